@@ -1,0 +1,9 @@
+//! Long work: how far it is, how to stop it, how much memory it may take.
+//!
+//! This module must never know what the work is, nor who watches it.
+
+mod budget;
+mod progress;
+
+pub use budget::{MemoryBudget, parse_bytes, peak_resident, resident, show_bytes};
+pub use progress::{Progress, Snapshot};

@@ -1,0 +1,18 @@
+//! Mosaicist: open, arrange, look at and write images far larger than memory.
+//!
+//! ```text
+//! file ──open──▶ Source ─┐
+//! file ──open──▶ Source ─┼─▶ Mosaic ──▶ Composite: Source ──┬─▶ screen  (tiles a frame wants)
+//! file ──open──▶ Source ─┘  document    paints placements   └─▶ export  (blocks, in any order)
+//! ```
+//!
+//! The modules below stand in reading order: each uses only those above it.
+
+pub mod codec;
+mod error;
+pub mod geometry;
+pub mod job;
+pub mod pixels;
+pub mod source;
+
+pub use error::{Error, IoResultExt, Result};

@@ -1,0 +1,3 @@
+//! The program: arguments to the window or to a command.
+
+fn main() {}

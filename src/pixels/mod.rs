@@ -1,0 +1,26 @@
+//! Samples in memory: holding, cutting, pasting, converting and halving them.
+//!
+//! All is row-major and interleaved. This module must never know about files, levels or screens.
+
+mod convert;
+mod halve;
+mod samples;
+mod view;
+
+pub(crate) use convert::le_bytes;
+pub use convert::{conform, to_rgba8};
+pub use halve::halve;
+pub use samples::{Colour, Sample, SampleType, Samples};
+pub use view::{Pixels, PixelsView};
+
+/// Run `$body` with `$samples` bound to the typed vector or slice inside a [`Samples`].
+macro_rules! each_type {
+    ($value:expr, $samples:ident => $body:expr) => {
+        match $value {
+            $crate::pixels::Samples::U8($samples) => $body,
+            $crate::pixels::Samples::U16($samples) => $body,
+            $crate::pixels::Samples::F32($samples) => $body,
+        }
+    };
+}
+pub(crate) use each_type;

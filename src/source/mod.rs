@@ -1,0 +1,47 @@
+//! Anything with levels and pixels, and the formats that give it.
+//!
+//! A source never writes to its file, never holds more of it than one read needs, and never knows who reads it.
+
+mod info;
+pub mod testing;
+
+pub use info::{Info, Level};
+
+use std::sync::Arc;
+
+use crate::Result;
+use crate::geometry::Region;
+use crate::pixels::Pixels;
+
+/// An image of any size: levels of decreasing resolution, read in rectangles, from any thread.
+pub trait Source: Send + Sync {
+    /// What the image is.
+    fn info(&self) -> &Info;
+
+    /// The pixels of `region`, exactly its size, in the source's channels and sample type.
+    ///
+    /// What lies outside the level is [`Info::background`]. A region read alone equals that part of the whole
+    /// ([`testing::check_source`]). Fails with [`Error::Corrupt`](crate::Error::Corrupt) or
+    /// [`Error::Io`](crate::Error::Io) naming the file; a level that is not there is
+    /// [`Error::Invalid`](crate::Error::Invalid).
+    fn read(&self, region: Region) -> Result<Pixels>;
+}
+
+/// An open file: one or many pages, and the pictures that come with a slide.
+pub trait Opened: Send + Sync {
+    /// The number of pages (series, images); at least 1.
+    fn pages(&self) -> usize;
+
+    /// Page `page`, from 0.
+    fn page(&self, page: usize) -> Result<Arc<dyn Source>>;
+
+    /// The names of the associated images: label, macro, thumbnail.
+    fn associated(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// The associated image of that name.
+    fn associated_image(&self, name: &str) -> Result<Arc<dyn Source>> {
+        Err(crate::Error::invalid(format!("no associated image '{name}'")))
+    }
+}

@@ -1,0 +1,116 @@
+//! The conformance check that every source passes, and procedural sources to try others with.
+
+use super::{Info, Source};
+use crate::Result;
+use crate::geometry::{Rect, Region, Size};
+use crate::pixels::{Pixels, SampleType, Samples};
+
+/// What every source promises: a part read alone equals that part of the whole, at each level, from eight threads at once;
+/// and outside there is background.
+///
+/// For images small enough to be read whole.
+pub fn check_source(source: &dyn Source) {
+    let info = source.info();
+    assert!(!info.levels.is_empty(), "no level");
+    assert_eq!(info.background.len(), info.channels as usize, "one background value for each channel");
+    for (level, described) in info.levels.iter().enumerate() {
+        let read = |rect: Rect| {
+            let pixels =
+                source.read(Region { level, rect }).unwrap_or_else(|error| panic!("level {level} {rect}: {error}"));
+            assert_eq!(pixels.size(), rect.size(), "level {level} {rect}: size");
+            assert_eq!(pixels.channels(), info.channels, "level {level}: channels");
+            assert_eq!(pixels.sample_type(), info.sample, "level {level}: sample type");
+            pixels
+        };
+        let bounds = Rect::from_size(described.size);
+        let whole = read(bounds);
+        let parts = some_parts(bounds);
+        std::thread::scope(|scope| {
+            for thread in 0..8 {
+                let (whole, parts) = (&whole, &parts);
+                scope.spawn(move || {
+                    for part in parts.iter().cycle().skip(thread).take(parts.len()) {
+                        assert_eq!(read(*part), whole.crop(*part), "level {level}: {part} differs from the whole");
+                    }
+                });
+            }
+        });
+        let mut around = Pixels::filled(bounds.expand(3).size(), info.sample, &info.background);
+        around.paste(whole.view(), 3, 3);
+        assert_eq!(read(bounds.expand(3)), around, "level {level}: outside is background");
+    }
+    let beyond = Region { level: info.levels.len(), rect: Rect::new(0, 0, 1, 1) };
+    assert!(source.read(beyond).is_err(), "a level that is not there");
+}
+
+/// Quarters, single pixels at the corners, and a row, a column and a middle.
+fn some_parts(bounds: Rect) -> Vec<Rect> {
+    let Rect { x1, y1, .. } = bounds;
+    let (mid_x, mid_y) = (x1 / 2, y1 / 2);
+    let parts = [
+        bounds.last_quarter(),
+        Rect::new(0, 0, mid_x.max(1), mid_y.max(1)),
+        Rect::new(0, 0, 1, 1),
+        Rect::new(x1 - 1, y1 - 1, x1, y1),
+        Rect::new(0, mid_y, x1, mid_y + 1),
+        Rect::new(mid_x, 0, mid_x + 1, y1),
+        Rect::new(x1 / 3, y1 / 3, x1 - x1 / 4, y1 - y1 / 5),
+    ];
+    parts.into_iter().filter(|part| !part.is_empty()).collect()
+}
+
+/// A picture that is a function of its coordinates: any part of it, at any size, costs no memory.
+#[derive(Debug, Clone)]
+pub struct Pattern {
+    info: Info,
+}
+
+impl Pattern {
+    /// `size` pixels of `channels` samples, in one level.
+    pub fn new(size: Size, channels: u8, sample: SampleType) -> Self {
+        Self { info: Info::plain("test pattern", size, Size::new(256, 256), channels, sample) }
+    }
+
+    /// The value of channel `c` at (x, y), as 16 bits: smooth slopes with a fine grain.
+    fn value(x: i64, y: i64, c: u8) -> u16 {
+        let grain = (x.wrapping_mul(0x9E37_79B1) ^ y.wrapping_mul(0x85EB_CA77) ^ (x * y)).wrapping_mul(0x27D4_EB2F);
+        let slope = x * 131 + y * 57 + i64::from(c) * 9000;
+        (slope + (grain >> 13 & 0x7FF)) as u16
+    }
+}
+
+impl Source for Pattern {
+    fn info(&self) -> &Info {
+        &self.info
+    }
+
+    fn read(&self, region: Region) -> Result<Pixels> {
+        self.info.level(region)?;
+        let inside = Rect::from_size(self.info.size());
+        let rect = region.rect;
+        let coordinates = (rect.y0..rect.y1).flat_map(|y| (rect.x0..rect.x1).map(move |x| (x, y)));
+        let channels = self.info.channels;
+        let values = coordinates.flat_map(|(x, y)| {
+            let shown = inside.contains_pixel(x, y);
+            (0..channels).map(move |c| if shown { Self::value(x, y, c) } else { 0 })
+        });
+        let samples = match self.info.sample {
+            SampleType::U8 => Samples::U8(values.map(|v| (v >> 8) as u8).collect()),
+            SampleType::U16 => Samples::U16(values.collect()),
+            SampleType::F32 => Samples::F32(values.map(|v| v as f32 / 65535.0).collect()),
+        };
+        Pixels::new(rect.size(), channels, samples)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_conform() {
+        for sample in [SampleType::U8, SampleType::U16, SampleType::F32] {
+            check_source(&Pattern::new(Size::new(37, 300), 3, sample));
+        }
+    }
+}
