@@ -12,6 +12,7 @@ pub mod codec;
 mod error;
 pub mod geometry;
 pub mod job;
+pub mod mosaic;
 pub mod pixels;
 pub mod source;
 
