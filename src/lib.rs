@@ -8,12 +8,14 @@
 //!
 //! The modules below stand in reading order: each uses only those above it.
 
-pub mod codec;
 mod error;
 pub mod geometry;
-pub mod job;
-pub mod mosaic;
 pub mod pixels;
+pub mod job;
+pub mod codec;
 pub mod source;
+pub mod cache;
+pub mod mosaic;
+pub mod composite;
 
 pub use error::{Error, IoResultExt, Result};

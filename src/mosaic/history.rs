@@ -91,7 +91,9 @@ mod tests {
     fn undo_and_redo_walk_the_same_path() {
         let mut history = History::new(Mosaic::default());
         for name in ["a", "b"] {
-            history.edit("Add", |mosaic| drop(mosaic.add(Placement::new(name, Size::new(1, 1)))));
+            history.edit("Add", |mosaic| {
+                mosaic.add(Placement::new(name, Size::new(1, 1)));
+            });
         }
         let both = Arc::clone(history.now());
         history.edit("Nothing", |_| ());

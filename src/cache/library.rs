@@ -1,0 +1,160 @@
+//! [`Library`]: every file of a document as a source whose tiles come from the cache.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::{TileCache, TileKey};
+use crate::geometry::{Rect, Region, Size};
+use crate::pixels::{Pixels, halve};
+use crate::source::{Info, Source};
+use crate::{Error, Result};
+
+/// Where sources come from: the files, or whatever a test puts in their place.
+pub trait Sources: Send + Sync {
+    /// Page `page` of the file at `path`.
+    fn get(&self, path: &Path, page: usize) -> Result<Arc<dyn Source>>;
+}
+
+/// Sources and the cache their tiles share.
+#[derive(Clone)]
+pub struct Library {
+    sources: Arc<dyn Sources>,
+    cache: Arc<TileCache>,
+}
+
+impl Library {
+    /// Open files through `sources`, keep their tiles in `cache`.
+    pub fn new(sources: Arc<dyn Sources>, cache: Arc<TileCache>) -> Self {
+        Self { sources, cache }
+    }
+
+    /// The cache.
+    pub fn cache(&self) -> &Arc<TileCache> {
+        &self.cache
+    }
+
+    /// Page `page` of the file at `path`, read through the cache.
+    pub fn open(&self, path: &Arc<Path>, page: u32) -> Result<Cached> {
+        let source = self.sources.get(path, page as usize)?;
+        Ok(Cached { source, cache: Arc::clone(&self.cache), path: Arc::clone(path), page })
+    }
+}
+
+/// A source whose tiles are decoded once and then come from the cache.
+pub struct Cached {
+    source: Arc<dyn Source>,
+    cache: Arc<TileCache>,
+    path: Arc<Path>,
+    page: u32,
+}
+
+impl Source for Cached {
+    fn info(&self) -> &Info {
+        self.source.info()
+    }
+
+    fn read(&self, region: Region) -> Result<Pixels> {
+        let info = self.info();
+        let grid = info.level(region)?.grid();
+        let mut out = Pixels::filled(region.rect.size(), info.sample, &info.background);
+        for (column, row) in grid.touching(region.rect) {
+            let rect = grid.rect(column, row);
+            let tile = self.tile(region.level, column, row, rect)?;
+            out.paste(tile.view(), rect.x0 - region.rect.x0, rect.y0 - region.rect.y0);
+        }
+        Ok(out)
+    }
+}
+
+impl Cached {
+    /// Call `paint` with each decoded tile that `region` touches and where it lies in the level: no copy is made.
+    pub fn each_tile(&self, region: Region, mut paint: impl FnMut(&Pixels, Rect)) -> Result<()> {
+        let grid = self.info().level(region)?.grid();
+        for (column, row) in grid.touching(region.rect) {
+            let rect = grid.rect(column, row);
+            paint(&*self.tile(region.level, column, row, rect)?, rect);
+        }
+        Ok(())
+    }
+
+    /// The pixels of `rect` at `halvings` halvings of the full resolution (each rounded up), whatever levels the file has.
+    ///
+    /// Read from the file's coarsest level that is one of those halvings (to a pixel) and fine enough, and halved from there.
+    pub fn read_reduced(&self, halvings: u32, rect: Rect) -> Result<Pixels> {
+        let info = self.info();
+        let (level, have) = dyadic_level(info, halvings);
+        let missing = halvings - have;
+        let size = Rect::from_size(info.size().halved_times(halvings as usize));
+        let inside = rect.intersect(size);
+        let mut out = Pixels::filled(rect.size(), info.sample, &info.background);
+        if inside.is_empty() {
+            return Ok(out);
+        }
+        let scale = 1i64.checked_shl(missing).ok_or_else(|| Error::invalid("so coarse a level does not exist"))?;
+        let fine = Rect::new(inside.x0 * scale, inside.y0 * scale, inside.x1 * scale, inside.y1 * scale);
+        // The level may be a pixel smaller than the halving says; its edge is repeated by the halving below.
+        let fine = fine.intersect(info.whole(level));
+        let alpha = info.colour.has_alpha();
+        let mut pixels = self.read(Region::new(level, fine))?;
+        for _ in 0..missing {
+            pixels = halve(pixels.view(), alpha);
+        }
+        out.paste(pixels.view(), inside.x0 - rect.x0, inside.y0 - rect.y0);
+        Ok(out)
+    }
+
+    fn tile(&self, level: usize, column: u32, row: u32, rect: Rect) -> Result<Arc<Pixels>> {
+        let key = TileKey { path: Arc::clone(&self.path), page: self.page, level: level as u16, column, row };
+        self.cache.get_or_decode(&key, || self.source.read(Region { level, rect }))
+    }
+}
+
+/// The file's coarsest level that is `have` ≤ `halvings` halvings of level 0: (level, have).
+fn dyadic_level(info: &Info, halvings: u32) -> (usize, u32) {
+    let close = |a: Size, b: Size| a.width.abs_diff(b.width) <= 1 && a.height.abs_diff(b.height) <= 1;
+    let full = info.size();
+    let candidates = info.levels.iter().enumerate().rev();
+    let mut halved = candidates.filter_map(|(index, level)| {
+        (0..=halvings).find(|&n| close(level.size, full.halved_times(n as usize))).map(|n| (index, n))
+    });
+    halved.next().unwrap_or((0, 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pixels::SampleType;
+    use crate::source::testing::{Pattern, check_source};
+
+    struct One(Arc<Pattern>);
+
+    impl Sources for One {
+        fn get(&self, _: &Path, _: usize) -> Result<Arc<dyn Source>> {
+            Ok(Arc::clone(&self.0) as Arc<dyn Source>)
+        }
+    }
+
+    fn cached(size: Size) -> Cached {
+        let sources = Arc::new(One(Arc::new(Pattern::new(size, 3, SampleType::U8))));
+        Library::new(sources, Arc::new(TileCache::new(1 << 20))).open(&Path::new("pattern").into(), 0).unwrap()
+    }
+
+    #[test]
+    fn cached_sources_conform() {
+        check_source(&cached(Size::new(700, 513)));
+    }
+
+    #[test]
+    fn reduced_reading_is_the_halved_whole() {
+        let source = cached(Size::new(701, 513));
+        let mut whole = source.read(Region::new(0, source.info().whole(0))).unwrap();
+        for halvings in 0..4 {
+            let rect = Rect::from_size(whole.size());
+            for part in [rect, rect.last_quarter(), Rect::new(3, 5, 9, 40)] {
+                let read = source.read_reduced(halvings, part).unwrap();
+                assert_eq!(read, whole.crop(part), "{halvings} halvings, {part}");
+            }
+            whole = halve(whole.view(), false);
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Decoded tiles under one byte budget, and the loader that fills a screen by a wish list.
+//!
+//! Nothing here decides what is wanted; nothing here knows a window: finished work calls a [`Wake`].
+
+mod library;
+mod loader;
+mod tiles;
+
+pub use library::{Cached, Library, Sources};
+pub use loader::{Loader, LoaderStatus, Wake};
+pub use tiles::{TileCache, TileKey};

@@ -1,0 +1,10 @@
+//! A mosaic as a source: placements painted on the canvas, later ones on top.
+//!
+//! The screen and every export read this same source. It holds no decoded pixel itself and never opens a file but through
+//! the [`Library`](crate::cache::Library).
+
+mod index;
+mod paint;
+
+pub use index::Index;
+pub use paint::{BadTiles, Composite};
