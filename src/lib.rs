@@ -17,5 +17,8 @@ pub mod source;
 pub mod cache;
 pub mod mosaic;
 pub mod composite;
+pub mod export;
+pub mod work;
+pub mod cli;
 
 pub use error::{Error, IoResultExt, Result};
