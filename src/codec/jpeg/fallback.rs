@@ -1,14 +1,13 @@
-//! What the fast path does not do, done by well-kept crates: progressive, CMYK, damaged streams.
+//! What the fast path does not do, done by a well-kept crate: progressive, CMYK, damaged streams.
 
-use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
-use super::{ColourSpace, DecodeOptions, EncodeOptions, Subsampling};
+use super::{ColourSpace, DecodeOptions};
 use crate::geometry::Size;
-use crate::pixels::{Pixels, PixelsView, Samples};
+use crate::pixels::{Pixels, Samples};
 use crate::{Error, Result};
 
 /// Decode a whole stream at full size; `options.reduce` is the caller's.
@@ -40,27 +39,4 @@ pub(super) fn decode(stream: &[u8], options: &DecodeOptions<'_>) -> Result<Pixel
 fn with_tables(tables: &[u8], stream: &[u8]) -> Vec<u8> {
     let tables = tables.strip_suffix(&[0xFF, 0xD9]).unwrap_or(tables);
     [tables, stream.get(2..).unwrap_or_default()].concat()
-}
-
-/// Encode grey or RGB bytes.
-pub(super) fn encode(view: PixelsView<'_>, options: &EncodeOptions, out: &mut Vec<u8>) -> Result<()> {
-    let colours = match view.channels() {
-        1 => ColorType::Luma,
-        3 => ColorType::Rgb,
-        n => return Err(Error::unsupported(format!("JPEG of {n} channels"))),
-    };
-    let (Ok(width), Ok(height)) = (u16::try_from(view.size().width), u16::try_from(view.size().height)) else {
-        return Err(Error::limit(format!("{} pixels are more than a JPEG holds (65535 a side)", view.size())));
-    };
-    let pixels = view.to_pixels();
-    let Samples::U8(samples) = pixels.samples() else {
-        return Err(Error::unsupported("JPEG of more than 8 bits; choose another compression"));
-    };
-    let mut encoder = Encoder::new(out, options.quality.clamp(1, 100));
-    encoder.set_sampling_factor(match options.subsampling {
-        Subsampling::Full => SamplingFactor::F_1_1,
-        Subsampling::Half => SamplingFactor::F_2_1,
-        Subsampling::Quarter => SamplingFactor::F_2_2,
-    });
-    encoder.encode(samples, width, height, colours).map_err(|error| Error::unsupported(error.to_string()))
 }
