@@ -76,7 +76,7 @@ impl<'a> BitReader<'a> {
         true
     }
 
-    /// Bytes of `data` that need not be seen again.
+    /// How many bytes of `data` need not be seen again.
     pub(super) fn position(&self) -> usize {
         self.at
     }
@@ -168,6 +168,7 @@ impl BitWriter {
             let over = total - 64;
             let word = self.reservoir << (count - over) | u64::from(bits) >> over;
             self.emit(word);
+            // Its upper bits are out already; they leave at the top before they'd matter again.
             self.reservoir = u64::from(bits);
             self.count = over;
         }
@@ -197,6 +198,12 @@ impl BitWriter {
     pub(super) fn into_bytes(mut self) -> Vec<u8> {
         self.bytes.truncate(self.at);
         self.bytes
+    }
+
+    /// Move what was written, but for the last bits, behind the end of `out`.
+    pub(super) fn drain_to(&mut self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.bytes[..self.at]);
+        self.at = 0;
     }
 
     #[inline(always)]

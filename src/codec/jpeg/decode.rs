@@ -3,6 +3,8 @@
 //! A strip of each component holds two rows of MCUs in turn, since upsampling needs one row of samples beyond; so what is
 //! worked on stays in the cache, and an image of any height takes the same memory.
 
+use std::ops::Range;
+
 use super::bits::BitReader;
 use super::dct::{self, STORED_AT};
 use super::huffman;
@@ -35,11 +37,21 @@ pub(super) struct Engine {
     /// Rows of MCUs decoded, and rows of pixels put out.
     rows_decoded: u32,
     rows_out: u32,
+    /// Rows of pixels to put out.
+    wanted: Range<u32>,
     upsampled: [Vec<u8>; 4],
     sums: Vec<u16>,
     block: Coefficients,
     /// Use the portable kernels, for tests.
     portable: bool,
+}
+
+/// The state between two rows of MCUs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Checkpoint {
+    predictions: [i32; 4],
+    until_restart: u32,
+    next_restart: u8,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -105,7 +117,7 @@ impl Engine {
         data_len: usize,
     ) -> Result<()> {
         let count = usize::from(segments.header.components);
-        if !segments.is_plain() || !matches!(count, 1 | 3) {
+        if !segments.is_plain() || !matches!(count, 1..=4) {
             return Err(Error::unsupported("JPEG of this kind, piece by piece"));
         }
         self.count = count;
@@ -115,14 +127,28 @@ impl Engine {
         self.size = if eighth { Size::new(full.width.div_ceil(8), full.height.div_ceil(8)) } else { full };
         (self.restart_interval, self.until_restart) = (segments.restart_interval, segments.restart_interval);
         (self.next_restart, self.rows_decoded, self.rows_out) = (0, 0, 0);
+        self.wanted = 0..self.size.height;
         self.block.0.fill(0);
         self.lay_out(segments)?;
         // A block takes two bits at least, so damage cannot ask for more memory than its length is good for.
         let blocks: usize = self.planes[..count].iter().map(|plane| plane.h * plane.v).sum();
-        if u64::from(self.mcus.across) * u64::from(self.mcus.down) * blocks as u64 > 4 * (data_len as u64 + 1) {
+        if u64::from(self.mcus.across) * u64::from(self.mcus.down) * blocks as u64
+            > 4 * (data_len as u64).saturating_add(1).min(u64::MAX / 4)
+        {
             return Err(Error::corrupt("the JPEG is too short for its size"));
         }
         self.take_tables(segments)
+    }
+
+    /// Decode only what the rows of pixels in `rows` (of the output) need, and put out only those.
+    pub(super) fn limit_to(&mut self, rows: Range<u32>) {
+        let end = rows.end.min(self.size.height);
+        self.wanted = rows.start.min(end)..end;
+    }
+
+    /// Rows of pixels that will be put out.
+    pub(super) fn rows_wanted(&self) -> u32 {
+        self.wanted.end - self.wanted.start
     }
 
     /// Samples of a pixel put out.
@@ -135,10 +161,43 @@ impl Engine {
         self.size
     }
 
+    /// Samples of a row put out.
+    pub(super) fn line(&self) -> usize {
+        self.size.width as usize * self.count
+    }
+
+    /// The most rows that one [`advance`](Self::advance) puts out.
+    pub(super) fn max_rows(&self) -> usize {
+        self.mcus.height as usize + 1
+    }
+
+    /// Whether all rows asked for are out.
+    pub(super) fn is_done(&self) -> bool {
+        self.rows_decoded == self.mcus.down || self.rows_out >= self.wanted.end
+    }
+
+    /// What a row of MCUs changes before it succeeds.
+    pub(super) fn checkpoint(&self) -> Checkpoint {
+        Checkpoint {
+            predictions: [0, 1, 2, 3].map(|i| self.planes[i].prediction),
+            until_restart: self.until_restart,
+            next_restart: self.next_restart,
+        }
+    }
+
+    /// Undo a row of MCUs that failed.
+    pub(super) fn go_back_to(&mut self, checkpoint: Checkpoint) {
+        for (plane, prediction) in self.planes.iter_mut().zip(checkpoint.predictions) {
+            plane.prediction = prediction;
+        }
+        (self.until_restart, self.next_restart) = (checkpoint.until_restart, checkpoint.next_restart);
+        self.block.0.fill(0);
+    }
+
     /// Decode one more row of MCUs from `bits` and write what rows of pixels that completes to the front of `out`; the number
     /// of bytes written. 0: all done.
     pub(super) fn advance(&mut self, bits: &mut BitReader<'_>, out: &mut [u8]) -> Result<usize> {
-        if self.rows_decoded == self.mcus.down {
+        if self.is_done() {
             return Ok(0);
         }
         let portable = self.portable;
@@ -199,6 +258,9 @@ impl Engine {
     #[inline(always)]
     fn decode_mcu_row<K: Kernels>(&mut self, kernels: K, bits: &mut BitReader<'_>) -> Option<()> {
         let half = self.rows_decoded as usize % 2;
+        let top = self.rows_decoded * self.mcus.height;
+        // Upsampling looks one row of samples, two of pixels, beyond.
+        let is_wanted = top < self.wanted.end.saturating_add(2) && top + self.mcus.height + 2 > self.wanted.start;
         for mcu in 0..self.mcus.across as usize {
             if self.restart_interval != 0 {
                 self.restart_if_due(bits)?;
@@ -209,7 +271,9 @@ impl Engine {
                     for block in 0..plane.h {
                         let (x, y) = (mcu * plane.h + block, half * plane.v + block_row);
                         plane.prediction = plane.prediction.wrapping_add(read_dc(dc, bits)?);
-                        if self.eighth {
+                        if !is_wanted {
+                            skip_ac(ac, bits)?;
+                        } else if self.eighth {
                             skip_ac(ac, bits)?;
                             plane.strip[y * plane.stride + x] = mean(plane.prediction, plane.step);
                         } else {
@@ -276,8 +340,10 @@ impl Engine {
         };
         match (self.count, self.is_ycc) {
             (1, _) => out.copy_from_slice(row(0)),
-            (_, true) => kernels.rgb_from_ycc([row(0), row(1), row(2)], out),
-            _ => interleave([row(0), row(1), row(2)], out),
+            (2, _) => interleave([row(0), row(1)], out),
+            (3, true) => kernels.rgb_from_ycc([row(0), row(1), row(2)], out),
+            (3, false) => interleave([row(0), row(1), row(2)], out),
+            _ => interleave([row(0), row(1), row(2), row(3)], out),
         }
     }
 }
@@ -306,13 +372,14 @@ impl Task for Advance<'_, '_, '_> {
             .decode_mcu_row(kernels, bits)
             .ok_or_else(|| Error::corrupt(format!("JPEG data fail in MCU row {}", engine.rows_decoded)))?;
         engine.rows_decoded += 1;
-        let line = engine.size.width as usize * engine.count;
-        let (from, to) = (engine.rows_out, engine.rows_ready());
-        for (y, out) in (from..to).zip(out.chunks_exact_mut(line)) {
+        let ready = engine.rows_ready();
+        let rows = engine.rows_out.max(engine.wanted.start)..ready.min(engine.wanted.end);
+        let line = engine.line();
+        for (y, out) in rows.clone().zip(out.chunks_exact_mut(line)) {
             engine.put_row(kernels, y as usize, out);
         }
-        engine.rows_out = to;
-        Ok((to - from) as usize * line)
+        engine.rows_out = ready;
+        Ok(rows.len() * line)
     }
 }
 
@@ -395,6 +462,8 @@ fn fill(to: &mut [u8], stride: usize, sample: u8) {
 
 #[inline(always)]
 fn interleave<const N: usize>(planes: [&[u8]; N], out: &mut [u8]) {
+    let width = out.len() / N;
+    let planes = planes.map(|plane| &plane[..width]);
     for (x, pixel) in out.as_chunks_mut::<N>().0.iter_mut().enumerate() {
         *pixel = planes.map(|plane| plane[x]);
     }

@@ -59,7 +59,8 @@ impl Default for Engine {
     }
 }
 
-/// Huffman codes for luma and chroma, and where the bits go.
+/// Huffman codes for luma and chroma.
+#[derive(Debug)]
 pub(super) struct Codes {
     pub dc: [huffman::Encoder; 2],
     pub ac: [huffman::Encoder; 2],

@@ -53,13 +53,13 @@ struct Scan {
     is_whole: bool,
 }
 
-impl<'a> Segments<'a> {
-    /// Read the tables of the abbreviated stream `tables` (may be empty), then all before the first scan of `stream`.
-    pub(super) fn read(tables: &'a [u8], stream: &'a [u8]) -> Result<Self> {
-        let mut segments = Self {
+impl Default for Segments<'_> {
+    fn default() -> Self {
+        Self {
             header: Header { size: Size::new(0, 0), components: 0, baseline: false },
             components: [Component::default(); 4],
             quantisers: [None; 4],
+            // What a stream without tables means, as Motion JPEG has it.
             dc: [Some(tables::LUMA_DC), Some(tables::CHROMA_DC), None, None],
             ac: [Some(tables::LUMA_AC), Some(tables::CHROMA_AC), None, None],
             restart_interval: 0,
@@ -68,7 +68,14 @@ impl<'a> Segments<'a> {
             adobe_transform: None,
             frame: None,
             scan: None,
-        };
+        }
+    }
+}
+
+impl<'a> Segments<'a> {
+    /// Read the tables of the abbreviated stream `tables` (may be empty), then all before the first scan of `stream`.
+    pub(super) fn read(tables: &'a [u8], stream: &'a [u8]) -> Result<Self> {
+        let mut segments = Self::default();
         if !tables.is_empty() {
             segments.read_stream(tables, false)?;
             (segments.jfif, segments.adobe_transform, segments.frame, segments.scan) = (false, None, None, None);
@@ -81,19 +88,7 @@ impl<'a> Segments<'a> {
 
     /// Only the frame header.
     pub(super) fn read_header(stream: &'a [u8]) -> Result<Header> {
-        let mut segments = Self {
-            header: Header { size: Size::new(0, 0), components: 0, baseline: false },
-            components: [Component::default(); 4],
-            quantisers: [None; 4],
-            dc: [None; 4],
-            ac: [None; 4],
-            restart_interval: 0,
-            data_at: 0,
-            jfif: false,
-            adobe_transform: None,
-            frame: None,
-            scan: None,
-        };
+        let mut segments = Self::default();
         segments.read_stream(stream, true)?;
         segments.frame.map(Frame::header).ok_or_else(|| Error::corrupt("the JPEG ends before its frame header"))
     }
@@ -106,6 +101,23 @@ impl<'a> Segments<'a> {
             && scan.is_whole
             && scan.count == frame.count
             && !frame.size.is_empty()
+    }
+
+    /// The colour transform that Adobe's marker names, if there is one: 0 none, 1 YCbCr, 2 YCCK.
+    pub(super) fn adobe_transform(&self) -> Option<u8> {
+        self.adobe_transform
+    }
+
+    /// Fails, saying what it is, unless `fallback` can decode the frame: 8 bits, Huffman, sequential or progressive.
+    pub(super) fn check_is_known(&self) -> Result<()> {
+        let Some(frame) = self.frame else { return Ok(()) };
+        let what = match (frame.marker, frame.precision) {
+            (0xC3 | 0xC5..=0xC7 | 0xCB | 0xCD..=0xCF, _) => "lossless or hierarchical JPEG",
+            (0xC9 | 0xCA, _) => "JPEG with arithmetic coding",
+            (_, 8) => return Ok(()),
+            _ => "JPEG of more than 8 bits",
+        };
+        Err(Error::unsupported(what))
     }
 
     /// Whether three components are luma and chroma, which is asked of the markers in the order that libjpeg asks them.
