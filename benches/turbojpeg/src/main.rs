@@ -1,8 +1,12 @@
 //! Mosaicist's JPEG codec next to libjpeg-turbo: speed, size, error. `cargo run --release [FILE.jpg]`.
+//! `compare FOLDER` and `fuzz FOLDER COUNT` do other things with real files.
 //!
 //! Each figure is a median of interleaved rounds on one thread, so both meet the same machine.
 
+mod files;
+
 use std::hint::black_box;
+use std::path::Path;
 use std::time::Instant;
 
 use mosaicist::codec::jpeg::{self, DecodeOptions, EncodeOptions, Subsampling};
@@ -13,9 +17,12 @@ use turbojpeg::{Compressor, Decompressor, Image, PixelFormat, ScalingFactor, Sub
 const ROUNDS: usize = 41;
 
 fn main() {
-    let source = match std::env::args().nth(1) {
-        Some(path) => turbo_decode(&std::fs::read(&path).expect("readable file"), ScalingFactor::ONE),
-        None => generated(Size::new(1024, 1024)),
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let source = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["compare", folder] => return files::compare(Path::new(folder)),
+        ["fuzz", folder, count] => return files::fuzz(Path::new(folder), count.parse().expect("a number")),
+        [path, ..] => turbo_decode(&std::fs::read(path).expect("readable file"), ScalingFactor::ONE),
+        [] => generated(Size::new(1024, 1024)),
     };
     println!("{:24} {:>9} {:>9} {:>6}", "Mpx/s", "mosaicist", "turbo", "ratio");
     for (width, height) in [(256, 256), (512, 512), (800, 600)] {
@@ -124,14 +131,18 @@ fn race(name: &str, area: f64, mut ours: impl FnMut(), mut theirs: impl FnMut())
 }
 
 fn turbo_decode(stream: &[u8], scale: ScalingFactor) -> Pixels {
-    let mut decompressor = Decompressor::new().expect("libjpeg-turbo");
-    decompressor.set_scaling_factor(scale).expect("a factor");
-    let header = decompressor.read_header(stream).expect("a header").scaled(scale);
+    try_turbo_decode(stream, scale).expect("no error and no warning")
+}
+
+fn try_turbo_decode(stream: &[u8], scale: ScalingFactor) -> turbojpeg::Result<Pixels> {
+    let mut decompressor = Decompressor::new()?;
+    decompressor.set_scaling_factor(scale)?;
+    let header = decompressor.read_header(stream)?.scaled(scale);
     let mut pixels = vec![0; header.width * header.height * 3];
     let (width, height) = (header.width, header.height);
     let image = Image { pixels: &mut pixels[..], width, pitch: width * 3, height, format: PixelFormat::RGB };
-    decompressor.decompress(stream, image).expect("no error and no warning");
-    Pixels::new(Size::new(width as u32, height as u32), 3, Samples::U8(pixels)).expect("as many as said")
+    decompressor.decompress(stream, image)?;
+    Ok(Pixels::new(Size::new(width as u32, height as u32), 3, Samples::U8(pixels)).expect("as many as said"))
 }
 
 /// Soft shapes, edges and a little noise.

@@ -30,7 +30,7 @@ impl<'a> BitReader<'a> {
             if !has_ff_byte(word) {
                 self.reservoir |= word >> self.count;
                 self.at += ((63 - self.count) >> 3) as usize;
-                self.count |= 56;
+                self.count |= 0b11_1000; // 56, and what was beyond whole bytes
                 return;
             }
         }

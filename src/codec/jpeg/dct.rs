@@ -7,6 +7,7 @@
 //! every machine and in every kind of lanes.
 
 use std::array::from_fn;
+use std::f32::consts::{FRAC_1_SQRT_2, SQRT_2};
 
 use super::tables::ZIGZAG;
 
@@ -70,16 +71,16 @@ fn inverse_1d<L: Lanes>(v: [L; 8]) -> [L; 8] {
     // Even part.
     let (sum, difference) = (v[0].plus(v[4]), v[0].minus(v[4]));
     let outer = v[2].plus(v[6]);
-    let inner = v[2].minus(v[6]).times(1.414_213_562).minus(outer);
+    let inner = v[2].minus(v[6]).times(SQRT_2).minus(outer);
     let even = [sum.plus(outer), difference.plus(inner), difference.minus(inner), sum.minus(outer)];
     // Odd part.
     let (z13, z10) = (v[5].plus(v[3]), v[5].minus(v[3]));
     let (z11, z12) = (v[1].plus(v[7]), v[1].minus(v[7]));
     let odd0 = z11.plus(z13);
-    let middle = z11.minus(z13).times(1.414_213_562);
-    let z5 = z10.plus(z12).times(1.847_759_065);
-    let low = z5.minus(z12.times(1.082_392_200));
-    let odd1 = z5.minus(z10.times(2.613_125_930)).minus(odd0);
+    let middle = z11.minus(z13).times(SQRT_2);
+    let z5 = z10.plus(z12).times(1.847_759_1);
+    let low = z5.minus(z12.times(1.082_392_2));
+    let odd1 = z5.minus(z10.times(2.613_126)).minus(odd0);
     let odd2 = middle.minus(odd1);
     let odd3 = low.minus(odd2);
     [
@@ -101,13 +102,13 @@ fn forward_1d<L: Lanes>(v: [L; 8]) -> [L; 8] {
     // Even part.
     let (outer, inner) = (s0.plus(s3), s1.plus(s2));
     let (t0, t1) = (s0.minus(s3), s1.minus(s2));
-    let z1 = t1.plus(t0).times(0.707_106_781);
+    let z1 = t1.plus(t0).times(FRAC_1_SQRT_2);
     // Odd part.
     let (w0, w1, w2) = (d3.plus(d2), d2.plus(d1), d1.plus(d0));
-    let z5 = w0.minus(w2).times(0.382_683_433);
-    let z2 = w0.times(0.541_196_100).plus(z5);
-    let z4 = w2.times(1.306_562_965).plus(z5);
-    let z3 = w1.times(0.707_106_781);
+    let z5 = w0.minus(w2).times(0.382_683_43);
+    let z2 = w0.times(0.541_196_1).plus(z5);
+    let z4 = w2.times(1.306_563).plus(z5);
+    let z3 = w1.times(FRAC_1_SQRT_2);
     let (z11, z13) = (d0.plus(z3), d0.minus(z3));
     [
         outer.plus(inner),

@@ -323,7 +323,7 @@ impl Engine {
                 (false, false) => {}
                 (true, false) => upsample::across(plane.row(y), row),
                 (across, true) => {
-                    let is_upper = y % 2 == 0;
+                    let is_upper = y.is_multiple_of(2);
                     let near = plane.row(y / 2);
                     let far = if is_upper { (y / 2).saturating_sub(1) } else { (y / 2 + 1).min(plane.height - 1) };
                     if across {

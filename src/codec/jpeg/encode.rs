@@ -146,7 +146,7 @@ impl Engine {
     }
 
     /// Make ready for an image of 1 or 3 channels.
-    pub(super) fn start(&mut self, size: Size, channels: u8, options: &EncodeOptions, restart_interval: u32) {
+    pub(super) fn start(&mut self, size: Size, channels: u8, options: EncodeOptions, restart_interval: u32) {
         if self.quality != options.quality {
             self.quality = options.quality;
             self.steps = [false, true].map(|chroma| tables::quantiser(options.quality, chroma));
@@ -228,7 +228,9 @@ impl Engine {
             }
             let [luma, cb, cr] = [&mut luma[place.clone()], &mut cb[place.clone()], &mut cr[place]];
             kernels.ycc_from_rgb(row, [&mut luma[..width], &mut cb[..width], &mut cr[..width]]);
-            [luma, cb, cr].into_iter().for_each(|strip| extend_row(strip, width, |_| ()));
+            for strip in [luma, cb, cr] {
+                extend_row(strip, width, |_| ());
+            }
         }
         for strip in &mut self.strips[..self.channels] {
             for y in count..strip.len() / stride {

@@ -126,7 +126,8 @@ impl Decoder {
 /// Size 0 is the end of the block, but for 0xF0, which is sixteen zeros. In a DC table, where the high half is 0, a size of 0
 /// therefore looks like the end of a block; nobody asks there.
 fn entry(symbol: u8, value: i32, used: u32) -> Entry {
-    let advance = if symbol & 15 == 0 && symbol != 0xF0 { END_OF_BLOCK as u32 } else { u32::from(symbol >> 4) + 1 };
+    let has_value = symbol & 0x0F > 0;
+    let advance = if !has_value && symbol != 0xF0 { END_OF_BLOCK as u32 } else { u32::from(symbol >> 4) + 1 };
     Entry((value as u16 as u32) << 16 | advance << 8 | used)
 }
 

@@ -110,9 +110,9 @@ impl Kernels for Portable {
         for (((rgb, &y), &cb), &cr) in rgb.chunks_exact_mut(3).zip(y).zip(cb).zip(cr) {
             let (y, cb, cr) = (i32::from(y), i32::from(cb) - 128, i32::from(cr) - 128);
             let byte = |value: i32| value.clamp(0, 255) as u8;
-            rgb[0] = byte(y + cr + (((4 * cr * CR_TO_R) >> 16) + 1 >> 1));
+            rgb[0] = byte(y + cr + ((((4 * cr * CR_TO_R) >> 16) + 1) >> 1));
             rgb[1] = byte(y + ((cb * CB_TO_G + cr * CR_TO_G + (1 << 14)) >> 15));
-            rgb[2] = byte(y + 2 * cb + (((4 * cb * CB_TO_B) >> 16) + 1 >> 1));
+            rgb[2] = byte(y + 2 * cb + ((((4 * cb * CB_TO_B) >> 16) + 1) >> 1));
         }
     }
 

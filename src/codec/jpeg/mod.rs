@@ -1,5 +1,10 @@
 //! JPEG: what nearly every tile, slide and web pyramid is made of.
 
+#![allow(
+    clippy::inline_always,
+    reason = "the inner loops take on the vector instructions of the function they are inlined into (see kernels.rs)"
+)]
+
 mod bits;
 mod dct;
 mod decode;
@@ -114,7 +119,7 @@ pub fn decode_rows(stream: &[u8], options: &DecodeOptions<'_>, rows: Range<u32>)
 /// Encode grey or RGB bytes (1 or 3 channels of u8) behind what `out` holds already.
 pub fn encode(view: PixelsView<'_>, options: &EncodeOptions, out: &mut Vec<u8>) -> Result<()> {
     check(view)?;
-    ENCODER.with_borrow_mut(|engine| encode_fast(engine, view, options, out));
+    ENCODER.with_borrow_mut(|engine| encode_fast(engine, view, *options, out));
     Ok(())
 }
 
@@ -124,11 +129,11 @@ pub fn encode_optimised(view: PixelsView<'_>, options: &EncodeOptions, out: &mut
     check(view)?;
     ENCODER.with_borrow_mut(|engine| {
         let mut statistics = encode::Statistics([[0; 256]; 4]);
-        engine.start(view.size(), view.channels(), options, 0);
+        engine.start(view.size(), view.channels(), *options, 0);
         encode_rows(engine, view, &mut statistics);
         let tables = statistics.0.map(|frequencies| optimise::Table::for_frequencies(&frequencies));
         let specs = [0, 1, 2, 3].map(|i| tables[i].spec());
-        engine.start(view.size(), view.channels(), options, 0);
+        engine.start(view.size(), view.channels(), *options, 0);
         engine.write_header(false, &specs, out);
         encode_stream(engine, view, &encode::Codes::new(&specs), out);
     });
@@ -139,7 +144,7 @@ pub fn encode_optimised(view: PixelsView<'_>, options: &EncodeOptions, out: &mut
 pub fn tables(options: &EncodeOptions, channels: u8) -> Vec<u8> {
     let mut out = vec![0xFF, 0xD8];
     ENCODER.with_borrow_mut(|engine| {
-        engine.start(Size::new(8, 8), channels, options, 0);
+        engine.start(Size::new(8, 8), channels, *options, 0);
         engine.write_tables(&encode::STANDARD, &mut out);
     });
     out.extend([0xFF, 0xD9]);
@@ -184,7 +189,7 @@ fn decode_fast(
     inks::rgb_from_inks(pixels, &segments, options.colour)
 }
 
-fn encode_fast(engine: &mut encode::Engine, view: PixelsView<'_>, options: &EncodeOptions, out: &mut Vec<u8>) {
+fn encode_fast(engine: &mut encode::Engine, view: PixelsView<'_>, options: EncodeOptions, out: &mut Vec<u8>) {
     engine.start(view.size(), view.channels(), options, 0);
     engine.write_header(options.abbreviated, &encode::STANDARD, out);
     encode_stream(engine, view, &STANDARD_CODES, out);

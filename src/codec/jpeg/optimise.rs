@@ -16,7 +16,9 @@ impl Table {
         let mut weights: Vec<u64> = frequencies.iter().map(|&count| count.into()).chain([1]).collect();
         let lengths = code_lengths(&mut weights);
         let mut counts = [0u32; 257];
-        lengths.iter().for_each(|&length| counts[length] += 1);
+        for &length in &lengths {
+            counts[length] += 1;
+        }
         counts[0] = 0;
         shorten(&mut counts);
         if let Some(longest) = counts.iter().rposition(|&count| count > 0) {
@@ -78,7 +80,7 @@ mod tests {
         let fibonacci = |i: usize| (0..i.min(40)).fold((1u32, 1u32), |(a, b), _| (b, a.saturating_add(b))).0;
         let cases: [[u32; 256]; 4] = [
             std::array::from_fn(|i| u32::from(i == 5)),
-            std::array::from_fn(|i| fibonacci(i)),
+            std::array::from_fn(fibonacci),
             [1; 256],
             std::array::from_fn(|i| if i < 40 { fibonacci(i) } else { 0 }),
         ];

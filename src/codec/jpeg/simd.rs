@@ -24,6 +24,7 @@ pub(super) fn run<T: Task>(task: T, portable: bool) -> T::Output {
 }
 
 #[cfg(target_arch = "x86_64")]
+#[allow(clippy::wildcard_imports, reason = "half a hundred instructions")]
 mod avx2 {
     use std::arch::x86_64::*;
     use std::array::from_fn;

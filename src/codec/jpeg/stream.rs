@@ -137,7 +137,7 @@ impl Encoder {
     ) -> Result<Self> {
         check_size(size, channels)?;
         let mut engine = encode::Engine::default();
-        engine.start(size, channels, options, restart_interval.into());
+        engine.start(size, channels, *options, restart_interval.into());
         engine.write_header(options.abbreviated, &STANDARD, out);
         let (codes, bits) = (Codes::new(&STANDARD), BitWriter::new(Vec::new()));
         Ok(Self { engine, codes, bits, size, channels, rows_taken: 0, waiting: Vec::new() })

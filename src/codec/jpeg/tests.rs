@@ -59,7 +59,7 @@ fn decode_plain(stream: &[u8]) -> Pixels {
     fast
 }
 
-fn encoded(pixels: &Pixels, options: &EncodeOptions) -> Vec<u8> {
+fn encoded(pixels: &Pixels, options: EncodeOptions) -> Vec<u8> {
     let [fast, portable] = [false, true].map(|portable| {
         let mut engine = if portable { encode::Engine::portable() } else { encode::Engine::default() };
         let mut out = Vec::new();
@@ -89,7 +89,7 @@ fn all_sizes_come_back_and_others_read_the_same() {
         for (channels, subsampling) in SUBSAMPLINGS.map(|s| (3, s)).into_iter().chain([(1, Subsampling::Full)]) {
             let pixels = picture(width, height, channels, 6);
             let options = EncodeOptions { quality: 90, subsampling, abbreviated: false };
-            let stream = encoded(&pixels, &options);
+            let stream = encoded(&pixels, options);
             let ours = decode_plain(&stream);
             let case = format!("{width}×{height}×{channels} {subsampling:?}");
             let (_, loss) = largest_and_mean_difference(&pixels, &ours);
@@ -121,10 +121,10 @@ fn a_stream_without_tables_needs_them() {
     for subsampling in SUBSAMPLINGS {
         let whole = EncodeOptions { quality: 60, subsampling, abbreviated: false };
         let part = EncodeOptions { abbreviated: true, ..whole };
-        let (stream, tables) = (encoded(&pixels, &part), tables(&part, 3));
-        assert!(stream.len() + 500 < encoded(&pixels, &whole).len());
+        let (stream, tables) = (encoded(&pixels, part), tables(&part, 3));
+        assert!(stream.len() + 500 < encoded(&pixels, whole).len());
         let options = DecodeOptions { tables: &tables, ..DecodeOptions::default() };
-        assert_eq!(decode(&stream, &options).unwrap(), decode_plain(&encoded(&pixels, &whole)));
+        assert_eq!(decode(&stream, &options).unwrap(), decode_plain(&encoded(&pixels, whole)));
         assert!(decode(&stream, &DecodeOptions::default()).is_err());
     }
 }
@@ -132,7 +132,7 @@ fn a_stream_without_tables_needs_them() {
 #[test]
 fn colours_can_be_forced() {
     let pixels = picture(40, 40, 3, 0);
-    let stream = encoded(&pixels, &EncodeOptions { quality: 95, subsampling: Subsampling::Full, abbreviated: false });
+    let stream = encoded(&pixels, EncodeOptions { quality: 95, subsampling: Subsampling::Full, abbreviated: false });
     let stored = decode(&stream, &DecodeOptions { colour: ColourSpace::AsStored, ..DecodeOptions::default() }).unwrap();
     let forced = decode(&stream, &DecodeOptions { colour: ColourSpace::YCbCr, ..DecodeOptions::default() }).unwrap();
     assert_eq!(forced, decode_plain(&stream));
@@ -146,7 +146,7 @@ fn colours_can_be_forced() {
 fn reduced_is_the_mean_of_the_pixels() {
     for (subsampling, tolerance) in [(Subsampling::Full, 1.0), (Subsampling::Half, 2.0), (Subsampling::Quarter, 2.5)] {
         let pixels = picture(200, 121, 3, 8);
-        let stream = encoded(&pixels, &EncodeOptions { quality: 90, subsampling, abbreviated: false });
+        let stream = encoded(&pixels, EncodeOptions { quality: 90, subsampling, abbreviated: false });
         let full = decode_plain(&stream);
         for reduce in 1..=3 {
             let reduced = decode(&stream, &DecodeOptions { reduce, ..DecodeOptions::default() }).unwrap();
@@ -201,7 +201,7 @@ fn a_stream_in_pieces_is_the_whole() {
             }
             encoder.finish(&mut stream).unwrap();
             if interval == 0 {
-                assert_eq!(stream, encoded(&pixels, &options));
+                assert_eq!(stream, encoded(&pixels, options));
             }
             let whole = decode_plain(&stream);
             let mut decoder = Decoder::new(Slow(&stream), &DecodeOptions::default()).unwrap();
@@ -218,7 +218,7 @@ fn a_stream_in_pieces_is_the_whole() {
 fn a_stream_cut_short_is_an_error_by_rows() {
     let stream = encoded(
         &picture(90, 90, 3, 30),
-        &EncodeOptions { quality: 90, subsampling: Subsampling::Half, abbreviated: false },
+        EncodeOptions { quality: 90, subsampling: Subsampling::Half, abbreviated: false },
     );
     for length in [0, 1, 300, 700, stream.len() / 2, stream.len() - 40] {
         let decoded = Decoder::new(&stream[..length], &DecodeOptions::default()).and_then(|mut decoder| {
@@ -236,7 +236,7 @@ fn made_to_measure_is_smaller_and_the_same_picture() {
         let options = EncodeOptions { quality: 80, subsampling, abbreviated: false };
         let mut optimised = Vec::new();
         encode_optimised(pixels.view(), &options, &mut optimised).unwrap();
-        let standard = encoded(&pixels, &options);
+        let standard = encoded(&pixels, options);
         assert!(optimised.len() < standard.len());
         assert_eq!(decode_plain(&optimised), decode_plain(&standard));
         let others = fallback::decode(&optimised, &DecodeOptions::default()).unwrap();
@@ -270,14 +270,14 @@ fn damage_is_an_error_or_a_picture_but_never_a_panic() {
     let mut dice = Dice(7);
     let pixels = picture(70, 50, 3, 30);
     let streams: Vec<Vec<u8>> = SUBSAMPLINGS
-        .map(|subsampling| encoded(&pixels, &EncodeOptions { quality: 80, subsampling, abbreviated: false }))
+        .map(|subsampling| encoded(&pixels, EncodeOptions { quality: 80, subsampling, abbreviated: false }))
         .into_iter()
         .chain([foreign(&pixels, SamplingFactor::F_1_2, 2)])
         .collect();
     let (mut engine, mut portable) = (decode::Engine::default(), decode::Engine::portable());
     for round in 0..12_000 {
         let mut stream = streams[round % streams.len()].clone();
-        for _ in 0..1 + dice.roll(4) {
+        for _ in 0..=dice.roll(4) {
             let at = dice.roll(stream.len());
             match dice.roll(4) {
                 0 => stream[at] = dice.roll(256) as u8,
