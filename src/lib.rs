@@ -17,5 +17,6 @@ pub mod source;
 pub mod cache;
 pub mod mosaic;
 pub mod composite;
+pub mod export;
 
 pub use error::{Error, IoResultExt, Result};

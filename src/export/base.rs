@@ -1,0 +1,96 @@
+//! [`Base`]: the region and level to be exported, as a source with one level.
+
+use crate::geometry::{Rect, Region, Size};
+use crate::pixels::{Pixels, halve};
+use crate::source::{Info, Level, Source};
+use crate::{Error, Result};
+
+use super::ExportOptions;
+
+/// A part of one level of a source, halved some more times.
+pub(super) struct Base<'a> {
+    source: &'a dyn Source,
+    info: Info,
+    /// The source's level that is read.
+    level: usize,
+    /// What is exported, in the pixels of that level.
+    rect: Rect,
+    /// Halvings of what is read.
+    halvings: u32,
+}
+
+/// Reads of a reduced base go in squares of so many pixels of the source.
+const PIECE: i64 = 1024;
+
+impl<'a> Base<'a> {
+    /// What `options` choose of `source`.
+    pub(super) fn new(source: &'a dyn Source, options: &ExportOptions) -> Result<Self> {
+        let whole = source.info();
+        if options.level > 30 {
+            return Err(Error::invalid(format!("level {}; the last one is 30", options.level)));
+        }
+        let region = options.region.unwrap_or(whole.whole(0)).intersect(whole.whole(0));
+        if region.is_empty() {
+            return Err(Error::invalid("the region holds no pixel of the image"));
+        }
+        let (level, ready) = nearest_level(whole, options.level as u32);
+        let rect = region.reduced(ready).intersect(whole.whole(level));
+        let halvings = options.level as u32 - ready;
+        let size = rect.size().halved_times(halvings as usize);
+        let tile = whole.levels[level].tile;
+        let tile = Size::new((tile.width >> halvings).max(1), (tile.height >> halvings).max(1));
+        let scale = f64::from(1u32 << options.level);
+        let info = Info {
+            levels: vec![Level { size, downsample: 1.0, tile }],
+            mpp: whole.mpp.map(|(x, y)| (x * scale, y * scale)),
+            ..whole.clone()
+        };
+        Ok(Self { source, info, level, rect, halvings })
+    }
+
+    /// The pixels of `rect`, which starts at a multiple of what a halving joins.
+    fn read_halved(&self, rect: Rect) -> Result<Pixels> {
+        let fine = Rect::new(
+            rect.x0 << self.halvings,
+            rect.y0 << self.halvings,
+            rect.x1 << self.halvings,
+            rect.y1 << self.halvings,
+        );
+        let fine = fine.translate(self.rect.x0, self.rect.y0).intersect(self.rect);
+        let pixels = self.source.read(Region::new(self.level, fine))?;
+        let alpha = self.info.colour.has_alpha();
+        Ok((0..self.halvings).fold(pixels, |pixels, _| halve(pixels.view(), alpha)))
+    }
+}
+
+impl Source for Base<'_> {
+    fn info(&self) -> &Info {
+        &self.info
+    }
+
+    fn read(&self, region: Region) -> Result<Pixels> {
+        let inside = region.rect.intersect(Rect::from_size(self.info.level(region)?.size));
+        if self.halvings == 0 && inside == region.rect {
+            return self.read_halved(inside);
+        }
+        let mut pixels = Pixels::filled(region.rect.size(), self.info.sample, &self.info.background);
+        let side = (PIECE >> self.halvings).max(1);
+        for y in (inside.y0..inside.y1).step_by(side as usize) {
+            for x in (inside.x0..inside.x1).step_by(side as usize) {
+                let piece = Rect::new(x, y, x + side, y + side).intersect(inside);
+                pixels.paste(self.read_halved(piece)?.view(), x - region.rect.x0, y - region.rect.y0);
+            }
+        }
+        Ok(pixels)
+    }
+}
+
+/// The coarsest level that is 2^n smaller than level 0 for an n up to `halvings`, and that n.
+fn nearest_level(info: &Info, halvings: u32) -> (usize, u32) {
+    let fits = |level: &Level, n: u32| {
+        (level.downsample / f64::from(1u32 << n) - 1.0).abs() < 1e-3
+            && level.size == info.size().halved_times(n as usize)
+    };
+    let found = (1..=halvings).rev().find_map(|n| Some((info.levels.iter().position(|level| fits(level, n))?, n)));
+    found.unwrap_or((0, 0))
+}
