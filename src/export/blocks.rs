@@ -36,7 +36,7 @@ pub(super) fn write_levels(
             None => None,
         };
         let source = last.as_ref().map_or(base, |spool| spool as &dyn Source);
-        let work = Stage { source, plan, stage, sink, spool: spool.as_ref(), progress };
+        let work = Stage { source, plan, pass: stage, sink, spool: spool.as_ref(), progress };
         blocks += work.run()?;
         last = spool;
     }
@@ -47,7 +47,7 @@ pub(super) fn write_levels(
 struct Stage<'a> {
     source: &'a dyn Source,
     plan: &'a Plan,
-    stage: &'a StagePlan,
+    pass: &'a StagePlan,
     sink: &'a dyn TileSink,
     spool: Option<&'a Spool>,
     progress: &'a Progress,
@@ -56,8 +56,8 @@ struct Stage<'a> {
 impl Stage<'_> {
     /// All blocks, by several workers; the first failure ends it.
     fn run(&self) -> Result<u64> {
-        let blocks = TileGrid::square(self.plan.levels[self.stage.first], self.stage.block);
-        let order = Order::new(blocks, self.stage.strip);
+        let blocks = TileGrid::square(self.plan.levels[self.pass.first], self.pass.block);
+        let order = Order::new(blocks, self.pass.strip);
         let (next, failure) = (AtomicU64::new(0), OnceLock::new());
         let work = || {
             while failure.get().is_none() {
@@ -85,13 +85,13 @@ impl Stage<'_> {
     /// Read a block with its margin, write its tiles level by level, hand on the rest.
     fn write_block(&self, column: u32, row: u32, mut block: Rect) -> Result<()> {
         self.progress.check()?;
-        let whole = Rect::from_size(self.plan.levels[self.stage.first]);
-        let mut rect = block.expand(self.stage.margin as i64).intersect(whole);
+        let whole = Rect::from_size(self.plan.levels[self.pass.first]);
+        let mut rect = block.expand(self.pass.margin as i64).intersect(whole);
         let mut pixels = self.source.read(Region::new(0, rect))?;
         let alpha = self.source.info().colour.has_alpha();
-        for level in self.stage.first.. {
+        for level in self.pass.first.. {
             self.write_tiles(level, &pixels, rect, block)?;
-            if level + 1 == self.stage.first + self.stage.count {
+            if level + 1 == self.pass.first + self.pass.count {
                 break;
             }
             pixels = halve(pixels.view(), alpha);

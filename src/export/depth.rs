@@ -40,7 +40,7 @@ fn grey_of([r, g, b]: [u8; 3]) -> u8 {
 
 /// All bytes of `view`, row by row, little-endian; no copy where they lie so already.
 pub(super) fn bytes_of(view: PixelsView<'_>) -> Cow<'_, [u8]> {
-    fn gather<'a, S: Sample, const N: usize>(view: PixelsView<'a>, bytes: fn(S) -> [u8; N]) -> Cow<'a, [u8]> {
+    fn gather<S: Sample, const N: usize>(view: PixelsView<'_>, bytes: fn(S) -> [u8; N]) -> Cow<'_, [u8]> {
         let mut all = Vec::with_capacity(view.size().area() as usize * view.channels() as usize * N);
         view.rows::<S>().for_each(|row| all.extend(row.iter().flat_map(|&sample| bytes(sample))));
         Cow::Owned(all)

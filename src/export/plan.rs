@@ -83,8 +83,7 @@ fn plan_memory(info: &Info, options: &ExportOptions) -> Result<Plan> {
     let cache_bytes = budget / 5 * 2;
     let tables = if options.format == Format::Tiff { tiles * 16 } else { 0 };
     let spool = budget / 32;
-    let share = budget.saturating_sub(BASE_BYTES + cache_bytes + tables + 2 * spool);
-    let (k, workers) = blocks_for(info, options, share)?;
+    let (k, workers) = blocks_for(info, options, budget.saturating_sub(cache_bytes + 2 * spool), BASE_BYTES + tables)?;
     let stages = stages(info, &levels, options, k, (cache_bytes, spool));
     let spools = |in_memory: bool| {
         let kept = stages.iter().filter(move |stage| stage.spool_in_memory == in_memory);
@@ -123,7 +122,10 @@ fn levels(size: Size, tile: u32, options: &ExportOptions) -> Vec<Size> {
 }
 
 /// The largest k with which every worker has its block and enough blocks to share; then fewer workers rather than none.
-fn blocks_for(info: &Info, options: &ExportOptions, share: u64) -> Result<(u32, usize)> {
+///
+/// `budget` is all but the cache and the spools, `taken` what of it is not for blocks.
+fn blocks_for(info: &Info, options: &ExportOptions, budget: u64, taken: u64) -> Result<(u32, usize)> {
+    let share = budget.saturating_sub(taken);
     let (tile, overlap) = (options.tile_side(), options.overlap_pixels());
     let processors = || std::thread::available_parallelism().map_or(4, std::num::NonZero::get);
     let wanted = options.threads.unwrap_or_else(processors).max(1);
@@ -136,12 +138,12 @@ fn blocks_for(info: &Info, options: &ExportOptions, share: u64) -> Result<(u32, 
     let k = options.block_exponent.map_or_else(best, |k| k.clamp(smallest, 8));
     let workers = affordable(k).min(wanted as u64) as usize;
     if workers == 0 {
-        let missing = block_bytes(info, tile, overlap, k).saturating_sub(share);
-        let needed = (options.memory.0 + missing) / 2 * 3;
+        // Of each byte more, cache and spools take nearly half.
+        let needed = (taken + block_bytes(info, tile, overlap, k)) * 2;
         let given = show_bytes(options.memory.0);
         return Err(Error::limit(format!(
             "{given} of memory hold no block of {tile}-pixel tiles; allow {} or take smaller tiles",
-            show_bytes(needed.max(2 * BASE_BYTES))
+            show_bytes(needed)
         )));
     }
     Ok((k, workers))
@@ -243,10 +245,20 @@ mod tests {
 
     #[test]
     fn too_little_memory_is_refused_with_advice() {
-        let memory = MemoryBudget(64 << 20);
-        let error = plan_memory(&photo(9000, 9000), &ExportOptions { memory, ..ExportOptions::new(Format::Tiff) });
-        let error = error.unwrap_err();
-        assert!(matches!(error, Error::Limit { .. }) && error.to_string().contains("allow"), "{error}");
+        for tile in [256, 4096] {
+            let given = |memory| {
+                let memory = MemoryBudget(memory);
+                plan_memory(
+                    &photo(9000, 9000),
+                    &ExportOptions { memory, tile: Some(tile), ..ExportOptions::new(Format::Tiff) },
+                )
+            };
+            let error = given(64 << 20).unwrap_err();
+            assert!(matches!(error, Error::Limit { .. }), "{error}");
+            let text = error.to_string();
+            let advice = text.split_once("allow ").and_then(|(_, rest)| rest.split_once(" or")).unwrap().0;
+            assert!(given(crate::job::parse_bytes(advice).unwrap()).is_ok(), "{advice} is enough");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! Workers pack tiles and append them under a cursor, in any order; the positions stay in memory. The directories come
 //! last, and the header very last: a file cut short is visibly invalid. Reduced levels stand in the main chain with
-//! NewSubfileType 1, for there every reader finds them.
+//! `NewSubfileType` 1, for there every reader finds them.
 
 pub(in crate::export) mod ifd;
 mod pack;
