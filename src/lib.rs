@@ -18,5 +18,7 @@ pub mod cache;
 pub mod mosaic;
 pub mod composite;
 pub mod export;
+pub mod work;
+pub mod cli;
 
 pub use error::{Error, IoResultExt, Result};

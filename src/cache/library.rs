@@ -6,14 +6,8 @@ use std::sync::Arc;
 use super::{TileCache, TileKey};
 use crate::geometry::{Rect, Region, Size};
 use crate::pixels::{Pixels, halve};
-use crate::source::{Info, Source};
+use crate::source::{Info, Source, Sources};
 use crate::{Error, Result};
-
-/// Where sources come from: the files, or whatever a test puts in their place.
-pub trait Sources: Send + Sync {
-    /// Page `page` of the file at `path`.
-    fn get(&self, path: &Path, page: usize) -> Result<Arc<dyn Source>>;
-}
 
 /// Sources and the cache their tiles share.
 #[derive(Clone)]

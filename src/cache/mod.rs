@@ -6,6 +6,6 @@ mod library;
 mod loader;
 mod tiles;
 
-pub use library::{Cached, Library, Sources};
+pub use library::{Cached, Library};
 pub use loader::{Loader, LoaderStatus, Wake};
 pub use tiles::{TileCache, TileKey};

@@ -1,7 +1,7 @@
 //! [`Composite`]: painting placements into a requested rectangle.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use super::Index;
 use crate::cache::Library;
@@ -233,11 +233,13 @@ fn clear_outside(out: &mut Pixels, inside: Rect, info: &Info) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cache::{Sources, TileCache};
+    use crate::cache::TileCache;
     use crate::geometry::Point;
     use crate::pixels::SampleType;
+    use crate::source::Sources;
     use crate::source::testing::{Pattern, check_source};
     use std::path::Path;
+    use std::sync::Arc;
 
     /// Patterns by name: "WxH-channels-bits"; anything else cannot be read.
     struct Patterns;

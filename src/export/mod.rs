@@ -6,12 +6,12 @@
 //!
 //! This module must never know what its source is made of, and never leaves a half-written file under its final name.
 
-mod base;
 mod blocks;
 mod depth;
 mod image;
 mod options;
 mod order;
+mod part;
 mod plan;
 mod positioned;
 mod sinks;
@@ -23,24 +23,28 @@ mod tests;
 pub use image::{write_image, write_plain_tiff};
 pub use options::{Compression, ExportOptions, Format, TileFormat};
 pub use order::{Order, strip_columns};
+pub use part::Part;
 pub use plan::{Plan, plan};
 pub use sinks::TileSink;
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
+
+use serde::Serialize;
 
 use crate::job::{Progress, peak_resident};
 use crate::source::Source;
 use crate::{IoResultExt, Result};
 
 /// What an export did.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Statistics {
     pub tiles: u64,
+    pub levels: usize,
     pub blocks: u64,
     /// Of the output.
     pub bytes: u64,
-    pub wall: Duration,
+    pub seconds: f64,
     /// The most memory the process has held until now, where the system tells.
     pub peak_memory: Option<u64>,
 }
@@ -53,10 +57,17 @@ pub fn run(source: &dyn Source, out: &Path, options: &ExportOptions, progress: &
     let started = Instant::now();
     let plan = plan(source, out, options)?;
     progress.set_total(plan.tiles);
-    let base = base::Base::new(source, options)?;
+    let base = Part::of(source, options)?;
     let sink = sinks::create(out, source.info(), options, &plan)?;
     let blocks = blocks::write_levels(&base, &plan, sink.as_ref(), out, progress)?;
     progress.check()?;
     let bytes = sink.finish().at(out)?;
-    Ok(Statistics { tiles: plan.tiles, blocks, bytes, wall: started.elapsed(), peak_memory: peak_resident() })
+    Ok(Statistics {
+        tiles: plan.tiles,
+        levels: plan.levels.len(),
+        blocks,
+        bytes,
+        seconds: started.elapsed().as_secs_f64(),
+        peak_memory: peak_resident(),
+    })
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::codec::jpeg::Subsampling;
-use crate::geometry::Rect;
+use crate::geometry::{Rect, Size};
 use crate::job::MemoryBudget;
 use crate::pixels::SampleType;
 use crate::source::Info;
@@ -42,8 +42,8 @@ impl Format {
 pub enum Compression {
     /// As they are.
     None,
-    /// Without loss; level 1 (fast) to 12 (small).
-    Deflate { level: u8 },
+    /// Without loss, at [`ExportOptions::deflate_level`].
+    Deflate,
     /// With loss, bytes only, of [`ExportOptions::quality`].
     Jpeg,
 }
@@ -89,6 +89,8 @@ pub struct ExportOptions {
     /// 1 to 100 for JPEG: 75 for Deep Zoom, 85 for TIFF.
     pub quality: Option<u8>,
     pub subsampling: Subsampling,
+    /// 1 (fast) to 12 (small).
+    pub deflate_level: u8,
     /// Whether a TIFF gets reduced levels. Deep Zoom always has them.
     pub pyramid: bool,
     /// For everything: the blocks, the source's cache ([`Plan::cache_bytes`](super::Plan)) and the program itself.
@@ -97,6 +99,8 @@ pub struct ExportOptions {
     pub threads: Option<usize>,
     /// Blocks of 2^k × 2^k tiles; as large as memory and workers allow if `None`. The result is the same.
     pub block_exponent: Option<u32>,
+    /// What the source decodes at a time, where its levels do not say: the blocks' order follows it.
+    pub input_tile: Option<Size>,
     /// Red, green, blue under clear pixels where the tiles hold no opacity.
     pub background: [u8; 3],
 }
@@ -114,10 +118,12 @@ impl ExportOptions {
             tiles: TileFormat::default(),
             quality: None,
             subsampling: Subsampling::default(),
+            deflate_level: 6,
             pyramid: true,
             memory: MemoryBudget::default(),
             threads: None,
             block_exponent: None,
+            input_tile: None,
             background: [255; 3],
         }
     }
@@ -148,7 +154,7 @@ impl ExportOptions {
     /// How the tiles of a TIFF of such an image are packed.
     pub fn compression_for(&self, info: &Info) -> Compression {
         let photo = info.sample == SampleType::U8 && jpeg_channels(info).is_some();
-        self.compression.unwrap_or(if photo { Compression::Jpeg } else { Compression::Deflate { level: 6 } })
+        self.compression.unwrap_or(if photo { Compression::Jpeg } else { Compression::Deflate })
     }
 
     /// Whether the tiles are JPEG streams.
@@ -200,7 +206,6 @@ fn jpeg_channels(info: &Info) -> Option<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geometry::Size;
 
     #[test]
     fn the_ending_chooses_the_format() {

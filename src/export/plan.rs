@@ -8,8 +8,7 @@ use crate::pixels::SampleType;
 use crate::source::{Info, Source};
 use crate::{Error, Result};
 
-use super::base::Base;
-use super::{Compression, ExportOptions, Format, TileFormat, staging, strip_columns};
+use super::{Compression, ExportOptions, Format, Part, TileFormat, staging, strip_columns};
 
 /// What an export will take.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,7 +65,7 @@ const LARGEST_K: u32 = 3;
 /// memory for even one block, too little room on the disk.
 pub fn plan(source: &dyn Source, out: &Path, options: &ExportOptions) -> Result<Plan> {
     options.check(source.info()).map_err(|error| error.at(out))?;
-    let base = Base::new(source, options)?;
+    let base = Part::of(source, options)?;
     let plan = plan_memory(base.info(), options).map_err(|error| error.at(out))?;
     let free_bytes = fs4::available_space(staging::folder_of(out)).ok();
     let plan = Plan { free_bytes, ..plan };
@@ -188,7 +187,7 @@ fn output_bytes(info: &Info, levels: &[Size], tiles: u64, options: &ExportOption
             (pixels as f64 * info.channels as f64 * if info.sample == SampleType::U8 { 0.6 } else { 0.8 }, 2100)
         }
         (Format::Tiff, Compression::Jpeg, _) => (jpeg(), 600),
-        (Format::Tiff, Compression::Deflate { .. }, _) => (raw * 0.6, 16),
+        (Format::Tiff, Compression::Deflate, _) => (raw * 0.6, 16),
         (Format::Tiff, Compression::None, _) => {
             let padded = tiles * u64::from(options.tile_side()).pow(2) * info.pixel_bytes() as u64;
             (padded as f64, 16)

@@ -123,8 +123,8 @@ fn tiff_is_the_pyramid_made_in_memory() {
             let pattern = Pattern::new(Size::new(width, height), channels, sample);
             for (compression, tile, k) in [
                 (Compression::None, 64, Some(0)),
-                (Compression::Deflate { level: 1 }, 64, Some(2)),
-                (Compression::Deflate { level: 6 }, 256, None),
+                (Compression::Deflate, 64, Some(2)),
+                (Compression::Deflate, 256, None),
             ] {
                 let out = folder.path().join("out.tif");
                 let options = ExportOptions {

@@ -2,10 +2,18 @@
 //!
 //! A source never writes to its file, never holds more of it than one read needs, and never knows who reads it.
 
+mod file;
+mod flat;
 mod info;
+mod open;
+mod set;
 pub mod testing;
+mod tiff;
 
+pub use file::PositionedFile;
 pub use info::{Info, Level};
+pub use open::{FORMATS, Format, is_image_name, open};
+pub use set::{SourceSet, Sources};
 
 use std::sync::Arc;
 

@@ -23,6 +23,7 @@ pub(super) struct Packer {
     channels: u8,
     sample: SampleType,
     background: [u8; 3],
+    deflate_level: u8,
 }
 
 impl Packer {
@@ -40,6 +41,7 @@ impl Packer {
             channels: info.channels,
             sample: info.sample,
             background: options.background,
+            deflate_level: options.deflate_level,
         }
     }
 
@@ -54,12 +56,12 @@ impl Packer {
         };
         match self.compression {
             Compression::None => Ok(bytes_of(view).into_owned()),
-            Compression::Deflate { level } => {
+            Compression::Deflate => {
                 let mut bytes = bytes_of(view).into_owned();
                 if self.predicts() {
                     predict(&mut bytes, self.tile.width as usize, self.channels as usize, self.sample);
                 }
-                deflate(&bytes, level)
+                deflate(&bytes, self.deflate_level)
             }
             Compression::Jpeg => {
                 let mut stream = Vec::with_capacity(32 << 10);
@@ -75,13 +77,13 @@ impl Packer {
         match self.compression {
             Compression::None => 1,
             Compression::Jpeg => 7,
-            Compression::Deflate { .. } => 8,
+            Compression::Deflate => 8,
         }
     }
 
     /// Whether samples are stored as differences.
     pub(super) fn predicts(&self) -> bool {
-        matches!(self.compression, Compression::Deflate { .. }) && self.sample != SampleType::F32
+        matches!(self.compression, Compression::Deflate) && self.sample != SampleType::F32
     }
 
     /// Stored channels.

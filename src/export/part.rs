@@ -1,4 +1,4 @@
-//! [`Base`]: the region and level to be exported, as a source with one level.
+//! [`Part`]: the region and level to be exported, as a source with one level.
 
 use crate::geometry::{Rect, Region, Size};
 use crate::pixels::{Pixels, halve};
@@ -8,7 +8,7 @@ use crate::{Error, Result};
 use super::ExportOptions;
 
 /// A part of one level of a source, halved some more times.
-pub(super) struct Base<'a> {
+pub struct Part<'a> {
     source: &'a dyn Source,
     info: Info,
     /// The source's level that is read.
@@ -19,27 +19,36 @@ pub(super) struct Base<'a> {
     halvings: u32,
 }
 
-/// Reads of a reduced base go in squares of so many pixels of the source.
+/// Reads of a reduced part go in squares of so many pixels of the source.
 const PIECE: i64 = 1024;
 
-impl<'a> Base<'a> {
+impl<'a> Part<'a> {
     /// What `options` choose of `source`.
-    pub(super) fn new(source: &'a dyn Source, options: &ExportOptions) -> Result<Self> {
-        let whole = source.info();
-        if options.level > 30 {
-            return Err(Error::invalid(format!("level {}; the last one is 30", options.level)));
+    pub(super) fn of(source: &'a dyn Source, options: &ExportOptions) -> Result<Self> {
+        let mut part = Self::new(source, options.level, options.region)?;
+        if let (Some(tile), Some(level)) = (options.input_tile, part.info.levels.first_mut()) {
+            level.tile = reduced(tile, part.halvings);
         }
-        let region = options.region.unwrap_or(whole.whole(0)).intersect(whole.whole(0));
+        Ok(part)
+    }
+
+    /// `region` of `source`, in pixels of level 0 and cut at the image's edges (everything if `None`), halved `level` times.
+    ///
+    /// Where the source has levels that are 2^n smaller, the coarsest of use stands for the first n halvings.
+    pub fn new(source: &'a dyn Source, level: usize, region: Option<Rect>) -> Result<Self> {
+        if level > 30 {
+            return Err(Error::invalid(format!("level {level}; the last one is 30")));
+        }
+        let whole = source.info();
+        let region = region.unwrap_or(whole.whole(0)).intersect(whole.whole(0));
         if region.is_empty() {
             return Err(Error::invalid("the region holds no pixel of the image"));
         }
-        let (level, ready) = nearest_level(whole, options.level as u32);
+        let scale = f64::from(1u32 << level);
+        let (level, ready, halvings) = nearest_level(whole, level as u32);
         let rect = region.reduced(ready).intersect(whole.whole(level));
-        let halvings = options.level as u32 - ready;
         let size = rect.size().halved_times(halvings as usize);
-        let tile = whole.levels[level].tile;
-        let tile = Size::new((tile.width >> halvings).max(1), (tile.height >> halvings).max(1));
-        let scale = f64::from(1u32 << options.level);
+        let tile = reduced(whole.levels[level].tile, halvings);
         let info = Info {
             levels: vec![Level { size, downsample: 1.0, tile }],
             mpp: whole.mpp.map(|(x, y)| (x * scale, y * scale)),
@@ -63,7 +72,7 @@ impl<'a> Base<'a> {
     }
 }
 
-impl Source for Base<'_> {
+impl Source for Part<'_> {
     fn info(&self) -> &Info {
         &self.info
     }
@@ -85,12 +94,18 @@ impl Source for Base<'_> {
     }
 }
 
-/// The coarsest level that is 2^n smaller than level 0 for an n up to `halvings`, and that n.
-fn nearest_level(info: &Info, halvings: u32) -> (usize, u32) {
+/// The coarsest level that is 2^n smaller than level 0 for an n up to `halvings`, that n, and the halvings left.
+fn nearest_level(info: &Info, halvings: u32) -> (usize, u32, u32) {
     let fits = |level: &Level, n: u32| {
-        (level.downsample / f64::from(1u32 << n) - 1.0).abs() < 1e-3
-            && level.size == info.size().halved_times(n as usize)
+        let exact = (level.downsample / f64::from(1u32 << n) - 1.0).abs() < 1e-3;
+        exact && level.size == info.size().halved_times(n as usize)
     };
     let found = (1..=halvings).rev().find_map(|n| Some((info.levels.iter().position(|level| fits(level, n))?, n)));
-    found.unwrap_or((0, 0))
+    let (level, ready) = found.unwrap_or((0, 0));
+    (level, ready, halvings - ready)
+}
+
+/// What a tile of the source is after `halvings`.
+fn reduced(tile: Size, halvings: u32) -> Size {
+    Size::new((tile.width >> halvings).max(1), (tile.height >> halvings).max(1))
 }

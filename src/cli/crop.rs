@@ -1,0 +1,49 @@
+//! `crop`: a rectangle of a level into a plain file.
+
+use std::path::PathBuf;
+
+use lexopt::prelude::*;
+
+use super::{Done, Failure, rect};
+use crate::export::write_image;
+use crate::geometry::Region;
+use crate::source::open;
+use crate::{Error, IoResultExt as _};
+
+/// The most bytes of a crop, which is held in memory.
+const MOST_BYTES: u64 = 2 << 30;
+
+pub(super) fn run(mut parser: lexopt::Parser) -> Done {
+    let (mut file, mut out, mut wanted): (Option<PathBuf>, Option<PathBuf>, _) = (None, None, None);
+    let (mut level, mut page, mut associated, mut quality): (usize, usize, Option<String>, u8) = (0, 0, None, 90);
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("rect") => wanted = Some(rect(&parser.value()?, "--rect")?),
+            Long("level") => level = parser.value()?.parse()?,
+            Long("page") => page = parser.value()?.parse()?,
+            Long("associated") => associated = Some(parser.value()?.string()?),
+            Long("quality") => quality = parser.value()?.parse()?,
+            Short('o') | Long("out") => out = Some(parser.value()?.into()),
+            Value(value) if file.is_none() => file = Some(value.into()),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    let missing = |what: &str| Failure::Usage(format!("crop wants {what}"));
+    let file = file.ok_or_else(|| missing("a file"))?;
+    let rect = wanted.ok_or_else(|| missing("--rect X,Y,W,H"))?;
+    let out = out.ok_or_else(|| missing("-o OUT"))?;
+    let opened = open(&file)?;
+    let source = match associated {
+        Some(name) => opened.associated_image(&name).at(&file)?,
+        None => opened.page(page).at(&file)?,
+    };
+    let info = source.info();
+    if rect.area().saturating_mul(info.pixel_bytes() as u64) > MOST_BYTES {
+        return Err(
+            Error::limit(format!("{rect} is too much for a crop; use export, which needs little memory")).into()
+        );
+    }
+    let pixels = source.read(Region::new(level, rect)).at(&file)?;
+    write_image(&out, &pixels, info.colour, quality)?;
+    Ok(())
+}

@@ -1,0 +1,137 @@
+//! The command line: the window's engine without the window. Names and meanings are a contract with scripts.
+//!
+//! Results go to stdout, progress and messages to stderr. Exit status 0: done; 1: failed, with one clear line; 2: wrong usage.
+
+mod crop;
+mod demo;
+mod info;
+mod output;
+mod stitch;
+
+pub use info::describe;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use crate::Error;
+
+/// What `--help` prints.
+const HELP: &str = "\
+Mosaicist: open, arrange, look at and export images far larger than memory
+
+  mosaicist [FILE|FOLDER|PROJECT ...]         open the window with these
+  mosaicist demo [--headless -o OUT]          a bundled example, shown or exported
+  mosaicist info FILE [--json]                what a file holds
+  mosaicist crop FILE --rect X,Y,W,H [--level L] [--page N] [--associated NAME] -o OUT
+                                              a part of a level, in the image's own sample type
+  mosaicist stitch TILE|FOLDER ... -o OUT     tiles to one image (or a .mosaic project):
+      --across N          tiles in a row (default: as square as it gets)
+      --layout L          rows, columns, snake, snake-columns; and @top-left, @bottom-right ...
+      --overlap X,Y       pixels that neighbours share
+  mosaicist export FILE|PROJECT -o OUT        a file or project to one image:
+      --region X,Y,W,H    only this part, in full-resolution pixels
+      --level L           at 1/2^L of the full resolution
+
+OUT's ending chooses the format: .dzi (Deep Zoom), .tif (BigTIFF pyramid), .png and .jpg (one plain picture).
+  --compression C     none, deflate or jpeg         --quality Q      1 to 100 of JPEG
+  --tile N            side of a tile                --tile-overlap N Deep Zoom's overlap
+  --no-pyramid        one level only (TIFF)         --memory BYTES   the most to hold, as 512M
+  --threads N         workers                       --background R,G,B  where no tile lies
+  --strict            fail on a bad tile            --json           answer in JSON
+";
+
+/// How a command ended, if not well.
+enum Failure {
+    /// The request could not be understood; the text says why.
+    Usage(String),
+    /// The work failed.
+    Work(Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Work(error)
+    }
+}
+
+impl From<lexopt::Error> for Failure {
+    fn from(error: lexopt::Error) -> Self {
+        Self::Usage(error.to_string())
+    }
+}
+
+type Done = std::result::Result<(), Failure>;
+
+/// What the arguments ask for.
+pub enum Asked {
+    /// The command has run; this is its exit status.
+    Done(ExitCode),
+    /// Open the window with these files.
+    Window(Vec<OsString>),
+    /// Open the window with the example.
+    DemoWindow,
+}
+
+/// Run the command that `arguments` (without the program's name) name, or say that it is the window they ask for.
+pub fn run(arguments: Vec<OsString>) -> Asked {
+    let Some(first) = arguments.first().map(|first| first.to_string_lossy().into_owned()) else {
+        return Asked::Window(Vec::new());
+    };
+    let rest = || lexopt::Parser::from_args(arguments.iter().skip(1).cloned());
+    let done = match &*first {
+        "info" => info::run(rest()),
+        "crop" => crop::run(rest()),
+        "stitch" => stitch::run(rest(), stitch::Inputs::Tiles),
+        "export" => stitch::run(rest(), stitch::Inputs::Document),
+        "demo" => match demo::run(rest()) {
+            Ok(true) => return Asked::DemoWindow,
+            Ok(false) => Ok(()),
+            Err(failure) => Err(failure),
+        },
+        "-h" | "--help" | "help" => print(HELP),
+        "-V" | "--version" => print(concat!("mosaicist ", env!("CARGO_PKG_VERSION"), "\n")),
+        flag if flag.starts_with('-') && flag.len() > 1 => Err(Failure::Usage(format!("unknown option '{flag}'"))),
+        _ => return Asked::Window(arguments),
+    };
+    Asked::Done(match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Work(error)) => {
+            eprintln!("mosaicist: {error}");
+            ExitCode::from(1)
+        }
+        Err(Failure::Usage(what)) => {
+            eprintln!("mosaicist: {what} (see mosaicist --help)");
+            ExitCode::from(2)
+        }
+    })
+}
+
+/// To stdout; a reader that has gone away is no failure.
+fn print(text: &str) -> Done {
+    use std::io::Write as _;
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Failure::Work(Error::io(std::path::Path::new("stdout"), error)))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// `N` whole numbers with commas between.
+fn numbers<const N: usize>(text: &OsString, what: &str) -> std::result::Result<[i64; N], Failure> {
+    let wrong =
+        || Failure::Usage(format!("{what} wants {N} whole numbers with commas, not '{}'", text.to_string_lossy()));
+    let text = text.to_str().ok_or_else(wrong)?;
+    let parsed: Option<Vec<i64>> = text.split(',').map(|number| number.trim().parse().ok()).collect();
+    parsed.and_then(|numbers| numbers.try_into().ok()).ok_or_else(wrong)
+}
+
+/// A rectangle as `X,Y,WIDTH,HEIGHT`.
+fn rect(text: &OsString, what: &str) -> std::result::Result<crate::geometry::Rect, Failure> {
+    let [x, y, width, height] = numbers(text, what)?;
+    let ends = x.checked_add(width).zip(y.checked_add(height));
+    match ends {
+        Some((x1, y1)) if width > 0 && height > 0 => Ok(crate::geometry::Rect::new(x, y, x1, y1)),
+        _ => Err(Failure::Usage(format!("{what}: the width and height must be positive"))),
+    }
+}

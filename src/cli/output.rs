@@ -1,0 +1,172 @@
+//! What the writing commands share: the format's options, a progress line, the closing report.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use lexopt::prelude::*;
+use serde_json::json;
+
+use super::{Done, Failure, numbers, print};
+use crate::composite::BadTiles;
+use crate::export::{Compression, ExportOptions, Format, TileFormat};
+use crate::job::{MemoryBudget, Progress, parse_bytes, peak_resident, show_bytes};
+use crate::mosaic::Mosaic;
+use crate::work::{ExportRequest, export};
+
+/// The options of an output, as far as they were given.
+#[derive(Debug, Default)]
+pub(super) struct OutputOptions {
+    pub(super) out: Option<PathBuf>,
+    pub(super) background: Option<[u8; 3]>,
+    pub(super) json: bool,
+    pub(super) strict: bool,
+    compression: Option<Compression>,
+    quality: Option<u8>,
+    tile: Option<u32>,
+    tile_overlap: Option<u32>,
+    no_pyramid: bool,
+    memory: Option<u64>,
+    threads: Option<usize>,
+}
+
+impl OutputOptions {
+    /// Take one option if it is one of these.
+    pub(super) fn take(&mut self, name: &str, parser: &mut lexopt::Parser) -> std::result::Result<bool, Failure> {
+        match name {
+            "out" => self.out = Some(parser.value()?.into()),
+            "compression" => {
+                self.compression = Some(match &*parser.value()?.string()? {
+                    "none" => Compression::None,
+                    "deflate" => Compression::Deflate,
+                    "jpeg" => Compression::Jpeg,
+                    other => {
+                        let what = format!("unknown compression '{other}'; there are none, deflate and jpeg");
+                        return Err(Failure::Usage(what));
+                    }
+                });
+            }
+            "quality" => {
+                let quality = parser.value()?.parse()?;
+                if !(1..=100).contains(&quality) {
+                    return Err(Failure::Usage("--quality goes from 1 to 100".into()));
+                }
+                self.quality = Some(quality);
+            }
+            "tile" => self.tile = Some(parser.value()?.parse()?),
+            "tile-overlap" => self.tile_overlap = Some(parser.value()?.parse()?),
+            "pyramid" => self.no_pyramid = false,
+            "no-pyramid" => self.no_pyramid = true,
+            "memory" => {
+                let text = parser.value()?.string()?;
+                self.memory = Some(parse_bytes(&text).map_err(|error| Failure::Usage(error.to_string()))?);
+            }
+            "threads" => self.threads = Some(parser.value()?.parse()?),
+            "background" => {
+                let values = numbers::<3>(&parser.value()?, "--background")?;
+                self.background = Some(values.map(|value| value.clamp(0, 255) as u8));
+            }
+            "strict" => self.strict = true,
+            "json" => self.json = true,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// The name to write to.
+    pub(super) fn out(&self) -> std::result::Result<&Path, Failure> {
+        self.out.as_deref().ok_or_else(|| Failure::Usage("say where to write: -o OUT".into()))
+    }
+
+    /// The whole request.
+    fn request(
+        &self,
+        region: Option<crate::geometry::Rect>,
+        level: usize,
+    ) -> std::result::Result<ExportRequest, Failure> {
+        let out = self.out()?.to_owned();
+        let bad = if self.strict { BadTiles::Fail } else { BadTiles::Warn };
+        let ending = out.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+        let options = if matches!(&*ending, "png" | "jpg" | "jpeg") {
+            None
+        } else {
+            let format = Format::of_path(&out).map_err(|error| Failure::Usage(error.to_string()))?;
+            let usual = ExportOptions::new(format);
+            let lossless = self.compression.is_some_and(|compression| compression != Compression::Jpeg);
+            Some(ExportOptions {
+                tile: self.tile,
+                overlap: self.tile_overlap.unwrap_or(usual.overlap),
+                compression: self.compression,
+                // A folder of tiles without loss is one of PNG tiles.
+                tiles: if lossless { TileFormat::Png } else { TileFormat::Jpg },
+                quality: self.quality,
+                pyramid: !self.no_pyramid,
+                memory: self.memory.map_or(usual.memory, MemoryBudget),
+                threads: self.threads,
+                background: self.background.unwrap_or(usual.background),
+                ..usual
+            })
+        };
+        Ok(ExportRequest { out, region, level, bad, options, quality: self.quality.unwrap_or(90) })
+    }
+
+    /// Write `mosaic`, with a progress line, warnings and a report.
+    pub(super) fn write(&self, mosaic: &Mosaic, region: Option<crate::geometry::Rect>, level: usize) -> Done {
+        let request = self.request(region, level)?;
+        let progress = Progress::default();
+        let result = watched(&progress, || export(mosaic, &request, &progress));
+        for warning in progress.warnings() {
+            eprintln!("mosaicist: warning: {warning}");
+        }
+        let (statistics, decodes) = result?;
+        let peak = peak_resident();
+        if self.json {
+            return print(&format!(
+                "{:#}\n",
+                json!({
+                    "out": request.out, "tiles": statistics.tiles, "levels": statistics.levels, "bytes": statistics.bytes,
+                    "seconds": statistics.seconds, "inputs": mosaic.placements.len(), "decodes": decodes,
+                    "warnings": progress.warnings().iter().map(ToString::to_string).collect::<Vec<_>>(), "peak_memory": peak,
+                })
+            ));
+        }
+        eprintln!(
+            "{}: {} tiles in {} levels, {}, {:.1} s{}",
+            request.out.display(),
+            statistics.tiles,
+            statistics.levels,
+            show_bytes(statistics.bytes),
+            statistics.seconds,
+            peak.map_or_else(String::new, |peak| format!(", peak memory {}", show_bytes(peak)))
+        );
+        Ok(())
+    }
+}
+
+/// Do `work` while a line on the terminal shows how far `progress` is. Nothing is shown where nobody looks.
+pub(super) fn watched<T>(progress: &Progress, work: impl FnOnce() -> T) -> T {
+    if !std::io::stderr().is_terminal() {
+        return work();
+    }
+    let (end, ended) = crossbeam_channel::bounded::<()>(0);
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            while ended.recv_timeout(Duration::from_millis(200)) == Err(crossbeam_channel::RecvTimeoutError::Timeout) {
+                show(progress);
+            }
+            eprint!("\r\x1b[K");
+        });
+        let result = work();
+        drop(end);
+        result
+    })
+}
+
+fn show(progress: &Progress) {
+    let now = progress.snapshot();
+    let left = now.left.map_or_else(String::new, |left| format!(", {} s left", left.as_secs()));
+    eprint!("\r\x1b[K{:3.0} %  {} of {}{left}", now.fraction() * 100.0, now.done, now.total);
+    if std::io::stderr().flush().is_err() {
+        // Nobody to show it to.
+    }
+}

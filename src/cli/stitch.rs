@@ -1,0 +1,102 @@
+//! `stitch` and `export`: tiles, a file or a project into one image, or tiles into a project.
+
+use std::path::PathBuf;
+
+use lexopt::prelude::*;
+
+use super::output::{OutputOptions, watched};
+use super::{Done, Failure, numbers, rect};
+use crate::Error;
+use crate::geometry::Point;
+use crate::job::Progress;
+use crate::mosaic::{Grid, Mosaic, is_project, load, save};
+use crate::work::{list_images, probe};
+
+/// What the arguments without a dash are.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Inputs {
+    /// Tiles and folders of tiles, laid out as a grid.
+    Tiles,
+    /// One image or project.
+    Document,
+}
+
+pub(super) fn run(mut parser: lexopt::Parser, inputs: Inputs) -> Done {
+    let mut options = OutputOptions::default();
+    let mut files: Vec<PathBuf> = Vec::new();
+    let (mut across, mut layout, mut overlap) = (None, None, (0, 0));
+    let (mut region, mut level) = (None, 0);
+    while let Some(argument) = parser.next()? {
+        let name = match argument {
+            Long(name) => name.to_owned(),
+            Short('o') => "out".to_owned(),
+            Value(value) => {
+                files.push(value.into());
+                continue;
+            }
+            other @ Short(_) => return Err(other.unexpected().into()),
+        };
+        match (inputs, &*name) {
+            (Inputs::Tiles, "across") => across = Some(parser.value()?.parse::<u32>()?),
+            (Inputs::Tiles, "layout") => layout = Some(parser.value()?.string()?),
+            (Inputs::Tiles, "overlap") => {
+                let [x, y] = numbers(&parser.value()?, "--overlap")?;
+                overlap = (x, y);
+            }
+            (Inputs::Document, "region") => region = Some(rect(&parser.value()?, "--region")?),
+            (_, "level") => level = parser.value()?.parse()?,
+            _ => {
+                if !options.take(&name, &mut parser)? {
+                    return Err(Failure::Usage(format!("unknown option '--{name}'")));
+                }
+            }
+        }
+    }
+    if across == Some(0) {
+        return Err(Failure::Usage("--across wants at least 1".into()));
+    }
+    let out = options.out()?.to_owned();
+    let mut mosaic = match (inputs, &*files) {
+        (_, []) => return Err(Failure::Usage("say which files".into())),
+        (Inputs::Document, [project]) if is_project(project) => load(project)?,
+        (Inputs::Document, [_]) => gather(&files, &Grid::across(1), options.strict)?,
+        (Inputs::Document, _) => return Err(Failure::Usage("export takes one file; stitch takes many".into())),
+        (Inputs::Tiles, _) => {
+            let files = list_images(&files)?;
+            let mut grid = across.map_or_else(|| Grid::square(files.len()), Grid::across);
+            grid.overlap = overlap;
+            if let Some(layout) = layout {
+                grid.parse_layout(&layout).map_err(|error| Failure::Usage(error.to_string()))?;
+            }
+            gather(&files, &grid, options.strict)?
+        }
+    };
+    if let Some(background) = options.background {
+        mosaic.background = background;
+    }
+    if is_project(&out) {
+        return Ok(save(&mosaic, &out)?);
+    }
+    options.write(&mosaic, region, level)
+}
+
+/// Probe the files and lay them out. A file that cannot be read is warned about later, when it is to be painted.
+fn gather(files: &[PathBuf], grid: &Grid, strict: bool) -> Result<Mosaic, Error> {
+    let progress = Progress::default();
+    let probed = watched(&progress, || probe(files, &progress))?;
+    if probed.iter().all(|(_, error)| error.is_some())
+        && let Some((_, Some(error))) = probed.first()
+    {
+        return Err(error.clone());
+    }
+    let mut mosaic = Mosaic::default();
+    let mut ids = std::collections::HashSet::new();
+    for (placement, error) in probed {
+        match error {
+            Some(error) if strict => return Err(error),
+            _ => ids.insert(mosaic.add(placement)),
+        };
+    }
+    mosaic.arrange(&ids, grid, Point::default());
+    Ok(mosaic)
+}

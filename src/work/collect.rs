@@ -1,0 +1,144 @@
+//! From file and folder names to placements.
+
+use std::cmp::Ordering;
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use rayon::prelude::*;
+
+use crate::geometry::Size;
+use crate::job::Progress;
+use crate::mosaic::Placement;
+use crate::source::{is_image_name, open};
+use crate::{Error, IoResultExt as _, Result};
+
+/// What a tile gets whose size nothing tells.
+const UNKNOWN: Size = Size::new(512, 512);
+
+/// The files that `paths` name, in order; a folder stands for the images in it, in natural order.
+pub fn list_images(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let mut all = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            let mut inside = Vec::new();
+            for entry in std::fs::read_dir(path).at(path)? {
+                let file = entry.at(path)?.path();
+                if file.is_file() && is_image_name(&file) {
+                    inside.push(file);
+                }
+            }
+            inside.sort_by(|a, b| natural_cmp(&a.to_string_lossy(), &b.to_string_lossy()));
+            if inside.is_empty() {
+                return Err(Error::invalid(format!("{}: no image in this folder", path.display())));
+            }
+            all.extend(inside);
+        } else {
+            all.push(path.clone());
+        }
+    }
+    Ok(all)
+}
+
+/// Text in which numbers count by value: `tile2` before `tile10`.
+pub fn natural_cmp(a: &str, b: &str) -> Ordering {
+    let (mut a, mut b) = (a.chars().peekable(), b.chars().peekable());
+    loop {
+        let number = |chars: &mut std::iter::Peekable<std::str::Chars<'_>>| {
+            let mut digits = String::new();
+            while let Some(digit) = chars.next_if(char::is_ascii_digit) {
+                digits.push(digit);
+            }
+            let trimmed = digits.trim_start_matches('0');
+            (trimmed.len(), trimmed.to_owned(), digits.len())
+        };
+        let order = match (a.peek().copied(), b.peek().copied()) {
+            (None, None) => return Ordering::Equal,
+            (None, _) => return Ordering::Less,
+            (_, None) => return Ordering::Greater,
+            (Some(x), Some(y)) if x.is_ascii_digit() && y.is_ascii_digit() => number(&mut a).cmp(&number(&mut b)),
+            (Some(x), Some(y)) => {
+                a.next();
+                b.next();
+                x.cmp(&y)
+            }
+        };
+        if order != Ordering::Equal {
+            return order;
+        }
+    }
+}
+
+/// A placement for each file, its size and kind read from its header; all at the canvas's origin.
+///
+/// A file that cannot be read gets the size that most have, no kind, and its reason beside it.
+pub fn probe(paths: &[PathBuf], progress: &Progress) -> Result<Vec<(Placement, Option<Error>)>> {
+    progress.set_total(paths.len() as u64);
+    let one = |path: &PathBuf| {
+        progress.advance(1)?;
+        Ok(match open(path).and_then(|opened| opened.page(0)) {
+            Ok(source) => {
+                let mut placement = Placement::new(path, source.info().size());
+                placement.kind = Some(source.info().into());
+                (placement, None)
+            }
+            Err(error) => (Placement::new(path, Size::default()), Some(error.at(path))),
+        })
+    };
+    let mut all: Vec<(Placement, Option<Error>)> = paths.par_iter().map(one).collect::<Result<_>>()?;
+    let usual = most_common(all.iter().filter(|(_, error)| error.is_none()).map(|(placement, _)| placement.size));
+    for (placement, _) in all.iter_mut().filter(|(_, error)| error.is_some()) {
+        placement.size = usual.unwrap_or(UNKNOWN);
+    }
+    Ok(all)
+}
+
+/// The most frequent size, of equals the larger.
+fn most_common(sizes: impl Iterator<Item = Size>) -> Option<Size> {
+    let mut counts: HashMap<Size, usize> = HashMap::new();
+    sizes.for_each(|size| *counts.entry(size).or_default() += 1);
+    counts.into_iter().max_by_key(|(size, count)| (*count, size.area(), size.width)).map(|(size, _)| size)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    #[test]
+    fn numbers_count_by_value() {
+        let mut names = ["t10", "t9", "t1_b", "t1", "t09", "a"];
+        names.sort_by(|a, b| natural_cmp(a, b));
+        assert_eq!(names, ["a", "t1", "t1_b", "t9", "t09", "t10"]);
+    }
+
+    #[test]
+    fn folders_give_their_images_in_natural_order() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["t10.png", "t2.png", "notes.txt", "t1.JPG"] {
+            std::fs::write(folder.path().join(name), "x").unwrap();
+        }
+        let found = list_images(&[folder.path().to_owned()]).unwrap();
+        let names: Vec<_> = found.iter().map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect();
+        assert_eq!(names, ["t1.JPG", "t2.png", "t10.png"]);
+        let empty = tempfile::tempdir().unwrap();
+        assert!(list_images(&[empty.path().to_owned()]).is_err());
+    }
+
+    #[test]
+    fn an_unreadable_file_gets_the_usual_size() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        for (name, width) in [("a.png", 30), ("b.png", 30), ("c.png", 40)] {
+            write_bmp(&path(name), width);
+        }
+        std::fs::write(path("d.png"), "no image").unwrap();
+        let paths: Vec<_> = ["a.png", "b.png", "c.png", "d.png", "gone.png"].map(path).to_vec();
+        let probed = probe(&paths, &Progress::default()).unwrap();
+        let sizes: Vec<_> = probed.iter().map(|(placement, error)| (placement.size.width, error.is_some())).collect();
+        assert_eq!(sizes, [(30, false), (30, false), (40, false), (30, true), (30, true)]);
+    }
+
+    fn write_bmp(path: &Path, width: u32) {
+        image::GrayImage::new(width, 20).save_with_format(path, image::ImageFormat::Bmp).unwrap();
+    }
+}

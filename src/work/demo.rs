@@ -1,0 +1,87 @@
+//! The bundled example: a landscape photographed in overlapping tiles, made by the program itself.
+
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use super::terrain::Terrain;
+use crate::codec::jpeg::{self, EncodeOptions, Subsampling};
+use crate::geometry::{Point, Rect, Size};
+use crate::job::Progress;
+use crate::mosaic::{Grid, Mosaic, PixelKind, Placement};
+use crate::{Error, IoResultExt as _, Result};
+
+/// Of each tile.
+const TILE: Size = Size::new(1600, 1200);
+const ACROSS: u32 = 9;
+const DOWN: u32 = 8;
+/// Pixels that neighbours share.
+const OVERLAP: i64 = 128;
+/// Part of the folder's name: raised when the picture changes.
+const VERSION: u32 = 1;
+
+/// Where the tiles are kept between runs.
+pub fn folder() -> Result<PathBuf> {
+    let folders = directories::ProjectDirs::from("org", "mosaicist", "Mosaicist")
+        .ok_or_else(|| Error::invalid("this account has no home folder to keep the example in"))?;
+    Ok(folders.cache_dir().join(format!("demo-{VERSION}")))
+}
+
+/// The example, its tiles made in `folder` unless they are there already.
+pub fn make(folder: &Path, progress: &Progress) -> Result<Mosaic> {
+    let mosaic = layout(folder);
+    std::fs::create_dir_all(folder).at(folder)?;
+    progress.set_total(mosaic.placements.len() as u64);
+    let missing: Vec<_> = mosaic.placements.iter().filter(|placement| !placement.path.exists()).collect();
+    progress.advance((mosaic.placements.len() - missing.len()) as u64)?;
+    if !missing.is_empty() {
+        let terrain = Terrain::new(mosaic.bounds().size());
+        missing.par_iter().try_for_each(|placement| {
+            progress.check()?;
+            write_tile(&terrain, placement, folder)?;
+            progress.advance(1)
+        })?;
+    }
+    Ok(mosaic)
+}
+
+fn layout(folder: &Path) -> Mosaic {
+    let grid = Grid { overlap: (OVERLAP, OVERLAP), ..Grid::across(ACROSS) };
+    let positions = grid.positions(&vec![TILE; (ACROSS * DOWN) as usize]);
+    let mut mosaic = Mosaic::default();
+    for (number, (x, y)) in positions.into_iter().enumerate() {
+        let (column, row) = (number as u32 % ACROSS + 1, number as u32 / ACROSS + 1);
+        let mut placement = Placement::new(folder.join(format!("terrain_r{row}_c{column}.jpg")), TILE);
+        placement.position = Point::new(x as f64, y as f64);
+        placement.kind = Some(PixelKind::RGB8);
+        mosaic.add(placement);
+    }
+    mosaic
+}
+
+/// Whole or not at all: another instance may be making the same.
+fn write_tile(terrain: &Terrain, placement: &Placement, folder: &Path) -> Result<()> {
+    let rect: Rect = placement.rect();
+    let options = EncodeOptions { quality: 88, subsampling: Subsampling::Quarter, abbreviated: false };
+    let mut bytes = Vec::new();
+    jpeg::encode(terrain.paint(rect).view(), &options, &mut bytes)?;
+    let file = tempfile::Builder::new().prefix(".tile-").tempfile_in(folder).at(folder)?;
+    std::fs::write(file.path(), &bytes).at(file.path())?;
+    file.persist(&placement.path).map_err(|error| Error::io(&placement.path, error.error))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_large_enough_to_show_what_this_is_for() {
+        let mosaic = layout(Path::new("x"));
+        assert!(mosaic.placements.len() >= 60);
+        assert!(mosaic.bounds().area() > 100_000_000, "{}", mosaic.bounds());
+        let mut rects = mosaic.placements.iter().map(Placement::rect);
+        let (first, second) = (rects.next().unwrap(), rects.next().unwrap());
+        assert_eq!(first.intersect(second).width(), OVERLAP as u64);
+    }
+}

@@ -1,0 +1,93 @@
+//! From a document to a file: the budget split between cache and blocks, the composite, the engine.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::cache::{Library, TileCache};
+use crate::composite::{BadTiles, Composite};
+use crate::export::{ExportOptions, Part, Plan, Statistics, plan, run, write_image};
+use crate::geometry::{Rect, Region};
+use crate::job::{Progress, peak_resident};
+use crate::mosaic::Mosaic;
+use crate::source::{Source as _, SourceSet};
+use crate::{Error, Result};
+
+/// The most bytes a picture may take that is written in one piece (a cropped PNG or JPEG).
+const MOST_PLAIN: u64 = 1 << 30;
+
+/// What to write of a document, where to, and how.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExportRequest {
+    pub out: PathBuf,
+    /// In canvas pixels; everything if `None`.
+    pub region: Option<Rect>,
+    /// Halvings of the full resolution.
+    pub level: usize,
+    pub bad: BadTiles,
+    /// `None` writes one plain picture, chosen by `out`'s ending (PNG or JPEG).
+    pub options: Option<ExportOptions>,
+    /// Of a plain JPEG.
+    pub quality: u8,
+}
+
+/// Files read through a cache of `bytes`.
+pub fn library(bytes: u64) -> Library {
+    Library::new(Arc::new(SourceSet::default()), Arc::new(TileCache::new(bytes)))
+}
+
+/// Write the document. Bad tiles become warnings of `progress`, unless they are to fail. Returns how often inputs were decoded.
+pub fn export(mosaic: &Mosaic, request: &ExportRequest, progress: &Progress) -> Result<(Statistics, u64)> {
+    let Some(options) = &request.options else { return export_plain(mosaic, request, progress) };
+    let plan = preview_plan(mosaic, request)?;
+    let library = library(plan.cache_bytes);
+    let composite = Composite::new(mosaic, library.clone(), request.bad, progress.clone())?;
+    let statistics = run(&composite, &request.out, &placed(options, mosaic, request), progress)?;
+    Ok((statistics, library.cache().decodes()))
+}
+
+/// How the export would go: levels, memory, workers. Reads nothing.
+pub fn preview_plan(mosaic: &Mosaic, request: &ExportRequest) -> Result<Plan> {
+    let options = request.options.as_ref().ok_or_else(|| Error::invalid("a plain picture has no plan"))?;
+    let composite = Composite::new(mosaic, library(0), request.bad, Progress::default())?;
+    plan(&composite, &request.out, &placed(options, mosaic, request))
+}
+
+/// `options` with what only the document knows: where the region lies, and how large the inputs are.
+fn placed(options: &ExportOptions, mosaic: &Mosaic, request: &ExportRequest) -> ExportOptions {
+    // Larger inputs are slides, read in tiles of their own.
+    let inputs = mosaic.placements.iter().map(|placement| placement.size).filter(|size| size.longest() <= 8192);
+    ExportOptions {
+        region: region(mosaic, request),
+        level: request.level,
+        input_tile: inputs.max_by_key(|size| size.area()),
+        ..options.clone()
+    }
+}
+
+/// The region in pixels of the composite, whose first is the upper left one of the mosaic's bounds.
+fn region(mosaic: &Mosaic, request: &ExportRequest) -> Option<Rect> {
+    let bounds = mosaic.bounds();
+    request.region.map(|rect| rect.translate(-bounds.x0, -bounds.y0))
+}
+
+fn export_plain(mosaic: &Mosaic, request: &ExportRequest, progress: &Progress) -> Result<(Statistics, u64)> {
+    let started = std::time::Instant::now();
+    let library = library(256 << 20);
+    let composite = Composite::new(mosaic, library.clone(), request.bad, progress.clone())?;
+    let part = Part::new(&composite, request.level, region(mosaic, request))?;
+    let info = part.info();
+    let rect = Rect::from_size(info.size());
+    if rect.area() * info.pixel_bytes() as u64 > MOST_PLAIN {
+        let what = format!("{} pixels are too many for one plain picture; write .tif or .dzi", info.size());
+        return Err(Error::limit(what).at(&request.out));
+    }
+    progress.set_total(1);
+    let pixels = part.read(Region::new(0, rect))?;
+    progress.check()?;
+    write_image(&request.out, &pixels, info.colour, request.quality)?;
+    progress.advance(1)?;
+    let bytes = std::fs::metadata(Path::new(&request.out)).map_or(0, |found| found.len());
+    let seconds = started.elapsed().as_secs_f64();
+    let statistics = Statistics { tiles: 1, levels: 1, blocks: 1, bytes, seconds, peak_memory: peak_resident() };
+    Ok((statistics, library.cache().decodes()))
+}

@@ -1,0 +1,188 @@
+//! A landscape that is a function of its coordinates: any part of it can be painted alone, and overlapping parts agree.
+
+use crate::geometry::{Rect, Size};
+use crate::pixels::{Pixels, Samples};
+
+/// Pixels between two points of the coarse height field.
+const STEP: usize = 16;
+/// Height of the water's surface.
+const SEA: f32 = 0.42;
+
+/// The landscape. Its coarse height and moisture are computed once, the fine relief for each pixel painted.
+pub(super) struct Terrain {
+    across: usize,
+    height: Vec<f32>,
+    moisture: Vec<f32>,
+}
+
+impl Terrain {
+    /// A landscape of `size` pixels.
+    pub(super) fn new(size: Size) -> Self {
+        // Three points more than needed, for the interpolation at the edge.
+        let (across, down) = (size.width as usize / STEP + 4, size.height as usize / STEP + 4);
+        let mut height = Vec::with_capacity(across * down);
+        let mut moisture = Vec::with_capacity(across * down);
+        for y in 0..down {
+            for x in 0..across {
+                let (u, v) = (x as f32 / 150.0, y as f32 / 150.0);
+                // Domain warping (Quilez): noise that bends the space of other noise gives rivers and folds.
+                let (wu, wv) = (fbm(u + 3.1, v + 7.7, 5), fbm(u - 5.2, v + 1.3, 5));
+                let base = fbm(u + 1.9 * wu, v + 1.9 * wv, 8);
+                let ridge = 1.0 - (2.0 * fbm(u * 1.7 + 0.8 * wv + 11.0, v * 1.7 + 0.8 * wu, 7)).abs();
+                height.push(0.5 + 0.62 * base + 0.16 * (ridge - 0.7));
+                moisture.push(0.5 + 0.8 * fbm(u * 0.8 - wv + 21.0, v * 0.8 + wu + 4.0, 6));
+            }
+        }
+        Self { across, height, moisture }
+    }
+
+    /// The picture of `rect`, in RGB bytes.
+    pub(super) fn paint(&self, rect: Rect) -> Pixels {
+        let (width, height) = (rect.width() as usize, rect.height() as usize);
+        let stride = width + 1;
+        let heights: Vec<f32> = (0..=height)
+            .flat_map(|y| (0..=width).map(move |x| (rect.x0 + x as i64, rect.y0 + y as i64)))
+            .map(|(x, y)| self.height_at(x, y))
+            .collect();
+        let mut out = Vec::with_capacity(width * height * 3);
+        for y in 0..height {
+            for x in 0..width {
+                let at = y * stride + x;
+                let here = heights[at];
+                let slope = ((heights[at + 1] - here) * 60.0, (heights[at + stride] - here) * 60.0);
+                let (px, py) = (rect.x0 + x as i64, rect.y0 + y as i64);
+                out.extend(colour(here, self.interpolate(&self.moisture, px, py), slope, grain(px, py)));
+            }
+        }
+        Pixels::new(rect.size(), 3, Samples::U8(out)).unwrap_or_else(|_| unreachable!("three for each pixel"))
+    }
+
+    /// The coarse field with finer octaves on it; water is smoother than land.
+    fn height_at(&self, x: i64, y: i64) -> f32 {
+        let base = self.interpolate(&self.height, x, y);
+        let land = ((base - SEA) * 9.0 + 0.3).clamp(0.12, 1.0);
+        let (u, v) = (x as f32, y as f32);
+        let fine = 0.5 * noise(u / 41.0, v / 41.0) + 0.26 * noise(u / 17.0, v / 17.0) + 0.13 * noise(u / 7.0, v / 7.0);
+        base + 0.035 * land * fine
+    }
+
+    /// The coarse `field` between its points, by a cubic B-spline across and down: smooth, without ringing.
+    fn interpolate(&self, field: &[f32], x: i64, y: i64) -> f32 {
+        let split = |n: i64| (n.max(0) as usize / STEP, (n.max(0) as usize % STEP) as f32 / STEP as f32);
+        let ((column, fx), (row, fy)) = (split(x), split(y));
+        let (wx, wy) = (spline(fx), spline(fy));
+        let mut sum = 0.0;
+        for (j, weight) in wy.into_iter().enumerate() {
+            let line = &field[(row + j).min(field.len() / self.across - 1) * self.across..];
+            let column = column.min(self.across - 4);
+            let along =
+                wx[0] * line[column] + wx[1] * line[column + 1] + wx[2] * line[column + 2] + wx[3] * line[column + 3];
+            sum += weight * along;
+        }
+        sum
+    }
+}
+
+fn spline(t: f32) -> [f32; 4] {
+    let (t2, t3) = (t * t, t * t * t);
+    [(1.0 - t).powi(3) / 6.0, (3.0 * t3 - 6.0 * t2 + 4.0) / 6.0, (-3.0 * t3 + 3.0 * t2 + 3.0 * t + 1.0) / 6.0, t3 / 6.0]
+}
+
+/// Water, shore, meadow, forest, rock and snow, shaded by a sun in the upper left.
+fn colour(height: f32, moisture: f32, slope: (f32, f32), grain: f32) -> [u8; 3] {
+    const STOPS: [(f32, [f32; 3]); 9] = [
+        (0.18, [10.0, 42.0, 78.0]),
+        (0.34, [20.0, 82.0, 122.0]),
+        (0.415, [62.0, 138.0, 152.0]),
+        (0.432, [202.0, 190.0, 144.0]),
+        (0.47, [142.0, 152.0, 84.0]),
+        (0.55, [84.0, 118.0, 54.0]),
+        (0.66, [62.0, 84.0, 46.0]),
+        (0.76, [128.0, 116.0, 98.0]),
+        (0.88, [236.0, 236.0, 238.0]),
+    ];
+    let wet = if height > SEA { (moisture - 0.5) * 0.16 } else { 0.0 };
+    let at = (height + wet * (height - SEA).min(0.2) * 3.0).clamp(STOPS[0].0, STOPS[8].0);
+    let upper = STOPS.iter().position(|stop| stop.0 >= at).unwrap_or(8).max(1);
+    let ((from, a), (to, b)) = (STOPS[upper - 1], STOPS[upper]);
+    let t = (at - from) / (to - from);
+    // Lambert's law, from the upper left, at about 45 degrees.
+    let light = (1.0 + slope.0 + slope.1) / (1.0 + slope.0 * slope.0 + slope.1 * slope.1).sqrt();
+    let shade = if height > SEA { (0.62 + 0.38 * light).clamp(0.3, 1.25) } else { 0.94 + 0.06 * light };
+    let dry = ((0.5 - moisture) * 60.0).clamp(-14.0, 18.0) * f32::from(u8::from(height > SEA + 0.015));
+    let tint = [dry, dry * 0.35, -dry * 0.3];
+    [0, 1, 2].map(|c| ((a[c] + (b[c] - a[c]) * t + tint[c]) * shade + grain * 7.0) as u8)
+}
+
+/// -0.5 to 0.5, without any order.
+fn grain(x: i64, y: i64) -> f32 {
+    hash(x as i32, y as i32) as f32 / u32::MAX as f32 - 0.5
+}
+
+/// Octaves of noise, each twice as fine and half as strong; about -0.6 to 0.6.
+fn fbm(x: f32, y: f32, octaves: u32) -> f32 {
+    let octave = |n: u32| {
+        let scale = (1 << n) as f32;
+        noise(x * scale + 17.3 * n as f32, y * scale - 9.1 * n as f32) / scale
+    };
+    (0..octaves).map(octave).sum::<f32>() * 0.75
+}
+
+/// Gradient noise (Perlin 2002): smooth, about -0.7 to 0.7, features of size 1.
+fn noise(x: f32, y: f32) -> f32 {
+    let (column, row) = (x.floor(), y.floor());
+    let (fx, fy) = (x - column, y - row);
+    let fade = |t: f32| t * t * t * (t * (t * 6.0 - 15.0) + 10.0);
+    let corner = |dx: i32, dy: i32| {
+        let hash = hash(column as i32 + dx, row as i32 + dy);
+        let (gx, gy) = GRADIENTS[(hash >> 28) as usize & 7];
+        gx * (fx - dx as f32) + gy * (fy - dy as f32)
+    };
+    let (u, v) = (fade(fx), fade(fy));
+    let upper = corner(0, 0) + u * (corner(1, 0) - corner(0, 0));
+    let lower = corner(0, 1) + u * (corner(1, 1) - corner(0, 1));
+    upper + v * (lower - upper)
+}
+
+const DIAGONAL: f32 = std::f32::consts::FRAC_1_SQRT_2;
+const GRADIENTS: [(f32, f32); 8] = [
+    (1.0, 0.0),
+    (-1.0, 0.0),
+    (0.0, 1.0),
+    (0.0, -1.0),
+    (DIAGONAL, DIAGONAL),
+    (-DIAGONAL, DIAGONAL),
+    (DIAGONAL, -DIAGONAL),
+    (-DIAGONAL, -DIAGONAL),
+];
+
+fn hash(x: i32, y: i32) -> u32 {
+    let mixed = (x as u32).wrapping_mul(0x9E37_79B1) ^ (y as u32).wrapping_mul(0x85EB_CA77);
+    let mixed = (mixed ^ mixed >> 15).wrapping_mul(0x2C1B_3C6D);
+    (mixed ^ mixed >> 13).wrapping_mul(0x297A_2D39)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn overlapping_parts_agree() {
+        let terrain = Terrain::new(Size::new(600, 400));
+        let whole = terrain.paint(Rect::new(0, 0, 600, 400));
+        let part = Rect::new(100, 50, 350, 333);
+        assert_eq!(terrain.paint(part), whole.crop(part));
+    }
+
+    #[test]
+    fn there_is_something_to_look_at() {
+        let Samples::U8(samples) =
+            Terrain::new(Size::new(3000, 2000)).paint(Rect::new(0, 0, 3000, 2000)).into_samples()
+        else {
+            panic!("bytes")
+        };
+        let mean = samples.iter().map(|&s| f64::from(s)).sum::<f64>() / samples.len() as f64;
+        let spread = samples.iter().map(|&s| (f64::from(s) - mean).powi(2)).sum::<f64>() / samples.len() as f64;
+        assert!((60.0..200.0).contains(&mean) && spread.sqrt() > 20.0, "mean {mean}, deviation {}", spread.sqrt());
+    }
+}
