@@ -31,10 +31,12 @@ impl Packer {
     pub(super) fn new(info: &Info, options: &ExportOptions, tile: u32) -> Self {
         let compression = options.compression_for(info);
         let (quality, subsampling) = (options.jpeg_quality(), options.subsampling);
-        let tables = if compression == Compression::Jpeg { shared_tables(quality, subsampling) } else { None };
+        let abbreviated = EncodeOptions { quality, subsampling, abbreviated: true };
+        let stored = info.channels - u8::from(info.colour.has_alpha());
+        let tables = if compression == Compression::Jpeg { shared_tables(&abbreviated, stored) } else { None };
         Self {
             compression,
-            encode: EncodeOptions { quality, subsampling, abbreviated: tables.is_some() },
+            encode: EncodeOptions { abbreviated: tables.is_some(), ..abbreviated },
             tables,
             tile: Size::new(tile, tile),
             colour: info.colour,
@@ -114,7 +116,7 @@ impl Packer {
 }
 
 /// TIFF's JPEGTables, once the codec has them to offer; until then each stream is complete, which is as valid.
-const fn shared_tables(_quality: u8, _subsampling: Subsampling) -> Option<Vec<u8>> {
+const fn shared_tables(_options: &EncodeOptions, _channels: u8) -> Option<Vec<u8>> {
     None
 }
 
