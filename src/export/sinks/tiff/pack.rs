@@ -33,7 +33,7 @@ impl Packer {
         let (quality, subsampling) = (options.jpeg_quality(), options.subsampling);
         let abbreviated = EncodeOptions { quality, subsampling, abbreviated: true };
         let stored = info.channels - u8::from(info.colour.has_alpha());
-        let tables = if compression == Compression::Jpeg { shared_tables(&abbreviated, stored) } else { None };
+        let tables = if compression == Compression::Jpeg { shared_tables(abbreviated, stored) } else { None };
         Self {
             compression,
             encode: EncodeOptions { abbreviated: tables.is_some(), ..abbreviated },
@@ -116,7 +116,7 @@ impl Packer {
 }
 
 /// TIFF's JPEGTables, once the codec has them to offer; until then each stream is complete, which is as valid.
-const fn shared_tables(_options: &EncodeOptions, _channels: u8) -> Option<Vec<u8>> {
+const fn shared_tables(_options: EncodeOptions, _channels: u8) -> Option<Vec<u8>> {
     None
 }
 
