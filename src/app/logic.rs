@@ -386,10 +386,10 @@ impl ExportForm {
             None => None,
         };
         let options = |format: Format| ExportOptions {
-            compression: self.compression,
-            quality: self.quality,
+            compression: Some(self.compression),
+            quality: Some(self.quality),
             pyramid: self.pyramid,
-            memory: self.memory_mib << 20,
+            memory: MemoryBudget(self.memory_mib << 20),
             ..ExportOptions::new(format)
         };
         let options = match self.kind {

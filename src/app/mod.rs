@@ -62,8 +62,9 @@ pub fn run(start: Start) -> Result<()> {
         Ok(Box::new(app))
     };
     eframe::run_native("mosaicist", options, Box::new(create)).map_err(|error| {
-        let what = format!("no window can be opened here ({error}); without one, use {headless}");
-        Error::unsupported(what.replace('\n', " "))
+        let text = error.to_string();
+        let reason = if text.contains("DISPLAY is set") { "there is no display".into() } else { text.replace('\n', " ") };
+        Error::invalid(format!("no window can be opened here: {reason}; use {headless} instead"))
     })
 }
 

@@ -240,11 +240,12 @@ fn preview_ui(ui: &mut egui::Ui, form: &ExportForm, mosaic: &Mosaic) -> bool {
     match preview_plan(mosaic, &request) {
         Ok(plan) => {
             let text = format!(
-                "{} levels, {} tiles; at most {} of memory, {} at work",
-                plan.sizes.len(),
-                plan.tiles(),
-                show_bytes(plan.memory),
-                plan.workers
+                "{} levels, {} tiles, about {}; at most {} of memory{}",
+                plan.levels.len(),
+                plan.tiles,
+                show_bytes(plan.output_bytes),
+                show_bytes(plan.peak_bytes),
+                plan.free_bytes.map_or_else(String::new, |free| format!("; {} free on the disk", show_bytes(free))),
             );
             ui.label(RichText::new(text).color(palette(ui).weak));
             true
