@@ -7,7 +7,9 @@
 ///
 /// `reservoir` holds the next bits of the stream, the first on top. At least `count` of them are valid, and those below are
 /// zero or *already the right ones*, which is why [`refill`](Self::refill) may simply OR the next word over them.
-#[derive(Debug, Clone)]
+///
+/// Its rare cases take and give it by value: a reader that nobody points to can live in registers.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct BitReader<'a> {
     data: &'a [u8],
     at: usize,
@@ -34,7 +36,7 @@ impl<'a> BitReader<'a> {
                 return;
             }
         }
-        self.refill_bytewise();
+        *self = self.refilled_bytewise();
     }
 
     /// The bits to come, the next one on top.
@@ -63,17 +65,18 @@ impl<'a> BitReader<'a> {
         self.padding > self.count
     }
 
-    /// Go on behind the restart marker `RSTn` that must stand here; false where it does not.
-    pub(super) fn restart(&mut self, n: u8) -> bool {
+    /// Behind the restart marker `RSTn` that must stand here; nothing where it does not.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn restarted(mut self, n: u8) -> Option<Self> {
         let left = self.count.saturating_sub(self.padding);
         while self.data.get(self.at..self.at + 2) == Some(&[0xFF, 0xFF]) {
             self.at += 1;
         }
         if self.overran() || left >= 8 || self.data.get(self.at..self.at + 2) != Some(&[0xFF, 0xD0 + (n & 7)]) {
-            return false;
+            return None;
         }
-        *self = Self::new_at(self.data, self.at + 2);
-        true
+        Some(Self { at: self.at + 2, ..Self::new(self.data) })
     }
 
     /// How many bytes of `data` need not be seen again.
@@ -92,13 +95,9 @@ impl<'a> BitReader<'a> {
         }
     }
 
-    fn new_at(data: &'a [u8], at: usize) -> Self {
-        Self { at, ..Self::new(data) }
-    }
-
     #[cold]
     #[inline(never)]
-    fn refill_bytewise(&mut self) {
+    fn refilled_bytewise(mut self) -> Self {
         while self.count < 56 {
             let byte = match self.data.get(self.at) {
                 Some(0xFF) if self.data.get(self.at + 1) == Some(&0) => {
@@ -117,6 +116,7 @@ impl<'a> BitReader<'a> {
             self.reservoir |= u64::from(byte) << (56 - self.count);
             self.count += 8;
         }
+        self
     }
 }
 
@@ -137,96 +137,131 @@ const fn has_ff_byte(word: u64) -> bool {
 #[derive(Debug, Default)]
 pub(super) struct BitWriter {
     bytes: Vec<u8>,
+    state: WriterState,
+}
+
+/// Where a [`BitWriter`] stands.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct WriterState {
     at: usize,
-    /// The last `count` bits put, the latest at the bottom.
+    /// The last `count` bits put, the latest at the bottom. What is above is out already.
     reservoir: u64,
     count: u32,
+}
+
+/// A [`BitWriter`] with room for some bits, its state in local variables: nobody points to it, so it can live in registers.
+#[derive(Debug)]
+pub(super) struct OpenBits<'w> {
+    to: &'w mut [u8],
+    state: WriterState,
 }
 
 impl BitWriter {
     /// Go on behind the end of `bytes`.
     pub(super) fn new(bytes: Vec<u8>) -> Self {
-        Self { at: bytes.len(), bytes, reservoir: 0, count: 0 }
+        Self { state: WriterState { at: bytes.len(), ..WriterState::default() }, bytes }
     }
 
-    /// Make room for `more` bytes; what [`put`](Self::put) writes beyond them is lost.
+    /// Make room for `more` bytes; what is put beyond them is lost. To be followed by [`close`](Self::close).
     #[inline(always)]
-    pub(super) fn reserve(&mut self, more: usize) {
-        if self.bytes.len() - self.at < more {
+    pub(super) fn open(&mut self, more: usize) -> OpenBits<'_> {
+        if self.bytes.len() - self.state.at < more {
             self.grow(more);
         }
+        OpenBits { to: &mut self.bytes, state: self.state }
     }
 
-    /// Put the lowest `count` bits (1 to 32) of `bits`, whose others must be zero.
+    /// Take over what was put.
     #[inline(always)]
-    pub(super) fn put(&mut self, bits: u32, count: u32) {
-        let total = self.count + count;
-        if total < 64 {
-            self.reservoir = self.reservoir << count | u64::from(bits);
-            self.count = total;
-        } else {
-            let over = total - 64;
-            let word = self.reservoir << (count - over) | u64::from(bits) >> over;
-            self.emit(word);
-            // Its upper bits are out already; they leave at the top before they'd matter again.
-            self.reservoir = u64::from(bits);
-            self.count = over;
-        }
+    pub(super) fn close(&mut self, state: WriterState) {
+        self.state = state;
     }
 
-    /// Fill the last byte with ones, as every segment must end, and write what is left.
-    pub(super) fn align(&mut self) {
-        self.reserve(32);
-        let fill = (8 - self.count % 8) % 8;
+    /// Fill the last byte with ones, as every segment must end, write what is left, then a marker.
+    pub(super) fn end_with_marker(&mut self, code: u8) {
+        let mut open = self.open(32);
+        let fill = (8 - open.state.count % 8) % 8;
         if fill > 0 {
-            self.put((1 << fill) - 1, fill);
+            open.put((1 << fill) - 1, fill);
         }
-        for i in (0..self.count / 8).rev() {
-            self.emit_byte((self.reservoir >> (8 * i)) as u8);
+        for i in (0..open.state.count / 8).rev() {
+            open.emit_byte((open.state.reservoir >> (8 * i)) as u8);
         }
-        self.count = 0;
+        open.state.count = 0;
+        let at = open.state.at;
+        open.to[at..at + 2].copy_from_slice(&[0xFF, code]);
+        open.state.at += 2;
+        let state = open.state();
+        self.close(state);
     }
 
-    /// A marker, after [`align`](Self::align).
-    pub(super) fn marker(&mut self, code: u8) {
-        self.reserve(32);
-        self.bytes[self.at..self.at + 2].copy_from_slice(&[0xFF, code]);
-        self.at += 2;
-    }
-
-    /// The buffer with all that was written (but for bits not yet aligned).
+    /// The buffer with all that was written (but for the last bits, before a marker).
     pub(super) fn into_bytes(mut self) -> Vec<u8> {
-        self.bytes.truncate(self.at);
+        self.bytes.truncate(self.state.at);
         self.bytes
     }
 
     /// Move what was written, but for the last bits, behind the end of `out`.
     pub(super) fn drain_to(&mut self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.bytes[..self.at]);
-        self.at = 0;
-    }
-
-    #[inline(always)]
-    fn emit(&mut self, word: u64) {
-        if has_ff_byte(word) {
-            word.to_be_bytes().into_iter().for_each(|byte| self.emit_byte(byte));
-        } else if let Some(to) = self.bytes.get_mut(self.at..).and_then(<[u8]>::first_chunk_mut::<8>) {
-            *to = word.to_be_bytes();
-            self.at += 8;
-        }
-    }
-
-    fn emit_byte(&mut self, byte: u8) {
-        let written = if byte == 0xFF { &[0xFF, 0][..] } else { &[byte] };
-        if let Some(to) = self.bytes.get_mut(self.at..self.at + written.len()) {
-            to.copy_from_slice(written);
-            self.at += written.len();
-        }
+        out.extend_from_slice(&self.bytes[..self.state.at]);
+        self.state.at = 0;
     }
 
     #[cold]
     fn grow(&mut self, more: usize) {
         let room = more.max(self.bytes.len()).max(1 << 12);
-        self.bytes.resize(self.at + room, 0);
+        self.bytes.resize(self.state.at + room, 0);
     }
+}
+
+impl OpenBits<'_> {
+    /// Put the lowest `count` bits (1 to 32) of `bits`, whose others must be zero.
+    #[inline(always)]
+    pub(super) fn put(&mut self, bits: u32, count: u32) {
+        let total = self.state.count + count;
+        if total < 64 {
+            self.state.reservoir = self.state.reservoir << count | u64::from(bits);
+            self.state.count = total;
+        } else {
+            let over = total - 64;
+            let word = self.state.reservoir << (count - over) | u64::from(bits) >> over;
+            self.emit(word);
+            self.state.reservoir = u64::from(bits);
+            self.state.count = over;
+        }
+    }
+
+    /// For [`BitWriter::close`].
+    #[inline(always)]
+    pub(super) fn state(self) -> WriterState {
+        self.state
+    }
+
+    #[inline(always)]
+    fn emit(&mut self, word: u64) {
+        if has_ff_byte(word) {
+            self.state.at = emit_stuffed(self.to, self.state.at, word);
+        } else if let Some(to) = self.to.get_mut(self.state.at..).and_then(<[u8]>::first_chunk_mut::<8>) {
+            *to = word.to_be_bytes();
+            self.state.at += 8;
+        }
+    }
+
+    fn emit_byte(&mut self, byte: u8) {
+        self.state.at = emit_byte(self.to, self.state.at, byte);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn emit_stuffed(to: &mut [u8], at: usize, word: u64) -> usize {
+    word.to_be_bytes().into_iter().fold(at, |at, byte| emit_byte(to, at, byte))
+}
+
+/// Write a byte, and a zero behind 0xFF; where to go on.
+fn emit_byte(to: &mut [u8], at: usize, byte: u8) -> usize {
+    let written = if byte == 0xFF { &[0xFF, 0][..] } else { &[byte] };
+    let Some(to) = to.get_mut(at..at + written.len()) else { return at };
+    to.copy_from_slice(written);
+    at + written.len()
 }

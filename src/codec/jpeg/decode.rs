@@ -257,28 +257,30 @@ impl Engine {
 
     #[inline(always)]
     fn decode_mcu_row<K: Kernels>(&mut self, kernels: K, bits: &mut BitReader<'_>) -> Option<()> {
+        let state = bits;
+        let mut bits = *state;
         let half = self.rows_decoded as usize % 2;
         let top = self.rows_decoded * self.mcus.height;
         // Upsampling looks one row of samples, two of pixels, beyond.
         let is_wanted = top < self.wanted.end.saturating_add(2) && top + self.mcus.height + 2 > self.wanted.start;
         for mcu in 0..self.mcus.across as usize {
             if self.restart_interval != 0 {
-                self.restart_if_due(bits)?;
+                self.restart_if_due(&mut bits)?;
             }
             for plane in &mut self.planes[..self.count] {
                 let (Some(dc), Some(ac)) = (&self.dc[plane.dc & 3], &self.ac[plane.ac & 3]) else { return None };
                 for block_row in 0..plane.v {
                     for block in 0..plane.h {
                         let (x, y) = (mcu * plane.h + block, half * plane.v + block_row);
-                        plane.prediction = plane.prediction.wrapping_add(read_dc(dc, bits)?);
+                        plane.prediction = plane.prediction.wrapping_add(read_dc(dc, &mut bits)?);
                         if !is_wanted {
-                            skip_ac(ac, bits)?;
+                            skip_ac(ac, &mut bits)?;
                         } else if self.eighth {
-                            skip_ac(ac, bits)?;
+                            skip_ac(ac, &mut bits)?;
                             plane.strip[y * plane.stride + x] = mean(plane.prediction, plane.step);
                         } else {
                             let to = &mut plane.strip[8 * (y * plane.stride + x)..];
-                            if read_ac(ac, bits, &mut self.block.0)? {
+                            if read_ac(ac, &mut bits, &mut self.block.0)? {
                                 self.block.0[0] = plane.prediction as i16;
                                 let columns = kernels.dequantise(&mut self.block.0, &plane.factors.0);
                                 kernels.store(dct::inverse(columns), to, plane.stride);
@@ -290,15 +292,14 @@ impl Engine {
                 }
             }
         }
+        *state = bits;
         (!bits.overran()).then_some(())
     }
 
     #[inline(always)]
     fn restart_if_due(&mut self, bits: &mut BitReader<'_>) -> Option<()> {
         if self.until_restart == 0 {
-            if !bits.restart(self.next_restart) {
-                return None;
-            }
+            *bits = bits.restarted(self.next_restart)?;
             self.next_restart = (self.next_restart + 1) % 8;
             self.until_restart = self.restart_interval;
             self.planes.iter_mut().for_each(|plane| plane.prediction = 0);
@@ -389,9 +390,16 @@ fn read_dc(table: &huffman::Decoder, bits: &mut BitReader<'_>) -> Option<i32> {
     bits.refill();
     let entry = match table.read_short(bits) {
         Some(entry) => entry,
-        None => table.read_long(bits)?,
+        None => read_long(table, bits)?,
     };
     Some(entry.value().into())
+}
+
+#[inline(always)]
+fn read_long(table: &huffman::Decoder, bits: &mut BitReader<'_>) -> Option<huffman::Entry> {
+    let entry;
+    (entry, *bits) = table.read_long(*bits)?;
+    Some(entry)
 }
 
 /// The AC coefficients of a block (F.2.2.2) into `block`; whether there are any.
@@ -402,7 +410,7 @@ fn read_ac(table: &huffman::Decoder, bits: &mut BitReader<'_>, block: &mut Block
         bits.refill();
         for _ in 0..4 {
             let Some(entry) = table.read_short(bits) else {
-                let entry = table.read_long(bits)?;
+                let entry = read_long(table, bits)?;
                 k = place(entry, k, block);
                 break;
             };
@@ -434,7 +442,7 @@ fn skip_ac(table: &huffman::Decoder, bits: &mut BitReader<'_>) -> Option<()> {
         bits.refill();
         for _ in 0..4 {
             let Some(entry) = table.read_short(bits) else {
-                k += table.read_long(bits)?.advance();
+                k += read_long(table, bits)?.advance();
                 break;
             };
             k += entry.advance();

@@ -1,6 +1,6 @@
 //! Baseline encoding, one row of MCUs at a time: colours, transform and codes of a strip that stays in the cache.
 
-use super::bits::BitWriter;
+use super::bits::{BitWriter, OpenBits};
 use super::dct;
 use super::kernels::{Kernels, Task};
 use super::tables::{self, HuffmanSpec, ZIGZAG};
@@ -77,16 +77,26 @@ impl Codes {
 pub(super) const STANDARD: [HuffmanSpec<'static>; 4] =
     [tables::LUMA_DC, tables::LUMA_AC, tables::CHROMA_DC, tables::CHROMA_AC];
 
-/// Where symbols with their amplitudes go: to a stream, or to statistics.
+/// Where blocks go: to a stream, or to statistics.
 pub(super) trait Sink {
-    /// Called before each block.
-    fn block(&mut self);
-    /// A DC symbol (its own size) with `symbol` bits of amplitude.
-    fn dc(&mut self, chroma: bool, symbol: u8, amplitude: u32);
-    /// An AC symbol with as many bits of amplitude as its low half says.
-    fn ac(&mut self, chroma: bool, symbol: u8, amplitude: u32);
+    type Symbols<'s>: Symbols
+    where
+        Self: 's;
+
+    /// Take one block, whose symbols `put` gives.
+    fn block(&mut self, put: impl FnOnce(&mut Self::Symbols<'_>));
+
     /// End of an interval.
     fn restart(&mut self, n: u8);
+}
+
+/// Takes the symbols of one block with their amplitudes.
+pub(super) trait Symbols {
+    /// A DC symbol (its own size) with `symbol` bits of amplitude.
+    fn dc(&mut self, chroma: bool, symbol: u8, amplitude: u32);
+
+    /// An AC symbol with as many bits of amplitude as its low half says.
+    fn ac(&mut self, chroma: bool, symbol: u8, amplitude: u32);
 }
 
 /// Symbols to bits.
@@ -95,12 +105,31 @@ pub(super) struct StreamSink<'c> {
     pub bits: BitWriter,
 }
 
+pub(super) struct StreamSymbols<'s> {
+    codes: &'s Codes,
+    bits: OpenBits<'s>,
+}
+
 impl Sink for StreamSink<'_> {
+    type Symbols<'s>
+        = StreamSymbols<'s>
+    where
+        Self: 's;
+
     #[inline(always)]
-    fn block(&mut self) {
-        self.bits.reserve(BLOCK_ROOM);
+    fn block(&mut self, put: impl FnOnce(&mut StreamSymbols<'_>)) {
+        let mut symbols = StreamSymbols { codes: self.codes, bits: self.bits.open(BLOCK_ROOM) };
+        put(&mut symbols);
+        let state = symbols.bits.state();
+        self.bits.close(state);
     }
 
+    fn restart(&mut self, n: u8) {
+        self.bits.end_with_marker(0xD0 + n);
+    }
+}
+
+impl Symbols for StreamSymbols<'_> {
     #[inline(always)]
     fn dc(&mut self, chroma: bool, symbol: u8, amplitude: u32) {
         let (code, length) = self.codes.dc[usize::from(chroma)].code(symbol);
@@ -113,11 +142,6 @@ impl Sink for StreamSink<'_> {
         let size = u32::from(symbol & 15);
         self.bits.put(code << size | amplitude, length + size);
     }
-
-    fn restart(&mut self, n: u8) {
-        self.bits.align();
-        self.bits.marker(0xD0 + n);
-    }
 }
 
 /// How often each symbol comes: luma DC and AC, chroma DC and AC.
@@ -125,8 +149,16 @@ impl Sink for StreamSink<'_> {
 pub(super) struct Statistics(pub [[u32; 256]; 4]);
 
 impl Sink for Statistics {
-    fn block(&mut self) {}
+    type Symbols<'s> = Self;
 
+    fn block(&mut self, put: impl FnOnce(&mut Self)) {
+        put(self);
+    }
+
+    fn restart(&mut self, _: u8) {}
+}
+
+impl Symbols for Statistics {
     fn dc(&mut self, chroma: bool, symbol: u8, _: u32) {
         self.0[2 * usize::from(chroma)][usize::from(symbol)] += 1;
     }
@@ -134,8 +166,6 @@ impl Sink for Statistics {
     fn ac(&mut self, chroma: bool, symbol: u8, _: u32) {
         self.0[2 * usize::from(chroma) + 1][usize::from(symbol)] += 1;
     }
-
-    fn restart(&mut self, _: u8) {}
 }
 
 impl Engine {
@@ -267,31 +297,29 @@ impl Engine {
             if self.restart_interval != 0 {
                 self.restart_if_due(sink);
             }
+            let prediction = &mut self.predictions[0];
             for y in 0..v {
                 for x in mcu * h..(mcu + 1) * h {
-                    sink.block();
                     if x < across && y < down {
                         let from = &self.strips[0][8 * (y * self.stride + x)..];
                         let values = dct::forward(kernels.load(from, self.stride));
-                        encode_block(kernels, values, &self.factors[0], &mut self.predictions[0], false, sink);
+                        sink.block(|to| encode_block(kernels, values, &self.factors[0], prediction, false, to));
                     } else {
-                        sink.dc(false, 0, 0);
-                        sink.ac(false, 0, 0);
+                        sink.block(|to| put_empty_block(to));
                     }
                 }
             }
             for c in 1..self.channels {
                 let plane = if h == 2 { &self.halves[c - 1] } else { &self.strips[c] };
-                sink.block();
                 let values = dct::forward(kernels.load(&plane[8 * mcu..], chroma_stride));
-                encode_block(kernels, values, &self.factors[1], &mut self.predictions[c], true, sink);
+                let prediction = &mut self.predictions[c];
+                sink.block(|to| encode_block(kernels, values, &self.factors[1], prediction, true, to));
             }
         }
     }
 
     fn restart_if_due(&mut self, sink: &mut impl Sink) {
         if self.until_restart == 0 {
-            sink.block();
             sink.restart(self.next_restart);
             self.next_restart = (self.next_restart + 1) % 8;
             self.until_restart = self.restart_interval;
@@ -323,20 +351,20 @@ impl<'r, I: ExactSizeIterator<Item = &'r [u8]>, S: Sink> Task for EncodeRow<'_, 
 
 /// Quantise a block and put out its symbols (F.1.2).
 #[inline(always)]
-fn encode_block<K: Kernels, S: Sink>(
+fn encode_block<K: Kernels, S: Symbols>(
     kernels: K,
     values: [K::Lanes; 8],
     factors: &[f32; 64],
     prediction: &mut i32,
     chroma: bool,
-    sink: &mut S,
+    to: &mut S,
 ) {
     let mut stored = [0; 64];
     let present = kernels.quantise(values, factors, &mut stored);
     let dc = i32::from(stored[0]);
     let (size, amplitude) = category(dc - *prediction);
     *prediction = dc;
-    sink.dc(chroma, size as u8, amplitude);
+    to.dc(chroma, size as u8, amplitude);
     // From here only the coefficients that are there are looked at.
     let mut left = in_zigzag_order(present) & !1;
     let mut last = 0;
@@ -346,16 +374,22 @@ fn encode_block<K: Kernels, S: Sink>(
         let mut run = k - last - 1;
         last = k;
         while run > 15 {
-            sink.ac(chroma, 0xF0, 0);
+            to.ac(chroma, 0xF0, 0);
             run -= 16;
         }
         let at = dct::STORED_AT[k as usize & 63];
         let (size, amplitude) = category(stored[at as usize & 63].into());
-        sink.ac(chroma, (run << 4 | size) as u8, amplitude);
+        to.ac(chroma, (run << 4 | size) as u8, amplitude);
     }
     if last != 63 {
-        sink.ac(chroma, 0, 0);
+        to.ac(chroma, 0, 0);
     }
+}
+
+/// A block as bright as the one before, without detail.
+fn put_empty_block(to: &mut impl Symbols) {
+    to.dc(false, 0, 0);
+    to.ac(false, 0, 0);
 }
 
 /// Size and bits of a value (table F.1): negative ones count up from 0.

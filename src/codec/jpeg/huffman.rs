@@ -94,7 +94,7 @@ impl Decoder {
     /// The same for any code. A code that the table does not have gives `None`.
     #[cold]
     #[inline(never)]
-    pub(super) fn read_long(&self, bits: &mut BitReader<'_>) -> Option<Entry> {
+    pub(super) fn read_long<'a>(&self, mut bits: BitReader<'a>) -> Option<(Entry, BitReader<'a>)> {
         bits.refill();
         let next = (bits.peek() >> 48) as u32;
         let length = (1..=16).find(|&length| next < self.limits[length])?;
@@ -103,7 +103,7 @@ impl Decoder {
         bits.consume(length as u32);
         let size = u32::from(symbol & 15);
         let value = if size > 0 { bits.amplitude(size) } else { 0 };
-        Some(entry(symbol, value, 0))
+        Some((entry(symbol, value, 0), bits))
     }
 
     fn fill(&mut self, code: u32, length: u32, symbol: u8) {

@@ -199,8 +199,7 @@ fn encode_fast(engine: &mut encode::Engine, view: PixelsView<'_>, options: Encod
 fn encode_stream(engine: &mut encode::Engine, view: PixelsView<'_>, codes: &encode::Codes, out: &mut Vec<u8>) {
     let mut sink = encode::StreamSink { codes, bits: BitWriter::new(std::mem::take(out)) };
     encode_rows(engine, view, &mut sink);
-    sink.bits.align();
-    sink.bits.marker(0xD9);
+    sink.bits.end_with_marker(0xD9);
     *out = sink.bits.into_bytes();
 }
 

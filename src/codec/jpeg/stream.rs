@@ -170,8 +170,7 @@ impl Encoder {
         if self.rows_taken != self.size.height {
             return Err(Error::invalid(format!("a JPEG of {} with {} rows", self.size, self.rows_taken)));
         }
-        self.bits.align();
-        self.bits.marker(0xD9);
+        self.bits.end_with_marker(0xD9);
         self.bits.drain_to(out);
         Ok(())
     }
