@@ -15,6 +15,9 @@ use crate::mosaic::{Mosaic, Placement};
 const MOST_QUADS: usize = 500;
 const SMALLEST: f64 = 20.0;
 
+/// A tile that is wanted, and how far from the middle of the view it is.
+type Wish = (f64, TileId);
+
 impl App {
     /// The canvas, in all the room that is left.
     pub(super) fn canvas_ui(&mut self, ui: &mut egui::Ui) {
@@ -119,7 +122,7 @@ impl App {
     }
 
     /// Coarse before fine, each from the middle of the view outward.
-    fn wish_all(&mut self, coarse: Vec<(f64, TileId)>, mut sharp: Vec<(f64, TileId)>) {
+    fn wish_all(&mut self, coarse: Vec<Wish>, mut sharp: Vec<Wish>) {
         let mut all = coarse;
         all.sort_by(|a, b| a.0.total_cmp(&b.0));
         sharp.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -135,7 +138,7 @@ impl App {
         size: Size,
         origin: Point,
         level: u32,
-    ) -> (Option<(f64, TileId)>, Vec<(f64, TileId)>) {
+    ) -> (Option<Wish>, Vec<Wish>) {
         let whole_level = (0..=24).find(|&l| size.halved_times(l as usize).longest() <= SIDE).unwrap_or(24);
         let level = level.min(whole_level + 9);
         let whole = TileId { shown: shown.clone(), level: whole_level.max(level), column: 0, row: 0 };
@@ -273,7 +276,7 @@ impl App {
                 painter.rect(rect, 0.0, fill, Stroke::new(1.0, colours.accent), StrokeKind::Inside);
             }
             Gesture::Draw { start, end } => {
-                self.draw_region(painter, colours, spanned(*start, *end), "New region", true)
+                self.draw_region(painter, colours, spanned(*start, *end), "New region", true);
             }
             Gesture::MoveTiles { step, .. } if *step != Point::default() => {
                 let text = format!("{:+} , {:+} px", step.x, step.y);

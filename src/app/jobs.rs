@@ -117,7 +117,7 @@ impl Jobs {
         self.run(move || {
             Ok(match picker.pick(&ask) {
                 Ok(paths) => Message::Picked { ask, paths },
-                Err(()) => Message::NoPicker(ask),
+                Err(_) => Message::NoPicker(ask),
             })
         });
     }

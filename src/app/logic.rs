@@ -226,7 +226,9 @@ impl App {
             Message::Picked { paths, .. } if paths.is_empty() => {}
             Message::Picked { ask: Ask::Files | Ask::Folder, paths } => self.apply(Command::Open(paths)),
             Message::Picked { ask: Ask::SaveProject(_), paths } => {
-                paths.into_iter().for_each(|path| self.apply(Command::SaveTo(path)));
+                for path in paths {
+                    self.apply(Command::SaveTo(path));
+                }
             }
             Message::Picked { ask: Ask::SaveExport(_), paths } => {
                 if let (Some(form), Some(path)) = (&mut self.export_form, paths.first()) {
@@ -263,7 +265,9 @@ impl App {
             let (count, files) = (placements.len(), if unreadable == 1 { "file" } else { "files" });
             self.tell(format!("{unreadable} {files} of {count} cannot be read; see the marked places"), true);
         }
-        named.iter().for_each(|path| self.settings.remember(path));
+        for path in named {
+            self.settings.remember(path);
+        }
         let placements: Vec<_> = placements.into_iter().map(|(placement, _)| placement).collect();
         let grid = Grid::square(placements.len());
         if self.mosaic().placements.is_empty() {

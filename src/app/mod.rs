@@ -17,7 +17,7 @@ mod tools;
 mod view;
 
 pub use command::{Command, Zoom};
-pub use picker::{Ask, Picker};
+pub use picker::{Ask, NoDialog, Picker};
 pub use state::{App, ExportForm, ExportKind, Selection, Tool};
 pub use view::View;
 

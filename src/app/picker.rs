@@ -13,17 +13,21 @@ pub enum Ask {
     SaveExport(String),
 }
 
+/// No dialog can be shown here: the path must be typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoDialog;
+
 /// Asks for paths. Called on a thread of its own; may wait for the person.
 pub trait Picker: Send + Sync {
-    /// The paths chosen; none if the person changed their mind; `Err` where no dialog can be shown.
-    fn pick(&self, ask: &Ask) -> Result<Vec<PathBuf>, ()>;
+    /// The paths chosen; none if the person changed their mind; [`NoDialog`] where none can be shown.
+    fn pick(&self, ask: &Ask) -> Result<Vec<PathBuf>, NoDialog>;
 }
 
 /// The system's own dialogs.
 pub(super) struct Native;
 
 impl Picker for Native {
-    fn pick(&self, ask: &Ask) -> Result<Vec<PathBuf>, ()> {
+    fn pick(&self, ask: &Ask) -> Result<Vec<PathBuf>, NoDialog> {
         let started = std::time::Instant::now();
         let dialog = rfd::FileDialog::new();
         let chosen = match ask {
@@ -37,7 +41,7 @@ impl Picker for Native {
         match chosen {
             Some(paths) => Ok(paths),
             // No person cancels a dialog this fast: there was none (no portal, no zenity).
-            None if started.elapsed().as_millis() < 250 => Err(()),
+            None if started.elapsed().as_millis() < 250 => Err(NoDialog),
             None => Ok(Vec::new()),
         }
     }

@@ -8,17 +8,11 @@ use serde::{Deserialize, Serialize};
 const MOST_RECENT: usize = 10;
 
 /// Kept in the user's configuration folder as JSON.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Settings {
     pub(super) light: bool,
     pub(super) recent: Vec<PathBuf>,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self { light: false, recent: Vec::new() }
-    }
 }
 
 impl Settings {

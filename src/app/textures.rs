@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use egui::{ColorImage, TextureHandle, TextureOptions};
 
-use crate::cache::{Library, Loader, LoaderStatus};
+use crate::cache::{Library, Loader, LoaderStatus, Wake};
 use crate::composite::{BadTiles, Composite};
 use crate::geometry::{Rect, Region, Size, TileGrid};
 use crate::job::Progress;
@@ -78,7 +78,8 @@ impl Textures {
         };
         let threads = std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 8));
         let waker = context.clone();
-        let loader = Loader::new(threads, make, Arc::new(move || waker.request_repaint()));
+        let wake: Wake = Arc::new(move || waker.request_repaint());
+        let loader = Loader::new(threads, make, &wake);
         Self {
             context: context.clone(),
             library,
@@ -163,10 +164,8 @@ impl Textures {
 
     /// Forget failures, so that files are tried again.
     pub(super) fn retry(&mut self) {
-        for path in self.failures.keys() {
-            self.library.cache().forget(path);
-        }
-        self.failures.clear();
+        let failures = std::mem::take(&mut self.failures);
+        failures.into_keys().for_each(|path| self.library.cache().forget(&path));
     }
 
     pub(super) fn is_settled(&self) -> bool {

@@ -6,7 +6,7 @@ use egui::{CursorIcon, Modifiers};
 
 use super::{App, Command, Tool, View};
 use crate::geometry::{Point, Rect};
-use crate::mosaic::{PlacementId, RoiId, snap};
+use crate::mosaic::{Placement, PlacementId, RoiId, snap};
 
 /// Points on the screen within which an edge snaps or a handle is caught.
 const REACH: f32 = 8.0;
@@ -199,7 +199,7 @@ impl App {
         let near = self.touching(moved.expand(reach.ceil() as i64 + 1));
         let others = near.into_iter().map(|index| &mosaic.placements[index]);
         let chosen = &self.selection.placements;
-        let others = others.filter(|p| p.visible && !chosen.contains(&p.id)).map(|p| p.rect());
+        let others = others.filter(|p| p.visible && !chosen.contains(&p.id)).map(Placement::rect);
         whole + snap(moved, others, reach)
     }
 }

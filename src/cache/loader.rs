@@ -47,7 +47,7 @@ where
     V: Send + 'static,
 {
     /// `threads` threads that call `make` and, after each result, `wake`.
-    pub fn new(threads: usize, make: impl Fn(&K) -> Result<V> + Send + Sync + 'static, wake: Wake) -> Self {
+    pub fn new(threads: usize, make: impl Fn(&K) -> Result<V> + Send + Sync + 'static, wake: &Wake) -> Self {
         let state = State {
             wishes: VecDeque::new(),
             running: HashSet::new(),
@@ -58,7 +58,7 @@ where
         let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() });
         let make = Arc::new(make);
         let spawn = |number: usize| {
-            let (shared, make, wake) = (Arc::clone(&shared), Arc::clone(&make), Arc::clone(&wake));
+            let (shared, make, wake) = (Arc::clone(&shared), Arc::clone(&make), Arc::clone(wake));
             let work = move || shared.work(&*make, &wake);
             std::thread::Builder::new().name(format!("loader {number}")).spawn(work).ok()
         };
@@ -156,7 +156,7 @@ mod tests {
             gate.recv().unwrap();
             Ok(*key * 10)
         };
-        let loader = Loader::new(1, make, Arc::new(move || wake.send(()).unwrap()));
+        let loader = Loader::new(1, make, &(Arc::new(move || wake.send(()).unwrap()) as Wake));
         loader.wish([1, 2, 3]);
         assert_eq!(starts.recv().unwrap(), 1);
         loader.wish([1, 7, 8]);
@@ -174,7 +174,7 @@ mod tests {
     fn a_panic_is_a_failure_and_the_thread_goes_on() {
         let (wake, woken) = bounded::<()>(16);
         let make = |key: &u32| if *key == 1 { panic!("bad tile") } else { Ok(*key) };
-        let loader = Loader::new(1, make, Arc::new(move || wake.send(()).unwrap()));
+        let loader = Loader::new(1, make, &(Arc::new(move || wake.send(()).unwrap()) as Wake));
         loader.wish([1, 2]);
         woken.recv().unwrap();
         woken.recv().unwrap();

@@ -192,6 +192,7 @@ mod tests {
         TileKey { path: Path::new("x").into(), page: 0, level: 0, column, row: 0 }
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "it stands for decoding, which may fail")]
     fn kilobyte() -> Result<Pixels> {
         Ok(Pixels::zeroed(Size::new(32, 32), 1, SampleType::U8))
     }

@@ -212,7 +212,7 @@ impl Rect {
     /// The lower right quarter, at least one pixel: a part for tests.
     #[must_use]
     pub fn last_quarter(self) -> Self {
-        Self::new((self.x0 + self.x1) / 2, (self.y0 + self.y1) / 2, self.x1, self.y1)
+        Self::new(i64::midpoint(self.x0, self.x1), i64::midpoint(self.y0, self.y1), self.x1, self.y1)
     }
 }
 

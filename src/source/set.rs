@@ -19,9 +19,12 @@ pub struct SourceSet {
     most: usize,
 }
 
+type Key = (Arc<Path>, usize);
+
 #[derive(Default)]
 struct Open {
-    sources: HashMap<(Arc<Path>, usize), (u64, Arc<dyn Source>)>,
+    /// By file and page, with the tick of the last use.
+    sources: HashMap<Key, (u64, Arc<dyn Source>)>,
     tick: u64,
 }
 

@@ -151,7 +151,7 @@ impl App {
                     );
                     ui.add_sized([150.0, 16.0], egui::Label::new(RichText::new(position).monospace()).truncate());
                     ui.separator();
-                    let name = self.cursor.and_then(|at| self.mosaic().at(at)).map(|placement| placement.name());
+                    let name = self.cursor.and_then(|at| self.mosaic().at(at)).map(crate::mosaic::Placement::name);
                     ui.label(RichText::new(name.unwrap_or_default()).color(weak));
                 }
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {

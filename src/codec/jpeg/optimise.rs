@@ -89,7 +89,7 @@ mod tests {
             let space: u32 = (1..).zip(table.counts).map(|(length, count)| u32::from(count) << (16 - length)).sum();
             assert!(space < 1 << 16, "the code of ones is used");
             assert_eq!(table.symbols.len(), frequencies.iter().filter(|&&count| count > 0).count());
-            assert_eq!(table.symbols.len(), table.counts.iter().map(|&count| usize::from(count)).sum());
+            assert_eq!(table.symbols.len(), table.counts.iter().map(|&count| usize::from(count)).sum::<usize>());
         }
     }
 }

@@ -19,12 +19,11 @@ pub(in crate::source) fn open(path: &Path) -> Result<Box<dyn Opened>> {
     // The frame header stands behind whatever metadata there is: mostly near the front.
     let stream = read_start(path, 1 << 16)?;
     let found = jpeg::header(&stream).map(|header| (header, orient::of_jpeg(&stream)));
-    let (header, orientation) = match found {
-        Ok(found) => found,
-        Err(_) => {
-            let stream = std::fs::read(path).at(path)?;
-            (jpeg::header(&stream)?, orient::of_jpeg(&stream))
-        }
+    let (header, orientation) = if let Ok(found) = found {
+        found
+    } else {
+        let stream = std::fs::read(path).at(path)?;
+        (jpeg::header(&stream)?, orient::of_jpeg(&stream))
     };
     let size = orient::upright_size(header.size, orientation);
     let channels = if header.components == 1 { 1 } else { 3 };

@@ -13,7 +13,7 @@ pub(super) struct Coding {
     pub(super) predictor: u64,
     /// Of each sample.
     pub(super) bits: u32,
-    /// 1 unsigned, 2 signed, 3 float (tag SampleFormat).
+    /// 1 unsigned, 2 signed, 3 float (tag 339).
     pub(super) format: u64,
     /// Samples in one stored pixel: all of them, or 1 where each plane stands for itself.
     pub(super) stored: usize,
@@ -172,13 +172,17 @@ impl Coding {
                 let spread = 255 / ((1u16 << self.bits.min(8)) - 1) as u8;
                 let upright = if self.photometric == 0 { 255 } else { 0 };
                 if spread != 1 || upright != 0 {
-                    samples.iter_mut().for_each(|sample| *sample = (*sample * spread) ^ upright);
+                    for sample in &mut samples {
+                        *sample = (*sample * spread) ^ upright;
+                    }
                 }
                 Samples::U8(samples)
             }
             Samples::U16(mut samples) => {
                 if self.photometric == 0 {
-                    samples.iter_mut().for_each(|sample| *sample = !*sample);
+                    for sample in &mut samples {
+                        *sample = !*sample;
+                    }
                 }
                 Samples::U16(samples)
             }

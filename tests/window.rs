@@ -1,0 +1,316 @@
+//! The window, driven without a screen: what a person does with mouse and keys, and what comes of it.
+#![cfg(feature = "gui")]
+#![expect(clippy::unwrap_used, reason = "a test helper that cannot go on should say where")]
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use egui::{Event, Key, Modifiers, PointerButton, Pos2, vec2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use mosaicist::app::{App, Ask, Command, NoDialog, Picker, Start, Tool};
+use mosaicist::geometry::{Point, Rect, Region, Size};
+use mosaicist::pixels::{Colour, Pixels, SampleType};
+use mosaicist::source::testing::Pattern;
+use mosaicist::source::{Source as _, open};
+
+/// Answers every question with the paths it was given.
+#[derive(Default)]
+struct Chooses(Mutex<Vec<PathBuf>>);
+
+impl Picker for Chooses {
+    fn pick(&self, _: &Ask) -> Result<Vec<PathBuf>, NoDialog> {
+        Ok(self.0.lock().unwrap().clone())
+    }
+}
+
+struct Window {
+    harness: Harness<'static, Option<App>>,
+    picker: Arc<Chooses>,
+    folder: tempfile::TempDir,
+}
+
+const TILE: Size = Size::new(320, 240);
+
+impl Window {
+    /// A window of 1200 × 800 points with nothing open, and a folder of 3 × 2 tiles to open.
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let tiles = folder.path().join("tiles");
+        std::fs::create_dir(&tiles).unwrap();
+        let picture = Pattern::new(Size::new(TILE.width * 3, TILE.height * 2), 3, SampleType::U8);
+        for number in 0..6i64 {
+            let (x, y) = (number % 3 * 320, number / 3 * 240);
+            let tile: Pixels = picture.read(Region::new(0, Rect::at(x, y, TILE))).unwrap();
+            let path = tiles.join(format!("t{number}.png"));
+            mosaicist::export::write_image(&path, &tile, Colour::Rgb, 90).unwrap();
+        }
+        let picker = Arc::new(Chooses::default());
+        let chooses = Arc::clone(&picker);
+        let show = move |ui: &mut egui::Ui, app: &mut Option<App>| {
+            let context = ui.ctx().clone();
+            let app = app.get_or_insert_with(|| App::new(&context, chooses.clone()));
+            app.update(&context);
+            app.show(ui);
+        };
+        let harness = Harness::builder().with_size(vec2(1200.0, 800.0)).with_step_dt(0.05).build_ui_state(show, None);
+        let mut window = Self { harness, picker, folder };
+        // Fonts are there from the second frame on.
+        window.steps(3);
+        window
+    }
+
+    fn with_tiles() -> Self {
+        let mut window = Self::new();
+        let tiles = window.folder.path().join("tiles");
+        window.app().start(Start::Files(vec![tiles]));
+        window.until("the tiles are open", |app| app.mosaic().placements.len() == 6);
+        window.until("the picture is sharp", |app| app.is_sharp());
+        window
+    }
+
+    fn app(&mut self) -> &mut App {
+        self.harness.state_mut().as_mut().unwrap()
+    }
+
+    fn steps(&mut self, count: usize) {
+        self.harness.run_steps(count);
+    }
+
+    /// Step until something holds that background threads bring about.
+    fn until(&mut self, what: &str, holds: impl Fn(&mut App) -> bool) {
+        let started = Instant::now();
+        loop {
+            self.steps(2);
+            if holds(self.app()) {
+                return;
+            }
+            assert!(
+                started.elapsed() < Duration::from_secs(60),
+                "{what}: not within a minute; {:?}",
+                self.app().notices()
+            );
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Where a canvas point is on the screen.
+    fn at(&mut self, x: f64, y: f64) -> Pos2 {
+        let app = self.app();
+        app.view().ui_from_canvas(app.canvas_rect(), Point::new(x, y))
+    }
+
+    fn button(&self, pos: Pos2, pressed: bool, modifiers: Modifiers) {
+        self.harness.event(Event::PointerButton { pos, button: PointerButton::Primary, pressed, modifiers });
+    }
+
+    fn drag(&mut self, from: Pos2, to: Pos2, modifiers: Modifiers) {
+        self.harness.event(Event::PointerMoved(from));
+        self.steps(1);
+        self.button(from, true, modifiers);
+        self.steps(1);
+        for part in [0.3, 0.7, 1.0] {
+            self.harness.event(Event::PointerMoved(from + (to - from) * part));
+            self.steps(1);
+        }
+        self.button(to, false, modifiers);
+        self.steps(3);
+    }
+
+    fn key(&mut self, modifiers: Modifiers, key: Key) {
+        self.harness.key_press_modifiers(modifiers, key);
+        self.steps(3);
+    }
+
+    fn positions(&mut self) -> Vec<(f64, f64)> {
+        self.app().mosaic().placements.iter().map(|placement| (placement.position.x, placement.position.y)).collect()
+    }
+}
+
+fn whole(path: &Path) -> Pixels {
+    let source = open(path).unwrap().page(0).unwrap();
+    source.read(Region::new(0, source.info().whole(0))).unwrap()
+}
+
+#[test]
+fn the_first_screen_opens_what_is_chosen() {
+    let mut window = Window::new();
+    let tiles = window.folder.path().join("tiles");
+    *window.picker.0.lock().unwrap() = vec![tiles];
+    window.harness.get_by_label("Open folder…").click();
+    window.until("the tiles are open", |app| app.mosaic().placements.len() == 6);
+    assert_eq!(window.positions()[..4], [(0.0, 0.0), (320.0, 0.0), (640.0, 0.0), (0.0, 240.0)]);
+    assert!(window.harness.query_by_label("Open folder…").is_none(), "the first screen is gone");
+}
+
+#[test]
+fn fit_shows_all_and_the_wheel_zooms_at_the_cursor() {
+    let mut window = Window::with_tiles();
+    let screen = window.app().canvas_rect();
+    let view = window.app().view();
+    assert!(view.visible(screen).contains(Rect::new(0, 0, 960, 480)), "all is in view");
+    let cursor = screen.center() + vec2(170.0, -60.0);
+    let before = view.canvas_from_ui(screen, cursor);
+    window.harness.event(Event::PointerMoved(cursor));
+    window.steps(1);
+    window.harness.event(Event::MouseWheel {
+        unit: egui::MouseWheelUnit::Point,
+        delta: vec2(0.0, 120.0),
+        phase: egui::TouchPhase::Move,
+        source: egui::MouseWheelSource::Wheel,
+        modifiers: Modifiers::NONE,
+    });
+    window.steps(30);
+    let zoomed = window.app().view();
+    assert!(zoomed.zoom > view.zoom * 1.3, "{} to {}", view.zoom, zoomed.zoom);
+    let after = zoomed.ui_from_canvas(screen, before);
+    assert!((after - cursor).length() < 0.5, "the point under the cursor moved to {after:?}");
+    window.key(Modifiers::NONE, Key::Num0);
+    assert_eq!(window.app().view(), view, "0 fits again");
+    window.key(Modifiers::NONE, Key::Num1);
+    assert!((window.app().view().zoom - 1.0).abs() < 1e-9, "1 shows 100 %");
+}
+
+#[test]
+fn the_hand_drags_the_view() {
+    let mut window = Window::with_tiles();
+    window.key(Modifiers::NONE, Key::H);
+    let (view, middle) = (window.app().view(), window.app().canvas_rect().center());
+    window.drag(middle, middle + vec2(120.0, -50.0), Modifiers::NONE);
+    let moved = window.app().view();
+    let expected = view.center - Point::new(120.0 / view.zoom, -50.0 / view.zoom);
+    assert!((moved.center.x - expected.x).abs() < 0.01 && (moved.center.y - expected.y).abs() < 0.01, "{moved:?}");
+    assert_eq!(window.positions()[1], (320.0, 0.0), "no tile has moved");
+}
+
+#[test]
+fn a_dragged_tile_snaps_and_the_change_is_undone_and_redone() {
+    let mut window = Window::with_tiles();
+    window.key(Modifiers::NONE, Key::V);
+    let zoom = window.app().view().zoom;
+    // Tile 5 (lower right) goes down by about its height, and 3 points on the screen to the right: its left edge snaps back.
+    let from = window.at(800.0, 360.0);
+    let to = from + vec2(3.0, (240.0 * zoom) as f32 + 2.0);
+    window.drag(from, to, Modifiers::NONE);
+    assert_eq!(window.positions()[5], (640.0, 480.0), "snapped to its neighbour's edges");
+    window.key(Modifiers::COMMAND, Key::Z);
+    assert_eq!(window.positions()[5], (640.0, 240.0), "undone");
+    window.key(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
+    assert_eq!(window.positions()[5], (640.0, 480.0), "redone");
+}
+
+#[test]
+fn a_click_selects_and_a_box_selects_many() {
+    let mut window = Window::with_tiles();
+    let at = window.at(480.0, 120.0);
+    window.drag(at, at, Modifiers::NONE);
+    assert_eq!(window.app().selection().placements.len(), 1);
+    let (from, to) = (window.at(-15.0, -15.0), window.at(400.0, 300.0));
+    window.drag(from, to, Modifiers::NONE);
+    assert_eq!(window.app().selection().placements.len(), 4);
+    window.key(Modifiers::NONE, Key::Delete);
+    assert_eq!(window.app().mosaic().placements.len(), 2);
+    window.key(Modifiers::COMMAND, Key::Z);
+    assert_eq!(window.app().mosaic().placements.len(), 6);
+}
+
+#[test]
+fn a_region_is_drawn_resized_and_exported() {
+    let mut window = Window::with_tiles();
+    window.key(Modifiers::NONE, Key::R);
+    assert_eq!(window.app().mosaic().regions.len(), 0);
+    let (from, to) = (window.at(100.0, 50.0), window.at(420.0, 300.0));
+    window.drag(from, to, Modifiers::NONE);
+    let drawn = window.app().mosaic().regions[0].shape.bounds();
+    assert!((drawn.x0 - 100).abs() <= 1 && (drawn.y1 - 300).abs() <= 1, "{drawn}");
+    let (edge, further) = (window.at(drawn.x1 as f64, 175.0), window.at(500.0, 175.0));
+    window.drag(edge, further, Modifiers::NONE);
+    let rect = window.app().mosaic().regions[0].shape.bounds();
+    assert!((rect.x1 - 500).abs() <= 1 && rect.x0 == drawn.x0, "{rect}");
+    let out = window.folder.path().join("region.png");
+    let id = window.app().mosaic().regions[0].id;
+    window.app().ask(Command::ShowExport(Some(id)));
+    window.steps(2);
+    let form = window.app().export_form().unwrap();
+    form.kind = mosaicist::app::ExportKind::Png;
+    form.path = out.to_string_lossy().into_owned();
+    window.steps(2);
+    window.harness.get_by_label("Start").click();
+    window.until("the region is written", |app| !app.is_busy() && app.notices().iter().any(|n| n.contains("Exported")));
+    let picture = Pattern::new(Size::new(960, 480), 3, SampleType::U8);
+    assert_eq!(whole(&out), picture.read(Region::new(0, rect)).unwrap());
+}
+
+#[test]
+fn saving_and_opening_again_brings_everything_back() {
+    let mut window = Window::with_tiles();
+    let project = window.folder.path().join("p.mosaic");
+    window.app().ask(Command::AddRegion(Rect::new(5, 6, 70, 80)));
+    window.app().ask(Command::SaveTo(project.clone()));
+    window.until("it is saved", |app| app.notices().iter().any(|n| n.contains("Saved")));
+    let before = window.app().mosaic().clone();
+    window.app().ask(Command::CloseDocument);
+    window.steps(3);
+    assert!(window.app().mosaic().placements.is_empty());
+    window.app().ask(Command::Open(vec![project]));
+    window.until("it is open", |app| app.mosaic().placements.len() == 6);
+    assert_eq!(window.app().mosaic().regions, before.regions);
+    let rects = |mosaic: &mosaicist::mosaic::Mosaic| mosaic.placements.iter().map(|p| p.rect()).collect::<Vec<_>>();
+    assert_eq!(rects(window.app().mosaic()), rects(&before));
+}
+
+#[test]
+fn a_cancelled_export_leaves_nothing() {
+    let mut window = Window::with_tiles();
+    // Enlarge the work: the same tiles far apart make a canvas that takes a while.
+    window.app().ask(Command::SelectAll);
+    window.steps(2);
+    let spread = mosaicist::mosaic::Grid { overlap: (-9000, -9000), ..mosaicist::mosaic::Grid::across(3) };
+    window.app().ask(Command::Arrange(spread));
+    window.app().ask(Command::ShowExport(None));
+    window.steps(3);
+    let out = window.folder.path().join("out.dzi");
+    window.app().export_form().unwrap().path = out.to_string_lossy().into_owned();
+    window.app().ask(Command::StartExport);
+    window.steps(1);
+    assert!(window.app().is_busy());
+    window.app().ask(Command::CancelJob);
+    window.until("it has stopped", |app| !app.is_busy());
+    assert!(window.app().notices().iter().any(|n| n.contains("Cancelled")), "{:?}", window.app().notices());
+    let left: Vec<_> =
+        std::fs::read_dir(window.folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["tiles"], "nothing but what was there");
+}
+
+#[test]
+fn a_bad_tile_is_marked_with_its_reason_and_the_rest_opens() {
+    let mut window = Window::new();
+    let tiles = window.folder.path().join("tiles");
+    std::fs::write(tiles.join("t4.png"), b"\x89PNG\r\n\x1A\ntorn").unwrap();
+    window.app().start(Start::Files(vec![tiles]));
+    window.until("the tiles are open", |app| app.mosaic().placements.len() == 6);
+    window.until("the picture is sharp", |app| app.is_sharp());
+    assert!(
+        window.app().notices().iter().any(|n| n.contains("1 file of 6 cannot be read")),
+        "{:?}",
+        window.app().notices()
+    );
+    assert_eq!(window.positions()[4], (320.0, 240.0), "its place is kept");
+    window.steps(2);
+    assert!(window.harness.query_by_label("1 cannot be read").is_some());
+}
+
+#[test]
+fn keys_and_buttons_choose_the_same_tools() {
+    let mut window = Window::with_tiles();
+    window.harness.get_by_label("Draw a region (R)").click();
+    window.steps(3);
+    let (from, to) = (window.at(10.0, 10.0), window.at(200.0, 200.0));
+    window.drag(from, to, Modifiers::NONE);
+    assert_eq!(window.app().mosaic().regions.len(), 1);
+    window.app().ask(Command::SetTool(Tool::Hand));
+    window.steps(2);
+    window.drag(from, to, Modifiers::NONE);
+    assert_eq!(window.app().mosaic().regions.len(), 1, "the hand draws nothing");
+}
