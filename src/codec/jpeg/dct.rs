@@ -15,6 +15,7 @@ use super::tables::ZIGZAG;
 pub(super) trait Lanes: Copy {
     fn plus(self, other: Self) -> Self;
     fn minus(self, other: Self) -> Self;
+    fn less(self, number: f32) -> Self;
     fn times(self, factor: f32) -> Self;
     fn transposed(rows: [Self; 8]) -> [Self; 8];
 }
@@ -60,10 +61,13 @@ pub(super) fn inverse<L: Lanes>(columns: [L; 8]) -> [L; 8] {
     inverse_1d(L::transposed(inverse_1d(columns)))
 }
 
-/// Coefficients in columns, still to be quantised, from samples (around 0) in rows.
+/// Coefficients in columns, still to be quantised, from samples (around 128) in rows.
 #[inline(always)]
 pub(super) fn forward<L: Lanes>(rows: [L; 8]) -> [L; 8] {
-    forward_1d(L::transposed(forward_1d(rows)))
+    let mut columns = forward_1d(rows);
+    // The level shift (A.3.1), once for eight samples: only their sum changes.
+    columns[0] = columns[0].less(8.0 * 128.0);
+    forward_1d(L::transposed(columns))
 }
 
 #[inline(always)]

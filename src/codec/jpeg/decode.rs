@@ -280,11 +280,13 @@ impl Engine {
                             plane.strip[y * plane.stride + x] = mean(plane.prediction, plane.step);
                         } else {
                             let to = &mut plane.strip[8 * (y * plane.stride + x)..];
+                            // Before the others: a vector load right behind a narrow store has to wait for it.
+                            self.block.0[0] = plane.prediction as i16;
                             if read_ac(ac, &mut bits, &mut self.block.0)? {
-                                self.block.0[0] = plane.prediction as i16;
                                 let columns = kernels.dequantise(&mut self.block.0, &plane.factors.0);
                                 kernels.store(dct::inverse(columns), to, plane.stride);
                             } else {
+                                self.block.0[0] = 0;
                                 fill(to, plane.stride, mean(plane.prediction, plane.step));
                             }
                         }

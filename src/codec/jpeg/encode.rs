@@ -133,14 +133,13 @@ impl Symbols for StreamSymbols<'_> {
     #[inline(always)]
     fn dc(&mut self, chroma: bool, symbol: u8, amplitude: u32) {
         let (code, length) = self.codes.dc[usize::from(chroma)].code(symbol);
-        self.bits.put(code << symbol | amplitude, length + u32::from(symbol));
+        self.bits.put(code | amplitude, length);
     }
 
     #[inline(always)]
     fn ac(&mut self, chroma: bool, symbol: u8, amplitude: u32) {
         let (code, length) = self.codes.ac[usize::from(chroma)].code(symbol);
-        let size = u32::from(symbol & 15);
-        self.bits.put(code << size | amplitude, length + size);
+        self.bits.put(code | amplitude, length);
     }
 }
 

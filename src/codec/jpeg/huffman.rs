@@ -131,10 +131,11 @@ fn entry(symbol: u8, value: i32, used: u32) -> Entry {
     Entry((value as u16 as u32) << 16 | advance << 8 | used)
 }
 
-/// A table for encoding: for each symbol its code and length.
+/// A table for encoding: for each symbol its code with room for the amplitude behind it.
 #[derive(Debug, Clone)]
 pub(super) struct Encoder {
-    /// Code in the upper 24 bits, length in the lower 8; 0 for a symbol without a code.
+    /// The code, moved up by the size that the symbol's low half names, in the upper 27 bits; the length of both in the
+    /// lower 5. 0 for a symbol without a code.
     codes: [u32; 256],
 }
 
@@ -144,7 +145,8 @@ impl Encoder {
         let (mut code, mut symbols) = (0u32, spec.symbols.iter());
         for (length, &count) in (1u32..).zip(spec.counts) {
             for &symbol in symbols.by_ref().take(count.into()) {
-                codes[symbol as usize] = code << 8 | length;
+                let size = u32::from(symbol & 15);
+                codes[symbol as usize] = code << size << 5 | (length + size);
                 code += 1;
             }
             code <<= 1;
@@ -152,10 +154,10 @@ impl Encoder {
         Self { codes }
     }
 
-    /// Code and length of `symbol`.
+    /// The code of `symbol` with zeros where its amplitude goes, and the length of both.
     #[inline(always)]
     pub(super) fn code(&self, symbol: u8) -> (u32, u32) {
         let code = self.codes[symbol as usize];
-        (code >> 8, code & 0xFF)
+        (code >> 5, code & 31)
     }
 }

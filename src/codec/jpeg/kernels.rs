@@ -19,7 +19,7 @@ pub(super) trait Kernels: Copy {
     /// Round, add 128 and write eight rows, `stride` apart.
     fn store(self, rows: [Self::Lanes; 8], to: &mut [u8], stride: usize);
 
-    /// Eight rows, `stride` apart, less 128.
+    /// Eight rows, `stride` apart.
     fn load(self, from: &[u8], stride: usize) -> [Self::Lanes; 8];
 
     /// Values times factors, rounded; and a bit for each that is not zero.
@@ -59,6 +59,11 @@ impl Lanes for Eight {
     }
 
     #[inline(always)]
+    fn less(self, number: f32) -> Self {
+        Self(from_fn(|i| self.0[i] - number))
+    }
+
+    #[inline(always)]
     fn times(self, factor: f32) -> Self {
         Self(from_fn(|i| self.0[i] * factor))
     }
@@ -91,7 +96,7 @@ impl Kernels for Portable {
     fn load(self, from: &[u8], stride: usize) -> [Eight; 8] {
         from_fn(|i| {
             let row = &from[i * stride..][..8];
-            Eight(from_fn(|j| f32::from(row[j]) - 128.0))
+            Eight(from_fn(|j| f32::from(row[j])))
         })
     }
 

@@ -1,4 +1,24 @@
-//! JPEG: what nearly every tile, slide and web pyramid is made of.
+//! JPEG (ITU T.81): what nearly every tile, slide and web pyramid is made of.
+//!
+//! Baseline streams of 8 bits take a path of our own, which keeps up with the vector code of libjpeg-turbo and needs neither C
+//! nor an assembler; everything else goes to `fallback`. In reading order:
+//!
+//! ```text
+//! markers   what stands before the data       tables     constants of the standard
+//! bits      bits in and out of bytes          huffman    codes to symbols and back, in one look-up
+//! dct       the transform, for any lanes      kernels    inner loops over pixels, in plain code
+//! simd      the same with AVX2, and the choice; the only unsafe code
+//! upsample  chroma to full resolution         inks       four inks to RGB
+//! decode    rows of MCUs to rows of pixels    encode     and back
+//! stream    both, for images of any height    optimise   Huffman tables made to measure
+//! ```
+//!
+//! An MCU (minimum coded unit) is the smallest piece with all components: one block of 8×8 samples of each, or with 4:2:0
+//! chroma four of luma and one of each chroma, for 16×16 pixels.
+//!
+//! How it is fast: bits come 64 at a time; one look-up gives run, size and value of a coefficient; a block with nothing but
+//! its mean is filled, not transformed; what an MCU row touches stays in the cache; and tables are made once for all tiles of a
+//! thread that share them. Plain and vector code give the same bytes, so a picture does not depend on the machine.
 
 #![allow(
     clippy::inline_always,
@@ -54,6 +74,10 @@ pub struct DecodeOptions<'a> {
     /// Which colours the components are.
     pub colour: ColourSpace,
     /// Halvings: 0 full size, 1 to 3 for 1/2, 1/4, 1/8 (sides rounded up).
+    ///
+    /// The filter is that of every pyramid here, the mean over the pixels: 1/2 and 1/4 are [`halve`](crate::pixels::halve) of
+    /// the whole. 1/8 takes each block's mean as the stream has it, without a transform; chroma at half resolution is
+    /// interpolated between these means, and a block over the edge counts with what is beyond it.
     pub reduce: u8,
 }
 
@@ -90,7 +114,7 @@ pub struct EncodeOptions {
     pub abbreviated: bool,
 }
 
-/// Decode a whole stream.
+/// Decode a whole stream. Four inks become RGB, unless wanted as stored.
 pub fn decode(stream: &[u8], options: &DecodeOptions<'_>) -> Result<Pixels> {
     let fast = DECODER.with_borrow_mut(|engine| decode_fast(engine, stream, options, 0..u32::MAX));
     let (pixels, halvings) = match fast {

@@ -74,6 +74,12 @@ mod avx2 {
         }
 
         #[inline(always)]
+        fn less(self, number: f32) -> Self {
+            // SAFETY: as above.
+            Self(unsafe { _mm256_sub_ps(self.0, _mm256_set1_ps(number)) })
+        }
+
+        #[inline(always)]
         fn times(self, factor: f32) -> Self {
             // SAFETY: as above.
             Self(unsafe { _mm256_mul_ps(self.0, _mm256_set1_ps(factor)) })
@@ -188,12 +194,11 @@ mod avx2 {
     #[target_feature(enable = "avx2")]
     fn load(from: &[u8], stride: usize) -> [Wide; 8] {
         let from = &from[..7 * stride + 8];
-        let zero = _mm256_set1_ps(128.0);
         from_fn(|i| {
             let mut row = [0; 8];
             row.copy_from_slice(&from[i * stride..][..8]);
             let bytes = _mm_cvtsi64_si128(i64::from_le_bytes(row));
-            Wide(_mm256_sub_ps(_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes)), zero))
+            Wide(_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes)))
         })
     }
 
