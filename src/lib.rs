@@ -20,5 +20,7 @@ pub mod composite;
 pub mod export;
 pub mod work;
 pub mod cli;
+#[cfg(feature = "gui")]
+pub mod app;
 
 pub use error::{Error, IoResultExt, Result};

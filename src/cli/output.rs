@@ -9,8 +9,8 @@ use serde_json::json;
 
 use super::{Done, Failure, numbers, print};
 use crate::composite::BadTiles;
-use crate::export::{Compression, ExportOptions, Format};
-use crate::job::{Progress, parse_bytes, peak_resident, show_bytes};
+use crate::export::{Compression, ExportOptions, Format, TileFormat};
+use crate::job::{MemoryBudget, Progress, parse_bytes, peak_resident, show_bytes};
 use crate::mosaic::Mosaic;
 use crate::work::{ExportRequest, export};
 
@@ -92,14 +92,18 @@ impl OutputOptions {
         } else {
             let format = Format::of_path(&out).map_err(|error| Failure::Usage(error.to_string()))?;
             let usual = ExportOptions::new(format);
+            let lossless = self.compression.is_some_and(|compression| compression != Compression::Jpeg);
             Some(ExportOptions {
-                tile: self.tile.unwrap_or(usual.tile),
+                tile: self.tile,
                 overlap: self.tile_overlap.unwrap_or(usual.overlap),
-                compression: self.compression.unwrap_or(usual.compression),
-                quality: self.quality.unwrap_or(usual.quality),
+                compression: self.compression,
+                // A folder of tiles without loss is one of PNG tiles.
+                tiles: if lossless { TileFormat::Png } else { TileFormat::Jpg },
+                quality: self.quality,
                 pyramid: !self.no_pyramid,
-                memory: self.memory.unwrap_or(usual.memory),
+                memory: self.memory.map_or(usual.memory, MemoryBudget),
                 threads: self.threads,
+                background: self.background.unwrap_or(usual.background),
                 ..usual
             })
         };

@@ -1,90 +1,124 @@
-//! The order of blocks, and the workers that take them.
+//! The engine: stages of blocks, each block read once, its levels written, its rest spooled.
 
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+use crate::geometry::{Rect, Region, Size, TileGrid};
+use crate::job::Progress;
+use crate::pixels::{Pixels, halve};
+use crate::source::Source;
 use crate::{Error, Result};
 
-/// Blocks in vertical strips, row by row within a strip: neighbours share inputs while these are still in the cache.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Order {
-    pub(super) columns: u32,
-    pub(super) rows: u32,
-    /// Blocks across a strip.
-    pub(super) strip: u32,
-}
+use super::plan::{Plan, StagePlan};
+use super::sinks::TileSink;
+use super::spool::Spool;
+use super::{Order, staging};
 
-impl Order {
-    /// The number of blocks.
-    pub(super) fn count(self) -> u64 {
-        u64::from(self.columns) * u64::from(self.rows)
-    }
-
-    /// The column and row of the block that is taken as number `turn`.
-    pub(super) fn block(self, turn: u64) -> (u32, u32) {
-        let (rows, width) = (u64::from(self.rows), u64::from(self.strip.clamp(1, self.columns.max(1))));
-        let strip = turn / (rows * width);
-        let first = strip * width;
-        let here = width.min(u64::from(self.columns) - first);
-        let within = turn - first * rows;
-        ((first + within % here) as u32, (within / here) as u32)
-    }
-}
-
-/// Call `work` with every number below `count`, from `workers` threads, in order of taking. The first failure ends it all.
-pub(super) fn each(count: u64, workers: usize, work: impl Fn(u64) -> Result<()> + Sync) -> Result<()> {
-    let (next, stop, failure) = (AtomicU64::new(0), AtomicBool::new(false), Mutex::new(None));
-    let turn = || {
-        while !stop.load(Relaxed) {
-            let number = next.fetch_add(1, Relaxed);
-            if number >= count {
-                return;
+/// Write every level of `plan` from `base` into `sink`. Gives the number of blocks.
+pub(super) fn write_levels(
+    base: &dyn Source,
+    plan: &Plan,
+    sink: &dyn TileSink,
+    out: &Path,
+    progress: &Progress,
+) -> Result<u64> {
+    let mut last: Option<Spool> = None;
+    let mut blocks = 0;
+    for stage in &plan.stages {
+        let spool = match plan.levels.get(stage.first + stage.count) {
+            Some(&size) => {
+                let side = stage.block >> stage.count;
+                let patch = Size::new(side, side);
+                Some(Spool::new(base.info(), size, patch, stage.spool_in_memory, staging::folder_of(out))?)
             }
-            let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(number)));
-            let result =
-                done.unwrap_or_else(|_| Err(Error::invalid("an internal error ended the export; please report it")));
-            if let Err(error) = result {
-                stop.store(true, Relaxed);
-                failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
-            }
-        }
-    };
-    std::thread::scope(|scope| {
-        for _ in 0..workers.clamp(1, count.clamp(1, 64) as usize) {
-            scope.spawn(turn);
-        }
-    });
-    failure.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
+            None => None,
+        };
+        let source = last.as_ref().map_or(base, |spool| spool as &dyn Source);
+        let work = Stage { source, plan, pass: stage, sink, spool: spool.as_ref(), progress };
+        blocks += work.run()?;
+        last = spool;
+    }
+    Ok(blocks)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::collections::HashSet;
+/// One pass over one image: the base, or the spool of the stage before.
+struct Stage<'a> {
+    source: &'a dyn Source,
+    plan: &'a Plan,
+    pass: &'a StagePlan,
+    sink: &'a dyn TileSink,
+    spool: Option<&'a Spool>,
+    progress: &'a Progress,
+}
 
-    #[test]
-    fn every_block_comes_once() {
-        for (columns, rows, strip) in [(1, 1, 1), (7, 3, 2), (7, 3, 100), (1, 9, 4), (10, 10, 10)] {
-            let order = Order { columns, rows, strip };
-            let seen: HashSet<_> = (0..order.count()).map(|turn| order.block(turn)).collect();
-            assert_eq!(seen.len() as u64, order.count());
-            assert!(seen.iter().all(|&(column, row)| column < columns && row < rows));
-        }
-        let order = Order { columns: 5, rows: 2, strip: 2 };
-        let first: Vec<_> = (0..5).map(|turn| order.block(turn)).collect();
-        assert_eq!(first, [(0, 0), (1, 0), (0, 1), (1, 1), (2, 0)]);
-    }
-
-    #[test]
-    fn the_first_failure_ends_it() {
-        let done = AtomicU64::new(0);
-        let result = each(1_000_000, 2, |number| {
-            done.fetch_add(1, Relaxed);
-            if number == 10 { Err(Error::Cancelled) } else { Ok(()) }
+impl Stage<'_> {
+    /// All blocks, by several workers; the first failure ends it.
+    fn run(&self) -> Result<u64> {
+        let blocks = TileGrid::square(self.plan.levels[self.pass.first], self.pass.block);
+        let order = Order::new(blocks, self.pass.strip);
+        let (next, failure) = (AtomicU64::new(0), OnceLock::new());
+        let work = || {
+            while failure.get().is_none() {
+                let index = next.fetch_add(1, Relaxed);
+                if index >= order.count() {
+                    break;
+                }
+                let (column, row) = order.block(index);
+                let rect = blocks.rect(column, row);
+                if let Err(error) = guarded(|| self.write_block(column, row, rect)) {
+                    // The first one stays; what fails after it mostly follows from it.
+                    failure.get_or_init(|| error);
+                }
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 1..(self.plan.workers as u64).min(order.count()) {
+                scope.spawn(work);
+            }
+            work();
         });
-        assert!(matches!(result, Err(Error::Cancelled)));
-        assert!(done.into_inner() < 1_000_000);
-        assert!(matches!(each(3, 2, |_| panic!("bug")), Err(Error::Invalid { .. })));
+        failure.into_inner().map_or(Ok(order.count()), Err)
     }
+
+    /// Read a block with its margin, write its tiles level by level, hand on the rest.
+    fn write_block(&self, column: u32, row: u32, mut block: Rect) -> Result<()> {
+        self.progress.check()?;
+        let whole = Rect::from_size(self.plan.levels[self.pass.first]);
+        let mut rect = block.expand(self.pass.margin as i64).intersect(whole);
+        let mut pixels = self.source.read(Region::new(0, rect))?;
+        let alpha = self.source.info().colour.has_alpha();
+        for level in self.pass.first.. {
+            self.write_tiles(level, &pixels, rect, block)?;
+            if level + 1 == self.pass.first + self.pass.count {
+                break;
+            }
+            pixels = halve(pixels.view(), alpha);
+            (rect, block) = (rect.reduced(1), block.reduced(1));
+        }
+        let Some(spool) = self.spool else { return Ok(()) };
+        spool.put(column, row, halve(pixels.part(block.translate(-rect.x0, -rect.y0)), alpha))
+    }
+
+    /// Write the tiles of `level` that lie in `block` from `pixels`, which are those of `rect`.
+    fn write_tiles(&self, level: usize, pixels: &Pixels, rect: Rect, block: Rect) -> Result<()> {
+        let size = self.plan.levels[level];
+        for (column, row) in TileGrid::square(size, self.plan.tile).touching(block) {
+            let tile = TileGrid::square(size, self.plan.tile).rect(column, row).expand(self.plan.overlap as i64);
+            let tile = tile.intersect(Rect::from_size(size)).translate(-rect.x0, -rect.y0);
+            self.sink.put(level, column, row, pixels.part(tile))?;
+            self.progress.advance(1)?;
+        }
+        Ok(())
+    }
+}
+
+/// `work`, a panic in it turned into an error: a bug must not take the window with it.
+fn guarded(work: impl FnOnce() -> Result<()>) -> Result<()> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("unknown");
+        Err(Error::invalid(format!("internal error: {text}")))
+    })
 }

@@ -1,33 +1,74 @@
-//! [`Part`]: a rectangle of one level of a source, as a source of its own.
+//! [`Part`]: the region and level to be exported, as a source with one level.
 
-use crate::geometry::{Rect, Region};
-use crate::pixels::Pixels;
-use crate::source::{Info, Source};
+use crate::geometry::{Rect, Region, Size};
+use crate::pixels::{Pixels, halve};
+use crate::source::{Info, Level, Source};
 use crate::{Error, Result};
 
-/// A rectangle of one level, seen as a whole image with one level.
+use super::ExportOptions;
+
+/// A part of one level of a source, halved some more times.
 pub struct Part<'a> {
     source: &'a dyn Source,
-    level: usize,
-    rect: Rect,
     info: Info,
+    /// The source's level that is read.
+    level: usize,
+    /// What is exported, in the pixels of that level.
+    rect: Rect,
+    /// Halvings of what is read.
+    halvings: u32,
 }
 
+/// Reads of a reduced part go in squares of so many pixels of the source.
+const PIECE: i64 = 1024;
+
 impl<'a> Part<'a> {
-    /// `rect` in the pixels of `level`; the whole level if `None`. Cut at the level's edges.
-    pub fn new(source: &'a dyn Source, level: usize, rect: Option<Rect>) -> Result<Self> {
-        let found = *source.info().level(Region::new(level, Rect::default()))?;
-        let whole = Rect::from_size(found.size);
-        let asked = rect.unwrap_or(whole);
-        let rect = asked.intersect(whole);
-        if rect.is_empty() {
-            let what = format!("the region {asked} has nothing of the image ({})", found.size);
-            return Err(Error::invalid(what));
+    /// What `options` choose of `source`.
+    pub(super) fn of(source: &'a dyn Source, options: &ExportOptions) -> Result<Self> {
+        let mut part = Self::new(source, options.level, options.region)?;
+        if let (Some(tile), Some(level)) = (options.input_tile, part.info.levels.first_mut()) {
+            level.tile = reduced(tile, part.halvings);
         }
-        let mut info = source.info().clone();
-        info.levels = vec![crate::source::Level { size: rect.size(), downsample: 1.0, tile: found.tile }];
-        info.mpp = info.mpp.map(|(x, y)| (x * found.downsample, y * found.downsample));
-        Ok(Self { source, level, rect, info })
+        Ok(part)
+    }
+
+    /// `region` of `source`, in pixels of level 0 and cut at the image's edges (everything if `None`), halved `level` times.
+    ///
+    /// Where the source has levels that are 2^n smaller, the coarsest of use stands for the first n halvings.
+    pub fn new(source: &'a dyn Source, level: usize, region: Option<Rect>) -> Result<Self> {
+        if level > 30 {
+            return Err(Error::invalid(format!("level {level}; the last one is 30")));
+        }
+        let whole = source.info();
+        let region = region.unwrap_or(whole.whole(0)).intersect(whole.whole(0));
+        if region.is_empty() {
+            return Err(Error::invalid("the region holds no pixel of the image"));
+        }
+        let scale = f64::from(1u32 << level);
+        let (level, ready, halvings) = nearest_level(whole, level as u32);
+        let rect = region.reduced(ready).intersect(whole.whole(level));
+        let size = rect.size().halved_times(halvings as usize);
+        let tile = reduced(whole.levels[level].tile, halvings);
+        let info = Info {
+            levels: vec![Level { size, downsample: 1.0, tile }],
+            mpp: whole.mpp.map(|(x, y)| (x * scale, y * scale)),
+            ..whole.clone()
+        };
+        Ok(Self { source, info, level, rect, halvings })
+    }
+
+    /// The pixels of `rect`, which starts at a multiple of what a halving joins.
+    fn read_halved(&self, rect: Rect) -> Result<Pixels> {
+        let fine = Rect::new(
+            rect.x0 << self.halvings,
+            rect.y0 << self.halvings,
+            rect.x1 << self.halvings,
+            rect.y1 << self.halvings,
+        );
+        let fine = fine.translate(self.rect.x0, self.rect.y0).intersect(self.rect);
+        let pixels = self.source.read(Region::new(self.level, fine))?;
+        let alpha = self.info.colour.has_alpha();
+        Ok((0..self.halvings).fold(pixels, |pixels, _| halve(pixels.view(), alpha)))
     }
 }
 
@@ -37,37 +78,34 @@ impl Source for Part<'_> {
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {
-        self.info.level(region)?;
-        let inside = region.rect.intersect(Rect::from_size(self.rect.size()));
-        let read = |rect: Rect| {
-            let rect = rect.translate(self.rect.x0, self.rect.y0);
-            self.source.read(Region::new(self.level, rect))
-        };
-        if inside == region.rect {
-            return read(inside);
+        let inside = region.rect.intersect(Rect::from_size(self.info.level(region)?.size));
+        if self.halvings == 0 && inside == region.rect {
+            return self.read_halved(inside);
         }
-        let mut out = Pixels::filled(region.rect.size(), self.info.sample, &self.info.background);
-        if !inside.is_empty() {
-            out.paste(read(inside)?.view(), inside.x0 - region.rect.x0, inside.y0 - region.rect.y0);
+        let mut pixels = Pixels::filled(region.rect.size(), self.info.sample, &self.info.background);
+        let side = (PIECE >> self.halvings).max(1);
+        for y in (inside.y0..inside.y1).step_by(side as usize) {
+            for x in (inside.x0..inside.x1).step_by(side as usize) {
+                let piece = Rect::new(x, y, x + side, y + side).intersect(inside);
+                pixels.paste(self.read_halved(piece)?.view(), x - region.rect.x0, y - region.rect.y0);
+            }
         }
-        Ok(out)
+        Ok(pixels)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::geometry::Size;
-    use crate::pixels::SampleType;
-    use crate::source::testing::{Pattern, check_source};
+/// The coarsest level that is 2^n smaller than level 0 for an n up to `halvings`, that n, and the halvings left.
+fn nearest_level(info: &Info, halvings: u32) -> (usize, u32, u32) {
+    let fits = |level: &Level, n: u32| {
+        let exact = (level.downsample / f64::from(1u32 << n) - 1.0).abs() < 1e-3;
+        exact && level.size == info.size().halved_times(n as usize)
+    };
+    let found = (1..=halvings).rev().find_map(|n| Some((info.levels.iter().position(|level| fits(level, n))?, n)));
+    let (level, ready) = found.unwrap_or((0, 0));
+    (level, ready, halvings - ready)
+}
 
-    #[test]
-    fn parts_conform() {
-        let pattern = Pattern::new(Size::new(300, 200), 3, SampleType::U8);
-        let part = Part::new(&pattern, 0, Some(Rect::new(50, -10, 900, 120))).unwrap();
-        assert_eq!(part.info().size(), Size::new(250, 120));
-        check_source(&part);
-        assert!(Part::new(&pattern, 0, Some(Rect::new(300, 0, 310, 10))).is_err());
-        assert!(Part::new(&pattern, 1, None).is_err());
-    }
+/// What a tile of the source is after `halvings`.
+fn reduced(tile: Size, halvings: u32) -> Size {
+    Size::new((tile.width >> halvings).max(1), (tile.height >> halvings).max(1))
 }

@@ -3,7 +3,8 @@
 use crate::{Error, Result};
 
 /// The most bytes a job plans to hold at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
 pub struct MemoryBudget(pub u64);
 
 impl Default for MemoryBudget {

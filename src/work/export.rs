@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use crate::cache::{Library, TileCache};
 use crate::composite::{BadTiles, Composite};
-use crate::export::{ExportOptions, Part, Plan, Statistics, run, write_image};
+use crate::export::{ExportOptions, Part, Plan, Statistics, plan, run, write_image};
 use crate::geometry::{Rect, Region};
-use crate::job::Progress;
+use crate::job::{Progress, peak_resident};
 use crate::mosaic::Mosaic;
 use crate::source::{Source as _, SourceSet};
 use crate::{Error, Result};
@@ -39,10 +39,9 @@ pub fn library(bytes: u64) -> Library {
 pub fn export(mosaic: &Mosaic, request: &ExportRequest, progress: &Progress) -> Result<(Statistics, u64)> {
     let Some(options) = &request.options else { return export_plain(mosaic, request, progress) };
     let plan = preview_plan(mosaic, request)?;
-    let library = library(plan.cache);
+    let library = library(plan.cache_bytes);
     let composite = Composite::new(mosaic, library.clone(), request.bad, progress.clone())?;
-    let part = part(&composite, mosaic, request)?;
-    let statistics = run(&part, &request.out, options, progress)?;
+    let statistics = run(&composite, &request.out, &placed(options, mosaic, request), progress)?;
     Ok((statistics, library.cache().decodes()))
 }
 
@@ -50,27 +49,32 @@ pub fn export(mosaic: &Mosaic, request: &ExportRequest, progress: &Progress) -> 
 pub fn preview_plan(mosaic: &Mosaic, request: &ExportRequest) -> Result<Plan> {
     let options = request.options.as_ref().ok_or_else(|| Error::invalid("a plain picture has no plan"))?;
     let composite = Composite::new(mosaic, library(0), request.bad, Progress::default())?;
-    let part = part(&composite, mosaic, request)?;
-    let mut info = part.info().clone();
-    let inputs = mosaic.placements.iter().map(|placement| placement.size);
-    let tallest = inputs.map(|size| size.height).max().unwrap_or(0).min(8192);
-    if let Some(level) = info.levels.first_mut() {
-        level.tile.height = tallest;
-    }
-    Plan::new(&info, &request.out, options)
+    plan(&composite, &request.out, &placed(options, mosaic, request))
 }
 
-fn part<'a>(composite: &'a Composite, mosaic: &Mosaic, request: &ExportRequest) -> Result<Part<'a>> {
+/// `options` with what only the document knows: where the region lies, and how large the inputs are.
+fn placed(options: &ExportOptions, mosaic: &Mosaic, request: &ExportRequest) -> ExportOptions {
+    // Larger inputs are slides, read in tiles of their own.
+    let inputs = mosaic.placements.iter().map(|placement| placement.size).filter(|size| size.longest() <= 8192);
+    ExportOptions {
+        region: region(mosaic, request),
+        level: request.level,
+        input_tile: inputs.max_by_key(|size| size.area()),
+        ..options.clone()
+    }
+}
+
+/// The region in pixels of the composite, whose first is the upper left one of the mosaic's bounds.
+fn region(mosaic: &Mosaic, request: &ExportRequest) -> Option<Rect> {
     let bounds = mosaic.bounds();
-    let to_level = |rect: Rect| rect.translate(-bounds.x0, -bounds.y0).reduced(request.level as u32);
-    Part::new(composite, request.level, request.region.map(to_level))
+    request.region.map(|rect| rect.translate(-bounds.x0, -bounds.y0))
 }
 
 fn export_plain(mosaic: &Mosaic, request: &ExportRequest, progress: &Progress) -> Result<(Statistics, u64)> {
     let started = std::time::Instant::now();
     let library = library(256 << 20);
     let composite = Composite::new(mosaic, library.clone(), request.bad, progress.clone())?;
-    let part = part(&composite, mosaic, request)?;
+    let part = Part::new(&composite, request.level, region(mosaic, request))?;
     let info = part.info();
     let rect = Rect::from_size(info.size());
     if rect.area() * info.pixel_bytes() as u64 > MOST_PLAIN {
@@ -84,5 +88,6 @@ fn export_plain(mosaic: &Mosaic, request: &ExportRequest, progress: &Progress) -
     progress.advance(1)?;
     let bytes = std::fs::metadata(Path::new(&request.out)).map_or(0, |found| found.len());
     let seconds = started.elapsed().as_secs_f64();
-    Ok((Statistics { tiles: 1, bytes, levels: 1, seconds }, library.cache().decodes()))
+    let statistics = Statistics { tiles: 1, levels: 1, blocks: 1, bytes, seconds, peak_memory: peak_resident() };
+    Ok((statistics, library.cache().decodes()))
 }

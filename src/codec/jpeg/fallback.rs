@@ -1,18 +1,28 @@
-//! What the fast path does not do, done by well-kept crates: progressive, CMYK, damaged streams.
+//! What the fast path does not do, done by a well-kept crate: progressive streams, scans of single components, damage.
 
-use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
-use super::{ColourSpace, DecodeOptions, EncodeOptions, Subsampling};
+use super::inks::rgb_from_inks;
+use super::markers::Segments;
+use super::{ColourSpace, DecodeOptions};
 use crate::geometry::Size;
-use crate::pixels::{Pixels, PixelsView, Samples};
+use crate::pixels::{Pixels, Samples};
 use crate::{Error, Result};
+
+/// The smallest part of a bit that a pixel takes: in a progressive stream 32767 blocks can share a code. A stream shorter than
+/// that is damaged, and must not make us allocate what its header says.
+const MAX_PIXELS_PER_BYTE: u64 = 1 << 18;
 
 /// Decode a whole stream at full size; `options.reduce` is the caller's.
 pub(super) fn decode(stream: &[u8], options: &DecodeOptions<'_>) -> Result<Pixels> {
+    let segments = Segments::read(options.tables, stream)?;
+    segments.check_is_known()?;
+    if segments.header.size.area() / MAX_PIXELS_PER_BYTE > stream.len() as u64 {
+        return Err(Error::corrupt("the JPEG is too short for its size"));
+    }
     let joined;
     let stream = if options.tables.is_empty() {
         stream
@@ -26,41 +36,19 @@ pub(super) fn decode(stream: &[u8], options: &DecodeOptions<'_>) -> Result<Pixel
     decoder.decode_headers().map_err(corrupt)?;
     let stored = decoder.input_colorspace().unwrap_or(ColorSpace::YCbCr);
     let wanted = match (options.colour, stored) {
-        (_, ColorSpace::Luma) => ColorSpace::Luma,
-        (ColourSpace::AsStored, ColorSpace::YCbCr) => ColorSpace::YCbCr,
+        (_, ColorSpace::Luma | ColorSpace::CMYK | ColorSpace::YCCK) | (ColourSpace::AsStored, _) => stored,
         _ => ColorSpace::RGB,
     };
     decoder.set_options(limits.jpeg_set_out_colorspace(wanted));
     let samples = decoder.decode().map_err(corrupt)?;
     let (width, height) = decoder.dimensions().ok_or_else(|| Error::corrupt("no JPEG frame"))?;
-    Pixels::new(Size::new(width as u32, height as u32), wanted.num_components() as u8, Samples::U8(samples))
+    let channels = wanted.num_components() as u8;
+    let pixels = Pixels::new(Size::new(width as u32, height as u32), channels, Samples::U8(samples))?;
+    rgb_from_inks(pixels, &segments, options.colour)
 }
 
 /// A stream of its own from an abbreviated one and its tables: both without the markers that meet.
 fn with_tables(tables: &[u8], stream: &[u8]) -> Vec<u8> {
     let tables = tables.strip_suffix(&[0xFF, 0xD9]).unwrap_or(tables);
     [tables, stream.get(2..).unwrap_or_default()].concat()
-}
-
-/// Encode grey or RGB bytes.
-pub(super) fn encode(view: PixelsView<'_>, options: &EncodeOptions, out: &mut Vec<u8>) -> Result<()> {
-    let colours = match view.channels() {
-        1 => ColorType::Luma,
-        3 => ColorType::Rgb,
-        n => return Err(Error::unsupported(format!("JPEG of {n} channels"))),
-    };
-    let (Ok(width), Ok(height)) = (u16::try_from(view.size().width), u16::try_from(view.size().height)) else {
-        return Err(Error::limit(format!("{} pixels are more than a JPEG holds (65535 a side)", view.size())));
-    };
-    let pixels = view.to_pixels();
-    let Samples::U8(samples) = pixels.samples() else {
-        return Err(Error::unsupported("JPEG of more than 8 bits; choose another compression"));
-    };
-    let mut encoder = Encoder::new(out, options.quality.clamp(1, 100));
-    encoder.set_sampling_factor(match options.subsampling {
-        Subsampling::Full => SamplingFactor::F_1_1,
-        Subsampling::Half => SamplingFactor::F_2_1,
-        Subsampling::Quarter => SamplingFactor::F_2_2,
-    });
-    encoder.encode(samples, width, height, colours).map_err(|error| Error::unsupported(error.to_string()))
 }

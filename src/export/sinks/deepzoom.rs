@@ -1,74 +1,125 @@
-//! Deep Zoom: `NAME.dzi` and `NAME_files/LEVEL/COLUMN_ROW.jpg`, level 0 being a single pixel.
+//! Deep Zoom: a descriptor `NAME.dzi` and a folder `NAME_files/LEVEL/COLUMN_ROW.jpg`.
+//!
+//! Microsoft's schema of 2008; level 0 of the format is 1×1, its last one full resolution. Tiles are bytes: wider samples are
+//! scaled from their full range.
 
 use std::fs;
-use std::io::Write as _;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use super::{Staged, jpeg_options, png, presentable};
-use crate::codec::jpeg;
-use crate::export::{Compression, ExportOptions, Plan, TileSink};
-use crate::pixels::{Colour, PixelsView};
+use super::TileSink;
+use crate::codec::jpeg::{self, EncodeOptions};
+use crate::export::depth::{opaque_bytes, to_bytes};
+use crate::export::image::encode_png;
+use crate::export::staging::Staging;
+use crate::export::{ExportOptions, Plan, TileFormat};
+use crate::geometry::Size;
+use crate::pixels::{Colour, Pixels, PixelsView, SampleType};
 use crate::source::Info;
-use crate::{IoResultExt as _, Result};
+use crate::{Error, IoResultExt, Result};
 
-/// Writes the tiles into a folder that gets its name last, before the descriptor.
-pub struct DeepZoom {
-    folder: Staged,
-    descriptor: Staged,
-    xml: String,
-    /// Of each of the plan's levels, made beforehand.
-    level_folders: Vec<PathBuf>,
-    ending: &'static str,
+/// Writes `NAME.dzi` and `NAME_files`.
+pub(super) struct DeepZoom {
+    out: PathBuf,
+    /// The folder in the making.
+    folder: Staging,
+    size: Size,
+    levels: usize,
+    tile: u32,
+    overlap: u32,
+    format: TileFormat,
+    encode: EncodeOptions,
     colour: Colour,
-    options: ExportOptions,
+    background: [u8; 3],
     bytes: AtomicU64,
 }
 
 impl DeepZoom {
-    /// Begin `out`, a name ending in `.dzi`.
-    pub fn create(out: &Path, plan: &Plan, info: &Info, options: &ExportOptions) -> Result<Self> {
-        let stem = out.file_stem().unwrap_or_default().to_string_lossy();
-        let folder = Staged::new(&out.with_file_name(format!("{stem}_files")))?;
-        let descriptor = Staged::new(out)?;
-        let top = plan.sizes.len() - 1;
-        let level_folders: Vec<_> = (0..=top).map(|level| folder.path().join((top - level).to_string())).collect();
-        for level in &level_folders {
-            fs::create_dir_all(level).at(level)?;
+    /// Make the folders, under a temporary name.
+    pub(super) fn create(out: &Path, info: &Info, options: &ExportOptions, plan: &Plan) -> Result<Self> {
+        let files = files_of(out);
+        if files.exists() && !out.exists() && fs::read_dir(&files).at(&files)?.next().is_some() {
+            let what =
+                format!("is in the way and no Deep Zoom export ({} is missing); choose another name", out.display());
+            return Err(Error::Limit { path: files, what });
         }
-        let ending = if options.compression == Compression::Jpeg { "jpg" } else { "png" };
-        let size = info.size();
-        let xml = format!(
+        let sink = Self {
+            folder: Staging::beside(&files),
+            out: out.to_owned(),
+            size: plan.levels[0],
+            levels: plan.levels.len(),
+            tile: plan.tile,
+            overlap: plan.overlap,
+            format: options.tiles,
+            encode: EncodeOptions {
+                quality: options.jpeg_quality(),
+                subsampling: options.subsampling,
+                abbreviated: false,
+            },
+            colour: info.colour,
+            background: options.background,
+            bytes: AtomicU64::new(0),
+        };
+        for level in 0..sink.levels {
+            let folder = sink.folder.path().join(level.to_string());
+            fs::create_dir_all(&folder).at(&folder)?;
+        }
+        Ok(sink)
+    }
+
+    fn encode(&self, tile: PixelsView<'_>) -> Result<Vec<u8>> {
+        let mut stream = Vec::with_capacity(32 << 10);
+        match self.format {
+            TileFormat::Png => {
+                let bytes = (tile.sample_type() != SampleType::U8).then(|| to_bytes(tile, self.colour));
+                let tile = bytes.as_ref().map_or(tile, Pixels::view);
+                encode_png(tile, self.colour, png::Compression::Fast, &mut stream)?;
+            }
+            TileFormat::Jpg => {
+                let flat = opaque_bytes(tile, self.colour, self.background)?;
+                jpeg::encode(flat.as_ref().map_or(tile, Pixels::view), &self.encode, &mut stream)?;
+            }
+        }
+        Ok(stream)
+    }
+
+    fn descriptor(&self) -> String {
+        let Self { tile, overlap, size, .. } = self;
+        format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
-             <Image xmlns=\"http://schemas.microsoft.com/deepzoom/2008\" Format=\"{ending}\" Overlap=\"{}\" TileSize=\"{}\">\n\
-             \x20 <Size Width=\"{}\" Height=\"{}\"/>\n</Image>\n",
-            plan.overlap, plan.tile, size.width, size.height
-        );
-        let (colour, options) = (info.colour, options.clone());
-        Ok(Self { folder, descriptor, xml, level_folders, ending, colour, options, bytes: AtomicU64::new(0) })
+             <Image xmlns=\"http://schemas.microsoft.com/deepzoom/2008\" Format=\"{}\" Overlap=\"{overlap}\" TileSize=\"{tile}\">\n  \
+             <Size Width=\"{}\" Height=\"{}\"/>\n</Image>\n",
+            self.format.ending(),
+            size.width,
+            size.height
+        )
     }
 }
 
 impl TileSink for DeepZoom {
     fn put(&self, level: usize, column: u32, row: u32, tile: PixelsView<'_>) -> Result<()> {
-        let mut bytes = Vec::with_capacity(32 << 10);
-        if self.ending == "jpg" {
-            let made = presentable(tile, self.colour, self.options.matte);
-            let tile = made.as_ref().map_or(tile, |pixels| pixels.view());
-            jpeg::encode(tile, &jpeg_options(self.options.quality), &mut bytes)?;
-        } else {
-            png(tile, &mut bytes)?;
-        }
-        let path = self.level_folders[level].join(format!("{column}_{row}.{}", self.ending));
-        fs::File::create(&path).and_then(|mut file| file.write_all(&bytes)).at(&path)?;
-        self.bytes.fetch_add(bytes.len() as u64, Relaxed);
+        let stream = self.encode(tile)?;
+        let ending = self.format.ending();
+        let path = self.folder.path().join(format!("{}/{column}_{row}.{ending}", self.levels - 1 - level));
+        fs::File::create(&path).and_then(|mut file| file.write_all(&stream)).at(&path)?;
+        self.bytes.fetch_add(stream.len() as u64, Relaxed);
         Ok(())
     }
 
     fn finish(self: Box<Self>) -> Result<u64> {
-        fs::write(self.descriptor.path(), &self.xml).at(self.descriptor.path())?;
-        self.folder.finish()?;
-        self.descriptor.finish()?;
-        Ok(self.bytes.into_inner() + self.xml.len() as u64)
+        let descriptor = Staging::beside(&self.out);
+        let text = self.descriptor();
+        fs::write(descriptor.path(), &text).at(descriptor.path())?;
+        self.folder.publish(&files_of(&self.out))?;
+        descriptor.publish(&self.out)?;
+        Ok(self.bytes.into_inner() + text.len() as u64)
     }
+}
+
+/// `NAME_files` of `NAME.dzi`.
+fn files_of(out: &Path) -> PathBuf {
+    let mut name = out.file_stem().unwrap_or_default().to_owned();
+    name.push("_files");
+    out.with_file_name(name)
 }

@@ -1,0 +1,71 @@
+//! [`Command`]: everything the window can be asked to do. Menus, keys, panels and tests ask the same way.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+use super::Tool;
+use crate::geometry::{Point, Rect};
+use crate::mosaic::{Grid, PlacementId, RoiId};
+
+/// Ways to change the zoom.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Zoom {
+    /// All of the picture.
+    Fit,
+    /// One image pixel on one of the screen's.
+    Actual,
+    /// By this factor, about this canvas point.
+    About(Point, f64),
+    /// By this factor, about the middle.
+    By(f64),
+    /// This part of the canvas.
+    Show(Rect),
+}
+
+/// The only way the window changes anything.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    AskFiles,
+    AskFolder,
+    AskPath,
+    Open(Vec<PathBuf>),
+    Demo,
+    CloseDocument,
+    Save,
+    SaveAs,
+    SaveTo(PathBuf),
+    Undo,
+    Redo,
+    SetTool(Tool),
+    Zoom(Zoom),
+    /// By so many points on the screen.
+    Pan(egui::Vec2),
+    CenterOn(Point),
+    /// Select these placements; `add` keeps those selected before.
+    Select {
+        ids: HashSet<PlacementId>,
+        add: bool,
+    },
+    SelectAll,
+    SelectRegion(Option<RoiId>),
+    MoveSelected(Point),
+    RemoveSelected,
+    Restack {
+        to_top: bool,
+    },
+    HideSelected,
+    ShowAll,
+    Arrange(Grid),
+    AddRegion(Rect),
+    ReshapeRegion(RoiId, Rect),
+    RenameRegion(RoiId, String),
+    RemoveRegion(RoiId),
+    /// Show the export dialog, for a region or for everything.
+    ShowExport(Option<RoiId>),
+    AskExportPath,
+    StartExport,
+    CancelJob,
+    SwitchTheme,
+    ShowShortcuts(bool),
+    DismissNotices,
+}

@@ -1,0 +1,163 @@
+//! Work in the background: opening, saving, exporting, asking for files. One thread each; results come by a channel.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use super::picker::{Ask, Picker};
+use crate::export::Statistics;
+use crate::geometry::Point;
+use crate::job::Progress;
+use crate::mosaic::{Grid, Mosaic, Placement, is_project, load, save};
+use crate::work::{ExportRequest, demo, export, list_images, probe};
+use crate::{Error, Result};
+
+/// What a job came to.
+pub(super) enum Message {
+    /// Images to lay on the canvas, and the reasons for those that cannot be read.
+    Images {
+        placements: Vec<(Placement, Option<Error>)>,
+        named: Vec<PathBuf>,
+    },
+    Project {
+        mosaic: Mosaic,
+        path: PathBuf,
+    },
+    Demo(Mosaic),
+    Saved {
+        path: PathBuf,
+        mosaic: Arc<Mosaic>,
+    },
+    Exported {
+        path: PathBuf,
+        statistics: Statistics,
+        warnings: Vec<Error>,
+    },
+    Picked {
+        ask: Ask,
+        paths: Vec<PathBuf>,
+    },
+    /// No dialog can be shown: the path must be typed.
+    NoPicker(Ask),
+    Failed(Error),
+}
+
+/// The jobs under way.
+pub(super) struct Jobs {
+    context: egui::Context,
+    sender: Sender<Message>,
+    receiver: Receiver<Message>,
+    /// The one that shows its progress.
+    pub(super) current: Option<Current>,
+}
+
+/// A job with a progress bar.
+pub(super) struct Current {
+    pub(super) title: String,
+    pub(super) progress: Progress,
+}
+
+impl Jobs {
+    pub(super) fn new(context: &egui::Context) -> Self {
+        let (sender, receiver) = bounded(64);
+        Self { context: context.clone(), sender, receiver, current: None }
+    }
+
+    pub(super) fn is_busy(&self) -> bool {
+        self.current.is_some()
+    }
+
+    /// The next result. Never waits.
+    pub(super) fn take(&self) -> Option<Message> {
+        self.receiver.try_recv().ok()
+    }
+
+    /// Open files and folders, or one project.
+    pub(super) fn open(&mut self, paths: Vec<PathBuf>) {
+        let title = match &*paths {
+            [one] => format!("Opening {}", one.file_name().unwrap_or_default().to_string_lossy()),
+            many => format!("Opening {} files", many.len()),
+        };
+        self.start(title, move |progress| {
+            if let [project] = &*paths
+                && is_project(project)
+            {
+                return Ok(Message::Project { mosaic: load(project)?, path: project.clone() });
+            }
+            let files = list_images(&paths)?;
+            Ok(Message::Images { placements: probe(&files, progress)?, named: paths })
+        });
+    }
+
+    /// Make and open the example.
+    pub(super) fn demo(&mut self) {
+        self.start("Making the example".into(), |progress| Ok(Message::Demo(demo::make(&demo::folder()?, progress)?)));
+    }
+
+    /// Write an export.
+    pub(super) fn export(&mut self, mosaic: Arc<Mosaic>, request: ExportRequest) {
+        let title = format!("Exporting {}", request.out.file_name().unwrap_or_default().to_string_lossy());
+        self.start(title, move |progress| {
+            let (statistics, _) = export(&mosaic, &request, progress)?;
+            Ok(Message::Exported { path: request.out, statistics, warnings: progress.warnings() })
+        });
+    }
+
+    /// Save the project. Short, so it shows no progress.
+    pub(super) fn save(&self, mosaic: Arc<Mosaic>, path: PathBuf) {
+        self.run(move || {
+            save(&mosaic, &path)?;
+            Ok(Message::Saved { path, mosaic })
+        });
+    }
+
+    /// Ask the person for a path.
+    pub(super) fn pick(&self, picker: Arc<dyn Picker>, ask: Ask) {
+        self.run(move || {
+            Ok(match picker.pick(&ask) {
+                Ok(paths) => Message::Picked { ask, paths },
+                Err(()) => Message::NoPicker(ask),
+            })
+        });
+    }
+
+    /// The job with the progress bar has ended.
+    pub(super) fn finished(&mut self) {
+        self.current = None;
+    }
+
+    fn start(&mut self, title: String, work: impl FnOnce(&Progress) -> Result<Message> + Send + 'static) {
+        let progress = Progress::default();
+        self.current = Some(Current { title, progress: progress.clone() });
+        self.run(move || work(&progress));
+    }
+
+    fn run(&self, work: impl FnOnce() -> Result<Message> + Send + 'static) {
+        let (sender, context) = (self.sender.clone(), self.context.clone());
+        let job = move || {
+            let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
+            let result = done.unwrap_or_else(|_| Err(Error::invalid("an internal error; please report it")));
+            if sender.send(result.unwrap_or_else(Message::Failed)).is_ok() {
+                context.request_repaint();
+            }
+        };
+        if let Err(error) = std::thread::Builder::new().name("job".into()).spawn(job) {
+            let failed = Message::Failed(Error::io(std::path::Path::new("thread"), error));
+            if self.sender.try_send(failed).is_err() {
+                // The channel is full of results that say as much.
+            }
+        }
+    }
+}
+
+/// The opened images as a document: a single one as it is, several as a grid.
+pub(super) fn lay_out(mosaic: &mut Mosaic, placements: Vec<Placement>, grid: &Grid) {
+    let bounds = mosaic.bounds();
+    // New images go to the right of what is there already.
+    let gap = if bounds.is_empty() { 0 } else { bounds.width() as i64 / 20 };
+    let origin =
+        if bounds.is_empty() { Point::default() } else { Point::new((bounds.x1 + gap) as f64, bounds.y0 as f64) };
+    let ids = placements.into_iter().map(|placement| mosaic.add(placement)).collect();
+    mosaic.arrange(&ids, grid, origin);
+}

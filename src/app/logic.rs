@@ -1,0 +1,406 @@
+//! The only place that changes the window's state: commands, and what the jobs bring.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::jobs::{Message, lay_out};
+use super::picker::Ask;
+use super::settings::Settings;
+use super::state::Notice;
+use super::textures::Textures;
+use super::{App, Command, ExportForm, ExportKind, Selection, Start, Tool, View, Zoom};
+use crate::composite::BadTiles;
+use crate::export::{Compression, ExportOptions, Format};
+use crate::geometry::Point;
+use crate::job::{MemoryBudget, show_bytes};
+use crate::mosaic::{Grid, History, Mosaic, Placement, RoiId, Shape};
+use crate::work::ExportRequest;
+use crate::{Error, Result};
+
+/// Points on the screen that an arrow key pans.
+pub(super) const ARROW: f32 = 80.0;
+
+impl App {
+    /// Settings of the last run.
+    pub fn load_settings(&mut self) {
+        self.settings = Settings::load();
+        self.apply_theme();
+    }
+
+    /// Keep the settings for the next run.
+    pub fn save_settings(&self) {
+        self.settings.save();
+    }
+
+    /// What the program was started with.
+    pub fn start(&mut self, start: Start) {
+        match start {
+            Start::Files(files) if files.is_empty() => {}
+            Start::Files(files) => self.ask(Command::Open(files)),
+            Start::Demo => self.ask(Command::Demo),
+        }
+    }
+
+    /// Before each frame: take in results, do what was asked.
+    pub fn update(&mut self, context: &egui::Context) {
+        while let Some(message) = self.jobs.take() {
+            self.receive(message);
+        }
+        let dropped: Vec<PathBuf> =
+            context.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
+        if !dropped.is_empty() {
+            self.commands.push(Command::Open(dropped));
+        }
+        for command in std::mem::take(&mut self.commands) {
+            self.apply(command);
+        }
+        let mark = if self.history.is_dirty() { "• " } else { "" };
+        let name = self.name();
+        let title = if name.is_empty() { "Mosaicist".to_owned() } else { format!("{mark}{name} — Mosaicist") };
+        if context.input(|input| input.viewport().title.as_deref() != Some(&title)) {
+            context.send_viewport_cmd(egui::ViewportCommand::Title(title));
+        }
+        if self.jobs.is_busy() {
+            context.request_repaint_after(std::time::Duration::from_millis(100));
+        }
+    }
+
+    /// Do one thing.
+    pub(super) fn apply(&mut self, command: Command) {
+        match command {
+            Command::AskFiles => self.jobs.pick(Arc::clone(&self.picker), Ask::Files),
+            Command::AskFolder => self.jobs.pick(Arc::clone(&self.picker), Ask::Folder),
+            Command::AskPath => self.typed_path = Some(String::new()),
+            Command::Open(paths) => {
+                self.typed_path = None;
+                self.jobs.open(paths);
+            }
+            Command::Demo => self.jobs.demo(),
+            Command::CloseDocument => self.replace(Mosaic::default(), None),
+            Command::Save => match self.project.clone() {
+                Some(path) => self.jobs.save(Arc::clone(self.mosaic()), path),
+                None => self.apply(Command::SaveAs),
+            },
+            Command::SaveAs => self.jobs.pick(Arc::clone(&self.picker), Ask::SaveProject(self.project_name())),
+            Command::SaveTo(path) => {
+                let path = if path.extension().is_none() { path.with_extension("mosaic") } else { path };
+                self.jobs.save(Arc::clone(self.mosaic()), path);
+            }
+            Command::Undo => self.step(History::undo),
+            Command::Redo => self.step(History::redo),
+            Command::SetTool(tool) => self.tool = tool,
+            Command::Zoom(zoom) => self.zoom(zoom),
+            Command::Pan(by) => {
+                let by = Point::new(f64::from(by.x) / self.view.zoom, f64::from(by.y) / self.view.zoom);
+                self.view.center = self.view.center - by;
+            }
+            Command::CenterOn(point) => self.view.center = point,
+            Command::Select { ids, add } => {
+                if !add {
+                    self.selection.placements.clear();
+                }
+                self.selection.placements.extend(ids);
+            }
+            Command::SelectAll => {
+                self.selection.placements = self.mosaic().placements.iter().map(|p| p.id).collect();
+                self.tool = Tool::Select;
+            }
+            Command::SelectRegion(region) => self.selection.region = region,
+            Command::StartExport => self.start_export(),
+            Command::ShowExport(region) => self.show_export(region),
+            Command::AskExportPath => {
+                if let Some(form) = &self.export_form {
+                    self.jobs.pick(Arc::clone(&self.picker), Ask::SaveExport(form.path.clone()));
+                }
+            }
+            Command::CancelJob => {
+                if let Some(job) = &self.jobs.current {
+                    job.progress.cancel();
+                }
+            }
+            Command::SwitchTheme => {
+                self.settings.light = !self.settings.light;
+                self.apply_theme();
+            }
+            Command::ShowShortcuts(shown) => self.shortcuts_shown = shown,
+            Command::DismissNotices => self.notices.clear(),
+            edit => self.edit(edit),
+        }
+    }
+
+    /// The commands that change the document: each one step to undo.
+    fn edit(&mut self, command: Command) {
+        let chosen = self.selection.placements.clone();
+        let history = &mut self.history;
+        match command {
+            Command::MoveSelected(by) => history.edit("Move tiles", |m| m.move_by(&chosen, by.x, by.y)),
+            Command::RemoveSelected if self.selection.region.is_some() => {
+                let region = self.selection.region.take();
+                history.edit("Remove region", |m| region.into_iter().for_each(|id| m.remove_region(id)));
+            }
+            Command::RemoveSelected => history.edit("Remove tiles", |m| m.remove(&chosen)),
+            Command::Restack { to_top } => {
+                let label = if to_top { "Bring to front" } else { "Send to back" };
+                history.edit(label, |m| m.restack(&chosen, to_top));
+            }
+            Command::HideSelected => history.edit("Hide tiles", |m| m.set_visible(&chosen, false)),
+            Command::ShowAll => history.edit("Show all tiles", |m| {
+                let all = m.placements.iter().map(|p| p.id).collect();
+                m.set_visible(&all, true);
+            }),
+            Command::Arrange(grid) => {
+                history.edit("Arrange", |m| {
+                    let ids = if chosen.len() > 1 { chosen } else { m.placements.iter().map(|p| p.id).collect() };
+                    let origin = m.placements.iter().filter(|p| ids.contains(&p.id)).map(Placement::rect);
+                    let origin = origin.reduce(crate::geometry::Rect::union).unwrap_or_default();
+                    m.arrange(&ids, &grid, Point::new(origin.x0 as f64, origin.y0 as f64));
+                });
+                self.fit_pending = true;
+            }
+            Command::AddRegion(rect) => {
+                let mut made = None;
+                history.edit("Draw region", |m| made = Some(m.add_region(None, Shape::Rectangle(rect))));
+                self.selection.region = made;
+            }
+            Command::ReshapeRegion(id, rect) => {
+                history.edit("Change region", |m| m.reshape(id, Shape::Rectangle(rect)));
+            }
+            Command::RenameRegion(id, name) => history.edit("Rename region", |m| m.rename_region(id, name)),
+            Command::RemoveRegion(id) => {
+                history.edit("Remove region", |m| m.remove_region(id));
+                self.selection.region = self.selection.region.filter(|selected| *selected != id);
+            }
+            // Every other command is done by `apply`.
+            _ => {}
+        }
+        self.forget_vanished();
+    }
+
+    fn step(&mut self, step: fn(&mut History) -> Option<&'static str>) {
+        if step(&mut self.history).is_some() {
+            self.forget_vanished();
+        }
+    }
+
+    /// Deselect what is no longer there.
+    fn forget_vanished(&mut self) {
+        let mosaic = Arc::clone(self.history.now());
+        if !self.selection.placements.is_empty() {
+            let there: std::collections::HashSet<_> = mosaic.placements.iter().map(|p| p.id).collect();
+            self.selection.placements.retain(|id| there.contains(id));
+        }
+        self.selection.region = self.selection.region.filter(|id| mosaic.region(*id).is_some());
+    }
+
+    fn receive(&mut self, message: Message) {
+        match message {
+            Message::Images { placements, named } => self.receive_images(placements, &named),
+            Message::Project { mosaic, path } => {
+                self.jobs.finished();
+                self.settings.remember(&path);
+                self.replace(mosaic, Some(path));
+            }
+            Message::Demo(mosaic) => {
+                self.jobs.finished();
+                self.replace(mosaic, None);
+            }
+            Message::Saved { path, mosaic } => {
+                if Arc::ptr_eq(&mosaic, self.history.now()) {
+                    self.history.mark_saved();
+                }
+                self.settings.remember(&path);
+                self.tell(format!("Saved {}", path.display()), false);
+                self.project = Some(path);
+            }
+            Message::Exported { path, statistics, warnings } => {
+                self.jobs.finished();
+                let size = show_bytes(statistics.bytes);
+                self.tell(format!("Exported {} ({size}, {:.1} s)", path.display(), statistics.seconds), false);
+                if let Some(first) = warnings.first() {
+                    let more = warnings.len() - 1;
+                    let rest = if more > 0 { format!(", and {more} more") } else { String::new() };
+                    self.tell(format!("Left as background: {first}{rest}"), true);
+                }
+            }
+            Message::Picked { paths, .. } if paths.is_empty() => {}
+            Message::Picked { ask: Ask::Files | Ask::Folder, paths } => self.apply(Command::Open(paths)),
+            Message::Picked { ask: Ask::SaveProject(_), paths } => {
+                paths.into_iter().for_each(|path| self.apply(Command::SaveTo(path)));
+            }
+            Message::Picked { ask: Ask::SaveExport(_), paths } => {
+                if let (Some(form), Some(path)) = (&mut self.export_form, paths.first()) {
+                    form.path = path.to_string_lossy().into_owned();
+                }
+            }
+            Message::NoPicker(Ask::Files | Ask::Folder) => self.typed_path = Some(String::new()),
+            Message::NoPicker(Ask::SaveProject(name)) => self.typed_path = Some(name),
+            // The dialog has a field for it.
+            Message::NoPicker(Ask::SaveExport(_)) => {}
+            Message::Failed(error) => {
+                self.jobs.finished();
+                let text =
+                    if error.is_cancelled() { "Cancelled; nothing was written".into() } else { error.to_string() };
+                self.tell(text, !error.is_cancelled());
+            }
+        }
+    }
+
+    fn receive_images(&mut self, placements: Vec<(Placement, Option<Error>)>, named: &[PathBuf]) {
+        self.jobs.finished();
+        let unreadable = placements.iter().filter(|(_, error)| error.is_some()).count();
+        if unreadable == placements.len() {
+            let reason = placements.into_iter().find_map(|(_, error)| error);
+            self.tell(reason.map_or_else(String::new, |error| error.to_string()), true);
+            return;
+        }
+        for (placement, error) in &placements {
+            if let Some(error) = error {
+                self.textures.failures.insert(Arc::clone(&placement.path), error.clone());
+            }
+        }
+        if unreadable > 0 {
+            let (count, files) = (placements.len(), if unreadable == 1 { "file" } else { "files" });
+            self.tell(format!("{unreadable} {files} of {count} cannot be read; see the marked places"), true);
+        }
+        named.iter().for_each(|path| self.settings.remember(path));
+        let placements: Vec<_> = placements.into_iter().map(|(placement, _)| placement).collect();
+        let grid = Grid::square(placements.len());
+        if self.mosaic().placements.is_empty() {
+            let mut mosaic = Mosaic::default();
+            lay_out(&mut mosaic, placements, &grid);
+            self.replace(mosaic, None);
+        } else {
+            self.history.edit("Add images", |mosaic| lay_out(mosaic, placements, &grid));
+            self.fit_pending = true;
+        }
+    }
+
+    /// Another document instead of this one.
+    fn replace(&mut self, mosaic: Mosaic, project: Option<PathBuf>) {
+        let failures = std::mem::take(&mut self.textures.failures);
+        self.textures = Textures::new(&self.context);
+        self.textures.failures = failures;
+        self.tool = if mosaic.placements.len() > 1 { Tool::Select } else { Tool::Hand };
+        self.grid = Grid::square(mosaic.placements.len());
+        self.history = History::new(mosaic);
+        self.project = project;
+        self.selection = Selection::default();
+        self.fit_pending = true;
+    }
+
+    fn zoom(&mut self, zoom: Zoom) {
+        let screen = self.screen;
+        match zoom {
+            Zoom::Fit => self.fit_pending = true,
+            Zoom::Actual => {
+                let actual = 1.0 / f64::from(self.context.pixels_per_point());
+                self.view.zoom_about(self.view.center, actual / self.view.zoom);
+            }
+            Zoom::About(point, factor) => self.view.zoom_about(point, factor),
+            Zoom::By(factor) => self.view.zoom_about(self.view.center, factor),
+            Zoom::Show(rect) => self.view = View::fit(rect, screen.size()),
+        }
+    }
+
+    /// Fit the picture into the canvas, once it is known how large that is.
+    pub(super) fn fit_if_pending(&mut self) {
+        let bounds = self.mosaic().bounds();
+        if self.fit_pending && self.screen.is_positive() && !bounds.is_empty() {
+            self.view = View::fit(bounds, self.screen.size());
+            self.fit_pending = false;
+        }
+    }
+
+    fn show_export(&mut self, region: Option<RoiId>) {
+        if self.mosaic().placements.is_empty() {
+            return;
+        }
+        let kind = if region.is_some() { ExportKind::Tiff } else { ExportKind::DeepZoom };
+        let path = std::env::current_dir().unwrap_or_default().join("mosaic").with_extension(kind.ending());
+        self.export_form = Some(ExportForm {
+            kind,
+            region,
+            level: 0,
+            compression: Compression::Jpeg,
+            quality: kind.quality(),
+            pyramid: true,
+            memory_mib: MemoryBudget::default().0 >> 20,
+            path: path.to_string_lossy().into_owned(),
+        });
+    }
+
+    fn start_export(&mut self) {
+        let Some(form) = self.export_form.clone() else { return };
+        match form.request(self.mosaic()) {
+            Ok(request) => {
+                self.jobs.export(Arc::clone(self.mosaic()), request);
+                self.export_form = None;
+            }
+            Err(error) => self.tell(error.to_string(), true),
+        }
+    }
+
+    fn project_name(&self) -> String {
+        let path =
+            self.project.clone().unwrap_or_else(|| std::env::current_dir().unwrap_or_default().join("untitled.mosaic"));
+        path.to_string_lossy().into_owned()
+    }
+
+    fn tell(&mut self, text: String, bad: bool) {
+        const MOST: usize = 4;
+        self.notices.push(Notice { text, bad });
+        let over = self.notices.len().saturating_sub(MOST);
+        self.notices.drain(..over);
+    }
+
+    fn apply_theme(&self) {
+        self.context.set_theme(if self.settings.light { egui::Theme::Light } else { egui::Theme::Dark });
+    }
+}
+
+impl ExportKind {
+    /// The usual ending of its files.
+    pub(super) fn ending(self) -> &'static str {
+        match self {
+            Self::DeepZoom => "dzi",
+            Self::Tiff => "tif",
+            Self::Png => "png",
+            Self::Jpeg => "jpg",
+        }
+    }
+
+    pub(super) fn quality(self) -> u8 {
+        match self {
+            Self::DeepZoom => 75,
+            Self::Tiff => 85,
+            Self::Png | Self::Jpeg => 90,
+        }
+    }
+}
+
+impl ExportForm {
+    /// What the fields ask for.
+    pub(super) fn request(&self, mosaic: &Mosaic) -> Result<ExportRequest> {
+        let region = match self.region {
+            Some(id) => Some(mosaic.region(id).ok_or_else(|| Error::invalid("the region is gone"))?.shape.bounds()),
+            None => None,
+        };
+        let options = |format: Format| ExportOptions {
+            compression: Some(self.compression),
+            quality: Some(self.quality),
+            pyramid: self.pyramid,
+            memory: MemoryBudget(self.memory_mib << 20),
+            ..ExportOptions::new(format)
+        };
+        let options = match self.kind {
+            ExportKind::DeepZoom => Some(options(Format::DeepZoom)),
+            ExportKind::Tiff => Some(options(Format::Tiff)),
+            ExportKind::Png | ExportKind::Jpeg => None,
+        };
+        if self.path.trim().is_empty() {
+            return Err(Error::invalid("say where to write: the path is empty"));
+        }
+        let out = PathBuf::from(self.path.trim()).with_extension(self.kind.ending());
+        Ok(ExportRequest { out, region, level: self.level, bad: BadTiles::Warn, options, quality: self.quality })
+    }
+}

@@ -1,0 +1,83 @@
+//! The window. It shows the document and turns what the person does into [`Command`]s; only `logic.rs` changes state.
+//!
+//! The UI thread never opens or reads a file, never decodes and never waits: files are opened by jobs, tiles are made by the
+//! loader's threads.
+
+mod canvas;
+mod command;
+mod jobs;
+mod logic;
+mod panels;
+mod picker;
+mod settings;
+mod state;
+mod textures;
+mod theme;
+mod tools;
+mod view;
+
+pub use command::{Command, Zoom};
+pub use picker::{Ask, Picker};
+pub use state::{App, ExportForm, ExportKind, Selection, Tool};
+pub use view::View;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::{Error, Result};
+
+/// What the window opens with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Start {
+    /// These files, folders or one project; none for the first screen.
+    Files(Vec<PathBuf>),
+    /// The bundled example.
+    Demo,
+}
+
+/// Open the window and stay until it is closed. Fails with one clear line where there is no display.
+pub fn run(start: Start) -> Result<()> {
+    let title = "Mosaicist";
+    let headless = match &start {
+        Start::Demo => "mosaicist demo --headless -o demo.dzi",
+        Start::Files(_) => "the commands in mosaicist --help",
+    };
+    let viewport = egui::ViewportBuilder::default()
+        .with_title(title)
+        .with_app_id("mosaicist")
+        .with_inner_size([1440.0, 900.0])
+        .with_min_inner_size([720.0, 480.0])
+        .with_drag_and_drop(true);
+    let options = eframe::NativeOptions {
+        viewport,
+        renderer: eframe::Renderer::Glow,
+        dithering: false,
+        persist_window: true,
+        ..Default::default()
+    };
+    let create = move |context: &eframe::CreationContext<'_>| -> std::result::Result<Box<dyn eframe::App>, _> {
+        let mut app = App::new(&context.egui_ctx, Arc::new(picker::Native));
+        app.load_settings();
+        app.start(start);
+        Ok(Box::new(app))
+    };
+    eframe::run_native("mosaicist", options, Box::new(create)).map_err(|error| {
+        let text = error.to_string();
+        let reason = if text.contains("DISPLAY is set") { "there is no display".into() } else { text.replace('\n', " ") };
+        Error::invalid(format!("no window can be opened here: {reason}; use {headless} instead"))
+    })
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, context: &egui::Context, _: &mut eframe::Frame) {
+        self.update(context);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _: &mut eframe::Frame) {
+        self.show(ui);
+    }
+
+    fn on_exit(&mut self, _: Option<&eframe::glow::Context>) {
+        self.save_settings();
+    }
+}

@@ -1,0 +1,194 @@
+//! The menu bar, the tool bar at the left, the status bar.
+
+use egui::{Panel, RichText, Sense};
+
+use super::super::theme::{Icon, icon, palette};
+use super::super::{App, Command, Tool, Zoom};
+use super::keys::shortcut_text;
+use crate::job::{resident, show_bytes};
+
+impl App {
+    pub(super) fn menu_bar_ui(&mut self, ui: &mut egui::Ui) {
+        let frame = egui::Frame::NONE.fill(ui.visuals().panel_fill).inner_margin(egui::Margin::symmetric(10, 5));
+        Panel::top("menu").frame(frame).show(ui, |ui| {
+            egui::MenuBar::new().ui(ui, |ui| {
+                ui.label(icon(Icon::Grid3x3, 17.0).color(palette(ui).accent));
+                ui.menu_button("File", |ui| self.file_menu_ui(ui));
+                ui.menu_button("Edit", |ui| self.edit_menu_ui(ui));
+                ui.menu_button("View", |ui| {
+                    self.item(ui, "Fit", Command::Zoom(Zoom::Fit), true);
+                    self.item(ui, "100 %", Command::Zoom(Zoom::Actual), true);
+                    self.item(ui, "Zoom in", Command::Zoom(Zoom::By(1.25)), true);
+                    self.item(ui, "Zoom out", Command::Zoom(Zoom::By(0.8)), true);
+                    ui.separator();
+                    self.item(ui, "Dark or light", Command::SwitchTheme, true);
+                });
+                ui.menu_button("Help", |ui| {
+                    self.item(ui, "Shortcuts", Command::ShowShortcuts(true), true);
+                    self.item(ui, "Open the example", Command::Demo, true);
+                });
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    let open = !self.mosaic().placements.is_empty();
+                    let export = egui::Button::new("Export…").fill(palette(ui).accent_fill);
+                    if ui.add_enabled(open, export).clicked() {
+                        self.ask(Command::ShowExport(self.selection.region));
+                    }
+                    if open {
+                        let name = self.name();
+                        ui.label(RichText::new(name).color(palette(ui).weak));
+                    }
+                });
+            });
+        });
+    }
+
+    fn file_menu_ui(&mut self, ui: &mut egui::Ui) {
+        let open = !self.mosaic().placements.is_empty();
+        self.item(ui, "Open files…", Command::AskFiles, true);
+        self.item(ui, "Open folder…", Command::AskFolder, true);
+        self.item(ui, "Open by path…", Command::AskPath, true);
+        let recent = self.settings.recent.clone();
+        ui.add_enabled_ui(!recent.is_empty(), |ui| {
+            ui.menu_button("Recent", |ui| {
+                for path in recent {
+                    self.item(ui, &path.to_string_lossy(), Command::Open(vec![path.clone()]), true);
+                }
+            });
+        });
+        ui.separator();
+        self.item(ui, "Save project", Command::Save, open);
+        self.item(ui, "Save project as…", Command::SaveAs, open);
+        self.item(ui, "Export…", Command::ShowExport(None), open);
+        ui.separator();
+        self.item(ui, "Close", Command::CloseDocument, open);
+        if ui.button("Quit").clicked() {
+            ui.ctx().send_viewport_cmd(egui::ViewportCommand::Close);
+        }
+    }
+
+    fn edit_menu_ui(&mut self, ui: &mut egui::Ui) {
+        let (undo, redo) = (self.history.undo_label(), self.history.redo_label());
+        let named =
+            |what: &str, label: Option<&str>| label.map_or_else(|| what.to_owned(), |label| format!("{what}: {label}"));
+        self.item(ui, &named("Undo", undo), Command::Undo, undo.is_some());
+        self.item(ui, &named("Redo", redo), Command::Redo, redo.is_some());
+        ui.separator();
+        let some = !self.selection.placements.is_empty();
+        self.item(ui, "Select all tiles", Command::SelectAll, true);
+        self.item(ui, "Bring to front", Command::Restack { to_top: true }, some);
+        self.item(ui, "Send to back", Command::Restack { to_top: false }, some);
+        self.item(ui, "Hide", Command::HideSelected, some);
+        self.item(ui, "Show all", Command::ShowAll, true);
+        self.item(ui, "Remove", Command::RemoveSelected, some || self.selection.region.is_some());
+    }
+
+    /// A menu's line: its text, its key, its command.
+    fn item(&mut self, ui: &mut egui::Ui, text: &str, command: Command, enabled: bool) {
+        let button = egui::Button::new(text).shortcut_text(shortcut_text(ui.ctx(), &command));
+        if ui.add_enabled(enabled, button).clicked() {
+            self.ask(command);
+            ui.close();
+        }
+    }
+
+    pub(super) fn tool_bar_ui(&mut self, ui: &mut egui::Ui) {
+        let frame = egui::Frame::NONE.fill(ui.visuals().panel_fill).inner_margin(egui::Margin::symmetric(6, 8));
+        Panel::left("tools").exact_size(46.0).resizable(false).frame(frame).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 6.0;
+            for (tool, picture, text) in [
+                (Tool::Hand, Icon::Hand, "Hand: drag the view (H)"),
+                (Tool::Select, Icon::MousePointer2, "Select and move tiles (V)"),
+                (Tool::Region, Icon::SquareDashed, "Draw a region (R)"),
+            ] {
+                self.tool_button(ui, picture, text, self.tool == tool, Command::SetTool(tool));
+            }
+            ui.separator();
+            self.tool_button(ui, Icon::Maximize, "Fit (0)", false, Command::Zoom(Zoom::Fit));
+            self.tool_button(ui, Icon::ZoomIn, "Zoom in (+)", false, Command::Zoom(Zoom::By(1.25)));
+            self.tool_button(ui, Icon::ZoomOut, "Zoom out (−)", false, Command::Zoom(Zoom::By(0.8)));
+            ui.separator();
+            self.tool_button(ui, Icon::Undo2, "Undo", false, Command::Undo);
+            self.tool_button(ui, Icon::Redo2, "Redo", false, Command::Redo);
+            ui.with_layout(egui::Layout::bottom_up(egui::Align::Min), |ui| {
+                self.tool_button(ui, Icon::Keyboard, "Shortcuts (?)", false, Command::ShowShortcuts(true));
+                self.tool_button(ui, Icon::SunMoon, "Dark or light (T)", false, Command::SwitchTheme);
+            });
+        });
+    }
+
+    fn tool_button(&mut self, ui: &mut egui::Ui, picture: Icon, text: &str, chosen: bool, command: Command) {
+        let colours = palette(ui);
+        let (rect, response) = ui.allocate_exact_size(egui::vec2(34.0, 34.0), Sense::click());
+        response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, chosen, text));
+        let fill = match (chosen, response.hovered()) {
+            (true, _) => colours.accent_fill,
+            (false, true) => ui.visuals().widgets.hovered.bg_fill,
+            (false, false) => egui::Color32::TRANSPARENT,
+        };
+        ui.painter().rect_filled(rect, 7.0, fill);
+        let colour = if chosen { colours.accent } else { ui.visuals().text_color() };
+        let font = egui::FontId::new(18.0, egui::FontFamily::Name("icons".into()));
+        ui.painter().text(rect.center(), egui::Align2::CENTER_CENTER, char::from(picture), font, colour);
+        if response.on_hover_text(text).clicked() {
+            self.ask(command);
+        }
+    }
+
+    pub(super) fn status_bar_ui(&mut self, ui: &mut egui::Ui) {
+        let frame = egui::Frame::NONE.fill(ui.visuals().panel_fill).inner_margin(egui::Margin::symmetric(12, 4));
+        Panel::bottom("status").exact_size(28.0).frame(frame).show(ui, |ui| {
+            ui.horizontal_centered(|ui| {
+                let weak = palette(ui).weak;
+                let open = !self.mosaic().placements.is_empty();
+                if open {
+                    let shown = self.view.zoom * f64::from(ui.pixels_per_point()) * 100.0;
+                    let digits = if shown < 10.0 { 2 } else { usize::from(shown < 100.0) };
+                    ui.monospace(format!("{shown:.digits$} %"));
+                    ui.separator();
+                    let position = self.cursor.map_or_else(
+                        || "x –  y –".to_owned(),
+                        |at| format!("x {:.0}  y {:.0}", at.x.floor(), at.y.floor()),
+                    );
+                    ui.add_sized([150.0, 16.0], egui::Label::new(RichText::new(position).monospace()).truncate());
+                    ui.separator();
+                    let name = self.cursor.and_then(|at| self.mosaic().at(at)).map(|placement| placement.name());
+                    ui.label(RichText::new(name.unwrap_or_default()).color(weak));
+                }
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    ui.monospace(resident().map_or_else(|| "–".to_owned(), show_bytes));
+                    ui.label(icon(Icon::MemoryStick, 13.0).color(weak)).on_hover_text("Memory held by this program");
+                    let status = self.textures.status();
+                    let left = status.waiting + status.running;
+                    if open && left > 0 {
+                        ui.separator();
+                        ui.label(RichText::new(format!("{left} tiles to load")).color(weak));
+                    }
+                    self.job_ui(ui);
+                });
+            });
+        });
+    }
+
+    /// The running job: what, how far, how long, cancel.
+    fn job_ui(&mut self, ui: &mut egui::Ui) {
+        let Some(job) = &self.jobs.current else { return };
+        let (title, now) = (job.title.clone(), job.progress.snapshot());
+        ui.separator();
+        if ui.small_button("Cancel").clicked() {
+            self.ask(Command::CancelJob);
+        }
+        let left = now.left.map_or_else(String::new, |left| format!(", {} left", duration(left)));
+        let text = format!("{title}  {:.0} %{left}", now.fraction() * 100.0);
+        ui.add(egui::ProgressBar::new(now.fraction()).desired_width(140.0).desired_height(6.0));
+        ui.label(text);
+    }
+}
+
+fn duration(time: std::time::Duration) -> String {
+    let seconds = time.as_secs();
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min {:02} s", seconds / 60, seconds % 60),
+        _ => format!("{} h {:02} min", seconds / 3600, seconds / 60 % 60),
+    }
+}

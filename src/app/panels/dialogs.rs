@@ -1,0 +1,267 @@
+//! What lies over the window: export, a typed path, shortcuts, notices, the drop hint.
+
+use std::path::PathBuf;
+
+use egui::{Align2, Id, Key, Modal, RichText};
+
+use super::super::theme::palette;
+use super::super::{App, Command, ExportForm, ExportKind};
+use super::keys::BINDINGS;
+use crate::export::Compression;
+use crate::job::show_bytes;
+use crate::mosaic::Mosaic;
+use crate::work::preview_plan;
+
+impl App {
+    pub(super) fn dialogs_ui(&mut self, ui: &mut egui::Ui) {
+        self.export_ui(ui);
+        self.typed_path_ui(ui);
+        self.shortcuts_ui(ui);
+        self.drop_hint_ui(ui);
+    }
+
+    fn export_ui(&mut self, ui: &mut egui::Ui) {
+        let Some(mut form) = self.export_form.take() else { return };
+        let mosaic = self.mosaic().clone();
+        let mut done = None;
+        let modal = Modal::new(Id::unique("export")).show(ui.ctx(), |ui| {
+            ui.set_width(430.0);
+            ui.heading("Export");
+            ui.add_space(6.0);
+            form_ui(ui, &mut form, &mosaic);
+            ui.horizontal(|ui| {
+                ui.add(egui::TextEdit::singleline(&mut form.path).desired_width(330.0).hint_text("Write to"));
+                if ui.button("Browse…").clicked() {
+                    done = Some(Command::AskExportPath);
+                }
+            });
+            ui.add_space(4.0);
+            let ready = preview_ui(ui, &form, &mosaic);
+            ui.add_space(8.0);
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                let start = egui::Button::new("Start").fill(palette(ui).accent_fill).min_size(egui::vec2(90.0, 28.0));
+                if ui.add_enabled(ready && !self.jobs.is_busy(), start).clicked() {
+                    done = Some(Command::StartExport);
+                }
+                if ui.button("Close").clicked() {
+                    ui.close();
+                }
+            });
+        });
+        if !modal.should_close() {
+            self.export_form = Some(form);
+        }
+        if let Some(command) = done {
+            self.ask(command);
+        }
+    }
+
+    fn typed_path_ui(&mut self, ui: &mut egui::Ui) {
+        let Some(mut text) = self.typed_path.take() else { return };
+        // A proposed name means that something is to be saved.
+        let saving = text.to_lowercase().ends_with(".mosaic") && !self.mosaic().placements.is_empty();
+        let mut done = None;
+        let modal = Modal::new(Id::unique("path")).show(ui.ctx(), |ui| {
+            ui.set_width(440.0);
+            ui.heading(if saving { "Save the project as" } else { "Open" });
+            let hint = "A file, a folder of tiles or a .mosaic project";
+            let field = ui.add(egui::TextEdit::singleline(&mut text).desired_width(430.0).hint_text(hint));
+            if !field.has_focus() && !field.lost_focus() {
+                field.request_focus();
+            }
+            let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+            ui.add_space(6.0);
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                let go = egui::Button::new(if saving { "Save" } else { "Open path" }).fill(palette(ui).accent_fill);
+                let clicked = ui.add_enabled(!text.trim().is_empty(), go).clicked();
+                if (clicked || entered) && !text.trim().is_empty() {
+                    let path = PathBuf::from(text.trim());
+                    done = Some(if saving { Command::SaveTo(path) } else { Command::Open(vec![path]) });
+                }
+                if ui.button("Cancel").clicked() {
+                    ui.close();
+                }
+            });
+        });
+        match done {
+            Some(command) => self.ask(command),
+            None if !modal.should_close() => self.typed_path = Some(text),
+            None => {}
+        }
+    }
+
+    fn shortcuts_ui(&mut self, ui: &mut egui::Ui) {
+        if !self.shortcuts_shown {
+            return;
+        }
+        let modal = Modal::new(Id::unique("shortcuts")).show(ui.ctx(), |ui| {
+            ui.set_width(420.0);
+            ui.heading("Shortcuts");
+            ui.add_space(6.0);
+            let mouse = [
+                ("Wheel", "Zoom at the cursor"),
+                ("Drag, or middle button, or Space and drag", "Pan"),
+                ("Alt while dragging tiles", "No snapping"),
+                ("Arrows", "Pan, or move selected tiles by a pixel"),
+            ];
+            egui::Grid::new("keys").num_columns(2).spacing([24.0, 4.0]).show(ui, |ui| {
+                let weak = palette(ui).weak;
+                for (what, text) in mouse {
+                    ui.label(RichText::new(what).color(weak));
+                    ui.label(text);
+                    ui.end_row();
+                }
+                for binding in BINDINGS {
+                    ui.monospace(ui.ctx().format_shortcut(&binding.shortcut));
+                    ui.label(binding.text);
+                    ui.end_row();
+                }
+            });
+        });
+        if modal.should_close() {
+            self.ask(Command::ShowShortcuts(false));
+        }
+    }
+
+    /// What has been done or has failed, until it is closed.
+    pub(super) fn notices_ui(&mut self, ui: &mut egui::Ui) {
+        if self.notices.is_empty() {
+            return;
+        }
+        let colours = palette(ui);
+        egui::Area::new(Id::unique("notices")).anchor(Align2::CENTER_BOTTOM, [0.0, -44.0]).show(ui.ctx(), |ui| {
+            egui::Frame::popup(ui.style()).inner_margin(egui::Margin::symmetric(14, 10)).show(ui, |ui| {
+                ui.set_max_width(640.0);
+                for notice in &self.notices {
+                    let colour = if notice.bad { colours.bad } else { colours.good };
+                    ui.horizontal(|ui| {
+                        ui.colored_label(colour, "●");
+                        ui.add(egui::Label::new(&notice.text).wrap());
+                    });
+                }
+                if ui.small_button("Close").clicked() {
+                    self.ask(Command::DismissNotices);
+                }
+            });
+        });
+    }
+
+    fn drop_hint_ui(&self, ui: &mut egui::Ui) {
+        let count = ui.input(|input| input.raw.hovered_files.len());
+        if count > 0 && !self.mosaic().placements.is_empty() {
+            let text = format!("Drop to add {count} to the canvas");
+            let at = self.screen.center();
+            let painter = ui.ctx().layer_painter(egui::LayerId::new(egui::Order::Foreground, Id::unique("drop")));
+            painter.rect_filled(self.screen, 0.0, palette(ui).accent.gamma_multiply(0.2));
+            painter.text(at, Align2::CENTER_CENTER, text, egui::FontId::proportional(24.0), egui::Color32::WHITE);
+        }
+    }
+}
+
+fn form_ui(ui: &mut egui::Ui, form: &mut ExportForm, mosaic: &Mosaic) {
+    egui::Grid::new("export form").num_columns(2).spacing([16.0, 7.0]).show(ui, |ui| {
+        ui.label("Format");
+        let before = form.kind;
+        egui::ComboBox::from_id_salt("kind").width(250.0).selected_text(kind_name(form.kind)).show_ui(ui, |ui| {
+            for kind in [ExportKind::DeepZoom, ExportKind::Tiff, ExportKind::Png, ExportKind::Jpeg] {
+                ui.selectable_value(&mut form.kind, kind, kind_name(kind));
+            }
+        });
+        if form.kind != before {
+            form.path = PathBuf::from(&form.path).with_extension(form.kind.ending()).to_string_lossy().into_owned();
+            form.quality = form.kind.quality();
+        }
+        ui.end_row();
+        ui.label("What");
+        let name = |id| mosaic.region(id).map_or_else(|| "–".to_owned(), |region| region.name.clone());
+        let chosen = form.region.map_or_else(|| "The whole mosaic".to_owned(), name);
+        egui::ComboBox::from_id_salt("what").width(250.0).selected_text(chosen).show_ui(ui, |ui| {
+            ui.selectable_value(&mut form.region, None, "The whole mosaic");
+            for region in &mosaic.regions {
+                ui.selectable_value(&mut form.region, Some(region.id), &region.name);
+            }
+        });
+        ui.end_row();
+        ui.label("Resolution");
+        let rect = form.region.and_then(|id| mosaic.region(id)).map_or(mosaic.bounds(), |region| region.shape.bounds());
+        let level_name = |level: usize| {
+            let size = rect.size().halved_times(level);
+            if level == 0 { format!("Full, {size}") } else { format!("1/{}, {size}", 1 << level) }
+        };
+        egui::ComboBox::from_id_salt("level").width(250.0).selected_text(level_name(form.level)).show_ui(ui, |ui| {
+            for level in (0..8).filter(|&level| level == 0 || rect.size().halved_times(level).longest() >= 32) {
+                ui.selectable_value(&mut form.level, level, level_name(level));
+            }
+        });
+        ui.end_row();
+        if form.kind == ExportKind::Tiff {
+            ui.label("Compression");
+            ui.horizontal(|ui| {
+                for (value, text) in
+                    [(Compression::Jpeg, "JPEG"), (Compression::Deflate, "Deflate"), (Compression::None, "None")]
+                {
+                    ui.selectable_value(&mut form.compression, value, text);
+                }
+                ui.checkbox(&mut form.pyramid, "Pyramid");
+            });
+            ui.end_row();
+        }
+        let jpeg = match form.kind {
+            ExportKind::Tiff | ExportKind::DeepZoom => form.compression == Compression::Jpeg,
+            ExportKind::Jpeg => true,
+            ExportKind::Png => false,
+        };
+        if jpeg {
+            ui.label("Quality");
+            ui.add(egui::Slider::new(&mut form.quality, 1..=100));
+            ui.end_row();
+        }
+        if matches!(form.kind, ExportKind::Tiff | ExportKind::DeepZoom) {
+            ui.label("Memory");
+            ui.add(egui::Slider::new(&mut form.memory_mib, 128..=8192).logarithmic(true).suffix(" MiB"));
+            ui.end_row();
+        }
+    });
+}
+
+/// How the export would go; whether it can.
+fn preview_ui(ui: &mut egui::Ui, form: &ExportForm, mosaic: &Mosaic) -> bool {
+    let request = match form.request(mosaic) {
+        Ok(request) => request,
+        Err(error) => {
+            ui.colored_label(palette(ui).bad, error.to_string());
+            return false;
+        }
+    };
+    if request.options.is_none() {
+        ui.label(RichText::new("One plain picture, held in memory while it is written.").color(palette(ui).weak));
+        return true;
+    }
+    match preview_plan(mosaic, &request) {
+        Ok(plan) => {
+            let text = format!(
+                "{} levels, {} tiles, about {}; at most {} of memory{}",
+                plan.levels.len(),
+                plan.tiles,
+                show_bytes(plan.output_bytes),
+                show_bytes(plan.peak_bytes),
+                plan.free_bytes.map_or_else(String::new, |free| format!("; {} free on the disk", show_bytes(free))),
+            );
+            ui.label(RichText::new(text).color(palette(ui).weak));
+            true
+        }
+        Err(error) => {
+            ui.colored_label(palette(ui).bad, error.reason());
+            false
+        }
+    }
+}
+
+fn kind_name(kind: ExportKind) -> &'static str {
+    match kind {
+        ExportKind::DeepZoom => "Deep Zoom (.dzi)",
+        ExportKind::Tiff => "BigTIFF (.tif)",
+        ExportKind::Png => "PNG, one picture",
+        ExportKind::Jpeg => "JPEG, one picture",
+    }
+}

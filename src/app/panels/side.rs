@@ -1,0 +1,210 @@
+//! The panel at the right: navigator, mosaic, layout, regions.
+
+use egui::{Color32, Panel, RichText, Sense, Stroke, StrokeKind};
+
+use super::super::theme::{Icon, icon, palette};
+use super::super::{App, Command, View, Zoom};
+use crate::geometry::Point;
+use crate::mosaic::{Corner, Order};
+
+impl App {
+    pub(super) fn side_panel_ui(&mut self, ui: &mut egui::Ui) {
+        let frame = egui::Frame::NONE.fill(ui.visuals().panel_fill).inner_margin(egui::Margin::symmetric(12, 8));
+        Panel::right("side").default_size(280.0).size_range(230.0..=460.0).frame(frame).show(ui, |ui| {
+            egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+                section(ui, Icon::Compass, "Navigator", |ui| self.navigator_ui(ui));
+                section(ui, Icon::Images, "Mosaic", |ui| self.mosaic_ui(ui));
+                if self.mosaic().placements.len() > 1 {
+                    section(ui, Icon::LayoutGrid, "Arrange as a grid", |ui| self.layout_ui(ui));
+                }
+                section(ui, Icon::SquareDashed, "Regions", |ui| self.regions_ui(ui));
+            });
+        });
+    }
+
+    fn navigator_ui(&mut self, ui: &mut egui::Ui) {
+        let bounds = self.mosaic().bounds();
+        let width = ui.available_width();
+        let ratio = bounds.height().max(1) as f32 / bounds.width().max(1) as f32;
+        let size = egui::vec2(width, (width * ratio).clamp(60.0, 200.0));
+        let (response, painter) = ui.allocate_painter(size, Sense::click_and_drag());
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Canvas, true, "Navigator"));
+        painter.rect_filled(response.rect, 4.0, palette(ui).canvas);
+        let inner = response.rect.shrink(2.0);
+        let map = View::fit(bounds, inner.size() / 0.94);
+        self.draw_overview(&painter, inner, map);
+        let seen = map.ui_from_rect(inner, self.view.visible(self.screen)).intersect(response.rect.shrink(1.0));
+        let accent = palette(ui).accent;
+        painter.rect(seen, 2.0, accent.gamma_multiply(0.14), Stroke::new(1.5, accent), StrokeKind::Inside);
+        if let Some(position) = response.interact_pointer_pos() {
+            self.ask(Command::CenterOn(map.canvas_from_ui(inner, position)));
+        }
+    }
+
+    fn mosaic_ui(&mut self, ui: &mut egui::Ui) {
+        let mosaic = self.mosaic().clone();
+        let bounds = mosaic.bounds();
+        let megapixels = bounds.area() as f64 / 1e6;
+        let fact = |ui: &mut egui::Ui, name: &str, value: String| {
+            ui.label(RichText::new(name).color(palette(ui).weak));
+            ui.add(egui::Label::new(value).truncate());
+            ui.end_row();
+        };
+        egui::Grid::new("facts").num_columns(2).spacing([14.0, 4.0]).show(ui, |ui| {
+            fact(ui, "Images", mosaic.placements.len().to_string());
+            fact(ui, "Size", format!("{} × {} px", bounds.width(), bounds.height()));
+            fact(ui, "Pixels", format!("{megapixels:.1} Mpx"));
+            let chosen = &self.selection.placements;
+            let mut selected = mosaic.placements.iter().filter(|placement| chosen.contains(&placement.id));
+            match (selected.next(), chosen.len()) {
+                (Some(one), 1) => {
+                    fact(ui, "Selected", one.name());
+                    fact(ui, "Position", format!("{}, {}", one.position.x, one.position.y));
+                    fact(ui, "Its size", format!("{} × {} px", one.size.width, one.size.height));
+                }
+                (Some(_), many) => fact(ui, "Selected", format!("{many} images")),
+                (None, _) => {}
+            }
+        });
+        let failed = self.textures.failures.len();
+        if failed > 0 {
+            ui.horizontal(|ui| {
+                ui.colored_label(palette(ui).bad, format!("{failed} cannot be read"));
+                if ui.small_button("Try again").clicked() {
+                    self.textures.retry();
+                }
+            });
+        }
+    }
+
+    fn layout_ui(&mut self, ui: &mut egui::Ui) {
+        let before = self.grid;
+        let grid = &mut self.grid;
+        egui::Grid::new("layout").num_columns(2).spacing([14.0, 5.0]).show(ui, |ui| {
+            let name = |ui: &mut egui::Ui, text: &str| ui.label(RichText::new(text).color(palette(ui).weak));
+            name(ui, "Across");
+            ui.add(egui::DragValue::new(&mut grid.across).range(1..=100_000));
+            ui.end_row();
+            name(ui, "Order");
+            egui::ComboBox::from_id_salt("order").width(130.0).selected_text(order_name(grid.order)).show_ui(
+                ui,
+                |ui| {
+                    for order in [Order::Rows, Order::Columns, Order::SnakeRows, Order::SnakeColumns] {
+                        ui.selectable_value(&mut grid.order, order, order_name(order));
+                    }
+                },
+            );
+            ui.end_row();
+            name(ui, "First tile");
+            egui::ComboBox::from_id_salt("corner").width(130.0).selected_text(corner_name(grid.start)).show_ui(
+                ui,
+                |ui| {
+                    for corner in [Corner::TopLeft, Corner::TopRight, Corner::BottomLeft, Corner::BottomRight] {
+                        ui.selectable_value(&mut grid.start, corner, corner_name(corner));
+                    }
+                },
+            );
+            ui.end_row();
+            name(ui, "Overlap");
+            ui.horizontal(|ui| {
+                ui.add(egui::DragValue::new(&mut grid.overlap.0).prefix("x ").suffix(" px"));
+                ui.add(egui::DragValue::new(&mut grid.overlap.1).prefix("y ").suffix(" px"));
+            });
+            ui.end_row();
+        });
+        let what = if self.selection.placements.len() > 1 { "Arrange selected" } else { "Arrange all" };
+        if ui.button(what).clicked() {
+            self.ask(Command::Arrange(before));
+        }
+    }
+
+    fn regions_ui(&mut self, ui: &mut egui::Ui) {
+        let mosaic = self.mosaic().clone();
+        if mosaic.regions.is_empty() {
+            ui.label(RichText::new("None yet. Press R and drag on the picture.").color(palette(ui).weak));
+            return;
+        }
+        for region in &mosaic.regions {
+            let rect = region.shape.bounds();
+            ui.horizontal(|ui| {
+                let selected = self.selection.region == Some(region.id);
+                if ui.selectable_label(selected, &region.name).on_hover_text(rect.to_string()).clicked() {
+                    self.ask(Command::SelectRegion(Some(region.id)));
+                }
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    for (picture, text, command) in [
+                        (Icon::Trash2, "Remove the region", Command::RemoveRegion(region.id)),
+                        (Icon::Download, "Export the region", Command::ShowExport(Some(region.id))),
+                        (Icon::Focus, "Show the region", Command::Zoom(Zoom::Show(rect))),
+                    ] {
+                        let button = ui.add(egui::Button::new(icon(picture, 13.0)).frame(false));
+                        button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, text));
+                        if button.on_hover_text(text).clicked() {
+                            self.ask(command);
+                        }
+                    }
+                    ui.label(
+                        RichText::new(format!("{} × {}", rect.width(), rect.height())).small().color(palette(ui).weak),
+                    );
+                });
+            });
+        }
+    }
+
+    /// Every placement as a small picture, from whatever textures there are.
+    fn draw_overview(&mut self, painter: &egui::Painter, screen: egui::Rect, map: View) {
+        const MOST: usize = 2000;
+        let mosaic = self.mosaic().clone();
+        let step = mosaic.placements.len().div_ceil(MOST).max(1);
+        for placement in mosaic.placements.iter().step_by(step).filter(|placement| placement.visible) {
+            let rect = map.ui_from_rect(screen, placement.rect());
+            match self.coarse_texture(placement) {
+                Some(texture) => {
+                    let uv = egui::Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
+                    painter.image(texture, rect, uv, Color32::WHITE);
+                }
+                None => {
+                    painter.rect_filled(rect, 0.0, Color32::from_gray(90).gamma_multiply(0.6));
+                }
+            }
+        }
+        let bounds = map.ui_from_rect(screen, mosaic.bounds());
+        let corner = Point::new(mosaic.bounds().x0 as f64, mosaic.bounds().y0 as f64);
+        debug_assert!((map.ui_from_canvas(screen, corner) - bounds.min).length() < 1.0);
+    }
+}
+
+/// A heading that folds its content away.
+fn section(ui: &mut egui::Ui, picture: Icon, title: &str, content: impl FnOnce(&mut egui::Ui)) {
+    let id = ui.make_persistent_id(title);
+    let state = egui::collapsing_header::CollapsingState::load_with_default_open(ui.ctx(), id, true);
+    state
+        .show_header(ui, |ui| {
+            ui.label(icon(picture, 14.0).color(palette(ui).weak));
+            ui.label(RichText::new(title).strong().color(palette(ui).strong));
+        })
+        .body_unindented(|ui| {
+            ui.add_space(2.0);
+            content(ui);
+        });
+    ui.add_space(4.0);
+    ui.separator();
+}
+
+fn order_name(order: Order) -> &'static str {
+    match order {
+        Order::Rows => "Rows",
+        Order::Columns => "Columns",
+        Order::SnakeRows => "Snake rows",
+        Order::SnakeColumns => "Snake columns",
+    }
+}
+
+fn corner_name(corner: Corner) -> &'static str {
+    match corner {
+        Corner::TopLeft => "Top left",
+        Corner::TopRight => "Top right",
+        Corner::BottomLeft => "Bottom left",
+        Corner::BottomRight => "Bottom right",
+    }
+}

@@ -1,0 +1,313 @@
+//! The codec against other codecs, against itself on other machines, and against damage.
+
+use jpeg_encoder::{ColorType, Encoder as ForeignEncoder, SamplingFactor};
+
+use super::*;
+use crate::geometry::Rect;
+use crate::pixels::SampleType;
+
+const SUBSAMPLINGS: [Subsampling; 3] = [Subsampling::Full, Subsampling::Half, Subsampling::Quarter];
+
+/// Numbers without a pattern, the same each time.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % sides
+    }
+}
+
+/// Soft colours with an edge, and noise as coarse as `noise`.
+fn picture(width: u32, height: u32, channels: u8, noise: usize) -> Pixels {
+    let mut dice = Dice(u64::from(width) << 32 | u64::from(height));
+    let mut samples = Vec::new();
+    for y in 0..height {
+        for x in 0..width {
+            for c in 0..u32::from(channels) {
+                let soft = 128.0 + 90.0 * ((x as f32 + 20.0 * c as f32) / 23.0).sin() * (y as f32 / 31.0).cos();
+                let edge = if x + y > 60 { 20 } else { 0 };
+                samples.push((soft as usize + edge + dice.roll(noise + 1)).min(255) as u8);
+            }
+        }
+    }
+    Pixels::new(Size::new(width, height), channels, Samples::U8(samples)).unwrap()
+}
+
+fn bytes(pixels: &Pixels) -> &[u8] {
+    match pixels.samples() {
+        Samples::U8(bytes) => bytes,
+        other => panic!("bytes, not {other:?}"),
+    }
+}
+
+fn largest_and_mean_difference(a: &Pixels, b: &Pixels) -> (u8, f64) {
+    assert_eq!((a.size(), a.channels()), (b.size(), b.channels()));
+    let differences = || bytes(a).iter().zip(bytes(b)).map(|(a, b)| a.abs_diff(*b));
+    (differences().max().unwrap_or(0), differences().map(f64::from).sum::<f64>() / bytes(a).len() as f64)
+}
+
+fn decode_with(stream: &[u8], options: &DecodeOptions<'_>, portable: bool) -> Result<Pixels> {
+    let mut engine = if portable { decode::Engine::portable() } else { decode::Engine::default() };
+    decode_fast(&mut engine, stream, options, 0..u32::MAX)
+}
+
+fn decode_plain(stream: &[u8]) -> Pixels {
+    let options = DecodeOptions::default();
+    let fast = decode_with(stream, &options, false).unwrap();
+    assert_eq!(fast, decode_with(stream, &options, true).unwrap(), "fast and portable differ");
+    fast
+}
+
+fn encoded(pixels: &Pixels, options: EncodeOptions) -> Vec<u8> {
+    let [fast, portable] = [false, true].map(|portable| {
+        let mut engine = if portable { encode::Engine::portable() } else { encode::Engine::default() };
+        let mut out = Vec::new();
+        encode_fast(&mut engine, pixels.view(), options, &mut out);
+        out
+    });
+    assert_eq!(fast, portable, "fast and portable differ");
+    fast
+}
+
+/// A stream of another encoder, with `interval` MCUs between restart markers.
+fn foreign(pixels: &Pixels, factor: SamplingFactor, interval: u16) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut encoder = ForeignEncoder::new(&mut out, 85);
+    encoder.set_sampling_factor(factor);
+    encoder.set_restart_interval(interval);
+    let colours = if pixels.channels() == 1 { ColorType::Luma } else { ColorType::Rgb };
+    let size = pixels.size();
+    encoder.encode(bytes(pixels), size.width as u16, size.height as u16, colours).unwrap();
+    out
+}
+
+#[test]
+fn all_sizes_come_back_and_others_read_the_same() {
+    for width in 1..=130 {
+        let height = width * 37 % 130 + 1;
+        for (channels, subsampling) in SUBSAMPLINGS.map(|s| (3, s)).into_iter().chain([(1, Subsampling::Full)]) {
+            let pixels = picture(width, height, channels, 6);
+            let options = EncodeOptions { quality: 90, subsampling, abbreviated: false };
+            let stream = encoded(&pixels, options);
+            let ours = decode_plain(&stream);
+            let case = format!("{width}×{height}×{channels} {subsampling:?}");
+            let (_, loss) = largest_and_mean_difference(&pixels, &ours);
+            assert!(loss < 5.0, "{case}: {loss} lost");
+            let others = fallback::decode(&stream, &DecodeOptions::default()).unwrap();
+            let (most, mean) = largest_and_mean_difference(&ours, &others);
+            let limits = if subsampling == Subsampling::Full { (3, 0.5) } else { (255, 2.0) };
+            assert!(most <= limits.0 && mean <= limits.1, "{case}: {most} at most, {mean} in the mean");
+        }
+    }
+}
+
+#[test]
+fn streams_of_others_are_read() {
+    let factors = [SamplingFactor::F_1_1, SamplingFactor::F_2_1, SamplingFactor::F_1_2, SamplingFactor::F_2_2];
+    for (i, factor) in factors.into_iter().enumerate() {
+        for (width, height, interval) in [(64, 64, 0), (65, 33, 3), (17, 90, 1), (5, 3, 0), (100, 101, 9)] {
+            let pixels = picture(width, height, 3, 0);
+            let ours = decode_plain(&foreign(&pixels, factor, interval));
+            let (most, mean) = largest_and_mean_difference(&pixels, &ours);
+            assert!(mean < 4.0, "{i} {width}×{height} {interval}: {most} at most, {mean} in the mean");
+        }
+    }
+}
+
+#[test]
+fn a_stream_without_tables_needs_them() {
+    let pixels = picture(64, 48, 3, 10);
+    for subsampling in SUBSAMPLINGS {
+        let whole = EncodeOptions { quality: 60, subsampling, abbreviated: false };
+        let part = EncodeOptions { abbreviated: true, ..whole };
+        let (stream, tables) = (encoded(&pixels, part), tables(&part, 3));
+        assert!(stream.len() + 500 < encoded(&pixels, whole).len());
+        let options = DecodeOptions { tables: &tables, ..DecodeOptions::default() };
+        assert_eq!(decode(&stream, &options).unwrap(), decode_plain(&encoded(&pixels, whole)));
+        assert!(decode(&stream, &DecodeOptions::default()).is_err());
+    }
+}
+
+#[test]
+fn colours_can_be_forced() {
+    let pixels = picture(40, 40, 3, 0);
+    let stream = encoded(&pixels, EncodeOptions { quality: 95, subsampling: Subsampling::Full, abbreviated: false });
+    let stored = decode(&stream, &DecodeOptions { colour: ColourSpace::AsStored, ..DecodeOptions::default() }).unwrap();
+    let forced = decode(&stream, &DecodeOptions { colour: ColourSpace::YCbCr, ..DecodeOptions::default() }).unwrap();
+    assert_eq!(forced, decode_plain(&stream));
+    let luma = |rgb: &[u8]| 0.299 * f32::from(rgb[0]) + 0.587 * f32::from(rgb[1]) + 0.114 * f32::from(rgb[2]);
+    for (ycc, rgb) in bytes(&stored).chunks(3).zip(bytes(&pixels).chunks(3)) {
+        assert!((f32::from(ycc[0]) - luma(rgb)).abs() < 12.0);
+    }
+}
+
+#[test]
+fn reduced_is_the_mean_of_the_pixels() {
+    for (subsampling, tolerance) in [(Subsampling::Full, 1.0), (Subsampling::Half, 2.0), (Subsampling::Quarter, 2.5)] {
+        let pixels = picture(200, 121, 3, 8);
+        let stream = encoded(&pixels, EncodeOptions { quality: 90, subsampling, abbreviated: false });
+        let full = decode_plain(&stream);
+        for reduce in 1..=3 {
+            let reduced = decode(&stream, &DecodeOptions { reduce, ..DecodeOptions::default() }).unwrap();
+            let halved = (0..reduce).fold(full.clone(), |p, _| crate::pixels::halve(p.view(), false));
+            // Whole blocks: those at the edge also hold what is beyond it.
+            let inside = Rect::new(0, 0, 200 >> reduce, 121 >> reduce);
+            let (_, mean) = largest_and_mean_difference(&reduced.crop(inside), &halved.crop(inside));
+            assert_eq!(reduced.size(), halved.size());
+            assert!(mean <= tolerance, "{subsampling:?} at 1/{}: {mean}", 1 << reduce);
+        }
+    }
+}
+
+#[test]
+fn rows_are_those_of_the_whole() {
+    let pixels = picture(83, 150, 3, 20);
+    for factor in [SamplingFactor::F_1_1, SamplingFactor::F_1_2, SamplingFactor::F_2_2] {
+        let stream = foreign(&pixels, factor, 4);
+        for reduce in 0..=3 {
+            let options = DecodeOptions { reduce, ..DecodeOptions::default() };
+            let whole = decode(&stream, &options).unwrap();
+            for (start, end) in [(0, 1), (3, 17), (7, 8), (15, 16), (16, 19), (31, 33), (10, 500), (200, 300)] {
+                let part = decode_rows(&stream, &options, start..end).unwrap();
+                let inside = Rect::new(0, start.into(), 83, end.into()).intersect(Rect::from_size(whole.size()));
+                assert_eq!(part, whole.crop(inside), "rows {start}..{end} at 1/{}", 1 << reduce);
+            }
+        }
+    }
+}
+
+/// Gives few bytes at a time, as a network does.
+struct Slow<'a>(&'a [u8]);
+
+impl std::io::Read for Slow<'_> {
+    fn read(&mut self, to: &mut [u8]) -> std::io::Result<usize> {
+        let few = to.len().min(777);
+        self.0.read(&mut to[..few])
+    }
+}
+
+#[test]
+fn a_stream_in_pieces_is_the_whole() {
+    for (width, height, noise) in [(1, 1, 0), (30, 500, 40), (1500, 700, 60)] {
+        let pixels = picture(width, height, 3, noise);
+        for (subsampling, interval) in SUBSAMPLINGS.into_iter().zip([0, 7, 1]) {
+            let options = EncodeOptions { quality: 92, subsampling, abbreviated: false };
+            let mut stream = Vec::new();
+            let mut encoder = Encoder::new(pixels.size(), 3, &options, interval, &mut stream).unwrap();
+            for top in (0..i64::from(height)).step_by(13) {
+                let rows = pixels.part(Rect::new(0, top, width.into(), (top + 13).min(height.into())));
+                encoder.push(rows, &mut stream).unwrap();
+            }
+            encoder.finish(&mut stream).unwrap();
+            if interval == 0 {
+                assert_eq!(stream, encoded(&pixels, options));
+            }
+            let whole = decode_plain(&stream);
+            let mut decoder = Decoder::new(Slow(&stream), &DecodeOptions::default()).unwrap();
+            let mut samples = Vec::new();
+            while let Some(rows) = decoder.next_rows().unwrap() {
+                samples.extend_from_slice(bytes(&rows));
+            }
+            assert!(samples == bytes(&whole), "{width}×{height} {subsampling:?}");
+        }
+    }
+}
+
+#[test]
+fn a_stream_cut_short_is_an_error_by_rows() {
+    let stream = encoded(
+        &picture(90, 90, 3, 30),
+        EncodeOptions { quality: 90, subsampling: Subsampling::Half, abbreviated: false },
+    );
+    for length in [0, 1, 300, 700, stream.len() / 2, stream.len() - 40] {
+        let decoded = Decoder::new(&stream[..length], &DecodeOptions::default()).and_then(|mut decoder| {
+            while decoder.next_rows()?.is_some() {}
+            Ok(())
+        });
+        assert!(decoded.is_err(), "{length} bytes");
+    }
+}
+
+#[test]
+fn made_to_measure_is_smaller_and_the_same_picture() {
+    for (channels, subsampling) in SUBSAMPLINGS.map(|s| (3, s)).into_iter().chain([(1, Subsampling::Full)]) {
+        let pixels = picture(120, 77, channels, 9);
+        let options = EncodeOptions { quality: 80, subsampling, abbreviated: false };
+        let mut optimised = Vec::new();
+        encode_optimised(pixels.view(), &options, &mut optimised).unwrap();
+        let standard = encoded(&pixels, options);
+        assert!(optimised.len() < standard.len());
+        assert_eq!(decode_plain(&optimised), decode_plain(&standard));
+        let others = fallback::decode(&optimised, &DecodeOptions::default()).unwrap();
+        assert!(largest_and_mean_difference(&others, &decode_plain(&standard)).1 < 2.0);
+    }
+}
+
+#[test]
+fn inks_become_colours() {
+    let (size, grey) = (Size::new(16, 16), [200u8, 100, 0, 128]);
+    let mut stream = Vec::new();
+    // This encoder inverts what it's given and writes Adobe's marker, so 255 is full ink for it.
+    ForeignEncoder::new(&mut stream, 100).encode(&grey.repeat(256), 16, 16, ColorType::Cmyk).unwrap();
+    let mut ycck = Vec::new();
+    ForeignEncoder::new(&mut ycck, 100).encode(&grey.repeat(256), 16, 16, ColorType::CmykAsYcck).unwrap();
+    for stream in [&stream, &ycck] {
+        let plain = decode_plain(stream);
+        assert_eq!((plain.size(), plain.channels()), (size, 3));
+        for (made, expected) in bytes(&plain)[..3].iter().zip([27, 77, 127]) {
+            assert!(made.abs_diff(expected) <= 3, "{:?}", &bytes(&plain)[..3]);
+        }
+        let others = fallback::decode(stream, &DecodeOptions::default()).unwrap();
+        assert!(largest_and_mean_difference(&plain, &others).0 <= 3);
+        let stored = decode(stream, &DecodeOptions { colour: ColourSpace::AsStored, ..DecodeOptions::default() });
+        assert_eq!(stored.unwrap().channels(), 4);
+    }
+}
+
+#[test]
+fn damage_is_an_error_or_a_picture_but_never_a_panic() {
+    let mut dice = Dice(7);
+    let pixels = picture(70, 50, 3, 30);
+    let streams: Vec<Vec<u8>> = SUBSAMPLINGS
+        .map(|subsampling| encoded(&pixels, EncodeOptions { quality: 80, subsampling, abbreviated: false }))
+        .into_iter()
+        .chain([foreign(&pixels, SamplingFactor::F_1_2, 2)])
+        .collect();
+    let (mut engine, mut portable) = (decode::Engine::default(), decode::Engine::portable());
+    for round in 0..12_000 {
+        let mut stream = streams[round % streams.len()].clone();
+        for _ in 0..=dice.roll(4) {
+            let at = dice.roll(stream.len());
+            match dice.roll(4) {
+                0 => stream[at] = dice.roll(256) as u8,
+                1 => stream[at] ^= 1 << dice.roll(8),
+                2 => stream.truncate(at.max(2)),
+                _ => drop(stream.splice(at..at, [0xFF, dice.roll(256) as u8])),
+            }
+        }
+        if header(&stream).is_ok_and(|header| header.size.area() > 1 << 20) {
+            continue;
+        }
+        let options = DecodeOptions { reduce: (round / 7 % 4) as u8, ..DecodeOptions::default() };
+        let fast = decode_fast(&mut engine, &stream, &options, 0..u32::MAX);
+        let slow = decode_fast(&mut portable, &stream, &options, 0..u32::MAX);
+        assert_eq!(fast.is_ok(), slow.is_ok(), "round {round}");
+        if let (Ok(fast), Ok(slow)) = (fast, slow) {
+            assert_eq!(fast, slow, "round {round}");
+        }
+    }
+}
+
+#[test]
+fn what_a_jpeg_cannot_hold_is_refused() {
+    let options = EncodeOptions { quality: 80, subsampling: Subsampling::Full, abbreviated: false };
+    let refused = |size, channels, sample| {
+        let pixels = Pixels::zeroed(size, channels, sample);
+        encode(pixels.view(), &options, &mut Vec::new()).is_err()
+    };
+    assert!(refused(Size::new(65_536, 1), 1, SampleType::U8));
+    assert!(refused(Size::new(0, 1), 1, SampleType::U8));
+    assert!(refused(Size::new(4, 4), 2, SampleType::U8));
+    assert!(refused(Size::new(4, 4), 3, SampleType::U16));
+}

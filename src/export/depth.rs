@@ -1,0 +1,81 @@
+//! Pixels as a codec wants them: bytes, no opacity, for JPEG and the web.
+
+use std::borrow::Cow;
+
+use crate::pixels::{Colour, Pixels, PixelsView, Sample, SampleType, Samples, conform};
+use crate::{Error, Result};
+
+/// `view` as bytes without opacity, for a JPEG: 16 bits and floats scaled from their full range (65535 or 1.0 is white),
+/// what is clear laid on `background`. Gives `None` where `view` is that already.
+pub(super) fn opaque_bytes(view: PixelsView<'_>, colour: Colour, background: [u8; 3]) -> Result<Option<Pixels>> {
+    if view.sample_type() == SampleType::U8 && !colour.has_alpha() {
+        return Ok(None);
+    }
+    let bytes = to_bytes(view, colour);
+    if !colour.has_alpha() {
+        return Ok(Some(bytes));
+    }
+    let channels = view.channels() as usize;
+    let Samples::U8(samples) = bytes.samples() else { return Err(Error::invalid("internal error: not bytes")) };
+    let behind = if channels == 2 { [grey_of(background); 3] } else { background };
+    let mut out = Vec::with_capacity(samples.len() / channels * (channels - 1));
+    for pixel in samples.chunks_exact(channels) {
+        let opacity = u32::from(pixel[channels - 1]);
+        let lay = |(&over, under): (&u8, u8)| {
+            ((u32::from(over) * opacity + u32::from(under) * (255 - opacity) + 127) / 255) as u8
+        };
+        out.extend(pixel[..channels - 1].iter().zip(behind).map(lay));
+    }
+    Pixels::new(view.size(), view.channels() - 1, Samples::U8(out)).map(Some)
+}
+
+/// `view` in bytes, otherwise the same.
+pub(super) fn to_bytes(view: PixelsView<'_>, colour: Colour) -> Pixels {
+    conform(view.to_pixels(), colour, colour, view.channels(), SampleType::U8)
+}
+
+fn grey_of([r, g, b]: [u8; 3]) -> u8 {
+    ((u32::from(r) * 299 + u32::from(g) * 587 + u32::from(b) * 114 + 500) / 1000) as u8
+}
+
+/// All bytes of `view`, row by row, little-endian; no copy where they lie so already.
+pub(super) fn bytes_of(view: PixelsView<'_>) -> Cow<'_, [u8]> {
+    fn gather<S: Sample, const N: usize>(view: PixelsView<'_>, bytes: fn(S) -> [u8; N]) -> Cow<'_, [u8]> {
+        let mut all = Vec::with_capacity(view.size().area() as usize * view.channels() as usize * N);
+        view.rows::<S>().for_each(|row| all.extend(row.iter().flat_map(|&sample| bytes(sample))));
+        Cow::Owned(all)
+    }
+    match view.sample_type() {
+        SampleType::U8 => view.contiguous::<u8>().map_or_else(
+            || {
+                let mut all = Vec::with_capacity(view.size().area() as usize * view.channels() as usize);
+                view.rows::<u8>().for_each(|row| all.extend_from_slice(row));
+                Cow::Owned(all)
+            },
+            Cow::Borrowed,
+        ),
+        SampleType::U16 => gather(view, u16::to_le_bytes),
+        SampleType::F32 => gather(view, f32::to_le_bytes),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::Size;
+
+    #[test]
+    fn clear_pixels_show_the_background() {
+        let cases = [
+            (Colour::Rgba, vec![10, 20, 30, 255], vec![10, 20, 30]),
+            (Colour::Rgba, vec![10, 20, 30, 0], vec![255, 0, 0]),
+            (Colour::Rgba, vec![255, 255, 255, 128], vec![255, 128, 128]),
+            (Colour::GreyAlpha, vec![9, 0], vec![76]),
+        ];
+        for (colour, samples, expected) in cases {
+            let pixels = Pixels::new(Size::new(1, 1), samples.len() as u8, Samples::U8(samples.clone())).unwrap();
+            let flat = opaque_bytes(pixels.view(), colour, [255, 0, 0]).unwrap().unwrap();
+            assert_eq!(flat.samples(), &Samples::U8(expected), "{samples:?}");
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The order blocks are worked on: strips from the top down, so that each input tile is decoded about once.
+//!
+//! Two blocks that share an input tile must come so soon after one another that the source's cache still holds it. Row by
+//! row over a wide image, whole rows of tiles lie between; within a strip as wide as the cache allows, only the strip's.
+
+use crate::geometry::{Size, TileGrid};
+
+/// Blocks in strips of `strip` columns; in a strip row by row, to the right and back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Order {
+    columns: u32,
+    rows: u32,
+    strip: u32,
+}
+
+impl Order {
+    /// All blocks of `blocks`, in strips of `strip` columns.
+    pub fn new(blocks: TileGrid, strip: u32) -> Self {
+        Self { columns: blocks.columns(), rows: blocks.rows(), strip: strip.clamp(1, blocks.columns().max(1)) }
+    }
+
+    /// The number of blocks.
+    pub const fn count(self) -> u64 {
+        self.columns as u64 * self.rows as u64
+    }
+
+    /// Column and row of the block that comes `index`th.
+    pub fn block(self, index: u64) -> (u32, u32) {
+        let (strip, rest) =
+            (index / (self.strip as u64 * self.rows as u64), index % (self.strip as u64 * self.rows as u64));
+        let first = strip as u32 * self.strip;
+        let width = self.strip.min(self.columns - first);
+        let (row, along) = ((rest / width as u64) as u32, (rest % width as u64) as u32);
+        (first + if row % 2 == 0 { along } else { width - 1 - along }, row)
+    }
+}
+
+/// How many columns of blocks a strip has, for a source read in `tile`s through a cache of `cache_bytes`.
+///
+/// Between two uses of a tile by neighbouring rows lie at most two rows of blocks, as wide as the strip; all tiles in them
+/// must fit. Where even one column does not fit (very large tiles), whole rows are no worse than strips.
+pub fn strip_columns(blocks: TileGrid, tile: Size, pixel_bytes: usize, cache_bytes: u64) -> u32 {
+    let share = |pixels: u32, tile: u32| pixels as f64 / tile.max(1) as f64 + 1.0;
+    let tile_bytes = tile.area() as f64 * pixel_bytes as f64;
+    let rows = share(2 * blocks.tile.height, tile.height);
+    let affordable = cache_bytes as f64 / (tile_bytes * rows).max(1.0) - 1.0;
+    let columns = (affordable * tile.width as f64 / blocks.tile.width as f64).floor();
+    if columns < 1.0 { blocks.columns().max(1) } else { (columns as u32).min(blocks.columns()).max(1) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    #[test]
+    fn every_block_comes_once() {
+        for (size, strip) in [((10, 7), 3), ((10, 7), 10), ((1, 1), 1), ((5, 9), 1), ((9, 2), 4)] {
+            let order = Order::new(TileGrid::square(Size::new(size.0, size.1), 1), strip);
+            let mut seen: Vec<_> = (0..order.count()).map(|index| order.block(index)).collect();
+            seen.sort_unstable();
+            seen.dedup();
+            assert_eq!(seen.len() as u64, order.count(), "{size:?} in strips of {strip}");
+            assert!(seen.iter().all(|&(c, r)| c < size.0 && r < size.1));
+        }
+    }
+
+    #[test]
+    fn neighbours_follow_one_another() {
+        let order = Order::new(TileGrid::square(Size::new(4, 2), 1), 2);
+        let all: Vec<_> = (0..8).map(|index| order.block(index)).collect();
+        assert_eq!(all, [(0, 0), (1, 0), (1, 1), (0, 1), (2, 0), (3, 0), (3, 1), (2, 1)]);
+    }
+
+    /// How often a tile is decoded on average, with a cache that forgets what was used longest ago.
+    fn decodes_per_tile(size: Size, block: u32, margin: i64, tile: Size, cache_bytes: u64) -> f64 {
+        let (blocks, tiles) = (TileGrid::square(size, block), TileGrid::new(size, tile));
+        let order = Order::new(blocks, strip_columns(blocks, tile, 3, cache_bytes));
+        let capacity = (cache_bytes / (tile.area() * 3)).max(1) as usize;
+        let (mut used, mut by_age, mut decodes) = (HashMap::new(), std::collections::BTreeMap::new(), 0u64);
+        let mut now = 0u64;
+        for index in 0..order.count() {
+            let (column, row) = order.block(index);
+            for wanted in tiles.touching(blocks.rect(column, row).expand(margin)) {
+                now += 1;
+                match used.insert(wanted, now) {
+                    Some(before) => drop(by_age.remove(&before)),
+                    None => decodes += 1,
+                }
+                by_age.insert(now, wanted);
+                if used.len() > capacity
+                    && let Some((_, oldest)) = by_age.pop_first()
+                {
+                    used.remove(&oldest);
+                }
+            }
+        }
+        decodes as f64 / tiles.count() as f64
+    }
+
+    #[test]
+    fn each_input_tile_is_decoded_about_once() {
+        let mosaic = Size::new(120_000, 90_000);
+        for (size, block, tile, cache) in [
+            (mosaic, 2032, Size::new(800, 600), 200 << 20),
+            (mosaic, 1016, Size::new(800, 600), 100 << 20),
+            (mosaic, 1016, Size::new(800, 600), 50 << 20),
+            (Size::new(480_000, 60_000), 2032, Size::new(800, 600), 200 << 20),
+            (Size::new(60_000, 200_000), 2048, Size::new(256, 256), 200 << 20),
+            (Size::new(60_000, 60_000), 2032, Size::new(2048, 2048), 200 << 20),
+        ] {
+            let times = decodes_per_tile(size, block, 8, tile, cache);
+            assert!(times <= 1.3, "{size} in {tile}, blocks of {block}, {cache} bytes: {times:.3} decodes");
+        }
+    }
+}
