@@ -57,8 +57,9 @@ impl App {
         let mark = if self.history.is_dirty() { "• " } else { "" };
         let name = self.name();
         let title = if name.is_empty() { "Mosaicist".to_owned() } else { format!("{mark}{name} — Mosaicist") };
-        if context.input(|input| input.viewport().title.as_deref() != Some(&title)) {
-            context.send_viewport_cmd(egui::ViewportCommand::Title(title));
+        if self.title != title {
+            context.send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
+            self.title = title;
         }
         if self.jobs.is_busy() {
             context.request_repaint_after(std::time::Duration::from_millis(100));

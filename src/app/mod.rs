@@ -63,7 +63,8 @@ pub fn run(start: Start) -> Result<()> {
     };
     eframe::run_native("mosaicist", options, Box::new(create)).map_err(|error| {
         let text = error.to_string();
-        let reason = if text.contains("DISPLAY is set") { "there is no display".into() } else { text.replace('\n', " ") };
+        let reason =
+            if text.contains("DISPLAY is set") { "there is no display".into() } else { text.replace('\n', " ") };
         Error::invalid(format!("no window can be opened here: {reason}; use {headless} instead"))
     })
 }

@@ -58,6 +58,14 @@ pub struct ExportForm {
     pub path: String,
 }
 
+/// What the export dialog says of its fields.
+#[derive(Debug, Clone)]
+pub(super) struct Preview {
+    pub(super) form: ExportForm,
+    pub(super) mosaic: Arc<Mosaic>,
+    pub(super) found: Result<String, String>,
+}
+
 /// A line for the person, until it is closed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Notice {
@@ -92,6 +100,10 @@ pub struct App {
     pub(super) jobs: Jobs,
     pub(super) picker: Arc<dyn Picker>,
     pub(super) commands: Vec<Command>,
+    /// As the window shows it.
+    pub(super) title: String,
+    /// How the export in the dialog would go, for the fields and the document it was found for.
+    pub(super) preview: Option<Preview>,
     /// The index of the placements of the document it was made for.
     pub(super) index: (Arc<Mosaic>, Arc<Index>),
 }
@@ -122,6 +134,8 @@ impl App {
             jobs: Jobs::new(context),
             picker,
             commands: Vec::new(),
+            title: String::new(),
+            preview: None,
             index: (mosaic, Arc::default()),
         }
     }

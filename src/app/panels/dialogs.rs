@@ -1,12 +1,15 @@
 //! What lies over the window: export, a typed path, shortcuts, notices, the drop hint.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use egui::{Align2, Id, Key, Modal, RichText};
 
+use super::super::state::Preview;
 use super::super::theme::palette;
 use super::super::{App, Command, ExportForm, ExportKind};
 use super::keys::BINDINGS;
+use crate::Result;
 use crate::export::Compression;
 use crate::job::show_bytes;
 use crate::mosaic::Mosaic;
@@ -24,7 +27,7 @@ impl App {
         let Some(mut form) = self.export_form.take() else { return };
         let mosaic = self.mosaic().clone();
         let mut done = None;
-        let modal = Modal::new(Id::unique("export")).show(ui.ctx(), |ui| {
+        let modal = modal(ui, "export").show(ui.ctx(), |ui| {
             ui.set_width(430.0);
             ui.heading("Export");
             ui.add_space(6.0);
@@ -36,7 +39,7 @@ impl App {
                 }
             });
             ui.add_space(4.0);
-            let ready = preview_ui(ui, &form, &mosaic);
+            let ready = self.preview_ui(ui, &form);
             ui.add_space(8.0);
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let start = egui::Button::new("Start").fill(palette(ui).accent_fill).min_size(egui::vec2(90.0, 28.0));
@@ -56,12 +59,29 @@ impl App {
         }
     }
 
+    /// How the export would go; whether it can. Found anew only when something has changed.
+    fn preview_ui(&mut self, ui: &mut egui::Ui, form: &ExportForm) -> bool {
+        let mosaic = self.mosaic().clone();
+        let known = self.preview.take().filter(|known| known.form == *form && Arc::ptr_eq(&known.mosaic, &mosaic));
+        let preview = known.unwrap_or_else(|| {
+            let found = preview(form, &mosaic).map_err(|error| error.reason());
+            Preview { form: form.clone(), mosaic, found }
+        });
+        match &preview.found {
+            Ok(text) => ui.label(RichText::new(text).color(palette(ui).weak)),
+            Err(text) => ui.colored_label(palette(ui).bad, text),
+        };
+        let ready = preview.found.is_ok();
+        self.preview = Some(preview);
+        ready
+    }
+
     fn typed_path_ui(&mut self, ui: &mut egui::Ui) {
         let Some(mut text) = self.typed_path.take() else { return };
         // A proposed name means that something is to be saved.
         let saving = text.to_lowercase().ends_with(".mosaic") && !self.mosaic().placements.is_empty();
         let mut done = None;
-        let modal = Modal::new(Id::unique("path")).show(ui.ctx(), |ui| {
+        let modal = modal(ui, "path").show(ui.ctx(), |ui| {
             ui.set_width(440.0);
             ui.heading(if saving { "Save the project as" } else { "Open" });
             let hint = "A file, a folder of tiles or a .mosaic project";
@@ -94,7 +114,7 @@ impl App {
         if !self.shortcuts_shown {
             return;
         }
-        let modal = Modal::new(Id::unique("shortcuts")).show(ui.ctx(), |ui| {
+        let modal = modal(ui, "shortcuts").show(ui.ctx(), |ui| {
             ui.set_width(420.0);
             ui.heading("Shortcuts");
             ui.add_space(6.0);
@@ -156,6 +176,10 @@ impl App {
             painter.text(at, Align2::CENTER_CENTER, text, egui::FontId::proportional(24.0), egui::Color32::WHITE);
         }
     }
+}
+
+fn modal(ui: &egui::Ui, name: &str) -> Modal {
+    Modal::new(Id::unique(name)).frame(egui::Frame::popup(ui.style()).inner_margin(egui::Margin::same(20)))
 }
 
 fn form_ui(ui: &mut egui::Ui, form: &mut ExportForm, mosaic: &Mosaic) {
@@ -224,37 +248,21 @@ fn form_ui(ui: &mut egui::Ui, form: &mut ExportForm, mosaic: &Mosaic) {
     });
 }
 
-/// How the export would go; whether it can.
-fn preview_ui(ui: &mut egui::Ui, form: &ExportForm, mosaic: &Mosaic) -> bool {
-    let request = match form.request(mosaic) {
-        Ok(request) => request,
-        Err(error) => {
-            ui.colored_label(palette(ui).bad, error.to_string());
-            return false;
-        }
-    };
+/// How the export would go, or why it cannot.
+fn preview(form: &ExportForm, mosaic: &Mosaic) -> Result<String> {
+    let request = form.request(mosaic)?;
     if request.options.is_none() {
-        ui.label(RichText::new("One plain picture, held in memory while it is written.").color(palette(ui).weak));
-        return true;
+        return Ok("One plain picture, held in memory while it is written.".into());
     }
-    match preview_plan(mosaic, &request) {
-        Ok(plan) => {
-            let text = format!(
-                "{} levels, {} tiles, about {}; at most {} of memory{}",
-                plan.levels.len(),
-                plan.tiles,
-                show_bytes(plan.output_bytes),
-                show_bytes(plan.peak_bytes),
-                plan.free_bytes.map_or_else(String::new, |free| format!("; {} free on the disk", show_bytes(free))),
-            );
-            ui.label(RichText::new(text).color(palette(ui).weak));
-            true
-        }
-        Err(error) => {
-            ui.colored_label(palette(ui).bad, error.reason());
-            false
-        }
-    }
+    let plan = preview_plan(mosaic, &request)?;
+    let free = plan.free_bytes.map_or_else(String::new, |free| format!("; {} free on the disk", show_bytes(free)));
+    Ok(format!(
+        "{} levels, {} tiles, about {}; at most {} of memory{free}",
+        plan.levels.len(),
+        plan.tiles,
+        show_bytes(plan.output_bytes),
+        show_bytes(plan.peak_bytes),
+    ))
 }
 
 fn kind_name(kind: ExportKind) -> &'static str {
