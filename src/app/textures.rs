@@ -164,8 +164,11 @@ impl Textures {
 
     /// Forget failures, so that files are tried again.
     pub(super) fn retry(&mut self) {
-        let failures = std::mem::take(&mut self.failures);
-        failures.into_keys().for_each(|path| self.library.cache().forget(&path));
+        let mut failed: Vec<_> = self.failures.drain().map(|(path, _)| path).collect();
+        failed.sort_unstable();
+        for path in failed {
+            self.library.cache().forget(&path);
+        }
     }
 
     pub(super) fn is_settled(&self) -> bool {
