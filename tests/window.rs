@@ -252,7 +252,7 @@ fn saving_and_opening_again_brings_everything_back() {
     let before = window.app().mosaic().clone();
     window.app().ask(Command::CloseDocument);
     window.steps(3);
-    assert!(window.app().mosaic().placements.is_empty());
+    assert!(window.app().mosaic().placements.is_empty(), "saved: nothing to ask");
     window.app().ask(Command::Open(vec![project]));
     window.until("it is open", |app| app.mosaic().placements.len() == 6);
     assert_eq!(window.app().mosaic().regions, before.regions);
@@ -315,4 +315,20 @@ fn keys_and_buttons_choose_the_same_tools() {
     window.steps(2);
     window.drag(from, to, Modifiers::NONE);
     assert_eq!(window.app().mosaic().regions.len(), 1, "the hand draws nothing");
+}
+
+#[test]
+fn unsaved_changes_are_not_lost_by_closing() {
+    let mut window = Window::with_tiles();
+    window.app().ask(Command::AddRegion(Rect::new(5, 6, 70, 80)));
+    window.steps(2);
+    window.key(Modifiers::COMMAND, Key::W);
+    assert_eq!(window.app().mosaic().placements.len(), 6, "it asks first");
+    window.harness.get_by_label("Keep working").click();
+    window.steps(3);
+    assert_eq!(window.app().mosaic().regions.len(), 1);
+    window.key(Modifiers::COMMAND, Key::W);
+    window.harness.get_by_label("Discard").click();
+    window.steps(4);
+    assert!(window.app().mosaic().placements.is_empty());
 }

@@ -31,6 +31,10 @@ pub enum Command {
     Open(Vec<PathBuf>),
     Demo,
     CloseDocument,
+    Quit,
+    /// Do it although changes since the last saving are lost.
+    Discard(Box<Command>),
+    KeepChanges,
     Save,
     SaveAs,
     SaveTo(PathBuf),

@@ -13,7 +13,7 @@ use crate::composite::BadTiles;
 use crate::export::{Compression, ExportOptions, Format};
 use crate::geometry::Point;
 use crate::job::{MemoryBudget, show_bytes};
-use crate::mosaic::{Grid, History, Mosaic, Placement, RoiId, Shape};
+use crate::mosaic::{Grid, History, Mosaic, Placement, RoiId, Shape, is_project};
 use crate::work::ExportRequest;
 use crate::{Error, Result};
 
@@ -51,6 +51,10 @@ impl App {
         if !dropped.is_empty() {
             self.commands.push(Command::Open(dropped));
         }
+        if self.history.is_dirty() && context.input(|input| input.viewport().close_requested()) {
+            context.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+            self.unconfirmed = Some(Command::Quit);
+        }
         for command in std::mem::take(&mut self.commands) {
             self.apply(command);
         }
@@ -68,6 +72,10 @@ impl App {
 
     /// Do one thing.
     pub(super) fn apply(&mut self, command: Command) {
+        if self.history.is_dirty() && replaces_document(&command) {
+            self.unconfirmed = Some(command);
+            return;
+        }
         match command {
             Command::AskFiles => self.jobs.pick(Arc::clone(&self.picker), Ask::Files),
             Command::AskFolder => self.jobs.pick(Arc::clone(&self.picker), Ask::Folder),
@@ -78,6 +86,13 @@ impl App {
             }
             Command::Demo => self.jobs.demo(),
             Command::CloseDocument => self.replace(Mosaic::default(), None),
+            Command::Quit => self.context.send_viewport_cmd(egui::ViewportCommand::Close),
+            Command::KeepChanges => self.unconfirmed = None,
+            Command::Discard(command) => {
+                self.unconfirmed = None;
+                self.history.mark_saved();
+                self.apply(*command);
+            }
             Command::Save => match self.project.clone() {
                 Some(path) => self.jobs.save(Arc::clone(self.mosaic()), path),
                 None => self.apply(Command::SaveAs),
@@ -360,6 +375,15 @@ impl App {
 
     fn apply_theme(&self) {
         self.context.set_theme(if self.settings.light { egui::Theme::Light } else { egui::Theme::Dark });
+    }
+}
+
+/// Whether the document would be gone afterwards.
+fn replaces_document(command: &Command) -> bool {
+    match command {
+        Command::CloseDocument | Command::Demo | Command::Quit => true,
+        Command::Open(paths) => matches!(&**paths, [path] if is_project(path)),
+        _ => false,
     }
 }
 

@@ -94,6 +94,8 @@ pub struct App {
     /// A path being typed, where no file dialog can be had.
     pub(super) typed_path: Option<String>,
     pub(super) shortcuts_shown: bool,
+    /// What would lose changes, until the person says whether to do it.
+    pub(super) unconfirmed: Option<Command>,
     pub(super) notices: Vec<Notice>,
     pub(super) settings: Settings,
     pub(super) textures: Textures,
@@ -128,6 +130,7 @@ impl App {
             export_form: None,
             typed_path: None,
             shortcuts_shown: false,
+            unconfirmed: None,
             notices: Vec::new(),
             settings: Settings::default(),
             textures: Textures::new(context),

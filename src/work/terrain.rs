@@ -40,47 +40,49 @@ impl Terrain {
     pub(super) fn paint(&self, rect: Rect) -> Pixels {
         let (width, height) = (rect.width() as usize, rect.height() as usize);
         let stride = width + 1;
-        let heights: Vec<f32> = (0..=height)
-            .flat_map(|y| (0..=width).map(move |x| (rect.x0 + x as i64, rect.y0 + y as i64)))
-            .map(|(x, y)| self.height_at(x, y))
-            .collect();
+        let mut heights = Vec::with_capacity(stride * (height + 1));
+        for y in rect.y0..=rect.y1 {
+            let line = self.line(&self.height, y);
+            heights.extend((rect.x0..=rect.x1).map(|x| relief(along(&line, x), x, y)));
+        }
         let mut out = Vec::with_capacity(width * height * 3);
         for y in 0..height {
+            let moisture = self.line(&self.moisture, rect.y0 + y as i64);
             for x in 0..width {
                 let at = y * stride + x;
                 let here = heights[at];
                 let slope = ((heights[at + 1] - here) * 60.0, (heights[at + stride] - here) * 60.0);
                 let (px, py) = (rect.x0 + x as i64, rect.y0 + y as i64);
-                out.extend(colour(here, self.interpolate(&self.moisture, px, py), slope, grain(px, py)));
+                out.extend(colour(here, along(&moisture, px), slope, grain(px, py)));
             }
         }
         Pixels::new(rect.size(), 3, Samples::U8(out)).unwrap_or_else(|_| unreachable!("three for each pixel"))
     }
 
-    /// The coarse field with finer octaves on it; water is smoother than land.
-    fn height_at(&self, x: i64, y: i64) -> f32 {
-        let base = self.interpolate(&self.height, x, y);
-        let land = ((base - SEA) * 9.0 + 0.3).clamp(0.12, 1.0);
-        let (u, v) = (x as f32, y as f32);
-        let fine = 0.5 * noise(u / 41.0, v / 41.0) + 0.26 * noise(u / 17.0, v / 17.0) + 0.13 * noise(u / 7.0, v / 7.0);
-        base + 0.035 * land * fine
+    /// The coarse points of `field`, interpolated down to row `y`, by a cubic B-spline: smooth, without ringing.
+    fn line(&self, field: &[f32], y: i64) -> Vec<f32> {
+        let (row, fraction) = (y.max(0) as usize / STEP, y.max(0) as usize % STEP);
+        let weights = spline(fraction as f32 / STEP as f32);
+        let last = field.len() / self.across - 1;
+        let rows = [0, 1, 2, 3].map(|j| &field[(row + j).min(last) * self.across..][..self.across]);
+        (0..self.across).map(|x| (0..4).map(|j| weights[j] * rows[j][x]).sum()).collect()
     }
+}
 
-    /// The coarse `field` between its points, by a cubic B-spline across and down: smooth, without ringing.
-    fn interpolate(&self, field: &[f32], x: i64, y: i64) -> f32 {
-        let split = |n: i64| (n.max(0) as usize / STEP, (n.max(0) as usize % STEP) as f32 / STEP as f32);
-        let ((column, fx), (row, fy)) = (split(x), split(y));
-        let (wx, wy) = (spline(fx), spline(fy));
-        let mut sum = 0.0;
-        for (j, weight) in wy.into_iter().enumerate() {
-            let line = &field[(row + j).min(field.len() / self.across - 1) * self.across..];
-            let column = column.min(self.across - 4);
-            let along =
-                wx[0] * line[column] + wx[1] * line[column + 1] + wx[2] * line[column + 2] + wx[3] * line[column + 3];
-            sum += weight * along;
-        }
-        sum
-    }
+/// The value at `x` of an interpolated line of coarse points.
+fn along(line: &[f32], x: i64) -> f32 {
+    let (column, fraction) = (x.max(0) as usize / STEP, x.max(0) as usize % STEP);
+    let points = &line[column.min(line.len() - 4)..][..4];
+    let weights = spline(fraction as f32 / STEP as f32);
+    weights[0] * points[0] + weights[1] * points[1] + weights[2] * points[2] + weights[3] * points[3]
+}
+
+/// The coarse height with finer octaves on it; water is smoother than land.
+fn relief(base: f32, x: i64, y: i64) -> f32 {
+    let land = ((base - SEA) * 9.0 + 0.3).clamp(0.12, 1.0);
+    let (u, v) = (x as f32, y as f32);
+    let fine = 0.5 * noise(u / 41.0, v / 41.0) + 0.26 * noise(u / 17.0, v / 17.0) + 0.13 * noise(u / 7.0, v / 7.0);
+    base + 0.035 * land * fine
 }
 
 fn spline(t: f32) -> [f32; 4] {

@@ -61,9 +61,7 @@ impl App {
         self.item(ui, "Export…", Command::ShowExport(None), open);
         ui.separator();
         self.item(ui, "Close", Command::CloseDocument, open);
-        if ui.button("Quit").clicked() {
-            ui.ctx().send_viewport_cmd(egui::ViewportCommand::Close);
-        }
+        self.item(ui, "Quit", Command::Quit, true);
     }
 
     fn edit_menu_ui(&mut self, ui: &mut egui::Ui) {

@@ -20,6 +20,7 @@ impl App {
         self.export_ui(ui);
         self.typed_path_ui(ui);
         self.shortcuts_ui(ui);
+        self.unconfirmed_ui(ui);
         self.drop_hint_ui(ui);
     }
 
@@ -107,6 +108,33 @@ impl App {
             Some(command) => self.ask(command),
             None if !modal.should_close() => self.typed_path = Some(text),
             None => {}
+        }
+    }
+
+    fn unconfirmed_ui(&mut self, ui: &mut egui::Ui) {
+        let Some(command) = self.unconfirmed.clone() else { return };
+        let modal = modal(ui, "unconfirmed").show(ui.ctx(), |ui| {
+            ui.set_width(380.0);
+            ui.heading("Changes are not saved");
+            ui.label(
+                "Since the last saving the arrangement or the regions have changed. The image files are never touched.",
+            );
+            ui.add_space(8.0);
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                if ui.add(egui::Button::new("Save").fill(palette(ui).accent_fill)).clicked() {
+                    self.ask(Command::KeepChanges);
+                    self.ask(Command::Save);
+                }
+                if ui.button("Discard").clicked() {
+                    self.ask(Command::Discard(Box::new(command)));
+                }
+                if ui.button("Keep working").clicked() {
+                    ui.close();
+                }
+            });
+        });
+        if modal.should_close() {
+            self.ask(Command::KeepChanges);
         }
     }
 

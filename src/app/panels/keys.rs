@@ -33,6 +33,7 @@ pub(super) static BINDINGS: &[Binding] = &[
     key(COMMAND, Key::S, "Save the project", || Command::Save),
     key(COMMAND, Key::E, "Export…", || Command::ShowExport(None)),
     key(COMMAND, Key::W, "Close", || Command::CloseDocument),
+    key(COMMAND, Key::Q, "Quit", || Command::Quit),
     key(COMMAND, Key::A, "Select all tiles", || Command::SelectAll),
     key(NONE, Key::H, "Hand: drag the view", || Command::SetTool(Tool::Hand)),
     key(NONE, Key::V, "Select and move tiles", || Command::SetTool(Tool::Select)),
@@ -54,7 +55,10 @@ impl App {
         if context.text_edit_focused() {
             return;
         }
-        let dialog = self.export_form.is_some() || self.typed_path.is_some() || self.shortcuts_shown;
+        let dialog = self.export_form.is_some()
+            || self.unconfirmed.is_some()
+            || self.typed_path.is_some()
+            || self.shortcuts_shown;
         if dialog {
             return;
         }

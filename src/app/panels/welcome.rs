@@ -12,9 +12,10 @@ impl App {
         egui::CentralPanel::default().frame(frame).show(ui, |ui| {
             let area = ui.max_rect();
             let hovering = ui.input(|input| !input.raw.hovered_files.is_empty());
+            let height = if self.settings.recent.is_empty() { 262.0 } else { 430.0 };
             let card = egui::Rect::from_center_size(
                 area.center(),
-                egui::vec2(560.0, 430.0).min(area.size() - egui::vec2(24.0, 24.0)),
+                egui::vec2(560.0, height).min(area.size() - egui::vec2(24.0, 24.0)),
             );
             let edge = if hovering { Stroke::new(2.0, colours.accent) } else { Stroke::new(1.0, colours.border) };
             ui.painter().rect(card, 14.0, ui.visuals().panel_fill, edge, StrokeKind::Inside);
