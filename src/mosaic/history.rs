@@ -5,12 +5,19 @@ use std::sync::Arc;
 use super::Mosaic;
 
 /// A document with unlimited undo. A state costs what changed in it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct History {
     now: Arc<Mosaic>,
     undo: Vec<Step>,
     redo: Vec<Step>,
-    saved: Option<Arc<Mosaic>>,
+    saved: Arc<Mosaic>,
+}
+
+impl Default for History {
+    /// An empty document, with nothing to save.
+    fn default() -> Self {
+        Self::new(Mosaic::default())
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -23,7 +30,7 @@ impl History {
     /// Start with `mosaic`, which counts as saved.
     pub fn new(mosaic: Mosaic) -> Self {
         let now = Arc::new(mosaic);
-        Self { saved: Some(Arc::clone(&now)), now, ..Self::default() }
+        Self { saved: Arc::clone(&now), now, undo: Vec::new(), redo: Vec::new() }
     }
 
     /// The document as it is.
@@ -72,12 +79,12 @@ impl History {
 
     /// The document as it is now stands in a file.
     pub fn mark_saved(&mut self) {
-        self.saved = Some(Arc::clone(&self.now));
+        self.saved = Arc::clone(&self.now);
     }
 
     /// Whether something would be lost by closing.
     pub fn is_dirty(&self) -> bool {
-        !self.saved.as_ref().is_some_and(|saved| Arc::ptr_eq(saved, &self.now))
+        !Arc::ptr_eq(&self.saved, &self.now)
     }
 }
 
@@ -89,7 +96,8 @@ mod tests {
 
     #[test]
     fn undo_and_redo_walk_the_same_path() {
-        let mut history = History::new(Mosaic::default());
+        let mut history = History::default();
+        assert!(!history.is_dirty(), "nothing has been done yet");
         for name in ["a", "b"] {
             history.edit("Add", |mosaic| {
                 mosaic.add(Placement::new(name, Size::new(1, 1)));
