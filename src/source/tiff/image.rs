@@ -58,7 +58,7 @@ impl Image {
             photometric: directory.int(tag::PHOTOMETRIC).unwrap_or(1),
             predictor: directory.int(tag::PREDICTOR).unwrap_or(1),
             bits: bits.first().copied().unwrap_or(1).min(1024) as u32,
-            format: directory.int(tag::SAMPLE_FORMAT).unwrap_or(1),
+            format: directory.ints(&file, tag::SAMPLE_FORMAT)?.first().copied().unwrap_or(1),
             stored: if separate { 1 } else { samples as usize },
             little: directory.is_little(),
             tables: directory.bytes(&file, tag::JPEG_TABLES)?,
