@@ -13,7 +13,6 @@ mod options;
 mod order;
 mod part;
 mod plan;
-mod positioned;
 mod sinks;
 mod spool;
 mod staging;

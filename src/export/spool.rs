@@ -9,7 +9,7 @@ use crate::pixels::{Pixels, SampleType, Samples};
 use crate::source::{Info, Level, Source};
 use crate::{Error, IoResultExt, Result};
 
-use super::positioned::{read_exact_at, write_all_at};
+use crate::source::{read_exact_at, write_all_at};
 
 /// One level made of equal patches, one from each block, written once each in any order.
 pub(super) struct Spool {

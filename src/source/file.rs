@@ -1,4 +1,4 @@
-//! [`PositionedFile`]: reads and writes at positions, from any thread, without a shared cursor.
+//! Reads and writes at positions, from any thread, without a shared cursor; [`PositionedFile`] checks the reads.
 
 use std::fs::File;
 use std::io;
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::{Error, IoResultExt as _, Result};
 
-/// A file read and written at given positions.
+/// A file read at given positions.
 #[derive(Debug)]
 pub struct PositionedFile {
     file: File,
@@ -45,47 +45,44 @@ impl PositionedFile {
         read_exact_at(&self.file, &mut bytes, offset).at(&self.path)?;
         Ok(bytes)
     }
-
-    /// Write all `bytes` at `offset`.
-    pub fn write_at(&self, bytes: &[u8], offset: u64) -> Result<()> {
-        write_all_at(&self.file, bytes, offset).at(&self.path)
-    }
-
-    /// Have everything on the disk before going on.
-    pub fn sync(&self) -> Result<()> {
-        self.file.sync_all().at(&self.path)
-    }
 }
 
+/// Write all of `bytes` at `at`.
 #[cfg(unix)]
-fn read_exact_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
-    std::os::unix::fs::FileExt::read_exact_at(file, bytes, offset)
+pub(crate) fn write_all_at(file: &File, bytes: &[u8], at: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::write_all_at(file, bytes, at)
 }
 
+/// Fill `bytes` from `at` on.
 #[cfg(unix)]
-fn write_all_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
-    std::os::unix::fs::FileExt::write_all_at(file, bytes, offset)
+pub(crate) fn read_exact_at(file: &File, bytes: &mut [u8], at: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, bytes, at)
 }
 
+/// Write all of `bytes` at `at`.
 #[cfg(windows)]
-fn read_exact_at(file: &File, mut bytes: &mut [u8], mut offset: u64) -> io::Result<()> {
+pub(crate) fn write_all_at(file: &File, mut bytes: &[u8], mut at: u64) -> io::Result<()> {
     while !bytes.is_empty() {
-        let count = std::os::windows::fs::FileExt::seek_read(file, bytes, offset)?;
+        let count = std::os::windows::fs::FileExt::seek_write(file, bytes, at)?;
         if count == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
+            return Err(io::ErrorKind::WriteZero.into());
         }
-        bytes = &mut bytes[count..];
-        offset += count as u64;
+        bytes = &bytes[count..];
+        at += count as u64;
     }
     Ok(())
 }
 
+/// Fill `bytes` from `at` on.
 #[cfg(windows)]
-fn write_all_at(file: &File, mut bytes: &[u8], mut offset: u64) -> io::Result<()> {
+pub(crate) fn read_exact_at(file: &File, mut bytes: &mut [u8], mut at: u64) -> io::Result<()> {
     while !bytes.is_empty() {
-        let count = std::os::windows::fs::FileExt::seek_write(file, bytes, offset)?;
-        bytes = &bytes[count..];
-        offset += count as u64;
+        let count = std::os::windows::fs::FileExt::seek_read(file, bytes, at)?;
+        if count == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        bytes = &mut bytes[count..];
+        at += count as u64;
     }
     Ok(())
 }

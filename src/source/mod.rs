@@ -11,6 +11,7 @@ pub mod testing;
 mod tiff;
 
 pub use file::PositionedFile;
+pub(crate) use file::{read_exact_at, write_all_at};
 pub use info::{Info, Level};
 pub use open::{FORMATS, Format, is_image_name, open};
 pub use set::{SourceSet, Sources};

@@ -15,12 +15,12 @@ use self::ifd::{Directory, Value, Width, tag};
 use self::pack::Packer;
 use super::TileSink;
 use crate::codec::jpeg::Subsampling;
-use crate::export::positioned::write_all_at;
 use crate::export::staging::Staging;
 use crate::export::{Compression, ExportOptions, Plan};
 use crate::geometry::{Size, TileGrid};
 use crate::pixels::{Colour, PixelsView, SampleType};
 use crate::source::Info;
+use crate::source::write_all_at;
 use crate::{IoResultExt, Result};
 
 /// Writes one BigTIFF.
