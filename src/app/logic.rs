@@ -430,6 +430,14 @@ impl ExportForm {
             return Err(Error::invalid("say where to write: the path is empty"));
         }
         let out = PathBuf::from(self.path.trim()).with_extension(self.kind.ending());
-        Ok(ExportRequest { out, region, level: self.level, bad: BadTiles::Warn, options, quality: self.quality })
+        Ok(ExportRequest {
+            out,
+            region,
+            level: self.level,
+            bad: BadTiles::Warn,
+            options,
+            quality: self.quality,
+            start: crate::export::Start::New,
+        })
     }
 }

@@ -38,6 +38,8 @@ OUT's ending chooses the format: .dzi (Deep Zoom), .tif (BigTIFF pyramid), .png 
   --no-pyramid        one level only (TIFF)         --memory BYTES   the most to hold, as 512M
   --threads N         workers                       --background R,G,B  where no tile lies
   --strict            fail on a bad tile            --json           answer in JSON
+  --resume            go on with an export that was interrupted
+  --restart           start anew although an unfinished export is there
 ";
 
 /// How a command ended, if not well.

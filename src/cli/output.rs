@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::{Done, Failure, numbers, print};
 use crate::composite::BadTiles;
-use crate::export::{Compression, ExportOptions, Format, TileFormat};
+use crate::export::{Compression, ExportOptions, Format, Start, TileFormat, unfinished};
 use crate::job::{MemoryBudget, Progress, parse_bytes, peak_resident, show_bytes};
 use crate::mosaic::Mosaic;
 use crate::work::{ExportRequest, export};
@@ -28,6 +28,7 @@ pub(super) struct OutputOptions {
     no_pyramid: bool,
     memory: Option<u64>,
     threads: Option<usize>,
+    start: Start,
 }
 
 impl OutputOptions {
@@ -66,6 +67,8 @@ impl OutputOptions {
                 let values = numbers::<3>(&parser.value()?, "--background")?;
                 self.background = Some(values.map(|value| value.clamp(0, 255) as u8));
             }
+            "resume" => self.start = Start::Resume,
+            "restart" => self.start = Start::Restart,
             "strict" => self.strict = true,
             "json" => self.json = true,
             _ => return Ok(false),
@@ -107,7 +110,8 @@ impl OutputOptions {
                 ..usual
             })
         };
-        Ok(ExportRequest { out, region, level, bad, options, quality: self.quality.unwrap_or(90) })
+        let quality = self.quality.unwrap_or(90);
+        Ok(ExportRequest { out, region, level, bad, options, quality, start: self.start })
     }
 
     /// Write `mosaic`, with a progress line, warnings and a report.
@@ -118,6 +122,10 @@ impl OutputOptions {
         for warning in progress.warnings() {
             eprintln!("mosaicist: warning: {warning}");
         }
+        if let (Err(_), Some(left)) = (&result, unfinished(&request.out)) {
+            let percent = 100.0 * left.done as f64 / left.total.max(1) as f64;
+            eprintln!("mosaicist: {percent:.1} % is done and kept: give the same command with --resume to go on");
+        }
         let (statistics, decodes) = result?;
         let peak = peak_resident();
         if self.json {
@@ -126,6 +134,7 @@ impl OutputOptions {
                 json!({
                     "out": request.out, "tiles": statistics.tiles, "levels": statistics.levels, "bytes": statistics.bytes,
                     "seconds": statistics.seconds, "inputs": mosaic.placements.len(), "decodes": decodes,
+                    "resumed_tiles": statistics.resumed_tiles,
                     "warnings": progress.warnings().iter().map(ToString::to_string).collect::<Vec<_>>(), "peak_memory": peak,
                 })
             ));

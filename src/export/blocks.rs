@@ -1,62 +1,75 @@
-//! The engine: stages of blocks, each block read once, its levels written, its rest spooled.
+//! The engine: stages of blocks, each block read once, its levels written, its rest spooled, and noted in the journal.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
+use crossbeam_channel::{RecvTimeoutError, bounded};
+
+use super::journal::{Block, Journal, Replay};
+use super::plan::{Plan, StagePlan};
+use super::sinks::TileSink;
+use super::spool::Spool;
+use super::{Order, Workspace};
 use crate::geometry::{Rect, Region, Size, TileGrid};
 use crate::job::Progress;
 use crate::pixels::{Pixels, halve};
 use crate::source::Source;
 use crate::{Error, Result};
 
-use super::plan::{Plan, StagePlan};
-use super::sinks::TileSink;
-use super::spool::Spool;
-use super::{Order, staging};
+/// Between two times that all data are made durable. What is lost by a power failure is work of about so long.
+const DURABLE_EVERY: Duration = Duration::from_secs(30);
 
-/// Write every level of `plan` from `base` into `sink`. Gives the number of blocks.
-pub(super) fn write_levels(
-    base: &dyn Source,
-    plan: &Plan,
-    sink: &dyn TileSink,
-    out: &Path,
-    progress: &Progress,
-) -> Result<u64> {
-    let mut last: Option<Spool> = None;
-    let mut blocks = 0;
-    for stage in &plan.stages {
-        let spool = match plan.levels.get(stage.first + stage.count) {
-            Some(&size) => {
-                let side = stage.block >> stage.count;
-                let patch = Size::new(side, side);
-                Some(Spool::new(base.info(), size, patch, stage.spool_in_memory, staging::folder_of(out))?)
-            }
-            None => None,
-        };
-        let source = last.as_ref().map_or(base, |spool| spool as &dyn Source);
-        let work = Stage { source, plan, pass: stage, sink, spool: spool.as_ref(), progress };
-        blocks += work.run()?;
-        last = spool;
+/// One export under way: what it writes, where to, and what of it is done already.
+pub(super) struct Work<'a> {
+    pub plan: &'a Plan,
+    pub sink: &'a dyn TileSink,
+    pub workspace: &'a Workspace,
+    pub journal: &'a Mutex<Journal>,
+    pub earlier: &'a Replay,
+    pub progress: &'a Progress,
+}
+
+impl Work<'_> {
+    /// Write every level from `base` into the sink. Gives the number of blocks.
+    pub(super) fn write_levels(&self, base: &dyn Source) -> Result<u64> {
+        let mut last: Option<Spool> = None;
+        let mut blocks = 0;
+        for (number, pass) in (0u16..).zip(&self.plan.stages) {
+            let spool = match self.plan.levels.get(pass.first + pass.count) {
+                Some(&size) => {
+                    let side = pass.block >> pass.count;
+                    let name = format!("spool-{number}");
+                    Some(Spool::open(self.workspace, &name, base.info(), size, Size::new(side, side))?)
+                }
+                None => None,
+            };
+            let source = last.as_ref().map_or(base, |spool| spool as &dyn Source);
+            blocks += Stage { source, work: self, pass, number, spool: spool.as_ref() }.run()?;
+            last = spool;
+        }
+        Ok(blocks)
     }
-    Ok(blocks)
+
+    fn journal(&self) -> MutexGuard<'_, Journal> {
+        self.journal.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// One pass over one image: the base, or the spool of the stage before.
 struct Stage<'a> {
     source: &'a dyn Source,
-    plan: &'a Plan,
+    work: &'a Work<'a>,
     pass: &'a StagePlan,
-    sink: &'a dyn TileSink,
+    number: u16,
     spool: Option<&'a Spool>,
-    progress: &'a Progress,
 }
 
 impl Stage<'_> {
     /// All blocks, by several workers; the first failure ends it.
     fn run(&self) -> Result<u64> {
-        let blocks = TileGrid::square(self.plan.levels[self.pass.first], self.pass.block);
+        let blocks = TileGrid::square(self.work.plan.levels[self.pass.first], self.pass.block);
         let order = Order::new(blocks, self.pass.strip);
         let (next, failure) = (AtomicU64::new(0), OnceLock::new());
         let work = || {
@@ -66,51 +79,96 @@ impl Stage<'_> {
                     break;
                 }
                 let (column, row) = order.block(index);
+                let number = u64::from(row) * u64::from(blocks.columns()) + u64::from(column);
+                if self.work.earlier.done.contains(&(self.number, number)) {
+                    continue;
+                }
                 let rect = blocks.rect(column, row);
-                if let Err(error) = guarded(|| self.write_block(column, row, rect)) {
+                let one = || self.note(number, self.write_block(column, row, rect)?);
+                if let Err(error) = guarded(one) {
                     // The first one stays; what fails after it mostly follows from it.
                     failure.get_or_init(|| error);
                 }
             }
         };
+        let (end, ended) = bounded::<()>(0);
         std::thread::scope(|scope| {
-            for _ in 1..(self.plan.workers as u64).min(order.count()) {
-                scope.spawn(work);
-            }
-            work();
+            scope.spawn(|| {
+                while ended.recv_timeout(DURABLE_EVERY) == Err(RecvTimeoutError::Timeout) {
+                    if let Err(error) = self.make_durable() {
+                        failure.get_or_init(|| error);
+                    }
+                }
+            });
+            std::thread::scope(|scope| {
+                for _ in 1..(self.work.plan.workers as u64).min(order.count()) {
+                    scope.spawn(work);
+                }
+                work();
+            });
+            drop(end);
         });
         failure.into_inner().map_or(Ok(order.count()), Err)
     }
 
-    /// Read a block with its margin, write its tiles level by level, hand on the rest.
-    fn write_block(&self, column: u32, row: u32, mut block: Rect) -> Result<()> {
-        self.progress.check()?;
-        let whole = Rect::from_size(self.plan.levels[self.pass.first]);
+    /// Read a block with its margin, write its tiles level by level, hand on the rest. Gives the number of tiles.
+    fn write_block(&self, column: u32, row: u32, mut block: Rect) -> Result<u32> {
+        self.work.progress.check()?;
+        let whole = Rect::from_size(self.work.plan.levels[self.pass.first]);
         let mut rect = block.expand(self.pass.margin as i64).intersect(whole);
         let mut pixels = self.source.read(Region::new(0, rect))?;
+        if self.number == 0 {
+            self.work.progress.count_pixels(block.area());
+        }
         let alpha = self.source.info().colour.has_alpha();
+        let mut tiles = 0;
         for level in self.pass.first.. {
-            self.write_tiles(level, &pixels, rect, block)?;
+            tiles += self.write_tiles(level, &pixels, rect, block)?;
             if level + 1 == self.pass.first + self.pass.count {
                 break;
             }
             pixels = halve(pixels.view(), alpha);
             (rect, block) = (rect.reduced(1), block.reduced(1));
         }
-        let Some(spool) = self.spool else { return Ok(()) };
-        spool.put(column, row, halve(pixels.part(block.translate(-rect.x0, -rect.y0)), alpha))
+        if let Some(spool) = self.spool {
+            spool.put(column, row, &halve(pixels.part(block.translate(-rect.x0, -rect.y0)), alpha))?;
+        }
+        Ok(tiles)
     }
 
     /// Write the tiles of `level` that lie in `block` from `pixels`, which are those of `rect`.
-    fn write_tiles(&self, level: usize, pixels: &Pixels, rect: Rect, block: Rect) -> Result<()> {
-        let size = self.plan.levels[level];
-        for (column, row) in TileGrid::square(size, self.plan.tile).touching(block) {
-            let tile = TileGrid::square(size, self.plan.tile).rect(column, row).expand(self.plan.overlap as i64);
+    fn write_tiles(&self, level: usize, pixels: &Pixels, rect: Rect, block: Rect) -> Result<u32> {
+        let plan = self.work.plan;
+        let size = plan.levels[level];
+        let mut tiles = 0;
+        for (column, row) in TileGrid::square(size, plan.tile).touching(block) {
+            let tile = TileGrid::square(size, plan.tile).rect(column, row).expand(plan.overlap as i64);
             let tile = tile.intersect(Rect::from_size(size)).translate(-rect.x0, -rect.y0);
-            self.sink.put(level, column, row, pixels.part(tile))?;
-            self.progress.advance(1)?;
+            self.work.sink.put(level, column, row, pixels.part(tile))?;
+            self.work.progress.advance(1)?;
+            tiles += 1;
         }
-        Ok(())
+        Ok(tiles)
+    }
+
+    /// Note a block as done: an export that goes on need not do it again.
+    fn note(&self, index: u64, tiles: u32) -> Result<()> {
+        let mut journal = self.work.journal();
+        // Under the lock, so that states stand in the journal in the order they were taken.
+        let state = self.work.sink.state();
+        let now = self.work.progress.snapshot().elapsed.as_millis() as u64;
+        let milliseconds = self.work.earlier.milliseconds + now;
+        journal.block(&Block { stage: self.number, index, tiles, milliseconds, state })
+    }
+
+    /// Make durable what has been done so far. The workers go on meanwhile.
+    fn make_durable(&self) -> Result<()> {
+        let end = self.work.journal().end();
+        if let Some(spool) = self.spool {
+            spool.sync()?;
+        }
+        self.work.sink.sync()?;
+        self.work.journal().mark(end)
     }
 }
 

@@ -8,32 +8,42 @@
 
 mod blocks;
 mod depth;
+mod folder;
 mod image;
+mod journal;
 mod options;
 mod order;
 mod part;
 mod plan;
+mod resume;
+#[cfg(test)]
+mod resume_tests;
 mod sinks;
 mod spool;
 mod staging;
 #[cfg(test)]
 mod tests;
+mod workspace;
 
+pub use folder::TileFolder;
 pub use image::{write_image, write_plain_tiff};
 pub use options::{Compression, ExportOptions, Format, TileFormat};
 pub use order::{Order, strip_columns};
 pub use part::Part;
 pub use plan::{Plan, plan};
+pub use resume::{Identity, Inputs, Start, Unfinished, input_line, unfinished};
 pub use sinks::TileSink;
+pub use workspace::Workspace;
 
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use serde::Serialize;
 
 use crate::job::{Progress, peak_resident};
 use crate::source::Source;
-use crate::{IoResultExt, Result};
+use crate::{Error, IoResultExt, Result};
 
 /// What an export did.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -44,29 +54,87 @@ pub struct Statistics {
     /// Of the output.
     pub bytes: u64,
     pub seconds: f64,
+    /// Of the tiles, those that an earlier, interrupted run had written.
+    pub resumed_tiles: u64,
     /// The most memory the process has held until now, where the system tells.
     pub peak_memory: Option<u64>,
 }
 
-/// Write `source` to `out` as `options` say. One step of `progress` is one tile.
-///
-/// Under the name `out` appears the complete result or, after a failure or a cancellation, what was there before. An error
-/// of the source ends the export: a source that can go on without a part of itself does so, and warns.
+/// Write `source` to `out` as `options` say, anew. One step of `progress` is one tile.
 pub fn run(source: &dyn Source, out: &Path, options: &ExportOptions, progress: &Progress) -> Result<Statistics> {
+    run_from(source, out, options, Start::New, &Identity::default(), progress)
+}
+
+/// Write `source` to `out` as `options` say, perhaps going on with what an interrupted export has left.
+///
+/// Under the name `out` appears the complete result or, after a failure or a cancellation, what was there before. Unfinished
+/// work is kept in a [`Workspace`] beside it if it is worth going on with ([`unfinished`] tells): after a full disk, after more
+/// than some seconds of work, and where the caller resumes anyway. An error of the source ends the export: a source that can
+/// go on without a part of itself does so, and warns.
+pub fn run_from(
+    source: &dyn Source,
+    out: &Path,
+    options: &ExportOptions,
+    start: Start,
+    identity: &Identity<'_>,
+    progress: &Progress,
+) -> Result<Statistics> {
+    let work = Workspace::enter(out)?;
+    let result = write(&work, source, options, start, identity, progress);
+    let keep = match &result {
+        Ok(_) => false,
+        Err(error) => resume::worth_keeping(&work, start == Start::Resume || matches!(error, Error::NoSpace { .. })),
+    };
+    if !keep {
+        let discarded = work.discard();
+        // What went wrong first is what the person needs to know.
+        return result.and_then(|statistics| discarded.map(|()| statistics));
+    }
+    result
+}
+
+fn write(
+    work: &Workspace,
+    source: &dyn Source,
+    options: &ExportOptions,
+    start: Start,
+    identity: &Identity<'_>,
+    progress: &Progress,
+) -> Result<Statistics> {
     let started = Instant::now();
-    let plan = plan(source, out, options)?;
-    progress.set_total(plan.tiles);
     let base = Part::of(source, options)?;
-    let sink = sinks::create(out, source.info(), options, &plan)?;
-    let blocks = blocks::write_levels(&base, &plan, sink.as_ref(), out, progress)?;
-    progress.check()?;
-    let bytes = sink.finish().at(out)?;
-    Ok(Statistics {
+    let earlier = resume::earlier(work, start, options, base.info(), identity)?;
+    let resumed = earlier.is_some();
+    let fixed = earlier.as_ref().map(|(head, _)| head.k);
+    let options = &ExportOptions { block_exponent: fixed.or(options.block_exponent), ..options.clone() };
+    let earlier = earlier.map(|(_, replay)| replay).unwrap_or_default();
+    let plan = plan::plan_rest(source, work.out(), options, earlier.tiles)?;
+    progress.set_total(plan.tiles);
+    progress.take_over(earlier.tiles);
+    let statistics = |blocks: u64, bytes: u64| Statistics {
         tiles: plan.tiles,
         levels: plan.levels.len(),
         blocks,
         bytes,
         seconds: started.elapsed().as_secs_f64(),
+        resumed_tiles: earlier.tiles,
         peak_memory: peak_resident(),
-    })
+    };
+    if let Some(bytes) = earlier.complete {
+        work.publish()?;
+        return Ok(statistics(0, bytes));
+    }
+    let fresh = if resumed { None } else { Some(resume::begin(work, options, base.info(), identity, &plan)?) };
+    let mut sink = sinks::create(work, base.info(), options, &plan, resumed)?;
+    let journal = fresh.map_or_else(|| resume::go_on(work, &earlier, |state| sink.restore(state)), Ok)?;
+    let journal = Mutex::new(journal);
+    let engine =
+        blocks::Work { plan: &plan, sink: &*sink, workspace: work, journal: &journal, earlier: &earlier, progress };
+    let blocks = engine.write_levels(&base)?;
+    progress.check()?;
+    let bytes = sink.finish(progress).at(work.out())?;
+    work.sync()?;
+    journal.into_inner().unwrap_or_else(PoisonError::into_inner).complete(bytes)?;
+    work.publish()?;
+    Ok(statistics(blocks, bytes))
 }

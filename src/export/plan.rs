@@ -8,7 +8,7 @@ use crate::pixels::SampleType;
 use crate::source::{Info, Source};
 use crate::{Error, Result};
 
-use super::{Compression, ExportOptions, Format, Part, TileFormat, staging, strip_columns};
+use super::{Compression, ExportOptions, Format, Part, TileFormat, strip_columns, workspace};
 
 /// What an export will take.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,8 +50,6 @@ pub(super) struct StagePlan {
     pub margin: u32,
     /// Columns of blocks in a strip.
     pub strip: u32,
-    /// Whether the rest it hands on fits in memory.
-    pub spool_in_memory: bool,
 }
 
 /// What the program itself takes: code, buffers, the codecs' and the allocator's own.
@@ -64,12 +62,17 @@ const LARGEST_K: u32 = 3;
 /// What writing `source` to `out` will take. Refuses what cannot go well: options the format does not know, too little
 /// memory for even one block, too little room on the disk.
 pub fn plan(source: &dyn Source, out: &Path, options: &ExportOptions) -> Result<Plan> {
+    plan_rest(source, out, options, 0)
+}
+
+/// The same where `done` tiles are on the disk already.
+pub(super) fn plan_rest(source: &dyn Source, out: &Path, options: &ExportOptions, done: u64) -> Result<Plan> {
     options.check(source.info()).map_err(|error| error.at(out))?;
     let base = Part::of(source, options)?;
     let plan = plan_memory(base.info(), options).map_err(|error| error.at(out))?;
-    let free_bytes = fs4::available_space(staging::folder_of(out)).ok();
+    let free_bytes = fs4::available_space(workspace::folder_of(out)).ok();
     let plan = Plan { free_bytes, ..plan };
-    check_room(&plan).map_err(|error| error.at(out))?;
+    check_room(&plan, done).map_err(|error| error.at(out))?;
     Ok(plan)
 }
 
@@ -81,18 +84,12 @@ fn plan_memory(info: &Info, options: &ExportOptions) -> Result<Plan> {
     let budget = options.memory.0;
     let cache_bytes = budget / 5 * 2;
     let tables = if options.format == Format::Tiff { tiles * 16 } else { 0 };
-    let spool = budget / 32;
-    let (k, workers) = blocks_for(info, options, budget.saturating_sub(cache_bytes + 2 * spool), BASE_BYTES + tables)?;
-    let stages = stages(info, &levels, options, k, (cache_bytes, spool));
-    let spools = |in_memory: bool| {
-        let kept = stages.iter().filter(move |stage| stage.spool_in_memory == in_memory);
-        let sizes = kept.filter_map(|stage| levels.get(stage.first + stage.count));
-        sizes.map(|size| size.area() * info.pixel_bytes() as u64).sum::<u64>()
-    };
-    let blocks = workers as u64 * block_bytes(info, tile, overlap, k);
-    let peak_bytes = BASE_BYTES + cache_bytes + tables + blocks + spools(true);
+    let (k, workers) = blocks_for(info, options, budget.saturating_sub(cache_bytes), BASE_BYTES + tables)?;
+    let stages = stages(info, &levels, options, k, cache_bytes);
+    let spools = stages.iter().filter_map(|stage| levels.get(stage.first + stage.count));
+    let temporary_bytes = spools.map(|size| size.area() * info.pixel_bytes() as u64).sum();
+    let peak_bytes = BASE_BYTES + cache_bytes + tables + workers as u64 * block_bytes(info, tile, overlap, k);
     let output_bytes = output_bytes(info, &levels, tiles, options);
-    let temporary_bytes = spools(false);
     Ok(Plan {
         tiles,
         tile,
@@ -122,7 +119,7 @@ fn levels(size: Size, tile: u32, options: &ExportOptions) -> Vec<Size> {
 
 /// The largest k with which every worker has its block and enough blocks to share; then fewer workers rather than none.
 ///
-/// `budget` is all but the cache and the spools, `taken` what of it is not for blocks.
+/// `budget` is all but the cache, `taken` what of it is not for blocks.
 fn blocks_for(info: &Info, options: &ExportOptions, budget: u64, taken: u64) -> Result<(u32, usize)> {
     let share = budget.saturating_sub(taken);
     let (tile, overlap) = (options.tile_side(), options.overlap_pixels());
@@ -137,7 +134,7 @@ fn blocks_for(info: &Info, options: &ExportOptions, budget: u64, taken: u64) -> 
     let k = options.block_exponent.map_or_else(best, |k| k.clamp(smallest, 8));
     let workers = affordable(k).min(wanted as u64) as usize;
     if workers == 0 {
-        // Of each byte more, cache and spools take nearly half.
+        // Of each byte more, the cache takes nearly half.
         let needed = (taken + block_bytes(info, tile, overlap, k)) * 2;
         let given = show_bytes(options.memory.0);
         return Err(Error::limit(format!(
@@ -154,8 +151,8 @@ fn block_bytes(info: &Info, tile: u32, overlap: u32, k: u32) -> u64 {
     side * side * info.pixel_bytes() as u64 * 3 / 2 + WORKER_BYTES
 }
 
-/// The passes that write `levels`, the first with a cache and all with spools up to `spool` bytes in memory.
-fn stages(info: &Info, levels: &[Size], options: &ExportOptions, k: u32, (cache, spool): (u64, u64)) -> Vec<StagePlan> {
+/// The passes that write `levels`, the first with a cache of `cache` bytes.
+fn stages(info: &Info, levels: &[Size], options: &ExportOptions, k: u32, cache: u64) -> Vec<StagePlan> {
     let tile = options.tile_side();
     let block = tile << k;
     let mut stages = Vec::new();
@@ -165,11 +162,10 @@ fn stages(info: &Info, levels: &[Size], options: &ExportOptions, k: u32, (cache,
         let grid = TileGrid::square(size, block);
         let alone = grid.count() == 1;
         let count = if alone { left } else { left.min((k + 1 - tile % 2) as usize) };
-        let rest = levels.get(first + count).map_or(0, |size| size.area() * info.pixel_bytes() as u64);
         let source = info.levels[0].tile;
         let strip = if first == 0 { strip_columns(grid, source, info.pixel_bytes(), cache) } else { grid.columns() };
         let margin = if alone { 0 } else { options.overlap_pixels() << (count - 1) };
-        stages.push(StagePlan { first, count, block, margin, strip, spool_in_memory: rest <= spool });
+        stages.push(StagePlan { first, count, block, margin, strip });
         first += count;
     }
     stages
@@ -197,8 +193,9 @@ fn output_bytes(info: &Info, levels: &[Size], tiles: u64, options: &ExportOption
 }
 
 /// Refuse when the output surely does not fit: most of it is a guess, so half of it must be missing.
-fn check_room(plan: &Plan) -> Result<()> {
-    let surely = plan.temporary_bytes + plan.output_bytes / 2;
+fn check_room(plan: &Plan, done: u64) -> Result<()> {
+    let left = (1.0 - done as f64 / plan.tiles.max(1) as f64).max(0.0);
+    let surely = ((plan.temporary_bytes + plan.output_bytes / 2) as f64 * left) as u64;
     match plan.free_bytes {
         Some(free) if free < surely => {
             let needed = show_bytes(plan.output_bytes + plan.temporary_bytes);
@@ -278,7 +275,7 @@ mod tests {
         for (tile, k) in [(254, 0), (254, 3), (255, 1), (17, 2)] {
             let options = ExportOptions { tile: Some(tile), ..ExportOptions::new(Format::DeepZoom) };
             let levels = levels(Size::new(30_000, 500), tile, &options);
-            let stages = stages(&photo(30_000, 500), &levels, &options, k, (200 << 20, 1 << 20));
+            let stages = stages(&photo(30_000, 500), &levels, &options, k, 200 << 20);
             let covered: Vec<_> = stages.iter().flat_map(|stage| stage.first..stage.first + stage.count).collect();
             assert_eq!(covered, (0..levels.len()).collect::<Vec<_>>(), "tiles of {tile}, k {k}");
             for stage in &stages[..stages.len() - 1] {

@@ -1,67 +1,52 @@
-//! [`Spool`]: the reduced rest of all blocks, in memory where small, else in a file; the source of the next stage.
+//! [`Spool`]: the reduced rest of all blocks, in a file of the workspace; the source of the next stage.
 
 use std::fs::File;
-use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::path::PathBuf;
 
+use super::workspace::Workspace;
 use crate::geometry::{Region, Size};
-use crate::pixels::{Pixels, SampleType, Samples};
-use crate::source::{Info, Level, Source};
-use crate::{Error, IoResultExt, Result};
+use crate::pixels::{Pixels, SampleType, Samples, le_bytes};
+use crate::source::{Info, Level, Source, read_exact_at, write_all_at};
+use crate::{IoResultExt, Result};
 
-use crate::source::{read_exact_at, write_all_at};
-
-/// One level made of equal patches, one from each block, written once each in any order.
+/// One level made of equal patches, one from each block, written in any order.
+///
+/// Always a file, for an interrupted export goes on with it; while it is small the system keeps it in memory anyway.
 pub(super) struct Spool {
     info: Info,
-    store: Store,
-}
-
-enum Store {
-    Memory(Vec<OnceLock<Pixels>>),
-    /// Nameless, so that nothing of it stays, whatever happens. The path is that of its folder.
-    File(File, PathBuf),
+    file: File,
+    path: PathBuf,
 }
 
 impl Spool {
-    /// Room for a level of `size` in patches of `patch` pixels, otherwise like `like`; in `folder` if not `in_memory`.
-    pub(super) fn new(like: &Info, size: Size, patch: Size, in_memory: bool, folder: &Path) -> Result<Self> {
+    /// The spool `name` in `work`, as an earlier run left it: a level of `size` in patches of `patch` pixels, otherwise like `like`.
+    pub(super) fn open(work: &Workspace, name: &str, like: &Info, size: Size, patch: Size) -> Result<Self> {
+        let path = work.scratch(name);
+        let file = File::options().read(true).write(true).create(true).truncate(false).open(&path).at(&path)?;
         let level = Level { size, downsample: 1.0, tile: patch };
-        let store = if in_memory {
-            Store::Memory((0..level.grid().count()).map(|_| OnceLock::new()).collect())
-        } else {
-            Store::File(tempfile::tempfile_in(folder).at(folder)?, folder.to_owned())
-        };
-        Ok(Self { info: Info { levels: vec![level], ..like.clone() }, store })
+        Ok(Self { info: Info { levels: vec![level], ..like.clone() }, file, path })
     }
 
     /// Keep the patch of block (column, row).
-    pub(super) fn put(&self, column: u32, row: u32, patch: Pixels) -> Result<()> {
-        let slot = self.slot(column, row);
-        match &self.store {
-            Store::Memory(patches) => {
-                let given_before = patches[slot as usize].set(patch).is_err();
-                debug_assert!(!given_before, "each patch comes once");
-                Ok(())
-            }
-            Store::File(file, folder) => {
-                write_all_at(file, &crate::pixels::le_bytes(patch.samples()), self.position(slot)).at(folder)
-            }
-        }
+    pub(super) fn put(&self, column: u32, row: u32, patch: &Pixels) -> Result<()> {
+        write_all_at(&self.file, &le_bytes(patch.samples()), self.position(column, row)).at(&self.path)
     }
 
-    fn slot(&self, column: u32, row: u32) -> u64 {
-        row as u64 * self.info.levels[0].grid().columns() as u64 + column as u64
+    /// Make durable what was put.
+    pub(super) fn sync(&self) -> Result<()> {
+        self.file.sync_data().at(&self.path)
     }
 
-    fn position(&self, slot: u64) -> u64 {
-        slot * self.info.levels[0].tile.area() * self.info.pixel_bytes() as u64
+    fn position(&self, column: u32, row: u32) -> u64 {
+        let level = &self.info.levels[0];
+        let slot = u64::from(row) * u64::from(level.grid().columns()) + u64::from(column);
+        slot * level.tile.area() * self.info.pixel_bytes() as u64
     }
 
-    fn load(&self, file: &File, slot: u64, size: Size) -> std::io::Result<Samples> {
+    fn load(&self, column: u32, row: u32, size: Size) -> Result<Pixels> {
         let mut bytes = vec![0; size.area() as usize * self.info.pixel_bytes()];
-        read_exact_at(file, &mut bytes, self.position(slot))?;
-        Ok(from_le_bytes(self.info.sample, bytes))
+        read_exact_at(&self.file, &mut bytes, self.position(column, row)).at(&self.path)?;
+        Pixels::new(size, self.info.channels, from_le_bytes(self.info.sample, bytes))
     }
 }
 
@@ -74,18 +59,9 @@ impl Source for Spool {
         let grid = self.info.level(region)?.grid();
         let mut pixels = Pixels::filled(region.rect.size(), self.info.sample, &self.info.background);
         for (column, row) in grid.touching(region.rect) {
-            let (slot, rect) = (self.slot(column, row), grid.rect(column, row));
-            let (x, y) = (rect.x0 - region.rect.x0, rect.y0 - region.rect.y0);
-            match &self.store {
-                Store::Memory(patches) => {
-                    let missing = || Error::invalid("internal error: a block of the pyramid is missing");
-                    pixels.paste(patches[slot as usize].get().ok_or_else(missing)?.view(), x, y);
-                }
-                Store::File(file, folder) => {
-                    let samples = self.load(file, slot, rect.size()).at(folder)?;
-                    pixels.paste(Pixels::new(rect.size(), self.info.channels, samples)?.view(), x, y);
-                }
-            }
+            let rect = grid.rect(column, row);
+            let patch = self.load(column, row, rect.size())?;
+            pixels.paste(patch.view(), rect.x0 - region.rect.x0, rect.y0 - region.rect.y0);
         }
         Ok(pixels)
     }
@@ -108,19 +84,20 @@ mod tests {
     use crate::source::testing::{Pattern, check_source};
 
     #[test]
-    fn both_stores_give_back_what_was_put() {
+    fn it_gives_back_what_was_put_even_after_opening_again() {
         let folder = tempfile::tempdir().unwrap();
-        for (sample, in_memory) in [(SampleType::U8, true), (SampleType::U16, false), (SampleType::F32, false)] {
+        let work = Workspace::enter(&folder.path().join("out")).unwrap();
+        for sample in [SampleType::U8, SampleType::U16, SampleType::F32] {
             let pattern = Pattern::new(Size::new(70, 41), 3, sample);
-            let patch = Size::new(16, 16);
-            let spool = Spool::new(pattern.info(), Size::new(70, 41), patch, in_memory, folder.path()).unwrap();
-            let grid = spool.info().levels[0].grid();
+            let open =
+                || Spool::open(&work, sample.name(), pattern.info(), Size::new(70, 41), Size::new(16, 16)).unwrap();
+            let grid = open().info().levels[0].grid();
             for (column, row) in grid.touching(Rect::from_size(grid.size)) {
-                spool.put(column, row, pattern.read(Region::new(0, grid.rect(column, row))).unwrap()).unwrap();
+                open().put(column, row, &pattern.read(Region::new(0, grid.rect(column, row))).unwrap()).unwrap();
             }
-            check_source(&spool);
+            check_source(&open());
             let whole = Region::new(0, Rect::from_size(grid.size));
-            assert_eq!(spool.read(whole).unwrap(), pattern.read(whole).unwrap(), "{sample:?}");
+            assert_eq!(open().read(whole).unwrap(), pattern.read(whole).unwrap(), "{sample:?}");
         }
     }
 }

@@ -1,13 +1,14 @@
-//! Output under a temporary name beside its final one, until it is complete.
+//! A plain file under a temporary name beside its final one, until it is complete.
 
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-use crate::{Error, IoResultExt, Result};
+use super::workspace::folder_of;
+use crate::{IoResultExt, Result};
 
-/// A file or folder in the making; gone when dropped, unless [`published`](Self::publish).
+/// A file in the making; gone when dropped, unless [`published`](Self::publish).
 pub(super) struct Staging {
     path: PathBuf,
     published: bool,
@@ -28,19 +29,9 @@ impl Staging {
         &self.path
     }
 
-    /// Give it its final name; a file of that name is replaced in one step, a folder is set aside and removed afterwards.
+    /// Give it its final name; a file of that name is replaced in one step.
     pub(super) fn publish(mut self, out: &Path) -> Result<()> {
-        if !out.is_dir() {
-            fs::rename(&self.path, out).at(out)?;
-            self.published = true;
-            return Ok(());
-        }
-        let old = Self::beside(out);
-        fs::rename(out, &old.path).at(out)?;
-        if let Err(error) = fs::rename(&self.path, out) {
-            fs::rename(&old.path, out).at(out)?;
-            return Err(Error::io(out, error));
-        }
+        fs::rename(&self.path, out).at(out)?;
         self.published = true;
         Ok(())
     }
@@ -52,15 +43,6 @@ impl Drop for Staging {
             return;
         }
         // It may never have been created; and what cannot be removed now is only a hidden leftover.
-        let removed = if self.path.is_dir() { fs::remove_dir_all(&self.path) } else { fs::remove_file(&self.path) };
-        removed.unwrap_or_default();
-    }
-}
-
-/// The folder that `out` is in.
-pub(super) fn folder_of(out: &Path) -> &Path {
-    match out.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
+        fs::remove_file(&self.path).unwrap_or_default();
     }
 }

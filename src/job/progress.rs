@@ -1,7 +1,7 @@
-//! [`Progress`]: counted by the workers, read by whoever waits.
+//! [`Progress`]: counted by the workers, read by whoever waits; it also carries the wish to pause or to stop.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::{Error, Result};
@@ -14,9 +14,25 @@ pub struct Progress(Arc<State>);
 struct State {
     total: AtomicU64,
     done: AtomicU64,
-    cancelled: AtomicBool,
+    /// Of `done`, what an earlier run did: it says nothing about the speed.
+    earlier: AtomicU64,
+    pixels: AtomicU64,
+    /// One of the wishes below; an atomic, for every step asks.
+    wish: AtomicU8,
+    clock: Mutex<Clock>,
+    go_on: Condvar,
     warnings: Mutex<Vec<Error>>,
-    started: Instant,
+}
+
+const RUN: u8 = 0;
+const PAUSE: u8 = 1;
+const CANCEL: u8 = 2;
+
+/// A stopwatch that stands still during pauses.
+#[derive(Debug)]
+struct Clock {
+    before: Duration,
+    running_since: Option<Instant>,
 }
 
 /// What a progress bar shows.
@@ -26,10 +42,15 @@ pub struct Snapshot {
     pub done: u64,
     /// All steps; 0 while not yet known.
     pub total: u64,
-    /// Since the start.
+    /// Since the start, pauses left out.
     pub elapsed: Duration,
     /// At the mean speed so far; `None` until there is something to go by.
     pub left: Option<Duration>,
+    pub paused: bool,
+    /// Steps in a second, on average.
+    pub steps_per_second: f64,
+    /// Pixels in a second, on average; 0 where nobody counts them.
+    pub pixels_per_second: f64,
 }
 
 impl Snapshot {
@@ -44,9 +65,12 @@ impl Default for Progress {
         Self(Arc::new(State {
             total: AtomicU64::new(0),
             done: AtomicU64::new(0),
-            cancelled: AtomicBool::new(false),
+            earlier: AtomicU64::new(0),
+            pixels: AtomicU64::new(0),
+            wish: AtomicU8::new(RUN),
+            clock: Mutex::new(Clock { before: Duration::ZERO, running_since: Some(Instant::now()) }),
+            go_on: Condvar::new(),
             warnings: Mutex::default(),
-            started: Instant::now(),
         }))
     }
 }
@@ -57,20 +81,58 @@ impl Progress {
         self.0.total.store(steps, Relaxed);
     }
 
-    /// Count `steps` more as done. Fails once the user has cancelled, so `?` ends the job.
+    /// Count `steps` as done by an earlier run.
+    pub fn take_over(&self, steps: u64) {
+        self.0.earlier.fetch_add(steps, Relaxed);
+        self.0.done.fetch_add(steps, Relaxed);
+    }
+
+    /// Count `steps` more as done. Waits during a pause. Fails once the user has cancelled, so `?` ends the job.
     pub fn advance(&self, steps: u64) -> Result<()> {
         self.0.done.fetch_add(steps, Relaxed);
         self.check()
     }
 
-    /// Fail if the user has cancelled.
-    pub fn check(&self) -> Result<()> {
-        if self.0.cancelled.load(Relaxed) { Err(Error::Cancelled) } else { Ok(()) }
+    /// Count pixels, for the speed.
+    pub fn count_pixels(&self, pixels: u64) {
+        self.0.pixels.fetch_add(pixels, Relaxed);
     }
 
-    /// Ask the work to stop. It does so at its next step.
+    /// Wait while paused; fail if the user has cancelled.
+    pub fn check(&self) -> Result<()> {
+        match self.0.wish.load(Relaxed) {
+            RUN => Ok(()),
+            PAUSE => self.wait(),
+            _ => Err(Error::Cancelled),
+        }
+    }
+
+    /// Ask the work to stop. It does so at its next step, also out of a pause.
     pub fn cancel(&self) {
-        self.0.cancelled.store(true, Relaxed);
+        let _clock = self.clock();
+        self.0.wish.store(CANCEL, Relaxed);
+        self.0.go_on.notify_all();
+    }
+
+    /// Ask the work to wait at its next step, or to go on. What is cancelled stays so.
+    pub fn set_paused(&self, paused: bool) {
+        let mut clock = self.clock();
+        let (from, to) = if paused { (RUN, PAUSE) } else { (PAUSE, RUN) };
+        if self.0.wish.compare_exchange(from, to, Relaxed, Relaxed).is_err() {
+            return;
+        }
+        if paused {
+            clock.before = clock.elapsed();
+            clock.running_since = None;
+        } else {
+            clock.running_since = Some(Instant::now());
+            self.0.go_on.notify_all();
+        }
+    }
+
+    /// Whether it is to wait.
+    pub fn is_paused(&self) -> bool {
+        self.0.wish.load(Relaxed) == PAUSE
     }
 
     /// Note a failure that did not stop the work: a bad tile, say.
@@ -86,10 +148,39 @@ impl Progress {
     /// How far it is now.
     pub fn snapshot(&self) -> Snapshot {
         let (done, total) = (self.0.done.load(Relaxed), self.0.total.load(Relaxed));
-        let elapsed = self.0.started.elapsed();
-        let known = done > 0 && total >= done && elapsed > Duration::from_millis(500);
-        let left = known.then(|| elapsed.mul_f64((total - done) as f64 / done as f64));
-        Snapshot { done, total, elapsed, left }
+        let elapsed = self.clock().elapsed();
+        let now = done.saturating_sub(self.0.earlier.load(Relaxed));
+        let known = now > 0 && total >= done && elapsed > Duration::from_millis(500);
+        let left = known.then(|| elapsed.mul_f64((total - done) as f64 / now as f64));
+        let per_second = |count: u64| count as f64 / elapsed.as_secs_f64().max(1e-3);
+        Snapshot {
+            done,
+            total,
+            elapsed,
+            left,
+            paused: self.is_paused(),
+            steps_per_second: per_second(now),
+            pixels_per_second: per_second(self.0.pixels.load(Relaxed)),
+        }
+    }
+
+    fn wait(&self) -> Result<()> {
+        let mut clock = self.clock();
+        while self.is_paused() {
+            clock = self.0.go_on.wait(clock).unwrap_or_else(PoisonError::into_inner);
+        }
+        drop(clock);
+        if self.0.wish.load(Relaxed) == CANCEL { Err(Error::Cancelled) } else { Ok(()) }
+    }
+
+    fn clock(&self) -> MutexGuard<'_, Clock> {
+        self.0.clock.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Clock {
+    fn elapsed(&self) -> Duration {
+        self.before + self.running_since.map_or(Duration::ZERO, |since| since.elapsed())
     }
 }
 
@@ -105,5 +196,47 @@ mod tests {
         progress.clone().cancel();
         assert!(matches!(progress.advance(1), Err(Error::Cancelled)));
         assert_eq!(progress.snapshot().done, 2);
+    }
+
+    #[test]
+    fn a_pause_holds_the_work_and_the_clock() {
+        let progress = Progress::default();
+        progress.set_total(10);
+        progress.take_over(5);
+        progress.set_paused(true);
+        assert!(progress.snapshot().paused);
+        let stood = progress.snapshot().elapsed;
+        std::thread::scope(|scope| {
+            let worker = scope.spawn(|| progress.advance(1));
+            std::thread::sleep(Duration::from_millis(30));
+            assert!(!worker.is_finished(), "it waits");
+            assert_eq!(progress.snapshot().elapsed, stood, "and the clock stands");
+            progress.set_paused(false);
+            assert!(worker.join().unwrap().is_ok());
+        });
+        assert_eq!(progress.snapshot().done, 6);
+        assert!(!progress.snapshot().paused);
+    }
+
+    #[test]
+    fn a_pause_can_be_cancelled() {
+        let progress = Progress::default();
+        progress.set_paused(true);
+        std::thread::scope(|scope| {
+            let worker = scope.spawn(|| progress.check());
+            progress.cancel();
+            assert!(worker.join().unwrap().is_err_and(|error| error.is_cancelled()));
+        });
+        progress.set_paused(true);
+        assert!(progress.check().is_err(), "cancelled stays cancelled");
+    }
+
+    #[test]
+    fn what_was_taken_over_says_nothing_about_the_speed() {
+        let progress = Progress::default();
+        progress.set_total(100);
+        progress.take_over(90);
+        assert_eq!(progress.snapshot().steps_per_second.to_bits(), 0f64.to_bits());
+        assert_eq!(progress.snapshot().left, None);
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::cache::{Library, TileCache};
 use crate::composite::{BadTiles, Composite};
-use crate::export::{ExportOptions, Part, Plan, Statistics, plan, run, write_image};
+use crate::export::{ExportOptions, Identity, Part, Plan, Start, Statistics, input_line, plan, run_from, write_image};
 use crate::geometry::{Rect, Region};
 use crate::job::{Progress, peak_resident};
 use crate::mosaic::Mosaic;
@@ -28,6 +28,8 @@ pub struct ExportRequest {
     pub options: Option<ExportOptions>,
     /// Of a plain JPEG.
     pub quality: u8,
+    /// Whether to go on with an unfinished export of the same name.
+    pub start: Start,
 }
 
 /// Files read through a cache of `bytes`.
@@ -41,8 +43,30 @@ pub fn export(mosaic: &Mosaic, request: &ExportRequest, progress: &Progress) -> 
     let plan = preview_plan(mosaic, request)?;
     let library = library(plan.cache_bytes);
     let composite = Composite::new(mosaic, library.clone(), request.bad, progress.clone())?;
-    let statistics = run(&composite, &request.out, &placed(options, mosaic, request), progress)?;
+    let options = placed(options, mosaic, request);
+    let identity = identity(mosaic, request);
+    let statistics = run_from(&composite, &request.out, &options, request.start, &identity, progress)?;
     Ok((statistics, library.cache().decodes()))
+}
+
+/// What besides the options decides the result: the canvas, what bad tiles become, and each input and its place.
+fn identity<'a>(mosaic: &'a Mosaic, request: &ExportRequest) -> Identity<'a> {
+    let inputs = || {
+        let visible = mosaic.placements.iter().filter(|placement| placement.visible);
+        let lines = visible.map(|placement| {
+            let place = format!("{} page {} of {}", placement.rect(), placement.page, placement.size);
+            input_line(&place, &placement.path)
+        });
+        Box::new(lines) as Box<dyn Iterator<Item = String>>
+    };
+    Identity {
+        settings: vec![
+            ("canvas", mosaic.bounds().to_string()),
+            ("canvas colour", format!("{:?}", mosaic.background)),
+            ("bad tiles", format!("{:?}", request.bad)),
+        ],
+        inputs: Some(Box::new(inputs)),
+    }
 }
 
 /// How the export would go: levels, memory, workers. Reads nothing.
@@ -88,6 +112,7 @@ fn export_plain(mosaic: &Mosaic, request: &ExportRequest, progress: &Progress) -
     progress.advance(1)?;
     let bytes = std::fs::metadata(Path::new(&request.out)).map_or(0, |found| found.len());
     let seconds = started.elapsed().as_secs_f64();
-    let statistics = Statistics { tiles: 1, levels: 1, blocks: 1, bytes, seconds, peak_memory: peak_resident() };
+    let statistics =
+        Statistics { tiles: 1, levels: 1, blocks: 1, bytes, seconds, resumed_tiles: 0, peak_memory: peak_resident() };
     Ok((statistics, library.cache().decodes()))
 }

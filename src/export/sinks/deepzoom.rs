@@ -4,26 +4,24 @@
 //! scaled from their full range.
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::TileSink;
 use crate::codec::jpeg::{self, EncodeOptions};
 use crate::export::depth::{opaque_bytes, to_bytes};
 use crate::export::image::encode_png;
-use crate::export::staging::Staging;
-use crate::export::{ExportOptions, Plan, TileFormat};
+use crate::export::{ExportOptions, Plan, TileFolder, TileFormat, Workspace};
 use crate::geometry::Size;
+use crate::job::Progress;
 use crate::pixels::{Colour, Pixels, PixelsView, SampleType};
 use crate::source::Info;
 use crate::{Error, IoResultExt, Result};
 
 /// Writes `NAME.dzi` and `NAME_files`.
 pub(super) struct DeepZoom {
-    out: PathBuf,
-    /// The folder in the making.
-    folder: Staging,
+    /// Where the descriptor is made.
+    descriptor: PathBuf,
+    folder: TileFolder,
     size: Size,
     levels: usize,
     tile: u32,
@@ -32,21 +30,22 @@ pub(super) struct DeepZoom {
     encode: EncodeOptions,
     colour: Colour,
     background: [u8; 3],
-    bytes: AtomicU64,
 }
 
 impl DeepZoom {
-    /// Make the folders, under a temporary name.
-    pub(super) fn create(out: &Path, info: &Info, options: &ExportOptions, plan: &Plan) -> Result<Self> {
+    /// Make the folders.
+    pub(super) fn create(work: &Workspace, info: &Info, options: &ExportOptions, plan: &Plan) -> Result<Self> {
+        let out = work.out();
         let files = files_of(out);
         if files.exists() && !out.exists() && fs::read_dir(&files).at(&files)?.next().is_some() {
             let what =
                 format!("is in the way and no Deep Zoom export ({} is missing); choose another name", out.display());
             return Err(Error::Limit { path: files, what });
         }
-        let sink = Self {
-            folder: Staging::beside(&files),
-            out: out.to_owned(),
+        let folders = (0..plan.levels.len()).map(|level| level.to_string());
+        Ok(Self {
+            folder: TileFolder::create(work, files.file_name().unwrap_or_default(), folders)?,
+            descriptor: work.output(out.file_name().unwrap_or_default()),
             size: plan.levels[0],
             levels: plan.levels.len(),
             tile: plan.tile,
@@ -59,13 +58,7 @@ impl DeepZoom {
             },
             colour: info.colour,
             background: options.background,
-            bytes: AtomicU64::new(0),
-        };
-        for level in 0..sink.levels {
-            let folder = sink.folder.path().join(level.to_string());
-            fs::create_dir_all(&folder).at(&folder)?;
-        }
-        Ok(sink)
+        })
     }
 
     fn encode(&self, tile: PixelsView<'_>) -> Result<Vec<u8>> {
@@ -101,19 +94,26 @@ impl TileSink for DeepZoom {
     fn put(&self, level: usize, column: u32, row: u32, tile: PixelsView<'_>) -> Result<()> {
         let stream = self.encode(tile)?;
         let ending = self.format.ending();
-        let path = self.folder.path().join(format!("{}/{column}_{row}.{ending}", self.levels - 1 - level));
-        fs::File::create(&path).and_then(|mut file| file.write_all(&stream)).at(&path)?;
-        self.bytes.fetch_add(stream.len() as u64, Relaxed);
+        self.folder.write(&format!("{}/{column}_{row}.{ending}", self.levels - 1 - level), &stream)
+    }
+
+    fn state(&self) -> Vec<u8> {
+        self.folder.state()
+    }
+
+    fn restore(&mut self, state: &[u8]) -> Result<()> {
+        self.folder.restore(state);
         Ok(())
     }
 
-    fn finish(self: Box<Self>) -> Result<u64> {
-        let descriptor = Staging::beside(&self.out);
+    fn sync(&self) -> Result<()> {
+        self.folder.sync()
+    }
+
+    fn finish(self: Box<Self>, _: &Progress) -> Result<u64> {
         let text = self.descriptor();
-        fs::write(descriptor.path(), &text).at(descriptor.path())?;
-        self.folder.publish(&files_of(&self.out))?;
-        descriptor.publish(&self.out)?;
-        Ok(self.bytes.into_inner() + text.len() as u64)
+        fs::write(&self.descriptor, &text).at(&self.descriptor)?;
+        Ok(self.folder.bytes() + text.len() as u64)
     }
 }
 

@@ -8,29 +8,31 @@ pub(in crate::export) mod ifd;
 mod pack;
 
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
 
 use self::ifd::{Directory, Value, Width, tag};
 use self::pack::Packer;
 use super::TileSink;
 use crate::codec::jpeg::Subsampling;
-use crate::export::staging::Staging;
-use crate::export::{Compression, ExportOptions, Plan};
+use crate::export::{Compression, ExportOptions, Plan, Workspace};
 use crate::geometry::{Size, TileGrid};
+use crate::job::Progress;
 use crate::pixels::{Colour, PixelsView, SampleType};
 use crate::source::Info;
 use crate::source::write_all_at;
-use crate::{IoResultExt, Result};
+use crate::{Error, IoResultExt, Result};
 
 /// Writes one BigTIFF.
 pub(in crate::export) struct Tiff {
-    out: PathBuf,
-    staging: Staging,
+    path: PathBuf,
     file: File,
     /// Where the next tile goes.
     end: AtomicU64,
     levels: Vec<LevelTiles>,
+    /// The tiles (level, index) that no state has told of yet.
+    news: Mutex<Vec<(u8, u64)>>,
     packer: Packer,
     info: Info,
     /// Micrometres per pixel of the first level written.
@@ -45,26 +47,31 @@ struct LevelTiles {
 }
 
 impl Tiff {
-    /// An empty file, under a temporary name.
-    pub(super) fn create(out: &Path, info: &Info, options: &ExportOptions, plan: &Plan) -> Result<Self> {
-        let staging = Staging::beside(out);
-        let file = File::create(staging.path()).at(staging.path())?;
+    /// An empty file, or the one of the run before.
+    pub(super) fn create(
+        work: &Workspace,
+        info: &Info,
+        options: &ExportOptions,
+        plan: &Plan,
+        resumed: bool,
+    ) -> Result<Self> {
+        let path = work.output(work.out().file_name().unwrap_or_default());
+        let file = File::options().read(true).write(true).create(true).truncate(!resumed).open(&path).at(&path)?;
         let level = |&size: &Size| {
             let grid = TileGrid::square(size, plan.tile);
             let zeros = 0..grid.count();
             let offsets = zeros.clone().map(|_| AtomicU64::new(0)).collect();
             LevelTiles { grid, offsets, counts: zeros.map(|_| AtomicU32::new(0)).collect() }
         };
-        let scale = f64::from(1u32 << options.level);
         Ok(Self {
-            out: out.to_owned(),
-            staging,
+            path,
             file,
             end: AtomicU64::new(16),
             levels: plan.levels.iter().map(level).collect(),
+            news: Mutex::default(),
             packer: Packer::new(info, options, plan.tile),
             info: info.clone(),
-            mpp: info.mpp.map(|(x, y)| (x * scale, y * scale)),
+            mpp: info.mpp,
         })
     }
 
@@ -97,29 +104,59 @@ impl TileSink for Tiff {
     fn put(&self, level: usize, column: u32, row: u32, tile: PixelsView<'_>) -> Result<()> {
         let bytes = self.packer.pack(tile)?;
         let at = self.end.fetch_add((bytes.len() as u64).next_multiple_of(2), Relaxed);
-        write_all_at(&self.file, &bytes, at).at(self.staging.path())?;
-        let level = &self.levels[level];
-        let index = row as usize * level.grid.columns() as usize + column as usize;
-        level.offsets[index].store(at, Relaxed);
-        level.counts[index].store(bytes.len() as u32, Relaxed);
+        write_all_at(&self.file, &bytes, at).at(&self.path)?;
+        let tiles = &self.levels[level];
+        let index = row as usize * tiles.grid.columns() as usize + column as usize;
+        tiles.offsets[index].store(at, Relaxed);
+        tiles.counts[index].store(bytes.len() as u32, Relaxed);
+        self.news.lock().unwrap_or_else(PoisonError::into_inner).push((level as u8, index as u64));
         Ok(())
     }
 
-    fn finish(self: Box<Self>) -> Result<u64> {
-        let path = self.staging.path();
+    /// Where the file ends, then level, index, offset and length of each new tile.
+    fn state(&self) -> Vec<u8> {
+        let news = std::mem::take(&mut *self.news.lock().unwrap_or_else(PoisonError::into_inner));
+        // Read after the list was taken: it lies behind all that the list names.
+        let mut state = self.end.load(Relaxed).to_le_bytes().to_vec();
+        for (level, index) in news {
+            let tiles = &self.levels[level as usize];
+            state.push(level);
+            state.extend(index.to_le_bytes());
+            state.extend(tiles.offsets[index as usize].load(Relaxed).to_le_bytes());
+            state.extend(tiles.counts[index as usize].load(Relaxed).to_le_bytes());
+        }
+        state
+    }
+
+    fn restore(&mut self, state: &[u8]) -> Result<()> {
+        let damaged = || Error::corrupt("the record of an unfinished export");
+        let (end, tiles) = state.split_first_chunk().ok_or_else(damaged)?;
+        self.end.store(u64::from_le_bytes(*end), Relaxed);
+        let number = |bytes: &[u8]| bytes.iter().rev().fold(0, |value, &byte| value << 8 | u64::from(byte));
+        for tile in tiles.chunks(21) {
+            let (level, index) = (tile[0] as usize, number(tile.get(1..9).ok_or_else(damaged)?) as usize);
+            let level = self.levels.get(level).filter(|level| index < level.offsets.len()).ok_or_else(damaged)?;
+            level.offsets[index].store(number(tile.get(9..17).ok_or_else(damaged)?), Relaxed);
+            level.counts[index].store(number(tile.get(17..21).ok_or_else(damaged)?) as u32, Relaxed);
+        }
+        Ok(())
+    }
+
+    fn sync(&self) -> Result<()> {
+        self.file.sync_data().at(&self.path)
+    }
+
+    fn finish(self: Box<Self>, _: &Progress) -> Result<u64> {
         let (mut at, mut next) = (self.end.load(Relaxed).next_multiple_of(8), 0);
         // Each directory names the next one, so the last comes first.
         for index in (0..self.levels.len()).rev() {
             let (bytes, start) = ifd::encode(&self.directory(index), at, next, Width::Big);
-            write_all_at(&self.file, &bytes, at).at(path)?;
+            write_all_at(&self.file, &bytes, at).at(&self.path)?;
             next = start;
             at = (at + bytes.len() as u64).next_multiple_of(8);
         }
-        self.file.set_len(at).at(path)?;
-        write_all_at(&self.file, &ifd::header(next, Width::Big), 0).at(path)?;
-        self.file.sync_all().at(path)?;
-        drop(self.file);
-        self.staging.publish(&self.out)?;
+        self.file.set_len(at).at(&self.path)?;
+        write_all_at(&self.file, &ifd::header(next, Width::Big), 0).at(&self.path)?;
         Ok(at)
     }
 }
