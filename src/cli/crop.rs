@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use lexopt::prelude::*;
 
 use super::{Done, Failure, rect};
-use crate::export::write_image;
+use crate::export::{write_image, write_numbers};
 use crate::geometry::Region;
 use crate::source::open;
 use crate::{Error, IoResultExt as _};
@@ -42,6 +42,13 @@ pub(super) fn run(mut parser: lexopt::Parser) -> Done {
         return Err(
             Error::limit(format!("{rect} is too much for a crop; use export, which needs little memory")).into()
         );
+    }
+    let ending = out.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    if matches!(ending, "tif" | "tiff")
+        && let Some(numbers) = source.read_stored(Region::new(level, rect)).at(&file)?
+    {
+        write_numbers(&out, &numbers, info.colour)?;
+        return Ok(());
     }
     let pixels = source.read(Region::new(level, rect)).at(&file)?;
     write_image(&out, &pixels, info.colour, quality)?;

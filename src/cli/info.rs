@@ -44,7 +44,7 @@ pub fn describe(path: &Path) -> Result<Json> {
         "width": info.size().width,
         "height": info.size().height,
         "channels": info.channels,
-        "sample_type": info.sample.name(),
+        "sample_type": info.type_name(),
         "levels": levels,
         "mpp_x": info.mpp.map(|mpp| mpp.0),
         "mpp_y": info.mpp.map(|mpp| mpp.1),

@@ -1,5 +1,8 @@
-//! One compressed chunk to [`Pixels`](crate::pixels::Pixels) and back.
+//! One compressed chunk to [`Pixels`](crate::pixels::Pixels) or bytes and back.
 //!
 //! A codec must never open a file, and never knows what an image's other chunks hold.
 
 pub mod jpeg;
+pub mod jpeg2000;
+pub mod jpegxl;
+pub mod lzw;

@@ -5,7 +5,8 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use crate::codec::jpeg::{self, EncodeOptions, Subsampling};
-use crate::pixels::{Colour, Pixels, PixelsView, SampleType};
+use crate::geometry::Size;
+use crate::pixels::{Colour, NumberType, Numbers, Pixels, PixelsView, SampleType};
 use crate::{Error, IoResultExt, Result};
 
 use super::depth::{bytes_of, opaque_bytes};
@@ -40,8 +41,42 @@ pub fn write_plain_tiff(path: &Path, pixels: &Pixels) -> Result<()> {
     write_tiff(path, pixels, Colour::of_channels(pixels.channels()))
 }
 
+/// Write `numbers` to `path`, an uncompressed TIFF, just as they are. The file appears when it is complete.
+pub fn write_numbers(path: &Path, numbers: &Numbers, colour: Colour) -> Result<()> {
+    let (kind, channels) = (numbers.kind(), numbers.channels());
+    let format = match kind {
+        NumberType::U8 | NumberType::U16 | NumberType::U32 | NumberType::U64 => 1,
+        NumberType::I8 | NumberType::I16 | NumberType::I32 | NumberType::I64 => 2,
+        NumberType::F32 | NumberType::F64 => 3,
+    };
+    let all = |value: u16| Value::Short(vec![value; channels.into()]);
+    let mut entries = plain_description(numbers.size(), channels, SampleType::U8, colour);
+    entries.insert(tag::BITS_PER_SAMPLE, all(kind.bytes() as u16 * 8));
+    entries.insert(tag::SAMPLE_FORMAT, all(format));
+    write_strips(path, entries, numbers.size(), numbers.bytes().len() as u64, |file| file.write_all(numbers.bytes()))
+}
+
 fn write_tiff(path: &Path, pixels: &Pixels, colour: Colour) -> Result<()> {
-    let (size, bytes) = (pixels.size(), pixels.bytes() as u64);
+    let size = pixels.size();
+    let entries = plain_description(size, pixels.channels(), pixels.sample_type(), colour);
+    write_strips(path, entries, size, pixels.bytes() as u64, |file| {
+        // In bands, so that wide samples take no second copy of the picture.
+        for y in (0..size.height as i64).step_by(256) {
+            let band = crate::geometry::Rect::new(0, y, size.width as i64, y + 256);
+            file.write_all(&bytes_of(pixels.part(band)))?;
+        }
+        Ok(())
+    })
+}
+
+/// A TIFF of uncompressed strips: `entries` say what they are, `data` writes all their `bytes`.
+fn write_strips(
+    path: &Path,
+    mut entries: ifd::Directory,
+    size: Size,
+    bytes: u64,
+    data: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>,
+) -> Result<()> {
     let width = if bytes < u64::from(u32::MAX) - (1 << 20) { Width::Classic } else { Width::Big };
     let row_bytes = bytes / u64::from(size.height.max(1));
     let rows = (65_536 / row_bytes.max(1)).clamp(1, size.height.max(1).into());
@@ -49,7 +84,6 @@ fn write_tiff(path: &Path, pixels: &Pixels, colour: Colour) -> Result<()> {
     let strips = u64::from(size.height).div_ceil(rows);
     let count = |strip: u64| (u64::from(size.height) - strip * rows).min(rows) * row_bytes;
     let offset = |strip: u64| head + strip * rows * row_bytes;
-    let mut entries = plain_description(size, pixels.channels(), pixels.sample_type(), colour);
     let offsets = match width {
         Width::Classic => Value::Long((0..strips).map(|strip| offset(strip) as u32).collect()),
         Width::Big => Value::Long8((0..strips).map(offset).collect()),
@@ -63,11 +97,7 @@ fn write_tiff(path: &Path, pixels: &Pixels, colour: Colour) -> Result<()> {
     let (directory, first) = ifd::encode(&entries, at, 0, width);
     write_whole(path, |file| {
         file.write_all(&ifd::header(first, width))?;
-        // In bands, so that wide samples take no second copy of the picture.
-        for y in (0..size.height as i64).step_by(256) {
-            let band = crate::geometry::Rect::new(0, y, size.width as i64, y + 256);
-            file.write_all(&bytes_of(pixels.part(band)))?;
-        }
+        data(file)?;
         file.write_all(&vec![0; (at - head - bytes) as usize])?;
         file.write_all(&directory)
     })

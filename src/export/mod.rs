@@ -26,7 +26,7 @@ mod tests;
 mod workspace;
 
 pub use folder::TileFolder;
-pub use image::{write_image, write_plain_tiff};
+pub use image::{write_image, write_numbers, write_plain_tiff};
 pub use options::{Compression, ExportOptions, Format, TileFormat};
 pub use order::{Order, strip_columns};
 pub use part::Part;

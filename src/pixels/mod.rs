@@ -4,12 +4,14 @@
 
 mod convert;
 mod halve;
+mod numbers;
 mod samples;
 mod view;
 
 pub(crate) use convert::le_bytes;
 pub use convert::{conform, to_rgba8};
 pub use halve::halve;
+pub use numbers::{NumberType, Numbers};
 pub use samples::{Colour, Sample, SampleType, Samples};
 pub use view::{Pixels, PixelsView};
 

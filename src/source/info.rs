@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::GeoTags;
 use crate::geometry::{Rect, Region, Size, TileGrid};
-use crate::pixels::{Colour, SampleType};
+use crate::pixels::{Colour, NumberType, SampleType};
 use crate::{Error, Result};
 
 /// One resolution of an image.
@@ -34,6 +35,9 @@ pub struct Info {
     pub levels: Vec<Level>,
     pub channels: u8,
     pub sample: SampleType,
+    /// The type of the numbers in the file, where `sample` is not the same: signed, of 32 bits and more, or of an odd number
+    /// of bits. [`Source::read_stored`](super::Source::read_stored) gives them untouched.
+    pub stored: Option<NumberType>,
     pub colour: Colour,
     /// What there is where no image is: one value for each channel, in units of the sample type.
     pub background: Vec<f32>,
@@ -45,6 +49,9 @@ pub struct Info {
     pub properties: BTreeMap<String, String>,
     /// The ICC profile.
     pub icc: Option<Arc<[u8]>>,
+    /// Where on Earth the image lies, if its file says so. A part or a smaller copy of the image lies where
+    /// [`GeoTags::of_part`] says.
+    pub geo: Option<Arc<GeoTags>>,
 }
 
 impl Info {
@@ -55,12 +62,14 @@ impl Info {
             levels: vec![Level { size, downsample: 1.0, tile }],
             channels,
             sample,
+            stored: None,
             colour: Colour::of_channels(channels),
             background: vec![0.0; channels as usize],
             mpp: None,
             objective: None,
             properties: BTreeMap::new(),
             icc: None,
+            geo: None,
         }
     }
 
@@ -72,6 +81,11 @@ impl Info {
     /// Bytes of one pixel.
     pub fn pixel_bytes(&self) -> usize {
         self.channels as usize * self.sample.bytes()
+    }
+
+    /// The name of the type of the numbers in the file.
+    pub fn type_name(&self) -> &'static str {
+        self.stored.map_or_else(|| self.sample.name(), NumberType::name)
     }
 
     /// The level `region` names.

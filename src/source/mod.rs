@@ -4,6 +4,7 @@
 
 mod file;
 mod flat;
+mod geo;
 mod info;
 mod open;
 mod set;
@@ -12,6 +13,7 @@ mod tiff;
 
 pub use file::PositionedFile;
 pub(crate) use file::{read_exact_at, write_all_at};
+pub use geo::GeoTags;
 pub use info::{Info, Level};
 pub use open::{FORMATS, Format, is_image_name, open};
 pub use set::{SourceSet, Sources};
@@ -20,7 +22,7 @@ use std::sync::Arc;
 
 use crate::Result;
 use crate::geometry::Region;
-use crate::pixels::Pixels;
+use crate::pixels::{Numbers, Pixels};
 
 /// An image of any size: levels of decreasing resolution, read in rectangles, from any thread.
 pub trait Source: Send + Sync {
@@ -34,6 +36,12 @@ pub trait Source: Send + Sync {
     /// [`Error::Io`](crate::Error::Io) naming the file; a level that is not there is
     /// [`Error::Invalid`](crate::Error::Invalid).
     fn read(&self, region: Region) -> Result<Pixels>;
+
+    /// The numbers of `region` as the file stores them, without a colour's meaning, where [`Info::stored`] says that
+    /// [`read`](Self::read) changes their type; otherwise, or where the source is not a file, nothing.
+    fn read_stored(&self, region: Region) -> Result<Option<Numbers>> {
+        self.info().level(region).map(|_| None)
+    }
 }
 
 /// An open file: one or many pages, and the pictures that come with a slide.
@@ -43,6 +51,11 @@ pub trait Opened: Send + Sync {
 
     /// Page `page`, from 0.
     fn page(&self, page: usize) -> Result<Arc<dyn Source>>;
+
+    /// What the file calls page `page`: a channel, a plane, a scene; nothing where it has no name but its number.
+    fn page_name(&self, _page: usize) -> Option<String> {
+        None
+    }
 
     /// The names of the associated images: label, macro, thumbnail.
     fn associated(&self) -> Vec<String> {

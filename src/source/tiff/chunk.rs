@@ -1,6 +1,6 @@
 //! One strip or tile: from stored bytes to samples.
 
-use crate::codec::jpeg;
+use crate::codec::{jpeg, lzw};
 use crate::geometry::Size;
 use crate::pixels::{Pixels, SampleType, Samples};
 use crate::{Error, Result};
@@ -84,16 +84,7 @@ impl Coding {
 
     fn decompress(&self, bytes: Vec<u8>, expected: usize) -> Result<Vec<u8>> {
         match self.compression {
-            5 => {
-                let mut decoder = weezl::decode::Decoder::with_tiff_size_switch(weezl::BitOrder::Msb, 8);
-                let mut out = vec![0; expected];
-                let result = decoder.decode_bytes(&bytes, &mut out);
-                if let Err(error) = result.status {
-                    return Err(Error::corrupt(format!("LZW: {error}")));
-                }
-                out.truncate(result.consumed_out);
-                Ok(out)
-            }
+            5 => lzw::decode(&bytes, expected),
             8 | 32946 => {
                 let mut out = vec![0; expected];
                 let mut decoder = libdeflater::Decompressor::new();

@@ -1,0 +1,138 @@
+//! JPEG 2000 (ITU T.800): code streams as slides hold them, and JP2 files.
+//!
+//! The work is done by `hayro-jpeg2000`; here sizes are checked and samples brought to their types.
+
+use hayro_jpeg2000::{ColorSpace, DecodeSettings, DecoderContext, Image};
+
+use crate::geometry::Size;
+use crate::pixels::{Colour, Pixels, SampleType, Samples};
+use crate::{Error, Result};
+
+/// The most samples of one image: each takes four bytes while it is decoded.
+const MOST_SAMPLES: u64 = 1 << 27;
+/// A stream can leave out what is flat, but not this much of it.
+const MOST_PIXELS_PER_BYTE: u64 = 1 << 14;
+
+/// What the headers of a stream say.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Header {
+    pub size: Size,
+    /// As [`decode`] gives them.
+    pub channels: u8,
+    pub sample: SampleType,
+    pub colour: Colour,
+    /// Of a sample in the stream; [`decode`] spreads them over the range of `sample`.
+    pub bits: u8,
+    /// The ICC profile, which only JP2 files have.
+    pub icc: Option<Vec<u8>>,
+}
+
+/// The size and kind of the image in `stream`, a code stream or a JP2 file.
+pub fn header(stream: &[u8]) -> Result<Header> {
+    read_header(&open(stream)?)
+}
+
+/// Decode the whole of `stream`, a code stream or a JP2 file: up to 8 bits to bytes, more to 16 bits.
+///
+/// Subsampled chroma is brought to full resolution and to RGB. A code stream of three full components says nothing of their
+/// colours: they come as they are (see [`is_subsampled`]).
+pub fn decode(stream: &[u8]) -> Result<Pixels> {
+    let image = open(stream)?;
+    let header = read_header(&image)?;
+    let area = header.size.area();
+    let samples = area.saturating_mul(header.channels.into());
+    if samples > MOST_SAMPLES {
+        return Err(Error::limit(format!("JPEG 2000: {} pixels in one piece are too many", header.size)));
+    }
+    if area / MOST_PIXELS_PER_BYTE > stream.len() as u64 {
+        return Err(Error::corrupt("the JPEG 2000 stream is too short for its size"));
+    }
+    let mut context = DecoderContext::default();
+    let decoded = image.decode(&mut context).map_err(|error| Error::corrupt(format!("JPEG 2000: {error}")))?;
+    let planes: Vec<(&[f32], u8)> = decoded.components().iter().map(|c| (c.samples(), c.bit_depth())).collect();
+    let whole = |(plane, _): &(&[f32], u8)| plane.len() as u64 == area;
+    if planes.len() != header.channels as usize || !planes.iter().all(whole) {
+        return Err(Error::corrupt("JPEG 2000: components of unlike sizes"));
+    }
+    let samples = match header.sample {
+        SampleType::U8 => Samples::U8(woven(&planes, area as usize, 255.0, |value| value as u8)),
+        _ => Samples::U16(woven(&planes, area as usize, 65535.0, |value| value as u16)),
+    };
+    Pixels::new(header.size, header.channels, samples)
+}
+
+/// Whether the components of a code stream differ in resolution: then [`decode`] has made RGB of them.
+pub fn is_subsampled(stream: &[u8]) -> bool {
+    // SIZ follows SOC: two markers, length, capabilities, eight sizes, the number of components, then three bytes for each:
+    // depth, and the steps across and down (T.800, A.5.1).
+    let Some(count) = stream.get(40..42) else { return false };
+    let components = stream.get(42..).unwrap_or_default().chunks_exact(3);
+    let mut steps = components.take(u16::from_be_bytes([count[0], count[1]]).into()).map(|c| [c[1], c[2]]);
+    let first = steps.next();
+    stream.starts_with(&[0xFF, 0x4F, 0xFF, 0x51]) && steps.any(|other| Some(other) != first)
+}
+
+fn open(stream: &[u8]) -> Result<Image<'_>> {
+    Image::new(stream, &DecodeSettings::default()).map_err(|error| Error::corrupt(format!("JPEG 2000: {error}")))
+}
+
+fn read_header(image: &Image<'_>) -> Result<Header> {
+    let alpha = image.has_alpha();
+    let colours = image.color_space().num_channels();
+    let channels = colours.saturating_add(alpha.into());
+    let bits = image.original_bit_depth();
+    if !(1..=16).contains(&bits) {
+        return Err(Error::unsupported(format!("JPEG 2000 of {bits} bits")));
+    }
+    let colour = match (colours, alpha) {
+        (1, false) => Colour::Grey,
+        (1, true) => Colour::GreyAlpha,
+        (3, false) => Colour::Rgb,
+        (3, true) => Colour::Rgba,
+        _ => Colour::Channels,
+    };
+    let icc = match image.color_space() {
+        ColorSpace::Icc { profile, .. } => Some(profile.clone()),
+        _ => None,
+    };
+    let sample = if bits <= 8 { SampleType::U8 } else { SampleType::U16 };
+    let size = Size::new(image.width(), image.height());
+    if size.is_empty() || channels == 0 {
+        return Err(Error::corrupt("a JPEG 2000 image without pixels"));
+    }
+    Ok(Header { size, channels, sample, colour, bits, icc })
+}
+
+/// Planes of any depth as interleaved samples of the range 0 to `full`.
+fn woven<S>(planes: &[(&[f32], u8)], area: usize, full: f32, make: fn(f32) -> S) -> Vec<S> {
+    let scale = |bits: u8| full / ((1u32 << bits.clamp(1, 24)) - 1) as f32;
+    let scaled: Vec<(&[f32], f32)> = planes.iter().map(|(plane, bits)| (*plane, scale(*bits))).collect();
+    let mut out = Vec::with_capacity(area * planes.len());
+    for at in 0..area {
+        out.extend(scaled.iter().map(|(plane, scale)| make((plane[at] * scale + 0.5).clamp(0.0, full))));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_are_read_from_the_stream() {
+        let mut stream = vec![0xFF, 0x4F, 0xFF, 0x51];
+        stream.resize(40, 0);
+        stream.extend([0, 3, 7, 1, 1, 7, 1, 1, 7, 1, 1]);
+        assert!(!is_subsampled(&stream), "three alike");
+        stream[46] = 2;
+        assert!(is_subsampled(&stream), "chroma at half");
+        assert!(!is_subsampled(&stream[..40]), "broken off");
+    }
+
+    #[test]
+    fn what_is_no_stream_is_refused() {
+        for stream in [&b""[..], b"\xFF\x4F\xFF\x51", b"\xFF\xD8\xFF\xE0 jpeg"] {
+            assert!(decode(stream).is_err() && header(stream).is_err());
+        }
+    }
+}
