@@ -1,15 +1,15 @@
 //! Mosaicist's JPEG codec next to libjpeg-turbo: speed, size, error. `cargo run --release [FILE.jpg]`.
 //! `compare FOLDER` and `fuzz FOLDER COUNT` do other things with real files.
 //!
-//! Each figure is a median of interleaved rounds on one thread, so both meet the same machine; the last column is the ratio
+//! Each figure is a median of interleaved rounds, in processor time of one thread, so both meet the same machine; the last column is the ratio
 //! of the best rounds, which a busy machine disturbs less.
 
 mod files;
 
 use std::hint::black_box;
 use std::path::Path;
-use std::time::Instant;
 
+use cpu_time::ThreadTime;
 use mosaicist::codec::jpeg::{self, DecodeOptions, EncodeOptions, Subsampling};
 use mosaicist::geometry::{Rect, Size};
 use mosaicist::pixels::{Pixels, Samples};
@@ -117,11 +117,11 @@ fn race(name: &str, area: f64, mut ours: impl FnMut(), mut theirs: impl FnMut())
     let mut times = [Vec::new(), Vec::new()];
     let repeat = (0.5 / area).ceil() as usize;
     for _ in 0..ROUNDS {
-        let start = Instant::now();
+        let start = ThreadTime::now();
         (0..repeat).for_each(|_| ours());
-        let middle = Instant::now();
+        let middle = ThreadTime::now();
         (0..repeat).for_each(|_| theirs());
-        times[0].push((middle - start).as_secs_f64());
+        times[0].push(middle.duration_since(start).as_secs_f64());
         times[1].push(middle.elapsed().as_secs_f64());
     }
     let [ours, theirs] = times.map(|mut times| {

@@ -2,7 +2,7 @@
 
 use super::bits::{BitWriter, OpenBits};
 use super::dct;
-use super::kernels::{Kernels, Task};
+use super::kernels::{Kernels, Quantised, Task};
 use super::tables::{self, HuffmanSpec, ZIGZAG};
 use super::{EncodeOptions, Subsampling, huffman, simd};
 use crate::geometry::Size;
@@ -62,14 +62,17 @@ impl Default for Engine {
 /// Huffman codes for luma and chroma.
 #[derive(Debug)]
 pub(super) struct Codes {
-    pub dc: [huffman::Encoder; 2],
-    pub ac: [huffman::Encoder; 2],
+    dc: [huffman::Encoder; 2],
+    ac: [huffman::Encoder; 2],
+    /// Of AC coefficients that fit a byte, amplitudes included: nearly all of them.
+    small: [Box<huffman::SmallCodes>; 2],
 }
 
 impl Codes {
     pub(super) fn new(specs: &[HuffmanSpec<'_>; 4]) -> Self {
         let [luma_dc, luma_ac, chroma_dc, chroma_ac] = specs.map(huffman::Encoder::new);
-        Self { dc: [luma_dc, chroma_dc], ac: [luma_ac, chroma_ac] }
+        let small = [&luma_ac, &chroma_ac].map(|codes| Box::new(huffman::SmallCodes::new(codes)));
+        Self { dc: [luma_dc, chroma_dc], ac: [luma_ac, chroma_ac], small }
     }
 }
 
@@ -97,6 +100,12 @@ pub(super) trait Symbols {
 
     /// An AC symbol with as many bits of amplitude as its low half says.
     fn ac(&mut self, chroma: bool, symbol: u8, amplitude: u32);
+
+    /// An AC coefficient behind `run` (below 16) zeros. Not 0, nor -128.
+    fn small(&mut self, chroma: bool, run: u32, value: i8) {
+        let (size, amplitude) = huffman::category(value.into());
+        self.ac(chroma, (run << 4 | size) as u8, amplitude);
+    }
 }
 
 /// Symbols to bits.
@@ -140,6 +149,12 @@ impl Symbols for StreamSymbols<'_> {
     fn ac(&mut self, chroma: bool, symbol: u8, amplitude: u32) {
         let (code, length) = self.codes.ac[usize::from(chroma)].code(symbol);
         self.bits.put(code | amplitude, length);
+    }
+
+    #[inline(always)]
+    fn small(&mut self, chroma: bool, run: u32, value: i8) {
+        let (code, length) = self.codes.small[usize::from(chroma)].code(run, value);
+        self.bits.put(code, length);
     }
 }
 
@@ -269,18 +284,18 @@ impl Engine {
     }
 
     #[inline(always)]
-    fn halve_chroma(&mut self) {
+    fn halve_chroma<K: Kernels>(&mut self, kernels: K) {
         for (strip, half) in self.strips[1..].iter().zip(&mut self.halves) {
             let stride = self.stride;
             if self.is_half.1 {
                 half.resize(strip.len() / 4, 0);
                 for (pair, to) in strip.chunks_exact(2 * stride).zip(half.chunks_exact_mut(stride / 2)) {
                     let (upper, lower) = pair.split_at(stride);
-                    mean_of_four(upper, lower, to);
+                    kernels.halve_both(upper, lower, to);
                 }
             } else {
                 half.resize(strip.len() / 2, 0);
-                mean_of_two(strip, half);
+                kernels.halve_across(strip, half);
             }
         }
     }
@@ -341,7 +356,7 @@ impl<'r, I: ExactSizeIterator<Item = &'r [u8]>, S: Sink> Task for EncodeRow<'_, 
     fn run<K: Kernels>(self, kernels: K) {
         self.engine.take_rows(kernels, self.rows);
         if self.engine.is_half.0 {
-            self.engine.halve_chroma();
+            self.engine.halve_chroma(kernels);
         }
         self.engine.encode_blocks(kernels, self.sink);
         self.engine.rows_done += 1;
@@ -358,14 +373,26 @@ fn encode_block<K: Kernels, S: Symbols>(
     chroma: bool,
     to: &mut S,
 ) {
-    let mut stored = [0; 64];
-    let present = kernels.quantise(values, factors, &mut stored);
-    let dc = i32::from(stored[0]);
-    let (size, amplitude) = category(dc - *prediction);
+    let mut block = Quantised::default();
+    kernels.quantise(values, factors, &mut block);
+    let dc = i32::from(block.dc);
+    let (size, amplitude) = huffman::category(dc - *prediction);
     *prediction = dc;
     to.dc(chroma, size as u8, amplitude);
-    // From here only the coefficients that are there are looked at.
-    let mut left = in_zigzag_order(present) & !1;
+    match &block.words {
+        None => put_ac(block.present, chroma, to, |k, run, to| to.small(chroma, run, block.bytes[k])),
+        Some(words) => put_ac(block.present, chroma, to, |k, run, to| {
+            let (size, amplitude) = huffman::category(words[dct::STORED_AT[k] as usize & 63].into());
+            to.ac(chroma, (run << 4 | size) as u8, amplitude);
+        }),
+    }
+}
+
+/// The AC symbols of a block; only the coefficients that are `present` are looked at. `put` gets the place of each and the
+/// zeros before it, fewer than 16.
+#[inline(always)]
+fn put_ac<S: Symbols>(present: u64, chroma: bool, to: &mut S, put: impl Fn(usize, u32, &mut S)) {
+    let mut left = present & !1;
     let mut last = 0;
     while left != 0 {
         let k = left.trailing_zeros();
@@ -376,9 +403,7 @@ fn encode_block<K: Kernels, S: Symbols>(
             to.ac(chroma, 0xF0, 0);
             run -= 16;
         }
-        let at = dct::STORED_AT[k as usize & 63];
-        let (size, amplitude) = category(stored[at as usize & 63].into());
-        to.ac(chroma, (run << 4 | size) as u8, amplitude);
+        put(k as usize & 63, run, to);
     }
     if last != 63 {
         to.ac(chroma, 0, 0);
@@ -391,63 +416,10 @@ fn put_empty_block(to: &mut impl Symbols) {
     to.ac(false, 0, 0);
 }
 
-/// Size and bits of a value (table F.1): negative ones count up from 0.
-#[inline(always)]
-fn category(value: i32) -> (u32, u32) {
-    let sign = value >> 31;
-    let size = 32 - ((value ^ sign) - sign).leading_zeros();
-    (size, (value + sign) as u32 & ((1 << size) - 1))
-}
-
-/// A bit for each coefficient as stored to a bit for each place in the stream.
-#[inline(always)]
-fn in_zigzag_order(stored: u64) -> u64 {
-    (0..8).fold(0, |mask, byte| mask | ZIGZAG_MASKS[byte][(stored >> (8 * byte)) as usize & 255])
-}
-
-/// For each byte of the stored mask and each of its values, the bits in zigzag order.
-static ZIGZAG_MASKS: [[u64; 256]; 8] = {
-    let mut place = [0; 64];
-    let mut k = 0;
-    while k < 64 {
-        place[dct::STORED_AT[k] as usize] = k;
-        k += 1;
-    }
-    let mut masks = [[0; 256]; 8];
-    let mut i = 0;
-    while i < 8 * 256 * 8 {
-        let (byte, value, bit) = (i / 2048, i / 8 % 256, i % 8);
-        if value >> bit & 1 == 1 {
-            masks[byte][value] |= 1 << place[byte * 8 + bit];
-        }
-        i += 1;
-    }
-    masks
-};
-
 /// Write the first `width` samples of a row, and repeat the last to its end.
 #[inline(always)]
 fn extend_row(row: &mut [u8], width: usize, write: impl FnOnce(&mut [u8])) {
     let (inside, beyond) = row.split_at_mut(width);
     write(inside);
     beyond.fill(inside[width - 1]);
-}
-
-/// Halves are rounded up and down in turn, as libjpeg does, so that large even areas keep their mean.
-#[inline(always)]
-fn mean_of_four(upper: &[u8], lower: &[u8], to: &mut [u8]) {
-    let pairs = upper.as_chunks::<4>().0.iter().zip(lower.as_chunks::<4>().0);
-    for (to, (upper, lower)) in to.as_chunks_mut::<2>().0.iter_mut().zip(pairs) {
-        let sum =
-            |i: usize| u16::from(upper[i]) + u16::from(upper[i + 1]) + u16::from(lower[i]) + u16::from(lower[i + 1]);
-        *to = [((sum(0) + 1) >> 2) as u8, ((sum(2) + 2) >> 2) as u8];
-    }
-}
-
-#[inline(always)]
-fn mean_of_two(from: &[u8], to: &mut [u8]) {
-    for (to, from) in to.as_chunks_mut::<2>().0.iter_mut().zip(from.as_chunks::<4>().0) {
-        let sum = |i: usize| u16::from(from[i]) + u16::from(from[i + 1]);
-        *to = [(sum(0) >> 1) as u8, ((sum(2) + 1) >> 1) as u8];
-    }
 }

@@ -161,3 +161,33 @@ impl Encoder {
         (code >> 5, code & 31)
     }
 }
+
+/// The codes of AC coefficients from -127 to 127, amplitudes included: by run and value, as in [`Encoder`].
+#[derive(Debug, Clone)]
+pub(super) struct SmallCodes([u32; 16 * 256]);
+
+impl SmallCodes {
+    pub(super) fn new(codes: &Encoder) -> Self {
+        Self(std::array::from_fn(|at| {
+            let (run, (size, amplitude)) = (at >> 8, category((at as u8 as i8).into()));
+            let symbol = (run << 4) as u32 | size;
+            // No size: that is not a coefficient but the end of the block.
+            if size == 0 || size > 7 { 0 } else { codes.codes[symbol as usize & 255] | amplitude << 5 }
+        }))
+    }
+
+    /// The code of `value` behind `run` zeros, fewer than 16, and its length.
+    #[inline(always)]
+    pub(super) fn code(&self, run: u32, value: i8) -> (u32, u32) {
+        let code = self.0[(run << 8 | u32::from(value as u8)) as usize & 0xFFF];
+        (code >> 5, code & 31)
+    }
+}
+
+/// Size and bits of a value (table F.1): negative ones count up from 0.
+#[inline(always)]
+pub(super) fn category(value: i32) -> (u32, u32) {
+    let sign = value >> 31;
+    let size = 32 - ((value ^ sign) - sign).leading_zeros();
+    (size, (value + sign) as u32 & ((1 << size) - 1))
+}

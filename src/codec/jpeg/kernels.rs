@@ -4,10 +4,29 @@
 
 use std::array::from_fn;
 
-use super::dct::Lanes;
+use super::dct::{Lanes, STORED_AT};
 
-/// Coefficients of one block (see [`STORED_AT`](super::dct::STORED_AT)), and a place for those beyond.
+/// Coefficients of one block (see [`STORED_AT`]), and a place for those beyond.
 pub(super) type Block = [i16; 128];
+
+/// Coefficients of one block on their way into the stream.
+#[derive(Debug, Clone)]
+pub(super) struct Quantised {
+    /// The mean, which often takes more than a byte.
+    pub dc: i16,
+    /// A bit for each that is not zero, in the order of the stream.
+    pub present: u64,
+    /// All in the order of the stream; what a byte cannot hold is cut.
+    pub bytes: [i8; 64],
+    /// All as they are (see [`STORED_AT`]), filled in only where an AC coefficient takes more than a byte and its sign.
+    pub words: Option<[i16; 64]>,
+}
+
+impl Default for Quantised {
+    fn default() -> Self {
+        Self { dc: 0, present: 0, bytes: [0; 64], words: None }
+    }
+}
 
 /// The inner loops of one kind of machine.
 pub(super) trait Kernels: Copy {
@@ -22,14 +41,21 @@ pub(super) trait Kernels: Copy {
     /// Eight rows, `stride` apart.
     fn load(self, from: &[u8], stride: usize) -> [Self::Lanes; 8];
 
-    /// Values times factors, rounded; and a bit for each that is not zero.
-    fn quantise(self, values: [Self::Lanes; 8], factors: &[f32; 64], to: &mut [i16; 64]) -> u64;
+    /// Values times factors, rounded.
+    fn quantise(self, values: [Self::Lanes; 8], factors: &[f32; 64], to: &mut Quantised);
 
     /// Interleaved RGB from three planes of equal length (ITU T.871, 7).
     fn rgb_from_ycc(self, planes: [&[u8]; 3], rgb: &mut [u8]);
 
     /// Three planes from interleaved RGB (ITU T.871, 7), of which there must be as many.
     fn ycc_from_rgb(self, rgb: &[u8], planes: [&mut [u8]; 3]);
+
+    /// The mean of each two samples. Halves are rounded up and down in turn, as libjpeg does, so that large even areas keep
+    /// their mean.
+    fn halve_across(self, from: &[u8], to: &mut [u8]);
+
+    /// The mean of each two by two samples, rounded likewise.
+    fn halve_both(self, upper: &[u8], lower: &[u8], to: &mut [u8]);
 }
 
 /// Work to be compiled once for each kind of kernels. `run` and all it calls in a loop must be `#[inline(always)]`: code takes
@@ -101,13 +127,12 @@ impl Kernels for Portable {
     }
 
     #[inline(always)]
-    fn quantise(self, values: [Eight; 8], factors: &[f32; 64], to: &mut [i16; 64]) -> u64 {
-        let mut present = 0;
-        for (at, to) in to.iter_mut().enumerate() {
-            *to = round(values[at / 8].0[at % 8] * factors[at]) as i16;
-            present |= u64::from(*to != 0) << at;
-        }
-        present
+    fn quantise(self, values: [Eight; 8], factors: &[f32; 64], to: &mut Quantised) {
+        let words: [i16; 64] = from_fn(|at| round(values[at / 8].0[at % 8] * factors[at]) as i16);
+        to.dc = words[0];
+        to.bytes = from_fn(|k| words[STORED_AT[k] as usize & 63].clamp(-128, 127) as i8);
+        to.present = (0..64).fold(0, |present, k| present | u64::from(to.bytes[k] != 0) << k);
+        to.words = words[1..].iter().any(|word| word.abs() > 127).then_some(words);
     }
 
     #[inline(always)]
@@ -129,6 +154,23 @@ impl Kernels for Portable {
             *y = weigh(LUMA_WEIGHTS, LUMA_BIAS);
             *cb = weigh(CB_WEIGHTS, CHROMA_BIAS);
             *cr = weigh(CR_WEIGHTS, CHROMA_BIAS);
+        }
+    }
+
+    #[inline(always)]
+    fn halve_across(self, from: &[u8], to: &mut [u8]) {
+        for (to, from) in to.as_chunks_mut::<2>().0.iter_mut().zip(from.as_chunks::<4>().0) {
+            let sum = |i: usize| u16::from(from[i]) + u16::from(from[i + 1]);
+            *to = [(sum(0) >> 1) as u8, ((sum(2) + 1) >> 1) as u8];
+        }
+    }
+
+    #[inline(always)]
+    fn halve_both(self, upper: &[u8], lower: &[u8], to: &mut [u8]) {
+        let pairs = upper.as_chunks::<4>().0.iter().zip(lower.as_chunks::<4>().0);
+        for (to, (upper, lower)) in to.as_chunks_mut::<2>().0.iter_mut().zip(pairs) {
+            let sum = |i: usize| [upper[i], upper[i + 1], lower[i], lower[i + 1]].map(u16::from).iter().sum::<u16>();
+            *to = [((sum(0) + 1) >> 2) as u8, ((sum(2) + 2) >> 2) as u8];
         }
     }
 }

@@ -31,9 +31,10 @@ mod avx2 {
     use std::is_x86_feature_detected;
 
     use super::super::dct::Lanes;
+    use super::super::tables::ZIGZAG;
     use super::super::kernels::{
         Block, CB_TO_B, CB_TO_G, CB_WEIGHTS, CHROMA_BIAS, CR_TO_G, CR_TO_R, CR_WEIGHTS, Kernels, LUMA_BIAS,
-        LUMA_WEIGHTS, Portable, Task,
+        LUMA_WEIGHTS, Portable, Quantised, Task,
     };
 
     /// Proof that this machine has AVX2, BMI1, BMI2 and LZCNT.
@@ -114,7 +115,7 @@ mod avx2 {
         }
 
         #[inline(always)]
-        fn quantise(self, values: [Wide; 8], factors: &[f32; 64], to: &mut [i16; 64]) -> u64 {
+        fn quantise(self, values: [Wide; 8], factors: &[f32; 64], to: &mut Quantised) {
             // SAFETY: see above.
             unsafe { quantise(values, factors, to) }
         }
@@ -129,6 +130,18 @@ mod avx2 {
         fn ycc_from_rgb(self, rgb: &[u8], planes: [&mut [u8]; 3]) {
             // SAFETY: see above.
             unsafe { ycc_from_rgb(rgb, planes) }
+        }
+
+        #[inline(always)]
+        fn halve_across(self, from: &[u8], to: &mut [u8]) {
+            // SAFETY: see above.
+            unsafe { halve_across(from, to) }
+        }
+
+        #[inline(always)]
+        fn halve_both(self, upper: &[u8], lower: &[u8], to: &mut [u8]) {
+            // SAFETY: see above.
+            unsafe { halve_both(upper, lower, to) }
         }
     }
 
@@ -204,31 +217,76 @@ mod avx2 {
 
     #[inline]
     #[target_feature(enable = "avx2")]
-    fn quantise(values: [Wide; 8], factors: &[f32; 64], to: &mut [i16; 64]) -> u64 {
+    fn quantise(values: [Wide; 8], factors: &[f32; 64], to: &mut Quantised) {
         let (factors, _) = factors.as_chunks::<8>();
-        let (to, _) = to.as_chunks_mut::<16>();
         let rounded = |i: usize| {
             let factors: &[f32; 8] = &factors[i];
             // SAFETY: 32 bytes of an array of that size.
             let factors = unsafe { _mm256_loadu_ps(factors.as_ptr()) };
             _mm256_cvtps_epi32(_mm256_mul_ps(values[i].0, factors))
         };
-        let mut is_zero = [_mm256_setzero_si256(); 4];
-        for i in 0..4 {
-            // Packing works within halves of the register; the permutation puts the quarters back in order.
-            let packed = _mm256_packs_epi32(rounded(2 * i), rounded(2 * i + 1));
-            let packed = _mm256_permute4x64_epi64::<0xD8>(packed);
-            let to: &mut [i16; 16] = &mut to[i];
-            // SAFETY: 32 bytes of an array of that size.
-            unsafe { _mm256_storeu_si256(to.as_mut_ptr().cast(), packed) };
-            is_zero[i] = _mm256_cmpeq_epi16(packed, _mm256_setzero_si256());
-        }
-        let mask = |a, b| {
-            let bytes = _mm256_permute4x64_epi64::<0xD8>(_mm256_packs_epi16(a, b));
-            !_mm256_movemask_epi8(bytes) as u32
+        // Packing works within halves of the register: first the rows 0 to 3 of two columns, then their rows 4 to 7.
+        let pairs: [__m256i; 4] = from_fn(|i| _mm256_packs_epi32(rounded(2 * i), rounded(2 * i + 1)));
+        to.dc = _mm256_extract_epi16::<0>(pairs[0]) as i16;
+        let all_but_dc = _mm256_setr_epi16(0, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1);
+        let [a, b, c, d] = [_mm256_and_si256(pairs[0], all_but_dc), pairs[1], pairs[2], pairs[3]].map(|pair| {
+            // Of the lowest 16-bit number there is no other sign; as the unsigned number it is, it's still the largest.
+            _mm256_abs_epi16(pair)
+        });
+        let largest = _mm256_max_epu16(_mm256_max_epu16(a, b), _mm256_max_epu16(c, d));
+        let fit = _mm256_cmpeq_epi16(_mm256_min_epu16(largest, _mm256_set1_epi16(127)), largest);
+        to.words = (_mm256_movemask_epi8(fit) != -1).then(|| words_of(pairs));
+        // Now each half of a register is a quarter of the block, four rows of four columns, and shuffles put it in order.
+        let [left, right] = [_mm256_packs_epi16(pairs[0], pairs[1]), _mm256_packs_epi16(pairs[2], pairs[3])];
+        let quarters = [
+            _mm256_permute2x128_si256::<0x00>(left, left),
+            _mm256_permute2x128_si256::<0x11>(left, left),
+            _mm256_permute2x128_si256::<0x00>(right, right),
+            _mm256_permute2x128_si256::<0x11>(right, right),
+        ];
+        let in_order = |half: usize| {
+            // The first half takes nothing from the last quarter, the second nothing from the first.
+            let [a, b, c] = from_fn(|i| {
+                let mask: &[i8; 32] = &IN_ORDER[half][half + i];
+                // SAFETY: 32 bytes of an array of that size.
+                _mm256_shuffle_epi8(quarters[half + i], unsafe { _mm256_loadu_si256(mask.as_ptr().cast()) })
+            });
+            _mm256_or_si256(_mm256_or_si256(a, b), c)
         };
-        u64::from(mask(is_zero[0], is_zero[1])) | u64::from(mask(is_zero[2], is_zero[3])) << 32
+        let (bytes, _) = to.bytes.as_chunks_mut::<32>();
+        let [low, high] = [0, 1].map(|half| {
+            let (ordered, bytes): (_, &mut [i8; 32]) = (in_order(half), &mut bytes[half]);
+            // SAFETY: 32 bytes of an array of that size.
+            unsafe { _mm256_storeu_si256(bytes.as_mut_ptr().cast(), ordered) };
+            !_mm256_movemask_epi8(_mm256_cmpeq_epi8(ordered, _mm256_setzero_si256())) as u32
+        });
+        to.present = u64::from(low) | u64::from(high) << 32;
     }
+
+    /// The coefficients of a block that [`quantise`] has packed by pairs of columns.
+    #[cold]
+    #[target_feature(enable = "avx2")]
+    fn words_of(pairs: [__m256i; 4]) -> [i16; 64] {
+        let mut words = [0; 64];
+        for (to, pair) in words.as_chunks_mut::<16>().0.iter_mut().zip(pairs) {
+            // SAFETY: 32 bytes of an array of that size.
+            unsafe { _mm256_storeu_si256(to.as_mut_ptr().cast(), _mm256_permute4x64_epi64::<0xD8>(pair)) };
+        }
+        words
+    }
+
+    /// For each half of the zigzag order and each quarter of the block (left upper, left lower, right upper, right lower;
+    /// columns first), which of its bytes go where.
+    const IN_ORDER: [[[i8; 32]; 4]; 2] = {
+        let mut masks = [[[-1; 32]; 4]; 2];
+        let mut k = 0;
+        while k < 64 {
+            let (row, column) = (ZIGZAG[k] as usize / 8, ZIGZAG[k] as usize % 8);
+            masks[k / 32][column / 4 * 2 + row / 4][k % 32] = (column % 4 * 4 + row % 4) as i8;
+            k += 1;
+        }
+        masks
+    };
 
     #[inline]
     #[target_feature(enable = "avx2")]
@@ -287,6 +345,45 @@ mod avx2 {
             weigh(CR_WEIGHTS, CHROMA_BIAS, cr);
         }
         Portable.ycc_from_rgb(rest, [y_rest, cb_rest, cr_rest]);
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn halve_across(from: &[u8], to: &mut [u8]) {
+        let (pairs, rest) = from.as_chunks::<32>();
+        let (to, to_rest) = to.split_at_mut(pairs.len() * 16);
+        // Nothing and 1 in turn.
+        let bias = pair(0, 1);
+        for (to, from) in to.as_chunks_mut::<16>().0.iter_mut().zip(pairs) {
+            let sums = _mm256_add_epi16(pair_sums(from), bias);
+            // SAFETY: 16 bytes of an array of that size.
+            unsafe { _mm_storeu_si128(to.as_mut_ptr().cast(), bytes(_mm256_srli_epi16::<1>(sums))) };
+        }
+        Portable.halve_across(rest, to_rest);
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn halve_both(upper: &[u8], lower: &[u8], to: &mut [u8]) {
+        let ((uppers, upper_rest), (lowers, lower_rest)) = (upper.as_chunks::<32>(), lower.as_chunks::<32>());
+        let (to, to_rest) = to.split_at_mut(uppers.len() * 16);
+        // 1 and 2 in turn.
+        let bias = pair(1, 2);
+        for ((to, upper), lower) in to.as_chunks_mut::<16>().0.iter_mut().zip(uppers).zip(lowers) {
+            let sums = _mm256_add_epi16(_mm256_add_epi16(pair_sums(upper), pair_sums(lower)), bias);
+            // SAFETY: 16 bytes of an array of that size.
+            unsafe { _mm_storeu_si128(to.as_mut_ptr().cast(), bytes(_mm256_srli_epi16::<2>(sums))) };
+        }
+        Portable.halve_both(upper_rest, lower_rest, to_rest);
+    }
+
+    /// The sum of each two bytes.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn pair_sums(bytes: &[u8; 32]) -> __m256i {
+        // SAFETY: 32 bytes of an array of that size.
+        let bytes = unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) };
+        _mm256_maddubs_epi16(bytes, _mm256_set1_epi8(1))
     }
 
     /// Two 16-bit numbers side by side, for `madd`.
