@@ -24,7 +24,7 @@ fn main() {
     };
     for subsampling in [Subsampling::Quarter, Subsampling::Full] {
         for quality in [75, 90] {
-            race(&picture, EncodeOptions { quality, subsampling, abbreviated: false });
+            race(&picture, EncodeOptions { quality, subsampling, ..EncodeOptions::default() });
         }
     }
 }

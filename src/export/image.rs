@@ -144,7 +144,7 @@ fn encode_jpeg(view: PixelsView<'_>, colour: Colour, quality: u8) -> Result<Vec<
     let subsampling = if quality >= 90 { Subsampling::Full } else { Subsampling::Quarter };
     let flat = opaque_bytes(view, colour, [255; 3])?;
     let mut stream = Vec::new();
-    let options = EncodeOptions { quality, subsampling, abbreviated: false };
+    let options = EncodeOptions { quality, subsampling, ..EncodeOptions::default() };
     jpeg::encode(flat.as_ref().map_or(view, Pixels::view), &options, &mut stream)?;
     Ok(stream)
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::terrain::Terrain;
-use crate::codec::jpeg::{self, EncodeOptions, Subsampling};
+use crate::codec::jpeg::{self, EncodeOptions};
 use crate::geometry::{Point, Rect, Size};
 use crate::job::Progress;
 use crate::mosaic::{Grid, Mosaic, PixelKind, Placement};
@@ -62,7 +62,7 @@ fn layout(folder: &Path) -> Mosaic {
 /// Whole or not at all: another instance may be making the same.
 fn write_tile(terrain: &Terrain, placement: &Placement, folder: &Path) -> Result<()> {
     let rect: Rect = placement.rect();
-    let options = EncodeOptions { quality: 88, subsampling: Subsampling::Quarter, abbreviated: false };
+    let options = EncodeOptions { quality: 88, ..EncodeOptions::default() };
     let mut bytes = Vec::new();
     jpeg::encode(terrain.paint(rect).view(), &options, &mut bytes)?;
     let file = tempfile::Builder::new().prefix(".tile-").tempfile_in(folder).at(folder)?;

@@ -42,7 +42,7 @@ fn encode_all_ways(pixels: &Pixels) -> usize {
     let mut count = 0;
     for subsampling in [Subsampling::Full, Subsampling::Half, Subsampling::Quarter] {
         for quality in [1, 25, 75, 90, 100] {
-            let options = EncodeOptions { quality, subsampling, abbreviated: false };
+            let options = EncodeOptions { quality, subsampling, ..EncodeOptions::default() };
             for encode in [jpeg::encode, jpeg::encode_optimised] {
                 let mut stream = Vec::new();
                 encode(pixels.view(), &options, &mut stream).expect("encodes");

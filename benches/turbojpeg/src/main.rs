@@ -39,7 +39,7 @@ fn main() {
 }
 
 fn compare(tile: &Pixels, name: &str, quality: u8, subsampling: Subsampling) {
-    let options = EncodeOptions { quality, subsampling, abbreviated: false };
+    let options = EncodeOptions { quality, subsampling, ..EncodeOptions::default() };
     let mut ours = Vec::new();
     jpeg::encode(tile.view(), &options, &mut ours).expect("encodes");
     let mut compressor = Compressor::new().expect("libjpeg-turbo");

@@ -177,8 +177,19 @@ impl BitWriter {
         self.state = state;
     }
 
-    /// Fill the last byte with ones, as every segment must end, write what is left, then a marker.
+    /// End a segment, then write a marker.
     pub(super) fn end_with_marker(&mut self, code: u8) {
+        self.end();
+        let mut open = self.open(2);
+        let at = open.state.at;
+        open.to[at..at + 2].copy_from_slice(&[0xFF, code]);
+        open.state.at += 2;
+        let state = open.state();
+        self.close(state);
+    }
+
+    /// Fill the last byte with ones, as every segment must end, and write what is left.
+    pub(super) fn end(&mut self) {
         let mut open = self.open(32);
         let fill = (8 - open.state.count % 8) % 8;
         if fill > 0 {
@@ -188,9 +199,6 @@ impl BitWriter {
             open.emit_byte((open.state.reservoir >> (8 * i)) as u8);
         }
         open.state.count = 0;
-        let at = open.state.at;
-        open.to[at..at + 2].copy_from_slice(&[0xFF, code]);
-        open.state.at += 2;
         let state = open.state();
         self.close(state);
     }

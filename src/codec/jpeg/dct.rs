@@ -55,10 +55,15 @@ pub(super) fn quantiser(steps: &[u16; 64]) -> [f32; 64] {
     })
 }
 
-/// Samples (around 0) in rows from dequantised coefficients in columns.
+/// What [`inverse`] adds: the level shift (A.3.1), and a half, so that cutting off the fraction rounds, halves up.
+const SHIFT: f32 = 128.5;
+
+/// Samples (around 128, and half a level too high) in rows from dequantised coefficients in columns.
 #[inline(always)]
 pub(super) fn inverse<L: Lanes>(columns: [L; 8]) -> [L; 8] {
-    inverse_1d(L::transposed(inverse_1d(columns)))
+    let mut rows = L::transposed(inverse_1d(columns));
+    rows[0] = rows[0].less(-SHIFT);
+    inverse_1d(rows)
 }
 
 /// Coefficients in columns, still to be quantised, from samples (around 128) in rows.
@@ -68,6 +73,48 @@ pub(super) fn forward<L: Lanes>(rows: [L; 8]) -> [L; 8] {
     // The level shift (A.3.1), once for eight samples: only their sum changes.
     columns[0] = columns[0].less(8.0 * 128.0);
     forward_1d(L::transposed(columns))
+}
+
+/// As [`inverse`], but the mean over each 8/`across` by 8/`down` samples, of which the first columns of the first rows
+/// remain. Both are 1, 2, 4 or 8.
+///
+/// The mean of two neighbours is part of the transform. With V the values that [`inverse_1d`] takes, its sample x is
+/// V₀ + Σ Vᵤ cos((2x+1)uπ/16) / cos(uπ/16), so the cosines of two neighbours join to one:
+///
+/// (cos((4i+1)uπ/16) + cos((4i+3)uπ/16)) / 2 = cos((2i+1)uπ/8) cos(uπ/16)
+///
+/// and what is left are four samples m(i) = V₀ + Σ Vᵤ cos((2i+1)uπ/8). There the frequencies 8−u and u are the same but for
+/// the sign: V₈₋ᵤ is taken from Vᵤ, and a transform of four remains.
+#[inline(always)]
+pub(super) fn inverse_mean<L: Lanes>(columns: [L; 8], across: usize, down: usize) -> [L; 8] {
+    let mut rows = L::transposed(mean_1d(columns, across));
+    rows[0] = rows[0].less(-SHIFT);
+    mean_1d(rows, down)
+}
+
+#[inline(always)]
+fn mean_1d<L: Lanes>(v: [L; 8], samples: usize) -> [L; 8] {
+    if samples == 8 {
+        return inverse_1d(v);
+    }
+    let nothing = v[0].minus(v[0]);
+    let mut means = [v[0], nothing, nothing, nothing, nothing, nothing, nothing, nothing];
+    if samples == 1 {
+        return means;
+    }
+    let [_, w1, w2, w3] = from_fn(|u| if u == 0 { v[0] } else { v[u].minus(v[8 - u]) });
+    // The cosines of π/8, π/4 and 3π/8.
+    let (c1, c2, c3) = (0.923_879_5, FRAC_1_SQRT_2, 0.382_683_43);
+    let (outer, inner) = (w1.times(c1).plus(w3.times(c3)), w1.times(c3).minus(w3.times(c1)));
+    if samples == 2 {
+        let half = outer.plus(inner).times(0.5);
+        (means[0], means[1]) = (v[0].plus(half), v[0].minus(half));
+        return means;
+    }
+    let (sum, difference) = (v[0].plus(w2.times(c2)), v[0].minus(w2.times(c2)));
+    (means[0], means[1]) = (sum.plus(outer), difference.plus(inner));
+    (means[2], means[3]) = (difference.minus(inner), sum.minus(outer));
+    means
 }
 
 #[inline(always)]

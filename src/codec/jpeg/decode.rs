@@ -28,8 +28,6 @@ pub(super) struct Engine {
     /// Of the output.
     size: Size,
     is_ycc: bool,
-    /// 1/8: a sample from each block.
-    eighth: bool,
     mcus: McuGrid,
     restart_interval: u32,
     until_restart: u32,
@@ -67,8 +65,10 @@ struct McuGrid {
 struct Plane {
     h: usize,
     v: usize,
-    /// Whether this has half the columns, half the rows of the image.
+    /// Whether this has half the columns, half the rows of the image put out.
     is_half: (bool, bool),
+    /// Samples of a block, across and down: 8, 4, 2 or 1.
+    block: (usize, usize),
     dc: usize,
     ac: usize,
     factors: Factors,
@@ -108,28 +108,27 @@ impl Engine {
         Self { portable: true, ..Self::default() }
     }
 
-    /// Make ready for a stream with `data_len` bytes of entropy-coded data. `eighth`: put out one pixel for eight by eight. Fails on what only the fallback decodes.
+    /// Make ready for a stream with `data_len` bytes of entropy-coded data, to be halved `reduce` (0 to 3) times. Fails on what
+    /// only the fallback decodes.
     pub(super) fn start(
         &mut self,
         segments: &Segments<'_>,
         colour: ColourSpace,
-        eighth: bool,
+        reduce: u8,
         data_len: usize,
     ) -> Result<()> {
         let count = usize::from(segments.header.components);
-        if !segments.is_plain() || !matches!(count, 1..=4) {
+        if !segments.is_plain() || !matches!(count, 1..=4) || reduce > 3 {
             return Err(Error::unsupported("JPEG of this kind, piece by piece"));
         }
         self.count = count;
-        self.eighth = eighth;
         self.is_ycc = segments.is_ycc(colour);
-        let full = segments.header.size;
-        self.size = if eighth { Size::new(full.width.div_ceil(8), full.height.div_ceil(8)) } else { full };
+        self.size = segments.header.size.halved_times(reduce.into());
         (self.restart_interval, self.until_restart) = (segments.restart_interval, segments.restart_interval);
         (self.next_restart, self.rows_decoded, self.rows_out) = (0, 0, 0);
         self.wanted = 0..self.size.height;
         self.block.0.fill(0);
-        self.lay_out(segments)?;
+        self.lay_out(segments, reduce)?;
         // A block takes two bits at least, so damage cannot ask for more memory than its length is good for.
         let blocks: usize = self.planes[..count].iter().map(|plane| plane.h * plane.v).sum();
         if u64::from(self.mcus.across) * u64::from(self.mcus.down) * blocks as u64
@@ -204,17 +203,16 @@ impl Engine {
         simd::run(Advance { engine: self, bits, out }, portable)
     }
 
-    fn lay_out(&mut self, segments: &Segments<'_>) -> Result<()> {
+    fn lay_out(&mut self, segments: &Segments<'_>, reduce: u8) -> Result<()> {
         let components = &segments.components[..self.count];
         // The single component of a scan comes block by block, whatever its sampling factors say (A.2.2).
         let factors = |i: usize| if self.count == 1 { (1, 1) } else { (components[i].h, components[i].v) };
         let (h_max, v_max) = (0..self.count).map(factors).fold((1, 1), |max, (h, v)| (max.0.max(h), max.1.max(v)));
-        let side = if self.eighth { 1 } else { 8 };
         let full = segments.header.size;
         self.mcus = McuGrid {
             across: full.width.div_ceil(8 * u32::from(h_max)),
             down: full.height.div_ceil(8 * u32::from(v_max)),
-            height: side * u32::from(v_max),
+            height: (8 >> reduce) * u32::from(v_max),
         };
         for i in 0..self.count {
             let (h, v) = factors(i);
@@ -222,13 +220,17 @@ impl Engine {
                 return Err(Error::unsupported("JPEG with chroma at less than half resolution, piece by piece"));
             }
             let plane = &mut self.planes[i];
-            plane.is_half = (h_max / h == 2, v_max / v == 2);
+            let is_half = (h_max / h == 2, v_max / v == 2);
+            // A plane that is half as large is halved once less, and then as large as the others.
+            plane.is_half = if reduce == 0 { is_half } else { (false, false) };
+            let side = |is_half: bool| 8 >> reduce.saturating_sub(is_half.into());
+            plane.block = (side(is_half.0), side(is_half.1));
             (plane.h, plane.v) = (h.into(), v.into());
-            plane.width = (self.size.width as usize).div_ceil(usize::from(h_max / h));
-            plane.height = (self.size.height as usize).div_ceil(usize::from(v_max / v));
-            plane.stride = self.mcus.across as usize * plane.h * side as usize;
+            plane.width = (self.size.width as usize).div_ceil(1 << u8::from(plane.is_half.0));
+            plane.height = (self.size.height as usize).div_ceil(1 << u8::from(plane.is_half.1));
+            plane.stride = self.mcus.across as usize * plane.h * plane.block.0;
             plane.prediction = 0;
-            let len = plane.stride * plane.v * side as usize * 2;
+            let len = plane.stride * plane.v * plane.block.1 * 2;
             plane.strip.resize(len, 0);
             self.upsampled[i].resize(self.size.width as usize, 0);
         }
@@ -275,19 +277,30 @@ impl Engine {
                         plane.prediction = plane.prediction.wrapping_add(read_dc(dc, &mut bits)?);
                         if !is_wanted {
                             skip_ac(ac, &mut bits)?;
-                        } else if self.eighth {
+                            continue;
+                        }
+                        let (across, down) = plane.block;
+                        let to = &mut plane.strip[y * down * plane.stride + x * across..];
+                        if plane.block == (1, 1) {
                             skip_ac(ac, &mut bits)?;
-                            plane.strip[y * plane.stride + x] = mean(plane.prediction, plane.step);
+                            to[0] = mean(plane.prediction, plane.step);
+                            continue;
+                        }
+                        // Before the others: a vector load right behind a narrow store has to wait for it.
+                        self.block.0[0] = plane.prediction as i16;
+                        if !read_ac(ac, &mut bits, &mut self.block.0)? {
+                            self.block.0[0] = 0;
+                            fill(to, plane.stride, plane.block, mean(plane.prediction, plane.step));
+                            continue;
+                        }
+                        let columns = kernels.dequantise(&mut self.block.0, &plane.factors.0);
+                        if plane.block == (8, 8) {
+                            kernels.store(dct::inverse(columns), to, plane.stride);
                         } else {
-                            let to = &mut plane.strip[8 * (y * plane.stride + x)..];
-                            // Before the others: a vector load right behind a narrow store has to wait for it.
-                            self.block.0[0] = plane.prediction as i16;
-                            if read_ac(ac, &mut bits, &mut self.block.0)? {
-                                let columns = kernels.dequantise(&mut self.block.0, &plane.factors.0);
-                                kernels.store(dct::inverse(columns), to, plane.stride);
-                            } else {
-                                self.block.0[0] = 0;
-                                fill(to, plane.stride, mean(plane.prediction, plane.step));
+                            let mut samples = [0; 64];
+                            kernels.store(dct::inverse_mean(columns, across, down), &mut samples, 8);
+                            for (row, samples) in samples.as_chunks::<8>().0.iter().enumerate().take(down) {
+                                to[row * plane.stride..][..across].copy_from_slice(&samples[..across]);
                             }
                         }
                     }
@@ -463,10 +476,16 @@ fn mean(dc: i32, step: i32) -> u8 {
 }
 
 #[inline(always)]
-fn fill(to: &mut [u8], stride: usize, sample: u8) {
-    let to = &mut to[..7 * stride + 8];
-    for row in 0..8 {
-        to[row * stride..][..8].copy_from_slice(&[sample; 8]);
+fn fill(to: &mut [u8], stride: usize, block: (usize, usize), sample: u8) {
+    if block == (8, 8) {
+        let to = &mut to[..7 * stride + 8];
+        for row in 0..8 {
+            to[row * stride..][..8].copy_from_slice(&[sample; 8]);
+        }
+        return;
+    }
+    for row in 0..block.1 {
+        to[row * stride..][..block.0].fill(sample);
     }
 }
 

@@ -4,8 +4,13 @@ use super::bits::{BitWriter, OpenBits};
 use super::dct;
 use super::kernels::{Kernels, Quantised, Task};
 use super::tables::{self, HuffmanSpec, ZIGZAG};
-use super::{EncodeOptions, Subsampling, huffman, simd};
+use super::{EncodeOptions, StoredColours, huffman, simd};
 use crate::geometry::Size;
+
+/// The segment APP0 of JFIF (ITU T.871, 10), which says that colours are YCbCr.
+const JFIF: [u8; 18] = *b"\xFF\xE0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0";
+/// The segment APP14 of Adobe (ITU T.872, 6.5.3), which says that there is no colour transform.
+const ADOBE_RGB: [u8; 16] = *b"\xFF\xEE\0\x0EAdobe\0\x64\0\0\0\0\0";
 
 /// Bytes that the largest block takes: 64 coefficients of 27 bits, and each byte stuffed.
 const BLOCK_ROOM: usize = 512;
@@ -21,6 +26,8 @@ pub(super) struct Engine {
     channels: usize,
     /// Chroma halved across, down.
     is_half: (bool, bool),
+    /// Three channels that are stored as they are, all like luma.
+    is_rgb: bool,
     mcus: (u32, u32),
     rows_done: u32,
     predictions: [i32; 3],
@@ -45,6 +52,7 @@ impl Default for Engine {
             size: Size::new(0, 0),
             channels: 0,
             is_half: (false, false),
+            is_rgb: false,
             mcus: (0, 0),
             rows_done: 0,
             predictions: [0; 3],
@@ -197,12 +205,9 @@ impl Engine {
             self.factors = [0, 1].map(|i| dct::quantiser(&self.steps[i]));
         }
         (self.size, self.channels) = (size, channels.into());
-        self.is_half = match options.subsampling {
-            _ if channels == 1 => (false, false),
-            Subsampling::Full => (false, false),
-            Subsampling::Half => (true, false),
-            Subsampling::Quarter => (true, true),
-        };
+        self.is_rgb = channels == 3 && options.colours == StoredColours::Rgb;
+        let (h, v) = if channels == 1 || self.is_rgb { (1, 1) } else { options.subsampling.factors() };
+        self.is_half = (h == 2, v == 2);
         let (width, height) = self.mcu_size();
         self.mcus = (size.width.div_ceil(width), size.height.div_ceil(height));
         self.stride = (self.mcus.0 * width) as usize;
@@ -221,27 +226,30 @@ impl Engine {
     pub(super) fn write_header(&self, abbreviated: bool, specs: &[HuffmanSpec<'_>; 4], out: &mut Vec<u8>) {
         out.extend([0xFF, 0xD8]);
         if !abbreviated {
-            out.extend(b"\xFF\xE0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0");
+            out.extend(if self.is_rgb { &ADOBE_RGB[..] } else { &JFIF });
             self.write_tables(specs, out);
         }
         let [h1, h0] = (self.size.height as u16).to_be_bytes();
         let [w1, w0] = (self.size.width as u16).to_be_bytes();
         let count = self.channels as u8;
         let factors = (1 << u8::from(self.is_half.0)) << 4 | 1 << u8::from(self.is_half.1);
-        out.extend([0xFF, 0xC0, 0, 8 + 3 * count, 8, h1, h0, w1, w0, count, 1, factors, 0]);
-        (2..=count).for_each(|id| out.extend([id, 0x11, 1]));
+        // Red, green and blue go by their letters, and with luma's tables.
+        let (ids, chroma) = if self.is_rgb { (*b"RGB", 0) } else { ([1, 2, 3], 1) };
+        let ids = &ids[..self.channels];
+        out.extend([0xFF, 0xC0, 0, 8 + 3 * count, 8, h1, h0, w1, w0, count, ids[0], factors, 0]);
+        ids[1..].iter().for_each(|&id| out.extend([id, 0x11, chroma]));
         if self.restart_interval != 0 {
             let [i1, i0] = (self.restart_interval as u16).to_be_bytes();
             out.extend([0xFF, 0xDD, 0, 4, i1, i0]);
         }
-        out.extend([0xFF, 0xDA, 0, 6 + 2 * count, count, 1, 0]);
-        (2..=count).for_each(|id| out.extend([id, 0x11]));
+        out.extend([0xFF, 0xDA, 0, 6 + 2 * count, count, ids[0], 0]);
+        ids[1..].iter().for_each(|&id| out.extend([id, chroma << 4 | chroma]));
         out.extend([0, 63, 0]);
     }
 
     /// The quantisers and Huffman tables.
     pub(super) fn write_tables(&self, specs: &[HuffmanSpec<'_>; 4], out: &mut Vec<u8>) {
-        let kinds = if self.channels == 1 { 1 } else { 2 };
+        let kinds = if self.channels == 1 || self.is_rgb { 1 } else { 2 };
         for (id, steps) in (0..kinds).zip(&self.steps) {
             out.extend([0xFF, 0xDB, 0, 67, id]);
             out.extend(ZIGZAG.map(|at| steps[at as usize] as u8));
@@ -271,7 +279,14 @@ impl Engine {
                 continue;
             }
             let [luma, cb, cr] = [&mut luma[place.clone()], &mut cb[place.clone()], &mut cr[place]];
-            kernels.ycc_from_rgb(row, [&mut luma[..width], &mut cb[..width], &mut cr[..width]]);
+            let inside = [&mut luma[..width], &mut cb[..width], &mut cr[..width]];
+            if self.is_rgb {
+                for (c, plane) in inside.into_iter().enumerate() {
+                    plane.iter_mut().zip(row.as_chunks::<3>().0).for_each(|(to, rgb)| *to = rgb[c]);
+                }
+            } else {
+                kernels.ycc_from_rgb(row, inside);
+            }
             for strip in [luma, cb, cr] {
                 extend_row(strip, width, |_| ());
             }
@@ -287,15 +302,19 @@ impl Engine {
     fn halve_chroma<K: Kernels>(&mut self, kernels: K) {
         for (strip, half) in self.strips[1..].iter().zip(&mut self.halves) {
             let stride = self.stride;
-            if self.is_half.1 {
-                half.resize(strip.len() / 4, 0);
-                for (pair, to) in strip.chunks_exact(2 * stride).zip(half.chunks_exact_mut(stride / 2)) {
-                    let (upper, lower) = pair.split_at(stride);
-                    kernels.halve_both(upper, lower, to);
-                }
-            } else {
-                half.resize(strip.len() / 2, 0);
+            let (across, down) = self.is_half;
+            half.resize(strip.len() >> u32::from(across) >> u32::from(down), 0);
+            if !down {
                 kernels.halve_across(strip, half);
+                continue;
+            }
+            for (pair, to) in strip.chunks_exact(2 * stride).zip(half.chunks_exact_mut(stride >> u32::from(across))) {
+                let (upper, lower) = pair.split_at(stride);
+                if across {
+                    kernels.halve_both(upper, lower, to);
+                } else {
+                    mean_of_two(upper, lower, to);
+                }
             }
         }
     }
@@ -324,10 +343,14 @@ impl Engine {
                 }
             }
             for c in 1..self.channels {
-                let plane = if h == 2 { &self.halves[c - 1] } else { &self.strips[c] };
+                let plane = if h * v > 1 { &self.halves[c - 1] } else { &self.strips[c] };
                 let values = dct::forward(kernels.load(&plane[8 * mcu..], chroma_stride));
                 let prediction = &mut self.predictions[c];
-                sink.block(|to| encode_block(kernels, values, &self.factors[1], prediction, true, to));
+                if self.is_rgb {
+                    sink.block(|to| encode_block(kernels, values, &self.factors[0], prediction, false, to));
+                } else {
+                    sink.block(|to| encode_block(kernels, values, &self.factors[1], prediction, true, to));
+                }
             }
         }
     }
@@ -355,7 +378,7 @@ impl<'r, I: ExactSizeIterator<Item = &'r [u8]>, S: Sink> Task for EncodeRow<'_, 
     #[inline(always)]
     fn run<K: Kernels>(self, kernels: K) {
         self.engine.take_rows(kernels, self.rows);
-        if self.engine.is_half.0 {
+        if self.engine.is_half != (false, false) {
             self.engine.halve_chroma(kernels);
         }
         self.engine.encode_blocks(kernels, self.sink);
@@ -422,4 +445,12 @@ fn extend_row(row: &mut [u8], width: usize, write: impl FnOnce(&mut [u8])) {
     let (inside, beyond) = row.split_at_mut(width);
     write(inside);
     beyond.fill(inside[width - 1]);
+}
+
+/// The mean of each sample and the one below it.
+#[inline(always)]
+fn mean_of_two(upper: &[u8], lower: &[u8], to: &mut [u8]) {
+    for ((to, &upper), &lower) in to.iter_mut().zip(upper).zip(lower) {
+        *to = (u16::from(upper) + u16::from(lower)).div_ceil(2) as u8;
+    }
 }

@@ -35,7 +35,7 @@ pub(super) trait Kernels: Copy {
     /// Coefficients times their factors; the block is zero afterwards.
     fn dequantise(self, block: &mut Block, factors: &[f32; 64]) -> [Self::Lanes; 8];
 
-    /// Round, add 128 and write eight rows, `stride` apart.
+    /// Cut off fractions and what is no byte, and write eight rows, `stride` apart.
     fn store(self, rows: [Self::Lanes; 8], to: &mut [u8], stride: usize);
 
     /// Eight rows, `stride` apart.
@@ -113,7 +113,7 @@ impl Kernels for Portable {
     #[inline(always)]
     fn store(self, rows: [Eight; 8], to: &mut [u8], stride: usize) {
         for (i, row) in rows.iter().enumerate() {
-            let samples: [u8; 8] = from_fn(|j| (round(row.0[j].clamp(-128.0, 127.0)) + 128) as u8);
+            let samples = row.0.map(|sample| sample as u8);
             to[i * stride..][..8].copy_from_slice(&samples);
         }
     }

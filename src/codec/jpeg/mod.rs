@@ -35,6 +35,8 @@ mod inks;
 mod kernels;
 mod markers;
 mod optimise;
+#[cfg(test)]
+mod reference;
 mod simd;
 mod stream;
 mod tables;
@@ -75,9 +77,9 @@ pub struct DecodeOptions<'a> {
     pub colour: ColourSpace,
     /// Halvings: 0 full size, 1 to 3 for 1/2, 1/4, 1/8 (sides rounded up).
     ///
-    /// The filter is that of every pyramid here, the mean over the pixels: 1/2 and 1/4 are [`halve`](crate::pixels::halve) of
-    /// the whole. 1/8 takes each block's mean as the stream has it, without a transform; chroma at half resolution is
-    /// interpolated between these means, and a block over the edge counts with what is beyond it.
+    /// The filter is that of every pyramid here, the mean over the pixels, but exact: it is taken in the transform, before
+    /// samples are rounded (see `dct`). Chroma at half resolution needs one halving less, and no interpolation. A pixel over
+    /// the image's edge counts with what is beyond it in the stream. Streams of other kinds are halved after decoding.
     pub reduce: u8,
 }
 
@@ -99,9 +101,34 @@ pub enum Subsampling {
     Full,
     /// Half across: 4:2:2.
     Half,
+    /// Half down: 4:4:0.
+    HalfDown,
     /// Half both ways: 4:2:0.
     #[default]
     Quarter,
+}
+
+impl Subsampling {
+    /// Pixels across and down for one sample of chroma: TIFF's `YCbCrSubSampling`.
+    pub const fn factors(self) -> (u8, u8) {
+        match self {
+            Self::Full => (1, 1),
+            Self::Half => (2, 1),
+            Self::HalfDown => (1, 2),
+            Self::Quarter => (2, 2),
+        }
+    }
+}
+
+/// Which colours the encoder stores for RGB.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub enum StoredColours {
+    /// Luma and chroma: YCbCr.
+    #[default]
+    Ycc,
+    /// Red, green and blue as they are, never subsampled. Larger; for pictures that are no photographs, where colours at the
+    /// same brightness matter.
+    Rgb,
 }
 
 /// How to encode.
@@ -110,30 +137,34 @@ pub struct EncodeOptions {
     /// 1 to 100, on libjpeg's scale.
     pub quality: u8,
     pub subsampling: Subsampling,
+    pub colours: StoredColours,
     /// Leave out the tables (they stand in TIFF's JPEGTables, see [`tables`]), and the JFIF header with them.
     pub abbreviated: bool,
+}
+
+impl Default for EncodeOptions {
+    /// Quality 75, 4:2:0, a stream of its own.
+    fn default() -> Self {
+        Self { quality: 75, subsampling: Subsampling::default(), colours: StoredColours::default(), abbreviated: false }
+    }
 }
 
 /// Decode a whole stream. Four inks become RGB, unless wanted as stored.
 pub fn decode(stream: &[u8], options: &DecodeOptions<'_>) -> Result<Pixels> {
     let fast = DECODER.with_borrow_mut(|engine| decode_fast(engine, stream, options, 0..u32::MAX));
-    let (pixels, halvings) = match fast {
-        // The decoder has done three halvings in one: the mean of a block is its DC coefficient.
-        Ok(pixels) => (pixels, if options.reduce == 3 { 0 } else { options.reduce }),
-        Err(_) => (fallback::decode(stream, options)?, options.reduce),
-    };
-    Ok((0..halvings).fold(pixels, |pixels, _| crate::pixels::halve(pixels.view(), false)))
+    if fast.is_ok() {
+        return fast;
+    }
+    let pixels = fallback::decode(stream, options)?;
+    Ok((0..options.reduce).fold(pixels, |pixels, _| crate::pixels::halve(pixels.view(), false)))
 }
 
 /// Decode the rows of pixels in `rows`, counted in the reduced image. What is above is only walked over, what is below not
 /// looked at.
 pub fn decode_rows(stream: &[u8], options: &DecodeOptions<'_>, rows: Range<u32>) -> Result<Pixels> {
-    // Halvings that the decoder does not do by itself want their rows at full size.
-    let halvings = if options.reduce == 3 { 0 } else { options.reduce };
-    let needed = rows.start << halvings..rows.end.saturating_mul(1 << halvings);
-    let fast = DECODER.with_borrow_mut(|engine| decode_fast(engine, stream, options, needed));
-    if let Ok(pixels) = fast {
-        return Ok((0..halvings).fold(pixels, |pixels, _| crate::pixels::halve(pixels.view(), false)));
+    let fast = DECODER.with_borrow_mut(|engine| decode_fast(engine, stream, options, rows.clone()));
+    if fast.is_ok() {
+        return fast;
     }
     let whole = decode(stream, options)?;
     let (end, width) = (rows.end.min(whole.size().height), whole.size().width.into());
@@ -160,6 +191,40 @@ pub fn encode_optimised(view: PixelsView<'_>, options: &EncodeOptions, out: &mut
         engine.start(view.size(), view.channels(), *options, 0);
         engine.write_header(false, &specs, out);
         encode_stream(engine, view, &encode::Codes::new(&specs), out);
+    });
+    Ok(())
+}
+
+/// Write what stands before the entropy-coded data of an image that is encoded in pieces, by several threads perhaps: one
+/// [`encode_interval`] for each `restart_interval` MCUs, a restart marker (0xFF, 0xD0 + n mod 8) between two, 0xFF 0xD9
+/// at the end.
+///
+/// An MCU is 8 pixels wide and high times the [`factors`](Subsampling::factors) of the subsampling, 8×8 for grey and RGB.
+pub fn write_header(
+    size: Size,
+    channels: u8,
+    options: &EncodeOptions,
+    restart_interval: u16,
+    out: &mut Vec<u8>,
+) -> Result<()> {
+    check_size(size, channels)?;
+    ENCODER.with_borrow_mut(|engine| {
+        engine.start(size, channels, *options, restart_interval.into());
+        engine.write_header(options.abbreviated, &encode::STANDARD, out);
+    });
+    Ok(())
+}
+
+/// Encode rows of MCUs as one restart interval: their entropy-coded data alone, behind what `out` holds. All pieces of an image
+/// are as wide as it is; all but the lowest have whole MCUs.
+pub fn encode_interval(view: PixelsView<'_>, options: &EncodeOptions, out: &mut Vec<u8>) -> Result<()> {
+    check(view)?;
+    ENCODER.with_borrow_mut(|engine| {
+        engine.start(view.size(), view.channels(), *options, 0);
+        let mut sink = encode::StreamSink { codes: &STANDARD_CODES, bits: BitWriter::new(std::mem::take(out)) };
+        encode_rows(engine, view, &mut sink);
+        sink.bits.end();
+        *out = sink.bits.into_bytes();
     });
     Ok(())
 }
@@ -200,7 +265,7 @@ fn decode_fast(
 ) -> Result<Pixels> {
     let segments = Segments::read(options.tables, stream)?;
     let data = &stream[segments.data_at..];
-    engine.start(&segments, options.colour, options.reduce == 3, data.len())?;
+    engine.start(&segments, options.colour, options.reduce, data.len())?;
     engine.limit_to(rows);
     let size = Size::new(engine.size().width, engine.rows_wanted());
     let mut samples = vec![0; engine.line() * size.height as usize];

@@ -31,11 +31,11 @@ mod avx2 {
     use std::is_x86_feature_detected;
 
     use super::super::dct::Lanes;
-    use super::super::tables::ZIGZAG;
     use super::super::kernels::{
         Block, CB_TO_B, CB_TO_G, CB_WEIGHTS, CHROMA_BIAS, CR_TO_G, CR_TO_R, CR_WEIGHTS, Kernels, LUMA_BIAS,
         LUMA_WEIGHTS, Portable, Quantised, Task,
     };
+    use super::super::tables::ZIGZAG;
 
     /// Proof that this machine has AVX2, BMI1, BMI2 and LZCNT.
     #[derive(Debug, Clone, Copy)]
@@ -190,11 +190,10 @@ mod avx2 {
     #[target_feature(enable = "avx2")]
     fn store(rows: [Wide; 8], to: &mut [u8], stride: usize) {
         let to = &mut to[..7 * stride + 8];
-        let bias = _mm256_set1_epi16(128);
         for i in 0..4 {
-            let [a, b] = [rows[2 * i], rows[2 * i + 1]].map(|row| _mm256_cvtps_epi32(row.0));
+            let [a, b] = [rows[2 * i], rows[2 * i + 1]].map(|row| _mm256_cvttps_epi32(row.0));
             // Within each half of the register: four samples of row a, four of row b.
-            let samples = _mm256_adds_epi16(_mm256_packs_epi32(a, b), bias);
+            let samples = _mm256_packs_epi32(a, b);
             let bytes = _mm256_packus_epi16(samples, samples);
             let both = _mm_unpacklo_epi32(_mm256_castsi256_si128(bytes), _mm256_extracti128_si256::<1>(bytes));
             let pair = [_mm_cvtsi128_si64(both), _mm_extract_epi64::<1>(both)];

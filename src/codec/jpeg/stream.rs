@@ -6,7 +6,7 @@ use std::path::Path;
 use super::bits::{BitReader, BitWriter};
 use super::encode::{Codes, STANDARD, StreamSink};
 use super::markers::Segments;
-use super::{DecodeOptions, EncodeOptions, check_size, decode, encode};
+use super::{DecodeOptions, EncodeOptions, STANDARD_CODES, check_size, decode, encode};
 use crate::geometry::Size;
 use crate::pixels::{Pixels, PixelsView, Samples};
 use crate::{Error, IoResultExt, Result};
@@ -18,7 +18,7 @@ const MAX_WINDOW: usize = 1 << 26;
 
 /// Decodes baseline streams from any reader, some rows of pixels at a time.
 ///
-/// Four inks come as they are stored. Reductions are 0 and 3 (1/8) only: whoever wants others halves the rows.
+/// Four inks come as they are stored.
 #[derive(Debug)]
 pub struct Decoder<R> {
     engine: decode::Engine,
@@ -33,9 +33,6 @@ pub struct Decoder<R> {
 impl<R: Read> Decoder<R> {
     /// Read the headers. [`Error::Unsupported`]: only [`decode`](super::decode()) can do this stream, as a whole.
     pub fn new(source: R, options: &DecodeOptions<'_>) -> Result<Self> {
-        if !matches!(options.reduce, 0 | 3) {
-            return Err(Error::invalid("JPEG decoded by rows at 1/2 or 1/4"));
-        }
         let (engine, bits) = (decode::Engine::default(), BitReader::new(&[]));
         let mut decoder = Self { engine, source, window: Vec::new(), is_at_end: false, bits };
         loop {
@@ -44,7 +41,7 @@ impl<R: Read> Decoder<R> {
                 Ok(segments) if segments.data_at > 0 => {
                     let start = segments.data_at;
                     // How long the stream is nobody knows; the memory is for a row of MCUs, whatever the height.
-                    decoder.engine.start(&segments, options.colour, options.reduce == 3, usize::MAX)?;
+                    decoder.engine.start(&segments, options.colour, options.reduce, usize::MAX)?;
                     decoder.window.drain(..start);
                     return Ok(decoder);
                 }
@@ -117,7 +114,7 @@ impl<R: Read> Decoder<R> {
 #[derive(Debug)]
 pub struct Encoder {
     engine: encode::Engine,
-    codes: Codes,
+    codes: &'static Codes,
     bits: BitWriter,
     size: Size,
     channels: u8,
@@ -139,8 +136,8 @@ impl Encoder {
         let mut engine = encode::Engine::default();
         engine.start(size, channels, *options, restart_interval.into());
         engine.write_header(options.abbreviated, &STANDARD, out);
-        let (codes, bits) = (Codes::new(&STANDARD), BitWriter::new(Vec::new()));
-        Ok(Self { engine, codes, bits, size, channels, rows_taken: 0, waiting: Vec::new() })
+        let bits = BitWriter::new(Vec::new());
+        Ok(Self { engine, codes: &STANDARD_CODES, bits, size, channels, rows_taken: 0, waiting: Vec::new() })
     }
 
     /// Encode the next rows, any number of them, as wide as the image.
@@ -151,7 +148,7 @@ impl Encoder {
         }
         let line = self.size.width as usize * usize::from(self.channels);
         let full = self.engine.mcu_size().1 as usize * line;
-        let mut sink = StreamSink { codes: &self.codes, bits: std::mem::take(&mut self.bits) };
+        let mut sink = StreamSink { codes: self.codes, bits: std::mem::take(&mut self.bits) };
         for row in rows.rows::<u8>() {
             self.waiting.extend_from_slice(row);
             self.rows_taken += 1;

@@ -1,12 +1,15 @@
 //! The codec against other codecs, against itself on other machines, and against damage.
 
 use jpeg_encoder::{ColorType, Encoder as ForeignEncoder, SamplingFactor};
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 use super::*;
 use crate::geometry::Rect;
 use crate::pixels::SampleType;
 
-const SUBSAMPLINGS: [Subsampling; 3] = [Subsampling::Full, Subsampling::Half, Subsampling::Quarter];
+const SUBSAMPLINGS: [Subsampling; 4] =
+    [Subsampling::Full, Subsampling::Half, Subsampling::HalfDown, Subsampling::Quarter];
 
 /// Numbers without a pattern, the same each time.
 struct Dice(u64);
@@ -88,7 +91,7 @@ fn all_sizes_come_back_and_others_read_the_same() {
         let height = width * 37 % 130 + 1;
         for (channels, subsampling) in SUBSAMPLINGS.map(|s| (3, s)).into_iter().chain([(1, Subsampling::Full)]) {
             let pixels = picture(width, height, channels, 6);
-            let options = EncodeOptions { quality: 90, subsampling, abbreviated: false };
+            let options = EncodeOptions { quality: 90, subsampling, ..EncodeOptions::default() };
             let stream = encoded(&pixels, options);
             let ours = decode_plain(&stream);
             let case = format!("{width}×{height}×{channels} {subsampling:?}");
@@ -119,7 +122,7 @@ fn streams_of_others_are_read() {
 fn a_stream_without_tables_needs_them() {
     let pixels = picture(64, 48, 3, 10);
     for subsampling in SUBSAMPLINGS {
-        let whole = EncodeOptions { quality: 60, subsampling, abbreviated: false };
+        let whole = EncodeOptions { quality: 60, subsampling, ..EncodeOptions::default() };
         let part = EncodeOptions { abbreviated: true, ..whole };
         let (stream, tables) = (encoded(&pixels, part), tables(&part, 3));
         assert!(stream.len() + 500 < encoded(&pixels, whole).len());
@@ -132,7 +135,8 @@ fn a_stream_without_tables_needs_them() {
 #[test]
 fn colours_can_be_forced() {
     let pixels = picture(40, 40, 3, 0);
-    let stream = encoded(&pixels, EncodeOptions { quality: 95, subsampling: Subsampling::Full, abbreviated: false });
+    let stream =
+        encoded(&pixels, EncodeOptions { quality: 95, subsampling: Subsampling::Full, ..EncodeOptions::default() });
     let stored = decode(&stream, &DecodeOptions { colour: ColourSpace::AsStored, ..DecodeOptions::default() }).unwrap();
     let forced = decode(&stream, &DecodeOptions { colour: ColourSpace::YCbCr, ..DecodeOptions::default() }).unwrap();
     assert_eq!(forced, decode_plain(&stream));
@@ -142,11 +146,93 @@ fn colours_can_be_forced() {
     }
 }
 
+/// How far from the reference a stream decodes to, at most.
+fn farthest_from_reference(stream: &[u8], reduce: u8) -> u8 {
+    let options = DecodeOptions { reduce, ..DecodeOptions::default() };
+    let ours = decode_with(stream, &options, false).unwrap();
+    assert_eq!(ours, decode_with(stream, &options, true).unwrap(), "fast and portable differ");
+    let (above, below) = (reference::decode(stream, reduce, 1e-4), reference::decode(stream, reduce, -1e-4));
+    assert_eq!(ours.size(), Size::new(above.0 as u32, above.1 as u32));
+    let samples = bytes(&ours).iter().zip(above.2.iter().zip(&below.2));
+    samples.map(|(ours, (above, below))| ours.abs_diff(*above).min(ours.abs_diff(*below))).max().unwrap_or(0)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { rng_seed: RngSeed::Fixed(1), ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_size_and_sampling_decodes_as_the_standard_says(
+        (width, height, noise) in (1..=130u32, 1..=130u32, 0..60usize),
+        (quality, way, interval) in (1..=100u8, 0..6usize, 0..5u16),
+    ) {
+        let (channels, colours) = match way {
+            4 => (3, StoredColours::Rgb),
+            5 => (1, StoredColours::Ycc),
+            _ => (3, StoredColours::Ycc),
+        };
+        let subsampling = SUBSAMPLINGS[way % 4];
+        let pixels = picture(width, height, channels, noise);
+        let options = EncodeOptions { quality, subsampling, colours, abbreviated: false };
+        let mut stream = encoded(&pixels, options);
+        if interval > 0 {
+            stream.clear();
+            let mut encoder = Encoder::new(pixels.size(), channels, &options, interval, &mut stream).unwrap();
+            encoder.push(pixels.view(), &mut stream).unwrap();
+            encoder.finish(&mut stream).unwrap();
+        }
+        for reduce in 0..=3 {
+            let most = farthest_from_reference(&stream, reduce);
+            prop_assert!(most <= 2, "{most} from the reference at 1/{}", 1 << reduce);
+        }
+        let others = fallback::decode(&stream, &DecodeOptions::default()).unwrap();
+        prop_assert_eq!((others.size(), others.channels()), (pixels.size(), channels));
+    }
+}
+
+#[test]
+fn pieces_of_several_threads_are_one_stream() {
+    let pixels = picture(70, 100, 3, 30);
+    for subsampling in SUBSAMPLINGS {
+        let options = EncodeOptions { quality: 85, subsampling, ..EncodeOptions::default() };
+        let (h, v) = subsampling.factors();
+        let (across, band) = (70u32.div_ceil(8 * u32::from(h)), 8 * i64::from(v));
+        let mut stream = Vec::new();
+        write_header(pixels.size(), 3, &options, across as u16, &mut stream).unwrap();
+        let bands = (0..100).step_by(band as usize).map(|top| Rect::new(0, top, 70, (top + band).min(100)));
+        for (n, rect) in (0u8..).zip(bands) {
+            if n > 0 {
+                stream.extend([0xFF, 0xD0 + (n - 1) % 8]);
+            }
+            encode_interval(pixels.part(rect), &options, &mut stream).unwrap();
+        }
+        stream.extend([0xFF, 0xD9]);
+        let mut serial = Vec::new();
+        let mut encoder = Encoder::new(pixels.size(), 3, &options, across as u16, &mut serial).unwrap();
+        encoder.push(pixels.view(), &mut serial).unwrap();
+        encoder.finish(&mut serial).unwrap();
+        assert_eq!(stream, serial, "{subsampling:?}");
+    }
+}
+
+#[test]
+fn red_green_and_blue_can_be_stored_as_they_are() {
+    let pixels = picture(61, 47, 3, 20);
+    let options = EncodeOptions { quality: 95, colours: StoredColours::Rgb, ..EncodeOptions::default() };
+    let stream = encoded(&pixels, options);
+    assert!(largest_and_mean_difference(&pixels, &decode_plain(&stream)).1 < 2.0);
+    let others = fallback::decode(&stream, &DecodeOptions::default()).unwrap();
+    assert!(largest_and_mean_difference(&pixels, &others).1 < 2.0);
+    let part = EncodeOptions { abbreviated: true, ..options };
+    let tables = tables(&part, 3);
+    let decode_options = DecodeOptions { tables: &tables, colour: ColourSpace::AsStored, ..DecodeOptions::default() };
+    assert_eq!(decode(&encoded(&pixels, part), &decode_options).unwrap(), decode_plain(&stream));
+}
+
 #[test]
 fn reduced_is_the_mean_of_the_pixels() {
-    for (subsampling, tolerance) in [(Subsampling::Full, 1.0), (Subsampling::Half, 2.0), (Subsampling::Quarter, 2.5)] {
+    for (subsampling, tolerance) in SUBSAMPLINGS.into_iter().zip([0.6, 1.5, 1.5, 2.0]) {
         let pixels = picture(200, 121, 3, 8);
-        let stream = encoded(&pixels, EncodeOptions { quality: 90, subsampling, abbreviated: false });
+        let stream = encoded(&pixels, EncodeOptions { quality: 90, subsampling, ..EncodeOptions::default() });
         let full = decode_plain(&stream);
         for reduce in 1..=3 {
             let reduced = decode(&stream, &DecodeOptions { reduce, ..DecodeOptions::default() }).unwrap();
@@ -191,8 +277,8 @@ impl std::io::Read for Slow<'_> {
 fn a_stream_in_pieces_is_the_whole() {
     for (width, height, noise) in [(1, 1, 0), (30, 500, 40), (1500, 700, 60)] {
         let pixels = picture(width, height, 3, noise);
-        for (subsampling, interval) in SUBSAMPLINGS.into_iter().zip([0, 7, 1]) {
-            let options = EncodeOptions { quality: 92, subsampling, abbreviated: false };
+        for (subsampling, interval) in SUBSAMPLINGS.into_iter().zip([0, 7, 1, 13]) {
+            let options = EncodeOptions { quality: 92, subsampling, ..EncodeOptions::default() };
             let mut stream = Vec::new();
             let mut encoder = Encoder::new(pixels.size(), 3, &options, interval, &mut stream).unwrap();
             for top in (0..i64::from(height)).step_by(13) {
@@ -218,7 +304,7 @@ fn a_stream_in_pieces_is_the_whole() {
 fn a_stream_cut_short_is_an_error_by_rows() {
     let stream = encoded(
         &picture(90, 90, 3, 30),
-        EncodeOptions { quality: 90, subsampling: Subsampling::Half, abbreviated: false },
+        EncodeOptions { quality: 90, subsampling: Subsampling::Half, ..EncodeOptions::default() },
     );
     for length in [0, 1, 300, 700, stream.len() / 2, stream.len() - 40] {
         let decoded = Decoder::new(&stream[..length], &DecodeOptions::default()).and_then(|mut decoder| {
@@ -233,7 +319,7 @@ fn a_stream_cut_short_is_an_error_by_rows() {
 fn made_to_measure_is_smaller_and_the_same_picture() {
     for (channels, subsampling) in SUBSAMPLINGS.map(|s| (3, s)).into_iter().chain([(1, Subsampling::Full)]) {
         let pixels = picture(120, 77, channels, 9);
-        let options = EncodeOptions { quality: 80, subsampling, abbreviated: false };
+        let options = EncodeOptions { quality: 80, subsampling, ..EncodeOptions::default() };
         let mut optimised = Vec::new();
         encode_optimised(pixels.view(), &options, &mut optimised).unwrap();
         let standard = encoded(&pixels, options);
@@ -270,7 +356,7 @@ fn damage_is_an_error_or_a_picture_but_never_a_panic() {
     let mut dice = Dice(7);
     let pixels = picture(70, 50, 3, 30);
     let streams: Vec<Vec<u8>> = SUBSAMPLINGS
-        .map(|subsampling| encoded(&pixels, EncodeOptions { quality: 80, subsampling, abbreviated: false }))
+        .map(|subsampling| encoded(&pixels, EncodeOptions { quality: 80, subsampling, ..EncodeOptions::default() }))
         .into_iter()
         .chain([foreign(&pixels, SamplingFactor::F_1_2, 2)])
         .collect();
@@ -301,7 +387,7 @@ fn damage_is_an_error_or_a_picture_but_never_a_panic() {
 
 #[test]
 fn what_a_jpeg_cannot_hold_is_refused() {
-    let options = EncodeOptions { quality: 80, subsampling: Subsampling::Full, abbreviated: false };
+    let options = EncodeOptions { quality: 80, subsampling: Subsampling::Full, ..EncodeOptions::default() };
     let refused = |size, channels, sample| {
         let pixels = Pixels::zeroed(size, channels, sample);
         encode(pixels.view(), &options, &mut Vec::new()).is_err()

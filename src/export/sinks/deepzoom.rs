@@ -54,7 +54,7 @@ impl DeepZoom {
             encode: EncodeOptions {
                 quality: options.jpeg_quality(),
                 subsampling: options.subsampling,
-                abbreviated: false,
+                ..EncodeOptions::default()
             },
             colour: info.colour,
             background: options.background,

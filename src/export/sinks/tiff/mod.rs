@@ -15,7 +15,6 @@ use std::sync::{Mutex, PoisonError};
 use self::ifd::{Directory, Value, Width, tag};
 use self::pack::Packer;
 use super::TileSink;
-use crate::codec::jpeg::Subsampling;
 use crate::export::{Compression, ExportOptions, Plan, Workspace};
 use crate::geometry::{Size, TileGrid};
 use crate::job::Progress;
@@ -170,13 +169,9 @@ fn description(info: &Info, packer: &Packer, size: Size) -> Directory {
         entries.insert(tag::PREDICTOR, Value::Short(vec![2]));
     }
     if let (Compression::Jpeg, 3) = (packer.compression(), channels) {
-        let (across, down) = match packer.subsampling() {
-            Subsampling::Full => (1, 1),
-            Subsampling::Half => (2, 1),
-            Subsampling::Quarter => (2, 2),
-        };
+        let (across, down) = packer.subsampling().factors();
         entries.insert(tag::PHOTOMETRIC, Value::Short(vec![6]));
-        entries.insert(tag::YCBCR_SUBSAMPLING, Value::Short(vec![across, down]));
+        entries.insert(tag::YCBCR_SUBSAMPLING, Value::Short(vec![across.into(), down.into()]));
         let full_range = [0, 255, 128, 255, 128, 255].map(|value| (value, 1));
         entries.insert(tag::REFERENCE_BLACK_WHITE, Value::Rational(full_range.to_vec()));
     }

@@ -31,7 +31,7 @@ impl Packer {
     pub(super) fn new(info: &Info, options: &ExportOptions, tile: u32) -> Self {
         let compression = options.compression_for(info);
         let (quality, subsampling) = (options.jpeg_quality(), options.subsampling);
-        let abbreviated = EncodeOptions { quality, subsampling, abbreviated: true };
+        let abbreviated = EncodeOptions { quality, subsampling, abbreviated: true, ..EncodeOptions::default() };
         let stored = info.channels - u8::from(info.colour.has_alpha());
         let tables = if compression == Compression::Jpeg { shared_tables(abbreviated, stored) } else { None };
         Self {
