@@ -431,6 +431,8 @@ impl ExportForm {
         }
         let out = PathBuf::from(self.path.trim()).with_extension(self.kind.ending());
         Ok(ExportRequest {
+            scale: None,
+            flatten: false,
             out,
             region,
             level: self.level,

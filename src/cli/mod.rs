@@ -38,6 +38,8 @@ OUT's ending chooses the format: .dzi (Deep Zoom), .tif (BigTIFF pyramid), .png 
   --no-pyramid        one level only (TIFF)         --memory BYTES   the most to hold, as 512M
   --threads N         workers                       --background R,G,B  where no tile lies
   --strict            fail on a bad tile            --json           answer in JSON
+  --scale S           larger or smaller by any factor, as 0.3
+  --flatten           lay opacity on the background and write none
   --resume            go on with an export that was interrupted
   --restart           start anew although an unfinished export is there
 ";

@@ -16,6 +16,7 @@ use crate::work::{ExportRequest, export};
 
 /// The options of an output, as far as they were given.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(super) struct OutputOptions {
     pub(super) out: Option<PathBuf>,
     pub(super) background: Option<[u8; 3]>,
@@ -29,6 +30,8 @@ pub(super) struct OutputOptions {
     memory: Option<u64>,
     threads: Option<usize>,
     start: Start,
+    scale: Option<f64>,
+    flatten: bool,
 }
 
 impl OutputOptions {
@@ -67,6 +70,8 @@ impl OutputOptions {
                 let values = numbers::<3>(&parser.value()?, "--background")?;
                 self.background = Some(values.map(|value| value.clamp(0, 255) as u8));
             }
+            "scale" => self.scale = Some(parser.value()?.parse()?),
+            "flatten" => self.flatten = true,
             "resume" => self.start = Start::Resume,
             "restart" => self.start = Start::Restart,
             "strict" => self.strict = true,
@@ -111,7 +116,16 @@ impl OutputOptions {
             })
         };
         let quality = self.quality.unwrap_or(90);
-        Ok(ExportRequest { out, region, level, bad, options, quality, start: self.start })
+        Ok(ExportRequest {
+            region,
+            level,
+            scale: self.scale,
+            flatten: self.flatten,
+            bad,
+            quality,
+            start: self.start,
+            ..ExportRequest::new(out, options)
+        })
     }
 
     /// Write `mosaic`, with a progress line, warnings and a report.

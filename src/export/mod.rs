@@ -8,6 +8,7 @@
 
 mod blocks;
 mod depth;
+mod flattened;
 mod folder;
 mod image;
 mod journal;
@@ -18,6 +19,7 @@ mod plan;
 mod resume;
 #[cfg(test)]
 mod resume_tests;
+mod scaled;
 mod sinks;
 mod spool;
 mod staging;
@@ -32,6 +34,7 @@ pub use order::{Order, strip_columns};
 pub use part::Part;
 pub use plan::{Plan, plan};
 pub use resume::{Identity, Inputs, Start, Unfinished, input_line, unfinished};
+pub use scaled::choose;
 pub use sinks::TileSink;
 pub use workspace::Workspace;
 
@@ -102,7 +105,7 @@ fn write(
     progress: &Progress,
 ) -> Result<Statistics> {
     let started = Instant::now();
-    let base = Part::of(source, options)?;
+    let base = &*choose(source, options)?;
     let earlier = resume::earlier(work, start, options, base.info(), identity)?;
     let resumed = earlier.is_some();
     let fixed = earlier.as_ref().map(|(head, _)| head.k);
@@ -130,7 +133,7 @@ fn write(
     let journal = Mutex::new(journal);
     let engine =
         blocks::Work { plan: &plan, sink: &*sink, workspace: work, journal: &journal, earlier: &earlier, progress };
-    let blocks = engine.write_levels(&base)?;
+    let blocks = engine.write_levels(base)?;
     progress.check()?;
     let bytes = sink.finish(progress).at(work.out())?;
     work.sync()?;

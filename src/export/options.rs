@@ -70,7 +70,7 @@ impl TileFormat {
 }
 
 /// What to write, and how. What is `None` follows the format and the image.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ExportOptions {
     pub format: Format,
     /// In pixels of the source's level 0, cut at its edges; everything if `None`.
@@ -78,6 +78,11 @@ pub struct ExportOptions {
     /// Halvings before anything is written: 0 writes full resolution. Where the source has a level that is so much (or a
     /// part of it) smaller that level serves as it is, and the rest are exact halvings.
     pub level: usize,
+    /// Of what `level` gives, in any factor from 1/65536 to 16; 1 if `None`. Powers of two below 1 are exact halvings, others
+    /// a Lanczos filter of three lobes.
+    pub scale: Option<f64>,
+    /// Lay opacity on [`Self::background`] and write none, also where the format could hold it.
+    pub flatten: bool,
     /// A side of a tile: 254 for Deep Zoom, 256 for TIFF (a multiple of 16).
     pub tile: Option<u32>,
     /// Pixels that Deep Zoom's tiles share with each neighbour.
@@ -112,6 +117,8 @@ impl ExportOptions {
             format,
             region: None,
             level: 0,
+            scale: None,
+            flatten: false,
             tile: None,
             overlap: 1,
             compression: None,

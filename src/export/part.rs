@@ -5,8 +5,6 @@ use crate::pixels::{Pixels, halve};
 use crate::source::{Info, Level, Source};
 use crate::{Error, Result};
 
-use super::ExportOptions;
-
 /// A part of one level of a source, halved some more times.
 pub struct Part<'a> {
     source: &'a dyn Source,
@@ -23,13 +21,12 @@ pub struct Part<'a> {
 const PIECE: i64 = 1024;
 
 impl<'a> Part<'a> {
-    /// What `options` choose of `source`.
-    pub(super) fn of(source: &'a dyn Source, options: &ExportOptions) -> Result<Self> {
-        let mut part = Self::new(source, options.level, options.region)?;
-        if let (Some(tile), Some(level)) = (options.input_tile, part.info.levels.first_mut()) {
-            level.tile = reduced(tile, part.halvings);
+    /// The same, for a source that decodes `tile` at a time, whatever its levels say.
+    pub(super) fn with_input_tile(mut self, tile: Option<Size>) -> Self {
+        if let (Some(tile), Some(level)) = (tile, self.info.levels.first_mut()) {
+            level.tile = reduced(tile, self.halvings);
         }
-        Ok(part)
+        self
     }
 
     /// `region` of `source`, in pixels of level 0 and cut at the image's edges (everything if `None`), halved `level` times.

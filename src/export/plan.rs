@@ -8,7 +8,7 @@ use crate::pixels::SampleType;
 use crate::source::{Info, Source};
 use crate::{Error, Result};
 
-use super::{Compression, ExportOptions, Format, Part, TileFormat, strip_columns, workspace};
+use super::{Compression, ExportOptions, Format, TileFormat, choose, strip_columns, workspace};
 
 /// What an export will take.
 #[derive(Debug, Clone, PartialEq)]
@@ -68,7 +68,7 @@ pub fn plan(source: &dyn Source, out: &Path, options: &ExportOptions) -> Result<
 /// The same where `done` tiles are on the disk already.
 pub(super) fn plan_rest(source: &dyn Source, out: &Path, options: &ExportOptions, done: u64) -> Result<Plan> {
     options.check(source.info()).map_err(|error| error.at(out))?;
-    let base = Part::of(source, options)?;
+    let base = choose(source, options)?;
     let plan = plan_memory(base.info(), options).map_err(|error| error.at(out))?;
     let free_bytes = fs4::available_space(workspace::folder_of(out)).ok();
     let plan = Plan { free_bytes, ..plan };
@@ -88,7 +88,10 @@ fn plan_memory(info: &Info, options: &ExportOptions) -> Result<Plan> {
     let stages = stages(info, &levels, options, k, cache_bytes);
     let spools = stages.iter().filter_map(|stage| levels.get(stage.first + stage.count));
     let temporary_bytes = spools.map(|size| size.area() * info.pixel_bytes() as u64).sum();
-    let peak_bytes = BASE_BYTES + cache_bytes + tables + workers as u64 * block_bytes(info, tile, overlap, k);
+    let peak_bytes = BASE_BYTES
+        + cache_bytes
+        + tables
+        + workers as u64 * (block_bytes(info, tile, overlap, k) + scaling_bytes(info, options));
     let output_bytes = output_bytes(info, &levels, tiles, options);
     Ok(Plan {
         tiles,
@@ -127,7 +130,7 @@ fn blocks_for(info: &Info, options: &ExportOptions, budget: u64, taken: u64) -> 
     let wanted = options.threads.unwrap_or_else(processors).max(1);
     // A block of one odd tile has no half.
     let smallest = tile % 2;
-    let affordable = |k: u32| share / block_bytes(info, tile, overlap, k);
+    let affordable = |k: u32| share / (block_bytes(info, tile, overlap, k) + scaling_bytes(info, options));
     let blocks = |k: u32| TileGrid::square(info.size(), tile << k).count();
     let busy = |k: &u32| affordable(*k) >= wanted as u64 && blocks(*k) >= 4 * wanted as u64;
     let best = || (smallest..=LARGEST_K).rev().find(busy).unwrap_or(smallest);
@@ -135,7 +138,7 @@ fn blocks_for(info: &Info, options: &ExportOptions, budget: u64, taken: u64) -> 
     let workers = affordable(k).min(wanted as u64) as usize;
     if workers == 0 {
         // Of each byte more, the cache takes nearly half.
-        let needed = (taken + block_bytes(info, tile, overlap, k)) * 2;
+        let needed = (taken + block_bytes(info, tile, overlap, k) + scaling_bytes(info, options)) * 2;
         let given = show_bytes(options.memory.0);
         return Err(Error::limit(format!(
             "{given} of memory hold no block of {tile}-pixel tiles; allow {} or take smaller tiles",
@@ -149,6 +152,11 @@ fn blocks_for(info: &Info, options: &ExportOptions, budget: u64, taken: u64) -> 
 fn block_bytes(info: &Info, tile: u32, overlap: u32, k: u32) -> u64 {
     let side = u64::from(tile + 2 * overlap) << k;
     side * side * info.pixel_bytes() as u64 * 3 / 2 + WORKER_BYTES
+}
+
+/// What a worker holds besides, while it resamples: a piece of the source, once more as floats, and how it came.
+fn scaling_bytes(info: &Info, options: &ExportOptions) -> u64 {
+    if options.scale.is_none() { 0 } else { 600 * 600 * (info.pixel_bytes() as u64 * 2 + info.channels as u64 * 4) }
 }
 
 /// The passes that write `levels`, the first with a cache of `cache` bytes.

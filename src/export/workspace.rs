@@ -26,7 +26,11 @@ impl Workspace {
     /// Enter the folder that belongs to `out`, made if need be. Fails while another export is in it.
     pub(super) fn enter(out: &Path) -> Result<Self> {
         let folder = Self::folder_for(out);
-        fs::create_dir_all(&folder).at(&folder)?;
+        // Not the folders above it: a name mistyped must not make any.
+        match fs::create_dir(&folder) {
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(Error::io(out, error)),
+            _ => {}
+        }
         let path = folder.join(LOCK);
         let lock = File::create(&path).at(&path)?;
         match lock.try_lock() {

@@ -5,6 +5,7 @@
 mod convert;
 mod halve;
 mod numbers;
+mod resample;
 mod samples;
 mod view;
 
@@ -12,6 +13,7 @@ pub(crate) use convert::le_bytes;
 pub use convert::{conform, to_rgba8};
 pub use halve::halve;
 pub use numbers::{NumberType, Numbers};
+pub use resample::{Axis, resample};
 pub use samples::{Colour, Sample, SampleType, Samples};
 pub use view::{Pixels, PixelsView};
 

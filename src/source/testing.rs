@@ -59,6 +59,35 @@ fn some_parts(bounds: Rect) -> Vec<Rect> {
     parts.into_iter().filter(|part| !part.is_empty()).collect()
 }
 
+/// Pixels in memory as a source, with one level.
+#[derive(Debug, Clone)]
+pub struct InMemory {
+    info: Info,
+    pixels: Pixels,
+}
+
+impl InMemory {
+    /// The usual meaning of as many channels.
+    pub fn new(pixels: Pixels) -> Self {
+        let info = Info::plain("memory", pixels.size(), Size::new(256, 256), pixels.channels(), pixels.sample_type());
+        Self { info, pixels }
+    }
+}
+
+impl Source for InMemory {
+    fn info(&self) -> &Info {
+        &self.info
+    }
+
+    fn read(&self, region: Region) -> Result<Pixels> {
+        self.info.level(region)?;
+        let inside = region.rect.intersect(Rect::from_size(self.pixels.size()));
+        let mut out = Pixels::filled(region.rect.size(), self.info.sample, &self.info.background);
+        out.paste(self.pixels.part(inside), inside.x0 - region.rect.x0, inside.y0 - region.rect.y0);
+        Ok(out)
+    }
+}
+
 /// A picture that is a function of its coordinates: any part of it, at any size, costs no memory.
 #[derive(Debug, Clone)]
 pub struct Pattern {

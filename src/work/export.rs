@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use crate::cache::{Library, TileCache};
 use crate::composite::{BadTiles, Composite};
-use crate::export::{ExportOptions, Identity, Part, Plan, Start, Statistics, input_line, plan, run_from, write_image};
+use crate::export::{
+    ExportOptions, Format, Identity, Plan, Start, Statistics, choose, input_line, plan, run_from, write_image,
+};
 use crate::geometry::{Rect, Region};
 use crate::job::{Progress, peak_resident};
 use crate::mosaic::Mosaic;
-use crate::source::{Source as _, SourceSet};
+use crate::source::SourceSet;
 use crate::{Error, Result};
 
 /// The most bytes a picture may take that is written in one piece (a cropped PNG or JPEG).
@@ -23,6 +25,10 @@ pub struct ExportRequest {
     pub region: Option<Rect>,
     /// Halvings of the full resolution.
     pub level: usize,
+    /// On top of `level`, in any factor; 1 if `None`.
+    pub scale: Option<f64>,
+    /// Write no opacity: lay it on the background.
+    pub flatten: bool,
     pub bad: BadTiles,
     /// `None` writes one plain picture, chosen by `out`'s ending (PNG or JPEG).
     pub options: Option<ExportOptions>,
@@ -30,6 +36,23 @@ pub struct ExportRequest {
     pub quality: u8,
     /// Whether to go on with an unfinished export of the same name.
     pub start: Start,
+}
+
+impl ExportRequest {
+    /// Everything at full resolution, with the usual care.
+    pub fn new(out: PathBuf, options: Option<ExportOptions>) -> Self {
+        Self {
+            out,
+            region: None,
+            level: 0,
+            scale: None,
+            flatten: false,
+            bad: BadTiles::Warn,
+            options,
+            quality: 90,
+            start: Start::New,
+        }
+    }
 }
 
 /// Files read through a cache of `bytes`.
@@ -83,6 +106,8 @@ fn placed(options: &ExportOptions, mosaic: &Mosaic, request: &ExportRequest) -> 
     ExportOptions {
         region: region(mosaic, request),
         level: request.level,
+        scale: request.scale,
+        flatten: request.flatten,
         input_tile: inputs.max_by_key(|size| size.area()),
         ..options.clone()
     }
@@ -98,7 +123,9 @@ fn export_plain(mosaic: &Mosaic, request: &ExportRequest, progress: &Progress) -
     let started = std::time::Instant::now();
     let library = library(256 << 20);
     let composite = Composite::new(mosaic, library.clone(), request.bad, progress.clone())?;
-    let part = Part::new(&composite, request.level, region(mosaic, request))?;
+    // The format is of no account for which pixels are chosen.
+    let options = placed(&ExportOptions::new(Format::Tiff), mosaic, request);
+    let part = choose(&composite, &ExportOptions { background: mosaic.background, ..options })?;
     let info = part.info();
     let rect = Rect::from_size(info.size());
     if rect.area() * info.pixel_bytes() as u64 > MOST_PLAIN {

@@ -5,7 +5,9 @@
 mod collect;
 pub mod demo;
 mod export;
+mod queue;
 mod terrain;
 
 pub use collect::{list_images, natural_cmp, probe};
 pub use export::{ExportRequest, export, library, preview_plan};
+pub use queue::{ExportQueue, QueueId, QueueItem, QueueState};

@@ -1,0 +1,75 @@
+//! [`Flattened`]: a source with opacity laid on a colour, for outputs that shall hold none.
+
+use crate::Result;
+use crate::geometry::Region;
+use crate::pixels::{Colour, Pixels, Sample, Samples};
+use crate::source::{Info, Source};
+
+/// A source without its opacity.
+pub(super) struct Flattened<'a> {
+    source: Box<dyn Source + 'a>,
+    info: Info,
+}
+
+impl<'a> Flattened<'a> {
+    /// `source`, whose last channel is opacity, laid on `background` (bytes; wider samples take it in their full range).
+    pub(super) fn new(source: Box<dyn Source + 'a>, background: [u8; 3]) -> Self {
+        let from = source.info();
+        let channels = from.channels - 1;
+        let [r, g, b] = background.map(|value| f32::from(value) / 255.0 * from.sample.max());
+        let behind = if channels == 3 { vec![r, g, b] } else { vec![0.299 * r + 0.587 * g + 0.114 * b] };
+        let info = Info { channels, colour: Colour::of_channels(channels), background: behind, ..from.clone() };
+        Self { source, info }
+    }
+}
+
+impl Source for Flattened<'_> {
+    fn info(&self) -> &Info {
+        &self.info
+    }
+
+    fn read(&self, region: Region) -> Result<Pixels> {
+        let pixels = self.source.read(region)?;
+        let (size, behind) = (pixels.size(), &*self.info.background);
+        let flat = match pixels.into_samples() {
+            Samples::U8(samples) => Samples::U8(flat(&samples, behind)),
+            Samples::U16(samples) => Samples::U16(flat(&samples, behind)),
+            Samples::F32(samples) => Samples::F32(flat(&samples, behind)),
+        };
+        Pixels::new(size, self.info.channels, flat)
+    }
+}
+
+fn flat<S: Sample>(samples: &[S], behind: &[f32]) -> Vec<S> {
+    let mut out = Vec::with_capacity(samples.len() / (behind.len() + 1) * behind.len());
+    for pixel in samples.chunks_exact(behind.len() + 1) {
+        let opacity = pixel[behind.len()].to_f32() / S::TYPE.max();
+        let lay = |(over, under): (&S, &f32)| S::from_f32(over.to_f32() * opacity + under * (1.0 - opacity));
+        out.extend(pixel.iter().zip(behind).map(lay));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::Size;
+    use crate::pixels::SampleType;
+    use crate::source::testing::{Pattern, check_source};
+
+    #[test]
+    fn flattened_sources_conform() {
+        for (channels, sample) in [(2, SampleType::U8), (4, SampleType::U16), (4, SampleType::F32)] {
+            let pattern = Box::new(Pattern::new(Size::new(90, 41), channels, sample));
+            check_source(&Flattened::new(pattern, [255, 128, 0]));
+        }
+    }
+
+    #[test]
+    fn what_is_clear_shows_the_colour() {
+        let behind = [255.0, 128.0, 0.0];
+        let samples = [9u8, 9, 9, 0, 9, 8, 7, 255, 100, 100, 100, 51];
+        assert_eq!(flat(&samples, &behind), [255, 128, 0, 9, 8, 7, 224, 122, 20]);
+        assert_eq!(flat(&[0.5f32, 1.0, 7.0, 0.0], &[1.0]), [0.5, 1.0]);
+    }
+}
