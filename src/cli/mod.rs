@@ -7,6 +7,7 @@ mod demo;
 mod info;
 mod output;
 mod stitch;
+mod tiff;
 
 pub use info::describe;
 
@@ -32,10 +33,13 @@ Mosaicist: open, arrange, look at and export images far larger than memory
       --region X,Y,W,H    only this part, in full-resolution pixels
       --level L           at 1/2^L of the full resolution
 
-OUT's ending chooses the format: .dzi (Deep Zoom), .tif (BigTIFF pyramid), .png and .jpg (one plain picture).
-  --compression C     none, deflate or jpeg         --quality Q      1 to 100 of JPEG
+OUT's ending chooses the format: .dzi (Deep Zoom), .tif (BigTIFF pyramid), .ome.tif, .png and .jpg (one plain picture).
+  --compression C     none, lzw, deflate, zstd, jpeg  --quality Q    1 to 100 of JPEG
   --tile N            side of a tile                --tile-overlap N Deep Zoom's overlap
   --no-pyramid        one level only (TIFF)         --memory BYTES   the most to hold, as 512M
+  --offsets O         TIFF: big, auto or classic    --sub-images     TIFF: levels below the full image
+  --subsampling S     JPEG: 4:4:4, 4:2:2 or 4:2:0   --no-predictor   TIFF: no differences
+  --zstd-level N      1 to 22
   --threads N         workers                       --background R,G,B  where no tile lies
   --strict            fail on a bad tile            --json           answer in JSON
   --scale S           larger or smaller by any factor, as 0.3

@@ -8,8 +8,9 @@ use lexopt::prelude::*;
 use serde_json::json;
 
 use super::{Done, Failure, numbers, print};
+use crate::codec::jpeg::Subsampling;
 use crate::composite::BadTiles;
-use crate::export::{Compression, ExportOptions, Format, Start, TileFormat, unfinished};
+use crate::export::{Compression, ExportOptions, Format, Start, TiffOptions, TileFormat, unfinished};
 use crate::job::{MemoryBudget, Progress, parse_bytes, peak_resident, show_bytes};
 use crate::mosaic::Mosaic;
 use crate::work::{ExportRequest, export};
@@ -27,6 +28,8 @@ pub(super) struct OutputOptions {
     tile: Option<u32>,
     tile_overlap: Option<u32>,
     no_pyramid: bool,
+    tiff: TiffOptions,
+    subsampling: Option<Subsampling>,
     memory: Option<u64>,
     threads: Option<usize>,
     start: Start,
@@ -42,14 +45,18 @@ impl OutputOptions {
             "compression" => {
                 self.compression = Some(match &*parser.value()?.string()? {
                     "none" => Compression::None,
+                    "lzw" => Compression::Lzw,
                     "deflate" => Compression::Deflate,
+                    "zstd" => Compression::Zstd,
                     "jpeg" => Compression::Jpeg,
                     other => {
-                        let what = format!("unknown compression '{other}'; there are none, deflate and jpeg");
+                        let what =
+                            format!("unknown compression '{other}'; there are none, lzw, deflate, zstd and jpeg");
                         return Err(Failure::Usage(what));
                     }
                 });
             }
+            "subsampling" => self.subsampling = Some(super::tiff::subsampling(parser)?),
             "quality" => {
                 let quality = parser.value()?.parse()?;
                 if !(1..=100).contains(&quality) {
@@ -76,7 +83,7 @@ impl OutputOptions {
             "restart" => self.start = Start::Restart,
             "strict" => self.strict = true,
             "json" => self.json = true,
-            _ => return Ok(false),
+            _ => return super::tiff::take(&mut self.tiff, name, parser),
         }
         Ok(true)
     }
@@ -109,6 +116,8 @@ impl OutputOptions {
                 tiles: if lossless { TileFormat::Png } else { TileFormat::Jpg },
                 quality: self.quality,
                 pyramid: !self.no_pyramid,
+                tiff: self.tiff.clone(),
+                subsampling: self.subsampling.unwrap_or(usual.subsampling),
                 memory: self.memory.map_or(usual.memory, MemoryBudget),
                 threads: self.threads,
                 background: self.background.unwrap_or(usual.background),

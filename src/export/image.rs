@@ -84,19 +84,16 @@ fn write_strips(
     let strips = u64::from(size.height).div_ceil(rows);
     let count = |strip: u64| (u64::from(size.height) - strip * rows).min(rows) * row_bytes;
     let offset = |strip: u64| head + strip * rows * row_bytes;
-    let offsets = match width {
-        Width::Classic => Value::Long((0..strips).map(|strip| offset(strip) as u32).collect()),
-        Width::Big => Value::Long8((0..strips).map(offset).collect()),
-    };
+    let offsets = Value::Offsets((0..strips).map(offset).collect());
     entries.extend([
         (tag::STRIP_OFFSETS, offsets),
         (tag::ROWS_PER_STRIP, Value::Long(vec![rows as u32])),
         (tag::STRIP_BYTE_COUNTS, Value::Long((0..strips).map(|strip| count(strip) as u32).collect())),
     ]);
     let at = (head + bytes).next_multiple_of(8);
-    let (directory, first) = ifd::encode(&entries, at, 0, width);
+    let directory = ifd::encode(&entries, at, 0, width);
     write_whole(path, |file| {
-        file.write_all(&ifd::header(first, width))?;
+        file.write_all(&ifd::header(at, width))?;
         data(file)?;
         file.write_all(&vec![0; (at - head - bytes) as usize])?;
         file.write_all(&directory)

@@ -35,7 +35,7 @@ pub use part::Part;
 pub use plan::{Plan, plan};
 pub use resume::{Identity, Inputs, Start, Unfinished, input_line, unfinished};
 pub use scaled::choose;
-pub use sinks::TileSink;
+pub use sinks::{Offsets, TiffOptions, TileSink};
 pub use workspace::Workspace;
 
 use std::path::Path;

@@ -11,6 +11,8 @@ use crate::pixels::SampleType;
 use crate::source::Info;
 use crate::{Error, Result};
 
+use super::TiffOptions;
+
 /// The pyramids this program writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -19,11 +21,19 @@ pub enum Format {
     DeepZoom,
     /// One tiled pyramidal BigTIFF.
     Tiff,
+    /// A TIFF that says in OME-XML what was measured: `NAME.ome.tif`, for microscopy.
+    OmeTiff,
+    /// A TIFF laid out for reading over the web: cloud-optimised GeoTIFF.
+    Cog,
 }
 
 impl Format {
     /// The format that the ending of `path` names.
     pub fn of_path(path: &Path) -> Result<Self> {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+        if [".ome.tif", ".ome.tiff"].iter().any(|ending| name.ends_with(ending)) {
+            return Ok(Self::OmeTiff);
+        }
         let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase();
         match ending.as_str() {
             "dzi" => Ok(Self::DeepZoom),
@@ -34,6 +44,11 @@ impl Format {
             }
         }
     }
+
+    /// Whether it is some kind of TIFF.
+    pub const fn is_tiff(self) -> bool {
+        matches!(self, Self::Tiff | Self::OmeTiff | Self::Cog)
+    }
 }
 
 /// How the tiles of a TIFF are packed.
@@ -42,8 +57,12 @@ impl Format {
 pub enum Compression {
     /// As they are.
     None,
+    /// Without loss, for readers that know nothing newer.
+    Lzw,
     /// Without loss, at [`ExportOptions::deflate_level`].
     Deflate,
+    /// Without loss, the fastest to read, at [`TiffOptions::zstd_level`](super::TiffOptions).
+    Zstd,
     /// With loss, bytes only, of [`ExportOptions::quality`].
     Jpeg,
 }
@@ -83,7 +102,7 @@ pub struct ExportOptions {
     pub scale: Option<f64>,
     /// Lay opacity on [`Self::background`] and write none, also where the format could hold it.
     pub flatten: bool,
-    /// A side of a tile: 254 for Deep Zoom, 256 for TIFF (a multiple of 16).
+    /// A side of a tile: 254 for Deep Zoom, 256 for TIFF and 512 for COG (a multiple of 16).
     pub tile: Option<u32>,
     /// Pixels that Deep Zoom's tiles share with each neighbour.
     pub overlap: u32,
@@ -98,6 +117,7 @@ pub struct ExportOptions {
     pub deflate_level: u8,
     /// Whether a TIFF gets reduced levels. Deep Zoom always has them.
     pub pyramid: bool,
+    pub tiff: TiffOptions,
     /// For everything: the blocks, the source's cache ([`Plan::cache_bytes`](super::Plan)) and the program itself.
     pub memory: MemoryBudget,
     /// Workers; one for each processor if `None`. Fewer where the memory does not allow them.
@@ -127,6 +147,7 @@ impl ExportOptions {
             subsampling: Subsampling::default(),
             deflate_level: 6,
             pyramid: true,
+            tiff: TiffOptions::default(),
             memory: MemoryBudget::default(),
             threads: None,
             block_exponent: None,
@@ -144,7 +165,8 @@ impl ExportOptions {
     pub fn tile_side(&self) -> u32 {
         self.tile.unwrap_or(match self.format {
             Format::DeepZoom => 254,
-            Format::Tiff => 256,
+            Format::Tiff | Format::OmeTiff => 256,
+            Format::Cog => 512,
         })
     }
 
@@ -168,7 +190,7 @@ impl ExportOptions {
     pub fn is_jpeg(&self, info: &Info) -> bool {
         match self.format {
             Format::DeepZoom => self.tiles == TileFormat::Jpg,
-            Format::Tiff => self.compression_for(info) == Compression::Jpeg,
+            Format::Tiff | Format::OmeTiff | Format::Cog => self.compression_for(info) == Compression::Jpeg,
         }
     }
 
@@ -186,10 +208,10 @@ impl ExportOptions {
                 let what = format!("Deep Zoom of {} channels; write a .tif, or show fewer channels", info.channels);
                 Err(Error::unsupported(what))
             }
-            Format::Tiff if !tile.is_multiple_of(16) => {
+            format if format.is_tiff() && !tile.is_multiple_of(16) => {
                 Err(Error::invalid(format!("TIFF tiles of {tile} pixels; choose a multiple of 16")))
             }
-            Format::Tiff if self.is_jpeg(info) => check_jpeg(info),
+            format if format.is_tiff() && self.is_jpeg(info) => check_jpeg(info),
             _ => Ok(()),
         }
     }
@@ -216,7 +238,7 @@ mod tests {
 
     #[test]
     fn the_ending_chooses_the_format() {
-        for (name, format) in [("a.dzi", Format::DeepZoom), ("b.TIFF", Format::Tiff), ("c.ome.tif", Format::Tiff)] {
+        for (name, format) in [("a.dzi", Format::DeepZoom), ("b.TIFF", Format::Tiff), ("c.ome.tif", Format::OmeTiff)] {
             assert_eq!(Format::of_path(Path::new(name)).ok(), Some(format), "{name}");
         }
         assert!(Format::of_path(Path::new("a.webp")).is_err());

@@ -8,7 +8,8 @@ use crate::pixels::SampleType;
 use crate::source::{Info, Source};
 use crate::{Error, Result};
 
-use super::{Compression, ExportOptions, Format, TileFormat, choose, strip_columns, workspace};
+use super::sinks::tiff;
+use super::{Compression, ExportOptions, Format, Offsets, TileFormat, choose, strip_columns, workspace};
 
 /// What an export will take.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,6 +55,8 @@ pub(super) struct StagePlan {
 
 /// What the program itself takes: code, buffers, the codecs' and the allocator's own.
 const BASE_BYTES: u64 = 64 << 20;
+/// A COG has overviews until both sides are at most this.
+const COG_SMALLEST: u32 = 512;
 /// What a worker takes besides its block: a decoded tile on its way to the cache, streams, a scratch row.
 const WORKER_BYTES: u64 = 2 << 20;
 /// Larger blocks gain nothing: their margin is already small.
@@ -72,7 +75,7 @@ pub(super) fn plan_rest(source: &dyn Source, out: &Path, options: &ExportOptions
     let plan = plan_memory(base.info(), options).map_err(|error| error.at(out))?;
     let free_bytes = fs4::available_space(workspace::folder_of(out)).ok();
     let plan = Plan { free_bytes, ..plan };
-    check_room(&plan, done).map_err(|error| error.at(out))?;
+    check_reach(&plan, base.info(), options).and_then(|()| check_room(&plan, done)).map_err(|error| error.at(out))?;
     Ok(plan)
 }
 
@@ -83,16 +86,18 @@ fn plan_memory(info: &Info, options: &ExportOptions) -> Result<Plan> {
     let tiles = levels.iter().map(|&size| TileGrid::square(size, tile).count()).sum();
     let budget = options.memory.0;
     let cache_bytes = budget / 5 * 2;
-    let tables = if options.format == Format::Tiff { tiles * 16 } else { 0 };
+    let tables = if options.format.is_tiff() { tiles * 16 * tiff::planes(info, options) as u64 } else { 0 };
     let (k, workers) = blocks_for(info, options, budget.saturating_sub(cache_bytes), BASE_BYTES + tables)?;
     let stages = stages(info, &levels, options, k, cache_bytes);
     let spools = stages.iter().filter_map(|stage| levels.get(stage.first + stage.count));
-    let temporary_bytes = spools.map(|size| size.area() * info.pixel_bytes() as u64).sum();
+    let spooled: u64 = spools.map(|size| size.area() * info.pixel_bytes() as u64).sum();
     let peak_bytes = BASE_BYTES
         + cache_bytes
         + tables
         + workers as u64 * (block_bytes(info, tile, overlap, k) + scaling_bytes(info, options));
     let output_bytes = output_bytes(info, &levels, tiles, options);
+    // The tiles of a COG are sorted once all are there.
+    let temporary_bytes = spooled + if options.format == Format::Cog { output_bytes } else { 0 };
     Ok(Plan {
         tiles,
         tile,
@@ -113,8 +118,9 @@ fn plan_memory(info: &Info, options: &ExportOptions) -> Result<Plan> {
 fn levels(size: Size, tile: u32, options: &ExportOptions) -> Vec<Size> {
     let smallest = match options.format {
         Format::DeepZoom => 1,
-        Format::Tiff if options.pyramid => tile,
-        Format::Tiff => return vec![size],
+        Format::Tiff | Format::OmeTiff if options.pyramid => tile,
+        Format::Cog if options.pyramid => COG_SMALLEST,
+        Format::Tiff | Format::OmeTiff | Format::Cog => return vec![size],
     };
     let all = std::iter::successors(Some(size), |size| (size.longest() > smallest).then(|| size.halved()));
     all.collect()
@@ -190,14 +196,24 @@ fn output_bytes(info: &Info, levels: &[Size], tiles: u64, options: &ExportOption
         (Format::DeepZoom, _, TileFormat::Png) => {
             (pixels as f64 * info.channels as f64 * if info.sample == SampleType::U8 { 0.6 } else { 0.8 }, 2100)
         }
-        (Format::Tiff, Compression::Jpeg, _) => (jpeg(), 600),
-        (Format::Tiff, Compression::Deflate, _) => (raw * 0.6, 16),
-        (Format::Tiff, Compression::None, _) => {
+        (_, Compression::Jpeg, _) => (jpeg(), 600),
+        (_, Compression::Lzw | Compression::Deflate | Compression::Zstd, _) => (raw * 0.6, 16),
+        (_, Compression::None, _) => {
             let padded = tiles * u64::from(options.tile_side()).pow(2) * info.pixel_bytes() as u64;
             (padded as f64, 16)
         }
     };
     data as u64 + tiles * each
+}
+
+/// Refuse a classic TIFF that surely ends beyond its last position.
+fn check_reach(plan: &Plan, info: &Info, options: &ExportOptions) -> Result<()> {
+    let exact = options.format.is_tiff() && options.compression_for(info) == Compression::None;
+    if exact && options.tiff.offsets == Some(Offsets::Classic) && plan.output_bytes > tiff::CLASSIC_END {
+        let size = show_bytes(plan.output_bytes);
+        return Err(Error::limit(format!("a classic TIFF ends at 4 GiB, this would have {size}; choose BigTIFF")));
+    }
+    Ok(())
 }
 
 /// Refuse when the output surely does not fit: most of it is a guess, so half of it must be missing.

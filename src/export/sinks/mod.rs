@@ -6,6 +6,8 @@
 mod deepzoom;
 pub(super) mod tiff;
 
+pub use tiff::{Offsets, TiffOptions};
+
 use super::{ExportOptions, Format, Plan, Workspace};
 use crate::Result;
 use crate::job::Progress;
@@ -55,6 +57,8 @@ pub(super) fn create(
 ) -> Result<Box<dyn TileSink>> {
     Ok(match options.format {
         Format::DeepZoom => Box::new(deepzoom::DeepZoom::create(work, info, options, plan)?),
-        Format::Tiff => Box::new(tiff::Tiff::create(work, info, options, plan, resumed)?),
+        Format::Tiff | Format::OmeTiff | Format::Cog => {
+            Box::new(tiff::Tiff::create(work, info, options, plan, resumed)?)
+        }
     })
 }

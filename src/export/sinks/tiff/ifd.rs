@@ -1,7 +1,8 @@
-//! Image file directories of a BigTIFF (and of a small classic TIFF): entries, their values, where they stand.
+//! Image file directories of a BigTIFF and of a classic TIFF: entries, their values, where they stand.
 //!
 //! Adobe's TIFF 6.0 of 1992 and the BigTIFF proposal of 2007; little-endian.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Tags that are written.
@@ -12,6 +13,7 @@ pub(in crate::export) mod tag {
     pub(in crate::export) const BITS_PER_SAMPLE: u16 = 258;
     pub(in crate::export) const COMPRESSION: u16 = 259;
     pub(in crate::export) const PHOTOMETRIC: u16 = 262;
+    pub(in crate::export) const IMAGE_DESCRIPTION: u16 = 270;
     pub(in crate::export) const STRIP_OFFSETS: u16 = 273;
     pub(in crate::export) const SAMPLES_PER_PIXEL: u16 = 277;
     pub(in crate::export) const ROWS_PER_STRIP: u16 = 278;
@@ -26,6 +28,7 @@ pub(in crate::export) mod tag {
     pub(in crate::export) const TILE_LENGTH: u16 = 323;
     pub(in crate::export) const TILE_OFFSETS: u16 = 324;
     pub(in crate::export) const TILE_BYTE_COUNTS: u16 = 325;
+    pub(in crate::export) const SUB_IFDS: u16 = 330;
     pub(in crate::export) const EXTRA_SAMPLES: u16 = 338;
     pub(in crate::export) const SAMPLE_FORMAT: u16 = 339;
     pub(in crate::export) const JPEG_TABLES: u16 = 347;
@@ -42,63 +45,96 @@ pub(in crate::export) enum Width {
 }
 
 /// The value of one tag.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(in crate::export) enum Value {
-    Ascii(&'static str),
+    /// Text, in UTF-8 where it is more than ASCII.
+    Text(Cow<'static, str>),
     Short(Vec<u16>),
     Long(Vec<u32>),
-    Long8(Vec<u64>),
     /// Numerators and denominators.
     Rational(Vec<(u32, u32)>),
     Bytes(Vec<u8>),
+    /// Positions in the file, as wide as those of the file are.
+    Offsets(Vec<u64>),
+    /// Values of type `kind` that stand in the file already.
+    Stored {
+        kind: u16,
+        count: u64,
+        at: u64,
+    },
 }
 
 impl Value {
     /// Type number, count, and the bytes themselves.
-    fn encode(&self) -> (u16, u64, Vec<u8>) {
+    fn encode(&self, width: Width) -> (u16, u64, Vec<u8>) {
         match self {
-            Self::Ascii(text) => (2, text.len() as u64 + 1, [text.as_bytes(), &[0]].concat()),
+            Self::Text(text) => (2, text.len() as u64 + 1, [text.as_bytes(), &[0]].concat()),
             Self::Short(values) => (3, values.len() as u64, values.iter().flat_map(|v| v.to_le_bytes()).collect()),
             Self::Long(values) => (4, values.len() as u64, values.iter().flat_map(|v| v.to_le_bytes()).collect()),
-            Self::Long8(values) => (16, values.len() as u64, values.iter().flat_map(|v| v.to_le_bytes()).collect()),
             Self::Rational(values) => {
                 let pair = |&(above, below): &(u32, u32)| [above.to_le_bytes(), below.to_le_bytes()].concat();
                 (5, values.len() as u64, values.iter().flat_map(pair).collect())
             }
             Self::Bytes(bytes) => (7, bytes.len() as u64, bytes.clone()),
+            Self::Offsets(values) => {
+                (width.offset_kind(), values.len() as u64, values.iter().flat_map(|&v| width.number(v)).collect())
+            }
+            Self::Stored { kind, count, at } => (*kind, *count, width.number(*at).collect()),
         }
+    }
+}
+
+impl Width {
+    /// Bytes of an offset, a count, and a value that stands in its entry.
+    pub(in crate::export) const fn bytes(self) -> usize {
+        match self {
+            Self::Classic => 4,
+            Self::Big => 8,
+        }
+    }
+
+    /// The type of an offset: LONG or LONG8.
+    pub(in crate::export) const fn offset_kind(self) -> u16 {
+        match self {
+            Self::Classic => 4,
+            Self::Big => 16,
+        }
+    }
+
+    /// An offset or a count.
+    pub(in crate::export) fn number(self, value: u64) -> impl Iterator<Item = u8> {
+        value.to_le_bytes().into_iter().take(self.bytes())
     }
 }
 
 /// The entries of one image, in the order of their tags.
 pub(in crate::export) type Directory = BTreeMap<u16, Value>;
 
-/// The bytes of `directory` for position `at` (even), `next` being the position of the one after it or 0; and where in
-/// the file the directory itself starts, behind the values that do not fit into their entries.
-pub(in crate::export) fn encode(directory: &Directory, at: u64, next: u64, width: Width) -> (Vec<u8>, u64) {
-    let inline = if width == Width::Big { 8 } else { 4 };
-    let number = |value: u64| value.to_le_bytes().into_iter().take(inline);
-    let (mut values, mut entries) = (Vec::new(), Vec::new());
+/// The bytes of `directory` for position `at` (even), `next` being the position of the one after it or 0. The values that do
+/// not fit into their entries follow it.
+pub(in crate::export) fn encode(directory: &Directory, at: u64, next: u64, width: Width) -> Vec<u8> {
+    let (count_bytes, entry_bytes) = if width == Width::Big { (8, 20) } else { (2, 12) };
+    let values_at = at + (count_bytes + entry_bytes * directory.len() + width.bytes()).next_multiple_of(8) as u64;
+    let mut bytes: Vec<u8> = (directory.len() as u64).to_le_bytes().into_iter().take(count_bytes).collect();
+    let mut values = Vec::new();
     for (tag, value) in directory {
-        let (kind, count, mut bytes) = value.encode();
-        entries.extend(tag.to_le_bytes());
-        entries.extend(kind.to_le_bytes());
-        entries.extend(number(count));
-        if bytes.len() <= inline {
-            bytes.resize(inline, 0);
-            entries.extend(bytes);
+        let (kind, count, mut content) = value.encode(width);
+        bytes.extend(tag.to_le_bytes());
+        bytes.extend(kind.to_le_bytes());
+        bytes.extend(width.number(count));
+        if content.len() <= width.bytes() {
+            content.resize(width.bytes(), 0);
+            bytes.extend(content);
         } else {
-            entries.extend(number(at + values.len() as u64));
-            values.append(&mut bytes);
+            bytes.extend(width.number(values_at + values.len() as u64));
+            values.append(&mut content);
             values.resize(values.len().next_multiple_of(8), 0);
         }
     }
-    let start = at + values.len() as u64;
-    let count = directory.len() as u64;
-    values.extend(count.to_le_bytes().into_iter().take(if width == Width::Big { 8 } else { 2 }));
-    values.append(&mut entries);
-    values.extend(number(next));
-    (values, start)
+    bytes.extend(width.number(next));
+    bytes.resize((values_at - at) as usize, 0);
+    bytes.append(&mut values);
+    bytes
 }
 
 /// The head of a file whose first directory is at `first`.
@@ -115,14 +151,26 @@ mod tests {
 
     #[test]
     fn entries_are_sorted_and_values_follow() {
-        let directory =
-            Directory::from([(tag::SOFTWARE, Value::Ascii("Mosaicist")), (tag::IMAGE_WIDTH, Value::Long(vec![7]))]);
-        let (bytes, start) = encode(&directory, 100, 0, Width::Big);
-        assert_eq!(start, 116, "ten characters, padded to 16");
-        let entries = &bytes[16..];
-        assert_eq!(entries[..8], 2u64.to_le_bytes());
-        assert_eq!(entries[8..28], [0, 1, 4, 0, 1, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0]);
-        assert_eq!(entries[40..48], 100u64.to_le_bytes());
-        assert_eq!(bytes.len(), 16 + 8 + 2 * 20 + 8);
+        let directory = Directory::from([
+            (tag::SOFTWARE, Value::Text("Mosaicist".into())),
+            (tag::IMAGE_WIDTH, Value::Long(vec![7])),
+            (tag::TILE_OFFSETS, Value::Offsets(vec![5])),
+        ]);
+        for (width, count, entry) in [(Width::Big, 8, 20), (Width::Classic, 2, 12)] {
+            let bytes = encode(&directory, 100, 0, width);
+            assert_eq!(bytes[..count], 3u64.to_le_bytes()[..count]);
+            let entry = |n: usize| &bytes[count + n * entry..][..entry];
+            let [first, second, third] = [0, 1, 2].map(entry);
+            assert_eq!(
+                (&first[..4], first[4], first.ends_with(&[7, 0, 0, 0]) || first[12] == 7),
+                (&[0, 1, 4, 0][..], 1, true)
+            );
+            let values_at = (count + 3 * entry(0).len() + width.bytes()).next_multiple_of(8);
+            let named = &second[second.len() - width.bytes()..];
+            assert_eq!(named, &(100 + values_at as u64).to_le_bytes()[..width.bytes()]);
+            assert_eq!(&bytes[values_at..values_at + 10], b"Mosaicist\0");
+            assert_eq!(third[2..4], width.offset_kind().to_le_bytes());
+            assert_eq!(bytes.len(), values_at + 16, "ten characters, padded");
+        }
     }
 }

@@ -1,52 +1,64 @@
-//! A tiled pyramid in one BigTIFF.
+//! A tiled pyramid in one file: `BigTIFF`, classic TIFF, OME-TIFF or COG.
 //!
 //! Workers pack tiles and append them under a cursor, in any order; the positions stay in memory. The directories come
 //! last, and the header very last: a file cut short is visibly invalid. Reduced levels stand in the main chain with
-//! `NewSubfileType` 1, for there every reader finds them.
+//! `NewSubfileType` 1, for there every reader finds them; OME-TIFF wants them below the full image. A COG is sorted once
+//! all of it is there. In reading order:
+//!
+//! ```text
+//! options   what only a TIFF can be told      predict    samples as differences
+//! ifd       directories as bytes              lzw        TIFF's own compression
+//! pack      a tile to the bytes in the file   store      where the tiles are
+//! describe  what directories say              ome        what was measured, as XML
+//! cog       directories first, tiles in order
+//! ```
 
+mod cog;
+mod describe;
 pub(in crate::export) mod ifd;
+mod lzw;
+mod ome;
+mod options;
 mod pack;
+mod predict;
+mod store;
+#[cfg(test)]
+mod tests;
 
-use std::fs::File;
+pub(in crate::export) use describe::plain_description;
+pub(in crate::export) use options::CLASSIC_END;
+pub use options::{Offsets, TiffOptions};
+
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
-use std::sync::{Mutex, PoisonError};
 
 use self::ifd::{Directory, Value, Width, tag};
 use self::pack::Packer;
+use self::store::Store;
 use super::TileSink;
-use crate::export::{Compression, ExportOptions, Plan, Workspace};
+use crate::Result;
+use crate::export::{ExportOptions, Format, Plan, Workspace};
 use crate::geometry::{Size, TileGrid};
 use crate::job::Progress;
-use crate::pixels::{Colour, PixelsView, SampleType};
+use crate::pixels::{Colour, Pixels, PixelsView, Sample, Samples};
 use crate::source::Info;
-use crate::source::write_all_at;
-use crate::{Error, IoResultExt, Result};
 
-/// Writes one BigTIFF.
+/// Writes one TIFF.
 pub(in crate::export) struct Tiff {
+    /// Where it is made; its name is the final one.
     path: PathBuf,
-    file: File,
-    /// Where the next tile goes.
-    end: AtomicU64,
-    levels: Vec<LevelTiles>,
-    /// The tiles (level, index) that no state has told of yet.
-    news: Mutex<Vec<(u8, u64)>>,
+    store: Store,
     packer: Packer,
     info: Info,
-    /// Micrometres per pixel of the first level written.
-    mpp: Option<(f64, f64)>,
-}
-
-/// Where the tiles of one level are.
-struct LevelTiles {
-    grid: TileGrid,
-    offsets: Vec<AtomicU64>,
-    counts: Vec<AtomicU32>,
+    /// The images in the main chain that are not reduced: one, or one for each channel.
+    planes: usize,
+    /// Of each plane.
+    levels: usize,
+    format: Format,
+    options: TiffOptions,
 }
 
 impl Tiff {
-    /// An empty file, or the one of the run before.
+    /// An empty file, or the one of the run before, for pixels like `info`'s.
     pub(super) fn create(
         work: &Workspace,
         info: &Info,
@@ -54,172 +66,154 @@ impl Tiff {
         plan: &Plan,
         resumed: bool,
     ) -> Result<Self> {
+        let planes = planes(info, options);
+        let grids = (0..planes).flat_map(|_| plan.levels.iter().map(|&size| TileGrid::square(size, plan.tile)));
         let path = work.output(work.out().file_name().unwrap_or_default());
-        let file = File::options().read(true).write(true).create(true).truncate(!resumed).open(&path).at(&path)?;
-        let level = |&size: &Size| {
-            let grid = TileGrid::square(size, plan.tile);
-            let zeros = 0..grid.count();
-            let offsets = zeros.clone().map(|_| AtomicU64::new(0)).collect();
-            LevelTiles { grid, offsets, counts: zeros.map(|_| AtomicU32::new(0)).collect() }
-        };
+        let sorted = options.format == Format::Cog;
+        let tiles_at = if sorted { work.scratch("tiles") } else { path.clone() };
+        let classic = !sorted && options.tiff.offsets == Some(Offsets::Classic);
         Ok(Self {
             path,
-            file,
-            end: AtomicU64::new(16),
-            levels: plan.levels.iter().map(level).collect(),
-            news: Mutex::default(),
-            packer: Packer::new(info, options, plan.tile),
+            store: Store::open(tiles_at, grids, classic, resumed)?,
+            packer: Packer::new(info, options, planes > 1),
             info: info.clone(),
-            mpp: info.mpp,
+            planes,
+            levels: plan.levels.len(),
+            format: options.format,
+            options: options.tiff.clone(),
         })
     }
 
-    fn directory(&self, index: usize) -> Directory {
-        let LevelTiles { grid, offsets, counts } = &self.levels[index];
-        let mut entries = description(&self.info, &self.packer, grid.size);
-        let offsets = offsets.iter().map(|offset| offset.load(Relaxed)).collect();
-        let counts = counts.iter().map(|count| count.load(Relaxed)).collect();
+    /// All that a directory says but for the positions of its tiles.
+    fn directory(&self, plane: usize, level: usize) -> Directory {
+        let grid = self.store.tables()[plane * self.levels + level].grid;
+        let mut entries = describe::description(&self.packer, grid.size);
         entries.extend([
             (tag::TILE_WIDTH, Value::Long(vec![grid.tile.width])),
             (tag::TILE_LENGTH, Value::Long(vec![grid.tile.height])),
-            (tag::TILE_OFFSETS, Value::Long8(offsets)),
-            (tag::TILE_BYTE_COUNTS, Value::Long(counts)),
         ]);
-        if index > 0 {
+        if level > 0 {
             entries.insert(tag::NEW_SUBFILE_TYPE, Value::Long(vec![1]));
         }
-        let scale = grid_scale(self.levels[0].grid.size, grid.size);
-        if let Some((x, y)) = self.mpp {
-            entries.extend(resolution((x * scale.0, y * scale.1)));
+        let scale = self.scale_of(grid.size);
+        if let Some((x, y)) = self.info.mpp {
+            entries.extend(describe::resolution((x * scale.0, y * scale.1)));
         }
-        if let (0, Some(profile)) = (index, &self.info.icc) {
+        if level > 0 {
+            return entries;
+        }
+        if let Some(profile) = &self.info.icc {
             entries.insert(tag::ICC_PROFILE, Value::Bytes(profile.to_vec()));
         }
+        if self.format == Format::OmeTiff && plane == 0 {
+            let text = ome::xml(&self.info, self.full_size(), self.packer.channels(), self.planes, &self.path);
+            entries.insert(tag::IMAGE_DESCRIPTION, Value::Text(text.into()));
+        }
         entries
+    }
+
+    fn full_size(&self) -> Size {
+        self.store.tables()[0].grid.size
+    }
+
+    fn scale_of(&self, level: Size) -> (f64, f64) {
+        let full = self.full_size();
+        (f64::from(full.width) / f64::from(level.width), f64::from(full.height) / f64::from(level.height))
+    }
+
+    /// Write all directories behind the tiles. Gives the position of the first, and the end.
+    fn append_directories(&self, width: Width) -> Result<(u64, u64)> {
+        let below = self.options.sub_images || self.format == Format::OmeTiff;
+        let (mut at, mut next) = (self.store.end(), 0);
+        let write = |directory: Directory, next: u64, at: &mut u64| {
+            let start = *at;
+            self.store.write_next(&ifd::encode(&directory, start, next, width), at)?;
+            *at = at.next_multiple_of(8);
+            Ok(start)
+        };
+        let with_tiles = |plane: usize, level: usize, at: &mut u64| {
+            let (offsets, counts) = self.store.write_table(plane * self.levels + level, width, at)?;
+            let mut directory = self.directory(plane, level);
+            directory.extend([(tag::TILE_OFFSETS, offsets), (tag::TILE_BYTE_COUNTS, counts)]);
+            Ok::<_, crate::Error>(directory)
+        };
+        // Each directory names the next one, so the last comes first.
+        for plane in (0..self.planes).rev() {
+            if below {
+                let mut subs = Vec::new();
+                for level in 1..self.levels {
+                    subs.push(write(with_tiles(plane, level, &mut at)?, 0, &mut at)?);
+                }
+                let mut full = with_tiles(plane, 0, &mut at)?;
+                if !subs.is_empty() {
+                    full.insert(tag::SUB_IFDS, Value::Offsets(subs));
+                }
+                next = write(full, next, &mut at)?;
+            } else {
+                for level in (0..self.levels).rev() {
+                    next = write(with_tiles(plane, level, &mut at)?, next, &mut at)?;
+                }
+            }
+        }
+        Ok((next, at))
     }
 }
 
 impl TileSink for Tiff {
     fn put(&self, level: usize, column: u32, row: u32, tile: PixelsView<'_>) -> Result<()> {
-        let bytes = self.packer.pack(tile)?;
-        let at = self.end.fetch_add((bytes.len() as u64).next_multiple_of(2), Relaxed);
-        write_all_at(&self.file, &bytes, at).at(&self.path)?;
-        let tiles = &self.levels[level];
-        let index = row as usize * tiles.grid.columns() as usize + column as usize;
-        tiles.offsets[index].store(at, Relaxed);
-        tiles.counts[index].store(bytes.len() as u32, Relaxed);
-        self.news.lock().unwrap_or_else(PoisonError::into_inner).push((level as u8, index as u64));
+        let size = self.store.tables()[level].grid.tile;
+        if self.planes == 1 {
+            return self.store.append(level, column, row, &self.packer.pack(tile, size)?);
+        }
+        for plane in 0..self.planes {
+            let packed = self.packer.pack(channel(tile, plane).view(), size)?;
+            self.store.append(plane * self.levels + level, column, row, &packed)?;
+        }
         Ok(())
     }
 
-    /// Where the file ends, then level, index, offset and length of each new tile.
     fn state(&self) -> Vec<u8> {
-        let news = std::mem::take(&mut *self.news.lock().unwrap_or_else(PoisonError::into_inner));
-        // Read after the list was taken: it lies behind all that the list names.
-        let mut state = self.end.load(Relaxed).to_le_bytes().to_vec();
-        for (level, index) in news {
-            let tiles = &self.levels[level as usize];
-            state.push(level);
-            state.extend(index.to_le_bytes());
-            state.extend(tiles.offsets[index as usize].load(Relaxed).to_le_bytes());
-            state.extend(tiles.counts[index as usize].load(Relaxed).to_le_bytes());
-        }
-        state
+        self.store.state()
     }
 
     fn restore(&mut self, state: &[u8]) -> Result<()> {
-        let damaged = || Error::corrupt("the record of an unfinished export");
-        let (end, tiles) = state.split_first_chunk().ok_or_else(damaged)?;
-        self.end.store(u64::from_le_bytes(*end), Relaxed);
-        let number = |bytes: &[u8]| bytes.iter().rev().fold(0, |value, &byte| value << 8 | u64::from(byte));
-        for tile in tiles.chunks(21) {
-            let (level, index) = (tile[0] as usize, number(tile.get(1..9).ok_or_else(damaged)?) as usize);
-            let level = self.levels.get(level).filter(|level| index < level.offsets.len()).ok_or_else(damaged)?;
-            level.offsets[index].store(number(tile.get(9..17).ok_or_else(damaged)?), Relaxed);
-            level.counts[index].store(number(tile.get(17..21).ok_or_else(damaged)?) as u32, Relaxed);
-        }
-        Ok(())
+        self.store.restore(state)
     }
 
     fn sync(&self) -> Result<()> {
-        self.file.sync_data().at(&self.path)
+        self.store.sync()
     }
 
-    fn finish(self: Box<Self>, _: &Progress) -> Result<u64> {
-        let (mut at, mut next) = (self.end.load(Relaxed).next_multiple_of(8), 0);
-        // Each directory names the next one, so the last comes first.
-        for index in (0..self.levels.len()).rev() {
-            let (bytes, start) = ifd::encode(&self.directory(index), at, next, Width::Big);
-            write_all_at(&self.file, &bytes, at).at(&self.path)?;
-            next = start;
-            at = (at + bytes.len() as u64).next_multiple_of(8);
+    fn finish(self: Box<Self>, progress: &Progress) -> Result<u64> {
+        if self.format == Format::Cog {
+            return cog::assemble(&self, progress);
         }
-        self.file.set_len(at).at(&self.path)?;
-        write_all_at(&self.file, &ifd::header(next, Width::Big), 0).at(&self.path)?;
-        Ok(at)
+        let tables: u64 = self.store.tables().iter().map(|table| table.grid.count() * 8 + 4096).sum();
+        let fits = self.store.end() + tables + self.info.icc.as_ref().map_or(0, |icc| icc.len() as u64) < CLASSIC_END;
+        let width =
+            if fits && self.options.offsets_for(self.format) != Offsets::Big { Width::Classic } else { Width::Big };
+        let (first, end) = self.append_directories(width)?;
+        self.store.complete(&ifd::header(first, width), end)?;
+        Ok(end)
     }
 }
 
-/// What a directory says about the pixels: all but where they are.
-fn description(info: &Info, packer: &Packer, size: Size) -> Directory {
-    let channels = packer.channels();
-    let mut entries = plain_description(size, channels, info.sample, packer.colour());
-    entries.insert(tag::COMPRESSION, Value::Short(vec![packer.code()]));
-    if packer.predicts() {
-        entries.insert(tag::PREDICTOR, Value::Short(vec![2]));
-    }
-    if let (Compression::Jpeg, 3) = (packer.compression(), channels) {
-        let (across, down) = packer.subsampling().factors();
-        entries.insert(tag::PHOTOMETRIC, Value::Short(vec![6]));
-        entries.insert(tag::YCBCR_SUBSAMPLING, Value::Short(vec![across.into(), down.into()]));
-        let full_range = [0, 255, 128, 255, 128, 255].map(|value| (value, 1));
-        entries.insert(tag::REFERENCE_BLACK_WHITE, Value::Rational(full_range.to_vec()));
-    }
-    if let Some(tables) = packer.tables() {
-        entries.insert(tag::JPEG_TABLES, Value::Bytes(tables.to_vec()));
-    }
-    entries
+/// How many images of one channel stand for one of many: in OME-TIFF, measured channels have an image each.
+pub(in crate::export) fn planes(info: &Info, options: &ExportOptions) -> usize {
+    let apart = options.format == Format::OmeTiff && info.colour == Colour::Channels;
+    if apart { info.channels.into() } else { 1 }
 }
 
-/// What any TIFF says about uncompressed pixels.
-pub(in crate::export) fn plain_description(size: Size, channels: u8, sample: SampleType, colour: Colour) -> Directory {
-    let all = |value: u16| Value::Short(vec![value; channels as usize]);
-    let colours = if matches!(colour, Colour::Rgb | Colour::Rgba) { 3 } else { 1 };
-    let mut entries = Directory::from([
-        (tag::IMAGE_WIDTH, Value::Long(vec![size.width])),
-        (tag::IMAGE_LENGTH, Value::Long(vec![size.height])),
-        (tag::BITS_PER_SAMPLE, all(sample.bytes() as u16 * 8)),
-        (tag::COMPRESSION, Value::Short(vec![1])),
-        (tag::PHOTOMETRIC, Value::Short(vec![if colours == 3 { 2 } else { 1 }])),
-        (tag::SAMPLES_PER_PIXEL, Value::Short(vec![channels.into()])),
-        (tag::PLANAR_CONFIGURATION, Value::Short(vec![1])),
-        (tag::SOFTWARE, Value::Ascii("Mosaicist")),
-        (tag::SAMPLE_FORMAT, all(if sample == SampleType::F32 { 3 } else { 1 })),
-    ]);
-    if channels > colours {
-        let mut extra = vec![0; (channels - colours) as usize];
-        if colour.has_alpha() {
-            // Unassociated: not premultiplied.
-            extra[0] = 2;
-        }
-        entries.insert(tag::EXTRA_SAMPLES, Value::Short(extra));
+/// One channel of `view`.
+fn channel(view: PixelsView<'_>, number: usize) -> Pixels {
+    fn pick<S: Sample>(view: PixelsView<'_>, number: usize) -> Samples {
+        let channels = view.channels() as usize;
+        S::wrap(view.rows::<S>().flat_map(|row| row.iter().skip(number).step_by(channels).copied()).collect())
     }
-    entries
-}
-
-/// Pixels per centimetre, from micrometres per pixel.
-fn resolution((x, y): (f64, f64)) -> Directory {
-    let per_centimetre = |mpp: f64| {
-        let value = (10_000.0 / mpp).clamp(1e-3, 4e6);
-        Value::Rational(vec![((value * 1000.0).round() as u32, 1000)])
+    let samples = match view.sample_type() {
+        crate::pixels::SampleType::U8 => pick::<u8>(view, number),
+        crate::pixels::SampleType::U16 => pick::<u16>(view, number),
+        crate::pixels::SampleType::F32 => pick::<f32>(view, number),
     };
-    Directory::from([
-        (tag::X_RESOLUTION, per_centimetre(x)),
-        (tag::Y_RESOLUTION, per_centimetre(y)),
-        (tag::RESOLUTION_UNIT, Value::Short(vec![3])),
-    ])
-}
-
-fn grid_scale(full: Size, level: Size) -> (f64, f64) {
-    (f64::from(full.width) / f64::from(level.width), f64::from(full.height) / f64::from(level.height))
+    Pixels::new(view.size(), 1, samples).unwrap_or_else(|_| unreachable!("one of each pixel"))
 }

@@ -4,6 +4,8 @@ use std::cell::RefCell;
 
 use libdeflater::{CompressionLvl, Compressor};
 
+use super::lzw;
+use super::predict::differences;
 use crate::codec::jpeg::{self, EncodeOptions, Subsampling};
 use crate::export::depth::{bytes_of, opaque_bytes};
 use crate::export::{Compression, ExportOptions};
@@ -16,55 +18,58 @@ use crate::{Error, Result};
 pub(super) struct Packer {
     compression: Compression,
     encode: EncodeOptions,
-    /// What all JPEG streams share, if they are abbreviated.
-    tables: Option<Vec<u8>>,
-    tile: Size,
+    /// What all JPEG streams share.
+    tables: Vec<u8>,
     colour: Colour,
     channels: u8,
     sample: SampleType,
     background: [u8; 3],
-    deflate_level: u8,
+    predict: bool,
+    /// Of deflate or Zstandard.
+    level: u8,
 }
 
 impl Packer {
-    /// For tiles of `tile` pixels of an image like `info`.
-    pub(super) fn new(info: &Info, options: &ExportOptions, tile: u32) -> Self {
+    /// For pixels like `info`'s; of an image stored in planes, for one plane.
+    pub(super) fn new(info: &Info, options: &ExportOptions, planes: bool) -> Self {
         let compression = options.compression_for(info);
-        let (quality, subsampling) = (options.jpeg_quality(), options.subsampling);
-        let abbreviated = EncodeOptions { quality, subsampling, abbreviated: true, ..EncodeOptions::default() };
-        let stored = info.channels - u8::from(info.colour.has_alpha());
-        let tables = if compression == Compression::Jpeg { shared_tables(abbreviated, stored) } else { None };
+        let (channels, colour) = if planes { (1, Colour::Grey) } else { (info.channels, info.colour) };
+        let encode = EncodeOptions {
+            quality: options.jpeg_quality(),
+            subsampling: options.subsampling,
+            abbreviated: compression == Compression::Jpeg,
+            ..EncodeOptions::default()
+        };
+        let stored = channels - u8::from(colour.has_alpha());
+        let packs = matches!(compression, Compression::Lzw | Compression::Deflate | Compression::Zstd);
         Self {
             compression,
-            encode: EncodeOptions { abbreviated: tables.is_some(), ..abbreviated },
-            tables,
-            tile: Size::new(tile, tile),
-            colour: info.colour,
-            channels: info.channels,
+            encode,
+            tables: if compression == Compression::Jpeg { jpeg::tables(&encode, stored) } else { Vec::new() },
+            colour,
+            channels,
             sample: info.sample,
             background: options.background,
-            deflate_level: options.deflate_level,
+            predict: packs && options.tiff.predictor,
+            level: if compression == Compression::Zstd { options.tiff.zstd_level } else { options.deflate_level },
         }
     }
 
-    /// The bytes of one tile, which is filled up by its last column and row where the image's edge cuts it.
-    pub(super) fn pack(&self, view: PixelsView<'_>) -> Result<Vec<u8>> {
+    /// The bytes of one tile of `size`, which is filled up by its last column and row where the image's edge cuts it.
+    pub(super) fn pack(&self, view: PixelsView<'_>, size: Size) -> Result<Vec<u8>> {
         let whole;
-        let view = if view.size() == self.tile {
+        let view = if view.size() == size {
             view
         } else {
-            whole = filled_up(view, self.tile);
+            whole = filled_up(view, size);
             whole.view()
         };
+        let bytes = || if self.predict { differences(view).into() } else { bytes_of(view) };
         match self.compression {
             Compression::None => Ok(bytes_of(view).into_owned()),
-            Compression::Deflate => {
-                let mut bytes = bytes_of(view).into_owned();
-                if self.predicts() {
-                    predict(&mut bytes, self.tile.width as usize, self.channels as usize, self.sample);
-                }
-                deflate(&bytes, self.deflate_level)
-            }
+            Compression::Lzw => Ok(lzw::encode(&bytes())),
+            Compression::Deflate => deflate(&bytes(), self.level),
+            Compression::Zstd => zstd(&bytes(), self.level),
             Compression::Jpeg => {
                 let mut stream = Vec::with_capacity(32 << 10);
                 let flat = opaque_bytes(view, self.colour, self.background)?;
@@ -78,14 +83,20 @@ impl Packer {
     pub(super) const fn code(&self) -> u16 {
         match self.compression {
             Compression::None => 1,
+            Compression::Lzw => 5,
             Compression::Jpeg => 7,
             Compression::Deflate => 8,
+            Compression::Zstd => 50000,
         }
     }
 
-    /// Whether samples are stored as differences.
-    pub(super) fn predicts(&self) -> bool {
-        matches!(self.compression, Compression::Deflate) && self.sample != SampleType::F32
+    /// TIFF's number for the kind of differences that are stored, if they are.
+    pub(super) const fn predictor(&self) -> Option<u16> {
+        match (self.predict, self.sample) {
+            (false, _) => None,
+            (true, SampleType::F32) => Some(3),
+            (true, _) => Some(2),
+        }
     }
 
     /// Stored channels.
@@ -98,26 +109,23 @@ impl Packer {
         if self.drops_alpha() { Colour::of_channels(self.channels()) } else { self.colour }
     }
 
-    pub(super) const fn compression(&self) -> Compression {
-        self.compression
+    pub(super) const fn sample(&self) -> SampleType {
+        self.sample
     }
 
-    pub(super) const fn subsampling(&self) -> Subsampling {
-        self.encode.subsampling
+    /// How chroma is stored, if it is.
+    pub(super) fn subsampling(&self) -> Option<Subsampling> {
+        (self.compression == Compression::Jpeg && self.channels() == 3).then_some(self.encode.subsampling)
     }
 
+    /// TIFF's JPEGTables, if the tiles are JPEG streams.
     pub(super) fn tables(&self) -> Option<&[u8]> {
-        self.tables.as_deref()
+        (!self.tables.is_empty()).then_some(&self.tables)
     }
 
     fn drops_alpha(&self) -> bool {
         self.compression == Compression::Jpeg && self.colour.has_alpha()
     }
-}
-
-/// TIFF's JPEGTables, once the codec has them to offer; until then each stream is complete, which is as valid.
-const fn shared_tables(_options: EncodeOptions, _channels: u8) -> Option<Vec<u8>> {
-    None
 }
 
 /// `view` in the upper left of `size` pixels, its last column and row repeated.
@@ -130,24 +138,6 @@ fn filled_up(view: PixelsView<'_>, size: Size) -> Pixels {
     let row = pixels.crop(Rect::new(0, height - 1, size.width as i64, height));
     (height..size.height as i64).for_each(|y| pixels.paste(row.view(), 0, y));
     pixels
-}
-
-/// Replace samples by their difference to the pixel on the left (TIFF 6.0, section 14).
-fn predict(bytes: &mut [u8], width: usize, channels: usize, sample: SampleType) {
-    let (step, row) = (channels * sample.bytes(), width * channels * sample.bytes());
-    for row in bytes.chunks_exact_mut(row) {
-        match sample {
-            SampleType::U8 => (step..row.len()).rev().for_each(|i| row[i] = row[i].wrapping_sub(row[i - step])),
-            SampleType::U16 => {
-                for i in (step..row.len()).step_by(2).rev() {
-                    let at = |i: usize| u16::from_le_bytes([row[i], row[i + 1]]);
-                    let difference = at(i).wrapping_sub(at(i - step));
-                    row[i..i + 2].copy_from_slice(&difference.to_le_bytes());
-                }
-            }
-            SampleType::F32 => {}
-        }
-    }
 }
 
 /// A zlib stream.
@@ -169,6 +159,22 @@ fn deflate(bytes: &[u8], level: u8) -> Result<Vec<u8>> {
     })
 }
 
+/// A Zstandard frame.
+fn zstd(bytes: &[u8], level: u8) -> Result<Vec<u8>> {
+    thread_local! {
+        static COMPRESSOR: RefCell<Option<(u8, zstd::bulk::Compressor<'static>)>> = const { RefCell::new(None) };
+    }
+    let failed = |error| Error::invalid(format!("internal error: Zstandard: {error}"));
+    COMPRESSOR.with_borrow_mut(|kept| {
+        if kept.as_ref().is_none_or(|(of, _)| *of != level) {
+            let exact = i32::from(level.clamp(1, 22));
+            *kept = Some((level, zstd::bulk::Compressor::new(exact).map_err(failed)?));
+        }
+        let Some((_, compressor)) = kept else { unreachable!("made above") };
+        compressor.compress(bytes).map_err(failed)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -179,15 +185,5 @@ mod tests {
         let pixels = Pixels::new(Size::new(2, 2), 1, Samples::U8(vec![1, 2, 3, 4])).unwrap();
         let filled = filled_up(pixels.view(), Size::new(4, 3));
         assert_eq!(filled.samples(), &Samples::U8(vec![1, 2, 2, 2, 3, 4, 4, 4, 3, 4, 4, 4]));
-    }
-
-    #[test]
-    fn differences_are_of_samples_not_of_bytes() {
-        let mut bytes = [0x00, 0x01, 0xFF, 0x00, 0x01, 0x01];
-        predict(&mut bytes, 3, 1, SampleType::U16);
-        assert_eq!(bytes, [0x00, 0x01, 0xFF, 0xFF, 0x02, 0x00]);
-        let mut bytes = [10, 20, 30, 25];
-        predict(&mut bytes, 2, 2, SampleType::U8);
-        assert_eq!(bytes, [10, 20, 20, 5]);
     }
 }

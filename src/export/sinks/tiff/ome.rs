@@ -1,0 +1,92 @@
+//! OME-XML for the first directory of an OME-TIFF: what was measured, as the schema of 2016-06 has it.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use crate::geometry::Size;
+use crate::pixels::SampleType;
+use crate::source::Info;
+
+/// The XML for one image of `size`, its pixels like `info`'s: `planes` images of one channel each, or one whose pixels have
+/// `stored` samples.
+pub(super) fn xml(info: &Info, size: Size, stored: u8, planes: usize, out: &Path) -> String {
+    let name = out.file_name().unwrap_or_default().to_string_lossy();
+    let name = name.split(".ome.").next().unwrap_or_default();
+    let (kind, bits) = match info.sample {
+        SampleType::U8 => ("uint8", 8),
+        SampleType::U16 => ("uint16", 16),
+        SampleType::F32 => ("float", 32),
+    };
+    let physical = info.mpp.map_or_else(String::new, |(x, y)| {
+        format!(" PhysicalSizeX=\"{x}\" PhysicalSizeXUnit=\"µm\" PhysicalSizeY=\"{y}\" PhysicalSizeYUnit=\"µm\"")
+    });
+    let (instrument, settings) = info.objective.map_or_else(Default::default, |magnification| {
+        let objective = format!("<Objective ID=\"Objective:0:0\" NominalMagnification=\"{magnification}\"/>");
+        (
+            format!("<Instrument ID=\"Instrument:0\">{objective}</Instrument>"),
+            "<InstrumentRef ID=\"Instrument:0\"/><ObjectiveSettings ID=\"Objective:0:0\"/>",
+        )
+    });
+    let channels = if planes > 1 { planes } else { stored.into() };
+    let mut text = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\
+         <OME xmlns=\"http://www.openmicroscopy.org/Schemas/OME/2016-06\" \
+         xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" \
+         xsi:schemaLocation=\"http://www.openmicroscopy.org/Schemas/OME/2016-06 \
+         http://www.openmicroscopy.org/Schemas/OME/2016-06/ome.xsd\" Creator=\"Mosaicist\">{instrument}\
+         <Image ID=\"Image:0\" Name=\"{}\">{settings}\
+         <Pixels ID=\"Pixels:0\" DimensionOrder=\"XYCZT\" Type=\"{kind}\" SignificantBits=\"{bits}\" BigEndian=\"false\" \
+         Interleaved=\"{}\" SizeX=\"{}\" SizeY=\"{}\" SizeC=\"{channels}\" SizeZ=\"1\" SizeT=\"1\"{physical}>",
+        escaped(name),
+        planes == 1 && stored > 1,
+        size.width,
+        size.height,
+    );
+    let names = channel_names(info);
+    for plane in 0..planes {
+        let samples = if planes > 1 { 1 } else { stored };
+        let name = names.get(plane).filter(|_| samples == 1);
+        let name = name.map_or_else(String::new, |name| format!(" Name=\"{}\"", escaped(name)));
+        // Writing to a string cannot fail.
+        write!(text, "<Channel ID=\"Channel:0:{plane}\"{name} SamplesPerPixel=\"{samples}\"/>").unwrap_or_default();
+    }
+    for plane in 0..planes {
+        let place = format!("FirstC=\"{plane}\" FirstZ=\"0\" FirstT=\"0\"");
+        write!(text, "<TiffData IFD=\"{plane}\" {place} PlaneCount=\"1\"/>").unwrap_or_default();
+    }
+    text + "</Pixels></Image></OME>"
+}
+
+/// What the source calls its channels, under `channel.0.name` and so on.
+fn channel_names(info: &Info) -> Vec<String> {
+    (0..info.channels).map_while(|channel| info.properties.get(&format!("channel.{channel}.name")).cloned()).collect()
+}
+
+/// Text as it may stand in XML.
+fn escaped(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            c if c.is_control() => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_cannot_break_the_xml() {
+        assert_eq!(escaped("a<b> & \"c\"\n"), "a&lt;b&gt; &amp; &quot;c&quot; ");
+        let info = Info::plain("test", Size::new(7, 5), Size::new(7, 5), 3, SampleType::U8);
+        let text = xml(&info, Size::new(7, 5), 3, 1, Path::new("a & b.ome.tif"));
+        assert!(text.contains("Name=\"a &amp; b\"") && text.contains("SamplesPerPixel=\"3\""), "{text}");
+    }
+}
