@@ -142,10 +142,10 @@ def folders(case, psnr, jpeg_allows):
 
 def refusals(case):
     """What a format cannot hold ends with advice, and the plan says what an export takes."""
-    done = case.bench.run("export", case.file, "-o", case.bench.out / "a.png", "--dry-run", "--json")
+    done = case.bench.run("export", case.file, "-o", case.bench.out / "dry.png", "--dry-run", "--json")
     plan = json.loads(done.stdout)
     case.check(plan["peak_bytes"] > 0 and plan["output_bytes"] > 0 and plan["free_bytes"] > 0 and plan["seconds"] > 0, "the plan says what it takes", plan)
-    case.check(not (case.bench.out / "a.png").exists(), "a dry run writes nothing")
+    case.check(not (case.bench.out / "dry.png").exists(), "a dry run writes nothing")
     done = case.bench.run("export", case.file, "-o", case.bench.out / "a", "--format", "gif")
     case.check(done.returncode == 2 and "zoomify" in done.stderr, "an unknown format: the message names those there are", done.stderr)
 

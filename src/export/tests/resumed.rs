@@ -59,7 +59,9 @@ fn check(format: Format, options: &ExportOptions, reads: u64) {
     let what = format!("{format:?} {:?}", options.input_tile);
     let folder = tempfile::tempdir().unwrap();
     let (whole, out) = (folder.path().join("whole/a"), folder.path().join("parts/a"));
-    ["whole", "parts"].iter().for_each(|name| fs::create_dir(folder.path().join(name)).unwrap());
+    for name in ["whole", "parts"] {
+        fs::create_dir(folder.path().join(name)).unwrap();
+    }
     let uninterrupted = run(&Failing::after(u64::MAX), &whole, options, &Progress::default()).unwrap();
     let mut runs = 0;
     let statistics = loop {
