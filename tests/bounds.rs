@@ -30,7 +30,7 @@ fn each_input_is_decoded_about_once_with_few_files_open() {
     let options =
         ExportOptions { memory: MemoryBudget(160 << 20), threads: Some(4), ..ExportOptions::new(Format::Tiff) };
     let out = folder.path().join("out.tif");
-    let request = ExportRequest { bad: BadTiles::Fail, ..ExportRequest::new(out, Some(options)) };
+    let request = ExportRequest { bad: BadTiles::Fail, ..ExportRequest::new(out, options) };
     let (most, done) = (AtomicUsize::new(0), AtomicBool::new(false));
     let (_, decodes) = std::thread::scope(|scope| {
         scope.spawn(|| {

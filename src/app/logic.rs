@@ -9,7 +9,6 @@ use super::settings::Settings;
 use super::state::Notice;
 use super::textures::Textures;
 use super::{App, Command, ExportForm, ExportKind, Selection, Start, Tool, View, Zoom};
-use crate::composite::BadTiles;
 use crate::export::{Compression, ExportOptions, Format};
 use crate::geometry::Point;
 use crate::job::{MemoryBudget, show_bytes};
@@ -421,25 +420,16 @@ impl ExportForm {
             memory: MemoryBudget(self.memory_mib << 20),
             ..ExportOptions::new(format)
         };
-        let options = match self.kind {
-            ExportKind::DeepZoom => Some(options(Format::DeepZoom)),
-            ExportKind::Tiff => Some(options(Format::Tiff)),
-            ExportKind::Png | ExportKind::Jpeg => None,
-        };
+        let options = options(match self.kind {
+            ExportKind::DeepZoom => Format::DeepZoom,
+            ExportKind::Tiff => Format::Tiff,
+            ExportKind::Png => Format::Png,
+            ExportKind::Jpeg => Format::Jpeg,
+        });
         if self.path.trim().is_empty() {
             return Err(Error::invalid("say where to write: the path is empty"));
         }
         let out = PathBuf::from(self.path.trim()).with_extension(self.kind.ending());
-        Ok(ExportRequest {
-            scale: None,
-            flatten: false,
-            out,
-            region,
-            level: self.level,
-            bad: BadTiles::Warn,
-            options,
-            quality: self.quality,
-            start: crate::export::Start::New,
-        })
+        Ok(ExportRequest { region, level: self.level, ..ExportRequest::new(out, options) })
     }
 }

@@ -33,17 +33,22 @@ Mosaicist: open, arrange, look at and export images far larger than memory
       --region X,Y,W,H    only this part, in full-resolution pixels
       --level L           at 1/2^L of the full resolution
 
-OUT's ending chooses the format: .dzi (Deep Zoom), .tif (BigTIFF pyramid), .ome.tif, .png and .jpg (one plain picture).
-  --compression C     none, lzw, deflate, zstd, jpeg  --quality Q    1 to 100 of JPEG
-  --tile N            side of a tile                --tile-overlap N Deep Zoom's overlap
-  --no-pyramid        one level only (TIFF)         --memory BYTES   the most to hold, as 512M
+OUT's ending chooses the format: .dzi .szi (Deep Zoom), .tif (BigTIFF pyramid), .ome.tif, .zarr (OME-Zarr), .png .jpg .bmp .raw;
+  --format F          that, or one without an ending of its own: zoomify, iiif, iiif3, xyz, zarr04, cog,
+                      patches
+  --tiles T           jpg, png, webp or raw tiles   --quality Q      1 to 100 of JPEG
+  --compression C     none, lzw, deflate, zstd, jpeg; --deflate-level N (1 to 12), --zstd-level N (1 to 22)
   --offsets O         TIFF: big, auto or classic    --sub-images     TIFF: levels below the full image
   --subsampling S     JPEG: 4:4:4, 4:2:2 or 4:2:0   --no-predictor   TIFF: no differences
-  --zstd-level N      1 to 22
-  --threads N         workers                       --background R,G,B  where no tile lies
-  --strict            fail on a bad tile            --json           answer in JSON
-  --scale S           larger or smaller by any factor, as 0.3
-  --flatten           lay opacity on the background and write none
+  --tile N            side of a tile                --tile-overlap N   pixels that tiles share
+  --no-pyramid        one level (TIFF, Zarr)        --viewer           a page to look at the tiles, without a network
+  --id URL            where IIIF will be found      --shard N          Zarr: N x N chunks to a file
+  --pattern P         names of patches, as {name}_x{x}_y{y}; also {column}, {row}, {index}, {x:06}
+  --edges E           cut, pad or drop patches      --skip-empty       no patches of nothing but background
+  --memory BYTES      the most to hold, as 512M     --threads N        workers
+  --background R,G,B  where no tile lies            --strict           fail on a bad tile
+  --scale S           by any factor, as 0.3         --flatten          opacity laid on the background
+  --dry-run           say what it would take        --json             answer in JSON
   --resume            go on with an export that was interrupted
   --restart           start anew although an unfinished export is there
 ";

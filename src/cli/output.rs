@@ -10,10 +10,12 @@ use serde_json::json;
 use super::{Done, Failure, numbers, print};
 use crate::codec::jpeg::Subsampling;
 use crate::composite::BadTiles;
-use crate::export::{Compression, ExportOptions, Format, Start, TiffOptions, TileFormat, unfinished};
+use crate::export::{
+    Compression, Edges, ExportOptions, Extras, Format, Plan, Start, TiffOptions, TileFormat, unfinished,
+};
 use crate::job::{MemoryBudget, Progress, parse_bytes, peak_resident, show_bytes};
 use crate::mosaic::Mosaic;
-use crate::work::{ExportRequest, export};
+use crate::work::{ExportRequest, export, preview_plan};
 
 /// The options of an output, as far as they were given.
 #[derive(Debug, Default)]
@@ -23,7 +25,12 @@ pub(super) struct OutputOptions {
     pub(super) background: Option<[u8; 3]>,
     pub(super) json: bool,
     pub(super) strict: bool,
+    format: Option<Format>,
+    tiles: Option<TileFormat>,
+    extras: Extras,
+    dry_run: bool,
     compression: Option<Compression>,
+    deflate_level: Option<u8>,
     quality: Option<u8>,
     tile: Option<u32>,
     tile_overlap: Option<u32>,
@@ -42,6 +49,37 @@ impl OutputOptions {
     pub(super) fn take(&mut self, name: &str, parser: &mut lexopt::Parser) -> std::result::Result<bool, Failure> {
         match name {
             "out" => self.out = Some(parser.value()?.into()),
+            "format" => {
+                let name = parser.value()?.string()?;
+                self.format = Some(Format::of_name(&name).map_err(|error| Failure::Usage(error.to_string()))?);
+            }
+            "tiles" => {
+                let name = parser.value()?.string()?;
+                self.tiles = Some(TileFormat::of_name(&name).map_err(|error| Failure::Usage(error.to_string()))?);
+            }
+            "viewer" => self.extras.viewer = true,
+            "id" => self.extras.id = Some(parser.value()?.string()?),
+            "pattern" => self.extras.pattern = Some(parser.value()?.string()?),
+            "skip-empty" => self.extras.skip_empty = true,
+            "edges" => {
+                self.extras.edges = match &*parser.value()?.string()? {
+                    "cut" => Edges::Cut,
+                    "pad" => Edges::Pad,
+                    "drop" => Edges::Drop,
+                    other => {
+                        return Err(Failure::Usage(format!("unknown edges '{other}'; there are cut, pad and drop")));
+                    }
+                };
+            }
+            "shard" => self.extras.shard = parser.value()?.parse()?,
+            "deflate-level" => {
+                let level = parser.value()?.parse()?;
+                if !(1..=12).contains(&level) {
+                    return Err(Failure::Usage("--deflate-level goes from 1 to 12".into()));
+                }
+                self.deflate_level = Some(level);
+            }
+            "dry-run" => self.dry_run = true,
             "compression" => {
                 self.compression = Some(match &*parser.value()?.string()? {
                     "none" => Compression::None,
@@ -101,37 +139,33 @@ impl OutputOptions {
     ) -> std::result::Result<ExportRequest, Failure> {
         let out = self.out()?.to_owned();
         let bad = if self.strict { BadTiles::Fail } else { BadTiles::Warn };
-        let ending = out.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-        let options = if matches!(&*ending, "png" | "jpg" | "jpeg") {
-            None
-        } else {
-            let format = Format::of_path(&out).map_err(|error| Failure::Usage(error.to_string()))?;
-            let usual = ExportOptions::new(format);
-            let lossless = self.compression.is_some_and(|compression| compression != Compression::Jpeg);
-            Some(ExportOptions {
-                tile: self.tile,
-                overlap: self.tile_overlap.unwrap_or(usual.overlap),
-                compression: self.compression,
-                // A folder of tiles without loss is one of PNG tiles.
-                tiles: if lossless { TileFormat::Png } else { TileFormat::Jpg },
-                quality: self.quality,
-                pyramid: !self.no_pyramid,
-                tiff: self.tiff.clone(),
-                subsampling: self.subsampling.unwrap_or(usual.subsampling),
-                memory: self.memory.map_or(usual.memory, MemoryBudget),
-                threads: self.threads,
-                background: self.background.unwrap_or(usual.background),
-                ..usual
-            })
+        let by_ending = || Format::of_path(&out).map_err(|error| Failure::Usage(error.to_string()));
+        let format = self.format.map_or_else(by_ending, Ok)?;
+        let usual = ExportOptions::new(format);
+        // A folder of tiles without loss is one of PNG tiles.
+        let lossless = self.compression.is_some_and(|compression| compression != Compression::Jpeg);
+        let options = ExportOptions {
+            tile: self.tile,
+            overlap: self.tile_overlap.unwrap_or(usual.overlap),
+            compression: self.compression,
+            tiles: self.tiles.or(lossless.then_some(TileFormat::Png)),
+            quality: self.quality,
+            deflate_level: self.deflate_level.unwrap_or(usual.deflate_level),
+            pyramid: !self.no_pyramid,
+            tiff: self.tiff.clone(),
+            subsampling: self.subsampling.unwrap_or(usual.subsampling),
+            memory: self.memory.map_or(usual.memory, MemoryBudget),
+            threads: self.threads,
+            background: self.background.unwrap_or(usual.background),
+            extras: self.extras.clone(),
+            ..usual
         };
-        let quality = self.quality.unwrap_or(90);
         Ok(ExportRequest {
             region,
             level,
             scale: self.scale,
             flatten: self.flatten,
             bad,
-            quality,
             start: self.start,
             ..ExportRequest::new(out, options)
         })
@@ -140,6 +174,10 @@ impl OutputOptions {
     /// Write `mosaic`, with a progress line, warnings and a report.
     pub(super) fn write(&self, mosaic: &Mosaic, region: Option<crate::geometry::Rect>, level: usize) -> Done {
         let request = self.request(region, level)?;
+        if self.dry_run {
+            let plan = preview_plan(mosaic, &request)?;
+            return print(&if self.json { format!("{:#}\n", json!(plan)) } else { describe(&plan) });
+        }
         let progress = Progress::default();
         let result = watched(&progress, || export(mosaic, &request, &progress));
         for warning in progress.warnings() {
@@ -151,12 +189,14 @@ impl OutputOptions {
         }
         let (statistics, decodes) = result?;
         let peak = peak_resident();
+        let inputs = mosaic.placements.len();
         if self.json {
             return print(&format!(
                 "{:#}\n",
                 json!({
                     "out": request.out, "tiles": statistics.tiles, "levels": statistics.levels, "bytes": statistics.bytes,
-                    "seconds": statistics.seconds, "inputs": mosaic.placements.len(), "decodes": decodes,
+                    "seconds": statistics.seconds, "inputs": inputs, "decodes": decodes,
+                    "decodes_per_input": decodes as f64 / inputs.max(1) as f64,
                     "resumed_tiles": statistics.resumed_tiles,
                     "warnings": progress.warnings().iter().map(ToString::to_string).collect::<Vec<_>>(), "peak_memory": peak,
                 })
@@ -173,6 +213,23 @@ impl OutputOptions {
         );
         Ok(())
     }
+}
+
+/// What an export would take, for people.
+fn describe(plan: &Plan) -> String {
+    let size = plan.levels.first().copied().unwrap_or_default();
+    let free = plan.free_bytes.map_or_else(String::new, |free| format!(", {} free", show_bytes(free)));
+    format!(
+        "{size} pixels, {} levels, {} tiles\nmemory: at most {} with {} workers\ndisk: about {}{free}; {} of temporary files\n\
+         time: about {:.0} s\n",
+        plan.levels.len(),
+        plan.tiles,
+        show_bytes(plan.peak_bytes),
+        plan.workers,
+        show_bytes(plan.output_bytes),
+        show_bytes(plan.temporary_bytes),
+        plan.seconds.max(1.0),
+    )
 }
 
 /// Do `work` while a line on the terminal shows how far `progress` is. Nothing is shown where nobody looks.

@@ -1,7 +1,7 @@
 //! [`TileFolder`]: an output that is a folder of many small files.
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -17,21 +17,24 @@ pub struct TileFolder {
 }
 
 impl TileFolder {
-    /// The folder that will stand as `name` beside (or as) the output, with its `folders` below it.
-    pub fn create(work: &Workspace, name: &std::ffi::OsStr, folders: impl IntoIterator<Item = String>) -> Result<Self> {
+    /// The folder that will stand as `name` beside (or as) the output.
+    pub fn create(work: &Workspace, name: &std::ffi::OsStr) -> Result<Self> {
         let root = work.output(name);
         fs::create_dir_all(&root).at(&root)?;
-        for folder in folders {
-            let path = root.join(folder);
-            fs::create_dir_all(&path).at(&path)?;
-        }
         Ok(Self { root, bytes: AtomicU64::new(0) })
     }
 
-    /// Write the file of that name (`LEVEL/COLUMN_ROW.jpg`, say).
+    /// Write the file of that name (`LEVEL/COLUMN_ROW.jpg`, say). Folders on its way are made where they are missing.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
         let path = self.root.join(name);
-        File::create(&path).and_then(|mut file| file.write_all(bytes)).at(&path)?;
+        let mut file = File::create(&path);
+        if file.as_ref().is_err_and(|error| error.kind() == ErrorKind::NotFound)
+            && let Some(folder) = path.parent()
+        {
+            fs::create_dir_all(folder).at(folder)?;
+            file = File::create(&path);
+        }
+        file.and_then(|mut file| file.write_all(bytes)).at(&path)?;
         self.bytes.fetch_add(bytes.len() as u64, Relaxed);
         Ok(())
     }

@@ -1,39 +1,59 @@
-//! One picture that fits in memory to one plain file: `.png`, `.jpg` or `.tif`.
+//! A picture that is in memory, to one plain file: what a crop ends in.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use crate::codec::jpeg::{self, EncodeOptions, Subsampling};
-use crate::geometry::Size;
-use crate::pixels::{Colour, NumberType, Numbers, Pixels, PixelsView, SampleType};
-use crate::{Error, IoResultExt, Result};
-
-use super::depth::{bytes_of, opaque_bytes};
+use super::depth::bytes_of;
 use super::sinks::tiff::ifd::{self, Value, Width, tag};
 use super::sinks::tiff::plain_description;
 use super::staging::Staging;
+use super::{ExportOptions, Format, run};
+use crate::geometry::{Region, Size};
+use crate::job::Progress;
+use crate::pixels::{Colour, NumberType, Numbers, Pixels, SampleType};
+use crate::source::{Info, Source};
+use crate::{Error, IoResultExt, Result};
 
-/// Write `pixels` to `path` as its ending says. The file appears when it is complete.
+/// Write `pixels` to `path` as its ending says, in one level. The file appears when it is complete.
 ///
-/// PNG and TIFF keep every sample as it is. JPEG takes bytes only, at `quality` (1 to 100, at full colour resolution from
-/// 90 on), and lays what is clear on white. What a format cannot hold is refused.
+/// TIFF keeps every sample as it is, uncompressed; other formats do what they do to an export of the same pixels, with JPEG
+/// at `quality`. What a format cannot hold is refused.
 pub fn write_image(path: &Path, pixels: &Pixels, colour: Colour, quality: u8) -> Result<()> {
     if pixels.size().is_empty() {
         return Err(Error::invalid("the picture holds no pixel"));
     }
-    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase();
-    let stream = match ending.as_str() {
-        "png" => {
-            let mut stream = Vec::new();
-            encode_png(pixels.view(), colour, png::Compression::Balanced, &mut stream).map(|()| stream)
+    let format = Format::of_path(path)?;
+    if format == Format::Tiff {
+        return write_tiff(path, pixels, colour);
+    }
+    let size = pixels.size();
+    let info = Info::plain("memory", size, size, pixels.channels(), pixels.sample_type());
+    let held = Held { pixels, info: Info { colour, ..info } };
+    let options = ExportOptions { quality: Some(quality), ..ExportOptions::new(format) };
+    run(&held, path, &options, &Progress::default()).map(|_| ())
+}
+
+/// Pixels in memory as a source.
+struct Held<'a> {
+    pixels: &'a Pixels,
+    info: Info,
+}
+
+impl Source for Held<'_> {
+    fn info(&self) -> &Info {
+        &self.info
+    }
+
+    fn read(&self, region: Region) -> Result<Pixels> {
+        let rect = region.rect.intersect(self.info.whole(self.info.level(region).map(|_| region.level)?));
+        if rect == region.rect {
+            return Ok(self.pixels.crop(rect));
         }
-        "jpg" | "jpeg" => encode_jpeg(pixels.view(), colour, quality),
-        "tif" | "tiff" => return write_tiff(path, pixels, colour),
-        _ => Err(Error::unsupported(format!("writing '.{ending}' files; end the name in .png, .jpg or .tif"))),
-    };
-    let stream = stream.at(path)?;
-    write_whole(path, |file| file.write_all(&stream))
+        let mut pixels = Pixels::filled(region.rect.size(), self.info.sample, &self.info.background);
+        pixels.paste(self.pixels.part(rect), rect.x0 - region.rect.x0, rect.y0 - region.rect.y0);
+        Ok(pixels)
+    }
 }
 
 /// An uncompressed TIFF of `pixels`: classic where it fits in 4 GiB, else a BigTIFF. Channels mean what their number says.
@@ -98,52 +118,6 @@ fn write_strips(
         file.write_all(&vec![0; (at - head - bytes) as usize])?;
         file.write_all(&directory)
     })
-}
-
-/// A PNG of 8 or 16 bits for `view`, behind what `out` holds.
-pub(super) fn encode_png(
-    view: PixelsView<'_>,
-    colour: Colour,
-    compression: png::Compression,
-    out: &mut Vec<u8>,
-) -> Result<()> {
-    let kind = match (colour, view.channels()) {
-        (_, 1) => png::ColorType::Grayscale,
-        (Colour::GreyAlpha, 2) => png::ColorType::GrayscaleAlpha,
-        (_, 3) => png::ColorType::Rgb,
-        (Colour::Rgba, 4) => png::ColorType::Rgba,
-        (_, n) => return Err(Error::unsupported(format!("PNG of {n} channels; write a .tif instead"))),
-    };
-    let (depth, bytes) = match view.sample_type() {
-        SampleType::U8 => (png::BitDepth::Eight, bytes_of(view)),
-        SampleType::U16 => {
-            let rows = view.rows::<u16>().flatten();
-            (png::BitDepth::Sixteen, rows.flat_map(|sample| sample.to_be_bytes()).collect::<Vec<_>>().into())
-        }
-        SampleType::F32 => return Err(Error::unsupported("PNG of floats; write a .tif instead")),
-    };
-    let mut encoder = png::Encoder::new(out, view.size().width, view.size().height);
-    encoder.set_color(kind);
-    encoder.set_depth(depth);
-    encoder.set_compression(compression);
-    let written = encoder.write_header().and_then(|mut writer| writer.write_image_data(&bytes));
-    written.map_err(|error| Error::unsupported(error.to_string()))
-}
-
-fn encode_jpeg(view: PixelsView<'_>, colour: Colour, quality: u8) -> Result<Vec<u8>> {
-    if view.sample_type() != SampleType::U8 {
-        let what = format!("JPEG of {} samples; write a .tif instead", view.sample_type().name());
-        return Err(Error::unsupported(what));
-    }
-    if !matches!(view.channels() - u8::from(colour.has_alpha()), 1 | 3) {
-        return Err(Error::unsupported(format!("JPEG of {} channels; write a .tif instead", view.channels())));
-    }
-    let subsampling = if quality >= 90 { Subsampling::Full } else { Subsampling::Quarter };
-    let flat = opaque_bytes(view, colour, [255; 3])?;
-    let mut stream = Vec::new();
-    let options = EncodeOptions { quality, subsampling, ..EncodeOptions::default() };
-    jpeg::encode(flat.as_ref().map_or(view, Pixels::view), &options, &mut stream)?;
-    Ok(stream)
 }
 
 /// Write a file under a temporary name, then give it its own.

@@ -172,6 +172,15 @@ impl Journal {
     }
 }
 
+impl Replay {
+    /// Count no longer the blocks, of one tile each, that are lost.
+    pub(super) fn forget(&mut self, is_lost: impl Fn((u16, u64)) -> bool) {
+        let before = self.done.len();
+        self.done.retain(|&block| !is_lost(block));
+        self.tiles -= (before - self.done.len()) as u64;
+    }
+}
+
 impl Block {
     fn encode(&self) -> Vec<u8> {
         let mut bytes = vec![BLOCK];

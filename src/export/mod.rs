@@ -8,8 +8,10 @@
 
 mod blocks;
 mod depth;
+mod estimate;
 mod flattened;
 mod folder;
+mod format;
 mod image;
 mod journal;
 mod options;
@@ -28,8 +30,9 @@ mod tests;
 mod workspace;
 
 pub use folder::TileFolder;
+pub use format::{FORMATS, Format, Levels, Shape, Traits};
 pub use image::{write_image, write_numbers, write_plain_tiff};
-pub use options::{Compression, ExportOptions, Format, TileFormat};
+pub use options::{Compression, Edges, ExportOptions, Extras, TileFormat};
 pub use order::{Order, strip_columns};
 pub use part::Part;
 pub use plan::{Plan, plan};
@@ -110,26 +113,27 @@ fn write(
     let resumed = earlier.is_some();
     let fixed = earlier.as_ref().map(|(head, _)| head.k);
     let options = &ExportOptions { block_exponent: fixed.or(options.block_exponent), ..options.clone() };
-    let earlier = earlier.map(|(_, replay)| replay).unwrap_or_default();
+    let mut earlier = earlier.map(|(_, replay)| replay).unwrap_or_default();
     let plan = plan::plan_rest(source, work.out(), options, earlier.tiles)?;
     progress.set_total(plan.tiles);
-    progress.take_over(earlier.tiles);
-    let statistics = |blocks: u64, bytes: u64| Statistics {
+    let statistics = |blocks: u64, bytes: u64, resumed_tiles: u64| Statistics {
         tiles: plan.tiles,
         levels: plan.levels.len(),
         blocks,
         bytes,
         seconds: started.elapsed().as_secs_f64(),
-        resumed_tiles: earlier.tiles,
+        resumed_tiles,
         peak_memory: peak_resident(),
     };
     if let Some(bytes) = earlier.complete {
         work.publish()?;
-        return Ok(statistics(0, bytes));
+        return Ok(statistics(0, bytes, earlier.tiles));
     }
     let fresh = if resumed { None } else { Some(resume::begin(work, options, base.info(), identity, &plan)?) };
     let mut sink = sinks::create(work, base.info(), options, &plan, resumed)?;
     let journal = fresh.map_or_else(|| resume::go_on(work, &earlier, |state| sink.restore(state)), Ok)?;
+    earlier.forget(|block| sink.has_lost(block));
+    progress.take_over(earlier.tiles);
     let journal = Mutex::new(journal);
     let engine =
         blocks::Work { plan: &plan, sink: &*sink, workspace: work, journal: &journal, earlier: &earlier, progress };
@@ -139,5 +143,5 @@ fn write(
     work.sync()?;
     journal.into_inner().unwrap_or_else(PoisonError::into_inner).complete(bytes)?;
     work.publish()?;
-    Ok(statistics(blocks, bytes))
+    Ok(statistics(blocks, bytes, earlier.tiles))
 }

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::TiffOptions;
+use super::format::{Format, Levels, Shape, Traits};
 use crate::codec::jpeg::Subsampling;
 use crate::geometry::{Rect, Size};
 use crate::job::MemoryBudget;
@@ -11,47 +13,7 @@ use crate::pixels::SampleType;
 use crate::source::Info;
 use crate::{Error, Result};
 
-use super::TiffOptions;
-
-/// The pyramids this program writes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Format {
-    /// `NAME.dzi` with a folder `NAME_files` of small pictures, for the web.
-    DeepZoom,
-    /// One tiled pyramidal BigTIFF.
-    Tiff,
-    /// A TIFF that says in OME-XML what was measured: `NAME.ome.tif`, for microscopy.
-    OmeTiff,
-    /// A TIFF laid out for reading over the web: cloud-optimised GeoTIFF.
-    Cog,
-}
-
-impl Format {
-    /// The format that the ending of `path` names.
-    pub fn of_path(path: &Path) -> Result<Self> {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-        if [".ome.tif", ".ome.tiff"].iter().any(|ending| name.ends_with(ending)) {
-            return Ok(Self::OmeTiff);
-        }
-        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase();
-        match ending.as_str() {
-            "dzi" => Ok(Self::DeepZoom),
-            "tif" | "tiff" => Ok(Self::Tiff),
-            _ => {
-                let what = format!("writing '.{ending}' pyramids; end the name in .dzi or .tif");
-                Err(Error::unsupported(what).at(path))
-            }
-        }
-    }
-
-    /// Whether it is some kind of TIFF.
-    pub const fn is_tiff(self) -> bool {
-        matches!(self, Self::Tiff | Self::OmeTiff | Self::Cog)
-    }
-}
-
-/// How the tiles of a TIFF are packed.
+/// How the tiles of a TIFF or the chunks of a Zarr are packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Compression {
@@ -67,7 +29,7 @@ pub enum Compression {
     Jpeg,
 }
 
-/// What the tiles of a Deep Zoom folder are.
+/// What the tiles of a folder are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TileFormat {
@@ -76,6 +38,10 @@ pub enum TileFormat {
     Jpg,
     /// Without loss, keeps opacity.
     Png,
+    /// Without loss, keeps opacity, smaller than PNG and slower to make.
+    Webp,
+    /// The bare samples, little-endian, row by row.
+    Raw,
 }
 
 impl TileFormat {
@@ -84,8 +50,47 @@ impl TileFormat {
         match self {
             Self::Jpg => "jpg",
             Self::Png => "png",
+            Self::Webp => "webp",
+            Self::Raw => "raw",
         }
     }
+
+    /// The kind of that name.
+    pub fn of_name(name: &str) -> Result<Self> {
+        let all = [Self::Jpg, Self::Png, Self::Webp, Self::Raw];
+        let named = all.into_iter().find(|kind| kind.ending() == name);
+        named.ok_or_else(|| Error::invalid(format!("no tiles of '{name}'; there are jpg, png, webp and raw")))
+    }
+}
+
+/// What becomes of tiles that reach over the image's edge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Edges {
+    /// They are cut at the edge: smaller than the others.
+    #[default]
+    Cut,
+    /// They are filled up with the background.
+    Pad,
+    /// They are left out.
+    Drop,
+}
+
+/// What only one format or another asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Extras {
+    /// A page `index.html` beside the tiles, to look at them without a network.
+    pub viewer: bool,
+    /// IIIF's `id`: the address under which the folder will be found.
+    pub id: Option<String>,
+    /// Names of patches: `{name}`, `{x}`, `{y}`, `{column}`, `{row}`, `{index}`, digits as `{x:06}`.
+    pub pattern: Option<String>,
+    /// Leave out patches of nothing but background.
+    pub skip_empty: bool,
+    /// Of patches.
+    pub edges: Edges,
+    /// The side of a Zarr shard in chunks; none if 0.
+    pub shard: u32,
 }
 
 /// What to write, and how. What is `None` follows the format and the image.
@@ -102,20 +107,21 @@ pub struct ExportOptions {
     pub scale: Option<f64>,
     /// Lay opacity on [`Self::background`] and write none, also where the format could hold it.
     pub flatten: bool,
-    /// A side of a tile: 254 for Deep Zoom, 256 for TIFF and 512 for COG (a multiple of 16).
+    /// A side of a tile: 254 for Deep Zoom, 256 for TIFF and 512 for COG (multiples of 16), see [`Traits::tile`].
     pub tile: Option<u32>,
-    /// Pixels that Deep Zoom's tiles share with each neighbour.
+    /// Pixels that tiles share with each neighbour, where the format knows that.
     pub overlap: u32,
-    /// Of a TIFF: JPEG for grey and colour bytes, else deflate.
+    /// Of a TIFF: JPEG for grey and colour bytes, else deflate. Of a Zarr: deflate.
     pub compression: Option<Compression>,
-    /// Of a Deep Zoom folder.
-    pub tiles: TileFormat,
-    /// 1 to 100 for JPEG: 75 for Deep Zoom, 85 for TIFF.
+    /// Of a folder of tiles; the format's usual kind if `None`.
+    pub tiles: Option<TileFormat>,
+    /// 1 to 100 for JPEG: 75 for the web, 85 for TIFF, 90 for one plain picture.
     pub quality: Option<u8>,
+    /// Chroma resolution of JPEG.
     pub subsampling: Subsampling,
     /// 1 (fast) to 12 (small).
     pub deflate_level: u8,
-    /// Whether a TIFF gets reduced levels. Deep Zoom always has them.
+    /// Whether there are reduced levels, where the format leaves the choice (TIFF, Zarr).
     pub pyramid: bool,
     pub tiff: TiffOptions,
     /// For everything: the blocks, the source's cache ([`Plan::cache_bytes`](super::Plan)) and the program itself.
@@ -126,8 +132,9 @@ pub struct ExportOptions {
     pub block_exponent: Option<u32>,
     /// What the source decodes at a time, where its levels do not say: the blocks' order follows it.
     pub input_tile: Option<Size>,
-    /// Red, green, blue under clear pixels where the tiles hold no opacity.
+    /// Red, green, blue under clear pixels where the output holds no opacity.
     pub background: [u8; 3],
+    pub extras: Extras,
 }
 
 impl ExportOptions {
@@ -140,9 +147,9 @@ impl ExportOptions {
             scale: None,
             flatten: false,
             tile: None,
-            overlap: 1,
+            overlap: format.traits().overlap.unwrap_or(0),
             compression: None,
-            tiles: TileFormat::default(),
+            tiles: None,
             quality: None,
             subsampling: Subsampling::default(),
             deflate_level: 6,
@@ -153,6 +160,7 @@ impl ExportOptions {
             block_exponent: None,
             input_tile: None,
             background: [255; 3],
+            extras: Extras::default(),
         }
     }
 
@@ -161,41 +169,84 @@ impl ExportOptions {
         Format::of_path(path).map(Self::new)
     }
 
-    /// The side of a tile.
-    pub fn tile_side(&self) -> u32 {
-        self.tile.unwrap_or(match self.format {
-            Format::DeepZoom => 254,
-            Format::Tiff | Format::OmeTiff => 256,
-            Format::Cog => 512,
-        })
+    /// What is peculiar to the format.
+    pub fn traits(&self) -> &'static Traits {
+        self.format.traits()
     }
 
-    /// Pixels that a tile shares with each neighbour: 0 for TIFF.
+    /// The side of a tile, where the format has tiles.
+    pub fn tile_side(&self) -> u32 {
+        self.tile.unwrap_or(self.traits().tile)
+    }
+
+    /// Pixels that a tile shares with each neighbour: 0 where the format does not know that.
     pub fn overlap_pixels(&self) -> u32 {
-        if self.format == Format::DeepZoom { self.overlap } else { 0 }
+        if self.traits().overlap.is_some() { self.overlap } else { 0 }
+    }
+
+    /// Which levels are written.
+    pub fn levels(&self) -> Levels {
+        let optional = self.format.is_tiff() || matches!(self.format, Format::Zarr | Format::Zarr04);
+        if optional && !self.pyramid { Levels::One } else { self.traits().levels }
     }
 
     /// JPEG's quality.
     pub fn jpeg_quality(&self) -> u8 {
-        self.quality.unwrap_or(if self.format == Format::DeepZoom { 75 } else { 85 })
+        self.quality.unwrap_or(self.traits().quality)
     }
 
-    /// How the tiles of a TIFF of such an image are packed.
+    /// What the tiles of a folder are.
+    pub fn tile_format(&self) -> TileFormat {
+        self.tiles.or_else(|| self.traits().tiles.first().copied()).unwrap_or_default()
+    }
+
+    /// How the tiles of a TIFF or the chunks of a Zarr of such an image are packed.
     pub fn compression_for(&self, info: &Info) -> Compression {
-        let photo = info.sample == SampleType::U8 && jpeg_channels(info).is_some();
+        let photo = self.format.is_tiff() && info.sample == SampleType::U8 && jpeg_channels(info).is_some();
         self.compression.unwrap_or(if photo { Compression::Jpeg } else { Compression::Deflate })
     }
 
-    /// Whether the tiles are JPEG streams.
+    /// Whether the pixels become JPEG streams.
     pub fn is_jpeg(&self, info: &Info) -> bool {
         match self.format {
-            Format::DeepZoom => self.tiles == TileFormat::Jpg,
-            Format::Tiff | Format::OmeTiff | Format::Cog => self.compression_for(info) == Compression::Jpeg,
+            Format::Jpeg => true,
+            format if format.is_tiff() => self.compression_for(info) == Compression::Jpeg,
+            _ => self.traits().tiles.contains(&TileFormat::Jpg) && self.tile_format() == TileFormat::Jpg,
         }
     }
 
-    /// Refuse what the format cannot hold, saying what to do instead.
+    /// Refuse what the format cannot hold, saying what to do instead. Sizes are the plan's to judge.
     pub fn check(&self, info: &Info) -> Result<()> {
+        let traits = self.traits();
+        if traits.shape == Shape::Tiles {
+            self.check_tiles()?;
+        }
+        if !traits.tiles.is_empty() {
+            return self.check_pictures(info);
+        }
+        let title = traits.title;
+        match self.format {
+            format if format.is_tiff() && self.is_jpeg(info) => check_jpeg(info, "choose deflate"),
+            Format::Zarr | Format::Zarr04
+                if !matches!(self.compression, None | Some(Compression::None | Compression::Deflate)) =>
+            {
+                Err(Error::unsupported(format!("such a compression in {title}; choose deflate or none")))
+            }
+            Format::Jpeg => check_jpeg(info, "write a .tif instead"),
+            Format::Bmp | Format::Png if !has_colours(info) => {
+                Err(Error::unsupported(format!("{title} of {} channels; write a .tif instead", info.channels)))
+            }
+            Format::Bmp if info.sample != SampleType::U8 => {
+                Err(Error::unsupported(format!("BMP of {} samples; write a .tif instead", info.sample.name())))
+            }
+            Format::Png if info.sample == SampleType::F32 => {
+                Err(Error::unsupported("PNG of floats; write a .tif instead"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn check_tiles(&self) -> Result<()> {
         let tile = self.tile_side();
         if !(16..=16384).contains(&tile) {
             return Err(Error::invalid(format!("tiles of {tile} pixels; choose 16 to 16384")));
@@ -203,27 +254,43 @@ impl ExportOptions {
         if self.overlap_pixels() >= tile {
             return Err(Error::invalid(format!("an overlap of {} is as large as the tile", self.overlap)));
         }
-        match self.format {
-            Format::DeepZoom if jpeg_channels(info).is_none() => {
-                let what = format!("Deep Zoom of {} channels; write a .tif, or show fewer channels", info.channels);
-                Err(Error::unsupported(what))
-            }
-            format if format.is_tiff() && !tile.is_multiple_of(16) => {
-                Err(Error::invalid(format!("TIFF tiles of {tile} pixels; choose a multiple of 16")))
-            }
-            format if format.is_tiff() && self.is_jpeg(info) => check_jpeg(info),
-            _ => Ok(()),
+        if self.format.is_tiff() && !tile.is_multiple_of(16) {
+            return Err(Error::invalid(format!("TIFF tiles of {tile} pixels; choose a multiple of 16")));
         }
+        Ok(())
+    }
+
+    /// Tiles that are pictures of their own.
+    fn check_pictures(&self, info: &Info) -> Result<()> {
+        let (traits, kind) = (self.traits(), self.tile_format());
+        if !traits.tiles.contains(&kind) {
+            let names: Vec<_> = traits.tiles.iter().map(|kind| kind.ending()).collect();
+            let what = format!("{} with tiles of {}; choose {}", traits.title, kind.ending(), names.join(", "));
+            return Err(Error::unsupported(what));
+        }
+        if kind != TileFormat::Raw && !has_colours(info) {
+            let what = format!("{} of {} channels; write a .tif, or show fewer channels", traits.title, info.channels);
+            return Err(Error::unsupported(what));
+        }
+        if self.extras.viewer && !traits.viewer {
+            return Err(Error::unsupported(format!("a page to look at {}; leave it out", traits.title)));
+        }
+        Ok(())
     }
 }
 
-fn check_jpeg(info: &Info) -> Result<()> {
+fn check_jpeg(info: &Info, instead: &str) -> Result<()> {
     let what = match jpeg_channels(info) {
-        None => format!("JPEG of {} channels; choose deflate", info.channels),
-        Some(_) if info.sample != SampleType::U8 => format!("JPEG of {} samples; choose deflate", info.sample.name()),
+        None => format!("JPEG of {} channels; {instead}", info.channels),
+        Some(_) if info.sample != SampleType::U8 => format!("JPEG of {} samples; {instead}", info.sample.name()),
         Some(_) => return Ok(()),
     };
     Err(Error::unsupported(what))
+}
+
+/// Whether the channels are grey or colours, with opacity or without.
+fn has_colours(info: &Info) -> bool {
+    jpeg_channels(info).is_some()
 }
 
 /// The channels of a JPEG of such an image, opacity laid on a background: 1 or 3, or none if it has no colours to show.
@@ -237,27 +304,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_ending_chooses_the_format() {
-        for (name, format) in [("a.dzi", Format::DeepZoom), ("b.TIFF", Format::Tiff), ("c.ome.tif", Format::OmeTiff)] {
-            assert_eq!(Format::of_path(Path::new(name)).ok(), Some(format), "{name}");
-        }
-        assert!(Format::of_path(Path::new("a.webp")).is_err());
-    }
-
-    #[test]
     fn impossible_requests_are_refused() {
         let info = |channels, sample| Info::plain("test", Size::new(9, 9), Size::new(9, 9), channels, sample);
-        let (dzi, tif) = (ExportOptions::new(Format::DeepZoom), ExportOptions::new(Format::Tiff));
+        let of = ExportOptions::new;
+        let (dzi, tif) = (of(Format::DeepZoom), of(Format::Tiff));
         let jpeg = ExportOptions { compression: Some(Compression::Jpeg), ..tif.clone() };
+        let viewer = Extras { viewer: true, ..Extras::default() };
         let cases = [
             (dzi.clone(), info(4, SampleType::U16), true),
             (dzi.clone(), info(5, SampleType::U8), false),
-            (ExportOptions { overlap: 254, ..dzi }, info(3, SampleType::U8), false),
+            (ExportOptions { tiles: Some(TileFormat::Raw), ..dzi.clone() }, info(3, SampleType::U8), false),
+            (ExportOptions { overlap: 254, ..dzi.clone() }, info(3, SampleType::U8), false),
+            (ExportOptions { extras: viewer.clone(), ..dzi }, info(3, SampleType::U8), true),
+            (ExportOptions { extras: viewer, ..of(Format::Szi) }, info(3, SampleType::U8), false),
             (tif.clone(), info(7, SampleType::F32), true),
             (ExportOptions { tile: Some(100), ..tif.clone() }, info(3, SampleType::U8), false),
             (ExportOptions { tile: Some(0), ..tif }, info(3, SampleType::U8), false),
             (jpeg.clone(), info(4, SampleType::U8), true),
-            (jpeg, info(3, SampleType::U16), false),
+            (jpeg.clone(), info(3, SampleType::U16), false),
+            (ExportOptions { format: Format::Zarr, ..jpeg }, info(3, SampleType::U8), false),
+            (of(Format::Zarr), info(30, SampleType::F32), true),
+            (of(Format::Raw), info(30, SampleType::F32), true),
+            (of(Format::Png), info(4, SampleType::U16), true),
+            (of(Format::Png), info(3, SampleType::F32), false),
+            (of(Format::Jpeg), info(3, SampleType::U16), false),
+            (of(Format::Bmp), info(5, SampleType::U8), false),
         ];
         for (options, info, fine) in cases {
             assert_eq!(options.check(&info).is_ok(), fine, "{options:?} {}×{:?}", info.channels, info.sample);

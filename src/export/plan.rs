@@ -2,21 +2,23 @@
 
 use std::path::Path;
 
+use serde::Serialize;
+
+use super::format::{Format, Levels, Shape};
+use super::sinks::{piece_rows, tiff};
+use super::{Compression, ExportOptions, Offsets, choose, estimate, strip_columns, workspace};
 use crate::geometry::{Size, TileGrid};
 use crate::job::show_bytes;
-use crate::pixels::SampleType;
+use crate::pixels::Colour;
 use crate::source::{Info, Source};
 use crate::{Error, Result};
 
-use super::sinks::tiff;
-use super::{Compression, ExportOptions, Format, Offsets, TileFormat, choose, strip_columns, workspace};
-
 /// What an export will take.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Plan {
     /// Of the levels written, finest first.
     pub levels: Vec<Size>,
-    /// The side of a tile.
+    /// The side of a tile; where the format has none, of the squares that its pixels come in.
     pub tile: u32,
     /// Pixels that a tile shares with each neighbour.
     pub overlap: u32,
@@ -35,6 +37,12 @@ pub struct Plan {
     pub temporary_bytes: u64,
     /// On the disk of the output, where the system tells.
     pub free_bytes: Option<u64>,
+    /// A guess at the time it takes, from the usual speed of the codecs.
+    pub seconds: f64,
+    /// Whether rows that are not complete yet wait in memory (else in a file).
+    #[serde(skip)]
+    pub(super) bands_in_memory: bool,
+    #[serde(skip)]
     pub(super) stages: Vec<StagePlan>,
 }
 
@@ -55,12 +63,13 @@ pub(super) struct StagePlan {
 
 /// What the program itself takes: code, buffers, the codecs' and the allocator's own.
 const BASE_BYTES: u64 = 64 << 20;
-/// A COG has overviews until both sides are at most this.
-const COG_SMALLEST: u32 = 512;
 /// What a worker takes besides its block: a decoded tile on its way to the cache, streams, a scratch row.
 const WORKER_BYTES: u64 = 2 << 20;
 /// Larger blocks gain nothing: their margin is already small.
 const LARGEST_K: u32 = 3;
+/// The sides of blocks that become rows: multiples of what a piece of a JPEG has.
+const ROW_BLOCKS: [u32; 5] = [2048, 1024, 512, 256, SMALLEST_ROW_BLOCK];
+const SMALLEST_ROW_BLOCK: u32 = 128;
 
 /// What writing `source` to `out` will take. Refuses what cannot go well: options the format does not know, too little
 /// memory for even one block, too little room on the disk.
@@ -72,6 +81,7 @@ pub fn plan(source: &dyn Source, out: &Path, options: &ExportOptions) -> Result<
 pub(super) fn plan_rest(source: &dyn Source, out: &Path, options: &ExportOptions, done: u64) -> Result<Plan> {
     options.check(source.info()).map_err(|error| error.at(out))?;
     let base = choose(source, options)?;
+    check_size(base.info(), options).map_err(|error| error.at(out))?;
     let plan = plan_memory(base.info(), options).map_err(|error| error.at(out))?;
     let free_bytes = fs4::available_space(workspace::folder_of(out)).ok();
     let plan = Plan { free_bytes, ..plan };
@@ -79,51 +89,189 @@ pub(super) fn plan_rest(source: &dyn Source, out: &Path, options: &ExportOptions
     Ok(plan)
 }
 
+/// Refuse what is larger than the format allows.
+fn check_size(info: &Info, options: &ExportOptions) -> Result<()> {
+    let (size, traits) = (info.size(), options.traits());
+    let smaller = "write a .tif or .dzi, or only a part, or at a lower resolution (--level)";
+    if size.longest() > traits.longest {
+        let what = format!("{} holds {} pixels a side, not {size}; {smaller}", traits.title, traits.longest);
+        return Err(Error::limit(what));
+    }
+    if options.format == Format::Bmp && estimate::bmp_bytes(info) > u64::from(u32::MAX) {
+        return Err(Error::limit(format!("BMP ends at 4 GiB, {size} is more; {smaller}, or a .png")));
+    }
+    Ok(())
+}
+
 /// The part of the plan that no disk has a say in.
 fn plan_memory(info: &Info, options: &ExportOptions) -> Result<Plan> {
+    let plan = match options.traits().shape {
+        Shape::Tiles => plan_tiles(info, options)?,
+        Shape::Rows => plan_rows(info, options)?,
+        Shape::Places => plan_places(info, options)?,
+    };
+    let output_bytes = estimate::output_bytes(info, &plan.levels, plan.tiles, plan.tile, options);
+    let seconds = estimate::seconds(info, &plan, options);
+    // The tiles of a COG are sorted once all are there.
+    let sorted = if options.format == Format::Cog { output_bytes } else { 0 };
+    Ok(Plan { output_bytes, seconds, temporary_bytes: plan.temporary_bytes + sorted, ..plan })
+}
+
+fn plan_tiles(info: &Info, options: &ExportOptions) -> Result<Plan> {
     let (tile, overlap) = (options.tile_side(), options.overlap_pixels());
-    let levels = levels(info.size(), tile, options);
+    let levels = options.levels().sizes(info.size(), tile);
     let tiles = levels.iter().map(|&size| TileGrid::square(size, tile).count()).sum();
     let budget = options.memory.0;
     let cache_bytes = budget / 5 * 2;
-    let tables = if options.format.is_tiff() { tiles * 16 * tiff::planes(info, options) as u64 } else { 0 };
+    let layers = if info.colour == Colour::Channels { u64::from(info.channels) } else { 1 };
+    let tables = match options.format {
+        format if format.is_tiff() => tiles * 16 * tiff::planes(info, options) as u64,
+        Format::Szi => tiles * 16,
+        Format::Zarr if options.extras.shard > 0 => tiles * layers * 16,
+        _ => 0,
+    };
     let (k, workers) = blocks_for(info, options, budget.saturating_sub(cache_bytes), BASE_BYTES + tables)?;
     let stages = stages(info, &levels, options, k, cache_bytes);
     let spools = stages.iter().filter_map(|stage| levels.get(stage.first + stage.count));
-    let spooled: u64 = spools.map(|size| size.area() * info.pixel_bytes() as u64).sum();
+    let temporary_bytes = spools.map(|size| size.area() * info.pixel_bytes() as u64).sum();
     let peak_bytes = BASE_BYTES
         + cache_bytes
         + tables
         + workers as u64 * (block_bytes(info, tile, overlap, k) + scaling_bytes(info, options));
-    let output_bytes = output_bytes(info, &levels, tiles, options);
-    // The tiles of a COG are sorted once all are there.
-    let temporary_bytes = spooled + if options.format == Format::Cog { output_bytes } else { 0 };
     Ok(Plan {
-        tiles,
+        levels,
         tile,
         overlap,
+        tiles,
         k,
         workers,
         cache_bytes,
         peak_bytes,
-        output_bytes,
         temporary_bytes,
-        free_bytes: None,
         stages,
-        levels,
+        ..Plan::empty()
     })
 }
 
-/// Sizes from full resolution down: to 1×1 for Deep Zoom, to a single tile for TIFF.
-fn levels(size: Size, tile: u32, options: &ExportOptions) -> Vec<Size> {
-    let smallest = match options.format {
-        Format::DeepZoom => 1,
-        Format::Tiff | Format::OmeTiff if options.pyramid => tile,
-        Format::Cog if options.pyramid => COG_SMALLEST,
-        Format::Tiff | Format::OmeTiff | Format::Cog => return vec![size],
+/// Blocks of any size, each row of which has its place.
+fn plan_places(info: &Info, options: &ExportOptions) -> Result<Plan> {
+    let (cache, share) = (options.memory.0 / 5 * 2, options.memory.0 / 5 * 3);
+    let sides = row_blocks(options);
+    let found = sides.iter().find_map(|&side| workers_for(info, options, side, share, 0, true));
+    let last = || workers_for(info, options, sides[sides.len() - 1], share, 0, false);
+    let (side, workers) = found.or_else(last).ok_or_else(|| too_little(info, options, sides[sides.len() - 1], 0))?;
+    Ok(one_pass(info, options, side, workers, cache))
+}
+
+/// Blocks whose rows wait until they are as wide as the image, in memory if they can.
+///
+/// They can where the cache holds all inputs of two rows of blocks; else the blocks come in strips, so that inputs are
+/// decoded once, and the whole image waits in a file.
+fn plan_rows(info: &Info, options: &ExportOptions) -> Result<Plan> {
+    let (size, bytes) = (info.size(), info.pixel_bytes() as u64);
+    let (cache, share) = (options.memory.0 / 5 * 2, options.memory.0 / 5 * 3);
+    let line = u64::from(size.width) * bytes;
+    // What is packed at a time, and what becomes of it, for each worker.
+    let pieces = 2 * line * u64::from(piece_rows(options.format, line));
+    let rows = |side: u32| u64::from(side.min(size.height));
+    let bands = |side: u32| 2 * line * rows(side);
+    let in_order = |side: u32| {
+        let blocks = TileGrid::square(size, side);
+        strip_columns(blocks, info.levels[0].tile, info.pixel_bytes(), cache) >= blocks.columns()
     };
-    let all = std::iter::successors(Some(size), |size| (size.longest() > smallest).then(|| size.halved()));
-    all.collect()
+    let sides = row_blocks(options);
+    let smallest = sides[sides.len() - 1];
+    let in_memory = |side: u32, busy| {
+        let kept = bands(side);
+        let room = share.checked_sub(kept).filter(|_| in_order(side))?;
+        workers_for(info, options, side, room, pieces, busy)
+    };
+    let found = sides.iter().find_map(|&side| in_memory(side, true)).or_else(|| in_memory(smallest, false));
+    let in_file = |busy| sides.iter().find_map(|&side| workers_for(info, options, side, share, pieces, busy));
+    let chosen = found.or_else(|| in_file(true)).or_else(|| in_file(false));
+    let (side, workers) = chosen.ok_or_else(|| too_little(info, options, smallest, pieces))?;
+    let plan = one_pass(info, options, side, workers, cache);
+    let bands_in_memory = found.is_some();
+    Ok(Plan {
+        bands_in_memory,
+        peak_bytes: plan.peak_bytes + workers as u64 * pieces + if bands_in_memory { bands(side) } else { 0 },
+        temporary_bytes: if bands_in_memory { 0 } else { size.area() * bytes },
+        ..plan
+    })
+}
+
+/// The sides that blocks of rows may have, the largest first.
+fn row_blocks(options: &ExportOptions) -> Vec<u32> {
+    options.block_exponent.map_or_else(|| ROW_BLOCKS.to_vec(), |k| vec![SMALLEST_ROW_BLOCK << k.min(4)])
+}
+
+/// `side`, and how many workers have room for such blocks; all that are wanted, and with enough blocks, if they are to be `busy`.
+fn workers_for(
+    info: &Info,
+    options: &ExportOptions,
+    side: u32,
+    share: u64,
+    each: u64,
+    busy: bool,
+) -> Option<(u32, usize)> {
+    let room = share.saturating_sub(BASE_BYTES) / (block_bytes(info, side, 0, 0) + scaling_bytes(info, options) + each);
+    let wanted = wanted_workers(options);
+    let enough = TileGrid::square(info.size(), side).count() >= 4 * wanted as u64 && room >= wanted as u64;
+    let workers = room.min(wanted as u64) as usize;
+    (workers > 0 && (enough || !busy)).then_some((side, workers))
+}
+
+fn too_little(info: &Info, options: &ExportOptions, side: u32, each: u64) -> Error {
+    let needed = (BASE_BYTES + block_bytes(info, side, 0, 0) + scaling_bytes(info, options) + each) * 2;
+    let given = show_bytes(options.memory.0);
+    Error::limit(format!(
+        "{given} of memory do not hold rows of {} pixels; allow {}",
+        info.size().width,
+        show_bytes(needed)
+    ))
+}
+
+/// One level, one pass, in blocks of `side` that are tiles at the same time.
+fn one_pass(info: &Info, options: &ExportOptions, side: u32, workers: usize, cache_bytes: u64) -> Plan {
+    let grid = TileGrid::square(info.size(), side);
+    let strip = strip_columns(grid, info.levels[0].tile, info.pixel_bytes(), cache_bytes);
+    debug_assert!(options.levels() == Levels::One, "rows have no levels");
+    let stage = StagePlan { first: 0, count: 1, block: side, margin: 0, strip };
+    Plan {
+        levels: vec![info.size()],
+        tile: side,
+        // So an interrupted export finds its blocks again.
+        k: (side / SMALLEST_ROW_BLOCK).max(1).ilog2(),
+        tiles: grid.count(),
+        workers,
+        cache_bytes,
+        peak_bytes: BASE_BYTES
+            + cache_bytes
+            + workers as u64 * (block_bytes(info, side, 0, 0) + scaling_bytes(info, options)),
+        stages: vec![stage],
+        ..Plan::empty()
+    }
+}
+
+impl Plan {
+    fn empty() -> Self {
+        Self {
+            levels: Vec::new(),
+            tile: 0,
+            overlap: 0,
+            tiles: 0,
+            k: 0,
+            workers: 1,
+            cache_bytes: 0,
+            peak_bytes: 0,
+            output_bytes: 0,
+            temporary_bytes: 0,
+            free_bytes: None,
+            seconds: 0.0,
+            bands_in_memory: false,
+            stages: Vec::new(),
+        }
+    }
 }
 
 /// The largest k with which every worker has its block and enough blocks to share; then fewer workers rather than none.
@@ -132,8 +280,7 @@ fn levels(size: Size, tile: u32, options: &ExportOptions) -> Vec<Size> {
 fn blocks_for(info: &Info, options: &ExportOptions, budget: u64, taken: u64) -> Result<(u32, usize)> {
     let share = budget.saturating_sub(taken);
     let (tile, overlap) = (options.tile_side(), options.overlap_pixels());
-    let processors = || std::thread::available_parallelism().map_or(4, std::num::NonZero::get);
-    let wanted = options.threads.unwrap_or_else(processors).max(1);
+    let wanted = wanted_workers(options);
     // A block of one odd tile has no half.
     let smallest = tile % 2;
     let affordable = |k: u32| share / (block_bytes(info, tile, overlap, k) + scaling_bytes(info, options));
@@ -152,6 +299,11 @@ fn blocks_for(info: &Info, options: &ExportOptions, budget: u64, taken: u64) -> 
         )));
     }
     Ok((k, workers))
+}
+
+fn wanted_workers(options: &ExportOptions) -> usize {
+    let processors = || std::thread::available_parallelism().map_or(4, std::num::NonZero::get);
+    options.threads.unwrap_or_else(processors).max(1)
 }
 
 /// What a worker holds: a block with its margins, the level above it, and as much again as the source needs on the way.
@@ -185,27 +337,6 @@ fn stages(info: &Info, levels: &[Size], options: &ExportOptions, k: u32, cache: 
     stages
 }
 
-/// A guess for compressed tiles, from what photographs take.
-fn output_bytes(info: &Info, levels: &[Size], tiles: u64, options: &ExportOptions) -> u64 {
-    let pixels: u64 = levels.iter().map(|size| size.area()).sum();
-    let raw = (pixels * info.pixel_bytes() as u64) as f64;
-    let jpeg = || pixels as f64 * (0.12 + 0.3 * (f64::from(options.jpeg_quality()) / 100.0).powi(6));
-    let (data, each) = match (options.format, options.compression_for(info), options.tiles) {
-        (Format::DeepZoom, _, TileFormat::Jpg) => (jpeg(), 2600),
-        // A file takes whole blocks on the disk.
-        (Format::DeepZoom, _, TileFormat::Png) => {
-            (pixels as f64 * info.channels as f64 * if info.sample == SampleType::U8 { 0.6 } else { 0.8 }, 2100)
-        }
-        (_, Compression::Jpeg, _) => (jpeg(), 600),
-        (_, Compression::Lzw | Compression::Deflate | Compression::Zstd, _) => (raw * 0.6, 16),
-        (_, Compression::None, _) => {
-            let padded = tiles * u64::from(options.tile_side()).pow(2) * info.pixel_bytes() as u64;
-            (padded as f64, 16)
-        }
-    };
-    data as u64 + tiles * each
-}
-
 /// Refuse a classic TIFF that surely ends beyond its last position.
 fn check_reach(plan: &Plan, info: &Info, options: &ExportOptions) -> Result<()> {
     let exact = options.format.is_tiff() && options.compression_for(info) == Compression::None;
@@ -234,6 +365,7 @@ fn check_room(plan: &Plan, done: u64) -> Result<()> {
 mod tests {
     use super::*;
     use crate::job::MemoryBudget;
+    use crate::pixels::SampleType;
 
     fn photo(width: u32, height: u32) -> Info {
         Info::plain("test", Size::new(width, height), Size::new(800, 600), 3, SampleType::U8)
@@ -282,23 +414,10 @@ mod tests {
     }
 
     #[test]
-    fn levels_go_down_to_what_the_format_wants() {
-        let sizes = |format, width, height| {
-            let options = ExportOptions::new(format);
-            levels(Size::new(width, height), options.tile_side(), &options).len()
-        };
-        let cases = [(1, 1, 1, 1), (2, 1, 2, 1), (255, 3, 9, 1), (257, 9, 10, 2), (1025, 700, 12, 4)];
-        for (width, height, deep_zoom, tiff) in cases {
-            assert_eq!(sizes(Format::DeepZoom, width, height), deep_zoom, "{width}×{height}");
-            assert_eq!(sizes(Format::Tiff, width, height), tiff, "{width}×{height}");
-        }
-    }
-
-    #[test]
     fn stages_cover_each_level_once() {
         for (tile, k) in [(254, 0), (254, 3), (255, 1), (17, 2)] {
             let options = ExportOptions { tile: Some(tile), ..ExportOptions::new(Format::DeepZoom) };
-            let levels = levels(Size::new(30_000, 500), tile, &options);
+            let levels = options.levels().sizes(Size::new(30_000, 500), tile);
             let stages = stages(&photo(30_000, 500), &levels, &options, k, 200 << 20);
             let covered: Vec<_> = stages.iter().flat_map(|stage| stage.first..stage.first + stage.count).collect();
             assert_eq!(covered, (0..levels.len()).collect::<Vec<_>>(), "tiles of {tile}, k {k}");

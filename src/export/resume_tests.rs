@@ -39,7 +39,7 @@ impl Source for Failing {
 }
 
 fn options(format: Format) -> ExportOptions {
-    let tiles = TileFormat::Jpg;
+    let tiles = Some(TileFormat::Jpg);
     ExportOptions { tile: Some(64), block_exponent: Some(1), threads: Some(2), tiles, ..ExportOptions::new(format) }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::workspace::Workspace;
 use crate::geometry::{Region, Size};
-use crate::pixels::{Pixels, SampleType, Samples, le_bytes};
+use crate::pixels::{Pixels, Samples, le_bytes};
 use crate::source::{Info, Level, Source, read_exact_at, write_all_at};
 use crate::{IoResultExt, Result};
 
@@ -46,7 +46,7 @@ impl Spool {
     fn load(&self, column: u32, row: u32, size: Size) -> Result<Pixels> {
         let mut bytes = vec![0; size.area() as usize * self.info.pixel_bytes()];
         read_exact_at(&self.file, &mut bytes, self.position(column, row)).at(&self.path)?;
-        Pixels::new(size, self.info.channels, from_le_bytes(self.info.sample, bytes))
+        Pixels::new(size, self.info.channels, Samples::from_le_bytes(self.info.sample, bytes))
     }
 }
 
@@ -67,20 +67,11 @@ impl Source for Spool {
     }
 }
 
-fn from_le_bytes(sample: SampleType, bytes: Vec<u8>) -> Samples {
-    match sample {
-        SampleType::U8 => Samples::U8(bytes),
-        SampleType::U16 => Samples::U16(bytes.chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]])).collect()),
-        SampleType::F32 => {
-            Samples::F32(bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect())
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::geometry::Rect;
+    use crate::pixels::SampleType;
     use crate::source::testing::{Pattern, check_source};
 
     #[test]

@@ -1,5 +1,10 @@
 //! Exports read back by other readers and compared with a pyramid made whole in memory.
 
+mod pictures;
+mod resumed;
+mod rows;
+mod zarr;
+
 use std::fs;
 use std::io::BufReader;
 use std::path::Path;
@@ -99,7 +104,7 @@ fn deep_zoom_is_the_pyramid_made_in_memory() {
             let options = ExportOptions {
                 tile: Some(tile),
                 overlap,
-                tiles: TileFormat::Png,
+                tiles: Some(TileFormat::Png),
                 block_exponent: k,
                 ..options(Format::DeepZoom)
             };
@@ -257,7 +262,7 @@ fn what_fails_leaves_what_was_there() {
 fn a_later_export_replaces_an_earlier_one_whole() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("a.dzi");
-    let options = ExportOptions { tiles: TileFormat::Png, ..options(Format::DeepZoom) };
+    let options = ExportOptions { tiles: Some(TileFormat::Png), ..options(Format::DeepZoom) };
     for size in [Size::new(900, 600), Size::new(20, 30)] {
         let pattern = Pattern::new(size, 1, SampleType::U8);
         export(&pattern, &out, &options);

@@ -147,18 +147,36 @@ fn remove(path: &Path) -> std::io::Result<()> {
     removed.or_else(|error| if error.kind() == std::io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
 }
 
-/// One call for thousands of small files: each alone would cost a turn of the disk.
+/// More files than this are made durable by one call for the whole disk, for each alone would cost a turn of it; with fewer
+/// that would wait for what other programs write.
+#[cfg(target_os = "linux")]
+const FEW: usize = 64;
+
 #[cfg(target_os = "linux")]
 pub(super) fn sync_below(folder: &Path) -> std::io::Result<()> {
-    Ok(rustix::fs::syncfs(File::open(folder)?)?)
+    fn count(folder: &Path, mut found: usize) -> std::io::Result<usize> {
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            found = if entry.file_type()?.is_dir() { count(&entry.path(), found)? } else { found + 1 };
+            if found > FEW {
+                break;
+            }
+        }
+        Ok(found)
+    }
+    if count(folder, 0)? > FEW { Ok(rustix::fs::syncfs(File::open(folder)?)?) } else { sync_each(folder) }
 }
 
 #[cfg(not(target_os = "linux"))]
 pub(super) fn sync_below(folder: &Path) -> std::io::Result<()> {
+    sync_each(folder)
+}
+
+fn sync_each(folder: &Path) -> std::io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {
-            sync_below(&path)?;
+            sync_each(&path)?;
         } else {
             // A file must be open for writing to be made durable on every system.
             File::options().append(true).open(&path)?.sync_all()?;

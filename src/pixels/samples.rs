@@ -138,6 +138,17 @@ impl Samples {
         self.len() == 0
     }
 
+    /// From little-endian bytes; what does not make a whole sample is dropped.
+    pub fn from_le_bytes(sample: SampleType, bytes: Vec<u8>) -> Self {
+        match sample {
+            SampleType::U8 => Self::U8(bytes),
+            SampleType::U16 => Self::U16(bytes.chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]])).collect()),
+            SampleType::F32 => {
+                Self::F32(bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect())
+            }
+        }
+    }
+
     /// The samples as little-endian bytes.
     pub fn to_le_bytes(&self) -> Vec<u8> {
         match self {

@@ -267,7 +267,7 @@ mod tests {
     }
 
     fn request(out: PathBuf) -> ExportRequest {
-        let options = Some(ExportOptions::new(Format::DeepZoom));
+        let options = ExportOptions::new(Format::DeepZoom);
         ExportRequest { bad: BadTiles::Fail, ..ExportRequest::new(out, options) }
     }
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Check what `mosaicist stitch` writes with readers that are not ours: tifffile, OpenSlide, libvips and Pillow.
+"""Check what `mosaicist stitch` writes with readers that are not ours: tifffile, OpenSlide, libvips,
+Pillow, zarr-python and more.
 
 The tiles are made here. Without lossy compression a mosaic must be what pasting in memory gives, and each level the exact
 2x2 mean of the one below, halves rounded up, edges replicated. JPEG must come close. The last line counts the checks.
@@ -14,6 +15,8 @@ import pyvips
 import tifffile
 from openslide.deepzoom import DeepZoomGenerator
 from PIL import Image
+
+import more_outputs
 
 counts = {True: 0, False: 0}
 NAMES = {"none": 1, "deflate": 8, "jpeg": 7}
@@ -347,6 +350,10 @@ def deep_zoom_cases(bench):
     case("Deep Zoom, many blocks in little memory", [picture(2200 + i, 411, 307) for i in range(80)], 10, "--memory", "160M")
 
 
+def other_formats(bench):
+    more_outputs.check_all(bench, check, picture, pyramid, psnr, jpeg_allows)
+
+
 # ---------------------------------------------------------------- what goes wrong
 
 def faults(bench):
@@ -398,7 +405,7 @@ def main():
     program = shutil.which(opt.bin) or sys.exit(f"{opt.bin}: no such program")
     with tempfile.TemporaryDirectory(prefix="mosaicist-check-") as folder:
         bench = Bench(os.path.abspath(program), folder)
-        for group in (tiff_cases, jpeg_tiles, info_and_crop, deep_zoom_cases, faults):
+        for group in (tiff_cases, jpeg_tiles, info_and_crop, deep_zoom_cases, other_formats, faults):
             if re.search(opt.only, group.__name__):
                 print(group.__name__.replace("_", " "), flush=True)
                 with guarded(group.__name__):

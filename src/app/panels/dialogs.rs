@@ -279,9 +279,6 @@ fn form_ui(ui: &mut egui::Ui, form: &mut ExportForm, mosaic: &Mosaic) {
 /// How the export would go, or why it cannot.
 fn preview(form: &ExportForm, mosaic: &Mosaic) -> Result<String> {
     let request = form.request(mosaic)?;
-    if request.options.is_none() {
-        return Ok("One plain picture, held in memory while it is written.".into());
-    }
     let plan = preview_plan(mosaic, &request)?;
     let free = plan.free_bytes.map_or_else(String::new, |free| format!("; {} free on the disk", show_bytes(free)));
     Ok(format!(

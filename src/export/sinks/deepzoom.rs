@@ -1,125 +1,115 @@
-//! Deep Zoom: a descriptor `NAME.dzi` and a folder `NAME_files/LEVEL/COLUMN_ROW.jpg`.
+//! Deep Zoom: a descriptor `NAME.dzi` and a folder `NAME_files/LEVEL/COLUMN_ROW.jpg`; or both in one zip, `NAME.szi`.
 //!
-//! Microsoft's schema of 2008; level 0 of the format is 1×1, its last one full resolution. Tiles are bytes: wider samples are
-//! scaled from their full range.
+//! Microsoft's schema of 2008; level 0 of the format is 1×1, its last one full resolution. The zip is libvips' SZI: files
+//! stored as they are, all in one folder of the archive's name. Tiles are bytes: wider samples are scaled from their full
+//! range.
+//!
+//! Two names cannot change in one step. The folder comes first, for without the descriptor nobody looks at it; after a crash
+//! between the two, the workspace still holds the new descriptor, and the export goes on by giving it its name.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::TileSink;
-use crate::codec::jpeg::{self, EncodeOptions};
-use crate::export::depth::{opaque_bytes, to_bytes};
-use crate::export::image::encode_png;
-use crate::export::{ExportOptions, Plan, TileFolder, TileFormat, Workspace};
+use serde_json::{Value, json};
+
+use super::Job;
+use super::pictures::{Layout, Place};
 use crate::geometry::Size;
-use crate::job::Progress;
-use crate::pixels::{Colour, Pixels, PixelsView, SampleType};
-use crate::source::Info;
 use crate::{Error, IoResultExt, Result};
 
-/// Writes `NAME.dzi` and `NAME_files`.
+/// `NAME.dzi` and `NAME_files`.
 pub(super) struct DeepZoom {
-    /// Where the descriptor is made.
     descriptor: PathBuf,
-    folder: TileFolder,
     size: Size,
     levels: usize,
     tile: u32,
     overlap: u32,
-    format: TileFormat,
-    encode: EncodeOptions,
-    colour: Colour,
-    background: [u8; 3],
+    ending: &'static str,
 }
 
 impl DeepZoom {
-    /// Make the folders.
-    pub(super) fn create(work: &Workspace, info: &Info, options: &ExportOptions, plan: &Plan) -> Result<Self> {
-        let out = work.out();
-        let files = files_of(out);
-        if files.exists() && !out.exists() && fs::read_dir(&files).at(&files)?.next().is_some() {
-            let what =
-                format!("is in the way and no Deep Zoom export ({} is missing); choose another name", out.display());
-            return Err(Error::Limit { path: files, what });
+    pub(super) fn new(job: Job<'_>) -> Self {
+        Self {
+            descriptor: job.path(),
+            size: job.plan.levels[0],
+            levels: job.plan.levels.len(),
+            tile: job.plan.tile,
+            overlap: job.plan.overlap,
+            ending: job.options.tile_format().ending(),
         }
-        let folders = (0..plan.levels.len()).map(|level| level.to_string());
-        Ok(Self {
-            folder: TileFolder::create(work, files.file_name().unwrap_or_default(), folders)?,
-            descriptor: work.output(out.file_name().unwrap_or_default()),
-            size: plan.levels[0],
-            levels: plan.levels.len(),
-            tile: plan.tile,
-            overlap: plan.overlap,
-            format: options.tiles,
-            encode: EncodeOptions {
-                quality: options.jpeg_quality(),
-                subsampling: options.subsampling,
-                ..EncodeOptions::default()
-            },
-            colour: info.colour,
-            background: options.background,
-        })
     }
 
-    fn encode(&self, tile: PixelsView<'_>) -> Result<Vec<u8>> {
-        let mut stream = Vec::with_capacity(32 << 10);
-        match self.format {
-            TileFormat::Png => {
-                let bytes = (tile.sample_type() != SampleType::U8).then(|| to_bytes(tile, self.colour));
-                let tile = bytes.as_ref().map_or(tile, Pixels::view);
-                encode_png(tile, self.colour, png::Compression::Fast, &mut stream)?;
-            }
-            TileFormat::Jpg => {
-                let flat = opaque_bytes(tile, self.colour, self.background)?;
-                jpeg::encode(flat.as_ref().map_or(tile, Pixels::view), &self.encode, &mut stream)?;
-            }
-        }
-        Ok(stream)
-    }
-
-    fn descriptor(&self) -> String {
-        let Self { tile, overlap, size, .. } = self;
+    fn text(&self) -> Vec<u8> {
+        let Self { tile, overlap, size, ending, .. } = self;
         format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
-             <Image xmlns=\"http://schemas.microsoft.com/deepzoom/2008\" Format=\"{}\" Overlap=\"{overlap}\" TileSize=\"{tile}\">\n  \
+             <Image xmlns=\"{SCHEMA}\" Format=\"{ending}\" Overlap=\"{overlap}\" TileSize=\"{tile}\">\n  \
              <Size Width=\"{}\" Height=\"{}\"/>\n</Image>\n",
-            self.format.ending(),
-            size.width,
-            size.height
+            size.width, size.height
         )
+        .into_bytes()
     }
 }
 
-impl TileSink for DeepZoom {
-    fn put(&self, level: usize, column: u32, row: u32, tile: PixelsView<'_>) -> Result<()> {
-        let stream = self.encode(tile)?;
-        let ending = self.format.ending();
-        self.folder.write(&format!("{}/{column}_{row}.{ending}", self.levels - 1 - level), &stream)
+const SCHEMA: &str = "http://schemas.microsoft.com/deepzoom/2008";
+
+impl Layout for DeepZoom {
+    fn path(&self, Place { level, column, row }: Place) -> String {
+        format!("{}/{column}_{row}.{}", self.levels - 1 - level, self.ending)
     }
 
-    fn state(&self) -> Vec<u8> {
-        self.folder.state()
+    fn descriptors(&self) -> Vec<(String, Vec<u8>)> {
+        Vec::new()
     }
 
-    fn restore(&mut self, state: &[u8]) -> Result<()> {
-        self.folder.restore(state);
-        Ok(())
+    fn beside(&self) -> Option<(PathBuf, Vec<u8>)> {
+        Some((self.descriptor.clone(), self.text()))
     }
 
-    fn sync(&self) -> Result<()> {
-        self.folder.sync()
+    fn tile_source(&self) -> Option<Value> {
+        Some(json!({ "Image": {
+            "xmlns": SCHEMA, "Url": "./", "Format": self.ending, "Overlap": self.overlap.to_string(),
+            "TileSize": self.tile.to_string(),
+            "Size": { "Width": self.size.width.to_string(), "Height": self.size.height.to_string() },
+        } }))
+    }
+}
+
+/// The same in a zip.
+pub(super) struct Zipped {
+    inside: DeepZoom,
+    name: String,
+}
+
+impl Zipped {
+    pub(super) fn new(job: Job<'_>) -> Self {
+        Self { inside: DeepZoom::new(job), name: job.name() }
+    }
+}
+
+impl Layout for Zipped {
+    fn path(&self, place: Place) -> String {
+        format!("{name}/{name}_files/{}", self.inside.path(place), name = self.name)
     }
 
-    fn finish(self: Box<Self>, _: &Progress) -> Result<u64> {
-        let text = self.descriptor();
-        fs::write(&self.descriptor, &text).at(&self.descriptor)?;
-        Ok(self.folder.bytes() + text.len() as u64)
+    fn descriptors(&self) -> Vec<(String, Vec<u8>)> {
+        vec![(format!("{name}/{name}.dzi", name = self.name), self.inside.text())]
     }
 }
 
 /// `NAME_files` of `NAME.dzi`.
-fn files_of(out: &Path) -> PathBuf {
+pub(super) fn files_of(out: &Path) -> PathBuf {
     let mut name = out.file_stem().unwrap_or_default().to_owned();
     name.push("_files");
     out.with_file_name(name)
+}
+
+/// Refuse to replace a folder that may be somebody's own: one without a descriptor, or the remains of one.
+pub(super) fn check_way(out: &Path) -> Result<()> {
+    let files = files_of(out);
+    if out.exists() || !files.exists() || fs::read_dir(&files).at(&files)?.next().is_none() {
+        return Ok(());
+    }
+    let what = format!("is in the way and no Deep Zoom export ({} is missing); choose another name", out.display());
+    Err(Error::Limit { path: files, what })
 }

@@ -3,8 +3,23 @@
 //! A sink packs and places tiles; it must never know where their pixels come from, and writes only inside its
 //! [`Workspace`]: what stands in the output folder there is published by the engine when all is done.
 
+mod bmp;
 mod deepzoom;
+mod iiif;
+mod patches;
+mod pictures;
+mod places;
+mod rows;
+mod table;
 pub(super) mod tiff;
+mod tile;
+mod viewer;
+mod xyz;
+mod zarr;
+mod zip;
+mod zoomify;
+
+use std::path::PathBuf;
 
 pub use tiff::{Offsets, TiffOptions};
 
@@ -13,6 +28,9 @@ use crate::Result;
 use crate::job::Progress;
 use crate::pixels::PixelsView;
 use crate::source::Info;
+use pictures::Pictures;
+
+pub(super) use rows::piece_rows;
 
 /// A tiled output in the making, at [`Workspace::output`].
 ///
@@ -36,6 +54,13 @@ pub trait TileSink: Send + Sync {
         Ok(())
     }
 
+    /// Whether what was put of a block (numbered as in the journal: its stage, and row by row within) is gone after all, as
+    /// far as the states tell that were restored. Such a block is done again.
+    fn has_lost(&self, block: (u16, u64)) -> bool {
+        let _ = block;
+        false
+    }
+
     /// Make durable all that was put before this call (so that it survives a power failure).
     fn sync(&self) -> Result<()>;
 
@@ -43,6 +68,35 @@ pub trait TileSink: Send + Sync {
     ///
     /// May be interrupted too: a sink created and restored after that, to which no tile comes, must be able to do it again.
     fn finish(self: Box<Self>, progress: &Progress) -> Result<u64>;
+}
+
+/// All that a sink is made from.
+#[derive(Clone, Copy)]
+struct Job<'a> {
+    work: &'a Workspace,
+    /// Of the pixels that come.
+    info: &'a Info,
+    options: &'a ExportOptions,
+    plan: &'a Plan,
+    /// Whether an earlier sink has written here already.
+    resumed: bool,
+}
+
+impl Job<'_> {
+    /// Where the output is made.
+    fn path(&self) -> PathBuf {
+        self.work.output(self.work.out().file_name().unwrap_or_default())
+    }
+
+    /// The output's name without its ending.
+    fn name(&self) -> String {
+        self.work.out().file_stem().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
+    /// The file at `path`, empty or as an earlier sink has left it.
+    fn open(&self, path: &std::path::Path) -> std::io::Result<std::fs::File> {
+        std::fs::File::options().read(true).write(true).create(true).truncate(!self.resumed).open(path)
+    }
 }
 
 /// The sink for `options.format`, of pixels like `info`'s, in `work`.
@@ -55,10 +109,32 @@ pub(super) fn create(
     plan: &Plan,
     resumed: bool,
 ) -> Result<Box<dyn TileSink>> {
+    let job = Job { work, info, options, plan, resumed };
     Ok(match options.format {
-        Format::DeepZoom => Box::new(deepzoom::DeepZoom::create(work, info, options, plan)?),
         Format::Tiff | Format::OmeTiff | Format::Cog => {
             Box::new(tiff::Tiff::create(work, info, options, plan, resumed)?)
         }
+        Format::DeepZoom => {
+            deepzoom::check_way(work.out())?;
+            let files = deepzoom::files_of(work.out());
+            Box::new(Pictures::in_folder(job, files.file_name().unwrap_or_default(), deepzoom::DeepZoom::new(job))?)
+        }
+        Format::Szi => Box::new(Pictures::in_zip(job, deepzoom::Zipped::new(job))?),
+        Format::Zoomify => Box::new(in_folder(job, zoomify::Zoomify::new(job))?),
+        Format::Iiif => Box::new(in_folder(job, iiif::Iiif::new(job, iiif::Version::Two))?),
+        Format::Iiif3 => Box::new(in_folder(job, iiif::Iiif::new(job, iiif::Version::Three))?),
+        Format::Xyz => Box::new(in_folder(job, xyz::Xyz::new(job))?),
+        Format::Patches => Box::new(in_folder(job, patches::Patches::new(job)?)?),
+        Format::Zarr => Box::new(zarr::Zarr::create(job, zarr::Version::Five)?),
+        Format::Zarr04 => Box::new(zarr::Zarr::create(job, zarr::Version::Four)?),
+        Format::Png => Box::new(rows::Rows::create(job, rows::png::Png::new(job)?)?),
+        Format::Jpeg => Box::new(rows::Rows::create(job, rows::jpeg::Jpeg::new(job)?)?),
+        Format::Bmp => Box::new(places::Places::create(job, bmp::Bmp::new(job))?),
+        Format::Raw => Box::new(places::Places::create(job, places::Raw::new(job))?),
     })
+}
+
+/// Pictures in a folder of the output's name.
+fn in_folder<L: pictures::Layout>(job: Job<'_>, layout: L) -> Result<Pictures<L>> {
+    Pictures::in_folder(job, job.work.out().file_name().unwrap_or_default(), layout)
 }

@@ -1,0 +1,117 @@
+//! Each format interrupted again and again, and gone on with, gives what an uninterrupted export gives.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use super::pictures::{files, unzip};
+use super::{options, zarr};
+use crate::export::{ExportOptions, Extras, Format, Identity, Start, TileFormat, Workspace, plan, run, run_from};
+use crate::geometry::{Region, Size};
+use crate::job::Progress;
+use crate::pixels::{Pixels, SampleType};
+use crate::source::testing::Pattern;
+use crate::source::{Info, Source};
+use crate::{Error, Result};
+
+/// A pattern that fails after some reads.
+struct Failing {
+    pattern: Pattern,
+    left: AtomicU64,
+}
+
+impl Failing {
+    fn after(reads: u64) -> Self {
+        Self { pattern: Pattern::new(Size::new(1500, 1100), 3, SampleType::U8), left: AtomicU64::new(reads) }
+    }
+}
+
+impl Source for Failing {
+    fn info(&self) -> &Info {
+        self.pattern.info()
+    }
+
+    fn read(&self, region: Region) -> Result<Pixels> {
+        if self.left.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_err() {
+            return Err(Error::corrupt("torn"));
+        }
+        self.pattern.read(region)
+    }
+}
+
+/// What must not depend on interruptions, by name.
+fn content(out: &Path, format: Format) -> BTreeMap<String, Vec<u8>> {
+    let read = |path: &Path| fs::read(path).unwrap();
+    match format {
+        Format::Szi => unzip(&read(out)).into_iter().collect(),
+        // Chunks lie in their shards in the order they came.
+        Format::Zarr => (0..2)
+            .map(|level| (level.to_string(), zarr::read_level(&out.join(level.to_string()), format, SampleType::U8)))
+            .map(|(name, pixels)| (name, pixels.samples().to_le_bytes()))
+            .collect(),
+        _ if out.is_dir() => files(out).into_iter().map(|name| (name.clone(), read(&out.join(&name)))).collect(),
+        _ => [(String::new(), read(out))].into(),
+    }
+}
+
+fn check(format: Format, options: &ExportOptions, reads: u64) {
+    let what = format!("{format:?} {:?}", options.input_tile);
+    let folder = tempfile::tempdir().unwrap();
+    let (whole, out) = (folder.path().join("whole/a"), folder.path().join("parts/a"));
+    for name in ["whole", "parts"] {
+        fs::create_dir(folder.path().join(name)).unwrap();
+    }
+    let uninterrupted = run(&Failing::after(u64::MAX), &whole, options, &Progress::default()).unwrap();
+    let mut runs = 0;
+    let statistics = loop {
+        let failing = Failing::after(reads + runs % 3);
+        match run_from(&failing, &out, options, Start::Resume, &Identity::default(), &Progress::default()) {
+            Ok(statistics) => break statistics,
+            Err(error) => assert!(error.to_string().contains("torn"), "{what}: {error}"),
+        }
+        assert!(!out.exists(), "{what}: nothing under the final name");
+        runs += 1;
+        assert!(runs < 100, "{what}: it gets on");
+    };
+    assert!(runs > 2 && statistics.resumed_tiles > 0, "{what}: {runs} runs");
+    // What a zip or a shard was given twice lies in it twice.
+    assert!(statistics.bytes >= uninterrupted.bytes, "{what}");
+    assert!(content(&out, format) == content(&whole, format), "{what}");
+    assert!(!Workspace::folder_for(&out).exists(), "{what}");
+}
+
+#[test]
+fn tiles_of_every_kind() {
+    for format in
+        [Format::Szi, Format::Zoomify, Format::Iiif, Format::Iiif3, Format::Xyz, Format::Zarr, Format::Patches]
+    {
+        let tile = if format == Format::Zarr { 32 } else { 64 };
+        let tiles = (!format.traits().tiles.is_empty()).then_some(TileFormat::Jpg);
+        let extras = Extras { shard: if format == Format::Zarr { 3 } else { 0 }, ..Extras::default() };
+        let options = ExportOptions {
+            tile: Some(tile),
+            block_exponent: Some(1),
+            threads: Some(2),
+            tiles,
+            extras,
+            ..options(format)
+        };
+        // The id is the folder's name where none is given.
+        let extras = Extras { id: Some("https://example.org/a".into()), ..options.extras.clone() };
+        check(format, &ExportOptions { extras, ..options }, 17);
+    }
+}
+
+#[test]
+fn rows_in_memory_and_in_a_file() {
+    for format in [Format::Png, Format::Jpeg, Format::Bmp, Format::Raw] {
+        for input_tile in [None, Some(Size::new(64, 60_000))] {
+            let options = ExportOptions { block_exponent: Some(0), threads: Some(2), input_tile, ..options(format) };
+            let planned = plan(&Failing::after(0), Path::new("a"), &options).unwrap();
+            let by_rows = matches!(format, Format::Png | Format::Jpeg);
+            assert_eq!(planned.bands_in_memory, by_rows && input_tile.is_none());
+            check(format, &options, 30);
+        }
+    }
+}
