@@ -99,6 +99,9 @@ impl Tiff {
         if let Some((x, y)) = self.info.mpp {
             entries.extend(describe::resolution((x * scale.0, y * scale.1)));
         }
+        if let (0, Some(geo)) = (plane, &self.info.geo) {
+            entries.extend(describe::place(geo, level));
+        }
         if level > 0 {
             return entries;
         }
