@@ -18,13 +18,13 @@ pub struct TiffOptions {
     pub jpeg_colours: StoredColours,
     /// Store differences, of integers (predictor 2) and floats (predictor 3), where the compression is without loss.
     pub predictor: bool,
-    /// Of Zstandard: 1 (fast) to 22 (small).
+    /// Of Zstandard: 1 (fast) to 22 (small). On differences of photographs the first level is as small as any up to 9.
     pub zstd_level: u8,
 }
 
 impl Default for TiffOptions {
     fn default() -> Self {
-        Self { sub_images: false, offsets: None, jpeg_colours: StoredColours::Ycc, predictor: true, zstd_level: 3 }
+        Self { sub_images: false, offsets: None, jpeg_colours: StoredColours::Ycc, predictor: true, zstd_level: 1 }
     }
 }
 
