@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{TileCache, TileKey};
 use crate::geometry::{Rect, Region, Size};
 use crate::pixels::{Pixels, halve};
-use crate::source::{Info, Source, Sources};
+use crate::source::{Coded, Info, Source, Sources};
 use crate::{Error, Result};
 
 /// Sources and the cache their tiles share.
@@ -57,6 +57,14 @@ impl Source for Cached {
             out.paste(tile.view(), rect.x0 - region.rect.x0, rect.y0 - region.rect.y0);
         }
         Ok(out)
+    }
+
+    fn coded(&self, level: usize) -> Option<Coded> {
+        self.source.coded(level)
+    }
+
+    fn coded_tile(&self, level: usize, rect: Rect) -> Result<Option<Vec<u8>>> {
+        self.source.coded_tile(level, rect)
     }
 }
 

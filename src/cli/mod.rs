@@ -39,7 +39,7 @@ OUT's ending chooses the format: .dzi .szi (Deep Zoom), .tif (BigTIFF pyramid), 
   --tiles T           jpg, png, webp or raw tiles   --quality Q      1 to 100 of JPEG
   --compression C     none, lzw, deflate, zstd, jpeg; --deflate-level N (1 to 12), --zstd-level N (1 to 22)
   --offsets O         TIFF: big, auto or classic    --sub-images     TIFF: levels below the full image
-  --subsampling S     JPEG: 4:4:4, 4:2:2 or 4:2:0   --no-predictor   TIFF: no differences
+  --subsampling S     JPEG: 4:4:4 ... 4:2:0, or rgb  --no-predictor   TIFF: no differences
   --tile N            side of a tile                --tile-overlap N   pixels that tiles share
   --no-pyramid        one level (TIFF, Zarr)        --viewer           a page to look at the tiles, without a network
   --id URL            where IIIF will be found      --shard N          Zarr: N x N chunks to a file
@@ -48,6 +48,7 @@ OUT's ending chooses the format: .dzi .szi (Deep Zoom), .tif (BigTIFF pyramid), 
   --memory BYTES      the most to hold, as 512M     --threads N        workers
   --background R,G,B  where no tile lies            --strict           fail on a bad tile
   --scale S           by any factor, as 0.3         --flatten          opacity laid on the background
+  --no-copy           pack tiles anew that could be copied
   --dry-run           say what it would take        --json             answer in JSON
   --resume            go on with an export that was interrupted
   --restart           start anew although an unfinished export is there

@@ -36,6 +36,7 @@ pub(super) struct OutputOptions {
     tile_overlap: Option<u32>,
     no_pyramid: bool,
     tiff: TiffOptions,
+    copy_tiles: Option<bool>,
     subsampling: Option<Subsampling>,
     memory: Option<u64>,
     threads: Option<usize>,
@@ -94,7 +95,7 @@ impl OutputOptions {
                     }
                 });
             }
-            "subsampling" => self.subsampling = Some(super::tiff::subsampling(parser)?),
+            "subsampling" => self.subsampling = Some(super::tiff::subsampling(&mut self.tiff, parser)?),
             "quality" => {
                 let quality = parser.value()?.parse()?;
                 if !(1..=100).contains(&quality) {
@@ -119,6 +120,7 @@ impl OutputOptions {
             "flatten" => self.flatten = true,
             "resume" => self.start = Start::Resume,
             "restart" => self.start = Start::Restart,
+            "no-copy" => self.copy_tiles = Some(false),
             "strict" => self.strict = true,
             "json" => self.json = true,
             _ => return super::tiff::take(&mut self.tiff, name, parser),
@@ -153,6 +155,7 @@ impl OutputOptions {
             deflate_level: self.deflate_level.unwrap_or(usual.deflate_level),
             pyramid: !self.no_pyramid,
             tiff: self.tiff.clone(),
+            copy_tiles: self.copy_tiles.unwrap_or(usual.copy_tiles),
             subsampling: self.subsampling.unwrap_or(usual.subsampling),
             memory: self.memory.map_or(usual.memory, MemoryBudget),
             threads: self.threads,

@@ -3,7 +3,7 @@
 use lexopt::prelude::*;
 
 use super::Failure;
-use crate::codec::jpeg::Subsampling;
+use crate::codec::jpeg::{StoredColours, Subsampling};
 use crate::export::{Offsets, TiffOptions};
 
 /// Take one option if it is one of these.
@@ -36,12 +36,24 @@ pub(super) fn take(
     Ok(true)
 }
 
-/// How chroma is to be stored.
-pub(super) fn subsampling(parser: &mut lexopt::Parser) -> std::result::Result<Subsampling, Failure> {
+/// How JPEG is to store colours.
+pub(super) fn subsampling(
+    options: &mut TiffOptions,
+    parser: &mut lexopt::Parser,
+) -> std::result::Result<Subsampling, Failure> {
+    options.jpeg_colours = StoredColours::Ycc;
     match &*parser.value()?.string()? {
         "4:4:4" => Ok(Subsampling::Full),
         "4:2:2" => Ok(Subsampling::Half),
+        "4:4:0" => Ok(Subsampling::HalfDown),
         "4:2:0" => Ok(Subsampling::Quarter),
-        other => Err(Failure::Usage(format!("unknown subsampling '{other}'; there are 4:4:4, 4:2:2 and 4:2:0"))),
+        "rgb" => {
+            options.jpeg_colours = StoredColours::Rgb;
+            Ok(Subsampling::Full)
+        }
+        other => {
+            let what = format!("unknown subsampling '{other}'; there are 4:4:4, 4:2:2, 4:4:0, 4:2:0 and (TIFF) rgb");
+            Err(Failure::Usage(what))
+        }
     }
 }

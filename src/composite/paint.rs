@@ -1,15 +1,15 @@
 //! [`Composite`]: painting placements into a requested rectangle.
 
 use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Index;
-use crate::cache::Library;
+use crate::cache::{Cached, Library};
 use crate::geometry::{Rect, Region, Size};
 use crate::job::Progress;
 use crate::mosaic::{Mosaic, PixelKind, Placement, PlacementId};
 use crate::pixels::{Colour, Pixels, PixelsView, Sample, Samples, conform};
-use crate::source::{Info, Level, Source};
+use crate::source::{Coded, GeoTags, Info, Level, Source};
 use crate::{Error, Result};
 
 /// What stands for a tile that cannot be read.
@@ -35,6 +35,8 @@ pub struct Composite {
     bad: BadTiles,
     progress: Progress,
     warned: Mutex<HashSet<PlacementId>>,
+    /// The image, where there is only one and it has been opened.
+    only: Option<Cached>,
 }
 
 /// The most halvings a composite offers.
@@ -55,7 +57,40 @@ impl Composite {
         let kind = placements.iter().filter_map(|p| p.kind).reduce(PixelKind::joined).unwrap_or(PixelKind::RGB8);
         let info = describe(bounds.size(), kind, mosaic.background, &placements);
         let index = Index::new(rects.clone());
-        Ok(Self { placements, rects, index, library, info, bad, progress, warned: Mutex::default() })
+        Ok(Self { placements, rects, index, library, info, bad, progress, warned: Mutex::default(), only: None })
+    }
+
+    /// The same, knowing also what a single image says of itself beyond its pixels: resolution, profile, place on the map.
+    /// Opens it; what cannot be opened says nothing.
+    #[must_use]
+    pub fn described(mut self) -> Self {
+        let [placement] = &self.placements[..] else { return self };
+        let Ok(source) = self.library.open(&placement.path, placement.page) else { return self };
+        let (info, place) = (source.info(), self.rects[0]);
+        self.info.mpp = info.mpp;
+        self.info.objective = info.objective;
+        self.info.icc.clone_from(&info.icc);
+        let moved = |geo: &Arc<GeoTags>| Arc::new(geo.of_part((-place.x0 as f64, -place.y0 as f64), (1.0, 1.0)));
+        self.info.geo = info.geo.as_ref().map(moved);
+        self.info.properties.extend(info.properties.clone());
+        self.only = Some(source);
+        self
+    }
+
+    /// The only image, its level that is level `level` of this, and where that begins here: if it is all that is seen, as
+    /// it is.
+    fn level_of_only(&self, level: usize) -> Option<(&Cached, usize, (i64, i64))> {
+        let (source, place) = (self.only.as_ref()?, *self.rects.first()?);
+        let scale = 1i64.checked_shl(level as u32)?;
+        let whole = Rect::from_size(self.info.size());
+        let alike = PixelKind::from(source.info()) == self.kind() && source.info().size() == place.size();
+        let on_grid = place.x0 % scale == 0 && place.y0 % scale == 0;
+        let fits = |found: &Level| {
+            (found.downsample / scale as f64 - 1.0).abs() < 1e-9 && found.size == place.size().halved_times(level)
+        };
+        let found = source.info().levels.iter().position(fits)?;
+        let covers = place.intersect(whole) == whole;
+        (alike && on_grid && covers).then_some((source, found, (place.x0 / scale, place.y0 / scale)))
     }
 
     fn kind(&self) -> PixelKind {
@@ -140,6 +175,16 @@ impl Source for Composite {
             clear_outside(&mut out, inside.translate(-rect.x0, -rect.y0), &self.info);
         }
         Ok(out)
+    }
+
+    fn coded(&self, level: usize) -> Option<Coded> {
+        let (source, found, _) = self.level_of_only(level)?;
+        source.coded(found)
+    }
+
+    fn coded_tile(&self, level: usize, rect: Rect) -> Result<Option<Vec<u8>>> {
+        let Some((source, found, (x, y))) = self.level_of_only(level) else { return Ok(None) };
+        source.coded_tile(found, rect.translate(-x, -y))
     }
 }
 
@@ -239,7 +284,6 @@ mod tests {
     use crate::source::Sources;
     use crate::source::testing::{Pattern, check_source};
     use std::path::Path;
-    use std::sync::Arc;
 
     /// Patterns by name: "WxH-channels-bits"; anything else cannot be read.
     struct Patterns;

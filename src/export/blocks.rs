@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{RecvTimeoutError, bounded};
 
+use super::copies::{Copies, Tile};
 use super::journal::{Block, Journal, Replay};
 use super::plan::{Plan, StagePlan};
 use super::sinks::TileSink;
@@ -24,6 +25,7 @@ const DURABLE_EVERY: Duration = Duration::from_secs(30);
 /// One export under way: what it writes, where to, and what of it is done already.
 pub(super) struct Work<'a> {
     pub plan: &'a Plan,
+    pub copies: Copies<'a>,
     pub sink: &'a dyn TileSink,
     pub workspace: &'a Workspace,
     pub journal: &'a Mutex<Journal>,
@@ -116,35 +118,45 @@ impl Stage<'_> {
         self.work.progress.check()?;
         let whole = Rect::from_size(self.work.plan.levels[self.pass.first]);
         let mut rect = block.expand(self.pass.margin as i64).intersect(whole);
-        let mut pixels = self.source.read(Region::new(0, rect))?;
+        let (copies, first, end) = (&self.work.copies, self.pass.first, self.pass.first + self.pass.count);
+        // Where all tiles are copied, pixels are of no use.
+        let wanted = !copies.all_from(first);
+        let mut pixels = if wanted { Some(self.source.read(Region::new(0, rect))?) } else { None };
         if self.number == 0 {
             self.work.progress.count_pixels(block.area());
         }
         let alpha = self.source.info().colour.has_alpha();
         let mut tiles = 0;
-        for level in self.pass.first.. {
-            tiles += self.write_tiles(level, &pixels, rect, block)?;
-            if level + 1 == self.pass.first + self.pass.count {
+        for level in first..end {
+            tiles += self.write_tiles(level, pixels.as_ref(), rect, block)?;
+            if level + 1 == end {
                 break;
             }
-            pixels = halve(pixels.view(), alpha);
+            pixels = pixels.map(|pixels| halve(pixels.view(), alpha));
             (rect, block) = (rect.reduced(1), block.reduced(1));
         }
-        if let Some(spool) = self.spool {
+        if let (Some(spool), Some(pixels)) = (self.spool, pixels) {
             spool.put(column, row, &halve(pixels.part(block.translate(-rect.x0, -rect.y0)), alpha))?;
         }
         Ok(tiles)
     }
 
-    /// Write the tiles of `level` that lie in `block` from `pixels`, which are those of `rect`.
-    fn write_tiles(&self, level: usize, pixels: &Pixels, rect: Rect, block: Rect) -> Result<u32> {
-        let plan = self.work.plan;
-        let size = plan.levels[level];
+    /// Write the tiles of `level` that lie in `block`: the source's own, or from `pixels`, which are those of `rect`.
+    fn write_tiles(&self, level: usize, pixels: Option<&Pixels>, rect: Rect, block: Rect) -> Result<u32> {
+        let Work { plan, sink, copies, .. } = self.work;
+        let grid = TileGrid::square(plan.levels[level], plan.tile);
         let mut tiles = 0;
-        for (column, row) in TileGrid::square(size, plan.tile).touching(block) {
-            let tile = TileGrid::square(size, plan.tile).rect(column, row).expand(plan.overlap as i64);
-            let tile = tile.intersect(Rect::from_size(size)).translate(-rect.x0, -rect.y0);
-            self.work.sink.put(level, column, row, pixels.part(tile))?;
+        for (column, row) in grid.touching(block) {
+            match (copies.tile(level, grid, column, row)?, pixels) {
+                (Some(Tile::Packed(bytes)), _) => sink.put_coded(level, column, row, &bytes)?,
+                (Some(Tile::Pixels(pixels)), _) => sink.put(level, column, row, pixels.view())?,
+                (None, Some(pixels)) => {
+                    let tile = grid.rect(column, row).expand(plan.overlap as i64);
+                    let tile = tile.intersect(Rect::from_size(grid.size)).translate(-rect.x0, -rect.y0);
+                    sink.put(level, column, row, pixels.part(tile))?;
+                }
+                (None, None) => return Err(Error::invalid("internal error: a level has neither tiles nor pixels")),
+            }
             self.work.progress.advance(1)?;
             tiles += 1;
         }

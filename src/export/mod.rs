@@ -7,6 +7,7 @@
 //! This module must never know what its source is made of, and never leaves a half-written file under its final name.
 
 mod blocks;
+mod copies;
 mod depth;
 mod estimate;
 mod flattened;
@@ -135,8 +136,16 @@ fn write(
     earlier.forget(|block| sink.has_lost(block));
     progress.take_over(earlier.tiles);
     let journal = Mutex::new(journal);
-    let engine =
-        blocks::Work { plan: &plan, sink: &*sink, workspace: work, journal: &journal, earlier: &earlier, progress };
+    let copies = copies::Copies { source, levels: &plan.copied };
+    let engine = blocks::Work {
+        plan: &plan,
+        copies,
+        sink: &*sink,
+        workspace: work,
+        journal: &journal,
+        earlier: &earlier,
+        progress,
+    };
     let blocks = engine.write_levels(base)?;
     progress.check()?;
     let bytes = sink.finish(progress).at(work.out())?;

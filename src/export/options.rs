@@ -124,6 +124,9 @@ pub struct ExportOptions {
     /// Whether there are reduced levels, where the format leaves the choice (TIFF, Zarr).
     pub pyramid: bool,
     pub tiff: TiffOptions,
+    /// Take over tiles as the source has them where that is possible. JPEG tiles only where no quality is asked for: they
+    /// keep their own, and lose nothing by being packed again.
+    pub copy_tiles: bool,
     /// For everything: the blocks, the source's cache ([`Plan::cache_bytes`](super::Plan)) and the program itself.
     pub memory: MemoryBudget,
     /// Workers; one for each processor if `None`. Fewer where the memory does not allow them.
@@ -155,6 +158,7 @@ impl ExportOptions {
             deflate_level: 6,
             pyramid: true,
             tiff: TiffOptions::default(),
+            copy_tiles: true,
             memory: MemoryBudget::default(),
             threads: None,
             block_exponent: None,

@@ -1,5 +1,7 @@
 //! [`Part`]: the region and level to be exported, as a source with one level.
 
+use std::sync::Arc;
+
 use crate::geometry::{Rect, Region, Size};
 use crate::pixels::{Pixels, halve};
 use crate::source::{Info, Level, Source};
@@ -42,6 +44,7 @@ impl<'a> Part<'a> {
             return Err(Error::invalid("the region holds no pixel of the image"));
         }
         let scale = f64::from(1u32 << level);
+        let corner = (region.x0 as f64, region.y0 as f64);
         let (level, ready, halvings) = nearest_level(whole, level as u32);
         let rect = region.reduced(ready).intersect(whole.whole(level));
         let size = rect.size().halved_times(halvings as usize);
@@ -49,6 +52,7 @@ impl<'a> Part<'a> {
         let info = Info {
             levels: vec![Level { size, downsample: 1.0, tile }],
             mpp: whole.mpp.map(|(x, y)| (x * scale, y * scale)),
+            geo: whole.geo.as_ref().map(|geo| Arc::new(geo.of_part(corner, (scale, scale)))),
             ..whole.clone()
         };
         Ok(Self { source, info, level, rect, halvings })

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::copies::{self, CopiedLevel};
 use super::format::{Format, Levels, Shape};
 use super::sinks::{piece_rows, tiff};
 use super::{Compression, ExportOptions, Offsets, choose, estimate, strip_columns, workspace};
@@ -37,6 +38,11 @@ pub struct Plan {
     pub temporary_bytes: u64,
     /// On the disk of the output, where the system tells.
     pub free_bytes: Option<u64>,
+    /// Of the tiles, those that are copied from the source as they are: neither decoded nor packed.
+    pub copied_tiles: u64,
+    /// How, for each level.
+    #[serde(skip)]
+    pub(super) copied: Vec<Option<CopiedLevel>>,
     /// A guess at the time it takes, from the usual speed of the codecs.
     pub seconds: f64,
     /// Whether rows that are not complete yet wait in memory (else in a file).
@@ -84,7 +90,9 @@ pub(super) fn plan_rest(source: &dyn Source, out: &Path, options: &ExportOptions
     check_size(base.info(), options).map_err(|error| error.at(out))?;
     let plan = plan_memory(base.info(), options).map_err(|error| error.at(out))?;
     let free_bytes = fs4::available_space(workspace::folder_of(out)).ok();
-    let plan = Plan { free_bytes, ..plan };
+    let copied = copies::find(source, options, &plan.levels, plan.tile);
+    let copied_tiles = copied.iter().flatten().map(CopiedLevel::tiles).sum();
+    let plan = Plan { free_bytes, copied_tiles, copied, ..plan };
     check_reach(&plan, base.info(), options).and_then(|()| check_room(&plan, done)).map_err(|error| error.at(out))?;
     Ok(plan)
 }
@@ -267,6 +275,8 @@ impl Plan {
             output_bytes: 0,
             temporary_bytes: 0,
             free_bytes: None,
+            copied_tiles: 0,
+            copied: Vec::new(),
             seconds: 0.0,
             bands_in_memory: false,
             stages: Vec::new(),

@@ -1,5 +1,7 @@
 //! [`Scaled`]: a source at another scale, in any factor, read in pieces of bounded size.
 
+use std::sync::Arc;
+
 use super::flattened::Flattened;
 use super::{ExportOptions, Part};
 use crate::geometry::{Rect, Region, Size};
@@ -56,6 +58,7 @@ impl<'a> Scaled<'a> {
         let info = Info {
             levels: vec![Level { size, downsample: 1.0, tile }],
             mpp: from.mpp.map(|(x, y)| (x * step.0, y * step.1)),
+            geo: from.geo.as_ref().map(|geo| Arc::new(geo.of_part((0.0, 0.0), step))),
             ..from.clone()
         };
         Self { source, info, across, down }

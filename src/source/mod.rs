@@ -2,6 +2,7 @@
 //!
 //! A source never writes to its file, never holds more of it than one read needs, and never knows who reads it.
 
+mod coded;
 mod file;
 mod flat;
 mod geo;
@@ -11,6 +12,7 @@ mod set;
 pub mod testing;
 mod tiff;
 
+pub use coded::{Coded, JpegTiles, Packing};
 pub use file::PositionedFile;
 pub(crate) use file::{read_exact_at, write_all_at};
 pub use geo::GeoTags;
@@ -21,7 +23,7 @@ pub use set::{SourceSet, Sources};
 use std::sync::Arc;
 
 use crate::Result;
-use crate::geometry::Region;
+use crate::geometry::{Rect, Region};
 use crate::pixels::{Numbers, Pixels};
 
 /// An image of any size: levels of decreasing resolution, read in rectangles, from any thread.
@@ -41,6 +43,17 @@ pub trait Source: Send + Sync {
     /// [`read`](Self::read) changes their type; otherwise, or where the source is not a file, nothing.
     fn read_stored(&self, region: Region) -> Result<Option<Numbers>> {
         self.info().level(region).map(|_| None)
+    }
+
+    /// How the tiles of `level` are stored, where all of them are stored alike and may be handed on as they are.
+    fn coded(&self, _level: usize) -> Option<Coded> {
+        None
+    }
+
+    /// The stored bytes of the tile that is exactly `rect` (in the pixels of `level`, reaching beyond the image where the
+    /// tile does), packed as [`coded`](Self::coded) says. None where no such tile is stored.
+    fn coded_tile(&self, _level: usize, _rect: Rect) -> Result<Option<Vec<u8>>> {
+        Ok(None)
     }
 }
 

@@ -55,7 +55,7 @@ pub fn library(bytes: u64) -> Library {
 pub fn export(mosaic: &Mosaic, request: &ExportRequest, progress: &Progress) -> Result<(Statistics, u64)> {
     let plan = preview_plan(mosaic, request)?;
     let library = library(plan.cache_bytes);
-    let composite = Composite::new(mosaic, library.clone(), request.bad, progress.clone())?;
+    let composite = Composite::new(mosaic, library.clone(), request.bad, progress.clone())?.described();
     let identity = identity(mosaic, request);
     let options = placed(mosaic, request);
     let statistics = run_from(&composite, &request.out, &options, request.start, &identity, progress)?;

@@ -24,10 +24,10 @@ use std::path::PathBuf;
 pub use tiff::{Offsets, TiffOptions};
 
 use super::{ExportOptions, Format, Plan, Workspace};
-use crate::Result;
 use crate::job::Progress;
 use crate::pixels::PixelsView;
-use crate::source::Info;
+use crate::source::{Coded, Info};
+use crate::{Error, Result};
 use pictures::Pictures;
 
 pub(super) use rows::piece_rows;
@@ -41,6 +41,12 @@ pub trait TileSink: Send + Sync {
     /// Keep a tile, cut at the image's edge, overlaps included. From any thread, in any order. Each tile comes once; in an
     /// export that was interrupted it may come again, with the same pixels.
     fn put(&self, level: usize, column: u32, row: u32, tile: PixelsView<'_>) -> Result<()>;
+
+    /// Keep a tile as the source has it, packed in a way that [`takes`] agreed to: of a level that the plan copies.
+    fn put_coded(&self, level: usize, column: u32, row: u32, tile: &[u8]) -> Result<()> {
+        let _ = (level, column, row, tile);
+        Err(Error::invalid("internal error: this format takes no packed tiles"))
+    }
 
     /// What a new sink must know of the tiles put before this call, beyond what earlier calls gave: small, for it is asked
     /// for after every block. Empty where the files say it all. Calls come one at a time, while other threads put tiles.
@@ -97,6 +103,11 @@ impl Job<'_> {
     fn open(&self, path: &std::path::Path) -> std::io::Result<std::fs::File> {
         std::fs::File::options().read(true).write(true).create(true).truncate(!self.resumed).open(path)
     }
+}
+
+/// Whether the sink for `options.format` takes tiles packed like this, of an image like `info`.
+pub(super) fn takes(coded: &Coded, info: &Info, options: &ExportOptions) -> bool {
+    options.format.is_tiff() && tiff::takes(coded, info, options)
 }
 
 /// The sink for `options.format`, of pixels like `info`'s, in `work`.

@@ -4,6 +4,7 @@ use super::ifd::{Directory, Value, tag};
 use super::pack::Packer;
 use crate::geometry::Size;
 use crate::pixels::{Colour, SampleType};
+use crate::source::GeoTags;
 
 /// What a directory says about an image of `size` whose tiles `packer` has packed.
 pub(super) fn description(packer: &Packer, size: Size) -> Directory {
@@ -62,4 +63,22 @@ pub(super) fn resolution((x, y): (f64, f64)) -> Directory {
         (tag::Y_RESOLUTION, per_centimetre(y)),
         (tag::RESOLUTION_UNIT, Value::Short(vec![3])),
     ])
+}
+
+/// Where on the map the image lies; of a reduced level only what its readers ask each level for.
+pub(super) fn place(geo: &GeoTags, level: usize) -> Directory {
+    let text = |text: &str| (!text.is_empty()).then(|| Value::Text(text.to_owned().into()));
+    let doubles = |values: &[f64]| (!values.is_empty()).then(|| Value::Double(values.to_vec()));
+    let keys = (!geo.key_directory.is_empty()).then(|| Value::Short(geo.key_directory.clone()));
+    let full = [
+        (33550, doubles(&geo.pixel_scale)),
+        (33922, doubles(&geo.tie_points)),
+        (34264, doubles(&geo.transformation)),
+        (34735, keys),
+        (34736, doubles(&geo.double_params)),
+        (34737, text(&geo.ascii_params)),
+        (42112, text(&geo.gdal_metadata)),
+    ];
+    let all = full.into_iter().filter(|_| level == 0).chain([(42113, text(&geo.gdal_nodata))]);
+    all.filter_map(|(tag, value)| Some((tag, value?))).collect()
 }

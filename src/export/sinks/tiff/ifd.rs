@@ -51,6 +51,7 @@ pub(in crate::export) enum Value {
     Text(Cow<'static, str>),
     Short(Vec<u16>),
     Long(Vec<u32>),
+    Double(Vec<f64>),
     /// Numerators and denominators.
     Rational(Vec<(u32, u32)>),
     Bytes(Vec<u8>),
@@ -71,6 +72,7 @@ impl Value {
             Self::Text(text) => (2, text.len() as u64 + 1, [text.as_bytes(), &[0]].concat()),
             Self::Short(values) => (3, values.len() as u64, values.iter().flat_map(|v| v.to_le_bytes()).collect()),
             Self::Long(values) => (4, values.len() as u64, values.iter().flat_map(|v| v.to_le_bytes()).collect()),
+            Self::Double(values) => (12, values.len() as u64, values.iter().flat_map(|v| v.to_le_bytes()).collect()),
             Self::Rational(values) => {
                 let pair = |&(above, below): &(u32, u32)| [above.to_le_bytes(), below.to_le_bytes()].concat();
                 (5, values.len() as u64, values.iter().flat_map(pair).collect())

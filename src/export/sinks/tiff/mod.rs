@@ -36,18 +36,20 @@ use self::pack::Packer;
 use self::store::Store;
 use super::TileSink;
 use crate::Result;
+use crate::export::copies::CopiedLevel;
 use crate::export::{ExportOptions, Format, Plan, Workspace};
 use crate::geometry::{Size, TileGrid};
 use crate::job::Progress;
 use crate::pixels::{Colour, Pixels, PixelsView, Sample, Samples};
-use crate::source::Info;
+use crate::source::{Coded, Info};
 
 /// Writes one TIFF.
 pub(in crate::export) struct Tiff {
     /// Where it is made; its name is the final one.
     path: PathBuf,
     store: Store,
-    packer: Packer,
+    /// For each level.
+    packers: Vec<Packer>,
     info: Info,
     /// The images in the main chain that are not reduced: one, or one for each channel.
     planes: usize,
@@ -71,11 +73,17 @@ impl Tiff {
         let path = work.output(work.out().file_name().unwrap_or_default());
         let sorted = options.format == Format::Cog;
         let tiles_at = if sorted { work.scratch("tiles") } else { path.clone() };
+        let packer = Packer::new(info, options, planes > 1);
+        let like = |copied: &Option<CopiedLevel>| match copied {
+            Some(copied) => packer.like(&copied.coded.packing),
+            None => packer.clone(),
+        };
+        let packers = plan.copied.iter().map(like).collect();
         let classic = !sorted && options.tiff.offsets == Some(Offsets::Classic);
         Ok(Self {
             path,
             store: Store::open(tiles_at, grids, classic, resumed)?,
-            packer: Packer::new(info, options, planes > 1),
+            packers,
             info: info.clone(),
             planes,
             levels: plan.levels.len(),
@@ -87,7 +95,7 @@ impl Tiff {
     /// All that a directory says but for the positions of its tiles.
     fn directory(&self, plane: usize, level: usize) -> Directory {
         let grid = self.store.tables()[plane * self.levels + level].grid;
-        let mut entries = describe::description(&self.packer, grid.size);
+        let mut entries = describe::description(&self.packers[level], grid.size);
         entries.extend([
             (tag::TILE_WIDTH, Value::Long(vec![grid.tile.width])),
             (tag::TILE_LENGTH, Value::Long(vec![grid.tile.height])),
@@ -99,6 +107,9 @@ impl Tiff {
         if let Some((x, y)) = self.info.mpp {
             entries.extend(describe::resolution((x * scale.0, y * scale.1)));
         }
+        if let (0, Some(geo)) = (plane, &self.info.geo) {
+            entries.extend(describe::place(geo, level));
+        }
         if level > 0 {
             return entries;
         }
@@ -106,7 +117,7 @@ impl Tiff {
             entries.insert(tag::ICC_PROFILE, Value::Bytes(profile.to_vec()));
         }
         if self.format == Format::OmeTiff && plane == 0 {
-            let text = ome::xml(&self.info, self.full_size(), self.packer.channels(), self.planes, &self.path);
+            let text = ome::xml(&self.info, self.full_size(), self.packers[0].channels(), self.planes, &self.path);
             entries.insert(tag::IMAGE_DESCRIPTION, Value::Text(text.into()));
         }
         entries
@@ -163,13 +174,17 @@ impl TileSink for Tiff {
     fn put(&self, level: usize, column: u32, row: u32, tile: PixelsView<'_>) -> Result<()> {
         let size = self.store.tables()[level].grid.tile;
         if self.planes == 1 {
-            return self.store.append(level, column, row, &self.packer.pack(tile, size)?);
+            return self.store.append(level, column, row, &self.packers[level].pack(tile, size)?);
         }
         for plane in 0..self.planes {
-            let packed = self.packer.pack(channel(tile, plane).view(), size)?;
+            let packed = self.packers[level].pack(channel(tile, plane).view(), size)?;
             self.store.append(plane * self.levels + level, column, row, &packed)?;
         }
         Ok(())
+    }
+
+    fn put_coded(&self, level: usize, column: u32, row: u32, tile: &[u8]) -> Result<()> {
+        self.store.append(level, column, row, tile)
     }
 
     fn state(&self) -> Vec<u8> {
@@ -202,6 +217,11 @@ impl TileSink for Tiff {
 pub(in crate::export) fn planes(info: &Info, options: &ExportOptions) -> usize {
     let apart = options.format == Format::OmeTiff && info.colour == Colour::Channels;
     if apart { info.channels.into() } else { 1 }
+}
+
+/// Whether tiles packed like this can stand in a TIFF as `options` want it.
+pub(in crate::export) fn takes(coded: &Coded, info: &Info, options: &ExportOptions) -> bool {
+    planes(info, options) == 1 && Packer::new(info, options, false).takes(&coded.packing, options)
 }
 
 /// One channel of `view`.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::codec::jpeg::StoredColours;
 use crate::export::Format;
 
 /// What only a TIFF can be told.
@@ -13,15 +14,17 @@ pub struct TiffOptions {
     pub sub_images: bool,
     /// BigTIFF if `None`; a COG is classic where it fits.
     pub offsets: Option<Offsets>,
+    /// How JPEG tiles store colours.
+    pub jpeg_colours: StoredColours,
     /// Store differences, of integers (predictor 2) and floats (predictor 3), where the compression is without loss.
     pub predictor: bool,
-    /// Of Zstandard: 1 (fast) to 22 (small).
+    /// Of Zstandard: 1 (fast) to 22 (small). On differences of photographs the first level is as small as any up to 9.
     pub zstd_level: u8,
 }
 
 impl Default for TiffOptions {
     fn default() -> Self {
-        Self { sub_images: false, offsets: None, predictor: true, zstd_level: 3 }
+        Self { sub_images: false, offsets: None, jpeg_colours: StoredColours::Ycc, predictor: true, zstd_level: 1 }
     }
 }
 

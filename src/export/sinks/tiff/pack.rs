@@ -6,15 +6,16 @@ use libdeflater::{CompressionLvl, Compressor};
 
 use super::lzw;
 use super::predict::differences;
-use crate::codec::jpeg::{self, EncodeOptions, Subsampling};
+use crate::codec::jpeg::{self, EncodeOptions, StoredColours, Subsampling};
 use crate::export::depth::{bytes_of, opaque_bytes};
 use crate::export::{Compression, ExportOptions};
 use crate::geometry::{Rect, Size};
 use crate::pixels::{Colour, Pixels, PixelsView, SampleType};
-use crate::source::Info;
+use crate::source::{Info, JpegTiles, Packing};
 use crate::{Error, Result};
 
-/// How each tile of one file is packed.
+/// How each tile of one level is packed.
+#[derive(Clone)]
 pub(super) struct Packer {
     compression: Compression,
     encode: EncodeOptions,
@@ -37,8 +38,8 @@ impl Packer {
         let encode = EncodeOptions {
             quality: options.jpeg_quality(),
             subsampling: options.subsampling,
+            colours: options.tiff.jpeg_colours,
             abbreviated: compression == Compression::Jpeg,
-            ..EncodeOptions::default()
         };
         let stored = channels - u8::from(colour.has_alpha());
         let packs = matches!(compression, Compression::Lzw | Compression::Deflate | Compression::Zstd);
@@ -53,6 +54,36 @@ impl Packer {
             predict: packs && options.tiff.predictor,
             level: if compression == Compression::Zstd { options.tiff.zstd_level } else { options.deflate_level },
         }
+    }
+
+    /// Whether tiles packed like this may stand among its own, as far as `options` say how they are to be.
+    pub(super) fn takes(&self, packing: &Packing, options: &ExportOptions) -> bool {
+        match packing {
+            Packing::Lossless { compression, predictor } => {
+                let usual = if self.sample == SampleType::F32 { 3 } else { 2 };
+                *compression == self.code() && (*predictor == 1 || *predictor == usual && *compression != 1)
+            }
+            Packing::Jpeg(tiles) => {
+                let plain = self.compression == Compression::Jpeg && !self.colour.has_alpha();
+                plain && options.quality.is_none() && chroma_of(tiles).is_some()
+            }
+        }
+    }
+
+    /// The same for a level of tiles packed like this, for those that must be made beside them.
+    pub(super) fn like(&self, packing: &Packing) -> Self {
+        let mut packer = self.clone();
+        match packing {
+            Packing::Lossless { predictor, .. } => packer.predict = *predictor != 1,
+            Packing::Jpeg(tiles) => {
+                packer.tables = tiles.tables.to_vec();
+                // The tables are others than the encoder's.
+                packer.encode.abbreviated = false;
+                packer.encode.subsampling = chroma_of(tiles).unwrap_or_default();
+                packer.encode.colours = if tiles.ycc { StoredColours::Ycc } else { StoredColours::Rgb };
+            }
+        }
+        packer
     }
 
     /// The bytes of one tile of `size`, which is filled up by its last column and row where the image's edge cuts it.
@@ -115,7 +146,8 @@ impl Packer {
 
     /// How chroma is stored, if it is.
     pub(super) fn subsampling(&self) -> Option<Subsampling> {
-        (self.compression == Compression::Jpeg && self.channels() == 3).then_some(self.encode.subsampling)
+        let ycc = self.encode.colours == StoredColours::Ycc && self.channels() == 3;
+        (self.compression == Compression::Jpeg && ycc).then_some(self.encode.subsampling)
     }
 
     /// TIFF's JPEGTables, if the tiles are JPEG streams.
@@ -126,6 +158,13 @@ impl Packer {
     fn drops_alpha(&self) -> bool {
         self.compression == Compression::Jpeg && self.colour.has_alpha()
     }
+}
+
+/// How the chroma of such tiles is stored, where this program can do the same.
+fn chroma_of(tiles: &JpegTiles) -> Option<Subsampling> {
+    let all = [Subsampling::Full, Subsampling::Half, Subsampling::HalfDown, Subsampling::Quarter];
+    let factors = |kind: &Subsampling| (u16::from(kind.factors().0), u16::from(kind.factors().1));
+    all.into_iter().find(|kind| factors(kind) == tiles.subsampling && (tiles.ycc || *kind == Subsampling::Full))
 }
 
 /// `view` in the upper left of `size` pixels, its last column and row repeated.

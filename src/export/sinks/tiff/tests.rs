@@ -14,7 +14,7 @@ use crate::source::testing::Pattern;
 use crate::source::{Info, Opened, Source, open};
 use crate::{Error, Result};
 
-const SIZES: [(u32, u32); 6] = [(1, 1), (255, 40), (257, 1), (400, 300), (1025, 70), (100, 900)];
+const SIZES: [(u32, u32); 6] = [(1, 1), (255, 40), (257, 1), (400, 300), (1025, 70), (300, 900)];
 
 fn options(format: Format) -> ExportOptions {
     ExportOptions { threads: Some(2), memory: MemoryBudget(512 << 20), tile: Some(64), ..ExportOptions::new(format) }
