@@ -4,8 +4,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use mosaicist::codec::jpeg::{self, DecodeOptions, EncodeOptions, Subsampling};
-use mosaicist::pixels::Pixels;
+use mosaicist::codec::jpeg::{self, DecodeOptions, EncodeOptions, StoredColours, Subsampling};
+use mosaicist::geometry::Rect;
+use mosaicist::pixels::{Pixels, PixelsView};
 use turbojpeg::ScalingFactor;
 
 /// Decode every JPEG file under `folder` with both and print where they differ by more than rounding.
@@ -39,19 +40,48 @@ pub fn compare(folder: &Path) {
 
 /// Encode with many options; libjpeg-turbo must read all without a warning. Their number.
 fn encode_all_ways(pixels: &Pixels) -> usize {
-    let mut count = 0;
-    for subsampling in [Subsampling::Full, Subsampling::Half, Subsampling::Quarter] {
+    let streams = all_ways(pixels);
+    for (name, stream) in &streams {
+        crate::try_turbo_decode(stream, ScalingFactor::ONE).unwrap_or_else(|error| panic!("{name}: {error}"));
+    }
+    streams.len()
+}
+
+/// Streams of a picture in every way there is, with their names.
+fn all_ways(pixels: &Pixels) -> Vec<(String, Vec<u8>)> {
+    let mut streams = Vec::new();
+    for way in 0..5 {
+        let subsampling =
+            [Subsampling::Full, Subsampling::Half, Subsampling::HalfDown, Subsampling::Quarter][way % 4];
+        let colours = if way == 4 { StoredColours::Rgb } else { StoredColours::Ycc };
         for quality in [1, 25, 75, 90, 100] {
-            let options = EncodeOptions { quality, subsampling, ..EncodeOptions::default() };
-            for encode in [jpeg::encode, jpeg::encode_optimised] {
+            let options = EncodeOptions { quality, subsampling, colours, ..EncodeOptions::default() };
+            for (kind, encode) in [("standard", jpeg::encode as Encode), ("optimised", jpeg::encode_optimised)] {
                 let mut stream = Vec::new();
                 encode(pixels.view(), &options, &mut stream).expect("encodes");
-                crate::try_turbo_decode(&stream, ScalingFactor::ONE).expect("no error and no warning");
-                count += 1;
+                streams.push((format!("{subsampling:?}-{colours:?}-q{quality}-{kind}"), stream));
             }
+            let mut stream = Vec::new();
+            let mut encoder = jpeg::Encoder::new(pixels.size(), pixels.channels(), &options, 3, &mut stream).expect("fits");
+            encoder.push(pixels.view(), &mut stream).expect("fits");
+            encoder.finish(&mut stream).expect("all rows");
+            streams.push((format!("{subsampling:?}-{colours:?}-q{quality}-restarts"), stream));
         }
     }
-    count
+    streams
+}
+
+type Encode = fn(PixelsView<'_>, &EncodeOptions, &mut Vec<u8>) -> mosaicist::Result<()>;
+
+/// Write streams of parts of the picture in `file`, of many sizes and in every way, to `folder`: for other programs to read.
+pub fn write_streams(file: &Path, folder: &Path) {
+    let source = crate::turbo_decode(&std::fs::read(file).expect("a readable file"), ScalingFactor::ONE);
+    for (width, height) in [(1, 1), (8, 8), (15, 17), (33, 1), (1, 40), (130, 129), (255, 257)] {
+        let part = source.crop(Rect::new(100, 100, 100 + width, 100 + height));
+        for (name, stream) in all_ways(&part) {
+            std::fs::write(folder.join(format!("{width}x{height}-{name}.jpg")), stream).expect("written");
+        }
+    }
 }
 
 /// Decode `count` mutations of the JPEG files under `folder`.

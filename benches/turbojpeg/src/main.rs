@@ -1,5 +1,5 @@
 //! Mosaicist's JPEG codec next to libjpeg-turbo: speed, size, error. `cargo run --release [FILE.jpg]`.
-//! `compare FOLDER` and `fuzz FOLDER COUNT` do other things with real files.
+//! `compare FOLDER`, `fuzz FOLDER COUNT` and `streams FILE FOLDER` do other things with real files.
 //!
 //! Each figure is a median of interleaved rounds, in processor time of one thread, so both meet the same machine; the last column is the ratio
 //! of the best rounds, which a busy machine disturbs less.
@@ -21,6 +21,7 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let source = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["compare", folder] => return files::compare(Path::new(folder)),
+        ["streams", file, folder] => return files::write_streams(Path::new(file), Path::new(folder)),
         ["fuzz", folder, count] => return files::fuzz(Path::new(folder), count.parse().expect("a number")),
         [path, ..] => turbo_decode(&std::fs::read(path).expect("readable file"), ScalingFactor::ONE),
         [] => generated(Size::new(1024, 1024)),

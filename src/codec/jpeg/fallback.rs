@@ -1,4 +1,5 @@
-//! What the fast path does not do, done by a well-kept crate: progressive streams, scans of single components, damage.
+//! What the fast path does not do, done by a well-kept crate: progressive streams, scans of single components, damage. What
+//! that one does not do either goes on to `rare`.
 
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::zune_core::bytestream::ZCursor;
@@ -7,7 +8,7 @@ use zune_jpeg::zune_core::options::DecoderOptions;
 
 use super::inks::rgb_from_inks;
 use super::markers::Segments;
-use super::{ColourSpace, DecodeOptions};
+use super::{ColourSpace, DecodeOptions, rare};
 use crate::geometry::Size;
 use crate::pixels::{Pixels, Samples};
 use crate::{Error, Result};
@@ -19,9 +20,11 @@ const MAX_PIXELS_PER_BYTE: u64 = 1 << 18;
 /// Decode a whole stream at full size; `options.reduce` is the caller's.
 pub(super) fn decode(stream: &[u8], options: &DecodeOptions<'_>) -> Result<Pixels> {
     let segments = Segments::read(options.tables, stream)?;
-    segments.check_is_known()?;
     if segments.header.size.area() / MAX_PIXELS_PER_BYTE > stream.len() as u64 {
         return Err(Error::corrupt("the JPEG is too short for its size"));
+    }
+    if segments.is_rare() {
+        return rare::decode(stream, options);
     }
     let joined;
     let stream = if options.tables.is_empty() {

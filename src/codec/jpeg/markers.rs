@@ -56,7 +56,7 @@ struct Scan {
 impl Default for Segments<'_> {
     fn default() -> Self {
         Self {
-            header: Header { size: Size::new(0, 0), components: 0, baseline: false },
+            header: Header { size: Size::new(0, 0), components: 0, bits: 8, baseline: false },
             components: [Component::default(); 4],
             quantisers: [None; 4],
             // What a stream without tables means, as Motion JPEG has it.
@@ -108,16 +108,9 @@ impl<'a> Segments<'a> {
         self.adobe_transform
     }
 
-    /// Fails, saying what it is, unless `fallback` can decode the frame: 8 bits, Huffman, sequential or progressive.
-    pub(super) fn check_is_known(&self) -> Result<()> {
-        let Some(frame) = self.frame else { return Ok(()) };
-        let what = match (frame.marker, frame.precision) {
-            (0xC3 | 0xC5..=0xC7 | 0xCB | 0xCD..=0xCF, _) => "lossless or hierarchical JPEG",
-            (0xC9 | 0xCA, _) => "JPEG with arithmetic coding",
-            (_, 8) => return Ok(()),
-            _ => "JPEG of more than 8 bits",
-        };
-        Err(Error::unsupported(what))
+    /// Whether the frame is neither sequential nor progressive Huffman of 8 bits.
+    pub(super) fn is_rare(&self) -> bool {
+        self.frame.is_some_and(|frame| frame.marker > 0xC2 || frame.precision != 8)
     }
 
     /// Whether three components are luma and chroma, which is asked of the markers in the order that libjpeg asks them.
@@ -245,7 +238,8 @@ impl<'a> Segments<'a> {
 
 impl Frame {
     fn header(self) -> Header {
-        Header { size: self.size, components: self.count, baseline: self.marker <= 0xC1 && self.precision == 8 }
+        let baseline = self.marker <= 0xC1 && self.precision == 8;
+        Header { size: self.size, components: self.count, bits: self.precision, baseline }
     }
 }
 

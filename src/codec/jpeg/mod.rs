@@ -35,6 +35,7 @@ mod inks;
 mod kernels;
 mod markers;
 mod optimise;
+mod rare;
 #[cfg(test)]
 mod reference;
 mod simd;
@@ -90,6 +91,8 @@ pub struct Header {
     pub size: Size,
     /// Of the stored components: 1, 3 or 4.
     pub components: u8,
+    /// Of a sample: above 8, decoding gives 16-bit samples.
+    pub bits: u8,
     /// Whether decoding gets by with a part of the stream at a time.
     pub baseline: bool,
 }
