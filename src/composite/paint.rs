@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
+use imbl::Vector;
+
 use super::Index;
 use crate::cache::Library;
 use crate::geometry::{Rect, Region, Size};
@@ -26,9 +28,9 @@ pub enum BadTiles {
 
 /// A mosaic as a source. Its pixel (0, 0) is the upper left of [`Mosaic::bounds`]; its levels are exact halvings.
 pub struct Composite {
-    placements: Vec<Placement>,
+    /// Shared with the document where all of them are visible.
+    placements: Vector<Placement>,
     /// Where each lies, seen from the canvas's upper left.
-    rects: Vec<Rect>,
     index: Index,
     library: Library,
     info: Info,
@@ -50,12 +52,15 @@ impl Composite {
         if bounds.width() > u32::MAX.into() || bounds.height() > u32::MAX.into() {
             return Err(Error::limit(format!("a canvas of {bounds} pixels is beyond any format")));
         }
-        let placements: Vec<_> = mosaic.placements.iter().filter(|p| p.visible).cloned().collect();
-        let rects: Vec<_> = placements.iter().map(|p| p.rect().translate(-bounds.x0, -bounds.y0)).collect();
+        let mut placements = mosaic.placements.clone();
+        if !placements.iter().all(|placement| placement.visible) {
+            placements = placements.iter().filter(|placement| placement.visible).cloned().collect();
+        }
+        let rects = placements.iter().map(|p| p.rect().translate(-bounds.x0, -bounds.y0)).collect();
         let kind = placements.iter().filter_map(|p| p.kind).reduce(PixelKind::joined).unwrap_or(PixelKind::RGB8);
         let info = describe(bounds.size(), kind, mosaic.background, &placements);
-        let index = Index::new(rects.clone());
-        Ok(Self { placements, rects, index, library, info, bad, progress, warned: Mutex::default() })
+        let index = Index::new(rects);
+        Ok(Self { placements, index, library, info, bad, progress, warned: Mutex::default() })
     }
 
     fn kind(&self) -> PixelKind {
@@ -64,7 +69,7 @@ impl Composite {
 
     /// Paint one placement into `out`, which shows `rect` of level `level`.
     fn paint(&self, number: usize, level: usize, rect: Rect, out: &mut Pixels) -> Result<()> {
-        let (placement, place) = (&self.placements[number], self.rects[number]);
+        let (placement, place) = (&self.placements[number], self.index.rects()[number]);
         let source = self.library.open(&placement.path, placement.page)?;
         if level == 0 {
             let region = Region::new(0, rect.intersect(place).translate(-place.x0, -place.y0));
@@ -129,7 +134,7 @@ impl Source for Composite {
                 Err(error) => {
                     self.report(number, &error);
                     if self.bad == BadTiles::Mark {
-                        let place = self.rects[number].reduced(level as u32);
+                        let place = self.index.rects()[number].reduced(level as u32);
                         hatch(&mut out, place.translate(-rect.x0, -rect.y0), (place.x0 - rect.x0, place.y0 - rect.y0));
                     }
                 }
@@ -143,7 +148,7 @@ impl Source for Composite {
     }
 }
 
-fn describe(size: Size, kind: PixelKind, background: [u8; 3], placements: &[Placement]) -> Info {
+fn describe(size: Size, kind: PixelKind, background: [u8; 3], placements: &Vector<Placement>) -> Info {
     let mut info = Info::plain("mosaic", size, Size::new(512, 512), kind.channels, kind.sample);
     info.colour = kind.colour;
     let mut halved = size;

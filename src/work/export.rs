@@ -9,11 +9,13 @@ use crate::export::{
     ExportOptions, Format, Identity, Plan, Start, Statistics, choose, input_line, plan, run_from, write_image,
 };
 use crate::geometry::{Rect, Region};
-use crate::job::{Progress, peak_resident};
+use crate::job::{MemoryBudget, Progress, peak_resident};
 use crate::mosaic::Mosaic;
 use crate::source::SourceSet;
 use crate::{Error, Result};
 
+/// What a placement takes: in the document, in the composite's index, while the files are looked at.
+const PLACEMENT_BYTES: u64 = 320;
 /// The most bytes a picture may take that is written in one piece (a cropped PNG or JPEG).
 const MOST_PLAIN: u64 = 1 << 30;
 
@@ -96,7 +98,9 @@ fn identity<'a>(mosaic: &'a Mosaic, request: &ExportRequest) -> Identity<'a> {
 pub fn preview_plan(mosaic: &Mosaic, request: &ExportRequest) -> Result<Plan> {
     let options = request.options.as_ref().ok_or_else(|| Error::invalid("a plain picture has no plan"))?;
     let composite = Composite::new(mosaic, library(0), request.bad, Progress::default())?;
-    plan(&composite, &request.out, &placed(options, mosaic, request))
+    let mut plan = plan(&composite, &request.out, &placed(options, mosaic, request))?;
+    plan.peak_bytes += document_bytes(mosaic);
+    Ok(plan)
 }
 
 /// `options` with what only the document knows: where the region lies, and how large the inputs are.
@@ -108,9 +112,14 @@ fn placed(options: &ExportOptions, mosaic: &Mosaic, request: &ExportRequest) -> 
         level: request.level,
         scale: request.scale,
         flatten: request.flatten,
+        memory: MemoryBudget(options.memory.0.saturating_sub(document_bytes(mosaic))),
         input_tile: inputs.max_by_key(|size| size.area()),
         ..options.clone()
     }
+}
+
+fn document_bytes(mosaic: &Mosaic) -> u64 {
+    mosaic.placements.len() as u64 * PLACEMENT_BYTES
 }
 
 /// The region in pixels of the composite, whose first is the upper left one of the mosaic's bounds.
