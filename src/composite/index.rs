@@ -1,13 +1,14 @@
 //! [`Index`]: which placements touch a rectangle, without looking at all of them.
 
-use std::collections::HashMap;
-
 use crate::geometry::Rect;
 
-/// Rectangles hashed by the cells of a coarse grid, each cell about as large as a typical rectangle.
+/// Rectangles sorted into the cells of a coarse grid, each cell about as large as a typical rectangle.
 #[derive(Debug, Clone, Default)]
 pub struct Index {
-    cells: HashMap<(i64, i64), Vec<u32>>,
+    /// Row and column of a cell, and a rectangle that touches it; sorted. Twelve bytes an entry: mosaics have 100,000s of tiles.
+    entries: Vec<(i32, i32, u32)>,
+    /// Those that span too many cells.
+    everywhere: Vec<u32>,
     rects: Vec<Rect>,
     side: i64,
 }
@@ -20,49 +21,57 @@ impl Index {
     pub fn new(rects: Vec<Rect>) -> Self {
         let sum: u64 = rects.iter().map(|rect| rect.width().max(rect.height())).sum();
         let side = (sum / rects.len().max(1) as u64).clamp(64, 1 << 30) as i64;
-        let mut cells: HashMap<_, Vec<u32>> = HashMap::new();
-        for (number, rect) in rects.iter().enumerate() {
-            let spanned = cells_of(*rect, side);
-            let targets: Vec<_> = if count(spanned) > MOST_CELLS { vec![EVERYWHERE] } else { keys(spanned).collect() };
-            for key in targets {
-                cells.entry(key).or_default().push(number as u32);
+        let (mut entries, mut everywhere) = (Vec::new(), Vec::new());
+        for (number, rect) in (0u32..).zip(&rects) {
+            let cells = cells_of(*rect, side);
+            if cells.area() > MOST_CELLS {
+                everywhere.push(number);
+            } else {
+                entries.extend(keys(cells).map(|(row, column)| (row, column, number)));
             }
         }
-        Self { cells, rects, side }
+        entries.sort_unstable();
+        entries.shrink_to_fit();
+        Self { entries, everywhere, rects, side }
+    }
+
+    /// The rectangles, in the order they were given.
+    pub fn rects(&self) -> &[Rect] {
+        &self.rects
     }
 
     /// Those that share a pixel with `rect`, in their order.
     pub fn touching(&self, rect: Rect) -> Vec<usize> {
-        let spanned = cells_of(rect, self.side);
-        let everywhere = self.cells.get(&EVERYWHERE).into_iter().flatten();
-        let mut found: Vec<u32> = if count(spanned) > self.cells.len() as u64 {
+        let cells = cells_of(rect, self.side);
+        let mut found: Vec<u32> = if cells.height() > self.entries.len() as u64 {
             (0..self.rects.len() as u32).collect()
         } else {
-            keys(spanned).filter_map(|key| self.cells.get(&key)).flatten().chain(everywhere).copied().collect()
+            (cells.y0..cells.y1).flat_map(|row| self.in_row(row as i32, cells.x0 as i32, cells.x1 as i32)).collect()
         };
+        found.extend(&self.everywhere);
         found.sort_unstable();
         found.dedup();
         found.into_iter().map(|number| number as usize).filter(|&n| self.rects[n].overlaps(rect)).collect()
     }
+
+    /// What touches the cells from `first` up to `end` of a row.
+    fn in_row(&self, row: i32, first: i32, end: i32) -> impl Iterator<Item = u32> {
+        let start = self.entries.partition_point(|&(y, x, _)| (y, x) < (row, first));
+        self.entries[start..].iter().take_while(move |&&(y, x, _)| y == row && x < end).map(|&(_, _, number)| number)
+    }
 }
 
-/// The cell of what spans too many.
-const EVERYWHERE: (i64, i64) = (i64::MAX, i64::MAX);
-
+/// The cells a rectangle touches; those beyond any sensible canvas all count as one.
 fn cells_of(rect: Rect, side: i64) -> Rect {
     if rect.is_empty() {
         return Rect::default();
     }
-    let floor = |at: i64| at.div_euclid(side);
-    Rect::new(floor(rect.x0), floor(rect.y0), floor(rect.x1 - 1) + 1, floor(rect.y1 - 1) + 1)
+    let cell = |at: i64| at.div_euclid(side).clamp(-(1 << 30), 1 << 30);
+    Rect::new(cell(rect.x0), cell(rect.y0), cell(rect.x1 - 1) + 1, cell(rect.y1 - 1) + 1)
 }
 
-fn count(cells: Rect) -> u64 {
-    cells.area()
-}
-
-fn keys(cells: Rect) -> impl Iterator<Item = (i64, i64)> {
-    (cells.y0..cells.y1).flat_map(move |y| (cells.x0..cells.x1).map(move |x| (x, y)))
+fn keys(cells: Rect) -> impl Iterator<Item = (i32, i32)> {
+    (cells.y0..cells.y1).flat_map(move |y| (cells.x0..cells.x1).map(move |x| (y as i32, x as i32)))
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use imbl::Vector;
+
 use super::Index;
 use crate::cache::{Cached, Library};
 use crate::geometry::{Rect, Region, Size};
@@ -26,9 +28,9 @@ pub enum BadTiles {
 
 /// A mosaic as a source. Its pixel (0, 0) is the upper left of [`Mosaic::bounds`]; its levels are exact halvings.
 pub struct Composite {
-    placements: Vec<Placement>,
+    /// Shared with the document where all of them are visible.
+    placements: Vector<Placement>,
     /// Where each lies, seen from the canvas's upper left.
-    rects: Vec<Rect>,
     index: Index,
     library: Library,
     info: Info,
@@ -52,21 +54,24 @@ impl Composite {
         if bounds.width() > u32::MAX.into() || bounds.height() > u32::MAX.into() {
             return Err(Error::limit(format!("a canvas of {bounds} pixels is beyond any format")));
         }
-        let placements: Vec<_> = mosaic.placements.iter().filter(|p| p.visible).cloned().collect();
-        let rects: Vec<_> = placements.iter().map(|p| p.rect().translate(-bounds.x0, -bounds.y0)).collect();
+        let mut placements = mosaic.placements.clone();
+        if !placements.iter().all(|placement| placement.visible) {
+            placements = placements.iter().filter(|placement| placement.visible).cloned().collect();
+        }
+        let rects = placements.iter().map(|p| p.rect().translate(-bounds.x0, -bounds.y0)).collect();
         let kind = placements.iter().filter_map(|p| p.kind).reduce(PixelKind::joined).unwrap_or(PixelKind::RGB8);
         let info = describe(bounds.size(), kind, mosaic.background, &placements);
-        let index = Index::new(rects.clone());
-        Ok(Self { placements, rects, index, library, info, bad, progress, warned: Mutex::default(), only: None })
+        let index = Index::new(rects);
+        Ok(Self { placements, index, library, info, bad, progress, warned: Mutex::default(), only: None })
     }
 
     /// The same, knowing also what a single image says of itself beyond its pixels: resolution, profile, place on the map.
     /// Opens it; what cannot be opened says nothing.
     #[must_use]
     pub fn described(mut self) -> Self {
-        let [placement] = &self.placements[..] else { return self };
+        let (Some(placement), 1) = (self.placements.front(), self.placements.len()) else { return self };
         let Ok(source) = self.library.open(&placement.path, placement.page) else { return self };
-        let (info, place) = (source.info(), self.rects[0]);
+        let (info, place) = (source.info(), self.index.rects()[0]);
         self.info.mpp = info.mpp;
         self.info.objective = info.objective;
         self.info.icc.clone_from(&info.icc);
@@ -80,7 +85,7 @@ impl Composite {
     /// The only image, its level that is level `level` of this, and where that begins here: if it is all that is seen, as
     /// it is.
     fn level_of_only(&self, level: usize) -> Option<(&Cached, usize, (i64, i64))> {
-        let (source, place) = (self.only.as_ref()?, *self.rects.first()?);
+        let (source, place) = (self.only.as_ref()?, *self.index.rects().first()?);
         let scale = 1i64.checked_shl(level as u32)?;
         let whole = Rect::from_size(self.info.size());
         let alike = PixelKind::from(source.info()) == self.kind() && source.info().size() == place.size();
@@ -99,7 +104,7 @@ impl Composite {
 
     /// Paint one placement into `out`, which shows `rect` of level `level`.
     fn paint(&self, number: usize, level: usize, rect: Rect, out: &mut Pixels) -> Result<()> {
-        let (placement, place) = (&self.placements[number], self.rects[number]);
+        let (placement, place) = (&self.placements[number], self.index.rects()[number]);
         let source = self.library.open(&placement.path, placement.page)?;
         if level == 0 {
             let region = Region::new(0, rect.intersect(place).translate(-place.x0, -place.y0));
@@ -164,7 +169,7 @@ impl Source for Composite {
                 Err(error) => {
                     self.report(number, &error);
                     if self.bad == BadTiles::Mark {
-                        let place = self.rects[number].reduced(level as u32);
+                        let place = self.index.rects()[number].reduced(level as u32);
                         hatch(&mut out, place.translate(-rect.x0, -rect.y0), (place.x0 - rect.x0, place.y0 - rect.y0));
                     }
                 }
@@ -188,7 +193,7 @@ impl Source for Composite {
     }
 }
 
-fn describe(size: Size, kind: PixelKind, background: [u8; 3], placements: &[Placement]) -> Info {
+fn describe(size: Size, kind: PixelKind, background: [u8; 3], placements: &Vector<Placement>) -> Info {
     let mut info = Info::plain("mosaic", size, Size::new(512, 512), kind.channels, kind.sample);
     info.colour = kind.colour;
     let mut halved = size;

@@ -1,6 +1,6 @@
 //! The project file: a mosaic as JSON, with paths relative to the file where they lie beside or below it.
 
-use std::io::Write as _;
+use std::io::{BufWriter, Write as _};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -16,11 +16,17 @@ const VERSION: u32 = 1;
 /// No project is larger; a file that claims to be is not read.
 const LARGEST: u64 = 4 << 30;
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct Project {
     mosaicist: u32,
     #[serde(flatten)]
     mosaic: Mosaic,
+}
+
+/// What a project file says first. It is read apart from the rest, which then needs no copy of a large file in memory.
+#[derive(Deserialize)]
+struct Head {
+    mosaicist: Option<u64>,
 }
 
 /// Whether `path` names a project, by its ending.
@@ -36,10 +42,11 @@ pub fn save(mosaic: &Mosaic, path: &Path) -> Result<()> {
         placement.path = relative(&placement.path, &folder);
     }
     let project = Project { mosaicist: VERSION, mosaic };
-    let mut text = serde_json::to_vec_pretty(&project).map_err(|error| Error::invalid(error.to_string()))?;
-    text.push(b'\n');
-    let mut file = tempfile::Builder::new().prefix(".mosaicist-").tempfile_in(&folder).at(path)?;
-    file.write_all(&text).at(path)?;
+    let file = tempfile::Builder::new().prefix(".mosaicist-").tempfile_in(&folder).at(path)?;
+    let mut writer = BufWriter::with_capacity(1 << 20, file);
+    serde_json::to_writer_pretty(&mut writer, &project).map_err(std::io::Error::from).at(path)?;
+    writer.write_all(b"\n").at(path)?;
+    let file = writer.into_inner().map_err(std::io::IntoInnerError::into_error).at(path)?;
     file.as_file().sync_all().at(path)?;
     file.persist(path).map_err(|error| Error::io(path, error.error))?;
     Ok(())
@@ -53,9 +60,8 @@ pub fn load(path: &Path) -> Result<Mosaic> {
     }
     let text = std::fs::read(path).at(path)?;
     let corrupt = |what: String| Error::corrupt(what).at(path);
-    let value: serde_json::Value =
-        serde_json::from_slice(&text).map_err(|error| corrupt(format!("no project file: {error}")))?;
-    match value.get("mosaicist").and_then(serde_json::Value::as_u64) {
+    let head: Head = serde_json::from_slice(&text).map_err(|error| corrupt(format!("no project file: {error}")))?;
+    match head.mosaicist {
         Some(version) if version <= VERSION.into() => {}
         Some(version) => {
             let what = format!("project version {version}; this program knows up to {VERSION}: get a newer one");
@@ -63,9 +69,9 @@ pub fn load(path: &Path) -> Result<Mosaic> {
         }
         None => return Err(corrupt("no project file: it does not say \"mosaicist\"".into())),
     }
-    let project: Project = serde_json::from_value(value).map_err(|error| corrupt(error.to_string()))?;
+    let mut mosaic: Mosaic = serde_json::from_slice(&text).map_err(|error| corrupt(error.to_string()))?;
+    drop(text);
     let folder = folder_of(path);
-    let mut mosaic = project.mosaic;
     for placement in &mut mosaic.placements {
         placement.path = Arc::from(folder.join(&placement.path));
     }

@@ -8,9 +8,12 @@ use crate::cache::{Library, TileCache};
 use crate::composite::{BadTiles, Composite};
 use crate::export::{ExportOptions, Identity, Plan, Start, Statistics, input_line, plan, run_from};
 use crate::geometry::Rect;
-use crate::job::Progress;
+use crate::job::{MemoryBudget, Progress};
 use crate::mosaic::Mosaic;
 use crate::source::SourceSet;
+
+/// What a placement takes: in the document, in the composite's index, while the files are looked at.
+const PLACEMENT_BYTES: u64 = 320;
 
 /// What to write of a document, where to, and how.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,7 +88,9 @@ fn identity<'a>(mosaic: &'a Mosaic, request: &ExportRequest) -> Identity<'a> {
 /// How the export would go: levels, memory, workers. Reads nothing.
 pub fn preview_plan(mosaic: &Mosaic, request: &ExportRequest) -> Result<Plan> {
     let composite = Composite::new(mosaic, library(0), request.bad, Progress::default())?;
-    plan(&composite, &request.out, &placed(mosaic, request))
+    let mut plan = plan(&composite, &request.out, &placed(mosaic, request))?;
+    plan.peak_bytes += document_bytes(mosaic);
+    Ok(plan)
 }
 
 /// The request's options with what only the document knows: where the region lies, and how large the inputs are.
@@ -97,9 +102,14 @@ fn placed(mosaic: &Mosaic, request: &ExportRequest) -> ExportOptions {
         level: request.level,
         scale: request.scale,
         flatten: request.flatten,
+        memory: MemoryBudget(request.options.memory.0.saturating_sub(document_bytes(mosaic))),
         input_tile: inputs.max_by_key(|size| size.area()),
         ..request.options.clone()
     }
+}
+
+fn document_bytes(mosaic: &Mosaic) -> u64 {
+    mosaic.placements.len() as u64 * PLACEMENT_BYTES
 }
 
 /// The region in pixels of the composite, whose first is the upper left one of the mosaic's bounds.

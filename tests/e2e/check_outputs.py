@@ -287,6 +287,37 @@ def info_and_crop(bench):
         check(np.array_equal(got, wanted[1][21:108, 33:134]), f"{what}: the crop's samples")
 
 
+def scales(bench):
+    """Any scale: what Pillow's Lanczos filter gives for the whole, but for its rounding between the two directions."""
+    tiles = [picture(1300 + i, 301, 207) for i in range(20)]
+    bench.write_tiles(tiles)
+    whole = pasted(tiles, 5)[0]
+    for scale, most in ((0.37, 2), (0.8, 2), (1.9, 2), (0.26, 2), (0.11, 6), (0.5, 0)):
+        what = f"scale {scale}"
+        path, _ = bench.stitch(what, bench.tiles, "--across", 5, "--scale", scale, "--compression", "none", "--memory", "200M", "--tile", 64)
+        size = [max(1, int(side * scale + 0.5)) for side in whole.shape[1::-1]]
+        wanted = halve(whole) if scale == 0.5 else np.asarray(Image.fromarray(whole).resize(size, Image.Resampling.LANCZOS))
+        with guarded(what):
+            got = tifffile.imread(path)
+            if check(got.shape == wanted.shape, f"{what}: size", f"{got.shape}, wanted {wanted.shape}"):
+                off = np.abs(got.astype(int) - wanted)
+                check(off.max() <= most, f"{what}: as Pillow scales it", f"off by {off.max()}, on average by {off.mean():.3f}")
+        print(f"  {what}", flush=True)
+    clear = [picture(1400 + i, 120, 90, channels=4) for i in range(6)]
+    for flags, channels in (([], 4), (["--flatten", "--background", "200,100,0"], 3)):
+        what = f"opacity {' '.join(flags) or 'kept'}"
+        bench.write_tiles(clear)
+        path, _ = bench.stitch(what, bench.tiles, "--across", 3, "--compression", "deflate", *flags)
+        wanted = pasted(clear, 3)[0].astype(float)
+        if flags:
+            part = wanted[..., 3:] / 255
+            wanted = wanted[..., :3] * part + np.array([200, 100, 0]) * (1 - part)
+        with guarded(what):
+            got = tifffile.imread(path)
+            check(got.shape[2] == channels and np.abs(got - wanted).max() <= 1, f"{what}: samples", got.shape)
+        print(f"  {what}", flush=True)
+
+
 # ---------------------------------------------------------------- Deep Zoom
 
 def check_deep_zoom(what, bench, path, expected, anything, tile, overlap, quality):
@@ -405,7 +436,7 @@ def main():
     program = shutil.which(opt.bin) or sys.exit(f"{opt.bin}: no such program")
     with tempfile.TemporaryDirectory(prefix="mosaicist-check-") as folder:
         bench = Bench(os.path.abspath(program), folder)
-        for group in (tiff_cases, jpeg_tiles, info_and_crop, deep_zoom_cases, other_formats, faults):
+        for group in (tiff_cases, jpeg_tiles, info_and_crop, scales, deep_zoom_cases, other_formats, faults):
             if re.search(opt.only, group.__name__):
                 print(group.__name__.replace("_", " "), flush=True)
                 with guarded(group.__name__):
