@@ -10,6 +10,7 @@ mod open;
 mod set;
 pub mod testing;
 mod tiff;
+mod upright;
 
 pub use file::PositionedFile;
 pub(crate) use file::{read_exact_at, write_all_at};
