@@ -211,7 +211,9 @@ impl Coding {
         if fax && (self.bits != 1 || self.stored() != 1) {
             return no(format!("TIFF fax coding of {} bits and {} samples", self.bits, self.stored()));
         }
-        if matches!(self.compression, 32766 | 32809) && (!matches!(self.bits, 2 | 4) || self.stored() != 1) {
+        // NeXT's grey has two bits, ThunderScan's four.
+        let grey_bits = [(32766, 2), (32809, 4)].into_iter().find(|(code, _)| *code == self.compression);
+        if grey_bits.is_some_and(|(_, bits)| self.bits != bits || self.stored() != 1) {
             return no(format!("TIFF compression {} of {} bits", self.compression, self.bits));
         }
         let jpeg = matches!(self.compression, 6 | 7);

@@ -328,6 +328,10 @@ fn nothing_but_an_error_comes_of_nonsense() {
     let huge = huge.with(tag::ROWS_PER_STRIP, Value::Long(vec![1 << 20])).short(tag::COMPRESSION, 8);
     assert!(opened(&Writer::new(true, false).file(&[huge])).is_err());
     assert!(super::open(Path::new("missing.tif")).is_err());
+    // ThunderScan's four bits in an image of two: found by damage.
+    for (compression, bits) in [(32809, 2), (32766, 4)] {
+        assert!(opened(&Plan { compression, bits, ..PLAIN }.file()).is_err(), "{compression} of {bits} bits");
+    }
 }
 
 /// One small file for each coding and each format built upon TIFF.
