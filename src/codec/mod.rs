@@ -2,7 +2,12 @@
 //!
 //! A codec must never open a file, and never knows what an image's other chunks hold.
 
+pub mod bytes;
+pub mod fax;
 pub mod jpeg;
 pub mod jpeg2000;
 pub mod jpegxl;
+pub mod lerc;
 pub mod lzw;
+pub mod packbits;
+pub mod webp;

@@ -103,6 +103,16 @@ impl Numbers {
         &self.bytes
     }
 
+    /// The bytes, to be changed in place. Their number must stay.
+    pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
+        &mut self.bytes
+    }
+
+    /// The same bytes, taken for numbers of another type of the same width.
+    pub(crate) fn taken_for(self, kind: NumberType) -> Result<Self> {
+        Self::new(self.size, self.channels, kind, self.bytes)
+    }
+
     /// Bytes of one pixel.
     pub const fn pixel_bytes(&self) -> usize {
         self.channels as usize * self.kind.bytes()

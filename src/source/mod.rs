@@ -11,6 +11,7 @@ mod open;
 mod set;
 pub mod testing;
 mod tiff;
+mod upright;
 
 pub use coded::{Coded, JpegTiles, Packing};
 pub use file::PositionedFile;

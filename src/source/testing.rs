@@ -1,6 +1,6 @@
 //! The conformance check that every source passes, and procedural sources to try others with.
 
-use super::{Info, Source};
+use super::{Info, Opened, Source};
 use crate::Result;
 use crate::geometry::{Rect, Region, Size};
 use crate::pixels::{Pixels, SampleType, Samples};
@@ -41,6 +41,76 @@ pub fn check_source(source: &dyn Source) {
     }
     let beyond = Region { level: info.levels.len(), rect: Rect::new(0, 0, 1, 1) };
     assert!(source.read(beyond).is_err(), "a level that is not there");
+}
+
+/// `bytes` with some places damaged, as `seed` says: bytes and words changed, pieces moved or repeated, the end cut off.
+///
+/// What reads files must survive any of it.
+pub fn damaged(bytes: &[u8], seed: u64) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ 0xD1B5_4A32_D192_ED03;
+    let mut below = |limit: usize| {
+        // SplitMix64.
+        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mixed = (state ^ state >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((mixed ^ mixed >> 31) % limit.max(1) as u64) as usize
+    };
+    const TELLING: [u8; 8] = [0, 1, 0x7F, 0x80, 0xFE, 0xFF, 2, 0x10];
+    let mut out = bytes.to_vec();
+    for _ in 0..=below(4) {
+        // Headers stand at the ends of files.
+        let at = match below(4) {
+            0 => below(64),
+            1 => out.len().saturating_sub(1 + below(600)),
+            _ => below(out.len()),
+        };
+        let at = at.min(out.len().saturating_sub(1));
+        let left = out.len().saturating_sub(at);
+        match below(8) {
+            0 | 1 => out[at..].iter_mut().take(1).for_each(|byte| *byte ^= 1 << below(8)),
+            2 | 3 => out[at..].iter_mut().take(1).for_each(|byte| *byte = TELLING[below(8)]),
+            4 => out[at..].iter_mut().take(2 << below(3)).for_each(|byte| *byte = TELLING[below(6)]),
+            5 => out[at..].iter_mut().take(4).for_each(|byte| *byte = below(256) as u8),
+            6 => {
+                let (from, length) = (below(out.len()), 1 + below(left.min(64)));
+                let piece: Vec<u8> = out[from..].iter().take(length).copied().collect();
+                out[at..].iter_mut().zip(piece).for_each(|(to, byte)| *to = byte);
+            }
+            _ if below(4) == 0 => out.truncate(at.max(1)),
+            _ => {
+                let piece: Vec<u8> = out[at..].iter().take(1 + below(32)).copied().collect();
+                out.splice(at..at, piece);
+            }
+        }
+    }
+    out
+}
+
+/// Read a little of everything that `opened` has, as far as it goes: pages, levels, stored numbers, associated images.
+///
+/// Errors are fine; anything else is a bug.
+pub fn try_reading(opened: &dyn Opened) {
+    let pages = (0..opened.pages().min(3)).map(|page| opened.page(page));
+    let associated = opened.associated().into_iter().take(4).map(|name| opened.associated_image(&name));
+    for source in pages.chain(associated).flatten() {
+        for (level, described) in source.info().levels.iter().enumerate().take(4) {
+            let middle =
+                Rect::at((described.size.width / 2).into(), (described.size.height / 2).into(), Size::new(33, 17));
+            for rect in [Rect::new(-1, -1, 40, 20), middle] {
+                let region = Region { level, rect };
+                if let Ok(pixels) = source.read(region) {
+                    assert_eq!(pixels.size(), rect.size());
+                    assert_eq!(
+                        (pixels.channels(), pixels.sample_type()),
+                        (source.info().channels, source.info().sample)
+                    );
+                }
+                if let Ok(Some(numbers)) = source.read_stored(region) {
+                    assert_eq!(Some(numbers.kind()), source.info().stored);
+                }
+            }
+        }
+    }
 }
 
 /// Quarters, single pixels at the corners, and a row, a column and a middle.

@@ -1,220 +1,202 @@
-//! One strip or tile: from stored bytes to samples.
+//! One strip or tile: from stored bytes to numbers.
 
-use crate::codec::{jpeg, lzw};
-use crate::geometry::Size;
-use crate::pixels::{Pixels, SampleType, Samples};
+use std::borrow::Cow;
+
+use super::coding::{Coding, Meaning};
+use super::unpack::{numbers, plain_bytes};
+use crate::codec::{bytes, fax, jpeg, jpeg2000, jpegxl, lerc, lzw, packbits, webp};
+use crate::geometry::{Rect, Size};
+use crate::pixels::{Colour, NumberType, Numbers, Pixels, conform};
 use crate::{Error, Result};
 
-/// How the samples of an image are stored.
-#[derive(Debug, Clone)]
-pub(super) struct Coding {
-    pub(super) compression: u64,
-    pub(super) photometric: u64,
-    pub(super) predictor: u64,
-    /// Of each sample.
-    pub(super) bits: u32,
-    /// 1 unsigned, 2 signed, 3 float (tag 339).
-    pub(super) format: u64,
-    /// Samples in one stored pixel: all of them, or 1 where each plane stands for itself.
-    pub(super) stored: usize,
-    pub(super) little: bool,
-    pub(super) tables: Vec<u8>,
-    /// Red, green and blue of each palette entry, 8 bits.
-    pub(super) palette: Vec<[u8; 3]>,
-}
-
 impl Coding {
-    /// The chunk's samples as stored: `size` pixels of `self.stored` samples.
-    pub(super) fn decode(&self, bytes: Vec<u8>, size: Size) -> Result<Pixels> {
-        if matches!(self.compression, 6 | 7) {
-            return self.decode_jpeg(&bytes, size);
-        }
-        let row_bits = size.width as u64 * self.stored as u64 * u64::from(self.bits);
-        let expected = (row_bits.div_ceil(8) * size.height as u64) as usize;
-        let mut bytes = self.decompress(bytes, expected)?;
-        if bytes.len() < expected {
-            return Err(Error::corrupt(format!("a chunk of {} bytes where {expected} belong", bytes.len())));
-        }
-        bytes.truncate(expected);
-        let samples = self.widen(bytes, size);
-        let samples = if self.predictor == 2 { self.undo_differences(samples, size) } else { samples };
-        Pixels::new(size, self.stored as u8, samples)
+    /// The chunk's numbers: `size` pixels of [`Coding::stored`] numbers, of plane `plane` where each stands for itself. Only the
+    /// first `rows` of them must be there.
+    pub(super) fn decode(&self, stream: Vec<u8>, size: Size, plane: usize, rows: u32) -> Result<Numbers> {
+        let picture = match self.compression {
+            6 | 7 => self.jpeg(&stream, plane)?,
+            33003..=33005 | 34712 => self.jpeg2000(&stream)?,
+            50001 => self.webp(&stream)?,
+            50002 | 52546 => jpegxl::decode(&stream)?,
+            34887 => return self.lerc(&stream, size),
+            _ => return self.by_bytes(stream, size, plane, rows),
+        };
+        self.fitted(Numbers::from_pixels(picture), size)
     }
 
-    /// What of this coding cannot be read, if anything.
-    pub(super) fn check(&self) -> Result<()> {
-        let no = |what: String| Err(Error::unsupported(what));
-        if !matches!(self.compression, 1 | 5 | 7 | 8 | 32773 | 32946) {
-            return no(format!("TIFF compression {}", self.compression));
+    /// A picture codec's numbers, cut to the chunk: some writers store more than belongs there.
+    fn fitted(&self, numbers: Numbers, size: Size) -> Result<Numbers> {
+        let found = numbers.size();
+        let alike = numbers.channels() as usize == self.stored() && numbers.kind().bytes() == self.kind.bytes();
+        if found.width < size.width || !alike {
+            let what = format!(
+                "a piece of {found} pixels of {} {} where {size} of {} {} belong",
+                numbers.channels(),
+                numbers.kind().name(),
+                self.stored(),
+                self.kind.name()
+            );
+            return Err(Error::corrupt(what));
         }
-        match (self.format, self.bits) {
-            (1 | 4, 1 | 2 | 4 | 8 | 16 | 32) | (2, 8 | 16 | 32) | (3, 32 | 64) => {}
-            (format, bits) => return no(format!("TIFF samples of {bits} bits, format {format}")),
+        // The tags say whether numbers are signed.
+        let numbers = numbers.taken_for(self.kind)?;
+        if found == size {
+            return Ok(numbers);
         }
-        if self.predictor > 2 || self.predictor == 2 && !matches!(self.bits, 8 | 16) {
-            return no(format!("TIFF predictor {} for {} bits", self.predictor, self.bits));
+        if found.height >= size.height {
+            return Ok(numbers.crop(Rect::from_size(size)));
         }
-        if !matches!(self.photometric, 0..=3 | 6) || self.photometric == 6 && self.compression != 7 {
-            return no(format!("TIFF photometric interpretation {}", self.photometric));
-        }
-        if self.photometric == 3 && (self.palette.is_empty() || self.bits > 8) {
-            return no("a TIFF palette of this kind".into());
-        }
-        Ok(())
+        // A last strip may hold fewer rows than it should.
+        let mut whole = Numbers::zeroed(size, numbers.channels(), numbers.kind());
+        whole.paste(&numbers, 0, 0);
+        Ok(whole)
     }
 
-    /// The type the samples come out as.
-    pub(super) fn sample_type(&self) -> SampleType {
-        match (self.format, self.bits) {
-            (1 | 4, ..=8) => SampleType::U8,
-            (1 | 4, 16) => SampleType::U16,
-            _ => SampleType::F32,
+    fn jpeg(&self, stream: &[u8], plane: usize) -> Result<Pixels> {
+        let colour = match self.meaning {
+            Meaning::YCbCr if !self.separate && self.compression == 7 => jpeg::ColourSpace::YCbCr,
+            _ => jpeg::ColourSpace::AsStored,
+        };
+        let joined;
+        let (stream, tables) = match &self.old_jpeg {
+            Some(old) => {
+                joined = old.stream(stream, plane)?;
+                (&joined[..], &[][..])
+            }
+            None => (stream, &self.tables[..]),
+        };
+        jpeg::decode(stream, &jpeg::DecodeOptions { tables, colour, reduce: 0 })
+    }
+
+    fn jpeg2000(&self, stream: &[u8]) -> Result<Pixels> {
+        let pixels = jpeg2000::decode(stream)?;
+        // 33003 is luma and chroma, and a stream that subsamples it cannot be anything else.
+        let in_luma = self.compression == 33003 || self.compression != 33005 && self.meaning == Meaning::YCbCr;
+        if in_luma && pixels.channels() == 3 && !jpeg2000::is_subsampled(stream) {
+            return Ok(full_range_rgb(pixels));
+        }
+        Ok(pixels)
+    }
+
+    fn webp(&self, stream: &[u8]) -> Result<Pixels> {
+        let pixels = webp::decode(stream)?;
+        let from = Colour::of_channels(pixels.channels());
+        let (to, channels) = match self.stored() {
+            4 => (Colour::Rgba, 4),
+            _ => (Colour::Rgb, 3),
+        };
+        let sample = pixels.sample_type();
+        Ok(conform(pixels, from, to, channels, sample))
+    }
+
+    fn lerc(&self, stream: &[u8], size: Size) -> Result<Numbers> {
+        let most = size.area().saturating_mul(256);
+        let stream: Cow<'_, [u8]> = match self.lerc_compression {
+            0 => stream.into(),
+            1 => bytes::inflate(stream, most as usize)?.into(),
+            2 => bytes::unzstd(stream, most as usize)?.into(),
+            other => return Err(Error::unsupported(format!("TIFF LERC in compression {other}"))),
+        };
+        let decoded = lerc::decode(&stream, size.area().saturating_mul(self.stored() as u64))?;
+        let (mut numbers, valid) = (decoded.numbers, decoded.valid);
+        let stored = self.stored();
+        if numbers.channels() as usize + 1 == stored && numbers.kind() == NumberType::U8 {
+            // Opacity stands as what is valid.
+            numbers = with_opacity(&numbers, valid.as_deref())?;
+        } else if let (Some(valid), NumberType::F32 | NumberType::F64) = (&valid, numbers.kind()) {
+            blank(&mut numbers, valid);
+        }
+        if numbers.kind() != self.kind {
+            let what = format!("LERC of {} where {} belongs", numbers.kind().name(), self.kind.name());
+            return Err(Error::corrupt(what));
+        }
+        self.fitted(numbers, size)
+    }
+
+    fn by_bytes(&self, mut stream: Vec<u8>, size: Size, plane: usize, rows: u32) -> Result<Numbers> {
+        if self.reversed {
+            for byte in &mut stream {
+                *byte = byte.reverse_bits();
+            }
+        }
+        let (luma_size, ycbcr) = (size, self.ycbcr.as_ref());
+        let size = match ycbcr {
+            Some(coding) if self.separate && plane > 0 => coding.chroma_size(size),
+            _ => size,
+        };
+        let expected = match ycbcr {
+            Some(coding) if !self.separate => coding.clumped_bytes(size),
+            _ => plain_bytes(size, self.stored(), self.bits),
+        };
+        let mut plain = self.decompress(stream, size, expected as usize)?;
+        if ycbcr.is_none() && plain.len() as u64 >= plain_bytes(Size::new(size.width, rows), self.stored(), self.bits) {
+            // Rows that nobody sees: some writers leave them out of the last tiles.
+            plain.resize(plain.len().max(expected as usize), 0);
+        }
+        if (plain.len() as u64) < expected {
+            return Err(Error::corrupt(format!("a chunk of {} bytes where {expected} belong", plain.len())));
+        }
+        match ycbcr {
+            Some(coding) if !self.separate => {
+                let samples = coding.unclump(&plain[..expected as usize], size);
+                Numbers::new(size, 3, NumberType::U8, samples)
+            }
+            Some(coding) if plane > 0 => {
+                Numbers::new(luma_size, 1, NumberType::U8, coding.spread(&plain[..expected as usize], luma_size))
+            }
+            _ => numbers(self, plain, size),
         }
     }
 
-    fn decode_jpeg(&self, bytes: &[u8], size: Size) -> Result<Pixels> {
-        let colour = if self.photometric == 6 { jpeg::ColourSpace::YCbCr } else { jpeg::ColourSpace::AsStored };
-        let pixels = jpeg::decode(bytes, &jpeg::DecodeOptions { tables: &self.tables, colour, reduce: 0 })?;
-        let found = pixels.size();
-        if found.width < size.width || found.height < size.height || pixels.channels() as usize != self.stored {
-            return Err(Error::corrupt(format!("a JPEG chunk of {found} pixels where {size} belong")));
-        }
-        Ok(if found == size { pixels } else { pixels.crop(crate::geometry::Rect::from_size(size)) })
-    }
-
-    fn decompress(&self, bytes: Vec<u8>, expected: usize) -> Result<Vec<u8>> {
+    fn decompress(&self, stream: Vec<u8>, size: Size, expected: usize) -> Result<Vec<u8>> {
+        let (width, rows) = (size.width as usize, size.height as usize);
+        let faxed = |kind| fax::decode(&stream, kind, size.width, size.height);
         match self.compression {
-            5 => lzw::decode(&bytes, expected),
-            8 | 32946 => {
-                let mut out = vec![0; expected];
-                let mut decoder = libdeflater::Decompressor::new();
-                let length = decoder.zlib_decompress(&bytes, &mut out);
-                let length = length.map_err(|error| Error::corrupt(format!("deflate: {error}")))?;
-                out.truncate(length);
-                Ok(out)
-            }
-            32773 => unpack_bits(&bytes, expected),
-            _ => Ok(bytes),
+            2 => faxed(fax::Kind::Runs),
+            32771 => faxed(fax::Kind::RunsInWords),
+            3 => faxed(fax::Kind::Group3 { two_d: self.t4_options & 1 == 1 }),
+            4 => faxed(fax::Kind::Group4),
+            5 => lzw::decode(&stream, expected),
+            8 | 32946 => bytes::inflate(&stream, expected),
+            32773 => packbits::decode(&stream, expected),
+            32766 => packbits::decode_next(&stream, expected / rows.max(1), width, rows),
+            32809 => packbits::decode_thunder(&stream, expected / rows.max(1), width, rows),
+            34925 => bytes::unxz(&stream, expected),
+            50000 => bytes::unzstd(&stream, expected),
+            _ => Ok(stream),
         }
-    }
-
-    fn widen(&self, bytes: Vec<u8>, size: Size) -> Samples {
-        let little = self.little;
-        let two = |b: &[u8]| if little { u16::from_le_bytes([b[0], b[1]]) } else { u16::from_be_bytes([b[0], b[1]]) };
-        let four = |b: &[u8]| {
-            let b = [b[0], b[1], b[2], b[3]];
-            if little { u32::from_le_bytes(b) } else { u32::from_be_bytes(b) }
-        };
-        match (self.format, self.bits) {
-            (1 | 4, 8) => Samples::U8(bytes),
-            (1 | 4, 16) => Samples::U16(bytes.chunks_exact(2).map(two).collect()),
-            (2, 8) => Samples::F32(bytes.iter().map(|&b| f32::from(b as i8)).collect()),
-            (2, 16) => Samples::F32(bytes.chunks_exact(2).map(|b| f32::from(two(b) as i16)).collect()),
-            (2, _) => Samples::F32(bytes.chunks_exact(4).map(|b| four(b) as i32 as f32).collect()),
-            (3, 32) => Samples::F32(bytes.chunks_exact(4).map(|b| f32::from_bits(four(b))).collect()),
-            (3, _) => Samples::F32(
-                bytes
-                    .chunks_exact(8)
-                    .map(|b| {
-                        let (first, second) = (u64::from(four(b)), u64::from(four(&b[4..])));
-                        let bits = if little { second << 32 | first } else { first << 32 | second };
-                        f64::from_bits(bits) as f32
-                    })
-                    .collect(),
-            ),
-            (_, 32) => Samples::F32(bytes.chunks_exact(4).map(|b| four(b) as f32).collect()),
-            (_, bits) => Samples::U8(unpack_samples(&bytes, bits, size.width as usize * self.stored)),
-        }
-    }
-
-    /// Predictor 2: each sample stands as its difference from the pixel before (TIFF 6.0 section 14).
-    fn undo_differences(&self, samples: Samples, size: Size) -> Samples {
-        fn sum<T: Copy>(samples: &mut [T], row: usize, stored: usize, add: fn(T, T) -> T) {
-            for row in samples.chunks_exact_mut(row) {
-                for at in stored..row.len() {
-                    row[at] = add(row[at], row[at - stored]);
-                }
-            }
-        }
-        let row = (size.width as usize * self.stored).max(1);
-        match samples {
-            Samples::U8(mut samples) => {
-                sum(&mut samples, row, self.stored, u8::wrapping_add);
-                Samples::U8(samples)
-            }
-            Samples::U16(mut samples) => {
-                sum(&mut samples, row, self.stored, u16::wrapping_add);
-                Samples::U16(samples)
-            }
-            floats @ Samples::F32(_) => floats,
-        }
-    }
-
-    /// From what is stored to what is meant: palettes to colours, white-is-zero upright, few bits to the full range.
-    pub(super) fn interpret(&self, pixels: Pixels) -> Pixels {
-        let (size, channels) = (pixels.size(), pixels.channels());
-        let samples = match pixels.into_samples() {
-            Samples::U8(samples) if self.photometric == 3 => {
-                let colour = |index: u8| self.palette.get(index as usize).copied().unwrap_or_default();
-                let samples = Samples::U8(samples.into_iter().flat_map(colour).collect());
-                return Pixels::new(size, 3, samples).unwrap_or_else(|_| unreachable!("three for one"));
-            }
-            Samples::U8(mut samples) => {
-                let spread = 255 / ((1u16 << self.bits.min(8)) - 1) as u8;
-                let upright = if self.photometric == 0 { 255 } else { 0 };
-                if spread != 1 || upright != 0 {
-                    for sample in &mut samples {
-                        *sample = (*sample * spread) ^ upright;
-                    }
-                }
-                Samples::U8(samples)
-            }
-            Samples::U16(mut samples) => {
-                if self.photometric == 0 {
-                    for sample in &mut samples {
-                        *sample = !*sample;
-                    }
-                }
-                Samples::U16(samples)
-            }
-            floats @ Samples::F32(_) => floats,
-        };
-        Pixels::new(size, channels, samples).unwrap_or_else(|_| unreachable!("one for one"))
     }
 }
 
-/// Samples of 1, 2 or 4 bits, rows padded to bytes, one to a byte.
-fn unpack_samples(bytes: &[u8], bits: u32, per_row: usize) -> Vec<u8> {
-    let row_bytes = (per_row * bits as usize).div_ceil(8).max(1);
-    let mask = (1u8 << bits) - 1;
-    let in_row = |row: &[u8], at: usize| {
-        let bit = at * bits as usize;
-        row[bit / 8] >> (8 - bits as usize - bit % 8) & mask
-    };
-    bytes.chunks_exact(row_bytes).flat_map(|row| (0..per_row).map(move |at| in_row(row, at))).collect()
-}
-
-/// TIFF 6.0 section 9.
-fn unpack_bits(bytes: &[u8], expected: usize) -> Result<Vec<u8>> {
-    let mut out = Vec::with_capacity(expected);
-    let mut at = 0;
-    while out.len() < expected {
-        let Some(&code) = bytes.get(at) else { break };
-        at += 1;
-        let torn = || Error::corrupt("PackBits: the chunk breaks off");
-        match code as i8 {
-            -128 => {}
-            run @ ..0 => {
-                let value = *bytes.get(at).ok_or_else(torn)?;
-                out.resize(out.len() + 1 + run.unsigned_abs() as usize, value);
-                at += 1;
-            }
-            count => {
-                let end = at + 1 + count as usize;
-                out.extend_from_slice(bytes.get(at..end).ok_or_else(torn)?);
-                at = end;
+/// Red, green, blue from full-range luma and chroma at full resolution (BT.601).
+fn full_range_rgb(mut pixels: Pixels) -> Pixels {
+    if let crate::pixels::Samples::U8(samples) = pixels.samples_mut() {
+        for pixel in samples.chunks_exact_mut(3) {
+            let [y, cb, cr] = [f32::from(pixel[0]), f32::from(pixel[1]) - 128.0, f32::from(pixel[2]) - 128.0];
+            let rgb = [y + 1.402 * cr, y - 0.344_136 * cb - 0.714_136 * cr, y + 1.772 * cb];
+            for (to, value) in pixel.iter_mut().zip(rgb) {
+                *to = (value + 0.5).clamp(0.0, 255.0) as u8;
             }
         }
     }
-    Ok(out)
+    pixels
+}
+
+fn with_opacity(colours: &Numbers, valid: Option<&[u8]>) -> Result<Numbers> {
+    let channels = colours.channels();
+    let pixels = colours.bytes().chunks_exact(channels.into()).enumerate();
+    let opacity = |at: usize| valid.is_none_or(|valid| valid.get(at) != Some(&0));
+    let bytes = pixels.flat_map(|(at, pixel)| pixel.iter().copied().chain([if opacity(at) { 255 } else { 0 }]));
+    Numbers::new(colours.size(), channels + 1, NumberType::U8, bytes.collect())
+}
+
+/// No number where nothing was measured.
+fn blank(numbers: &mut Numbers, valid: &[u8]) {
+    let (width, kind) = (numbers.pixel_bytes(), numbers.kind());
+    for (pixel, _) in numbers.bytes_mut().chunks_exact_mut(width).zip(valid).filter(|(_, valid)| **valid == 0) {
+        match kind {
+            NumberType::F64 => pixel.as_chunks_mut().0.fill(f64::NAN.to_le_bytes()),
+            _ => pixel.as_chunks_mut().0.fill(f32::NAN.to_le_bytes()),
+        }
+    }
 }

@@ -1,102 +1,86 @@
 //! Image file directories: TIFF 6.0 section 2, and BigTIFF's wider fields.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
+use super::table::Table;
+use super::tags as tag;
 use crate::source::PositionedFile;
 use crate::{Error, Result};
 
-pub(super) const NEW_SUBFILE_TYPE: u16 = 254;
-pub(super) const WIDTH: u16 = 256;
-pub(super) const HEIGHT: u16 = 257;
-pub(super) const BITS_PER_SAMPLE: u16 = 258;
-pub(super) const COMPRESSION: u16 = 259;
-pub(super) const PHOTOMETRIC: u16 = 262;
-pub(super) const STRIP_OFFSETS: u16 = 273;
-pub(super) const SAMPLES_PER_PIXEL: u16 = 277;
-pub(super) const ROWS_PER_STRIP: u16 = 278;
-pub(super) const STRIP_BYTE_COUNTS: u16 = 279;
-pub(super) const X_RESOLUTION: u16 = 282;
-pub(super) const Y_RESOLUTION: u16 = 283;
-pub(super) const PLANAR: u16 = 284;
-pub(super) const RESOLUTION_UNIT: u16 = 296;
-pub(super) const PREDICTOR: u16 = 317;
-pub(super) const COLOR_MAP: u16 = 320;
-pub(super) const TILE_WIDTH: u16 = 322;
-pub(super) const TILE_HEIGHT: u16 = 323;
-pub(super) const TILE_OFFSETS: u16 = 324;
-pub(super) const TILE_BYTE_COUNTS: u16 = 325;
-const SUB_IFDS: u16 = 330;
-pub(super) const EXTRA_SAMPLES: u16 = 338;
-pub(super) const SAMPLE_FORMAT: u16 = 339;
-pub(super) const JPEG_TABLES: u16 = 347;
-pub(super) const ICC_PROFILE: u16 = 34675;
-
-/// The texts worth showing, with the names `OpenSlide` users know.
-pub(super) const TEXTS: &[(u16, &str)] = &[
-    (270, "tiff.ImageDescription"),
-    (271, "tiff.Make"),
-    (272, "tiff.Model"),
-    (305, "tiff.Software"),
-    (306, "tiff.DateTime"),
-    (315, "tiff.Artist"),
-];
-
 /// More directories than this are taken for a damaged chain.
-const MOST_DIRECTORIES: usize = 100_000;
+const MOST_DIRECTORIES: usize = 200_000;
 /// More entries than this are taken for a damaged directory.
 const MOST_ENTRIES: u64 = 4096;
+/// A value longer than this is no text or table that anybody reads whole.
+const MOST_VALUE: u64 = 256 << 20;
 
 /// Byte order and field widths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Layout {
-    little: bool,
-    big: bool,
+pub(super) struct Layout {
+    pub(super) little: bool,
+    pub(super) big: bool,
 }
 
 impl Layout {
-    fn int(self, bytes: &[u8]) -> u64 {
+    /// The unsigned number that `bytes`, at most eight, stand for.
+    pub(super) fn int(self, bytes: &[u8]) -> u64 {
         let join = |all: u64, byte: &u8| all << 8 | u64::from(*byte);
         if self.little { bytes.iter().rev().fold(0, join) } else { bytes.iter().fold(0, join) }
     }
 }
 
 /// One directory: its entries, their values where they are.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Directory {
     layout: Layout,
-    entries: HashMap<u16, Entry>,
+    /// Where it stands in the file.
+    offset: u64,
+    /// Sorted by tag.
+    entries: Vec<(u16, Entry)>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 struct Entry {
     kind: u16,
     count: u64,
     /// The value itself where it fits, else its offset.
-    field: Vec<u8>,
+    field: [u8; 8],
 }
 
 impl Directory {
-    /// The directories of the main chain, in order.
+    /// The directories of the main chain, in order. A chain that breaks off or bites its tail leaves the pages before.
     pub(super) fn chain(file: &PositionedFile) -> Result<Vec<Self>> {
         let head = file.read_at(0, 16.min(file.length()?))?;
         if head.len() < 8 {
             return Err(Error::corrupt("too short for a TIFF"));
         }
-        let little = head[0] == b'I';
-        let layout = Layout { little, big: false };
-        let layout = Layout { little, big: layout.int(&head[2..4]) == 43 };
+        let layout = Layout { little: head[0] == b'I', big: false };
+        let layout = Layout { big: layout.int(&head[2..4]) == 43, ..layout };
         if layout.big && head.len() < 16 {
             return Err(Error::corrupt("too short for a BigTIFF"));
         }
-        let mut offset = if layout.big { layout.int(&head[8..16]) } else { layout.int(&head[4..8]) };
-        let (mut found, mut seen) = (Vec::new(), HashSet::new());
+        let first = if layout.big { layout.int(&head[8..16]) } else { layout.int(&head[4..8]) };
+        let found = Self::chain_from(file, layout, first, &mut HashSet::new())?;
+        if found.is_empty() {
+            return Err(Error::corrupt("a TIFF without an image"));
+        }
+        Ok(found)
+    }
+
+    /// The directories from `offset` on that were not `seen` before.
+    fn chain_from(
+        file: &PositionedFile,
+        layout: Layout,
+        mut offset: u64,
+        seen: &mut HashSet<u64>,
+    ) -> Result<Vec<Self>> {
+        let mut found = Vec::new();
         while offset != 0 && seen.insert(offset) && found.len() < MOST_DIRECTORIES {
             match Self::read(file, layout, offset) {
                 Ok((directory, next)) => {
                     found.push(directory);
                     offset = next;
                 }
-                // A chain that breaks off leaves the pages before.
                 Err(_) if !found.is_empty() => break,
                 Err(error) => return Err(error),
             }
@@ -104,23 +88,33 @@ impl Directory {
         Ok(found)
     }
 
+    /// The directories that hang below this one. Each entry may begin a chain of its own.
+    pub(super) fn sub_directories(&self, file: &PositionedFile) -> Vec<Self> {
+        let offsets = self.ints(file, tag::SUB_IFDS).unwrap_or_default();
+        let mut seen = HashSet::from([self.offset]);
+        let chains = offsets.into_iter().take(64).map(|at| Self::chain_from(file, self.layout, at, &mut seen));
+        chains.filter_map(Result::ok).flatten().take(64).collect()
+    }
+
     fn read(file: &PositionedFile, layout: Layout, offset: u64) -> Result<(Self, u64)> {
         let (count_width, entry_width, offset_width) = if layout.big { (8, 20, 8) } else { (2, 12, 4) };
         let count = layout.int(&file.read_at(offset, count_width)?);
-        if count > MOST_ENTRIES {
+        if count > MOST_ENTRIES || count == 0 {
             return Err(Error::corrupt(format!("a directory of {count} entries")));
         }
         let table = file.read_at(offset + count_width, count * entry_width)?;
         let entries = table.chunks_exact(entry_width as usize).map(|entry| {
             let value = if layout.big { 12 } else { 8 };
-            let made = Entry {
-                kind: layout.int(&entry[2..4]) as u16,
-                count: layout.int(&entry[4..value]),
-                field: entry[value..].to_vec(),
-            };
-            (layout.int(&entry[..2]) as u16, made)
+            let mut field = [0; 8];
+            field[..offset_width as usize].copy_from_slice(&entry[value..]);
+            let (kind, count) = (layout.int(&entry[2..4]) as u16, layout.int(&entry[4..value]));
+            (layout.int(&entry[..2]) as u16, Entry { kind, count, field })
         });
-        let directory = Self { layout, entries: entries.collect() };
+        let mut entries: Vec<_> = entries.collect();
+        // The first of two with the same tag counts.
+        entries.sort_by_key(|(tag, _)| *tag);
+        entries.dedup_by_key(|(tag, _)| *tag);
+        let directory = Self { layout, offset, entries };
         // Some writers leave the last link out at the very end of the file.
         let next = file.read_at(offset + count_width + count * entry_width, offset_width);
         Ok((directory, next.map_or(0, |bytes| layout.int(&bytes))))
@@ -131,56 +125,99 @@ impl Directory {
         self.layout.little
     }
 
-    /// Whether there is such an entry.
-    pub(super) fn has(&self, tag: u16) -> bool {
-        self.entries.contains_key(&tag)
+    /// Whether this is the directory at the place of `other`.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        self.offset == other.offset
     }
 
-    /// A single number that stands in the entry itself.
+    /// Whether there is such an entry.
+    pub(super) fn has(&self, tag: u16) -> bool {
+        self.entry(tag).is_some()
+    }
+
+    /// A single number that stands in the entry itself: the first of several.
     pub(super) fn int(&self, tag: u16) -> Option<u64> {
-        let entry = self.entries.get(&tag)?;
+        let entry = self.entry(tag)?;
         let width = width_of(entry.kind)?;
-        (entry.count > 0).then(|| self.layout.int(&entry.field[..width.min(entry.field.len())]))
+        let fits = entry.count.checked_mul(width as u64)? <= self.field_width() as u64;
+        (entry.count > 0 && fits).then(|| self.layout.int(&entry.field[..width]))
     }
 
     /// All numbers of an entry; none if there is no such entry.
     pub(super) fn ints(&self, file: &PositionedFile, tag: u16) -> Result<Vec<u64>> {
-        let Some(entry) = self.entries.get(&tag) else { return Ok(Vec::new()) };
+        let Some(entry) = self.entry(tag) else { return Ok(Vec::new()) };
         let width =
             width_of(entry.kind).ok_or_else(|| Error::corrupt(format!("tag {tag} is of type {}", entry.kind)))?;
         let bytes = self.bytes(file, tag)?;
         Ok(bytes.chunks_exact(width).map(|value| self.layout.int(value)).collect())
     }
 
+    /// All numbers of an entry of any numeric type; none if there is no such entry or it cannot be read.
+    pub(super) fn doubles(&self, file: &PositionedFile, tag: u16) -> Vec<f64> {
+        let Some(entry) = self.entry(tag) else { return Vec::new() };
+        let (Some(width), Ok(bytes)) = (width_of(entry.kind), self.bytes(file, tag)) else { return Vec::new() };
+        let layout = self.layout;
+        let double = |value: &[u8]| match entry.kind {
+            5 => layout.int(&value[..4]) as f64 / layout.int(&value[4..]) as f64,
+            10 => f64::from(layout.int(&value[..4]) as i32) / f64::from(layout.int(&value[4..]) as i32),
+            6 => f64::from(value[0] as i8),
+            8 => f64::from(layout.int(value) as i16),
+            9 => f64::from(layout.int(value) as i32),
+            11 => f64::from(f32::from_bits(layout.int(value) as u32)),
+            12 => f64::from_bits(layout.int(value)),
+            _ => layout.int(value) as f64,
+        };
+        bytes.chunks_exact(width).map(double).collect()
+    }
+
     /// The bytes of an entry's value; none if there is no such entry.
     pub(super) fn bytes(&self, file: &PositionedFile, tag: u16) -> Result<Vec<u8>> {
-        let Some(entry) = self.entries.get(&tag) else { return Ok(Vec::new()) };
+        let Some(entry) = self.entry(tag) else { return Ok(Vec::new()) };
         let width = width_of(entry.kind).unwrap_or(1) as u64;
-        let length = entry.count.checked_mul(width).ok_or_else(|| Error::corrupt(format!("tag {tag} is too long")))?;
-        if length <= entry.field.len() as u64 {
+        let length = entry.count.checked_mul(width).filter(|length| *length <= MOST_VALUE);
+        let length = length.ok_or_else(|| Error::corrupt(format!("tag {tag} is too long")))?;
+        if length <= self.field_width() as u64 {
             return Ok(entry.field[..length as usize].to_vec());
         }
-        file.read_at(self.layout.int(&entry.field), length)
+        file.read_at(self.layout.int(&entry.field[..self.field_width()]), length)
     }
 
     /// A text, without its end marks.
     pub(super) fn text(&self, file: &PositionedFile, tag: u16) -> Option<String> {
         let bytes = self.bytes(file, tag).ok()?;
-        let text = String::from_utf8_lossy(&bytes).trim_end_matches('\0').trim().to_owned();
-        (!text.is_empty()).then_some(text)
+        let end = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
+        // Early writers and German scanners write Latin-1.
+        let text = match std::str::from_utf8(&bytes[..end]) {
+            Ok(text) => text.to_owned(),
+            Err(_) => bytes[..end].iter().map(|&byte| char::from(byte)).collect(),
+        };
+        let text = text.trim();
+        (!text.is_empty()).then(|| text.to_owned())
     }
 
-    /// A fraction.
-    pub(super) fn rational(&self, file: &PositionedFile, tag: u16) -> Option<f64> {
-        let bytes = self.bytes(file, tag).ok()?;
-        let (upper, lower) = (self.layout.int(bytes.get(..4)?), self.layout.int(bytes.get(4..8)?));
-        (lower != 0).then(|| upper as f64 / lower as f64)
+    /// An entry's numbers, to be loaded when they are needed.
+    pub(super) fn table(&self, file: &PositionedFile, tag: u16) -> Result<Option<Table>> {
+        let Some(entry) = self.entry(tag) else { return Ok(None) };
+        let width =
+            width_of(entry.kind).ok_or_else(|| Error::corrupt(format!("tag {tag} is of type {}", entry.kind)))?;
+        let length = entry.count.checked_mul(width as u64);
+        if length.is_some_and(|length| length <= self.field_width() as u64) {
+            return Ok(Some(Table::of(&self.ints(file, tag)?)));
+        }
+        let at = self.layout.int(&entry.field[..self.field_width()]);
+        let have = file.length()?;
+        if length.and_then(|length| at.checked_add(length)).is_none_or(|end| end > have) {
+            return Err(Error::corrupt(format!("tag {tag} reaches beyond the end of the file")));
+        }
+        Ok(Some(Table::at(self.layout, at, width, entry.count)))
     }
 
-    /// The directories that hang below this one.
-    pub(super) fn sub_directories(&self, file: &PositionedFile) -> Result<Vec<Self>> {
-        let offsets = self.ints(file, SUB_IFDS).unwrap_or_default();
-        offsets.into_iter().take(64).map(|at| Ok(Self::read(file, self.layout, at)?.0)).collect()
+    fn entry(&self, tag: u16) -> Option<&Entry> {
+        self.entries.binary_search_by_key(&tag, |(tag, _)| *tag).ok().map(|at| &self.entries[at].1)
+    }
+
+    fn field_width(&self) -> usize {
+        if self.layout.big { 8 } else { 4 }
     }
 }
 

@@ -1,286 +1,241 @@
-//! One directory as a grid of chunks, and several of them as the levels of a source.
+//! [`Image`]: one directory as a grid of chunks, each read by itself.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use super::chunk::Coding;
-use super::directory::{self as tag, Directory};
-use crate::geometry::{Rect, Region, Size, TileGrid};
-use crate::pixels::{Colour, Pixels, Sample, Samples, each_type};
-use crate::source::{Info, Level, PositionedFile, Source};
-use crate::{Error, IoResultExt as _, Result};
+use super::coding::Coding;
+use super::directory::Directory;
+use super::table::Table;
+use super::tags as tag;
+use super::unpack::plain_bytes;
+use crate::geometry::{Rect, Size, TileGrid};
+use crate::pixels::{Numbers, Pixels};
+use crate::source::PositionedFile;
+use crate::{Error, Result};
 
-/// No chunk may yield more bytes than this.
-const MOST_CHUNK: u64 = 1 << 30;
+/// No chunk may yield more bytes than this, as pixels or as numbers.
+const MOST_CHUNK: u64 = 400 << 20;
+/// An uncompressed strip is read in pieces of about this many bytes.
+const PIECE: u64 = 1 << 20;
 
 /// One image of the file.
 pub(super) struct Image {
     file: Arc<PositionedFile>,
-    directory: Directory,
     coding: Coding,
     size: Size,
     chunk: Size,
     tiled: bool,
-    /// Samples of one pixel, over all planes.
-    samples: usize,
-    separate: bool,
-    alpha: bool,
-    table: OnceLock<(Vec<u64>, Vec<u64>)>,
+    /// Rows of a stored strip, where chunks are pieces of uncompressed strips.
+    strip_rows: Option<u32>,
+    offsets: Table,
+    counts: Option<Table>,
 }
 
 impl Image {
     /// The image a directory describes, if it can be read.
-    pub(super) fn new(file: Arc<PositionedFile>, directory: Directory) -> Result<Self> {
-        let side = |tag| directory.int(tag).and_then(|n| u32::try_from(n).ok()).filter(|n| (1..1 << 30).contains(n));
-        let (Some(width), Some(height)) = (side(tag::WIDTH), side(tag::HEIGHT)) else {
-            return Err(Error::corrupt("a TIFF image without a size"));
-        };
-        let tiled = directory.has(tag::TILE_OFFSETS) || directory.has(tag::TILE_WIDTH);
-        let chunk = if tiled {
+    pub(super) fn new(file: Arc<PositionedFile>, directory: &Directory) -> Result<Self> {
+        let size = size_of(directory)?;
+        let tiled = is_tiled(directory);
+        let mut coding = Coding::read(&file, directory)?;
+        let side = |tag| side(directory, tag);
+        let mut chunk = if tiled {
             let (Some(width), Some(height)) = (side(tag::TILE_WIDTH), side(tag::TILE_HEIGHT)) else {
                 return Err(Error::corrupt("TIFF tiles without a size"));
             };
             Size::new(width, height)
         } else {
-            let rows = directory.int(tag::ROWS_PER_STRIP).unwrap_or(u64::MAX).clamp(1, height.into());
-            Size::new(width, rows as u32)
+            let rows = directory.int(tag::ROWS_PER_STRIP).unwrap_or(u64::MAX).clamp(1, size.height.into());
+            Size::new(size.width, rows as u32)
         };
-        let samples = directory.int(tag::SAMPLES_PER_PIXEL).unwrap_or(1);
-        if !(1..=64).contains(&samples) {
-            return Err(Error::unsupported(format!("{samples} samples in a pixel")));
-        }
-        let bits = directory.ints(&file, tag::BITS_PER_SAMPLE)?;
-        if bits.windows(2).any(|pair| pair[0] != pair[1]) {
-            return Err(Error::unsupported("TIFF samples of different widths"));
-        }
-        let separate = directory.int(tag::PLANAR) == Some(2) && samples > 1;
-        let coding = Coding {
-            compression: directory.int(tag::COMPRESSION).unwrap_or(1),
-            photometric: directory.int(tag::PHOTOMETRIC).unwrap_or(1),
-            predictor: directory.int(tag::PREDICTOR).unwrap_or(1),
-            bits: bits.first().copied().unwrap_or(1).min(1024) as u32,
-            format: directory.ints(&file, tag::SAMPLE_FORMAT)?.first().copied().unwrap_or(1),
-            stored: if separate { 1 } else { samples as usize },
-            little: directory.is_little(),
-            tables: directory.bytes(&file, tag::JPEG_TABLES)?,
-            palette: palette(&directory.ints(&file, tag::COLOR_MAP)?),
-        };
-        coding.check()?;
-        let bytes = chunk.area().saturating_mul(samples * u64::from(coding.bits).div_ceil(8));
-        if bytes > MOST_CHUNK {
-            return Err(Error::limit(format!("pieces of {chunk} pixels are too large to be read one at a time")));
-        }
-        let extra = directory.ints(&file, tag::EXTRA_SAMPLES)?;
-        let alpha = extra.last().is_some_and(|kind| matches!(kind, 1 | 2)) && matches!(samples, 2 | 4);
-        let (size, samples) = (Size::new(width, height), samples as usize);
-        Ok(Self { file, directory, coding, size, chunk, tiled, samples, separate, alpha, table: OnceLock::new() })
-    }
-
-    /// Whether this may be a smaller copy of `other`: same shape, same kind, fewer pixels.
-    pub(super) fn is_smaller(&self, other: &Self) -> bool {
-        let scale = f64::from(other.size.width) / f64::from(self.size.width);
-        let height = f64::from(other.size.height) / scale;
-        self.size.width < other.size.width
-            && (height - f64::from(self.size.height)).abs() <= 2.0 + height * 0.01
-            && self.channels() == other.channels()
-            && self.coding.sample_type() == other.coding.sample_type()
-    }
-
-    fn channels(&self) -> usize {
-        if self.coding.photometric == 3 { 3 } else { self.samples }
-    }
-
-    fn colour(&self) -> Colour {
-        match (self.coding.photometric, self.samples) {
-            (3, _) | (2 | 6, 3) => Colour::Rgb,
-            (2, 4) => Colour::Rgba,
-            (0 | 1, 1) => Colour::Grey,
-            (0 | 1, 2) if self.alpha => Colour::GreyAlpha,
-            _ => Colour::Channels,
-        }
-    }
-
-    fn grid(&self) -> TileGrid {
-        TileGrid::new(self.size, self.chunk)
-    }
-
-    /// Offsets and byte counts of the chunks, loaded once.
-    fn table(&self) -> Result<&(Vec<u64>, Vec<u64>)> {
-        if let Some(table) = self.table.get() {
-            return Ok(table);
-        }
-        let (offsets, counts) = if self.tiled {
+        // Some writers name the tables of tiles after those of strips.
+        let (offsets, counts) = if tiled && directory.has(tag::TILE_OFFSETS) {
             (tag::TILE_OFFSETS, tag::TILE_BYTE_COUNTS)
         } else {
             (tag::STRIP_OFFSETS, tag::STRIP_BYTE_COUNTS)
         };
-        let offsets = self.directory.ints(&self.file, offsets)?;
-        let mut counts = self.directory.ints(&self.file, counts)?;
-        if counts.is_empty() && self.coding.compression == 1 {
-            counts = vec![self.chunk_bytes(self.chunk); offsets.len()];
+        let counts = if directory.has(counts) { counts } else { tag::TILE_BYTE_COUNTS };
+        let missing = || Error::corrupt("a TIFF image without data");
+        let offsets = directory.table(&file, offsets)?.ok_or_else(missing)?;
+        let counts = directory.table(&file, counts)?;
+        if let Some(old) = coding.old_jpeg.take() {
+            if old.is_whole() {
+                chunk = size;
+            }
+            coding.old_jpeg = Some(old.for_chunks(chunk));
         }
-        let planes = if self.separate { self.samples as u64 } else { 1 };
-        let expected = self.grid().count().saturating_mul(planes);
-        if (offsets.len() as u64) < expected || (counts.len() as u64) < expected {
-            return Err(Error::corrupt(format!("{} pieces listed where {expected} belong", offsets.len())));
+        let mut strip_rows = None;
+        let row_bytes = plain_bytes(Size::new(chunk.width, 1), coding.stored(), coding.bits);
+        if coding.compression == 1
+            && !tiled
+            && coding.ycbcr.is_none()
+            && row_bytes * u64::from(chunk.height) > 2 * PIECE
+        {
+            // The rows of an uncompressed strip can be read by themselves; pieces must not reach over its end.
+            let wanted = (PIECE / row_bytes.max(1)).clamp(1, chunk.height.into()) as u32;
+            let pieces = chunk.height.div_ceil(wanted);
+            let even = chunk.height == size.height || chunk.height % pieces == 0;
+            let rows = if chunk.height == size.height { wanted } else { chunk.height / pieces };
+            if even {
+                strip_rows = Some(chunk.height);
+                chunk.height = rows;
+            }
         }
-        Ok(self.table.get_or_init(|| (offsets, counts)))
+        let shown = coding.channels() * coding.sample_type().bytes();
+        let widest = shown.max(coding.samples * coding.kind.bytes()) as u64;
+        let bytes = chunk.area().saturating_mul(widest);
+        if bytes > MOST_CHUNK {
+            let what = format!("TIFF pieces of {chunk} pixels are too large to be read one at a time; tile the file");
+            return Err(Error::limit(what));
+        }
+        Ok(Self { file, coding, size, chunk, tiled, strip_rows, offsets, counts })
     }
 
-    fn chunk_bytes(&self, size: Size) -> u64 {
-        (u64::from(size.width) * self.coding.stored as u64 * u64::from(self.coding.bits)).div_ceil(8)
-            * u64::from(size.height)
+    /// Width and height.
+    pub(super) fn size(&self) -> Size {
+        self.size
+    }
+
+    /// Leave out what is beyond `size`: the padding of whole tiles.
+    pub(super) fn cut_to(&mut self, size: Size) {
+        let columns = |size: Size| size.width.div_ceil(self.chunk.width);
+        if size.width <= self.size.width && size.height <= self.size.height && columns(size) == columns(self.size) {
+            self.size = size;
+        }
+    }
+
+    /// How its samples are stored.
+    pub(super) fn coding(&self) -> &Coding {
+        &self.coding
+    }
+
+    /// The pieces it is read in.
+    pub(super) fn grid(&self) -> TileGrid {
+        TileGrid::new(self.size, self.chunk)
+    }
+
+    /// The file it is in.
+    pub(super) fn file(&self) -> &PositionedFile {
+        &self.file
+    }
+
+    /// Whether chunk (column, row) is there: sparse files leave some out.
+    pub(super) fn has_chunk(&self, column: u32, row: u32) -> Result<bool> {
+        let (offset, count) = self.place(column, row, 0)?;
+        Ok(offset != 0 && count != 0)
     }
 
     /// The pixels of one chunk, cut to the image.
-    fn read_chunk(&self, column: u32, row: u32) -> Result<Pixels> {
-        let grid = self.grid();
-        let rect = grid.rect(column, row);
-        let planes = if self.separate { self.samples } else { 1 };
-        let decoded: Result<Vec<Pixels>> = (0..planes).map(|plane| self.read_plane(column, row, plane, rect)).collect();
-        let mut decoded = decoded?;
-        let pixels = if planes == 1 { decoded.swap_remove(0) } else { interleave(&decoded) };
-        let pixels = self.coding.interpret(pixels);
-        Ok(if pixels.size() == rect.size() { pixels } else { pixels.crop(Rect::from_size(rect.size())) })
+    pub(super) fn read_chunk(&self, column: u32, row: u32) -> Result<Pixels> {
+        Ok(self.coding.interpret(self.read_numbers(column, row)?))
     }
 
-    fn read_plane(&self, column: u32, row: u32, plane: usize, rect: Rect) -> Result<Pixels> {
-        let grid = self.grid();
-        let number = plane as u64 * grid.count() + u64::from(row) * u64::from(grid.columns()) + u64::from(column);
-        let (offsets, counts) = self.table()?;
-        let (offset, count) = (offsets[number as usize], counts[number as usize]);
+    /// The stored numbers of one chunk, cut to the image.
+    pub(super) fn read_numbers(&self, column: u32, row: u32) -> Result<Numbers> {
+        let rect = self.grid().rect(column, row);
+        let planes = if self.coding.separate { self.coding.samples } else { 1 };
+        let decoded: Result<Vec<Numbers>> =
+            (0..planes).map(|plane| self.read_plane(column, row, plane, rect)).collect();
+        let mut decoded = decoded?;
+        let numbers = if planes == 1 { decoded.swap_remove(0) } else { interleave(&decoded)? };
+        Ok(if numbers.size() == rect.size() { numbers } else { numbers.crop(Rect::from_size(rect.size())) })
+    }
+
+    fn read_plane(&self, column: u32, row: u32, plane: usize, rect: Rect) -> Result<Numbers> {
         // Tiles are stored whole; the last strip only as far as the image goes.
         let stored = if self.tiled { self.chunk } else { rect.size() };
+        let (offset, count) = self.place(column, row, plane)?;
         if offset == 0 || count == 0 {
-            return Ok(Pixels::zeroed(stored, self.coding.stored as u8, self.coding.sample_type()));
+            return Ok(Numbers::zeroed(stored, self.coding.stored() as u8, self.coding.kind));
         }
-        let count = if self.coding.compression == 1 { count.min(self.chunk_bytes(stored)) } else { count };
-        self.coding.decode(self.file.read_at(offset, count)?, stored)
+        let plain = self.coding.compression == 1 && self.coding.ycbcr.is_none();
+        let needed = plain_bytes(stored, self.coding.stored(), self.coding.bits);
+        let count = if plain { count.min(needed) } else { count };
+        // Many writers let the last piece end a few bytes beyond the file.
+        let have = self.file.length()?.saturating_sub(offset);
+        let count = if plain { count } else { count.min(have.max(1)) };
+        let rows = rect.size().height;
+        self.coding.decode(self.file.read_at(offset, count)?, stored, plane, rows)
     }
-}
 
-/// Planes of one sample each as pixels of all.
-fn interleave(planes: &[Pixels]) -> Pixels {
-    fn weave<S: Sample>(planes: &[Pixels]) -> Samples {
-        let planes: Vec<&[S]> = planes.iter().filter_map(|plane| S::slice(plane.samples())).collect();
-        S::wrap((0..planes[0].len()).flat_map(|at| planes.iter().map(move |plane| plane[at])).collect())
+    /// Where a chunk's bytes are, and how many; zeros where the file leaves it out.
+    fn place(&self, column: u32, row: u32, plane: usize) -> Result<(u64, u64)> {
+        let grid = self.grid();
+        if let Some(strip_rows) = self.strip_rows {
+            let strips = u64::from(self.size.height.div_ceil(strip_rows));
+            let (first, row_bytes) = (row * self.chunk.height, self.row_bytes());
+            let offset = self.offsets.get(&self.file, plane as u64 * strips + u64::from(first / strip_rows))?;
+            if offset == 0 {
+                return Ok((0, 0));
+            }
+            let rows = self.chunk.height.min(self.size.height - first);
+            let inside = u64::from(first % strip_rows) * row_bytes;
+            return Ok((offset.saturating_add(inside), u64::from(rows) * row_bytes));
+        }
+        let number = plane as u64 * grid.count() + u64::from(row) * u64::from(grid.columns()) + u64::from(column);
+        let offset = self.offsets.get(&self.file, number)?;
+        let count = match &self.counts {
+            Some(counts) if number < counts.len() => counts.get(&self.file, number)?,
+            // A writer that left the counts out stored the rest of the file, or plain rows.
+            _ if self.coding.compression == 1 => plain_bytes(self.chunk, self.coding.stored(), self.coding.bits),
+            _ => self.next_offset(number, offset)?.saturating_sub(offset),
+        };
+        Ok((offset, count))
     }
-    fn weave_like<S: Sample>(_: &[S], planes: &[Pixels]) -> Samples {
-        weave::<S>(planes)
-    }
-    let samples = each_type!(planes[0].samples(), first => weave_like(first, planes));
-    let made = Pixels::new(planes[0].size(), planes.len() as u8, samples);
-    made.unwrap_or_else(|_| unreachable!("planes of one size"))
-}
 
-fn palette(map: &[u64]) -> Vec<[u8; 3]> {
-    let third = map.len() / 3;
-    // Entries are 16 bits; some writers store 8.
-    let shift = if map.iter().any(|&value| value > 255) { 8 } else { 0 };
-    (0..third).map(|at| [0, 1, 2].map(|c| (map[c * third + at] >> shift) as u8)).collect()
-}
-
-/// An image with its smaller copies.
-pub(super) struct TiffSource {
-    info: Info,
-    levels: Vec<Image>,
-}
-
-impl TiffSource {
-    /// `levels` in any order but for the first, which is the full one.
-    pub(super) fn new(mut levels: Vec<Image>) -> Self {
-        levels.sort_by_key(|image| std::cmp::Reverse(image.size.width));
-        levels.dedup_by_key(|image| image.size.width);
-        let full = &levels[0];
-        let mut info = Info::plain("TIFF", full.size, full.chunk, full.channels() as u8, full.coding.sample_type());
-        info.colour = full.colour();
-        info.levels = levels
-            .iter()
-            .map(|image| Level { size: image.size, downsample: downsample(full.size, image.size), tile: image.chunk })
-            .collect();
-        info.mpp = mpp(&full.file, &full.directory);
-        info.icc =
-            full.directory.bytes(&full.file, tag::ICC_PROFILE).ok().filter(|icc| !icc.is_empty()).map(Into::into);
-        for (tag, name) in tag::TEXTS {
-            if let Some(text) = full.directory.text(&full.file, *tag) {
-                info.properties.insert((*name).into(), text);
+    /// Where the chunk after `number` begins, or the file ends.
+    fn next_offset(&self, number: u64, offset: u64) -> Result<u64> {
+        if number + 1 < self.offsets.len() {
+            let next = self.offsets.get(&self.file, number + 1)?;
+            if next > offset {
+                return Ok(next);
             }
         }
-        Self { info, levels }
+        self.file.length()
+    }
+
+    fn row_bytes(&self) -> u64 {
+        plain_bytes(Size::new(self.chunk.width, 1), self.coding.stored(), self.coding.bits)
     }
 }
 
-/// The mean of both sides' ratios, snapped to a whole number where rounding to whole pixels explains the rest.
-fn downsample(full: Size, level: Size) -> f64 {
-    let across = f64::from(full.width) / f64::from(level.width);
-    let down = f64::from(full.height) / f64::from(level.height);
-    let whole = across.round().max(1.0);
-    let explains = |full: u32, level: u32| (f64::from(full) / whole - f64::from(level)).abs() < 1.0;
-    if explains(full.width, level.width) && explains(full.height, level.height) {
-        whole
-    } else {
-        f64::midpoint(across, down)
+/// Width and height of the image that a directory describes.
+pub(super) fn size_of(directory: &Directory) -> Result<Size> {
+    match (side(directory, tag::WIDTH), side(directory, tag::HEIGHT)) {
+        (Some(width), Some(height)) => Ok(Size::new(width, height)),
+        _ => Err(Error::corrupt("a TIFF image without a size")),
     }
 }
 
-fn mpp(file: &PositionedFile, directory: &Directory) -> Option<(f64, f64)> {
-    let per = match directory.int(tag::RESOLUTION_UNIT)? {
-        2 => 25_400.0,
-        3 => 10_000.0,
-        _ => return None,
+/// Whether the image is stored in tiles, not in strips.
+pub(super) fn is_tiled(directory: &Directory) -> bool {
+    directory.has(tag::TILE_OFFSETS) || directory.has(tag::TILE_WIDTH)
+}
+
+fn side(directory: &Directory, tag: u16) -> Option<u32> {
+    directory.int(tag).and_then(|n| u32::try_from(n).ok()).filter(|n| (1..1 << 30).contains(n))
+}
+
+/// Planes of one number each as pixels of all.
+fn interleave(planes: &[Numbers]) -> Result<Numbers> {
+    let (size, kind) = (planes[0].size(), planes[0].kind());
+    if planes.iter().any(|plane| (plane.size(), plane.kind()) != (size, kind)) {
+        return Err(Error::corrupt("planes of unlike sizes"));
+    }
+    fn weave<const N: usize>(planes: &[Numbers], count: usize) -> Vec<u8> {
+        let planes: Vec<&[[u8; N]]> = planes.iter().map(|plane| plane.bytes().as_chunks().0).collect();
+        let mut out = Vec::with_capacity(count * planes.len() * N);
+        for at in 0..count {
+            for plane in &planes {
+                out.extend_from_slice(&plane[at]);
+            }
+        }
+        out
+    }
+    let count = size.area() as usize;
+    let bytes = match kind.bytes() {
+        1 => weave::<1>(planes, count),
+        2 => weave::<2>(planes, count),
+        4 => weave::<4>(planes, count),
+        _ => weave::<8>(planes, count),
     };
-    let side = |tag| directory.rational(file, tag).map(|resolution| per / resolution);
-    let (x, y) = (side(tag::X_RESOLUTION)?, side(tag::Y_RESOLUTION)?);
-    // 72 or 300 dpi says how large to print, not how large the thing is.
-    let measured = |mpp: f64| mpp.is_finite() && mpp > 0.0 && mpp < 50.0;
-    (measured(x) && measured(y)).then_some((x, y))
-}
-
-impl Source for TiffSource {
-    fn info(&self) -> &Info {
-        &self.info
-    }
-
-    fn read(&self, region: Region) -> Result<Pixels> {
-        self.info.level(region)?;
-        let image = &self.levels[region.level];
-        let path = image.file.path();
-        let grid = image.grid();
-        let mut touching = grid.touching(region.rect);
-        if let (Some((column, row)), None) = (touching.next(), touching.next())
-            && grid.rect(column, row) == region.rect
-        {
-            return image.read_chunk(column, row).at(path);
-        }
-        let mut out = Pixels::filled(region.rect.size(), self.info.sample, &self.info.background);
-        for (column, row) in grid.touching(region.rect) {
-            let rect = grid.rect(column, row);
-            let pixels = image.read_chunk(column, row).at(path)?;
-            out.paste(pixels.view(), rect.x0 - region.rect.x0, rect.y0 - region.rect.y0);
-        }
-        Ok(out)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::pixels::SampleType;
-
-    #[test]
-    fn whole_downsamples_are_whole() {
-        let full = Size::new(2220, 2967);
-        for (level, expected) in
-            [(Size::new(2220, 2967), 1.0), (Size::new(555, 741), 4.0), (Size::new(1110, 1484), 2.0)]
-        {
-            assert!((downsample(full, level) - expected).abs() < 1e-12, "{level}");
-        }
-        assert!((downsample(full, Size::new(700, 935)) - 3.17).abs() < 0.01);
-    }
-
-    #[test]
-    fn a_wide_sample_type_is_kept() {
-        let planes = [7u16, 9].map(|v| Pixels::new(Size::new(1, 1), 1, Samples::U16(vec![v])).unwrap());
-        let woven = interleave(&planes);
-        assert_eq!((woven.sample_type(), woven.samples()), (SampleType::U16, &Samples::U16(vec![7, 9])));
-    }
+    Numbers::new(size, planes.len() as u8, kind, bytes)
 }

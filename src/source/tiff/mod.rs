@@ -1,18 +1,53 @@
-//! TIFF 6.0 and BigTIFF: strips and tiles, with the reduced images as levels.
+//! TIFF 6.0 and BigTIFF, and the slides, stacks and maps that are made of it.
 //!
-//! Chunks are read by position, one at a time, from any thread; the tables of their offsets load when first needed.
+//! Chunks are read by position, one at a time, from any thread; the tables of their offsets load when first needed. In reading
+//! order:
+//!
+//! ```text
+//! tags       numbers of tags                       directory  entries and their values
+//! table      lazily loaded lists of numbers        coding     how samples are stored, checked
+//! old_jpeg   the withdrawn JPEG of TIFF 6.0        ycbcr      luma and chroma outside of JPEG
+//! chunk      stored bytes to numbers, by codecs    unpack     byte order, few bits, predictors
+//! colour     numbers to what they mean             image      one directory as a grid of chunks
+//! levels     images of decreasing size, a source   page       which directories make a page
+//! generic    pages of an ordinary TIFF             xml        descriptions as trees
+//! svs, ome, philips, qptiff, ventana               pages of the formats built upon TIFF
+//! ```
 
 mod chunk;
+mod coding;
+mod colour;
 mod directory;
+mod generic;
 mod image;
+mod levels;
+mod old_jpeg;
+mod ome;
+mod page;
+mod philips;
+mod qptiff;
+mod svs;
+mod table;
+mod tags;
+mod unpack;
+mod ventana;
+mod xml;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+mod ycbcr;
 
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Opened, PositionedFile, Source};
-use crate::{Error, Result};
+use super::{Info, Opened, PositionedFile, Source};
+use crate::codec::jpeg;
+use crate::geometry::Region;
+use crate::pixels::Pixels;
+use crate::{Error, IoResultExt as _, Result};
 use directory::Directory;
-use image::{Image, TiffSource};
+use page::{Details, Page};
 
 pub(super) fn detect(_: &Path, head: &[u8]) -> bool {
     matches!(head, [b'I', b'I', 42 | 43, 0, ..] | [b'M', b'M', 0, 42 | 43, ..])
@@ -20,43 +55,100 @@ pub(super) fn detect(_: &Path, head: &[u8]) -> bool {
 
 pub(super) fn open(path: &Path) -> Result<Box<dyn Opened>> {
     let file = Arc::new(PositionedFile::open(path)?);
-    let mut pages: Vec<Vec<Image>> = Vec::new();
-    for directory in Directory::chain(&file)? {
-        let reduced = directory.int(directory::NEW_SUBFILE_TYPE).unwrap_or(0) & 1 == 1;
-        let sub = directory.sub_directories(&file)?;
-        let image = Image::new(Arc::clone(&file), directory);
-        let levels = sub.into_iter().filter_map(|directory| Image::new(Arc::clone(&file), directory).ok());
-        match (pages.last_mut(), image) {
-            // What cannot be read but is only a smaller copy is passed over.
-            (Some(page), Ok(image)) if reduced && page.first().is_some_and(|first| image.is_smaller(first)) => {
-                page.push(image);
-            }
-            (Some(_), Err(_)) if reduced => {}
-            (_, Ok(image)) => pages.push(std::iter::once(image).chain(levels).collect()),
-            (Some(_), Err(_)) => {}
-            (None, Err(error)) => return Err(error),
-        }
-    }
-    if pages.is_empty() {
-        return Err(Error::corrupt("a TIFF without an image"));
-    }
-    let pages = pages.into_iter().map(|levels| Arc::new(TiffSource::new(levels))).collect();
-    Ok(Box::new(Tiff { pages }))
+    let chain = Directory::chain(&file)?;
+    let special = svs::contents(&file, &chain)
+        .or_else(|| ome::contents(&file, &chain))
+        .or_else(|| philips::contents(&file, &chain))
+        .or_else(|| qptiff::contents(&file, &chain))
+        .or_else(|| ventana::contents(&file, &chain));
+    let contents = special.unwrap_or_else(|| Contents { pages: generic::pages(&file, chain), associated: Vec::new() });
+    // What cannot be read at all is known at once.
+    contents.page(0)?;
+    Ok(Box::new(Tiff { file, contents }))
 }
 
-struct Tiff {
-    pages: Vec<Arc<TiffSource>>,
+/// What a file holds.
+struct Contents {
+    /// At least one.
+    pages: Vec<Page>,
+    /// Pictures that come with a slide, by name.
+    associated: Vec<(String, Associated)>,
 }
 
-impl Opened for Tiff {
-    fn pages(&self) -> usize {
-        self.pages.len()
-    }
+/// A picture that comes with a slide.
+#[derive(Clone)]
+enum Associated {
+    Directory(Directory),
+    /// A JPEG stream of its own.
+    Jpeg(Arc<[u8]>),
+}
 
+impl Contents {
     fn page(&self, page: usize) -> Result<Arc<dyn Source>> {
         let found = self.pages.get(page).ok_or_else(|| {
             Error::invalid(format!("page {page} does not exist; the last one is {}", self.pages.len() - 1))
         })?;
-        Ok(Arc::clone(found) as Arc<dyn Source>)
+        found.source()
+    }
+}
+
+struct Tiff {
+    file: Arc<PositionedFile>,
+    contents: Contents,
+}
+
+impl Opened for Tiff {
+    fn pages(&self) -> usize {
+        self.contents.pages.len()
+    }
+
+    fn page(&self, page: usize) -> Result<Arc<dyn Source>> {
+        self.contents.page(page)
+    }
+
+    fn page_name(&self, page: usize) -> Option<String> {
+        self.contents.pages.get(page)?.name.clone()
+    }
+
+    fn associated(&self) -> Vec<String> {
+        self.contents.associated.iter().map(|(name, _)| name.clone()).collect()
+    }
+
+    fn associated_image(&self, name: &str) -> Result<Arc<dyn Source>> {
+        let found = self.contents.associated.iter().find(|(known, _)| known == name);
+        let (_, picture) = found.ok_or_else(|| Error::invalid(format!("no associated image '{name}'")))?;
+        let format = self.contents.pages.first().map_or("TIFF", |page| page.details.format);
+        let details = Details { measured: false, ..Details::plain(format) };
+        match picture {
+            Associated::Directory(directory) => Page::new(&self.file, vec![directory.clone()], details).source(),
+            Associated::Jpeg(stream) => Ok(Arc::new(Picture::decode(format, stream).at(self.file.path())?)),
+        }
+    }
+}
+
+/// A small picture, decoded once.
+struct Picture {
+    info: Info,
+    pixels: Pixels,
+}
+
+impl Picture {
+    fn decode(format: &'static str, stream: &[u8]) -> Result<Self> {
+        let pixels = jpeg::decode(stream, &jpeg::DecodeOptions::default())?;
+        let info = Info::plain(format, pixels.size(), pixels.size(), pixels.channels(), pixels.sample_type());
+        Ok(Self { info, pixels })
+    }
+}
+
+impl Source for Picture {
+    fn info(&self) -> &Info {
+        &self.info
+    }
+
+    fn read(&self, region: Region) -> Result<Pixels> {
+        self.info.level(region)?;
+        let mut out = Pixels::filled(region.rect.size(), self.info.sample, &self.info.background);
+        out.paste(self.pixels.view(), -region.rect.x0, -region.rect.y0);
+        Ok(out)
     }
 }

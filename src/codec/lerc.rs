@@ -1,0 +1,57 @@
+//! LERC (Esri's Limited Error Raster Compression, versions 1 and 2): measured numbers of any type.
+
+use lerc_core::PixelData;
+
+use crate::geometry::Size;
+use crate::pixels::{NumberType, Numbers};
+use crate::{Error, Result};
+
+/// The numbers of a chunk and, where some pixels hold nothing, which ones do.
+pub struct Decoded {
+    pub numbers: Numbers,
+    /// One byte for each pixel, 0 where nothing was measured.
+    pub valid: Option<Vec<u8>>,
+}
+
+/// Decode the first image of `stream`, which must not hold more than `most` numbers.
+pub fn decode(stream: &[u8], most: u64) -> Result<Decoded> {
+    let info = lerc_reader::inspect_first(stream).map_err(corrupt)?;
+    let size = Size::new(info.width, info.height);
+    let count = size.area().saturating_mul(info.depth.into());
+    if size.is_empty() || info.depth == 0 || info.depth > 255 || count > most {
+        return Err(Error::corrupt(format!("LERC: {size} pixels of {} numbers", info.depth)));
+    }
+    let decoded = lerc_reader::decode_first(stream).map_err(corrupt)?;
+    macro_rules! bytes {
+        ($numbers:expr) => {
+            $numbers.iter().flat_map(|number| number.to_le_bytes()).collect()
+        };
+    }
+    let (kind, bytes) = match decoded.pixels {
+        PixelData::I8(numbers) => (NumberType::I8, bytes!(numbers)),
+        PixelData::U8(numbers) => (NumberType::U8, numbers),
+        PixelData::I16(numbers) => (NumberType::I16, bytes!(numbers)),
+        PixelData::U16(numbers) => (NumberType::U16, bytes!(numbers)),
+        PixelData::I32(numbers) => (NumberType::I32, bytes!(numbers)),
+        PixelData::U32(numbers) => (NumberType::U32, bytes!(numbers)),
+        PixelData::F32(numbers) => (NumberType::F32, bytes!(numbers)),
+        PixelData::F64(numbers) => (NumberType::F64, bytes!(numbers)),
+    };
+    Ok(Decoded { numbers: Numbers::new(size, info.depth as u8, kind, bytes)?, valid: decoded.mask })
+}
+
+fn corrupt(error: impl std::fmt::Display) -> Error {
+    Error::corrupt(format!("LERC: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_stream_is_refused() {
+        for stream in [&b""[..], b"Lerc2 ", b"CntZImage ", &[0; 200]] {
+            assert!(decode(stream, 1 << 20).is_err());
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Akoya's (`PerkinElmer`'s) QPTIFF: XML in every description says what its image is. Fluorescence holds one image for each
+//! channel at each resolution, brightfield one in colour.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::directory::Directory;
+use super::page::{Details, Page};
+use super::tags as tag;
+use super::xml::Node;
+use super::{Associated, Contents};
+use crate::source::PositionedFile;
+
+/// The contents of the file, if it is a QPTIFF.
+pub(super) fn contents(file: &Arc<PositionedFile>, chain: &[Directory]) -> Option<Contents> {
+    let described: Vec<(&Directory, Node)> =
+        chain.iter().filter_map(|directory| Some((directory, description(file, directory)?))).collect();
+    if !described.first().is_some_and(|(directory, _)| directory.is(&chain[0])) {
+        return None;
+    }
+    let (mut pages, mut associated): (Vec<Page>, Vec<(String, Associated)>) = (Vec::new(), Vec::new());
+    let mut reduced = 0;
+    for (directory, node) in &described {
+        match node.text_of("ImageType").unwrap_or_default() {
+            "FullResolution" => pages.push(page(file, directory, node)),
+            "ReducedResolution" => {
+                // The channels of a resolution come in the order of those before.
+                let count = pages.len().max(1);
+                if let Some(page) = pages.get_mut(reduced % count) {
+                    page.levels.push((*directory).clone());
+                }
+                reduced += 1;
+            }
+            kind @ ("Thumbnail" | "Overview" | "Label") => {
+                let name = if kind == "Overview" { "macro".to_owned() } else { kind.to_lowercase() };
+                associated.push((name, Associated::Directory((*directory).clone())));
+            }
+            _ => {}
+        }
+    }
+    (!pages.is_empty()).then_some(Contents { pages, associated })
+}
+
+fn description(file: &PositionedFile, directory: &Directory) -> Option<Node> {
+    let text = directory.text(file, tag::IMAGE_DESCRIPTION)?;
+    if !text.contains("PerkinElmer-QPI-ImageDescription") {
+        return None;
+    }
+    Node::parse(&text).filter(|node| node.name == "PerkinElmer-QPI-ImageDescription")
+}
+
+fn page(file: &Arc<PositionedFile>, directory: &Directory, node: &Node) -> Page {
+    let magnification = |text: &str| {
+        let digits: String =
+            text.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
+        digits.parse::<f64>().ok().filter(|value| *value > 0.0)
+    };
+    let plain = node.children.iter().filter(|child| child.children.is_empty() && child.text.len() < 4096);
+    let properties: BTreeMap<String, String> =
+        plain.map(|child| (format!("perkinelmer.{}", child.name), child.text.trim().to_owned())).collect();
+    let details = Details {
+        objective: node.find("Objective").and_then(|found| magnification(&found.text)),
+        properties,
+        ..Details::plain("QPTIFF")
+    };
+    let page = Page::new(file, vec![directory.clone()], details);
+    Page { name: node.text_of("Name").or_else(|| node.text_of("Biomarker")).map(str::to_owned), ..page }
+}
