@@ -14,7 +14,7 @@ use crate::job::Progress;
 use crate::mosaic::Mosaic;
 use crate::pixels::to_rgba8;
 use crate::source::Source as _;
-use crate::work::library;
+use crate::work::viewing_library;
 use crate::{Error, Result};
 
 /// The side of a display tile, in the pixels of its level.
@@ -70,7 +70,7 @@ pub(super) struct Textures {
 
 impl Textures {
     pub(super) fn new(context: &egui::Context) -> Self {
-        let library = library(CACHE_BYTES);
+        let library = viewing_library(CACHE_BYTES);
         let composed: Arc<Mutex<(u64, Option<Arc<Composite>>)>> = Arc::default();
         let make = {
             let (library, composed) = (library.clone(), Arc::clone(&composed));

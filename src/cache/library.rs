@@ -47,6 +47,10 @@ impl Source for Cached {
         self.source.info()
     }
 
+    fn preview(&self) -> Result<Option<Pixels>> {
+        self.source.preview()
+    }
+
     fn read(&self, region: Region) -> Result<Pixels> {
         let info = self.info();
         let grid = info.level(region)?.grid();

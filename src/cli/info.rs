@@ -5,21 +5,23 @@ use std::path::{Path, PathBuf};
 use lexopt::prelude::*;
 use serde_json::{Value as Json, json};
 
-use super::{Done, Failure, print};
+use super::{Done, Failure, print, raw_layout};
 use crate::Result;
 use crate::source::open;
 
 pub(super) fn run(mut parser: lexopt::Parser) -> Done {
     let (mut file, mut as_json): (Option<PathBuf>, bool) = (None, false);
+    let mut raw = None;
     while let Some(argument) = parser.next()? {
         match argument {
             Long("json") => as_json = true,
+            Long("raw") => raw = Some(raw_layout(&mut parser)?),
             Value(value) if file.is_none() => file = Some(value.into()),
             other => return Err(other.unexpected().into()),
         }
     }
     let file = file.ok_or_else(|| Failure::Usage("info wants a file".into()))?;
-    let found = describe(&file)?;
+    let found = describe(&raw.map_or_else(|| file.clone(), |layout| layout.attach(&file)))?;
     if as_json { print(&format!("{found:#}\n")) } else { print(&readable(&found)) }
 }
 

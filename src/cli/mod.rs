@@ -33,6 +33,9 @@ Mosaicist: open, arrange, look at and export images far larger than memory
       --region X,Y,W,H    only this part, in full-resolution pixels
       --level L           at 1/2^L of the full resolution
 
+Files without a header (info, crop, stitch, export):
+  --raw W,H,BANDS,TYPE[,OFFSET][,be][,line|plane]   TYPE: u8 i8 u16 i16 u32 i32 f32 f64
+
 OUT's ending chooses the format: .dzi .szi (Deep Zoom), .tif (BigTIFF pyramid), .ome.tif, .zarr (OME-Zarr), .png .jpg .bmp .raw;
   --format F          that, or one without an ending of its own: zoomify, iiif, iiif3, xyz, zarr04, cog,
                       patches
@@ -138,6 +141,12 @@ fn numbers<const N: usize>(text: &OsString, what: &str) -> std::result::Result<[
     let text = text.to_str().ok_or_else(wrong)?;
     let parsed: Option<Vec<i64>> = text.split(',').map(|number| number.trim().parse().ok()).collect();
     parsed.and_then(|numbers| numbers.try_into().ok()).ok_or_else(wrong)
+}
+
+/// The value of `--raw`.
+fn raw_layout(parser: &mut lexopt::Parser) -> std::result::Result<crate::source::RawLayout, Failure> {
+    use lexopt::ValueExt as _;
+    parser.value()?.string()?.parse().map_err(|error: Error| Failure::Usage(error.to_string()))
 }
 
 /// A rectangle as `X,Y,WIDTH,HEIGHT`.

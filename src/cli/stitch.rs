@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use lexopt::prelude::*;
 
 use super::output::{OutputOptions, watched};
-use super::{Done, Failure, numbers, rect};
+use super::{Done, Failure, numbers, raw_layout, rect};
 use crate::Error;
 use crate::geometry::Point;
 use crate::job::Progress;
 use crate::mosaic::{Grid, Mosaic, is_project, load, save};
+use crate::source::RawLayout;
 use crate::work::{list_images, probe};
 
 /// What the arguments without a dash are.
@@ -26,6 +27,7 @@ pub(super) fn run(mut parser: lexopt::Parser, inputs: Inputs) -> Done {
     let mut files: Vec<PathBuf> = Vec::new();
     let (mut across, mut layout, mut overlap) = (None, None, (0, 0));
     let (mut region, mut level) = (None, 0);
+    let mut raw: Option<RawLayout> = None;
     while let Some(argument) = parser.next()? {
         let name = match argument {
             Long(name) => name.to_owned(),
@@ -45,6 +47,7 @@ pub(super) fn run(mut parser: lexopt::Parser, inputs: Inputs) -> Done {
             }
             (Inputs::Document, "region") => region = Some(rect(&parser.value()?, "--region")?),
             (_, "level") => level = parser.value()?.parse()?,
+            (_, "raw") => raw = Some(raw_layout(&mut parser)?),
             _ => {
                 if !options.take(&name, &mut parser)? {
                     return Err(Failure::Usage(format!("unknown option '--{name}'")));
@@ -56,6 +59,9 @@ pub(super) fn run(mut parser: lexopt::Parser, inputs: Inputs) -> Done {
         return Err(Failure::Usage("--across wants at least 1".into()));
     }
     let out = options.out()?.to_owned();
+    if let Some(layout) = raw {
+        files = files.iter().map(|file| layout.attach(file)).collect();
+    }
     let mut mosaic = match (inputs, &*files) {
         (_, []) => return Err(Failure::Usage("say which files".into())),
         (Inputs::Document, [project]) if is_project(project) => load(project)?,

@@ -8,18 +8,27 @@ mod flat;
 mod geo;
 mod info;
 mod open;
+mod raster;
+mod raw;
+mod rows;
 mod set;
+mod sidecar;
+mod single;
 pub mod testing;
 mod tiff;
 mod upright;
+mod web;
 
 pub use coded::{Coded, JpegTiles, Packing};
 pub use file::PositionedFile;
 pub(crate) use file::{read_exact_at, write_all_at};
 pub use geo::GeoTags;
 pub use info::{Info, Level};
-pub use open::{FORMATS, Format, is_image_name, open};
+pub use open::{FORMATS, Format, is_image_folder, is_image_name, open};
+pub use raw::{Interleave, RawLayout, RawType, open_raw};
+pub use rows::{Pass, Rows};
 pub use set::{SourceSet, Sources};
+pub use sidecar::{Sidecar, SidecarFolder};
 
 use std::sync::Arc;
 
@@ -54,6 +63,18 @@ pub trait Source: Send + Sync {
     /// The stored bytes of the tile that is exactly `rect` (in the pixels of `level`, reaching beyond the image where the
     /// tile does), packed as [`coded`](Self::coded) says. None where no such tile is stored.
     fn coded_tile(&self, _level: usize, _rect: Rect) -> Result<Option<Vec<u8>>> {
+        Ok(None)
+    }
+
+    /// A pass over level 0 from top to bottom, where the file can only be decoded like that: far cheaper than reading it
+    /// region by region. `None`: any part can be read by itself.
+    fn pass(&self) -> Result<Option<Pass>> {
+        Ok(None)
+    }
+
+    /// A coarse whole, within a second, of an image whose small levels take a pass over the file; about what those will show.
+    /// `None` where the levels themselves are as quick.
+    fn preview(&self) -> Result<Option<Pixels>> {
         Ok(None)
     }
 }

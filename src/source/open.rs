@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-use super::{Opened, flat, tiff};
+use super::{Opened, RawLayout, flat, open_raw, raster, raw, tiff, web};
 use crate::{Error, IoResultExt as _, Result};
 
 /// One row of the table: how to know and open a format.
@@ -12,7 +12,7 @@ pub struct Format {
     pub name: &'static str,
     /// Lower case, without the dot.
     pub extensions: &'static [&'static str],
-    /// Whether a file with this beginning is one.
+    /// Whether a file with this beginning is one; a folder has none.
     pub detect: fn(&Path, head: &[u8]) -> bool,
     pub open: fn(&Path) -> Result<Box<dyn Opened>>,
 }
@@ -30,23 +30,57 @@ pub static FORMATS: &[Format] = &[
     },
     Format { name: "GIF", extensions: &["gif"], detect: |_, head| head.starts_with(b"GIF8"), open: flat::other::open },
     Format { name: "WebP", extensions: &["webp"], detect: flat::other::is_webp, open: flat::other::open },
+    Format { name: "plain PNM", extensions: &["pfm"], detect: raw::is_plain, open: raw::open_plain },
     Format {
         name: "PNM",
         extensions: &["pnm", "pbm", "pgm", "ppm", "pam"],
         detect: flat::other::is_pnm,
         open: flat::other::open,
     },
+    Format { name: "HDR", extensions: &["hdr"], detect: flat::other::is_hdr, open: flat::other::open },
+    Format { name: "EXR", extensions: &["exr"], detect: flat::other::is_exr, open: flat::other::open },
+    Format { name: "CUPS raster", extensions: &["ras", "pwg"], detect: raster::detect, open: raster::open },
+    Format {
+        name: "JPEG 2000",
+        extensions: &["jp2", "j2k", "j2c", "jpc", "jpf", "jpx"],
+        detect: flat::wavelet::is_jpeg2000,
+        open: flat::wavelet::open_jpeg2000,
+    },
+    Format {
+        name: "JPEG XL",
+        extensions: &["jxl"],
+        detect: flat::wavelet::is_jpegxl,
+        open: flat::wavelet::open_jpegxl,
+    },
+    Format { name: "Deep Zoom", extensions: &["dzi"], detect: web::is_dzi, open: web::open_dzi },
+    Format { name: "SZI", extensions: &["szi"], detect: web::is_szi, open: web::open_szi },
+    Format { name: "Zoomify", extensions: &[], detect: web::is_zoomify, open: web::open_zoomify },
+    Format { name: "IIIF", extensions: &[], detect: web::is_iiif, open: web::open_iiif },
+    Format { name: "XYZ tiles", extensions: &[], detect: web::is_xyz, open: web::open_xyz },
 ];
 
-/// Open the image file at `path`, by what it holds, not by its name.
+/// Open the image file (or folder of tiles) at `path`, by what it holds, not by its name; a raw file by the layout
+/// that its path ends with ([`RawLayout::attach`]).
 pub fn open(path: &Path) -> Result<Box<dyn Opened>> {
-    let head = read_head(path)?;
+    if let Some((file, layout)) = RawLayout::detach(path) {
+        return open_raw(&file, &layout).at(&file);
+    }
+    let folder = path.is_dir();
+    let head = if folder { Vec::new() } else { read_head(path)? };
     let format = FORMATS.iter().find(|format| (format.detect)(path, &head));
     let format = format.ok_or_else(|| {
+        if folder {
+            return Error::invalid(format!("{}: a folder, not an image", path.display()));
+        }
         let names: Vec<_> = FORMATS.iter().map(|format| format.name).collect();
         Error::unsupported(format!("not an image this program knows ({})", names.join(", "))).at(path)
     })?;
     (format.open)(path).at(path)
+}
+
+/// Whether a folder is one image: the tiles of a web pyramid.
+pub fn is_image_folder(path: &Path) -> bool {
+    path.is_dir() && FORMATS.iter().any(|format| (format.detect)(path, &[]))
 }
 
 /// Whether a file of this name is worth opening: for folders, where other files lie about.
@@ -59,9 +93,6 @@ pub fn is_image_name(path: &Path) -> bool {
 fn read_head(path: &Path) -> Result<Vec<u8>> {
     let file = File::open(path).at(path)?;
     let found = file.metadata().at(path)?;
-    if found.is_dir() {
-        return Err(Error::invalid(format!("{}: a folder, not an image", path.display())));
-    }
     if found.is_file() && found.len() == 0 {
         return Err(Error::corrupt("the file is empty").at(path));
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Source, open};
+use super::{Sidecar, SidecarFolder, Source, open};
 use crate::{IoResultExt as _, Result};
 
 /// Where sources come from: the files, or whatever a test puts in their place.
@@ -17,6 +17,8 @@ pub trait Sources: Send + Sync {
 pub struct SourceSet {
     open: Mutex<Open>,
     most: usize,
+    sidecars: SidecarFolder,
+    viewing: bool,
 }
 
 type Key = (Arc<Path>, usize);
@@ -31,7 +33,33 @@ struct Open {
 impl SourceSet {
     /// Keep up to `most` sources.
     pub fn new(most: usize) -> Self {
-        Self { open: Mutex::default(), most: most.max(1) }
+        Self { open: Mutex::default(), most: most.max(1), sidecars: SidecarFolder::default(), viewing: false }
+    }
+
+    /// Give large images without small levels a [`Sidecar`] too: for whoever looks at wholes. Otherwise only those get one
+    /// that cannot be read in parts.
+    #[must_use]
+    pub fn for_viewing(self) -> Self {
+        Self { viewing: true, ..self }
+    }
+
+    /// Keep sidecars in `folder`.
+    #[must_use]
+    pub fn with_sidecars(self, folder: SidecarFolder) -> Self {
+        Self { sidecars: folder, ..self }
+    }
+
+    /// The source as it is best read.
+    fn served(&self, path: &Path, page: usize, source: Arc<dyn Source>) -> Result<Arc<dyn Source>> {
+        let wanted = if self.viewing { Sidecar::is_useful(&*source)? } else { Sidecar::is_needed(&*source)? };
+        if !wanted {
+            return Ok(source);
+        }
+        if let Some(finished) = Sidecar::open(&self.sidecars, path, page, &source) {
+            return Ok(finished);
+        }
+        // Where there is no room for one, the image is read as it is, slowly.
+        Ok(Sidecar::start(&self.sidecars, path, page, Arc::clone(&source)).unwrap_or(source))
     }
 }
 
@@ -54,7 +82,7 @@ impl Sources for SourceSet {
         }
         drop(state);
         // Outside the lock: other files need not wait for this one. Two threads may open the same file; one wins.
-        let source = open(path)?.page(page).at(path)?;
+        let source = self.served(path, page, open(path)?.page(page).at(path)?).at(path)?;
         let mut state = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if state.sources.len() >= self.most {
             // The older half goes at once, so the sorting is paid for by many opens.

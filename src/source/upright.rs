@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Info, Source};
+use super::{Info, Pass, Source};
 use crate::Result;
 use crate::geometry::{Rect, Region, Size};
 use crate::pixels::{Numbers, Pixels, Sample, Samples, each_type};
@@ -20,14 +20,7 @@ impl Upright {
         if !(2..=8).contains(&orientation) {
             return source;
         }
-        let mut info = source.info().clone();
-        for level in &mut info.levels {
-            level.size = upright_size(level.size, orientation);
-            level.tile = upright_size(level.tile, orientation);
-        }
-        if orientation >= 5 {
-            info.mpp = info.mpp.map(|(x, y)| (y, x));
-        }
+        let info = turned(source.info(), orientation);
         Arc::new(Self { source, orientation, info })
     }
 }
@@ -47,8 +40,29 @@ impl Source for Upright {
         let stored = self.source.info().level(region)?.size;
         let rect = stored_rect(region.rect, stored, self.orientation);
         let numbers = self.source.read_stored(Region::new(region.level, rect))?;
-        numbers.map(|numbers| turned(&numbers, self.orientation)).transpose()
+        numbers.map(|numbers| turned_numbers(&numbers, self.orientation)).transpose()
     }
+
+    fn preview(&self) -> Result<Option<Pixels>> {
+        Ok(self.source.preview()?.map(|pixels| upright(pixels, self.orientation)))
+    }
+
+    fn pass(&self) -> Result<Option<Pass>> {
+        Ok(self.source.pass()?.map(|pass| Pass { orientation: self.orientation, ..pass }))
+    }
+}
+
+/// `info` of an image turned by `orientation`, or of the stored image if it is that of the upright one.
+pub(super) fn turned(info: &Info, orientation: u8) -> Info {
+    let mut info = info.clone();
+    for level in &mut info.levels {
+        level.size = upright_size(level.size, orientation);
+        level.tile = upright_size(level.tile, orientation);
+    }
+    if orientation >= 5 {
+        info.mpp = info.mpp.map(|(x, y)| (y, x));
+    }
+    info
 }
 
 /// Where `rect` of the upright image lies in the stored one, which has `size`.
@@ -99,7 +113,7 @@ pub(super) fn upright(pixels: Pixels, orientation: u8) -> Pixels {
 }
 
 /// Stored numbers turned upright.
-fn turned(numbers: &Numbers, orientation: u8) -> Result<Numbers> {
+fn turned_numbers(numbers: &Numbers, orientation: u8) -> Result<Numbers> {
     let (size, width) = (numbers.size(), numbers.pixel_bytes());
     let to = upright_size(size, orientation);
     let mut bytes = Vec::with_capacity(numbers.bytes().len());

@@ -9,17 +9,18 @@ use rayon::prelude::*;
 use crate::geometry::Size;
 use crate::job::Progress;
 use crate::mosaic::Placement;
-use crate::source::{is_image_name, open};
+use crate::source::{is_image_folder, is_image_name, open};
 use crate::{Error, IoResultExt as _, Result};
 
 /// What a tile gets whose size nothing tells.
 const UNKNOWN: Size = Size::new(512, 512);
 
-/// The files that `paths` name, in order; a folder stands for the images in it, in natural order.
+/// The files that `paths` name, in order; a folder stands for the images in it, in natural order, unless it is itself one: the
+/// tiles of a web pyramid.
 pub fn list_images(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut all = Vec::new();
     for path in paths {
-        if path.is_dir() {
+        if path.is_dir() && !is_image_folder(path) {
             let mut inside = Vec::new();
             for entry in std::fs::read_dir(path).at(path)? {
                 let file = entry.at(path)?.path();

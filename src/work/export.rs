@@ -54,6 +54,11 @@ pub fn library(bytes: u64) -> Library {
     Library::new(Arc::new(SourceSet::default()), Arc::new(TileCache::new(bytes)))
 }
 
+/// The same for the screen: large images without small levels get them.
+pub fn viewing_library(bytes: u64) -> Library {
+    Library::new(Arc::new(SourceSet::default().for_viewing()), Arc::new(TileCache::new(bytes)))
+}
+
 /// Write the document. Bad tiles become warnings of `progress`, unless they are to fail. Returns how often inputs were decoded.
 pub fn export(mosaic: &Mosaic, request: &ExportRequest, progress: &Progress) -> Result<(Statistics, u64)> {
     let plan = preview_plan(mosaic, request)?;

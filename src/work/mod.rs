@@ -9,5 +9,5 @@ mod queue;
 mod terrain;
 
 pub use collect::{list_images, natural_cmp, probe};
-pub use export::{ExportRequest, export, library, preview_plan};
+pub use export::{ExportRequest, export, library, preview_plan, viewing_library};
 pub use queue::{ExportQueue, QueueId, QueueItem, QueueState};

@@ -1,31 +1,36 @@
 //! JPEG files: four levels by scaled decoding, turned upright by EXIF.
 
+use std::fs::File;
+use std::io::{BufReader, Read as _};
 use std::path::Path;
 
-use super::{Flat, orient};
+use super::exif::{self, Exif};
+use super::{Coder, Flat};
 use crate::codec::jpeg;
+use crate::geometry::Size;
 use crate::pixels::{Pixels, SampleType};
+use crate::source::rows::Rows;
 use crate::source::{Info, Level, Opened};
 use crate::{Error, IoResultExt as _, Result};
 
 /// Levels whose longer side is shorter than this are left out.
 const SMALLEST: u32 = 32;
+/// The frame header stands behind whatever metadata there is: mostly near the front, never behind more than this.
+const STARTS: [u64; 2] = [1 << 16, 64 << 20];
 
 pub(in crate::source) fn detect(_: &Path, head: &[u8]) -> bool {
     head.starts_with(&[0xFF, 0xD8, 0xFF])
 }
 
 pub(in crate::source) fn open(path: &Path) -> Result<Box<dyn Opened>> {
-    // The frame header stands behind whatever metadata there is: mostly near the front.
-    let stream = read_start(path, 1 << 16)?;
-    let found = jpeg::header(&stream).map(|header| (header, orient::of_jpeg(&stream)));
-    let (header, orientation) = if let Ok(found) = found {
-        found
+    let mut stream = read_start(path, STARTS[0])?;
+    let header = if let Ok(header) = jpeg::header(&stream) {
+        header
     } else {
-        let stream = std::fs::read(path).at(path)?;
-        (jpeg::header(&stream)?, orient::of_jpeg(&stream))
+        stream = read_start(path, STARTS[1])?;
+        jpeg::header(&stream)?
     };
-    let size = orient::upright_size(header.size, orientation);
+    let size = header.size;
     let channels = if header.components == 1 { 1 } else { 3 };
     let mut info = Info::plain("JPEG", size, size, channels, SampleType::U8);
     for halvings in 1..=3 {
@@ -34,21 +39,102 @@ pub(in crate::source) fn open(path: &Path) -> Result<Box<dyn Opened>> {
             info.levels.push(Level { size, downsample: (1 << halvings) as f64, tile: size });
         }
     }
-    Flat::opened(path, info, decode)
+    let orientation = describe(&stream, &mut info);
+    Flat::opened(path, info, Jpeg, orientation)
 }
 
-fn decode(path: &Path, level: usize) -> Result<Pixels> {
-    let stream = std::fs::read(path).at(path)?;
-    if !stream.windows(2).rev().any(|pair| pair == [0xFF, 0xD9]) {
-        return Err(Error::corrupt("the file ends before the picture does"));
+/// The size of the picture that `stream` begins.
+pub(super) fn size_of(stream: &[u8]) -> Result<Size> {
+    Ok(jpeg::header(stream)?.size)
+}
+
+struct Jpeg;
+
+impl Coder for Jpeg {
+    fn decode(&self, path: &Path, level: usize) -> Result<Pixels> {
+        let stream = std::fs::read(path).at(path)?;
+        if !stream.windows(2).rev().any(|pair| pair == [0xFF, 0xD9]) {
+            return Err(Error::corrupt("the file ends before the picture does"));
+        }
+        jpeg::decode(&stream, &jpeg::DecodeOptions { reduce: level as u8, ..Default::default() })
     }
-    let options = jpeg::DecodeOptions { reduce: level as u8, ..Default::default() };
-    Ok(orient::upright(jpeg::decode(&stream, &options)?, orient::of_jpeg(&stream)))
+
+    fn rows(&self, path: &Path) -> Result<Option<Box<dyn Rows>>> {
+        let file = BufReader::with_capacity(1 << 20, File::open(path).at(path)?);
+        match jpeg::Decoder::new(file, &jpeg::DecodeOptions::default()) {
+            // Four inks would come as they are.
+            Ok(decoder) if matches!(decoder.channels(), 1 | 3) => Ok(Some(Box::new(JpegRows(decoder)))),
+            Ok(_) | Err(Error::Unsupported { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+struct JpegRows(jpeg::Decoder<BufReader<File>>);
+
+impl Rows for JpegRows {
+    fn next_rows(&mut self) -> Result<Option<Pixels>> {
+        self.0.next_rows()
+    }
+}
+
+/// What the marker segments before the frame say, into `info`; the orientation.
+fn describe(stream: &[u8], info: &mut Info) -> u8 {
+    let mut orientation = 1;
+    let mut profile: Vec<(u8, &[u8])> = Vec::new();
+    for (kind, segment) in segments(stream) {
+        match kind {
+            0xE0 if segment.starts_with(b"JFIF\0") => {
+                if let &[unit, x1, x0, y1, y0, ..] = &segment[5..].get(2..).unwrap_or_default() {
+                    let (x, y) = (u16::from_be_bytes([*x1, *x0]), u16::from_be_bytes([*y1, *y0]));
+                    // JFIF counts inches as 1 and centimetres as 2, EXIF as 2 and 3.
+                    info.mpp = info.mpp.or(exif::mpp(u16::from(*unit) + 1, x.into(), y.into()));
+                }
+            }
+            0xE1 => {
+                let Some(block) = segment.strip_prefix(b"Exif\0\0") else { continue };
+                let found = Exif::read(block);
+                orientation = if found.orientation == 0 { orientation } else { found.orientation };
+                info.mpp = found.mpp.or(info.mpp);
+                info.properties.extend(found.texts.into_iter().map(|(name, text)| (format!("exif.{name}"), text)));
+            }
+            0xE2 => {
+                if let Some([number, _, part @ ..]) = segment.strip_prefix(b"ICC_PROFILE\0") {
+                    profile.push((*number, part));
+                }
+            }
+            0xFE => {
+                let text = String::from_utf8_lossy(segment).trim_matches(['\0', ' ', '\n']).to_owned();
+                if !text.is_empty() {
+                    info.properties.insert("jpeg.comment".into(), text);
+                }
+            }
+            _ => {}
+        }
+    }
+    profile.sort_by_key(|(number, _)| *number);
+    let profile: Vec<u8> = profile.into_iter().flat_map(|(_, part)| part).copied().collect();
+    info.icc = (!profile.is_empty()).then(|| profile.into());
+    orientation
+}
+
+/// The marker segments before the first scan: (marker, payload).
+fn segments(stream: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
+    let mut at = 2;
+    std::iter::from_fn(move || {
+        let &[mark, kind, high, low] = stream.get(at..)?.first_chunk()?;
+        if mark != 0xFF || kind == 0xDA {
+            return None;
+        }
+        let length = usize::from(u16::from_be_bytes([high, low]));
+        let segment = stream.get(at + 4..at + 2 + length)?;
+        at += 2 + length;
+        Some((kind, segment))
+    })
 }
 
 fn read_start(path: &Path, most: u64) -> Result<Vec<u8>> {
-    use std::io::Read as _;
     let mut start = Vec::new();
-    std::fs::File::open(path).at(path)?.take(most).read_to_end(&mut start).at(path)?;
+    File::open(path).at(path)?.take(most).read_to_end(&mut start).at(path)?;
     Ok(start)
 }

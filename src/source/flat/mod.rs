@@ -1,56 +1,125 @@
-//! Files that are decoded as a whole: one page, no tiles of their own.
+//! Files that are decoded from their beginning: one picture, no tiles of their own.
 //!
-//! The file is opened for each decoding and closed again; the tile cache above keeps what came out.
+//! Small ones are decoded whole for each read, and the tile cache above keeps what came out. Large ones are passed over row by
+//! row, in the memory of a few rows; whoever reads more than a part of such a file goes through a
+//! [`Sidecar`](super::Sidecar).
 
+mod exif;
 pub(super) mod jpeg;
-mod orient;
+mod memory;
 pub(super) mod other;
 pub(super) mod png;
+pub(super) mod wavelet;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Info, Opened, Source};
+use super::rows::{Halved, Rows};
+use super::single::Single;
+use super::upright::Upright;
+use super::{Info, Opened, Pass, Source};
 use crate::geometry::{Rect, Region, Size};
-use crate::pixels::Pixels;
+use crate::pixels::{Pixels, halve};
 use crate::{Error, IoResultExt as _, Result};
 
-/// The most bytes one decoding may yield.
+pub(super) use memory::{decode_bytes, size_of_bytes};
+
+/// The most bytes one decoding of a whole picture may yield.
 const MOST_BYTES: u64 = 2 << 30;
+/// Pictures of more bytes are read by rows where they can be.
+const MOST_WHOLE: u64 = 96 << 20;
+/// Rows of a large picture that count as one piece hold about so many bytes.
+const PIECE: u64 = 16 << 20;
 
-/// An image whose levels are each decoded in one step.
-struct Flat {
-    path: PathBuf,
-    info: Info,
-    /// Decode the whole of a level.
-    decode: fn(&Path, level: usize) -> Result<Pixels>,
-}
+/// A coarse whole is no longer than this.
+const PREVIEW: u32 = 1024;
 
-impl Flat {
-    fn opened(path: &Path, info: Info, decode: fn(&Path, usize) -> Result<Pixels>) -> Result<Box<dyn Opened>> {
-        let bytes = info.size().area().saturating_mul(info.pixel_bytes() as u64);
-        if info.size().is_empty() {
-            return Err(Error::corrupt("an image without pixels"));
-        }
-        if bytes > MOST_BYTES {
-            let what = format!("{} pixels in one piece; convert it to a tiled TIFF first", info.size());
-            return Err(Error::limit(what));
-        }
-        Ok(Box::new(Single(Arc::new(Self { path: path.to_owned(), info, decode }))))
+/// How a kind of file is decoded.
+trait Coder: Send + Sync {
+    /// The whole of a level, as stored.
+    fn decode(&self, path: &Path, level: usize) -> Result<Pixels>;
+
+    /// Level 0 from top to bottom, as stored; `None` where only the whole can be had.
+    fn rows(&self, _: &Path) -> Result<Option<Box<dyn Rows>>> {
+        Ok(None)
     }
 }
 
-impl Source for Flat {
+/// A picture in a file.
+struct Flat<C> {
+    path: PathBuf,
+    info: Info,
+    coder: C,
+    by_rows: bool,
+}
+
+impl<C: Coder + 'static> Flat<C> {
+    /// The file as its only page, turned upright.
+    fn opened(path: &Path, info: Info, coder: C, orientation: u8) -> Result<Box<dyn Opened>> {
+        Ok(Box::new(Single(Self::page(path, info, coder, orientation)?)))
+    }
+
+    fn page(path: &Path, mut info: Info, coder: C, orientation: u8) -> Result<Arc<dyn Source>> {
+        let bytes = bytes_of(info.size(), &info);
+        if info.size().is_empty() {
+            return Err(Error::corrupt("an image without pixels"));
+        }
+        let by_rows = bytes > MOST_WHOLE && coder.rows(path)?.is_some();
+        if bytes > MOST_BYTES && !by_rows {
+            let what = format!("{} pixels in one piece; convert it to a tiled TIFF first", info.size());
+            return Err(Error::limit(what));
+        }
+        if by_rows {
+            for level in &mut info.levels {
+                let line = u64::from(level.size.width) * (u64::from(info.channels) * info.sample.bytes() as u64);
+                let rows = (PIECE / line.max(1)).clamp(16, u64::from(level.size.height).max(16));
+                level.tile = Size::new(level.size.width, rows as u32);
+            }
+        }
+        let flat = Self { path: path.to_owned(), info, coder, by_rows };
+        Ok(Upright::of(Arc::new(flat), orientation))
+    }
+
+    /// A part of a level, from a pass that ends with its last row.
+    fn read_by_rows(&self, region: Region) -> Result<Pixels> {
+        let Region { level, rect } = region;
+        let size = self.info.level(region)?.size;
+        let mut out = Pixels::filled(rect.size(), self.info.sample, &self.info.background);
+        if rect.intersect(Rect::from_size(size)).is_empty() {
+            return Ok(out);
+        }
+        let rows = self.coder.rows(&self.path)?.ok_or_else(changed)?;
+        let mut rows = Halved::of(rows, level as u32);
+        let mut top = 0;
+        while top < rect.y1 {
+            let Some(some) = rows.next_rows()? else { break };
+            if some.channels() != self.info.channels
+                || some.sample_type() != self.info.sample
+                || some.size().width != size.width
+            {
+                return Err(changed());
+            }
+            out.paste(some.view(), -rect.x0, top - rect.y0);
+            top += i64::from(some.size().height);
+        }
+        Ok(out)
+    }
+}
+
+impl<C: Coder + 'static> Source for Flat<C> {
     fn info(&self) -> &Info {
         &self.info
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {
         let expected = self.info.level(region)?.size;
-        let whole = (self.decode)(&self.path, region.level).at(&self.path)?;
+        if self.by_rows && bytes_of(expected, &self.info) > MOST_WHOLE {
+            return self.read_by_rows(region).at(&self.path);
+        }
+        let whole = self.coder.decode(&self.path, region.level).at(&self.path)?;
         let alike = whole.channels() == self.info.channels && whole.sample_type() == self.info.sample;
         if whole.size() != expected || !alike {
-            return Err(Error::corrupt("the file has changed since it was opened").at(&self.path));
+            return Err(changed().at(&self.path));
         }
         if region.rect == Rect::from_size(expected) {
             return Ok(whole);
@@ -59,22 +128,34 @@ impl Source for Flat {
         out.paste(whole.view(), -region.rect.x0, -region.rect.y0);
         Ok(out)
     }
+
+    fn preview(&self) -> Result<Option<Pixels>> {
+        // The smallest level is decoded whole, without a pass over the others.
+        let last = self.info.levels.len() - 1;
+        if !self.by_rows || last == 0 {
+            return Ok(None);
+        }
+        let mut pixels = self.coder.decode(&self.path, last).at(&self.path)?;
+        while pixels.size().longest() > PREVIEW {
+            pixels = halve(pixels.view(), false);
+        }
+        Ok(Some(pixels))
+    }
+
+    fn pass(&self) -> Result<Option<Pass>> {
+        if !self.by_rows {
+            return Ok(None);
+        }
+        Ok(self.coder.rows(&self.path).at(&self.path)?.map(|rows| Pass { rows, orientation: 1 }))
+    }
 }
 
-/// A file with one page.
-struct Single(Arc<Flat>);
+fn changed() -> Error {
+    Error::corrupt("the file has changed since it was opened")
+}
 
-impl Opened for Single {
-    fn pages(&self) -> usize {
-        1
-    }
-
-    fn page(&self, page: usize) -> Result<Arc<dyn Source>> {
-        if page > 0 {
-            return Err(Error::invalid(format!("page {page} does not exist; there is only page 0")));
-        }
-        Ok(Arc::clone(&self.0) as Arc<dyn Source>)
-    }
+fn bytes_of(size: Size, info: &Info) -> u64 {
+    size.area().saturating_mul(info.pixel_bytes() as u64)
 }
 
 /// A size from a file's header, if its sides are numbers this program counts with.

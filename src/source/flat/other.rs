@@ -1,13 +1,17 @@
-//! BMP, GIF (the first frame), WebP and PNM, decoded by the `image` crate.
+//! What the `image` crate decodes: BMP, GIF and WebP with their frames as pages, PNM, HDR and EXR.
 
-use std::path::Path;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Seek};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use image::{ColorType, ImageDecoder, ImageReader, Limits};
+use image::codecs::{gif::GifDecoder, webp::WebPDecoder};
+use image::{AnimationDecoder, ColorType, ImageDecoder, ImageFormat, ImageReader, Limits};
 
-use super::{Flat, checked_size};
+use super::{Coder, Flat, checked_size, exif::Exif};
 use crate::geometry::Size;
 use crate::pixels::{Pixels, SampleType, Samples};
-use crate::source::{Info, Opened};
+use crate::source::{Info, Opened, Source};
 use crate::{Error, IoResultExt as _, Result};
 
 pub(in crate::source) fn is_webp(_: &Path, head: &[u8]) -> bool {
@@ -18,23 +22,40 @@ pub(in crate::source) fn is_pnm(_: &Path, head: &[u8]) -> bool {
     matches!(head, [b'P', b'1'..=b'7', after, ..] if after.is_ascii_whitespace() || *after == b'#')
 }
 
+pub(in crate::source) fn is_hdr(_: &Path, head: &[u8]) -> bool {
+    head.starts_with(b"#?RADIANCE") || head.starts_with(b"#?RGBE")
+}
+
+pub(in crate::source) fn is_exr(_: &Path, head: &[u8]) -> bool {
+    head.starts_with(&[0x76, 0x2F, 0x31, 0x01])
+}
+
 pub(in crate::source) fn open(path: &Path) -> Result<Box<dyn Opened>> {
-    let decoder = decoder(path)?;
+    let (mut decoder, format) = decoder(buffered(path)?)?;
     let (width, height) = decoder.dimensions();
     let size = checked_size(width, height)?;
     let (channels, sample) = kind(decoder.color_type())?;
-    let name = match image::ImageFormat::from_path(path) {
-        Ok(image::ImageFormat::Bmp) => "BMP",
-        Ok(image::ImageFormat::Gif) => "GIF",
-        Ok(image::ImageFormat::WebP) => "WebP",
-        Ok(image::ImageFormat::Pnm) => "PNM",
-        _ => "image",
+    let mut info = Info::plain(name(format), size, size, channels, sample);
+    info.icc = decoder.icc_profile().ok().flatten().map(Into::into);
+    let exif = decoder.exif_metadata().ok().flatten().map(|block| Exif::read(&block)).unwrap_or_default();
+    info.mpp = exif.mpp;
+    info.properties.extend(exif.texts.into_iter().map(|(name, text)| (format!("exif.{name}"), text)));
+    let frames = match format {
+        Some(ImageFormat::Gif) => count_gif(path)?,
+        Some(ImageFormat::WebP) => count_webp(path)?,
+        _ => 1,
     };
-    Flat::opened(path, Info::plain(name, size, size, channels, sample), decode)
+    let orientation = exif.orientation.max(1);
+    if frames <= 1 {
+        return Flat::opened(path, info, Picture, orientation);
+    }
+    let first = Flat::page(path, info.clone(), Picture, orientation)?;
+    Ok(Box::new(Frames { path: path.to_owned(), info, count: frames, first }))
 }
 
-fn decode(path: &Path, _: usize) -> Result<Pixels> {
-    let decoder = decoder(path)?;
+/// The picture that `from` holds.
+pub(super) fn decode_from(from: impl BufRead + Seek + 'static) -> Result<Pixels> {
+    let (decoder, _) = decoder(from)?;
     let (width, height) = decoder.dimensions();
     let (channels, sample) = kind(decoder.color_type())?;
     let length = decoder.total_bytes();
@@ -42,7 +63,7 @@ fn decode(path: &Path, _: usize) -> Result<Pixels> {
         return Err(Error::limit("too large to be decoded in one piece"));
     }
     let mut bytes = vec![0; length as usize];
-    decoder.read_image(&mut bytes).map_err(|error| explain(error, path))?;
+    decoder.read_image(&mut bytes).map_err(explain)?;
     let samples = match sample {
         SampleType::U8 => Samples::U8(bytes),
         SampleType::U16 => Samples::U16(bytes.chunks_exact(2).map(|b| u16::from_ne_bytes([b[0], b[1]])).collect()),
@@ -54,12 +75,137 @@ fn decode(path: &Path, _: usize) -> Result<Pixels> {
     Pixels::new(Size::new(width, height), channels, samples)
 }
 
-fn decoder(path: &Path) -> Result<impl ImageDecoder + use<>> {
-    let mut reader = ImageReader::open(path).at(path)?.with_guessed_format().at(path)?;
+/// The size of the picture that `from` begins.
+pub(super) fn size_from(from: impl BufRead + Seek + 'static) -> Result<Size> {
+    let (decoder, _) = decoder(from)?;
+    let (width, height) = decoder.dimensions();
+    Ok(Size::new(width, height))
+}
+
+/// The only picture of a file, or its first.
+struct Picture;
+
+impl Coder for Picture {
+    fn decode(&self, path: &Path, _: usize) -> Result<Pixels> {
+        decode_from(buffered(path)?)
+    }
+}
+
+/// A later frame of an animation, which builds upon those before it.
+struct Frame(usize);
+
+impl Coder for Frame {
+    fn decode(&self, path: &Path, _: usize) -> Result<Pixels> {
+        let file = buffered(path)?;
+        let mut frames = if is_webp(path, &head(path)?) {
+            WebPDecoder::new(file).map_err(explain)?.into_frames()
+        } else {
+            GifDecoder::new(file).map_err(explain)?.into_frames()
+        };
+        let frame = frames.nth(self.0).ok_or_else(|| Error::corrupt("the animation ends early"))?.map_err(explain)?;
+        let buffer = frame.into_buffer();
+        let size = Size::new(buffer.width(), buffer.height());
+        Pixels::new(size, 4, Samples::U8(buffer.into_raw()))
+    }
+}
+
+/// An animation.
+struct Frames {
+    path: PathBuf,
+    info: Info,
+    count: usize,
+    first: Arc<dyn Source>,
+}
+
+impl Opened for Frames {
+    fn pages(&self) -> usize {
+        self.count
+    }
+
+    fn page(&self, page: usize) -> Result<Arc<dyn Source>> {
+        if page == 0 {
+            return Ok(Arc::clone(&self.first));
+        }
+        if page >= self.count {
+            return Err(Error::invalid(format!("page {page} does not exist; the last one is {}", self.count - 1)));
+        }
+        let plain = Info::plain(self.info.format, self.info.size(), self.info.size(), 4, SampleType::U8);
+        let info = Info { icc: self.info.icc.clone(), properties: self.info.properties.clone(), ..plain };
+        Flat::page(&self.path, info, Frame(page), 1)
+    }
+}
+
+fn head(path: &Path) -> Result<Vec<u8>> {
+    use std::io::Read as _;
+    let mut head = Vec::new();
+    File::open(path).at(path)?.take(16).read_to_end(&mut head).at(path)?;
+    Ok(head)
+}
+
+/// The number of frames of a GIF: its image descriptors (`GIF89a`, appendix A).
+fn count_gif(path: &Path) -> Result<usize> {
+    let bytes = std::fs::read(path).at(path)?;
+    let table = |flags: u8| if flags & 0x80 != 0 { 3 << ((flags & 7) + 1) } else { 0 };
+    let mut at = 13 + table(bytes.get(10).copied().unwrap_or(0));
+    let mut frames = 0;
+    while let Some(&block) = bytes.get(at) {
+        at += match block {
+            0x21 => 2,
+            0x2C => {
+                frames += 1;
+                11 + table(bytes.get(at + 9).copied().unwrap_or(0))
+            }
+            _ => break,
+        };
+        // Sub-blocks, up to an empty one.
+        while let Some(&length) = bytes.get(at) {
+            at += 1 + usize::from(length);
+            if length == 0 {
+                break;
+            }
+        }
+    }
+    Ok(frames)
+}
+
+/// The number of frames of a WebP: its ANMF chunks (RFC 9649).
+fn count_webp(path: &Path) -> Result<usize> {
+    use std::io::{Read as _, SeekFrom};
+    let mut file = BufReader::new(File::open(path).at(path)?);
+    file.seek(SeekFrom::Start(12)).at(path)?;
+    let (mut frames, mut chunk) = (0, [0; 8]);
+    while file.read_exact(&mut chunk).is_ok() {
+        let [a, b, c, d, length @ ..] = chunk;
+        frames += usize::from([a, b, c, d] == *b"ANMF");
+        let length = i64::from(u32::from_le_bytes(length));
+        file.seek_relative(length + (length & 1)).at(path)?;
+    }
+    Ok(frames.max(1))
+}
+
+fn name(format: Option<ImageFormat>) -> &'static str {
+    match format {
+        Some(ImageFormat::Bmp) => "BMP",
+        Some(ImageFormat::Gif) => "GIF",
+        Some(ImageFormat::WebP) => "WebP",
+        Some(ImageFormat::Pnm) => "PNM",
+        Some(ImageFormat::Hdr) => "Radiance HDR",
+        Some(ImageFormat::OpenExr) => "OpenEXR",
+        _ => "image",
+    }
+}
+
+fn buffered(path: &Path) -> Result<BufReader<File>> {
+    Ok(BufReader::new(File::open(path).at(path)?))
+}
+
+fn decoder<R: BufRead + Seek + 'static>(from: R) -> Result<(impl ImageDecoder + use<R>, Option<ImageFormat>)> {
+    let mut reader = ImageReader::new(from).with_guessed_format().at(Path::new(""))?;
+    let format = reader.format();
     let mut limits = Limits::default();
     limits.max_alloc = Some(super::MOST_BYTES);
     reader.limits(limits);
-    reader.into_decoder().map_err(|error| explain(error, path))
+    Ok((reader.into_decoder().map_err(explain)?, format))
 }
 
 fn kind(colour: ColorType) -> Result<(u8, SampleType)> {
@@ -72,10 +218,10 @@ fn kind(colour: ColorType) -> Result<(u8, SampleType)> {
     Ok((colour.channel_count(), sample))
 }
 
-fn explain(error: image::ImageError, path: &Path) -> Error {
+fn explain(error: image::ImageError) -> Error {
     match error {
         image::ImageError::IoError(error) if error.kind() != std::io::ErrorKind::UnexpectedEof => {
-            Error::io(path, error)
+            Error::io(Path::new(""), error)
         }
         image::ImageError::Limits(error) => Error::limit(error.to_string()),
         image::ImageError::Unsupported(error) => Error::unsupported(error.to_string()),

@@ -1,0 +1,292 @@
+//! [`Sidecar`]: the tiles and levels that a large flat file lacks, made by one pass over it and kept in the user's cache folder.
+//!
+//! A file that is decoded only from its beginning, or that has no small levels, is passed over once, in the memory of a few
+//! hundred rows. Tiles can be read while the pass still runs: whoever reads one that is not there yet waits for it. The
+//! finished file is found again by the image's path, size and time of change; it is never looked for anywhere else, and the
+//! image itself is never written to.
+
+mod folder;
+mod make;
+mod table;
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+
+use super::upright::{Upright, turned};
+use super::{Info, Level, Source};
+use crate::geometry::{Rect, Region, Size};
+use crate::job::Progress;
+use crate::pixels::{Pixels, SampleType, Samples, halve};
+use crate::{Error, IoResultExt as _, Result};
+use table::Table;
+
+pub use folder::SidecarFolder;
+
+/// Images of fewer pixels are quickly read as they are.
+const LEAST_PIXELS: u64 = 48 << 20;
+/// A file whose smallest level is no longer than this has levels of its own.
+const SMALL_LEVEL: u32 = 4096;
+/// Levels end with one that is no longer than this.
+const LAST_LEVEL: u32 = 512;
+/// An image in pieces of no more bytes is read at full resolution as it is.
+const MOST_PIECE: u64 = 32 << 20;
+/// Rows of tiles hold at most about so many bytes.
+const MOST_BAND: u64 = 64 << 20;
+
+/// The tiles of all levels of an image, each level the exact 2×2 mean of the one before.
+pub struct Sidecar {
+    info: Info,
+    file: File,
+    path: PathBuf,
+    state: Mutex<State>,
+    changed: Condvar,
+    progress: Progress,
+    /// The image itself where its full resolution can be read in small parts: then only the coarser levels are kept.
+    full: Option<Arc<dyn Source>>,
+}
+
+struct State {
+    table: Table,
+    /// Why the rest will never come.
+    failed: Option<Error>,
+}
+
+impl Sidecar {
+    /// Whether parts of the image can only be had by a pass over its beginning.
+    pub fn is_needed(source: &dyn Source) -> Result<bool> {
+        Ok(source.info().size().area() >= LEAST_PIXELS && source.pass()?.is_some())
+    }
+
+    /// Whether the image lacks the small levels that looking at it takes.
+    pub fn is_useful(source: &dyn Source) -> Result<bool> {
+        let info = source.info();
+        let last = info.levels.last().map_or(0, |level| level.size.longest());
+        Ok(Self::is_needed(source)? || info.size().area() >= LEAST_PIXELS && last > SMALL_LEVEL)
+    }
+
+    /// The finished sidecar of page `page` of the file at `path`, if there is one; `source` is that page.
+    pub fn open(folder: &SidecarFolder, path: &Path, page: usize, source: &Arc<dyn Source>) -> Option<Arc<dyn Source>> {
+        let key = folder::key_of(path, page)?;
+        let file = folder.find(&key)?;
+        let Plan { orientation, info, full } = Plan::of(source).ok()?;
+        let opened = File::open(&file).ok()?;
+        let table = Table::load(&opened, &key, &info, full.is_some())?;
+        let state = Mutex::new(State { table, failed: None });
+        let sidecar = Self {
+            info,
+            file: opened,
+            path: file,
+            state,
+            changed: Condvar::new(),
+            progress: Progress::default(),
+            full,
+        };
+        Some(Upright::of(Arc::new(sidecar), orientation))
+    }
+
+    /// Pass over `source`, page `page` of the file at `path`, and keep what comes of it. Counts rows of level 0.
+    ///
+    /// Fails with [`Error::NoSpace`] where the folder's disk cannot hold it; a failed or cancelled pass leaves nothing.
+    pub fn build(
+        folder: &SidecarFolder,
+        path: &Path,
+        page: usize,
+        source: &Arc<dyn Source>,
+        progress: &Progress,
+    ) -> Result<Arc<dyn Source>> {
+        let (making, sidecar, orientation) = Self::begin(folder, path, page, source, progress)?;
+        making.run(&**source, &sidecar)?;
+        Ok(Upright::of(sidecar, orientation))
+    }
+
+    /// As [`build`](Self::build), on a thread of its own: the source is there at once, and a read waits for its tiles. The pass
+    /// ends early when nobody holds the source any more.
+    pub fn start(folder: &SidecarFolder, path: &Path, page: usize, source: Arc<dyn Source>) -> Result<Arc<dyn Source>> {
+        let progress = Progress::default();
+        let (making, sidecar, orientation) = Self::begin(folder, path, page, &source, &progress)?;
+        let watched = Watched { inside: Arc::clone(&sidecar), source: Arc::clone(&source) };
+        let run = move || {
+            // Its readers are told why; there is nobody else.
+            drop(making.run(&*source, &sidecar));
+        };
+        std::thread::Builder::new().name("sidecar".into()).spawn(run).at(path)?;
+        Ok(Upright::of(Arc::new(watched), orientation))
+    }
+
+    fn begin(
+        folder: &SidecarFolder,
+        path: &Path,
+        page: usize,
+        source: &Arc<dyn Source>,
+        progress: &Progress,
+    ) -> Result<(make::Making, Arc<Self>, u8)> {
+        let Plan { orientation, info, full } = Plan::of(source)?;
+        let missing = || Error::invalid(format!("{}: no file to make tiles of", path.display()));
+        let key = folder::key_of(path, page).ok_or_else(missing)?;
+        let bytes = info.levels.iter().skip(full.is_some().into()).map(|level| level.size.area()).sum::<u64>()
+            * info.pixel_bytes() as u64;
+        folder.make_room(bytes)?;
+        let temporary = folder.temporary()?;
+        let file = temporary.as_file().try_clone().at(temporary.path())?;
+        let state = Mutex::new(State { table: Table::new(&info, full.is_some()), failed: None });
+        let path = temporary.path().to_owned();
+        let sidecar = Self { info, file, path, state, changed: Condvar::new(), progress: progress.clone(), full };
+        let making = make::Making { temporary, target: folder.place(&key), key };
+        Ok((making, Arc::new(sidecar), orientation))
+    }
+
+    /// The pixels of a tile, when it is there.
+    fn tile(&self, level: usize, column: u32, row: u32, size: Size) -> Result<Pixels> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let (offset, length) = loop {
+            if let Some(place) = state.table.get(level, column, row) {
+                break place;
+            }
+            if let Some(error) = &state.failed {
+                return Err(error.clone());
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        };
+        drop(state);
+        let mut packed = vec![0; length as usize];
+        super::read_exact_at(&self.file, &mut packed, offset).at(&self.path)?;
+        let bytes = size.area() as usize * self.info.pixel_bytes();
+        let unpacked = lz4_flex::block::decompress(&packed, bytes);
+        let unpacked = unpacked.map_err(|error| {
+            // Torn by a crash of the machine, say: it is made anew the next time.
+            std::fs::remove_file(&self.path).ok();
+            Error::corrupt(format!("the tiles kept of a large image ({error}); open it again")).at(&self.path)
+        })?;
+        Pixels::new(size, self.info.channels, samples(self.info.sample, unpacked)).at(&self.path)
+    }
+}
+
+impl Source for Sidecar {
+    fn info(&self) -> &Info {
+        &self.info
+    }
+
+    fn read(&self, region: Region) -> Result<Pixels> {
+        let grid = self.info.level(region)?.grid();
+        if let (Some(full), 0) = (&self.full, region.level) {
+            return full.read(region);
+        }
+        let mut out = Pixels::filled(region.rect.size(), self.info.sample, &self.info.background);
+        for (column, row) in grid.touching(region.rect) {
+            let rect = grid.rect(column, row);
+            let tile = self.tile(region.level, column, row, rect.size())?;
+            out.paste(tile.view(), rect.x0 - region.rect.x0, rect.y0 - region.rect.y0);
+        }
+        Ok(out)
+    }
+}
+
+/// A sidecar in the making, seen from outside: when the last of these is gone, nobody waits any more.
+struct Watched {
+    inside: Arc<Sidecar>,
+    source: Arc<dyn Source>,
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        self.inside.progress.cancel();
+    }
+}
+
+impl Source for Watched {
+    fn info(&self) -> &Info {
+        self.inside.info()
+    }
+
+    fn read(&self, region: Region) -> Result<Pixels> {
+        self.inside.read(region)
+    }
+
+    fn preview(&self) -> Result<Option<Pixels>> {
+        match self.source.preview()? {
+            Some(pixels) => Ok(Some(pixels)),
+            None if self.source.pass()?.is_some() => Ok(None),
+            None => sampled(&*self.source, PREVIEW, PREVIEW_COST).map(Some),
+        }
+    }
+}
+
+/// What will be made of an image.
+struct Plan {
+    /// How it is stored.
+    orientation: u8,
+    /// With the levels it will have.
+    info: Info,
+    full: Option<Arc<dyn Source>>,
+}
+
+impl Plan {
+    fn of(source: &Arc<dyn Source>) -> Result<Self> {
+        let pass = source.pass()?;
+        let orientation = pass.as_ref().map_or(1, |pass| pass.orientation);
+        let mut info = turned(source.info(), orientation);
+        let piece = info.levels[0].tile;
+        let is_readable = pass.is_none() && piece.area().saturating_mul(info.pixel_bytes() as u64) <= MOST_PIECE;
+        let full = is_readable.then(|| Arc::clone(source));
+        set_levels(&mut info);
+        if is_readable {
+            info.levels[0].tile = piece;
+        }
+        Ok(Self { orientation, info, full })
+    }
+}
+
+fn set_levels(info: &mut Info) {
+    let full = info.size();
+    let line = u64::from(full.width) * info.pixel_bytes() as u64;
+    let side = [512, 256, 128].into_iter().find(|side| line * side <= MOST_BAND).unwrap_or(64) as u32;
+    let tile = Size::new(side, side);
+    info.levels = vec![Level { size: full, downsample: 1.0, tile }];
+    let mut size = full;
+    while size.longest() > LAST_LEVEL {
+        size = size.halved();
+        let downsample = (1u64 << info.levels.len()) as f64;
+        info.levels.push(Level { size, downsample, tile });
+    }
+}
+
+fn samples(sample: SampleType, bytes: Vec<u8>) -> Samples {
+    match sample {
+        SampleType::U8 => Samples::U8(bytes),
+        SampleType::U16 => Samples::U16(bytes.as_chunks().0.iter().map(|&b| u16::from_le_bytes(b)).collect()),
+        SampleType::F32 => Samples::F32(bytes.as_chunks().0.iter().map(|&b| f32::from_le_bytes(b)).collect()),
+    }
+}
+
+/// A coarse whole is no longer than this, and costs no more pixels than that.
+const PREVIEW: u32 = 1024;
+const PREVIEW_COST: u64 = 60 << 20;
+
+/// A coarse whole of an image, no longer than about `longest`, from a sample of its rows: each stands for those up to the next.
+///
+/// Reads rows so far apart that they cost no more than `budget` pixels; of a file in strips, the first row of some of them.
+fn sampled(source: &dyn Source, longest: u32, budget: u64) -> Result<Pixels> {
+    let info = source.info();
+    let (size, tile) = (info.size(), info.levels[0].tile);
+    let halvings = (0..31).find(|n| size.halved_times(*n as usize).longest() <= longest).unwrap_or(31);
+    let target = size.halved_times(halvings as usize);
+    // Reading one row costs the decoding of the tiles it lies in.
+    let per_row = u64::from(size.width) * u64::from(tile.height.max(1));
+    let rows = (budget / per_row.max(1)).clamp(1, target.height.into()) as u32;
+    let mut out = Pixels::zeroed(target, info.channels, info.sample);
+    for number in 0..rows {
+        let part = |n: u32| i64::from(n) * i64::from(target.height) / i64::from(rows);
+        let (top, bottom) = (part(number), part(number + 1));
+        let scale = 1i64 << halvings;
+        let y = (i64::midpoint(top, bottom) * scale).min(i64::from(size.height) - 1);
+        let y = y - y % i64::from(tile.height.max(1));
+        let height = scale.min(tile.height.into()).min(i64::from(size.height) - y);
+        let mut line = source.read(Region::new(0, Rect::new(0, y, size.width.into(), y + height)))?;
+        for _ in 0..halvings {
+            line = halve(line.view(), info.colour.has_alpha());
+        }
+        (top..bottom).for_each(|row| out.paste(line.part(Rect::new(0, 0, target.width.into(), 1)), 0, row));
+    }
+    Ok(out)
+}

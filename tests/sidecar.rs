@@ -1,0 +1,160 @@
+//! Sidecars of large flat files: what they hold is the image and its exact halvings, whoever reads it and whenever.
+#![expect(clippy::unwrap_used, reason = "a test helper that cannot go on should say where")]
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use mosaicist::geometry::{Rect, Region, Size};
+use mosaicist::job::Progress;
+use mosaicist::pixels::{Pixels, SampleType, halve};
+use mosaicist::source::testing::{Pattern, check_source};
+use mosaicist::source::{Info, Pass, Rows, Sidecar, SidecarFolder, Source};
+use mosaicist::{Error, Result};
+
+/// A pattern that can only be read from its beginning, and ends early where `ends` says so.
+struct Flow {
+    pattern: Pattern,
+    orientation: u8,
+    ends: i64,
+    step: i64,
+}
+
+struct FlowRows {
+    pattern: Pattern,
+    at: i64,
+    ends: i64,
+    step: i64,
+}
+
+impl Rows for FlowRows {
+    fn next_rows(&mut self) -> Result<Option<Pixels>> {
+        let size = self.pattern.info().size();
+        let (top, bottom) = (self.at, (self.at + self.step).min(size.height.into()));
+        self.at = bottom;
+        if top >= self.ends && top < bottom {
+            return Err(Error::corrupt("torn"));
+        }
+        let rect = Rect::new(0, top, size.width.into(), bottom);
+        if rect.is_empty() { Ok(None) } else { self.pattern.read(Region::new(0, rect)).map(Some) }
+    }
+}
+
+impl Source for Flow {
+    fn info(&self) -> &Info {
+        self.pattern.info()
+    }
+
+    fn read(&self, _: Region) -> Result<Pixels> {
+        Err(Error::invalid("no part can be read"))
+    }
+
+    fn pass(&self) -> Result<Option<Pass>> {
+        let rows = FlowRows { pattern: self.pattern.clone(), at: 0, ends: self.ends, step: self.step };
+        Ok(Some(Pass { rows: Box::new(rows), orientation: self.orientation }))
+    }
+}
+
+fn flow(size: Size, sample: SampleType) -> Flow {
+    Flow { pattern: Pattern::new(size, 3, sample), orientation: 1, ends: i64::MAX, step: 7 }
+}
+
+/// A folder for sidecars and a file that they belong to.
+fn place() -> (tempfile::TempDir, SidecarFolder, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let image = folder.path().join("image.bin");
+    std::fs::write(&image, "what it is made of").unwrap();
+    let sidecars = SidecarFolder::new(folder.path().join("sidecars"), 1 << 30);
+    (folder, sidecars, image)
+}
+
+fn check_is_the_pattern(source: &dyn Source, pattern: &Pattern) {
+    let mut expected = pattern.read(Region::new(0, pattern.info().whole(0))).unwrap();
+    for level in 0..source.info().levels.len() {
+        let read = source.read(Region::new(level, source.info().whole(level))).unwrap();
+        assert!(read == expected, "level {level}");
+        expected = halve(expected.view(), false);
+    }
+}
+
+fn files_in(folder: &Path) -> usize {
+    folder.read_dir().unwrap().count()
+}
+
+#[test]
+fn the_levels_are_the_exact_means_and_are_found_again() {
+    for sample in [SampleType::U8, SampleType::U16, SampleType::F32] {
+        let (folder, sidecars, image) = place();
+        let source = flow(Size::new(1301, 1157), sample);
+        let pattern = source.pattern.clone();
+        let source: Arc<dyn Source> = Arc::new(source);
+        let built = Sidecar::build(&sidecars, &image, 0, &source, &Progress::default()).unwrap();
+        check_source(&*built);
+        check_is_the_pattern(&*built, &pattern);
+        let again = Sidecar::open(&sidecars, &image, 0, &source).expect("it was finished");
+        check_is_the_pattern(&*again, &pattern);
+        assert!(Sidecar::open(&sidecars, &image, 1, &source).is_none(), "another page");
+        std::fs::write(&image, "something else").unwrap();
+        assert!(Sidecar::open(&sidecars, &image, 0, &source).is_none(), "the image has changed");
+        assert_eq!(files_in(&folder.path().join("sidecars")), 1);
+    }
+}
+
+#[test]
+fn an_image_that_can_be_read_anywhere_is_read_in_bands() {
+    let (_folder, sidecars, image) = place();
+    let pattern = Pattern::new(Size::new(700, 1030), 1, SampleType::U16);
+    let source: Arc<dyn Source> = Arc::new(pattern.clone());
+    let built = Sidecar::build(&sidecars, &image, 0, &source, &Progress::default()).unwrap();
+    check_source(&*built);
+    check_is_the_pattern(&*built, &pattern);
+    let again = Sidecar::open(&sidecars, &image, 0, &source).expect("it was finished");
+    check_is_the_pattern(&*again, &pattern);
+}
+
+#[test]
+fn reading_while_it_is_made_waits_for_the_tile() {
+    let (_folder, sidecars, image) = place();
+    let source = flow(Size::new(900, 2100), SampleType::U8);
+    let pattern = source.pattern.clone();
+    let started = Sidecar::start(&sidecars, &image, 0, Arc::new(source)).unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| check_is_the_pattern(&*started, &pattern));
+        }
+    });
+}
+
+#[test]
+fn a_failed_or_cancelled_pass_leaves_nothing() {
+    let (folder, sidecars, image) = place();
+    let pattern = Pattern::new(Size::new(900, 2100), 3, SampleType::U8);
+    let source: Arc<dyn Source> = Arc::new(flow(Size::new(900, 2100), SampleType::U8));
+    let cancelled = Progress::default();
+    cancelled.cancel();
+    let error = Sidecar::build(&sidecars, &image, 0, &source, &cancelled).err().unwrap();
+    assert!(error.is_cancelled());
+    let torn = Flow { ends: 1200, ..flow(Size::new(900, 2100), SampleType::U8) };
+    let source: Arc<dyn Source> = Arc::new(torn);
+    assert!(Sidecar::build(&sidecars, &image, 0, &source, &Progress::default()).is_err());
+    let started = Sidecar::start(&sidecars, &image, 0, source).unwrap();
+    let rect = Rect::new(0, 0, 900, 512);
+    assert!(started.read(Region::new(0, rect)).unwrap() == pattern.read(Region::new(0, rect)).unwrap(), "what came");
+    let error = started.read(Region::new(0, Rect::new(0, 2000, 9, 2009))).unwrap_err();
+    assert!(error.to_string().contains("torn"), "{error}");
+    drop(started);
+    assert_eq!(files_in(&folder.path().join("sidecars")), 0);
+}
+
+#[test]
+fn a_turned_image_stays_turned() {
+    let (_folder, sidecars, image) = place();
+    let upright = Pattern::new(Size::new(600, 800), 3, SampleType::U8);
+    // Stored upside down: the pass gives the rows as stored, `info` is that of the upright image.
+    let stored = Flow { orientation: 3, ..flow(Size::new(600, 800), SampleType::U8) };
+    let source: Arc<dyn Source> = Arc::new(stored);
+    let built = Sidecar::build(&sidecars, &image, 0, &source, &Progress::default()).unwrap();
+    check_source(&*built);
+    let pixel = |x, y| Region::new(0, Rect::new(x, y, x + 1, y + 1));
+    assert!(built.read(pixel(599, 799)).unwrap() == upright.read(pixel(0, 0)).unwrap());
+    assert!(built.read(pixel(9, 5)).unwrap() == upright.read(pixel(590, 794)).unwrap());
+}
