@@ -262,6 +262,46 @@ fn saving_and_opening_again_brings_everything_back() {
     assert_eq!(rects(window.app().mosaic()), rects(&before));
 }
 
+/// Ask for an export of everything to `out` by the dialog.
+fn export_to(window: &mut Window, out: &Path) {
+    window.app().ask(Command::ShowExport(None));
+    window.steps(2);
+    window.app().export_form().unwrap().path = out.to_string_lossy().into_owned();
+    window.app().ask(Command::StartExport);
+    window.steps(1);
+}
+
+#[test]
+fn exports_queue_and_a_failed_one_is_repeated() {
+    let mut window = Window::with_tiles();
+    let (first, later) = (window.folder.path().join("first.dzi"), window.folder.path().join("later/second.dzi"));
+    export_to(&mut window, &later);
+    export_to(&mut window, &first);
+    window.until("both have ended", |app| !app.is_busy());
+    window.steps(3);
+    assert!(first.is_file() && !later.exists());
+    let notices = window.app().notices().join("; ");
+    assert!(notices.contains("Exported") && notices.contains("second.dzi"), "{notices}");
+    // The list tells of both, and lets the failed one be run again once its folder is there.
+    window.harness.get_by_label("first.dzi");
+    window.harness.get_by_label("Show in folder");
+    std::fs::create_dir(later.parent().unwrap()).unwrap();
+    window.harness.get_by_label("Start anew").click();
+    window.until("it is written", |app| {
+        !app.is_busy() && app.notices().iter().filter(|n| n.contains("Exported")).count() == 2
+    });
+    assert!(later.is_file());
+    window.steps(3);
+    for _ in 0..2 {
+        // Off the button, whose hint bears the same words.
+        window.harness.event(Event::PointerMoved(Pos2::new(500.0, 400.0)));
+        window.steps(5);
+        window.harness.get_all_by_label("Take off the list").next().unwrap().click();
+        window.steps(3);
+    }
+    assert!(window.harness.query_by_label("Exports").is_none(), "an empty list is not shown");
+}
+
 #[test]
 fn a_cancelled_export_leaves_nothing() {
     let mut window = Window::with_tiles();
@@ -278,8 +318,8 @@ fn a_cancelled_export_leaves_nothing() {
     window.steps(1);
     assert!(window.app().is_busy());
     window.app().ask(Command::CancelJob);
-    window.until("it has stopped", |app| !app.is_busy());
-    assert!(window.app().notices().iter().any(|n| n.contains("Cancelled")), "{:?}", window.app().notices());
+    window.until("it has stopped", |app| app.notices().iter().any(|n| n.contains("Cancelled")));
+    assert!(!window.app().is_busy());
     let left: Vec<_> =
         std::fs::read_dir(window.folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left, ["tiles"], "nothing but what was there");

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::Tool;
 use crate::geometry::{Point, Rect};
 use crate::mosaic::{Grid, PlacementId, RoiId};
+use crate::work::QueueId;
 
 /// Ways to change the zoom.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -68,7 +69,20 @@ pub enum Command {
     ShowExport(Option<RoiId>),
     AskExportPath,
     StartExport,
+    /// Stop what the status bar shows.
     CancelJob,
+    /// Hold an export, or let it go on.
+    PauseExport(QueueId, bool),
+    CancelExport(QueueId),
+    /// Run an export that has failed or was cancelled again: from where it stopped, if there is something left of it and
+    /// `anew` does not say otherwise.
+    RepeatExport {
+        id: QueueId,
+        anew: bool,
+    },
+    /// Take an export that has ended off the list.
+    ForgetExport(QueueId),
+    ShowFolder(PathBuf),
     SwitchTheme,
     ShowShortcuts(bool),
     DismissNotices,

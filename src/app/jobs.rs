@@ -1,4 +1,4 @@
-//! Work in the background: opening, saving, exporting, asking for files. One thread each; results come by a channel.
+//! Work in the background: opening, saving, asking for files. One thread each; results come by a channel.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -6,11 +6,10 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::picker::{Ask, Picker};
-use crate::export::Statistics;
 use crate::geometry::Point;
 use crate::job::Progress;
 use crate::mosaic::{Grid, Mosaic, Placement, is_project, load, save};
-use crate::work::{ExportRequest, demo, export, list_images, probe};
+use crate::work::{demo, list_images, probe};
 use crate::{Error, Result};
 
 /// What a job came to.
@@ -29,17 +28,14 @@ pub(super) enum Message {
         path: PathBuf,
         mosaic: Arc<Mosaic>,
     },
-    Exported {
-        path: PathBuf,
-        statistics: Statistics,
-        warnings: Vec<Error>,
-    },
     Picked {
         ask: Ask,
         paths: Vec<PathBuf>,
     },
     /// No dialog can be shown: the path must be typed.
     NoPicker(Ask),
+    /// A folder, by another program.
+    Shown,
     Failed(Error),
 }
 
@@ -95,15 +91,6 @@ impl Jobs {
         self.start("Making the example".into(), |progress| Ok(Message::Demo(demo::make(&demo::folder()?, progress)?)));
     }
 
-    /// Write an export.
-    pub(super) fn export(&mut self, mosaic: Arc<Mosaic>, request: ExportRequest) {
-        let title = format!("Exporting {}", request.out.file_name().unwrap_or_default().to_string_lossy());
-        self.start(title, move |progress| {
-            let (statistics, _) = export(&mosaic, &request, progress)?;
-            Ok(Message::Exported { path: request.out, statistics, warnings: progress.warnings() })
-        });
-    }
-
     /// Save the project. Short, so it shows no progress.
     pub(super) fn save(&self, mosaic: Arc<Mosaic>, path: PathBuf) {
         self.run(move || {
@@ -119,6 +106,16 @@ impl Jobs {
                 Ok(paths) => Message::Picked { ask, paths },
                 Err(_) => Message::NoPicker(ask),
             })
+        });
+    }
+
+    /// Show a folder in the system's own window for files.
+    pub(super) fn show_folder(&self, folder: PathBuf) {
+        self.run(move || {
+            opener::open(&folder).map_err(|error| {
+                Error::invalid(format!("{}: the folder cannot be shown: {error}", folder.display()))
+            })?;
+            Ok(Message::Shown)
         });
     }
 

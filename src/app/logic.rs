@@ -13,7 +13,7 @@ use crate::export::{Compression, ExportOptions, Format};
 use crate::geometry::Point;
 use crate::job::{MemoryBudget, show_bytes};
 use crate::mosaic::{Grid, History, Mosaic, Placement, RoiId, Shape, is_project};
-use crate::work::ExportRequest;
+use crate::work::{ExportRequest, QueueState};
 use crate::{Error, Result};
 
 /// Points on the screen that an arrow key pans.
@@ -64,7 +64,8 @@ impl App {
             context.send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
             self.title = title;
         }
-        if self.jobs.is_busy() {
+        self.report_exports();
+        if self.is_busy() {
             context.request_repaint_after(std::time::Duration::from_millis(100));
         }
     }
@@ -129,10 +130,22 @@ impl App {
                 }
             }
             Command::CancelJob => {
-                if let Some(job) = &self.jobs.current {
-                    job.progress.cancel();
+                let mut items = self.exports.items();
+                items.retain(|item| item.is_under_way() || matches!(item.state, QueueState::Waiting));
+                match (&self.jobs.current, items.iter().min_by_key(|item| !item.is_under_way())) {
+                    (Some(job), _) => job.progress.cancel(),
+                    (None, Some(item)) => self.exports.cancel(item.id),
+                    (None, None) => {}
                 }
             }
+            Command::PauseExport(id, paused) => self.exports.set_paused(id, paused),
+            Command::CancelExport(id) => self.exports.cancel(id),
+            Command::RepeatExport { id, anew } => {
+                self.reported.remove(&id);
+                self.exports.again(id, if anew { crate::export::Start::Restart } else { crate::export::Start::Resume });
+            }
+            Command::ForgetExport(id) => self.exports.remove(id),
+            Command::ShowFolder(folder) => self.jobs.show_folder(folder),
             Command::SwitchTheme => {
                 self.settings.light = !self.settings.light;
                 self.apply_theme();
@@ -227,16 +240,6 @@ impl App {
                 self.tell(format!("Saved {}", path.display()), false);
                 self.project = Some(path);
             }
-            Message::Exported { path, statistics, warnings } => {
-                self.jobs.finished();
-                let size = show_bytes(statistics.bytes);
-                self.tell(format!("Exported {} ({size}, {:.1} s)", path.display(), statistics.seconds), false);
-                if let Some(first) = warnings.first() {
-                    let more = warnings.len() - 1;
-                    let rest = if more > 0 { format!(", and {more} more") } else { String::new() };
-                    self.tell(format!("Left as background: {first}{rest}"), true);
-                }
-            }
             Message::Picked { paths, .. } if paths.is_empty() => {}
             Message::Picked { ask: Ask::Files | Ask::Folder, paths } => self.apply(Command::Open(paths)),
             Message::Picked { ask: Ask::SaveProject(_), paths } => {
@@ -251,13 +254,40 @@ impl App {
             }
             Message::NoPicker(Ask::Files | Ask::Folder) => self.typed_path = Some(String::new()),
             Message::NoPicker(Ask::SaveProject(name)) => self.typed_path = Some(name),
-            // The dialog has a field for it.
-            Message::NoPicker(Ask::SaveExport(_)) => {}
+            // The dialog has a field for it; and another program shows the folder.
+            Message::NoPicker(Ask::SaveExport(_)) | Message::Shown => {}
             Message::Failed(error) => {
                 self.jobs.finished();
                 let text =
                     if error.is_cancelled() { "Cancelled; nothing was written".into() } else { error.to_string() };
                 self.tell(text, !error.is_cancelled());
+            }
+        }
+    }
+
+    /// Tell of the exports that have ended since the last frame.
+    fn report_exports(&mut self) {
+        for item in self.exports.items() {
+            let name = item.out.display();
+            let (text, bad) = match &item.state {
+                QueueState::Done(statistics) => {
+                    (format!("Exported {name} ({}, {:.1} s)", show_bytes(statistics.bytes), statistics.seconds), false)
+                }
+                QueueState::Failed(error) => (error.to_string(), true),
+                QueueState::Cancelled if item.unfinished.is_some() => {
+                    (format!("Cancelled; {name} can be gone on with"), false)
+                }
+                QueueState::Cancelled => ("Cancelled; nothing was written".into(), false),
+                QueueState::Waiting | QueueState::Running | QueueState::Paused => continue,
+            };
+            if !self.reported.insert(item.id) {
+                continue;
+            }
+            self.tell(text, bad);
+            if let Some(first) = item.warnings.first() {
+                let more = item.warnings.len() - 1;
+                let rest = if more > 0 { format!(", and {more} more") } else { String::new() };
+                self.tell(format!("Left as background: {first}{rest}"), true);
             }
         }
     }
@@ -352,7 +382,7 @@ impl App {
         let Some(form) = self.export_form.clone() else { return };
         match form.request(self.mosaic()) {
             Ok(request) => {
-                self.jobs.export(Arc::clone(self.mosaic()), request);
+                self.exports.add(Arc::clone(self.history.now()), request);
                 self.export_form = None;
             }
             Err(error) => self.tell(error.to_string(), true),

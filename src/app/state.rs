@@ -14,6 +14,7 @@ use crate::composite::Index;
 use crate::export::Compression;
 use crate::geometry::{Point, Rect};
 use crate::mosaic::{Grid, History, Mosaic, PlacementId, RoiId};
+use crate::work::{ExportQueue, QueueId};
 
 /// What the left mouse button does on the canvas.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -100,6 +101,9 @@ pub struct App {
     pub(super) settings: Settings,
     pub(super) textures: Textures,
     pub(super) jobs: Jobs,
+    pub(super) exports: ExportQueue,
+    /// Exports whose end the person has been told of.
+    pub(super) reported: HashSet<QueueId>,
     pub(super) picker: Arc<dyn Picker>,
     pub(super) commands: Vec<Command>,
     /// As the window shows it.
@@ -135,6 +139,8 @@ impl App {
             settings: Settings::default(),
             textures: Textures::new(context),
             jobs: Jobs::new(context),
+            exports: ExportQueue::new(wake(context)),
+            reported: HashSet::new(),
             picker,
             commands: Vec::new(),
             title: String::new(),
@@ -163,9 +169,9 @@ impl App {
         self.screen
     }
 
-    /// Whether files are being opened or an export runs.
+    /// Whether files are being opened, or an export runs or waits.
     pub fn is_busy(&self) -> bool {
-        self.jobs.is_busy()
+        self.jobs.is_busy() || self.exports.is_busy()
     }
 
     /// Whether every tile that the view wants is on the screen.
@@ -213,4 +219,10 @@ impl App {
             }
         }
     }
+}
+
+/// What a background thread calls to have the window drawn anew.
+fn wake(context: &egui::Context) -> impl Fn() + Send + Sync + 'static {
+    let context = context.clone();
+    move || context.request_repaint()
 }

@@ -77,6 +77,8 @@ pub(super) fn install(context: &egui::Context) {
         style.spacing.button_padding = egui::vec2(9.0, 4.0);
         style.spacing.interact_size.y = 24.0;
         style.spacing.slider_rail_height = 4.0;
+        // A floating bar would lie over the buttons at the right edge and take their clicks.
+        style.spacing.scroll.floating_allocated_width = 10.0;
         style.animation_time = 0.08;
     });
     context.set_visuals_of(Theme::Dark, visuals(DARK, true));

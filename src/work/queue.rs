@@ -43,6 +43,13 @@ pub struct QueueItem {
     pub unfinished: Option<Unfinished>,
 }
 
+impl QueueItem {
+    /// Whether it has begun and not ended.
+    pub fn is_under_way(&self) -> bool {
+        matches!(self.state, QueueState::Running) || matches!(self.state, QueueState::Paused) && self.progress.paused
+    }
+}
+
 /// The exports of one window, in the order they run.
 pub struct ExportQueue {
     shared: Arc<Shared>,

@@ -1,11 +1,15 @@
 //! The menu bar, the tool bar at the left, the status bar.
 
+use std::path::Path;
+use std::time::Duration;
+
 use egui::{Panel, RichText, Sense};
 
 use super::super::theme::{Icon, icon, palette};
 use super::super::{App, Command, Tool, Zoom};
 use super::keys::shortcut_text;
 use crate::job::{resident, show_bytes};
+use crate::work::QueueItem;
 
 impl App {
     pub(super) fn menu_bar_ui(&mut self, ui: &mut egui::Ui) {
@@ -167,10 +171,15 @@ impl App {
         });
     }
 
-    /// The running job: what, how far, how long, cancel.
+    /// The running job, or else the running export: what, how far, how long, cancel.
     fn job_ui(&mut self, ui: &mut egui::Ui) {
-        let Some(job) = &self.jobs.current else { return };
-        let (title, now) = (job.title.clone(), job.progress.snapshot());
+        let (title, now) = match &self.jobs.current {
+            Some(job) => (job.title.clone(), job.progress.snapshot()),
+            None => match self.exports.items().into_iter().find(QueueItem::is_under_way) {
+                Some(item) => (format!("Exporting {}", file_name(&item.out)), item.progress),
+                None => return,
+            },
+        };
         ui.separator();
         if ui.small_button("Cancel").clicked() {
             self.ask(Command::CancelJob);
@@ -182,7 +191,12 @@ impl App {
     }
 }
 
-fn duration(time: std::time::Duration) -> String {
+/// The last part of a path, for people.
+pub(super) fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+pub(super) fn duration(time: Duration) -> String {
     let seconds = time.as_secs();
     match seconds {
         0..60 => format!("{seconds} s"),

@@ -44,7 +44,7 @@ impl App {
             ui.add_space(8.0);
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let start = egui::Button::new("Start").fill(palette(ui).accent_fill).min_size(egui::vec2(90.0, 28.0));
-                if ui.add_enabled(ready && !self.jobs.is_busy(), start).clicked() {
+                if ui.add_enabled(ready, start).clicked() {
                     done = Some(Command::StartExport);
                 }
                 if ui.button("Close").clicked() {

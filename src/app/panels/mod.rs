@@ -3,6 +3,7 @@
 
 mod bars;
 mod dialogs;
+mod exports;
 mod keys;
 mod side;
 mod welcome;

@@ -12,6 +12,9 @@ impl App {
         let frame = egui::Frame::NONE.fill(ui.visuals().panel_fill).inner_margin(egui::Margin::symmetric(12, 8));
         Panel::right("side").default_size(280.0).size_range(230.0..=460.0).frame(frame).show(ui, |ui| {
             egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+                if !self.exports.items().is_empty() {
+                    section(ui, Icon::Download, "Exports", |ui| self.exports_ui(ui));
+                }
                 section(ui, Icon::Compass, "Navigator", |ui| self.navigator_ui(ui));
                 section(ui, Icon::Images, "Mosaic", |ui| self.mosaic_ui(ui));
                 if self.mosaic().placements.len() > 1 {

@@ -1,0 +1,90 @@
+//! The list of exports: how each goes, and what can be done about it.
+
+use egui::{ProgressBar, RichText};
+
+use super::super::theme::{Icon, icon, palette};
+use super::super::{App, Command};
+use super::bars::{duration, file_name};
+use crate::job::show_bytes;
+use crate::work::{QueueItem, QueueState};
+
+impl App {
+    pub(super) fn exports_ui(&mut self, ui: &mut egui::Ui) {
+        for item in self.exports.items() {
+            ui.push_id(item.id, |ui| self.export_item_ui(ui, &item));
+            ui.add_space(4.0);
+        }
+    }
+
+    fn export_item_ui(&mut self, ui: &mut egui::Ui, item: &QueueItem) {
+        ui.horizontal(|ui| {
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                for (picture, text, command) in actions(item) {
+                    let button = ui.add(egui::Button::new(icon(picture, 13.0)).frame(false));
+                    button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, text));
+                    if button.on_hover_text(text).clicked() {
+                        self.ask(command);
+                    }
+                }
+                ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                    let name = egui::Label::new(file_name(&item.out)).truncate();
+                    ui.add(name).on_hover_text(item.out.to_string_lossy());
+                });
+            });
+        });
+        if item.is_under_way() {
+            ui.add(ProgressBar::new(item.progress.fraction()).desired_height(5.0));
+        }
+        let colour = if matches!(item.state, QueueState::Failed(_)) { palette(ui).bad } else { palette(ui).weak };
+        ui.add(egui::Label::new(RichText::new(state_text(item)).small().color(colour)).wrap());
+        if !item.warnings.is_empty() {
+            let text = match item.warnings.len() {
+                1 => "1 image was left as background".to_owned(),
+                count => format!("{count} images were left as background"),
+            };
+            let reasons: Vec<_> = item.warnings.iter().take(12).map(ToString::to_string).collect();
+            ui.label(RichText::new(text).small().color(palette(ui).bad)).on_hover_text(reasons.join("\n"));
+        }
+    }
+}
+
+/// What can be done about an export now, the last first: they are laid out from the right.
+fn actions(item: &QueueItem) -> Vec<(Icon, &'static str, Command)> {
+    let id = item.id;
+    let pause = (Icon::Pause, "Pause", Command::PauseExport(id, true));
+    let go_on = (Icon::Play, "Go on", Command::PauseExport(id, false));
+    let cancel = (Icon::X, "Cancel this export", Command::CancelExport(id));
+    let forget = (Icon::X, "Take off the list", Command::ForgetExport(id));
+    let anew = (Icon::RotateCcw, "Start anew", Command::RepeatExport { id, anew: true });
+    let resume = (Icon::Play, "Resume where it stopped", Command::RepeatExport { id, anew: false });
+    match (&item.state, item.unfinished) {
+        (QueueState::Waiting | QueueState::Running, _) => vec![cancel, pause],
+        (QueueState::Paused, _) => vec![cancel, go_on],
+        (QueueState::Done(_), _) => {
+            let folder = item.out.parent().unwrap_or(&item.out).to_owned();
+            vec![forget, (Icon::FolderOpen, "Show in folder", Command::ShowFolder(folder))]
+        }
+        (QueueState::Failed(_) | QueueState::Cancelled, Some(_)) => vec![forget, anew, resume],
+        (QueueState::Failed(_) | QueueState::Cancelled, None) => vec![forget, anew],
+    }
+}
+
+fn state_text(item: &QueueItem) -> String {
+    let now = &item.progress;
+    let left = now.left.map_or_else(String::new, |left| format!(", {} left", duration(left)));
+    let speed = match now.pixels_per_second / 1e6 {
+        0.0 => String::new(),
+        megapixels => format!(", {megapixels:.0} Mpx/s"),
+    };
+    let kept = item.unfinished.map_or_else(String::new, |part| {
+        format!("; {:.0} % are kept", part.done as f64 * 100.0 / part.total.max(1) as f64)
+    });
+    match &item.state {
+        QueueState::Waiting => "Waits for the one before".into(),
+        QueueState::Running => format!("{:.0} %{left}{speed}", now.fraction() * 100.0),
+        QueueState::Paused => format!("Paused at {:.0} %", now.fraction() * 100.0),
+        QueueState::Done(done) => format!("Done: {} in {:.1} s", show_bytes(done.bytes), done.seconds),
+        QueueState::Failed(error) => format!("{}{kept}", error.reason()),
+        QueueState::Cancelled => format!("Cancelled{kept}"),
+    }
+}
