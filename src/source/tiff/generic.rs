@@ -67,9 +67,25 @@ pub(super) fn is_smaller(directory: &Directory, full: &Directory) -> bool {
     small.width < full.width && has_shape(small, full)
 }
 
-/// Whether the sides have the ratio of `full`'s, but for rounding.
+/// Whether the sides have the ratio of `full`'s, but for rounding, which tells most on the shorter side.
 fn has_shape(small: Size, full: Size) -> bool {
-    let scale = f64::from(full.width) / f64::from(small.width);
-    let height = f64::from(full.height) / scale;
-    (height - f64::from(small.height)).abs() <= 2.0 + height * 0.01
+    let sides = |size: Size| (f64::from(size.width), f64::from(size.height));
+    let ((small_w, small_h), (full_w, full_h)) = (sides(small), sides(full));
+    let (expected, found) =
+        if full_w >= full_h { (full_h * small_w / full_w, small_h) } else { (full_w * small_h / full_h, small_w) };
+    (expected - found).abs() <= 2.0 + expected * 0.01
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thin_levels_have_the_shape_of_the_whole() {
+        let full = Size::new(100, 900);
+        for (width, height, alike) in [(50, 450, true), (13, 113, true), (1, 8, true), (50, 300, false)] {
+            assert_eq!(has_shape(Size::new(width, height), full), alike, "{width}×{height}");
+            assert_eq!(has_shape(Size::new(height, width), Size::new(900, 100)), alike, "{height}×{width}");
+        }
+    }
 }
