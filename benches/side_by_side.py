@@ -5,6 +5,7 @@
 
 --deep-zoom N=FOLDER   N x N tiles of FOLDER to Deep Zoom, JPEG quality 75, tiles of 254 with overlap 1
 --photos FOLDER        its pictures, --across 10, to one tiled uncompressed BigTIFF
+--sectors N=FOLDER     its pictures, N in a row, to pyramidal tiled BigTIFF: JPEG (quality 89, 4:2:0 by both) and deflate with predictor
 --peers LIST           vips (command line), pyvips (run with an interpreter that has it: --python); a missing one is left out
 
 Only ratios within one run count: times on another day are another machine. Peak memory is resident size, of the process
@@ -25,14 +26,19 @@ def commands(opt, kind, folder, across, count):
     tiles = sorted(p.name for p in folder.iterdir())[:count]
     out = opt.work / "out"
     how = ["-o", out / "out.dzi", "--quality", 75] if kind == "dzi" else ["-o", out / "out.tif", "--compression", "none", "--no-pyramid"]
+    if kind in ("jpeg", "deflate"):
+        how = ["-o", out / "out.tif", "--compression", kind, *(["--quality", 89] if kind == "jpeg" else [])]
     budget = ["--memory", opt.memory] if opt.memory else []
     found = {"mosaicist": ([opt.bin, "stitch", folder, "--across", across, *how, *budget], folder)}
     if "vips" in opt.peers and shutil.which("vips"):
         # Names relative to the folder of tiles, so that all of them fit in one argument; without container=fs .dz may be a ZIP.
         to = "out.dz[suffix=.jpg[Q=75],container=fs]" if kind == "dzi" else "out.tif[tile,tile-width=256,tile-height=256,bigtiff]"
+        if kind in ("jpeg", "deflate"):
+            packing = "compression=jpeg,Q=89" if kind == "jpeg" else "compression=deflate,predictor=horizontal"
+            to = f"out.tif[tile,pyramid,tile-width=256,tile-height=256,bigtiff,{packing}]"
         join = ["vips", "arrayjoin", " ".join(tiles), f"{out}/{to}", "--across", across]
         found["vips"] = join, folder
-    if "pyvips" in opt.peers and has_pyvips(opt):
+    if "pyvips" in opt.peers and kind in PYVIPS and has_pyvips(opt):
         found["pyvips"] = [opt.python, "-c", PYVIPS[kind], across, out / ("out" if kind == "dzi" else "out.tif"), *tiles], folder
     return {name: ([str(c) for c in command], where) for name, (command, where) in found.items()}
 
@@ -125,6 +131,7 @@ def main():
     ap.add_argument("--work", type=pathlib.Path, required=True, help="a folder for outputs, on a real disk; what is in it goes")
     ap.add_argument("--deep-zoom", action="append", default=[], metavar="N=FOLDER")
     ap.add_argument("--photos", type=pathlib.Path, metavar="FOLDER")
+    ap.add_argument("--sectors", action="append", default=[], metavar="N=FOLDER")
     ap.add_argument("--peers", default="vips,pyvips", type=lambda text: text.split(","))
     ap.add_argument("--python", default=sys.executable, help="the interpreter that has pyvips")
     ap.add_argument("--memory", default="512M", help="what our program may hold; empty: its default")
@@ -140,8 +147,12 @@ def main():
         jobs.append((f"{side}x{side} to Deep Zoom", "dzi", pathlib.Path(folder), int(side), int(side) ** 2))
     if opt.photos:
         jobs.append(("10x10 to BigTIFF", "tif", opt.photos, 10, 100))
+    for text in opt.sectors:
+        across, folder = text.split("=", 1)
+        count = len(list(pathlib.Path(folder).iterdir()))
+        jobs += [(f"{count} sectors to {kind} BigTIFF", kind, pathlib.Path(folder), int(across), count) for kind in ("jpeg", "deflate")]
     if not jobs:
-        ap.error("nothing to do: give --deep-zoom or --photos")
+        ap.error("nothing to do: give --deep-zoom, --photos or --sectors")
     for title, _, folder, _, count in jobs:
         have = len(list(folder.iterdir()))
         if have != count:

@@ -119,7 +119,7 @@ pub struct ExportOptions {
     pub quality: Option<u8>,
     /// Chroma resolution of JPEG.
     pub subsampling: Subsampling,
-    /// 1 (fast) to 12 (small).
+    /// 1 (fast) to 12 (small): 1 for TIFF, else 6.
     pub deflate_level: u8,
     /// Whether there are reduced levels, where the format leaves the choice (TIFF, Zarr).
     pub pyramid: bool,
@@ -155,7 +155,8 @@ impl ExportOptions {
             tiles: None,
             quality: None,
             subsampling: Subsampling::default(),
-            deflate_level: 6,
+            // Of differences of photographs, the first level makes as little as any, in two thirds of the time.
+            deflate_level: if format.is_tiff() { 1 } else { 6 },
             pyramid: true,
             tiff: TiffOptions::default(),
             copy_tiles: true,

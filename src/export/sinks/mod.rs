@@ -42,7 +42,7 @@ pub trait TileSink: Send + Sync {
     /// export that was interrupted it may come again, with the same pixels.
     fn put(&self, level: usize, column: u32, row: u32, tile: PixelsView<'_>) -> Result<()>;
 
-    /// Keep a tile as the source has it, packed in a way that [`takes`] agreed to: of a level that the plan copies.
+    /// Keep a tile as the source has it, packed in a way that its format takes: of a level that the plan copies.
     fn put_coded(&self, level: usize, column: u32, row: u32, tile: &[u8]) -> Result<()> {
         let _ = (level, column, row, tile);
         Err(Error::invalid("internal error: this format takes no packed tiles"))
