@@ -1,7 +1,7 @@
 //! What the `image` crate decodes: BMP, GIF and WebP with their frames as pages, PNM, HDR and EXR.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Seek};
+use std::io::{BufRead, BufReader, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,6 +13,11 @@ use crate::geometry::Size;
 use crate::pixels::{Pixels, SampleType, Samples};
 use crate::source::{Info, Opened, Source};
 use crate::{Error, IoResultExt as _, Result};
+
+/// Decoded pictures of no more bytes are taken at their word.
+const SMALL: u64 = 32 << 20;
+/// The most bytes that one of a float picture's file may stand for.
+const MOST_RATIO: u64 = 512;
 
 pub(in crate::source) fn is_webp(_: &Path, head: &[u8]) -> bool {
     head.starts_with(b"RIFF") && head.get(8..12) == Some(b"WEBP")
@@ -55,10 +60,17 @@ pub(in crate::source) fn open(path: &Path) -> Result<Box<dyn Opened>> {
 
 /// The picture that `from` holds.
 pub(super) fn decode_from(from: impl BufRead + Seek + 'static) -> Result<Pixels> {
-    let (decoder, _) = decoder(from)?;
+    let mut from = from;
+    let stored = from.seek(SeekFrom::End(0)).and_then(|stored| from.rewind().map(|()| stored)).at(Path::new(""))?;
+    let (decoder, format) = decoder(from)?;
     let (width, height) = decoder.dimensions();
     let (channels, sample) = kind(decoder.color_type())?;
     let length = decoder.total_bytes();
+    // Floats are never packed as tightly as that: a damaged header, which must not make us allocate what it says.
+    if matches!(format, Some(ImageFormat::OpenExr | ImageFormat::Hdr)) && length > SMALL && length / MOST_RATIO > stored
+    {
+        return Err(Error::corrupt(format!("a file too short for {width}×{height} pixels")));
+    }
     if length > super::MOST_BYTES {
         return Err(Error::limit("too large to be decoded in one piece"));
     }
@@ -170,7 +182,7 @@ fn count_gif(path: &Path) -> Result<usize> {
 
 /// The number of frames of a WebP: its ANMF chunks (RFC 9649).
 fn count_webp(path: &Path) -> Result<usize> {
-    use std::io::{Read as _, SeekFrom};
+    use std::io::Read as _;
     let mut file = BufReader::new(File::open(path).at(path)?);
     file.seek(SeekFrom::Start(12)).at(path)?;
     let (mut frames, mut chunk) = (0, [0; 8]);
