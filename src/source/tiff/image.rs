@@ -117,6 +117,11 @@ impl Image {
         &self.file
     }
 
+    /// Whether its pieces are tiles, all stored whole.
+    pub(super) fn is_tiled(&self) -> bool {
+        self.tiled
+    }
+
     /// Whether chunk (column, row) is there: sparse files leave some out.
     pub(super) fn has_chunk(&self, column: u32, row: u32) -> Result<bool> {
         let (offset, count) = self.place(column, row, 0)?;
@@ -157,7 +162,7 @@ impl Image {
     }
 
     /// Where a chunk's bytes are, and how many; zeros where the file leaves it out.
-    fn place(&self, column: u32, row: u32, plane: usize) -> Result<(u64, u64)> {
+    pub(super) fn place(&self, column: u32, row: u32, plane: usize) -> Result<(u64, u64)> {
         let grid = self.grid();
         if let Some(strip_rows) = self.strip_rows {
             let strips = u64::from(self.size.height.div_ceil(strip_rows));

@@ -1,9 +1,10 @@
 //! [`Levels`]: a source made of images of decreasing size.
 
+use super::coded;
 use super::image::Image;
 use crate::geometry::{Rect, Region, Size};
 use crate::pixels::{Numbers, Pixels};
-use crate::source::{Info, Level, Source};
+use crate::source::{Coded, Info, Level, Source};
 use crate::{IoResultExt as _, Result};
 
 /// An image with its smaller copies.
@@ -129,6 +130,14 @@ impl Source for Levels {
             out.paste(&numbers, rect.x0 - region.rect.x0, rect.y0 - region.rect.y0);
         }
         Ok(Some(out))
+    }
+
+    fn coded(&self, level: usize) -> Option<Coded> {
+        coded::coded(self.images.get(level)?)
+    }
+
+    fn coded_tile(&self, level: usize, rect: Rect) -> Result<Option<Vec<u8>>> {
+        self.images.get(level).map_or(Ok(None), |image| coded::tile(image, rect))
     }
 }
 

@@ -10,11 +10,13 @@
 //! chunk      stored bytes to numbers, by codecs    unpack     byte order, few bits, predictors
 //! colour     numbers to what they mean             image      one directory as a grid of chunks
 //! levels     images of decreasing size, a source   page       which directories make a page
+//! coded      tiles handed on undecoded
 //! generic    pages of an ordinary TIFF             xml        descriptions as trees
 //! svs, ome, philips, qptiff, ventana               pages of the formats built upon TIFF
 //! ```
 
 mod chunk;
+mod coded;
 mod coding;
 mod colour;
 mod directory;

@@ -112,9 +112,11 @@ impl Codes {
 mod tests {
     use super::*;
 
-    /// The decoder of another house.
+    /// The decoder of another house, and ours.
     fn decode(bytes: &[u8]) -> Vec<u8> {
-        weezl::decode::Decoder::with_tiff_size_switch(weezl::BitOrder::Msb, 8).decode(bytes).unwrap()
+        let found = weezl::decode::Decoder::with_tiff_size_switch(weezl::BitOrder::Msb, 8).decode(bytes).unwrap();
+        assert_eq!(crate::codec::lzw::decode(bytes, found.len()).unwrap(), found);
+        found
     }
 
     #[test]

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use super::ifd::tag;
 use super::{Offsets, TiffOptions};
-use crate::codec::jpeg::Subsampling;
+use crate::codec::jpeg::{StoredColours, Subsampling};
 use crate::export::{Compression, ExportOptions, Format, run};
-use crate::geometry::{Region, Size};
+use crate::geometry::{Rect, Region, Size};
 use crate::job::{MemoryBudget, Progress};
 use crate::pixels::{Pixels, SampleType, Samples, halve};
 use crate::source::testing::Pattern;
@@ -86,7 +86,7 @@ fn every_kind_is_read_back_exactly() {
         (5, SampleType::U16),
         (1, SampleType::F32),
     ];
-    let packings = [Compression::None, Compression::Deflate];
+    let packings = [Compression::None, Compression::Lzw, Compression::Deflate, Compression::Zstd];
     for (number, (width, height)) in SIZES.into_iter().enumerate() {
         for (channels, sample) in kinds {
             let pattern = Pattern::new(Size::new(width, height), channels, sample);
@@ -95,7 +95,7 @@ fn every_kind_is_read_back_exactly() {
                 let tiff = TiffOptions {
                     sub_images: number % 2 == 1,
                     offsets: [None, Some(Offsets::Auto), Some(Offsets::Classic)][number % 3],
-                    predictor: sample != SampleType::F32 && number % 4 > 0,
+                    predictor: number % 4 > 0,
                     ..TiffOptions::default()
                 };
                 for format in [Format::Tiff, Format::OmeTiff, Format::Cog] {
@@ -209,6 +209,55 @@ fn assert_near(a: &Pixels, b: &Pixels, what: &str) {
     let (Samples::U8(a), Samples::U8(b)) = (a.samples(), b.samples()) else { panic!("bytes") };
     let mean = a.iter().zip(b).map(|(a, b)| u64::from(a.abs_diff(*b))).sum::<u64>() as f64 / a.len() as f64;
     assert!(mean < 3.0, "{what}: off by {mean} on average");
+}
+
+#[test]
+fn tiles_of_a_tiff_are_copied_and_lose_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (first, second) = (folder.path().join("first.tif"), folder.path().join("second.tif"));
+    let quality = |compression| (compression == Compression::Jpeg).then_some(70);
+    for (channels, compression, subsampling, jpeg_colours) in [
+        (3, Compression::Jpeg, Subsampling::Quarter, StoredColours::Ycc),
+        (3, Compression::Jpeg, Subsampling::Full, StoredColours::Rgb),
+        (1, Compression::Jpeg, Subsampling::Full, StoredColours::Ycc),
+        (3, Compression::Deflate, Subsampling::Full, StoredColours::Ycc),
+        (4, Compression::Zstd, Subsampling::Full, StoredColours::Ycc),
+    ] {
+        let what = format!("{channels} {compression:?} {subsampling:?} {jpeg_colours:?}");
+        let tiff = TiffOptions { jpeg_colours, ..TiffOptions::default() };
+        let made = ExportOptions {
+            compression: Some(compression),
+            quality: quality(compression),
+            subsampling,
+            tiff,
+            ..options(Format::Tiff)
+        };
+        let source = export(&Soft::new(700, 500, channels), &first, &made).page(0).unwrap();
+        for (format, region, copied) in [
+            (Format::Tiff, None, 11 * 8 + 6 * 4 + 3 * 2 + 2 + 1),
+            (Format::Cog, None, 11 * 8 + 6 * 4),
+            (Format::OmeTiff, Some(Rect::new(128, 256, 700, 480)), 9 * 3 + 5 * 2),
+        ] {
+            let wanted = ExportOptions { compression: Some(compression), region, ..options(format) };
+            let plan = crate::export::plan(&*source, &second, &wanted).unwrap();
+            // The last row of the part is cut: it is packed.
+            let copied = if region.is_some() { 9 * 3 + 5 } else { copied };
+            assert_eq!(plan.copied_tiles, copied, "{what} {format:?}");
+            let found = export(&*source, &second, &wanted).page(0).unwrap();
+            let levels = found.info().levels.len();
+            for level in 0..levels.min(if region.is_some() { 1 } else { levels }) {
+                let here = source.info().whole(level);
+                let shown = region.map_or(here, |region| region.intersect(here));
+                // Rows that are copied whole.
+                let kept = if region.is_some() { Rect::new(0, 0, shown.x1, 192) } else { Rect::from_size(here.size()) };
+                let expected = source.read(Region::new(level, shown)).unwrap().crop(kept);
+                assert!(whole(&*found, level).crop(kept) == expected, "{what} {format:?}, level {level}");
+            }
+        }
+        // Asked for another quality or compression, they are packed.
+        let other = ExportOptions { compression: Some(Compression::Lzw), ..options(Format::Tiff) };
+        assert_eq!(crate::export::plan(&*source, &second, &other).unwrap().copied_tiles, 0, "{what}");
+    }
 }
 
 #[test]
