@@ -32,7 +32,8 @@ pub(in crate::source) fn open(path: &Path) -> Result<Box<dyn Opened>> {
     };
     let size = header.size;
     let channels = if header.components == 1 { 1 } else { 3 };
-    let mut info = Info::plain("JPEG", size, size, channels, SampleType::U8);
+    let sample = if header.bits > 8 { SampleType::U16 } else { SampleType::U8 };
+    let mut info = Info::plain("JPEG", size, size, channels, sample);
     for halvings in 1..=3 {
         let size = size.halved_times(halvings);
         if size.longest() >= SMALLEST {
