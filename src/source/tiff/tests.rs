@@ -330,7 +330,7 @@ fn nothing_but_an_error_comes_of_nonsense() {
     assert!(super::open(Path::new("missing.tif")).is_err());
     // ThunderScan's four bits in an image of two: found by damage.
     for (compression, bits) in [(32809, 2), (32766, 4)] {
-        assert!(opened(&Plan { compression, bits, ..PLAIN }.file()).is_err(), "{compression} of {bits} bits");
+        assert!(opened(&Plan { bits, compression, ..PLAIN }.file()).is_err(), "{compression} of {bits} bits");
     }
 }
 
