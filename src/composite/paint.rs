@@ -65,10 +65,17 @@ impl Composite {
         Ok(Self { placements, index, library, info, bad, progress, warned: Mutex::default(), only: None })
     }
 
-    /// The same, knowing also what a single image says of itself beyond its pixels: resolution, profile, place on the map.
-    /// Opens it; what cannot be opened says nothing.
+    /// The same for an export: with those levels only on which no image begins or ends within a pixel, so that they are the
+    /// halvings of the whole without a seam; and knowing what a single image says of itself beyond its pixels: resolution,
+    /// profile, place on the map. Opens that; what cannot be opened says nothing.
     #[must_use]
     pub fn described(mut self) -> Self {
+        let whole = self.info.size();
+        let within = |end: i64, last: u32| if end == i64::from(last) { 0 } else { end };
+        let edges = self.index.rects().iter().fold(0, |edges, rect| {
+            edges | rect.x0 | rect.y0 | within(rect.x1, whole.width) | within(rect.y1, whole.height)
+        });
+        self.info.levels.truncate(1 + edges.trailing_zeros() as usize);
         let (Some(placement), 1) = (self.placements.front(), self.placements.len()) else { return self };
         let Ok(source) = self.library.open(&placement.path, placement.page) else { return self };
         let (info, place) = (source.info(), self.index.rects()[0]);
