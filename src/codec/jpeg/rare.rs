@@ -23,10 +23,10 @@ fn pixels_of(image: &JpegImage, colour: ColourSpace) -> Result<Pixels> {
     let size = Size::new(image.width, image.height);
     let (width, height) = (size.width as usize, size.height as usize);
     let most = (1u32 << image.precision) - 1;
-    // Each output channel: its plane, and where in the plane's pixels.
+    // Each output channel: its plane, and where in the plane's pixels. Planes are in the order of the stream, also those that the
+    // crate names GBR.
     let packed = image.format.packed_channels().unwrap_or(1);
     let places: Vec<(usize, usize)> = match image.format {
-        Layout::Gbrp10Le | Layout::Gbrp12Le | Layout::Gbrp14Le => vec![(2, 0), (0, 0), (1, 0)],
         format if format.is_packed() => (0..packed).map(|c| (0, c)).collect(),
         _ => vec![(0, 0), (1, 0), (2, 0)],
     };
@@ -133,7 +133,7 @@ mod tests {
         let pixels = decoded(&stream(Layout::Gbrp12Le, &options, planes), ColourSpace::AsStored);
         for (at, rgb) in words(&pixels).as_chunks::<3>().0.iter().enumerate() {
             let (x, y) = (at % WIDTH as usize, at / WIDTH as usize);
-            assert_eq!(*rgb, [planes(2, x, y), planes(0, x, y), planes(1, x, y)], "({x}, {y})");
+            assert_eq!(*rgb, [planes(0, x, y), planes(1, x, y), planes(2, x, y)], "({x}, {y})");
         }
     }
 
