@@ -233,7 +233,7 @@ fn a_region_is_drawn_resized_and_exported() {
     window.app().ask(Command::ShowExport(Some(id)));
     window.steps(2);
     let form = window.app().export_form().unwrap();
-    form.kind = mosaicist::app::ExportKind::Png;
+    form.format = mosaicist::export::Format::Png;
     form.path = out.to_string_lossy().into_owned();
     window.steps(2);
     window.harness.get_by_label("Start").click();
@@ -300,6 +300,33 @@ fn exports_queue_and_a_failed_one_is_repeated() {
         window.steps(3);
     }
     assert!(window.harness.query_by_label("Exports").is_none(), "an empty list is not shown");
+}
+
+#[test]
+fn the_dialog_offers_every_format() {
+    let mut window = Window::with_tiles();
+    window.app().ask(Command::ShowExport(None));
+    window.steps(3);
+    window.harness.get_by_value("Deep Zoom (.dzi)").click();
+    window.steps(4);
+    for traits in mosaicist::export::FORMATS {
+        let listed = window.harness.query_all_by_label_contains(traits.title).count();
+        assert!(listed > 0, "{} is not in the list", traits.title);
+    }
+    let zoomify = mosaicist::export::Format::Zoomify.traits().title;
+    window.harness.get_by_label(zoomify).click();
+    window.steps(8);
+    let out = window.folder.path().join("web");
+    let form = window.app().export_form().unwrap();
+    assert_eq!(form.format, mosaicist::export::Format::Zoomify);
+    assert!(!form.path.ends_with(".dzi"), "{}", form.path);
+    form.path = out.to_string_lossy().into_owned();
+    form.viewer = true;
+    window.app().ask(Command::StartExport);
+    window.until("it is written", |app| app.notices().iter().any(|n| n.contains("Exported")));
+    for name in ["ImageProperties.xml", "index.html"] {
+        assert!(out.join(name).is_file(), "{name}");
+    }
 }
 
 #[test]

@@ -8,8 +8,8 @@ use super::picker::Ask;
 use super::settings::Settings;
 use super::state::Notice;
 use super::textures::Textures;
-use super::{App, Command, ExportForm, ExportKind, Selection, Start, Tool, View, Zoom};
-use crate::export::{Compression, ExportOptions, Format};
+use super::{App, Command, ExportForm, Selection, Start, Tool, View, Zoom};
+use crate::export::{Compression, ExportOptions, Extras, Format, TileFormat};
 use crate::geometry::Point;
 use crate::job::{MemoryBudget, show_bytes};
 use crate::mosaic::{Grid, History, Mosaic, Placement, RoiId, Shape, is_project};
@@ -364,18 +364,22 @@ impl App {
         if self.mosaic().placements.is_empty() {
             return;
         }
-        let kind = if region.is_some() { ExportKind::Tiff } else { ExportKind::DeepZoom };
-        let path = std::env::current_dir().unwrap_or_default().join("mosaic").with_extension(kind.ending());
-        self.export_form = Some(ExportForm {
-            kind,
+        let format = if region.is_some() { Format::Tiff } else { Format::DeepZoom };
+        let path = std::env::current_dir().unwrap_or_default().join("mosaic");
+        let mut form = ExportForm {
+            format,
             region,
             level: 0,
             compression: Compression::Jpeg,
-            quality: kind.quality(),
+            tiles: TileFormat::default(),
+            viewer: false,
+            quality: 0,
             pyramid: true,
             memory_mib: MemoryBudget::default().0 >> 20,
             path: path.to_string_lossy().into_owned(),
-        });
+        };
+        form.set_format(format);
+        self.export_form = Some(form);
     }
 
     fn start_export(&mut self) {
@@ -416,50 +420,53 @@ fn replaces_document(command: &Command) -> bool {
     }
 }
 
-impl ExportKind {
-    /// The usual ending of its files.
-    pub(super) fn ending(self) -> &'static str {
-        match self {
-            Self::DeepZoom => "dzi",
-            Self::Tiff => "tif",
-            Self::Png => "png",
-            Self::Jpeg => "jpg",
-        }
-    }
-
-    pub(super) fn quality(self) -> u8 {
-        match self {
-            Self::DeepZoom => 75,
-            Self::Tiff => 85,
-            Self::Png | Self::Jpeg => 90,
-        }
-    }
-}
-
 impl ExportForm {
+    /// Change the format, and with it the ending of the path and the usual quality and kind of tiles.
+    pub(super) fn set_format(&mut self, format: Format) {
+        let (before, after) = (self.format.traits(), format.traits());
+        let endings = before.endings.iter().map(|ending| format!(".{ending}"));
+        let stem = endings.filter_map(|ending| self.path.strip_suffix(&ending)).min_by_key(|stem| stem.len());
+        let stem = stem.unwrap_or(&self.path).to_owned();
+        self.path = after.endings.first().map_or_else(|| stem.clone(), |ending| format!("{stem}.{ending}"));
+        (self.format, self.quality) = (format, after.quality);
+        self.tiles = after.tiles.first().copied().unwrap_or_default();
+        self.viewer &= after.viewer;
+    }
+
+    /// Whether anything is packed as JPEG, so that a quality is to be chosen.
+    pub(super) fn is_jpeg(&self) -> bool {
+        match self.format {
+            Format::Jpeg => true,
+            format if format.is_tiff() => self.compression == Compression::Jpeg,
+            format => !format.traits().tiles.is_empty() && self.tiles == TileFormat::Jpg,
+        }
+    }
+
     /// What the fields ask for.
     pub(super) fn request(&self, mosaic: &Mosaic) -> Result<ExportRequest> {
         let region = match self.region {
             Some(id) => Some(mosaic.region(id).ok_or_else(|| Error::invalid("the region is gone"))?.shape.bounds()),
             None => None,
         };
-        let options = |format: Format| ExportOptions {
-            compression: Some(self.compression),
-            quality: Some(self.quality),
+        let traits = self.format.traits();
+        let options = ExportOptions {
+            compression: self.format.is_tiff().then_some(self.compression),
+            tiles: (!traits.tiles.is_empty()).then_some(self.tiles),
+            extras: Extras { viewer: self.viewer, ..Extras::default() },
+            quality: self.is_jpeg().then_some(self.quality),
             pyramid: self.pyramid,
             memory: MemoryBudget(self.memory_mib << 20),
-            ..ExportOptions::new(format)
+            ..ExportOptions::new(self.format)
         };
-        let options = options(match self.kind {
-            ExportKind::DeepZoom => Format::DeepZoom,
-            ExportKind::Tiff => Format::Tiff,
-            ExportKind::Png => Format::Png,
-            ExportKind::Jpeg => Format::Jpeg,
-        });
         if self.path.trim().is_empty() {
             return Err(Error::invalid("say where to write: the path is empty"));
         }
-        let out = PathBuf::from(self.path.trim()).with_extension(self.kind.ending());
+        let path = self.path.trim();
+        let named = traits.endings.iter().any(|ending| path.to_ascii_lowercase().ends_with(&format!(".{ending}")));
+        let out = match traits.endings.first() {
+            Some(ending) if !named => PathBuf::from(format!("{path}.{ending}")),
+            _ => PathBuf::from(path),
+        };
         Ok(ExportRequest { region, level: self.level, ..ExportRequest::new(out, options) })
     }
 }

@@ -18,7 +18,7 @@ mod view;
 
 pub use command::{Command, Zoom};
 pub use picker::{Ask, NoDialog, Picker};
-pub use state::{App, ExportForm, ExportKind, Selection, Tool};
+pub use state::{App, ExportForm, Selection, Tool};
 pub use view::View;
 
 use std::path::PathBuf;

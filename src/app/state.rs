@@ -11,7 +11,7 @@ use super::textures::Textures;
 use super::tools::Gesture;
 use super::{Command, View, theme};
 use crate::composite::Index;
-use crate::export::Compression;
+use crate::export::{Compression, Format, TileFormat};
 use crate::geometry::{Point, Rect};
 use crate::mosaic::{Grid, History, Mosaic, PlacementId, RoiId};
 use crate::work::{ExportQueue, QueueId};
@@ -35,24 +35,20 @@ pub struct Selection {
     pub region: Option<RoiId>,
 }
 
-/// What an export makes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ExportKind {
-    DeepZoom,
-    Tiff,
-    Png,
-    Jpeg,
-}
-
 /// The export dialog's fields.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExportForm {
-    pub kind: ExportKind,
+    pub format: Format,
     /// `None` for the whole mosaic.
     pub region: Option<RoiId>,
     /// Halvings of the full resolution.
     pub level: usize,
+    /// Of a TIFF.
     pub compression: Compression,
+    /// Of a folder of tiles.
+    pub tiles: TileFormat,
+    /// With a page to look at it.
+    pub viewer: bool,
     pub quality: u8,
     pub pyramid: bool,
     pub memory_mib: u64,

@@ -7,10 +7,10 @@ use egui::{Align2, Id, Key, Modal, RichText};
 
 use super::super::state::Preview;
 use super::super::theme::palette;
-use super::super::{App, Command, ExportForm, ExportKind};
+use super::super::{App, Command, ExportForm};
 use super::keys::BINDINGS;
 use crate::Result;
-use crate::export::Compression;
+use crate::export::{Compression, FORMATS, Traits};
 use crate::job::show_bytes;
 use crate::mosaic::Mosaic;
 use crate::work::preview_plan;
@@ -213,15 +213,18 @@ fn modal(ui: &egui::Ui, name: &str) -> Modal {
 fn form_ui(ui: &mut egui::Ui, form: &mut ExportForm, mosaic: &Mosaic) {
     egui::Grid::new("export form").num_columns(2).spacing([16.0, 7.0]).show(ui, |ui| {
         ui.label("Format");
-        let before = form.kind;
-        egui::ComboBox::from_id_salt("kind").width(250.0).selected_text(kind_name(form.kind)).show_ui(ui, |ui| {
-            for kind in [ExportKind::DeepZoom, ExportKind::Tiff, ExportKind::Png, ExportKind::Jpeg] {
-                ui.selectable_value(&mut form.kind, kind, kind_name(kind));
-            }
-        });
-        if form.kind != before {
-            form.path = PathBuf::from(&form.path).with_extension(form.kind.ending()).to_string_lossy().into_owned();
-            form.quality = form.kind.quality();
+        let mut format = form.format;
+        egui::ComboBox::from_id_salt("format")
+            .width(250.0)
+            .height(480.0)
+            .selected_text(title(format.traits()))
+            .show_ui(ui, |ui| {
+                for traits in FORMATS {
+                    ui.selectable_value(&mut format, traits.format, title(traits));
+                }
+            });
+        if form.format != format {
+            form.set_format(format);
         }
         ui.end_row();
         ui.label("What");
@@ -246,33 +249,48 @@ fn form_ui(ui: &mut egui::Ui, form: &mut ExportForm, mosaic: &Mosaic) {
             }
         });
         ui.end_row();
-        if form.kind == ExportKind::Tiff {
+        let traits = form.format.traits();
+        if form.format.is_tiff() {
             ui.label("Compression");
             ui.horizontal(|ui| {
-                for (value, text) in
-                    [(Compression::Jpeg, "JPEG"), (Compression::Deflate, "Deflate"), (Compression::None, "None")]
-                {
-                    ui.selectable_value(&mut form.compression, value, text);
-                }
+                egui::ComboBox::from_id_salt("compression")
+                    .width(130.0)
+                    .selected_text(compression_name(form.compression))
+                    .show_ui(ui, |ui| {
+                        for value in [
+                            Compression::Jpeg,
+                            Compression::Deflate,
+                            Compression::Zstd,
+                            Compression::Lzw,
+                            Compression::None,
+                        ] {
+                            ui.selectable_value(&mut form.compression, value, compression_name(value));
+                        }
+                    });
                 ui.checkbox(&mut form.pyramid, "Pyramid");
             });
             ui.end_row();
         }
-        let jpeg = match form.kind {
-            ExportKind::Tiff | ExportKind::DeepZoom => form.compression == Compression::Jpeg,
-            ExportKind::Jpeg => true,
-            ExportKind::Png => false,
-        };
-        if jpeg {
+        if !traits.tiles.is_empty() {
+            ui.label("Tiles");
+            ui.horizontal(|ui| {
+                for &tiles in traits.tiles {
+                    ui.selectable_value(&mut form.tiles, tiles, tiles.ending().to_uppercase());
+                }
+                if traits.viewer {
+                    ui.checkbox(&mut form.viewer, "With a page to look at it");
+                }
+            });
+            ui.end_row();
+        }
+        if form.is_jpeg() {
             ui.label("Quality");
             ui.add(egui::Slider::new(&mut form.quality, 1..=100));
             ui.end_row();
         }
-        if matches!(form.kind, ExportKind::Tiff | ExportKind::DeepZoom) {
-            ui.label("Memory");
-            ui.add(egui::Slider::new(&mut form.memory_mib, 128..=8192).logarithmic(true).suffix(" MiB"));
-            ui.end_row();
-        }
+        ui.label("Memory");
+        ui.add(egui::Slider::new(&mut form.memory_mib, 128..=8192).logarithmic(true).suffix(" MiB"));
+        ui.end_row();
     });
 }
 
@@ -290,11 +308,17 @@ fn preview(form: &ExportForm, mosaic: &Mosaic) -> Result<String> {
     ))
 }
 
-fn kind_name(kind: ExportKind) -> &'static str {
-    match kind {
-        ExportKind::DeepZoom => "Deep Zoom (.dzi)",
-        ExportKind::Tiff => "BigTIFF (.tif)",
-        ExportKind::Png => "PNG, one picture",
-        ExportKind::Jpeg => "JPEG, one picture",
+/// A format's name with the ending of its files, if they have one.
+fn title(traits: &Traits) -> String {
+    traits.endings.first().map_or_else(|| traits.title.to_owned(), |ending| format!("{} (.{ending})", traits.title))
+}
+
+fn compression_name(compression: Compression) -> &'static str {
+    match compression {
+        Compression::None => "None",
+        Compression::Lzw => "LZW",
+        Compression::Deflate => "Deflate",
+        Compression::Zstd => "Zstandard",
+        Compression::Jpeg => "JPEG",
     }
 }
