@@ -319,7 +319,7 @@ fn the_dialog_offers_every_format() {
     let out = window.folder.path().join("web");
     let form = window.app().export_form().unwrap();
     assert_eq!(form.format, mosaicist::export::Format::Zoomify);
-    assert!(!form.path.ends_with(".dzi"), "{}", form.path);
+    assert_eq!(Path::new(&form.path).extension(), None, "{}", form.path);
     form.path = out.to_string_lossy().into_owned();
     form.viewer = true;
     window.app().ask(Command::StartExport);

@@ -1,4 +1,5 @@
-//! The inner loops for machines with AVX2, and the choice between these and the portable ones at run time.
+//! The inner loops for machines with AVX2, and the choice between these and the portable ones at run time. Other machines, those
+//! with NEON among them, take the portable ones, which the compiler makes into vector code as far as it can.
 //!
 //! # Invariants
 //!
