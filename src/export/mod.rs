@@ -20,8 +20,6 @@ mod order;
 mod part;
 mod plan;
 mod resume;
-#[cfg(test)]
-mod resume_tests;
 mod scaled;
 mod sinks;
 mod spool;

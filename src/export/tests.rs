@@ -1,5 +1,6 @@
 //! Exports read back by other readers and compared with a pyramid made whole in memory.
 
+mod journalled;
 mod pictures;
 mod resumed;
 mod rows;
@@ -8,19 +9,18 @@ mod zarr;
 use std::fs;
 use std::io::BufReader;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use tiff::decoder::{Decoder, DecodingResult};
 use tiff::tags::Tag;
 
 use super::{Compression, ExportOptions, Format, Statistics, TileFormat, plan, run, write_image, write_plain_tiff};
+use crate::Error;
 use crate::codec::jpeg;
 use crate::geometry::{Rect, Region, Size, TileGrid};
 use crate::job::{MemoryBudget, Progress};
 use crate::pixels::{Colour, Pixels, SampleType, Samples, halve};
-use crate::source::testing::Pattern;
-use crate::source::{Info, Source};
-use crate::{Error, Result};
+use crate::source::Source;
+use crate::source::testing::{Failing, InMemory, Pattern};
 
 const SIZES: [(u32, u32); 8] = [(1, 1), (2, 1), (255, 40), (254, 254), (257, 1), (1025, 700), (3000, 20), (17, 2100)];
 
@@ -160,8 +160,8 @@ fn jpeg_tiles_come_close() {
     let smooth = |x: u32, y: u32, c: u32| ((x / 3 + y / 5 + c * 40) % 256) as u8;
     let size = Size::new(600, 300);
     let samples = (0..300).flat_map(|y| (0..600).flat_map(move |x| (0..3).map(move |c| smooth(x.min(250), y, c))));
-    let memory = Memory::new(Pixels::new(size, 3, Samples::U8(samples.collect())).unwrap());
-    let full = memory.pixels.clone();
+    let full = Pixels::new(size, 3, Samples::U8(samples.collect())).unwrap();
+    let memory = InMemory::new(full.clone());
     let out = folder.path().join("a.dzi");
     export(&memory, &out, &ExportOptions { quality: Some(95), ..options(Format::DeepZoom) });
     let tile = fs::read(folder.path().join("a_files/10/1_0.jpg")).unwrap();
@@ -196,35 +196,6 @@ fn a_region_and_a_coarser_level_are_exact() {
     assert!(plan(&pattern, &folder.path().join("a.tif"), &outside).is_err());
 }
 
-/// A small image with one colour kind of its own.
-struct Memory {
-    info: Info,
-    pixels: Pixels,
-    /// Reads until one fails, or panics.
-    left: AtomicU64,
-    ends: fn() -> Error,
-}
-
-impl Memory {
-    fn new(pixels: Pixels) -> Self {
-        let info = Info::plain("memory", pixels.size(), Size::new(64, 64), pixels.channels(), pixels.sample_type());
-        Self { info, pixels, left: AtomicU64::new(u64::MAX), ends: || Error::Cancelled }
-    }
-}
-
-impl Source for Memory {
-    fn info(&self) -> &Info {
-        &self.info
-    }
-
-    fn read(&self, region: Region) -> Result<Pixels> {
-        if self.left.fetch_sub(1, Relaxed) == 0 {
-            return Err((self.ends)());
-        }
-        Ok(self.pixels.crop(region.rect))
-    }
-}
-
 #[test]
 fn what_fails_leaves_what_was_there() {
     let ends: [fn() -> Error; 3] =
@@ -240,10 +211,10 @@ fn what_fails_leaves_what_was_there() {
                 names
             };
             let pixels = Pixels::zeroed(Size::new(1100, 1100), 3, SampleType::U8);
-            let failing = || Memory { left: AtomicU64::new(7), ends, ..Memory::new(pixels.clone()) };
+            let failing = || Failing::after(InMemory::new(pixels.clone()), 7, ends);
             let error = run(&failing(), &out, &options, &Progress::default()).unwrap_err();
             assert!(listing().is_empty(), "{name}, {error}: {:?}", listing());
-            export(&Memory::new(pixels.clone()), &out, &options);
+            export(&InMemory::new(pixels.clone()), &out, &options);
             let (complete, bytes) = (listing(), fs::read(&out).unwrap());
             assert!(run(&failing(), &out, &options, &Progress::default()).is_err());
             assert_eq!(listing(), complete, "{name}, {error}");
@@ -252,7 +223,7 @@ fn what_fails_leaves_what_was_there() {
             assert!(["in.jpg: damaged: a bad tile", "internal error: a bug", "cancelled"].contains(&&*text), "{text}");
             let progress = Progress::default();
             progress.cancel();
-            assert!(run(&Memory::new(pixels), &out, &options, &progress).is_err_and(|error| error.is_cancelled()));
+            assert!(run(&InMemory::new(pixels), &out, &options, &progress).is_err_and(|error| error.is_cancelled()));
             assert_eq!(listing(), complete);
         }
     }

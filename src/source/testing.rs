@@ -1,9 +1,11 @@
 //! The conformance check that every source passes, and procedural sources to try others with.
 
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
 use super::{Info, Opened, Source};
-use crate::Result;
 use crate::geometry::{Rect, Region, Size};
 use crate::pixels::{Pixels, SampleType, Samples};
+use crate::{Error, Result};
 
 /// What every source promises: a part read alone equals that part of the whole, at each level, from eight threads at once;
 /// and outside there is background.
@@ -155,6 +157,33 @@ impl Source for InMemory {
         let mut out = Pixels::filled(region.rect.size(), self.info.sample, &self.info.background);
         out.paste(self.pixels.part(inside), inside.x0 - region.rect.x0, inside.y0 - region.rect.y0);
         Ok(out)
+    }
+}
+
+/// A source that can be read so many times, and then fails.
+pub struct Failing<S> {
+    source: S,
+    left: AtomicU64,
+    end: fn() -> Error,
+}
+
+impl<S: Source> Failing<S> {
+    /// `source` with `reads` reads before they end in what `end` gives, or in its panic.
+    pub fn after(source: S, reads: u64, end: fn() -> Error) -> Self {
+        Self { source, left: AtomicU64::new(reads), end }
+    }
+}
+
+impl<S: Source> Source for Failing<S> {
+    fn info(&self) -> &Info {
+        self.source.info()
+    }
+
+    fn read(&self, region: Region) -> Result<Pixels> {
+        if self.left.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_err() {
+            return Err((self.end)());
+        }
+        self.source.read(region)
     }
 }
 

@@ -199,7 +199,7 @@ fn patches_are_named_cut_filled_up_and_left_out() {
     let out = folder.path().join("some");
     let extras = Extras { skip_empty: true, ..Extras::default() };
     let options = ExportOptions { tile: Some(60), tiles: Some(TileFormat::Raw), extras, ..options(Format::Patches) };
-    export(&super::Memory::new(picture.clone()), &out, &options);
+    export(&crate::source::testing::InMemory::new(picture.clone()), &out, &options);
     assert_eq!(files(&out), BTreeSet::from(["some_x60_y0.raw".to_owned()]));
     let bytes = picture.crop(Rect::new(60, 0, 120, 60)).into_samples();
     assert!(Samples::U8(fs::read(out.join("some_x60_y0.raw")).unwrap()) == bytes);

@@ -3,42 +3,14 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+use super::journalled::failing_after;
 use super::pictures::{files, unzip};
 use super::{options, zarr};
 use crate::export::{ExportOptions, Extras, Format, Identity, Start, TileFormat, Workspace, plan, run, run_from};
-use crate::geometry::{Region, Size};
+use crate::geometry::Size;
 use crate::job::Progress;
-use crate::pixels::{Pixels, SampleType};
-use crate::source::testing::Pattern;
-use crate::source::{Info, Source};
-use crate::{Error, Result};
-
-/// A pattern that fails after some reads.
-struct Failing {
-    pattern: Pattern,
-    left: AtomicU64,
-}
-
-impl Failing {
-    fn after(reads: u64) -> Self {
-        Self { pattern: Pattern::new(Size::new(1500, 1100), 3, SampleType::U8), left: AtomicU64::new(reads) }
-    }
-}
-
-impl Source for Failing {
-    fn info(&self) -> &Info {
-        self.pattern.info()
-    }
-
-    fn read(&self, region: Region) -> Result<Pixels> {
-        if self.left.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_err() {
-            return Err(Error::corrupt("torn"));
-        }
-        self.pattern.read(region)
-    }
-}
+use crate::pixels::SampleType;
 
 /// What must not depend on interruptions, by name.
 fn content(out: &Path, format: Format) -> BTreeMap<String, Vec<u8>> {
@@ -62,10 +34,10 @@ fn check(format: Format, options: &ExportOptions, reads: u64) {
     for name in ["whole", "parts"] {
         fs::create_dir(folder.path().join(name)).unwrap();
     }
-    let uninterrupted = run(&Failing::after(u64::MAX), &whole, options, &Progress::default()).unwrap();
+    let uninterrupted = run(&failing_after(u64::MAX), &whole, options, &Progress::default()).unwrap();
     let mut runs = 0;
     let statistics = loop {
-        let failing = Failing::after(reads + runs % 3);
+        let failing = failing_after(reads + runs % 3);
         match run_from(&failing, &out, options, Start::Resume, &Identity::default(), &Progress::default()) {
             Ok(statistics) => break statistics,
             Err(error) => assert!(error.to_string().contains("torn"), "{what}: {error}"),
@@ -108,7 +80,7 @@ fn rows_in_memory_and_in_a_file() {
     for format in [Format::Png, Format::Jpeg, Format::Bmp, Format::Raw] {
         for input_tile in [None, Some(Size::new(64, 60_000))] {
             let options = ExportOptions { block_exponent: Some(0), threads: Some(2), input_tile, ..options(format) };
-            let planned = plan(&Failing::after(0), Path::new("a"), &options).unwrap();
+            let planned = plan(&failing_after(0), Path::new("a"), &options).unwrap();
             let by_rows = matches!(format, Format::Png | Format::Jpeg);
             assert_eq!(planned.bands_in_memory, by_rows && input_tile.is_none());
             check(format, &options, 30);

@@ -106,7 +106,7 @@ fn opacity_is_laid_on_the_background_where_a_jpeg_has_none() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("a.jpg");
     let pixels = Pixels::filled(Size::new(40, 300), SampleType::U8, &[200.0, 10.0, 10.0, 0.0]);
-    let memory = super::Memory::new(pixels);
+    let memory = crate::source::testing::InMemory::new(pixels);
     export(&memory, &out, &ExportOptions { background: [0, 0, 255], ..options(Format::Jpeg) });
     let decoded = jpeg::decode(&fs::read(&out).unwrap(), &jpeg::DecodeOptions::default()).unwrap();
     let Samples::U8(samples) = decoded.samples() else { panic!("bytes") };
