@@ -285,7 +285,7 @@ impl App {
             }
             self.tell(text, bad);
             if let Some(first) = item.warnings.first() {
-                let more = item.warnings.len() - 1;
+                let more = item.warning_count - 1;
                 let rest = if more > 0 { format!(", and {more} more") } else { String::new() };
                 self.tell(format!("Left as background: {first}{rest}"), true);
             }

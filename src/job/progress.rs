@@ -145,6 +145,12 @@ impl Progress {
         self.0.warnings.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// How many warnings there are, and the first of them, at most `most`.
+    pub fn first_warnings(&self, most: usize) -> (usize, Vec<Error>) {
+        let warnings = self.0.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        (warnings.len(), warnings.iter().take(most).cloned().collect())
+    }
+
     /// How far it is now.
     pub fn snapshot(&self) -> Snapshot {
         let (done, total) = (self.0.done.load(Relaxed), self.0.total.load(Relaxed));

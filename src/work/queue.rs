@@ -13,6 +13,9 @@ use crate::job::{Progress, Snapshot};
 use crate::mosaic::Mosaic;
 use crate::{Error, Result};
 
+/// As many as a hint can show.
+const WARNINGS_SHOWN: usize = 12;
+
 /// Names one export of a queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct QueueId(u64);
@@ -37,8 +40,10 @@ pub struct QueueItem {
     pub out: PathBuf,
     pub state: QueueState,
     pub progress: Snapshot,
-    /// Bad tiles and the like.
+    /// Bad tiles and the like: a list is asked for in every frame, so only the first few.
     pub warnings: Vec<Error>,
+    /// Of which those are the first ones.
+    pub warning_count: usize,
     /// What a failed or cancelled export has left to go on with.
     pub unfinished: Option<Unfinished>,
 }
@@ -249,8 +254,9 @@ impl Entry {
             State::Ended(Err(Error::Cancelled)) => QueueState::Cancelled,
             State::Ended(Err(error)) => QueueState::Failed(error.clone()),
         };
-        let (out, warnings) = (self.request.out.clone(), self.progress.warnings());
-        QueueItem { id: self.id, out, state, progress, warnings, unfinished: self.unfinished }
+        let (warning_count, warnings) = self.progress.first_warnings(WARNINGS_SHOWN);
+        let out = self.request.out.clone();
+        QueueItem { id: self.id, out, state, progress, warnings, warning_count, unfinished: self.unfinished }
     }
 }
 

@@ -38,11 +38,11 @@ impl App {
         let colour = if matches!(item.state, QueueState::Failed(_)) { palette(ui).bad } else { palette(ui).weak };
         ui.add(egui::Label::new(RichText::new(state_text(item)).small().color(colour)).wrap());
         if !item.warnings.is_empty() {
-            let text = match item.warnings.len() {
+            let text = match item.warning_count {
                 1 => "1 image was left as background".to_owned(),
                 count => format!("{count} images were left as background"),
             };
-            let reasons: Vec<_> = item.warnings.iter().take(12).map(ToString::to_string).collect();
+            let reasons: Vec<_> = item.warnings.iter().map(ToString::to_string).collect();
             ui.label(RichText::new(text).small().color(palette(ui).bad)).on_hover_text(reasons.join("\n"));
         }
     }
