@@ -50,15 +50,15 @@ impl App {
         if !dropped.is_empty() {
             self.commands.push(Command::Open(dropped));
         }
-        if self.history.is_dirty() && context.input(|input| input.viewport().close_requested()) {
+        if self.tab.history.is_dirty() && context.input(|input| input.viewport().close_requested()) {
             context.send_viewport_cmd(egui::ViewportCommand::CancelClose);
             self.unconfirmed = Some(Command::Quit);
         }
         for command in std::mem::take(&mut self.commands) {
             self.apply(command);
         }
-        let mark = if self.history.is_dirty() { "• " } else { "" };
-        let name = self.name();
+        let mark = if self.tab.history.is_dirty() { "• " } else { "" };
+        let name = self.tab.name();
         let title = if name.is_empty() { "Mosaicist".to_owned() } else { format!("{mark}{name} — Mosaicist") };
         if self.title != title {
             context.send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
@@ -72,7 +72,7 @@ impl App {
 
     /// Do one thing.
     pub(super) fn apply(&mut self, command: Command) {
-        if self.history.is_dirty() && replaces_document(&command) {
+        if self.tab.history.is_dirty() && replaces_document(&command) {
             self.unconfirmed = Some(command);
             return;
         }
@@ -90,10 +90,10 @@ impl App {
             Command::KeepChanges => self.unconfirmed = None,
             Command::Discard(command) => {
                 self.unconfirmed = None;
-                self.history.mark_saved();
+                self.tab.history.mark_saved();
                 self.apply(*command);
             }
-            Command::Save => match self.project.clone() {
+            Command::Save => match self.tab.project.clone() {
                 Some(path) => self.jobs.save(Arc::clone(self.mosaic()), path),
                 None => self.apply(Command::SaveAs),
             },
@@ -107,21 +107,21 @@ impl App {
             Command::SetTool(tool) => self.tool = tool,
             Command::Zoom(zoom) => self.zoom(zoom),
             Command::Pan(by) => {
-                let by = Point::new(f64::from(by.x) / self.view.zoom, f64::from(by.y) / self.view.zoom);
-                self.view.center = self.view.center - by;
+                let by = Point::new(f64::from(by.x) / self.tab.view.zoom, f64::from(by.y) / self.tab.view.zoom);
+                self.tab.view.center = self.tab.view.center - by;
             }
-            Command::CenterOn(point) => self.view.center = point,
+            Command::CenterOn(point) => self.tab.view.center = point,
             Command::Select { ids, add } => {
                 if !add {
-                    self.selection.placements.clear();
+                    self.tab.selection.placements.clear();
                 }
-                self.selection.placements.extend(ids);
+                self.tab.selection.placements.extend(ids);
             }
             Command::SelectAll => {
-                self.selection.placements = self.mosaic().placements.iter().map(|p| p.id).collect();
+                self.tab.selection.placements = self.mosaic().placements.iter().map(|p| p.id).collect();
                 self.tool = Tool::Select;
             }
-            Command::SelectRegion(region) => self.selection.region = region,
+            Command::SelectRegion(region) => self.tab.selection.region = region,
             Command::StartExport => self.start_export(),
             Command::ShowExport(region) => self.show_export(region),
             Command::AskExportPath => {
@@ -158,12 +158,12 @@ impl App {
 
     /// The commands that change the document: each one step to undo.
     fn edit(&mut self, command: Command) {
-        let chosen = self.selection.placements.clone();
-        let history = &mut self.history;
+        let chosen = self.tab.selection.placements.clone();
+        let history = &mut self.tab.history;
         match command {
             Command::MoveSelected(by) => history.edit("Move tiles", |m| m.move_by(&chosen, by.x, by.y)),
-            Command::RemoveSelected if self.selection.region.is_some() => {
-                let region = self.selection.region.take();
+            Command::RemoveSelected if self.tab.selection.region.is_some() => {
+                let region = self.tab.selection.region.take();
                 history.edit("Remove region", |m| region.into_iter().for_each(|id| m.remove_region(id)));
             }
             Command::RemoveSelected => history.edit("Remove tiles", |m| m.remove(&chosen)),
@@ -183,12 +183,12 @@ impl App {
                     let origin = origin.reduce(crate::geometry::Rect::union).unwrap_or_default();
                     m.arrange(&ids, &grid, Point::new(origin.x0 as f64, origin.y0 as f64));
                 });
-                self.fit_pending = true;
+                self.tab.fit_pending = true;
             }
             Command::AddRegion(rect) => {
                 let mut made = None;
                 history.edit("Draw region", |m| made = Some(m.add_region(None, Shape::Rectangle(rect))));
-                self.selection.region = made;
+                self.tab.selection.region = made;
             }
             Command::ReshapeRegion(id, rect) => {
                 history.edit("Change region", |m| m.reshape(id, Shape::Rectangle(rect)));
@@ -196,7 +196,7 @@ impl App {
             Command::RenameRegion(id, name) => history.edit("Rename region", |m| m.rename_region(id, name)),
             Command::RemoveRegion(id) => {
                 history.edit("Remove region", |m| m.remove_region(id));
-                self.selection.region = self.selection.region.filter(|selected| *selected != id);
+                self.tab.selection.region = self.tab.selection.region.filter(|selected| *selected != id);
             }
             // Every other command is done by `apply`.
             _ => {}
@@ -205,19 +205,19 @@ impl App {
     }
 
     fn step(&mut self, step: fn(&mut History) -> Option<&'static str>) {
-        if step(&mut self.history).is_some() {
+        if step(&mut self.tab.history).is_some() {
             self.forget_vanished();
         }
     }
 
     /// Deselect what is no longer there.
     fn forget_vanished(&mut self) {
-        let mosaic = Arc::clone(self.history.now());
-        if !self.selection.placements.is_empty() {
+        let mosaic = Arc::clone(self.tab.history.now());
+        if !self.tab.selection.placements.is_empty() {
             let there: std::collections::HashSet<_> = mosaic.placements.iter().map(|p| p.id).collect();
-            self.selection.placements.retain(|id| there.contains(id));
+            self.tab.selection.placements.retain(|id| there.contains(id));
         }
-        self.selection.region = self.selection.region.filter(|id| mosaic.region(*id).is_some());
+        self.tab.selection.region = self.tab.selection.region.filter(|id| mosaic.region(*id).is_some());
     }
 
     fn receive(&mut self, message: Message) {
@@ -233,12 +233,12 @@ impl App {
                 self.replace(mosaic, None);
             }
             Message::Saved { path, mosaic } => {
-                if Arc::ptr_eq(&mosaic, self.history.now()) {
-                    self.history.mark_saved();
+                if Arc::ptr_eq(&mosaic, self.tab.history.now()) {
+                    self.tab.history.mark_saved();
                 }
                 self.settings.remember(&path);
                 self.tell(format!("Saved {}", path.display()), false);
-                self.project = Some(path);
+                self.tab.project = Some(path);
             }
             Message::Picked { paths, .. } if paths.is_empty() => {}
             Message::Picked { ask: Ask::Files | Ask::Folder, paths } => self.apply(Command::Open(paths)),
@@ -319,8 +319,8 @@ impl App {
             lay_out(&mut mosaic, placements, &grid);
             self.replace(mosaic, None);
         } else {
-            self.history.edit("Add images", |mosaic| lay_out(mosaic, placements, &grid));
-            self.fit_pending = true;
+            self.tab.history.edit("Add images", |mosaic| lay_out(mosaic, placements, &grid));
+            self.tab.fit_pending = true;
         }
     }
 
@@ -331,32 +331,32 @@ impl App {
         self.textures.failures = failures;
         self.tool = if mosaic.placements.len() > 1 { Tool::Select } else { Tool::Hand };
         self.grid = Grid::square(mosaic.placements.len());
-        self.history = History::new(mosaic);
-        self.project = project;
-        self.selection = Selection::default();
-        self.fit_pending = true;
+        self.tab.history = History::new(mosaic);
+        self.tab.project = project;
+        self.tab.selection = Selection::default();
+        self.tab.fit_pending = true;
     }
 
     fn zoom(&mut self, zoom: Zoom) {
-        let screen = self.screen;
+        let screen = self.tab.screen;
         match zoom {
-            Zoom::Fit => self.fit_pending = true,
+            Zoom::Fit => self.tab.fit_pending = true,
             Zoom::Actual => {
                 let actual = 1.0 / f64::from(self.context.pixels_per_point());
-                self.view.zoom_about(self.view.center, actual / self.view.zoom);
+                self.tab.view.zoom_about(self.tab.view.center, actual / self.tab.view.zoom);
             }
-            Zoom::About(point, factor) => self.view.zoom_about(point, factor),
-            Zoom::By(factor) => self.view.zoom_about(self.view.center, factor),
-            Zoom::Show(rect) => self.view = View::fit(rect, screen.size()),
+            Zoom::About(point, factor) => self.tab.view.zoom_about(point, factor),
+            Zoom::By(factor) => self.tab.view.zoom_about(self.tab.view.center, factor),
+            Zoom::Show(rect) => self.tab.view = View::fit(rect, screen.size()),
         }
     }
 
     /// Fit the picture into the canvas, once it is known how large that is.
     pub(super) fn fit_if_pending(&mut self) {
         let bounds = self.mosaic().bounds();
-        if self.fit_pending && self.screen.is_positive() && !bounds.is_empty() {
-            self.view = View::fit(bounds, self.screen.size());
-            self.fit_pending = false;
+        if self.tab.fit_pending && self.tab.screen.is_positive() && !bounds.is_empty() {
+            self.tab.view = View::fit(bounds, self.tab.screen.size());
+            self.tab.fit_pending = false;
         }
     }
 
@@ -386,7 +386,7 @@ impl App {
         let Some(form) = self.export_form.clone() else { return };
         match form.request(self.mosaic()) {
             Ok(request) => {
-                self.exports.add(Arc::clone(self.history.now()), request);
+                self.exports.add(Arc::clone(self.tab.history.now()), request);
                 self.export_form = None;
             }
             Err(error) => self.tell(error.to_string(), true),
@@ -394,8 +394,11 @@ impl App {
     }
 
     fn project_name(&self) -> String {
-        let path =
-            self.project.clone().unwrap_or_else(|| std::env::current_dir().unwrap_or_default().join("untitled.mosaic"));
+        let path = self
+            .tab
+            .project
+            .clone()
+            .unwrap_or_else(|| std::env::current_dir().unwrap_or_default().join("untitled.mosaic"));
         path.to_string_lossy().into_owned()
     }
 

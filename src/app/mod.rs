@@ -11,6 +11,7 @@ mod panels;
 mod picker;
 mod settings;
 mod state;
+mod tab;
 mod textures;
 mod theme;
 mod tools;
@@ -18,7 +19,8 @@ mod view;
 
 pub use command::{Command, Zoom};
 pub use picker::{Ask, NoDialog, Picker};
-pub use state::{App, ExportForm, Selection, Tool};
+pub use state::{App, ExportForm, Tool};
+pub use tab::Selection;
 pub use view::View;
 
 use std::path::PathBuf;

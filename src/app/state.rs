@@ -1,19 +1,16 @@
 //! [`App`]: all that the window knows. Who may change it: `logic.rs`.
 
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::jobs::Jobs;
 use super::picker::Picker;
 use super::settings::Settings;
+use super::tab::{Selection, Tab};
 use super::textures::Textures;
-use super::tools::Gesture;
 use super::{Command, View, theme};
-use crate::composite::Index;
 use crate::export::{Compression, Format, TileFormat};
-use crate::geometry::{Point, Rect};
-use crate::mosaic::{Grid, History, Mosaic, PlacementId, RoiId};
+use crate::mosaic::{Grid, Mosaic, RoiId};
 use crate::work::{ExportQueue, QueueId};
 
 /// What the left mouse button does on the canvas.
@@ -26,13 +23,6 @@ pub enum Tool {
     Select,
     /// Draw a rectangle.
     Region,
-}
-
-/// What is selected.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Selection {
-    pub placements: HashSet<PlacementId>,
-    pub region: Option<RoiId>,
 }
 
 /// The export dialog's fields.
@@ -73,19 +63,9 @@ pub(super) struct Notice {
 /// The window's whole state.
 pub struct App {
     pub(super) context: egui::Context,
-    pub(super) history: History,
-    /// The file the document was read from or saved to.
-    pub(super) project: Option<PathBuf>,
-    pub(super) view: View,
-    /// Where the canvas was last drawn; what fitting fits to.
-    pub(super) screen: egui::Rect,
-    /// Fit as soon as the canvas has a size.
-    pub(super) fit_pending: bool,
+    /// The document that the person works on.
+    pub(super) tab: Tab,
     pub(super) tool: Tool,
-    pub(super) selection: Selection,
-    pub(super) gesture: Gesture,
-    /// The canvas point under the mouse.
-    pub(super) cursor: Option<Point>,
     pub(super) grid: Grid,
     pub(super) export_form: Option<ExportForm>,
     /// A path being typed, where no file dialog can be had.
@@ -106,26 +86,16 @@ pub struct App {
     pub(super) title: String,
     /// How the export in the dialog would go, for the fields and the document it was found for.
     pub(super) preview: Option<Preview>,
-    /// The index of the placements of the document it was made for.
-    pub(super) index: (Arc<Mosaic>, Arc<Index>),
 }
 
 impl App {
     /// An empty window. `picker` asks for files.
     pub fn new(context: &egui::Context, picker: Arc<dyn Picker>) -> Self {
         theme::install(context);
-        let mosaic = Arc::new(Mosaic::default());
         Self {
             context: context.clone(),
-            history: History::default(),
-            project: None,
-            view: View::default(),
-            screen: egui::Rect::ZERO,
-            fit_pending: false,
+            tab: Tab::default(),
             tool: Tool::default(),
-            selection: Selection::default(),
-            gesture: Gesture::None,
-            cursor: None,
             grid: Grid::across(1),
             export_form: None,
             typed_path: None,
@@ -141,28 +111,27 @@ impl App {
             commands: Vec::new(),
             title: String::new(),
             preview: None,
-            index: (mosaic, Arc::default()),
         }
     }
 
     /// The document.
     pub fn mosaic(&self) -> &Arc<Mosaic> {
-        self.history.now()
+        self.tab.history.now()
     }
 
     /// What is selected.
     pub fn selection(&self) -> &Selection {
-        &self.selection
+        &self.tab.selection
     }
 
     /// What the screen shows.
     pub fn view(&self) -> View {
-        self.view
+        self.tab.view
     }
 
     /// Where on the screen the canvas is.
     pub fn canvas_rect(&self) -> egui::Rect {
-        self.screen
+        self.tab.screen
     }
 
     /// Whether files are being opened, or an export runs or waits.
@@ -189,31 +158,6 @@ impl App {
     pub fn ask(&mut self, command: Command) {
         self.commands.push(command);
         self.context.request_repaint();
-    }
-
-    /// The placements that touch `rect`, as positions in the document's list, in painting order.
-    pub(super) fn touching(&mut self, rect: Rect) -> Vec<usize> {
-        if !Arc::ptr_eq(&self.index.0, self.history.now()) {
-            let mosaic = Arc::clone(self.history.now());
-            let rects = mosaic.placements.iter().map(crate::mosaic::Placement::rect).collect();
-            self.index = (mosaic, Arc::new(Index::new(rects)));
-        }
-        self.index.1.touching(rect)
-    }
-
-    /// The document's name, for the title.
-    pub(super) fn name(&self) -> String {
-        let mosaic = self.mosaic();
-        let stem = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        match (&self.project, mosaic.placements.len()) {
-            (Some(project), _) => stem(project),
-            (None, 0) => String::new(),
-            (None, 1) => mosaic.placements[0].name(),
-            (None, count) => {
-                let folder = mosaic.placements[0].path.parent().map(stem).unwrap_or_default();
-                format!("{folder} ({count} images)")
-            }
-        }
     }
 }
 

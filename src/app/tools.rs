@@ -49,7 +49,7 @@ pub(super) type Handle = (i8, i8);
 impl App {
     /// The left button went down on the canvas at `at`.
     pub(super) fn begin_gesture(&mut self, at: Point, modifiers: Modifiers, pan: bool) {
-        self.gesture = match self.tool {
+        self.tab.gesture = match self.tool {
             _ if pan => Gesture::Pan,
             Tool::Hand => Gesture::Pan,
             Tool::Select | Tool::Region => {
@@ -68,7 +68,7 @@ impl App {
     fn begin_select(&mut self, at: Point, modifiers: Modifiers) -> Gesture {
         match self.mosaic().at(at).map(|placement| placement.id) {
             Some(id) => {
-                if !self.selection.placements.contains(&id) {
+                if !self.tab.selection.placements.contains(&id) {
                     let add = modifiers.shift || modifiers.command;
                     self.apply(Command::Select { ids: HashSet::from([id]), add });
                 }
@@ -80,28 +80,28 @@ impl App {
 
     /// The mouse moved to `at` with the button down; `delta` on the screen.
     pub(super) fn continue_gesture(&mut self, at: Point, delta: egui::Vec2, modifiers: Modifiers) {
-        match std::mem::take(&mut self.gesture) {
+        match std::mem::take(&mut self.tab.gesture) {
             Gesture::None => {}
             Gesture::Pan => {
                 self.commands.push(Command::Pan(delta));
-                self.gesture = Gesture::Pan;
+                self.tab.gesture = Gesture::Pan;
             }
             Gesture::MoveTiles { start, .. } => {
                 let step = self.snapped(at - start, modifiers);
-                self.gesture = Gesture::MoveTiles { start, step };
+                self.tab.gesture = Gesture::MoveTiles { start, step };
             }
-            Gesture::BoxSelect { start, add, .. } => self.gesture = Gesture::BoxSelect { start, end: at, add },
-            Gesture::Draw { start, .. } => self.gesture = Gesture::Draw { start, end: at },
+            Gesture::BoxSelect { start, add, .. } => self.tab.gesture = Gesture::BoxSelect { start, end: at, add },
+            Gesture::Draw { start, .. } => self.tab.gesture = Gesture::Draw { start, end: at },
             Gesture::Reshape { id, handle, start, before, .. } => {
                 let now = reshaped(before, handle, at - start);
-                self.gesture = Gesture::Reshape { id, handle, start, before, now };
+                self.tab.gesture = Gesture::Reshape { id, handle, start, before, now };
             }
         }
     }
 
     /// The button went up.
     pub(super) fn end_gesture(&mut self) {
-        match std::mem::take(&mut self.gesture) {
+        match std::mem::take(&mut self.tab.gesture) {
             Gesture::None | Gesture::Pan => {}
             Gesture::MoveTiles { step, .. } => {
                 if step != Point::default() {
@@ -111,7 +111,7 @@ impl App {
             Gesture::BoxSelect { start, end, add } => {
                 let rect = spanned(start, end);
                 let mosaic = self.mosaic().clone();
-                let inside = self.touching(rect).into_iter().map(|index| &mosaic.placements[index]);
+                let inside = self.tab.touching(rect).into_iter().map(|index| &mosaic.placements[index]);
                 let ids = inside.filter(|placement| placement.visible).map(|placement| placement.id).collect();
                 self.commands.push(Command::Select { ids, add });
             }
@@ -147,25 +147,25 @@ impl App {
 
     /// How far placement `id` is dragged just now.
     pub(super) fn drag_step(&self, id: PlacementId) -> Point {
-        match &self.gesture {
-            Gesture::MoveTiles { step, .. } if self.selection.placements.contains(&id) => *step,
+        match &self.tab.gesture {
+            Gesture::MoveTiles { step, .. } if self.tab.selection.placements.contains(&id) => *step,
             _ => Point::default(),
         }
     }
 
     /// The region whose edge or corner is under `at`, and which part of it; the selected one by its inside, too.
     pub(super) fn region_handle_at(&self, at: Point) -> Option<(RoiId, Handle, Rect)> {
-        let reach = f64::from(REACH) / self.view.zoom;
+        let reach = f64::from(REACH) / self.tab.view.zoom;
         self.mosaic().regions.iter().rev().find_map(|region| {
             let rect = region.shape.bounds();
-            let handle = handle_at(rect, at, reach, self.selection.region == Some(region.id))?;
+            let handle = handle_at(rect, at, reach, self.tab.selection.region == Some(region.id))?;
             Some((region.id, handle, rect))
         })
     }
 
     /// What the mouse would do at `at`.
     pub(super) fn cursor_icon(&self, at: Point) -> CursorIcon {
-        match (&self.gesture, self.tool) {
+        match (&self.tab.gesture, self.tool) {
             (Gesture::Pan, _) => CursorIcon::Grabbing,
             (_, Tool::Hand) => CursorIcon::Grab,
             (Gesture::MoveTiles { .. }, _) => CursorIcon::Move,
@@ -188,17 +188,17 @@ impl App {
             return whole;
         }
         let mosaic = self.mosaic().clone();
-        let chosen = &self.selection.placements;
+        let chosen = &self.tab.selection.placements;
         let moved = mosaic
             .placements
             .iter()
             .filter(|p| chosen.contains(&p.id))
             .fold(Rect::default(), |all, p| all.union(p.rect()));
         let moved = moved.translate(whole.x as i64, whole.y as i64);
-        let reach = f64::from(REACH) / self.view.zoom;
-        let near = self.touching(moved.expand(reach.ceil() as i64 + 1));
+        let reach = f64::from(REACH) / self.tab.view.zoom;
+        let near = self.tab.touching(moved.expand(reach.ceil() as i64 + 1));
         let others = near.into_iter().map(|index| &mosaic.placements[index]);
-        let chosen = &self.selection.placements;
+        let chosen = &self.tab.selection.placements;
         let others = others.filter(|p| p.visible && !chosen.contains(&p.id)).map(Placement::rect);
         whole + snap(moved, others, reach)
     }

@@ -35,10 +35,10 @@ impl App {
                     let open = !self.mosaic().placements.is_empty();
                     let export = egui::Button::new("Export…").fill(palette(ui).accent_fill);
                     if ui.add_enabled(open, export).clicked() {
-                        self.ask(Command::ShowExport(self.selection.region));
+                        self.ask(Command::ShowExport(self.tab.selection.region));
                     }
                     if open {
-                        let name = self.name();
+                        let name = self.tab.name();
                         ui.label(RichText::new(name).color(palette(ui).weak));
                     }
                 });
@@ -69,19 +69,19 @@ impl App {
     }
 
     fn edit_menu_ui(&mut self, ui: &mut egui::Ui) {
-        let (undo, redo) = (self.history.undo_label(), self.history.redo_label());
+        let (undo, redo) = (self.tab.history.undo_label(), self.tab.history.redo_label());
         let named =
             |what: &str, label: Option<&str>| label.map_or_else(|| what.to_owned(), |label| format!("{what}: {label}"));
         self.item(ui, &named("Undo", undo), Command::Undo, undo.is_some());
         self.item(ui, &named("Redo", redo), Command::Redo, redo.is_some());
         ui.separator();
-        let some = !self.selection.placements.is_empty();
+        let some = !self.tab.selection.placements.is_empty();
         self.item(ui, "Select all tiles", Command::SelectAll, true);
         self.item(ui, "Bring to front", Command::Restack { to_top: true }, some);
         self.item(ui, "Send to back", Command::Restack { to_top: false }, some);
         self.item(ui, "Hide", Command::HideSelected, some);
         self.item(ui, "Show all", Command::ShowAll, true);
-        self.item(ui, "Remove", Command::RemoveSelected, some || self.selection.region.is_some());
+        self.item(ui, "Remove", Command::RemoveSelected, some || self.tab.selection.region.is_some());
     }
 
     /// A menu's line: its text, its key, its command.
@@ -143,17 +143,17 @@ impl App {
                 let weak = palette(ui).weak;
                 let open = !self.mosaic().placements.is_empty();
                 if open {
-                    let shown = self.view.zoom * f64::from(ui.pixels_per_point()) * 100.0;
+                    let shown = self.tab.view.zoom * f64::from(ui.pixels_per_point()) * 100.0;
                     let digits = if shown < 10.0 { 2 } else { usize::from(shown < 100.0) };
                     ui.monospace(format!("{shown:.digits$} %"));
                     ui.separator();
-                    let position = self.cursor.map_or_else(
+                    let position = self.tab.cursor.map_or_else(
                         || "x –  y –".to_owned(),
                         |at| format!("x {:.0}  y {:.0}", at.x.floor(), at.y.floor()),
                     );
                     ui.add_sized([150.0, 16.0], egui::Label::new(RichText::new(position).monospace()).truncate());
                     ui.separator();
-                    let name = self.cursor.and_then(|at| self.mosaic().at(at)).map(crate::mosaic::Placement::name);
+                    let name = self.tab.cursor.and_then(|at| self.mosaic().at(at)).map(crate::mosaic::Placement::name);
                     ui.label(RichText::new(name.unwrap_or_default()).color(weak));
                 }
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {

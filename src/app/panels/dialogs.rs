@@ -198,9 +198,9 @@ impl App {
         let count = ui.input(|input| input.raw.hovered_files.len());
         if count > 0 && !self.mosaic().placements.is_empty() {
             let text = format!("Drop to add {count} to the canvas");
-            let at = self.screen.center();
+            let at = self.tab.screen.center();
             let painter = ui.ctx().layer_painter(egui::LayerId::new(egui::Order::Foreground, Id::unique("drop")));
-            painter.rect_filled(self.screen, 0.0, palette(ui).accent.gamma_multiply(0.2));
+            painter.rect_filled(self.tab.screen, 0.0, palette(ui).accent.gamma_multiply(0.2));
             painter.text(at, Align2::CENTER_CENTER, text, egui::FontId::proportional(24.0), egui::Color32::WHITE);
         }
     }

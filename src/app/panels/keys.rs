@@ -92,11 +92,11 @@ impl App {
             if !context.input(|input| input.key_pressed(key)) {
                 continue;
             }
-            if self.tool == Tool::Select && !self.selection.placements.is_empty() {
+            if self.tool == Tool::Select && !self.tab.selection.placements.is_empty() {
                 let step = if shift { 10.0 } else { 1.0 };
                 self.ask(Command::MoveSelected(Point::new(x * step, y * step)));
             } else {
-                let page = if shift { self.screen.size() * 0.9 } else { egui::vec2(ARROW, ARROW) };
+                let page = if shift { self.tab.screen.size() * 0.9 } else { egui::vec2(ARROW, ARROW) };
                 self.ask(Command::Pan(egui::vec2(-x as f32 * page.x, -y as f32 * page.y)));
             }
         }

@@ -36,7 +36,7 @@ impl App {
         let inner = response.rect.shrink(2.0);
         let map = View::fit(bounds, inner.size() / 0.94);
         self.draw_overview(&painter, inner, map);
-        let seen = map.ui_from_rect(inner, self.view.visible(self.screen)).intersect(response.rect.shrink(1.0));
+        let seen = map.ui_from_rect(inner, self.tab.view.visible(self.tab.screen)).intersect(response.rect.shrink(1.0));
         let accent = palette(ui).accent;
         painter.rect(seen, 2.0, accent.gamma_multiply(0.14), Stroke::new(1.5, accent), StrokeKind::Inside);
         if let Some(position) = response.interact_pointer_pos() {
@@ -57,7 +57,7 @@ impl App {
             fact(ui, "Images", mosaic.placements.len().to_string());
             fact(ui, "Size", format!("{} × {} px", bounds.width(), bounds.height()));
             fact(ui, "Pixels", format!("{megapixels:.1} Mpx"));
-            let chosen = &self.selection.placements;
+            let chosen = &self.tab.selection.placements;
             let mut selected = mosaic.placements.iter().filter(|placement| chosen.contains(&placement.id));
             match (selected.next(), chosen.len()) {
                 (Some(one), 1) => {
@@ -115,7 +115,7 @@ impl App {
             });
             ui.end_row();
         });
-        let what = if self.selection.placements.len() > 1 { "Arrange selected" } else { "Arrange all" };
+        let what = if self.tab.selection.placements.len() > 1 { "Arrange selected" } else { "Arrange all" };
         if ui.button(what).clicked() {
             self.ask(Command::Arrange(before));
         }
@@ -130,7 +130,7 @@ impl App {
         for region in &mosaic.regions {
             let rect = region.shape.bounds();
             ui.horizontal(|ui| {
-                let selected = self.selection.region == Some(region.id);
+                let selected = self.tab.selection.region == Some(region.id);
                 if ui.selectable_label(selected, &region.name).on_hover_text(rect.to_string()).clicked() {
                     self.ask(Command::SelectRegion(Some(region.id)));
                 }
