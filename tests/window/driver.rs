@@ -1,0 +1,126 @@
+//! [`Window`]: the program's window without a screen, and hands that use it.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use egui::{Event, Key, Modifiers, PointerButton, Pos2, vec2};
+use egui_kittest::Harness;
+use mosaicist::app::{App, Ask, NoDialog, Picker, Start};
+use mosaicist::geometry::{Point, Rect, Region, Size};
+use mosaicist::pixels::{Colour, Pixels, SampleType};
+use mosaicist::source::Source as _;
+use mosaicist::source::testing::Pattern;
+
+/// Answers every question with the paths it was given.
+#[derive(Default)]
+pub(super) struct Chooses(pub Mutex<Vec<PathBuf>>);
+
+impl Picker for Chooses {
+    fn pick(&self, _: &Ask) -> Result<Vec<PathBuf>, NoDialog> {
+        Ok(self.0.lock().unwrap().clone())
+    }
+}
+
+pub(super) struct Window {
+    pub(super) harness: Harness<'static, Option<App>>,
+    pub(super) picker: Arc<Chooses>,
+    pub(super) folder: tempfile::TempDir,
+}
+
+pub(super) const TILE: Size = Size::new(320, 240);
+
+impl Window {
+    /// A window of 1200 × 800 points with nothing open, and a folder of 3 × 2 tiles to open.
+    pub(super) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let tiles = folder.path().join("tiles");
+        std::fs::create_dir(&tiles).unwrap();
+        let picture = Pattern::new(Size::new(TILE.width * 3, TILE.height * 2), 3, SampleType::U8);
+        for number in 0..6i64 {
+            let (x, y) = (number % 3 * 320, number / 3 * 240);
+            let tile: Pixels = picture.read(Region::new(0, Rect::at(x, y, TILE))).unwrap();
+            let path = tiles.join(format!("t{number}.png"));
+            mosaicist::export::write_image(&path, &tile, Colour::Rgb, 90).unwrap();
+        }
+        let picker = Arc::new(Chooses::default());
+        let chooses = Arc::clone(&picker);
+        let show = move |ui: &mut egui::Ui, app: &mut Option<App>| {
+            let context = ui.ctx().clone();
+            let app = app.get_or_insert_with(|| App::new(&context, chooses.clone()));
+            app.update(&context);
+            app.show(ui);
+        };
+        let harness = Harness::builder().with_size(vec2(1200.0, 800.0)).with_step_dt(0.05).build_ui_state(show, None);
+        let mut window = Self { harness, picker, folder };
+        // Fonts are there from the second frame on.
+        window.steps(3);
+        window
+    }
+
+    pub(super) fn with_tiles() -> Self {
+        let mut window = Self::new();
+        let tiles = window.folder.path().join("tiles");
+        window.app().start(Start::Files(vec![tiles]));
+        window.until("the tiles are open", |app| app.mosaic().placements.len() == 6);
+        window.until("the picture is sharp", |app| app.is_sharp());
+        window
+    }
+
+    pub(super) fn app(&mut self) -> &mut App {
+        self.harness.state_mut().as_mut().unwrap()
+    }
+
+    pub(super) fn steps(&mut self, count: usize) {
+        self.harness.run_steps(count);
+    }
+
+    /// Step until something holds that background threads bring about.
+    pub(super) fn until(&mut self, what: &str, holds: impl Fn(&mut App) -> bool) {
+        let started = Instant::now();
+        loop {
+            self.steps(2);
+            if holds(self.app()) {
+                return;
+            }
+            assert!(
+                started.elapsed() < Duration::from_mins(1),
+                "{what}: not within a minute; {:?}",
+                self.app().notices()
+            );
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Where a canvas point is on the screen.
+    pub(super) fn at(&mut self, x: f64, y: f64) -> Pos2 {
+        let app = self.app();
+        app.view().ui_from_canvas(app.canvas_rect(), Point::new(x, y))
+    }
+
+    pub(super) fn button(&self, pos: Pos2, pressed: bool, modifiers: Modifiers) {
+        self.harness.event(Event::PointerButton { pos, button: PointerButton::Primary, pressed, modifiers });
+    }
+
+    pub(super) fn drag(&mut self, from: Pos2, to: Pos2, modifiers: Modifiers) {
+        self.harness.event(Event::PointerMoved(from));
+        self.steps(1);
+        self.button(from, true, modifiers);
+        self.steps(1);
+        for part in [0.3, 0.7, 1.0] {
+            self.harness.event(Event::PointerMoved(from + (to - from) * part));
+            self.steps(1);
+        }
+        self.button(to, false, modifiers);
+        self.steps(3);
+    }
+
+    pub(super) fn key(&mut self, modifiers: Modifiers, key: Key) {
+        self.harness.key_press_modifiers(modifiers, key);
+        self.steps(3);
+    }
+
+    pub(super) fn positions(&mut self) -> Vec<(f64, f64)> {
+        self.app().mosaic().placements.iter().map(|placement| (placement.position.x, placement.position.y)).collect()
+    }
+}
