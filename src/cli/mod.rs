@@ -43,6 +43,7 @@ OUT's ending chooses the format: .dzi .szi (Deep Zoom), .tif (BigTIFF pyramid), 
   --compression C     none, lzw, deflate, zstd, jpeg; --deflate-level N (1 to 12), --zstd-level N (1 to 22)
   --offsets O         TIFF: big, auto or classic    --sub-images     TIFF: levels below the full image
   --subsampling S     JPEG: 4:4:4 ... 4:2:0, or rgb  --no-predictor   TIFF: no differences
+  --strips            TIFF: rows instead of tiles, no pyramid
   --tile N            side of a tile                --tile-overlap N   pixels that tiles share
   --no-pyramid        one level (TIFF, Zarr)        --viewer           a page to look at the tiles, without a network
   --id URL            where IIIF will be found      --shard N          Zarr: N x N chunks to a file

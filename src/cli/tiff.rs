@@ -23,6 +23,7 @@ pub(super) fn take(
                 }
             });
         }
+        "strips" => options.strips = true,
         "sub-images" => options.sub_images = true,
         "no-predictor" => options.predictor = false,
         "zstd-level" => {

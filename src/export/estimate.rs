@@ -1,5 +1,6 @@
 //! Guesses for a plan: how large an output becomes and how long it takes. Photographs are what they go by.
 
+use super::format::Shape;
 use super::{Compression, ExportOptions, Format, Plan, TileFormat};
 use crate::geometry::Size;
 use crate::pixels::SampleType;
@@ -25,7 +26,7 @@ pub(super) fn output_bytes(info: &Info, levels: &[Size], tiles: u64, tile: u32, 
         Packing::PngTiles => pixels as f64 * info.channels as f64 * 0.6,
         Packing::Webp => pixels as f64 * info.channels as f64 * 0.45,
         Packing::None if options.format == Format::Bmp => return bmp_bytes(info),
-        Packing::None if options.format.traits().tiles.is_empty() && options.format != Format::Raw => {
+        Packing::None if options.shape() == Shape::Tiles && options.traits().tiles.is_empty() => {
             (tiles * u64::from(tile).pow(2) * info.pixel_bytes() as u64) as f64
         }
         Packing::None => raw,

@@ -179,6 +179,11 @@ impl ExportOptions {
         self.format.traits()
     }
 
+    /// How the pixels lie in the output.
+    pub fn shape(&self) -> Shape {
+        if self.format == Format::Tiff && self.tiff.strips { Shape::Rows } else { self.traits().shape }
+    }
+
     /// The side of a tile, where the format has tiles.
     pub fn tile_side(&self) -> u32 {
         self.tile.unwrap_or(self.traits().tile)
@@ -192,7 +197,8 @@ impl ExportOptions {
     /// Which levels are written.
     pub fn levels(&self) -> Levels {
         let optional = self.format.is_tiff() || matches!(self.format, Format::Zarr | Format::Zarr04);
-        if optional && !self.pyramid { Levels::One } else { self.traits().levels }
+        let one = !self.pyramid || self.shape() == Shape::Rows;
+        if optional && one { Levels::One } else { self.traits().levels }
     }
 
     /// JPEG's quality.
@@ -223,7 +229,10 @@ impl ExportOptions {
     /// Refuse what the format cannot hold, saying what to do instead. Sizes are the plan's to judge.
     pub fn check(&self, info: &Info) -> Result<()> {
         let traits = self.traits();
-        if traits.shape == Shape::Tiles {
+        if self.tiff.strips && matches!(self.format, Format::OmeTiff | Format::Cog) {
+            return Err(Error::unsupported(format!("{} in strips; leave them out, or write a .tif", traits.title)));
+        }
+        if self.shape() == Shape::Tiles {
             self.check_tiles()?;
         }
         if !traits.tiles.is_empty() {

@@ -105,6 +105,9 @@ fn check_size(info: &Info, options: &ExportOptions) -> Result<()> {
         let what = format!("{} holds {} pixels a side, not {size}; {smaller}", traits.title, traits.longest);
         return Err(Error::limit(what));
     }
+    if options.format == Format::Tiff && options.tiff.strips {
+        tiff::check_strips(info, options)?;
+    }
     if options.format == Format::Bmp && estimate::bmp_bytes(info) > u64::from(u32::MAX) {
         return Err(Error::limit(format!("BMP ends at 4 GiB, {size} is more; {smaller}, or a .png")));
     }
@@ -113,7 +116,7 @@ fn check_size(info: &Info, options: &ExportOptions) -> Result<()> {
 
 /// The part of the plan that no disk has a say in.
 fn plan_memory(info: &Info, options: &ExportOptions) -> Result<Plan> {
-    let plan = match options.traits().shape {
+    let plan = match options.shape() {
         Shape::Tiles => plan_tiles(info, options)?,
         Shape::Rows => plan_rows(info, options)?,
         Shape::Places => plan_places(info, options)?,
@@ -180,7 +183,7 @@ fn plan_rows(info: &Info, options: &ExportOptions) -> Result<Plan> {
     let (cache, share) = (options.memory.0 / 5 * 2, options.memory.0 / 5 * 3);
     let line = u64::from(size.width) * bytes;
     // What is packed at a time, and what becomes of it, for each worker.
-    let pieces = 2 * line * u64::from(piece_rows(options.format, line));
+    let pieces = 2 * line * u64::from(piece_rows(options, line));
     let rows = |side: u32| u64::from(side.min(size.height));
     let bands = |side: u32| 2 * line * rows(side);
     let in_order = |side: u32| {

@@ -8,9 +8,9 @@ use super::{EncodeOptions, StoredColours, huffman, simd};
 use crate::geometry::Size;
 
 /// The segment APP0 of JFIF (ITU T.871, 10), which says that colours are YCbCr.
-const JFIF: [u8; 18] = *b"\xFF\xE0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0";
+pub(super) const JFIF: [u8; 18] = *b"\xFF\xE0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0";
 /// The segment APP14 of Adobe (ITU T.872, 6.5.3), which says that there is no colour transform.
-const ADOBE_RGB: [u8; 16] = *b"\xFF\xEE\0\x0EAdobe\0\x64\0\0\0\0\0";
+pub(super) const ADOBE_RGB: [u8; 16] = *b"\xFF\xEE\0\x0EAdobe\0\x64\0\0\0\0\0";
 
 /// Bytes that the largest block takes: 64 coefficients of 27 bits, and each byte stuffed.
 const BLOCK_ROOM: usize = 512;

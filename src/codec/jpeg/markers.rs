@@ -130,29 +130,17 @@ impl<'a> Segments<'a> {
             return Err(Error::corrupt("no JPEG start marker"));
         }
         let mut at = 2;
-        loop {
-            let Some(&[first, marker]) = stream.get(at..).and_then(<[u8]>::first_chunk::<2>) else { return Ok(()) };
-            if first != 0xFF {
-                return Err(Error::corrupt("no JPEG marker where one must stand"));
+        while let Some((marker, segment)) = next_segment(stream, &mut at)? {
+            self.take(marker, segment).ok_or_else(|| damaged(marker))?;
+            if marker == 0xDA {
+                self.data_at = at;
+                break;
             }
-            match marker {
-                0xFF => at += 1,
-                0x01 | 0xD0..=0xD7 => at += 2,
-                0xD9 => return Ok(()),
-                _ => {
-                    let segment = segment_at(&stream[at + 2..])?;
-                    at += 4 + segment.len();
-                    self.take(marker, segment).ok_or_else(|| damaged(marker))?;
-                    if marker == 0xDA {
-                        self.data_at = at;
-                        return Ok(());
-                    }
-                    if header_only && self.frame.is_some() {
-                        return Ok(());
-                    }
-                }
+            if header_only && self.frame.is_some() {
+                break;
             }
         }
+        Ok(())
     }
 
     /// Take in one segment; `None` where it's too short or says what cannot be.
@@ -244,6 +232,27 @@ impl Frame {
 }
 
 /// The payload of the segment whose length stands first in `rest`.
+/// The next marker segment (ITU T.81, B.1.1.4) from byte `at` on, which moves behind it: the second byte of its marker, and its
+/// content. None at the end of the image.
+pub(super) fn next_segment<'a>(stream: &'a [u8], at: &mut usize) -> Result<Option<(u8, &'a [u8])>> {
+    loop {
+        let Some(&[first, marker]) = stream.get(*at..).and_then(<[u8]>::first_chunk::<2>) else { return Ok(None) };
+        if first != 0xFF {
+            return Err(Error::corrupt("no JPEG marker where one must stand"));
+        }
+        match marker {
+            0xFF => *at += 1,
+            0x01 | 0xD0..=0xD7 => *at += 2,
+            0xD9 => return Ok(None),
+            _ => {
+                let segment = segment_at(&stream[*at + 2..])?;
+                *at += 4 + segment.len();
+                return Ok(Some((marker, segment)));
+            }
+        }
+    }
+}
+
 fn segment_at(rest: &[u8]) -> Result<&[u8]> {
     let length = rest.first_chunk().map_or(0, |&length| u16::from_be_bytes(length));
     rest.get(2..usize::from(length)).ok_or_else(|| Error::corrupt("a JPEG marker segment is cut short"))

@@ -243,6 +243,32 @@ pub fn tables(options: &EncodeOptions, channels: u8) -> Vec<u8> {
     out
 }
 
+/// `stream` as a file of its own: with the `tables` it shares with others (themselves an abbreviated stream, perhaps empty) and a
+/// marker that says whether three components are luma and chroma, whatever markers it had. The data stay as they are.
+///
+/// What an abbreviated tile of a TIFF becomes in a folder of tiles.
+pub fn interchange(stream: &[u8], tables: &[u8], ycc: bool) -> Result<Vec<u8>> {
+    let mut out = Vec::with_capacity(stream.len() + tables.len() + 32);
+    out.extend([0xFF, 0xD8]);
+    out.extend(if ycc { &encode::JFIF[..] } else { &encode::ADOBE_RGB });
+    for (part, what) in [(tables, "tables"), (stream, "stream")] {
+        let mut at = 2;
+        while let Some((marker, segment)) = markers::next_segment(part, &mut at)? {
+            match marker {
+                // JFIF's and Adobe's, which may say otherwise.
+                0xE0 | 0xEE => {}
+                // The data, to the end.
+                0xDA if what == "stream" => {
+                    out.extend(&part[at - segment.len() - 4..]);
+                    return Ok(out);
+                }
+                _ => out.extend(&part[at - segment.len() - 4..at]),
+            }
+        }
+    }
+    Err(Error::corrupt("a JPEG stream without data"))
+}
+
 /// The size and kind of the image in `stream`, from its headers alone.
 pub fn header(stream: &[u8]) -> Result<Header> {
     Segments::read_header(stream)

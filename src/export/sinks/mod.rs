@@ -107,7 +107,13 @@ impl Job<'_> {
 
 /// Whether the sink for `options.format` takes tiles packed like this, of an image like `info`.
 pub(super) fn takes(coded: &Coded, info: &Info, options: &ExportOptions) -> bool {
-    options.format.is_tiff() && tiff::takes(coded, info, options)
+    match options.format {
+        format if format.is_tiff() => !options.tiff.strips && tiff::takes(coded, info, options),
+        // These may leave out tiles, or lay several together.
+        Format::Patches => false,
+        _ if options.traits().tiles.is_empty() => false,
+        _ => tile::TileEncoder::new(info, options, false).takes(&coded.packing, info, options),
+    }
 }
 
 /// The sink for `options.format`, of pixels like `info`'s, in `work`.
@@ -122,6 +128,7 @@ pub(super) fn create(
 ) -> Result<Box<dyn TileSink>> {
     let job = Job { work, info, options, plan, resumed };
     Ok(match options.format {
+        Format::Tiff if options.tiff.strips => Box::new(rows::Rows::create(job, tiff::Strips::new(job)?)?),
         Format::Tiff | Format::OmeTiff | Format::Cog => {
             Box::new(tiff::Tiff::create(work, info, options, plan, resumed)?)
         }

@@ -9,10 +9,12 @@ use serde_json::Value;
 use super::tile::TileEncoder;
 use super::zip::Zip;
 use super::{Job, TileSink, viewer};
+use crate::export::copies::CopiedLevel;
 use crate::export::{Format, TileFolder};
 use crate::job::Progress;
 use crate::pixels::PixelsView;
-use crate::{IoResultExt, Result};
+use crate::source::Packing;
+use crate::{Error, IoResultExt, Result};
 
 /// Which tile it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +66,8 @@ pub(super) struct Pictures<L> {
     layout: L,
     encoder: TileEncoder,
     store: Store,
+    /// How the tiles that come packed are, for each level that is copied.
+    packings: Vec<Option<Packing>>,
     /// The title of the page to look at it, if it is to have one.
     page: Option<String>,
 }
@@ -87,22 +91,33 @@ impl<L: Layout> Pictures<L> {
     fn new(job: Job<'_>, layout: L, store: Store) -> Self {
         let page = job.options.extras.viewer.then(|| job.name());
         let encoder = TileEncoder::new(job.info, job.options, job.options.format == Format::Patches);
-        Self { layout, encoder, store, page }
+        let packing = |copied: &Option<CopiedLevel>| copied.as_ref().map(|copied| copied.coded.packing.clone());
+        let packings = job.plan.copied.iter().map(packing).collect();
+        Self { layout, encoder, store, packings, page }
+    }
+
+    fn write(&self, place: Place, stream: &[u8]) -> Result<()> {
+        match &self.store {
+            Store::Folder(folder) => folder.write(&self.layout.path(place), stream),
+            Store::Zip(zip) => zip.put(place, &self.layout.path(place), stream),
+        }
     }
 }
 
 impl<L: Layout> TileSink for Pictures<L> {
     fn put(&self, level: usize, column: u32, row: u32, tile: PixelsView<'_>) -> Result<()> {
         let place = Place { level, column, row };
-        let stream = match self.layout.shown(place, tile)? {
-            Shown::Part(view) => self.encoder.encode(view)?,
-            Shown::Whole(pixels) => self.encoder.encode(pixels.view())?,
-            Shown::Nothing => return Ok(()),
-        };
-        match &self.store {
-            Store::Folder(folder) => folder.write(&self.layout.path(place), &stream),
-            Store::Zip(zip) => zip.put(place, &self.layout.path(place), &stream),
+        match self.layout.shown(place, tile)? {
+            Shown::Part(view) => self.write(place, &self.encoder.encode(view)?),
+            Shown::Whole(pixels) => self.write(place, &self.encoder.encode(pixels.view())?),
+            Shown::Nothing => Ok(()),
         }
+    }
+
+    fn put_coded(&self, level: usize, column: u32, row: u32, tile: &[u8]) -> Result<()> {
+        let missing = || Error::invalid("internal error: no tiles of this level are copied");
+        let packing = self.packings[level].as_ref().ok_or_else(missing)?;
+        self.write(Place { level, column, row }, &self.encoder.complete(tile, packing)?)
     }
 
     fn state(&self) -> Vec<u8> {

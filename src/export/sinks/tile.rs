@@ -6,7 +6,7 @@ use crate::codec::jpeg::{self, EncodeOptions};
 use crate::export::depth::{bytes_of, opaque_bytes, to_bytes};
 use crate::export::{ExportOptions, TileFormat};
 use crate::pixels::{Colour, Pixels, PixelsView, SampleType};
-use crate::source::Info;
+use crate::source::{Info, Packing};
 use crate::{Error, Result};
 
 /// How each tile of one output is packed.
@@ -57,6 +57,20 @@ impl TileEncoder {
             TileFormat::Raw => stream = bytes_of(tile).into_owned(),
         }
         Ok(stream)
+    }
+
+    /// Whether tiles of a source, packed like this, are such pictures but for tables and markers.
+    pub(super) fn takes(&self, packing: &Packing, info: &Info, options: &ExportOptions) -> bool {
+        let plain = self.format == TileFormat::Jpg && info.sample == SampleType::U8 && !self.colour.has_alpha();
+        plain && options.quality.is_none() && matches!(packing, Packing::Jpeg(_)) && matches!(info.channels, 1 | 3)
+    }
+
+    /// The picture of a tile that its source has packed like this.
+    pub(super) fn complete(&self, tile: &[u8], packing: &Packing) -> Result<Vec<u8>> {
+        match packing {
+            Packing::Jpeg(tiles) => jpeg::interchange(tile, &tiles.tables, tiles.ycc || self.colour == Colour::Grey),
+            Packing::Lossless { .. } => Err(Error::invalid("internal error: tiles without loss are no pictures")),
+        }
     }
 
     /// `tile` in bytes, unless it may stay as it is.

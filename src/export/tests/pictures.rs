@@ -6,8 +6,8 @@ use std::path::Path;
 
 use super::{export, options, pyramid};
 use crate::codec::jpeg;
-use crate::export::{Edges, ExportOptions, Extras, Format, TileFormat};
-use crate::geometry::{Rect, Size, TileGrid};
+use crate::export::{Edges, ExportOptions, Extras, Format, TiffOptions, TileFormat, plan};
+use crate::geometry::{Rect, Region, Size, TileGrid};
 use crate::pixels::{Pixels, SampleType, Samples};
 use crate::source::open;
 use crate::source::testing::Pattern;
@@ -21,7 +21,7 @@ fn png(format: Format) -> ExportOptions {
 fn read(path: &Path) -> Pixels {
     let opened = open(path).unwrap_or_else(|error| panic!("{error}"));
     let source = opened.page(0).unwrap();
-    source.read(crate::geometry::Region::new(0, source.info().whole(0))).unwrap()
+    source.read(Region::new(0, source.info().whole(0))).unwrap()
 }
 
 /// All files below `folder`, with slashes.
@@ -274,5 +274,41 @@ fn a_page_to_look_at_comes_along() {
         let page = if format == Format::DeepZoom { folder.path().join("a_files") } else { out }.join("index.html");
         let text = fs::read_to_string(page).unwrap();
         assert!(text.contains("700") && text.contains("OpenSeadragon"), "{format:?}");
+    }
+}
+
+#[test]
+fn tiles_of_a_jpeg_tiff_are_copied_into_folders() {
+    let folder = tempfile::tempdir().unwrap();
+    for (channels, subsampling, colours) in [
+        (3, jpeg::Subsampling::Quarter, jpeg::StoredColours::Ycc),
+        (3, jpeg::Subsampling::Full, jpeg::StoredColours::Rgb),
+        (1, jpeg::Subsampling::Full, jpeg::StoredColours::Ycc),
+    ] {
+        let slide = folder.path().join("slide.tif");
+        let tiff = TiffOptions { jpeg_colours: colours, ..TiffOptions::default() };
+        let packed = ExportOptions { quality: Some(60), subsampling, tiff, ..options(Format::Tiff) };
+        export(&Pattern::new(Size::new(700, 530), channels, SampleType::U8), &slide, &packed);
+        let source = open(&slide).unwrap().page(0).unwrap();
+        let out = folder.path().join("tiles");
+        let plain = options(Format::Zoomify);
+        let again = ExportOptions { quality: Some(60), ..plain.clone() };
+        assert_eq!(plan(&*source, &out, &again).unwrap().copied_tiles, 0, "a quality asks for packing");
+        let mixed = ExportOptions { tiles: Some(TileFormat::Png), ..plain.clone() };
+        assert_eq!(plan(&*source, &out, &mixed).unwrap().copied_tiles, 0);
+        // Whole tiles of 700×530 and of 350×265; the smallest level has none.
+        assert_eq!(plan(&*source, &out, &plain).unwrap().copied_tiles, 2 * 2 + 1);
+        export(&*source, &out, &plain);
+        for (column, row) in [(0, 0), (1, 0), (0, 1), (1, 1), (2, 0), (2, 2)] {
+            let rect = Rect::at(column * 256, row * 256, Size::new(256, 256)).intersect(source.info().whole(0));
+            let shown = source.read(Region::new(0, rect)).unwrap();
+            let tile = fs::read(out.join(format!("TileGroup0/2-{column}-{row}.jpg"))).unwrap();
+            let read = jpeg::decode(&tile, &jpeg::DecodeOptions::default()).unwrap();
+            assert_eq!(read.size(), shown.size());
+            if column < 2 && row < 2 {
+                assert!(read == shown, "{column}, {row}: the same data give the same pixels");
+            }
+        }
+        fs::remove_dir_all(&out).unwrap();
     }
 }

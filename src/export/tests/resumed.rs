@@ -7,7 +7,9 @@ use std::path::Path;
 use super::journalled::failing_after;
 use super::pictures::{files, unzip};
 use super::{options, zarr};
-use crate::export::{ExportOptions, Extras, Format, Identity, Start, TileFormat, Workspace, plan, run, run_from};
+use crate::export::{
+    ExportOptions, Extras, Format, Identity, Start, TiffOptions, TileFormat, Workspace, plan, run, run_from,
+};
 use crate::geometry::Size;
 use crate::job::Progress;
 use crate::pixels::SampleType;
@@ -77,11 +79,13 @@ fn tiles_of_every_kind() {
 
 #[test]
 fn rows_in_memory_and_in_a_file() {
-    for format in [Format::Png, Format::Jpeg, Format::Bmp, Format::Raw] {
+    for format in [Format::Png, Format::Jpeg, Format::Bmp, Format::Raw, Format::Tiff] {
         for input_tile in [None, Some(Size::new(64, 60_000))] {
-            let options = ExportOptions { block_exponent: Some(0), threads: Some(2), input_tile, ..options(format) };
+            let tiff = TiffOptions { strips: format == Format::Tiff, ..TiffOptions::default() };
+            let options =
+                ExportOptions { block_exponent: Some(0), threads: Some(2), input_tile, tiff, ..options(format) };
             let planned = plan(&failing_after(0), Path::new("a"), &options).unwrap();
-            let by_rows = matches!(format, Format::Png | Format::Jpeg);
+            let by_rows = matches!(format, Format::Png | Format::Jpeg | Format::Tiff);
             assert_eq!(planned.bands_in_memory, by_rows && input_tile.is_none());
             check(format, &options, 30);
         }

@@ -6,10 +6,10 @@ use std::path::Path;
 use super::{export, options, read_png};
 use crate::Error;
 use crate::codec::jpeg::{self, Subsampling};
-use crate::export::{ExportOptions, Format, plan};
+use crate::export::{Compression, ExportOptions, Format, Offsets, TiffOptions, plan};
 use crate::geometry::{Rect, Region, Size};
 use crate::pixels::{Pixels, SampleType, Samples};
-use crate::source::testing::Pattern;
+use crate::source::testing::{InMemory, Pattern};
 use crate::source::{Info, Source, open};
 
 const SIZES: [(u32, u32); 7] = [(1, 1), (255, 40), (257, 1), (1, 300), (700, 1025), (3000, 20), (17, 2100)];
@@ -102,11 +102,55 @@ fn bmp_and_raw_have_a_place_for_every_pixel() {
 }
 
 #[test]
+fn strips_hold_every_sample_in_each_compression() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("a.tif");
+    let kinds = [(1, SampleType::U16), (3, SampleType::U8), (7, SampleType::F32)];
+    let packings = [Compression::None, Compression::Lzw, Compression::Deflate, Compression::Zstd];
+    for (width, height) in SIZES {
+        for (channels, sample) in kinds {
+            for (number, compression) in packings.into_iter().enumerate() {
+                let pattern = Pattern::new(Size::new(width, height), channels, sample);
+                let offsets = [None, Some(Offsets::Auto), Some(Offsets::Classic)][number % 3];
+                for options in ways(Format::Tiff) {
+                    let tiff = TiffOptions { strips: true, offsets, ..options.tiff.clone() };
+                    let options = ExportOptions { tiff, compression: Some(compression), ..options };
+                    let statistics = export(&pattern, &out, &options);
+                    assert_eq!(statistics.bytes, fs::metadata(&out).unwrap().len());
+                    let big = fs::read(&out).unwrap()[2] == 43;
+                    assert_eq!(big, offsets.is_none());
+                    let found = open(&out).unwrap().page(0).unwrap();
+                    assert_eq!(found.info().levels.len(), 1);
+                    assert!(whole(&*found) == whole(&pattern), "{width}×{height}×{channels} {compression:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn strips_of_jpeg_come_close_and_too_wide_ones_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("a.tif");
+    let tiff = TiffOptions { strips: true, ..TiffOptions::default() };
+    let options =
+        ExportOptions { tiff, compression: Some(Compression::Jpeg), quality: Some(100), ..options(Format::Tiff) };
+    let grey = Pixels::filled(Size::new(301, 177), SampleType::U8, &[77.0]);
+    export(&InMemory::new(grey.clone()), &out, &options);
+    assert!(whole(&*open(&out).unwrap().page(0).unwrap()) == grey);
+    let wide = Pattern::new(Size::new(70_000, 3), 3, SampleType::U8);
+    let error = plan(&wide, &out, &options).unwrap_err().to_string();
+    assert!(error.contains("choose deflate"), "{error}");
+    let cloud = ExportOptions { format: Format::Cog, ..options };
+    assert!(plan(&wide, &out, &cloud).unwrap_err().to_string().contains("strips"));
+}
+
+#[test]
 fn opacity_is_laid_on_the_background_where_a_jpeg_has_none() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("a.jpg");
     let pixels = Pixels::filled(Size::new(40, 300), SampleType::U8, &[200.0, 10.0, 10.0, 0.0]);
-    let memory = crate::source::testing::InMemory::new(pixels);
+    let memory = InMemory::new(pixels);
     export(&memory, &out, &ExportOptions { background: [0, 0, 255], ..options(Format::Jpeg) });
     let decoded = jpeg::decode(&fs::read(&out).unwrap(), &jpeg::DecodeOptions::default()).unwrap();
     let Samples::U8(samples) = decoded.samples() else { panic!("bytes") };

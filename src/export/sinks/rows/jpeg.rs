@@ -48,7 +48,7 @@ impl Jpeg {
 impl RowFormat for Jpeg {
     type Sum = ();
 
-    fn head(&self) -> Vec<u8> {
+    fn head(&self, _: Option<u64>) -> Vec<u8> {
         self.head.clone()
     }
 
@@ -66,8 +66,8 @@ impl RowFormat for Jpeg {
         Ok((stream, ()))
     }
 
-    fn tail(&self, (): ()) -> Vec<u8> {
-        Vec::new()
+    fn tail(&self, (): (), _: u64) -> Result<Vec<u8>> {
+        Ok(Vec::new())
     }
 }
 

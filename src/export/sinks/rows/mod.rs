@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 
 use self::bands::{Band, Bands};
 use super::{Job, TileSink};
-use crate::export::Format;
+use crate::export::{ExportOptions, Format};
 use crate::geometry::{Size, TileGrid};
 use crate::job::Progress;
 use crate::pixels::{Pixels, PixelsView};
@@ -28,14 +28,21 @@ pub(super) trait RowFormat: Send + Sync {
     /// What is known only when all pieces have been packed: a checksum, say.
     type Sum: RunningSum;
 
-    /// What stands before the first row.
-    fn head(&self) -> Vec<u8>;
+    /// What stands before the first row: of the same length always, but complete only once it is known at which byte the
+    /// tail begins.
+    fn head(&self, tail_at: Option<u64>) -> Vec<u8>;
 
-    /// Pack a piece of full-width rows, the first of which is row `first` of the image. From any thread.
+    /// Pack a piece of full-width rows, the first of which is row `first` of the image. From any thread; in an export that was
+    /// interrupted perhaps once more, with the same pixels.
     fn pack(&self, rows: &Pixels, first: u32) -> Result<(Vec<u8>, Self::Sum)>;
 
-    /// What stands behind the last row.
-    fn tail(&self, total: Self::Sum) -> Vec<u8>;
+    /// What stands behind the last row, from byte `at` of the file on.
+    fn tail(&self, total: Self::Sum, at: u64) -> Result<Vec<u8>>;
+
+    /// Make durable what it has written beside the file.
+    fn sync(&self) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// Something added up from piece to piece, in their order.
@@ -62,9 +69,15 @@ impl RunningSum for () {
     }
 }
 
-/// Rows packed at a time, of lines of so many bytes: about a megabyte, for a JPEG whole MCUs.
-pub(in crate::export) fn piece_rows(format: Format, line_bytes: u64) -> u32 {
-    if format == Format::Jpeg { jpeg::PIECE_ROWS } else { ((1 << 20) / line_bytes.max(1)).clamp(1, 64) as u32 }
+/// Rows packed at a time, of lines of so many bytes: about a megabyte; for a JPEG whole MCUs; for a TIFF, whose strips they are,
+/// a quarter of that in a power of two, so that every band has whole strips, and those whole MCUs.
+pub(in crate::export) fn piece_rows(options: &ExportOptions, line_bytes: u64) -> u32 {
+    let within = |bytes: u64| (bytes / line_bytes.max(1)).clamp(1, 64) as u32;
+    match options.format {
+        Format::Jpeg => jpeg::PIECE_ROWS,
+        format if format.is_tiff() => 1 << within(256 << 10).max(16).ilog2(),
+        _ => within(1 << 20),
+    }
 }
 
 /// Writes one file of rows.
@@ -109,11 +122,11 @@ impl<F: RowFormat> Rows<F> {
     pub(super) fn create(job: Job<'_>, format: F) -> Result<Self> {
         let path = job.path();
         let file = job.open(&path).at(&path)?;
-        let head = format.head();
+        let head = format.head(None);
         write_all_at(&file, &head, 0).at(&path)?;
         let grid = TileGrid::square(job.plan.levels[0], job.plan.tile);
         let line = u64::from(grid.size.width) * job.info.pixel_bytes() as u64;
-        let step = piece_rows(job.options.format, line).min(job.plan.tile);
+        let step = piece_rows(job.options, line).min(job.plan.tile);
         let (whole, last) = (grid.size.height / job.plan.tile, grid.size.height % job.plan.tile);
         let pieces_in_band = u64::from(job.plan.tile.div_ceil(step));
         let bytes = head.len() as u64;
@@ -228,6 +241,7 @@ impl<F: RowFormat> TileSink for Rows<F> {
 
     fn sync(&self) -> Result<()> {
         self.bands.sync()?;
+        self.format.sync()?;
         let file = self.output().file.try_clone().at(&self.path)?;
         file.sync_data().at(&self.path)
     }
@@ -243,8 +257,9 @@ impl<F: RowFormat> TileSink for Rows<F> {
         if output.next != self.pieces {
             return Err(Error::invalid("internal error: rows are missing"));
         }
-        let tail = self.format.tail(output.total);
+        let tail = self.format.tail(output.total, output.bytes)?;
         write_all_at(&output.file, &tail, output.bytes).at(&self.path)?;
+        write_all_at(&output.file, &self.format.head(Some(output.bytes)), 0).at(&self.path)?;
         let bytes = output.bytes + tail.len() as u64;
         // An interrupted run may have written further.
         output.file.set_len(bytes).at(&self.path)?;

@@ -46,7 +46,7 @@ impl Png {
 impl RowFormat for Png {
     type Sum = Adler;
 
-    fn head(&self) -> Vec<u8> {
+    fn head(&self, _: Option<u64>) -> Vec<u8> {
         self.head.clone()
     }
 
@@ -70,11 +70,11 @@ impl RowFormat for Png {
         Ok((out, sum))
     }
 
-    fn tail(&self, total: Adler) -> Vec<u8> {
+    fn tail(&self, total: Adler, _: u64) -> Result<Vec<u8>> {
         let mut out = Vec::new();
         chunk(*b"IDAT", &total.sum.to_be_bytes(), &mut out);
         chunk(*b"IEND", &[], &mut out);
-        out
+        Ok(out)
     }
 }
 

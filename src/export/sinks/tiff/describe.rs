@@ -4,7 +4,7 @@ use super::ifd::{Directory, Value, tag};
 use super::pack::Packer;
 use crate::geometry::Size;
 use crate::pixels::{Colour, SampleType};
-use crate::source::GeoTags;
+use crate::source::{GeoTags, Info};
 
 /// What a directory says about an image of `size` whose tiles `packer` has packed.
 pub(super) fn description(packer: &Packer, size: Size) -> Directory {
@@ -52,8 +52,24 @@ pub(in crate::export) fn plain_description(size: Size, channels: u8, sample: Sam
     entries
 }
 
+/// What a directory says about the measured thing: resolution, place on the map, colour profile; of a reduced level, each pixel
+/// of which is `scale` full ones, only what its readers ask each level for.
+pub(super) fn about(info: &Info, scale: (f64, f64), level: usize) -> Directory {
+    let mut entries = Directory::new();
+    if let Some((x, y)) = info.mpp {
+        entries.extend(resolution((x * scale.0, y * scale.1)));
+    }
+    if let Some(geo) = &info.geo {
+        entries.extend(place(geo, level));
+    }
+    if let (0, Some(profile)) = (level, &info.icc) {
+        entries.insert(tag::ICC_PROFILE, Value::Bytes(profile.to_vec()));
+    }
+    entries
+}
+
 /// Pixels per centimetre, from micrometres per pixel.
-pub(super) fn resolution((x, y): (f64, f64)) -> Directory {
+fn resolution((x, y): (f64, f64)) -> Directory {
     let per_centimetre = |mpp: f64| {
         let value = (10_000.0 / mpp).clamp(1e-3, 4e6);
         Value::Rational(vec![((value * 1000.0).round() as u32, 1000)])
@@ -65,8 +81,8 @@ pub(super) fn resolution((x, y): (f64, f64)) -> Directory {
     ])
 }
 
-/// Where on the map the image lies; of a reduced level only what its readers ask each level for.
-pub(super) fn place(geo: &GeoTags, level: usize) -> Directory {
+/// Where on the map the image lies.
+fn place(geo: &GeoTags, level: usize) -> Directory {
     let text = |text: &str| (!text.is_empty()).then(|| Value::Text(text.to_owned().into()));
     let doubles = |values: &[f64]| (!values.is_empty()).then(|| Value::Double(values.to_vec()));
     let keys = (!geo.key_directory.is_empty()).then(|| Value::Short(geo.key_directory.clone()));

@@ -10,7 +10,7 @@
 //! ifd       directories as bytes              lzw        TIFF's own compression
 //! pack      a tile to the bytes in the file   store      where the tiles are
 //! describe  what directories say              ome        what was measured, as XML
-//! cog       directories first, tiles in order
+//! cog       directories first, tiles in order        strips     rows instead of tiles
 //! ```
 
 mod cog;
@@ -22,12 +22,15 @@ mod options;
 mod pack;
 mod predict;
 mod store;
+mod strips;
 #[cfg(test)]
 mod tests;
 
 pub(in crate::export) use describe::plain_description;
 pub(in crate::export) use options::CLASSIC_END;
 pub use options::{Offsets, TiffOptions};
+pub(super) use strips::Strips;
+pub(in crate::export) use strips::check as check_strips;
 
 use std::path::PathBuf;
 
@@ -103,20 +106,8 @@ impl Tiff {
         if level > 0 {
             entries.insert(tag::NEW_SUBFILE_TYPE, Value::Long(vec![1]));
         }
-        let scale = self.scale_of(grid.size);
-        if let Some((x, y)) = self.info.mpp {
-            entries.extend(describe::resolution((x * scale.0, y * scale.1)));
-        }
-        if let (0, Some(geo)) = (plane, &self.info.geo) {
-            entries.extend(describe::place(geo, level));
-        }
-        if level > 0 {
-            return entries;
-        }
-        if let Some(profile) = &self.info.icc {
-            entries.insert(tag::ICC_PROFILE, Value::Bytes(profile.to_vec()));
-        }
-        if self.format == Format::OmeTiff && plane == 0 {
+        entries.extend(describe::about(&self.info, self.scale_of(grid.size), level));
+        if self.format == Format::OmeTiff && plane == 0 && level == 0 {
             let text = ome::xml(&self.info, self.full_size(), self.packers[0].channels(), self.planes, &self.path);
             entries.insert(tag::IMAGE_DESCRIPTION, Value::Text(text.into()));
         }

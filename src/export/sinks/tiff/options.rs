@@ -12,6 +12,8 @@ pub struct TiffOptions {
     /// Reduced levels hang below the full image (tag 330) instead of following it. OME-TIFF always has them so, COG never.
     /// Some readers, OpenSlide among them, see only the full image then.
     pub sub_images: bool,
+    /// Strips of full-width rows instead of tiles, and no reduced levels.
+    pub strips: bool,
     /// BigTIFF if `None`; a COG is classic where it fits.
     pub offsets: Option<Offsets>,
     /// How JPEG tiles store colours.
@@ -24,7 +26,14 @@ pub struct TiffOptions {
 
 impl Default for TiffOptions {
     fn default() -> Self {
-        Self { sub_images: false, offsets: None, jpeg_colours: StoredColours::Ycc, predictor: true, zstd_level: 1 }
+        Self {
+            sub_images: false,
+            strips: false,
+            offsets: None,
+            jpeg_colours: StoredColours::Ycc,
+            predictor: true,
+            zstd_level: 1,
+        }
     }
 }
 
