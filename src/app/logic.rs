@@ -7,7 +7,6 @@ use super::jobs::{Message, lay_out};
 use super::picker::Ask;
 use super::settings::Settings;
 use super::state::Notice;
-use super::textures::Textures;
 use super::{App, Command, ExportForm, Selection, Start, Tool, View, Zoom};
 use crate::export::{Compression, ExportOptions, Extras, Format, TileFormat};
 use crate::geometry::Point;
@@ -327,7 +326,7 @@ impl App {
     /// Another document instead of this one.
     fn replace(&mut self, mosaic: Mosaic, project: Option<PathBuf>) {
         let failures = std::mem::take(&mut self.textures.failures);
-        self.textures = Textures::new(&self.context);
+        self.textures.clear();
         self.textures.failures = failures;
         self.tool = if mosaic.placements.len() > 1 { Tool::Select } else { Tool::Hand };
         self.grid = Grid::square(mosaic.placements.len());
@@ -353,8 +352,11 @@ impl App {
 
     /// Fit the picture into the canvas, once it is known how large that is.
     pub(super) fn fit_if_pending(&mut self) {
+        if !self.tab.fit_pending || !self.tab.screen.is_positive() {
+            return;
+        }
         let bounds = self.mosaic().bounds();
-        if self.tab.fit_pending && self.tab.screen.is_positive() && !bounds.is_empty() {
+        if !bounds.is_empty() {
             self.tab.view = View::fit(bounds, self.tab.screen.size());
             self.tab.fit_pending = false;
         }

@@ -7,8 +7,10 @@ mod canvas;
 mod command;
 mod jobs;
 mod logic;
+mod motion;
 mod panels;
 mod picker;
+mod scene;
 mod settings;
 mod state;
 mod tab;
@@ -21,6 +23,7 @@ pub use command::{Command, Zoom};
 pub use picker::{Ask, NoDialog, Picker};
 pub use state::{App, ExportForm, Tool};
 pub use tab::Selection;
+pub use textures::Figures;
 pub use view::View;
 
 use std::path::PathBuf;

@@ -7,7 +7,7 @@ use super::jobs::Jobs;
 use super::picker::Picker;
 use super::settings::Settings;
 use super::tab::{Selection, Tab};
-use super::textures::Textures;
+use super::textures::{Figures, Textures};
 use super::{Command, View, theme};
 use crate::export::{Compression, Format, TileFormat};
 use crate::mosaic::{Grid, Mosaic, RoiId};
@@ -141,7 +141,12 @@ impl App {
 
     /// Whether every tile that the view wants is on the screen.
     pub fn is_sharp(&self) -> bool {
-        self.textures.is_settled()
+        self.textures.is_settled() && self.tab.scene.is_current(self.mosaic())
+    }
+
+    /// What loading is at.
+    pub fn figures(&self) -> Figures {
+        self.textures.figures()
     }
 
     /// The texts of the notices shown.

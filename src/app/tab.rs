@@ -2,13 +2,13 @@
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use super::View;
+use super::motion::Motion;
+use super::scene::Scene;
 use super::tools::Gesture;
-use crate::composite::Index;
-use crate::geometry::{Point, Rect};
-use crate::mosaic::{History, Mosaic, Placement, PlacementId, RoiId};
+use crate::geometry::Point;
+use crate::mosaic::{History, PlacementId, RoiId};
 
 /// What is selected.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -31,8 +31,10 @@ pub(super) struct Tab {
     pub(super) gesture: Gesture,
     /// The canvas point under the mouse.
     pub(super) cursor: Option<Point>,
-    /// The index of the placements of the document it was made for.
-    index: (Arc<Mosaic>, Arc<Index>),
+    /// How the view moves.
+    pub(super) motion: Motion,
+    /// The document as it is drawn.
+    pub(super) scene: Scene,
 }
 
 impl Default for Tab {
@@ -46,22 +48,13 @@ impl Default for Tab {
             selection: Selection::default(),
             gesture: Gesture::None,
             cursor: None,
-            index: Default::default(),
+            motion: Motion::default(),
+            scene: Scene::default(),
         }
     }
 }
 
 impl Tab {
-    /// The placements that touch `rect`, as positions in the document's list, in painting order.
-    pub(super) fn touching(&mut self, rect: Rect) -> Vec<usize> {
-        if !Arc::ptr_eq(&self.index.0, self.history.now()) {
-            let mosaic = Arc::clone(self.history.now());
-            let rects = mosaic.placements.iter().map(Placement::rect).collect();
-            self.index = (mosaic, Arc::new(Index::new(rects)));
-        }
-        self.index.1.touching(rect)
-    }
-
     /// The document's name, for the title; empty for an empty document.
     pub(super) fn name(&self) -> String {
         let mosaic = self.history.now();

@@ -110,8 +110,8 @@ impl App {
             }
             Gesture::BoxSelect { start, end, add } => {
                 let rect = spanned(start, end);
-                let mosaic = self.mosaic().clone();
-                let inside = self.tab.touching(rect).into_iter().map(|index| &mosaic.placements[index]);
+                let mosaic = self.tab.scene.mosaic();
+                let inside = self.tab.scene.touching(rect).into_iter().map(|index| &mosaic.placements[index]);
                 let ids = inside.filter(|placement| placement.visible).map(|placement| placement.id).collect();
                 self.commands.push(Command::Select { ids, add });
             }
@@ -182,12 +182,12 @@ impl App {
     }
 
     /// `step`, bent to the edges of what lies beside the dragged tiles; Alt drags freely.
-    fn snapped(&mut self, step: Point, modifiers: Modifiers) -> Point {
+    fn snapped(&self, step: Point, modifiers: Modifiers) -> Point {
         let whole = Point::new(step.x.round(), step.y.round());
         if modifiers.alt {
             return whole;
         }
-        let mosaic = self.mosaic().clone();
+        let mosaic = self.tab.scene.mosaic();
         let chosen = &self.tab.selection.placements;
         let moved = mosaic
             .placements
@@ -196,9 +196,8 @@ impl App {
             .fold(Rect::default(), |all, p| all.union(p.rect()));
         let moved = moved.translate(whole.x as i64, whole.y as i64);
         let reach = f64::from(REACH) / self.tab.view.zoom;
-        let near = self.tab.touching(moved.expand(reach.ceil() as i64 + 1));
+        let near = self.tab.scene.touching(moved.expand(reach.ceil() as i64 + 1));
         let others = near.into_iter().map(|index| &mosaic.placements[index]);
-        let chosen = &self.tab.selection.placements;
         let others = others.filter(|p| p.visible && !chosen.contains(&p.id)).map(Placement::rect);
         whole + snap(moved, others, reach)
     }

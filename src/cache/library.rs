@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{TileCache, TileKey};
+use super::{TileCache, TileKey, Wanted};
 use crate::geometry::{Rect, Region, Size};
 use crate::pixels::{Pixels, halve};
 use crate::source::{Coded, Info, Source, Sources};
@@ -22,6 +22,12 @@ impl Library {
         Self { sources, cache }
     }
 
+    /// The same files, with their tiles in `cache` instead.
+    #[must_use]
+    pub fn with_cache(&self, cache: Arc<TileCache>) -> Self {
+        Self { sources: Arc::clone(&self.sources), cache }
+    }
+
     /// The cache.
     pub fn cache(&self) -> &Arc<TileCache> {
         &self.cache
@@ -30,7 +36,8 @@ impl Library {
     /// Page `page` of the file at `path`, read through the cache.
     pub fn open(&self, path: &Arc<Path>, page: u32) -> Result<Cached> {
         let source = self.sources.get(path, page as usize)?;
-        Ok(Cached { source, cache: Arc::clone(&self.cache), path: Arc::clone(path), page })
+        let wanted = Wanted::default();
+        Ok(Cached { source, cache: Arc::clone(&self.cache), path: Arc::clone(path), page, wanted })
     }
 }
 
@@ -40,6 +47,7 @@ pub struct Cached {
     cache: Arc<TileCache>,
     path: Arc<Path>,
     page: u32,
+    wanted: Wanted,
 }
 
 impl Source for Cached {
@@ -73,6 +81,13 @@ impl Source for Cached {
 }
 
 impl Cached {
+    /// The same, failing with [`Error::Cancelled`] at the next tile once `wanted` says so.
+    #[must_use]
+    pub fn while_wanted(mut self, wanted: &Wanted) -> Self {
+        self.wanted = wanted.clone();
+        self
+    }
+
     /// Call `paint` with each decoded tile that `region` touches and where it lies in the level: no copy is made.
     pub fn each_tile(&self, region: Region, mut paint: impl FnMut(&Pixels, Rect)) -> Result<()> {
         let grid = self.info().level(region)?.grid();
@@ -110,6 +125,7 @@ impl Cached {
     }
 
     fn tile(&self, level: usize, column: u32, row: u32, rect: Rect) -> Result<Arc<Pixels>> {
+        self.wanted.check()?;
         let key = TileKey { path: Arc::clone(&self.path), page: self.page, level: level as u16, column, row };
         self.cache.get_or_decode(&key, || self.source.read(Region { level, rect }))
     }

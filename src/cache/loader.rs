@@ -2,21 +2,20 @@
 
 use std::collections::{HashSet, VecDeque};
 use std::hash::Hash;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use crate::{Error, Result};
 
-/// Called from any thread when something is ready: it makes a sleeping window look.
-pub type Wake = Arc<dyn Fn() + Send + Sync>;
-
-/// Makes `V`s for the `K`s that are wished for. A new list replaces the old one: what nobody wants any more never starts.
+/// Makes `V`s for the `K`s that are wished for. A new list replaces the old one: what nobody wants any more never starts, and
+/// what has started may stop half-way.
 pub struct Loader<K, V> {
     shared: Arc<Shared<K, V>>,
     threads: Vec<JoinHandle<()>>,
 }
 
-/// What the loader is at, for a status line.
+/// What the loader is at, and what it has done since it was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct LoaderStatus {
     /// Wishes not begun.
@@ -25,6 +24,45 @@ pub struct LoaderStatus {
     pub running: usize,
     /// Finished, not taken.
     pub finished: usize,
+    /// Begun, ever.
+    pub started: u64,
+    /// Of those, begun although the last list did not name them: there must be none.
+    pub stale: u64,
+    /// Stopped half-way because nobody wanted them any more.
+    pub abandoned: u64,
+}
+
+impl LoaderStatus {
+    /// Whether there is nothing to do and nothing to take.
+    pub fn is_idle(&self) -> bool {
+        self.waiting + self.running + self.finished == 0
+    }
+}
+
+/// Whether what is being made is still wished for. The default is, for ever.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted(Arc<Flags>);
+
+#[derive(Debug, Default)]
+struct Flags {
+    unwanted: AtomicBool,
+    /// Somebody has been told to stop.
+    told: AtomicBool,
+}
+
+impl Wanted {
+    /// [`Error::Cancelled`] once nobody wants it: `?` stops the work.
+    pub fn check(&self) -> Result<()> {
+        if self.0.unwanted.load(Relaxed) {
+            self.0.told.store(true, Relaxed);
+            return Err(Error::Cancelled);
+        }
+        Ok(())
+    }
+
+    fn set(&self, wanted: bool) {
+        self.0.unwanted.store(!wanted, Relaxed);
+    }
 }
 
 struct Shared<K, V> {
@@ -34,10 +72,14 @@ struct Shared<K, V> {
 
 struct State<K, V> {
     wishes: VecDeque<K>,
-    running: HashSet<K>,
+    /// As many as there are threads, at most.
+    running: Vec<(K, Wanted)>,
     finished: VecDeque<(K, Result<V>)>,
+    /// All that the last list named.
+    named: HashSet<K>,
     /// Results waiting to be taken; the threads pause above it, so untaken results cannot pile up.
     most_finished: usize,
+    counts: LoaderStatus,
     closing: bool,
 }
 
@@ -46,32 +88,49 @@ where
     K: Clone + Eq + Hash + Send + 'static,
     V: Send + 'static,
 {
-    /// `threads` threads that call `make` and, after each result, `wake`.
-    pub fn new(threads: usize, make: impl Fn(&K) -> Result<V> + Send + Sync + 'static, wake: &Wake) -> Self {
+    /// `threads` threads that call `make` and, after each result, `wake`, both with the wish. `make` may stop as its
+    /// [`Wanted`] tells it; such a wish leaves no result.
+    pub fn new(
+        threads: usize,
+        make: impl Fn(&K, &Wanted) -> Result<V> + Send + Sync + 'static,
+        wake: impl Fn(&K) + Send + Sync + 'static,
+    ) -> Self {
         let state = State {
             wishes: VecDeque::new(),
-            running: HashSet::new(),
+            running: Vec::new(),
             finished: VecDeque::new(),
+            named: HashSet::new(),
             most_finished: 64,
+            counts: LoaderStatus::default(),
             closing: false,
         };
         let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() });
-        let make = Arc::new(make);
+        let (make, wake) = (Arc::new(make), Arc::new(wake));
         let spawn = |number: usize| {
-            let (shared, make, wake) = (Arc::clone(&shared), Arc::clone(&make), Arc::clone(wake));
-            let work = move || shared.work(&*make, &wake);
+            let (shared, make, wake) = (Arc::clone(&shared), Arc::clone(&make), Arc::clone(&wake));
+            let work = move || shared.work(&*make, &*wake);
             std::thread::Builder::new().name(format!("loader {number}")).spawn(work).ok()
         };
         let threads = (0..threads.max(1)).filter_map(spawn).collect();
         Self { shared, threads }
     }
 
-    /// What is wanted now, best first. Everything wished for before and not begun is dropped.
+    /// What is wanted now, best first. Everything wished for before and not begun is dropped; what has begun and is not in the
+    /// list is told to stop.
     pub fn wish(&self, wishes: impl IntoIterator<Item = K>) {
         let mut state = self.shared.lock();
-        let State { wishes: old, running, finished, .. } = &mut *state;
-        let under_way = |key: &K| running.contains(key) || finished.iter().any(|(done, _)| done == key);
-        *old = wishes.into_iter().filter(|key| !under_way(key)).collect();
+        let State { wishes: old, running, finished, named, .. } = &mut *state;
+        old.clear();
+        named.clear();
+        for key in wishes {
+            if !running.iter().any(|(begun, _)| *begun == key) && !finished.iter().any(|(done, _)| *done == key) {
+                old.push_back(key.clone());
+            }
+            named.insert(key);
+        }
+        for (key, wanted) in running.iter() {
+            wanted.set(named.contains(key));
+        }
         drop(state);
         self.shared.changed.notify_all();
     }
@@ -88,13 +147,19 @@ where
     /// What it is at.
     pub fn status(&self) -> LoaderStatus {
         let state = self.shared.lock();
-        LoaderStatus { waiting: state.wishes.len(), running: state.running.len(), finished: state.finished.len() }
+        let (waiting, running, finished) = (state.wishes.len(), state.running.len(), state.finished.len());
+        LoaderStatus { waiting, running, finished, ..state.counts }
     }
 }
 
 impl<K, V> Drop for Loader<K, V> {
     fn drop(&mut self) {
-        self.shared.lock().closing = true;
+        let mut state = self.shared.lock();
+        state.closing = true;
+        for (_, wanted) in &state.running {
+            wanted.set(false);
+        }
+        drop(state);
         self.shared.changed.notify_all();
         for thread in self.threads.drain(..) {
             if thread.join().is_err() {
@@ -111,20 +176,28 @@ impl<K, V> Shared<K, V> {
 }
 
 impl<K: Clone + Eq + Hash, V> Shared<K, V> {
-    fn work(&self, make: &dyn Fn(&K) -> Result<V>, wake: &Wake) {
-        while let Some(key) = self.next() {
-            let made = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| make(&key)));
+    fn work(&self, make: &dyn Fn(&K, &Wanted) -> Result<V>, wake: &dyn Fn(&K)) {
+        while let Some((key, wanted)) = self.next() {
+            let made = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| make(&key, &wanted)));
             let result = made.unwrap_or_else(|_| Err(Error::corrupt("its decoder failed; please report this file")));
             let mut state = self.lock();
-            state.running.remove(&key);
-            state.finished.push_back((key, result));
+            state.running.retain(|(begun, _)| *begun != key);
+            if matches!(result, Err(Error::Cancelled)) && wanted.0.told.load(Relaxed) {
+                state.counts.abandoned += 1;
+                // It may have been wished for again after it was told to stop.
+                if state.named.contains(&key) {
+                    state.wishes.push_front(key);
+                }
+                continue;
+            }
+            state.finished.push_back((key.clone(), result));
             drop(state);
-            wake();
+            wake(&key);
         }
     }
 
     /// The best wish, once there is one and room for its result; `None` to end.
-    fn next(&self) -> Option<K> {
+    fn next(&self) -> Option<(K, Wanted)> {
         let mut state = self.lock();
         loop {
             if state.closing {
@@ -133,8 +206,11 @@ impl<K: Clone + Eq + Hash, V> Shared<K, V> {
             if state.finished.len() < state.most_finished
                 && let Some(key) = state.wishes.pop_front()
             {
-                state.running.insert(key.clone());
-                return Some(key);
+                let wanted = Wanted::default();
+                state.running.push((key.clone(), wanted.clone()));
+                state.counts.started += 1;
+                state.counts.stale += u64::from(!state.named.contains(&key));
+                return Some((key, wanted));
             }
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
@@ -151,12 +227,12 @@ mod tests {
         let (started, starts) = bounded::<u32>(16);
         let (go, gate) = bounded::<()>(16);
         let (wake, woken) = bounded::<()>(16);
-        let make = move |key: &u32| {
+        let make = move |key: &u32, _: &Wanted| {
             started.send(*key).unwrap();
             gate.recv().unwrap();
             Ok(*key * 10)
         };
-        let loader = Loader::new(1, make, &(Arc::new(move || wake.send(()).unwrap()) as Wake));
+        let loader = Loader::new(1, make, move |_| wake.send(()).unwrap());
         loader.wish([1, 2, 3]);
         assert_eq!(starts.recv().unwrap(), 1);
         loader.wish([1, 7, 8]);
@@ -167,18 +243,48 @@ mod tests {
         assert_eq!(starts.try_iter().collect::<Vec<_>>(), [7, 8], "2 and 3 never, 1 not twice");
         let taken: Vec<_> = std::iter::from_fn(|| loader.take()).map(|(key, value)| (key, value.unwrap())).collect();
         assert_eq!(taken, [(1, 10), (7, 70), (8, 80)]);
-        assert_eq!(loader.status(), LoaderStatus::default());
+        assert_eq!(loader.status(), LoaderStatus { started: 3, ..LoaderStatus::default() });
     }
 
     #[test]
     fn a_panic_is_a_failure_and_the_thread_goes_on() {
         let (wake, woken) = bounded::<()>(16);
-        let make = |key: &u32| if *key == 1 { panic!("bad tile") } else { Ok(*key) };
-        let loader = Loader::new(1, make, &(Arc::new(move || wake.send(()).unwrap()) as Wake));
+        let make = |key: &u32, _: &Wanted| if *key == 1 { panic!("bad tile") } else { Ok(*key) };
+        let loader = Loader::new(1, make, move |_| wake.send(()).unwrap());
         loader.wish([1, 2]);
         woken.recv().unwrap();
         woken.recv().unwrap();
         assert!(matches!(loader.take(), Some((1, Err(_)))));
         assert!(matches!(loader.take(), Some((2, Ok(2)))));
+    }
+
+    #[test]
+    fn what_has_begun_stops_when_unwanted_and_begins_again_when_wanted() {
+        let (started, starts) = bounded::<u32>(16);
+        let (go, gate) = bounded::<()>(16);
+        let (wake, woken) = bounded::<u32>(16);
+        // Each is made in two steps.
+        let make = move |key: &u32, wanted: &Wanted| {
+            started.send(*key).unwrap();
+            gate.recv().unwrap();
+            wanted.check()?;
+            Ok(*key)
+        };
+        let loader = Loader::new(1, make, move |key| wake.send(*key).unwrap());
+        loader.wish([1]);
+        assert_eq!(starts.recv().unwrap(), 1);
+        loader.wish([2]);
+        go.send(()).unwrap();
+        assert_eq!(starts.recv().unwrap(), 2, "1 left no result, and 2 began");
+        // Unwanted and wanted again before it looks: it goes on as if nothing had been.
+        loader.wish([]);
+        loader.wish([2, 1]);
+        go.send(()).unwrap();
+        assert_eq!(woken.recv().unwrap(), 2);
+        assert_eq!(starts.recv().unwrap(), 1, "wished for again, made anew");
+        go.send(()).unwrap();
+        assert_eq!(woken.recv().unwrap(), 1);
+        let status = loader.status();
+        assert_eq!((status.started, status.stale, status.abandoned, status.finished), (3, 0, 1, 2));
     }
 }

@@ -1,11 +1,11 @@
 //! Decoded tiles under one byte budget, and the loader that fills a screen by a wish list.
 //!
-//! Nothing here decides what is wanted; nothing here knows a window: finished work calls a [`Wake`].
+//! Nothing here decides what is wanted; nothing here knows a window: finished work calls a closure.
 
 mod library;
 mod loader;
 mod tiles;
 
 pub use library::{Cached, Library};
-pub use loader::{Loader, LoaderStatus, Wake};
+pub use loader::{Loader, LoaderStatus, Wanted};
 pub use tiles::{TileCache, TileKey};

@@ -1,13 +1,15 @@
 //! [`Index`]: which placements touch a rectangle, without looking at all of them.
 
+use std::sync::Arc;
+
 use crate::geometry::Rect;
 
 /// Rectangles sorted into the cells of a coarse grid, each cell about as large as a typical rectangle.
 #[derive(Debug, Clone, Default)]
 pub struct Index {
     /// Row and column of a cell, and a rectangle that touches it; sorted. Twelve bytes an entry: mosaics have 100,000s of tiles.
-    entries: Vec<(i32, i32, u32)>,
-    /// Those that span too many cells.
+    entries: Arc<[(i32, i32, u32)]>,
+    /// Those that span too many cells, and those that lie elsewhere than they were sorted.
     everywhere: Vec<u32>,
     rects: Vec<Rect>,
     side: i64,
@@ -31,8 +33,29 @@ impl Index {
             }
         }
         entries.sort_unstable();
-        entries.shrink_to_fit();
-        Self { entries, everywhere, rects, side }
+        Self { entries: entries.into(), everywhere, rects, side }
+    }
+
+    /// The same after some rectangles, given by their positions in the list, have moved; new ones at its end. What is sorted is
+    /// shared, and each of these is looked at for every query: for few of them.
+    #[must_use]
+    pub fn moved(&self, moved: &[(u32, Rect)]) -> Self {
+        let mut index = self.clone();
+        for &(number, rect) in moved {
+            match index.rects.get_mut(number as usize) {
+                Some(place) => *place = rect,
+                None => index.rects.push(rect),
+            }
+        }
+        index.everywhere.extend(moved.iter().map(|(number, _)| number));
+        index.everywhere.sort_unstable();
+        index.everywhere.dedup();
+        index
+    }
+
+    /// How many are looked at for every query.
+    pub fn loose(&self) -> usize {
+        self.everywhere.len()
     }
 
     /// The rectangles, in the order they were given.
@@ -88,6 +111,21 @@ mod tests {
         fn it_finds_what_a_full_search_finds(rects in prop::collection::vec(rect(), 0..40), asked in rect()) {
             let expected: Vec<usize> = (0..rects.len()).filter(|&n| rects[n].overlaps(asked)).collect();
             prop_assert_eq!(Index::new(rects).touching(asked), expected);
+        }
+
+        #[test]
+        fn it_follows_what_moves(
+            mut rects in prop::collection::vec(rect(), 1..40), moves in prop::collection::vec((0u32..40, rect()), 0..9),
+            added in prop::collection::vec(rect(), 0..4), asked in rect(),
+        ) {
+            let before = Index::new(rects.clone());
+            let count = rects.len() as u32;
+            let mut moved: Vec<(u32, Rect)> = moves.into_iter().map(|(number, rect)| (number % count, rect)).collect();
+            moved.extend((count..).zip(added));
+            for &(number, rect) in &moved {
+                if number < count { rects[number as usize] = rect } else { rects.push(rect) }
+            }
+            prop_assert_eq!(before.moved(&moved).touching(asked), Index::new(rects).touching(asked));
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use imbl::Vector;
 
 use super::Index;
-use crate::cache::{Cached, Library};
+use crate::cache::{Cached, Library, Wanted};
 use crate::geometry::{Rect, Region, Size};
 use crate::job::Progress;
 use crate::mosaic::{Mosaic, PixelKind, Placement, PlacementId};
@@ -47,7 +47,11 @@ const MOST_LEVELS: usize = 24;
 impl Composite {
     /// The visible placements of `mosaic`, read through `library`. Warnings about bad tiles go to `progress`.
     pub fn new(mosaic: &Mosaic, library: Library, bad: BadTiles, progress: Progress) -> Result<Self> {
-        let bounds = mosaic.bounds();
+        Self::within(mosaic.bounds(), mosaic, library, bad, progress)
+    }
+
+    /// The same of the part `bounds` of the canvas.
+    pub fn within(bounds: Rect, mosaic: &Mosaic, library: Library, bad: BadTiles, progress: Progress) -> Result<Self> {
         if bounds.is_empty() {
             return Err(Error::invalid("there is nothing on the canvas: add images first"));
         }
@@ -110,9 +114,9 @@ impl Composite {
     }
 
     /// Paint one placement into `out`, which shows `rect` of level `level`.
-    fn paint(&self, number: usize, level: usize, rect: Rect, out: &mut Pixels) -> Result<()> {
+    fn paint(&self, number: usize, level: usize, rect: Rect, out: &mut Pixels, wanted: &Wanted) -> Result<()> {
         let (placement, place) = (&self.placements[number], self.index.rects()[number]);
-        let source = self.library.open(&placement.path, placement.page)?;
+        let source = self.library.open(&placement.path, placement.page)?.while_wanted(wanted);
         if level == 0 {
             let region = Region::new(0, rect.intersect(place).translate(-place.x0, -place.y0));
             let (colour, x, y) = (source.info().colour, place.x0 - rect.x0, place.y0 - rect.y0);
@@ -163,6 +167,23 @@ impl Source for Composite {
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {
+        self.read_while(region, &Wanted::default())
+    }
+
+    fn coded(&self, level: usize) -> Option<Coded> {
+        let (source, found, _) = self.level_of_only(level)?;
+        source.coded(found)
+    }
+
+    fn coded_tile(&self, level: usize, rect: Rect) -> Result<Option<Vec<u8>>> {
+        let Some((source, found, (x, y))) = self.level_of_only(level) else { return Ok(None) };
+        source.coded_tile(found, rect.translate(-x, -y))
+    }
+}
+
+impl Composite {
+    /// As [`read`](Source::read), failing with [`Error::Cancelled`] between two tiles once nobody wants it.
+    pub fn read_while(&self, region: Region, wanted: &Wanted) -> Result<Pixels> {
         let Region { level, rect } = region;
         let size = self.info.level(region)?.size;
         let mut out = Pixels::filled(rect.size(), self.info.sample, &self.info.background);
@@ -170,7 +191,7 @@ impl Source for Composite {
         let scale = 1i64 << level;
         let at_full = Rect::new(inside.x0 * scale, inside.y0 * scale, inside.x1 * scale, inside.y1 * scale);
         for number in self.index.touching(at_full.expand(scale - 1)) {
-            match self.paint(number, level, rect, &mut out) {
+            match self.paint(number, level, rect, &mut out, wanted) {
                 Err(Error::Cancelled) => return Err(Error::Cancelled),
                 Err(error) if self.bad == BadTiles::Fail => return Err(error.at(&self.placements[number].path)),
                 Err(error) => {
@@ -187,16 +208,6 @@ impl Source for Composite {
             clear_outside(&mut out, inside.translate(-rect.x0, -rect.y0), &self.info);
         }
         Ok(out)
-    }
-
-    fn coded(&self, level: usize) -> Option<Coded> {
-        let (source, found, _) = self.level_of_only(level)?;
-        source.coded(found)
-    }
-
-    fn coded_tile(&self, level: usize, rect: Rect) -> Result<Option<Vec<u8>>> {
-        let Some((source, found, (x, y))) = self.level_of_only(level) else { return Ok(None) };
-        source.coded_tile(found, rect.translate(-x, -y))
     }
 }
 

@@ -3,6 +3,7 @@
 //! It clones in constant time (persistent vectors), compares, and saves as JSON; so undo is a snapshot. This module must
 //! never read an image: sizes and kinds come in with each [`Placement`], from whoever probed the file.
 
+mod changes;
 mod history;
 mod layout;
 mod placement;

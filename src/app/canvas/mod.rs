@@ -1,6 +1,7 @@
 //! The canvas: one frame of it. What the mouse does is in `pointer`, the picture in `tiles`, what lies over it in `marks`.
 
 mod marks;
+mod picture;
 mod pointer;
 mod scale_bar;
 mod tiles;
@@ -20,9 +21,7 @@ impl App {
         self.pointer(ui, &response);
         let colours = palette(ui);
         painter.rect_filled(self.tab.screen, 0.0, colours.canvas);
-        self.textures.begin();
         self.draw(ui, &painter);
-        self.textures.end();
         self.draw_regions(&painter, colours);
         self.draw_gesture(&painter, colours);
         scale_bar::scale_bar(&painter, self.tab.screen, self.tab.view.zoom, colours);

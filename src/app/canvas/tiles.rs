@@ -1,166 +1,126 @@
-//! The picture: drawn from what textures there are, and wishes for those that are missing.
+//! The picture: every image from its own tiles, or the composed canvas where there are too many.
 
 use std::sync::Arc;
 
-use egui::{Color32, Painter};
+use egui::Painter;
 
+use super::picture::Picture;
 use crate::app::App;
-use crate::app::textures::{SIDE, Shown, TileId};
+use crate::app::textures::{Pixels, SIDE, Shown};
 use crate::app::tools::Gesture;
-use crate::geometry::{Point, Rect, Size, TileGrid};
+use crate::geometry::{Point, Rect};
 use crate::mosaic::{Mosaic, Placement};
 
 /// Above so many tiles in view, or where they are smaller than `SMALLEST` on the screen, the composed canvas is shown.
 const MOST_QUADS: usize = 500;
 const SMALLEST: f64 = 20.0;
 
-/// A tile that is wanted, and how far from the middle of the view it is.
-type Wish = (f64, TileId);
-
 impl App {
     pub(super) fn draw(&mut self, ui: &egui::Ui, painter: &Painter) {
-        let mosaic = Arc::clone(self.mosaic());
+        self.tab.scene.follow(self.tab.history.now(), &self.context);
+        let mosaic = Arc::clone(self.tab.scene.mosaic());
         let level = self.tab.view.level(ui.pixels_per_point());
+        let time = ui.input(|input| input.time);
+        self.tab.motion.observe(self.tab.view, time);
         // While tiles are dragged, those that come into view are looked for a little further out.
         let visible = self.tab.view.visible(self.tab.screen);
         let margin = match &self.tab.gesture {
             Gesture::MoveTiles { step, .. } => step.x.abs().max(step.y.abs()) as i64 + 1,
             _ => 0,
         };
-        let seen: Vec<usize> = self
-            .tab
-            .touching(visible.expand(margin))
-            .into_iter()
-            .filter(|&index| mosaic.placements[index].visible)
-            .collect();
+        let seen = self.shown_in(&mosaic, visible.expand(margin));
         let typical =
             seen.first().map_or(0.0, |&index| f64::from(mosaic.placements[index].size.longest()) * self.tab.view.zoom);
         if seen.len() > MOST_QUADS || seen.len() > 4 && typical < SMALLEST {
-            self.draw_composed(painter, &mosaic, level);
+            self.draw_composed(painter, &mosaic, &seen, level);
         } else {
             self.draw_quads(painter, &mosaic, &seen, level);
         }
         self.draw_marks(ui, painter, &mosaic, &seen);
     }
 
+    /// The visible placements that touch `rect`.
+    fn shown_in(&self, mosaic: &Mosaic, rect: Rect) -> Vec<usize> {
+        let touching = self.tab.scene.touching(rect).into_iter();
+        touching.filter(|&index| mosaic.placements[index].visible).collect()
+    }
+
     /// Every placement from its own tiles: dragging one recomputes nothing.
     fn draw_quads(&mut self, painter: &Painter, mosaic: &Mosaic, seen: &[usize], level: u32) {
-        let mut coarse = Vec::new();
-        let mut sharp = Vec::new();
-        for &index in seen {
-            let placement = &mosaic.placements[index];
-            let place = placement.position + self.drag_step(placement.id);
-            let shown = Shown::Image { path: Arc::clone(&placement.path), page: placement.page };
-            let origin = Point::new(place.round().0 as f64, place.round().1 as f64);
-            let (first, wanted) = self.draw_picture(painter, &shown, placement.size, origin, level);
-            coarse.extend(first);
-            sharp.extend(wanted);
+        let pictures: Vec<Picture> = seen.iter().map(|&index| self.picture_of(&mosaic.placements[index])).collect();
+        if pictures.iter().any(|picture| !self.is_begun(picture)) {
+            // Coming from further away: what was seen there stays until there is something better.
+            self.draw_canvas_as_it_is(painter, level);
         }
-        self.wish_all(coarse, sharp);
+        let visible = self.tab.view.visible(self.tab.screen);
+        for picture in &pictures {
+            self.draw_picture(painter, picture, level);
+        }
+        let ahead = self.ahead(visible, level);
+        for index in self.shown_in(mosaic, ahead).into_iter().take(MOST_QUADS) {
+            let picture = self.picture_of(&mosaic.placements[index]);
+            self.wish_ahead(&picture, ahead, level);
+        }
     }
 
     /// The composed canvas: its cost does not depend on how many tiles there are.
-    fn draw_composed(&mut self, painter: &Painter, mosaic: &Arc<Mosaic>, level: u32) {
-        let revision = self.textures.revision(mosaic);
-        let bounds = mosaic.bounds();
-        let origin = Point::new(bounds.x0 as f64, bounds.y0 as f64);
-        let (coarse, sharp) = self.draw_picture(painter, &Shown::Canvas { revision }, bounds.size(), origin, level);
-        self.wish_all(coarse.into_iter().collect(), sharp);
-    }
-
-    /// Coarse before fine, each from the middle of the view outward.
-    fn wish_all(&mut self, coarse: Vec<Wish>, mut sharp: Vec<Wish>) {
-        let mut all = coarse;
-        all.sort_by(|a, b| a.0.total_cmp(&b.0));
-        sharp.sort_by(|a, b| a.0.total_cmp(&b.0));
-        all.into_iter().chain(sharp).for_each(|(_, id)| self.textures.wish(id));
-    }
-
-    /// Draw a picture of `size` at `origin` from what textures there are. What is missing comes back as wishes, each with its
-    /// distance from the middle: the coarse whole first, then the tiles of `level` that can be seen.
-    fn draw_picture(
-        &mut self,
-        painter: &Painter,
-        shown: &Shown,
-        size: Size,
-        origin: Point,
-        level: u32,
-    ) -> (Option<Wish>, Vec<Wish>) {
-        let whole_level = (0..=24).find(|&l| size.halved_times(l as usize).longest() <= SIDE).unwrap_or(24);
-        let level = level.min(whole_level + 9);
-        let whole = TileId { shown: shown.clone(), level: whole_level.max(level), column: 0, row: 0 };
-        let middle = self.tab.screen.center();
-        let distance = |rect: egui::Rect| f64::from((rect.center() - middle).length_sq());
-        let place = self.place(size, origin, &TileGrid::square(size.halved_times(whole.level as usize), SIDE), &whole);
-        let coarse = self.textures.get(&whole).is_none().then(|| (distance(place), whole.clone()));
-        if level >= whole_level {
-            self.draw_tile(painter, &whole, size, origin);
-            return (coarse, Vec::new());
-        }
-        let grid = TileGrid::square(size.halved_times(level as usize), SIDE);
-        let scale = f64::from(1u32 << level);
-        let view = self.tab.view.visible(self.tab.screen);
-        let local = |at: i64, from: f64| ((at as f64 - from) / scale).floor() as i64;
-        let seen = Rect::new(
-            local(view.x0, origin.x),
-            local(view.y0, origin.y),
-            local(view.x1, origin.x) + 1,
-            local(view.y1, origin.y) + 1,
-        );
-        let mut wishes = Vec::new();
-        for (column, row) in grid.touching(seen) {
-            let id = TileId { shown: shown.clone(), level, column, row };
-            if !self.draw_tile(painter, &id, size, origin) {
-                wishes.push((distance(self.place(size, origin, &grid, &id)), id));
+    fn draw_composed(&mut self, painter: &Painter, mosaic: &Mosaic, seen: &[usize], level: u32) {
+        let picture = self.composed();
+        if picture.as_ref().is_none_or(|picture| !self.is_begun(picture)) {
+            // Coming from nearer: likewise.
+            for &index in seen.iter().take(4 * MOST_QUADS) {
+                let picture = self.picture_of(&mosaic.placements[index]);
+                self.draw_what_there_is(painter, &picture, level);
             }
         }
-        (coarse, wishes)
+        let Some(picture) = picture else { return };
+        let bounds = self.tab.view.ui_from_rect(self.tab.screen, self.tab.scene.bounds());
+        let painter = painter.with_clip_rect(painter.clip_rect().intersect(bounds));
+        self.draw_picture(&painter, &picture, level);
+        let ahead = self.ahead(self.tab.view.visible(self.tab.screen), level);
+        self.wish_ahead(&picture, ahead, level);
     }
 
-    /// Draw one tile, or the part of its nearest loaded ancestor. Whether it was the tile itself.
-    fn draw_tile(&mut self, painter: &Painter, id: &TileId, size: Size, origin: Point) -> bool {
-        let grid = |level: u32| TileGrid::square(size.halved_times(level as usize), SIDE);
-        let place = self.place(size, origin, &grid(id.level), id);
-        for up in 0..=(24 - id.level.min(24)) {
-            let level = id.level + up;
-            let ancestor = TileId { level, column: id.column >> up, row: id.row >> up, ..id.clone() };
-            let Some(texture) = self.textures.get(&ancestor) else { continue };
-            let (own, around) =
-                (grid(id.level).rect(id.column, id.row), grid(level).rect(ancestor.column, ancestor.row));
-            let scale = f64::from(1u32 << up);
-            let across =
-                |at: i64| ((at as f64 / scale - around.x0 as f64) / around.width() as f64).clamp(0.0, 1.0) as f32;
-            let down =
-                |at: i64| ((at as f64 / scale - around.y0 as f64) / around.height() as f64).clamp(0.0, 1.0) as f32;
-            let uv = egui::Rect::from_min_max(
-                egui::pos2(across(own.x0), down(own.y0)),
-                egui::pos2(across(own.x1), down(own.y1)),
-            );
-            painter.image(texture, place, uv, Color32::WHITE);
-            return up == 0;
+    fn draw_canvas_as_it_is(&mut self, painter: &Painter, level: u32) {
+        if self.tab.scene.has_canvas()
+            && let Some(picture) = self.composed()
+        {
+            self.draw_what_there_is(painter, &picture, level);
         }
-        false
+    }
+
+    /// What may soon be seen: where the view goes, or a margin around where it rests.
+    fn ahead(&self, visible: Rect, level: u32) -> Rect {
+        let ahead = self.tab.motion.ahead(visible);
+        if ahead == visible { visible.expand(i64::from(SIDE / 2) << level) } else { ahead }
+    }
+
+    fn picture_of(&mut self, placement: &Placement) -> Picture {
+        let place = (placement.position + self.drag_step(placement.id)).round();
+        let shown = Shown::Image { path: Arc::clone(&placement.path), page: placement.page };
+        let library = self.textures.library().clone();
+        Picture {
+            number: self.textures.picture(shown),
+            size: placement.size,
+            origin: Point::new(place.0 as f64, place.1 as f64),
+            pixels: Pixels::Image { library, path: Arc::clone(&placement.path), page: placement.page },
+        }
+    }
+
+    /// The composed canvas as a picture, once it is there.
+    fn composed(&mut self) -> Option<Picture> {
+        let canvas = Arc::clone(self.tab.scene.canvas(self.textures.library(), &self.context)?);
+        Some(Picture {
+            number: self.textures.picture(Shown::Canvas(canvas.number)),
+            size: canvas.frame.size(),
+            origin: canvas.origin(),
+            pixels: Pixels::Canvas(canvas),
+        })
     }
 
     /// The texture of a placement as a whole, if it is there.
     pub(in crate::app) fn coarse_texture(&mut self, placement: &Placement) -> Option<egui::TextureId> {
-        let level = (0..=24).find(|&level| placement.size.halved_times(level as usize).longest() <= SIDE)?;
-        let shown = Shown::Image { path: Arc::clone(&placement.path), page: placement.page };
-        (level..=24).find_map(|level| self.textures.get(&TileId { shown: shown.clone(), level, column: 0, row: 0 }))
-    }
-
-    /// Where a display tile appears on the screen.
-    fn place(&self, size: Size, origin: Point, grid: &TileGrid, id: &TileId) -> egui::Rect {
-        let rect = grid.rect(id.column, id.row);
-        let scale = 2f64.powi(id.level as i32);
-        let end =
-            |at: i64, last: u32, full: u32| if at == i64::from(last) { f64::from(full) } else { at as f64 * scale };
-        let (x1, y1) = (end(rect.x1, grid.size.width, size.width), end(rect.y1, grid.size.height, size.height));
-        let from = origin + Point::new(rect.x0 as f64 * scale, rect.y0 as f64 * scale);
-        let to = origin + Point::new(x1, y1);
-        egui::Rect::from_min_max(
-            self.tab.view.ui_from_canvas(self.tab.screen, from),
-            self.tab.view.ui_from_canvas(self.tab.screen, to),
-        )
+        let picture = self.picture_of(placement);
+        (picture.whole_level()..=24).find_map(|level| self.textures.get(picture.tile(level, 0, 0)))
     }
 }

@@ -13,6 +13,7 @@ use super::App;
 impl App {
     /// The whole window.
     pub fn show(&mut self, ui: &mut egui::Ui) {
+        self.textures.begin();
         self.keys(ui);
         self.menu_bar_ui(ui);
         self.status_bar_ui(ui);
@@ -26,5 +27,6 @@ impl App {
         }
         self.notices_ui(ui);
         self.dialogs_ui(ui);
+        self.textures.end();
     }
 }

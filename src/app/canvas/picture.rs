@@ -1,0 +1,190 @@
+//! One picture of tiles: drawn from what textures there are, with wishes for those that are missing.
+
+use egui::{Color32, Painter};
+
+use crate::app::App;
+use crate::app::textures::{Order, Pixels, Rank, SIDE, TileId, Wish};
+use crate::geometry::{Point, Rect, Size, TileGrid};
+
+/// A gap shown by a tile that is more halvings coarser than this is first filled by one in between.
+const MOST_BLUR: u32 = 3;
+/// Descendants are looked for down to so many levels finer than a missing tile.
+const FINER: u32 = 2;
+
+/// An image or a composed canvas, and where it lies.
+pub(super) struct Picture {
+    /// Its short name.
+    pub(super) number: u32,
+    pub(super) size: Size,
+    /// Of its upper left corner on the canvas.
+    pub(super) origin: Point,
+    pub(super) pixels: Pixels,
+}
+
+impl Picture {
+    /// The level that is one tile.
+    pub(super) fn whole_level(&self) -> u32 {
+        (0..=24).find(|&level| self.size.halved_times(level as usize).longest() <= SIDE).unwrap_or(24)
+    }
+
+    pub(super) fn tile(&self, level: u32, column: u32, row: u32) -> TileId {
+        TileId { picture: self.number, level, column, row }
+    }
+
+    fn grid(&self, level: u32) -> TileGrid {
+        TileGrid::square(self.size.halved_times(level as usize), SIDE)
+    }
+
+    /// The tiles of `level` that touch a rectangle of the canvas.
+    fn touching(&self, rect: Rect, level: u32) -> Vec<TileId> {
+        let scale = f64::from(1u32 << level);
+        let local = |at: i64, from: f64| ((at as f64 - from) / scale).floor() as i64;
+        let rect = Rect::new(
+            local(rect.x0, self.origin.x),
+            local(rect.y0, self.origin.y),
+            local(rect.x1, self.origin.x) + 1,
+            local(rect.y1, self.origin.y) + 1,
+        );
+        self.grid(level).touching(rect).map(|(column, row)| self.tile(level, column, row)).collect()
+    }
+
+    /// Where a tile lies in the picture at full resolution: left, top, right, bottom.
+    fn place(&self, tile: TileId) -> [f64; 4] {
+        let grid = self.grid(tile.level);
+        let rect = grid.rect(tile.column, tile.row);
+        let scale = 2f64.powi(tile.level as i32);
+        let end =
+            |at: i64, last: u32, full: u32| if at == i64::from(last) { f64::from(full) } else { at as f64 * scale };
+        let (x1, y1) =
+            (end(rect.x1, grid.size.width, self.size.width), end(rect.y1, grid.size.height, self.size.height));
+        [rect.x0 as f64 * scale, rect.y0 as f64 * scale, x1, y1]
+    }
+
+    /// The part of `around`'s texture that shows `tile`, which lies inside it.
+    fn part_of(&self, tile: TileId, around: TileId) -> egui::Rect {
+        let (own, all) = (
+            self.grid(tile.level).rect(tile.column, tile.row),
+            self.grid(around.level).rect(around.column, around.row),
+        );
+        let scale = f64::from(1u32 << (around.level - tile.level));
+        let across = |at: i64| ((at as f64 / scale - all.x0 as f64) / all.width() as f64).clamp(0.0, 1.0) as f32;
+        let down = |at: i64| ((at as f64 / scale - all.y0 as f64) / all.height() as f64).clamp(0.0, 1.0) as f32;
+        egui::Rect::from_min_max(egui::pos2(across(own.x0), down(own.y0)), egui::pos2(across(own.x1), down(own.y1)))
+    }
+
+    /// The state of the picture that a tile is to show.
+    fn stamp(&self, tile: TileId) -> u64 {
+        match &self.pixels {
+            Pixels::Image { .. } => 0,
+            Pixels::Canvas(canvas) => {
+                let [x0, y0, x1, y1] = self.place(tile);
+                let rect = Rect::new(x0 as i64, y0 as i64, x1 as i64, y1 as i64);
+                canvas.edit_of(rect.translate(canvas.frame.x0, canvas.frame.y0))
+            }
+        }
+    }
+}
+
+impl App {
+    /// Draw a picture from what textures there are; wish for what is missing.
+    pub(super) fn draw_picture(&mut self, painter: &Painter, picture: &Picture, level: u32) {
+        let whole = picture.whole_level();
+        // A picture at the end of the world is not cut into more tiles than can be counted.
+        let level = level.min(whole + 9);
+        if level + 2 <= whole {
+            self.wish(picture, picture.tile(whole, 0, 0), Rank::Whole);
+        }
+        for tile in self.tiles_seen(picture, level) {
+            self.wish(picture, tile, Rank::Sharp);
+            let blur = self.draw_tile(painter, picture, tile);
+            if blur.is_none_or(|blur| blur > MOST_BLUR) && tile.level + 2 < whole {
+                let between = picture.tile(tile.level + 2, tile.column >> 2, tile.row >> 2);
+                self.wish(picture, between, Rank::Coarse);
+            }
+        }
+    }
+
+    /// The same without a wish.
+    pub(super) fn draw_what_there_is(&mut self, painter: &Painter, picture: &Picture, level: u32) {
+        for tile in self.tiles_seen(picture, level.min(picture.whole_level() + 9)) {
+            self.draw_tile(painter, picture, tile);
+        }
+    }
+
+    /// Wish for the tiles of `level` that touch a rectangle of the canvas and are not seen yet.
+    pub(super) fn wish_ahead(&mut self, picture: &Picture, rect: Rect, level: u32) {
+        const MOST: usize = 48;
+        if level < picture.whole_level() {
+            for tile in picture.touching(rect, level).into_iter().take(MOST) {
+                self.wish(picture, tile, Rank::Ahead);
+            }
+        } else {
+            self.wish(picture, picture.tile(level, 0, 0), Rank::Ahead);
+        }
+    }
+
+    /// Whether there is anything to show of a picture.
+    pub(super) fn is_begun(&mut self, picture: &Picture) -> bool {
+        let whole = picture.whole_level();
+        (0..=whole + 2).rev().any(|level| self.textures.get(picture.tile(level, 0, 0)).is_some())
+    }
+
+    fn tiles_seen(&self, picture: &Picture, level: u32) -> Vec<TileId> {
+        if level >= picture.whole_level() {
+            return vec![picture.tile(level, 0, 0)];
+        }
+        picture.touching(self.tab.view.visible(self.tab.screen), level)
+    }
+
+    fn wish(&mut self, picture: &Picture, tile: TileId, rank: Rank) {
+        let stamp = picture.stamp(tile);
+        if !self.textures.has(tile, stamp) {
+            let distance = (self.place(picture, tile).center() - self.tab.screen.center()).length_sq();
+            let order = Order { tile, stamp, pixels: picture.pixels.clone() };
+            self.textures.wish(Wish { rank, distance, order });
+        }
+    }
+
+    /// Draw one tile, or the part of its nearest loaded ancestor under what there is of finer ones: how many halvings coarser
+    /// that is than the tile.
+    fn draw_tile(&mut self, painter: &Painter, picture: &Picture, tile: TileId) -> Option<u32> {
+        let last = picture.whole_level().max(tile.level) + 2;
+        let blur = (0..=last - tile.level).find(|up| {
+            let ancestor = TileId { level: tile.level + up, column: tile.column >> up, row: tile.row >> up, ..tile };
+            let Some(texture) = self.textures.get(ancestor) else { return false };
+            painter.image(texture, self.place(picture, tile), picture.part_of(tile, ancestor), Color32::WHITE);
+            true
+        });
+        if blur != Some(0) {
+            self.draw_finer(painter, picture, tile, FINER);
+        }
+        blur
+    }
+
+    /// Draw what there is of the next finer levels: after zooming out it is sharper than any ancestor.
+    fn draw_finer(&mut self, painter: &Painter, picture: &Picture, tile: TileId, depth: u32) {
+        if tile.level == 0 || depth == 0 {
+            return;
+        }
+        let grid = picture.grid(tile.level - 1);
+        for (right, below) in [(0, 0), (1, 0), (0, 1), (1, 1)] {
+            let child = picture.tile(tile.level - 1, tile.column * 2 + right, tile.row * 2 + below);
+            if child.column >= grid.columns() || child.row >= grid.rows() {
+                continue;
+            }
+            if let Some(texture) = self.textures.get(child) {
+                let all = egui::Rect::from_min_max(egui::pos2(0.0, 0.0), egui::pos2(1.0, 1.0));
+                painter.image(texture, self.place(picture, child), all, Color32::WHITE);
+            } else {
+                self.draw_finer(painter, picture, child, depth - 1);
+            }
+        }
+    }
+
+    /// Where a tile appears on the screen.
+    fn place(&self, picture: &Picture, tile: TileId) -> egui::Rect {
+        let [x0, y0, x1, y1] = picture.place(tile);
+        let on_screen = |x, y| self.tab.view.ui_from_canvas(self.tab.screen, picture.origin + Point::new(x, y));
+        egui::Rect::from_min_max(on_screen(x0, y0), on_screen(x1, y1))
+    }
+}

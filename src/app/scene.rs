@@ -1,0 +1,216 @@
+//! [`Scene`]: what drawing a document needs at hand: where everything lies, and the composed canvas.
+//!
+//! What takes long for a large document is made on a thread of its own; until it is there, the one before stays in use.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use crossbeam_channel::{Receiver, bounded};
+
+use crate::cache::Library;
+use crate::composite::{BadTiles, Composite, Index};
+use crate::geometry::{Point, Rect};
+use crate::job::Progress;
+use crate::mosaic::{Mosaic, Placement};
+
+/// The index of no more placements than this is made between two frames.
+const MOST_AT_ONCE: usize = 8192;
+/// So many placements may lie elsewhere than the index has sorted them before it's sorted anew.
+const MOST_LOOSE: usize = 2048;
+/// Changes of so many parts of the canvas are told apart.
+const MOST_PARTS: usize = 256;
+
+/// A document as it is drawn.
+#[derive(Default)]
+pub(super) struct Scene {
+    mosaic: Arc<Mosaic>,
+    index: Arc<Index>,
+    bounds: Rect,
+    indexing: Option<Receiver<(Arc<Mosaic>, Index)>>,
+    canvas: Option<Arc<Canvas>>,
+    composing: Option<Receiver<Option<Canvas>>>,
+}
+
+/// The composed canvas of a document, and which of its parts changed when.
+pub(super) struct Canvas {
+    /// Of its own: addresses of tiles hold for one number.
+    pub(super) number: u64,
+    /// The part of the canvas that is composed. It stays while edits leave the picture inside, so that addresses of tiles hold.
+    pub(super) frame: Rect,
+    pub(super) composite: Composite,
+    mosaic: Arc<Mosaic>,
+    edits: u64,
+    /// Number of the last edit, and where, oldest first.
+    parts: Vec<(u64, Rect)>,
+}
+
+impl Scene {
+    /// The document as the index knows it: for a moment after some edits of a large document the one before.
+    pub(super) fn mosaic(&self) -> &Arc<Mosaic> {
+        &self.mosaic
+    }
+
+    /// The part of the canvas that is the picture.
+    pub(super) fn bounds(&self) -> Rect {
+        self.bounds
+    }
+
+    /// The placements that touch `rect`, as positions in the list of [`mosaic`](Self::mosaic), in painting order.
+    pub(super) fn touching(&self, rect: Rect) -> Vec<usize> {
+        self.index.touching(rect)
+    }
+
+    /// Follow the document. `context` is woken when more is known.
+    pub(super) fn follow(&mut self, now: &Arc<Mosaic>, context: &egui::Context) {
+        if let Some((mosaic, index)) = self.indexing.as_ref().and_then(|made| made.try_recv().ok()) {
+            self.indexing = None;
+            self.set(mosaic, index);
+        }
+        if Arc::ptr_eq(&self.mosaic, now) || self.indexing.is_some() {
+            return;
+        }
+        if now.placements.len() <= MOST_AT_ONCE {
+            self.set(Arc::clone(now), Index::new(rects(now)));
+        } else if let Some(index) = self.moved(now) {
+            self.set(Arc::clone(now), index);
+        } else {
+            let mosaic = Arc::clone(now);
+            self.indexing = in_background(context, move || {
+                let index = Index::new(rects(&mosaic));
+                (mosaic, index)
+            });
+        }
+    }
+
+    /// Whether the document is drawn as it is.
+    pub(super) fn is_current(&self, now: &Arc<Mosaic>) -> bool {
+        Arc::ptr_eq(&self.mosaic, now)
+    }
+
+    /// Whether the canvas has been composed once.
+    pub(super) fn has_canvas(&self) -> bool {
+        self.canvas.is_some()
+    }
+
+    /// The composed canvas; for a moment after an edit the one before.
+    pub(super) fn canvas(&mut self, library: &Library, context: &egui::Context) -> Option<&Arc<Canvas>> {
+        if let Some(made) = self.composing.as_ref().and_then(|made| made.try_recv().ok()) {
+            self.composing = None;
+            self.canvas = made.map(Arc::new);
+        }
+        let known = self.canvas.as_ref().is_some_and(|canvas| Arc::ptr_eq(&canvas.mosaic, &self.mosaic));
+        if !known && self.composing.is_none() {
+            let (before, mosaic, library) = (self.canvas.clone(), Arc::clone(&self.mosaic), library.clone());
+            self.composing = in_background(context, move || Canvas::of(mosaic, before.as_deref(), library));
+        }
+        self.canvas.as_ref()
+    }
+
+    fn set(&mut self, mosaic: Arc<Mosaic>, index: Index) {
+        let rects = index.rects().iter();
+        self.bounds = mosaic.canvas.unwrap_or_else(|| rects.fold(Rect::default(), |all, rect| all.union(*rect)));
+        (self.mosaic, self.index) = (mosaic, Arc::new(index));
+    }
+
+    /// The index after placements were moved or added on top, if few were.
+    fn moved(&self, now: &Mosaic) -> Option<Index> {
+        let (before, after) = (&self.mosaic.placements, &now.placements);
+        if before.is_empty() || after.len() < before.len() {
+            return None;
+        }
+        let mut moved = Vec::new();
+        let mut old = before.iter();
+        for (number, placement) in (0u32..).zip(after) {
+            let same = old.next().map(|p| (p.id, p.position, p.size));
+            if same.is_some_and(|(id, ..)| id != placement.id) {
+                return None;
+            }
+            if same != Some((placement.id, placement.position, placement.size)) {
+                moved.push((number, placement.rect()));
+            }
+        }
+        (self.index.loose() + moved.len() <= MOST_LOOSE).then(|| self.index.moved(&moved))
+    }
+}
+
+impl Canvas {
+    fn of(mosaic: Arc<Mosaic>, before: Option<&Self>, library: Library) -> Option<Self> {
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        let bounds = mosaic.bounds();
+        let frame = match before {
+            Some(before) if before.holds(&mosaic, bounds) => before.frame,
+            // It may grow on; a little air saves doing this again at once.
+            Some(_) if mosaic.canvas.is_none() => bounds.expand((bounds.width().max(bounds.height()) / 16) as i64),
+            _ => bounds,
+        };
+        let composite = Composite::within(frame, &mosaic, library, BadTiles::Mark, Progress::default()).ok()?;
+        let (number, edits, parts) = match before.filter(|before| before.frame == frame) {
+            Some(before) => {
+                let edits = before.edits + 1;
+                let changed = before.mosaic.differs_from(&mosaic).unwrap_or_else(|| vec![frame]);
+                let mut parts = before.parts.clone();
+                parts.extend(changed.into_iter().map(|rect| (edits, rect)));
+                (before.number, edits, merged(parts, edits))
+            }
+            None => (LAST.fetch_add(1, Relaxed), 0, Vec::new()),
+        };
+        Some(Self { number, frame, composite, mosaic, edits, parts })
+    }
+
+    /// The last edit that touched `rect`; 0 if none has.
+    pub(super) fn edit_of(&self, rect: Rect) -> u64 {
+        let touching = self.parts.iter().filter(|(_, part)| part.overlaps(rect));
+        touching.map(|(edit, _)| *edit).max().unwrap_or(0)
+    }
+
+    /// Where its upper left corner lies.
+    pub(super) fn origin(&self) -> Point {
+        Point::new(self.frame.x0 as f64, self.frame.y0 as f64)
+    }
+
+    /// Whether the picture can keep its frame.
+    fn holds(&self, mosaic: &Mosaic, bounds: Rect) -> bool {
+        let area = |rect: Rect| rect.width() as f64 * rect.height() as f64;
+        match mosaic.canvas {
+            Some(canvas) => self.frame == canvas,
+            None => self.frame.contains(bounds) && area(self.frame) <= 4.0 * area(bounds),
+        }
+    }
+}
+
+/// Parts so few that they are quickly looked through: many become one.
+fn merged(parts: Vec<(u64, Rect)>, edits: u64) -> Vec<(u64, Rect)> {
+    if parts.len() <= MOST_PARTS {
+        return parts;
+    }
+    let mut by_edit: Vec<(u64, Rect)> = Vec::new();
+    for (edit, rect) in parts {
+        match by_edit.last_mut() {
+            Some((last, all)) if *last == edit => *all = all.union(rect),
+            _ => by_edit.push((edit, rect)),
+        }
+    }
+    if by_edit.len() <= MOST_PARTS {
+        return by_edit;
+    }
+    vec![(edits, by_edit.into_iter().fold(Rect::default(), |all, (_, rect)| all.union(rect)))]
+}
+
+fn rects(mosaic: &Mosaic) -> Vec<Rect> {
+    mosaic.placements.iter().map(Placement::rect).collect()
+}
+
+/// Run `work` on a thread of its own and wake the window.
+fn in_background<T: Send + 'static>(
+    context: &egui::Context,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Option<Receiver<T>> {
+    let (sender, receiver) = bounded(1);
+    let context = context.clone();
+    let run = move || {
+        if sender.send(work()).is_ok() {
+            context.request_repaint();
+        }
+    };
+    std::thread::Builder::new().name("scene".into()).spawn(run).ok().map(|_| receiver)
+}

@@ -1,0 +1,191 @@
+//! Display tiles: wished for by the canvases, made by the loader's threads, kept as textures under a byte budget.
+//!
+//! A frame goes: [`Textures::begin`]; every canvas drawn asks for what there is and wishes for what it lacks;
+//! [`Textures::end`] hands all wishes over in one list.
+
+mod make;
+mod order;
+mod pool;
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::cache::{Library, Loader, LoaderStatus};
+use crate::work::viewing_library;
+use crate::{Error, Result};
+use make::Made;
+pub(super) use order::{Order, Pixels, Rank, Shown, TileId, Wish};
+use pool::Pool;
+
+/// The side of a display tile, in the pixels of its level.
+pub(super) const SIDE: u32 = 512;
+/// Bytes of decoded tiles.
+const CACHE_BYTES: u64 = 384 << 20;
+/// Bytes of textures.
+const TEXTURE_BYTES: u64 = 256 << 20;
+/// Uploading stops for this frame after so long.
+const UPLOAD_TIME: Duration = Duration::from_millis(2);
+/// And after so many bytes.
+const UPLOAD_BYTES: u64 = 4 << 20;
+
+/// What loading is at, in figures: for those who watch it and for measurements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Figures {
+    pub loader: LoaderStatus,
+    /// Tiles that are seen and not there.
+    pub lacking: usize,
+    /// How many textures there are.
+    pub textures: usize,
+    /// Of textures: bytes held, and the most they may hold.
+    pub texture_bytes: (u64, u64),
+    /// Of decoded tiles: bytes held, and the most they may hold.
+    pub decoded_bytes: (u64, u64),
+    /// Tiles of files decoded since the document was opened.
+    pub decodes: u64,
+}
+
+/// The pool of textures and the loader that fills it.
+pub(super) struct Textures {
+    context: egui::Context,
+    library: Library,
+    loader: Loader<Order, Made>,
+    pool: Pool,
+    /// Numbers of what is shown: short names for tiles. They are never given twice.
+    pictures: HashMap<Shown, u32>,
+    last_picture: u32,
+    wishes: Vec<Wish>,
+    wished: HashSet<TileId>,
+    /// Tiles that the last frame lacked in what is seen.
+    lacking: usize,
+    /// Why a file cannot be shown.
+    pub(super) failures: HashMap<Arc<Path>, Error>,
+}
+
+impl Textures {
+    pub(super) fn new(context: &egui::Context) -> Self {
+        let threads = std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 8));
+        let waker = context.clone();
+        let loader = Loader::new(threads, make::make, move |_: &Order| waker.request_repaint());
+        Self {
+            context: context.clone(),
+            library: viewing_library(CACHE_BYTES),
+            loader,
+            pool: Pool::new(TEXTURE_BYTES),
+            pictures: HashMap::new(),
+            last_picture: 0,
+            wishes: Vec::new(),
+            wished: HashSet::new(),
+            lacking: 0,
+            failures: HashMap::new(),
+        }
+    }
+
+    /// The files, through the cache of decoded tiles.
+    pub(super) fn library(&self) -> &Library {
+        &self.library
+    }
+
+    /// Begin a frame: forget its wishes, take what has been made, within the frame's time for uploads.
+    pub(super) fn begin(&mut self) {
+        self.pool.begin();
+        self.wishes.clear();
+        self.wished.clear();
+        let started = Instant::now();
+        let mut uploaded = 0;
+        while uploaded < UPLOAD_BYTES && started.elapsed() < UPLOAD_TIME {
+            let Some((order, made)) = self.loader.take() else { return };
+            uploaded += self.receive(order, made);
+        }
+        self.context.request_repaint();
+    }
+
+    /// Bytes uploaded.
+    fn receive(&mut self, order: Order, made: Result<Made>) -> u64 {
+        match (made, order.pixels) {
+            (Ok(Made { image }), _) => return self.pool.put(&self.context, order.tile, order.stamp, image),
+            (Err(error), Pixels::Image { path, .. }) if !error.is_cancelled() => {
+                self.failures.insert(path, error);
+            }
+            // What the canvas lacks is marked on it, file by file.
+            (Err(_), _) => {}
+        }
+        0
+    }
+
+    /// The short name of what is shown.
+    pub(super) fn picture(&mut self, shown: Shown) -> u32 {
+        *self.pictures.entry(shown).or_insert_with(|| {
+            self.last_picture += 1;
+            self.last_picture
+        })
+    }
+
+    /// The texture of a tile, if it is there, be it outdated. It counts as used.
+    pub(super) fn get(&mut self, tile: TileId) -> Option<egui::TextureId> {
+        self.pool.get(tile)
+    }
+
+    /// Whether a tile is there as of `stamp`.
+    pub(super) fn has(&self, tile: TileId, stamp: u64) -> bool {
+        self.pool.stamp(tile) == Some(stamp)
+    }
+
+    /// Wish for a tile unless it is there as of `stamp`.
+    pub(super) fn wish(&mut self, wish: Wish) {
+        let Order { tile, stamp, pixels } = &wish.order;
+        let failed = matches!(pixels, Pixels::Image { path, .. } if self.failures.contains_key(path));
+        if !failed && !self.has(*tile, *stamp) && self.wished.insert(*tile) {
+            self.wishes.push(wish);
+        }
+    }
+
+    /// End a frame: hand the wishes of all its canvases over, free textures that nobody used lately.
+    pub(super) fn end(&mut self) {
+        self.wishes.sort_by(|a, b| a.rank.cmp(&b.rank).then(a.distance.total_cmp(&b.distance)));
+        self.lacking = self.wishes.iter().filter(|wish| wish.rank < Rank::Ahead).count();
+        self.loader.wish(self.wishes.drain(..).map(|wish| wish.order));
+        self.pool.shrink();
+    }
+
+    /// Forget every picture: another document is opened. What is still being made for the old one is not waited for.
+    pub(super) fn clear(&mut self) {
+        self.library = viewing_library(CACHE_BYTES);
+        self.pool.clear();
+        self.pictures.clear();
+        self.failures.clear();
+    }
+
+    /// Forget failures, so that files are tried again.
+    pub(super) fn retry(&mut self) {
+        let mut failed: Vec<_> = self.failures.drain().map(|(path, _)| path).collect();
+        failed.sort_unstable();
+        for path in failed {
+            self.library.cache().forget(&path);
+        }
+    }
+
+    /// Whether all that is seen is there.
+    pub(super) fn is_settled(&self) -> bool {
+        self.lacking == 0
+    }
+
+    /// Tiles that are seen and not there.
+    pub(super) fn lacking(&self) -> usize {
+        self.lacking
+    }
+
+    /// Figures of now.
+    pub(super) fn figures(&self) -> Figures {
+        let cache = self.library.cache();
+        Figures {
+            loader: self.loader.status(),
+            lacking: self.lacking,
+            textures: self.pool.count(),
+            texture_bytes: self.pool.bytes(),
+            decoded_bytes: (cache.bytes(), cache.budget()),
+            decodes: cache.decodes(),
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! What is wished for: names of tiles, and what their pixels are read from.
+
+use std::hash::{Hash, Hasher};
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::app::scene::Canvas;
+use crate::cache::Library;
+
+/// What display tiles are cut from.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(in crate::app) enum Shown {
+    /// A page of a file, in its own pixels.
+    Image { path: Arc<Path>, page: u32 },
+    /// A composed canvas, by its number.
+    Canvas(u64),
+}
+
+/// One display tile: cell (column, row) of a picture at `level` halvings. The picture by its short name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(in crate::app) struct TileId {
+    pub(in crate::app) picture: u32,
+    pub(in crate::app) level: u32,
+    pub(in crate::app) column: u32,
+    pub(in crate::app) row: u32,
+}
+
+/// Where the pixels of a tile come from.
+#[derive(Clone)]
+pub(in crate::app) enum Pixels {
+    Image { library: Library, path: Arc<Path>, page: u32 },
+    Canvas(Arc<Canvas>),
+}
+
+/// A tile to be made. Two orders of the same tile and stamp are the same.
+#[derive(Clone)]
+pub(in crate::app) struct Order {
+    pub(in crate::app) tile: TileId,
+    /// Which state of the picture: another than the texture has means that it is to be made anew.
+    pub(in crate::app) stamp: u64,
+    pub(in crate::app) pixels: Pixels,
+}
+
+impl PartialEq for Order {
+    fn eq(&self, other: &Self) -> bool {
+        (self.tile, self.stamp) == (other.tile, other.stamp)
+    }
+}
+
+impl Eq for Order {}
+
+impl Hash for Order {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.tile, self.stamp).hash(state);
+    }
+}
+
+/// How urgent a wish is, most urgent first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::app) enum Rank {
+    /// The coarse whole of a picture of which there is nothing at all.
+    Whole,
+    /// What fills a gap shown by a much coarser tile.
+    Coarse,
+    /// What is seen, as sharp as the screen shows it.
+    Sharp,
+    /// What will be seen if the view moves on.
+    Ahead,
+}
+
+/// A tile that is wanted, and how much.
+pub(in crate::app) struct Wish {
+    pub(in crate::app) rank: Rank,
+    /// From the middle of the view; only compared.
+    pub(in crate::app) distance: f32,
+    pub(in crate::app) order: Order,
+}

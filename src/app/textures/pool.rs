@@ -1,0 +1,123 @@
+//! [`Pool`]: the textures there are, the least recently drawn out first, under a byte budget.
+
+use std::collections::HashMap;
+
+use egui::{ColorImage, TextureHandle, TextureOptions};
+
+use super::TileId;
+
+struct Texture {
+    handle: TextureHandle,
+    stamp: u64,
+    bytes: u64,
+    /// The frame that drew it last.
+    used: u64,
+}
+
+pub(super) struct Pool {
+    textures: HashMap<TileId, Texture>,
+    budget: u64,
+    bytes: u64,
+    frame: u64,
+}
+
+impl Pool {
+    /// An empty pool that holds up to `budget` bytes, but for what one frame draws.
+    pub(super) fn new(budget: u64) -> Self {
+        Self { textures: HashMap::new(), budget, bytes: 0, frame: 0 }
+    }
+
+    /// A new frame begins.
+    pub(super) fn begin(&mut self) {
+        self.frame += 1;
+    }
+
+    /// The texture of a tile, if it is there. It counts as used.
+    pub(super) fn get(&mut self, tile: TileId) -> Option<egui::TextureId> {
+        let texture = self.textures.get_mut(&tile)?;
+        texture.used = self.frame;
+        Some(texture.handle.id())
+    }
+
+    /// The state of its picture that a tile's texture shows.
+    pub(super) fn stamp(&self, tile: TileId) -> Option<u64> {
+        self.textures.get(&tile).map(|texture| texture.stamp)
+    }
+
+    /// Keep an image as the texture of a tile, in place of what there was. Its bytes.
+    pub(super) fn put(&mut self, context: &egui::Context, tile: TileId, stamp: u64, image: ColorImage) -> u64 {
+        let bytes = image.pixels.len() as u64 * 4;
+        let options = TextureOptions { magnification: egui::TextureFilter::Nearest, ..TextureOptions::LINEAR };
+        self.bytes += bytes;
+        if let Some(texture) = self.textures.get_mut(&tile) {
+            self.bytes -= texture.bytes;
+            texture.handle.set(image, options);
+            (texture.stamp, texture.bytes) = (stamp, bytes);
+        } else {
+            let handle = context.load_texture("tile", image, options);
+            self.textures.insert(tile, Texture { handle, stamp, bytes, used: self.frame });
+        }
+        bytes
+    }
+
+    /// Free what was not drawn for longest, down to three quarters of the budget, if it is exceeded.
+    pub(super) fn shrink(&mut self) {
+        if self.bytes <= self.budget {
+            return;
+        }
+        let unused = self.textures.iter().filter(|(_, texture)| texture.used < self.frame);
+        let mut unused: Vec<(u64, TileId)> = unused.map(|(tile, texture)| (texture.used, *tile)).collect();
+        unused.sort_unstable_by_key(|(used, _)| *used);
+        for (_, tile) in unused {
+            if self.bytes <= self.budget * 3 / 4 {
+                break;
+            }
+            if let Some(texture) = self.textures.remove(&tile) {
+                self.bytes -= texture.bytes;
+            }
+        }
+    }
+
+    /// Free all.
+    pub(super) fn clear(&mut self) {
+        self.textures.clear();
+        self.bytes = 0;
+    }
+
+    /// Bytes held, and the most it may hold.
+    pub(super) fn bytes(&self) -> (u64, u64) {
+        (self.bytes, self.budget)
+    }
+
+    /// How many textures there are.
+    pub(super) fn count(&self) -> usize {
+        self.textures.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tile(column: u32) -> TileId {
+        TileId { picture: 1, level: 0, column, row: 0 }
+    }
+
+    #[test]
+    fn what_is_drawn_stays_and_what_was_drawn_longest_ago_goes_first() {
+        let context = egui::Context::default();
+        let image = || ColorImage::filled([16, 16], egui::Color32::RED);
+        let mut pool = Pool::new(4 * 1024);
+        for column in 0..6 {
+            pool.begin();
+            pool.put(&context, tile(column), 0, image());
+        }
+        pool.begin();
+        pool.get(tile(0));
+        pool.shrink();
+        assert_eq!((pool.bytes().0, pool.count()), (3 * 1024, 3));
+        assert_eq!([0, 3, 4, 5].map(|column| pool.stamp(tile(column)).is_some()), [true, false, true, true]);
+        pool.put(&context, tile(0), 7, image());
+        assert_eq!((pool.bytes().0, pool.stamp(tile(0))), (3 * 1024, Some(7)), "a new state takes the old one's place");
+    }
+}
