@@ -109,8 +109,9 @@ def check_file(what, path, a, compression, *, sub=False, planes=False, smallest=
                 compare(f"{what}: tifffile plane {plane} level {level}", page.asarray(), want, quality)
 
     first = wanted[0][..., :1] if planes else wanted[0]
-    # libvips comes without Zstandard here.
-    with guarded(f"{what}: libvips reads") if compression != "zstd" else contextlib.suppress(pyvips.Error):
+    # libvips comes without Zstandard here, and refuses a tile that is hundreds of times the image.
+    readable = compression != "zstd" and not (a.shape[:2] == (1, 1) and what.startswith("COG"))
+    with guarded(f"{what}: libvips reads") if readable else contextlib.suppress(pyvips.Error):
         compare(f"{what}: libvips", pyvips.Image.new_from_file(str(path), access="sequential", fail_on="warning").numpy(), first, quality)
         if count and count > 1:
             how = {"subifd": count - 2} if sub else {"page": count - 1}
@@ -163,6 +164,12 @@ def layouts(bench):
         check_file(f"tiles of {tile}", path, a, "zstd", smallest=tile)
     path, _ = bench.again("without a pyramid", "--no-pyramid", "--compression", "deflate")
     check_file("without a pyramid", path, a, "deflate", pyramidal=False)
+    for compression in ("none", "lzw", "deflate", "zstd", "jpeg"):
+        quality = 90 if compression == "jpeg" else None
+        path, _ = bench.again(f"strips, {compression}", "--strips", "--compression", compression, *(["--quality", 90] if quality else []))
+        check_file(f"strips, {compression}", path, a, compression, pyramidal=False, quality=quality)
+        with tifffile.TiffFile(path) as tiff:
+            check(not tiff.pages[0].is_tiled and len(tiff.pages) == 1, f"strips, {compression}: not tiled")
     path, _ = bench.again("a part at half the size", "--region", "100,34,800,600", "--level", 1, "--compression", "lzw")
     check_file("a part at half the size", path, pyramid(a[34:634, 100:900])[1], "lzw")
     _, messages = bench.again("tiles of 100", "--tile", 100, status=1)
