@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use super::Tool;
+use super::units::Unit;
+use super::{Look, Shot, Toggle, Tool};
 use crate::geometry::{Point, Rect};
-use crate::mosaic::{Grid, PlacementId, RoiId};
+use crate::mosaic::{BookmarkId, Grid, PlacementId, RoiId};
 use crate::work::QueueId;
 
 /// Ways to change the zoom.
@@ -13,14 +14,18 @@ use crate::work::QueueId;
 pub enum Zoom {
     /// All of the picture.
     Fit,
-    /// One image pixel on one of the screen's.
-    Actual,
-    /// By this factor, about this canvas point.
+    /// At 100, one image pixel on one of the screen's.
+    Percent(f64),
+    /// By this factor, about this canvas point, at once.
     About(Point, f64),
+    /// The same, smoothly.
+    Towards(Point, f64),
     /// By this factor, about the middle.
     By(f64),
     /// This part of the canvas.
     Show(Rect),
+    /// What lies in this box on the screen.
+    Box(egui::Rect),
 }
 
 /// The only way the window changes anything.
@@ -46,6 +51,30 @@ pub enum Command {
     /// By so many points on the screen.
     Pan(egui::Vec2),
     CenterOn(Point),
+    Look(Look),
+    /// An arrow key: −1 to the left or up.
+    Arrow(i8, i8),
+    /// The same with Shift.
+    FarArrow(i8, i8),
+    ShowGoTo(bool),
+    FullScreen,
+    /// Hide everything around the picture, or show it again.
+    OnlyPicture,
+    /// Leave what is special, or select nothing.
+    Escape,
+    Toggle(Toggle),
+    /// In what lengths are shown; the best the image knows if `None`.
+    SetUnit(Option<Unit>),
+    /// Give the action of that text these keys.
+    Rebind(&'static str, Vec<egui::KeyboardShortcut>),
+    ResetKeys,
+    ForgetVisited,
+    AddBookmark,
+    RenameBookmark(BookmarkId, String),
+    RemoveBookmark(BookmarkId),
+    Shot(Shot),
+    /// Open what was open when the window was closed.
+    Resume,
     /// Select these placements; `add` keeps those selected before.
     Select {
         ids: HashSet<PlacementId>,

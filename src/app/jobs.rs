@@ -6,7 +6,9 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::picker::{Ask, Picker};
-use crate::geometry::Point;
+use super::{shots, thumbnails};
+use crate::cache::Library;
+use crate::geometry::{Point, Rect};
 use crate::job::Progress;
 use crate::mosaic::{Grid, Mosaic, Placement, is_project, load, save};
 use crate::work::{demo, list_images, probe};
@@ -32,6 +34,19 @@ pub(super) enum Message {
         ask: Ask,
         paths: Vec<PathBuf>,
     },
+    /// The window as it looks, and where in it the canvas is.
+    Shot {
+        window: Arc<egui::ColorImage>,
+        canvas: egui::Rect,
+        to: Option<PathBuf>,
+    },
+    /// Pixels for the clipboard, with so many halvings.
+    Copied {
+        image: egui::ColorImage,
+        level: u32,
+    },
+    Written(PathBuf),
+    Thumbnails(Vec<(PathBuf, egui::ColorImage)>),
     /// No dialog can be shown: the path must be typed.
     NoPicker(Ask),
     /// A folder, by another program.
@@ -117,6 +132,43 @@ impl Jobs {
             })?;
             Ok(Message::Shown)
         });
+    }
+
+    /// Read the pixels of `rect` for the clipboard.
+    pub(super) fn copy(&mut self, mosaic: Arc<Mosaic>, library: Library, rect: Rect, finest: u32) {
+        self.start("Copying".into(), move |progress| {
+            let (image, level) = shots::read(&mosaic, library, rect, finest, progress)?;
+            Ok(Message::Copied { image, level })
+        });
+    }
+
+    pub(super) fn save_picture(&self, image: egui::ColorImage, path: PathBuf) {
+        self.run(move || {
+            shots::write(&image, &path)?;
+            Ok(Message::Written(path))
+        });
+    }
+
+    /// Make the thumbnail of a document, and look at it again. A failure costs only the picture.
+    pub(super) fn make_thumbnail(&self, folder: PathBuf, path: PathBuf, mosaic: Arc<Mosaic>, library: Library) {
+        self.run(move || {
+            let made = thumbnails::make(&folder, &path, &mosaic, library);
+            Ok(Message::Thumbnails(made.map_or_else(|_| Vec::new(), |()| thumbnails::load(&folder, &[path]))))
+        });
+    }
+
+    pub(super) fn load_thumbnails(&self, folder: PathBuf, paths: Vec<PathBuf>) {
+        self.run(move || Ok(Message::Thumbnails(thumbnails::load(&folder, &paths))));
+    }
+
+    /// What takes a message in from elsewhere. A full channel loses it.
+    pub(super) fn deliver(&self) -> impl Fn(Message) + Send + Sync + 'static {
+        let (sender, context) = (self.sender.clone(), self.context.clone());
+        move |message| {
+            if sender.try_send(message).is_ok() {
+                context.request_repaint();
+            }
+        }
     }
 
     /// The job with the progress bar has ended.

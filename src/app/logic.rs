@@ -4,36 +4,22 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::jobs::{Message, lay_out};
+use super::navigate::Navigation;
 use super::picker::Ask;
-use super::settings::Settings;
 use super::state::Notice;
-use super::{App, Command, ExportForm, Selection, Start, Tool, View, Zoom};
+use super::{App, Command, ExportForm, Selection, Shot, Start, Tool, View};
 use crate::export::{Compression, ExportOptions, Extras, Format, TileFormat};
 use crate::geometry::Point;
 use crate::job::{MemoryBudget, show_bytes};
-use crate::mosaic::{Grid, History, Mosaic, Placement, RoiId, Shape, is_project};
+use crate::mosaic::{Bookmark, BookmarkId, Grid, History, Mosaic, Placement, RoiId, Shape, is_project};
 use crate::work::{ExportRequest, QueueState};
 use crate::{Error, Result};
 
-/// Points on the screen that an arrow key pans.
-pub(super) const ARROW: f32 = 80.0;
-
 impl App {
-    /// Settings of the last run.
-    pub fn load_settings(&mut self) {
-        self.settings = Settings::load();
-        self.apply_theme();
-    }
-
-    /// Keep the settings for the next run.
-    pub fn save_settings(&self) {
-        self.settings.save();
-    }
-
     /// What the program was started with.
     pub fn start(&mut self, start: Start) {
         match start {
-            Start::Files(files) if files.is_empty() => {}
+            Start::Files(files) if files.is_empty() => self.reopen(),
             Start::Files(files) => self.ask(Command::Open(files)),
             Start::Demo => self.ask(Command::Demo),
         }
@@ -56,6 +42,9 @@ impl App {
         for command in std::mem::take(&mut self.commands) {
             self.apply(command);
         }
+        self.advance_view(context);
+        self.read_out();
+        self.keep_thumbnails();
         let mark = if self.tab.history.is_dirty() { "• " } else { "" };
         let name = self.tab.name();
         let title = if name.is_empty() { "Mosaicist".to_owned() } else { format!("{mark}{name} — Mosaicist") };
@@ -105,11 +94,25 @@ impl App {
             Command::Redo => self.step(History::redo),
             Command::SetTool(tool) => self.tool = tool,
             Command::Zoom(zoom) => self.zoom(zoom),
-            Command::Pan(by) => {
-                let by = Point::new(f64::from(by.x) / self.tab.view.zoom, f64::from(by.y) / self.tab.view.zoom);
-                self.tab.view.center = self.tab.view.center - by;
+            Command::Look(look) => self.look(look),
+            Command::Pan(by) => self.pan(by),
+            Command::CenterOn(point) => {
+                self.pan(egui::Vec2::ZERO);
+                self.tab.view.center = point;
             }
-            Command::CenterOn(point) => self.tab.view.center = point,
+            Command::Arrow(x, y) => self.arrow(x, y, false),
+            Command::FarArrow(x, y) => self.arrow(x, y, true),
+            Command::Shot(shot) => self.shoot(shot),
+            Command::Resume => self.resume(),
+            window @ (Command::ShowGoTo(_)
+            | Command::FullScreen
+            | Command::OnlyPicture
+            | Command::Escape
+            | Command::Toggle(_)
+            | Command::SetUnit(_)
+            | Command::Rebind(..)
+            | Command::ResetKeys
+            | Command::ForgetVisited) => self.arrange_window(window),
             Command::Select { ids, add } => {
                 if !add {
                     self.tab.selection.placements.clear();
@@ -197,6 +200,14 @@ impl App {
                 history.edit("Remove region", |m| m.remove_region(id));
                 self.tab.selection.region = self.tab.selection.region.filter(|selected| *selected != id);
             }
+            Command::AddBookmark => {
+                let View { center, zoom, degrees, mirrored } = self.tab.view;
+                let (id, name) = (BookmarkId::default(), String::new());
+                let bookmark = Bookmark { id, name, center, zoom, degrees, mirrored };
+                history.edit("Add bookmark", |m| _ = m.add_bookmark(bookmark));
+            }
+            Command::RenameBookmark(id, name) => history.edit("Rename bookmark", |m| m.rename_bookmark(id, name)),
+            Command::RemoveBookmark(id) => history.edit("Remove bookmark", |m| m.remove_bookmark(id)),
             // Every other command is done by `apply`.
             _ => {}
         }
@@ -225,7 +236,8 @@ impl App {
             Message::Project { mosaic, path } => {
                 self.jobs.finished();
                 self.settings.remember(&path);
-                self.replace(mosaic, Some(path));
+                self.replace(mosaic, Some(path.clone()));
+                self.tab.opened = vec![path];
             }
             Message::Demo(mosaic) => {
                 self.jobs.finished();
@@ -237,6 +249,7 @@ impl App {
                 }
                 self.settings.remember(&path);
                 self.tell(format!("Saved {}", path.display()), false);
+                self.tab.opened = vec![path.clone()];
                 self.tab.project = Some(path);
             }
             Message::Picked { paths, .. } if paths.is_empty() => {}
@@ -251,12 +264,26 @@ impl App {
                     form.path = path.to_string_lossy().into_owned();
                 }
             }
+            Message::Picked { ask: Ask::SavePicture(_), paths } => {
+                for path in paths {
+                    self.shoot(Shot::SaveView(path));
+                }
+            }
+            Message::Shot { window, canvas, to } => self.receive_shot(&window, canvas, to),
+            Message::Copied { image, level } => {
+                self.jobs.finished();
+                let how = if level == 0 { String::new() } else { format!(", reduced to 1/{}", 1 << level) };
+                self.copy(image, &how);
+            }
+            Message::Written(path) => self.tell(format!("Saved {}", path.display()), false),
+            Message::Thumbnails(found) => self.receive_thumbnails(found),
             Message::NoPicker(Ask::Files | Ask::Folder) => self.typed_path = Some(String::new()),
-            Message::NoPicker(Ask::SaveProject(name)) => self.typed_path = Some(name),
+            Message::NoPicker(Ask::SaveProject(name) | Ask::SavePicture(name)) => self.typed_path = Some(name),
             // The dialog has a field for it; and another program shows the folder.
             Message::NoPicker(Ask::SaveExport(_)) | Message::Shown => {}
             Message::Failed(error) => {
                 self.jobs.finished();
+                self.opening = None;
                 let text =
                     if error.is_cancelled() { "Cancelled; nothing was written".into() } else { error.to_string() };
                 self.tell(text, !error.is_cancelled());
@@ -311,13 +338,17 @@ impl App {
         for path in named {
             self.settings.remember(path);
         }
+        let opened =
+            named.iter().map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone())).collect::<Vec<_>>();
         let placements: Vec<_> = placements.into_iter().map(|(placement, _)| placement).collect();
         let grid = Grid::square(placements.len());
         if self.mosaic().placements.is_empty() {
             let mut mosaic = Mosaic::default();
             lay_out(&mut mosaic, placements, &grid);
             self.replace(mosaic, None);
+            self.tab.opened = opened;
         } else {
+            self.tab.opened.extend(opened);
             self.tab.history.edit("Add images", |mosaic| lay_out(mosaic, placements, &grid));
             self.tab.fit_pending = true;
         }
@@ -330,36 +361,13 @@ impl App {
         self.textures.failures = failures;
         self.tool = if mosaic.placements.len() > 1 { Tool::Select } else { Tool::Hand };
         self.grid = Grid::square(mosaic.placements.len());
+        self.readout.forget();
+        self.tab.nav = Navigation { opening: self.opening.take(), ..Navigation::default() };
+        self.tab.opened = Vec::new();
         self.tab.history = History::new(mosaic);
         self.tab.project = project;
         self.tab.selection = Selection::default();
         self.tab.fit_pending = true;
-    }
-
-    fn zoom(&mut self, zoom: Zoom) {
-        let screen = self.tab.screen;
-        match zoom {
-            Zoom::Fit => self.tab.fit_pending = true,
-            Zoom::Actual => {
-                let actual = 1.0 / f64::from(self.context.pixels_per_point());
-                self.tab.view.zoom_about(self.tab.view.center, actual / self.tab.view.zoom);
-            }
-            Zoom::About(point, factor) => self.tab.view.zoom_about(point, factor),
-            Zoom::By(factor) => self.tab.view.zoom_about(self.tab.view.center, factor),
-            Zoom::Show(rect) => self.tab.view = View::fit(rect, screen.size()),
-        }
-    }
-
-    /// Fit the picture into the canvas, once it is known how large that is.
-    pub(super) fn fit_if_pending(&mut self) {
-        if !self.tab.fit_pending || !self.tab.screen.is_positive() {
-            return;
-        }
-        let bounds = self.mosaic().bounds();
-        if !bounds.is_empty() {
-            self.tab.view = View::fit(bounds, self.tab.screen.size());
-            self.tab.fit_pending = false;
-        }
     }
 
     fn show_export(&mut self, region: Option<RoiId>) {
@@ -404,14 +412,14 @@ impl App {
         path.to_string_lossy().into_owned()
     }
 
-    fn tell(&mut self, text: String, bad: bool) {
+    pub(super) fn tell(&mut self, text: String, bad: bool) {
         const MOST: usize = 4;
         self.notices.push(Notice { text, bad });
         let over = self.notices.len().saturating_sub(MOST);
         self.notices.drain(..over);
     }
 
-    fn apply_theme(&self) {
+    pub(super) fn apply_theme(&self) {
         self.context.set_theme(if self.settings.light { egui::Theme::Light } else { egui::Theme::Dark });
     }
 }

@@ -3,27 +3,42 @@
 //! The UI thread never opens or reads a file, never decodes and never waits: files are opened by jobs, tiles are made by the
 //! loader's threads.
 
+mod bindings;
 mod canvas;
 mod command;
 mod jobs;
 mod logic;
+mod flight;
 mod motion;
+mod navigate;
 mod panels;
 mod picker;
+mod readout;
 mod scene;
+mod session;
 mod settings;
+mod shots;
 mod state;
 mod tab;
 mod textures;
 mod theme;
+mod thumbnails;
 mod tools;
+mod units;
 mod view;
+mod visited;
+mod window;
 
 pub use command::{Command, Zoom};
+pub use navigate::Look;
 pub use picker::{Ask, NoDialog, Picker};
+pub use readout::Value;
+pub use settings::Toggle;
+pub use shots::Shot;
 pub use state::{App, ExportForm, Tool};
 pub use tab::Selection;
 pub use textures::Figures;
+pub use units::Unit;
 pub use view::View;
 
 use std::path::PathBuf;

@@ -11,6 +11,8 @@ pub enum Ask {
     SaveProject(String),
     /// An export to write.
     SaveExport(String),
+    /// A picture of the view.
+    SavePicture(String),
 }
 
 /// No dialog can be shown here: the path must be typed.
@@ -35,6 +37,9 @@ impl Picker for Native {
             Ask::Folder => dialog.set_title("Open a folder of images").pick_folder().map(|folder| vec![folder]),
             Ask::SaveProject(name) => {
                 dialog.set_title("Save the project").set_file_name(name).save_file().map(|file| vec![file])
+            }
+            Ask::SavePicture(name) => {
+                dialog.set_title("Save the view as a picture").set_file_name(name).save_file().map(|file| vec![file])
             }
             Ask::SaveExport(name) => dialog.set_title("Export").set_file_name(name).save_file().map(|file| vec![file]),
         };

@@ -1,16 +1,19 @@
 //! [`App`]: all that the window knows. Who may change it: `logic.rs`.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::jobs::Jobs;
+use super::panels::{GoTo, Rebinding};
 use super::picker::Picker;
+use super::readout::{Readout, Value};
 use super::settings::Settings;
 use super::tab::{Selection, Tab};
 use super::textures::{Figures, Textures};
-use super::{Command, View, theme};
+use super::{Command, Toggle, View, theme};
 use crate::export::{Compression, Format, TileFormat};
-use crate::mosaic::{Grid, Mosaic, RoiId};
+use crate::mosaic::{BookmarkId, Grid, Mosaic, RoiId};
 use crate::work::{ExportQueue, QueueId};
 
 /// What the left mouse button does on the canvas.
@@ -23,6 +26,8 @@ pub enum Tool {
     Select,
     /// Draw a rectangle.
     Region,
+    /// Zoom to a box.
+    Zoom,
 }
 
 /// The export dialog's fields.
@@ -60,6 +65,23 @@ pub(super) struct Notice {
     pub(super) bad: bool,
 }
 
+/// Where the window keeps what it remembers; nowhere where `None`.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Kept {
+    pub(super) settings: Option<PathBuf>,
+    pub(super) thumbnails: Option<PathBuf>,
+}
+
+/// Pictures of the recent documents.
+#[derive(Default)]
+pub(super) struct Thumbnails {
+    pub(super) pictures: HashMap<PathBuf, egui::TextureHandle>,
+    /// The documents whose pictures have been looked for.
+    pub(super) asked: Vec<PathBuf>,
+    /// What the open document was opened as, once its picture is made.
+    pub(super) made: Vec<PathBuf>,
+}
+
 /// The window's whole state.
 pub struct App {
     pub(super) context: egui::Context,
@@ -71,10 +93,23 @@ pub struct App {
     /// A path being typed, where no file dialog can be had.
     pub(super) typed_path: Option<String>,
     pub(super) shortcuts_shown: bool,
+    /// A key being chosen on the sheet of shortcuts.
+    pub(super) rebinding: Option<Rebinding>,
+    pub(super) go_to: Option<GoTo>,
+    /// A bookmark's new name being typed.
+    pub(super) renaming: Option<(BookmarkId, String)>,
+    /// Nothing but the picture is shown.
+    pub(super) only_picture: bool,
+    /// The view that the document being opened is to begin with.
+    pub(super) opening: Option<View>,
     /// What would lose changes, until the person says whether to do it.
     pub(super) unconfirmed: Option<Command>,
     pub(super) notices: Vec<Notice>,
     pub(super) settings: Settings,
+    /// Where settings and thumbnails are kept; nowhere if `None`.
+    pub(super) kept: Kept,
+    pub(super) thumbnails: Thumbnails,
+    pub(super) readout: Readout,
     pub(super) textures: Textures,
     pub(super) jobs: Jobs,
     pub(super) exports: ExportQueue,
@@ -92,6 +127,8 @@ impl App {
     /// An empty window. `picker` asks for files.
     pub fn new(context: &egui::Context, picker: Arc<dyn Picker>) -> Self {
         theme::install(context);
+        let textures = Textures::new(context);
+        let readout = Readout::new(context, textures.library());
         Self {
             context: context.clone(),
             tab: Tab::default(),
@@ -100,10 +137,18 @@ impl App {
             export_form: None,
             typed_path: None,
             shortcuts_shown: false,
+            rebinding: None,
+            go_to: None,
+            renaming: None,
+            only_picture: false,
+            opening: None,
             unconfirmed: None,
             notices: Vec::new(),
             settings: Settings::default(),
-            textures: Textures::new(context),
+            kept: Kept::default(),
+            thumbnails: Thumbnails::default(),
+            readout,
+            textures,
             jobs: Jobs::new(context),
             exports: ExportQueue::new(wake(context)),
             reported: HashSet::new(),
@@ -147,6 +192,21 @@ impl App {
     /// What loading is at.
     pub fn figures(&self) -> Figures {
         self.textures.figures()
+    }
+
+    /// The true samples under the mouse, once they have been read.
+    pub fn samples(&self) -> Option<&[Value]> {
+        self.tab.nav.under.fresh.then(|| self.readout.last_samples())
+    }
+
+    /// Whether something is switched on.
+    pub fn is_on(&self, toggle: Toggle) -> bool {
+        self.settings.is_on(toggle)
+    }
+
+    /// How many recent documents have a picture.
+    pub fn thumbnail_count(&self) -> usize {
+        self.thumbnails.pictures.len()
     }
 
     /// The texts of the notices shown.

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use super::View;
 use super::motion::Motion;
+use super::navigate::Navigation;
 use super::scene::Scene;
 use super::tools::Gesture;
-use crate::geometry::Point;
-use crate::mosaic::{History, PlacementId, RoiId};
+use crate::geometry::{Point, Rect};
+use crate::mosaic::{History, Placement, PlacementId, RoiId};
 
 /// What is selected.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -23,6 +24,9 @@ pub(super) struct Tab {
     /// The file the document was read from or saved to.
     pub(super) project: Option<PathBuf>,
     pub(super) view: View,
+    pub(super) nav: Navigation,
+    /// What was opened, to open it again.
+    pub(super) opened: Vec<PathBuf>,
     /// Where the canvas was last drawn; what fitting fits to.
     pub(super) screen: egui::Rect,
     /// Fit as soon as the canvas has a size.
@@ -43,6 +47,8 @@ impl Default for Tab {
             history: History::default(),
             project: None,
             view: View::default(),
+            nav: Navigation::default(),
+            opened: Vec::new(),
             screen: egui::Rect::ZERO,
             fit_pending: false,
             selection: Selection::default(),
@@ -55,6 +61,14 @@ impl Default for Tab {
 }
 
 impl Tab {
+    /// The topmost visible placement at a canvas point.
+    pub(super) fn at(&self, point: Point) -> Option<Placement> {
+        let (x, y) = (point.x.floor() as i64, point.y.floor() as i64);
+        let touched = self.scene.touching(Rect::new(x, y, x + 1, y + 1));
+        let placements = &self.scene.mosaic().placements;
+        touched.into_iter().rev().map(|index| &placements[index]).find(|placement| placement.visible).cloned()
+    }
+
     /// The document's name, for the title; empty for an empty document.
     pub(super) fn name(&self) -> String {
         let mosaic = self.history.now();

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use egui::{CursorIcon, Modifiers};
 
-use super::{App, Command, Tool, View};
+use super::{App, Command, Tool, View, Zoom};
 use crate::geometry::{Point, Rect};
 use crate::mosaic::{Placement, PlacementId, RoiId, snap};
 
@@ -27,6 +27,11 @@ pub(super) enum Gesture {
         start: Point,
         end: Point,
         add: bool,
+    },
+    /// A box on the screen is to be zoomed to; its corners on the canvas.
+    ZoomBox {
+        start: Point,
+        end: Point,
     },
     /// A region is drawn.
     Draw {
@@ -51,6 +56,8 @@ impl App {
     pub(super) fn begin_gesture(&mut self, at: Point, modifiers: Modifiers, pan: bool) {
         self.tab.gesture = match self.tool {
             _ if pan => Gesture::Pan,
+            Tool::Zoom => Gesture::ZoomBox { start: at, end: at },
+            Tool::Hand if modifiers.command => Gesture::ZoomBox { start: at, end: at },
             Tool::Hand => Gesture::Pan,
             Tool::Select | Tool::Region => {
                 if let Some((id, handle, before)) = self.region_handle_at(at) {
@@ -91,6 +98,7 @@ impl App {
                 self.tab.gesture = Gesture::MoveTiles { start, step };
             }
             Gesture::BoxSelect { start, add, .. } => self.tab.gesture = Gesture::BoxSelect { start, end: at, add },
+            Gesture::ZoomBox { start, .. } => self.tab.gesture = Gesture::ZoomBox { start, end: at },
             Gesture::Draw { start, .. } => self.tab.gesture = Gesture::Draw { start, end: at },
             Gesture::Reshape { id, handle, start, before, .. } => {
                 let now = reshaped(before, handle, at - start);
@@ -115,6 +123,13 @@ impl App {
                 let ids = inside.filter(|placement| placement.visible).map(|placement| placement.id).collect();
                 self.commands.push(Command::Select { ids, add });
             }
+            Gesture::ZoomBox { start, end } => {
+                let corner = |point| self.tab.view.ui_from_canvas(self.tab.screen, point);
+                let chosen = egui::Rect::from_two_pos(corner(start), corner(end));
+                if chosen.width().max(chosen.height()) >= REACH {
+                    self.commands.push(Command::Zoom(Zoom::Box(chosen)));
+                }
+            }
             Gesture::Draw { start, end } => {
                 let rect = spanned(start, end);
                 if rect.width() >= 2 && rect.height() >= 2 {
@@ -131,8 +146,14 @@ impl App {
 
     /// A click without a drag.
     pub(super) fn click(&mut self, at: Point, modifiers: Modifiers) {
-        if self.tool == Tool::Hand {
-            return;
+        match self.tool {
+            Tool::Hand => return,
+            Tool::Zoom => {
+                let factor = if modifiers.alt || modifiers.shift { 0.5 } else { 2.0 };
+                self.commands.push(Command::Zoom(Zoom::Towards(at, factor)));
+                return;
+            }
+            Tool::Select | Tool::Region => {}
         }
         if let Some((id, ..)) = self.region_handle_at(at) {
             self.commands.push(Command::SelectRegion(Some(id)));
@@ -167,14 +188,11 @@ impl App {
     pub(super) fn cursor_icon(&self, at: Point) -> CursorIcon {
         match (&self.tab.gesture, self.tool) {
             (Gesture::Pan, _) => CursorIcon::Grabbing,
+            (Gesture::ZoomBox { .. }, _) | (_, Tool::Zoom) => CursorIcon::ZoomIn,
             (_, Tool::Hand) => CursorIcon::Grab,
             (Gesture::MoveTiles { .. }, _) => CursorIcon::Move,
             _ => match (self.region_handle_at(at), self.tool) {
-                (Some((_, (0, 0), _)), _) => CursorIcon::Move,
-                (Some((_, (0, _), _)), _) => CursorIcon::ResizeVertical,
-                (Some((_, (_, 0), _)), _) => CursorIcon::ResizeHorizontal,
-                (Some((_, (x, y), _)), _) if x == y => CursorIcon::ResizeNwSe,
-                (Some(_), _) => CursorIcon::ResizeNeSw,
+                (Some((_, handle, _)), _) => handle_icon(self.tab.view, handle),
                 (None, Tool::Region) => CursorIcon::Crosshair,
                 (None, _) => CursorIcon::Default,
             },
@@ -200,6 +218,22 @@ impl App {
         let others = near.into_iter().map(|index| &mosaic.placements[index]);
         let others = others.filter(|p| p.visible && !chosen.contains(&p.id)).map(Placement::rect);
         whole + snap(moved, others, reach)
+    }
+}
+
+/// The arrow along which a handle moves on the screen.
+fn handle_icon(view: View, (x, y): Handle) -> CursorIcon {
+    if (x, y) == (0, 0) {
+        return CursorIcon::Move;
+    }
+    let way = view.ui_from_canvas(egui::Rect::ZERO, view.center + Point::new(x.into(), y.into()));
+    // Opposite ways have the same arrow; each arrow stands for an eighth of a full turn.
+    let eighth = (way.to_vec2().angle() / std::f32::consts::FRAC_PI_4).round().rem_euclid(4.0) as u8;
+    match eighth {
+        0 => CursorIcon::ResizeHorizontal,
+        1 => CursorIcon::ResizeNwSe,
+        2 => CursorIcon::ResizeVertical,
+        _ => CursorIcon::ResizeNeSw,
     }
 }
 
@@ -237,17 +271,9 @@ fn reshaped(before: Rect, (x, y): Handle, by: Point) -> Rect {
 
 /// Where the eight handles of a region are on the screen.
 pub(super) fn handle_positions(view: View, screen: egui::Rect, rect: Rect) -> [egui::Pos2; 8] {
-    let r = view.ui_from_rect(screen, rect);
-    [
-        r.left_top(),
-        r.center_top(),
-        r.right_top(),
-        r.right_center(),
-        r.right_bottom(),
-        r.center_bottom(),
-        r.left_bottom(),
-        r.left_center(),
-    ]
+    let [a, b, c, d] = view.corners(screen, rect);
+    let middle = |from: egui::Pos2, to: egui::Pos2| from.lerp(to, 0.5);
+    [a, middle(a, b), b, middle(b, c), c, middle(c, d), d, middle(d, a)]
 }
 
 #[cfg(test)]

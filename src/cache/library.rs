@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{TileCache, TileKey, Wanted};
 use crate::geometry::{Rect, Region, Size};
-use crate::pixels::{Pixels, halve};
+use crate::pixels::{Numbers, Pixels, halve};
 use crate::source::{Coded, Info, Source, Sources};
 use crate::{Error, Result};
 
@@ -69,6 +69,10 @@ impl Source for Cached {
             out.paste(tile.view(), rect.x0 - region.rect.x0, rect.y0 - region.rect.y0);
         }
         Ok(out)
+    }
+
+    fn read_stored(&self, region: Region) -> Result<Option<Numbers>> {
+        self.source.read_stored(region)
     }
 
     fn coded(&self, level: usize) -> Option<Coded> {

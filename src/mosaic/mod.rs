@@ -4,6 +4,7 @@
 //! never read an image: sizes and kinds come in with each [`Placement`], from whoever probed the file.
 
 mod changes;
+mod bookmark;
 mod history;
 mod layout;
 mod placement;
@@ -11,6 +12,7 @@ mod project;
 mod region;
 mod snap;
 
+pub use bookmark::{Bookmark, BookmarkId};
 pub use history::History;
 pub use layout::{Corner, Grid, Order};
 pub use placement::{PixelKind, Placement, PlacementId};
@@ -32,6 +34,9 @@ pub struct Mosaic {
     pub placements: Vector<Placement>,
     /// In the order they were drawn.
     pub regions: Vector<Roi>,
+    /// In the order they were made.
+    #[serde(default, skip_serializing_if = "Vector::is_empty")]
+    pub bookmarks: Vector<Bookmark>,
     /// The part of the canvas that is the picture; what all placements cover if `None`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub canvas: Option<Rect>,
@@ -59,6 +64,30 @@ impl Mosaic {
         let name = name.unwrap_or_else(|| format!("Region {}", self.regions.len() + 1));
         self.regions.push_back(Roi { id, name, shape });
         id
+    }
+
+    /// Keep a view; its id is set here, and its name if it has none.
+    pub fn add_bookmark(&mut self, mut bookmark: Bookmark) -> BookmarkId {
+        self.last_id += 1;
+        bookmark.id = BookmarkId(self.last_id);
+        if bookmark.name.is_empty() {
+            bookmark.name = format!("View {}", self.bookmarks.len() + 1);
+        }
+        let id = bookmark.id;
+        self.bookmarks.push_back(bookmark);
+        id
+    }
+
+    /// Give a bookmark another name.
+    pub fn rename_bookmark(&mut self, id: BookmarkId, name: String) {
+        if let Some(bookmark) = self.bookmarks.iter_mut().find(|bookmark| bookmark.id == id) {
+            bookmark.name = name;
+        }
+    }
+
+    /// Take a bookmark away.
+    pub fn remove_bookmark(&mut self, id: BookmarkId) {
+        self.bookmarks.retain(|bookmark| bookmark.id != id);
     }
 
     /// The part of the canvas that is the picture.

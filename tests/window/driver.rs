@@ -118,6 +118,18 @@ impl Window {
     pub(super) fn key(&mut self, modifiers: Modifiers, key: Key) {
         self.harness.key_press_modifiers(modifiers, key);
         self.steps(3);
+        self.rest();
+    }
+
+    /// Step until the view moves no more.
+    pub(super) fn rest(&mut self) {
+        for _ in 0..100 {
+            if !self.app().is_moving() {
+                return;
+            }
+            self.steps(1);
+        }
+        panic!("the view moves for ever: {:?}", self.app().view());
     }
 
     pub(super) fn positions(&mut self) -> Vec<(f64, f64)> {

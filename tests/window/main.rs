@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test helper that cannot go on should say where")]
 
 mod driver;
+mod nav;
 
 use std::path::Path;
 
@@ -105,7 +106,7 @@ fn a_click_selects_and_a_box_selects_many() {
 #[test]
 fn a_region_is_drawn_resized_and_exported() {
     let mut window = Window::with_tiles();
-    window.key(Modifiers::NONE, Key::R);
+    window.key(Modifiers::NONE, Key::M);
     assert_eq!(window.app().mosaic().regions.len(), 0);
     let (from, to) = (window.at(100.0, 50.0), window.at(420.0, 300.0));
     window.drag(from, to, Modifiers::NONE);
@@ -260,7 +261,7 @@ fn a_bad_tile_is_marked_with_its_reason_and_the_rest_opens() {
 #[test]
 fn keys_and_buttons_choose_the_same_tools() {
     let mut window = Window::with_tiles();
-    window.harness.get_by_label("Draw a region (R)").click();
+    window.harness.get_by_label("Draw a region (M)").click();
     window.steps(3);
     let (from, to) = (window.at(10.0, 10.0), window.at(200.0, 200.0));
     window.drag(from, to, Modifiers::NONE);

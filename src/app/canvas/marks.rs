@@ -16,12 +16,13 @@ impl App {
         for &index in seen {
             let placement = &mosaic.placements[index];
             let step = self.drag_step(placement.id).round();
-            let rect = self.tab.view.ui_from_rect(self.tab.screen, placement.rect().translate(step.0, step.1));
+            let rect = placement.rect().translate(step.0, step.1);
             if let Some(error) = self.textures.failures.get(&placement.path) {
-                placeholder(&painter, rect, placement, &error.reason(), colours);
+                let around = self.tab.view.ui_from_rect(self.tab.screen, rect);
+                placeholder(&painter, around, placement, &error.reason(), colours);
             }
             if self.tab.selection.placements.contains(&placement.id) {
-                painter.rect_stroke(rect, 0.0, Stroke::new(2.0, colours.accent), StrokeKind::Inside);
+                self.outline(&painter, rect, Color32::TRANSPARENT, Stroke::new(2.0, colours.accent));
             }
         }
     }
@@ -43,14 +44,8 @@ impl App {
             return;
         }
         let colour = if selected { colours.accent } else { Color32::from_rgb(0xF2, 0xB1, 0x3C) };
-        painter.rect(
-            shown,
-            0.0,
-            colour.gamma_multiply(0.08),
-            Stroke::new(3.0, Color32::from_black_alpha(90)),
-            StrokeKind::Middle,
-        );
-        painter.rect_stroke(shown, 0.0, Stroke::new(1.6, colour), StrokeKind::Middle);
+        self.outline(painter, rect, colour.gamma_multiply(0.08), Stroke::new(3.0, Color32::from_black_alpha(90)));
+        self.outline(painter, rect, Color32::TRANSPARENT, Stroke::new(1.6, colour));
         let at = shown.left_top().max(self.tab.screen.left_top()) + egui::vec2(6.0, 6.0);
         if shown.width() > 60.0 {
             label(painter, at, Align2::LEFT_TOP, &format!("{name}  {} × {}", rect.width(), rect.height()), colours);
@@ -63,15 +58,31 @@ impl App {
         }
     }
 
+    /// The edge of a canvas rectangle, turned with the canvas.
+    fn outline(&self, painter: &Painter, rect: Rect, fill: Color32, stroke: Stroke) {
+        let view = self.tab.view;
+        if view.degrees % 90.0 == 0.0 {
+            painter.rect(view.ui_from_rect(self.tab.screen, rect), 0.0, fill, stroke, StrokeKind::Middle);
+        } else {
+            let corners = view.corners(self.tab.screen, rect).to_vec();
+            painter.add(egui::Shape::convex_polygon(corners, fill, stroke));
+        }
+    }
+
     pub(super) fn draw_gesture(&self, painter: &Painter, colours: Palette) {
         match &self.tab.gesture {
             Gesture::BoxSelect { start, end, .. } => {
-                let rect = self.tab.view.ui_from_rect(self.tab.screen, spanned(*start, *end));
                 let fill = colours.accent.gamma_multiply(0.15);
-                painter.rect(rect, 0.0, fill, Stroke::new(1.0, colours.accent), StrokeKind::Inside);
+                self.outline(painter, spanned(*start, *end), fill, Stroke::new(1.0, colours.accent));
             }
             Gesture::Draw { start, end } => {
                 self.draw_region(painter, colours, spanned(*start, *end), "New region", true);
+            }
+            Gesture::ZoomBox { start, end } => {
+                let corner = |point| self.tab.view.ui_from_canvas(self.tab.screen, point);
+                let chosen = egui::Rect::from_two_pos(corner(*start), corner(*end));
+                painter.rect_stroke(chosen, 0.0, Stroke::new(3.0, Color32::from_black_alpha(90)), StrokeKind::Middle);
+                painter.rect_stroke(chosen, 0.0, Stroke::new(1.5, colours.accent), StrokeKind::Middle);
             }
             Gesture::MoveTiles { step, .. } if *step != Point::default() => {
                 let text = format!("{:+} , {:+} px", step.x, step.y);

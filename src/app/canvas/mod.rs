@@ -1,5 +1,6 @@
 //! The canvas: one frame of it. What the mouse does is in `pointer`, the picture in `tiles`, what lies over it in `marks`.
 
+mod guides;
 mod marks;
 mod picture;
 mod pointer;
@@ -8,8 +9,8 @@ mod tiles;
 
 use egui::Sense;
 
-use super::App;
 use super::theme::palette;
+use super::{App, Toggle};
 
 impl App {
     /// The canvas, in all the room that is left.
@@ -24,7 +25,14 @@ impl App {
         self.draw(ui, &painter);
         self.draw_regions(&painter, colours);
         self.draw_gesture(&painter, colours);
-        scale_bar::scale_bar(&painter, self.tab.screen, self.tab.view.zoom, colours);
+        self.draw_guides(&painter, response.hovered(), colours, ui.visuals().panel_fill);
+        if self.settings.is_on(Toggle::ScaleBar) {
+            let ruler = if self.settings.is_on(Toggle::Rulers) { guides::RULER } else { 0.0 };
+            let room = egui::Rect::from_min_max(self.tab.screen.min + egui::vec2(ruler, 0.0), self.tab.screen.max);
+            let (ground, unit) = (self.ground(), self.ground().unit(self.settings.unit));
+            scale_bar::scale_bar(&painter, room, self.tab.view.zoom, &ground, unit, colours);
+        }
+        self.note_visited(ui.pixels_per_point());
         if let Some(at) = self.tab.cursor.filter(|_| response.hovered()) {
             ui.ctx().set_cursor_icon(self.cursor_icon(at));
         }

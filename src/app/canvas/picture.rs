@@ -1,5 +1,6 @@
 //! One picture of tiles: drawn from what textures there are, with wishes for those that are missing.
 
+use egui::epaint::{Mesh, Vertex};
 use egui::{Color32, Painter};
 
 use crate::app::App;
@@ -10,6 +11,9 @@ use crate::geometry::{Point, Rect, Size, TileGrid};
 const MOST_BLUR: u32 = 3;
 /// Descendants are looked for down to so many levels finer than a missing tile.
 const FINER: u32 = 2;
+
+/// Upper left, upper right, lower right, lower left of the canvas, on the screen.
+type Corners = [egui::Pos2; 4];
 
 /// An image or a composed canvas, and where it lies.
 pub(super) struct Picture {
@@ -133,13 +137,19 @@ impl App {
         if level >= picture.whole_level() {
             return vec![picture.tile(level, 0, 0)];
         }
-        picture.touching(self.tab.view.visible(self.tab.screen), level)
+        let mut tiles = picture.touching(self.tab.view.visible(self.tab.screen), level);
+        // What is around a turned view has corners that are out of sight.
+        if self.tab.view.degrees != 0.0 {
+            tiles.retain(|tile| self.tab.screen.intersects(egui::Rect::from_points(&self.place(picture, *tile))));
+        }
+        tiles
     }
 
     fn wish(&mut self, picture: &Picture, tile: TileId, rank: Rank) {
         let stamp = picture.stamp(tile);
         if !self.textures.has(tile, stamp) {
-            let distance = (self.place(picture, tile).center() - self.tab.screen.center()).length_sq();
+            let [from, _, to, _] = self.place(picture, tile);
+            let distance = (from.lerp(to, 0.5) - self.tab.screen.center()).length_sq();
             let order = Order { tile, stamp, pixels: picture.pixels.clone() };
             self.textures.wish(Wish { rank, distance, order });
         }
@@ -152,7 +162,7 @@ impl App {
         let blur = (0..=last - tile.level).find(|up| {
             let ancestor = TileId { level: tile.level + up, column: tile.column >> up, row: tile.row >> up, ..tile };
             let Some(texture) = self.textures.get(ancestor) else { return false };
-            painter.image(texture, self.place(picture, tile), picture.part_of(tile, ancestor), Color32::WHITE);
+            painter.add(quad(texture, self.place(picture, tile), picture.part_of(tile, ancestor)));
             true
         });
         if blur != Some(0) {
@@ -174,17 +184,24 @@ impl App {
             }
             if let Some(texture) = self.textures.get(child) {
                 let all = egui::Rect::from_min_max(egui::pos2(0.0, 0.0), egui::pos2(1.0, 1.0));
-                painter.image(texture, self.place(picture, child), all, Color32::WHITE);
+                painter.add(quad(texture, self.place(picture, child), all));
             } else {
                 self.draw_finer(painter, picture, child, depth - 1);
             }
         }
     }
 
-    /// Where a tile appears on the screen.
-    fn place(&self, picture: &Picture, tile: TileId) -> egui::Rect {
+    /// Where the corners of a tile appear on the screen.
+    fn place(&self, picture: &Picture, tile: TileId) -> Corners {
         let [x0, y0, x1, y1] = picture.place(tile);
         let on_screen = |x, y| self.tab.view.ui_from_canvas(self.tab.screen, picture.origin + Point::new(x, y));
-        egui::Rect::from_min_max(on_screen(x0, y0), on_screen(x1, y1))
+        [on_screen(x0, y0), on_screen(x1, y0), on_screen(x1, y1), on_screen(x0, y1)]
     }
+}
+
+/// The part `uv` of a texture between four corners on the screen.
+fn quad(texture: egui::TextureId, corners: Corners, uv: egui::Rect) -> Mesh {
+    let places = [uv.left_top(), uv.right_top(), uv.right_bottom(), uv.left_bottom()];
+    let vertices = corners.into_iter().zip(places).map(|(pos, uv)| Vertex { pos, uv, color: Color32::WHITE }).collect();
+    Mesh { indices: vec![0, 1, 2, 2, 3, 0], vertices, texture_id: texture }
 }

@@ -1,9 +1,16 @@
 //! What the mouse does on the canvas.
 
-use egui::PointerButton;
+use egui::{Modifiers, PointerButton, Vec2};
 
 use crate::app::tools::Gesture;
-use crate::app::{App, Command, Zoom};
+use crate::app::{App, Command, Look, Toggle, Tool, Zoom};
+
+/// Points of the wheel that enlarge about 2.7 times.
+const WHEEL: f64 = 180.0;
+/// Whoever lets go so many seconds after the last movement does not flick.
+const FLICK_WITHIN: f64 = 0.045;
+/// Points a second that a flick has at least, and at most.
+const FLICK: std::ops::RangeInclusive<f32> = 250.0..=6000.0;
 
 impl App {
     pub(super) fn pointer(&mut self, ui: &egui::Ui, response: &egui::Response) {
@@ -13,29 +20,70 @@ impl App {
         self.tab.cursor = at.filter(|_| response.hovered() || response.dragged());
         let Some(at) = at else { return };
         if response.hovered() {
-            let (scroll, pinch) = ui.input(|input| (input.smooth_scroll_delta(), input.zoom_delta()));
-            let factor = f64::from(pinch) * (f64::from(scroll.y) / 180.0).exp();
-            if (factor - 1.0).abs() > 1e-6 {
-                self.commands.push(Command::Zoom(Zoom::About(at, factor)));
+            self.wheel(ui, at, modifiers);
+            let pressed = |button| ui.input(|input| input.pointer.button_pressed(button));
+            for (button, look) in [(PointerButton::Extra1, Look::Back), (PointerButton::Extra2, Look::Forward)] {
+                if pressed(button) {
+                    self.commands.push(Command::Look(look));
+                }
             }
         }
-        let middle = response.dragged_by(PointerButton::Middle);
         if response.drag_started() {
             let origin = ui.input(|input| input.pointer.press_origin());
             let from = origin.map_or(at, |position| self.tab.view.canvas_from_ui(self.tab.screen, position));
-            self.begin_gesture(from, modifiers, space || middle);
+            let middle = response.dragged_by(PointerButton::Middle);
+            self.begin_gesture(from, modifiers, space && !ui.ctx().text_edit_focused() || middle);
         }
+        let time = ui.input(|input| input.time);
         if response.dragged() {
+            if response.drag_delta() != Vec2::ZERO {
+                self.tab.nav.dragged = time;
+            }
             self.continue_gesture(at, response.drag_delta(), modifiers);
         }
         if response.drag_stopped() {
+            if self.tab.gesture == Gesture::Pan && time - self.tab.nav.dragged < FLICK_WITHIN {
+                self.flick(ui.input(|input| input.pointer.velocity()));
+            }
             self.end_gesture();
+        }
+        // A hand laid on a gliding picture holds it.
+        if response.is_pointer_button_down_on() && self.is_moving() && !response.dragged() {
+            self.commands.push(Command::Pan(Vec2::ZERO));
         }
         if response.clicked() {
             self.click(at, modifiers);
         }
-        if response.double_clicked() && self.tab.gesture == Gesture::None {
-            self.commands.push(Command::Zoom(Zoom::About(at, 2.0)));
+        if response.double_clicked() && self.tab.gesture == Gesture::None && self.tool != Tool::Zoom {
+            let factor = if modifiers.shift { 0.5 } else { 2.0 };
+            self.commands.push(Command::Zoom(Zoom::Towards(at, factor)));
+        }
+    }
+
+    /// The wheel zooms, two fingers zoom or pan, a pinch zooms and turns.
+    fn wheel(&mut self, ui: &egui::Ui, at: crate::geometry::Point, modifiers: Modifiers) {
+        let (scroll, pinch, turn) = ui.input(|input| {
+            let turn = input.multi_touch().map_or(0.0, |touch| touch.rotation_delta);
+            (input.smooth_scroll_delta(), input.zoom_delta(), turn)
+        });
+        let pans = self.settings.is_on(Toggle::Trackpad) || modifiers.alt;
+        let (pan, zoom) = if pans { (scroll, 0.0) } else { (egui::vec2(scroll.x, 0.0), scroll.y) };
+        if pan != Vec2::ZERO {
+            self.commands.push(Command::Pan(pan));
+        }
+        let factor = f64::from(pinch) * (f64::from(zoom) / WHEEL).exp();
+        if (factor - 1.0).abs() > 1e-6 {
+            self.commands.push(Command::Zoom(Zoom::About(at, factor)));
+        }
+        if turn != 0.0 {
+            self.commands.push(Command::Look(Look::Turn(f64::from(turn.to_degrees()))));
+        }
+    }
+
+    fn flick(&mut self, velocity: Vec2) {
+        if velocity.length() >= *FLICK.start() && self.settings.is_on(Toggle::Motion) {
+            let velocity = velocity.normalized() * velocity.length().min(*FLICK.end());
+            self.commands.push(Command::Look(Look::Flick(velocity)));
         }
     }
 }

@@ -6,8 +6,7 @@ use std::time::Duration;
 use egui::{Panel, RichText, Sense};
 
 use super::super::theme::{Icon, icon, palette};
-use super::super::{App, Command, Tool, Zoom};
-use super::keys::shortcut_text;
+use super::super::{App, Command, Shot, Toggle, Tool, Zoom};
 use crate::job::{resident, show_bytes};
 use crate::work::QueueItem;
 
@@ -19,14 +18,7 @@ impl App {
                 ui.label(icon(Icon::Grid3x3, 17.0).color(palette(ui).accent));
                 ui.menu_button("File", |ui| self.file_menu_ui(ui));
                 ui.menu_button("Edit", |ui| self.edit_menu_ui(ui));
-                ui.menu_button("View", |ui| {
-                    self.item(ui, "Fit", Command::Zoom(Zoom::Fit), true);
-                    self.item(ui, "100 %", Command::Zoom(Zoom::Actual), true);
-                    self.item(ui, "Zoom in", Command::Zoom(Zoom::By(1.25)), true);
-                    self.item(ui, "Zoom out", Command::Zoom(Zoom::By(0.8)), true);
-                    ui.separator();
-                    self.item(ui, "Dark or light", Command::SwitchTheme, true);
-                });
+                ui.menu_button("View", |ui| self.view_menu_ui(ui));
                 ui.menu_button("Help", |ui| {
                     self.item(ui, "Shortcuts", Command::ShowShortcuts(true), true);
                     self.item(ui, "Open the example", Command::Demo, true);
@@ -59,10 +51,14 @@ impl App {
                 }
             });
         });
+        let resume = !open && !self.settings.session.is_empty();
+        self.item(ui, "Go on where you left off", Command::Resume, resume);
+        self.toggle_item(ui, "Start with what was open", Toggle::Reopen);
         ui.separator();
         self.item(ui, "Save project", Command::Save, open);
         self.item(ui, "Save project as…", Command::SaveAs, open);
         self.item(ui, "Export…", Command::ShowExport(None), open);
+        self.item(ui, "Save the view as a picture…", Command::Shot(Shot::AskPath), open);
         ui.separator();
         self.item(ui, "Close", Command::CloseDocument, open);
         self.item(ui, "Quit", Command::Quit, true);
@@ -75,6 +71,12 @@ impl App {
         self.item(ui, &named("Undo", undo), Command::Undo, undo.is_some());
         self.item(ui, &named("Redo", redo), Command::Redo, redo.is_some());
         ui.separator();
+        let open = !self.mosaic().placements.is_empty();
+        let region = self.tab.selection.region.is_some();
+        let what = if region { "Copy the region" } else { "Copy what is in view" };
+        self.item(ui, what, Command::Shot(Shot::CopyRegion), open);
+        self.item(ui, "Copy the view as it looks", Command::Shot(Shot::CopyView), open);
+        ui.separator();
         let some = !self.tab.selection.placements.is_empty();
         self.item(ui, "Select all tiles", Command::SelectAll, true);
         self.item(ui, "Bring to front", Command::Restack { to_top: true }, some);
@@ -85,8 +87,8 @@ impl App {
     }
 
     /// A menu's line: its text, its key, its command.
-    fn item(&mut self, ui: &mut egui::Ui, text: &str, command: Command, enabled: bool) {
-        let button = egui::Button::new(text).shortcut_text(shortcut_text(ui.ctx(), &command));
+    pub(super) fn item(&mut self, ui: &mut egui::Ui, text: &str, command: Command, enabled: bool) {
+        let button = egui::Button::new(text).shortcut_text(self.shortcut_text(&command));
         if ui.add_enabled(enabled, button).clicked() {
             self.ask(command);
             ui.close();
@@ -98,30 +100,34 @@ impl App {
         Panel::left("tools").exact_size(46.0).resizable(false).frame(frame).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 6.0;
             for (tool, picture, text) in [
-                (Tool::Hand, Icon::Hand, "Hand: drag the view (H)"),
-                (Tool::Select, Icon::MousePointer2, "Select and move tiles (V)"),
-                (Tool::Region, Icon::SquareDashed, "Draw a region (R)"),
+                (Tool::Hand, Icon::Hand, "Hand: drag the view"),
+                (Tool::Select, Icon::MousePointer2, "Select and move tiles"),
+                (Tool::Region, Icon::SquareDashed, "Draw a region"),
+                (Tool::Zoom, Icon::ScanSearch, "Zoom box"),
             ] {
                 self.tool_button(ui, picture, text, self.tool == tool, Command::SetTool(tool));
             }
             ui.separator();
-            self.tool_button(ui, Icon::Maximize, "Fit (0)", false, Command::Zoom(Zoom::Fit));
-            self.tool_button(ui, Icon::ZoomIn, "Zoom in (+)", false, Command::Zoom(Zoom::By(1.25)));
-            self.tool_button(ui, Icon::ZoomOut, "Zoom out (−)", false, Command::Zoom(Zoom::By(0.8)));
+            self.tool_button(ui, Icon::Maximize, "Fit", false, Command::Zoom(Zoom::Fit));
+            self.tool_button(ui, Icon::ZoomIn, "Zoom in", false, Command::Zoom(Zoom::By(1.25)));
+            self.tool_button(ui, Icon::ZoomOut, "Zoom out", false, Command::Zoom(Zoom::By(0.8)));
             ui.separator();
             self.tool_button(ui, Icon::Undo2, "Undo", false, Command::Undo);
             self.tool_button(ui, Icon::Redo2, "Redo", false, Command::Redo);
             ui.with_layout(egui::Layout::bottom_up(egui::Align::Min), |ui| {
-                self.tool_button(ui, Icon::Keyboard, "Shortcuts (?)", false, Command::ShowShortcuts(true));
-                self.tool_button(ui, Icon::SunMoon, "Dark or light (T)", false, Command::SwitchTheme);
+                self.tool_button(ui, Icon::Keyboard, "Shortcuts", false, Command::ShowShortcuts(true));
+                self.tool_button(ui, Icon::SunMoon, "Dark or light", false, Command::SwitchTheme);
+                let grid = self.settings.is_on(Toggle::Grid);
+                self.tool_button(ui, Icon::Grid3x3, "Grid", grid, Command::Toggle(Toggle::Grid));
             });
         });
     }
 
     fn tool_button(&mut self, ui: &mut egui::Ui, picture: Icon, text: &str, chosen: bool, command: Command) {
         let colours = palette(ui);
+        let text = self.hint(text, &command);
         let (rect, response) = ui.allocate_exact_size(egui::vec2(34.0, 34.0), Sense::click());
-        response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, chosen, text));
+        response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, chosen, &text));
         let fill = match (chosen, response.hovered()) {
             (true, _) => colours.accent_fill,
             (false, true) => ui.visuals().widgets.hovered.bg_fill,
@@ -143,18 +149,10 @@ impl App {
                 let weak = palette(ui).weak;
                 let open = !self.mosaic().placements.is_empty();
                 if open {
-                    let shown = self.tab.view.zoom * f64::from(ui.pixels_per_point()) * 100.0;
-                    let digits = if shown < 10.0 { 2 } else { usize::from(shown < 100.0) };
-                    ui.monospace(format!("{shown:.digits$} %"));
-                    ui.separator();
-                    let position = self.tab.cursor.map_or_else(
-                        || "x –  y –".to_owned(),
-                        |at| format!("x {:.0}  y {:.0}", at.x.floor(), at.y.floor()),
-                    );
-                    ui.add_sized([150.0, 16.0], egui::Label::new(RichText::new(position).monospace()).truncate());
-                    ui.separator();
-                    let name = self.tab.cursor.and_then(|at| self.mosaic().at(at)).map(crate::mosaic::Placement::name);
-                    ui.label(RichText::new(name.unwrap_or_default()).color(weak));
+                    // A job that runs takes its part of the bar.
+                    let job = if self.is_busy() { 400.0 } else { 0.0 };
+                    let room = ui.available_width() - job;
+                    self.readout_ui(ui, room);
                 }
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     ui.monospace(resident().map_or_else(|| "–".to_owned(), show_bytes));

@@ -7,8 +7,7 @@ use egui::{Align2, Id, Key, Modal, RichText};
 
 use super::super::state::Preview;
 use super::super::theme::palette;
-use super::super::{App, Command, ExportForm};
-use super::keys::BINDINGS;
+use super::super::{App, Command, ExportForm, Shot};
 use crate::Result;
 use crate::export::{Compression, FORMATS, Traits};
 use crate::job::show_bytes;
@@ -20,6 +19,7 @@ impl App {
         self.export_ui(ui);
         self.typed_path_ui(ui);
         self.shortcuts_ui(ui);
+        self.go_to_ui(ui);
         self.unconfirmed_ui(ui);
         self.drop_hint_ui(ui);
     }
@@ -80,11 +80,17 @@ impl App {
     fn typed_path_ui(&mut self, ui: &mut egui::Ui) {
         let Some(mut text) = self.typed_path.take() else { return };
         // A proposed name means that something is to be saved.
-        let saving = text.to_lowercase().ends_with(".mosaic") && !self.mosaic().placements.is_empty();
+        let open = !self.mosaic().placements.is_empty();
+        let picture = text.to_lowercase().ends_with(".png") && open;
+        let saving = picture || text.to_lowercase().ends_with(".mosaic") && open;
         let mut done = None;
         let modal = modal(ui, "path").show(ui.ctx(), |ui| {
             ui.set_width(440.0);
-            ui.heading(if saving { "Save the project as" } else { "Open" });
+            ui.heading(match (picture, saving) {
+                (true, _) => "Save the view as a picture",
+                (_, true) => "Save the project as",
+                _ => "Open",
+            });
             let hint = "A file, a folder of tiles or a .mosaic project";
             let field = ui.add(egui::TextEdit::singleline(&mut text).desired_width(430.0).hint_text(hint));
             if !field.has_focus() && !field.lost_focus() {
@@ -97,7 +103,11 @@ impl App {
                 let clicked = ui.add_enabled(!text.trim().is_empty(), go).clicked();
                 if (clicked || entered) && !text.trim().is_empty() {
                     let path = PathBuf::from(text.trim());
-                    done = Some(if saving { Command::SaveTo(path) } else { Command::Open(vec![path]) });
+                    done = Some(match (picture, saving) {
+                        (true, _) => Command::Shot(Shot::SaveView(path)),
+                        (_, true) => Command::SaveTo(path),
+                        _ => Command::Open(vec![path]),
+                    });
                 }
                 if ui.button("Cancel").clicked() {
                     ui.close();
@@ -138,39 +148,6 @@ impl App {
         }
     }
 
-    fn shortcuts_ui(&mut self, ui: &mut egui::Ui) {
-        if !self.shortcuts_shown {
-            return;
-        }
-        let modal = modal(ui, "shortcuts").show(ui.ctx(), |ui| {
-            ui.set_width(420.0);
-            ui.heading("Shortcuts");
-            ui.add_space(6.0);
-            let mouse = [
-                ("Wheel", "Zoom at the cursor"),
-                ("Drag, or middle button, or Space and drag", "Pan"),
-                ("Alt while dragging tiles", "No snapping"),
-                ("Arrows", "Pan, or move selected tiles by a pixel"),
-            ];
-            egui::Grid::new("keys").num_columns(2).spacing([24.0, 4.0]).show(ui, |ui| {
-                let weak = palette(ui).weak;
-                for (what, text) in mouse {
-                    ui.label(RichText::new(what).color(weak));
-                    ui.label(text);
-                    ui.end_row();
-                }
-                for binding in BINDINGS {
-                    ui.monospace(ui.ctx().format_shortcut(&binding.shortcut));
-                    ui.label(binding.text);
-                    ui.end_row();
-                }
-            });
-        });
-        if modal.should_close() {
-            self.ask(Command::ShowShortcuts(false));
-        }
-    }
-
     /// What has been done or has failed, until it is closed.
     pub(super) fn notices_ui(&mut self, ui: &mut egui::Ui) {
         if self.notices.is_empty() {
@@ -206,7 +183,7 @@ impl App {
     }
 }
 
-fn modal(ui: &egui::Ui, name: &str) -> Modal {
+pub(super) fn modal(ui: &egui::Ui, name: &str) -> Modal {
     Modal::new(Id::unique(name)).frame(egui::Frame::popup(ui.style()).inner_margin(egui::Margin::same(20)))
 }
 

@@ -1,110 +1,203 @@
-//! Keys: one table that the handler, the menus and the sheet of shortcuts share.
+//! Keys: one table of actions that the handler, the menus and the sheet of shortcuts share.
 
 use egui::{Key, KeyboardShortcut, Modifiers};
 
-use super::super::logic::ARROW;
-use super::super::{App, Command, Tool, Zoom};
+use super::super::bindings::{key_text, pressed};
+use super::super::{App, Command, Look, Shot, Toggle, Tool, Zoom};
 use crate::geometry::Point;
 
-/// A key and what it does.
-pub(super) struct Binding {
-    pub(super) shortcut: KeyboardShortcut,
-    pub(super) text: &'static str,
-    pub(super) command: fn() -> Command,
+/// Something that keys can do. Its text names it in the settings, too.
+pub(in crate::app) struct Action {
+    pub(in crate::app) text: &'static str,
+    pub(in crate::app) keys: &'static [KeyboardShortcut],
+    pub(in crate::app) command: fn() -> Command,
 }
 
-const fn key(modifiers: Modifiers, key: Key, text: &'static str, command: fn() -> Command) -> Binding {
-    Binding { shortcut: KeyboardShortcut::new(modifiers, key), text, command }
+/// Actions that stand together on the sheet.
+pub(in crate::app) struct Group {
+    pub(in crate::app) title: &'static str,
+    pub(in crate::app) actions: &'static [Action],
 }
 
-const NONE: Modifiers = Modifiers::NONE;
-const COMMAND: Modifiers = Modifiers::COMMAND;
-const COMMAND_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
+const fn action(text: &'static str, keys: &'static [KeyboardShortcut], command: fn() -> Command) -> Action {
+    Action { text, keys, command }
+}
 
-/// Every binding. Those with more modifiers stand before those with fewer: the first match is taken.
-pub(super) static BINDINGS: &[Binding] = &[
-    key(COMMAND_SHIFT, Key::Z, "Redo", || Command::Redo),
-    key(COMMAND_SHIFT, Key::S, "Save the project as…", || Command::SaveAs),
-    key(COMMAND_SHIFT, Key::O, "Open a folder…", || Command::AskFolder),
-    key(COMMAND, Key::Z, "Undo", || Command::Undo),
-    key(COMMAND, Key::Y, "Redo", || Command::Redo),
-    key(COMMAND, Key::O, "Open files…", || Command::AskFiles),
-    key(COMMAND, Key::L, "Open by path…", || Command::AskPath),
-    key(COMMAND, Key::S, "Save the project", || Command::Save),
-    key(COMMAND, Key::E, "Export…", || Command::ShowExport(None)),
-    key(COMMAND, Key::W, "Close", || Command::CloseDocument),
-    key(COMMAND, Key::Q, "Quit", || Command::Quit),
-    key(COMMAND, Key::A, "Select all tiles", || Command::SelectAll),
-    key(NONE, Key::H, "Hand: drag the view", || Command::SetTool(Tool::Hand)),
-    key(NONE, Key::V, "Select and move tiles", || Command::SetTool(Tool::Select)),
-    key(NONE, Key::R, "Draw a region", || Command::SetTool(Tool::Region)),
-    key(NONE, Key::Num0, "Fit the picture", || Command::Zoom(Zoom::Fit)),
-    key(NONE, Key::Num1, "100 %", || Command::Zoom(Zoom::Actual)),
-    key(NONE, Key::Plus, "Zoom in", || Command::Zoom(Zoom::By(1.25))),
-    key(NONE, Key::Equals, "Zoom in", || Command::Zoom(Zoom::By(1.25))),
-    key(NONE, Key::Minus, "Zoom out", || Command::Zoom(Zoom::By(0.8))),
-    key(NONE, Key::Delete, "Remove what is selected", || Command::RemoveSelected),
-    key(NONE, Key::T, "Dark or light", || Command::SwitchTheme),
-    key(NONE, Key::F1, "These shortcuts", || Command::ShowShortcuts(true)),
+const fn key(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::NONE, key)
+}
+
+const fn shift(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::SHIFT, key)
+}
+
+const fn ctrl(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::COMMAND, key)
+}
+
+const fn ctrl_shift(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), key)
+}
+
+const fn percent(percent: u32) -> Command {
+    Command::Zoom(Zoom::Percent(percent as f64))
+}
+
+/// Points on the screen that an arrow key pans.
+const ARROW: f32 = 80.0;
+
+/// Every action.
+pub(in crate::app) static GROUPS: &[Group] = &[
+    Group {
+        title: "Document",
+        actions: &[
+            action("Open files…", &[ctrl(Key::O)], || Command::AskFiles),
+            action("Open a folder…", &[ctrl_shift(Key::O)], || Command::AskFolder),
+            action("Open by path…", &[ctrl(Key::L)], || Command::AskPath),
+            action("Save the project", &[ctrl(Key::S)], || Command::Save),
+            action("Save the project as…", &[ctrl_shift(Key::S)], || Command::SaveAs),
+            action("Export…", &[ctrl(Key::E)], || Command::ShowExport(None)),
+            action("Close", &[ctrl(Key::W)], || Command::CloseDocument),
+            action("Quit", &[ctrl(Key::Q)], || Command::Quit),
+        ],
+    },
+    Group {
+        title: "Edit",
+        actions: &[
+            action("Undo", &[ctrl(Key::Z)], || Command::Undo),
+            action("Redo", &[ctrl_shift(Key::Z), ctrl(Key::Y)], || Command::Redo),
+            action("Select all tiles", &[ctrl(Key::A)], || Command::SelectAll),
+            action("Remove what is selected", &[key(Key::Delete)], || Command::RemoveSelected),
+            action("Copy the selected region, or the view", &[ctrl(Key::C)], || Command::Shot(Shot::CopyRegion)),
+            action("Copy the view as it looks", &[ctrl_shift(Key::C)], || Command::Shot(Shot::CopyView)),
+            action("Save the view as a picture…", &[ctrl_shift(Key::P)], || Command::Shot(Shot::AskPath)),
+        ],
+    },
+    Group {
+        title: "Tools",
+        actions: &[
+            action("Hand: drag the view", &[key(Key::H)], || Command::SetTool(Tool::Hand)),
+            action("Select and move tiles", &[key(Key::V)], || Command::SetTool(Tool::Select)),
+            action("Draw a region", &[key(Key::M)], || Command::SetTool(Tool::Region)),
+            action("Zoom box", &[key(Key::Z)], || Command::SetTool(Tool::Zoom)),
+        ],
+    },
+    Group {
+        title: "Zoom",
+        actions: &[
+            action("Fit the picture", &[key(Key::Num0)], || Command::Zoom(Zoom::Fit)),
+            action("Zoom in", &[key(Key::Plus), key(Key::Equals)], || Command::Zoom(Zoom::By(1.25))),
+            action("Zoom out", &[key(Key::Minus)], || Command::Zoom(Zoom::By(0.8))),
+            action("100 %", &[key(Key::Num1)], || percent(100)),
+            action("200 %", &[key(Key::Num2)], || percent(200)),
+            action("300 %", &[key(Key::Num3)], || percent(300)),
+            action("400 %", &[key(Key::Num4)], || percent(400)),
+            action("500 %", &[key(Key::Num5)], || percent(500)),
+            action("600 %", &[key(Key::Num6)], || percent(600)),
+            action("700 %", &[key(Key::Num7)], || percent(700)),
+            action("800 %", &[key(Key::Num8)], || percent(800)),
+            action("900 %", &[key(Key::Num9)], || percent(900)),
+            action("1/2", &[ctrl(Key::Num2)], || Command::Zoom(Zoom::Percent(100.0 / 2.0))),
+            action("1/4", &[ctrl(Key::Num4)], || Command::Zoom(Zoom::Percent(100.0 / 4.0))),
+            action("1/8", &[ctrl(Key::Num8)], || Command::Zoom(Zoom::Percent(100.0 / 8.0))),
+        ],
+    },
+    Group {
+        title: "Move",
+        actions: &[
+            action("To the left", &[key(Key::ArrowLeft)], || Command::Arrow(-1, 0)),
+            action("To the right", &[key(Key::ArrowRight)], || Command::Arrow(1, 0)),
+            action("Up", &[key(Key::ArrowUp)], || Command::Arrow(0, -1)),
+            action("Down", &[key(Key::ArrowDown)], || Command::Arrow(0, 1)),
+            action("A screen to the left", &[shift(Key::ArrowLeft)], || Command::FarArrow(-1, 0)),
+            action("A screen to the right", &[shift(Key::ArrowRight)], || Command::FarArrow(1, 0)),
+            action("A screen up", &[shift(Key::ArrowUp), key(Key::PageUp)], || Command::FarArrow(0, -1)),
+            action("A screen down", &[shift(Key::ArrowDown), key(Key::PageDown)], || Command::FarArrow(0, 1)),
+            action("To the left edge", &[ctrl(Key::ArrowLeft)], || Command::Look(Look::Edge(-1, 0))),
+            action("To the right edge", &[ctrl(Key::ArrowRight)], || Command::Look(Look::Edge(1, 0))),
+            action("To the upper edge", &[ctrl(Key::ArrowUp)], || Command::Look(Look::Edge(0, -1))),
+            action("To the lower edge", &[ctrl(Key::ArrowDown)], || Command::Look(Look::Edge(0, 1))),
+            action("Go to…", &[ctrl(Key::G)], || Command::ShowGoTo(true)),
+            action("Back to the place before", &[key(Key::OpenBracket)], || Command::Look(Look::Back)),
+            action("Forward again", &[key(Key::CloseBracket)], || Command::Look(Look::Forward)),
+            action("Bookmark this view", &[key(Key::B)], || Command::AddBookmark),
+        ],
+    },
+    Group {
+        title: "Turn",
+        actions: &[
+            action("Turn right", &[key(Key::R)], || Command::Look(Look::Turn(90.0))),
+            action("Turn left", &[shift(Key::R)], || Command::Look(Look::Turn(-90.0))),
+            action("A little to the right", &[ctrl(Key::CloseBracket)], || Command::Look(Look::Turn(5.0))),
+            action("A little to the left", &[ctrl(Key::OpenBracket)], || Command::Look(Look::Turn(-5.0))),
+            action("Mirror left and right", &[key(Key::X)], || Command::Look(Look::Mirror)),
+            action("Mirror top and bottom", &[shift(Key::X)], || Command::Look(Look::UpsideDown)),
+            action("Upright again", &[key(Key::U)], || Command::Look(Look::Upright)),
+        ],
+    },
+    Group {
+        title: "Show",
+        actions: &[
+            action("Full screen", &[key(Key::F11)], || Command::FullScreen),
+            action("Only the picture", &[key(Key::F)], || Command::OnlyPicture),
+            action("Scale bar", &[shift(Key::S)], || Command::Toggle(Toggle::ScaleBar)),
+            action("Grid", &[shift(Key::G)], || Command::Toggle(Toggle::Grid)),
+            action("Crosshair", &[key(Key::C)], || Command::Toggle(Toggle::Crosshair)),
+            action("Rulers", &[ctrl_shift(Key::R)], || Command::Toggle(Toggle::Rulers)),
+            action("What has been looked at, on the map", &[], || Command::Toggle(Toggle::Visited)),
+            action("Smooth motion", &[], || Command::Toggle(Toggle::Motion)),
+            action("Trackpad: two fingers pan", &[], || Command::Toggle(Toggle::Trackpad)),
+            action("Dark or light", &[key(Key::T)], || Command::SwitchTheme),
+            action("These shortcuts", &[key(Key::F1), key(Key::Questionmark)], || Command::ShowShortcuts(true)),
+        ],
+    },
 ];
 
 impl App {
-    /// Take the keys of this frame, unless a text field has them.
+    /// Take the keys of this frame, unless a text field or a dialog has them.
     pub(super) fn keys(&mut self, ui: &egui::Ui) {
         let context = ui.ctx().clone();
-        if context.text_edit_focused() {
+        if context.text_edit_focused() || self.has_dialog() {
             return;
         }
-        let dialog = self.export_form.is_some()
-            || self.unconfirmed.is_some()
-            || self.typed_path.is_some()
-            || self.shortcuts_shown;
-        if dialog {
-            return;
-        }
-        for binding in BINDINGS {
-            if context.input_mut(|input| input.consume_shortcut(&binding.shortcut)) {
-                self.ask((binding.command)());
-            }
-        }
-        if context
-            .input(|input| input.events.iter().any(|event| matches!(event, egui::Event::Text(text) if text == "?")))
-        {
-            self.ask(Command::ShowShortcuts(true));
+        let commands = context.input_mut(|input| pressed(input, &self.settings.keys));
+        for command in commands {
+            self.ask(command);
         }
         if context.input(|input| input.key_pressed(Key::Escape)) {
-            self.ask(Command::Select { ids: std::collections::HashSet::new(), add: false });
-            self.ask(Command::SelectRegion(None));
-        }
-        self.arrows(&context);
-    }
-
-    /// Arrows move selected tiles by a pixel (with Shift ten), else the view.
-    fn arrows(&mut self, context: &egui::Context) {
-        let directions = [
-            (Key::ArrowLeft, (-1.0, 0.0)),
-            (Key::ArrowRight, (1.0, 0.0)),
-            (Key::ArrowUp, (0.0, -1.0)),
-            (Key::ArrowDown, (0.0, 1.0)),
-        ];
-        let shift = context.input(|input| input.modifiers.shift);
-        for (key, (x, y)) in directions {
-            if !context.input(|input| input.key_pressed(key)) {
-                continue;
-            }
-            if self.tool == Tool::Select && !self.tab.selection.placements.is_empty() {
-                let step = if shift { 10.0 } else { 1.0 };
-                self.ask(Command::MoveSelected(Point::new(x * step, y * step)));
-            } else {
-                let page = if shift { self.tab.screen.size() * 0.9 } else { egui::vec2(ARROW, ARROW) };
-                self.ask(Command::Pan(egui::vec2(-x as f32 * page.x, -y as f32 * page.y)));
-            }
+            self.ask(Command::Escape);
         }
     }
-}
 
-/// The key of a command that takes no value, for menus.
-pub(super) fn shortcut_text(context: &egui::Context, command: &Command) -> String {
-    let binding = BINDINGS.iter().find(|binding| (binding.command)() == *command);
-    binding.map_or_else(String::new, |binding| context.format_shortcut(&binding.shortcut))
+    fn has_dialog(&self) -> bool {
+        self.export_form.is_some()
+            || self.unconfirmed.is_some()
+            || self.typed_path.is_some()
+            || self.go_to.is_some()
+            || self.shortcuts_shown
+    }
+
+    /// An arrow moves selected tiles by a pixel, or else the view.
+    pub(in crate::app) fn arrow(&mut self, x: i8, y: i8, far: bool) {
+        let (across, down) = (f64::from(x), f64::from(y));
+        if self.tool == Tool::Select && !self.tab.selection.placements.is_empty() {
+            let step = if far { 10.0 } else { 1.0 };
+            self.apply(Command::MoveSelected(Point::new(across * step, down * step)));
+        } else if far {
+            self.apply(Command::Look(Look::Page(x, y)));
+        } else {
+            self.apply(Command::Look(Look::Slide(egui::vec2(-across as f32, -down as f32) * ARROW)));
+        }
+    }
+
+    /// The key of a command that takes no value, for menus.
+    pub(super) fn shortcut_text(&self, command: &Command) -> String {
+        key_text(command, &self.settings.keys)
+    }
+
+    /// A hint with the key of its command.
+    pub(super) fn hint(&self, text: &str, command: &Command) -> String {
+        let key = self.shortcut_text(command);
+        if key.is_empty() { text.to_owned() } else { format!("{text} ({key})") }
+    }
 }

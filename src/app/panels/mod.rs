@@ -2,11 +2,21 @@
 //! fields of a dialog that is open.
 
 mod bars;
+mod bookmarks;
 mod dialogs;
 mod exports;
+mod go_to;
 mod keys;
+mod minimap;
+mod shortcuts;
 mod side;
+mod status;
+mod view_menu;
 mod welcome;
+
+pub(super) use go_to::GoTo;
+pub(super) use keys::{Action, GROUPS};
+pub(super) use shortcuts::Rebinding;
 
 use super::App;
 
@@ -15,15 +25,24 @@ impl App {
     pub fn show(&mut self, ui: &mut egui::Ui) {
         self.textures.begin();
         self.keys(ui);
-        self.menu_bar_ui(ui);
-        self.status_bar_ui(ui);
-        if self.mosaic().placements.is_empty() {
-            self.welcome_ui(ui);
-        } else {
-            self.tool_bar_ui(ui);
-            self.side_panel_ui(ui);
+        let open = !self.mosaic().placements.is_empty();
+        let around = !(open && self.only_picture);
+        if around {
+            self.menu_bar_ui(ui);
+            self.status_bar_ui(ui);
+        }
+        if open {
+            if around {
+                self.tool_bar_ui(ui);
+                self.side_panel_ui(ui);
+            }
             let frame = egui::Frame::NONE;
             egui::CentralPanel::default().frame(frame).show(ui, |ui| self.canvas_ui(ui));
+            if !around {
+                self.floating_map_ui(ui);
+            }
+        } else {
+            self.welcome_ui(ui);
         }
         self.notices_ui(ui);
         self.dialogs_ui(ui);

@@ -1,10 +1,9 @@
 //! The panel at the right: navigator, mosaic, layout, regions.
 
-use egui::{Color32, Panel, RichText, Sense, Stroke, StrokeKind};
+use egui::{Panel, RichText};
 
 use super::super::theme::{Icon, icon, palette};
-use super::super::{App, Command, View, Zoom};
-use crate::geometry::Point;
+use super::super::{App, Command, Tool, Zoom};
 use crate::mosaic::{Corner, Order};
 
 impl App {
@@ -15,33 +14,18 @@ impl App {
                 if !self.exports.items().is_empty() {
                     section(ui, Icon::Download, "Exports", |ui| self.exports_ui(ui));
                 }
-                section(ui, Icon::Compass, "Navigator", |ui| self.navigator_ui(ui));
+                section(ui, Icon::Compass, "Navigator", |ui| {
+                    self.minimap_ui(ui, 200.0);
+                    self.visited_ui(ui);
+                });
                 section(ui, Icon::Images, "Mosaic", |ui| self.mosaic_ui(ui));
                 if self.mosaic().placements.len() > 1 {
                     section(ui, Icon::LayoutGrid, "Arrange as a grid", |ui| self.layout_ui(ui));
                 }
                 section(ui, Icon::SquareDashed, "Regions", |ui| self.regions_ui(ui));
+                section(ui, Icon::Bookmark, "Bookmarks", |ui| self.bookmarks_ui(ui));
             });
         });
-    }
-
-    fn navigator_ui(&mut self, ui: &mut egui::Ui) {
-        let bounds = self.mosaic().bounds();
-        let width = ui.available_width();
-        let ratio = bounds.height().max(1) as f32 / bounds.width().max(1) as f32;
-        let size = egui::vec2(width, (width * ratio).clamp(60.0, 200.0));
-        let (response, painter) = ui.allocate_painter(size, Sense::click_and_drag());
-        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Canvas, true, "Navigator"));
-        painter.rect_filled(response.rect, 4.0, palette(ui).canvas);
-        let inner = response.rect.shrink(2.0);
-        let map = View::fit(bounds, inner.size() / 0.94);
-        self.draw_overview(&painter, inner, map);
-        let seen = map.ui_from_rect(inner, self.tab.view.visible(self.tab.screen)).intersect(response.rect.shrink(1.0));
-        let accent = palette(ui).accent;
-        painter.rect(seen, 2.0, accent.gamma_multiply(0.14), Stroke::new(1.5, accent), StrokeKind::Inside);
-        if let Some(position) = response.interact_pointer_pos() {
-            self.ask(Command::CenterOn(map.canvas_from_ui(inner, position)));
-        }
     }
 
     fn mosaic_ui(&mut self, ui: &mut egui::Ui) {
@@ -124,7 +108,9 @@ impl App {
     fn regions_ui(&mut self, ui: &mut egui::Ui) {
         let mosaic = self.mosaic().clone();
         if mosaic.regions.is_empty() {
-            ui.label(RichText::new("None yet. Press R and drag on the picture.").color(palette(ui).weak));
+            let key = self.shortcut_text(&Command::SetTool(Tool::Region));
+            let how = if key.is_empty() { "Choose the tool".to_owned() } else { format!("Press {key}") };
+            ui.label(RichText::new(format!("None yet. {how} and drag on the picture.")).color(palette(ui).weak));
             return;
         }
         for region in &mosaic.regions {
@@ -152,28 +138,6 @@ impl App {
                 });
             });
         }
-    }
-
-    /// Every placement as a small picture, from whatever textures there are.
-    fn draw_overview(&mut self, painter: &egui::Painter, screen: egui::Rect, map: View) {
-        const MOST: usize = 2000;
-        let mosaic = self.mosaic().clone();
-        let step = mosaic.placements.len().div_ceil(MOST).max(1);
-        for placement in mosaic.placements.iter().step_by(step).filter(|placement| placement.visible) {
-            let rect = map.ui_from_rect(screen, placement.rect());
-            match self.coarse_texture(placement) {
-                Some(texture) => {
-                    let uv = egui::Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
-                    painter.image(texture, rect, uv, Color32::WHITE);
-                }
-                None => {
-                    painter.rect_filled(rect, 0.0, Color32::from_gray(90).gamma_multiply(0.6));
-                }
-            }
-        }
-        let bounds = map.ui_from_rect(screen, mosaic.bounds());
-        let corner = Point::new(mosaic.bounds().x0 as f64, mosaic.bounds().y0 as f64);
-        debug_assert!((map.ui_from_canvas(screen, corner) - bounds.min).length() < 1.0);
     }
 }
 

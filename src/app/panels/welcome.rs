@@ -1,9 +1,19 @@
-//! The first screen: open, drop, recent, example.
+//! The first screen: open, drop, go on, recent, example.
 
-use egui::{RichText, Stroke, StrokeKind};
+use std::path::PathBuf;
+
+use egui::{Align2, Color32, FontId, RichText, Sense, Stroke, StrokeKind};
 
 use super::super::theme::{Icon, icon, palette};
 use super::super::{App, Command};
+
+/// A recent document: its picture and its name.
+const TILE: egui::Vec2 = egui::vec2(156.0, 122.0);
+/// The part of it that is the picture.
+const PICTURE: f32 = 92.0;
+const GAP: f32 = 10.0;
+/// What is above the recent documents, with the margins.
+const HEAD: f32 = 262.0;
 
 impl App {
     pub(super) fn welcome_ui(&mut self, ui: &mut egui::Ui) {
@@ -12,11 +22,16 @@ impl App {
         egui::CentralPanel::default().frame(frame).show(ui, |ui| {
             let area = ui.max_rect();
             let hovering = ui.input(|input| !input.raw.hovered_files.is_empty());
-            let height = if self.settings.recent.is_empty() { 262.0 } else { 430.0 };
-            let card = egui::Rect::from_center_size(
-                area.center(),
-                egui::vec2(560.0, height).min(area.size() - egui::vec2(24.0, 24.0)),
-            );
+            let room = area.size() - egui::vec2(24.0, 24.0);
+            let (recent, resume) = (self.settings.recent.len(), !self.settings.session.is_empty());
+            let head = HEAD + if resume { 44.0 } else { 0.0 };
+            let across = (((room.x.min(760.0) - 56.0 + GAP) / (TILE.x + GAP)).floor() as usize).max(1);
+            let fitting = (((room.y - head - 22.0 + GAP) / (TILE.y + GAP)).floor().max(1.0)) as usize;
+            let rows = recent.div_ceil(across).min(2).min(fitting);
+            let below = if recent == 0 { 0.0 } else { rows as f32 * (TILE.y + GAP) + 18.0 };
+            let width = if recent == 0 { 560.0 } else { across as f32 * (TILE.x + GAP) - GAP + 56.0 };
+            let size = egui::vec2(width, head + below).min(room);
+            let card = egui::Rect::from_center_size(area.center(), size);
             let edge = if hovering { Stroke::new(2.0, colours.accent) } else { Stroke::new(1.0, colours.border) };
             ui.painter().rect(card, 14.0, ui.visuals().panel_fill, edge, StrokeKind::Inside);
             let inner =
@@ -29,8 +44,12 @@ impl App {
                 ui.label(RichText::new(what).color(colours.weak));
                 ui.add_space(14.0);
                 self.welcome_buttons_ui(ui);
-                ui.add_space(12.0);
-                self.recent_ui(ui);
+                ui.add_space(10.0);
+                if resume {
+                    self.resume_ui(ui);
+                    ui.add_space(10.0);
+                }
+                self.recent_ui(ui, across, across * rows);
             });
         });
     }
@@ -54,7 +73,17 @@ impl App {
         });
     }
 
-    fn recent_ui(&mut self, ui: &mut egui::Ui) {
+    /// What was open when the window was closed.
+    fn resume_ui(&mut self, ui: &mut egui::Ui) {
+        let names: Vec<_> = self.settings.session.iter().map(super::super::session::Visit::name).collect();
+        let text = format!("Go on where you left off: {}", names.join(", "));
+        let button = egui::Button::new(RichText::new(text)).truncate().min_size(egui::vec2(0.0, 28.0));
+        if ui.add(button).on_hover_text("Open it again, as it was looked at last").clicked() {
+            self.ask(Command::Resume);
+        }
+    }
+
+    fn recent_ui(&mut self, ui: &mut egui::Ui, across: usize, most: usize) {
         let recent = self.settings.recent.clone();
         let weak = palette(ui).weak;
         if recent.is_empty() {
@@ -64,14 +93,45 @@ impl App {
         }
         ui.with_layout(egui::Layout::top_down(egui::Align::Min), |ui| {
             ui.label(RichText::new("Recent").color(weak));
-            for path in recent.into_iter().take(6) {
-                let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-                let folder = path.parent().map(|folder| folder.to_string_lossy().into_owned()).unwrap_or_default();
-                let text = egui::Button::selectable(false, RichText::new(format!("{name}   {folder}"))).truncate();
-                if ui.add(text).on_hover_text(path.to_string_lossy()).clicked() {
-                    self.ask(Command::Open(vec![path]));
-                }
+            ui.spacing_mut().item_spacing = egui::vec2(GAP, GAP);
+            let shown: Vec<PathBuf> = recent.into_iter().take(most).collect();
+            for row in shown.chunks(across) {
+                ui.horizontal(|ui| {
+                    for path in row {
+                        self.recent_tile_ui(ui, path);
+                    }
+                });
             }
         });
+    }
+
+    fn recent_tile_ui(&mut self, ui: &mut egui::Ui, path: &PathBuf) {
+        let colours = palette(ui);
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        let (rect, response) = ui.allocate_exact_size(TILE, Sense::click());
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
+        let picture = egui::Rect::from_min_size(rect.min, egui::vec2(TILE.x, PICTURE));
+        let edge = if response.hovered() { colours.accent } else { colours.border };
+        ui.painter().rect(picture, 6.0, colours.canvas, Stroke::new(1.0, edge), StrokeKind::Inside);
+        match self.thumbnails.pictures.get(path) {
+            Some(texture) => {
+                let inner = picture.shrink(4.0);
+                let scale = (inner.size() / texture.size_vec2()).min_elem();
+                let place = egui::Rect::from_center_size(inner.center(), texture.size_vec2() * scale);
+                let whole = egui::Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
+                ui.painter().image(texture.id(), place, whole, Color32::WHITE);
+            }
+            None => {
+                let font = FontId::new(26.0, egui::FontFamily::Name("icons".into()));
+                let sign = if path.extension().is_some() { Icon::Image } else { Icon::Folder };
+                ui.painter().text(picture.center(), Align2::CENTER_CENTER, char::from(sign), font, colours.weak);
+            }
+        }
+        let below = egui::Rect::from_min_max(picture.left_bottom() + egui::vec2(2.0, 4.0), rect.max);
+        let label = egui::Label::new(RichText::new(&name).size(12.0)).truncate().selectable(false);
+        ui.put(below, label);
+        if response.on_hover_text(path.to_string_lossy()).clicked() {
+            self.ask(Command::Open(vec![path.clone()]));
+        }
     }
 }

@@ -1,0 +1,157 @@
+//! Which keys do what: the table of actions with the keys the person has given them.
+
+use std::collections::BTreeMap;
+
+use egui::{Event, InputState, Key, KeyboardShortcut, Modifiers};
+
+use super::Command;
+use super::panels::{Action, GROUPS};
+
+/// The keys a person has changed, by the action's text. What is not in it has its usual keys.
+pub(super) type Changes = BTreeMap<String, Vec<String>>;
+
+/// Every action, in the order of the sheet.
+pub(super) fn actions() -> impl Iterator<Item = &'static Action> {
+    GROUPS.iter().flat_map(|group| group.actions)
+}
+
+/// The keys of an action.
+pub(super) fn keys_of(action: &Action, changes: &Changes) -> Vec<KeyboardShortcut> {
+    match changes.get(action.text) {
+        Some(changed) => changed.iter().filter_map(|name| parse(name)).collect(),
+        None => action.keys.to_vec(),
+    }
+}
+
+/// The actions that have this key.
+pub(super) fn holders(shortcut: KeyboardShortcut, changes: &Changes) -> Vec<&'static Action> {
+    actions().filter(|action| keys_of(action, changes).contains(&shortcut)).collect()
+}
+
+/// Give `action` these keys alone; whoever had one of them loses it.
+pub(super) fn assign(changes: &mut Changes, action: &Action, keys: &[KeyboardShortcut]) {
+    for key in keys {
+        for holder in holders(*key, changes).into_iter().filter(|holder| holder.text != action.text) {
+            let kept: Vec<_> = keys_of(holder, changes).into_iter().filter(|other| other != key).collect();
+            put(changes, holder, &kept);
+        }
+    }
+    put(changes, action, keys);
+}
+
+fn put(changes: &mut Changes, action: &Action, keys: &[KeyboardShortcut]) {
+    if *keys == *action.keys {
+        changes.remove(action.text);
+    } else {
+        changes.insert(action.text.to_owned(), keys.iter().map(|key| name(*key)).collect());
+    }
+}
+
+/// The key of a command, for menus and hints; empty if it has none.
+pub(super) fn key_text(command: &Command, changes: &Changes) -> String {
+    let action = actions().find(|action| (action.command)() == *command);
+    action.and_then(|action| keys_of(action, changes).first().copied()).map_or_else(String::new, shown)
+}
+
+/// The commands whose keys were pressed in this frame; those keys are taken.
+pub(super) fn pressed(input: &mut InputState, changes: &Changes) -> Vec<Command> {
+    let mut all: Vec<_> = actions()
+        .flat_map(|action| keys_of(action, changes).into_iter().map(move |key| (key, action.command)))
+        .collect();
+    // Shift and Alt that a key does not ask for are passed over, so those that ask for more come first.
+    all.sort_by_key(|(key, _)| std::cmp::Reverse(weight(key.modifiers)));
+    // Some systems say "copy" instead of naming the keys.
+    for event in &mut input.events {
+        let key = match event {
+            Event::Copy => Key::C,
+            Event::Cut => Key::X,
+            _ => continue,
+        };
+        *event = Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers: Modifiers::COMMAND };
+    }
+    all.into_iter().filter(|(key, _)| input.consume_shortcut(key)).map(|(_, command)| command()).collect()
+}
+
+/// The key pressed in this frame, if it can be one of an action.
+pub(super) fn captured(input: &InputState) -> Option<KeyboardShortcut> {
+    input.events.iter().find_map(|event| match event {
+        Event::Key { key, pressed: true, modifiers, .. } => Some(KeyboardShortcut::new(plain(*modifiers), *key)),
+        Event::Copy => Some(KeyboardShortcut::new(Modifiers::COMMAND, Key::C)),
+        Event::Cut => Some(KeyboardShortcut::new(Modifiers::COMMAND, Key::X)),
+        _ => None,
+    })
+}
+
+/// As it stands in the settings: `Ctrl+Shift+Z`, on every system.
+fn name(shortcut: KeyboardShortcut) -> String {
+    let Modifiers { command, alt, shift, .. } = shortcut.modifiers;
+    let parts = [(command, "Ctrl"), (alt, "Alt"), (shift, "Shift")];
+    let mut text: Vec<&str> = parts.into_iter().filter(|(held, _)| *held).map(|(_, name)| name).collect();
+    text.push(shortcut.logical_key.name());
+    text.join("+")
+}
+
+/// As people read it.
+pub(super) fn shown(shortcut: KeyboardShortcut) -> String {
+    shortcut.format(&egui::ModifierNames::NAMES, cfg!(target_os = "macos"))
+}
+
+fn parse(text: &str) -> Option<KeyboardShortcut> {
+    let mut parts = text.split('+').rev();
+    let key = Key::from_name(parts.next()?)?;
+    let mut modifiers = Modifiers::NONE;
+    for part in parts {
+        modifiers |= match part {
+            "Ctrl" => Modifiers::COMMAND,
+            "Alt" => Modifiers::ALT,
+            "Shift" => Modifiers::SHIFT,
+            _ => return None,
+        };
+    }
+    Some(KeyboardShortcut::new(modifiers, key))
+}
+
+/// The modifiers as the table has them.
+fn plain(modifiers: Modifiers) -> Modifiers {
+    let part = |held: bool, modifier: Modifiers| if held { modifier } else { Modifiers::NONE };
+    part(modifiers.command, Modifiers::COMMAND)
+        | part(modifiers.alt, Modifiers::ALT)
+        | part(modifiers.shift, Modifiers::SHIFT)
+}
+
+fn weight(modifiers: Modifiers) -> usize {
+    [modifiers.command, modifiers.alt, modifiers.shift].into_iter().filter(|held| *held).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_key_has_two_meanings_and_no_action_two_names() {
+        let none = Changes::new();
+        for action in actions() {
+            assert_eq!(actions().filter(|other| other.text == action.text).count(), 1, "{}", action.text);
+            for key in action.keys {
+                assert_eq!(holders(*key, &none).len(), 1, "{}: {}", action.text, name(*key));
+                assert_eq!(parse(&name(*key)), Some(*key), "{}", name(*key));
+            }
+        }
+    }
+
+    #[test]
+    fn a_key_given_to_another_action_is_taken_from_the_first() {
+        let of = |text: &str| actions().find(|action| action.text == text).unwrap();
+        let (undo, fit) = (of("Undo"), of("Fit the picture"));
+        let mut changes = Changes::new();
+        let key = undo.keys[0];
+        assign(&mut changes, fit, &[key]);
+        assert_eq!((keys_of(fit, &changes), keys_of(undo, &changes)), (vec![key], vec![]));
+        assert_eq!(changes["Fit the picture"], ["Ctrl+Z"]);
+        assign(&mut changes, undo, undo.keys);
+        assign(&mut changes, fit, fit.keys);
+        assert_eq!(changes, Changes::new(), "as usual again: nothing to remember");
+        changes.insert("Undo".into(), vec!["Ctrl+Nonsense".into(), "F9".into()]);
+        assert_eq!(keys_of(undo, &changes), [KeyboardShortcut::new(Modifiers::NONE, Key::F9)]);
+    }
+}

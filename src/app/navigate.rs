@@ -1,0 +1,218 @@
+//! The part of the logic that moves the view: [`Look`], flights, the trail of places.
+
+use egui::Vec2;
+
+use super::flight::{Flight, Trail};
+use super::units::Ground;
+use super::visited::Visited;
+use super::{App, Toggle, View, Zoom};
+use crate::geometry::Point;
+
+/// A jump of more screens than this is made at once: on the way there would be nothing to see.
+const FARTHEST_FLIGHT: f64 = 6.0;
+/// The part of a screen that a page goes on by.
+const PAGE: f32 = 0.9;
+
+/// Ways to look at the canvas, beside zooming.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Look {
+    /// By so many points on the screen, smoothly.
+    Slide(Vec2),
+    /// By nearly a screen: −1 to the left or up, 1 to the right or down.
+    Page(i8, i8),
+    /// As far as the picture goes.
+    Edge(i8, i8),
+    /// Let go while moving, in points a second.
+    Flick(Vec2),
+    /// Clockwise by so many degrees.
+    Turn(f64),
+    /// To this angle.
+    TurnTo(f64),
+    /// Exchange left and right of what is seen.
+    Mirror,
+    /// Exchange top and bottom of what is seen.
+    UpsideDown,
+    /// Neither turned nor mirrored.
+    Upright,
+    /// The place looked at before.
+    Back,
+    Forward,
+    /// Exactly this view.
+    At(View),
+}
+
+impl App {
+    /// The view where it will be once nothing moves any more.
+    pub fn heading(&self) -> View {
+        match self.tab.nav.flight {
+            Flight::Flying { to, .. } => to,
+            Flight::Still | Flight::Glide { .. } => self.tab.view,
+        }
+    }
+
+    /// Whether the view moves by itself just now.
+    pub fn is_moving(&self) -> bool {
+        self.tab.nav.flight.is_moving()
+    }
+
+    pub(super) fn look(&mut self, look: Look) {
+        let now = self.heading();
+        let mut to = now;
+        match look {
+            Look::Flick(velocity) => {
+                self.tab.nav.flight = Flight::Glide { velocity };
+                return;
+            }
+            Look::Slide(by) => to.center = now.center - now.canvas_step(by),
+            Look::Page(x, y) => {
+                let page = self.tab.screen.size() * PAGE;
+                to.center = now.center + now.canvas_step(egui::vec2(f32::from(x) * page.x, f32::from(y) * page.y));
+            }
+            Look::Edge(x, y) => to.center = self.edge(now, x, y),
+            Look::Turn(degrees) => to.turn(degrees),
+            Look::TurnTo(degrees) => to.turn(degrees - now.degrees),
+            Look::Mirror => to.mirror(),
+            Look::UpsideDown => {
+                to.mirror();
+                to.turn(180.0);
+            }
+            Look::Upright => (to.degrees, to.mirrored) = (0.0, false),
+            Look::Back | Look::Forward => {
+                let trail = &mut self.tab.nav.trail;
+                let found = if look == Look::Back { trail.back(now) } else { trail.forward(now) };
+                to = found.unwrap_or(now);
+            }
+            Look::At(view) => {
+                self.tab.nav.trail.leave(now);
+                to = view;
+            }
+        }
+        self.fly_to(to);
+    }
+
+    pub(super) fn zoom(&mut self, zoom: Zoom) {
+        let (now, screen) = (self.heading(), self.tab.screen);
+        let mut to = now;
+        match zoom {
+            Zoom::Fit => {
+                self.tab.nav.trail.leave(now);
+                to = now.fitted(self.mosaic().bounds(), screen.size());
+            }
+            Zoom::Percent(percent) => {
+                let wanted = percent / 100.0 / f64::from(self.context.pixels_per_point());
+                to.zoom_about(now.center, wanted / now.zoom);
+            }
+            // The wheel is smooth already, and the hand is quicker than any flight.
+            Zoom::About(point, factor) => {
+                self.tab.nav.flight = Flight::Still;
+                self.tab.view.zoom_about(point, factor);
+                return;
+            }
+            Zoom::Towards(point, factor) => to.zoom_about(point, factor),
+            Zoom::By(factor) => to.zoom_about(now.center, factor),
+            Zoom::Show(rect) => {
+                self.tab.nav.trail.leave(now);
+                to = now.fitted(rect, screen.size());
+            }
+            Zoom::Box(chosen) => {
+                self.tab.nav.trail.leave(now);
+                to.center = self.tab.view.canvas_from_ui(screen, chosen.center());
+                let across = f64::from(screen.width() / chosen.width().max(1.0));
+                to.zoom_about(to.center, across.min(f64::from(screen.height() / chosen.height().max(1.0))));
+            }
+        }
+        self.fly_to(to);
+    }
+
+    /// The view moves by the hand.
+    pub(super) fn pan(&mut self, by: Vec2) {
+        self.tab.nav.flight = Flight::Still;
+        self.tab.view.center = self.tab.view.center - self.tab.view.canvas_step(by);
+    }
+
+    /// Before each frame: move on what moves, and note where the person looks.
+    pub(super) fn advance_view(&mut self, context: &egui::Context) {
+        let (seconds, time) = context.input(|input| (f64::from(input.stable_dt.min(0.1)), input.time));
+        self.tab.nav.flight.advance(&mut self.tab.view, seconds);
+        if self.tab.nav.flight.is_moving() {
+            context.request_repaint();
+        }
+        let heading = self.heading();
+        if self.tab.screen.is_positive() && !self.tab.fit_pending {
+            self.tab.nav.trail.watch(heading, time);
+        }
+    }
+
+    /// Fit the picture into the canvas, or show what was asked for, once it is known how large the canvas is.
+    pub(super) fn fit_if_pending(&mut self) {
+        if !self.tab.fit_pending || !self.tab.screen.is_positive() {
+            return;
+        }
+        let bounds = self.mosaic().bounds();
+        if !bounds.is_empty() {
+            let asked = self.tab.nav.opening.take();
+            self.tab.view = asked.unwrap_or_else(|| self.tab.view.fitted(bounds, self.tab.screen.size()));
+            self.tab.nav.flight = Flight::Still;
+            self.tab.fit_pending = false;
+        }
+    }
+
+    fn fly_to(&mut self, to: View) {
+        let from = self.tab.view;
+        let step = to.center - from.center;
+        let screens = step.x.hypot(step.y) * from.zoom.min(to.zoom) / f64::from(self.tab.screen.width().max(1.0));
+        let at_once = !self.settings.is_on(Toggle::Motion);
+        if at_once || screens > FARTHEST_FLIGHT || from.mirrored != to.mirrored {
+            self.tab.view = to;
+            self.tab.nav.flight = Flight::Still;
+        } else if from != to {
+            self.tab.nav.flight = Flight::Flying { from, to, passed: 0.0 };
+        }
+        self.context.request_repaint();
+    }
+
+    /// The centre at which the picture ends at that side of the screen.
+    fn edge(&self, view: View, x: i8, y: i8) -> Point {
+        let bounds = self.tab.scene.bounds();
+        let screen = self.tab.screen;
+        let around = view.ui_from_rect(screen, bounds);
+        let along = |way: i8, low: f32, high: f32, from: f32, to: f32| match way {
+            -1 => low - from,
+            1 => high - to,
+            _ => 0.0,
+        };
+        let step = egui::vec2(
+            along(x, around.left(), around.right(), screen.left(), screen.right()),
+            along(y, around.top(), around.bottom(), screen.top(), screen.bottom()),
+        );
+        view.center + view.canvas_step(step)
+    }
+}
+
+/// What lies under the mouse.
+#[derive(Default)]
+pub(super) struct Under {
+    /// What a pixel there is in the world.
+    pub(super) ground: Ground,
+    /// The name of the image, if there is one.
+    pub(super) image: Option<String>,
+    /// Its samples there have been read.
+    pub(super) fresh: bool,
+}
+
+/// What the screen showed and shows of a document, beside the view itself.
+#[derive(Default)]
+pub(super) struct Navigation {
+    pub(super) flight: Flight,
+    pub(super) trail: Trail,
+    /// The view to begin with instead of fitting everything.
+    pub(super) opening: Option<View>,
+    /// When the hand last moved the view, in seconds.
+    pub(super) dragged: f64,
+    pub(super) visited: Visited,
+    /// The map's veil over what has not been looked at, for a revision and a colour.
+    pub(super) veil: Option<((u64, egui::Color32), egui::TextureHandle)>,
+    /// What a canvas pixel is in the world.
+    pub(super) ground: Ground,
+    pub(super) under: Under,
+}

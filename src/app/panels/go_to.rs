@@ -1,0 +1,123 @@
+//! The dialog that shows an exact place: coordinates, zoom and angle.
+
+use egui::{Key, RichText};
+
+use super::super::theme::palette;
+use super::super::units::{Ground, Unit};
+use super::super::{App, Command, Look, View};
+use super::dialogs::modal;
+
+/// The dialog's fields.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::app) struct GoTo {
+    unit: Unit,
+    x: String,
+    y: String,
+    percent: f64,
+    degrees: f64,
+    /// The first field is to have the keyboard.
+    fresh: bool,
+}
+
+impl GoTo {
+    /// Where `view` is now.
+    pub(in crate::app) fn at(view: &View, ground: &Ground, unit: Unit, pixels_per_point: f32) -> Self {
+        let mut form = Self {
+            unit,
+            x: String::new(),
+            y: String::new(),
+            percent: view.zoom * f64::from(pixels_per_point) * 100.0,
+            degrees: view.degrees,
+            fresh: true,
+        };
+        form.place(view, ground);
+        form
+    }
+
+    /// The coordinates of the view's middle in the unit chosen.
+    fn place(&mut self, view: &View, ground: &Ground) {
+        let digits = if self.unit == Unit::Pixels { 1 } else { 3 };
+        let shown = |value: f64| format!("{value:.digits$}");
+        if let Some((x, y)) = ground.coordinates(self.unit, view.center) {
+            (self.x, self.y) = (shown(x), shown(y));
+        }
+    }
+
+    /// The view that the fields name; nothing while they make no sense.
+    fn view(&self, now: &View, ground: &Ground, pixels_per_point: f32) -> Option<View> {
+        let number = |text: &str| text.trim().replace(',', ".").parse::<f64>().ok().filter(|value| value.is_finite());
+        let center = ground.canvas_point(self.unit, (number(&self.x)?, number(&self.y)?))?;
+        let mut to = View { center, ..*now };
+        to.zoom_about(center, self.percent / 100.0 / f64::from(pixels_per_point) / now.zoom);
+        to.turn(self.degrees - now.degrees);
+        Some(to)
+    }
+}
+
+impl App {
+    pub(super) fn go_to_ui(&mut self, ui: &mut egui::Ui) {
+        let Some(mut form) = self.go_to.take() else { return };
+        let (ground, now, dense) = (self.ground(), self.heading(), ui.pixels_per_point());
+        let mut go = false;
+        let modal = modal(ui, "go to").show(ui.ctx(), |ui| {
+            ui.set_width(320.0);
+            ui.heading("Go to");
+            ui.add_space(6.0);
+            let weak = palette(ui).weak;
+            egui::Grid::new("go to fields").num_columns(2).spacing([16.0, 8.0]).show(ui, |ui| {
+                let units = ground.units();
+                if units.len() > 1 {
+                    ui.label(RichText::new("In").color(weak));
+                    let before = form.unit;
+                    egui::ComboBox::from_id_salt("unit").width(180.0).selected_text(ground.name(form.unit)).show_ui(
+                        ui,
+                        |ui| {
+                            for unit in units {
+                                ui.selectable_value(&mut form.unit, unit, ground.name(unit));
+                            }
+                        },
+                    );
+                    if form.unit != before {
+                        form.place(&now, &ground);
+                    }
+                    ui.end_row();
+                }
+                for (name, text, first) in [("x", &mut form.x, true), ("y", &mut form.y, false)] {
+                    let label = ui.label(RichText::new(name).color(weak));
+                    let field = ui.add(egui::TextEdit::singleline(text).desired_width(180.0)).labelled_by(label.id);
+                    if first && form.fresh {
+                        field.request_focus();
+                    }
+                    ui.end_row();
+                }
+                form.fresh = false;
+                ui.label(RichText::new("Zoom").color(weak));
+                let percent = egui::DragValue::new(&mut form.percent).range(1e-4..=6400.0).speed(0.5).suffix(" %");
+                ui.add(percent.max_decimals(3));
+                ui.end_row();
+                ui.label(RichText::new("Angle").color(weak));
+                ui.add(egui::DragValue::new(&mut form.degrees).range(-360.0..=360.0).speed(0.5).suffix("°"));
+                ui.end_row();
+            });
+            let wanted = form.view(&now, &ground, dense);
+            if wanted.is_none() {
+                ui.colored_label(palette(ui).bad, "x and y must be numbers");
+            }
+            ui.add_space(8.0);
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                let button = egui::Button::new("Go").fill(palette(ui).accent_fill).min_size(egui::vec2(80.0, 28.0));
+                let clicked = ui.add_enabled(wanted.is_some(), button).clicked();
+                if let Some(to) = wanted.filter(|_| clicked || ui.input(|input| input.key_pressed(Key::Enter))) {
+                    go = true;
+                    self.ask(Command::Look(Look::At(to)));
+                }
+                if ui.button("Cancel").clicked() {
+                    ui.close();
+                }
+            });
+        });
+        if !go && !modal.should_close() {
+            self.go_to = Some(form);
+        }
+    }
+}

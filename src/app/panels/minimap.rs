@@ -1,0 +1,118 @@
+//! The map of the whole: where the view is, how it is turned, what has been looked at.
+
+use egui::{Color32, Sense, Shape, Stroke};
+
+use super::super::theme::palette;
+use super::super::{App, Command, Look, Toggle, View};
+
+/// At most so many images are drawn one by one.
+const MOST: usize = 2000;
+
+impl App {
+    /// The map, as wide as there is room, in the panel or on the picture.
+    pub(super) fn minimap_ui(&mut self, ui: &mut egui::Ui, highest: f32) {
+        let bounds = self.tab.scene.bounds();
+        let width = ui.available_width();
+        let ratio = bounds.height().max(1) as f32 / bounds.width().max(1) as f32;
+        let size = egui::vec2(width, (width * ratio).clamp(60.0, highest));
+        let (response, painter) = ui.allocate_painter(size, Sense::click_and_drag());
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Canvas, true, "Navigator"));
+        painter.rect_filled(response.rect, 4.0, palette(ui).canvas);
+        let inner = response.rect.shrink(2.0);
+        let map = View::fit(bounds, inner.size() / 0.94);
+        self.draw_overview(&painter, inner, map);
+        if self.settings.is_on(Toggle::Visited) {
+            self.draw_visited(&painter, map.ui_from_rect(inner, bounds), palette(ui).canvas);
+        }
+        self.draw_view(&painter, inner, map, palette(ui).accent);
+        let Some(position) = response.interact_pointer_pos() else { return };
+        let center = map.canvas_from_ui(inner, position);
+        if response.dragged() {
+            self.ask(Command::CenterOn(center));
+        } else if response.clicked() {
+            self.ask(Command::Look(Look::At(View { center, ..self.heading() })));
+        }
+    }
+
+    /// The map over the picture, while there are no panels.
+    pub(super) fn floating_map_ui(&mut self, ui: &egui::Ui) {
+        let corner = self.tab.screen.right_bottom() - egui::vec2(16.0, 16.0);
+        egui::Area::new(egui::Id::unique("floating map"))
+            .pivot(egui::Align2::RIGHT_BOTTOM)
+            .fixed_pos(corner)
+            .order(egui::Order::Middle)
+            .show(ui.ctx(), |ui| {
+                egui::Frame::popup(ui.style()).inner_margin(egui::Margin::same(6)).show(ui, |ui| {
+                    ui.set_width(190.0);
+                    self.minimap_ui(ui, 170.0);
+                });
+            });
+    }
+
+    /// How much has been looked at, and a way to begin anew.
+    pub(super) fn visited_ui(&mut self, ui: &mut egui::Ui) {
+        if !self.settings.is_on(Toggle::Visited) {
+            return;
+        }
+        let part = self.tab.nav.visited.part() * 100.0;
+        ui.horizontal(|ui| {
+            ui.label(egui::RichText::new(format!("{part:.0} % looked at")).small().color(palette(ui).weak));
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                if ui.small_button("Begin anew").on_hover_text("Forget what has been looked at").clicked() {
+                    self.ask(Command::ForgetVisited);
+                }
+            });
+        });
+    }
+
+    /// The outline of what the screen shows, turned as the view is.
+    fn draw_view(&self, painter: &egui::Painter, inner: egui::Rect, map: View, accent: Color32) {
+        let (view, screen) = (self.tab.view, self.tab.screen);
+        let corners = [screen.left_top(), screen.right_top(), screen.right_bottom(), screen.left_bottom()];
+        let outline = corners.map(|corner| map.ui_from_canvas(inner, view.canvas_from_ui(screen, corner)));
+        let around = egui::Rect::from_points(&outline);
+        // A view of a few pixels would not be seen on the map.
+        if around.width().max(around.height()) < 5.0 {
+            painter.circle_stroke(around.center(), 4.0, Stroke::new(1.5, accent));
+            return;
+        }
+        let fill = accent.gamma_multiply(0.12);
+        painter.add(Shape::convex_polygon(outline.to_vec(), fill, Stroke::new(1.5, accent)));
+        if !view.is_upright() {
+            // The upper edge of the screen.
+            painter.line_segment([outline[0], outline[1]], Stroke::new(3.0, accent));
+        }
+    }
+
+    fn draw_visited(&mut self, painter: &egui::Painter, place: egui::Rect, veil: Color32) {
+        let nav = &mut self.tab.nav;
+        let key = (nav.visited.revision, veil);
+        if nav.veil.as_ref().is_none_or(|(known, _)| *known != key) {
+            let image = nav.visited.veil(veil.gamma_multiply(0.55));
+            let load = |image| self.context.load_texture("visited", image, egui::TextureOptions::LINEAR);
+            nav.veil = image.map(|image| (key, load(image)));
+        }
+        if let Some((_, texture)) = &nav.veil {
+            let whole = egui::Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
+            painter.image(texture.id(), place, whole, Color32::WHITE);
+        }
+    }
+
+    /// Every placement as a small picture, from whatever textures there are.
+    fn draw_overview(&mut self, painter: &egui::Painter, screen: egui::Rect, map: View) {
+        let mosaic = self.mosaic().clone();
+        let step = mosaic.placements.len().div_ceil(MOST).max(1);
+        for placement in mosaic.placements.iter().step_by(step).filter(|placement| placement.visible) {
+            let rect = map.ui_from_rect(screen, placement.rect());
+            match self.coarse_texture(placement) {
+                Some(texture) => {
+                    let uv = egui::Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
+                    painter.image(texture, rect, uv, Color32::WHITE);
+                }
+                None => {
+                    painter.rect_filled(rect, 0.0, Color32::from_gray(90).gamma_multiply(0.6));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! The sheet of shortcuts: every action with its keys, which can be changed here.
+
+use egui::{Key, KeyboardShortcut, RichText};
+
+use super::super::bindings::{captured, holders, keys_of, shown};
+use super::super::theme::{Icon, icon, palette};
+use super::super::{App, Command};
+use super::dialogs::modal;
+use super::keys::{Action, GROUPS, Group};
+
+/// A key that is about to be given to an action.
+#[derive(Clone, Copy)]
+pub(in crate::app) struct Rebinding {
+    action: &'static Action,
+    /// The key pressed, while the person decides whether to take it from another action.
+    pressed: Option<KeyboardShortcut>,
+}
+
+/// What the mouse does, which has no keys to change.
+const MOUSE: [(&str, &str); 8] = [
+    ("Wheel, pinch", "Zoom at the cursor"),
+    ("Drag, middle drag, Space and drag", "Move the view; let go while moving and it glides on"),
+    ("Double click", "Zoom in here; out with Shift"),
+    ("Ctrl and drag", "Zoom to a box, with the hand"),
+    ("Shift and wheel", "Move sideways; up and down with Alt"),
+    ("Back and forward buttons", "The place before, and forward again"),
+    ("Alt while dragging tiles", "No snapping"),
+    ("Arrows on selected tiles", "Move them by a pixel, by ten with Shift"),
+];
+
+impl App {
+    pub(super) fn shortcuts_ui(&mut self, ui: &mut egui::Ui) {
+        if !self.shortcuts_shown {
+            return;
+        }
+        let capturing = self.rebinding.is_some();
+        self.capture(ui);
+        let room = ui.ctx().content_rect().size();
+        let modal = modal(ui, "shortcuts").show(ui.ctx(), |ui| {
+            ui.set_width((room.x - 80.0).min(900.0));
+            ui.horizontal(|ui| {
+                ui.heading("Shortcuts");
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    if ui.button("Close").clicked() {
+                        ui.close();
+                    }
+                    let changed = !self.settings.keys.is_empty();
+                    if ui.add_enabled(changed, egui::Button::new("All as usual")).clicked() {
+                        self.ask(Command::ResetKeys);
+                    }
+                });
+            });
+            self.rebinding_ui(ui);
+            ui.add_space(4.0);
+            egui::ScrollArea::vertical().max_height(room.y - 190.0).auto_shrink([false, true]).show(ui, |ui| {
+                self.sheet_ui(ui);
+            });
+        });
+        // Escape ends the choice of a key first.
+        if modal.should_close() && !capturing {
+            self.ask(Command::ShowShortcuts(false));
+        }
+    }
+
+    fn sheet_ui(&mut self, ui: &mut egui::Ui) {
+        let columns: &[&[&str]] = if ui.available_width() > 640.0 {
+            &[&["Document", "Edit", "Tools", "Move"], &["Zoom", "Turn", "Show"]]
+        } else {
+            &[&["Document", "Edit", "Tools", "Move", "Zoom", "Turn", "Show"]]
+        };
+        // A group that is in no column stands at the end of the last.
+        let named = |title: &str| columns.iter().any(|column| column.contains(&title));
+        ui.columns(columns.len(), |parts| {
+            for (number, (ui, titles)) in parts.iter_mut().zip(columns).enumerate() {
+                let last = number + 1 == columns.len();
+                for group in GROUPS.iter().filter(|g| titles.contains(&g.title) || last && !named(g.title)) {
+                    self.group_ui(ui, group);
+                }
+                if last {
+                    mouse_ui(ui);
+                }
+            }
+        });
+    }
+
+    fn group_ui(&mut self, ui: &mut egui::Ui, group: &'static Group) {
+        title_ui(ui, group.title);
+        for action in group.actions {
+            let keys = keys_of(action, &self.settings.keys);
+            let clashing = keys.iter().any(|key| holders(*key, &self.settings.keys).len() > 1);
+            ui.horizontal(|ui| {
+                ui.label(action.text);
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    let text = keys.iter().map(|key| shown(*key)).collect::<Vec<_>>().join("  ");
+                    let text = if text.is_empty() { "none".to_owned() } else { text };
+                    let colours = palette(ui);
+                    let colour = if clashing { colours.bad } else { ui.visuals().text_color() };
+                    let button = ui.add(egui::Button::new(RichText::new(text).monospace().size(11.5).color(colour)));
+                    let label = format!("Change the key of {}", action.text);
+                    button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &label));
+                    if button.on_hover_text("Change the key").clicked() {
+                        self.rebinding = Some(Rebinding { action, pressed: None });
+                    }
+                    if self.settings.keys.contains_key(action.text) {
+                        let back = ui.add(egui::Button::new(icon(Icon::Undo2, 12.0)).frame(false));
+                        if back.on_hover_text("As usual").clicked() {
+                            self.ask(Command::Rebind(action.text, action.keys.to_vec()));
+                        }
+                    }
+                });
+            });
+        }
+        ui.add_space(8.0);
+    }
+
+    /// The next key goes to the action that was chosen, if no other has it.
+    fn capture(&mut self, ui: &egui::Ui) {
+        let Some(mut rebinding) = self.rebinding.take() else { return };
+        let Some(key) = ui.input(captured) else {
+            self.rebinding = Some(rebinding);
+            return;
+        };
+        match key.logical_key {
+            Key::Escape => {}
+            Key::Backspace => self.ask(Command::Rebind(rebinding.action.text, Vec::new())),
+            _ => {
+                let holders = holders(key, &self.settings.keys);
+                if holders.iter().all(|holder| holder.text == rebinding.action.text) {
+                    self.ask(Command::Rebind(rebinding.action.text, vec![key]));
+                } else {
+                    rebinding.pressed = Some(key);
+                    self.rebinding = Some(rebinding);
+                }
+            }
+        }
+    }
+
+    /// What is being chosen, and whose key it is now.
+    fn rebinding_ui(&mut self, ui: &mut egui::Ui) {
+        let colours = palette(ui);
+        let Some(Rebinding { action, pressed }) = self.rebinding else {
+            ui.label(RichText::new("Click on a key to change it.").color(colours.weak));
+            return;
+        };
+        let Some(key) = pressed else {
+            let text = format!("Press the key for “{}”. Backspace takes it away, Escape leaves it.", action.text);
+            ui.colored_label(colours.accent, text);
+            return;
+        };
+        let holders: Vec<_> = holders(key, &self.settings.keys).into_iter().map(|holder| holder.text).collect();
+        ui.horizontal(|ui| {
+            ui.colored_label(colours.bad, format!("{} is the key of “{}”.", shown(key), holders.join("”, “")));
+            if ui.button("Take it").clicked() {
+                self.rebinding = None;
+                self.ask(Command::Rebind(action.text, vec![key]));
+            }
+            if ui.button("Leave it").clicked() {
+                self.rebinding = None;
+            }
+        });
+    }
+}
+
+fn title_ui(ui: &mut egui::Ui, title: &str) {
+    ui.label(RichText::new(title).strong().color(palette(ui).strong));
+}
+
+fn mouse_ui(ui: &mut egui::Ui) {
+    title_ui(ui, "Mouse");
+    for (what, text) in MOUSE {
+        ui.label(what);
+        ui.label(RichText::new(text).color(palette(ui).weak));
+        ui.add_space(2.0);
+    }
+}

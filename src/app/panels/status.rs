@@ -1,0 +1,94 @@
+//! The left of the status bar: zoom, coordinates, the samples under the mouse.
+
+use egui::{RichText, Ui};
+
+use super::super::theme::palette;
+use super::super::{App, Command};
+use crate::app::units::Unit;
+
+/// Where the status bar has less room than this, the less important is left out.
+const ROOM: [f32; 3] = [620.0, 800.0, 1150.0];
+
+impl App {
+    pub(super) fn readout_ui(&mut self, ui: &mut Ui, room: f32) {
+        self.zoom_ui(ui);
+        ui.separator();
+        let (ground, at) = (self.tab.nav.under.ground.clone(), self.tab.cursor);
+        let unit = ground.unit(self.settings.unit);
+        let position = |unit| at.and_then(|at| ground.position(unit, at));
+        cell(ui, 134.0, position(Unit::Pixels).unwrap_or_else(|| "x –  y –".to_owned()), None);
+        if unit != Unit::Pixels && room > ROOM[1] {
+            ui.separator();
+            cell(ui, 176.0, position(unit).unwrap_or_else(|| "–".to_owned()), None);
+        }
+        if room > ROOM[0] {
+            ui.separator();
+            self.samples_ui(ui);
+        }
+        if room > ROOM[2] {
+            ui.separator();
+            let weak = palette(ui).weak;
+            ui.add(
+                egui::Label::new(RichText::new(self.tab.nav.under.image.as_deref().unwrap_or_default()).color(weak))
+                    .truncate(),
+            );
+        }
+    }
+
+    /// The zoom, in percent and as the objective that shows as much; a click goes to an exact one.
+    fn zoom_ui(&mut self, ui: &mut Ui) {
+        let shown = self.tab.view.zoom * f64::from(ui.pixels_per_point()) * 100.0;
+        let objective = self.tab.nav.ground.facts.objective.map(|power| power * shown / 100.0);
+        let times = objective.map_or_else(String::new, |power| format!("  {}×", rounded(power)));
+        let turned = match self.tab.view.degrees {
+            0.0 => String::new(),
+            degrees => format!("  {}°", (degrees * 10.0).round() / 10.0),
+        };
+        let mirror = if self.tab.view.mirrored { "  mirrored" } else { "" };
+        let text = RichText::new(format!("{} %{times}{turned}{mirror}", rounded(shown))).monospace();
+        if ui.add(egui::Button::new(text).frame(false)).on_hover_text("Go to an exact place, zoom or angle").clicked() {
+            self.ask(Command::ShowGoTo(true));
+        }
+    }
+
+    fn samples_ui(&mut self, ui: &mut Ui) {
+        const MOST: usize = 4;
+        let samples = self.readout.last_samples();
+        let fresh = self.tab.nav.under.fresh;
+        let text = |most: usize| {
+            let shown: Vec<_> = samples.iter().take(most).map(|v| format!("{} {}", v.channel, v.value)).collect();
+            shown.join("  ")
+        };
+        let more = if samples.len() > MOST { "  …" } else { "" };
+        let here = self.tab.nav.under.image.is_some();
+        let line = if here { format!("{}{more}", text(MOST)) } else { "–".to_owned() };
+        let all = (here && samples.len() > MOST).then(|| text(samples.len()));
+        // What has been read before stays, paler, until the next has been read.
+        let colour = if fresh { None } else { Some(palette(ui).weak) };
+        let response = cell(ui, 210.0, line, colour);
+        if let Some(all) = all {
+            response.on_hover_text(all);
+        }
+    }
+}
+
+/// Text in a place of fixed width, so that nothing beside it jumps.
+fn cell(ui: &mut Ui, width: f32, text: String, colour: Option<egui::Color32>) -> egui::Response {
+    let layout = egui::Layout::left_to_right(egui::Align::Center);
+    let height = ui.available_height();
+    ui.allocate_ui_with_layout(egui::vec2(width, height), layout, |ui| {
+        ui.set_min_width(width);
+        let mut text = RichText::new(text).monospace();
+        if let Some(colour) = colour {
+            text = text.color(colour);
+        }
+        ui.add(egui::Label::new(text).truncate())
+    })
+    .inner
+}
+
+/// About three digits.
+fn rounded(value: f64) -> String {
+    let digits = if value < 10.0 { 2 } else { usize::from(value < 100.0) };
+    format!("{value:.digits$}")
+}

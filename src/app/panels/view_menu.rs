@@ -1,0 +1,91 @@
+//! The View menu: zoom, places, turning, what is shown over the picture.
+
+use super::super::units::Unit;
+use super::super::{App, Command, Look, Toggle, Zoom};
+
+impl App {
+    pub(super) fn view_menu_ui(&mut self, ui: &mut egui::Ui) {
+        let open = !self.mosaic().placements.is_empty();
+        ui.set_min_width(230.0);
+        self.item(ui, "Fit", Command::Zoom(Zoom::Fit), open);
+        self.item(ui, "100 %", Command::Zoom(Zoom::Percent(100.0)), open);
+        self.item(ui, "Zoom in", Command::Zoom(Zoom::By(1.25)), open);
+        self.item(ui, "Zoom out", Command::Zoom(Zoom::By(0.8)), open);
+        self.item(ui, "Go to…", Command::ShowGoTo(true), open);
+        let (back, forward) = (self.tab.nav.trail.can_go_back(), self.tab.nav.trail.can_go_forward());
+        self.item(ui, "Back", Command::Look(Look::Back), back);
+        self.item(ui, "Forward", Command::Look(Look::Forward), forward);
+        ui.separator();
+        ui.add_enabled_ui(open, |ui| {
+            ui.menu_button("Turn and mirror", |ui| self.turn_menu_ui(ui));
+            ui.menu_button("Bookmarks", |ui| self.bookmark_menu_ui(ui));
+        });
+        ui.menu_button("Units", |ui| self.unit_menu_ui(ui));
+        ui.separator();
+        for (text, toggle) in [
+            ("Scale bar", Toggle::ScaleBar),
+            ("Grid", Toggle::Grid),
+            ("Rulers", Toggle::Rulers),
+            ("Crosshair", Toggle::Crosshair),
+            ("Shade what has not been looked at", Toggle::Visited),
+        ] {
+            self.toggle_item(ui, text, toggle);
+        }
+        ui.separator();
+        self.item(ui, "Full screen", Command::FullScreen, true);
+        self.item(ui, "Only the picture", Command::OnlyPicture, open);
+        self.item(ui, "Dark or light", Command::SwitchTheme, true);
+        self.toggle_item(ui, "Smooth motion", Toggle::Motion);
+        self.toggle_item(ui, "Trackpad: two fingers pan", Toggle::Trackpad);
+    }
+
+    fn turn_menu_ui(&mut self, ui: &mut egui::Ui) {
+        ui.set_min_width(200.0);
+        for (text, look) in [
+            ("Turn right", Look::Turn(90.0)),
+            ("Turn left", Look::Turn(-90.0)),
+            ("Mirror left and right", Look::Mirror),
+            ("Mirror top and bottom", Look::UpsideDown),
+            ("Upright again", Look::Upright),
+        ] {
+            self.item(ui, text, Command::Look(look), true);
+        }
+        ui.horizontal(|ui| {
+            ui.label("Angle");
+            let mut degrees = self.heading().degrees;
+            let field = egui::DragValue::new(&mut degrees).range(0.0..=360.0).speed(0.5).suffix("°").max_decimals(2);
+            if ui.add(field).changed() {
+                self.ask(Command::Look(Look::TurnTo(degrees)));
+            }
+        });
+    }
+
+    fn unit_menu_ui(&mut self, ui: &mut egui::Ui) {
+        let ground = self.ground();
+        let known = ground.units();
+        let chosen = self.settings.unit;
+        if ui.radio(chosen.is_none(), "The best the image knows").clicked() {
+            self.ask(Command::SetUnit(None));
+        }
+        for unit in [Unit::Pixels, Unit::Micrometres, Unit::Map] {
+            let radio = egui::RadioButton::new(chosen == Some(unit), ground.name(unit));
+            if ui.add_enabled(known.contains(&unit), radio).clicked() {
+                self.ask(Command::SetUnit(Some(unit)));
+            }
+        }
+    }
+
+    /// A menu's line with a tick.
+    pub(super) fn toggle_item(&mut self, ui: &mut egui::Ui, text: &str, toggle: Toggle) {
+        let mut on = self.settings.is_on(toggle);
+        let key = self.shortcut_text(&Command::Toggle(toggle));
+        let tick = ui.horizontal(|ui| {
+            let clicked = ui.checkbox(&mut on, text).clicked();
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| ui.weak(key));
+            clicked
+        });
+        if tick.inner {
+            self.ask(Command::Toggle(toggle));
+        }
+    }
+}

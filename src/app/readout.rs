@@ -1,0 +1,202 @@
+//! [`Readout`]: what lies under the mouse: facts about images and true sample values, read in the background.
+//!
+//! The loader's wish list is the newest question alone, so that a moving mouse leaves no work behind.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::units::Facts;
+use crate::Result;
+use crate::cache::{Library, Loader, Wanted};
+use crate::geometry::{Rect, Region};
+use crate::mosaic::Placement;
+use crate::pixels::{Colour, NumberType, Numbers};
+use crate::source::Source as _;
+
+/// A pixel of an image, by file, page, x and y.
+type Place = (Arc<Path>, u32, i64, i64);
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Question {
+    Facts(Arc<Path>, u32),
+    Samples(Place),
+}
+
+enum Answer {
+    Facts(Facts),
+    Samples(Vec<Value>),
+}
+
+/// One sample as the file has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Value {
+    /// `R`, `G`, `B`, `A`, a number.
+    pub channel: String,
+    pub value: String,
+}
+
+/// Questions and answers.
+pub(super) struct Readout {
+    loader: Loader<Question, Answer>,
+    facts: HashMap<(Arc<Path>, u32), Arc<Facts>>,
+    samples: Option<(Place, Vec<Value>)>,
+    wanted: Vec<Question>,
+}
+
+impl Readout {
+    pub(super) fn new(context: &egui::Context, library: &Library) -> Self {
+        let (library, context) = (library.clone(), context.clone());
+        let make = move |question: &Question, _: &Wanted| answer(question, &library);
+        let loader = Loader::new(1, make, move |_| context.request_repaint());
+        Self { loader, facts: HashMap::new(), samples: None, wanted: Vec::new() }
+    }
+
+    /// Another document: its files may have changed since.
+    pub(super) fn forget(&mut self) {
+        self.facts.clear();
+        self.samples = None;
+    }
+
+    /// Begin a frame: take what has been found.
+    pub(super) fn begin(&mut self) {
+        self.wanted.clear();
+        while let Some((question, answer)) = self.loader.take() {
+            match (question, answer) {
+                (Question::Facts(path, page), Ok(Answer::Facts(facts))) => {
+                    self.facts.insert((path, page), Arc::new(facts));
+                }
+                // What cannot be read says nothing; its place on the canvas tells why.
+                (Question::Facts(path, page), _) => {
+                    self.facts.insert((path, page), Arc::default());
+                }
+                (Question::Samples(place), Ok(Answer::Samples(values))) => self.samples = Some((place, values)),
+                (Question::Samples(place), _) => self.samples = Some((place, Vec::new())),
+            }
+        }
+    }
+
+    /// End a frame: ask what is still unknown.
+    pub(super) fn end(&mut self) {
+        self.loader.wish(self.wanted.drain(..));
+    }
+
+    /// What the image says of the world; nothing until it is known.
+    pub(super) fn facts(&mut self, placement: &Placement) -> Option<Arc<Facts>> {
+        let key = (Arc::clone(&placement.path), placement.page);
+        let known = self.facts.get(&key).cloned();
+        if known.is_none() {
+            self.wanted.push(Question::Facts(key.0, key.1));
+        }
+        known
+    }
+
+    /// The samples of the image's pixel (x, y), or nothing until they have been read.
+    pub(super) fn samples(&mut self, placement: &Placement, (x, y): (i64, i64)) -> Option<&[Value]> {
+        let place = (Arc::clone(&placement.path), placement.page, x, y);
+        if self.samples.as_ref().is_none_or(|(known, _)| *known != place) {
+            self.wanted.push(Question::Samples(place));
+            return None;
+        }
+        self.samples.as_ref().map(|(_, values)| &**values)
+    }
+
+    /// The samples that were read last.
+    pub(super) fn last_samples(&self) -> &[Value] {
+        self.samples.as_ref().map_or(&[], |(_, values)| values)
+    }
+}
+
+/// On the loader's thread.
+fn answer(question: &Question, library: &Library) -> Result<Answer> {
+    match question {
+        Question::Facts(path, page) => Ok(Answer::Facts(Facts::from(library.open(path, *page)?.info()))),
+        Question::Samples((path, page, x, y)) => {
+            let source = library.open(path, *page)?;
+            let region = Region::new(0, Rect::new(*x, *y, x + 1, y + 1));
+            let numbers = match source.read_stored(region)? {
+                Some(numbers) => numbers,
+                None => Numbers::from_pixels(source.read(region)?),
+            };
+            Ok(Answer::Samples(values(&numbers, source.info().colour)))
+        }
+    }
+}
+
+/// The numbers of one pixel with their channels' names.
+fn values(pixel: &Numbers, colour: Colour) -> Vec<Value> {
+    let count = pixel.channels();
+    let named: &[&str] = match (colour, count) {
+        (Colour::Grey, 1) => &["V"],
+        (Colour::GreyAlpha, 2) => &["V", "A"],
+        (Colour::Rgb, 3) => &["R", "G", "B"],
+        (Colour::Rgba, 4) => &["R", "G", "B", "A"],
+        _ => &[],
+    };
+    let kind = pixel.kind();
+    let samples = pixel.bytes().chunks_exact(kind.bytes()).take(count.into()).enumerate();
+    samples
+        .map(|(index, bytes)| {
+            let channel = named.get(index).map_or_else(|| format!("{}:", index + 1), ToString::to_string);
+            Value { channel, value: shown(bytes, kind) }
+        })
+        .collect()
+}
+
+/// A little-endian number: whole ones as they are, others to seven digits.
+fn shown(bytes: &[u8], kind: NumberType) -> String {
+    let mut wide = [0; 8];
+    wide[..bytes.len()].copy_from_slice(bytes);
+    let bits = u64::from_le_bytes(wide);
+    match kind {
+        NumberType::U8 | NumberType::U16 | NumberType::U32 | NumberType::U64 => bits.to_string(),
+        NumberType::I8 => (bits as i8).to_string(),
+        NumberType::I16 => (bits as i16).to_string(),
+        NumberType::I32 => (bits as i32).to_string(),
+        NumberType::I64 => (bits as i64).to_string(),
+        NumberType::F32 => real(f64::from(f32::from_bits(bits as u32))),
+        NumberType::F64 => real(f64::from_bits(bits)),
+    }
+}
+
+fn real(value: f64) -> String {
+    let size = value.abs();
+    if size == 0.0 || !value.is_finite() {
+        return value.to_string();
+    }
+    if !(1e-4..1e7).contains(&size) {
+        return format!("{value:.5e}");
+    }
+    let digits = (6 - size.log10().floor() as i32).clamp(0, 10) as usize;
+    let text = format!("{value:.digits$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::Size;
+    use crate::pixels::{Pixels, Samples};
+
+    fn read(samples: Samples, colour: Colour) -> Vec<String> {
+        let count = samples.len() as u8;
+        let pixels = Pixels::new(Size::new(1, 1), count, samples).unwrap();
+        values(&Numbers::from_pixels(pixels), colour)
+            .into_iter()
+            .map(|v| format!("{} {}", v.channel, v.value))
+            .collect()
+    }
+
+    #[test]
+    fn samples_are_shown_as_they_are() {
+        assert_eq!(read(Samples::U16(vec![65535, 0, 9]), Colour::Rgb), ["R 65535", "G 0", "B 9"]);
+        let floats = vec![0.1, -1234.5, 1e-7, f32::NAN, 3e9];
+        assert_eq!(
+            read(Samples::F32(floats), Colour::Channels),
+            ["1: 0.1", "2: -1234.5", "3: 1.00000e-7", "4: NaN", "5: 3.00000e9"]
+        );
+        assert_eq!(shown(&(-5i16).to_le_bytes(), NumberType::I16), "-5");
+        assert_eq!(shown(&u32::MAX.to_le_bytes(), NumberType::U32), "4294967295");
+        assert_eq!(shown(&1.5f64.to_le_bytes(), NumberType::F64), "1.5");
+    }
+}

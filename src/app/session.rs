@@ -1,0 +1,100 @@
+//! What is remembered from one run to the next: settings, thumbnails, and [`Visit`]s: what was open, and where one was.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::settings::Settings;
+use super::state::Kept;
+use super::{App, Command, Toggle, View, thumbnails};
+
+/// A document that was open.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Visit {
+    /// A project, or what was opened: files and folders.
+    pub(super) paths: Vec<PathBuf>,
+    pub(super) view: View,
+}
+
+impl Visit {
+    /// What it is called in a list.
+    pub(super) fn name(&self) -> String {
+        let name = |path: &PathBuf| path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        match &*self.paths {
+            [] => String::new(),
+            [one] => name(one),
+            [first, rest @ ..] => format!("{} and {} more", name(first), rest.len()),
+        }
+    }
+}
+
+impl App {
+    /// Settings of the last run.
+    pub fn load_settings(&mut self) {
+        self.kept = Kept { settings: Settings::usual_path(), thumbnails: thumbnails::usual_folder() };
+        self.take_settings();
+    }
+
+    /// Keep everything that is remembered in `folder`, and load what is there.
+    pub fn keep_in(&mut self, folder: &Path) {
+        let (settings, thumbnails) = (folder.join("settings.json"), folder.join("thumbnails"));
+        self.kept = Kept { settings: Some(settings), thumbnails: Some(thumbnails) };
+        self.take_settings();
+    }
+
+    /// Keep the settings for the next run, and what is open.
+    pub fn save_settings(&mut self) {
+        let visit = Visit { paths: self.tab.opened.clone(), view: self.heading() };
+        self.settings.session = if visit.paths.is_empty() { Vec::new() } else { vec![visit] };
+        if let Some(path) = &self.kept.settings {
+            self.settings.save(path);
+        }
+    }
+
+    /// Start with what was open, if the person wants that.
+    pub(super) fn reopen(&mut self) {
+        if self.settings.is_on(Toggle::Reopen) && !self.settings.session.is_empty() {
+            self.ask(Command::Resume);
+        }
+    }
+
+    /// Open what was open, as it was looked at.
+    pub(super) fn resume(&mut self) {
+        if let Some(visit) = self.settings.session.first().cloned() {
+            self.opening = Some(visit.view);
+            self.apply(Command::Open(visit.paths));
+        }
+    }
+
+    /// Before each frame: look for the pictures of recent documents on the first screen, make one of what is open.
+    pub(super) fn keep_thumbnails(&mut self) {
+        let Some(folder) = self.kept.thumbnails.clone() else { return };
+        if self.mosaic().placements.is_empty() {
+            if self.thumbnails.asked != self.settings.recent {
+                self.thumbnails.asked.clone_from(&self.settings.recent);
+                self.jobs.load_thumbnails(folder, self.settings.recent.clone());
+            }
+            return;
+        }
+        // Once the picture is there, its tiles are in the cache.
+        let due = self.thumbnails.made != self.tab.opened && self.is_sharp() && !self.tab.fit_pending;
+        if let ([path], true) = (&*self.tab.opened, due) {
+            let (path, mosaic) = (path.clone(), Arc::clone(self.mosaic()));
+            self.jobs.make_thumbnail(folder, path, mosaic, self.textures.library().clone());
+            self.thumbnails.made.clone_from(&self.tab.opened);
+        }
+    }
+
+    pub(super) fn receive_thumbnails(&mut self, found: Vec<(PathBuf, egui::ColorImage)>) {
+        for (path, image) in found {
+            let texture = self.context.load_texture("thumbnail", image, egui::TextureOptions::LINEAR);
+            self.thumbnails.pictures.insert(path, texture);
+        }
+    }
+
+    fn take_settings(&mut self) {
+        self.settings = self.kept.settings.as_deref().map(Settings::load).unwrap_or_default();
+        self.apply_theme();
+    }
+}

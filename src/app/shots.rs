@@ -1,0 +1,124 @@
+//! Pictures of what is seen: to the clipboard or to a file.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use egui::ColorImage;
+
+use super::App;
+use super::jobs::Message;
+use super::picker::Ask;
+use crate::cache::Library;
+use crate::composite::{BadTiles, Composite};
+use crate::export::write_image;
+use crate::geometry::{Rect, Region, Size};
+use crate::job::Progress;
+use crate::mosaic::Mosaic;
+use crate::pixels::{Colour, Pixels, Samples, to_rgba8};
+use crate::source::Source as _;
+use crate::{Error, Result};
+
+/// No larger picture goes to the clipboard: every program that takes it holds it whole.
+const MOST_PIXELS: u64 = 48 << 20;
+
+/// What to take a picture of, and where to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Shot {
+    /// The pixels of the selected region, or else of what is in view, to the clipboard.
+    CopyRegion,
+    /// The canvas as it looks, with all that lies over it, to the clipboard.
+    CopyView,
+    /// The same to a file that the person is asked for.
+    AskPath,
+    SaveView(PathBuf),
+}
+
+impl App {
+    pub(super) fn shoot(&mut self, shot: Shot) {
+        if self.mosaic().placements.is_empty() {
+            return;
+        }
+        match shot {
+            Shot::CopyRegion => self.copy_region(),
+            Shot::CopyView => self.screenshot(None),
+            Shot::SaveView(path) => {
+                let path = if path.extension().is_none() { path.with_extension("png") } else { path };
+                self.screenshot(Some(path));
+            }
+            Shot::AskPath => {
+                let folder = std::env::current_dir().unwrap_or_default();
+                let path = folder.join("view.png").to_string_lossy().into_owned();
+                self.jobs.pick(Arc::clone(&self.picker), Ask::SavePicture(path));
+            }
+        }
+    }
+
+    /// The window has been drawn and read back.
+    pub(super) fn receive_shot(&mut self, window: &ColorImage, canvas: egui::Rect, to: Option<PathBuf>) {
+        let shown = window.region(&canvas, Some(self.context.pixels_per_point()));
+        match to {
+            None => self.copy(shown, ""),
+            Some(path) => self.jobs.save_picture(shown, path),
+        }
+    }
+
+    pub(super) fn copy(&mut self, image: ColorImage, how: &str) {
+        let [width, height] = image.size;
+        self.context.copy_image(image);
+        self.tell(format!("Copied {width} × {height} px{how}"), false);
+    }
+
+    /// What the window shows after this frame.
+    fn screenshot(&self, to: Option<PathBuf>) {
+        let (deliver, canvas) = (self.jobs.deliver(), self.tab.screen);
+        self.context.request_screenshot(move |window| deliver(Message::Shot { window, canvas, to }));
+        self.context.request_repaint();
+    }
+
+    fn copy_region(&mut self) {
+        let mosaic = Arc::clone(self.mosaic());
+        let region = self.tab.selection.region.and_then(|id| mosaic.region(id)).map(|region| region.shape.bounds());
+        let rect = region.unwrap_or_else(|| self.tab.view.visible(self.tab.screen)).intersect(mosaic.bounds());
+        if rect.is_empty() {
+            self.tell("There is nothing to copy here".to_owned(), true);
+            return;
+        }
+        // Of the view, no finer than it is seen.
+        let finest = if region.is_some() { 0 } else { self.tab.view.level(self.context.pixels_per_point()) };
+        self.jobs.copy(mosaic, self.textures.library().clone(), rect, finest);
+    }
+}
+
+/// The pixels of `rect` as they are shown, from level `finest` on at the first that is small enough; and that level.
+pub(super) fn read(
+    mosaic: &Mosaic,
+    library: Library,
+    rect: Rect,
+    finest: u32,
+    progress: &Progress,
+) -> Result<(ColorImage, u32)> {
+    let composite = Composite::new(mosaic, library, BadTiles::Mark, progress.clone())?;
+    let info = composite.info();
+    let bounds = mosaic.bounds();
+    let last = info.levels.len() as u32 - 1;
+    let seen = rect.translate(-bounds.x0, -bounds.y0);
+    let level = (finest.min(last)..=last).find(|&level| seen.reduced(level).area() <= MOST_PIXELS).unwrap_or(last);
+    let pixels = composite.read(Region::new(level as usize, seen.reduced(level)))?;
+    Ok((image_of(&pixels, info.colour), level))
+}
+
+/// Pixels as the screen shows them.
+pub(super) fn image_of(pixels: &Pixels, colour: Colour) -> ColorImage {
+    let size = [pixels.size().width as usize, pixels.size().height as usize];
+    ColorImage::from_rgba_unmultiplied(size, &to_rgba8(pixels, colour, (0.0, pixels.sample_type().max())))
+}
+
+/// Write `image` to `path`, whose ending names the format.
+pub(super) fn write(image: &ColorImage, path: &std::path::Path) -> Result<()> {
+    let size = Size::new(image.size[0] as u32, image.size[1] as u32);
+    let samples = image.pixels.iter().flat_map(|pixel| [pixel.r(), pixel.g(), pixel.b()]).collect();
+    if size.is_empty() {
+        return Err(Error::invalid("the picture is empty"));
+    }
+    write_image(path, &Pixels::new(size, 3, Samples::U8(samples))?, Colour::Rgb, 92)
+}

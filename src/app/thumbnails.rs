@@ -1,0 +1,79 @@
+//! Small pictures of the recent documents, kept in the user's cache folder.
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::path::{Path, PathBuf};
+
+use egui::ColorImage;
+
+use super::shots;
+use crate::Result;
+use crate::cache::Library;
+use crate::geometry::Region;
+use crate::job::Progress;
+use crate::mosaic::Mosaic;
+use crate::pixels::{Colour, halve};
+use crate::source::open;
+
+/// Pixels along the longer side, at most.
+const SIDE: u32 = 256;
+/// A mosaic of more images is not read as a whole for a thumbnail.
+const MOST_IMAGES: usize = 300;
+/// The folder holds no more than so many.
+const MOST_FILES: usize = 64;
+
+/// Where the thumbnails are kept.
+pub(super) fn usual_folder() -> Option<PathBuf> {
+    let folders = directories::ProjectDirs::from("org", "mosaicist", "Mosaicist")?;
+    Some(folders.cache_dir().join("thumbnails"))
+}
+
+/// Make the thumbnail of the document that was opened as `path`.
+pub(super) fn make(folder: &Path, path: &Path, mosaic: &Mosaic, library: Library) -> Result<()> {
+    if mosaic.placements.len() > MOST_IMAGES {
+        return Ok(());
+    }
+    let bounds = mosaic.bounds();
+    let level = (0..24).find(|&level| bounds.reduced(level).size().longest() <= SIDE).unwrap_or(24);
+    let (image, _) = shots::read(mosaic, library, bounds, level, &Progress::default())?;
+    std::fs::create_dir_all(folder).map_err(|error| crate::Error::io(folder, error))?;
+    shots::write(&image, &file(folder, path))?;
+    prune(folder);
+    Ok(())
+}
+
+/// The thumbnails there are of `paths`.
+pub(super) fn load(folder: &Path, paths: &[PathBuf]) -> Vec<(PathBuf, ColorImage)> {
+    paths.iter().filter_map(|path| Some((path.clone(), read(&file(folder, path)).ok()?))).collect()
+}
+
+fn read(path: &Path) -> Result<ColorImage> {
+    let source = open(path)?.page(0)?;
+    if source.info().size().longest() > 4 * SIDE {
+        return Err(crate::Error::limit("too large for a thumbnail"));
+    }
+    let mut pixels = source.read(Region::new(0, source.info().whole(0)))?;
+    while pixels.size().longest() > SIDE {
+        pixels = halve(pixels.view(), false);
+    }
+    Ok(shots::image_of(&pixels, Colour::of_channels(pixels.channels())))
+}
+
+fn file(folder: &Path, path: &Path) -> PathBuf {
+    let mut hasher = DefaultHasher::new();
+    path.hash(&mut hasher);
+    folder.join(format!("{:016x}.png", hasher.finish()))
+}
+
+/// Remove the oldest thumbnails above a number. What cannot be removed stays.
+fn prune(folder: &Path) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    let mut files: Vec<_> =
+        entries.flatten().filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path()))).collect();
+    files.sort_unstable();
+    let over = files.len().saturating_sub(MOST_FILES);
+    for (_, path) in files.drain(..over) {
+        if std::fs::remove_file(path).is_err() {
+            return;
+        }
+    }
+}
