@@ -58,7 +58,7 @@ mod tests {
     fn it_looks_where_the_view_goes_and_nowhere_once_it_rests() {
         let seen = Rect::new(0, 0, 1000, 800);
         let mut motion = Motion::default();
-        let view = |x: f64, zoom: f64| View { center: Point::new(x, 0.0), zoom };
+        let view = |x: f64, zoom: f64| View { center: Point::new(x, 0.0), zoom, ..View::default() };
         for frame in 0..20 {
             motion.observe(view(f64::from(frame) * 20.0, 1.0), f64::from(frame) / 60.0);
         }

@@ -235,7 +235,7 @@ fn full_screen_is_asked_for_and_only_the_picture_is_left() {
     assert!(window.harness.query_by_label("File").is_none());
     let all = window.app().canvas_rect();
     assert!(all.width() > before.width() + 250.0 && all.height() > before.height() + 40.0, "{all:?}");
-    window.harness.get_by_label("Navigator");
+    window.harness.get_by_label("Map");
     window.key(Modifiers::NONE, Key::Escape);
     assert_eq!(window.app().canvas_rect(), before);
 }
@@ -301,7 +301,7 @@ fn two_fingers_pan_in_trackpad_mode() {
 fn the_map_moves_the_view_and_shades_what_was_not_seen() {
     let mut window = Window::with_tiles();
     window.key(Modifiers::NONE, Key::Num9);
-    let map = window.harness.get_by_label("Navigator").rect();
+    let map = window.harness.get_by_label("Map").rect();
     // A point at a quarter of the width; what it means follows from where the click leads.
     let click = |window: &mut Window, part: f32| {
         let at = egui::pos2(map.left() + map.width() * part, map.center().y);

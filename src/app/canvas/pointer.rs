@@ -42,6 +42,12 @@ impl App {
             self.continue_gesture(at, response.drag_delta(), modifiers);
         }
         if response.drag_stopped() {
+            // The last movement may come with the release.
+            let last = ui.input(|input| input.pointer.delta());
+            if last != Vec2::ZERO {
+                self.tab.nav.dragged = time;
+                self.continue_gesture(at, last, modifiers);
+            }
             if self.tab.gesture == Gesture::Pan && time - self.tab.nav.dragged < FLICK_WITHIN {
                 self.flick(ui.input(|input| input.pointer.velocity()));
             }

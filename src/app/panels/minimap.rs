@@ -16,7 +16,7 @@ impl App {
         let ratio = bounds.height().max(1) as f32 / bounds.width().max(1) as f32;
         let size = egui::vec2(width, (width * ratio).clamp(60.0, highest));
         let (response, painter) = ui.allocate_painter(size, Sense::click_and_drag());
-        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Canvas, true, "Navigator"));
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Canvas, true, "Map"));
         painter.rect_filled(response.rect, 4.0, palette(ui).canvas);
         let inner = response.rect.shrink(2.0);
         let map = View::fit(bounds, inner.size() / 0.94);

@@ -113,23 +113,22 @@ impl App {
         let picture = egui::Rect::from_min_size(rect.min, egui::vec2(TILE.x, PICTURE));
         let edge = if response.hovered() { colours.accent } else { colours.border };
         ui.painter().rect(picture, 6.0, colours.canvas, Stroke::new(1.0, edge), StrokeKind::Inside);
-        match self.thumbnails.pictures.get(path) {
-            Some(texture) => {
-                let inner = picture.shrink(4.0);
-                let scale = (inner.size() / texture.size_vec2()).min_elem();
-                let place = egui::Rect::from_center_size(inner.center(), texture.size_vec2() * scale);
-                let whole = egui::Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
-                ui.painter().image(texture.id(), place, whole, Color32::WHITE);
-            }
-            None => {
-                let font = FontId::new(26.0, egui::FontFamily::Name("icons".into()));
-                let sign = if path.extension().is_some() { Icon::Image } else { Icon::Folder };
-                ui.painter().text(picture.center(), Align2::CENTER_CENTER, char::from(sign), font, colours.weak);
-            }
+        if let Some(texture) = self.thumbnails.pictures.get(path) {
+            let inner = picture.shrink(4.0);
+            let scale = (inner.size() / texture.size_vec2()).min_elem();
+            let place = egui::Rect::from_center_size(inner.center(), texture.size_vec2() * scale);
+            let whole = egui::Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
+            ui.painter().image(texture.id(), place, whole, Color32::WHITE);
+        } else {
+            let font = FontId::new(26.0, egui::FontFamily::Name("icons".into()));
+            let sign = if path.extension().is_some() { Icon::Image } else { Icon::Folder };
+            ui.painter().text(picture.center(), Align2::CENTER_CENTER, char::from(sign), font, colours.weak);
         }
-        let below = egui::Rect::from_min_max(picture.left_bottom() + egui::vec2(2.0, 4.0), rect.max);
-        let label = egui::Label::new(RichText::new(&name).size(12.0)).truncate().selectable(false);
-        ui.put(below, label);
+        let colour = ui.visuals().text_color();
+        let mut line = egui::text::LayoutJob::simple_singleline(name, FontId::proportional(12.0), colour);
+        line.wrap = egui::text::TextWrapping::truncate_at_width(TILE.x - 4.0);
+        let text = ui.painter().layout_job(line);
+        ui.painter().galley(picture.left_bottom() + egui::vec2(2.0, 6.0), text, colour);
         if response.on_hover_text(path.to_string_lossy()).clicked() {
             self.ask(Command::Open(vec![path.clone()]));
         }
