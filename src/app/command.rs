@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use super::Tool;
+use super::{DisplayChange, Tool};
 use crate::geometry::{Point, Rect};
 use crate::mosaic::{Grid, PlacementId, RoiId};
 use crate::work::QueueId;
@@ -83,6 +83,8 @@ pub enum Command {
     /// Take an export that has ended off the list.
     ForgetExport(QueueId),
     ShowFolder(PathBuf),
+    /// Show the picture otherwise.
+    Display(DisplayChange),
     SwitchTheme,
     ShowShortcuts(bool),
     DismissNotices,

@@ -5,6 +5,7 @@
 
 mod canvas;
 mod command;
+mod display;
 mod jobs;
 mod logic;
 mod motion;
@@ -20,6 +21,7 @@ mod tools;
 mod view;
 
 pub use command::{Command, Zoom};
+pub use display::DisplayChange;
 pub use picker::{Ask, NoDialog, Picker};
 pub use state::{App, ExportForm, Tool};
 pub use tab::Selection;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use egui::{Panel, RichText, Sense};
 
 use super::super::theme::{Icon, icon, palette};
-use super::super::{App, Command, Tool, Zoom};
+use super::super::{App, Command, DisplayChange, Tool, Zoom};
 use super::keys::shortcut_text;
 use crate::job::{resident, show_bytes};
 use crate::work::QueueItem;
@@ -24,6 +24,11 @@ impl App {
                     self.item(ui, "100 %", Command::Zoom(Zoom::Actual), true);
                     self.item(ui, "Zoom in", Command::Zoom(Zoom::By(1.25)), true);
                     self.item(ui, "Zoom out", Command::Zoom(Zoom::By(0.8)), true);
+                    ui.separator();
+                    let shown = self.tab.display.look().is_some();
+                    self.item(ui, "Contrast that fits", Command::Display(DisplayChange::Fit), shown);
+                    self.item(ui, "Bright for dark", Command::Display(DisplayChange::Invert), shown);
+                    self.item(ui, "Display as at first", Command::Display(DisplayChange::Reset), shown);
                     ui.separator();
                     self.item(ui, "Dark or light", Command::SwitchTheme, true);
                 });
@@ -159,7 +164,7 @@ impl App {
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     ui.monospace(resident().map_or_else(|| "–".to_owned(), show_bytes));
                     ui.label(icon(Icon::MemoryStick, 13.0).color(weak)).on_hover_text("Memory held by this program");
-                    let left = self.textures.lacking();
+                    let left = self.textures.absent();
                     if open && left > 0 {
                         ui.separator();
                         ui.label(RichText::new(format!("{left} tiles to load")).color(weak));

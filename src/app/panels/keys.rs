@@ -3,7 +3,7 @@
 use egui::{Key, KeyboardShortcut, Modifiers};
 
 use super::super::logic::ARROW;
-use super::super::{App, Command, Tool, Zoom};
+use super::super::{App, Command, DisplayChange, Tool, Zoom};
 use crate::geometry::Point;
 
 /// A key and what it does.
@@ -26,6 +26,9 @@ pub(super) static BINDINGS: &[Binding] = &[
     key(COMMAND_SHIFT, Key::Z, "Redo", || Command::Redo),
     key(COMMAND_SHIFT, Key::S, "Save the project as…", || Command::SaveAs),
     key(COMMAND_SHIFT, Key::O, "Open a folder…", || Command::AskFolder),
+    key(COMMAND_SHIFT, Key::C, "Contrast that fits the picture", || Command::Display(DisplayChange::Fit)),
+    key(COMMAND_SHIFT, Key::R, "Display as it was at first", || Command::Display(DisplayChange::Reset)),
+    key(COMMAND_SHIFT, Key::I, "Bright for dark", || Command::Display(DisplayChange::Invert)),
     key(COMMAND, Key::Z, "Undo", || Command::Undo),
     key(COMMAND, Key::Y, "Redo", || Command::Redo),
     key(COMMAND, Key::O, "Open files…", || Command::AskFiles),

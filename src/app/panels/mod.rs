@@ -3,6 +3,7 @@
 
 mod bars;
 mod dialogs;
+mod display;
 mod exports;
 mod keys;
 mod side;
