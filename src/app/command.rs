@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 
 use super::units::Unit;
-use super::{Look, Shot, Toggle, Tool};
+use super::{DisplayChange, Look, Shot, Toggle, Tool};
 use crate::geometry::{Point, Rect};
 use crate::mosaic::{BookmarkId, Grid, PlacementId, RoiId};
 use crate::work::QueueId;
@@ -112,6 +112,8 @@ pub enum Command {
     /// Take an export that has ended off the list.
     ForgetExport(QueueId),
     ShowFolder(PathBuf),
+    /// Show the picture otherwise.
+    Display(DisplayChange),
     SwitchTheme,
     ShowShortcuts(bool),
     DismissNotices,

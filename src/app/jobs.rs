@@ -11,6 +11,7 @@ use crate::cache::Library;
 use crate::geometry::{Point, Rect};
 use crate::job::Progress;
 use crate::mosaic::{Grid, Mosaic, Placement, is_project, load, save};
+use crate::pixels::Display;
 use crate::work::{demo, list_images, probe};
 use crate::{Error, Result};
 
@@ -107,9 +108,11 @@ impl Jobs {
     }
 
     /// Save the project. Short, so it shows no progress.
-    pub(super) fn save(&self, mosaic: Arc<Mosaic>, path: PathBuf) {
+    pub(super) fn save(&self, mosaic: Arc<Mosaic>, display: Option<Arc<Display>>, path: PathBuf) {
         self.run(move || {
-            save(&mosaic, &path)?;
+            let mut shown = (*mosaic).clone();
+            shown.display = display;
+            save(&shown, &path)?;
             Ok(Message::Saved { path, mosaic })
         });
     }

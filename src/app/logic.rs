@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::display::Displayed;
 use super::jobs::{Message, lay_out};
 use super::navigate::Navigation;
 use super::picker::Ask;
@@ -53,6 +54,8 @@ impl App {
             self.title = title;
         }
         self.report_exports();
+        let quiet = self.is_sharp();
+        self.tab.display.follow(self.tab.history.now(), self.textures.library(), context, quiet);
         if self.is_busy() {
             context.request_repaint_after(std::time::Duration::from_millis(100));
         }
@@ -82,13 +85,13 @@ impl App {
                 self.apply(*command);
             }
             Command::Save => match self.tab.project.clone() {
-                Some(path) => self.jobs.save(Arc::clone(self.mosaic()), path),
+                Some(path) => self.save_to(path),
                 None => self.apply(Command::SaveAs),
             },
             Command::SaveAs => self.jobs.pick(Arc::clone(&self.picker), Ask::SaveProject(self.project_name())),
             Command::SaveTo(path) => {
                 let path = if path.extension().is_none() { path.with_extension("mosaic") } else { path };
-                self.jobs.save(Arc::clone(self.mosaic()), path);
+                self.save_to(path);
             }
             Command::Undo => self.step(History::undo),
             Command::Redo => self.step(History::redo),
@@ -148,6 +151,9 @@ impl App {
             }
             Command::ForgetExport(id) => self.exports.remove(id),
             Command::ShowFolder(folder) => self.jobs.show_folder(folder),
+            Command::Display(change) => {
+                self.tab.display.change(&change, self.textures.library(), &self.context);
+            }
             Command::SwitchTheme => {
                 self.settings.light = !self.settings.light;
                 self.apply_theme();
@@ -367,6 +373,7 @@ impl App {
         self.tab.history = History::new(mosaic);
         self.tab.project = project;
         self.tab.selection = Selection::default();
+        self.tab.display = Displayed::default();
         self.tab.fit_pending = true;
     }
 
@@ -401,6 +408,10 @@ impl App {
             }
             Err(error) => self.tell(error.to_string(), true),
         }
+    }
+
+    fn save_to(&self, path: PathBuf) {
+        self.jobs.save(Arc::clone(self.mosaic()), self.tab.display.to_save(), path);
     }
 
     fn project_name(&self) -> String {

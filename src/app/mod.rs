@@ -6,6 +6,7 @@
 mod bindings;
 mod canvas;
 mod command;
+mod display;
 mod jobs;
 mod logic;
 mod flight;
@@ -30,6 +31,7 @@ mod visited;
 mod window;
 
 pub use command::{Command, Zoom};
+pub use display::DisplayChange;
 pub use navigate::Look;
 pub use picker::{Ask, NoDialog, Picker};
 pub use readout::Value;

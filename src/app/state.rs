@@ -14,6 +14,7 @@ use super::textures::{Figures, Textures};
 use super::{Command, Toggle, View, theme};
 use crate::export::{Compression, Format, TileFormat};
 use crate::mosaic::{BookmarkId, Grid, Mosaic, RoiId};
+use crate::pixels::{Display, Histogram};
 use crate::work::{ExportQueue, QueueId};
 
 /// What the left mouse button does on the canvas.
@@ -186,7 +187,22 @@ impl App {
 
     /// Whether every tile that the view wants is on the screen.
     pub fn is_sharp(&self) -> bool {
-        self.textures.is_settled() && self.tab.scene.is_current(self.mosaic())
+        self.textures.is_settled() && self.tab.display.is_ready() && self.tab.scene.is_current(self.mosaic())
+    }
+
+    /// How the document is shown, once there is one and enough is known of its values.
+    pub fn display(&self) -> Option<&Display> {
+        self.tab.display.settings()
+    }
+
+    /// Whether the values of the document have been looked at as far as was asked for.
+    pub fn is_measured(&self) -> bool {
+        self.tab.display.is_measured()
+    }
+
+    /// How often which values of each channel occur, as far as is known.
+    pub fn histograms(&self) -> &[Histogram] {
+        self.tab.display.found().counted()
     }
 
     /// What loading is at.

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::View;
+use super::display::Displayed;
 use super::motion::Motion;
 use super::navigate::Navigation;
 use super::scene::Scene;
@@ -39,6 +40,8 @@ pub(super) struct Tab {
     pub(super) motion: Motion,
     /// The document as it is drawn.
     pub(super) scene: Scene,
+    /// How its values are shown.
+    pub(super) display: Displayed,
 }
 
 impl Default for Tab {
@@ -56,6 +59,7 @@ impl Default for Tab {
             cursor: None,
             motion: Motion::default(),
             scene: Scene::default(),
+            display: Displayed::default(),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{TileCache, TileKey, Wanted};
 use crate::geometry::{Rect, Region, Size};
-use crate::pixels::{Numbers, Pixels, halve};
+use crate::pixels::{Colour, Numbers, Pixels, SampleType, halve};
 use crate::source::{Coded, Info, Source, Sources};
 use crate::{Error, Result};
 
@@ -37,13 +37,20 @@ impl Library {
     pub fn open(&self, path: &Arc<Path>, page: u32) -> Result<Cached> {
         let source = self.sources.get(path, page as usize)?;
         let wanted = Wanted::default();
-        Ok(Cached { source, cache: Arc::clone(&self.cache), path: Arc::clone(path), page, wanted })
+        Ok(Cached { source, inks: None, cache: Arc::clone(&self.cache), path: Arc::clone(path), page, wanted })
     }
 }
 
+/// No file has so many levels: under these are kept what was reduced here, and inks.
+const REDUCED: u16 = 0x8000;
+const INKS: u16 = 0x4000;
+
 /// A source whose tiles are decoded once and then come from the cache.
+#[derive(Clone)]
 pub struct Cached {
     source: Arc<dyn Source>,
+    /// What the inks are as an image, if those are read instead of the colours.
+    inks: Option<Arc<Info>>,
     cache: Arc<TileCache>,
     path: Arc<Path>,
     page: u32,
@@ -52,11 +59,11 @@ pub struct Cached {
 
 impl Source for Cached {
     fn info(&self) -> &Info {
-        self.source.info()
+        self.inks.as_deref().unwrap_or_else(|| self.source.info())
     }
 
     fn preview(&self) -> Result<Option<Pixels>> {
-        self.source.preview()
+        if self.inks.is_some() { Ok(None) } else { self.source.preview() }
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {
@@ -76,11 +83,11 @@ impl Source for Cached {
     }
 
     fn coded(&self, level: usize) -> Option<Coded> {
-        self.source.coded(level)
+        if self.inks.is_some() { None } else { self.source.coded(level) }
     }
 
     fn coded_tile(&self, level: usize, rect: Rect) -> Result<Option<Vec<u8>>> {
-        self.source.coded_tile(level, rect)
+        if self.inks.is_some() { Ok(None) } else { self.source.coded_tile(level, rect) }
     }
 }
 
@@ -90,6 +97,14 @@ impl Cached {
     pub fn while_wanted(mut self, wanted: &Wanted) -> Self {
         self.wanted = wanted.clone();
         self
+    }
+
+    /// The same image in its four inks instead of colours, where [`Info::inks`] says that it has them.
+    pub fn as_inks(&self) -> Option<Self> {
+        let info = self.source.info();
+        let (channels, colour, background) = (4, Colour::Channels, vec![0.0; 4]);
+        let inks = Info { channels, sample: SampleType::U8, colour, background, stored: None, ..info.clone() };
+        info.inks.then(|| Self { inks: Some(Arc::new(inks)), ..self.clone() })
     }
 
     /// Call `paint` with each decoded tile that `region` touches and where it lies in the level: no copy is made.
@@ -128,10 +143,30 @@ impl Cached {
         Ok(out)
     }
 
+    /// The same for cell (column, row) of a grid over those halvings, kept in the cache where it took more than one level's
+    /// tiles to make.
+    pub fn read_cell(&self, halvings: u32, cell: (u32, u32), rect: Rect) -> Result<Arc<Pixels>> {
+        if dyadic_level(self.info(), halvings).1 == halvings {
+            return self.read_reduced(halvings, rect).map(Arc::new);
+        }
+        let key = self.key(REDUCED | halvings as u16, cell.0, cell.1);
+        self.cache.get_or_decode(&key, || self.read_reduced(halvings, rect))
+    }
+
     fn tile(&self, level: usize, column: u32, row: u32, rect: Rect) -> Result<Arc<Pixels>> {
         self.wanted.check()?;
-        let key = TileKey { path: Arc::clone(&self.path), page: self.page, level: level as u16, column, row };
-        self.cache.get_or_decode(&key, || self.source.read(Region { level, rect }))
+        let key = self.key(level as u16, column, row);
+        self.cache.get_or_decode(&key, || match &self.inks {
+            None => self.source.read(Region { level, rect }),
+            Some(_) => {
+                self.source.read_inks(Region { level, rect })?.ok_or_else(|| Error::corrupt("the inks are gone"))
+            }
+        })
+    }
+
+    fn key(&self, level: u16, column: u32, row: u32) -> TileKey {
+        let level = level | if self.inks.is_some() { INKS } else { 0 };
+        TileKey { path: Arc::clone(&self.path), page: self.page, level, column, row }
     }
 }
 
@@ -149,7 +184,6 @@ fn dyadic_level(info: &Info, halvings: u32) -> (usize, u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pixels::SampleType;
     use crate::source::testing::{Pattern, check_source};
 
     struct One(Arc<Pattern>);
@@ -168,6 +202,20 @@ mod tests {
     #[test]
     fn cached_sources_conform() {
         check_source(&cached(Size::new(700, 513)));
+    }
+
+    #[test]
+    fn a_reduced_cell_is_made_once() {
+        let source = cached(Size::new(701, 513));
+        let grid = crate::geometry::TileGrid::square(Size::new(701, 513).halved(), 128);
+        assert!(source.as_inks().is_none(), "a pattern has no inks");
+        for (column, row) in [(0, 0), (2, 2), (0, 0)] {
+            let rect = grid.rect(column, row);
+            let cell = source.read_cell(1, (column, row), rect).unwrap();
+            assert_eq!(*cell, source.read_reduced(1, rect).unwrap());
+        }
+        let first = source.read_cell(1, (0, 0), grid.rect(0, 0)).unwrap();
+        assert!(Arc::ptr_eq(&first, &source.read_cell(1, (0, 0), grid.rect(0, 0)).unwrap()));
     }
 
     #[test]

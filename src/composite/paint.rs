@@ -69,6 +69,12 @@ impl Composite {
         Ok(Self { placements, index, library, info, bad, progress, warned: Mutex::default(), only: None })
     }
 
+    /// The colour profile of the image at the very bottom: that of the picture, as far as it has one. Opens the image.
+    pub fn profile(&self) -> Option<Arc<[u8]>> {
+        let first = self.placements.front()?;
+        self.library.open(&first.path, first.page).ok()?.info().icc.clone()
+    }
+
     /// The same for an export: with those levels only on which no image begins or ends within a pixel, so that they are the
     /// halvings of the whole without a seam; and knowing what a single image says of itself beyond its pixels: resolution,
     /// profile, place on the map. Opens that; what cannot be opened says nothing.

@@ -21,11 +21,13 @@ pub use region::{Roi, RoiId, Shape};
 pub use snap::snap;
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use imbl::Vector;
 use serde::{Deserialize, Serialize};
 
 use crate::geometry::{Point, Rect};
+use crate::pixels::Display;
 
 /// Images arranged on a canvas, and regions of interest on it. Canvas coordinates: pixels, x right, y down.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -43,6 +45,9 @@ pub struct Mosaic {
     /// Red, green, blue where no image lies.
     #[serde(default)]
     pub background: [u8; 3],
+    /// How the window showed it when it was saved. An open document's display is the window's own: it's no edit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display: Option<Arc<Display>>,
     /// The last id given; ids are never given twice in a document.
     last_id: u64,
 }

@@ -3,6 +3,7 @@
 //! All is row-major and interleaved. This module must never know about files, levels or screens.
 
 mod convert;
+mod display;
 mod halve;
 mod numbers;
 mod resample;
@@ -11,6 +12,7 @@ mod view;
 
 pub(crate) use convert::le_bytes;
 pub use convert::{conform, to_rgba8};
+pub use display::{Channel, ChannelName, Display, Ground, Histogram, Lut, Mapper, Profile, ProfileSpace, histograms};
 pub use halve::halve;
 pub use numbers::{NumberType, Numbers};
 pub use resample::{Axis, resample};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::GeoTags;
 use crate::geometry::{Rect, Region, Size, TileGrid};
-use crate::pixels::{Colour, NumberType, SampleType};
+use crate::pixels::{ChannelName, Colour, NumberType, SampleType};
 use crate::{Error, Result};
 
 /// One resolution of an image.
@@ -47,6 +47,11 @@ pub struct Info {
     pub objective: Option<f64>,
     /// Everything else the file says, under the names its users know.
     pub properties: BTreeMap<String, String>,
+    /// What the file calls its channels, one for each, where it says so; else empty.
+    pub channel_names: Vec<ChannelName>,
+    /// Whether the file holds four inks, of which the pixels are a plain rendering:
+    /// [`Source::read_inks`](super::Source::read_inks) gives them to whoever follows the profile.
+    pub inks: bool,
     /// The ICC profile.
     pub icc: Option<Arc<[u8]>>,
     /// Where on Earth the image lies, if its file says so. A part or a smaller copy of the image lies where
@@ -68,6 +73,8 @@ impl Info {
             mpp: None,
             objective: None,
             properties: BTreeMap::new(),
+            channel_names: Vec::new(),
+            inks: false,
             icc: None,
             geo: None,
         }

@@ -55,6 +55,12 @@ pub trait Source: Send + Sync {
         self.info().level(region).map(|_| None)
     }
 
+    /// The inks of `region`, where [`Info::inks`] says that there are: cyan, magenta, yellow and black of each pixel, 255 for
+    /// full, zero outside the level.
+    fn read_inks(&self, region: Region) -> Result<Option<Pixels>> {
+        self.info().level(region).map(|_| None)
+    }
+
     /// How the tiles of `level` are stored, where all of them are stored alike and may be handed on as they are.
     fn coded(&self, _level: usize) -> Option<Coded> {
         None

@@ -43,6 +43,13 @@ impl Source for Upright {
         numbers.map(|numbers| turned_numbers(&numbers, self.orientation)).transpose()
     }
 
+    fn read_inks(&self, region: Region) -> Result<Option<Pixels>> {
+        let stored = self.source.info().level(region)?.size;
+        let rect = stored_rect(region.rect, stored, self.orientation);
+        let inks = self.source.read_inks(Region::new(region.level, rect))?;
+        Ok(inks.map(|inks| upright(inks, self.orientation)))
+    }
+
     fn preview(&self) -> Result<Option<Pixels>> {
         Ok(self.source.preview()?.map(|pixels| upright(pixels, self.orientation)))
     }

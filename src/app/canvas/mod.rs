@@ -1,5 +1,6 @@
 //! The canvas: one frame of it. What the mouse does is in `pointer`, the picture in `tiles`, what lies over it in `marks`.
 
+mod ground;
 mod guides;
 mod marks;
 mod picture;

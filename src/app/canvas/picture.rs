@@ -1,10 +1,12 @@
 //! One picture of tiles: drawn from what textures there are, with wishes for those that are missing.
 
+use std::sync::Arc;
+
 use egui::epaint::{Mesh, Vertex};
 use egui::{Color32, Painter};
 
 use crate::app::App;
-use crate::app::textures::{Order, Pixels, Rank, SIDE, TileId, Wish};
+use crate::app::textures::{Order, Pixels, Rank, SIDE, State, TileId, Wish};
 use crate::geometry::{Point, Rect, Size, TileGrid};
 
 /// A gap shown by a tile that is more halvings coarser than this is first filled by one in between.
@@ -146,11 +148,13 @@ impl App {
     }
 
     fn wish(&mut self, picture: &Picture, tile: TileId, rank: Rank) {
+        // Until it is known how to show the picture, there is nothing to make of it.
+        let Some(look) = self.tab.display.look() else { return };
         let stamp = picture.stamp(tile);
-        if !self.textures.has(tile, stamp) {
+        if !self.textures.has(tile, State { stamp, look: look.revision }) {
             let [from, _, to, _] = self.place(picture, tile);
             let distance = (from.lerp(to, 0.5) - self.tab.screen.center()).length_sq();
-            let order = Order { tile, stamp, pixels: picture.pixels.clone() };
+            let order = Order { tile, stamp, pixels: picture.pixels.clone(), look: Arc::clone(look) };
             self.textures.wish(Wish { rank, distance, order });
         }
     }

@@ -53,7 +53,11 @@ impl App {
             self.draw_canvas_as_it_is(painter, level);
         }
         let visible = self.tab.view.visible(self.tab.screen);
-        for picture in &pictures {
+        for (picture, &index) in pictures.iter().zip(seen) {
+            if mosaic.placements[index].kind.is_some_and(|kind| kind.colour.has_alpha()) {
+                let rect = Rect::at(picture.origin.x as i64, picture.origin.y as i64, picture.size);
+                self.draw_ground(painter, rect);
+            }
             self.draw_picture(painter, picture, level);
         }
         let ahead = self.ahead(visible, level);
@@ -76,6 +80,9 @@ impl App {
         let Some(picture) = picture else { return };
         let bounds = self.tab.view.ui_from_rect(self.tab.screen, self.tab.scene.bounds());
         let painter = painter.with_clip_rect(painter.clip_rect().intersect(bounds));
+        if self.tab.display.kind().is_some_and(|kind| kind.colour.has_alpha()) {
+            self.draw_ground(&painter, self.tab.scene.bounds());
+        }
         self.draw_picture(&painter, &picture, level);
         let ahead = self.ahead(self.tab.view.visible(self.tab.screen), level);
         self.wish_ahead(&picture, ahead, level);

@@ -157,7 +157,7 @@ impl App {
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     ui.monospace(resident().map_or_else(|| "–".to_owned(), show_bytes));
                     ui.label(icon(Icon::MemoryStick, 13.0).color(weak)).on_hover_text("Memory held by this program");
-                    let left = self.textures.lacking();
+                    let left = self.textures.absent();
                     if open && left > 0 {
                         ui.separator();
                         ui.label(RichText::new(format!("{left} tiles to load")).color(weak));

@@ -3,7 +3,7 @@
 use egui::{Key, KeyboardShortcut, Modifiers};
 
 use super::super::bindings::{key_text, pressed};
-use super::super::{App, Command, Look, Shot, Toggle, Tool, Zoom};
+use super::super::{App, Command, DisplayChange, Look, Shot, Toggle, Tool, Zoom};
 use crate::geometry::Point;
 
 /// Something that keys can do. Its text names it in the settings, too.
@@ -133,6 +133,14 @@ pub(in crate::app) static GROUPS: &[Group] = &[
             action("Mirror left and right", &[key(Key::X)], || Command::Look(Look::Mirror)),
             action("Mirror top and bottom", &[shift(Key::X)], || Command::Look(Look::UpsideDown)),
             action("Upright again", &[key(Key::U)], || Command::Look(Look::Upright)),
+        ],
+    },
+    Group {
+        title: "Display",
+        actions: &[
+            action("Contrast that fits the picture", &[key(Key::K)], || Command::Display(DisplayChange::Fit)),
+            action("Display as it was at first", &[shift(Key::K)], || Command::Display(DisplayChange::Reset)),
+            action("Bright for dark", &[key(Key::I)], || Command::Display(DisplayChange::Invert)),
         ],
     },
     Group {

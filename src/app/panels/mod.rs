@@ -4,6 +4,7 @@
 mod bars;
 mod bookmarks;
 mod dialogs;
+mod display;
 mod exports;
 mod go_to;
 mod keys;

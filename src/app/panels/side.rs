@@ -19,6 +19,7 @@ impl App {
                     self.visited_ui(ui);
                 });
                 section(ui, Icon::Images, "Mosaic", |ui| self.mosaic_ui(ui));
+                section(ui, Icon::Contrast, "Display", |ui| self.display_ui(ui));
                 if self.mosaic().placements.len() > 1 {
                     section(ui, Icon::LayoutGrid, "Arrange as a grid", |ui| self.layout_ui(ui));
                 }

@@ -1,7 +1,7 @@
 //! The View menu: zoom, places, turning, what is shown over the picture.
 
 use super::super::units::Unit;
-use super::super::{App, Command, Look, Toggle, Zoom};
+use super::super::{App, Command, DisplayChange, Look, Toggle, Zoom};
 
 impl App {
     pub(super) fn view_menu_ui(&mut self, ui: &mut egui::Ui) {
@@ -21,6 +21,11 @@ impl App {
             ui.menu_button("Bookmarks", |ui| self.bookmark_menu_ui(ui));
         });
         ui.menu_button("Units", |ui| self.unit_menu_ui(ui));
+        ui.separator();
+        let shown = self.tab.display.look().is_some();
+        self.item(ui, "Contrast that fits", Command::Display(DisplayChange::Fit), shown);
+        self.item(ui, "Bright for dark", Command::Display(DisplayChange::Invert), shown);
+        self.item(ui, "Display as at first", Command::Display(DisplayChange::Reset), shown);
         ui.separator();
         for (text, toggle) in [
             ("Scale bar", Toggle::ScaleBar),

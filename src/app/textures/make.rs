@@ -1,37 +1,47 @@
 //! On the loader's threads: the pixels of one display tile, as the screen wants them.
 
-use egui::ColorImage;
+use egui::{ColorImage, TextureOptions};
 
 use super::{Order, Pixels, SIDE, TileId};
 use crate::cache::Wanted;
 use crate::geometry::{Rect, Region, Size, TileGrid};
-use crate::pixels::to_rgba8;
+use crate::mosaic::PixelKind;
 use crate::source::Source as _;
 use crate::{Error, Result};
 
 /// What came of an order.
 pub(super) struct Made {
     pub(super) image: ColorImage,
+    pub(super) options: TextureOptions,
 }
 
 /// Make a tile; it may stop half-way when nobody wants it any more.
 pub(super) fn make(order: &Order, wanted: &Wanted) -> Result<Made> {
-    let (pixels, colour, max) = match &order.pixels {
+    let image = match &order.pixels {
         Pixels::Image { library, path, page } => {
             let source = library.open(path, *page)?.while_wanted(wanted);
             let info = source.info();
             let rect = cell(info.size(), order.tile)?;
-            (source.read_reduced(order.tile.level, rect)?, info.colour, info.sample.max())
+            let TileId { level, column, row, .. } = order.tile;
+            if let Some((inks, profile)) = source.as_inks().zip(order.look.profile_of_inks(info)) {
+                let pixels = inks.read_cell(level, (column, row), rect)?;
+                if let Some(colours) = profile.from_inks(&pixels) {
+                    let image = order.look.image(&colours, PixelKind::RGB8, None);
+                    return Ok(Made { image, options: order.look.options() });
+                }
+            }
+            let pixels = source.read_cell(level, (column, row), rect)?;
+            order.look.image(&pixels, info.into(), info.icc.as_ref())
         }
         Pixels::Canvas(canvas) => {
             let info = canvas.composite.info();
             let level = (order.tile.level as usize).min(info.levels.len() - 1);
             let rect = cell(info.size(), order.tile)?;
-            (canvas.composite.read_while(Region::new(level, rect), wanted)?, info.colour, info.sample.max())
+            let pixels = canvas.composite.read_while(Region::new(level, rect), wanted)?;
+            order.look.image(&pixels, PixelKind::from(info), canvas.composite.profile().as_ref())
         }
     };
-    let size = [pixels.size().width as usize, pixels.size().height as usize];
-    Ok(Made { image: ColorImage::from_rgba_unmultiplied(size, &to_rgba8(&pixels, colour, (0.0, max))) })
+    Ok(Made { image, options: order.look.options() })
 }
 
 fn cell(size: Size, tile: TileId) -> Result<Rect> {

@@ -16,7 +16,7 @@ use crate::cache::{Library, Loader, LoaderStatus};
 use crate::work::viewing_library;
 use crate::{Error, Result};
 use make::Made;
-pub(super) use order::{Order, Pixels, Rank, Shown, TileId, Wish};
+pub(super) use order::{Order, Pixels, Rank, Shown, State, TileId, Wish};
 use pool::Pool;
 
 /// The side of a display tile, in the pixels of its level.
@@ -57,8 +57,10 @@ pub(super) struct Textures {
     last_picture: u32,
     wishes: Vec<Wish>,
     wished: HashSet<TileId>,
-    /// Tiles that the last frame lacked in what is seen.
+    /// Tiles that the last frame lacked in what is seen, outdated ones among them.
     lacking: usize,
+    /// Of those, how many there is nothing of.
+    absent: usize,
     /// Why a file cannot be shown.
     pub(super) failures: HashMap<Arc<Path>, Error>,
 }
@@ -78,6 +80,7 @@ impl Textures {
             wishes: Vec::new(),
             wished: HashSet::new(),
             lacking: 0,
+            absent: 0,
             failures: HashMap::new(),
         }
     }
@@ -103,8 +106,9 @@ impl Textures {
 
     /// Bytes uploaded.
     fn receive(&mut self, order: Order, made: Result<Made>) -> u64 {
+        let state = order.state();
         match (made, order.pixels) {
-            (Ok(Made { image }), _) => return self.pool.put(&self.context, order.tile, order.stamp, image),
+            (Ok(made), _) => return self.pool.put(&self.context, order.tile, state, made),
             (Err(error), Pixels::Image { path, .. }) if !error.is_cancelled() => {
                 self.failures.insert(path, error);
             }
@@ -127,16 +131,16 @@ impl Textures {
         self.pool.get(tile)
     }
 
-    /// Whether a tile is there as of `stamp`.
-    pub(super) fn has(&self, tile: TileId, stamp: u64) -> bool {
-        self.pool.stamp(tile) == Some(stamp)
+    /// Whether a tile is there in that state.
+    pub(super) fn has(&self, tile: TileId, state: State) -> bool {
+        self.pool.state(tile) == Some(state)
     }
 
-    /// Wish for a tile unless it is there as of `stamp`.
+    /// Wish for a tile unless it is there in that state.
     pub(super) fn wish(&mut self, wish: Wish) {
-        let Order { tile, stamp, pixels } = &wish.order;
+        let Order { tile, pixels, .. } = &wish.order;
         let failed = matches!(pixels, Pixels::Image { path, .. } if self.failures.contains_key(path));
-        if !failed && !self.has(*tile, *stamp) && self.wished.insert(*tile) {
+        if !failed && !self.has(*tile, wish.order.state()) && self.wished.insert(*tile) {
             self.wishes.push(wish);
         }
     }
@@ -145,6 +149,8 @@ impl Textures {
     pub(super) fn end(&mut self) {
         self.wishes.sort_by(|a, b| a.rank.cmp(&b.rank).then(a.distance.total_cmp(&b.distance)));
         self.lacking = self.wishes.iter().filter(|wish| wish.rank < Rank::Ahead).count();
+        let absent = |wish: &&Wish| wish.rank < Rank::Ahead && self.pool.state(wish.order.tile).is_none();
+        self.absent = self.wishes.iter().filter(absent).count();
         self.loader.wish(self.wishes.drain(..).map(|wish| wish.order));
         self.pool.shrink();
     }
@@ -171,9 +177,9 @@ impl Textures {
         self.lacking == 0
     }
 
-    /// Tiles that are seen and not there.
-    pub(super) fn lacking(&self) -> usize {
-        self.lacking
+    /// Tiles that are seen and not there at all.
+    pub(super) fn absent(&self) -> usize {
+        self.absent
     }
 
     /// Figures of now.

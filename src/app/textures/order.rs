@@ -4,6 +4,7 @@ use std::hash::{Hash, Hasher};
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::app::display::Look;
 use crate::app::scene::Canvas;
 use crate::cache::Library;
 
@@ -39,6 +40,24 @@ pub(in crate::app) struct Order {
     /// Which state of the picture: another than the texture has means that it is to be made anew.
     pub(in crate::app) stamp: u64,
     pub(in crate::app) pixels: Pixels,
+    /// How it is shown. While a tile is made with one look, no other one is begun: it follows once the first is there.
+    pub(in crate::app) look: Arc<Look>,
+}
+
+/// What a texture shows of its tile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::app) struct State {
+    /// Of the picture: [`Order::stamp`].
+    pub(in crate::app) stamp: u64,
+    /// The revision of the look.
+    pub(in crate::app) look: u64,
+}
+
+impl Order {
+    /// What the tile will show.
+    pub(in crate::app) fn state(&self) -> State {
+        State { stamp: self.stamp, look: self.look.revision }
+    }
 }
 
 impl PartialEq for Order {

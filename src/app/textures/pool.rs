@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
-use egui::{ColorImage, TextureHandle, TextureOptions};
+use egui::TextureHandle;
 
-use super::TileId;
+use super::make::Made;
+use super::{State, TileId};
 
 struct Texture {
     handle: TextureHandle,
-    stamp: u64,
+    state: State,
     bytes: u64,
     /// The frame that drew it last.
     used: u64,
@@ -39,23 +40,23 @@ impl Pool {
         Some(texture.handle.id())
     }
 
-    /// The state of its picture that a tile's texture shows.
-    pub(super) fn stamp(&self, tile: TileId) -> Option<u64> {
-        self.textures.get(&tile).map(|texture| texture.stamp)
+    /// What a tile's texture shows.
+    pub(super) fn state(&self, tile: TileId) -> Option<State> {
+        self.textures.get(&tile).map(|texture| texture.state)
     }
 
     /// Keep an image as the texture of a tile, in place of what there was. Its bytes.
-    pub(super) fn put(&mut self, context: &egui::Context, tile: TileId, stamp: u64, image: ColorImage) -> u64 {
+    pub(super) fn put(&mut self, context: &egui::Context, tile: TileId, state: State, made: Made) -> u64 {
+        let Made { image, options } = made;
         let bytes = image.pixels.len() as u64 * 4;
-        let options = TextureOptions { magnification: egui::TextureFilter::Nearest, ..TextureOptions::LINEAR };
         self.bytes += bytes;
         if let Some(texture) = self.textures.get_mut(&tile) {
             self.bytes -= texture.bytes;
             texture.handle.set(image, options);
-            (texture.stamp, texture.bytes) = (stamp, bytes);
+            (texture.state, texture.bytes) = (state, bytes);
         } else {
             let handle = context.load_texture("tile", image, options);
-            self.textures.insert(tile, Texture { handle, stamp, bytes, used: self.frame });
+            self.textures.insert(tile, Texture { handle, state, bytes, used: self.frame });
         }
         bytes
     }
@@ -106,18 +107,26 @@ mod tests {
     #[test]
     fn what_is_drawn_stays_and_what_was_drawn_longest_ago_goes_first() {
         let context = egui::Context::default();
-        let image = || ColorImage::filled([16, 16], egui::Color32::RED);
+        let image = || Made {
+            image: egui::ColorImage::filled([16, 16], egui::Color32::RED),
+            options: egui::TextureOptions::LINEAR,
+        };
+        let state = |stamp| State { stamp, look: 1 };
         let mut pool = Pool::new(4 * 1024);
         for column in 0..6 {
             pool.begin();
-            pool.put(&context, tile(column), 0, image());
+            pool.put(&context, tile(column), state(0), image());
         }
         pool.begin();
         pool.get(tile(0));
         pool.shrink();
         assert_eq!((pool.bytes().0, pool.count()), (3 * 1024, 3));
-        assert_eq!([0, 3, 4, 5].map(|column| pool.stamp(tile(column)).is_some()), [true, false, true, true]);
-        pool.put(&context, tile(0), 7, image());
-        assert_eq!((pool.bytes().0, pool.stamp(tile(0))), (3 * 1024, Some(7)), "a new state takes the old one's place");
+        assert_eq!([0, 3, 4, 5].map(|column| pool.state(tile(column)).is_some()), [true, false, true, true]);
+        pool.put(&context, tile(0), state(7), image());
+        assert_eq!(
+            (pool.bytes().0, pool.state(tile(0))),
+            (3 * 1024, Some(state(7))),
+            "a new state takes the old one's place"
+        );
     }
 }

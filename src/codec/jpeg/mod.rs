@@ -55,6 +55,7 @@ use crate::{Error, Result};
 use bits::{BitReader, BitWriter};
 use markers::Segments;
 
+pub use inks::decode_inks;
 pub use stream::{Decoder, Encoder};
 
 /// How the stored components are to be read.

@@ -348,6 +348,11 @@ fn inks_become_colours() {
         assert!(largest_and_mean_difference(&plain, &others).0 <= 3);
         let stored = decode(stream, &DecodeOptions { colour: ColourSpace::AsStored, ..DecodeOptions::default() });
         assert_eq!(stored.unwrap().channels(), 4);
+        let inks = decode_inks(stream, 1).unwrap();
+        assert_eq!((inks.size(), inks.channels()), (Size::new(8, 8), 4));
+        for (made, expected) in bytes(&inks)[..4].iter().zip(grey) {
+            assert!(made.abs_diff(expected) <= 4, "{:?}", &bytes(&inks)[..4]);
+        }
     }
 }
 

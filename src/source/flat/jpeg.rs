@@ -40,6 +40,7 @@ pub(in crate::source) fn open(path: &Path) -> Result<Box<dyn Opened>> {
             info.levels.push(Level { size, downsample: (1 << halvings) as f64, tile: size });
         }
     }
+    info.inks = header.components == 4 && sample == SampleType::U8;
     let orientation = describe(&stream, &mut info);
     Flat::opened(path, info, Jpeg, orientation)
 }
@@ -58,6 +59,14 @@ impl Coder for Jpeg {
             return Err(Error::corrupt("the file ends before the picture does"));
         }
         jpeg::decode(&stream, &jpeg::DecodeOptions { reduce: level as u8, ..Default::default() })
+    }
+
+    fn decode_inks(&self, path: &Path, level: usize) -> Result<Option<Pixels>> {
+        let stream = std::fs::read(path).at(path)?;
+        if jpeg::header(&stream)?.components != 4 {
+            return Ok(None);
+        }
+        jpeg::decode_inks(&stream, level as u8).map(Some)
     }
 
     fn rows(&self, path: &Path) -> Result<Option<Box<dyn Rows>>> {

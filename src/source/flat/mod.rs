@@ -19,7 +19,7 @@ use super::single::Single;
 use super::upright::Upright;
 use super::{Info, Opened, Pass, Source};
 use crate::geometry::{Rect, Region, Size};
-use crate::pixels::{Pixels, halve};
+use crate::pixels::{Pixels, SampleType, halve};
 use crate::{Error, IoResultExt as _, Result};
 
 pub(super) use memory::{decode_bytes, size_of_bytes};
@@ -38,6 +38,11 @@ const PREVIEW: u32 = 1024;
 trait Coder: Send + Sync {
     /// The whole of a level, as stored.
     fn decode(&self, path: &Path, level: usize) -> Result<Pixels>;
+
+    /// The inks of a level, as stored, where the file holds inks.
+    fn decode_inks(&self, _: &Path, _level: usize) -> Result<Option<Pixels>> {
+        Ok(None)
+    }
 
     /// Level 0 from top to bottom, as stored; `None` where only the whole can be had.
     fn rows(&self, _: &Path) -> Result<Option<Box<dyn Rows>>> {
@@ -127,6 +132,17 @@ impl<C: Coder + 'static> Source for Flat<C> {
         let mut out = Pixels::filled(region.rect.size(), self.info.sample, &self.info.background);
         out.paste(whole.view(), -region.rect.x0, -region.rect.y0);
         Ok(out)
+    }
+
+    fn read_inks(&self, region: Region) -> Result<Option<Pixels>> {
+        let expected = self.info.level(region)?.size;
+        let Some(whole) = self.coder.decode_inks(&self.path, region.level).at(&self.path)? else { return Ok(None) };
+        if whole.size() != expected {
+            return Err(changed().at(&self.path));
+        }
+        let mut out = Pixels::zeroed(region.rect.size(), 4, SampleType::U8);
+        out.paste(whole.view(), -region.rect.x0, -region.rect.y0);
+        Ok(Some(out))
     }
 
     fn preview(&self) -> Result<Option<Pixels>> {

@@ -226,6 +226,8 @@ impl Plan {
         let pass = source.pass()?;
         let orientation = pass.as_ref().map_or(1, |pass| pass.orientation);
         let mut info = turned(source.info(), orientation);
+        // Its tiles hold the colours; the inks stay in the file.
+        info.inks = false;
         let piece = info.levels[0].tile;
         let is_readable = pass.is_none() && piece.area().saturating_mul(info.pixel_bytes() as u64) <= MOST_PIECE;
         let full = is_readable.then(|| Arc::clone(source));

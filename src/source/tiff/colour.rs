@@ -79,11 +79,30 @@ impl Coding {
 
     /// Four inks, 0 for none, as light that passes two filters; without the profile of a press there is no right answer.
     fn without_inks(&self, numbers: &Numbers) -> Samples {
-        let stored = usize::from(numbers.channels());
         let opacity = self.alpha != Alpha::None;
         let mut out = Vec::with_capacity(numbers.size().area() as usize * self.channels());
+        self.each_bytes(numbers, |pixel| {
+            let black = 255 - u32::from(pixel[3]);
+            out.extend(pixel[..3].iter().map(|ink| (((255 - u32::from(*ink)) * black + 127) / 255) as u8));
+            if opacity {
+                out.push(pixel[pixel.len() - 1]);
+            }
+        });
+        Samples::U8(out)
+    }
+
+    /// The first four of the stored numbers as bytes: inks, 255 for full.
+    pub(super) fn inks(&self, numbers: &Numbers) -> Pixels {
+        let mut out = Vec::with_capacity(numbers.size().area() as usize * 4);
+        self.each_bytes(numbers, |pixel| out.extend_from_slice(&pixel[..4]));
+        let made = Pixels::new(numbers.size(), 4, Samples::U8(out));
+        made.unwrap_or_else(|_| unreachable!("four of each pixel"))
+    }
+
+    /// Call `each` with the stored numbers of every pixel, scaled to bytes.
+    fn each_bytes(&self, numbers: &Numbers, mut each: impl FnMut(&[u8])) {
         let full = ((1u64 << self.bits.min(16)) - 1) as u32;
-        let mut pixel = vec![0u8; stored];
+        let mut pixel = vec![0u8; usize::from(numbers.channels())];
         for bytes in numbers.bytes().chunks_exact(numbers.pixel_bytes()) {
             let width = numbers.kind().bytes();
             for (to, number) in pixel.iter_mut().zip(bytes.chunks_exact(width)) {
@@ -94,13 +113,8 @@ impl Coding {
                     _ => (value >> (self.bits.max(8) - 8)) as u8,
                 };
             }
-            let black = 255 - u32::from(pixel[3]);
-            out.extend(pixel[..3].iter().map(|ink| (((255 - u32::from(*ink)) * black + 127) / 255) as u8));
-            if opacity {
-                out.push(pixel[stored - 1]);
-            }
+            each(&pixel);
         }
-        Samples::U8(out)
     }
 }
 

@@ -1,9 +1,10 @@
 //! [`Levels`]: a source made of images of decreasing size.
 
 use super::coded;
+use super::coding::Meaning;
 use super::image::Image;
 use crate::geometry::{Rect, Region, Size};
-use crate::pixels::{Numbers, Pixels};
+use crate::pixels::{Numbers, Pixels, SampleType};
 use crate::source::{Coded, Info, Level, Source};
 use crate::{IoResultExt as _, Result};
 
@@ -43,6 +44,7 @@ impl Levels {
         let mut info = Info::plain(format, size, tile, coding.channels() as u8, coding.sample_type());
         info.colour = coding.colour();
         info.stored = coding.stored_type();
+        info.inks = coding.meaning == Meaning::Cmyk;
         let level = |image: &Image| Level {
             size: image.size(),
             downsample: downsample(size, image.size()),
@@ -128,6 +130,23 @@ impl Source for Levels {
             let rect = grid.rect(column, row);
             let numbers = image.read_numbers(column, row).at(image.file().path())?;
             out.paste(&numbers, rect.x0 - region.rect.x0, rect.y0 - region.rect.y0);
+        }
+        Ok(Some(out))
+    }
+
+    fn read_inks(&self, region: Region) -> Result<Option<Pixels>> {
+        self.info.level(region)?;
+        if !self.info.inks {
+            return Ok(None);
+        }
+        let image = &self.images[region.level];
+        let mut out = Pixels::zeroed(region.rect.size(), 4, SampleType::U8);
+        let grid = image.grid();
+        for (column, row) in grid.touching(region.rect) {
+            let rect = grid.rect(column, row);
+            let numbers = image.read_numbers(column, row).at(image.file().path())?;
+            let inks = image.coding().inks(&numbers);
+            out.paste(inks.view(), rect.x0 - region.rect.x0, rect.y0 - region.rect.y0);
         }
         Ok(Some(out))
     }

@@ -10,6 +10,7 @@ use super::directory::Directory;
 use super::page::{Details, Elsewhere, Page};
 use super::tags as tag;
 use super::xml::Node;
+use crate::pixels::ChannelName;
 use crate::source::PositionedFile;
 
 /// No image has more planes than this.
@@ -215,8 +216,18 @@ fn details(root: &Node, image: &Node, pixels: &Node) -> Details {
         mpp: size("X").zip(size("Y")),
         objective: objective.and_then(|objective| objective.number("NominalMagnification")),
         properties,
+        channel_names: pixels.all("Channel").map(channel_name).collect(),
         ..Details::plain("OME-TIFF")
     }
+}
+
+/// Name and colour of a channel: the colour is red, green, blue and opacity as one signed number.
+fn channel_name(channel: &Node) -> ChannelName {
+    let colour = channel.number::<i32>("Color").map(|colour| {
+        let [r, g, b, _] = colour.to_be_bytes();
+        [r, g, b]
+    });
+    ChannelName { name: channel.get("Name").unwrap_or_default().to_owned(), colour }
 }
 
 #[cfg(test)]

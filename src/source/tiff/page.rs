@@ -9,6 +9,7 @@ use super::generic::{is_smaller, subfile_type};
 use super::image::Image;
 use super::levels::{Levels, Missing};
 use super::tags as tag;
+use crate::pixels::ChannelName;
 use crate::source::upright::Upright;
 use crate::source::{GeoTags, Info, PositionedFile, Source};
 use crate::{Error, IoResultExt as _, Result};
@@ -46,6 +47,8 @@ pub(super) struct Details {
     pub(super) background: Option<[u8; 3]>,
     pub(super) missing: Missing,
     pub(super) properties: BTreeMap<String, String>,
+    /// What the channels are called, where the pages hold all of them.
+    pub(super) channel_names: Vec<ChannelName>,
     /// Sizes of the levels, where those in their directories are padded to whole tiles.
     pub(super) sizes: Vec<crate::geometry::Size>,
     /// Whether the resolution tags say how large a pixel of the thing is.
@@ -63,6 +66,7 @@ impl Details {
             background: None,
             missing: Missing::Zeros,
             properties: BTreeMap::new(),
+            channel_names: Vec::new(),
             sizes: Vec::new(),
             measured: true,
         }
@@ -118,6 +122,9 @@ impl Page {
         info.mpp = details.mpp.or(info.mpp);
         info.objective = details.objective;
         info.properties.extend(details.properties.clone());
+        if details.channel_names.len() == usize::from(info.channels) {
+            info.channel_names.clone_from(&details.channel_names);
+        }
         if let Some(background) = details.background
             && info.channels == 3
         {

@@ -120,6 +120,9 @@ fn palettes_inks_and_chroma_become_colours() {
     let source = page(&inks.file());
     check_source(&*source);
     let [c, .., k] = [0, 1, 2, 3].map(|ink| inks.value(0, 0, ink) as u32);
+    assert!(source.info().inks);
+    let stored = source.read_inks(Region::new(0, Rect::new(0, 0, 2, 2))).unwrap().unwrap();
+    assert_eq!((stored.channels(), stored.crop(Rect::new(0, 0, 1, 1)).samples().to_le_bytes()[0]), (4, c as u8));
     let Samples::U8(samples) = whole(&*source).into_samples() else { panic!("bytes") };
     assert_eq!(u32::from(samples[0]), ((255 - c) * (255 - k) + 127) / 255);
 

@@ -1,0 +1,310 @@
+//! [`Measure`]: in the background, how often which values occur in a document: soon from a coarse look, on demand from all.
+
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::cache::{Cached, Library, TileCache};
+use crate::geometry::{Rect, Size, TileGrid};
+use crate::job::Progress;
+use crate::mosaic::{Mosaic, PixelKind, Placement};
+use crate::pixels::{ChannelName, Histogram, Pixels, SampleType, conform, histograms};
+use crate::source::Source as _;
+use crate::{Error, Result};
+
+/// So many images stand for all.
+const SAMPLED: usize = 24;
+/// The first windows wait no longer for more of these.
+const PATIENCE: Duration = Duration::from_millis(300);
+/// The sides of the coarse look, and of the better one after it, in pixels.
+const COARSE: u32 = 512;
+const FINE: u32 = 2048;
+/// The side of the parts of a large image that are looked at as they are.
+const PATCH: u32 = 128;
+/// Images are counted in squares of this side.
+const SIDE: u32 = 1024;
+/// Decoded tiles that the count of all values may hold: those on the screen stay where they are.
+const CACHE: u64 = 48 << 20;
+
+/// What has been found out.
+#[derive(Clone, Default)]
+pub(in crate::app) struct Found {
+    /// One for each channel but opacity, in the values of the document's kind of pixel.
+    pub(in crate::app) histograms: Option<Arc<Vec<Histogram>>>,
+    /// Whether every pixel has been counted.
+    pub(in crate::app) whole: bool,
+    /// What the first image says of its channels.
+    pub(in crate::app) names: Vec<ChannelName>,
+    /// The first image's colour profile.
+    pub(in crate::app) icc: Option<Arc<[u8]>>,
+}
+
+impl Found {
+    pub(in crate::app) fn counted(&self) -> &[Histogram] {
+        self.histograms.as_ref().map_or(&[], |all| all)
+    }
+}
+
+/// How closely to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Depth {
+    /// Only the upper edge of the first image: what is there first of a file that is read from top to bottom.
+    First,
+    Sample,
+    All,
+}
+
+/// A measurement under way, or done. Dropped, it stops.
+pub(super) struct Measure {
+    shared: Arc<Shared>,
+    depth: Depth,
+    started: Instant,
+}
+
+struct Shared {
+    news: Mutex<Option<Found>>,
+    over: AtomicBool,
+    progress: Progress,
+    context: egui::Context,
+}
+
+impl Measure {
+    /// Begin on a thread of its own.
+    pub(super) fn start(
+        mosaic: &Arc<Mosaic>,
+        kind: PixelKind,
+        library: &Library,
+        context: &egui::Context,
+        depth: Depth,
+    ) -> Self {
+        let shared = Arc::new(Shared {
+            news: Mutex::default(),
+            over: AtomicBool::new(false),
+            progress: Progress::default(),
+            context: context.clone(),
+        });
+        let work = Work { mosaic: Arc::clone(mosaic), kind, library: library.clone(), shared: Arc::clone(&shared) };
+        let run = move || {
+            // A decoder that fails costs a histogram, no more.
+            let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work.run(depth)));
+            if done.is_err() {
+                work.publish(Found::default());
+            }
+            work.shared.over.store(true, Relaxed);
+            work.shared.context.request_repaint();
+        };
+        if std::thread::Builder::new().name("measure".into()).spawn(run).is_err() {
+            *shared.news.lock().unwrap_or_else(PoisonError::into_inner) = Some(Found::default());
+            shared.over.store(true, Relaxed);
+        }
+        Self { shared, depth, started: Instant::now() }
+    }
+
+    /// How long ago it began.
+    pub(super) fn age(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// What has been found since the last call. Never waits for more than a pointer's exchange.
+    pub(super) fn news(&self) -> Option<Found> {
+        self.shared.news.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// How far a count of all values is, while it runs.
+    pub(super) fn counting(&self) -> Option<f32> {
+        let counts = self.depth == Depth::All && !self.is_over();
+        counts.then(|| self.shared.progress.snapshot().fraction())
+    }
+
+    /// The same, stopped: there will be nothing new.
+    pub(super) fn stopped(self) -> Self {
+        self.shared.progress.cancel();
+        self.shared.over.store(true, Relaxed);
+        self
+    }
+
+    /// Whether there is nothing more to come.
+    pub(super) fn is_told(&self) -> bool {
+        self.is_over() && self.shared.news.lock().unwrap_or_else(PoisonError::into_inner).is_none()
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.shared.over.load(Relaxed)
+    }
+}
+
+impl Drop for Measure {
+    fn drop(&mut self) {
+        self.shared.progress.cancel();
+    }
+}
+
+struct Work {
+    mosaic: Arc<Mosaic>,
+    kind: PixelKind,
+    library: Library,
+    shared: Arc<Shared>,
+}
+
+impl Work {
+    fn run(&self, depth: Depth) {
+        let mut found = Found::default();
+        if depth == Depth::First {
+            return self.first(&mut found);
+        }
+        if self.sample(&mut found).is_err() {
+            return;
+        }
+        let small = self.library.with_cache(Arc::new(TileCache::new(CACHE)));
+        let finer = if depth == Depth::All { vec![FINE, u32::MAX] } else { vec![FINE] };
+        for longest in finer {
+            if found.whole || depth == Depth::Sample && self.mosaic.placements.len() > 4 {
+                return;
+            }
+            match self.count(&small, longest) {
+                Ok(all) if all.iter().any(|histogram| histogram.total() > 0) => {
+                    (found.histograms, found.whole) = (Some(Arc::new(all)), longest == u32::MAX);
+                    self.publish(found.clone());
+                }
+                Ok(_) => {}
+                Err(_) => return,
+            }
+        }
+    }
+
+    fn publish(&self, found: Found) {
+        *self.shared.news.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
+        self.shared.context.request_repaint();
+    }
+
+    /// A coarse look at some of the images, through the tiles that the screen wants first anyway.
+    fn sample(&self, found: &mut Found) -> Result<()> {
+        let started = Instant::now();
+        let all = self.visible();
+        let step = all.len().div_ceil(SAMPLED).max(1);
+        let mut counts: Vec<Histogram> = Vec::new();
+        let mut told = false;
+        found.whole = all.len() <= SAMPLED;
+        for placement in all.iter().step_by(step) {
+            self.shared.progress.check()?;
+            if let Ok(one) = self.coarse(placement, found) {
+                add(&mut counts, &one);
+            }
+            if !told && started.elapsed() > PATIENCE && counts.iter().any(|histogram| histogram.total() > 0) {
+                found.histograms = Some(Arc::new(counts.clone()));
+                self.publish(Found { whole: false, ..found.clone() });
+                told = true;
+            }
+        }
+        found.histograms = Some(Arc::new(counts));
+        self.publish(found.clone());
+        Ok(())
+    }
+
+    fn first(&self, found: &mut Found) {
+        let first = self.visible().into_iter().find_map(|placement| {
+            let source = self.library.open(&placement.path, placement.page).ok()?;
+            let size = source.info().size();
+            let edge = Rect::new(0, 0, size.width.into(), size.height.min(PATCH).into());
+            let middle = Rect::at(i64::from(size.width / 2), 0, Size::new(FINE, PATCH)).intersect(edge);
+            let pixels = source.read_reduced(0, middle).ok()?;
+            found.names.clone_from(&source.info().channel_names);
+            Some(self.histograms(pixels, &source))
+        });
+        found.histograms = first.map(Arc::new);
+        self.publish(found.clone());
+    }
+
+    fn coarse(&self, placement: &Placement, found: &mut Found) -> Result<Vec<Histogram>> {
+        let source = self.library.open(&placement.path, placement.page)?;
+        if found.icc.is_none() && found.names.is_empty() {
+            found.icc.clone_from(&source.info().icc);
+            found.names.clone_from(&source.info().channel_names);
+        }
+        let size = source.info().size();
+        let few = self.mosaic.placements.len() <= 4 || self.kind.sample != SampleType::U8;
+        if size.longest() <= FINE && few {
+            return Ok(self.histograms(source.read_reduced(0, Rect::from_size(size))?, &source));
+        }
+        found.whole = false;
+        if let Some(pixels) = source.preview()? {
+            return Ok(self.histograms(pixels, &source));
+        }
+        let level = halvings(&source, COARSE);
+        let whole = Rect::from_size(size.halved_times(level as usize));
+        let mut counts = self.histograms(source.read_reduced(level, whole)?, &source);
+        if few {
+            // Means of many pixels hide how dark and bright single ones are: some are looked at as they are.
+            for rect in patches(size) {
+                add(&mut counts, &self.histograms(source.read_reduced(0, rect)?, &source));
+            }
+        }
+        Ok(counts)
+    }
+
+    /// Every image, none with a side longer than `longest`.
+    fn count(&self, library: &Library, longest: u32) -> Result<Vec<Histogram>> {
+        let progress = &self.shared.progress;
+        let all = self.visible();
+        let open = |placement: &Placement| library.open(&placement.path, placement.page);
+        let cells = |placement: &Placement| {
+            let level = (0..=24).find(|&level| placement.size.halved_times(level).longest() <= longest).unwrap_or(24);
+            (level as u32, TileGrid::square(placement.size.halved_times(level), SIDE))
+        };
+        progress.set_total(all.iter().map(|placement| cells(placement).1.count()).sum());
+        let mut counts = Vec::new();
+        for placement in &all {
+            let (level, grid) = cells(placement);
+            let source = open(placement);
+            for (column, row) in grid.touching(Rect::from_size(grid.size)) {
+                progress.advance(1)?;
+                let Ok(source) = &source else { continue };
+                match source.read_reduced(level, grid.rect(column, row)) {
+                    Ok(pixels) => add(&mut counts, &self.histograms(pixels, source)),
+                    Err(Error::Cancelled) => return Err(Error::Cancelled),
+                    // It is marked on the canvas.
+                    Err(_) => {}
+                }
+            }
+        }
+        Ok(counts)
+    }
+
+    fn histograms(&self, pixels: Pixels, source: &Cached) -> Vec<Histogram> {
+        let (info, kind) = (source.info(), self.kind);
+        let own = if PixelKind::from(info) == kind {
+            pixels
+        } else {
+            conform(pixels, info.colour, kind.colour, kind.channels, kind.sample)
+        };
+        histograms(&own, kind.colour)
+    }
+
+    fn visible(&self) -> Vec<&Placement> {
+        self.mosaic.placements.iter().filter(|placement| placement.visible && placement.kind.is_some()).collect()
+    }
+}
+
+fn add(counts: &mut Vec<Histogram>, more: &[Histogram]) {
+    if counts.is_empty() {
+        counts.extend_from_slice(more);
+    } else {
+        counts.iter_mut().zip(more).for_each(|(to, more)| to.merge(more));
+    }
+}
+
+/// Nine small parts of an image, evenly spread.
+fn patches(size: Size) -> impl Iterator<Item = Rect> {
+    let place = |length: u32, number: i64| (i64::from(length) * (2 * number + 1) / 6 - i64::from(PATCH / 2)).max(0);
+    let at = move |number: i64| (place(size.width, number % 3), place(size.height, number / 3));
+    (0..9).map(move |number| {
+        let (x, y) = at(number);
+        Rect::at(x, y, Size::new(PATCH, PATCH)).intersect(Rect::from_size(size))
+    })
+}
+
+/// The first halving of which no side is longer.
+fn halvings(source: &Cached, longest: u32) -> u32 {
+    let size = source.info().size();
+    (0..=24).find(|&level| size.halved_times(level as usize).longest() <= longest).unwrap_or(24)
+}

@@ -1,0 +1,357 @@
+//! The display section: histogram, channels, window and curve, scales of colours, and what is about the picture as a whole.
+
+mod histogram;
+mod lut;
+
+use std::ops::RangeInclusive;
+
+use egui::{Align, Color32, Layout, RichText, Sense, Stroke, StrokeKind};
+
+use super::super::theme::{Icon, palette};
+use super::super::{App, Command, DisplayChange};
+use crate::pixels::{Channel, Colour, Display, Ground, Lut, Profile, ProfileSpace, SampleType};
+
+/// The height of a line in the list of channels, in points.
+const LINE: f32 = 26.0;
+
+impl App {
+    pub(super) fn display_ui(&mut self, ui: &mut egui::Ui) {
+        let (Some(display), Some(kind)) = (self.tab.display.settings().cloned(), self.tab.display.kind()) else {
+            ui.label(RichText::new("Looking at the values…").color(palette(ui).weak));
+            return;
+        };
+        self.histogram_ui(ui, &display);
+        ui.add_space(2.0);
+        match (&*display.channels, kind.colour) {
+            ([_], _) => {}
+            (_, Colour::Rgb | Colour::Rgba) => self.chips_ui(ui, &display),
+            _ => self.channel_list_ui(ui, &display),
+        }
+        self.curve_ui(ui, &display, kind.sample);
+        self.buttons_ui(ui, &display);
+        self.picture_ui(ui, &display, kind.colour.has_alpha());
+        self.counting_ui(ui);
+        ui.label(RichText::new("Exports keep the file's own values.").small().color(palette(ui).weak));
+    }
+
+    pub(super) fn change_display(&mut self, change: DisplayChange) {
+        self.ask(Command::Display(change));
+    }
+
+    /// Red, green and blue as three buttons; and which of them the sliders are for.
+    fn chips_ui(&mut self, ui: &mut egui::Ui, display: &Display) {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 6.0;
+            let width = (ui.available_width() - 2.0 * 6.0) / 3.0;
+            for (at, channel) in display.channels.iter().enumerate() {
+                let (rect, response) = ui.allocate_exact_size(egui::vec2(width, 22.0), Sense::click());
+                response
+                    .widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, channel.on, &channel.name));
+                let muted = channel.colour.map(|c| 46 + (u16::from(c) * 100 / 255) as u8);
+                let colour = Color32::from_rgb(muted[0], muted[1], muted[2]);
+                let (fill, text) = if channel.on {
+                    (colour, Color32::WHITE)
+                } else {
+                    (ui.visuals().widgets.inactive.bg_fill, palette(ui).weak)
+                };
+                let line = if response.hovered() { Stroke::new(1.0, palette(ui).accent) } else { Stroke::NONE };
+                ui.painter().rect(rect, 5.0, fill, line, StrokeKind::Inside);
+                let font = egui::FontId::proportional(12.0);
+                ui.painter().text(rect.center(), egui::Align2::CENTER_CENTER, &channel.name, font, text);
+                let hint = format!("{}: click to switch, double click for it alone", channel.name);
+                if response.double_clicked() {
+                    self.change_display(DisplayChange::Show(at, true));
+                    self.change_display(DisplayChange::Only(at));
+                } else if response.on_hover_text(hint).clicked() {
+                    self.change_display(DisplayChange::Show(at, !channel.on));
+                }
+            }
+        });
+        let chosen = self.tab.display.chosen();
+        let mut picked = chosen;
+        row(ui, "Adjust", |ui| {
+            let name = |at: Option<usize>| at.map_or("All three", |at| &*display.channels[at].name);
+            egui::ComboBox::from_id_salt("adjusted channel").width(110.0).selected_text(name(chosen)).show_ui(
+                ui,
+                |ui| {
+                    for at in [None, Some(0), Some(1), Some(2)] {
+                        ui.selectable_value(&mut picked, at, name(at));
+                    }
+                },
+            );
+        });
+        if picked != chosen {
+            self.change_display(DisplayChange::Choose(picked));
+        }
+    }
+
+    /// Any number of channels: on or off, colour, name; the chosen one is what the sliders are for.
+    fn channel_list_ui(&mut self, ui: &mut egui::Ui, display: &Display) {
+        const MOST_SEEN: f32 = 8.0;
+        let chosen = self.tab.display.chosen();
+        ui.scope(|ui| {
+            ui.spacing_mut().item_spacing.y = 4.0;
+            let area = egui::ScrollArea::vertical().id_salt("channels").auto_shrink([false, true]);
+            area.max_height(MOST_SEEN * LINE).show_rows(ui, LINE - 4.0, display.channels.len(), |ui, rows| {
+                for at in rows {
+                    self.channel_ui(ui, at, &display.channels[at], chosen == Some(at));
+                }
+            });
+        });
+    }
+
+    fn channel_ui(&mut self, ui: &mut egui::Ui, at: usize, channel: &Channel, chosen: bool) {
+        let colours = palette(ui);
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 6.0;
+            ui.spacing_mut().interact_size = egui::vec2(20.0, LINE - 4.0);
+            let eye = if channel.on { Icon::Eye } else { Icon::EyeOff };
+            let colour = if channel.on { ui.visuals().text_color() } else { colours.weak };
+            let (rect, button) = ui.allocate_exact_size(egui::vec2(18.0, LINE - 4.0), Sense::click());
+            let font = egui::FontId::new(14.0, egui::FontFamily::Name("icons".into()));
+            ui.painter().text(rect.center(), egui::Align2::CENTER_CENTER, char::from(eye), font, colour);
+            let label = format!("Show {}", channel.name);
+            button.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, channel.on, &label));
+            if button.on_hover_text("On or off").clicked() {
+                self.change_display(DisplayChange::Show(at, !channel.on));
+            }
+            let mut picked = channel.colour;
+            if ui.color_edit_button_srgb(&mut picked).on_hover_text("Colour").changed() {
+                self.change_display(DisplayChange::Colour(at, picked));
+            }
+            let size = egui::vec2(ui.available_width(), LINE - 4.0);
+            let (rect, name) = ui.allocate_exact_size(size, Sense::click());
+            name.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, chosen, &channel.name));
+            if chosen || name.hovered() {
+                let fill = if chosen { colours.accent_fill } else { ui.visuals().widgets.inactive.bg_fill };
+                ui.painter().rect_filled(rect, 4.0, fill);
+            }
+            let font = egui::TextStyle::Body.resolve(ui.style());
+            let text = if chosen { colours.strong } else { colour };
+            let at_left = rect.left_center() + egui::vec2(7.0, 0.0);
+            let clipped = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
+            clipped.text(at_left, egui::Align2::LEFT_CENTER, &channel.name, font, text);
+            if name.double_clicked() {
+                self.change_display(DisplayChange::Only(at));
+            } else if name
+                .on_hover_text(format!("{}: click to adjust, double click for it alone", channel.name))
+                .clicked()
+            {
+                self.change_display(DisplayChange::Choose(Some(at)));
+            }
+        });
+    }
+
+    /// The window, the curve, and brightness and contrast as another way to move the window.
+    fn curve_ui(&mut self, ui: &mut egui::Ui, display: &Display, sample: SampleType) {
+        let Some(channel) = self.tab.display.shown_channel().cloned() else { return };
+        let (first, last) = self.tab.display.axis();
+        let axis = first.min(channel.low)..=last.max(channel.high);
+        let whole = sample != SampleType::F32;
+        let digits = if whole { 0 } else { digits_for(last - first) };
+        let (mut low, mut high, mut gamma) = (channel.low, channel.high, channel.gamma);
+        let black = slider(ui, "Black", &mut low, axis.clone(), digits, false);
+        let white = slider(ui, "White", &mut high, axis, digits, false);
+        if black || white {
+            // The end that is dragged pushes the other one.
+            let (low, high) = if black { (low, high.max(low)) } else { (low.min(high), high) };
+            self.change_display(DisplayChange::Window { low, high });
+        }
+        if slider(ui, "Gamma", &mut gamma, 0.1..=10.0, 2, true) {
+            self.change_display(DisplayChange::Gamma(gamma));
+        }
+        let span = (last - first).max(f32::MIN_POSITIVE);
+        let (middle, width) = (channel.low.midpoint(channel.high), (channel.high - channel.low).max(span * 1e-6));
+        let mut brightness = (0.5 - (middle - first) / span) * 2.0;
+        let mut contrast = span / width;
+        if slider(ui, "Brightness", &mut brightness, -1.0..=1.0, 2, false) {
+            let middle = first + (0.5 - brightness / 2.0) * span;
+            self.change_display(DisplayChange::Window { low: middle - width / 2.0, high: middle + width / 2.0 });
+        }
+        if slider(ui, "Contrast", &mut contrast, 0.2..=50.0, 2, true) {
+            let width = span / contrast;
+            self.change_display(DisplayChange::Window { low: middle - width / 2.0, high: middle + width / 2.0 });
+        }
+        if !matches!(display.channels.len(), 3) || self.tab.display.chosen().is_some() {
+            self.lut_ui(ui, &channel);
+        }
+    }
+
+    /// The scale of colours of the chosen channel.
+    fn lut_ui(&mut self, ui: &mut egui::Ui, channel: &Channel) {
+        let at = self.tab.display.chosen().unwrap_or(0);
+        let mut picked = channel.lut;
+        row(ui, "Colours", |ui| {
+            let name = |lut: Option<Lut>| lut.map_or("One colour", Lut::name);
+            egui::ComboBox::from_id_salt("lut").width(110.0).selected_text(name(picked)).show_ui(ui, |ui| {
+                let plain = Channel { lut: None, ..channel.clone() };
+                for lut in std::iter::once(None).chain(Lut::ALL.map(Some)) {
+                    let ramp = lut.map_or_else(|| plain.ramp(), Lut::table);
+                    if lut::choice(ui, &ramp, name(lut), picked == lut) {
+                        picked = lut;
+                        ui.close();
+                    }
+                }
+            });
+        });
+        lut::strip(ui, &channel.ramp(), channel.inverted);
+        if picked != channel.lut {
+            self.change_display(DisplayChange::Lut(at, picked));
+        }
+    }
+
+    fn buttons_ui(&mut self, ui: &mut egui::Ui, display: &Display) {
+        ui.horizontal(|ui| {
+            if ui.button("Auto").on_hover_text("Fit the window to the values found").clicked() {
+                self.change_display(DisplayChange::Fit);
+            }
+            let inverted = self.tab.display.shown_channel().is_some_and(|channel| channel.inverted);
+            if ui.add(egui::Button::new("Invert").selected(inverted)).on_hover_text("Bright for dark").clicked() {
+                self.change_display(DisplayChange::Invert);
+            }
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if ui.button("Reset").on_hover_text("As it was when it was opened").clicked() {
+                    self.change_display(DisplayChange::Reset);
+                }
+                if display.channels.iter().any(|channel| !channel.on)
+                    && ui.button("All on").on_hover_text("Show every channel").clicked()
+                {
+                    (0..display.channels.len()).for_each(|at| self.change_display(DisplayChange::Show(at, true)));
+                }
+            });
+        });
+    }
+
+    /// What is about the picture as a whole: pixels, clear parts, the profile.
+    fn picture_ui(&mut self, ui: &mut egui::Ui, display: &Display, alpha: bool) {
+        let mut smooth = display.smooth;
+        if ui.checkbox(&mut smooth, "Smooth pixels above 100 %").changed() {
+            self.change_display(DisplayChange::Smooth(smooth));
+        }
+        if let Some(text) = self.profile_text() {
+            let mut managed = display.managed;
+            let enabled = text.1;
+            ui.add_enabled_ui(enabled, |ui| {
+                if ui.checkbox(&mut managed, "Colour profile").on_hover_text(&text.0).changed() {
+                    self.change_display(DisplayChange::Managed(managed));
+                }
+            });
+            if !enabled {
+                ui.label(RichText::new(text.0).small().color(palette(ui).weak));
+            }
+        }
+        if alpha {
+            let mut ground = display.ground;
+            row(ui, "Behind", |ui| {
+                let names = [(Ground::Checkers, "Checkers"), (Ground::None, "Nothing")];
+                let named = names.iter().find(|(known, _)| *known == ground).map_or("Colour", |(_, name)| name);
+                egui::ComboBox::from_id_salt("ground").width(100.0).selected_text(named).show_ui(ui, |ui| {
+                    for (value, name) in names {
+                        ui.selectable_value(&mut ground, value, name);
+                    }
+                    let colour = if matches!(ground, Ground::Colour(_)) { ground } else { Ground::Colour([255; 3]) };
+                    ui.selectable_value(&mut ground, colour, "Colour");
+                });
+                if let Ground::Colour(colour) = &mut ground {
+                    ui.color_edit_button_srgb(colour);
+                }
+            });
+            if ground != display.ground {
+                self.change_display(DisplayChange::Ground(ground));
+            }
+        }
+    }
+
+    /// What there is to say of the colour profile, and whether it can be switched.
+    fn profile_text(&self) -> Option<(String, bool)> {
+        let icc = self.tab.display.found().icc.as_ref()?;
+        let profile = self.tab.display.profile(icc);
+        Some(match profile.as_deref() {
+            None => ("The colour profile of this file cannot be read.".into(), false),
+            Some(profile) if profile.is_srgb() => ("Its colours are sRGB.".into(), false),
+            Some(profile) => (profile_space(profile).into(), true),
+        })
+    }
+
+    /// The count of all values: asked for, or under way.
+    fn counting_ui(&mut self, ui: &mut egui::Ui) {
+        match self.tab.display.counting() {
+            Some(done) => {
+                ui.horizontal(|ui| {
+                    let bar =
+                        egui::ProgressBar::new(done).desired_width(ui.available_width() - 62.0).desired_height(6.0);
+                    ui.add(bar).on_hover_text("Counting every pixel");
+                    if ui.small_button("Stop").clicked() {
+                        self.change_display(DisplayChange::StopCounting);
+                    }
+                });
+            }
+            None if self.tab.display.found().whole => {}
+            None => {
+                let text = RichText::new("Histogram of a coarse view.").small().color(palette(ui).weak);
+                ui.horizontal_wrapped(|ui| {
+                    ui.spacing_mut().item_spacing.x = 4.0;
+                    ui.label(text);
+                    if ui.link(RichText::new("Count every pixel").small()).clicked() {
+                        self.change_display(DisplayChange::CountAll);
+                    }
+                });
+            }
+        }
+    }
+}
+
+fn profile_space(profile: &Profile) -> &'static str {
+    match profile.space() {
+        ProfileSpace::Rgb => "Follow the file's profile for red, green and blue",
+        ProfileSpace::Grey => "Follow the file's profile for grey",
+        ProfileSpace::Cmyk => "Follow the file's profile for inks",
+    }
+}
+
+/// A name at the left, and something that changes it.
+fn row(ui: &mut egui::Ui, name: &str, content: impl FnOnce(&mut egui::Ui)) {
+    const NAME: f32 = 72.0;
+    ui.horizontal(|ui| {
+        let (rect, _) = ui.allocate_exact_size(egui::vec2(NAME, ui.spacing().interact_size.y), Sense::hover());
+        let font = egui::TextStyle::Body.resolve(ui.style());
+        ui.painter().text(rect.left_center(), egui::Align2::LEFT_CENTER, name, font, palette(ui).weak);
+        content(ui);
+    });
+}
+
+/// A slider and its number. Whether it was changed.
+fn slider(
+    ui: &mut egui::Ui,
+    name: &str,
+    value: &mut f32,
+    range: RangeInclusive<f32>,
+    digits: usize,
+    logarithmic: bool,
+) -> bool {
+    const NUMBER: f32 = 58.0;
+    let before = *value;
+    row(ui, name, |ui| {
+        // Nothing in the line is higher than the line: it would be off the middle.
+        ui.spacing_mut().button_padding.y = 2.0;
+        ui.spacing_mut().slider_width = (ui.available_width() - NUMBER - 10.0).max(40.0);
+        let rail = egui::Slider::new(value, range.clone()).show_value(false).logarithmic(logarithmic);
+        let rail = rail.clamping(egui::SliderClamping::Never).handle_shape(egui::style::HandleShape::Circle);
+        let height = ui.spacing().interact_size.y;
+        ui.spacing_mut().interact_size.y = 16.0;
+        let rail = ui.add(rail);
+        ui.spacing_mut().interact_size.y = height;
+        rail.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Slider, true, format!("{name} slider")));
+        let speed = if logarithmic { 0.01 } else { f64::from(range.end() - range.start()) / 400.0 };
+        let number = egui::DragValue::new(value).speed(speed).fixed_decimals(digits);
+        let number = ui.add_sized([NUMBER, 20.0], number);
+        number.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SpinButton, true, name));
+    });
+    // What is rounded for showing is no change.
+    (*value - before).abs() > f32::EPSILON * before.abs()
+}
+
+/// Decimals with which a range of values is told apart.
+fn digits_for(range: f32) -> usize {
+    (3.0 - range.max(1e-9).log10().floor()).clamp(0.0, 9.0) as usize
+}

@@ -1,0 +1,197 @@
+//! How values become colours on the screen: what opens is seen at once, and every change shows without decoding again.
+
+use std::path::PathBuf;
+
+use egui::{Key, Modifiers, Pos2};
+use egui_kittest::kittest::Queryable as _;
+use mosaicist::app::{Command, DisplayChange, Start};
+use mosaicist::geometry::Size;
+use mosaicist::pixels::{Colour, Ground, Lut, Pixels, Samples};
+
+use super::driver::Window;
+
+const SIZE: Size = Size::new(700, 500);
+
+/// A window that shows one image of these samples.
+fn showing(colour: Colour, channels: u8, samples: Samples) -> Window {
+    let mut window = Window::new();
+    let path = window.folder.path().join("picture.tif");
+    let pixels = Pixels::new(SIZE, channels, samples).unwrap();
+    mosaicist::export::write_image(&path, &pixels, colour, 90).unwrap();
+    open(&mut window, path);
+    window
+}
+
+fn open(window: &mut Window, path: PathBuf) {
+    window.app().start(Start::Files(vec![path]));
+    window.until("it is open", |app| !app.mosaic().placements.is_empty());
+    window.until("it is sharp and measured", |app| app.is_sharp() && app.is_measured());
+    window.steps(2);
+}
+
+/// 16 bits of which only 1000 to 1999 occur: black on any screen without a window.
+fn dim() -> Window {
+    let samples = (0..SIZE.area()).map(|i| 1000 + (i % 1000) as u16).collect();
+    showing(Colour::Grey, 1, Samples::U16(samples))
+}
+
+fn windows(window: &mut Window) -> Vec<(f32, f32)> {
+    window.app().display().unwrap().channels.iter().map(|channel| (channel.low, channel.high)).collect()
+}
+
+fn change(window: &mut Window, change: DisplayChange) {
+    window.app().ask(Command::Display(change));
+    window.steps(1);
+    window.until("it is shown", |app| app.is_sharp());
+}
+
+#[test]
+fn sixteen_bits_are_seen_at_once() {
+    let mut window = dim();
+    let (low, high) = windows(&mut window)[0];
+    assert!((1000.0..1010.0).contains(&low) && (1990.0..2000.0).contains(&high), "{low} to {high}");
+    let known = window.app().histograms()[0].range();
+    assert_eq!(known, (1000.0, 1999.0));
+}
+
+#[test]
+fn bytes_are_shown_as_they_are() {
+    let mut window = Window::with_tiles();
+    assert_eq!(windows(&mut window), [(0.0, 255.0); 3]);
+    window.until("the values are counted", |app| app.is_measured());
+    assert_eq!(window.app().histograms().len(), 3);
+}
+
+#[test]
+fn floats_far_from_one_are_seen_and_what_is_no_number_does_not_matter() {
+    let samples = (0..SIZE.area()).map(|i| if i % 50 == 0 { f32::NAN } else { -40.0 + (i % 500) as f32 * 0.1 });
+    let mut window = showing(Colour::Grey, 1, Samples::F32(samples.collect()));
+    let (low, high) = windows(&mut window)[0];
+    assert!((low + 40.0).abs() < 1.0 && (high - 9.9).abs() < 1.0, "{low} to {high}");
+}
+
+#[test]
+fn the_handles_change_the_window_without_decoding() {
+    let mut window = dim();
+    let before = windows(&mut window)[0];
+    let decodes = window.app().figures().decodes;
+    let place = window.harness.get_by_label("Histogram").rect();
+    let (from, to) = (Pos2::new(place.left() + 12.0, place.center().y), Pos2::new(place.center().x, place.center().y));
+    window.drag(from, to, Modifiers::NONE);
+    window.until("it is shown", |app| app.is_sharp());
+    let after = windows(&mut window)[0];
+    assert!((after.0 - 1500.0).abs() < 40.0 && after.1.to_bits() == before.1.to_bits(), "{before:?} to {after:?}");
+    change(&mut window, DisplayChange::Gamma(2.0));
+    change(&mut window, DisplayChange::Lut(0, Some(Lut::Viridis)));
+    change(&mut window, DisplayChange::Smooth(true));
+    assert_eq!(window.app().figures().decodes, decodes, "nothing is decoded again");
+    // The button brings it back.
+    window.harness.get_by_label("Reset").click();
+    window.steps(3);
+    assert_eq!(windows(&mut window)[0], before);
+    assert_eq!(window.app().display().unwrap().channels[0].lut, None);
+    assert!(window.app().display().unwrap().smooth, "how pixels are drawn is another matter");
+}
+
+#[test]
+fn keys_fit_invert_and_reset() {
+    let mut window = Window::with_tiles();
+    window.until("the values are counted", |app| app.is_measured());
+    window.key(Modifiers::NONE, Key::I);
+    assert!(window.app().display().unwrap().channels.iter().all(|channel| channel.inverted));
+    change(&mut window, DisplayChange::Window { low: 50.0, high: 60.0 });
+    window.key(Modifiers::NONE, Key::K);
+    let fitted = windows(&mut window);
+    assert!(fitted[0] == fitted[1] && fitted[0].1 - fitted[0].0 > 100.0, "{fitted:?}");
+    window.key(Modifiers::SHIFT, Key::K);
+    assert_eq!(windows(&mut window), [(0.0, 255.0); 3]);
+    assert!(window.app().display().unwrap().channels.iter().all(|channel| !channel.inverted));
+}
+
+#[test]
+fn five_channels_have_colours_of_their_own_and_are_switched_in_the_list() {
+    let samples = (0..SIZE.area()).flat_map(|i| (0..5).map(move |c| ((i % 200) * (c + 1)) as u16)).collect();
+    let mut window = showing(Colour::Channels, 5, Samples::U16(samples));
+    let display = window.app().display().unwrap().clone();
+    let colours: std::collections::HashSet<_> = display.channels.iter().map(|channel| channel.colour).collect();
+    assert_eq!((display.channels.len(), colours.len()), (5, 5));
+    assert!(display.channels.windows(2).all(|pair| pair[0].high < pair[1].high), "each by its own values");
+    window.harness.get_by_label("Show Channel 2").click();
+    window.steps(3);
+    assert!(!window.app().display().unwrap().channels[1].on);
+    // The sliders are for the chosen channel alone.
+    window.harness.get_by_label("Channel 3").click();
+    window.steps(3);
+    change(&mut window, DisplayChange::Window { low: 1.0, high: 2.0 });
+    let changed = windows(&mut window);
+    assert_eq!(changed[2], (1.0, 2.0));
+    assert_eq!(changed[3], (display.channels[3].low, display.channels[3].high));
+    window.app().ask(Command::Display(DisplayChange::Only(2)));
+    window.steps(2);
+    let on: Vec<_> = window.app().display().unwrap().channels.iter().map(|channel| channel.on).collect();
+    assert_eq!(on, [false, false, true, false, false]);
+}
+
+#[test]
+fn colours_are_switched_by_their_buttons() {
+    let mut window = Window::with_tiles();
+    window.harness.get_by_label("Green").click();
+    window.steps(3);
+    let on = |window: &mut Window| window.app().display().unwrap().channels.iter().map(|c| c.on).collect::<Vec<_>>();
+    assert_eq!(on(&mut window), [true, false, true]);
+    window.harness.get_by_label("All on").click();
+    window.steps(3);
+    assert_eq!(on(&mut window), [true; 3]);
+}
+
+#[test]
+fn every_pixel_is_counted_on_demand() {
+    let samples = (0..3000 * 2500u64).map(|i| (i % 60_000) as u16).collect();
+    let mut window = Window::new();
+    let path = window.folder.path().join("large.tif");
+    let pixels = Pixels::new(Size::new(3000, 2500), 1, Samples::U16(samples)).unwrap();
+    mosaicist::export::write_image(&path, &pixels, Colour::Grey, 90).unwrap();
+    open(&mut window, path);
+    assert!(window.app().histograms()[0].total() < 3000 * 2500);
+    window.app().ask(Command::Display(DisplayChange::CountAll));
+    window.steps(1);
+    window.until("all is counted", |app| app.is_measured());
+    window.steps(2);
+    let counted = &window.app().histograms()[0];
+    assert_eq!((counted.total(), counted.range()), (3000 * 2500, (0.0, 59_999.0)));
+}
+
+#[test]
+fn a_project_keeps_how_it_was_shown() {
+    let mut window = dim();
+    change(&mut window, DisplayChange::Window { low: 1200.0, high: 1300.0 });
+    change(&mut window, DisplayChange::Lut(0, Some(Lut::Fire)));
+    change(&mut window, DisplayChange::Ground(Ground::Colour([9, 8, 7])));
+    let kept = window.app().display().cloned();
+    assert_eq!(window.app().mosaic().display, None, "showing is no edit");
+    let project = window.folder.path().join("p.mosaic");
+    window.app().ask(Command::SaveTo(project.clone()));
+    window.until("it is saved", |app| app.notices().iter().any(|n| n.contains("Saved")));
+    window.app().ask(Command::CloseDocument);
+    window.steps(3);
+    assert_eq!(window.app().display(), None);
+    open(&mut window, project);
+    assert_eq!(window.app().display().cloned(), kept);
+}
+
+#[test]
+fn exports_keep_the_numbers() {
+    let mut window = dim();
+    change(&mut window, DisplayChange::Window { low: 0.0, high: 10.0 });
+    window.app().ask(Command::ShowExport(None));
+    window.steps(2);
+    let out = window.folder.path().join("out.tif");
+    let form = window.app().export_form().unwrap();
+    form.format = mosaicist::export::Format::Tiff;
+    form.compression = mosaicist::export::Compression::None;
+    form.path = out.to_string_lossy().into_owned();
+    window.app().ask(Command::StartExport);
+    window.until("it is written", |app| app.notices().iter().any(|n| n.contains("Exported")));
+    let original = super::whole(&window.folder.path().join("picture.tif"));
+    assert_eq!(super::whole(&out), original);
+}
