@@ -1,13 +1,14 @@
 //! [`Command`]: everything the window can be asked to do. Menus, keys, panels and tests ask the same way.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::units::Unit;
-use super::{DisplayChange, Look, Shot, Toggle, Tool};
+use super::{Compare, DisplayChange, Look, Shot, TabId, Toggle, Tool};
 use crate::geometry::{Point, Rect};
 use crate::mosaic::{BookmarkId, Grid, PlacementId, RoiId};
-use crate::work::QueueId;
+use crate::work::{Axis, QueueId};
 
 /// Ways to change the zoom.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -34,7 +35,22 @@ pub enum Command {
     AskFiles,
     AskFolder,
     AskPath,
+    /// Files to add to the mosaic.
+    AskMore,
+    /// Open in the current tab, beside what is there; a project in a tab of its own.
     Open(Vec<PathBuf>),
+    /// Open in a tab of its own.
+    OpenTab(Vec<PathBuf>),
+    ShowTab(TabId),
+    /// Show the tab so many places further.
+    NextTab(isize),
+    CloseTab(TabId),
+    Compare(Compare),
+    /// Whether the views of what is compared move together.
+    LinkViews(bool),
+    ToggleLink,
+    /// Show the same part in all views.
+    AlignViews,
     Demo,
     CloseDocument,
     Quit,
@@ -94,6 +110,23 @@ pub enum Command {
     ReshapeRegion(RoiId, Rect),
     RenameRegion(RoiId, String),
     RemoveRegion(RoiId),
+    /// Have the facts of a page of a file read.
+    Describe(Arc<Path>, u32),
+    /// Have a placement show another page of its file.
+    ShowPage(PlacementId, u32),
+    /// Go so many pages further.
+    NextPage(isize),
+    /// Go so many slices or moments further.
+    NextAlong(Axis, isize),
+    /// Show the file so many places further in the folder.
+    NextFile(isize),
+    /// Open a file that has no header.
+    AskRaw,
+    /// Show what it looks like by the layout in the dialog.
+    PreviewRaw,
+    OpenRaw,
+    /// Find how the export in the dialog would go.
+    PreviewExport,
     /// Show the export dialog, for a region or for everything.
     ShowExport(Option<RoiId>),
     AskExportPath,

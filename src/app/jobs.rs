@@ -1,24 +1,39 @@
 //! Work in the background: opening, saving, asking for files. One thread each; results come by a channel.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::picker::{Ask, Picker};
-use super::{shots, thumbnails};
+use super::state::Preview;
+use super::{ExportForm, TabId, shots, thumbnails};
 use crate::cache::Library;
-use crate::geometry::{Point, Rect};
+use crate::geometry::{Point, Rect, Size};
 use crate::job::Progress;
-use crate::mosaic::{Grid, Mosaic, Placement, is_project, load, save};
+use crate::mosaic::{Grid, Mosaic, Placement, PlacementId, is_project, load, save};
 use crate::pixels::Display;
-use crate::work::{demo, list_images, probe};
-use crate::{Error, Result};
+use crate::source::{RawLayout, format_of};
+use crate::work::{Facts, demo, list_images, neighbour, probe, raw_preview};
+use crate::{Error, IoResultExt as _, Result};
+
+/// The longer side of a raw file's preview, in pixels.
+const RAW_PREVIEW: u32 = 512;
+
+/// Where opened images go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Target {
+    /// To what is in that tab already.
+    Tab(TabId),
+    /// To a tab of their own.
+    Own,
+}
 
 /// What a job came to.
 pub(super) enum Message {
     /// Images to lay on the canvas, and the reasons for those that cannot be read.
     Images {
+        target: Target,
         placements: Vec<(Placement, Option<Error>)>,
         named: Vec<PathBuf>,
     },
@@ -28,6 +43,7 @@ pub(super) enum Message {
     },
     Demo(Mosaic),
     Saved {
+        tab: TabId,
         path: PathBuf,
         mosaic: Arc<Mosaic>,
     },
@@ -52,6 +68,34 @@ pub(super) enum Message {
     NoPicker(Ask),
     /// A folder, by another program.
     Shown,
+    /// What a page of a file says of itself.
+    Facts {
+        path: Arc<Path>,
+        page: u32,
+        found: Result<Facts>,
+    },
+    /// What a placement is to show instead, and why that cannot be read, if so.
+    Instead {
+        tab: TabId,
+        id: PlacementId,
+        shown: Placement,
+        error: Option<Error>,
+        /// Whether it is another file.
+        other_file: bool,
+    },
+    /// A file that no format knows.
+    Unknown {
+        path: PathBuf,
+        length: u64,
+    },
+    RawPreview {
+        layout: RawLayout,
+        found: Result<(Size, Vec<u8>)>,
+    },
+    /// How an export would go.
+    Preview {
+        preview: Preview,
+    },
     Failed(Error),
 }
 
@@ -86,7 +130,7 @@ impl Jobs {
     }
 
     /// Open files and folders, or one project.
-    pub(super) fn open(&mut self, paths: Vec<PathBuf>) {
+    pub(super) fn open(&mut self, paths: Vec<PathBuf>, target: Target) {
         let title = match &*paths {
             [one] => format!("Opening {}", one.file_name().unwrap_or_default().to_string_lossy()),
             many => format!("Opening {} files", many.len()),
@@ -98,7 +142,12 @@ impl Jobs {
                 return Ok(Message::Project { mosaic: load(project)?, path: project.clone() });
             }
             let files = list_images(&paths)?;
-            Ok(Message::Images { placements: probe(&files, progress)?, named: paths })
+            if let [file] = &*files
+                && let Some(length) = unknown(file)?
+            {
+                return Ok(Message::Unknown { path: file.clone(), length });
+            }
+            Ok(Message::Images { target, placements: probe(&files, progress)?, named: paths })
         });
     }
 
@@ -108,12 +157,12 @@ impl Jobs {
     }
 
     /// Save the project. Short, so it shows no progress.
-    pub(super) fn save(&self, mosaic: Arc<Mosaic>, display: Option<Arc<Display>>, path: PathBuf) {
+    pub(super) fn save(&self, tab: TabId, mosaic: Arc<Mosaic>, display: Option<Arc<Display>>, path: PathBuf) {
         self.run(move || {
             let mut shown = (*mosaic).clone();
             shown.display = display;
             save(&shown, &path)?;
-            Ok(Message::Saved { path, mosaic })
+            Ok(Message::Saved { tab, path, mosaic })
         });
     }
 
@@ -174,6 +223,58 @@ impl Jobs {
         }
     }
 
+    /// Read what a page of a file says of itself.
+    pub(super) fn describe(&self, path: Arc<Path>, page: u32) {
+        self.run(move || {
+            let found = Facts::read(&path, page as usize);
+            Ok(Message::Facts { path, page, found })
+        });
+    }
+
+    /// Look at another page of a placement's file.
+    pub(super) fn page(&self, tab: TabId, placement: &Placement, page: u32) {
+        let mut shown = placement.clone();
+        self.run(move || {
+            let facts = Facts::read(&shown.path, page as usize)?;
+            (shown.page, shown.size, shown.kind) = (page, facts.size(), Some(facts.kind));
+            Ok(Message::Instead { tab, id: shown.id, shown, error: None, other_file: false })
+        });
+    }
+
+    /// Look at the file so many places after a placement's in its folder.
+    pub(super) fn neighbour(&self, tab: TabId, placement: &Placement, step: isize) {
+        let (id, path) = (placement.id, Arc::clone(&placement.path));
+        self.run(move || {
+            let probed = probe(&[neighbour(&path, step)?], &Progress::default())?;
+            let (shown, error) = probed.into_iter().next().ok_or_else(|| Error::invalid("no image in this folder"))?;
+            Ok(Message::Instead { tab, id, shown, error, other_file: true })
+        });
+    }
+
+    /// How long a file is that is to be read by a layout.
+    pub(super) fn measure(&self, path: PathBuf) {
+        self.run(move || {
+            let length = std::fs::metadata(&path).at(&path)?.len();
+            Ok(Message::Unknown { path, length })
+        });
+    }
+
+    /// What a file looks like by a layout.
+    pub(super) fn raw_preview(&self, path: PathBuf, layout: RawLayout) {
+        self.run(move || {
+            let found = raw_preview(&path, &layout, RAW_PREVIEW);
+            Ok(Message::RawPreview { layout, found })
+        });
+    }
+
+    /// Find how an export would go.
+    pub(super) fn preview(&self, form: ExportForm, mosaic: Arc<Mosaic>) {
+        self.run(move || {
+            let found = form.preview(&mosaic).map_err(|error| error.reason());
+            Ok(Message::Preview { preview: Preview { form, mosaic, found } })
+        });
+    }
+
     /// The job with the progress bar has ended.
     pub(super) fn finished(&mut self) {
         self.current = None;
@@ -201,6 +302,13 @@ impl Jobs {
             }
         }
     }
+}
+
+/// The length of a file that no format knows; nothing for others and for what cannot be looked at.
+fn unknown(path: &Path) -> Result<Option<u64>> {
+    let Ok(found) = std::fs::metadata(path) else { return Ok(None) };
+    let empty = !found.is_file() || found.len() == 0;
+    Ok((!empty && format_of(path)?.is_none()).then_some(found.len()))
 }
 
 /// The opened images as a document: a single one as it is, several as a grid.

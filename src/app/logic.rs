@@ -4,17 +4,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::display::Displayed;
-use super::jobs::{Message, lay_out};
+use super::jobs::{Message, Target, lay_out};
 use super::navigate::Navigation;
 use super::picker::Ask;
 use super::state::Notice;
 use super::{App, Command, ExportForm, Selection, Shot, Start, Tool, View};
-use crate::export::{Compression, ExportOptions, Extras, Format, TileFormat};
+use crate::Error;
 use crate::geometry::Point;
-use crate::job::{MemoryBudget, show_bytes};
-use crate::mosaic::{Bookmark, BookmarkId, Grid, History, Mosaic, Placement, RoiId, Shape, is_project};
-use crate::work::{ExportRequest, QueueState};
-use crate::{Error, Result};
+use crate::job::show_bytes;
+use crate::mosaic::{Bookmark, BookmarkId, Grid, History, Mosaic, Placement, RoiId, Shape};
+use crate::work::QueueState;
 
 impl App {
     /// What the program was started with.
@@ -36,13 +35,14 @@ impl App {
         if !dropped.is_empty() {
             self.commands.push(Command::Open(dropped));
         }
-        if self.tab.history.is_dirty() && context.input(|input| input.viewport().close_requested()) {
+        if context.input(|input| input.viewport().close_requested()) && self.would_lose(&Command::Quit) {
             context.send_viewport_cmd(egui::ViewportCommand::CancelClose);
             self.unconfirmed = Some(Command::Quit);
         }
         for command in std::mem::take(&mut self.commands) {
             self.apply(command);
         }
+        self.go_on_resuming();
         self.advance_view(context);
         self.read_out();
         self.keep_thumbnails();
@@ -63,20 +63,24 @@ impl App {
 
     /// Do one thing.
     pub(super) fn apply(&mut self, command: Command) {
-        if self.tab.history.is_dirty() && replaces_document(&command) {
+        if self.would_lose(&command) {
             self.unconfirmed = Some(command);
             return;
         }
         match command {
             Command::AskFiles => self.jobs.pick(Arc::clone(&self.picker), Ask::Files),
             Command::AskFolder => self.jobs.pick(Arc::clone(&self.picker), Ask::Folder),
+            Command::AskMore => self.jobs.pick(Arc::clone(&self.picker), Ask::More),
             Command::AskPath => self.typed_path = Some(String::new()),
             Command::Open(paths) => {
                 self.typed_path = None;
-                self.jobs.open(paths);
+                self.jobs.open(paths, Target::Tab(self.tabs.current()));
+            }
+            Command::OpenTab(paths) => {
+                self.typed_path = None;
+                self.jobs.open(paths, Target::Own);
             }
             Command::Demo => self.jobs.demo(),
-            Command::CloseDocument => self.replace(Mosaic::default(), None),
             Command::Quit => self.context.send_viewport_cmd(egui::ViewportCommand::Close),
             Command::KeepChanges => self.unconfirmed = None,
             Command::Discard(command) => {
@@ -160,7 +164,12 @@ impl App {
             }
             Command::ShowShortcuts(shown) => self.shortcuts_shown = shown,
             Command::DismissNotices => self.notices.clear(),
-            edit => self.edit(edit),
+            Command::PreviewExport => self.preview_export(),
+            other => {
+                if !self.apply_to_files(&other) && !self.apply_to_tabs(&other) {
+                    self.edit(other);
+                }
+            }
         }
     }
 
@@ -238,28 +247,33 @@ impl App {
 
     fn receive(&mut self, message: Message) {
         match message {
-            Message::Images { placements, named } => self.receive_images(placements, &named),
+            Message::Images { target, placements, named } => self.receive_images(target, placements, &named),
             Message::Project { mosaic, path } => {
                 self.jobs.finished();
                 self.settings.remember(&path);
+                self.fresh_tab();
                 self.replace(mosaic, Some(path.clone()));
                 self.tab.opened = vec![path];
             }
             Message::Demo(mosaic) => {
                 self.jobs.finished();
+                self.fresh_tab();
                 self.replace(mosaic, None);
             }
-            Message::Saved { path, mosaic } => {
-                if Arc::ptr_eq(&mosaic, self.tab.history.now()) {
-                    self.tab.history.mark_saved();
-                }
+            Message::Saved { tab, path, mosaic } => {
                 self.settings.remember(&path);
                 self.tell(format!("Saved {}", path.display()), false);
-                self.tab.opened = vec![path.clone()];
-                self.tab.project = Some(path);
+                if let Some(tab) = self.tab_of_mut(tab) {
+                    if Arc::ptr_eq(&mosaic, tab.history.now()) {
+                        tab.history.mark_saved();
+                    }
+                    tab.opened = vec![path.clone()];
+                    tab.project = Some(path);
+                }
             }
             Message::Picked { paths, .. } if paths.is_empty() => {}
-            Message::Picked { ask: Ask::Files | Ask::Folder, paths } => self.apply(Command::Open(paths)),
+            Message::Picked { ask: Ask::Files | Ask::Folder, paths } => self.apply(Command::OpenTab(paths)),
+            Message::Picked { ask: Ask::More, paths } => self.apply(Command::Open(paths)),
             Message::Picked { ask: Ask::SaveProject(_), paths } => {
                 for path in paths {
                     self.apply(Command::SaveTo(path));
@@ -283,13 +297,32 @@ impl App {
             }
             Message::Written(path) => self.tell(format!("Saved {}", path.display()), false),
             Message::Thumbnails(found) => self.receive_thumbnails(found),
-            Message::NoPicker(Ask::Files | Ask::Folder) => self.typed_path = Some(String::new()),
+            Message::NoPicker(Ask::Files | Ask::Folder | Ask::More) => self.typed_path = Some(String::new()),
             Message::NoPicker(Ask::SaveProject(name) | Ask::SavePicture(name)) => self.typed_path = Some(name),
+            Message::Picked { ask: Ask::Raw, paths } => {
+                for path in paths {
+                    self.jobs.measure(path);
+                }
+            }
+            Message::NoPicker(Ask::Raw) => {
+                self.tell("Open the file by its path (Ctrl+L); a file without a header is asked about".into(), false);
+            }
+            Message::Facts { path, page, found } => self.facts.put(path, page, found),
+            Message::Instead { tab, id, shown, error, other_file } => {
+                self.receive_instead(tab, id, &shown, error, other_file);
+            }
+            Message::Unknown { path, length } => self.receive_unknown(path, length),
+            Message::RawPreview { layout, found } => self.receive_raw_preview(layout, found),
+            Message::Preview { preview } => {
+                self.previewing = None;
+                self.preview = Some(preview);
+            }
             // The dialog has a field for it; and another program shows the folder.
             Message::NoPicker(Ask::SaveExport(_)) | Message::Shown => {}
             Message::Failed(error) => {
                 self.jobs.finished();
                 self.opening = None;
+                self.turning = false;
                 let text =
                     if error.is_cancelled() { "Cancelled; nothing was written".into() } else { error.to_string() };
                 self.tell(text, !error.is_cancelled());
@@ -324,7 +357,7 @@ impl App {
         }
     }
 
-    fn receive_images(&mut self, placements: Vec<(Placement, Option<Error>)>, named: &[PathBuf]) {
+    fn receive_images(&mut self, target: Target, placements: Vec<(Placement, Option<Error>)>, named: &[PathBuf]) {
         self.jobs.finished();
         let unreadable = placements.iter().filter(|(_, error)| error.is_some()).count();
         if unreadable == placements.len() {
@@ -348,25 +381,32 @@ impl App {
             named.iter().map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone())).collect::<Vec<_>>();
         let placements: Vec<_> = placements.into_iter().map(|(placement, _)| placement).collect();
         let grid = Grid::square(placements.len());
-        if self.mosaic().placements.is_empty() {
-            let mut mosaic = Mosaic::default();
-            lay_out(&mut mosaic, placements, &grid);
-            self.replace(mosaic, None);
-            self.tab.opened = opened;
-        } else {
-            self.tab.opened.extend(opened);
-            self.tab.history.edit("Add images", |mosaic| lay_out(mosaic, placements, &grid));
-            self.tab.fit_pending = true;
+        match target {
+            Target::Tab(id) if self.tab_of(id).is_some_and(|tab| !tab.history.now().placements.is_empty()) => {
+                self.show_tab(id);
+                self.tab.opened.extend(opened);
+                self.tab.history.edit("Add images", |mosaic| lay_out(mosaic, placements, &grid));
+                self.tab.fit_pending = true;
+            }
+            Target::Tab(_) | Target::Own => {
+                let mut mosaic = Mosaic::default();
+                lay_out(&mut mosaic, placements, &grid);
+                self.fresh_tab();
+                self.replace(mosaic, None);
+                self.tab.opened = opened;
+            }
         }
     }
 
     /// Another document instead of this one.
-    fn replace(&mut self, mosaic: Mosaic, project: Option<PathBuf>) {
-        let failures = std::mem::take(&mut self.textures.failures);
-        self.textures.clear();
-        self.textures.failures = failures;
+    pub(super) fn replace(&mut self, mosaic: Mosaic, project: Option<PathBuf>) {
+        if self.tabs.count() == 1 {
+            let failures = std::mem::take(&mut self.textures.failures);
+            self.textures.clear();
+            self.textures.failures = failures;
+        }
         self.tool = if mosaic.placements.len() > 1 { Tool::Select } else { Tool::Hand };
-        self.grid = Grid::square(mosaic.placements.len());
+        self.tab.grid = Grid::square(mosaic.placements.len());
         self.readout.forget();
         self.tab.nav = Navigation { opening: self.opening.take(), ..Navigation::default() };
         self.tab.opened = Vec::new();
@@ -381,22 +421,7 @@ impl App {
         if self.mosaic().placements.is_empty() {
             return;
         }
-        let format = if region.is_some() { Format::Tiff } else { Format::DeepZoom };
-        let path = std::env::current_dir().unwrap_or_default().join("mosaic");
-        let mut form = ExportForm {
-            format,
-            region,
-            level: 0,
-            compression: Compression::Jpeg,
-            tiles: TileFormat::default(),
-            viewer: false,
-            quality: 0,
-            pyramid: true,
-            memory_mib: MemoryBudget::default().0 >> 20,
-            path: path.to_string_lossy().into_owned(),
-        };
-        form.set_format(format);
-        self.export_form = Some(form);
+        self.export_form = Some(ExportForm::new(region));
     }
 
     fn start_export(&mut self) {
@@ -411,7 +436,7 @@ impl App {
     }
 
     fn save_to(&self, path: PathBuf) {
-        self.jobs.save(Arc::clone(self.mosaic()), self.tab.display.to_save(), path);
+        self.jobs.save(self.tabs.current(), Arc::clone(self.mosaic()), self.tab.display.to_save(), path);
     }
 
     fn project_name(&self) -> String {
@@ -432,65 +457,5 @@ impl App {
 
     pub(super) fn apply_theme(&self) {
         self.context.set_theme(if self.settings.light { egui::Theme::Light } else { egui::Theme::Dark });
-    }
-}
-
-/// Whether the document would be gone afterwards.
-fn replaces_document(command: &Command) -> bool {
-    match command {
-        Command::CloseDocument | Command::Demo | Command::Quit => true,
-        Command::Open(paths) => matches!(&**paths, [path] if is_project(path)),
-        _ => false,
-    }
-}
-
-impl ExportForm {
-    /// Change the format, and with it the ending of the path and the usual quality and kind of tiles.
-    pub(super) fn set_format(&mut self, format: Format) {
-        let (before, after) = (self.format.traits(), format.traits());
-        let endings = before.endings.iter().map(|ending| format!(".{ending}"));
-        let stem = endings.filter_map(|ending| self.path.strip_suffix(&ending)).min_by_key(|stem| stem.len());
-        let stem = stem.unwrap_or(&self.path).to_owned();
-        self.path = after.endings.first().map_or_else(|| stem.clone(), |ending| format!("{stem}.{ending}"));
-        (self.format, self.quality) = (format, after.quality);
-        self.tiles = after.tiles.first().copied().unwrap_or_default();
-        self.viewer &= after.viewer;
-    }
-
-    /// Whether anything is packed as JPEG, so that a quality is to be chosen.
-    pub(super) fn is_jpeg(&self) -> bool {
-        match self.format {
-            Format::Jpeg => true,
-            format if format.is_tiff() => self.compression == Compression::Jpeg,
-            format => !format.traits().tiles.is_empty() && self.tiles == TileFormat::Jpg,
-        }
-    }
-
-    /// What the fields ask for.
-    pub(super) fn request(&self, mosaic: &Mosaic) -> Result<ExportRequest> {
-        let region = match self.region {
-            Some(id) => Some(mosaic.region(id).ok_or_else(|| Error::invalid("the region is gone"))?.shape.bounds()),
-            None => None,
-        };
-        let traits = self.format.traits();
-        let options = ExportOptions {
-            compression: self.format.is_tiff().then_some(self.compression),
-            tiles: (!traits.tiles.is_empty()).then_some(self.tiles),
-            extras: Extras { viewer: self.viewer, ..Extras::default() },
-            quality: self.is_jpeg().then_some(self.quality),
-            pyramid: self.pyramid,
-            memory: MemoryBudget(self.memory_mib << 20),
-            ..ExportOptions::new(self.format)
-        };
-        if self.path.trim().is_empty() {
-            return Err(Error::invalid("say where to write: the path is empty"));
-        }
-        let path = self.path.trim();
-        let named = traits.endings.iter().any(|ending| path.to_ascii_lowercase().ends_with(&format!(".{ending}")));
-        let out = match traits.endings.first() {
-            Some(ending) if !named => PathBuf::from(format!("{path}.{ending}")),
-            _ => PathBuf::from(path),
-        };
-        Ok(ExportRequest { region, level: self.level, ..ExportRequest::new(out, options) })
     }
 }

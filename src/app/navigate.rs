@@ -96,6 +96,11 @@ impl App {
         match zoom {
             Zoom::Fit => {
                 self.tab.nav.trail.leave(now);
+                if self.comparison.linked && !self.comparison.panes.is_empty() {
+                    // Each of its own size.
+                    self.tab.fit_pending = true;
+                    return;
+                }
                 to = now.fitted(self.mosaic().bounds(), screen.size());
             }
             Zoom::Percent(percent) => {

@@ -6,7 +6,11 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ask {
     Files,
+    /// Images for the mosaic that is there.
+    More,
     Folder,
+    /// A file without a header.
+    Raw,
     /// A project to write.
     SaveProject(String),
     /// An export to write.
@@ -34,6 +38,8 @@ impl Picker for Native {
         let dialog = rfd::FileDialog::new();
         let chosen = match ask {
             Ask::Files => dialog.set_title("Open images or a project").pick_files(),
+            Ask::More => dialog.set_title("Add images to the mosaic").pick_files(),
+            Ask::Raw => dialog.set_title("Open a file without a header").pick_file().map(|file| vec![file]),
             Ask::Folder => dialog.set_title("Open a folder of images").pick_folder().map(|folder| vec![folder]),
             Ask::SaveProject(name) => {
                 dialog.set_title("Save the project").set_file_name(name).save_file().map(|file| vec![file])

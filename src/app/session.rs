@@ -45,8 +45,9 @@ impl App {
 
     /// Keep the settings for the next run, and what is open.
     pub fn save_settings(&mut self) {
-        let visit = Visit { paths: self.tab.opened.clone(), view: self.heading() };
-        self.settings.session = if visit.paths.is_empty() { Vec::new() } else { vec![visit] };
+        let visit = |app: &mut Self| Visit { paths: app.tab.opened.clone(), view: app.heading() };
+        let visits: Vec<_> = self.tabs.ids().into_iter().map(|id| self.with_tab(id, visit)).collect();
+        self.settings.session = visits.into_iter().filter(|visit| !visit.paths.is_empty()).collect();
         if let Some(path) = &self.kept.settings {
             self.settings.save(path);
         }
@@ -61,9 +62,16 @@ impl App {
 
     /// Open what was open, as it was looked at.
     pub(super) fn resume(&mut self) {
-        if let Some(visit) = self.settings.session.first().cloned() {
+        self.resuming = self.settings.session.clone().into();
+    }
+
+    /// Before each frame: the next of the documents that are being opened again, each in its tab.
+    pub(super) fn go_on_resuming(&mut self) {
+        if !self.jobs.is_busy()
+            && let Some(visit) = self.resuming.pop_front()
+        {
             self.opening = Some(visit.view);
-            self.apply(Command::Open(visit.paths));
+            self.apply(Command::OpenTab(visit.paths));
         }
     }
 

@@ -1,19 +1,24 @@
 //! [`App`]: all that the window knows. Who may change it: `logic.rs`.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::compare::Comparison;
+use super::export_form::ExportForm;
+use super::facts::FactsShelf;
 use super::jobs::Jobs;
 use super::panels::{GoTo, Rebinding};
 use super::picker::Picker;
+use super::raw_form::RawForm;
 use super::readout::{Readout, Value};
+use super::session::Visit;
 use super::settings::Settings;
 use super::tab::{Selection, Tab};
+use super::tabs::Tabs;
 use super::textures::{Figures, Textures};
 use super::{Command, Toggle, View, theme};
-use crate::export::{Compression, Format, TileFormat};
-use crate::mosaic::{BookmarkId, Grid, Mosaic, RoiId};
+use crate::mosaic::{BookmarkId, Mosaic};
 use crate::pixels::{Display, Histogram};
 use crate::work::{ExportQueue, QueueId};
 
@@ -29,26 +34,6 @@ pub enum Tool {
     Region,
     /// Zoom to a box.
     Zoom,
-}
-
-/// The export dialog's fields.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ExportForm {
-    pub format: Format,
-    /// `None` for the whole mosaic.
-    pub region: Option<RoiId>,
-    /// Halvings of the full resolution.
-    pub level: usize,
-    /// Of a TIFF.
-    pub compression: Compression,
-    /// Of a folder of tiles.
-    pub tiles: TileFormat,
-    /// With a page to look at it.
-    pub viewer: bool,
-    pub quality: u8,
-    pub pyramid: bool,
-    pub memory_mib: u64,
-    pub path: String,
 }
 
 /// What the export dialog says of its fields.
@@ -88,9 +73,14 @@ pub struct App {
     pub(super) context: egui::Context,
     /// The document that the person works on.
     pub(super) tab: Tab,
+    pub(super) tabs: Tabs,
+    pub(super) comparison: Comparison,
     pub(super) tool: Tool,
-    pub(super) grid: Grid,
     pub(super) export_form: Option<ExportForm>,
+    pub(super) raw_form: Option<RawForm>,
+    pub(super) facts: FactsShelf,
+    /// Another page or file is on its way.
+    pub(super) turning: bool,
     /// A path being typed, where no file dialog can be had.
     pub(super) typed_path: Option<String>,
     pub(super) shortcuts_shown: bool,
@@ -103,6 +93,8 @@ pub struct App {
     pub(super) only_picture: bool,
     /// The view that the document being opened is to begin with.
     pub(super) opening: Option<View>,
+    /// What is still to be opened of the last session.
+    pub(super) resuming: VecDeque<Visit>,
     /// What would lose changes, until the person says whether to do it.
     pub(super) unconfirmed: Option<Command>,
     pub(super) notices: Vec<Notice>,
@@ -122,6 +114,8 @@ pub struct App {
     pub(super) title: String,
     /// How the export in the dialog would go, for the fields and the document it was found for.
     pub(super) preview: Option<Preview>,
+    /// The fields for which that is being found.
+    pub(super) previewing: Option<ExportForm>,
 }
 
 impl App {
@@ -133,9 +127,13 @@ impl App {
         Self {
             context: context.clone(),
             tab: Tab::default(),
+            tabs: Tabs::default(),
+            comparison: Comparison::default(),
             tool: Tool::default(),
-            grid: Grid::across(1),
             export_form: None,
+            raw_form: None,
+            facts: FactsShelf::default(),
+            turning: false,
             typed_path: None,
             shortcuts_shown: false,
             rebinding: None,
@@ -143,6 +141,7 @@ impl App {
             renaming: None,
             only_picture: false,
             opening: None,
+            resuming: VecDeque::new(),
             unconfirmed: None,
             notices: Vec::new(),
             settings: Settings::default(),
@@ -157,6 +156,7 @@ impl App {
             commands: Vec::new(),
             title: String::new(),
             preview: None,
+            previewing: None,
         }
     }
 
@@ -233,6 +233,22 @@ impl App {
     /// The export dialog's fields, while it is open.
     pub fn export_form(&mut self) -> Option<&mut ExportForm> {
         self.export_form.as_mut()
+    }
+
+    /// Whether what the export dialog says is of its fields as they are.
+    pub fn is_previewed(&self) -> bool {
+        self.preview.as_ref().zip(self.export_form.as_ref()).is_some_and(|(known, form)| known.form == *form)
+    }
+
+    /// Whether the panels know what the image says of itself that they tell of.
+    pub fn is_described(&self) -> bool {
+        let placement = self.described_placement().and_then(|id| self.mosaic().placement(id));
+        !self.turning && placement.is_some_and(|placement| self.facts.get(placement).is_some())
+    }
+
+    /// The fields of the dialog for a file without a header, while it is open.
+    pub fn raw_form(&mut self) -> Option<&mut RawForm> {
+        self.raw_form.as_mut()
     }
 
     /// Have something done before the next frame.

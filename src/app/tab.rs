@@ -10,7 +10,7 @@ use super::navigate::Navigation;
 use super::scene::Scene;
 use super::tools::Gesture;
 use crate::geometry::{Point, Rect};
-use crate::mosaic::{History, Placement, PlacementId, RoiId};
+use crate::mosaic::{Grid, History, Placement, PlacementId, RoiId};
 
 /// What is selected.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -33,6 +33,8 @@ pub(super) struct Tab {
     /// Fit as soon as the canvas has a size.
     pub(super) fit_pending: bool,
     pub(super) selection: Selection,
+    /// How images are laid out the next time that is asked for.
+    pub(super) grid: Grid,
     pub(super) gesture: Gesture,
     /// The canvas point under the mouse.
     pub(super) cursor: Option<Point>,
@@ -55,6 +57,7 @@ impl Default for Tab {
             screen: egui::Rect::ZERO,
             fit_pending: false,
             selection: Selection::default(),
+            grid: Grid::across(1),
             gesture: Gesture::None,
             cursor: None,
             motion: Motion::default(),

@@ -9,8 +9,6 @@ mod output;
 mod stitch;
 mod tiff;
 
-pub use info::describe;
-
 use std::ffi::OsString;
 use std::process::ExitCode;
 

@@ -126,6 +126,14 @@ impl Mosaic {
         self.change(ids, |placement| placement.visible = visible);
     }
 
+    /// Have a placement show another page or file, of that size and kind, at its place.
+    pub fn show_instead(&mut self, id: PlacementId, shown: &Placement) {
+        self.change(&HashSet::from([id]), |placement| {
+            let Placement { path, page, size, kind, .. } = shown.clone();
+            *placement = Placement { path, page, size, kind, ..placement.clone() };
+        });
+    }
+
     /// Take placements away. Their files stay as they are.
     pub fn remove(&mut self, ids: &HashSet<PlacementId>) {
         self.placements.retain(|placement| !ids.contains(&placement.id));

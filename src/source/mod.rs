@@ -2,6 +2,7 @@
 //!
 //! A source never writes to its file, never holds more of it than one read needs, and never knows who reads it.
 
+mod associated;
 mod coded;
 mod file;
 mod flat;
@@ -19,12 +20,13 @@ mod tiff;
 mod upright;
 mod web;
 
+pub use associated::{associated_path, file_of};
 pub use coded::{Coded, JpegTiles, Packing};
 pub use file::PositionedFile;
 pub(crate) use file::{read_exact_at, write_all_at};
 pub use geo::GeoTags;
 pub use info::{Info, Level};
-pub use open::{FORMATS, Format, is_image_folder, is_image_name, open};
+pub use open::{FORMATS, Format, format_of, is_image_folder, is_image_name, open};
 pub use raw::{Interleave, RawLayout, RawType, open_raw};
 pub use rows::{Pass, Rows};
 pub use set::{SourceSet, Sources};

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-use super::{Opened, RawLayout, flat, open_raw, raster, raw, tiff, web};
+use super::{Opened, RawLayout, associated, flat, open_raw, raster, raw, tiff, web};
 use crate::{Error, IoResultExt as _, Result};
 
 /// One row of the table: how to know and open a format.
@@ -65,17 +65,23 @@ pub fn open(path: &Path) -> Result<Box<dyn Opened>> {
     if let Some((file, layout)) = RawLayout::detach(path) {
         return open_raw(&file, &layout).at(&file);
     }
-    let folder = path.is_dir();
-    let head = if folder { Vec::new() } else { read_head(path)? };
-    let format = FORMATS.iter().find(|format| (format.detect)(path, &head));
-    let format = format.ok_or_else(|| {
-        if folder {
+    if let Some((file, name)) = associated::detach(path) {
+        return associated::open_associated(&file, &name);
+    }
+    let format = format_of(path)?.ok_or_else(|| {
+        if path.is_dir() {
             return Error::invalid(format!("{}: a folder, not an image", path.display()));
         }
         let names: Vec<_> = FORMATS.iter().map(|format| format.name).collect();
         Error::unsupported(format!("not an image this program knows ({})", names.join(", "))).at(path)
     })?;
     (format.open)(path).at(path)
+}
+
+/// The format of the file or folder at `path`, by what it holds; none if this program does not know it.
+pub fn format_of(path: &Path) -> Result<Option<&'static Format>> {
+    let head = if path.is_dir() { Vec::new() } else { read_head(path)? };
+    Ok(FORMATS.iter().find(|format| (format.detect)(path, &head)))
 }
 
 /// Whether a folder is one image: the tiles of a web pyramid.

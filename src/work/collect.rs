@@ -2,14 +2,14 @@
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
 use crate::geometry::Size;
 use crate::job::Progress;
 use crate::mosaic::Placement;
-use crate::source::{is_image_folder, is_image_name, open};
+use crate::source::{file_of, is_image_folder, is_image_name, open};
 use crate::{Error, IoResultExt as _, Result};
 
 /// What a tile gets whose size nothing tells.
@@ -38,6 +38,26 @@ pub fn list_images(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
         }
     }
     Ok(all)
+}
+
+/// The image so many places after the file or tile folder `path` in its folder, in natural order, around the end; `path` itself
+/// if there is no other.
+pub fn neighbour(path: &Path, step: isize) -> Result<PathBuf> {
+    let path = std::path::absolute(file_of(path)).at(path)?;
+    let folder = path.parent().ok_or_else(|| Error::invalid(format!("{}: not in a folder", path.display())))?;
+    let mut inside = Vec::new();
+    for entry in std::fs::read_dir(folder).at(folder)? {
+        let file = entry.at(folder)?.path();
+        if file == path || file.is_file() && is_image_name(&file) || is_image_folder(&file) {
+            inside.push(file);
+        }
+    }
+    if inside.is_empty() {
+        return Ok(path);
+    }
+    inside.sort_by(|a, b| natural_cmp(&a.to_string_lossy(), &b.to_string_lossy()));
+    let at = inside.iter().position(|file| *file == path).unwrap_or(0) as isize;
+    Ok(inside.swap_remove((at + step).rem_euclid(inside.len() as isize) as usize))
 }
 
 /// Text in which numbers count by value: `tile2` before `tile10`.
@@ -103,7 +123,6 @@ fn most_common(sizes: impl Iterator<Item = Size>) -> Option<Size> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::path::Path;
 
     #[test]
     fn numbers_count_by_value() {
@@ -121,6 +140,10 @@ mod tests {
         let found = list_images(&[folder.path().to_owned()]).unwrap();
         let names: Vec<_> = found.iter().map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect();
         assert_eq!(names, ["t1.JPG", "t2.png", "t10.png"]);
+        let beside = |name: &str, step| neighbour(&folder.path().join(name), step).unwrap();
+        assert_eq!(beside("t2.png", 1), folder.path().join("t10.png"));
+        assert_eq!(beside("t10.png", 1), folder.path().join("t1.JPG"), "around the end");
+        assert_eq!(beside("notes.txt", -1), folder.path().join("t10.png"), "what was opened counts, whatever its name");
         let empty = tempfile::tempdir().unwrap();
         assert!(list_images(&[empty.path().to_owned()]).is_err());
     }

@@ -90,9 +90,9 @@ fn identity<'a>(mosaic: &'a Mosaic, request: &ExportRequest) -> Identity<'a> {
     }
 }
 
-/// How the export would go: levels, memory, workers. Reads nothing.
+/// How the export would go: levels, memory, workers, tiles that are copied. Opens a single image, and reads none of its pixels.
 pub fn preview_plan(mosaic: &Mosaic, request: &ExportRequest) -> Result<Plan> {
-    let composite = Composite::new(mosaic, library(0), request.bad, Progress::default())?;
+    let composite = Composite::new(mosaic, library(0), request.bad, Progress::default())?.described();
     let mut plan = plan(&composite, &request.out, &placed(mosaic, request))?;
     plan.peak_bytes += document_bytes(mosaic);
     Ok(plan)

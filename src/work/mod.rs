@@ -5,9 +5,15 @@
 mod collect;
 pub mod demo;
 mod export;
+mod facts;
+mod pages;
 mod queue;
+mod raw_preview;
 mod terrain;
 
-pub use collect::{list_images, natural_cmp, probe};
+pub use collect::{list_images, natural_cmp, neighbour, probe};
 pub use export::{ExportRequest, export, library, preview_plan, viewing_library};
+pub use facts::{Facts, LevelFacts};
+pub use pages::{Axis, Pages};
 pub use queue::{ExportQueue, QueueId, QueueItem, QueueState};
+pub use raw_preview::raw_preview;

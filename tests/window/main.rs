@@ -2,9 +2,12 @@
 #![cfg(feature = "gui")]
 #![expect(clippy::unwrap_used, reason = "a test helper that cannot go on should say where")]
 
+mod compare;
 mod display;
 mod driver;
 mod nav;
+mod panels;
+mod tabs;
 
 use std::path::Path;
 
@@ -210,7 +213,7 @@ fn the_dialog_offers_every_format() {
     assert_eq!(form.format, mosaicist::export::Format::Zoomify);
     assert_eq!(Path::new(&form.path).extension(), None, "{}", form.path);
     form.path = out.to_string_lossy().into_owned();
-    form.viewer = true;
+    form.extras.viewer = true;
     window.app().ask(Command::StartExport);
     window.until("it is written", |app| app.notices().iter().any(|n| n.contains("Exported")));
     for name in ["ImageProperties.xml", "index.html"] {

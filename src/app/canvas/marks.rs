@@ -12,7 +12,7 @@ impl App {
     /// Outlines of the selected tiles, and what stands for bad ones.
     pub(super) fn draw_marks(&self, ui: &egui::Ui, painter: &Painter, mosaic: &Mosaic, seen: &[usize]) {
         let colours = palette(ui);
-        let painter = painter.with_clip_rect(self.tab.screen);
+        let painter = painter.with_clip_rect(painter.clip_rect().intersect(self.tab.screen));
         for &index in seen {
             let placement = &mosaic.placements[index];
             let step = self.drag_step(placement.id).round();

@@ -3,6 +3,7 @@
 mod ground;
 mod guides;
 mod marks;
+mod panes;
 mod picture;
 mod pointer;
 mod scale_bar;

@@ -82,6 +82,7 @@ impl Picture {
     fn stamp(&self, tile: TileId) -> u64 {
         match &self.pixels {
             Pixels::Image { .. } => 0,
+            Pixels::Difference(_, gain) => u64::from(*gain),
             Pixels::Canvas(canvas) => {
                 let [x0, y0, x1, y1] = self.place(tile);
                 let rect = Rect::new(x0 as i64, y0 as i64, x1 as i64, y1 as i64);

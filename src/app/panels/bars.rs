@@ -43,11 +43,15 @@ impl App {
         self.item(ui, "Open files…", Command::AskFiles, true);
         self.item(ui, "Open folder…", Command::AskFolder, true);
         self.item(ui, "Open by path…", Command::AskPath, true);
+        self.item(ui, "Open a file without a header…", Command::AskRaw, true);
+        self.item(ui, "Add images…", Command::AskMore, open);
+        self.item(ui, "Next file in the folder", Command::NextFile(1), open);
+        self.item(ui, "Previous file in the folder", Command::NextFile(-1), open);
         let recent = self.settings.recent.clone();
         ui.add_enabled_ui(!recent.is_empty(), |ui| {
             ui.menu_button("Recent", |ui| {
                 for path in recent {
-                    self.item(ui, &path.to_string_lossy(), Command::Open(vec![path.clone()]), true);
+                    self.item(ui, &path.to_string_lossy(), Command::OpenTab(vec![path.clone()]), true);
                 }
             });
         });

@@ -3,8 +3,9 @@
 use egui::{Key, KeyboardShortcut, Modifiers};
 
 use super::super::bindings::{key_text, pressed};
-use super::super::{App, Command, DisplayChange, Look, Shot, Toggle, Tool, Zoom};
+use super::super::{App, Command, Compare, DisplayChange, Look, Shot, Toggle, Tool, Zoom};
 use crate::geometry::Point;
+use crate::work::Axis;
 
 /// Something that keys can do. Its text names it in the settings, too.
 pub(in crate::app) struct Action {
@@ -35,6 +36,14 @@ const fn ctrl(key: Key) -> KeyboardShortcut {
     KeyboardShortcut::new(Modifiers::COMMAND, key)
 }
 
+const fn alt(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::ALT, key)
+}
+
+const fn alt_shift(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::ALT.plus(Modifiers::SHIFT), key)
+}
+
 const fn ctrl_shift(key: Key) -> KeyboardShortcut {
     KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), key)
 }
@@ -51,9 +60,11 @@ pub(in crate::app) static GROUPS: &[Group] = &[
     Group {
         title: "Document",
         actions: &[
-            action("Open files…", &[ctrl(Key::O)], || Command::AskFiles),
+            action("Open files…", &[ctrl(Key::O), ctrl(Key::T)], || Command::AskFiles),
             action("Open a folder…", &[ctrl_shift(Key::O)], || Command::AskFolder),
             action("Open by path…", &[ctrl(Key::L)], || Command::AskPath),
+            action("Open a file without a header…", &[], || Command::AskRaw),
+            action("Add images to the mosaic…", &[ctrl_shift(Key::A)], || Command::AskMore),
             action("Save the project", &[ctrl(Key::S)], || Command::Save),
             action("Save the project as…", &[ctrl_shift(Key::S)], || Command::SaveAs),
             action("Export…", &[ctrl(Key::E)], || Command::ShowExport(None)),
@@ -111,8 +122,8 @@ pub(in crate::app) static GROUPS: &[Group] = &[
             action("Down", &[key(Key::ArrowDown)], || Command::Arrow(0, 1)),
             action("A screen to the left", &[shift(Key::ArrowLeft)], || Command::FarArrow(-1, 0)),
             action("A screen to the right", &[shift(Key::ArrowRight)], || Command::FarArrow(1, 0)),
-            action("A screen up", &[shift(Key::ArrowUp), key(Key::PageUp)], || Command::FarArrow(0, -1)),
-            action("A screen down", &[shift(Key::ArrowDown), key(Key::PageDown)], || Command::FarArrow(0, 1)),
+            action("A screen up", &[shift(Key::ArrowUp)], || Command::FarArrow(0, -1)),
+            action("A screen down", &[shift(Key::ArrowDown)], || Command::FarArrow(0, 1)),
             action("To the left edge", &[ctrl(Key::ArrowLeft)], || Command::Look(Look::Edge(-1, 0))),
             action("To the right edge", &[ctrl(Key::ArrowRight)], || Command::Look(Look::Edge(1, 0))),
             action("To the upper edge", &[ctrl(Key::ArrowUp)], || Command::Look(Look::Edge(0, -1))),
@@ -141,6 +152,36 @@ pub(in crate::app) static GROUPS: &[Group] = &[
             action("Contrast that fits the picture", &[key(Key::K)], || Command::Display(DisplayChange::Fit)),
             action("Display as it was at first", &[shift(Key::K)], || Command::Display(DisplayChange::Reset)),
             action("Bright for dark", &[key(Key::I)], || Command::Display(DisplayChange::Invert)),
+        ],
+    },
+    Group {
+        title: "Files and pages",
+        actions: &[
+            action("The next file in the folder", &[key(Key::PageDown)], || Command::NextFile(1)),
+            action("The file before", &[key(Key::PageUp)], || Command::NextFile(-1)),
+            action("The next page of the file", &[ctrl(Key::PageDown)], || Command::NextPage(1)),
+            action("The page before", &[ctrl(Key::PageUp)], || Command::NextPage(-1)),
+            action("The next slice", &[alt(Key::PageDown)], || Command::NextAlong(Axis::Slice, 1)),
+            action("The slice before", &[alt(Key::PageUp)], || Command::NextAlong(Axis::Slice, -1)),
+            action("The next moment", &[alt_shift(Key::PageDown)], || Command::NextAlong(Axis::Time, 1)),
+            action("The moment before", &[alt_shift(Key::PageUp)], || Command::NextAlong(Axis::Time, -1)),
+            action("The next series or channel", &[ctrl_shift(Key::PageDown)], || Command::NextAlong(Axis::Named, 1)),
+            action("The one before", &[ctrl_shift(Key::PageUp)], || Command::NextAlong(Axis::Named, -1)),
+        ],
+    },
+    Group {
+        title: "Tabs",
+        actions: &[
+            action("The next tab", &[ctrl(Key::Tab)], || Command::NextTab(1)),
+            action("The tab before", &[ctrl_shift(Key::Tab)], || Command::NextTab(-1)),
+            action("One tab alone", &[alt(Key::Num1)], || Command::Compare(Compare::One)),
+            action("Two side by side", &[alt(Key::Num2)], || Command::Compare(Compare::Two)),
+            action("Four side by side", &[alt(Key::Num4)], || Command::Compare(Compare::Four)),
+            action("Compare by a curtain", &[alt(Key::C)], || Command::Compare(Compare::Curtain)),
+            action("Compare by blinking", &[alt(Key::B)], || Command::Compare(Compare::Blink)),
+            action("Difference of two", &[alt(Key::D)], || Command::Compare(Compare::Difference)),
+            action("The same part in all views", &[alt(Key::A)], || Command::AlignViews),
+            action("Views move together or apart", &[alt(Key::L)], || Command::ToggleLink),
         ],
     },
     Group {
@@ -179,6 +220,7 @@ impl App {
 
     fn has_dialog(&self) -> bool {
         self.export_form.is_some()
+            || self.raw_form.is_some()
             || self.unconfirmed.is_some()
             || self.typed_path.is_some()
             || self.go_to.is_some()

@@ -5,13 +5,17 @@ mod bars;
 mod bookmarks;
 mod dialogs;
 mod display;
+mod export_dialog;
 mod exports;
+mod facts;
 mod go_to;
 mod keys;
 mod minimap;
+mod raw_dialog;
 mod shortcuts;
 mod side;
 mod status;
+mod tab_bar;
 mod view_menu;
 mod welcome;
 
@@ -19,14 +23,14 @@ pub(super) use go_to::GoTo;
 pub(super) use keys::{Action, GROUPS};
 pub(super) use shortcuts::Rebinding;
 
-use super::App;
+use super::{App, Compare};
 
 impl App {
     /// The whole window.
     pub fn show(&mut self, ui: &mut egui::Ui) {
         self.textures.begin();
         self.keys(ui);
-        let open = !self.mosaic().placements.is_empty();
+        let open = !self.mosaic().placements.is_empty() || self.comparison.how != Compare::One;
         let around = !(open && self.only_picture);
         if around {
             self.menu_bar_ui(ui);
@@ -36,13 +40,15 @@ impl App {
             if around {
                 self.tool_bar_ui(ui);
                 self.side_panel_ui(ui);
+                self.tab_bar_ui(ui);
             }
             let frame = egui::Frame::NONE;
-            egui::CentralPanel::default().frame(frame).show(ui, |ui| self.canvas_ui(ui));
+            egui::CentralPanel::default().frame(frame).show(ui, |ui| self.panes_ui(ui));
             if !around {
                 self.floating_map_ui(ui);
             }
         } else {
+            self.tab_bar_ui(ui);
             self.welcome_ui(ui);
         }
         self.notices_ui(ui);

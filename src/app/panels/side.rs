@@ -20,6 +20,7 @@ impl App {
                 });
                 section(ui, Icon::Images, "Mosaic", |ui| self.mosaic_ui(ui));
                 section(ui, Icon::Contrast, "Display", |ui| self.display_ui(ui));
+                self.facts_ui(ui);
                 if self.mosaic().placements.len() > 1 {
                     section(ui, Icon::LayoutGrid, "Arrange as a grid", |ui| self.layout_ui(ui));
                 }
@@ -54,20 +55,24 @@ impl App {
                 (None, _) => {}
             }
         });
-        let failed = self.textures.failures.len();
+        // Of this document: there may be others in other tabs.
+        let failures = &self.textures.failures;
+        let bad = |placement: &&crate::mosaic::Placement| failures.contains_key(&placement.path);
+        let failed = if failures.is_empty() { 0 } else { mosaic.placements.iter().filter(bad).count() };
         if failed > 0 {
             ui.horizontal(|ui| {
                 ui.colored_label(palette(ui).bad, format!("{failed} cannot be read"));
                 if ui.small_button("Try again").clicked() {
                     self.textures.retry();
+                    self.facts.forget();
                 }
             });
         }
     }
 
     fn layout_ui(&mut self, ui: &mut egui::Ui) {
-        let before = self.grid;
-        let grid = &mut self.grid;
+        let before = self.tab.grid;
+        let grid = &mut self.tab.grid;
         egui::Grid::new("layout").num_columns(2).spacing([14.0, 5.0]).show(ui, |ui| {
             let name = |ui: &mut egui::Ui, text: &str| ui.label(RichText::new(text).color(palette(ui).weak));
             name(ui, "Across");
@@ -143,7 +148,7 @@ impl App {
 }
 
 /// A heading that folds its content away.
-fn section(ui: &mut egui::Ui, picture: Icon, title: &str, content: impl FnOnce(&mut egui::Ui)) {
+pub(super) fn section(ui: &mut egui::Ui, picture: Icon, title: &str, content: impl FnOnce(&mut egui::Ui)) {
     let id = ui.make_persistent_id(title);
     let state = egui::collapsing_header::CollapsingState::load_with_default_open(ui.ctx(), id, true);
     state

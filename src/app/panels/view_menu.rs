@@ -20,6 +20,7 @@ impl App {
             ui.menu_button("Turn and mirror", |ui| self.turn_menu_ui(ui));
             ui.menu_button("Bookmarks", |ui| self.bookmark_menu_ui(ui));
         });
+        ui.menu_button("Compare tabs", |ui| self.compare_menu_ui(ui));
         ui.menu_button("Units", |ui| self.unit_menu_ui(ui));
         ui.separator();
         let shown = self.tab.display.look().is_some();

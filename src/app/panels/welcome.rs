@@ -130,7 +130,7 @@ impl App {
         let text = ui.painter().layout_job(line);
         ui.painter().galley(picture.left_bottom() + egui::vec2(2.0, 6.0), text, colour);
         if response.on_hover_text(path.to_string_lossy()).clicked() {
-            self.ask(Command::Open(vec![path.clone()]));
+            self.ask(Command::OpenTab(vec![path.clone()]));
         }
     }
 }

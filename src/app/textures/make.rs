@@ -6,6 +6,7 @@ use super::{Order, Pixels, SIDE, TileId};
 use crate::cache::Wanted;
 use crate::geometry::{Rect, Region, Size, TileGrid};
 use crate::mosaic::PixelKind;
+use crate::pixels::to_rgba8;
 use crate::source::Source as _;
 use crate::{Error, Result};
 
@@ -39,6 +40,12 @@ pub(super) fn make(order: &Order, wanted: &Wanted) -> Result<Made> {
             let rect = cell(info.size(), order.tile)?;
             let pixels = canvas.composite.read_while(Region::new(level, rect), wanted)?;
             order.look.image(&pixels, PixelKind::from(info), canvas.composite.profile().as_ref())
+        }
+        Pixels::Difference(pair, gain) => {
+            let (pixels, kind) = pair.read(order.tile.level, cell(pair.size, order.tile)?, wanted)?;
+            let window = (0.0, kind.sample.max() / 2f32.powi(*gain as i32));
+            let size = [pixels.size().width as usize, pixels.size().height as usize];
+            ColorImage::from_rgba_unmultiplied(size, &to_rgba8(&pixels, kind.colour, window))
         }
     };
     Ok(Made { image, options: order.look.options() })

@@ -4,6 +4,7 @@ use std::hash::{Hash, Hasher};
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::app::compare::Pair;
 use crate::app::display::Look;
 use crate::app::scene::Canvas;
 use crate::cache::Library;
@@ -15,6 +16,8 @@ pub(in crate::app) enum Shown {
     Image { path: Arc<Path>, page: u32 },
     /// A composed canvas, by its number.
     Canvas(u64),
+    /// The difference of two, by its number.
+    Difference(u64),
 }
 
 /// One display tile: cell (column, row) of a picture at `level` halvings. The picture by its short name.
@@ -29,8 +32,14 @@ pub(in crate::app) struct TileId {
 /// Where the pixels of a tile come from.
 #[derive(Clone)]
 pub(in crate::app) enum Pixels {
-    Image { library: Library, path: Arc<Path>, page: u32 },
+    Image {
+        library: Library,
+        path: Arc<Path>,
+        page: u32,
+    },
     Canvas(Arc<Canvas>),
+    /// Enlarged so many times, as a power of two.
+    Difference(Arc<Pair>, u32),
 }
 
 /// A tile to be made. Two orders of the same tile and stamp are the same.

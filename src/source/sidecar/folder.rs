@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use tempfile::NamedTempFile;
 
-use crate::source::RawLayout;
+use crate::source::file_of;
 use crate::{Error, IoResultExt as _, Result};
 
 /// Of finished sidecars.
@@ -99,7 +99,7 @@ impl SidecarFolder {
 
 /// What tells one image from another: its path, page, size and time of change.
 pub(super) fn key_of(path: &Path, page: usize) -> Option<String> {
-    let file = RawLayout::detach(path).map_or_else(|| path.to_owned(), |(file, _)| file);
+    let file = file_of(path);
     let found = std::fs::metadata(&file).ok()?;
     let changed = found.modified().ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_nanos();
     let whole = std::path::absolute(path).ok()?;

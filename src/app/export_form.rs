@@ -1,0 +1,180 @@
+//! [`ExportForm`]: the fields of the export dialog, and what they ask for.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::App;
+use crate::codec::jpeg::Subsampling;
+use crate::export::{Compression, ExportOptions, Extras, Format, TiffOptions, TileFormat};
+use crate::geometry::Size;
+use crate::job::{MemoryBudget, show_bytes};
+use crate::mosaic::{Mosaic, RoiId};
+use crate::work::{ExportRequest, preview_plan};
+use crate::{Error, Result};
+
+/// The export dialog's fields.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExportForm {
+    pub format: Format,
+    /// `None` for the whole mosaic.
+    pub region: Option<RoiId>,
+    /// Halvings of the full resolution.
+    pub level: usize,
+    /// On top of `level`.
+    pub scale: f64,
+    /// Write no opacity.
+    pub flatten: bool,
+    /// Under clear pixels where no opacity is written.
+    pub background: [u8; 3],
+    /// Of a TIFF.
+    pub compression: Compression,
+    pub tiff: TiffOptions,
+    /// Of a folder of tiles.
+    pub tiles: TileFormat,
+    /// The side of a tile; the format's usual one if `None`.
+    pub tile: Option<u32>,
+    /// Pixels that tiles share with each neighbour, where the format knows that.
+    pub overlap: u32,
+    pub extras: Extras,
+    pub quality: u8,
+    pub subsampling: Subsampling,
+    pub pyramid: bool,
+    /// Take tiles over as they are where that is possible.
+    pub copy_tiles: bool,
+    pub memory_mib: u64,
+    pub path: String,
+}
+
+impl ExportForm {
+    /// The usual fields, for a region or for everything.
+    pub(super) fn new(region: Option<RoiId>) -> Self {
+        let format = if region.is_some() { Format::Tiff } else { Format::DeepZoom };
+        let path = std::env::current_dir().unwrap_or_default().join("mosaic");
+        let usual = ExportOptions::new(format);
+        let mut form = Self {
+            format,
+            region,
+            level: 0,
+            scale: 1.0,
+            flatten: false,
+            background: usual.background,
+            compression: Compression::Jpeg,
+            tiff: usual.tiff,
+            tiles: TileFormat::default(),
+            tile: None,
+            overlap: 0,
+            extras: usual.extras,
+            quality: 0,
+            subsampling: usual.subsampling,
+            pyramid: true,
+            copy_tiles: usual.copy_tiles,
+            memory_mib: MemoryBudget::default().0 >> 20,
+            path: path.to_string_lossy().into_owned(),
+        };
+        form.set_format(format);
+        form
+    }
+
+    /// Change the format, and with it the ending of the path and what is usual for it.
+    pub(super) fn set_format(&mut self, format: Format) {
+        let (before, after) = (self.format.traits(), format.traits());
+        let endings = before.endings.iter().map(|ending| format!(".{ending}"));
+        let stem = endings.filter_map(|ending| self.path.strip_suffix(&ending)).min_by_key(|stem| stem.len());
+        let stem = stem.unwrap_or(&self.path).to_owned();
+        self.path = after.endings.first().map_or_else(|| stem.clone(), |ending| format!("{stem}.{ending}"));
+        (self.format, self.quality) = (format, after.quality);
+        self.tiles = after.tiles.first().copied().unwrap_or_default();
+        (self.tile, self.overlap) = (None, after.overlap.unwrap_or(0));
+        self.extras.viewer &= after.viewer;
+        self.tiff.strips &= format == Format::Tiff;
+    }
+
+    /// Whether anything is packed as JPEG, so that a quality is to be chosen.
+    pub(super) fn is_jpeg(&self) -> bool {
+        match self.format {
+            Format::Jpeg => true,
+            format if format.is_tiff() => self.compression == Compression::Jpeg,
+            format => !format.traits().tiles.is_empty() && self.tiles == TileFormat::Jpg,
+        }
+    }
+
+    /// The pixels that come out of `full` ones.
+    pub(super) fn size_of(&self, full: Size) -> Size {
+        let halved = full.halved_times(self.level);
+        let scaled = |side: u32| (f64::from(side) * self.scale).round().max(1.0) as u32;
+        Size::new(scaled(halved.width), scaled(halved.height))
+    }
+
+    /// What the fields ask for.
+    pub(super) fn request(&self, mosaic: &Mosaic) -> Result<ExportRequest> {
+        let region = match self.region {
+            Some(id) => Some(mosaic.region(id).ok_or_else(|| Error::invalid("the region is gone"))?.shape.bounds()),
+            None => None,
+        };
+        let traits = self.format.traits();
+        let extras = Extras {
+            id: self.extras.id.clone().filter(|id| !id.trim().is_empty()),
+            pattern: self.extras.pattern.clone().filter(|pattern| !pattern.trim().is_empty()),
+            ..self.extras.clone()
+        };
+        // The usual quality asks for nothing in particular, so that tiles may be copied.
+        let quality = (self.is_jpeg() && self.quality != traits.quality).then_some(self.quality);
+        let options = ExportOptions {
+            compression: self.format.is_tiff().then_some(self.compression),
+            tiff: self.tiff.clone(),
+            tiles: (!traits.tiles.is_empty()).then_some(self.tiles),
+            tile: self.tile,
+            overlap: self.overlap,
+            extras,
+            quality,
+            subsampling: self.subsampling,
+            pyramid: self.pyramid,
+            copy_tiles: self.copy_tiles,
+            background: self.background,
+            memory: MemoryBudget(self.memory_mib << 20),
+            ..ExportOptions::new(self.format)
+        };
+        if self.path.trim().is_empty() {
+            return Err(Error::invalid("say where to write: the path is empty"));
+        }
+        let path = self.path.trim();
+        let named = traits.endings.iter().any(|ending| path.to_ascii_lowercase().ends_with(&format!(".{ending}")));
+        let out = match traits.endings.first() {
+            Some(ending) if !named => PathBuf::from(format!("{path}.{ending}")),
+            _ => PathBuf::from(path),
+        };
+        let scale = ((self.scale - 1.0).abs() > 1e-9).then_some(self.scale);
+        let (level, flatten) = (self.level, self.flatten);
+        Ok(ExportRequest { region, level, scale, flatten, ..ExportRequest::new(out, options) })
+    }
+
+    /// How the export would go, or why it cannot. Opens a single image.
+    pub(super) fn preview(&self, mosaic: &Mosaic) -> Result<String> {
+        let plan = preview_plan(mosaic, &self.request(mosaic)?)?;
+        let size = plan.levels.first().copied().unwrap_or_default();
+        let levels = if plan.levels.len() == 1 { "1 level".into() } else { format!("{} levels", plan.levels.len()) };
+        let mut lines =
+            vec![format!("{size} px, {levels}, {} tiles, about {}", plan.tiles, show_bytes(plan.output_bytes))];
+        if plan.copied_tiles > 0 {
+            let which = if plan.copied_tiles == plan.tiles { "All".into() } else { plan.copied_tiles.to_string() };
+            lines.push(format!("{which} tiles are copied as they are: quick, and nothing is lost"));
+        }
+        let seconds = plan.seconds.max(1.0) as u64;
+        let time = if seconds < 90 { format!("{seconds} s") } else { format!("{} min", seconds.div_ceil(60)) };
+        lines.push(format!("At most {} of memory, about {time}", show_bytes(plan.peak_bytes)));
+        if let Some(free) = plan.free_bytes {
+            lines.push(format!("{} free on the disk", show_bytes(free)));
+        }
+        Ok(lines.join("\n"))
+    }
+}
+
+impl App {
+    /// Find in the background how the export would go. The fields may change meanwhile; the dialog asks again then.
+    pub(super) fn preview_export(&mut self) {
+        if let (Some(form), None) = (&self.export_form, &self.previewing) {
+            self.previewing = Some(form.clone());
+            self.jobs.preview(form.clone(), Arc::clone(self.mosaic()));
+        }
+    }
+}

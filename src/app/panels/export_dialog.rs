@@ -1,0 +1,331 @@
+//! The export dialog: what to write, how, and how that would go.
+
+use std::sync::Arc;
+
+use egui::{ComboBox, DragValue, RichText, Slider, TextEdit};
+
+use super::super::theme::palette;
+use super::super::{App, Command, ExportForm};
+use super::dialogs::modal;
+use crate::codec::jpeg::{StoredColours, Subsampling};
+use crate::export::{Compression, Edges, FORMATS, Format, Offsets, Traits};
+use crate::mosaic::Mosaic;
+
+/// Points that fields are wide.
+const FIELD: f32 = 250.0;
+
+impl App {
+    pub(super) fn export_ui(&mut self, ui: &mut egui::Ui) {
+        let Some(mut form) = self.export_form.take() else { return };
+        let mosaic = self.mosaic().clone();
+        let mut done = None;
+        let room = ui.ctx().content_rect().height() - 270.0;
+        let modal = modal(ui, "export").show(ui.ctx(), |ui| {
+            ui.set_width(450.0);
+            ui.heading("Export");
+            ui.add_space(6.0);
+            egui::ScrollArea::vertical().max_height(room.max(120.0)).show(ui, |ui| {
+                form_ui(ui, &mut form, &mosaic);
+                egui::CollapsingHeader::new("More").id_salt("more").show(ui, |ui| more_ui(ui, &mut form));
+            });
+            ui.add_space(4.0);
+            ui.horizontal(|ui| {
+                ui.add(TextEdit::singleline(&mut form.path).desired_width(345.0).hint_text("Write to"));
+                if ui.button("Browse…").clicked() {
+                    done = Some(Command::AskExportPath);
+                }
+            });
+            ui.add_space(4.0);
+            let ready = self.preview_ui(ui, &form);
+            ui.add_space(8.0);
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                let start = egui::Button::new("Start").fill(palette(ui).accent_fill).min_size(egui::vec2(90.0, 28.0));
+                if ui.add_enabled(ready, start).clicked() {
+                    done = Some(Command::StartExport);
+                }
+                if ui.button("Close").clicked() {
+                    ui.close();
+                }
+            });
+        });
+        if !modal.should_close() {
+            self.export_form = Some(form);
+        }
+        if let Some(command) = done {
+            self.ask(command);
+        }
+    }
+
+    /// How the export would go; whether nothing is known against it. Asked for anew when something has changed; until then, what was known stays.
+    fn preview_ui(&mut self, ui: &mut egui::Ui, form: &ExportForm) -> bool {
+        let current = self
+            .preview
+            .as_ref()
+            .is_some_and(|known| known.form == *form && Arc::ptr_eq(&known.mosaic, self.tab.history.now()));
+        if !current {
+            self.ask(Command::PreviewExport);
+        }
+        let colours = palette(ui);
+        let (text, bad) = match &self.preview {
+            Some(known) => match &known.found {
+                Ok(text) => (text.as_str(), false),
+                Err(reason) => (reason.as_str(), true),
+            },
+            None => ("…", false),
+        };
+        let colour = if bad { colours.bad } else { colours.weak };
+        // Of one height, so that the buttons below stay where they are.
+        let size = egui::vec2(ui.available_width(), 72.0);
+        ui.allocate_ui_with_layout(size, egui::Layout::top_down(egui::Align::Min), |ui| {
+            ui.set_min_height(size.y);
+            ui.add(egui::Label::new(RichText::new(text).color(colour)).wrap());
+        });
+        !(current && bad)
+    }
+}
+
+fn form_ui(ui: &mut egui::Ui, form: &mut ExportForm, mosaic: &Mosaic) {
+    egui::Grid::new("export form").num_columns(2).spacing([16.0, 7.0]).min_col_width(90.0).show(ui, |ui| {
+        ui.label("Format");
+        let mut format = form.format;
+        ComboBox::from_id_salt("format").width(FIELD).height(480.0).selected_text(title(format.traits())).show_ui(
+            ui,
+            |ui| {
+                for traits in FORMATS {
+                    ui.selectable_value(&mut format, traits.format, title(traits));
+                }
+            },
+        );
+        if form.format != format {
+            form.set_format(format);
+        }
+        ui.end_row();
+        extent_ui(ui, form, mosaic);
+        let traits = form.format.traits();
+        if form.format.is_tiff() {
+            ui.label("Compression");
+            ui.horizontal(|ui| {
+                let all =
+                    [Compression::Jpeg, Compression::Deflate, Compression::Zstd, Compression::Lzw, Compression::None];
+                choice(ui, "compression", 130.0, &mut form.compression, &all, compression_name);
+                ui.checkbox(&mut form.pyramid, "Pyramid");
+            });
+            ui.end_row();
+        }
+        if !traits.tiles.is_empty() {
+            ui.label("Tiles");
+            ui.horizontal(|ui| {
+                for &tiles in traits.tiles {
+                    ui.selectable_value(&mut form.tiles, tiles, tiles.ending().to_uppercase());
+                }
+                if traits.viewer {
+                    ui.checkbox(&mut form.extras.viewer, "With a page to look at it");
+                }
+            });
+            ui.end_row();
+        }
+        if form.is_jpeg() {
+            ui.label("Quality");
+            ui.add(Slider::new(&mut form.quality, 1..=100));
+            ui.end_row();
+        }
+        ui.label("Memory");
+        ui.add(Slider::new(&mut form.memory_mib, 128..=8192).logarithmic(true).suffix(" MiB"));
+        ui.end_row();
+    });
+}
+
+/// Which part, and how large it comes out.
+fn extent_ui(ui: &mut egui::Ui, form: &mut ExportForm, mosaic: &Mosaic) {
+    ui.label("What");
+    let name = |id| mosaic.region(id).map_or_else(|| "–".to_owned(), |region| region.name.clone());
+    let chosen = form.region.map_or_else(|| "The whole mosaic".to_owned(), name);
+    ComboBox::from_id_salt("what").width(FIELD).selected_text(chosen).show_ui(ui, |ui| {
+        ui.selectable_value(&mut form.region, None, "The whole mosaic");
+        for region in &mosaic.regions {
+            ui.selectable_value(&mut form.region, Some(region.id), &region.name);
+        }
+    });
+    ui.end_row();
+    ui.label("Resolution");
+    let rect = form.region.and_then(|id| mosaic.region(id)).map_or(mosaic.bounds(), |region| region.shape.bounds());
+    let level_name = |level: usize| {
+        let size = rect.size().halved_times(level);
+        if level == 0 { format!("Full, {size}") } else { format!("1/{}, {size}", 1 << level) }
+    };
+    ComboBox::from_id_salt("level").width(FIELD).selected_text(level_name(form.level)).show_ui(ui, |ui| {
+        for level in (0..8).filter(|&level| level == 0 || rect.size().halved_times(level).longest() >= 32) {
+            ui.selectable_value(&mut form.level, level, level_name(level));
+        }
+    });
+    ui.end_row();
+    ui.label("Scale");
+    ui.horizontal(|ui| {
+        let mut percent = form.scale * 100.0;
+        let field = DragValue::new(&mut percent).range(0.1..=1600.0).speed(0.5).max_decimals(3).suffix(" %");
+        if ui.add(field).on_hover_text("On top of the resolution, in any factor").changed() {
+            form.scale = percent / 100.0;
+        }
+        ui.label(RichText::new(format!("{} px", form.size_of(rect.size()))).color(palette(ui).weak));
+    });
+    ui.end_row();
+}
+
+/// What is seldom changed.
+fn more_ui(ui: &mut egui::Ui, form: &mut ExportForm) {
+    let traits = form.format.traits();
+    egui::Grid::new("export more").num_columns(2).spacing([16.0, 7.0]).min_col_width(90.0).show(ui, |ui| {
+        if traits.tile > 0 && !form.tiff.strips {
+            ui.label("Tile size");
+            ui.horizontal(|ui| {
+                let mut side = form.tile.unwrap_or(traits.tile);
+                let step = if form.format.is_tiff() { 16.0 } else { 1.0 };
+                if ui.add(DragValue::new(&mut side).range(16..=16384).speed(step).suffix(" px")).changed() {
+                    // TIFF has tiles of multiples of 16 only.
+                    let whole = if form.format.is_tiff() { side.next_multiple_of(16) } else { side };
+                    form.tile = (whole != traits.tile).then_some(whole);
+                }
+                if traits.overlap.is_some() {
+                    ui.label("overlap");
+                    ui.add(DragValue::new(&mut form.overlap).range(0..=side - 1).suffix(" px"));
+                }
+            });
+            ui.end_row();
+        }
+        ui.label("Opacity");
+        ui.checkbox(&mut form.flatten, "Lay it on the background, write none");
+        ui.end_row();
+        ui.label("Background");
+        ui.color_edit_button_srgb(&mut form.background).on_hover_text("Under clear pixels where no opacity is written");
+        ui.end_row();
+        if form.is_jpeg() {
+            ui.label("Colour detail");
+            let all = [Subsampling::Full, Subsampling::Half, Subsampling::HalfDown, Subsampling::Quarter];
+            choice(ui, "subsampling", 130.0, &mut form.subsampling, &all, subsampling_name);
+            ui.end_row();
+        }
+        if form.format.is_tiff() {
+            tiff_ui(ui, form);
+        }
+        if matches!(form.format, Format::Iiif | Format::Iiif3) {
+            ui.label("Address");
+            let id = form.extras.id.get_or_insert_default();
+            ui.add(TextEdit::singleline(id).desired_width(FIELD).hint_text("https://example.org/iiif/image"));
+            ui.end_row();
+        }
+        if form.format == Format::Patches {
+            patches_ui(ui, form);
+        }
+        if form.format == Format::Zarr {
+            ui.label("Shards");
+            ui.add(DragValue::new(&mut form.extras.shard).range(0..=64).suffix(" chunks a side"))
+                .on_hover_text("None if 0");
+            ui.end_row();
+        }
+        ui.label("Copies");
+        ui.checkbox(&mut form.copy_tiles, "Take tiles over as they are where possible");
+        ui.end_row();
+    });
+}
+
+fn tiff_ui(ui: &mut egui::Ui, form: &mut ExportForm) {
+    match form.compression {
+        Compression::Jpeg => {
+            ui.label("Stored as");
+            let all = [StoredColours::Ycc, StoredColours::Rgb];
+            let name = |colours| if colours == StoredColours::Rgb { "RGB" } else { "YCbCr" };
+            choice(ui, "stored colours", 130.0, &mut form.tiff.jpeg_colours, &all, name);
+            ui.end_row();
+        }
+        Compression::None => {}
+        _ => {
+            ui.label("Predictor");
+            ui.checkbox(&mut form.tiff.predictor, "Store differences: smaller");
+            ui.end_row();
+        }
+    }
+    if form.compression == Compression::Zstd {
+        ui.label("Zstandard");
+        ui.add(Slider::new(&mut form.tiff.zstd_level, 1..=22));
+        ui.end_row();
+    }
+    ui.label("Layout");
+    ui.vertical(|ui| {
+        if form.format == Format::Tiff {
+            ui.checkbox(&mut form.tiff.strips, "Strips instead of tiles");
+        }
+        if form.pyramid && form.format == Format::Tiff {
+            ui.checkbox(&mut form.tiff.sub_images, "Reduced levels as sub-images");
+        }
+    });
+    ui.end_row();
+    ui.label("Offsets");
+    let name = |offsets| match offsets {
+        None => "As usual",
+        Some(Offsets::Big) => "BigTIFF",
+        Some(Offsets::Auto) => "Classic where it fits",
+        Some(Offsets::Classic) => "Classic TIFF",
+    };
+    let all = [None, Some(Offsets::Big), Some(Offsets::Auto), Some(Offsets::Classic)];
+    choice(ui, "offsets", 170.0, &mut form.tiff.offsets, &all, name);
+    ui.end_row();
+}
+
+fn patches_ui(ui: &mut egui::Ui, form: &mut ExportForm) {
+    ui.label("Names");
+    let pattern = form.extras.pattern.get_or_insert_default();
+    ui.add(TextEdit::singleline(pattern).desired_width(FIELD).hint_text("{name}_{x:06}_{y:06}"))
+        .on_hover_text("With {name}, {x}, {y}, {column}, {row}, {index}");
+    ui.end_row();
+    ui.label("At the edge");
+    let name = |edges| match edges {
+        Edges::Cut => "Smaller patches",
+        Edges::Pad => "Filled up",
+        Edges::Drop => "Left out",
+    };
+    choice(ui, "edges", 150.0, &mut form.extras.edges, &[Edges::Cut, Edges::Pad, Edges::Drop], name);
+    ui.end_row();
+    ui.label("Empty ones");
+    ui.checkbox(&mut form.extras.skip_empty, "Leave out what is only background");
+    ui.end_row();
+}
+
+/// One of some values, by their names.
+pub(super) fn choice<T: Copy + PartialEq>(
+    ui: &mut egui::Ui,
+    id: &str,
+    width: f32,
+    value: &mut T,
+    all: &[T],
+    name: impl Fn(T) -> &'static str,
+) {
+    ComboBox::from_id_salt(id).width(width).selected_text(name(*value)).show_ui(ui, |ui| {
+        for &one in all {
+            ui.selectable_value(value, one, name(one));
+        }
+    });
+}
+
+/// A format's name with the ending of its files, if they have one.
+fn title(traits: &Traits) -> String {
+    traits.endings.first().map_or_else(|| traits.title.to_owned(), |ending| format!("{} (.{ending})", traits.title))
+}
+
+fn compression_name(compression: Compression) -> &'static str {
+    match compression {
+        Compression::None => "None",
+        Compression::Lzw => "LZW",
+        Compression::Deflate => "Deflate",
+        Compression::Zstd => "Zstandard",
+        Compression::Jpeg => "JPEG",
+    }
+}
+
+fn subsampling_name(subsampling: Subsampling) -> &'static str {
+    match subsampling {
+        Subsampling::Full => "4:4:4, all",
+        Subsampling::Half => "4:2:2",
+        Subsampling::HalfDown => "4:4:0",
+        Subsampling::Quarter => "4:2:0, small",
+    }
+}

@@ -1,0 +1,180 @@
+//! The dialog for a file without a header: numbers to dial, and at once what they make of the file.
+
+use egui::{ComboBox, DragValue, RichText, Stroke, StrokeKind};
+
+use super::super::raw_form::RawForm;
+use super::super::theme::palette;
+use super::super::{App, Command};
+use super::dialogs::modal;
+use super::export_dialog::choice;
+use crate::job::show_bytes;
+use crate::source::{Interleave, RawLayout, RawType};
+
+impl App {
+    pub(super) fn raw_ui(&mut self, ui: &mut egui::Ui) {
+        let Some(mut form) = self.raw_form.take() else { return };
+        let mut open = false;
+        let window = ui.ctx().content_rect().size();
+        let modal = modal(ui, "raw").show(ui.ctx(), |ui| {
+            ui.set_width((window.x - 120.0).min(760.0));
+            ui.heading("A file without a header");
+            let name = form.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let what = format!("{name}, {}: say how its pixels lie.", show_bytes(form.length));
+            ui.label(RichText::new(what).color(palette(ui).weak));
+            ui.add_space(8.0);
+            let height = (window.y - 210.0).clamp(260.0, 380.0);
+            ui.horizontal_top(|ui| {
+                ui.vertical(|ui| {
+                    ui.set_width(300.0);
+                    ui.set_min_height(height);
+                    fields_ui(ui, &mut form);
+                });
+                picture_ui(ui, &form, height);
+            });
+            ui.add_space(8.0);
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                let ready = form.is_shown() && form.reason().is_none();
+                let button = egui::Button::new("Open").fill(palette(ui).accent_fill).min_size(egui::vec2(90.0, 28.0));
+                open = ui.add_enabled(ready, button).clicked();
+                if ui.button("Cancel").clicked() {
+                    ui.close();
+                }
+            });
+        });
+        if !form.is_shown() && form.asked.is_none() {
+            self.ask(Command::PreviewRaw);
+        }
+        if !modal.should_close() {
+            self.raw_form = Some(form);
+        }
+        if open {
+            self.ask(Command::OpenRaw);
+        }
+    }
+}
+
+fn fields_ui(ui: &mut egui::Ui, form: &mut RawForm) {
+    if !form.guesses.is_empty() {
+        let text = if form.guesses.contains(&form.layout) { named(&form.layout) } else { "Something else".into() };
+        ComboBox::from_id_salt("guesses").width(290.0).selected_text(text).show_ui(ui, |ui| {
+            for guess in &form.guesses {
+                ui.selectable_value(&mut form.layout, guess.clone(), named(guess));
+            }
+        });
+        ui.add_space(4.0);
+    }
+    egui::Grid::new("raw form").num_columns(2).spacing([16.0, 7.0]).min_col_width(80.0).show(ui, |ui| {
+        ui.label("Width");
+        ui.horizontal(|ui| {
+            let speed = (f64::from(form.layout.size.width) / 400.0).max(0.2);
+            let field = DragValue::new(&mut form.layout.size.width).range(1..=1 << 30).speed(speed).suffix(" px");
+            ui.add(field);
+        });
+        ui.end_row();
+        ui.label("Height");
+        ui.horizontal(|ui| {
+            let speed = (f64::from(form.layout.size.height) / 400.0).max(0.2);
+            ui.add(DragValue::new(&mut form.layout.size.height).range(1..=1 << 30).speed(speed).suffix(" px"));
+            if ui.small_button("Fill").on_hover_text("As many rows as the file has").clicked() {
+                form.fill_height();
+            }
+        });
+        ui.end_row();
+        ui.label("Bands");
+        ui.add(DragValue::new(&mut form.layout.bands).range(1..=255).speed(0.05));
+        ui.end_row();
+        ui.label("Type");
+        let types = [
+            RawType::U8,
+            RawType::I8,
+            RawType::U16,
+            RawType::I16,
+            RawType::U32,
+            RawType::I32,
+            RawType::F32,
+            RawType::F64,
+        ];
+        choice(ui, "raw type", 160.0, &mut form.layout.sample, &types, type_name);
+        ui.end_row();
+        if form.layout.sample.bytes() > 1 {
+            ui.label("Byte order");
+            let name = |big| if big { "Big-endian" } else { "Little-endian" };
+            choice(ui, "raw order", 160.0, &mut form.layout.big_endian, &[false, true], name);
+            ui.end_row();
+        }
+        if form.layout.bands > 1 {
+            ui.label("Bands lie");
+            let all = [Interleave::Pixel, Interleave::Line, Interleave::Plane];
+            choice(ui, "raw interleave", 160.0, &mut form.layout.interleave, &all, interleave_name);
+            ui.end_row();
+        }
+        ui.label("Offset");
+        ui.add(DragValue::new(&mut form.layout.offset).range(0..=form.length).suffix(" bytes"));
+        ui.end_row();
+    });
+    ui.add_space(6.0);
+    let (text, bad) = match form.left_over() {
+        0 => ("The file is filled exactly".to_owned(), false),
+        left if left > 0 => (format!("{} are left over", show_bytes(left as u64)), false),
+        lack => (format!("The file is {} too short", show_bytes(-lack as u64)), true),
+    };
+    let colours = palette(ui);
+    ui.label(RichText::new(text).color(if bad { colours.bad } else { colours.weak }));
+}
+
+/// The picture by the numbers; while new ones are tried, the one before.
+fn picture_ui(ui: &mut egui::Ui, form: &RawForm, height: f32) {
+    let size = egui::vec2(ui.available_width(), height);
+    let (rect, response) = ui.allocate_exact_size(size, egui::Sense::hover());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, "Preview"));
+    let colours = palette(ui);
+    ui.painter().rect(rect, 4.0, colours.canvas, Stroke::new(1.0, colours.border), StrokeKind::Inside);
+    match &form.shown {
+        Some((_, Ok(texture))) => {
+            let full = texture.size_vec2();
+            let scale = ((rect.width() - 8.0) / full.x).min((rect.height() - 8.0) / full.y);
+            let place = egui::Rect::from_center_size(rect.center(), full * scale);
+            let uv = egui::Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
+            ui.painter().image(texture.id(), place, uv, egui::Color32::WHITE);
+        }
+        Some((_, Err(reason))) => {
+            let font = egui::FontId::proportional(13.0);
+            let galley = ui.painter().layout(reason.clone(), font, colours.bad, rect.width() - 40.0);
+            let at = rect.center() - galley.size() / 2.0;
+            ui.painter().galley(at, galley, colours.bad);
+        }
+        None => {}
+    }
+}
+
+fn named(layout: &RawLayout) -> String {
+    let bands = match layout.bands {
+        1 => "grey".to_owned(),
+        3 => "RGB".to_owned(),
+        4 => "RGBA".to_owned(),
+        many => format!("{many} bands"),
+    };
+    let offset = if layout.offset > 0 { format!(", after {} bytes", layout.offset) } else { String::new() };
+    format!("{}, {bands}, {}{offset}", layout.size, type_name(layout.sample))
+}
+
+fn type_name(sample: RawType) -> &'static str {
+    match sample {
+        RawType::U8 => "8 bits",
+        RawType::I8 => "8 bits, signed",
+        RawType::U16 => "16 bits",
+        RawType::I16 => "16 bits, signed",
+        RawType::U32 => "32 bits",
+        RawType::I32 => "32 bits, signed",
+        RawType::F32 => "float",
+        RawType::F64 => "double",
+    }
+}
+
+fn interleave_name(interleave: Interleave) -> &'static str {
+    match interleave {
+        Interleave::Pixel => "Pixel by pixel",
+        Interleave::Line => "Line by line",
+        Interleave::Plane => "Plane by plane",
+    }
+}

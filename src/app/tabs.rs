@@ -1,0 +1,186 @@
+//! [`Tabs`]: several documents in one window. The one that is worked on, or just being drawn, is [`App::tab`]; the others are
+//! parked here.
+
+use super::tab::Tab;
+use super::{App, Command};
+use crate::mosaic::Mosaic;
+
+/// Names a tab for as long as the window lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct TabId(u64);
+
+/// The tabs in the order of their bar.
+pub(super) struct Tabs {
+    /// The place of the tab that is not parked is empty.
+    places: Vec<(TabId, Option<Tab>)>,
+    /// The one that is not parked.
+    current: TabId,
+    last: u64,
+}
+
+impl Default for Tabs {
+    fn default() -> Self {
+        Self { places: vec![(TabId(0), None)], current: TabId(0), last: 0 }
+    }
+}
+
+impl Tabs {
+    pub(super) fn ids(&self) -> Vec<TabId> {
+        self.places.iter().map(|(id, _)| *id).collect()
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.places.len()
+    }
+
+    pub(super) fn current(&self) -> TabId {
+        self.current
+    }
+
+    pub(super) fn has(&self, id: TabId) -> bool {
+        self.place(id).is_some()
+    }
+
+    /// The tab so many places after the current one, around the end.
+    pub(super) fn beside(&self, step: isize) -> TabId {
+        let at = self.place(self.current).unwrap_or(0) as isize;
+        self.places[(at + step).rem_euclid(self.places.len() as isize) as usize].0
+    }
+
+    fn place(&self, id: TabId) -> Option<usize> {
+        self.places.iter().position(|(known, _)| *known == id)
+    }
+}
+
+impl App {
+    /// The tabs in the order of their bar.
+    pub fn tab_ids(&self) -> Vec<TabId> {
+        self.tabs.ids()
+    }
+
+    /// The tab that is worked on.
+    pub fn current_tab(&self) -> TabId {
+        self.tabs.current()
+    }
+
+    /// Do what a command asks of tabs; whether it was one of those.
+    pub(super) fn apply_to_tabs(&mut self, command: &Command) -> bool {
+        match command {
+            Command::ShowTab(id) => self.show_tab(*id),
+            Command::NextTab(step) => self.show_tab(self.tabs.beside(*step)),
+            Command::CloseTab(id) => self.close(*id),
+            Command::CloseDocument => self.close(self.tabs.current()),
+            Command::Compare(how) => {
+                if !self.compare(*how) {
+                    let what = "Open a second image in a tab of its own (Ctrl+O) to compare it with this one";
+                    self.tell(what.into(), false);
+                }
+            }
+            Command::LinkViews(linked) => self.comparison.linked = *linked,
+            Command::ToggleLink => self.comparison.linked = !self.comparison.linked,
+            Command::AlignViews => self.align_views(),
+            _ => return false,
+        }
+        true
+    }
+
+    pub(super) fn tab_of(&self, id: TabId) -> Option<&Tab> {
+        if id == self.tabs.current {
+            return Some(&self.tab);
+        }
+        self.tabs.places.iter().find(|(known, _)| *known == id)?.1.as_ref()
+    }
+
+    pub(super) fn tab_of_mut(&mut self, id: TabId) -> Option<&mut Tab> {
+        if id == self.tabs.current {
+            return Some(&mut self.tab);
+        }
+        self.tabs.places.iter_mut().find(|(known, _)| *known == id)?.1.as_mut()
+    }
+
+    /// Work on another tab. Where tabs are compared, it comes in the place of the current one.
+    pub(super) fn show_tab(&mut self, id: TabId) {
+        if self.tabs.has(id) {
+            self.comparison.show(self.tabs.current(), id);
+            self.switch_to(id);
+            self.readout.forget();
+            self.comparison.seen = Some((id, self.tab.view));
+        }
+    }
+
+    /// Close a tab; the last one becomes empty.
+    pub(super) fn close(&mut self, id: TabId) {
+        if self.tabs.count() > 1 {
+            self.close_tab(id);
+        } else {
+            self.replace(Mosaic::default(), None);
+        }
+    }
+
+    /// Whether changes would be gone afterwards. The tab they are in is shown then.
+    pub(super) fn would_lose(&mut self, command: &Command) -> bool {
+        let tabs = match command {
+            Command::CloseDocument | Command::NextFile(_) => vec![self.tabs.current()],
+            Command::CloseTab(id) => vec![*id],
+            Command::Quit => self.tabs.ids(),
+            _ => return false,
+        };
+        let dirty = |id: &TabId| self.tab_of(*id).is_some_and(|tab| tab.history.is_dirty());
+        let found = tabs.into_iter().find(dirty);
+        if let Some(id) = found {
+            self.show_tab(id);
+        }
+        found.is_some()
+    }
+
+    /// Work on another tab.
+    pub(super) fn switch_to(&mut self, id: TabId) {
+        let (Some(from), Some(to)) = (self.tabs.place(self.tabs.current), self.tabs.place(id)) else { return };
+        if let Some(tab) = self.tabs.places[to].1.take() {
+            self.tabs.places[from].1 = Some(std::mem::replace(&mut self.tab, tab));
+            self.tabs.current = id;
+        }
+    }
+
+    /// Do something with another tab in the place of the current one. What it asks for is done to that tab, which then
+    /// becomes the current one.
+    pub(super) fn with_tab<R>(&mut self, id: TabId, act: impl FnOnce(&mut Self) -> R) -> R {
+        let (before, asked) = (self.tabs.current, self.commands.len());
+        self.switch_to(id);
+        let result = act(self);
+        self.switch_to(before);
+        if id != before && self.commands.len() > asked {
+            self.commands.insert(asked, Command::ShowTab(id));
+        }
+        result
+    }
+
+    /// Have an empty tab to work on: the current one if it is, else a new one after it.
+    pub(super) fn fresh_tab(&mut self) {
+        let unused = self.mosaic().placements.is_empty() && self.tab.project.is_none() && !self.tab.history.is_dirty();
+        if unused {
+            return;
+        }
+        let Some(from) = self.tabs.place(self.tabs.current) else { return };
+        self.tabs.last += 1;
+        let id = TabId(self.tabs.last);
+        self.tabs.places[from].1 = Some(std::mem::take(&mut self.tab));
+        self.tabs.places.insert(from + 1, (id, None));
+        self.tabs.current = id;
+        self.comparison.show(self.tabs.places[from].0, id);
+    }
+
+    /// Take a tab away. The window keeps one, be it empty.
+    pub(super) fn close_tab(&mut self, id: TabId) {
+        let Some(place) = self.tabs.place(id) else { return };
+        if self.tabs.count() == 1 {
+            return;
+        }
+        if id == self.tabs.current {
+            let next = if place + 1 < self.tabs.count() { place + 1 } else { place - 1 };
+            self.switch_to(self.tabs.places[next].0);
+        }
+        self.tabs.places.remove(place);
+        self.comparison.forget(id);
+    }
+}

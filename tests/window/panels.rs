@@ -1,0 +1,158 @@
+//! Panels and dialogs that show what a file holds: its pages, its properties, its neighbours, its bytes.
+
+use std::path::{Path, PathBuf};
+
+use egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
+use mosaicist::app::{Command, Start, Zoom};
+use mosaicist::export::{Compression, Format};
+use mosaicist::geometry::Size;
+use mosaicist::source::RawType;
+
+use crate::driver::Window;
+
+/// 2 channels of 3 slices, 40 × 30, each page with its number as its grey.
+fn write_planes(path: &Path) {
+    let xml = r#"<?xml version="1.0"?><OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06"><Image ID="Image:0">
+<Pixels ID="Pixels:0" DimensionOrder="XYZCT" Type="uint8" SizeX="40" SizeY="30" SizeZ="3" SizeC="2" SizeT="1"
+ PhysicalSizeX="0.5" PhysicalSizeY="0.5"><Channel ID="Channel:0:0" Name="DAPI"/><Channel ID="Channel:0:1" Name="FITC"/>
+<TiffData/></Pixels></Image></OME>"#;
+    let mut encoder = tiff::encoder::TiffEncoder::new(std::fs::File::create(path).unwrap()).unwrap();
+    for number in 0..6u8 {
+        let mut image = encoder.new_image::<tiff::encoder::colortype::Gray8>(40, 30).unwrap();
+        if number == 0 {
+            image.encoder().write_tag(tiff::tags::Tag::ImageDescription, xml).unwrap();
+        }
+        image.write_data(&[number * 40; 40 * 30]).unwrap();
+    }
+}
+
+fn open(window: &mut Window, path: PathBuf) {
+    window.app().start(Start::Files(vec![path]));
+    window.until("it is open", |app| !app.is_busy() && app.mosaic().placements.len() == 1);
+}
+
+fn page(window: &mut Window) -> u32 {
+    window.app().mosaic().placements[0].page
+}
+
+#[test]
+fn pages_are_turned_by_keys_along_each_axis() {
+    let mut window = Window::new();
+    let path = window.folder.path().join("planes.ome.tif");
+    write_planes(&path);
+    open(&mut window, path);
+    window.until("its facts are known", |app| app.is_described());
+    window.steps(2);
+    window.harness.get_by_label("1 / 6");
+    window.harness.get_by_label("Slice");
+    let alt_shift = Modifiers::ALT | Modifiers::SHIFT;
+    let command_shift = Modifiers::COMMAND | Modifiers::SHIFT;
+    for (modifiers, key, expected) in [
+        (Modifiers::COMMAND, Key::PageDown, 1),
+        (Modifiers::ALT, Key::PageDown, 2),
+        (Modifiers::ALT, Key::PageDown, 2),
+        (command_shift, Key::PageDown, 5),
+        (alt_shift, Key::PageDown, 5),
+        (Modifiers::ALT, Key::PageUp, 4),
+        (command_shift, Key::PageUp, 1),
+        (Modifiers::COMMAND, Key::PageUp, 0),
+    ] {
+        window.key(modifiers, key);
+        window.until("the page is shown", |app| app.mosaic().placements[0].page == expected && app.is_sharp());
+        // What the page says is known before it can be turned further.
+        window.until("its facts are known", |app| app.is_described());
+    }
+    assert_eq!(page(&mut window), 0);
+    window.app().ask(Command::CloseDocument);
+    window.steps(3);
+    assert!(window.app().mosaic().placements.is_empty(), "looking at pages changes nothing that could be lost");
+}
+
+#[test]
+fn properties_are_searched() {
+    let mut window = Window::new();
+    let path = window.folder.path().join("planes.ome.tif");
+    write_planes(&path);
+    open(&mut window, path);
+    window.until("its facts are known", |app| app.is_described());
+    window.steps(2);
+    window.harness.get_by_label("mpp_x");
+    window.harness.get_by_label("file_bytes");
+    let field = window.harness.get_all_by_role(egui::accesskit::Role::TextInput).next().unwrap();
+    field.focus();
+    window.steps(2);
+    window.harness.event(egui::Event::Text("MPP".into()));
+    window.steps(3);
+    window.harness.get_by_label("mpp_x");
+    assert!(window.harness.query_by_label("file_bytes").is_none(), "only what is searched for");
+}
+
+#[test]
+fn the_next_file_of_the_folder_comes_with_the_view_kept() {
+    let mut window = Window::new();
+    let path = window.folder.path().join("tiles/t4.png");
+    open(&mut window, path);
+    window.app().ask(Command::Zoom(Zoom::By(3.0)));
+    window.steps(2);
+    let view = window.app().view();
+    for (key, name) in [(Key::PageDown, "t5.png"), (Key::PageDown, "t0.png"), (Key::PageUp, "t5.png")] {
+        window.key(Modifiers::NONE, key);
+        window.until("the file is shown", |app| app.mosaic().placements[0].name() == name && app.is_sharp());
+        assert_eq!(window.app().view(), view);
+    }
+    assert_eq!(window.app().tab_ids().len(), 1);
+}
+
+#[test]
+fn a_file_without_a_header_is_seen_while_its_numbers_are_dialled() {
+    let mut window = Window::new();
+    let path = window.folder.path().join("camera.bin");
+    let samples: Vec<u8> = (0..640u32 * 480).flat_map(|i| ((i % 640) as u16).to_be_bytes()).collect();
+    std::fs::write(&path, samples).unwrap();
+    window.app().start(Start::Files(vec![path]));
+    window.until("the dialog asks", |app| app.raw_form().is_some_and(|form| form.is_shown()));
+    let form = window.app().raw_form().unwrap();
+    assert!(form.guesses.iter().any(|guess| guess.size == Size::new(640, 480)), "{:?}", form.guesses);
+    (form.layout.size, form.layout.bands) = (Size::new(640, 481), 1);
+    (form.layout.sample, form.layout.big_endian) = (RawType::U16, true);
+    window.until("the numbers are tried", |app| app.raw_form().unwrap().is_shown());
+    assert!(window.app().raw_form().unwrap().reason().is_some(), "the file is too short for that");
+    window.app().raw_form().unwrap().fill_height();
+    window.until("the numbers are tried", |app| app.raw_form().unwrap().is_shown());
+    assert_eq!((window.app().raw_form().unwrap().left_over(), window.app().raw_form().unwrap().reason()), (0, None));
+    window.steps(2);
+    window.harness.get_by_label("Open").click();
+    window.until("it is open", |app| app.mosaic().placements.len() == 1);
+    assert_eq!(window.app().mosaic().placements[0].size, Size::new(640, 480));
+    window.until("it is sharp", |app| app.is_sharp());
+}
+
+#[test]
+fn the_dialog_tells_of_tiles_that_are_copied_and_of_every_field() {
+    let mut window = Window::with_tiles();
+    let out = window.folder.path().join("whole.tif");
+    window.app().ask(Command::ShowExport(None));
+    window.steps(2);
+    let form = window.app().export_form().unwrap();
+    (form.format, form.compression) = (Format::Tiff, Compression::Jpeg);
+    form.path = out.to_string_lossy().into_owned();
+    form.scale = 0.75;
+    window.app().ask(Command::StartExport);
+    window.until("it is written", |app| app.notices().iter().any(|n| n.contains("Exported")));
+    window.app().ask(Command::DismissNotices);
+    window.app().ask(Command::OpenTab(vec![out]));
+    window.until("it is open", |app| app.tab_ids().len() == 2 && !app.is_busy());
+    assert_eq!(window.app().mosaic().placements[0].size, Size::new(720, 360), "at three quarters");
+    window.app().ask(Command::ShowExport(None));
+    window.steps(2);
+    let form = window.app().export_form().unwrap();
+    (form.format, form.compression, form.quality) = (Format::Tiff, Compression::Jpeg, 85);
+    window.until("it is found how it would go", |app| app.is_previewed());
+    window.steps(2);
+    window.harness.get_by_label_contains("tiles are copied as they are");
+    window.app().export_form().unwrap().copy_tiles = false;
+    window.until("it is found anew", |app| app.is_previewed());
+    window.steps(2);
+    assert!(window.harness.query_by_label_contains("tiles are copied as they are").is_none());
+}

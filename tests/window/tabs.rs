@@ -1,0 +1,71 @@
+//! Several documents in one window.
+
+use egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
+use mosaicist::app::Command;
+use mosaicist::geometry::Rect;
+
+use crate::driver::Window;
+
+impl Window {
+    /// A second tab with tile `number` alone, which becomes the current one.
+    pub(super) fn open_beside(&mut self, number: usize) {
+        let (count, path) = (self.app().tab_ids().len(), self.folder.path().join(format!("tiles/t{number}.png")));
+        self.app().ask(Command::OpenTab(vec![path]));
+        self.until("it has a tab", |app| app.tab_ids().len() == count + 1 && !app.is_busy());
+        self.until("the picture is sharp", |app| app.is_sharp());
+    }
+}
+
+#[test]
+fn what_is_opened_beside_a_document_gets_a_tab_and_each_keeps_its_view() {
+    let mut window = Window::with_tiles();
+    assert!(window.harness.query_by_label("Open in a new tab").is_none(), "one document needs no bar");
+    let first = window.app().current_tab();
+    window.open_beside(2);
+    assert_ne!(window.app().current_tab(), first);
+    assert_eq!(window.positions(), [(0.0, 0.0)]);
+    window.key(Modifiers::NONE, Key::Num1);
+    let (small, large) = (window.app().view(), window.app().view_of(first).unwrap());
+    window.key(Modifiers::COMMAND, Key::Tab);
+    assert_eq!((window.app().current_tab(), window.app().view()), (first, large));
+    assert_eq!(window.positions().len(), 6);
+    window.harness.get_by_label("t2.png").click();
+    window.steps(3);
+    assert_eq!(window.app().view(), small);
+    window.key(Modifiers::COMMAND, Key::W);
+    assert_eq!((window.app().tab_ids(), window.app().mosaic().placements.len()), (vec![first], 6));
+}
+
+#[test]
+fn a_tab_with_changes_asks_before_it_closes_and_before_all_is_left() {
+    let mut window = Window::with_tiles();
+    window.app().ask(Command::AddRegion(Rect::new(5, 6, 70, 80)));
+    window.steps(2);
+    let changed = window.app().current_tab();
+    window.open_beside(0);
+    window.app().ask(Command::Quit);
+    window.steps(3);
+    assert_eq!(window.app().current_tab(), changed, "it shows which changes would be lost");
+    window.harness.get_by_label("Keep working").click();
+    window.steps(6);
+    window.key(Modifiers::COMMAND, Key::Tab);
+    assert_ne!(window.app().current_tab(), changed);
+    window.app().ask(Command::CloseTab(changed));
+    window.steps(3);
+    window.harness.get_by_label("Discard").click();
+    window.steps(4);
+    assert_eq!(window.app().tab_ids().len(), 1);
+    assert!(!window.app().tab_ids().contains(&changed));
+}
+
+#[test]
+fn images_are_added_to_the_mosaic_when_asked_for() {
+    let mut window = Window::with_tiles();
+    *window.picker.0.lock().unwrap() = vec![window.folder.path().join("tiles/t0.png")];
+    window.app().ask(Command::AskMore);
+    window.until("it is added", |app| app.mosaic().placements.len() == 7);
+    assert_eq!(window.app().tab_ids().len(), 1);
+    window.key(Modifiers::COMMAND, Key::Z);
+    assert_eq!(window.app().mosaic().placements.len(), 6);
+}
