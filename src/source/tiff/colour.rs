@@ -95,7 +95,8 @@ impl Coding {
                 };
             }
             let black = 255 - u32::from(pixel[3]);
-            out.extend(pixel[..3].iter().map(|ink| (((255 - u32::from(*ink)) * black + 127) / 255) as u8));
+            // Rounded down, as libtiff has it.
+            out.extend(pixel[..3].iter().map(|ink| ((255 - u32::from(*ink)) * black / 255) as u8));
             if opacity {
                 out.push(pixel[stored - 1]);
             }
