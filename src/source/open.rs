@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-use super::{Opened, RawLayout, associated, flat, open_raw, raster, raw, tiff, web};
+use super::{Opened, RawLayout, associated, flat, open_raw, raster, raw, slides, tiff, web, zarr};
 use crate::{Error, IoResultExt as _, Result};
 
 /// One row of the table: how to know and open a format.
@@ -19,7 +19,16 @@ pub struct Format {
 
 /// Every format that can be opened, in the order they are tried.
 pub static FORMATS: &[Format] = &[
-    Format { name: "TIFF", extensions: &["tif", "tiff", "btf", "tf8", "svs"], detect: tiff::detect, open: tiff::open },
+    Format {
+        name: "TIFF",
+        extensions: &["tif", "tiff", "btf", "tf8", "svs", "ndpi", "scn", "bif"],
+        detect: tiff::detect,
+        open: tiff::open,
+    },
+    Format { name: "3DHISTECH MRXS", extensions: &["mrxs"], detect: slides::is_mirax, open: slides::open_mirax },
+    Format { name: "Zeiss CZI", extensions: &["czi"], detect: slides::is_czi, open: slides::open_czi },
+    Format { name: "DICOM slide", extensions: &["dcm"], detect: slides::is_dicom, open: slides::open_dicom },
+    Format { name: "Hamamatsu VMS", extensions: &["vms"], detect: slides::is_vms, open: slides::open_vms },
     Format { name: "JPEG", extensions: &["jpg", "jpeg", "jfif"], detect: flat::jpeg::detect, open: flat::jpeg::open },
     Format { name: "PNG", extensions: &["png"], detect: flat::png::detect, open: flat::png::open },
     Format {
@@ -54,6 +63,7 @@ pub static FORMATS: &[Format] = &[
     },
     Format { name: "Deep Zoom", extensions: &["dzi"], detect: web::is_dzi, open: web::open_dzi },
     Format { name: "SZI", extensions: &["szi"], detect: web::is_szi, open: web::open_szi },
+    Format { name: "OME-Zarr", extensions: &[], detect: zarr::detect, open: zarr::open },
     Format { name: "Zoomify", extensions: &[], detect: web::is_zoomify, open: web::open_zoomify },
     Format { name: "IIIF", extensions: &[], detect: web::is_iiif, open: web::open_iiif },
     Format { name: "XYZ tiles", extensions: &[], detect: web::is_xyz, open: web::open_xyz },

@@ -83,7 +83,8 @@ impl Coding {
         let mut out = Vec::with_capacity(numbers.size().area() as usize * self.channels());
         self.each_bytes(numbers, |pixel| {
             let black = 255 - u32::from(pixel[3]);
-            out.extend(pixel[..3].iter().map(|ink| (((255 - u32::from(*ink)) * black + 127) / 255) as u8));
+            // Rounded down, as libtiff has it.
+            out.extend(pixel[..3].iter().map(|ink| ((255 - u32::from(*ink)) * black / 255) as u8));
             if opacity {
                 out.push(pixel[pixel.len() - 1]);
             }
