@@ -1,11 +1,12 @@
-//! What [`logic`](super::logic) does about files: their facts, their pages, their neighbours, files without a header.
+//! The part of the logic that is about files: opening them, their facts, their pages, their neighbours, files without a header.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::compare::aligned;
 use super::jobs::Target;
 use super::raw_form::RawForm;
-use super::{App, Command};
+use super::{App, Ask, Command};
 use crate::mosaic::{History, Placement, PlacementId};
 use crate::work::Axis;
 use crate::{Error, Result};
@@ -14,6 +15,12 @@ impl App {
     /// Do what a command asks of files; whether it was one of those.
     pub(super) fn apply_to_files(&mut self, command: &Command) -> bool {
         match command {
+            Command::AskFiles => self.jobs.pick(Arc::clone(&self.picker), Ask::Files),
+            Command::AskFolder => self.jobs.pick(Arc::clone(&self.picker), Ask::Folder),
+            Command::AskMore => self.jobs.pick(Arc::clone(&self.picker), Ask::More),
+            Command::AskPath => self.typed_path = Some(String::new()),
+            Command::Open(paths) => self.open(paths, Target::Tab(self.tabs.current())),
+            Command::OpenTab(paths) => self.open(paths, Target::Own),
             Command::Describe(path, page) => {
                 if self.facts.asked.is_none() {
                     self.facts.asked = Some((Arc::clone(path), *page));
@@ -30,7 +37,7 @@ impl App {
                 counted.then(|| described.pages.moved(page, *axis, at)).flatten()
             }),
             Command::NextFile(step) => self.next_file(*step),
-            Command::AskRaw => self.jobs.pick(Arc::clone(&self.picker), super::Ask::Raw),
+            Command::AskRaw => self.jobs.pick(Arc::clone(&self.picker), Ask::Raw),
             Command::PreviewRaw => {
                 if let Some(form) = &mut self.raw_form
                     && form.asked.is_none()
@@ -49,8 +56,13 @@ impl App {
         true
     }
 
+    fn open(&mut self, paths: &[PathBuf], target: Target) {
+        self.typed_path = None;
+        self.jobs.open(paths.to_vec(), target);
+    }
+
     /// A file that no format knows: ask how its pixels lie.
-    pub(super) fn receive_unknown(&mut self, path: std::path::PathBuf, length: u64) {
+    pub(super) fn receive_unknown(&mut self, path: PathBuf, length: u64) {
         self.jobs.finished();
         self.raw_form = Some(RawForm::new(path, length));
         self.ask(Command::PreviewRaw);

@@ -68,18 +68,6 @@ impl App {
             return;
         }
         match command {
-            Command::AskFiles => self.jobs.pick(Arc::clone(&self.picker), Ask::Files),
-            Command::AskFolder => self.jobs.pick(Arc::clone(&self.picker), Ask::Folder),
-            Command::AskMore => self.jobs.pick(Arc::clone(&self.picker), Ask::More),
-            Command::AskPath => self.typed_path = Some(String::new()),
-            Command::Open(paths) => {
-                self.typed_path = None;
-                self.jobs.open(paths, Target::Tab(self.tabs.current()));
-            }
-            Command::OpenTab(paths) => {
-                self.typed_path = None;
-                self.jobs.open(paths, Target::Own);
-            }
             Command::Demo => self.jobs.demo(),
             Command::Quit => self.context.send_viewport_cmd(egui::ViewportCommand::Close),
             Command::KeepChanges => self.unconfirmed = None,

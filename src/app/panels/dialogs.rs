@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use egui::{Align2, Id, Key, Modal, RichText};
+use egui::{Align2, Id, Key, Modal};
 
 use super::super::theme::palette;
 use super::super::{App, Command, Shot};
