@@ -93,7 +93,17 @@ fn name(shortcut: KeyboardShortcut) -> String {
 
 /// As people read it.
 pub(super) fn shown(shortcut: KeyboardShortcut) -> String {
-    shortcut.format(&egui::ModifierNames::NAMES, cfg!(target_os = "macos"))
+    let key = match shortcut.logical_key {
+        Key::ArrowLeft => "←",
+        Key::ArrowRight => "→",
+        Key::ArrowUp => "↑",
+        Key::ArrowDown => "↓",
+        key => key.symbol_or_name(),
+    };
+    let mac = cfg!(target_os = "macos");
+    let names = if mac { egui::ModifierNames::SYMBOLS } else { egui::ModifierNames::NAMES };
+    let held = names.format(&shortcut.modifiers, mac);
+    if held.is_empty() { key.to_owned() } else { format!("{held}{}{key}", names.concat) }
 }
 
 fn parse(text: &str) -> Option<KeyboardShortcut> {

@@ -7,6 +7,8 @@ use crate::geometry::Point;
 const FLIGHT: f64 = 0.18;
 /// Seconds in which a glide loses two thirds of its speed.
 const GLIDE: f64 = 0.22;
+/// Seconds over which the hand's speed is averaged; one that has stood still for longer does not move.
+const MOMENT: f64 = 0.045;
 /// Points a second below which a glide has ended.
 const STILL: f32 = 12.0;
 /// Seconds a view must have stayed to be a place on the trail.
@@ -54,6 +56,34 @@ impl Flight {
                 }
             }
         }
+    }
+}
+
+/// How the hand moves that drags the view, so that it can be let go of in motion.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Hand {
+    /// Points a second, of the last moment.
+    pub(super) velocity: egui::Vec2,
+    /// When it was looked at last, and when it moved last, in seconds.
+    seen: f64,
+    moved: f64,
+}
+
+impl Hand {
+    /// It has moved by `step` since it was looked at last.
+    pub(super) fn observe(&mut self, step: egui::Vec2, time: f64, begins: bool) {
+        let passed = (time - self.seen).clamp(1e-3, 0.1);
+        let kept = if begins { 0.0 } else { (-passed / MOMENT).exp() as f32 };
+        self.velocity = self.velocity * kept + step / passed as f32 * (1.0 - kept);
+        self.seen = time;
+        if step != egui::Vec2::ZERO {
+            self.moved = time;
+        }
+    }
+
+    /// Whether it still moves.
+    pub(super) fn moves(&self) -> bool {
+        self.seen - self.moved < MOMENT
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
+use super::display::Look;
 use super::picker::{Ask, Picker};
 use super::state::Preview;
 use super::{ExportForm, TabId, shots, thumbnails};
@@ -187,9 +188,9 @@ impl Jobs {
     }
 
     /// Read the pixels of `rect` for the clipboard.
-    pub(super) fn copy(&mut self, mosaic: Arc<Mosaic>, library: Library, rect: Rect, finest: u32) {
+    pub(super) fn copy(&mut self, mosaic: Arc<Mosaic>, library: Library, look: Arc<Look>, (rect, finest): (Rect, u32)) {
         self.start("Copying".into(), move |progress| {
-            let (image, level) = shots::read(&mosaic, library, rect, finest, progress)?;
+            let (image, level) = shots::read(&mosaic, library, rect, finest, &look, progress)?;
             Ok(Message::Copied { image, level })
         });
     }
@@ -202,9 +203,16 @@ impl Jobs {
     }
 
     /// Make the thumbnail of a document, and look at it again. A failure costs only the picture.
-    pub(super) fn make_thumbnail(&self, folder: PathBuf, path: PathBuf, mosaic: Arc<Mosaic>, library: Library) {
+    pub(super) fn make_thumbnail(
+        &self,
+        folder: PathBuf,
+        path: PathBuf,
+        mosaic: Arc<Mosaic>,
+        library: Library,
+        look: Arc<Look>,
+    ) {
         self.run(move || {
-            let made = thumbnails::make(&folder, &path, &mosaic, library);
+            let made = thumbnails::make(&folder, &path, &mosaic, library, &look);
             Ok(Message::Thumbnails(made.map_or_else(|_| Vec::new(), |()| thumbnails::load(&folder, &[path]))))
         });
     }

@@ -2,7 +2,7 @@
 
 use egui::Vec2;
 
-use super::flight::{Flight, Trail};
+use super::flight::{Flight, Hand, Trail};
 use super::units::Ground;
 use super::visited::Visited;
 use super::{App, Toggle, View, Zoom};
@@ -102,6 +102,7 @@ impl App {
                     return;
                 }
                 to = now.fitted(self.mosaic().bounds(), screen.size());
+                self.tab.nav.fitted = Some(to);
             }
             Zoom::Percent(percent) => {
                 let wanted = percent / 100.0 / f64::from(self.context.pixels_per_point());
@@ -158,8 +159,16 @@ impl App {
             let asked = self.tab.nav.opening.take();
             self.tab.view = asked.unwrap_or_else(|| self.tab.view.fitted(bounds, self.tab.screen.size()));
             self.tab.nav.flight = Flight::Still;
+            self.tab.nav.fitted = asked.is_none().then_some(self.tab.view);
             self.tab.fit_pending = false;
         }
+    }
+
+    /// The canvas is now this part of the window.
+    pub(super) fn resize(&mut self, screen: egui::Rect) {
+        let resized = self.tab.screen.size() != screen.size();
+        self.tab.screen = screen;
+        self.tab.fit_pending |= resized && self.tab.nav.fitted == Some(self.heading());
     }
 
     fn fly_to(&mut self, to: View) {
@@ -210,10 +219,11 @@ pub(super) struct Under {
 pub(super) struct Navigation {
     pub(super) flight: Flight,
     pub(super) trail: Trail,
+    /// The view that shows all, while nobody has chosen another: it follows the size of the window.
+    pub(super) fitted: Option<View>,
     /// The view to begin with instead of fitting everything.
     pub(super) opening: Option<View>,
-    /// When the hand last moved the view, in seconds.
-    pub(super) dragged: f64,
+    pub(super) hand: Hand,
     pub(super) visited: Visited,
     /// The map's veil over what has not been looked at, for a revision and a colour.
     pub(super) veil: Option<((u64, egui::Color32), egui::TextureHandle)>,

@@ -87,9 +87,9 @@ impl App {
         }
         // Once the picture is there, its tiles are in the cache.
         let due = self.thumbnails.made != self.tab.opened && self.is_sharp() && !self.tab.fit_pending;
-        if let ([path], true) = (&*self.tab.opened, due) {
+        if let ([path], true, Some(look)) = (&*self.tab.opened, due, self.tab.display.look().cloned()) {
             let (path, mosaic) = (path.clone(), Arc::clone(self.mosaic()));
-            self.jobs.make_thumbnail(folder, path, mosaic, self.textures.library().clone());
+            self.jobs.make_thumbnail(folder, path, mosaic, self.textures.library().clone(), look);
             self.thumbnails.made.clone_from(&self.tab.opened);
         }
     }

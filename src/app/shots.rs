@@ -6,6 +6,7 @@ use std::sync::Arc;
 use egui::ColorImage;
 
 use super::App;
+use super::display::Look;
 use super::jobs::Message;
 use super::picker::Ask;
 use crate::cache::Library;
@@ -13,8 +14,8 @@ use crate::composite::{BadTiles, Composite};
 use crate::export::write_image;
 use crate::geometry::{Rect, Region, Size};
 use crate::job::Progress;
-use crate::mosaic::Mosaic;
-use crate::pixels::{Colour, Pixels, Samples, to_rgba8};
+use crate::mosaic::{Mosaic, PixelKind};
+use crate::pixels::{Colour, Pixels, Samples};
 use crate::source::Source as _;
 use crate::{Error, Result};
 
@@ -85,7 +86,8 @@ impl App {
         }
         // Of the view, no finer than it is seen.
         let finest = if region.is_some() { 0 } else { self.tab.view.level(self.context.pixels_per_point()) };
-        self.jobs.copy(mosaic, self.textures.library().clone(), rect, finest);
+        let Some(look) = self.tab.display.look().cloned() else { return };
+        self.jobs.copy(mosaic, self.textures.library().clone(), look, (rect, finest));
     }
 }
 
@@ -95,6 +97,7 @@ pub(super) fn read(
     library: Library,
     rect: Rect,
     finest: u32,
+    look: &Look,
     progress: &Progress,
 ) -> Result<(ColorImage, u32)> {
     let composite = Composite::new(mosaic, library, BadTiles::Mark, progress.clone())?;
@@ -104,13 +107,7 @@ pub(super) fn read(
     let seen = rect.translate(-bounds.x0, -bounds.y0);
     let level = (finest.min(last)..=last).find(|&level| seen.reduced(level).area() <= MOST_PIXELS).unwrap_or(last);
     let pixels = composite.read(Region::new(level as usize, seen.reduced(level)))?;
-    Ok((image_of(&pixels, info.colour), level))
-}
-
-/// Pixels as the screen shows them.
-pub(super) fn image_of(pixels: &Pixels, colour: Colour) -> ColorImage {
-    let size = [pixels.size().width as usize, pixels.size().height as usize];
-    ColorImage::from_rgba_unmultiplied(size, &to_rgba8(pixels, colour, (0.0, pixels.sample_type().max())))
+    Ok((look.image(&pixels, PixelKind::from(info), composite.profile().as_ref()), level))
 }
 
 /// Write `image` to `path`, whose ending names the format.

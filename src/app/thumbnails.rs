@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 
 use egui::ColorImage;
 
+use super::display::Look;
 use super::shots;
 use crate::Result;
 use crate::cache::Library;
 use crate::geometry::Region;
 use crate::job::Progress;
 use crate::mosaic::Mosaic;
-use crate::pixels::{Colour, halve};
+use crate::pixels::{Colour, halve, to_rgba8};
 use crate::source::open;
 
 /// Pixels along the longer side, at most.
@@ -28,13 +29,13 @@ pub(super) fn usual_folder() -> Option<PathBuf> {
 }
 
 /// Make the thumbnail of the document that was opened as `path`.
-pub(super) fn make(folder: &Path, path: &Path, mosaic: &Mosaic, library: Library) -> Result<()> {
+pub(super) fn make(folder: &Path, path: &Path, mosaic: &Mosaic, library: Library, look: &Look) -> Result<()> {
     if mosaic.placements.len() > MOST_IMAGES {
         return Ok(());
     }
     let bounds = mosaic.bounds();
     let level = (0..24).find(|&level| bounds.reduced(level).size().longest() <= SIDE).unwrap_or(24);
-    let (image, _) = shots::read(mosaic, library, bounds, level, &Progress::default())?;
+    let (image, _) = shots::read(mosaic, library, bounds, level, look, &Progress::default())?;
     std::fs::create_dir_all(folder).map_err(|error| crate::Error::io(folder, error))?;
     shots::write(&image, &file(folder, path))?;
     prune(folder);
@@ -55,7 +56,10 @@ fn read(path: &Path) -> Result<ColorImage> {
     while pixels.size().longest() > SIDE {
         pixels = halve(pixels.view(), false);
     }
-    Ok(shots::image_of(&pixels, Colour::of_channels(pixels.channels())))
+    let size = [pixels.size().width as usize, pixels.size().height as usize];
+    let colour = Colour::of_channels(pixels.channels());
+    let rgba = to_rgba8(&pixels, colour, (0.0, pixels.sample_type().max()));
+    Ok(ColorImage::from_rgba_unmultiplied(size, &rgba))
 }
 
 fn file(folder: &Path, path: &Path) -> PathBuf {

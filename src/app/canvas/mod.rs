@@ -19,7 +19,7 @@ impl App {
     pub(super) fn canvas_ui(&mut self, ui: &mut egui::Ui) {
         let (response, painter) = ui.allocate_painter(ui.available_size(), Sense::click_and_drag());
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Canvas, true, "Canvas"));
-        self.tab.screen = response.rect;
+        self.resize(response.rect);
         self.fit_if_pending();
         self.pointer(ui, &response);
         let colours = palette(ui);

@@ -148,7 +148,7 @@ impl App {
         tiles
     }
 
-    fn wish(&mut self, picture: &Picture, tile: TileId, rank: Rank) {
+    pub(super) fn wish(&mut self, picture: &Picture, tile: TileId, rank: Rank) {
         // Until it is known how to show the picture, there is nothing to make of it.
         let Some(look) = self.tab.display.look() else { return };
         let stamp = picture.stamp(tile);

@@ -7,8 +7,6 @@ use crate::app::{App, Command, Look, Toggle, Tool, Zoom};
 
 /// Points of the wheel that enlarge about 2.7 times.
 const WHEEL: f64 = 180.0;
-/// Whoever lets go so many seconds after the last movement does not flick.
-const FLICK_WITHIN: f64 = 0.045;
 /// Points a second that a flick has at least, and at most.
 const FLICK: std::ops::RangeInclusive<f32> = 250.0..=6000.0;
 
@@ -34,22 +32,15 @@ impl App {
             let middle = response.dragged_by(PointerButton::Middle);
             self.begin_gesture(from, modifiers, space && !ui.ctx().text_edit_focused() || middle);
         }
-        let time = ui.input(|input| input.time);
-        if response.dragged() {
-            if response.drag_delta() != Vec2::ZERO {
-                self.tab.nav.dragged = time;
-            }
-            self.continue_gesture(at, response.drag_delta(), modifiers);
+        // The last movement may come with the release.
+        if response.dragged() || response.drag_stopped() {
+            let (step, time) = ui.input(|input| (input.pointer.delta(), input.time));
+            self.tab.nav.hand.observe(step, time, response.drag_started());
+            self.continue_gesture(at, step, modifiers);
         }
         if response.drag_stopped() {
-            // The last movement may come with the release.
-            let last = ui.input(|input| input.pointer.delta());
-            if last != Vec2::ZERO {
-                self.tab.nav.dragged = time;
-                self.continue_gesture(at, last, modifiers);
-            }
-            if self.tab.gesture == Gesture::Pan && time - self.tab.nav.dragged < FLICK_WITHIN {
-                self.flick(ui.input(|input| input.pointer.velocity()));
+            if self.tab.gesture == Gesture::Pan && self.tab.nav.hand.moves() {
+                self.flick(self.tab.nav.hand.velocity);
             }
             self.end_gesture();
         }

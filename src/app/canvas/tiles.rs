@@ -6,7 +6,7 @@ use egui::Painter;
 
 use super::picture::Picture;
 use crate::app::App;
-use crate::app::textures::{Pixels, SIDE, Shown};
+use crate::app::textures::{Pixels, Rank, SIDE, Shown};
 use crate::app::tools::Gesture;
 use crate::geometry::{Point, Rect};
 use crate::mosaic::{Mosaic, Placement};
@@ -14,6 +14,8 @@ use crate::mosaic::{Mosaic, Placement};
 /// Above so many tiles in view, or where they are smaller than `SMALLEST` on the screen, the composed canvas is shown.
 const MOST_QUADS: usize = 500;
 const SMALLEST: f64 = 20.0;
+/// The map wishes for the wholes of so many images; of more, it shows what there is.
+const MOST_WHOLE: usize = 64;
 
 impl App {
     pub(super) fn draw(&mut self, ui: &egui::Ui, painter: &Painter) {
@@ -128,6 +130,23 @@ impl App {
     /// The texture of a placement as a whole, if it is there.
     pub(in crate::app) fn coarse_texture(&mut self, placement: &Placement) -> Option<egui::TextureId> {
         let picture = self.picture_of(placement);
-        (picture.whole_level()..=24).find_map(|level| self.textures.get(picture.tile(level, 0, 0)))
+        let whole = picture.whole_level();
+        let found = (whole..=24).find_map(|level| self.textures.get(picture.tile(level, 0, 0)));
+        if found.is_none() && self.tab.scene.mosaic().placements.len() <= MOST_WHOLE {
+            self.wish(&picture, picture.tile(whole, 0, 0), Rank::Ahead);
+        }
+        found
+    }
+
+    /// The composed canvas as a whole and the part of the canvas it shows, where there are too many images to draw one by one.
+    pub(in crate::app) fn canvas_texture(&mut self) -> Option<(egui::TextureId, Rect)> {
+        if self.tab.scene.mosaic().placements.len() <= MOST_WHOLE || !self.tab.scene.has_canvas() {
+            return None;
+        }
+        let picture = self.composed()?;
+        let tile = picture.tile(picture.whole_level(), 0, 0);
+        self.wish(&picture, tile, Rank::Ahead);
+        let (x, y) = picture.origin.round();
+        self.textures.get(tile).map(|texture| (texture, Rect::at(x, y, picture.size)))
     }
 }

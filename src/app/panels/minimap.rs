@@ -100,14 +100,19 @@ impl App {
 
     /// Every placement as a small picture, from whatever textures there are.
     fn draw_overview(&mut self, painter: &egui::Painter, screen: egui::Rect, map: View) {
+        let whole = egui::Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
+        if let Some((texture, rect)) = self.canvas_texture() {
+            let place = map.ui_from_rect(screen, rect);
+            painter.with_clip_rect(screen).image(texture, place, whole, Color32::WHITE);
+            return;
+        }
         let mosaic = self.mosaic().clone();
         let step = mosaic.placements.len().div_ceil(MOST).max(1);
         for placement in mosaic.placements.iter().step_by(step).filter(|placement| placement.visible) {
             let rect = map.ui_from_rect(screen, placement.rect());
             match self.coarse_texture(placement) {
                 Some(texture) => {
-                    let uv = egui::Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
-                    painter.image(texture, rect, uv, Color32::WHITE);
+                    painter.image(texture, rect, whole, Color32::WHITE);
                 }
                 None => {
                     painter.rect_filled(rect, 0.0, Color32::from_gray(90).gamma_multiply(0.6));

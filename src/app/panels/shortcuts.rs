@@ -52,9 +52,12 @@ impl App {
             });
             self.rebinding_ui(ui);
             ui.add_space(4.0);
-            egui::ScrollArea::vertical().max_height(room.y - 190.0).auto_shrink([false, true]).show(ui, |ui| {
-                self.sheet_ui(ui);
-            });
+            let height = room.y - 190.0;
+            egui::ScrollArea::vertical()
+                .max_height(height)
+                .min_scrolled_height(height)
+                .auto_shrink([false, true])
+                .show(ui, |ui| self.sheet_ui(ui));
         });
         // Escape ends the choice of a key first.
         if modal.should_close() && !capturing {
@@ -70,8 +73,10 @@ impl App {
         };
         // A group that is in no column stands at the end of the last.
         let named = |title: &str| columns.iter().any(|column| column.contains(&title));
+        ui.spacing_mut().item_spacing.x = 32.0;
         ui.columns(columns.len(), |parts| {
             for (number, (ui, titles)) in parts.iter_mut().zip(columns).enumerate() {
+                ui.spacing_mut().item_spacing.x = 8.0;
                 let last = number + 1 == columns.len();
                 for group in GROUPS.iter().filter(|g| titles.contains(&g.title) || last && !named(g.title)) {
                     self.group_ui(ui, group);

@@ -46,7 +46,11 @@ impl App {
         };
         let mirror = if self.tab.view.mirrored { "  mirrored" } else { "" };
         let text = RichText::new(format!("{} %{times}{turned}{mirror}", rounded(shown))).monospace();
-        if ui.add(egui::Button::new(text).frame(false)).on_hover_text("Go to an exact place, zoom or angle").clicked() {
+        if ui
+            .add(egui::Button::new(text).frame(false).min_size(egui::vec2(66.0, 0.0)))
+            .on_hover_text("Go to an exact place, zoom or angle")
+            .clicked()
+        {
             self.ask(Command::ShowGoTo(true));
         }
     }

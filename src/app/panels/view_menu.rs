@@ -1,5 +1,6 @@
 //! The View menu: zoom, places, turning, what is shown over the picture.
 
+use super::super::theme::{Icon, icon, palette};
 use super::super::units::Unit;
 use super::super::{App, Command, DisplayChange, Look, Toggle, Zoom};
 
@@ -83,15 +84,15 @@ impl App {
 
     /// A menu's line with a tick.
     pub(super) fn toggle_item(&mut self, ui: &mut egui::Ui, text: &str, toggle: Toggle) {
-        let mut on = self.settings.is_on(toggle);
-        let key = self.shortcut_text(&Command::Toggle(toggle));
-        let tick = ui.horizontal(|ui| {
-            let clicked = ui.checkbox(&mut on, text).clicked();
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| ui.weak(key));
-            clicked
-        });
-        if tick.inner {
-            self.ask(Command::Toggle(toggle));
+        let command = Command::Toggle(toggle);
+        let on = self.settings.is_on(toggle);
+        let colour = if on { palette(ui).accent } else { egui::Color32::TRANSPARENT };
+        let tick = icon(Icon::Check, 13.0).color(colour);
+        let button = egui::Button::new((tick, text)).shortcut_text(self.shortcut_text(&command));
+        let response = ui.add(button);
+        response.widget_info(|| egui::WidgetInfo::selected(egui::Role::CheckBox, true, on, text));
+        if response.clicked() {
+            self.ask(command);
         }
     }
 }
