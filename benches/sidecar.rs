@@ -20,8 +20,14 @@ fn main() {
     if arguments.next().is_some() {
         let began = Instant::now();
         let started = Sidecar::start(&sidecars, &path, 0, source).unwrap();
-        let preview = started.preview().unwrap().map(|pixels| pixels.size());
-        println!("preview       {:8.3} s  {preview:?}", began.elapsed().as_secs_f64());
+        let mut preview = started.preview().unwrap();
+        println!("first preview {:8.3} s", began.elapsed().as_secs_f64());
+        while preview.as_ref().is_some_and(|preview| !preview.is_whole) {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            preview = started.preview().unwrap();
+        }
+        let size = preview.map(|preview| preview.pixels.size());
+        println!("preview       {:8.3} s  {size:?}", began.elapsed().as_secs_f64());
         return;
     }
     let area = source.info().size().area();

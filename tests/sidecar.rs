@@ -158,3 +158,100 @@ fn a_turned_image_stays_turned() {
     assert!(built.read(pixel(599, 799)).unwrap() == upright.read(pixel(0, 0)).unwrap());
     assert!(built.read(pixel(9, 5)).unwrap() == upright.read(pixel(590, 794)).unwrap());
 }
+
+/// A pattern in strips that can be read anywhere, but whose lower half is not given before `gate` opens.
+struct Gated {
+    pattern: Pattern,
+    info: Info,
+    gate: crossbeam_channel::Receiver<()>,
+}
+
+impl Source for Gated {
+    fn info(&self) -> &Info {
+        &self.info
+    }
+
+    fn read(&self, region: Region) -> Result<Pixels> {
+        let whole_rows = region.rect.width() == u64::from(self.info.size().width);
+        if whole_rows && region.rect.y1 > i64::from(self.info.size().height) / 2 {
+            // Nothing is ever sent: it opens by being closed.
+            self.gate.recv().unwrap_err();
+        }
+        self.pattern.read(region)
+    }
+}
+
+#[test]
+fn what_the_pass_has_not_come_to_is_known_and_read_from_the_image_where_that_is_quick() {
+    let (_folder, sidecars, image) = place();
+    let size = Size::new(3000, 2000);
+    let (open, gate) = crossbeam_channel::bounded(1);
+    let pattern = Pattern::new(size, 3, SampleType::U8);
+    let mut info = pattern.info().clone();
+    info.levels[0].tile = Size::new(size.width, 16);
+    let source: Arc<dyn Source> = Arc::new(Gated { pattern: pattern.clone(), info, gate });
+    let started = Sidecar::start(&sidecars, &image, 0, source).unwrap();
+    let below = Region::new(1, Rect::new(512, 512, 1024, 1000));
+    assert!(started.is_ready(below), "it needs no pass");
+    let full = pattern.read(Region::new(0, Rect::new(1024, 1024, 2048, 2000))).unwrap();
+    assert_eq!(started.read(below).unwrap(), halve(full.view(), false));
+    drop(open);
+    let last = started.info().levels.len() - 1;
+    let whole = Region::new(last, started.info().whole(last));
+    started.read(whole).unwrap();
+    assert!(started.is_ready(whole));
+}
+
+/// A flow that begins when `gate` is closed.
+struct Held {
+    flow: Flow,
+    gate: crossbeam_channel::Receiver<()>,
+}
+
+struct HeldRows {
+    rows: Box<dyn Rows>,
+    gate: crossbeam_channel::Receiver<()>,
+}
+
+impl Rows for HeldRows {
+    fn next_rows(&mut self) -> Result<Option<Pixels>> {
+        self.gate.recv().unwrap_err();
+        self.rows.next_rows()
+    }
+}
+
+impl Source for Held {
+    fn info(&self) -> &Info {
+        self.flow.info()
+    }
+
+    fn read(&self, region: Region) -> Result<Pixels> {
+        self.flow.read(region)
+    }
+
+    fn pass(&self) -> Result<Option<Pass>> {
+        let held = |pass: Pass| {
+            let rows = HeldRows { rows: pass.rows, gate: self.gate.clone() };
+            Pass { rows: Box::new(rows), ..pass }
+        };
+        Ok(self.flow.pass()?.map(held))
+    }
+}
+
+#[test]
+fn what_waits_for_the_pass_says_so() {
+    let (_folder, sidecars, image) = place();
+    let size = Size::new(2000, 1500);
+    let (open, gate) = crossbeam_channel::bounded::<()>(1);
+    let source = Held { flow: flow(size, SampleType::U8), gate };
+    let started = Sidecar::start(&sidecars, &image, 0, Arc::new(source)).unwrap();
+    let last = started.info().levels.len() - 1;
+    let whole = Region::new(last, started.info().whole(last));
+    while started.passing().is_none() {
+        std::thread::yield_now();
+    }
+    assert!(!started.is_ready(whole));
+    drop(open);
+    started.read(whole).unwrap();
+    assert!(started.is_ready(whole));
+}

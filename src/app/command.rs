@@ -149,5 +149,7 @@ pub enum Command {
     Display(DisplayChange),
     SwitchTheme,
     ShowShortcuts(bool),
+    /// Show the figures of drawing and loading, or no longer.
+    ShowFigures,
     DismissNotices,
 }

@@ -151,6 +151,7 @@ impl App {
                 self.apply_theme();
             }
             Command::ShowShortcuts(shown) => self.shortcuts_shown = shown,
+            Command::ShowFigures => self.hud.shown = !self.hud.shown,
             Command::DismissNotices => self.notices.clear(),
             Command::PreviewExport => self.preview_export(),
             other => {

@@ -7,16 +7,19 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use crossbeam_channel::{Receiver, bounded};
 
-use crate::cache::Library;
-use crate::composite::{BadTiles, Composite, Index};
+use crate::cache::{Library, TileCache};
+use crate::composite::{BadTiles, Composite, Index, Overview, Patch};
 use crate::geometry::{Point, Rect};
 use crate::job::Progress;
-use crate::mosaic::{Mosaic, Placement};
+use crate::mosaic::{Mosaic, PixelKind, Placement};
+use crate::source::Source as _;
 
 /// The index of no more placements than this is made between two frames.
 const MOST_AT_ONCE: usize = 8192;
 /// So many placements may lie elsewhere than the index has sorted them before it's sorted anew.
 const MOST_LOOSE: usize = 2048;
+/// Bytes of decoded tiles between two cells of an overview.
+const COARSE_BYTES: u64 = 32 << 20;
 /// Changes of so many parts of the canvas are told apart.
 const MOST_PARTS: usize = 256;
 
@@ -38,6 +41,10 @@ pub(super) struct Canvas {
     /// The part of the canvas that is composed. It stays while edits leave the picture inside, so that addresses of tiles hold.
     pub(super) frame: Rect,
     pub(super) composite: Composite,
+    /// All of it at low resolution; kept while the frame stays.
+    pub(super) overview: Arc<Overview>,
+    /// What the overview is painted from: it goes through all files, which must not push out what is being looked at.
+    pub(super) coarse: Composite,
     mosaic: Arc<Mosaic>,
     edits: u64,
     /// Number of the last edit, and where, oldest first.
@@ -58,6 +65,18 @@ impl Scene {
     /// The placements that touch `rect`, as positions in the list of [`mosaic`](Self::mosaic), in painting order.
     pub(super) fn touching(&self, rect: Rect) -> Vec<usize> {
         self.index.touching(rect)
+    }
+
+    /// About how many placements touch `rect`, rather too many than too few.
+    pub(super) fn about(&self, rect: Rect) -> usize {
+        self.index.about(rect)
+    }
+
+    /// The topmost visible placement at a canvas point.
+    pub(super) fn at(&self, point: Point) -> Option<&Placement> {
+        let (x, y) = (point.x.floor() as i64, point.y.floor() as i64);
+        let touching = self.index.touching(Rect::new(x, y, x + 1, y + 1)).into_iter().rev();
+        touching.map(|number| &self.mosaic.placements[number]).find(|placement| placement.visible)
     }
 
     /// Follow the document. `context` is woken when more is known.
@@ -101,7 +120,7 @@ impl Scene {
         let known = self.canvas.as_ref().is_some_and(|canvas| Arc::ptr_eq(&canvas.mosaic, &self.mosaic));
         if !known && self.composing.is_none() {
             let (before, mosaic, library) = (self.canvas.clone(), Arc::clone(&self.mosaic), library.clone());
-            self.composing = in_background(context, move || Canvas::of(mosaic, before.as_deref(), library));
+            self.composing = in_background(context, move || Canvas::of(mosaic, before.as_deref(), &library));
         }
         self.canvas.as_ref()
     }
@@ -134,7 +153,7 @@ impl Scene {
 }
 
 impl Canvas {
-    fn of(mosaic: Arc<Mosaic>, before: Option<&Self>, library: Library) -> Option<Self> {
+    fn of(mosaic: Arc<Mosaic>, before: Option<&Self>, library: &Library) -> Option<Self> {
         static LAST: AtomicU64 = AtomicU64::new(0);
         let bounds = mosaic.bounds();
         let frame = match before {
@@ -143,8 +162,11 @@ impl Canvas {
             Some(_) if mosaic.canvas.is_none() => bounds.expand((bounds.width().max(bounds.height()) / 16) as i64),
             _ => bounds,
         };
-        let composite = Composite::within(frame, &mosaic, library, BadTiles::Mark, Progress::default()).ok()?;
-        let (number, edits, parts) = match before.filter(|before| before.frame == frame) {
+        let composite = Composite::within(frame, &mosaic, library.clone(), BadTiles::Mark, Progress::default()).ok()?;
+        let kind = |composite: &Composite| PixelKind::from(composite.info());
+        let alike = |before: &&Self| before.frame == frame && kind(&before.composite) == kind(&composite);
+        let before = before.filter(alike);
+        let (number, edits, parts) = match before {
             Some(before) => {
                 let edits = before.edits + 1;
                 let changed = before.mosaic.differs_from(&mosaic).unwrap_or_else(|| vec![frame]);
@@ -154,11 +176,25 @@ impl Canvas {
             }
             None => (LAST.fetch_add(1, Relaxed), 0, Vec::new()),
         };
-        Some(Self { number, frame, composite, mosaic, edits, parts })
+        let coarse = composite.through(library.with_cache(Arc::new(TileCache::new(COARSE_BYTES))));
+        let overview =
+            before.map_or_else(|| Arc::new(Overview::new(&composite)), |before| Arc::clone(&before.overview));
+        Some(Self { number, frame, composite, overview, coarse, mosaic, edits, parts })
     }
 
-    /// The last edit that touched `rect`; 0 if none has.
-    pub(super) fn edit_of(&self, rect: Rect) -> u64 {
+    /// The state of a tile that shows `rect` of the frame at `level`: grows when it is to be made anew.
+    pub(super) fn stamp(&self, level: u32, rect: Rect) -> u64 {
+        if level >= self.overview.level() { self.overview.stamp(rect) } else { self.edit_of(rect) }
+    }
+
+    /// What is to be done on the overview for `rect` of the frame, most urgent first.
+    pub(super) fn missing(&self, rect: Rect) -> Vec<Patch> {
+        self.overview.missing(rect, |cell| self.edit_of(cell))
+    }
+
+    /// The last edit that touched `rect` of the frame; 0 if none has.
+    fn edit_of(&self, rect: Rect) -> u64 {
+        let rect = rect.translate(self.frame.x0, self.frame.y0);
         let touching = self.parts.iter().filter(|(_, part)| part.overlaps(rect));
         touching.map(|(edit, _)| *edit).max().unwrap_or(0)
     }
@@ -201,7 +237,7 @@ fn rects(mosaic: &Mosaic) -> Vec<Rect> {
 }
 
 /// Run `work` on a thread of its own and wake the window.
-pub(super) fn in_background<T: Send + 'static>(
+fn in_background<T: Send + 'static>(
     context: &egui::Context,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Option<Receiver<T>> {

@@ -8,7 +8,7 @@ use super::compare::Comparison;
 use super::export_form::ExportForm;
 use super::facts::FactsShelf;
 use super::jobs::Jobs;
-use super::panels::{GoTo, Rebinding};
+use super::panels::{GoTo, Hud, Rebinding};
 use super::picker::Picker;
 use super::raw_form::RawForm;
 use super::readout::{Readout, Value};
@@ -95,6 +95,7 @@ pub struct App {
     pub(super) opening: Option<View>,
     /// What is still to be opened of the last session.
     pub(super) resuming: VecDeque<Visit>,
+    pub(super) hud: Hud,
     /// What would lose changes, until the person says whether to do it.
     pub(super) unconfirmed: Option<Command>,
     pub(super) notices: Vec<Notice>,
@@ -142,6 +143,7 @@ impl App {
             only_picture: false,
             opening: None,
             resuming: VecDeque::new(),
+            hud: Hud::default(),
             unconfirmed: None,
             notices: Vec::new(),
             settings: Settings::default(),

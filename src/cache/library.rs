@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use super::{TileCache, TileKey, Wanted};
 use crate::geometry::{Rect, Region, Size};
+use crate::job::Progress;
 use crate::pixels::{Colour, Numbers, Pixels, SampleType, halve};
-use crate::source::{Coded, Info, Source, Sources};
+use crate::source::{Coded, Info, Preview, Source, Sources};
 use crate::{Error, Result};
 
 /// Sources and the cache their tiles share.
@@ -62,8 +63,16 @@ impl Source for Cached {
         self.inks.as_deref().unwrap_or_else(|| self.source.info())
     }
 
-    fn preview(&self) -> Result<Option<Pixels>> {
+    fn preview(&self) -> Result<Option<Preview>> {
         if self.inks.is_some() { Ok(None) } else { self.source.preview() }
+    }
+
+    fn is_ready(&self, region: Region) -> bool {
+        self.source.is_ready(region)
+    }
+
+    fn passing(&self) -> Option<Progress> {
+        self.source.passing()
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {
@@ -122,20 +131,14 @@ impl Cached {
     /// Read from the file's coarsest level that is one of those halvings (to a pixel) and fine enough, and halved from there.
     pub fn read_reduced(&self, halvings: u32, rect: Rect) -> Result<Pixels> {
         let info = self.info();
-        let (level, have) = dyadic_level(info, halvings);
-        let missing = halvings - have;
-        let size = Rect::from_size(info.size().halved_times(halvings as usize));
-        let inside = rect.intersect(size);
+        let inside = rect.intersect(Rect::from_size(info.size().halved_times(halvings as usize)));
         let mut out = Pixels::filled(rect.size(), info.sample, &info.background);
         if inside.is_empty() {
             return Ok(out);
         }
-        let scale = 1i64.checked_shl(missing).ok_or_else(|| Error::invalid("so coarse a level does not exist"))?;
-        let fine = Rect::new(inside.x0 * scale, inside.y0 * scale, inside.x1 * scale, inside.y1 * scale);
-        // The level may be a pixel smaller than the halving says; its edge is repeated by the halving below.
-        let fine = fine.intersect(info.whole(level));
+        let (fine, missing) = reduced_from(info, halvings, inside)?;
         let alpha = info.colour.has_alpha();
-        let mut pixels = self.read(Region::new(level, fine))?;
+        let mut pixels = self.read(fine)?;
         for _ in 0..missing {
             pixels = halve(pixels.view(), alpha);
         }
@@ -153,6 +156,13 @@ impl Cached {
         self.cache.get_or_decode(&key, || self.read_reduced(halvings, rect))
     }
 
+    /// Whether [`read_reduced`](Self::read_reduced) begins at once.
+    pub fn is_ready_reduced(&self, halvings: u32, rect: Rect) -> bool {
+        let info = self.info();
+        let inside = rect.intersect(Rect::from_size(info.size().halved_times(halvings as usize)));
+        inside.is_empty() || reduced_from(info, halvings, inside).is_ok_and(|(fine, _)| self.is_ready(fine))
+    }
+
     fn tile(&self, level: usize, column: u32, row: u32, rect: Rect) -> Result<Arc<Pixels>> {
         self.wanted.check()?;
         let key = self.key(level as u16, column, row);
@@ -168,6 +178,16 @@ impl Cached {
         let level = level | if self.inks.is_some() { INKS } else { 0 };
         TileKey { path: Arc::clone(&self.path), page: self.page, level, column, row }
     }
+}
+
+/// What `inside` at `halvings` halvings of an image is made from: a region of its best level, and how often that is halved.
+fn reduced_from(info: &Info, halvings: u32, inside: Rect) -> Result<(Region, u32)> {
+    let (level, have) = dyadic_level(info, halvings);
+    let missing = halvings - have;
+    let scale = 1i64.checked_shl(missing).ok_or_else(|| Error::invalid("so coarse a level does not exist"))?;
+    let fine = Rect::new(inside.x0 * scale, inside.y0 * scale, inside.x1 * scale, inside.y1 * scale);
+    // The level may be a pixel smaller than the halving says; its edge is repeated by the halving.
+    Ok((Region::new(level, fine.intersect(info.whole(level))), missing))
 }
 
 /// The file's coarsest level that is `have` ≤ `halvings` halvings of level 0: (level, have).

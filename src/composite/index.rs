@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::geometry::Rect;
 
 /// Rectangles sorted into the cells of a coarse grid, each cell about as large as a typical rectangle.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Index {
     /// Row and column of a cell, and a rectangle that touches it; sorted. Twelve bytes an entry: mosaics have 100,000s of tiles.
     entries: Arc<[(i32, i32, u32)]>,
@@ -13,10 +13,19 @@ pub struct Index {
     everywhere: Vec<u32>,
     rects: Vec<Rect>,
     side: i64,
+    /// What the sorted ones cover.
+    extent: Rect,
 }
 
 /// Rectangles that span more cells than this are looked at for every query instead.
 const MOST_CELLS: u64 = 4096;
+
+impl Default for Index {
+    /// Of nothing.
+    fn default() -> Self {
+        Self::new(Vec::new())
+    }
+}
 
 impl Index {
     /// Index `rects`; queries answer with their positions in this list.
@@ -33,7 +42,8 @@ impl Index {
             }
         }
         entries.sort_unstable();
-        Self { entries: entries.into(), everywhere, rects, side }
+        let extent = rects.iter().fold(Rect::default(), |all, rect| all.union(*rect));
+        Self { entries: entries.into(), everywhere, rects, side, extent }
     }
 
     /// The same after some rectangles, given by their positions in the list, have moved; new ones at its end. What is sorted is
@@ -77,6 +87,16 @@ impl Index {
         found.into_iter().map(|number| number as usize).filter(|&n| self.rects[n].overlaps(rect)).collect()
     }
 
+    /// About how many share a pixel with `rect`, rather too many than too few, without looking at them.
+    pub fn about(&self, rect: Rect) -> usize {
+        let cells = cells_of(rect.intersect(self.extent), self.side);
+        let below = |row: i64, column: i64| {
+            self.entries.partition_point(|&(y, x, _)| (i64::from(y), i64::from(x)) < (row, column))
+        };
+        let sorted: usize = (cells.y0..cells.y1).map(|row| below(row, cells.x1) - below(row, cells.x0)).sum();
+        sorted + self.everywhere.len()
+    }
+
     /// What touches the cells from `first` up to `end` of a row.
     fn in_row(&self, row: i32, first: i32, end: i32) -> impl Iterator<Item = u32> {
         let start = self.entries.partition_point(|&(y, x, _)| (y, x) < (row, first));
@@ -110,7 +130,9 @@ mod tests {
         #[test]
         fn it_finds_what_a_full_search_finds(rects in prop::collection::vec(rect(), 0..40), asked in rect()) {
             let expected: Vec<usize> = (0..rects.len()).filter(|&n| rects[n].overlaps(asked)).collect();
-            prop_assert_eq!(Index::new(rects).touching(asked), expected);
+            let index = Index::new(rects);
+            prop_assert!(index.about(asked) >= expected.len());
+            prop_assert_eq!(index.touching(asked), expected);
         }
 
         #[test]
@@ -127,6 +149,11 @@ mod tests {
             }
             prop_assert_eq!(before.moved(&moved).touching(asked), Index::new(rects).touching(asked));
         }
+    }
+
+    #[test]
+    fn nothing_touches_anything() {
+        assert_eq!(Index::default().touching(Rect::new(-5, -5, 5, 5)), [0usize; 0]);
     }
 
     #[test]

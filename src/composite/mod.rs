@@ -4,7 +4,9 @@
 //! the [`Library`](crate::cache::Library).
 
 mod index;
+mod overview;
 mod paint;
 
 pub use index::Index;
+pub use overview::{Overview, Patch, STEP_MS};
 pub use paint::{BadTiles, Composite};

@@ -29,11 +29,11 @@ pub enum BadTiles {
 /// A mosaic as a source. Its pixel (0, 0) is the upper left of [`Mosaic::bounds`]; its levels are exact halvings.
 pub struct Composite {
     /// Shared with the document where all of them are visible.
-    placements: Vector<Placement>,
+    pub(super) placements: Vector<Placement>,
     /// Where each lies, seen from the canvas's upper left.
-    index: Index,
-    library: Library,
-    info: Info,
+    pub(super) index: Arc<Index>,
+    pub(super) library: Library,
+    pub(super) info: Info,
     bad: BadTiles,
     progress: Progress,
     warned: Mutex<HashSet<PlacementId>>,
@@ -65,7 +65,7 @@ impl Composite {
         let rects = placements.iter().map(|p| p.rect().translate(-bounds.x0, -bounds.y0)).collect();
         let kind = placements.iter().filter_map(|p| p.kind).reduce(PixelKind::joined).unwrap_or(PixelKind::RGB8);
         let info = describe(bounds.size(), kind, mosaic.background, &placements);
-        let index = Index::new(rects);
+        let index = Arc::new(Index::new(rects));
         Ok(Self { placements, index, library, info, bad, progress, warned: Mutex::default(), only: None })
     }
 
@@ -115,7 +115,15 @@ impl Composite {
         (alike && on_grid && covers).then_some((source, found, (place.x0 / scale, place.y0 / scale)))
     }
 
-    fn kind(&self) -> PixelKind {
+    /// The same canvas, its files read through another library.
+    #[must_use]
+    pub fn through(&self, library: Library) -> Self {
+        let (placements, index, info) = (self.placements.clone(), Arc::clone(&self.index), self.info.clone());
+        let (bad, progress) = (self.bad, self.progress.clone());
+        Self { placements, index, library, info, bad, progress, warned: Mutex::default(), only: None }
+    }
+
+    pub(super) fn kind(&self) -> PixelKind {
         PixelKind::from(&self.info)
     }
 

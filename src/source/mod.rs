@@ -43,6 +43,7 @@ use std::sync::Arc;
 
 use crate::Result;
 use crate::geometry::{Rect, Region};
+use crate::job::Progress;
 use crate::pixels::{Numbers, Pixels};
 
 /// An image of any size: levels of decreasing resolution, read in rectangles, from any thread.
@@ -87,11 +88,29 @@ pub trait Source: Send + Sync {
         Ok(None)
     }
 
+    /// Whether reading `region` begins at once. `false` where it waits for a pass that goes on in the background.
+    fn is_ready(&self, _region: Region) -> bool {
+        true
+    }
+
+    /// The pass that some regions wait for, while it goes on.
+    fn passing(&self) -> Option<Progress> {
+        None
+    }
+
     /// A coarse whole, within a second, of an image whose small levels take a pass over the file; about what those will show.
-    /// `None` where the levels themselves are as quick.
-    fn preview(&self) -> Result<Option<Pixels>> {
+    /// `None` where the levels themselves are as quick. It may still be growing: ask again.
+    fn preview(&self) -> Result<Option<Preview>> {
         Ok(None)
     }
+}
+
+/// A coarse whole of an image.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Preview {
+    pub pixels: Pixels,
+    /// Whether that is all; otherwise the lower part is still blank.
+    pub is_whole: bool,
 }
 
 /// An open file: one or many pages, and the pictures that come with a slide.

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Info, Pass, Source};
+use super::{Info, Pass, Preview, Source};
 use crate::Result;
 use crate::geometry::{Rect, Region, Size};
+use crate::job::Progress;
 use crate::pixels::{Numbers, Pixels, Sample, Samples, each_type};
 
 /// A source seen upright.
@@ -50,8 +51,19 @@ impl Source for Upright {
         Ok(inks.map(|inks| upright(inks, self.orientation)))
     }
 
-    fn preview(&self) -> Result<Option<Pixels>> {
-        Ok(self.source.preview()?.map(|pixels| upright(pixels, self.orientation)))
+    fn is_ready(&self, region: Region) -> bool {
+        let Ok(stored) = self.source.info().level(region) else { return true };
+        let rect = stored_rect(region.rect, stored.size, self.orientation);
+        self.source.is_ready(Region::new(region.level, rect))
+    }
+
+    fn passing(&self) -> Option<Progress> {
+        self.source.passing()
+    }
+
+    fn preview(&self) -> Result<Option<Preview>> {
+        let turned = |preview: Preview| Preview { pixels: upright(preview.pixels, self.orientation), ..preview };
+        Ok(self.source.preview()?.map(turned))
     }
 
     fn pass(&self) -> Result<Option<Pass>> {

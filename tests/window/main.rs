@@ -5,6 +5,7 @@
 mod compare;
 mod display;
 mod driver;
+mod looking;
 mod nav;
 mod panels;
 mod tabs;

@@ -6,11 +6,13 @@ use egui::epaint::{Mesh, Vertex};
 use egui::{Color32, Painter};
 
 use crate::app::App;
-use crate::app::textures::{Order, Pixels, Rank, SIDE, State, TileId, Wish};
+use crate::app::textures::{Pixels, Rank, SIDE, State, TileId, Wish};
 use crate::geometry::{Point, Rect, Size, TileGrid};
 
 /// A gap shown by a tile that is more halvings coarser than this is first filled by one in between.
 const MOST_BLUR: u32 = 3;
+/// A picture of so many levels gets its whole first even where that is hardly coarser than what is wanted.
+const LARGE: u32 = 4;
 /// Descendants are looked for down to so many levels finer than a missing tile.
 const FINER: u32 = 2;
 
@@ -78,15 +80,22 @@ impl Picture {
         egui::Rect::from_min_max(egui::pos2(across(own.x0), down(own.y0)), egui::pos2(across(own.x1), down(own.y1)))
     }
 
+    /// The finest level whose tiles are in memory.
+    fn quick_level(&self) -> Option<u32> {
+        match &self.pixels {
+            Pixels::Canvas(canvas) => Some(canvas.overview.level()),
+            Pixels::Image { .. } | Pixels::Difference(..) | Pixels::Overview(..) => None,
+        }
+    }
+
     /// The state of the picture that a tile is to show.
     fn stamp(&self, tile: TileId) -> u64 {
         match &self.pixels {
-            Pixels::Image { .. } => 0,
+            Pixels::Image { .. } | Pixels::Overview(..) => 0,
             Pixels::Difference(_, gain) => u64::from(*gain),
             Pixels::Canvas(canvas) => {
                 let [x0, y0, x1, y1] = self.place(tile);
-                let rect = Rect::new(x0 as i64, y0 as i64, x1 as i64, y1 as i64);
-                canvas.edit_of(rect.translate(canvas.frame.x0, canvas.frame.y0))
+                canvas.stamp(tile.level, Rect::new(x0 as i64, y0 as i64, x1 as i64, y1 as i64))
             }
         }
     }
@@ -98,14 +107,15 @@ impl App {
         let whole = picture.whole_level();
         // A picture at the end of the world is not cut into more tiles than can be counted.
         let level = level.min(whole + 9);
-        if level + 2 <= whole {
+        if level + 2 <= whole || level < whole && whole >= LARGE && !self.is_begun(picture) {
             self.wish(picture, picture.tile(whole, 0, 0), Rank::Whole);
         }
         for tile in self.tiles_seen(picture, level) {
             self.wish(picture, tile, Rank::Sharp);
             let blur = self.draw_tile(painter, picture, tile);
-            if blur.is_none_or(|blur| blur > MOST_BLUR) && tile.level + 2 < whole {
-                let between = picture.tile(tile.level + 2, tile.column >> 2, tile.row >> 2);
+            let up = picture.quick_level().map_or(2, |quick| quick.saturating_sub(tile.level));
+            if blur.is_none_or(|blur| blur > MOST_BLUR.min(up)) && up > 0 && tile.level + up < whole {
+                let between = picture.tile(tile.level + up, tile.column >> up, tile.row >> up);
                 self.wish(picture, between, Rank::Coarse);
             }
         }
@@ -155,8 +165,7 @@ impl App {
         if !self.textures.has(tile, State { stamp, look: look.revision }) {
             let [from, _, to, _] = self.place(picture, tile);
             let distance = (from.lerp(to, 0.5) - self.tab.screen.center()).length_sq();
-            let order = Order { tile, stamp, pixels: picture.pixels.clone(), look: Arc::clone(look) };
-            self.textures.wish(Wish { rank, distance, order });
+            self.textures.wish(Wish::new(rank, distance, tile, stamp, picture.pixels.clone(), look));
         }
     }
 

@@ -6,8 +6,10 @@ use egui::Painter;
 
 use super::picture::Picture;
 use crate::app::App;
-use crate::app::textures::{Pixels, Rank, SIDE, Shown};
+use crate::app::scene::Canvas;
+use crate::app::textures::{Pixels, Rank, SIDE, Shown, TileId, Wish};
 use crate::app::tools::Gesture;
+use crate::composite::Patch;
 use crate::geometry::{Point, Rect};
 use crate::mosaic::{Mosaic, Placement};
 
@@ -16,6 +18,8 @@ const MOST_QUADS: usize = 500;
 const SMALLEST: f64 = 20.0;
 /// The map wishes for the wholes of so many images; of more, it shows what there is.
 const MOST_WHOLE: usize = 64;
+/// Above so many entries of the index in view, the tiles are not even listed: that is more than `MOST_QUADS` of any kind.
+const MOST_LISTED: usize = 8 * MOST_QUADS;
 
 impl App {
     pub(super) fn draw(&mut self, ui: &egui::Ui, painter: &Painter) {
@@ -30,6 +34,12 @@ impl App {
             Gesture::MoveTiles { step, .. } => step.x.abs().max(step.y.abs()) as i64 + 1,
             _ => 0,
         };
+        if self.tab.scene.about(visible) > MOST_LISTED {
+            // Even listing them would take a frame's time.
+            let chosen = self.chosen_in(&mosaic, visible);
+            self.draw_composed(painter, &mosaic, &[], level);
+            return self.draw_marks(ui, painter, &mosaic, &chosen);
+        }
         let seen = self.shown_in(&mosaic, visible.expand(margin));
         let typical =
             seen.first().map_or(0.0, |&index| f64::from(mosaic.placements[index].size.longest()) * self.tab.view.zoom);
@@ -39,6 +49,16 @@ impl App {
             self.draw_quads(painter, &mosaic, &seen, level);
         }
         self.draw_marks(ui, painter, &mosaic, &seen);
+    }
+
+    /// The selected placements that touch `rect`, where they are few.
+    fn chosen_in(&self, mosaic: &Mosaic, rect: Rect) -> Vec<usize> {
+        let chosen = &self.tab.selection.placements;
+        if chosen.is_empty() || chosen.len() > MOST_QUADS {
+            return Vec::new();
+        }
+        let seen = mosaic.placements.iter().enumerate().filter(|(_, p)| chosen.contains(&p.id));
+        seen.filter(|(_, placement)| placement.rect().overlaps(rect)).map(|(number, _)| number).collect()
     }
 
     /// The visible placements that touch `rect`.
@@ -86,8 +106,47 @@ impl App {
             self.draw_ground(&painter, self.tab.scene.bounds());
         }
         self.draw_picture(&painter, &picture, level);
-        let ahead = self.ahead(self.tab.view.visible(self.tab.screen), level);
+        let visible = self.tab.view.visible(self.tab.screen);
+        if let Pixels::Canvas(canvas) = &picture.pixels {
+            self.wish_overview(canvas, visible, level);
+        }
+        let ahead = self.ahead(visible, level);
         self.wish_ahead(&picture, ahead, level);
+    }
+
+    /// What the overview lacks: sketches of all of it first, then what is seen of it, then the rest.
+    fn wish_overview(&mut self, canvas: &Arc<Canvas>, visible: Rect, level: u32) {
+        const MOST: usize = 48;
+        let Some(look) = self.tab.display.look().map(Arc::clone) else { return };
+        let picture = self.textures.picture(Shown::Overview(canvas.number));
+        let frame = canvas.frame;
+        let all = Rect::from_size(frame.size());
+        let seen = visible.translate(-frame.x0, -frame.y0).intersect(all);
+        let middle = ((seen.x0 + seen.x1) as f32 / 2.0, (seen.y0 + seen.y1) as f32 / 2.0);
+        let mut wishes: Vec<Wish> = canvas
+            .missing(all)
+            .into_iter()
+            .map(|patch| {
+                let place = canvas.overview.place(patch);
+                let from = |a: i64, b: i64, middle: f32| (a + b) as f32 / 2.0 - middle;
+                let (x, y) = (from(place.x0, place.x1, middle.0), from(place.y0, place.y1, middle.1));
+                let (rank, level, column, row, stamp) = match patch {
+                    Patch::Sketch { column, row, fineness: 0 } => (Rank::Sketch, 1, column, row, 0),
+                    Patch::Sketch { column, row, fineness } => (Rank::Coarse, 1 + fineness, column, row, 0),
+                    Patch::Paint { column, row, edit } => {
+                        let needed = level >= canvas.overview.level() && place.overlaps(seen);
+                        (if needed { Rank::Sharp } else { Rank::Later }, 0, column, row, edit)
+                    }
+                };
+                let tile = TileId { picture, level, column, row };
+                Wish::new(rank, x * x + y * y, tile, stamp, Pixels::Overview(Arc::clone(canvas), patch), &look)
+            })
+            .collect();
+        wishes.sort_by(|a, b| a.rank.cmp(&b.rank).then(a.distance.total_cmp(&b.distance)));
+        wishes.truncate(MOST);
+        for wish in wishes {
+            self.textures.wish(wish);
+        }
     }
 
     fn draw_canvas_as_it_is(&mut self, painter: &Painter, level: u32) {

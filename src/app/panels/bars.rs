@@ -164,7 +164,10 @@ impl App {
                     let left = self.textures.absent();
                     if open && left > 0 {
                         ui.separator();
-                        ui.label(RichText::new(format!("{left} tiles to load")).color(weak));
+                        let passing = self.textures.passing().map(|pass| pass.snapshot().fraction() * 100.0);
+                        let text =
+                            passing.map_or(format!("{left} tiles to load"), |done| format!("Reading {done:.0} %"));
+                        ui.label(RichText::new(text).color(weak));
                     }
                     self.job_ui(ui);
                 });

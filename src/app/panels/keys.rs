@@ -196,6 +196,7 @@ pub(in crate::app) static GROUPS: &[Group] = &[
             action("What has been looked at, on the map", &[], || Command::Toggle(Toggle::Visited)),
             action("Smooth motion", &[], || Command::Toggle(Toggle::Motion)),
             action("Trackpad: two fingers pan", &[], || Command::Toggle(Toggle::Trackpad)),
+            action("Figures of drawing and loading", &[key(Key::F12)], || Command::ShowFigures),
             action("Dark or light", &[key(Key::T)], || Command::SwitchTheme),
             action("These shortcuts", &[key(Key::F1), key(Key::Questionmark)], || Command::ShowShortcuts(true)),
         ],

@@ -9,6 +9,7 @@ mod export_dialog;
 mod exports;
 mod facts;
 mod go_to;
+mod hud;
 mod keys;
 mod minimap;
 mod raw_dialog;
@@ -19,7 +20,10 @@ mod tab_bar;
 mod view_menu;
 mod welcome;
 
+use std::time::Instant;
+
 pub(super) use go_to::GoTo;
+pub(super) use hud::Hud;
 pub(super) use keys::{Action, GROUPS};
 pub(super) use shortcuts::Rebinding;
 
@@ -28,6 +32,7 @@ use super::{App, Compare};
 impl App {
     /// The whole window.
     pub fn show(&mut self, ui: &mut egui::Ui) {
+        let began = Instant::now();
         self.textures.begin();
         self.keys(ui);
         let open = !self.mosaic().placements.is_empty() || self.comparison.how != Compare::One;
@@ -54,5 +59,7 @@ impl App {
         self.notices_ui(ui);
         self.dialogs_ui(ui);
         self.textures.end();
+        self.hud_ui(ui);
+        self.hud.note(began.elapsed());
     }
 }

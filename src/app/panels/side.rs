@@ -32,7 +32,7 @@ impl App {
 
     fn mosaic_ui(&mut self, ui: &mut egui::Ui) {
         let mosaic = self.mosaic().clone();
-        let bounds = mosaic.bounds();
+        let bounds = self.tab.scene.bounds();
         let megapixels = bounds.area() as f64 / 1e6;
         let fact = |ui: &mut egui::Ui, name: &str, value: String| {
             ui.label(RichText::new(name).color(palette(ui).weak));
@@ -44,8 +44,8 @@ impl App {
             fact(ui, "Size", format!("{} × {} px", bounds.width(), bounds.height()));
             fact(ui, "Pixels", format!("{megapixels:.1} Mpx"));
             let chosen = &self.tab.selection.placements;
-            let mut selected = mosaic.placements.iter().filter(|placement| chosen.contains(&placement.id));
-            match (selected.next(), chosen.len()) {
+            let selected = || mosaic.placements.iter().find(|placement| chosen.contains(&placement.id));
+            match ((!chosen.is_empty()).then(selected).flatten(), chosen.len()) {
                 (Some(one), 1) => {
                     fact(ui, "Selected", one.name());
                     fact(ui, "Position", format!("{}, {}", one.position.x, one.position.y));

@@ -3,15 +3,31 @@
 use egui::{ColorImage, TextureOptions};
 
 use super::{Order, Pixels, SIDE, TileId};
-use crate::cache::Wanted;
+use crate::cache::{Cached, Wanted};
 use crate::geometry::{Rect, Region, Size, TileGrid};
+use crate::job::Progress;
 use crate::mosaic::PixelKind;
 use crate::pixels::to_rgba8;
 use crate::source::Source as _;
 use crate::{Error, Result};
 
 /// What came of an order.
-pub(super) struct Made {
+pub(super) enum Made {
+    Tile(Image),
+    /// A coarse whole, or the upper part of it, that stands for a tile which waits for a pass over the file.
+    Preview {
+        image: Image,
+        is_whole: bool,
+        pass: Progress,
+    },
+    /// The tile waits for a pass over the file.
+    NotYet(Progress),
+    /// A piece of an overview is there.
+    Patch,
+}
+
+/// What becomes a texture.
+pub(super) struct Image {
     pub(super) image: ColorImage,
     pub(super) options: TextureOptions,
 }
@@ -21,24 +37,25 @@ pub(super) fn make(order: &Order, wanted: &Wanted) -> Result<Made> {
     let image = match &order.pixels {
         Pixels::Image { library, path, page } => {
             let source = library.open(path, *page)?.while_wanted(wanted);
-            let info = source.info();
-            let rect = cell(info.size(), order.tile)?;
-            let TileId { level, column, row, .. } = order.tile;
-            if let Some((inks, profile)) = source.as_inks().zip(order.look.profile_of_inks(info)) {
-                let pixels = inks.read_cell(level, (column, row), rect)?;
-                if let Some(colours) = profile.from_inks(&pixels) {
-                    let image = order.look.image(&colours, PixelKind::RGB8, None);
-                    return Ok(Made { image, options: order.look.options() });
-                }
+            let rect = cell(source.info().size(), order.tile)?;
+            if let Some(pass) = source.passing().filter(|_| !source.is_ready_reduced(order.tile.level, rect)) {
+                return waiting(order, &source, rect, pass);
             }
-            let pixels = source.read_cell(level, (column, row), rect)?;
-            order.look.image(&pixels, info.into(), info.icc.as_ref())
+            image_tile(order, &source, rect)?
+        }
+        Pixels::Overview(canvas, patch) => {
+            canvas.overview.apply(*patch, &canvas.coarse, wanted)?;
+            return Ok(Made::Patch);
         }
         Pixels::Canvas(canvas) => {
             let info = canvas.composite.info();
-            let level = (order.tile.level as usize).min(info.levels.len() - 1);
             let rect = cell(info.size(), order.tile)?;
-            let pixels = canvas.composite.read_while(Region::new(level, rect), wanted)?;
+            let level = order.tile.level;
+            let pixels = if level >= canvas.overview.level() {
+                canvas.overview.read(level, rect)
+            } else {
+                canvas.composite.read_while(Region::new(level as usize, rect), wanted)?
+            };
             order.look.image(&pixels, PixelKind::from(info), canvas.composite.profile().as_ref())
         }
         Pixels::Difference(pair, gain) => {
@@ -48,7 +65,36 @@ pub(super) fn make(order: &Order, wanted: &Wanted) -> Result<Made> {
             ColorImage::from_rgba_unmultiplied(size, &to_rgba8(&pixels, kind.colour, window))
         }
     };
-    Ok(Made { image, options: order.look.options() })
+    Ok(Made::Tile(Image { image, options: order.look.options() }))
+}
+
+/// A tile of an image, by its inks where a profile tells what they look like.
+fn image_tile(order: &Order, source: &Cached, rect: Rect) -> Result<ColorImage> {
+    let info = source.info();
+    let TileId { level, column, row, .. } = order.tile;
+    if let Some((inks, profile)) = source.as_inks().zip(order.look.profile_of_inks(info)) {
+        let pixels = inks.read_cell(level, (column, row), rect)?;
+        if let Some(colours) = profile.from_inks(&pixels) {
+            return Ok(order.look.image(&colours, PixelKind::RGB8, None));
+        }
+    }
+    let pixels = source.read_cell(level, (column, row), rect)?;
+    Ok(order.look.image(&pixels, info.into(), info.icc.as_ref()))
+}
+
+/// What there is of a tile that waits for `pass`: of the whole picture, a coarse preview.
+fn waiting(order: &Order, source: &Cached, rect: Rect, pass: Progress) -> Result<Made> {
+    let info = source.info();
+    let is_all = rect.size() == info.size().halved_times(order.tile.level as usize);
+    let preview = if is_all && !order.begun { source.preview()? } else { None };
+    Ok(match preview {
+        None => Made::NotYet(pass),
+        Some(preview) => {
+            let image = order.look.image(&preview.pixels, info.into(), info.icc.as_ref());
+            let image = Image { image, options: order.look.options() };
+            Made::Preview { image, is_whole: preview.is_whole, pass }
+        }
+    })
 }
 
 fn cell(size: Size, tile: TileId) -> Result<Rect> {

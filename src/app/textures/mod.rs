@@ -13,6 +13,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::cache::{Library, Loader, LoaderStatus};
+use crate::composite::STEP_MS;
+use crate::job::Progress;
 use crate::work::viewing_library;
 use crate::{Error, Result};
 use make::Made;
@@ -27,6 +29,11 @@ const CACHE_BYTES: u64 = 384 << 20;
 const TEXTURE_BYTES: u64 = 256 << 20;
 /// Uploading stops for this frame after so long.
 const UPLOAD_TIME: Duration = Duration::from_millis(2);
+/// The state of a texture that only stands for its tile, and of one that has yet to be completed even so.
+const PREVIEW: u64 = u64::MAX;
+const PART: u64 = u64::MAX - 1;
+/// What waits for a pass is asked for again after so long.
+const ASK_AGAIN: Duration = Duration::from_millis(200);
 /// And after so many bytes.
 const UPLOAD_BYTES: u64 = 4 << 20;
 
@@ -61,6 +68,10 @@ pub(super) struct Textures {
     lacking: usize,
     /// Of those, how many there is nothing of.
     absent: usize,
+    /// Tiles that wait for a pass over their file, and when they are asked for again.
+    waiting: HashMap<TileId, Instant>,
+    /// The pass that something waits for.
+    passing: Option<Progress>,
     /// Why a file cannot be shown.
     pub(super) failures: HashMap<Arc<Path>, Error>,
 }
@@ -69,7 +80,12 @@ impl Textures {
     pub(super) fn new(context: &egui::Context) -> Self {
         let threads = std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 8));
         let waker = context.clone();
-        let loader = Loader::new(threads, make::make, move |_: &Order| waker.request_repaint());
+        // A frame for each of the pieces of an overview would be one too many.
+        let later = Duration::from_millis(STEP_MS);
+        let wake = move |order: &Order| {
+            if order.is_background() { waker.request_repaint_after(later) } else { waker.request_repaint() }
+        };
+        let loader = Loader::new(threads, make::make, wake);
         Self {
             context: context.clone(),
             library: viewing_library(CACHE_BYTES),
@@ -81,6 +97,8 @@ impl Textures {
             wished: HashSet::new(),
             lacking: 0,
             absent: 0,
+            waiting: HashMap::new(),
+            passing: None,
             failures: HashMap::new(),
         }
     }
@@ -108,14 +126,25 @@ impl Textures {
     fn receive(&mut self, order: Order, made: Result<Made>) -> u64 {
         let state = order.state();
         match (made, order.pixels) {
-            (Ok(made), _) => return self.pool.put(&self.context, order.tile, state, made),
+            (Ok(Made::Tile(image)), _) => return self.pool.put(&self.context, order.tile, state, image),
             (Err(error), Pixels::Image { path, .. }) if !error.is_cancelled() => {
                 self.failures.insert(path, error);
             }
+            (Ok(Made::Preview { image, is_whole, pass }), _) => {
+                self.ask_again(order.tile, pass);
+                let stamp = if is_whole { PREVIEW } else { PART };
+                return self.pool.put(&self.context, order.tile, State { stamp, ..state }, image);
+            }
+            (Ok(Made::NotYet(pass)), _) => self.ask_again(order.tile, pass),
             // What the canvas lacks is marked on it, file by file.
-            (Err(_), _) => {}
+            (Ok(Made::Patch) | Err(_), _) => {}
         }
         0
+    }
+
+    fn ask_again(&mut self, tile: TileId, pass: Progress) {
+        self.waiting.insert(tile, Instant::now() + ASK_AGAIN);
+        self.passing = Some(pass);
     }
 
     /// The short name of what is shown.
@@ -137,7 +166,11 @@ impl Textures {
     }
 
     /// Wish for a tile unless it is there in that state.
-    pub(super) fn wish(&mut self, wish: Wish) {
+    pub(super) fn wish(&mut self, mut wish: Wish) {
+        wish.order.begun = self.pool.state(wish.order.tile).is_some_and(|state| {
+            let State { stamp, look } = state;
+            stamp != PART && look == wish.order.look.revision
+        });
         let Order { tile, pixels, .. } = &wish.order;
         let failed = matches!(pixels, Pixels::Image { path, .. } if self.failures.contains_key(path));
         if !failed && !self.has(*tile, wish.order.state()) && self.wished.insert(*tile) {
@@ -151,7 +184,14 @@ impl Textures {
         self.lacking = self.wishes.iter().filter(|wish| wish.rank < Rank::Ahead).count();
         let absent = |wish: &&Wish| wish.rank < Rank::Ahead && self.pool.state(wish.order.tile).is_none();
         self.absent = self.wishes.iter().filter(absent).count();
-        self.loader.wish(self.wishes.drain(..).map(|wish| wish.order));
+        let now = Instant::now();
+        self.waiting.retain(|_, again| *again > now);
+        self.passing = self.passing.take().filter(|pass| pass.snapshot().fraction() < 1.0 && self.lacking > 0);
+        if !self.waiting.is_empty() {
+            self.context.request_repaint_after(ASK_AGAIN);
+        }
+        let asked = self.wishes.drain(..).map(|wish| wish.order);
+        self.loader.wish(asked.filter(|order| !self.waiting.contains_key(&order.tile)));
         self.pool.shrink();
     }
 
@@ -161,6 +201,8 @@ impl Textures {
         self.pool.clear();
         self.pictures.clear();
         self.failures.clear();
+        self.waiting.clear();
+        self.passing = None;
     }
 
     /// Forget failures, so that files are tried again.
@@ -180,6 +222,11 @@ impl Textures {
     /// Tiles that are seen and not there at all.
     pub(super) fn absent(&self) -> usize {
         self.absent
+    }
+
+    /// The pass over a file that what is seen waits for.
+    pub(super) fn passing(&self) -> Option<&Progress> {
+        self.passing.as_ref()
     }
 
     /// Figures of now.

@@ -8,6 +8,7 @@ use crate::app::compare::Pair;
 use crate::app::display::Look;
 use crate::app::scene::Canvas;
 use crate::cache::Library;
+use crate::composite::Patch;
 
 /// What display tiles are cut from.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -18,6 +19,8 @@ pub(in crate::app) enum Shown {
     Canvas(u64),
     /// The difference of two, by its number.
     Difference(u64),
+    /// Work on its overview.
+    Overview(u64),
 }
 
 /// One display tile: cell (column, row) of a picture at `level` halvings. The picture by its short name.
@@ -40,6 +43,8 @@ pub(in crate::app) enum Pixels {
     Canvas(Arc<Canvas>),
     /// Enlarged so many times, as a power of two.
     Difference(Arc<Pair>, u32),
+    /// No tile but a piece of the canvas's overview, which tiles are then cut from.
+    Overview(Arc<Canvas>, Patch),
 }
 
 /// A tile to be made. Two orders of the same tile and stamp are the same.
@@ -48,6 +53,8 @@ pub(in crate::app) struct Order {
     pub(in crate::app) tile: TileId,
     /// Which state of the picture: another than the texture has means that it is to be made anew.
     pub(in crate::app) stamp: u64,
+    /// Something is shown for the tile already.
+    pub(in crate::app) begun: bool,
     pub(in crate::app) pixels: Pixels,
     /// How it is shown. While a tile is made with one look, no other one is begun: it follows once the first is there.
     pub(in crate::app) look: Arc<Look>,
@@ -66,6 +73,11 @@ impl Order {
     /// What the tile will show.
     pub(in crate::app) fn state(&self) -> State {
         State { stamp: self.stamp, look: self.look.revision }
+    }
+
+    /// Whether it is work that no tile waits for.
+    pub(in crate::app) fn is_background(&self) -> bool {
+        matches!(self.pixels, Pixels::Overview(..))
     }
 }
 
@@ -86,6 +98,8 @@ impl Hash for Order {
 /// How urgent a wish is, most urgent first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::app) enum Rank {
+    /// What makes all of a blank canvas show something.
+    Sketch,
     /// The coarse whole of a picture of which there is nothing at all.
     Whole,
     /// What fills a gap shown by a much coarser tile.
@@ -94,6 +108,8 @@ pub(in crate::app) enum Rank {
     Sharp,
     /// What will be seen if the view moves on.
     Ahead,
+    /// What may be seen some time.
+    Later,
 }
 
 /// A tile that is wanted, and how much.
@@ -102,4 +118,17 @@ pub(in crate::app) struct Wish {
     /// From the middle of the view; only compared.
     pub(in crate::app) distance: f32,
     pub(in crate::app) order: Order,
+}
+
+impl Wish {
+    pub(in crate::app) fn new(
+        rank: Rank,
+        distance: f32,
+        tile: TileId,
+        stamp: u64,
+        pixels: Pixels,
+        look: &Arc<Look>,
+    ) -> Self {
+        Self { rank, distance, order: Order { tile, stamp, begun: false, pixels, look: Arc::clone(look) } }
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use egui::TextureHandle;
 
-use super::make::Made;
+use super::make::Image;
 use super::{State, TileId};
 
 struct Texture {
@@ -46,8 +46,8 @@ impl Pool {
     }
 
     /// Keep an image as the texture of a tile, in place of what there was. Its bytes.
-    pub(super) fn put(&mut self, context: &egui::Context, tile: TileId, state: State, made: Made) -> u64 {
-        let Made { image, options } = made;
+    pub(super) fn put(&mut self, context: &egui::Context, tile: TileId, state: State, image: Image) -> u64 {
+        let Image { image, options } = image;
         let bytes = image.pixels.len() as u64 * 4;
         self.bytes += bytes;
         if let Some(texture) = self.textures.get_mut(&tile) {
@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn what_is_drawn_stays_and_what_was_drawn_longest_ago_goes_first() {
         let context = egui::Context::default();
-        let image = || Made {
+        let image = || Image {
             image: egui::ColorImage::filled([16, 16], egui::Color32::RED),
             options: egui::TextureOptions::LINEAR,
         };

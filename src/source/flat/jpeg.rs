@@ -79,8 +79,12 @@ impl Coder for Jpeg {
     }
 
     fn rows(&self, path: &Path) -> Result<Option<Box<dyn Rows>>> {
+        self.coarse_rows(path, 0)
+    }
+
+    fn coarse_rows(&self, path: &Path, level: usize) -> Result<Option<Box<dyn Rows>>> {
         let file = BufReader::with_capacity(1 << 20, File::open(path).at(path)?);
-        match jpeg::Decoder::new(file, &jpeg::DecodeOptions::default()) {
+        match jpeg::Decoder::new(file, &jpeg::DecodeOptions { reduce: level as u8, ..Default::default() }) {
             // Four inks would come as they are.
             Ok(decoder) if matches!(decoder.channels(), 1 | 3) => Ok(Some(Box::new(JpegRows(decoder)))),
             Ok(_) | Err(Error::Unsupported { .. }) => Ok(None),

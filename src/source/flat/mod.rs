@@ -5,6 +5,7 @@
 //! [`Sidecar`](super::Sidecar).
 
 mod exif;
+mod growing;
 pub(super) mod jpeg;
 mod memory;
 pub(super) mod other;
@@ -12,17 +13,18 @@ pub(super) mod png;
 pub(super) mod wavelet;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::rows::{Halved, Rows};
 use super::single::Single;
 use super::upright::Upright;
-use super::{Info, Opened, Pass, Source};
+use super::{Info, Opened, Pass, Preview, Source};
 use crate::geometry::{Rect, Region, Size};
 use crate::job::show_bytes;
-use crate::pixels::{Pixels, SampleType, halve};
+use crate::pixels::{Pixels, SampleType};
 use crate::{Error, IoResultExt as _, Result};
 
+use growing::Growing;
 pub(super) use memory::{decode_bytes, size_of_bytes};
 
 /// The most memory that the decoding of a whole picture may take.
@@ -56,6 +58,11 @@ trait Coder: Send + Sync {
     fn rows(&self, _: &Path) -> Result<Option<Box<dyn Rows>>> {
         Ok(None)
     }
+
+    /// A coarser level from top to bottom, where that is cheaper than level 0.
+    fn coarse_rows(&self, _: &Path, _level: usize) -> Result<Option<Box<dyn Rows>>> {
+        Ok(None)
+    }
 }
 
 /// A picture in a file.
@@ -64,6 +71,8 @@ struct Flat<C> {
     info: Info,
     coder: C,
     by_rows: bool,
+    /// The coarse whole, once somebody wanted it.
+    preview: Mutex<Option<Growing>>,
 }
 
 impl<C: Coder + 'static> Flat<C> {
@@ -95,7 +104,7 @@ impl<C: Coder + 'static> Flat<C> {
                 level.tile = Size::new(level.size.width, rows as u32);
             }
         }
-        let flat = Self { path: path.to_owned(), info, coder, by_rows };
+        let flat = Self { path: path.to_owned(), info, coder, by_rows, preview: Mutex::default() };
         Ok(Upright::of(Arc::new(flat), orientation))
     }
 
@@ -159,17 +168,22 @@ impl<C: Coder + 'static> Source for Flat<C> {
         Ok(Some(out))
     }
 
-    fn preview(&self) -> Result<Option<Pixels>> {
-        // The smallest level is decoded whole, without a pass over the others.
+    fn preview(&self) -> Result<Option<Preview>> {
         let last = self.info.levels.len() - 1;
         if !self.by_rows || last == 0 {
             return Ok(None);
         }
-        let mut pixels = self.coder.decode(&self.path, last).at(&self.path)?;
-        while pixels.size().longest() > PREVIEW {
-            pixels = halve(pixels.view(), false);
+        let mut preview = self.preview.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(growing) = &*preview {
+            return Ok(Some(growing.now()));
         }
-        Ok(Some(pixels))
+        // The smallest level, without the work for the others.
+        let Some(rows) = self.coder.coarse_rows(&self.path, last).at(&self.path)? else { return Ok(None) };
+        let smallest = self.info.levels[last].size;
+        let halvings = (0..31).find(|&n| smallest.halved_times(n).longest() <= PREVIEW).unwrap_or(31);
+        let blank = Pixels::filled(smallest.halved_times(halvings), self.info.sample, &self.info.background);
+        let growing = Growing::start(Halved::of(rows, halvings as u32), blank, &self.info)?;
+        Ok(Some(preview.insert(growing).now()))
     }
 
     fn pass(&self) -> Result<Option<Pass>> {

@@ -36,7 +36,6 @@ impl Making {
     }
 
     fn make(self, source: &dyn Source, sidecar: &Sidecar) -> Result<()> {
-        sidecar.progress.set_total(sidecar.info.size().height.into());
         let mut writer = Writer::new(sidecar);
         // Decoding goes on while the tiles before are packed.
         let (sender, receiver) = bounded(2);

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use super::upright::{Upright, turned};
-use super::{Info, Level, Source};
+use super::{Info, Level, Preview, Source};
 use crate::geometry::{Rect, Region, Size};
 use crate::job::Progress;
 use crate::pixels::{Pixels, SampleType, Samples, halve};
@@ -31,6 +31,8 @@ const SMALL_LEVEL: u32 = 4096;
 const LAST_LEVEL: u32 = 512;
 /// An image in pieces of no more bytes is read at full resolution as it is.
 const MOST_PIECE: u64 = 32 << 20;
+/// A tile that the pass has not come to is made from the image itself where that means decoding no more bytes.
+const MOST_SHORTCUT: u64 = 200 << 20;
 /// Rows of tiles hold at most about so many bytes.
 const MOST_BAND: u64 = 64 << 20;
 
@@ -122,6 +124,7 @@ impl Sidecar {
         progress: &Progress,
     ) -> Result<(make::Making, Arc<Self>, u8)> {
         let Plan { orientation, info, full } = Plan::of(source)?;
+        progress.set_total(info.size().height.into());
         let missing = || Error::invalid(format!("{}: no file to make tiles of", path.display()));
         let key = folder::key_of(path, page).ok_or_else(missing)?;
         let bytes = info.levels.iter().skip(full.is_some().into()).map(|level| level.size.area()).sum::<u64>()
@@ -134,6 +137,24 @@ impl Sidecar {
         let sidecar = Self { info, file, path, state, changed: Condvar::new(), progress: progress.clone(), full };
         let making = make::Making { temporary, target: folder.place(&key), key };
         Ok((making, Arc::new(sidecar), orientation))
+    }
+
+    /// Whether a tile, or the news that it will never come, is there.
+    fn is_there(&self, level: usize, column: u32, row: u32) -> bool {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.failed.is_some() || state.table.get(level, column, row).is_some()
+    }
+
+    /// The image itself and what of it makes a tile, where that can be read quickly.
+    fn shortcut(&self, level: usize, rect: Rect) -> Option<(&Arc<dyn Source>, Region)> {
+        let full = self.full.as_ref()?;
+        let scale = 1i64.checked_shl(level as u32)?;
+        let fine = Rect::new(rect.x0 * scale, rect.y0 * scale, rect.x1 * scale, rect.y1 * scale);
+        let fine = fine.intersect(self.info.whole(0));
+        let pieces = full.info().levels[0].grid();
+        let pixels: u64 = pieces.touching(fine).map(|(column, row)| pieces.rect(column, row).area()).sum();
+        let quick = pixels.saturating_mul(self.info.pixel_bytes() as u64) <= MOST_SHORTCUT;
+        quick.then_some((full, Region::new(0, fine)))
     }
 
     /// The pixels of a tile, when it is there.
@@ -175,10 +196,35 @@ impl Source for Sidecar {
         let mut out = Pixels::filled(region.rect.size(), self.info.sample, &self.info.background);
         for (column, row) in grid.touching(region.rect) {
             let rect = grid.rect(column, row);
-            let tile = self.tile(region.level, column, row, rect.size())?;
+            let tile = match self.shortcut(region.level, rect) {
+                Some((full, fine)) if !self.is_there(region.level, column, row) => {
+                    let mut pixels = full.read(fine)?;
+                    for _ in 0..region.level {
+                        pixels = halve(pixels.view(), self.info.colour.has_alpha());
+                    }
+                    pixels
+                }
+                _ => self.tile(region.level, column, row, rect.size())?,
+            };
             out.paste(tile.view(), rect.x0 - region.rect.x0, rect.y0 - region.rect.y0);
         }
         Ok(out)
+    }
+
+    fn is_ready(&self, region: Region) -> bool {
+        let Ok(described) = self.info.level(region) else { return true };
+        let grid = described.grid();
+        self.full.is_some() && region.level == 0
+            || grid.touching(region.rect).all(|(column, row)| {
+                self.is_there(region.level, column, row)
+                    || self.shortcut(region.level, grid.rect(column, row)).is_some()
+            })
+    }
+
+    fn passing(&self) -> Option<Progress> {
+        let failed = self.state.lock().unwrap_or_else(PoisonError::into_inner).failed.is_some();
+        let now = self.progress.snapshot();
+        (!failed && now.done < now.total).then(|| self.progress.clone())
     }
 }
 
@@ -203,11 +249,22 @@ impl Source for Watched {
         self.inside.read(region)
     }
 
-    fn preview(&self) -> Result<Option<Pixels>> {
+    fn is_ready(&self, region: Region) -> bool {
+        self.inside.is_ready(region)
+    }
+
+    fn passing(&self) -> Option<Progress> {
+        self.inside.passing()
+    }
+
+    fn preview(&self) -> Result<Option<Preview>> {
         match self.source.preview()? {
-            Some(pixels) => Ok(Some(pixels)),
+            Some(preview) => Ok(Some(preview)),
             None if self.source.pass()?.is_some() => Ok(None),
-            None => sampled(&*self.source, PREVIEW, PREVIEW_COST).map(Some),
+            None => {
+                let pixels = sampled(&*self.source, LONGEST_PREVIEW, PREVIEW_COST)?;
+                Ok(Some(Preview { pixels, is_whole: true }))
+            }
         }
     }
 }
@@ -262,7 +319,7 @@ fn samples(sample: SampleType, bytes: Vec<u8>) -> Samples {
 }
 
 /// A coarse whole is no longer than this, and costs no more pixels than that.
-const PREVIEW: u32 = 1024;
+const LONGEST_PREVIEW: u32 = 1024;
 const PREVIEW_COST: u64 = 60 << 20;
 
 /// A coarse whole of an image, no longer than about `longest`, from a sample of its rows: each stands for those up to the next.

@@ -1,0 +1,53 @@
+//! A recorded path: what a hand does, one step a line.
+
+use std::time::Duration;
+
+/// One step. Distances are parts of the canvas's width and height.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Step {
+    /// Show all.
+    Fit,
+    /// Zoom to so many screen pixels for each image pixel, about the point (x, y) of the canvas.
+    Zoom { to: f64, seconds: f64, x: f64, y: f64 },
+    /// Be somewhere else: at this part of the picture's width and height.
+    Jump { x: f64, y: f64 },
+    /// Drag by (dx, dy).
+    Drag { seconds: f64, dx: f64, dy: f64 },
+    /// Wait until all that is seen is sharp, and measure how long that takes.
+    Stop,
+    /// Leave mouse and keys alone.
+    Rest(Duration),
+}
+
+/// Read a path; empty lines and what follows `#` count for nothing.
+///
+///     fit
+///     zoom TO SECONDS X Y
+///     jump X Y
+///     drag SECONDS DX DY
+///     flick DX DY             a drag of a tenth of a second
+///     stop
+///     rest SECONDS
+pub(super) fn read(text: &str) -> Result<Vec<Step>, String> {
+    let lines = text.lines().enumerate().map(|(number, line)| (number, line.split('#').next().unwrap_or("").trim()));
+    lines
+        .filter(|(_, line)| !line.is_empty())
+        .map(|(number, line)| step(line).ok_or(format!("line {}: {line}", number + 1)))
+        .collect()
+}
+
+fn step(line: &str) -> Option<Step> {
+    let mut words = line.split_whitespace();
+    let what = words.next()?;
+    let numbers: Vec<f64> = words.map(|word| word.parse().ok()).collect::<Option<_>>()?;
+    Some(match (what, &*numbers) {
+        ("fit", []) => Step::Fit,
+        ("zoom", &[to, seconds, x, y]) => Step::Zoom { to, seconds, x, y },
+        ("jump", &[x, y]) => Step::Jump { x, y },
+        ("drag", &[seconds, dx, dy]) => Step::Drag { seconds, dx, dy },
+        ("flick", &[dx, dy]) => Step::Drag { seconds: 0.1, dx, dy },
+        ("stop", []) => Step::Stop,
+        ("rest", &[seconds]) => Step::Rest(Duration::try_from_secs_f64(seconds).ok()?),
+        _ => return None,
+    })
+}

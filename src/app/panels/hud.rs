@@ -1,0 +1,91 @@
+//! The figures of drawing and loading, live, on F12. They cause no frame themselves: what they show is of the last frame drawn.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use egui::{Color32, RichText, Stroke};
+
+use crate::app::App;
+use crate::app::theme::palette;
+use crate::job::{resident, show_bytes};
+
+/// Frames that are looked back on.
+const FRAMES: usize = 120;
+/// What a frame's work should stay under, in milliseconds.
+const GOAL: f32 = 4.0;
+
+/// Whether the figures are shown, and how long the last frames took.
+#[derive(Debug, Default)]
+pub(in crate::app) struct Hud {
+    pub(in crate::app) shown: bool,
+    /// In milliseconds, oldest first.
+    frames: VecDeque<f32>,
+}
+
+impl Hud {
+    /// The window's thread has worked so long for a frame.
+    pub(super) fn note(&mut self, frame: Duration) {
+        self.frames.push_back(frame.as_secs_f32() * 1e3);
+        if self.frames.len() > FRAMES {
+            self.frames.pop_front();
+        }
+    }
+
+    /// The time that a part of the last frames stayed under.
+    fn under(&self, part: f32) -> f32 {
+        let mut sorted: Vec<f32> = self.frames.iter().copied().collect();
+        sorted.sort_by(f32::total_cmp);
+        sorted.get((sorted.len() as f32 * part) as usize).or(sorted.last()).copied().unwrap_or(0.0)
+    }
+}
+
+impl App {
+    pub(super) fn hud_ui(&self, ui: &egui::Ui) {
+        if !self.hud.shown || self.mosaic().placements.is_empty() {
+            return;
+        }
+        let (colours, figures) = (palette(ui), self.figures());
+        let of = |(used, most): (u64, u64)| format!("{} of {}", show_bytes(used), show_bytes(most));
+        let loader = figures.loader;
+        let lines = [
+            ("Frame", format!("{:.1} ms, 99 % under {:.1}", self.hud.under(0.5), self.hud.under(0.99))),
+            ("Missing", format!("{} in view", figures.lacking)),
+            ("Loader", format!("{} waiting, {} running", loader.waiting, loader.running + loader.finished)),
+            ("Made", format!("{}, {} abandoned, {} unwanted", loader.started, loader.abandoned, loader.stale)),
+            ("Decoded", format!("{} tiles", figures.decodes)),
+            ("Cache", of(figures.decoded_bytes)),
+            ("Textures", format!("{}: {}", figures.textures, of(figures.texture_bytes))),
+            ("Memory", resident().map_or_else(|| "–".to_owned(), show_bytes)),
+        ];
+        let frame = egui::Frame::NONE.fill(colours.scrim).corner_radius(8.0).inner_margin(12.0);
+        let corner = self.tab.screen.left_top() + egui::vec2(14.0, 14.0);
+        egui::Area::new(egui::Id::unique("figures")).fixed_pos(corner).interactable(false).show(ui.ctx(), |ui| {
+            frame.show(ui, |ui| {
+                egui::Grid::new("figures").spacing([14.0, 3.0]).show(ui, |ui| {
+                    for (name, text) in lines {
+                        ui.label(RichText::new(name).size(12.0).color(Color32::from_gray(170)));
+                        ui.label(RichText::new(text).monospace().size(12.0).color(Color32::WHITE));
+                        ui.end_row();
+                    }
+                });
+                self.chart_ui(ui);
+            });
+        });
+    }
+
+    /// One bar for each frame; the line is what they should stay under.
+    fn chart_ui(&self, ui: &mut egui::Ui) {
+        let colours = palette(ui);
+        let (chart, _) = ui.allocate_exact_size(egui::vec2(FRAMES as f32 * 2.0, 36.0), egui::Sense::hover());
+        let (step, tall) = (chart.width() / FRAMES as f32, chart.height() / (4.0 * GOAL));
+        for (number, &frame) in self.hud.frames.iter().enumerate() {
+            let x = chart.left() + step * number as f32;
+            let top = chart.bottom() - (frame * tall).clamp(1.0, chart.height());
+            let colour = if frame > GOAL { colours.bad } else { colours.good };
+            let bar = egui::Rect::from_min_max(egui::pos2(x, top), egui::pos2(x + step * 0.8, chart.bottom()));
+            ui.painter().rect_filled(bar, 0.0, colour);
+        }
+        let line = chart.bottom() - GOAL * tall;
+        ui.painter().hline(chart.x_range(), line, Stroke::new(1.0, Color32::from_gray(120)));
+    }
+}

@@ -1,0 +1,107 @@
+//! Looking: what is loaded, how often, and when the window draws.
+
+use egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
+use mosaicist::app::{Command, Figures, Start, Zoom};
+use mosaicist::geometry::{Point, Rect, Size};
+use mosaicist::mosaic::{Mosaic, PixelKind, Placement, save};
+
+use crate::driver::{TILE, Window};
+
+impl Window {
+    /// Step until nothing is left to load, in view or ahead.
+    fn settled(&mut self) -> Figures {
+        self.until("all is loaded", |app| app.is_sharp() && app.figures().loader.is_idle());
+        self.app().figures()
+    }
+
+    /// A canvas of `across` × `across` tiles, more than are drawn one by one.
+    fn with_many(across: u32) -> Self {
+        let mut window = Self::new();
+        let tiles = window.folder.path().join("tiles");
+        let mut mosaic = Mosaic::default();
+        for number in 0..across * across {
+            let mut placement = Placement::new(tiles.join(format!("t{}.png", number % 6)), TILE);
+            placement.position = Point::new(f64::from(number % across * 320), f64::from(number / across * 240));
+            placement.kind = Some(PixelKind::RGB8);
+            mosaic.add(placement);
+        }
+        let project = window.folder.path().join("many.mosaic");
+        save(&mosaic, &project).unwrap();
+        window.app().start(Start::Files(vec![project]));
+        window.until("it is open", |app| !app.mosaic().placements.is_empty());
+        window
+    }
+}
+
+#[test]
+fn returning_to_what_was_seen_decodes_nothing() {
+    let mut window = Window::with_tiles();
+    let home = window.app().view();
+    window.settled();
+    for view in [Rect::new(0, 0, 200, 150), Rect::new(700, 300, 900, 450)] {
+        window.app().ask(Command::Zoom(Zoom::Show(view)));
+        window.settled();
+    }
+    let seen = window.settled();
+    for view in [Rect::new(0, 0, 200, 150), Rect::new(700, 300, 900, 450)] {
+        window.app().ask(Command::Zoom(Zoom::Show(view)));
+        window.steps(1);
+        assert!(window.app().is_sharp(), "in the first frame");
+    }
+    window.key(Modifiers::NONE, Key::Num0);
+    assert_eq!(window.app().view(), home);
+    let now = window.settled();
+    assert_eq!((now.decodes, now.loader.started), (seen.decodes, seen.loader.started));
+    assert_eq!(now.loader.stale, 0);
+}
+
+#[test]
+fn nothing_is_drawn_when_nothing_happens() {
+    let mut window = Window::with_tiles();
+    window.settled();
+    // What egui itself animates after the opening.
+    window.steps(40);
+    let context = window.harness.ctx.clone();
+    assert!(!context.has_requested_repaint(), "{:?}", context.repaint_causes());
+}
+
+#[test]
+fn a_canvas_of_many_tiles_is_composed_and_patched_where_it_changes() {
+    let mut window = Window::with_many(30);
+    let before = window.settled();
+    assert!(before.decodes < 60, "six files: {} decodes", before.decodes);
+    let id = window.app().mosaic().placements[31].id;
+    window.app().ask(Command::Select { ids: [id].into(), add: false });
+    window.app().ask(Command::MoveSelected(Point::new(0.0, 240.0)));
+    window.steps(2);
+    assert!(window.app().figures().textures >= before.textures, "what was there stays until there is better");
+    window.until("the change is known", |app| app.figures().loader.started > before.loader.started);
+    let after = window.settled();
+    let made = after.loader.started - before.loader.started;
+    assert!(made < before.loader.started / 2, "{made} pieces anew of {}", before.loader.started);
+}
+
+#[test]
+fn the_figures_are_shown_on_a_key() {
+    let mut window = Window::with_tiles();
+    assert!(window.harness.query_by_label("Textures").is_none());
+    window.key(Modifiers::NONE, Key::F12);
+    window.harness.get_by_label("Textures");
+    let shown = window.harness.query_all_by_label_contains("of 256 MiB").count();
+    assert_eq!(shown, 1, "the budget beside what is used");
+    window.key(Modifiers::NONE, Key::F12);
+    assert!(window.harness.query_by_label("Textures").is_none());
+}
+
+#[test]
+fn tiles_far_outside_the_view_are_not_loaded() {
+    let mut window = Window::with_many(20);
+    let all = Size::new(TILE.width * 20, TILE.height * 20);
+    window.settled();
+    let before = window.app().figures().textures;
+    window.app().ask(Command::Zoom(Zoom::Show(Rect::at(0, 0, TILE))));
+    window.settled();
+    let more = window.app().figures().textures - before;
+    assert!(more < 40, "{more} textures more for one tile of {all}");
+}
