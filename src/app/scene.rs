@@ -72,13 +72,6 @@ impl Scene {
         self.index.about(rect)
     }
 
-    /// The topmost visible placement at a canvas point.
-    pub(super) fn at(&self, point: Point) -> Option<&Placement> {
-        let (x, y) = (point.x.floor() as i64, point.y.floor() as i64);
-        let touching = self.index.touching(Rect::new(x, y, x + 1, y + 1)).into_iter().rev();
-        touching.map(|number| &self.mosaic.placements[number]).find(|placement| placement.visible)
-    }
-
     /// Follow the document. `context` is woken when more is known.
     pub(super) fn follow(&mut self, now: &Arc<Mosaic>, context: &egui::Context) {
         if let Some((mosaic, index)) = self.indexing.as_ref().and_then(|made| made.try_recv().ok()) {

@@ -73,7 +73,7 @@ impl App {
     }
 
     fn begin_select(&mut self, at: Point, modifiers: Modifiers) -> Gesture {
-        match self.tab.scene.at(at).map(|placement| placement.id) {
+        match self.tab.at(at).map(|placement| placement.id) {
             Some(id) => {
                 if !self.tab.selection.placements.contains(&id) {
                     let add = modifiers.shift || modifiers.command;
@@ -160,7 +160,7 @@ impl App {
             return;
         }
         if self.tool == Tool::Select {
-            let ids = self.tab.scene.at(at).map(|placement| placement.id).into_iter().collect();
+            let ids = self.tab.at(at).map(|placement| placement.id).into_iter().collect();
             self.commands.push(Command::Select { ids, add: modifiers.shift || modifiers.command });
         }
         self.commands.push(Command::SelectRegion(None));
