@@ -1,7 +1,5 @@
 //! One picture of tiles: drawn from what textures there are, with wishes for those that are missing.
 
-use std::sync::Arc;
-
 use egui::epaint::{Mesh, Vertex};
 use egui::{Color32, Painter};
 

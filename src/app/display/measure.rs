@@ -227,8 +227,8 @@ impl Work {
             return Ok(self.histograms(source.read_reduced(0, Rect::from_size(size))?, &source));
         }
         found.whole = false;
-        if let Some(pixels) = source.preview()? {
-            return Ok(self.histograms(pixels, &source));
+        if let Some(preview) = source.preview()?.filter(|preview| preview.is_whole) {
+            return Ok(self.histograms(preview.pixels, &source));
         }
         let level = halvings(&source, COARSE);
         let whole = Rect::from_size(size.halved_times(level as usize));
