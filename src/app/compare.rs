@@ -144,7 +144,9 @@ impl App {
 
     /// Show the same part in all panes: of the whole, if they are not of one size.
     pub(super) fn align_views(&mut self) {
-        let (bounds, view) = (self.mosaic().bounds(), self.tab.view);
+        // Linked ones follow a view that still moves; others are to be where it ends.
+        let view = if self.comparison.linked { self.tab.view } else { self.heading() };
+        let bounds = self.mosaic().bounds();
         let (pending, screen) = (self.tab.fit_pending, self.tab.screen);
         for id in self.other_panes() {
             let Some(tab) = self.tab_of_mut(id) else { continue };

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::App;
-use crate::mosaic::{Placement, PlacementId};
+use crate::mosaic::Placement;
 use crate::work::{Facts, Pages};
 use crate::{Error, Result};
 
@@ -59,14 +59,18 @@ impl FactsShelf {
 }
 
 impl App {
-    /// The image that panels tell of: the only one, the selected one, or the one under the mouse.
-    pub(super) fn described_placement(&self) -> Option<PlacementId> {
+    /// The image that panels tell of: the only one, the selected one, or the one under the mouse; once that is off the canvas,
+    /// the one it was on last.
+    pub(super) fn described_placement(&self) -> Option<Placement> {
         let placements = &self.mosaic().placements;
         let chosen = &self.tab.selection.placements;
         match (placements.len(), chosen.len()) {
-            (1, _) => placements.front().map(|only| only.id),
-            (_, 1) => chosen.iter().next().copied(),
-            _ => self.tab.cursor.and_then(|at| self.mosaic().at(at)).map(|under| under.id),
+            (1, _) => placements.front().cloned(),
+            (_, 1) => chosen.iter().next().and_then(|id| self.mosaic().placement(*id)).cloned(),
+            _ => match self.tab.cursor {
+                Some(at) => self.tab.at(at),
+                None => self.tab.pointed.and_then(|id| self.mosaic().placement(id)).cloned(),
+            },
         }
     }
 }

@@ -118,9 +118,9 @@ impl App {
     }
 
     fn next_page(&mut self, next: impl FnOnce(&super::facts::Described, usize) -> Option<usize>) {
-        let Some(placement) = self.described_placement().and_then(|id| self.mosaic().placement(id)) else { return };
+        let Some(placement) = self.described_placement() else { return };
         let (id, page) = (placement.id, placement.page as usize);
-        if let Some(Ok(described)) = self.facts.get(placement)
+        if let Some(Ok(described)) = self.facts.get(&placement)
             && let Some(page) = next(described, page)
         {
             self.show_page(id, page as u32);

@@ -244,8 +244,7 @@ impl App {
 
     /// Whether the panels know what the image says of itself that they tell of.
     pub fn is_described(&self) -> bool {
-        let placement = self.described_placement().and_then(|id| self.mosaic().placement(id));
-        !self.turning && placement.is_some_and(|placement| self.facts.get(placement).is_some())
+        !self.turning && self.described_placement().is_some_and(|placement| self.facts.get(&placement).is_some())
     }
 
     /// The fields of the dialog for a file without a header, while it is open.

@@ -38,6 +38,8 @@ pub(super) struct Tab {
     pub(super) gesture: Gesture,
     /// The canvas point under the mouse.
     pub(super) cursor: Option<Point>,
+    /// The image that the panels told of last.
+    pub(super) pointed: Option<PlacementId>,
     /// How the view moves.
     pub(super) motion: Motion,
     /// The document as it is drawn.
@@ -60,6 +62,7 @@ impl Default for Tab {
             grid: Grid::across(1),
             gesture: Gesture::None,
             cursor: None,
+            pointed: None,
             motion: Motion::default(),
             scene: Scene::default(),
             display: Displayed::default(),

@@ -89,12 +89,28 @@ fn properties_are_searched() {
 }
 
 #[test]
+fn properties_are_of_the_image_pointed_at_and_stay_when_the_mouse_goes_to_them() {
+    let mut window = Window::with_tiles();
+    window.steps(2);
+    assert!(window.harness.query_by_label_contains("Of t").is_none(), "nothing is pointed at yet");
+    let over = window.at(480.0, 120.0);
+    window.harness.event(egui::Event::PointerMoved(over));
+    window.until("its facts are known", |app| app.is_described());
+    window.steps(2);
+    let panel = window.harness.get_by_label("Of t1.png").rect().center();
+    window.harness.event(egui::Event::PointerMoved(panel));
+    window.steps(3);
+    window.harness.get_by_label("Of t1.png");
+}
+
+#[test]
 fn the_next_file_of_the_folder_comes_with_the_view_kept() {
     let mut window = Window::new();
     let path = window.folder.path().join("tiles/t4.png");
     open(&mut window, path);
     window.app().ask(Command::Zoom(Zoom::By(3.0)));
-    window.steps(2);
+    window.steps(1);
+    window.rest();
     let view = window.app().view();
     for (key, name) in [(Key::PageDown, "t5.png"), (Key::PageDown, "t0.png"), (Key::PageUp, "t5.png")] {
         window.key(Modifiers::NONE, key);

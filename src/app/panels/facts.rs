@@ -9,20 +9,34 @@ use super::super::theme::{Icon, palette};
 use super::super::{App, Command};
 use super::side::section;
 use super::tab_bar::small_button;
-use crate::mosaic::PlacementId;
+use crate::mosaic::{Placement, PlacementId};
 use crate::source::associated_path;
 use crate::work::{Axis, Facts};
 
 impl App {
-    /// The sections on the image that is selected or under the mouse.
+    /// Of the image that is selected or under the mouse: its pages and the images that come with it, if there are any.
+    pub(super) fn pages_of_ui(&mut self, ui: &mut egui::Ui) {
+        let Some(placement) = self.described_placement() else { return };
+        let Some(Ok(described)) = self.facts.get(&placement).cloned() else { return };
+        if described.facts.pages > 1 {
+            section(ui, Icon::BookOpen, "Pages", |ui| self.pages_ui(ui, &described, placement.id, placement.page));
+        }
+        if !described.facts.associated.is_empty() {
+            section(ui, Icon::Image, "Associated images", |ui| {
+                self.associated_ui(ui, &described.facts, &placement.path);
+            });
+        }
+    }
+
+    /// What it says of itself.
     pub(super) fn facts_ui(&mut self, ui: &mut egui::Ui) {
-        let Some(placement) = self.described_placement().and_then(|id| self.mosaic().placement(id)).cloned() else {
-            let text = "Select an image, or point at one.";
+        let Some(placement) = self.described_placement() else {
             section(ui, Icon::Info, "Properties", |ui| {
-                ui.label(RichText::new(text).color(palette(ui).weak));
+                ui.label(RichText::new("Select an image, or point at one.").color(palette(ui).weak));
             });
             return;
         };
+        self.tab.pointed = Some(placement.id);
         match self.facts.get(&placement).cloned() {
             None => {
                 if self.facts.asked.is_none() {
@@ -33,17 +47,7 @@ impl App {
                 ui.colored_label(palette(ui).bad, error.reason());
             }),
             Some(Ok(described)) => {
-                if described.facts.pages > 1 {
-                    section(ui, Icon::BookOpen, "Pages", |ui| {
-                        self.pages_ui(ui, &described, placement.id, placement.page);
-                    });
-                }
-                if !described.facts.associated.is_empty() {
-                    section(ui, Icon::Image, "Associated images", |ui| {
-                        self.associated_ui(ui, &described.facts, &placement.path);
-                    });
-                }
-                section(ui, Icon::Info, "Properties", |ui| self.properties_ui(ui, &described));
+                section(ui, Icon::Info, "Properties", |ui| self.properties_ui(ui, &described, &placement));
                 if described.facts.levels.len() > 1 {
                     section(ui, Icon::Layers, "Levels", |ui| levels_ui(ui, &described.facts));
                 }
@@ -117,8 +121,10 @@ impl App {
         });
     }
 
-    fn properties_ui(&mut self, ui: &mut egui::Ui, described: &Described) {
+    fn properties_ui(&mut self, ui: &mut egui::Ui, described: &Described, placement: &Placement) {
         let weak = palette(ui).weak;
+        let name = RichText::new(format!("Of {}", placement.name())).color(weak);
+        ui.add(Label::new(name).truncate()).on_hover_text(placement.path.to_string_lossy());
         ui.horizontal(|ui| {
             let field = TextEdit::singleline(&mut self.facts.search).hint_text("Search");
             ui.add(field.desired_width(ui.available_width() - 44.0));

@@ -19,13 +19,14 @@ impl App {
                     self.visited_ui(ui);
                 });
                 section(ui, Icon::Images, "Mosaic", |ui| self.mosaic_ui(ui));
+                self.pages_of_ui(ui);
                 section(ui, Icon::Contrast, "Display", |ui| self.display_ui(ui));
-                self.facts_ui(ui);
                 if self.mosaic().placements.len() > 1 {
                     section(ui, Icon::LayoutGrid, "Arrange as a grid", |ui| self.layout_ui(ui));
                 }
                 section(ui, Icon::SquareDashed, "Regions", |ui| self.regions_ui(ui));
                 section(ui, Icon::Bookmark, "Bookmarks", |ui| self.bookmarks_ui(ui));
+                self.facts_ui(ui);
             });
         });
     }
