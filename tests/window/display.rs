@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use egui::{Key, Modifiers, Pos2};
 use egui_kittest::kittest::Queryable as _;
 use mosaicist::app::{Command, DisplayChange, Start};
-use mosaicist::geometry::Size;
+use mosaicist::geometry::{Rect, Size};
 use mosaicist::pixels::{Colour, Ground, Lut, Pixels, Samples};
 
 use super::driver::Window;
@@ -86,11 +86,27 @@ fn the_handles_change_the_window_without_decoding() {
     change(&mut window, DisplayChange::Smooth(true));
     assert_eq!(window.app().figures().decodes, decodes, "nothing is decoded again");
     // The button brings it back.
+    window.harness.get_by_label("Reset").scroll_to_me();
+    window.steps(20);
     window.harness.get_by_label("Reset").click();
     window.steps(3);
     assert_eq!(windows(&mut window)[0], before);
     assert_eq!(window.app().display().unwrap().channels[0].lut, None);
     assert!(window.app().display().unwrap().smooth, "how pixels are drawn is another matter");
+}
+
+#[test]
+fn what_is_copied_looks_as_it_is_shown() {
+    let mut window = dim();
+    change(&mut window, DisplayChange::Window { low: 1000.0, high: 1255.0 });
+    window.app().ask(Command::AddRegion(Rect::new(0, 0, 600, 1)));
+    window.steps(2);
+    let shown: Vec<u8> = window.copied().pixels.iter().map(egui::Color32::r).collect();
+    let expected: Vec<u8> = (0..600u32).map(|value| value.min(255) as u8).collect();
+    assert_eq!(shown, expected);
+    change(&mut window, DisplayChange::Colour(0, [0, 255, 0]));
+    let green = window.copied().pixels[510];
+    assert_eq!(green, egui::Color32::from_rgb(0, 255, 0));
 }
 
 #[test]

@@ -132,6 +132,24 @@ impl Window {
         panic!("the view moves for ever: {:?}", self.app().view());
     }
 
+    /// Copy the selected region; what comes to the clipboard.
+    pub(super) fn copied(&mut self) -> egui::ColorImage {
+        self.harness.event(Event::Copy);
+        for _ in 0..2000 {
+            self.steps(1);
+            let commands = &self.harness.output().platform_output.commands;
+            let copied = commands.iter().find_map(|command| match command {
+                egui::OutputCommand::CopyImage(image) => Some(image.clone()),
+                _ => None,
+            });
+            if let Some(image) = copied {
+                return image;
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        panic!("no image is on the clipboard");
+    }
+
     pub(super) fn positions(&mut self) -> Vec<(f64, f64)> {
         self.app().mosaic().placements.iter().map(|placement| (placement.position.x, placement.position.y)).collect()
     }

@@ -1,6 +1,6 @@
 //! Moving about: zoom, places, turning, what lies over the picture, pictures of the view, what is remembered.
 
-use egui::{Event, Key, Modifiers, OutputCommand, PointerButton, Pos2, ViewportCommand, vec2};
+use egui::{Event, Key, Modifiers, PointerButton, Pos2, ViewportCommand, vec2};
 use egui_kittest::kittest::Queryable as _;
 use mosaicist::app::{App, Command, Look, Shot, Start, Toggle, Tool, View, Zoom};
 use mosaicist::geometry::{Point, Rect, Region, Size};
@@ -462,21 +462,7 @@ fn a_region_is_copied_pixel_by_pixel() {
     let rect = Rect::new(300, 200, 350, 260);
     window.app().ask(Command::AddRegion(rect));
     window.steps(2);
-    window.harness.event(Event::Copy);
-    let mut copied = None;
-    for _ in 0..2000 {
-        window.steps(1);
-        let commands = &window.harness.output().platform_output.commands;
-        copied = commands.iter().find_map(|command| match command {
-            OutputCommand::CopyImage(image) => Some(image.clone()),
-            _ => None,
-        });
-        if copied.is_some() {
-            break;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(2));
-    }
-    let image = copied.expect("an image is on the clipboard");
+    let image = window.copied();
     assert_eq!(image.size, [50, 60]);
     let expected = Pattern::new(Size::new(960, 480), 3, SampleType::U8).read(Region::new(0, rect)).unwrap();
     let bytes: Vec<u8> = image.pixels.iter().flat_map(|pixel| [pixel.r(), pixel.g(), pixel.b()]).collect();

@@ -1,6 +1,7 @@
 //! What shows through where an image is clear.
 
-use egui::{Color32, ColorImage, Mesh, Painter, TextureHandle, TextureOptions};
+use egui::epaint::{Mesh, Vertex};
+use egui::{Color32, ColorImage, Painter, TextureHandle, TextureOptions};
 
 use crate::app::App;
 use crate::geometry::Rect;
@@ -14,21 +15,32 @@ const DARK: Color32 = Color32::from_gray(0x8A);
 impl App {
     /// Lay the ground under an image at `rect` of the canvas. The checkerboard stays still on the screen, whatever the zoom.
     pub(super) fn draw_ground(&self, painter: &Painter, rect: Rect) {
-        let rect = self.tab.view.ui_from_rect(self.tab.screen, rect).intersect(self.tab.screen);
-        if !rect.is_positive() {
+        let (view, screen) = (self.tab.view, self.tab.screen);
+        let upright = view.ui_from_rect(screen, rect).intersect(screen);
+        if !upright.is_positive() {
             return;
         }
-        match self.tab.display.settings().map(|display| display.ground).unwrap_or_default() {
-            Ground::None => {}
-            Ground::Colour([r, g, b]) => drop(painter.rect_filled(rect, 0.0, Color32::from_rgb(r, g, b))),
-            Ground::Checkers => {
-                let mut mesh = Mesh::with_texture(checkers(painter.ctx()).id());
-                let uv = |at: egui::Pos2| (at.to_vec2() / PERIOD).to_pos2();
-                mesh.add_rect_with_uv(rect, egui::Rect::from_min_max(uv(rect.min), uv(rect.max)), Color32::WHITE);
-                painter.add(mesh);
-            }
-        }
+        let corners = if rect.contains(view.visible(screen)) {
+            corners_of(screen)
+        } else if view.is_upright() {
+            corners_of(upright)
+        } else {
+            view.corners(screen, rect)
+        };
+        let (texture, colour) = match self.tab.display.settings().map(|display| display.ground).unwrap_or_default() {
+            Ground::None => return,
+            Ground::Colour([r, g, b]) => (egui::TextureId::default(), Color32::from_rgb(r, g, b)),
+            Ground::Checkers => (checkers(painter.ctx()).id(), Color32::WHITE),
+        };
+        let plain = texture == egui::TextureId::default();
+        let uv = |at: egui::Pos2| if plain { egui::epaint::WHITE_UV } else { (at.to_vec2() / PERIOD).to_pos2() };
+        let vertices = corners.map(|pos| Vertex { pos, uv: uv(pos), color: colour }).to_vec();
+        painter.add(Mesh { indices: vec![0, 1, 2, 2, 3, 0], vertices, texture_id: texture });
     }
+}
+
+fn corners_of(rect: egui::Rect) -> [egui::Pos2; 4] {
+    [rect.left_top(), rect.right_top(), rect.right_bottom(), rect.left_bottom()]
 }
 
 /// Two by two squares, made once.

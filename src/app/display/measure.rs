@@ -83,7 +83,11 @@ impl Measure {
             progress: Progress::default(),
             context: context.clone(),
         });
-        let work = Work { mosaic: Arc::clone(mosaic), kind, library: library.clone(), shared: Arc::clone(&shared) };
+        // Bytes are on the screen already: what is read to count them takes no room from what is seen. Of the others the coarse
+        // look is what the screen will want first.
+        let apart = || library.with_cache(Arc::new(TileCache::new(CACHE)));
+        let library = if kind.sample == SampleType::U8 { apart() } else { library.clone() };
+        let work = Work { mosaic: Arc::clone(mosaic), kind, library, shared: Arc::clone(&shared) };
         let run = move || {
             // A decoder that fails costs a histogram, no more.
             let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work.run(depth)));

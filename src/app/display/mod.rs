@@ -149,10 +149,15 @@ impl Displayed {
         let before = self.of.replace(Arc::clone(now));
         let kind = now.placements.iter().filter_map(|placement| placement.kind).reduce(PixelKind::joined);
         let grown = before.as_ref().is_none_or(|before| before.placements.len() != now.placements.len());
-        if grown {
+        let first = |mosaic: &Mosaic| mosaic.placements.front().map(|first| (Arc::clone(&first.path), first.page));
+        let other = before.as_ref().is_some_and(|before| first(before) != first(now));
+        if grown || other {
             self.measure = None;
         }
         if kind == self.kind {
+            // Another page or file in the same place is shown like the one before until its values are known; then it gets
+            // windows of its own, unless the person has set some.
+            self.provisional |= other;
             return;
         }
         (self.kind, self.look, self.measure, self.found) = (kind, None, None, Found::default());
