@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-use super::{Opened, RawLayout, flat, open_raw, raster, raw, tiff, web};
+use super::{Opened, RawLayout, flat, open_raw, raster, raw, slides, tiff, web};
 use crate::{Error, IoResultExt as _, Result};
 
 /// One row of the table: how to know and open a format.
@@ -19,7 +19,15 @@ pub struct Format {
 
 /// Every format that can be opened, in the order they are tried.
 pub static FORMATS: &[Format] = &[
-    Format { name: "TIFF", extensions: &["tif", "tiff", "btf", "tf8", "svs"], detect: tiff::detect, open: tiff::open },
+    Format {
+        name: "TIFF",
+        extensions: &["tif", "tiff", "btf", "tf8", "svs", "ndpi", "scn", "bif"],
+        detect: tiff::detect,
+        open: tiff::open,
+    },
+    Format { name: "3DHISTECH MRXS", extensions: &["mrxs"], detect: slides::is_mirax, open: slides::open_mirax },
+    Format { name: "Zeiss CZI", extensions: &["czi"], detect: slides::is_czi, open: slides::open_czi },
+    Format { name: "Hamamatsu VMS", extensions: &["vms"], detect: slides::is_vms, open: slides::open_vms },
     Format { name: "JPEG", extensions: &["jpg", "jpeg", "jfif"], detect: flat::jpeg::detect, open: flat::jpeg::open },
     Format { name: "PNG", extensions: &["png"], detect: flat::png::detect, open: flat::png::open },
     Format {

@@ -19,6 +19,8 @@ const MOST_VALUE: u64 = 256 << 20;
 pub(super) struct Layout {
     pub(super) little: bool,
     pub(super) big: bool,
+    /// Hamamatsu's variety of the classic layout: links of 64 bits, and after the entries the upper halves of their values.
+    pub(super) ndpi: bool,
 }
 
 impl Layout {
@@ -26,6 +28,11 @@ impl Layout {
     pub(super) fn int(self, bytes: &[u8]) -> u64 {
         let join = |all: u64, byte: &u8| all << 8 | u64::from(*byte);
         if self.little { bytes.iter().rev().fold(0, join) } else { bytes.iter().fold(0, join) }
+    }
+
+    /// Bytes of a link from place to place.
+    fn link(self) -> u64 {
+        if self.big || self.ndpi { 8 } else { 4 }
     }
 }
 
@@ -43,7 +50,8 @@ pub(super) struct Directory {
 struct Entry {
     kind: u16,
     count: u64,
-    /// The value itself where it fits, else its offset.
+    /// Whether the value itself stands in the field, and not its offset.
+    inside: bool,
     field: [u8; 8],
 }
 
@@ -54,12 +62,17 @@ impl Directory {
         if head.len() < 8 {
             return Err(Error::corrupt("too short for a TIFF"));
         }
-        let layout = Layout { little: head[0] == b'I', big: false };
+        let layout = Layout { little: head[0] == b'I', big: false, ndpi: false };
         let layout = Layout { big: layout.int(&head[2..4]) == 43, ..layout };
         if layout.big && head.len() < 16 {
             return Err(Error::corrupt("too short for a BigTIFF"));
         }
-        let first = if layout.big { layout.int(&head[8..16]) } else { layout.int(&head[4..8]) };
+        let layout = Layout { ndpi: is_ndpi(file, layout, &head), ..layout };
+        let first = match (layout.big, layout.ndpi) {
+            (true, _) => layout.int(&head[8..16]),
+            (_, true) => layout.int(&head[4..12]),
+            _ => layout.int(&head[4..8]),
+        };
         let found = Self::chain_from(file, layout, first, &mut HashSet::new())?;
         if found.is_empty() {
             return Err(Error::corrupt("a TIFF without an image"));
@@ -97,26 +110,24 @@ impl Directory {
     }
 
     fn read(file: &PositionedFile, layout: Layout, offset: u64) -> Result<(Self, u64)> {
-        let (count_width, entry_width, offset_width) = if layout.big { (8, 20, 8) } else { (2, 12, 4) };
+        let (count_width, entry_width) = if layout.big { (8, 20) } else { (2, 12) };
         let count = layout.int(&file.read_at(offset, count_width)?);
         if count > MOST_ENTRIES || count == 0 {
             return Err(Error::corrupt(format!("a directory of {count} entries")));
         }
         let table = file.read_at(offset + count_width, count * entry_width)?;
-        let entries = table.chunks_exact(entry_width as usize).map(|entry| {
-            let value = if layout.big { 12 } else { 8 };
-            let mut field = [0; 8];
-            field[..offset_width as usize].copy_from_slice(&entry[value..]);
-            let (kind, count) = (layout.int(&entry[2..4]) as u16, layout.int(&entry[4..value]));
-            (layout.int(&entry[..2]) as u16, Entry { kind, count, field })
-        });
-        let mut entries: Vec<_> = entries.collect();
+        let end = offset + count_width + count * entry_width;
+        let uppers = if layout.ndpi { file.read_at(end + layout.link(), count * 4)? } else { vec![0; 4 * count as usize] };
+        let entries = table.chunks_exact(entry_width as usize).zip(uppers.chunks_exact(4));
+        let entries =
+            entries.map(|(entry, upper)| Ok((layout.int(&entry[..2]) as u16, Entry::read(layout, entry, upper)?)));
+        let mut entries = entries.collect::<Result<Vec<_>>>()?;
         // The first of two with the same tag counts.
         entries.sort_by_key(|(tag, _)| *tag);
         entries.dedup_by_key(|(tag, _)| *tag);
         let directory = Self { layout, offset, entries };
         // Some writers leave the last link out at the very end of the file.
-        let next = file.read_at(offset + count_width + count * entry_width, offset_width);
+        let next = file.read_at(end, layout.link());
         Ok((directory, next.map_or(0, |bytes| layout.int(&bytes))))
     }
 
@@ -139,8 +150,7 @@ impl Directory {
     pub(super) fn int(&self, tag: u16) -> Option<u64> {
         let entry = self.entry(tag)?;
         let width = width_of(entry.kind)?;
-        let fits = entry.count.checked_mul(width as u64)? <= self.field_width() as u64;
-        (entry.count > 0 && fits).then(|| self.layout.int(&entry.field[..width]))
+        (entry.count > 0 && entry.inside).then(|| self.layout.int(&entry.field[..width]))
     }
 
     /// All numbers of an entry; none if there is no such entry.
@@ -176,10 +186,10 @@ impl Directory {
         let width = width_of(entry.kind).unwrap_or(1) as u64;
         let length = entry.count.checked_mul(width).filter(|length| *length <= MOST_VALUE);
         let length = length.ok_or_else(|| Error::corrupt(format!("tag {tag} is too long")))?;
-        if length <= self.field_width() as u64 {
+        if entry.inside {
             return Ok(entry.field[..length as usize].to_vec());
         }
-        file.read_at(self.layout.int(&entry.field[..self.field_width()]), length)
+        file.read_at(entry.place(self.layout), length)
     }
 
     /// A text, without its end marks.
@@ -200,11 +210,10 @@ impl Directory {
         let Some(entry) = self.entry(tag) else { return Ok(None) };
         let width =
             width_of(entry.kind).ok_or_else(|| Error::corrupt(format!("tag {tag} is of type {}", entry.kind)))?;
-        let length = entry.count.checked_mul(width as u64);
-        if length.is_some_and(|length| length <= self.field_width() as u64) {
+        if entry.inside {
             return Ok(Some(Table::of(&self.ints(file, tag)?)));
         }
-        let at = self.layout.int(&entry.field[..self.field_width()]);
+        let (length, at) = (entry.count.checked_mul(width as u64), entry.place(self.layout));
         let have = file.length()?;
         if length.and_then(|length| at.checked_add(length)).is_none_or(|end| end > have) {
             return Err(Error::corrupt(format!("tag {tag} reaches beyond the end of the file")));
@@ -215,10 +224,44 @@ impl Directory {
     fn entry(&self, tag: u16) -> Option<&Entry> {
         self.entries.binary_search_by_key(&tag, |(tag, _)| *tag).ok().map(|at| &self.entries[at].1)
     }
+}
 
-    fn field_width(&self) -> usize {
-        if self.layout.big { 8 } else { 4 }
+impl Entry {
+    /// The entry that `bytes` stand for, with the upper half of an NDPI's field.
+    fn read(layout: Layout, bytes: &[u8], upper: &[u8]) -> Result<Self> {
+        let (at, room) = if layout.big { (12, 8) } else { (8, 4) };
+        let mut field = [0; 8];
+        field[..room].copy_from_slice(&bytes[at..]);
+        let (mut kind, count) = (layout.int(&bytes[2..4]) as u16, layout.int(&bytes[4..at]));
+        let length = count.checked_mul(width_of(kind).unwrap_or(1) as u64);
+        // The text of an NDPI always stands elsewhere.
+        let inside = length.is_some_and(|length| length <= room as u64) && !(layout.ndpi && kind == 2);
+        if layout.ndpi {
+            field[4..].copy_from_slice(upper);
+            // An upper half of a number makes it one of 64 bits; other values in the field have none.
+            if inside && upper != [0; 4] {
+                kind = match kind {
+                    4 => 16,
+                    9 => 17,
+                    _ => return Err(Error::corrupt("an NDPI's value with a meaningless upper half")),
+                };
+            }
+        }
+        Ok(Self { kind, count, inside, field })
     }
+
+    /// Where the value is, if not in the field.
+    fn place(&self, layout: Layout) -> u64 {
+        layout.int(&self.field[..layout.link() as usize])
+    }
+}
+
+/// Whether the first directory makes sense as an NDPI's, and has the tag that marks them. Without any upper halves such a file may
+/// also be an ordinary TIFF.
+fn is_ndpi(file: &PositionedFile, layout: Layout, head: &[u8]) -> bool {
+    let (Some(first), true, false) = (head.get(4..12), layout.little, layout.big) else { return false };
+    let ndpi = Layout { ndpi: true, ..layout };
+    Directory::read(file, ndpi, ndpi.int(first)).is_ok_and(|(directory, _)| directory.has(tag::NDPI_FORMAT))
 }
 
 /// Bytes of one value of a field type.

@@ -12,7 +12,9 @@
 //! levels     images of decreasing size, a source   page       which directories make a page
 //! coded      tiles handed on undecoded
 //! generic    pages of an ordinary TIFF             xml        descriptions as trees
-//! svs, ome, philips, qptiff, ventana               pages of the formats built upon TIFF
+//! svs, ome, philips, qptiff                        pages of the formats built upon TIFF
+//! laid        tiles at places of their own         leica, ventana, trestle   slides of such tiles
+//! ndpi        slides in single JPEG streams
 //! ```
 
 mod chunk;
@@ -22,7 +24,10 @@ mod colour;
 mod directory;
 mod generic;
 mod image;
+mod laid;
+mod leica;
 mod levels;
+mod ndpi;
 mod old_jpeg;
 mod ome;
 mod page;
@@ -31,9 +36,9 @@ mod qptiff;
 mod svs;
 mod table;
 mod tags;
+mod trestle;
 mod unpack;
 mod ventana;
-mod xml;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -43,10 +48,8 @@ mod ycbcr;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Info, Opened, PositionedFile, Source};
-use crate::codec::jpeg;
-use crate::geometry::Region;
-use crate::pixels::Pixels;
+use super::slide::Picture;
+use super::{Opened, PositionedFile, Source};
 use crate::{Error, IoResultExt as _, Result};
 use directory::Directory;
 use page::{Details, Page};
@@ -61,9 +64,16 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn Opened>> {
     let special = svs::contents(&file, &chain)
         .or_else(|| ome::contents(&file, &chain))
         .or_else(|| philips::contents(&file, &chain))
-        .or_else(|| qptiff::contents(&file, &chain))
-        .or_else(|| ventana::contents(&file, &chain));
-    let contents = special.unwrap_or_else(|| Contents { pages: generic::pages(&file, chain), associated: Vec::new() });
+        .or_else(|| qptiff::contents(&file, &chain));
+    // Their pixels lie where their descriptions say: one that cannot be read leaves nothing to be shown.
+    let special = match special {
+        Some(contents) => Some(contents),
+        None => [ndpi::contents, leica::contents, ventana::contents, trestle::contents]
+            .iter()
+            .find_map(|contents| contents(&file, &chain).transpose())
+            .transpose()?,
+    };
+    let contents = special.unwrap_or_else(|| Contents::of(generic::pages(&file, chain), Vec::new()));
     // What cannot be read at all is known at once.
     contents.page(0)?;
     Ok(Box::new(Tiff { file, contents }))
@@ -71,10 +81,21 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn Opened>> {
 
 /// What a file holds.
 struct Contents {
+    format: &'static str,
     /// At least one.
-    pages: Vec<Page>,
+    pages: Vec<Shown>,
     /// Pictures that come with a slide, by name.
     associated: Vec<(String, Associated)>,
+}
+
+/// One page.
+enum Shown {
+    /// Made of directories when it is asked for.
+    Directories(Page),
+    Ready {
+        source: Arc<dyn Source>,
+        name: Option<String>,
+    },
 }
 
 /// A picture that comes with a slide.
@@ -86,11 +107,26 @@ enum Associated {
 }
 
 impl Contents {
+    /// Pages made of directories.
+    fn of(pages: Vec<Page>, associated: Vec<(String, Associated)>) -> Self {
+        let format = pages.first().map_or("TIFF", |page| page.details.format);
+        Self { format, pages: pages.into_iter().map(Shown::Directories).collect(), associated }
+    }
+
+    /// One image that is ready to be read.
+    fn single(source: Arc<dyn Source>, associated: Vec<(String, Associated)>) -> Self {
+        Self { format: source.info().format, pages: vec![Shown::Ready { source, name: None }], associated }
+    }
+
     fn page(&self, page: usize) -> Result<Arc<dyn Source>> {
-        let found = self.pages.get(page).ok_or_else(|| {
-            Error::invalid(format!("page {page} does not exist; the last one is {}", self.pages.len() - 1))
-        })?;
-        found.source()
+        match self.pages.get(page) {
+            Some(Shown::Directories(page)) => page.source(),
+            Some(Shown::Ready { source, .. }) => Ok(Arc::clone(source)),
+            None => {
+                let what = format!("page {page} does not exist; the last one is {}", self.pages.len() - 1);
+                Err(Error::invalid(what))
+            }
+        }
     }
 }
 
@@ -109,7 +145,10 @@ impl Opened for Tiff {
     }
 
     fn page_name(&self, page: usize) -> Option<String> {
-        self.contents.pages.get(page)?.name.clone()
+        match self.contents.pages.get(page)? {
+            Shown::Directories(page) => page.name.clone(),
+            Shown::Ready { name, .. } => name.clone(),
+        }
     }
 
     fn associated(&self) -> Vec<String> {
@@ -119,38 +158,11 @@ impl Opened for Tiff {
     fn associated_image(&self, name: &str) -> Result<Arc<dyn Source>> {
         let found = self.contents.associated.iter().find(|(known, _)| known == name);
         let (_, picture) = found.ok_or_else(|| Error::invalid(format!("no associated image '{name}'")))?;
-        let format = self.contents.pages.first().map_or("TIFF", |page| page.details.format);
+        let format = self.contents.format;
         let details = Details { measured: false, ..Details::plain(format) };
         match picture {
             Associated::Directory(directory) => Page::new(&self.file, vec![directory.clone()], details).source(),
             Associated::Jpeg(stream) => Ok(Arc::new(Picture::decode(format, stream).at(self.file.path())?)),
         }
-    }
-}
-
-/// A small picture, decoded once.
-struct Picture {
-    info: Info,
-    pixels: Pixels,
-}
-
-impl Picture {
-    fn decode(format: &'static str, stream: &[u8]) -> Result<Self> {
-        let pixels = jpeg::decode(stream, &jpeg::DecodeOptions::default())?;
-        let info = Info::plain(format, pixels.size(), pixels.size(), pixels.channels(), pixels.sample_type());
-        Ok(Self { info, pixels })
-    }
-}
-
-impl Source for Picture {
-    fn info(&self) -> &Info {
-        &self.info
-    }
-
-    fn read(&self, region: Region) -> Result<Pixels> {
-        self.info.level(region)?;
-        let mut out = Pixels::filled(region.rect.size(), self.info.sample, &self.info.background);
-        out.paste(self.pixels.view(), -region.rect.x0, -region.rect.y0);
-        Ok(out)
     }
 }

@@ -9,8 +9,8 @@ use super::Contents;
 use super::directory::Directory;
 use super::page::{Details, Elsewhere, Page};
 use super::tags as tag;
-use super::xml::Node;
 use crate::pixels::ChannelName;
+use crate::source::xml::Node;
 use crate::source::PositionedFile;
 
 /// No image has more planes than this.
@@ -40,7 +40,7 @@ pub(super) fn contents(file: &Arc<PositionedFile>, chain: &[Directory]) -> Optio
     // What the user has opened comes first, then the rest of the series.
     pages.sort_by_key(|(here, _)| !here);
     let pages: Vec<Page> = pages.into_iter().map(|(_, page)| page).collect();
-    (!pages.is_empty()).then_some(Contents { pages, associated: Vec::new() })
+    (!pages.is_empty()).then_some(Contents::of(pages, Vec::new()))
 }
 
 fn read_companion(path: &Path) -> Option<Node> {

@@ -11,7 +11,7 @@ use super::levels::{Levels, Missing};
 use super::tags as tag;
 use crate::pixels::ChannelName;
 use crate::source::upright::Upright;
-use crate::source::{GeoTags, Info, PositionedFile, Source};
+use crate::source::{GeoTags, Info, PositionedFile, Source, slide};
 use crate::{Error, IoResultExt as _, Result};
 
 /// One page of a file: its directories, finest first, and what its format says of it.
@@ -77,6 +77,29 @@ impl Details {
         let background = Some([255; 3]);
         Self { vendor: Some(vendor), background, missing: Missing::Background, ..Self::plain(format) }
     }
+
+    /// Complete `info` by what `directory` and this say of the image.
+    pub(super) fn describe(&self, file: &PositionedFile, directory: &Directory, info: &mut Info) {
+        describe(file, directory, info);
+        if !self.measured {
+            info.mpp = None;
+        }
+        info.mpp = self.mpp.or(info.mpp);
+        info.objective = self.objective;
+        info.properties.extend(self.properties.clone());
+        if self.channel_names.len() == usize::from(info.channels) {
+            info.channel_names.clone_from(&self.channel_names);
+        }
+        if let Some(background) = self.background
+            && info.channels == 3
+        {
+            let full = info.sample.max() / 255.0;
+            info.background = background.iter().map(|value| f32::from(*value) * full).collect();
+        }
+        if let Some(vendor) = self.vendor {
+            slide::tell_openslide(vendor, self.background, info);
+        }
+    }
 }
 
 impl Page {
@@ -111,30 +134,9 @@ impl Page {
             image.cut_to(*size);
         }
         let mut levels = Levels::new(self.details.format, images);
-        let details = &self.details;
-        levels.set_missing(details.missing);
-        let directory = full;
-        let info = levels.info_mut();
-        describe(&self.file, directory, info);
-        if !details.measured {
-            info.mpp = None;
-        }
-        info.mpp = details.mpp.or(info.mpp);
-        info.objective = details.objective;
-        info.properties.extend(details.properties.clone());
-        if details.channel_names.len() == usize::from(info.channels) {
-            info.channel_names.clone_from(&details.channel_names);
-        }
-        if let Some(background) = details.background
-            && info.channels == 3
-        {
-            let full = info.sample.max() / 255.0;
-            info.background = background.iter().map(|value| f32::from(*value) * full).collect();
-        }
-        if let Some(vendor) = details.vendor {
-            tell_openslide(vendor, details.background, info);
-        }
-        let orientation = directory.int(tag::ORIENTATION).unwrap_or(1).min(9) as u8;
+        levels.set_missing(self.details.missing);
+        self.details.describe(&self.file, full, levels.info_mut());
+        let orientation = full.int(tag::ORIENTATION).unwrap_or(1).min(9) as u8;
         Ok(Upright::of(Arc::new(levels), orientation))
     }
 }
@@ -189,36 +191,4 @@ fn geo_tags(file: &PositionedFile, directory: &Directory) -> GeoTags {
         gdal_metadata: directory.text(file, tag::GDAL_METADATA).unwrap_or_default(),
         gdal_nodata: directory.text(file, tag::GDAL_NODATA).unwrap_or_default(),
     }
-}
-
-/// The properties that `OpenSlide` gives every slide (its `openslide.h`).
-fn tell_openslide(vendor: &str, background: Option<[u8; 3]>, info: &mut Info) {
-    let mut told = BTreeMap::new();
-    let mut put = |name: &str, value: String| told.insert(format!("openslide.{name}"), value);
-    put("vendor", vendor.into());
-    if let Some(comment) = info.properties.get("tiff.ImageDescription") {
-        put("comment", comment.clone());
-    }
-    if let Some((x, y)) = info.mpp {
-        put("mpp-x", x.to_string());
-        put("mpp-y", y.to_string());
-    }
-    if let Some(objective) = info.objective {
-        put("objective-power", objective.to_string());
-    }
-    if let Some([r, g, b]) = background.filter(|background| *background != [255; 3]) {
-        put("background-color", format!("{r:02X}{g:02X}{b:02X}"));
-    }
-    if let Some(icc) = &info.icc {
-        put("icc-size", icc.len().to_string());
-    }
-    put("level-count", info.levels.len().to_string());
-    for (number, level) in info.levels.iter().enumerate() {
-        put(&format!("level[{number}].width"), level.size.width.to_string());
-        put(&format!("level[{number}].height"), level.size.height.to_string());
-        put(&format!("level[{number}].downsample"), level.downsample.to_string());
-        put(&format!("level[{number}].tile-width"), level.tile.width.to_string());
-        put(&format!("level[{number}].tile-height"), level.tile.height.to_string());
-    }
-    info.properties.extend(told);
 }

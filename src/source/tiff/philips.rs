@@ -8,7 +8,7 @@ use super::directory::Directory;
 use super::image::{is_tiled, size_of};
 use super::page::{Details, Page};
 use super::tags as tag;
-use super::xml::Node;
+use crate::source::xml::Node;
 use super::{Associated, Contents};
 use crate::geometry::Size;
 use crate::source::PositionedFile;
@@ -63,7 +63,7 @@ pub(super) fn contents(file: &Arc<PositionedFile>, chain: &[Directory]) -> Optio
         }
     }
     let page = Page::new(file, tiled, details);
-    Some(Contents { pages: vec![page], associated })
+    Some(Contents::of(vec![page], associated))
 }
 
 const SOFTWARE: u16 = 305;
@@ -111,7 +111,7 @@ fn list(object: &Node, prefix: &str, properties: &mut BTreeMap<String, String>) 
 }
 
 /// RFC 4648, section 4; white space is passed over.
-fn from_base64(text: &str) -> Option<Vec<u8>> {
+pub(super) fn from_base64(text: &str) -> Option<Vec<u8>> {
     let (mut out, mut held, mut count) = (Vec::with_capacity(text.len() / 4 * 3), 0u32, 0);
     for byte in text.bytes().filter(|byte| !byte.is_ascii_whitespace()) {
         let value = match byte {

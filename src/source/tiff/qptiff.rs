@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::directory::Directory;
 use super::page::{Details, Page};
 use super::tags as tag;
-use super::xml::Node;
+use crate::source::xml::Node;
 use super::{Associated, Contents};
 use crate::source::PositionedFile;
 
@@ -38,7 +38,7 @@ pub(super) fn contents(file: &Arc<PositionedFile>, chain: &[Directory]) -> Optio
             _ => {}
         }
     }
-    (!pages.is_empty()).then_some(Contents { pages, associated })
+    (!pages.is_empty()).then_some(Contents::of(pages, associated))
 }
 
 fn description(file: &PositionedFile, directory: &Directory) -> Option<Node> {

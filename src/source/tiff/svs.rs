@@ -42,7 +42,7 @@ pub(super) fn contents(file: &Arc<PositionedFile>, chain: &[Directory]) -> Optio
             associated.push((name.to_owned(), Associated::Directory(directory.clone())));
         }
     }
-    Some(Contents { pages: vec![Page::new(file, levels, details)], associated })
+    Some(Contents::of(vec![Page::new(file, levels, details)], associated))
 }
 
 /// Which of the pictures that come with a slide this is.

@@ -29,7 +29,7 @@ impl Table {
 
     /// Numbers that are known already.
     pub(super) fn of(numbers: &[u64]) -> Self {
-        let layout = Layout { little: true, big: true };
+        let layout = Layout { little: true, big: true, ndpi: false };
         let mut table = Self::at(layout, 0, 8, numbers.len() as u64);
         for (page, numbers) in table.pages.iter_mut().zip(numbers.chunks(PAGE as usize)) {
             *page = OnceLock::from(numbers.to_vec());

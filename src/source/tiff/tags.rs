@@ -50,6 +50,17 @@ pub(super) const GEO_ASCII_PARAMS: u16 = 34737;
 pub(super) const GDAL_METADATA: u16 = 42112;
 pub(super) const GDAL_NODATA: u16 = 42113;
 pub(super) const LERC_PARAMETERS: u16 = 50674;
+pub(super) const NDPI_FORMAT: u16 = 65420;
+pub(super) const NDPI_SOURCE_LENS: u16 = 65421;
+pub(super) const NDPI_X_OFFSET: u16 = 65422;
+pub(super) const NDPI_Y_OFFSET: u16 = 65423;
+pub(super) const NDPI_FOCAL_PLANE: u16 = 65424;
+pub(super) const NDPI_MCU_STARTS: u16 = 65426;
+pub(super) const NDPI_REFERENCE: u16 = 65427;
+pub(super) const NDPI_MCU_STARTS_HIGH: u16 = 65432;
+pub(super) const NDPI_CAPTURE_MODE: u16 = 65441;
+pub(super) const NDPI_SERIAL: u16 = 65442;
+pub(super) const NDPI_PROPERTIES: u16 = 65449;
 
 /// The texts worth showing, with the names `OpenSlide` users know.
 pub(super) const TEXTS: &[(u16, &str)] = &[

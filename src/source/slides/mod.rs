@@ -1,0 +1,15 @@
+//! Slides that are no TIFF: many files in a folder, or a container of its own.
+//!
+//! `mirax` 3DHISTECH's, `vms` Hamamatsu's older ones, `dicom` the standard of hospitals, `czi` Zeiss'. What their tiles are
+//! decoded by stands in `codec`, how tiles become an image in `scattered` and `streams`.
+
+mod czi;
+mod czi_block;
+mod ini;
+mod mirax;
+mod mirax_index;
+mod vms;
+
+pub(super) use czi::{detect as is_czi, open as open_czi};
+pub(super) use mirax::{detect as is_mirax, open as open_mirax};
+pub(super) use vms::{detect as is_vms, open as open_vms};
