@@ -27,6 +27,7 @@ pub static FORMATS: &[Format] = &[
     },
     Format { name: "3DHISTECH MRXS", extensions: &["mrxs"], detect: slides::is_mirax, open: slides::open_mirax },
     Format { name: "Zeiss CZI", extensions: &["czi"], detect: slides::is_czi, open: slides::open_czi },
+    Format { name: "DICOM slide", extensions: &["dcm"], detect: slides::is_dicom, open: slides::open_dicom },
     Format { name: "Hamamatsu VMS", extensions: &["vms"], detect: slides::is_vms, open: slides::open_vms },
     Format { name: "JPEG", extensions: &["jpg", "jpeg", "jfif"], detect: flat::jpeg::detect, open: flat::jpeg::open },
     Format { name: "PNG", extensions: &["png"], detect: flat::png::detect, open: flat::png::open },

@@ -47,7 +47,9 @@ impl Opened for Slide {
 
     fn page(&self, page: usize) -> Result<Arc<dyn Source>> {
         let found = self.pages.get(page).map(|(_, source)| Arc::clone(source));
-        found.ok_or_else(|| Error::invalid(format!("page {page} does not exist; the last one is {}", self.pages.len() - 1)))
+        found.ok_or_else(|| {
+            Error::invalid(format!("page {page} does not exist; the last one is {}", self.pages.len() - 1))
+        })
     }
 
     fn page_name(&self, page: usize) -> Option<String> {

@@ -66,7 +66,8 @@ impl Ini {
     /// Everything, as `SECTION.KEY`.
     pub(super) fn all(&self) -> impl Iterator<Item = (String, &str)> {
         let sections = self.sections.iter();
-        sections.flat_map(|(name, pairs)| pairs.iter().map(move |(key, value)| (format!("{name}.{key}"), value.as_str())))
+        sections
+            .flat_map(|(name, pairs)| pairs.iter().map(move |(key, value)| (format!("{name}.{key}"), value.as_str())))
     }
 }
 

@@ -91,7 +91,8 @@ struct Zoom {
 impl Layout {
     fn read(ini: &Ini) -> Result<Self> {
         let (across, down) = (ini.number("GENERAL", "IMAGENUMBER_X")?, ini.number("GENERAL", "IMAGENUMBER_Y")?);
-        let divisions = ini.get("GENERAL", "CameraImageDivisionsPerSide").and_then(|text| text.parse().ok()).unwrap_or(1);
+        let divisions =
+            ini.get("GENERAL", "CameraImageDivisionsPerSide").and_then(|text| text.parse().ok()).unwrap_or(1);
         let plausible = |count: u32| (1..=MOST_ACROSS).contains(&count);
         if !(plausible(across) && plausible(down) && plausible(divisions)) {
             return Err(Error::corrupt(format!("{across}×{down} pictures, {divisions} in a photo")));
@@ -246,7 +247,9 @@ impl Layout {
         let power = power.and_then(|text| text.trim_end_matches('x').parse::<f64>().ok());
         info.objective = power.filter(|power| positive(*power));
         info.properties = ini.all().map(|(key, value)| (format!("mirax.{key}"), value.to_owned())).collect();
-        let rects = levels[0].iter().map(|piece| Rect::at(piece.x.into(), piece.y.into(), Size::new(piece.width, piece.height)));
+        let rects = levels[0]
+            .iter()
+            .map(|piece| Rect::at(piece.x.into(), piece.y.into(), Size::new(piece.width, piece.height)));
         if let Some(bounds) = rects.reduce(Rect::union) {
             slide::tell_bounds(bounds, &mut info.properties);
         }
@@ -272,7 +275,11 @@ impl Zoom {
             size: Size::new(side("DIGITIZER_WIDTH")?, side("DIGITIZER_HEIGHT")?),
             overlap: (ini.number(section, "OVERLAP_X")?, ini.number(section, "OVERLAP_Y")?),
             mpp: (ini.number(section, "MICROMETER_PER_PIXEL_X")?, ini.number(section, "MICROMETER_PER_PIXEL_Y")?),
-            joined: if exponent < 24 { 1 << exponent } else { return Err(Error::corrupt("levels that are far too coarse")) },
+            joined: if exponent < 24 {
+                1 << exponent
+            } else {
+                return Err(Error::corrupt("levels that are far too coarse"));
+            },
             fill: [fill as u8, (fill >> 8) as u8, (fill >> 16) as u8],
         })
     }

@@ -22,7 +22,8 @@ impl Place {
     /// The bytes.
     pub(super) fn read(self, files: &[PathBuf]) -> Result<Vec<u8>> {
         let path = files.get(self.file as usize);
-        let path = path.ok_or_else(|| Error::corrupt(format!("a record in data file {}, which is not there", self.file)))?;
+        let path =
+            path.ok_or_else(|| Error::corrupt(format!("a record in data file {}, which is not there", self.file)))?;
         if self.length > MOST_RECORD {
             return Err(Error::corrupt("a record that is far too long").at(path));
         }
@@ -68,8 +69,8 @@ impl Index {
             let (count, next) = (self.number(page)?, self.number(page + 4)?);
             let entries = self.file.read_at(page + 8, u64::from(count) * 16)?;
             for entry in entries.chunks_exact(16) {
-                let [at, offset, length, file] =
-                    [0, 4, 8, 12].map(|at| u32::from_le_bytes([entry[at], entry[at + 1], entry[at + 2], entry[at + 3]]));
+                let [at, offset, length, file] = [0, 4, 8, 12]
+                    .map(|at| u32::from_le_bytes([entry[at], entry[at + 1], entry[at + 2], entry[at + 3]]));
                 if at > i32::MAX as u32 {
                     return Err(Error::corrupt("a picture at a negative place"));
                 }

@@ -61,7 +61,8 @@ pub(in crate::source) fn open(path: &Path) -> Result<Box<dyn Opened>> {
     }
     let mut source = Streams::new("Hamamatsu VMS", sheets)?;
     describe(section, &mut source);
-    let glass = section.get("MacroImage").and_then(|name| slide::inside(folder, name).ok()).filter(|path| path.is_file());
+    let glass =
+        section.get("MacroImage").and_then(|name| slide::inside(folder, name).ok()).filter(|path| path.is_file());
     let associated = glass.map(|path| ("macro".to_owned(), Stored::File(path))).into_iter().collect();
     Ok(Slide::single(path, source, associated))
 }
@@ -118,7 +119,8 @@ mod tests {
 
     #[test]
     fn streams_have_places() {
-        let cases = [("", Some((0, 0))), ("(1,2)", Some((1, 2))), ("(0,3,4)", Some((3, 4))), ("(1,3,4)", None), ("x", None)];
+        let cases =
+            [("", Some((0, 0))), ("(1,2)", Some((1, 2))), ("(0,3,4)", Some((3, 4))), ("(1,3,4)", None), ("x", None)];
         for (key, expected) in cases {
             assert_eq!(place(key), expected, "{key}");
         }

@@ -117,7 +117,8 @@ impl Directory {
         }
         let table = file.read_at(offset + count_width, count * entry_width)?;
         let end = offset + count_width + count * entry_width;
-        let uppers = if layout.ndpi { file.read_at(end + layout.link(), count * 4)? } else { vec![0; 4 * count as usize] };
+        let uppers =
+            if layout.ndpi { file.read_at(end + layout.link(), count * 4)? } else { vec![0; 4 * count as usize] };
         let entries = table.chunks_exact(entry_width as usize).zip(uppers.chunks_exact(4));
         let entries =
             entries.map(|(entry, upper)| Ok((layout.int(&entry[..2]) as u16, Entry::read(layout, entry, upper)?)));

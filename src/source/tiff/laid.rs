@@ -61,11 +61,9 @@ impl Tiles {
     pub(super) fn source(self, full: &Directory, levels: Vec<Laid>, details: &Details) -> Result<Arc<dyn Source>> {
         let (first, coding) = (self.images[0].file().path().to_owned(), self.images[0].coding());
         let size = levels.first().map(|level| level.size).unwrap_or_default();
-        let mut info =
-            Info::plain(details.format, size, CELL, coding.channels() as u8, coding.sample_type());
+        let mut info = Info::plain(details.format, size, CELL, coding.channels() as u8, coding.sample_type());
         info.colour = coding.colour();
-        let level =
-            |level: &Laid| Level { size: level.size, downsample: downsample(size, level.size), tile: CELL };
+        let level = |level: &Laid| Level { size: level.size, downsample: downsample(size, level.size), tile: CELL };
         info.levels = levels.iter().map(level).collect();
         details.describe(self.images[0].file(), full, &mut info);
         let pieces = levels.into_iter().map(|level| level.pieces).collect();

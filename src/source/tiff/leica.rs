@@ -9,10 +9,10 @@ use super::directory::Directory;
 use super::laid::{Laid, TileKey, Tiles, whole};
 use super::page::Details;
 use super::tags as tag;
-use crate::source::xml::Node;
 use super::{Associated, Contents};
 use crate::geometry::{Rect, Size};
 use crate::source::scattered::Piece;
+use crate::source::xml::Node;
 use crate::source::{PositionedFile, slide};
 use crate::{Error, Result};
 

@@ -10,8 +10,8 @@ use super::directory::Directory;
 use super::page::{Details, Elsewhere, Page};
 use super::tags as tag;
 use crate::pixels::ChannelName;
-use crate::source::xml::Node;
 use crate::source::PositionedFile;
+use crate::source::xml::Node;
 
 /// No image has more planes than this.
 const MOST_PLANES: u64 = 200_000;

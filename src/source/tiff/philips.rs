@@ -8,10 +8,10 @@ use super::directory::Directory;
 use super::image::{is_tiled, size_of};
 use super::page::{Details, Page};
 use super::tags as tag;
-use crate::source::xml::Node;
 use super::{Associated, Contents};
 use crate::geometry::Size;
 use crate::source::PositionedFile;
+use crate::source::xml::Node;
 
 /// The contents of the file, if it is one of Philips'.
 pub(super) fn contents(file: &Arc<PositionedFile>, chain: &[Directory]) -> Option<Contents> {

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use super::directory::Directory;
 use super::page::{Details, Page};
 use super::tags as tag;
-use crate::source::xml::Node;
 use super::{Associated, Contents};
 use crate::source::PositionedFile;
+use crate::source::xml::Node;
 
 /// The contents of the file, if it is a QPTIFF.
 pub(super) fn contents(file: &Arc<PositionedFile>, chain: &[Directory]) -> Option<Contents> {

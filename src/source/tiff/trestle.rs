@@ -9,10 +9,10 @@ use super::laid::{Laid, TileKey, Tiles};
 use super::page::Details;
 use super::tags as tag;
 use super::{Associated, Contents};
+use crate::Result;
 use crate::geometry::{Rect, Size};
 use crate::source::PositionedFile;
 use crate::source::scattered::Piece;
-use crate::Result;
 
 const SOFTWARE: u16 = 305;
 const MOST_MACRO: u64 = 64 << 20;
@@ -25,11 +25,14 @@ pub(super) fn contents(file: &Arc<PositionedFile>, chain: &[Directory]) -> Resul
         return Ok(None);
     };
     let pairs = description.split(';').filter_map(|pair| pair.split_once('='));
-    let properties: BTreeMap<String, String> =
+    let mut properties: BTreeMap<String, String> =
         pairs.map(|(key, value)| (format!("trestle.{}", key.trim()), value.trim().to_owned())).collect();
     let overlaps = properties.get("trestle.OverlapsXY").map(String::as_str).unwrap_or_default();
     let overlaps: Vec<u32> = overlaps.split_whitespace().map(|value| value.parse().unwrap_or(0)).collect();
     let background = properties.get("trestle.Background Color").and_then(|hex| u32::from_str_radix(hex, 16).ok());
+    if let Some(rgb) = background {
+        properties.insert("openslide.background-color".into(), format!("{:06X}", rgb & 0x00FF_FFFF));
+    }
     // Against TIFF's own meaning, these are micrometres of a pixel.
     let resolution = |tag| chain[0].doubles(file, tag).first().copied().filter(|mpp| mpp.is_finite() && *mpp > 0.0);
     let details = Details {

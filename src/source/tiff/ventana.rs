@@ -12,11 +12,11 @@ use super::image::size_of;
 use super::laid::{Laid, TileKey, Tiles, whole};
 use super::page::{Details, Page};
 use super::tags as tag;
-use crate::source::xml::Node;
 use super::{Associated, Contents};
 use crate::geometry::{Rect, Size};
 use crate::source::PositionedFile;
 use crate::source::scattered::{MOST_PIECES, Piece};
+use crate::source::xml::Node;
 use crate::{Error, Result};
 
 /// The contents of the file, if it is one of Ventana's.
@@ -196,8 +196,10 @@ impl Stitched {
                 side(area.columns, self.advance.0, self.tile.width),
                 side(area.rows, self.advance.1, self.tile.height),
             );
-            let rect = Rect::new(0, 0, size.0 as i64, size.1 as i64)
-                .translate((self.advance.0 * f64::from(area.column)) as i64, (self.advance.1 * f64::from(area.row)) as i64);
+            let rect = Rect::new(0, 0, size.0 as i64, size.1 as i64).translate(
+                (self.advance.0 * f64::from(area.column)) as i64,
+                (self.advance.1 * f64::from(area.row)) as i64,
+            );
             let sides =
                 [("x", rect.x0), ("y", rect.y0), ("width", rect.width() as i64), ("height", rect.height() as i64)];
             for (side, value) in sides {
