@@ -3,6 +3,8 @@
 //! The damage is the same in every run. `MOSAICIST_MUTATIONS=10000` tries so many of each kind instead of a few.
 #![expect(clippy::unwrap_used, reason = "a test helper that cannot go on should say where")]
 
+mod made;
+
 use std::io::Cursor;
 use std::path::Path;
 
@@ -72,7 +74,7 @@ fn try_all(folder: &Path, name: &str, opened: &str) {
         std::fs::write(&path, &bytes).unwrap();
         let read = std::panic::catch_unwind(|| read(&folder.join(opened)));
         let Ok(read) = read else {
-            let kept = std::env::temp_dir().join(format!("mutation-{number}-{name}"));
+            let kept = std::env::temp_dir().join(format!("mutation-{number}-{}", name.replace('/', "-")));
             std::fs::write(&kept, &bytes).unwrap();
             panic!("a panic on damage {number} of {name}, kept as {}", kept.display());
         };
@@ -237,4 +239,35 @@ fn archive(descriptor: &[u8], tile: &[u8]) -> Vec<u8> {
     }
     let (at, length) = ((out.len() as u32).to_le_bytes(), (directory.len() as u32).to_le_bytes());
     [out, directory, b"PK\x05\x06\0\0\0\0\x02\0\x02\0".to_vec(), length.to_vec(), at.to_vec(), vec![0, 0]].concat()
+}
+
+#[test]
+fn slides() {
+    let folder = tempfile::tempdir().unwrap();
+    let inside = |name: &str| {
+        let folder = folder.path().join(name);
+        std::fs::create_dir(&folder).unwrap();
+        folder
+    };
+    made::ndpi(&folder.path().join("a.ndpi"), None, true);
+    try_all(folder.path(), "a.ndpi", "a.ndpi");
+    made::containers::czi(&folder.path().join("a.czi"));
+    try_all(folder.path(), "a.czi", "a.czi");
+    let vms = inside("vms");
+    made::vms(&vms);
+    for name in ["a.vms", "l.jpg"] {
+        try_all(&vms, name, "a.vms");
+    }
+    let mirax = inside("mirax");
+    made::mirax(&mirax);
+    for name in ["a/Slidedat.ini", "a/Index.dat", "a/Data0000.dat"] {
+        try_all(&mirax, name, "a.mrxs");
+    }
+    let dicom = inside("dicom");
+    for (name, sparse, scale) in [("a.dcm", false, 1), ("bb.dcm", true, 2)] {
+        let size = Size::new(100 / scale, 70 / scale);
+        let file = made::containers::Dicom { flavour: "VOLUME", size, scale, sparse, series: "1.2" };
+        made::containers::dicom(&dicom.join(name), &file);
+        try_all(&dicom, name, name);
+    }
 }

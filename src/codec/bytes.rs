@@ -17,6 +17,11 @@ pub fn inflate(stream: &[u8], expected: usize) -> Result<Vec<u8>> {
     read(flate2::read::ZlibDecoder::new(stream), expected, "deflate")
 }
 
+/// Undo gzip up to `expected` bytes; fewer where the stream ends before.
+pub fn gunzip(stream: &[u8], expected: usize) -> Result<Vec<u8>> {
+    read(flate2::read::MultiGzDecoder::new(stream), expected, "gzip")
+}
+
 /// Undo Zstandard up to `expected` bytes; fewer where the stream ends before.
 pub fn unzstd(stream: &[u8], expected: usize) -> Result<Vec<u8>> {
     let decoder = zstd::stream::read::Decoder::with_buffer(stream);

@@ -24,6 +24,7 @@ mod tiff;
 mod upright;
 mod web;
 mod xml;
+mod zarr;
 
 pub use coded::{Coded, JpegTiles, Packing};
 pub use file::PositionedFile;

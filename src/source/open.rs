@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-use super::{Opened, RawLayout, flat, open_raw, raster, raw, slides, tiff, web};
+use super::{Opened, RawLayout, flat, open_raw, raster, raw, slides, tiff, web, zarr};
 use crate::{Error, IoResultExt as _, Result};
 
 /// One row of the table: how to know and open a format.
@@ -63,6 +63,7 @@ pub static FORMATS: &[Format] = &[
     },
     Format { name: "Deep Zoom", extensions: &["dzi"], detect: web::is_dzi, open: web::open_dzi },
     Format { name: "SZI", extensions: &["szi"], detect: web::is_szi, open: web::open_szi },
+    Format { name: "OME-Zarr", extensions: &[], detect: zarr::detect, open: zarr::open },
     Format { name: "Zoomify", extensions: &[], detect: web::is_zoomify, open: web::open_zoomify },
     Format { name: "IIIF", extensions: &[], detect: web::is_iiif, open: web::open_iiif },
     Format { name: "XYZ tiles", extensions: &[], detect: web::is_xyz, open: web::open_xyz },

@@ -113,9 +113,8 @@ impl RestartJpeg {
 
     /// Whether halving `reduce` times leaves intervals of whole pixels: then parts of the reduced image can be read too.
     pub(super) fn reduces(&self, reduce: u8) -> bool {
-        self.interval.unwrap_or(self.size).width % (1 << reduce) == 0
-            && self.interval.unwrap_or(self.size).height % (1 << reduce) == 0
-            && self.reduced_size(reduce).longest() > 0
+        let interval = self.interval.unwrap_or(self.size);
+        interval.width.is_multiple_of(1 << reduce) && interval.height.is_multiple_of(1 << reduce)
     }
 
     /// The size after halving `reduce` times, rounded down.

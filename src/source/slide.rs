@@ -12,11 +12,14 @@ use crate::{Error, IoResultExt as _, Result};
 /// A label, a macro or a thumbnail has no more pixels.
 const MOST_PIXELS: u64 = 64 << 20;
 
+/// A page, with its name if it has one.
+pub(super) type NamedPage = (Option<String>, Arc<dyn Source>);
+
 /// A slide with its small pictures.
 pub(super) struct Slide {
     pub(super) path: PathBuf,
-    /// At least one, with the names of those that have one.
-    pub(super) pages: Vec<(Option<String>, Arc<dyn Source>)>,
+    /// At least one.
+    pub(super) pages: Vec<NamedPage>,
     /// By name.
     pub(super) associated: Vec<(String, Stored)>,
 }

@@ -28,6 +28,8 @@ pub(super) struct Engine {
     /// Of the output.
     size: Size,
     is_ycc: bool,
+    /// Chroma is not interpolated.
+    pub(super) repeat_chroma: bool,
     mcus: McuGrid,
     restart_interval: u32,
     until_restart: u32,
@@ -123,6 +125,7 @@ impl Engine {
         }
         self.count = count;
         self.is_ycc = segments.is_ycc(colour);
+        self.repeat_chroma = false;
         self.size = segments.header.size.halved_times(reduce.into());
         (self.restart_interval, self.until_restart) = (segments.restart_interval, segments.restart_interval);
         (self.next_restart, self.rows_decoded, self.rows_out) = (0, 0, 0);
@@ -337,6 +340,8 @@ impl Engine {
             let row = &mut row[..width];
             match plane.is_half {
                 (false, false) => {}
+                (true, down) if self.repeat_chroma => upsample::repeat(plane.row(y >> u8::from(down)), row),
+                (false, true) if self.repeat_chroma => row.copy_from_slice(plane.row(y / 2)),
                 (true, false) => upsample::across(plane.row(y), row),
                 (across, true) => {
                     let is_upper = y.is_multiple_of(2);

@@ -83,6 +83,9 @@ pub struct DecodeOptions<'a> {
     /// samples are rounded (see `dct`). Chroma at half resolution needs one halving less, and no interpolation. A pixel over
     /// the image's edge counts with what is beyond it in the stream. Streams of other kinds are halved after decoding.
     pub reduce: u8,
+    /// Each sample of chroma stands for the pixels it was made from, without interpolation: what TIFF's own readers do with its
+    /// old JPEG. For streams of the usual kind only.
+    pub repeat_chroma: bool,
 }
 
 /// What the headers of a stream say.
@@ -296,6 +299,7 @@ fn decode_fast(
     let segments = Segments::read(options.tables, stream)?;
     let data = &stream[segments.data_at..];
     engine.start(&segments, options.colour, options.reduce, data.len())?;
+    engine.repeat_chroma = options.repeat_chroma;
     engine.limit_to(rows);
     let size = Size::new(engine.size().width, engine.rows_wanted());
     let mut samples = vec![0; engine.line() * size.height as usize];

@@ -63,7 +63,9 @@ pub(super) fn both(near: &[u8], far: &[u8], sums: &mut Vec<u16>, to: &mut [u8]) 
     }
 }
 
-fn repeat(from: &[u8], to: &mut [u8]) {
+/// Twice as wide, each sample for two pixels.
+#[inline(always)]
+pub(super) fn repeat(from: &[u8], to: &mut [u8]) {
     for (to, &from) in to.chunks_mut(2).zip(from) {
         to.fill(from);
     }

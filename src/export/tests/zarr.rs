@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use super::{export, options, pyramid};
 use crate::export::{Compression, ExportOptions, Extras, Format};
-use crate::geometry::Size;
+use crate::geometry::{Region, Size};
 use crate::pixels::{Pixels, SampleType, Samples};
-use crate::source::testing::Pattern;
+use crate::source::testing::{Pattern, check_source};
 use crate::source::{Info, Source};
 
 fn json(path: &Path) -> Value {
@@ -123,9 +123,14 @@ fn zarr_is_the_pyramid_made_in_memory() {
                 };
                 let datasets = group["multiscales"][0]["datasets"].as_array().unwrap().clone();
                 assert_eq!(group["omero"]["channels"].as_array().unwrap().len(), channels as usize);
+                let opened = crate::source::open(&out).unwrap().page(0).unwrap();
+                check_source(&*opened);
+                assert_eq!(opened.info().colour, pattern.info().colour);
                 for (level, wanted) in pyramid(&pattern, datasets.len()).iter().enumerate() {
                     assert_eq!(datasets[level]["path"], level.to_string());
                     let read = read_level(&out.join(level.to_string()), format, sample);
+                    let whole = Region::new(level, opened.info().whole(level));
+                    assert!(opened.read(whole).unwrap() == *wanted, "opened again: level {level}");
                     assert!(
                         read == *wanted,
                         "{width}×{height}×{channels} {sample:?}, {format:?} {shard}, level {level}"
@@ -145,7 +150,7 @@ impl Source for Measured {
         &self.0
     }
 
-    fn read(&self, region: crate::geometry::Region) -> crate::Result<Pixels> {
+    fn read(&self, region: Region) -> crate::Result<Pixels> {
         Pattern::new(self.0.size(), 1, SampleType::U8).read(region)
     }
 }
@@ -159,6 +164,7 @@ fn physical_sizes_are_those_of_the_level_written() {
     export(&source, &out, &ExportOptions { level: 1, tile: Some(64), ..options(Format::Zarr04) });
     let scales = json(&out.join(".zattrs"))["multiscales"][0].clone();
     assert_eq!(scales["axes"][1]["unit"], "micrometer");
+    assert_eq!(crate::source::open(&out).unwrap().page(0).unwrap().info().mpp, Some((0.5, 1.0)));
     let of = |level: usize, step: usize, name: &str| {
         scales["datasets"][level]["coordinateTransformations"][step][name].clone()
     };

@@ -42,7 +42,9 @@ pub(in crate::source) fn open(path: &Path) -> Result<Box<dyn Opened>> {
     }
     info.inks = header.components == 4 && sample == SampleType::U8;
     let orientation = describe(&stream, &mut info);
-    Flat::opened(path, info, Jpeg, orientation)
+    // Progressive decoding keeps all coefficients; what it takes was measured.
+    let memory = if header.baseline { 8 } else { 32 };
+    Flat::opened(path, info, Jpeg { memory }, orientation)
 }
 
 /// The size of the picture that `stream` begins.
@@ -50,9 +52,16 @@ pub(super) fn size_of(stream: &[u8]) -> Result<Size> {
     Ok(jpeg::header(stream)?.size)
 }
 
-struct Jpeg;
+struct Jpeg {
+    /// Bytes for each pixel while the whole is decoded.
+    memory: u64,
+}
 
 impl Coder for Jpeg {
+    fn memory(&self, _: &Info) -> u64 {
+        self.memory
+    }
+
     fn decode(&self, path: &Path, level: usize) -> Result<Pixels> {
         let stream = std::fs::read(path).at(path)?;
         if !stream.windows(2).rev().any(|pair| pair == [0xFF, 0xD9]) {

@@ -19,11 +19,14 @@ use super::single::Single;
 use super::upright::Upright;
 use super::{Info, Opened, Pass, Source};
 use crate::geometry::{Rect, Region, Size};
+use crate::job::show_bytes;
 use crate::pixels::{Pixels, SampleType, halve};
 use crate::{Error, IoResultExt as _, Result};
 
 pub(super) use memory::{decode_bytes, size_of_bytes};
 
+/// The most memory that the decoding of a whole picture may take.
+const MOST_MEMORY: u64 = 4 << 30;
 /// The most bytes one decoding of a whole picture may yield.
 const MOST_BYTES: u64 = 2 << 30;
 /// Pictures of more bytes are read by rows where they can be.
@@ -42,6 +45,11 @@ trait Coder: Send + Sync {
     /// The inks of a level, as stored, where the file holds inks.
     fn decode_inks(&self, _: &Path, _level: usize) -> Result<Option<Pixels>> {
         Ok(None)
+    }
+
+    /// Bytes of memory for each pixel while the whole is decoded, what comes out included.
+    fn memory(&self, info: &Info) -> u64 {
+        2 * info.pixel_bytes() as u64
     }
 
     /// Level 0 from top to bottom, as stored; `None` where only the whole can be had.
@@ -70,8 +78,14 @@ impl<C: Coder + 'static> Flat<C> {
             return Err(Error::corrupt("an image without pixels"));
         }
         let by_rows = bytes > MOST_WHOLE && coder.rows(path)?.is_some();
-        if bytes > MOST_BYTES && !by_rows {
-            let what = format!("{} pixels in one piece; convert it to a tiled TIFF first", info.size());
+        let memory = info.size().area().saturating_mul(coder.memory(&info));
+        if memory > MOST_MEMORY && !by_rows {
+            let what = format!(
+                "{} pixels that can only be decoded in one piece, in {} of memory; save it in a way that can be read by rows \
+                 (not progressive, interlaced or in four inks), or as a tiled TIFF",
+                info.size(),
+                show_bytes(memory)
+            );
             return Err(Error::limit(what));
         }
         if by_rows {

@@ -31,7 +31,7 @@ pub(in crate::source) fn open(path: &Path) -> Result<Box<dyn Opened>> {
 }
 
 /// The picture that `from` holds.
-pub(super) fn decode_from(from: impl BufRead + Seek) -> Result<Pixels> {
+pub(in crate::source) fn decode_from(from: impl BufRead + Seek) -> Result<Pixels> {
     let mut reader = reader(from)?;
     let size = Size::new(reader.info().width, reader.info().height);
     let (channels, sample) = kind(&reader);

@@ -11,7 +11,7 @@ use super::czi_block::{Block, Tiles, number};
 use crate::geometry::{Rect, Size};
 use crate::pixels::{Colour, SampleType};
 use crate::source::scattered::{CELL, MOST_PIECES, Piece, Scattered};
-use crate::source::slide::{self, Slide, Stored};
+use crate::source::slide::{self, NamedPage, Slide, Stored};
 use crate::source::xml::Node;
 use crate::source::{Info, Level, Opened, PositionedFile, Source};
 use crate::{Error, IoResultExt as _, Result};
@@ -68,7 +68,7 @@ impl Container {
     }
 
     /// Each plane is a page: what has the same channel, slice and time.
-    fn pages(&self, file: &Arc<PositionedFile>) -> Result<Vec<(Option<String>, Arc<dyn Source>)>> {
+    fn pages(&self, file: &Arc<PositionedFile>) -> Result<Vec<NamedPage>> {
         let mut planes: BTreeMap<&[(u8, i32)], Vec<&Block>> = BTreeMap::new();
         for block in &self.blocks {
             planes.entry(&block.plane).or_default().push(block);

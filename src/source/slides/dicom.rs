@@ -1,7 +1,8 @@
 //! DICOM whole slide images (PS3.3, section A.32.8): every level, and the label and overview, is a file of its own; those of one
 //! series in a folder make a slide.
 
-use std::collections::{BTreeMap, HashMap};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -41,7 +42,7 @@ pub(in crate::source) fn open(path: &Path) -> Result<Box<dyn Opened>> {
             Ok(None) | Err(_) => {}
         }
     }
-    parts.sort_by_key(|part| std::cmp::Reverse(part.instance.total.area()));
+    parts.sort_by_key(|part| Reverse(part.instance.total.area()));
     let (volumes, others): (Vec<Part>, Vec<Part>) = parts.into_iter().partition(|part| part.flavour == "VOLUME");
     if volumes.is_empty() {
         return Err(Error::unsupported("a DICOM series of label or overview alone").at(path));
@@ -118,11 +119,11 @@ impl Part {
         let positions = self.elements.items(data::FRAME_GROUPS);
         let sparse = self.elements.text(data::ORGANIZATION).as_deref() != Some("TILED_FULL");
         if sparse && positions.len() as u64 >= u64::from(count) && position(positions.first()).is_some() {
-            let mut seen = HashMap::new();
+            let mut seen = HashSet::new();
             let placed = positions.iter().zip(0..count).filter_map(|(group, number)| {
                 let (x, y) = position(Some(group))?;
                 // Of several planes of focus the first is shown.
-                seen.insert((x, y), ()).is_none().then(|| piece(number, x - 1, y - 1))
+                seen.insert((x, y)).then(|| piece(number, x - 1, y - 1))
             });
             return placed.collect();
         }
@@ -147,15 +148,26 @@ fn position(group: Option<&DataSet>) -> Option<(i64, i64)> {
     Some((place.int(data::COLUMN_POSITION)?, place.int(data::ROW_POSITION)?))
 }
 
+/// A level in the making.
+struct LevelOf {
+    concatenation: Option<String>,
+    size: Size,
+    pieces: Vec<Piece<FrameKey>>,
+}
+
 /// The image whose levels `parts` are, finest first.
 fn source(parts: Vec<Part>) -> Result<Scattered<Frames>> {
     let kind = parts[0].instance.kind;
-    let mut levels: BTreeMap<std::cmp::Reverse<u32>, (Option<String>, Size, Vec<Piece<FrameKey>>)> = BTreeMap::new();
+    let mut levels: BTreeMap<Reverse<u32>, LevelOf> = BTreeMap::new();
     let mut count = 0;
     for (number, part) in parts.iter().enumerate().filter(|(_, part)| part.instance.kind == kind) {
         let total = part.instance.total;
-        let level = levels.entry(std::cmp::Reverse(total.width));
-        let (concatenation, _, pieces) = level.or_insert_with(|| (part.concatenation.clone(), total, Vec::new()));
+        let level = levels.entry(Reverse(total.width));
+        let LevelOf { concatenation, pieces, .. } = level.or_insert_with(|| LevelOf {
+            concatenation: part.concatenation.clone(),
+            size: total,
+            pieces: Vec::new(),
+        });
         // A second file with as large an image belongs here only as a part of the same.
         if pieces.is_empty() || concatenation.is_some() && *concatenation == part.concatenation {
             pieces.extend(part.pieces(number as u32)?);
@@ -167,14 +179,14 @@ fn source(parts: Vec<Part>) -> Result<Scattered<Frames>> {
     }
     let full = parts[0].instance.total;
     let mut info = Info::plain(FORMAT, full, CELL, kind.channels, kind.sample);
-    let level = |(_, size, _): &(Option<String>, Size, Vec<Piece<FrameKey>>)| {
+    let level = |LevelOf { size, .. }: &LevelOf| {
         let ratio = f64::from(full.width) / f64::from(size.width);
         let whole = (ratio - ratio.round()).abs() < 0.01 * ratio;
         Level { size: *size, downsample: if whole { ratio.round() } else { ratio }, tile: CELL }
     };
     info.levels = levels.values().map(level).collect();
     describe(&parts[0].elements, &mut info);
-    let pieces = levels.into_values().map(|(_, _, pieces)| pieces).collect();
+    let pieces = levels.into_values().map(|level| level.pieces).collect();
     let instances = parts.into_iter().map(|part| part.instance).collect();
     Scattered::new(info, pieces, Frames { instances })
 }

@@ -281,15 +281,12 @@ impl Reader<'_> {
             let skip = reader.at.checked_sub(reader.start)?;
             reader.window.get(skip as usize..)?.first_chunk::<N>().copied()
         };
-        let bytes = match inside(self) {
-            Some(bytes) => bytes,
-            None => {
-                let length = self.end.saturating_sub(self.at).clamp(N as u64, WINDOW);
-                self.window = self.file.read_at(self.at, length)?;
-                self.start = self.at;
-                inside(self).ok_or_else(|| Error::corrupt("the DICOM file ends too early"))?
-            }
-        };
+        if inside(self).is_none() {
+            let length = self.end.saturating_sub(self.at).clamp(N as u64, WINDOW);
+            self.window = self.file.read_at(self.at, length)?;
+            self.start = self.at;
+        }
+        let bytes = inside(self).ok_or_else(|| Error::corrupt("the DICOM file ends too early"))?;
         self.at += N as u64;
         Ok(bytes)
     }

@@ -170,7 +170,9 @@ impl Instance {
         };
         if self.photometric == "MONOCHROME1" {
             // 0 is white.
-            bytes.iter_mut().for_each(|byte| *byte = !*byte);
+            for byte in &mut bytes {
+                *byte = !*byte;
+            }
         }
         Pixels::new(self.frame, self.kind.channels, Samples::from_le_bytes(self.kind.sample, bytes))
     }
@@ -256,7 +258,7 @@ fn runs(stream: &[u8], expected: u64, area: u64) -> Result<Vec<u8>> {
         Ok(plane)
     });
     let planes: Vec<Vec<u8>> = segments.collect::<Result<_>>()?;
-    if planes.len() % 2 == 0 {
+    if planes.len().is_multiple_of(2) {
         // Two bytes to a sample: there are one or three samples.
         let pairs = planes.chunks_exact(2);
         return Ok(pairs.flat_map(|pair| pair[1].iter().zip(&pair[0]).flat_map(|(low, high)| [*low, *high])).collect());

@@ -49,6 +49,9 @@ pub(in crate::source) fn open(path: &Path) -> Result<Box<dyn Opened>> {
     Ok(Slide::single(path, Scattered::new(info, levels, photos).at(path)?, associated))
 }
 
+/// The pieces of each level.
+type Pieces = Vec<Vec<Piece<u32>>>;
+
 /// The pictures in the data files.
 struct Photos {
     files: Vec<PathBuf>,
@@ -150,7 +153,7 @@ impl Layout {
     }
 
     /// All pictures, and the pieces of each level.
-    fn pieces(&self, index: &Index, positions: &[(i64, i64)]) -> Result<(Vec<Place>, Vec<Vec<Piece<u32>>>)> {
+    fn pieces(&self, index: &Index, positions: &[(i64, i64)]) -> Result<(Vec<Place>, Pieces)> {
         let (mut pictures, mut levels) = (Vec::new(), Vec::new());
         // Photos that are there at full resolution; the others are blank wherever they are part of something.
         let mut taken = vec![false; positions.len()];

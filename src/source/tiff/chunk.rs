@@ -1,12 +1,14 @@
 //! One strip or tile: from stored bytes to numbers.
 
 use std::borrow::Cow;
+use std::io::Cursor;
 
 use super::coding::{Coding, Meaning};
 use super::unpack::{numbers, plain_bytes};
 use crate::codec::{bytes, fax, jpeg, jpeg2000, jpegxl, lerc, lzw, packbits, webp};
 use crate::geometry::{Rect, Size};
 use crate::pixels::{Colour, NumberType, Numbers, Pixels, conform};
+use crate::source::flat;
 use crate::{Error, Result};
 
 impl Coding {
@@ -14,8 +16,9 @@ impl Coding {
     /// first `rows` of them must be there.
     pub(super) fn decode(&self, stream: Vec<u8>, size: Size, plane: usize, rows: u32) -> Result<Numbers> {
         let picture = match self.compression {
-            6 | 7 => self.jpeg(&stream, plane)?,
+            6 | 7 => self.jpeg(&stream, size, plane)?,
             33003..=33005 | 34712 => self.jpeg2000(&stream)?,
+            34933 => flat::png::decode_from(Cursor::new(stream))?,
             50001 => self.webp(&stream)?,
             50002 | 52546 => jpegxl::decode(&stream)?,
             34887 => return self.lerc(&stream, size),
@@ -52,7 +55,7 @@ impl Coding {
         Ok(whole)
     }
 
-    fn jpeg(&self, stream: &[u8], plane: usize) -> Result<Pixels> {
+    fn jpeg(&self, stream: &[u8], size: Size, plane: usize) -> Result<Pixels> {
         let colour = match self.meaning {
             Meaning::YCbCr if !self.separate && self.compression == 7 => jpeg::ColourSpace::YCbCr,
             _ => jpeg::ColourSpace::AsStored,
@@ -65,7 +68,13 @@ impl Coding {
             }
             None => (stream, &self.tables[..]),
         };
-        jpeg::decode(stream, &jpeg::DecodeOptions { tables, colour, reduce: 0 })
+        let repeat_chroma = self.compression == 6;
+        // Damage must not make us decode a picture far larger than the one that belongs here.
+        let found = jpeg::header(stream)?.size;
+        if found.area() / 4 > size.area().max(1 << 12) {
+            return Err(Error::corrupt(format!("a JPEG of {found} pixels where {size} belong")));
+        }
+        jpeg::decode(stream, &jpeg::DecodeOptions { tables, colour, reduce: 0, repeat_chroma })
     }
 
     fn jpeg2000(&self, stream: &[u8]) -> Result<Pixels> {

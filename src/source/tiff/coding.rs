@@ -203,7 +203,7 @@ impl Coding {
         let no = |what: String| Err(Error::unsupported(what));
         let by_bytes = matches!(self.compression, 1 | 5 | 8 | 32773 | 32946 | 34925 | 50000);
         let fax = matches!(self.compression, 2..=4 | 32771);
-        let pictures = matches!(self.compression, 6 | 7 | 50001 | 50002 | 52546) || self.is_jpeg2000();
+        let pictures = matches!(self.compression, 6 | 7 | 34933 | 50001 | 50002 | 52546) || self.is_jpeg2000();
         let others = matches!(self.compression, 34887 | 32766 | 32809);
         if !(by_bytes || fax || pictures || others) {
             return no(format!("TIFF compression {}", self.compression));
@@ -217,7 +217,7 @@ impl Coding {
             return no(format!("TIFF compression {} of {} bits", self.compression, self.bits));
         }
         let jpeg = matches!(self.compression, 6 | 7);
-        if jpeg && self.bits != 8 {
+        if jpeg && self.bits != 8 && (self.compression, self.bits) != (7, 12) {
             return no(format!("JPEG of {} bits in a TIFF", self.bits));
         }
         if by_bytes && self.predictor > 3

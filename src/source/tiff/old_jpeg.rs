@@ -57,11 +57,20 @@ impl OldJpeg {
         }
         let head = head[..parts.scan.unwrap_or(parts.end)].to_vec();
         if !tiled && Some(u64::from(parts.height)) == directory.int(tag::HEIGHT) && offsets.len() == counts.len() {
-            // The frame is that of the whole image: the strips are pieces of one stream, whose scan begins in the first.
+            // The frame is that of the whole image: the strips are its restart intervals, whose markers are left out.
+            let interval = strip_interval(directory, &head, parts.height_at).filter(|_| offsets.len() > 1);
             let mut whole = head;
-            for (at, count) in offsets.iter().zip(&counts) {
+            if let Some(interval) = interval {
+                let [high, low] = interval.to_be_bytes();
+                whole.splice(2..2, [0xFF, 0xDD, 0, 4, high, low]);
+            }
+            for (number, (at, count)) in offsets.iter().zip(&counts).enumerate() {
                 if (whole.len() as u64).saturating_add(*count) > have {
                     return Err(Error::corrupt("strips that hold more than the file"));
+                }
+                let marked = matches!(whole[..], [.., 0xFF, 0xD0..=0xD7]);
+                if number > 0 && interval.is_some() && !marked {
+                    whole.extend([0xFF, 0xD0 + ((number - 1) & 7) as u8]);
                 }
                 whole.extend(file.read_at(*at, *count)?);
             }
@@ -159,6 +168,17 @@ impl OldJpeg {
         }
         self
     }
+}
+
+/// MCUs of a strip, where it is made of whole rows of them: `head` has the frame whose height stands at `height_at`.
+fn strip_interval(directory: &Directory, head: &[u8], height_at: usize) -> Option<u16> {
+    let factors = *head.get(height_at + 6)?;
+    let (across, down) = (8 * u64::from(factors >> 4), 8 * u64::from(factors & 15));
+    let (width, rows) = (directory.int(tag::WIDTH)?, directory.int(tag::ROWS_PER_STRIP)?);
+    if across == 0 || down == 0 || rows % down != 0 {
+        return None;
+    }
+    u16::try_from(width.div_ceil(across).checked_mul(rows / down)?).ok()
 }
 
 /// The parts of a stream's header.

@@ -1,0 +1,193 @@
+//! What the JSON of a Zarr array says: its shape, how it is cut into chunks, how those are packed and named.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::json;
+use crate::pixels::NumberType;
+use crate::{Error, Result};
+
+/// No chunk has more bytes.
+const MOST_CHUNK: u64 = 512 << 20;
+
+/// How bytes of a chunk are packed; undone from the last to the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Packing {
+    Gzip,
+    Zlib,
+    Zstd,
+    Blosc,
+    /// Four bytes at the end.
+    Checksum,
+}
+
+/// The description of an array.
+#[derive(Debug)]
+pub(super) struct Layout {
+    pub(super) shape: Vec<u64>,
+    /// The pieces that are decoded at a time.
+    pub(super) chunk: Vec<u64>,
+    pub(super) kind: NumberType,
+    pub(super) big_endian: bool,
+    /// What stands where no chunk is.
+    pub(super) fill: f64,
+    pub(super) packing: Vec<Packing>,
+    /// Chunks of a file along each axis, where a file holds many; with the index's own packing.
+    pub(super) shard: Option<(Vec<u64>, Vec<Packing>)>,
+    /// Before the numbers in a chunk's name, and between them.
+    pub(super) prefix: &'static str,
+    pub(super) separator: &'static str,
+}
+
+impl Layout {
+    pub(super) fn read(folder: &Path) -> Result<Self> {
+        let three = folder.join("zarr.json");
+        let layout =
+            if three.is_file() { Self::third(&json(&three)?)? } else { Self::second(&json(&folder.join(".zarray"))?)? };
+        let rank = layout.shape.len();
+        let bytes = layout.chunk.iter().try_fold(layout.kind.bytes() as u64, |all, side| all.checked_mul(*side));
+        let shards = layout.shard.as_ref().is_none_or(|(sides, _)| {
+            let count = sides.iter().try_fold(16u64, |all, side| all.checked_mul(*side));
+            sides.len() == rank && count.is_some_and(|bytes| (16..=MOST_CHUNK).contains(&bytes))
+        });
+        if !(2..=8).contains(&rank) || layout.chunk.len() != rank || !shards {
+            return Err(Error::corrupt("an array whose shape and chunks do not fit"));
+        }
+        match bytes {
+            Some(1..=MOST_CHUNK) => Ok(layout),
+            _ => Err(Error::limit("chunks that are too large to be read one at a time")),
+        }
+    }
+
+    /// Zarr 2: `.zarray`.
+    fn second(array: &Value) -> Result<Self> {
+        let kind = array["dtype"].as_str().unwrap_or_default();
+        if array["filters"].as_array().is_some_and(|filters| !filters.is_empty()) {
+            return Err(Error::unsupported("a Zarr with filters"));
+        }
+        if array["order"] == "F" {
+            return Err(Error::unsupported("a Zarr whose first axis counts fastest"));
+        }
+        let (order, kind) = kind.split_at_checked(1).unwrap_or(("", ""));
+        let packing = match &array["compressor"] {
+            Value::Null => Vec::new(),
+            packed => vec![packing(packed["id"].as_str().unwrap_or_default())?],
+        };
+        Ok(Self {
+            shape: numbers(&array["shape"]),
+            chunk: numbers(&array["chunks"]),
+            kind: number_type(kind)?,
+            big_endian: order == ">",
+            fill: array["fill_value"].as_f64().unwrap_or(0.0),
+            packing,
+            shard: None,
+            prefix: "",
+            separator: if array["dimension_separator"] == "/" { "/" } else { "." },
+        })
+    }
+
+    /// Zarr 3: `zarr.json`.
+    fn third(array: &Value) -> Result<Self> {
+        let kind = match array["data_type"].as_str().unwrap_or_default() {
+            "uint8" => "u1",
+            "uint16" => "u2",
+            "uint32" => "u4",
+            "uint64" => "u8",
+            "int8" => "i1",
+            "int16" => "i2",
+            "int32" => "i4",
+            "int64" => "i8",
+            "float32" => "f4",
+            "float64" => "f8",
+            other => other,
+        };
+        let outer = numbers(&array["chunk_grid"]["configuration"]["chunk_shape"]);
+        let codecs = array["codecs"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let sharding =
+            codecs.iter().find(|codec| codec["name"] == "sharding_indexed").map(|codec| &codec["configuration"]);
+        let (codecs, chunk, shard) = match sharding {
+            Some(inner) if codecs.len() == 1 => {
+                let chunk = numbers(&inner["chunk_shape"]);
+                if inner["index_location"].as_str().is_some_and(|place| place != "end") {
+                    return Err(Error::unsupported("Zarr shards whose index stands first"));
+                }
+                let fits = outer.iter().zip(&chunk).all(|(outer, inner)| *inner > 0 && outer % inner == 0);
+                if outer.len() != chunk.len() || !fits {
+                    return Err(Error::corrupt("shards that are not whole chunks"));
+                }
+                let sides = outer.iter().zip(&chunk).map(|(outer, inner)| outer / inner).collect();
+                let index = inner["index_codecs"].as_array().map(Vec::as_slice).unwrap_or_default();
+                (
+                    inner["codecs"].as_array().map(Vec::as_slice).unwrap_or_default(),
+                    chunk,
+                    Some((sides, packings(index)?.0)),
+                )
+            }
+            Some(_) => return Err(Error::unsupported("Zarr shards that are packed as a whole")),
+            None => (codecs, outer, None),
+        };
+        let (packing, big_endian) = packings(codecs)?;
+        let keys = &array["chunk_key_encoding"];
+        let second = keys["name"] == "v2";
+        let separator = match keys["configuration"]["separator"].as_str() {
+            Some(".") => ".",
+            None if second => ".",
+            _ => "/",
+        };
+        Ok(Self {
+            shape: numbers(&array["shape"]),
+            chunk,
+            kind: number_type(kind)?,
+            big_endian,
+            fill: array["fill_value"].as_f64().unwrap_or(0.0),
+            packing,
+            shard,
+            prefix: if second { "" } else { "c" },
+            separator,
+        })
+    }
+}
+
+/// How bytes are packed, and whether numbers stand highest byte first.
+fn packings(codecs: &[Value]) -> Result<(Vec<Packing>, bool)> {
+    let (mut found, mut big) = (Vec::new(), false);
+    for codec in codecs {
+        match codec["name"].as_str().unwrap_or_default() {
+            "bytes" => big = codec["configuration"]["endian"] == "big",
+            name => found.push(packing(name)?),
+        }
+    }
+    Ok((found, big))
+}
+
+fn packing(name: &str) -> Result<Packing> {
+    Ok(match name {
+        "gzip" => Packing::Gzip,
+        "zlib" | "numcodecs.zlib" => Packing::Zlib,
+        "zstd" => Packing::Zstd,
+        "blosc" => Packing::Blosc,
+        "crc32c" => Packing::Checksum,
+        other => return Err(Error::unsupported(format!("Zarr chunks in '{other}'"))),
+    })
+}
+
+fn number_type(name: &str) -> Result<NumberType> {
+    Ok(match name {
+        "u1" | "b1" => NumberType::U8,
+        "u2" => NumberType::U16,
+        "u4" => NumberType::U32,
+        "u8" => NumberType::U64,
+        "i1" => NumberType::I8,
+        "i2" => NumberType::I16,
+        "i4" => NumberType::I32,
+        "i8" => NumberType::I64,
+        "f4" => NumberType::F32,
+        "f8" => NumberType::F64,
+        other => return Err(Error::unsupported(format!("Zarr numbers of type '{other}'"))),
+    })
+}
+
+fn numbers(list: &Value) -> Vec<u64> {
+    list.as_array().map(|list| list.iter().filter_map(Value::as_u64).collect()).unwrap_or_default()
+}

@@ -1,0 +1,261 @@
+//! OME-Zarr: a folder of chunks and JSON (OME-NGFF 0.4 on Zarr 2, 0.5 on Zarr 3), whose levels are arrays.
+//!
+//! The axes y and x are the picture, c its channels; each place on the others (t, z) is a page. Nothing here lists a folder.
+
+mod array;
+mod blosc;
+mod layout;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use self::array::Array;
+use super::slide::Slide;
+use super::{Info, Level, Opened, Source};
+use crate::geometry::{Rect, Region, Size};
+use crate::pixels::{Colour, Numbers, Pixels};
+use crate::{Error, IoResultExt as _, Result};
+
+/// No JSON is longer.
+const MOST_JSON: u64 = 16 << 20;
+const MOST_LEVELS: usize = 64;
+const MOST_PAGES: u64 = 1 << 20;
+
+pub(super) fn detect(path: &Path, head: &[u8]) -> bool {
+    head.is_empty() && path.is_dir() && image_folder(path).is_some()
+}
+
+pub(super) fn open(path: &Path) -> Result<Box<dyn Opened>> {
+    let (folder, attributes) = image_folder(path).ok_or_else(|| Error::corrupt("a folder without an image"))?;
+    let multiscale = attributes["multiscales"].get(0).ok_or_else(|| Error::corrupt("multiscales that list nothing"))?;
+    let axes = Axes::read(multiscale)?;
+    let datasets = multiscale["datasets"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let mut levels = Vec::new();
+    for dataset in datasets.iter().take(MOST_LEVELS) {
+        let name = dataset["path"].as_str().ok_or_else(|| Error::corrupt("a level without a path"))?;
+        levels.push(Array::open(&super::slide::inside(&folder, name)?)?);
+    }
+    let first = levels.first().ok_or_else(|| Error::corrupt("an image without levels"))?;
+    let (rank, kind) = (axes.names.len(), first.kind());
+    if levels.iter().any(|level| level.shape().len() != rank || level.kind() != kind) {
+        return Err(Error::corrupt("levels that do not have the axes or the numbers of the image"));
+    }
+    let info = Arc::new(info(&levels, &axes, multiscale, &attributes)?);
+    let others: Vec<(usize, u64)> =
+        (0..rank).filter(|axis| axes.is_other(*axis)).map(|axis| (axis, first.shape()[axis])).collect();
+    let count = others.iter().try_fold(1u64, |all, (_, size)| all.checked_mul(*size)).unwrap_or(u64::MAX);
+    if count > MOST_PAGES {
+        return Err(Error::limit(format!("an image of {count} planes")));
+    }
+    let (levels, axes) = (Arc::new(levels), Arc::new(axes));
+    let page = |number: u64| {
+        let (mut rest, mut place, mut name) = (number, vec![0; rank], Vec::new());
+        // The last axis counts fastest.
+        for (axis, size) in others.iter().rev() {
+            place[*axis] = rest % size.max(&1);
+            rest /= size.max(&1);
+            if *size > 1 {
+                name.insert(0, format!("{} {}", axes.names[*axis], place[*axis]));
+            }
+        }
+        let plane = Plane { info: Arc::clone(&info), levels: Arc::clone(&levels), axes: Arc::clone(&axes), place };
+        let source: Arc<dyn Source> = Arc::new(plane);
+        ((!name.is_empty()).then(|| name.join(", ")), source)
+    };
+    let pages = (0..count).map(page).collect();
+    Ok(Box::new(Slide { path: path.to_owned(), pages, associated: Vec::new() }))
+}
+
+/// The folder of the (first) image in `path`, and its attributes.
+fn image_folder(path: &Path) -> Option<(PathBuf, Value)> {
+    let attributes = |folder: &Path| {
+        if let Ok(group) = json(&folder.join("zarr.json")) {
+            return Some(group["attributes"]["ome"].clone());
+        }
+        json(&folder.join(".zattrs")).ok()
+    };
+    let own = attributes(path)?;
+    if own["multiscales"].is_array() {
+        return Some((path.to_owned(), own));
+    }
+    // A collection as bioformats2raw writes it: images are numbered.
+    let first = path.join("0");
+    own.get("bioformats2raw.layout")?;
+    let found = attributes(&first).filter(|found| found["multiscales"].is_array())?;
+    Some((first, found))
+}
+
+/// The JSON in a file.
+fn json(path: &Path) -> Result<Value> {
+    let length = std::fs::metadata(path).at(path)?.len();
+    if length > MOST_JSON {
+        return Err(Error::corrupt("too long for a description").at(path));
+    }
+    let bytes = std::fs::read(path).at(path)?;
+    serde_json::from_slice(&bytes).map_err(|error| Error::corrupt(error.to_string()).at(path))
+}
+
+/// What the axes of an array are.
+struct Axes {
+    names: Vec<String>,
+    units: Vec<Option<String>>,
+    x: usize,
+    y: usize,
+    c: Option<usize>,
+}
+
+impl Axes {
+    fn read(multiscale: &Value) -> Result<Self> {
+        let axes = multiscale["axes"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let text = |axis: &Value, key: &str| axis[key].as_str().map(str::to_owned);
+        // Early versions name them without saying more.
+        let name = |axis: &Value| text(axis, "name").or_else(|| axis.as_str().map(str::to_owned)).unwrap_or_default();
+        let names: Vec<String> = axes.iter().map(name).collect();
+        let units = axes.iter().map(|axis| text(axis, "unit")).collect();
+        let find = |name: &str| names.iter().position(|known| known.eq_ignore_ascii_case(name));
+        let (Some(x), Some(y)) = (find("x"), find("y")) else {
+            return Err(Error::unsupported("an OME-Zarr without the axes x and y"));
+        };
+        let c = find("c");
+        Ok(Self { names, units, x, y, c })
+    }
+
+    fn is_other(&self, axis: usize) -> bool {
+        axis != self.x && axis != self.y && Some(axis) != self.c
+    }
+
+    /// Width and height of an array's picture.
+    fn size(&self, array: &Array) -> Result<Size> {
+        let side = |axis: usize| u32::try_from(array.shape()[axis]).ok().filter(|side| (1..1 << 30).contains(side));
+        let sides = side(self.x).zip(side(self.y));
+        sides.map(|(width, height)| Size::new(width, height)).ok_or_else(|| Error::corrupt("a level without pixels"))
+    }
+
+    /// Micrometres of a step along an axis.
+    fn micrometres(&self, axis: usize, scale: f64) -> Option<f64> {
+        let unit = match self.units[axis].as_deref()? {
+            "nanometer" => 1e-3,
+            "micrometer" => 1.0,
+            "millimeter" => 1e3,
+            "centimeter" => 1e4,
+            "meter" => 1e6,
+            "angstrom" => 1e-4,
+            _ => return None,
+        };
+        Some(scale * unit).filter(|step| step.is_finite() && *step > 0.0)
+    }
+}
+
+fn info(levels: &[Array], axes: &Axes, multiscale: &Value, attributes: &Value) -> Result<Info> {
+    let (full, channels) = (axes.size(&levels[0])?, axes.c.map_or(1, |axis| levels[0].shape()[axis]));
+    let Ok(channels @ 1..) = u8::try_from(channels) else {
+        return Err(Error::unsupported(format!("an image of {channels} channels")));
+    };
+    let sample = levels[0].sample();
+    let mut info = Info::plain("OME-Zarr", full, full, channels, sample);
+    let described = attributes["omero"]["channels"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let colours: Vec<&str> = described.iter().filter_map(|channel| channel["color"].as_str()).collect();
+    let is_colour = colours.is_empty() || colours.starts_with(&["FF0000", "00FF00", "0000FF"]);
+    if matches!(channels, 3 | 4) && !is_colour || channels == 2 {
+        info.colour = Colour::Channels;
+    }
+    info.levels.clear();
+    for array in levels {
+        let size = axes.size(array)?;
+        let across = f64::from(full.width) / f64::from(size.width);
+        let down = f64::from(full.height) / f64::from(size.height);
+        let mean = f64::midpoint(across, down);
+        // Rounded sides hide whole ratios.
+        let near = (mean - mean.round()).abs() < 0.02 * mean;
+        let chunk = |axis: usize, side: u32| (array.chunk()[axis].min(side.into())).max(1) as u32;
+        let tile = Size::new(chunk(axes.x, size.width), chunk(axes.y, size.height));
+        info.levels.push(Level { size, downsample: if near { mean.round() } else { mean }, tile });
+    }
+    let steps = |list: &Value| {
+        let scale = list.as_array()?.iter().find(|step| step["type"] == "scale")?["scale"].as_array()?.clone();
+        Some(scale.iter().map(|value| value.as_f64().unwrap_or(1.0)).collect::<Vec<f64>>())
+    };
+    let own = steps(&multiscale["datasets"][0]["coordinateTransformations"]).unwrap_or_default();
+    let all = steps(&multiscale["coordinateTransformations"]).unwrap_or_default();
+    let step = |axis: usize| Some(own.get(axis)? * all.get(axis).copied().unwrap_or(1.0));
+    let mpp = |axis: usize| axes.micrometres(axis, step(axis)?);
+    info.mpp = mpp(axes.x).zip(mpp(axes.y));
+    for key in ["name", "type", "version"] {
+        if let Some(text) = multiscale[key].as_str() {
+            info.properties.insert(format!("ome.{key}"), text.to_owned());
+        }
+    }
+    for (number, channel) in described.iter().enumerate() {
+        for key in ["label", "color"] {
+            if let Some(text) = channel[key].as_str() {
+                info.properties.insert(format!("ome.channel[{number}].{key}"), text.to_owned());
+            }
+        }
+    }
+    Ok(info)
+}
+
+/// One page: a place on the axes that are no picture.
+struct Plane {
+    info: Arc<Info>,
+    levels: Arc<Vec<Array>>,
+    axes: Arc<Axes>,
+    /// By axis; zeros for those of the picture.
+    place: Vec<u64>,
+}
+
+impl Source for Plane {
+    fn info(&self) -> &Info {
+        &self.info
+    }
+
+    fn read(&self, region: Region) -> Result<Pixels> {
+        let info = &self.info;
+        let (rect, size) = (region.rect, info.level(region)?.size);
+        let mut out = Pixels::filled(rect.size(), info.sample, &info.background);
+        let inside = rect.intersect(Rect::from_size(size));
+        let (array, grid) = (&self.levels[region.level], info.levels[region.level].grid());
+        for (column, row) in grid.touching(inside) {
+            let place = grid.rect(column, row);
+            let part = self.chunk(array, (column, row), place.size())?;
+            out.paste(part.view(), place.x0 - rect.x0, place.y0 - rect.y0);
+        }
+        Ok(out)
+    }
+}
+
+impl Plane {
+    /// The pixels of the chunks at (column, row), cut to `size`: all channels, from as many chunks as they lie in.
+    fn chunk(&self, array: &Array, (column, row): (u32, u32), size: Size) -> Result<Pixels> {
+        let (axes, width) = (&self.axes, array.kind().bytes());
+        let channels = usize::from(self.info.channels);
+        let mut numbers = vec![0; size.area() as usize * channels * width];
+        let together = axes.c.map_or(1, |axis| array.chunk()[axis].max(1) as usize);
+        for first in (0..channels).step_by(together) {
+            let mut index: Vec<u64> =
+                self.place.iter().zip(array.chunk()).map(|(at, side)| at / side.max(&1)).collect();
+            (index[axes.x], index[axes.y]) = (column.into(), row.into());
+            if let Some(axis) = axes.c {
+                index[axis] = (first / together) as u64;
+            }
+            let bytes = array.read(&index)?;
+            let stride = |axis: usize| array.chunk()[axis + 1..].iter().product::<u64>() as usize * width;
+            let fixed = (0..self.place.len()).filter(|axis| axes.is_other(*axis));
+            let base: usize = fixed.map(|axis| (self.place[axis] % array.chunk()[axis]) as usize * stride(axis)).sum();
+            for c in first..channels.min(first + together) {
+                let base = base + axes.c.map_or(0, |axis| (c - first) * stride(axis));
+                let (right, down) = (stride(axes.x), stride(axes.y));
+                for y in 0..size.height as usize {
+                    for x in 0..size.width as usize {
+                        let from = base + y * down + x * right;
+                        let to = ((y * size.width as usize + x) * channels + c) * width;
+                        numbers[to..to + width].copy_from_slice(&bytes[from..from + width]);
+                    }
+                }
+            }
+        }
+        Ok(Numbers::new(size, self.info.channels, array.kind(), numbers)?.into_pixels())
+    }
+}
