@@ -85,7 +85,7 @@ mod tests {
             packed(1 << 5 | 1, 2, 600, &halves),
             packed(4 << 5 | 0x11, 2, 600, &zstd),
             packed(1 << 5 | 0x10, 2, 600, &plain),
-            [&[2, 1, 2, 2][..], &[600u32, 600, 616].map(u32::to_le_bytes).as_flattened(), &numbers].concat(),
+            [&[2, 1, 2, 2][..], [600u32, 600, 616].map(u32::to_le_bytes).as_flattened(), &numbers].concat(),
         ];
         for (number, case) in cases.iter().enumerate() {
             assert_eq!(decode(case, 600).unwrap(), numbers, "case {number}");
