@@ -73,6 +73,10 @@ impl App {
             Command::KeepChanges => self.unconfirmed = None,
             Command::Discard(command) => {
                 self.unconfirmed = None;
+                // The person was asked about the exports only where no change was left to ask about.
+                if *command == Command::Quit && !self.tab.history.is_dirty() {
+                    self.exports.close();
+                }
                 self.tab.history.mark_saved();
                 self.apply(*command);
             }

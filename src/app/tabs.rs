@@ -130,7 +130,7 @@ impl App {
         if let Some(id) = found {
             self.show_tab(id);
         }
-        found.is_some()
+        found.is_some() || *command == Command::Quit && self.exports.has_work_to_lose()
     }
 
     /// Work on another tab.

@@ -118,6 +118,19 @@ impl ExportQueue {
         self.shared.lock().list.iter().any(|entry| !matches!(entry.state, State::Ended(_)))
     }
 
+    /// Whether leaving the program now would stop exports that nobody has agreed to stop.
+    pub fn has_work_to_lose(&self) -> bool {
+        let closing = self.shared.lock().closing;
+        !closing && self.is_busy()
+    }
+
+    /// Begin no more exports and stop what runs, which is kept as it is for any export. The program is about to end.
+    pub fn close(&self) {
+        let mut entries = self.shared.lock();
+        entries.closing = true;
+        entries.list.iter().for_each(|entry| entry.progress.cancel());
+    }
+
     /// Hold an export, or let it go on.
     pub fn set_paused(&mut self, id: QueueId, pause: bool) {
         self.shared.with(id, |entry| {
@@ -186,10 +199,7 @@ impl ExportQueue {
 impl Drop for ExportQueue {
     /// Ends what runs and waits for it: what it has done is kept as it is for any export.
     fn drop(&mut self) {
-        let mut entries = self.shared.lock();
-        entries.closing = true;
-        entries.list.iter().for_each(|entry| entry.progress.cancel());
-        drop(entries);
+        self.close();
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {

@@ -222,10 +222,8 @@ fn the_dialog_offers_every_format() {
     }
 }
 
-#[test]
-fn a_cancelled_export_leaves_nothing() {
-    let mut window = Window::with_tiles();
-    // Enlarge the work: the same tiles far apart make a canvas that takes a while.
+/// Start an export that takes a while: the same tiles far apart make a large canvas.
+fn start_long_export(window: &mut Window) {
     window.app().ask(Command::SelectAll);
     window.steps(2);
     let spread = mosaicist::mosaic::Grid { overlap: (-9000, -9000), ..mosaicist::mosaic::Grid::across(3) };
@@ -237,12 +235,40 @@ fn a_cancelled_export_leaves_nothing() {
     window.app().ask(Command::StartExport);
     window.steps(1);
     assert!(window.app().is_busy());
+}
+
+#[test]
+fn a_cancelled_export_leaves_nothing() {
+    let mut window = Window::with_tiles();
+    start_long_export(&mut window);
     window.app().ask(Command::CancelJob);
     window.until("it has stopped", |app| app.notices().iter().any(|n| n.contains("Cancelled")));
     assert!(!window.app().is_busy());
     let left: Vec<_> =
         std::fs::read_dir(window.folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left, ["tiles"], "nothing but what was there");
+}
+
+#[test]
+fn leaving_asks_about_changes_and_then_about_exports() {
+    let mut window = Window::with_tiles();
+    start_long_export(&mut window);
+    window.app().ask(Command::Quit);
+    window.steps(3);
+    assert!(window.harness.query_by_label("Changes are not saved").is_some());
+    window.harness.get_by_label("Discard").click();
+    window.steps(3);
+    assert!(window.harness.query_by_label("Exports are running").is_some());
+    window.harness.get_by_label("Keep working").click();
+    window.steps(3);
+    assert!(window.app().is_busy(), "the export goes on");
+    window.app().ask(Command::Quit);
+    window.steps(3);
+    window.harness.get_by_label("Stop them and leave").click();
+    window.steps(3);
+    assert!(window.harness.query_by_label("Exports are running").is_none(), "it does not ask again");
+    window.app().ask(Command::CancelJob);
+    window.until("it has stopped", |app| !app.is_busy());
 }
 
 #[test]

@@ -64,19 +64,27 @@ impl App {
 
     fn unconfirmed_ui(&mut self, ui: &mut egui::Ui) {
         let Some(command) = self.unconfirmed.clone() else { return };
+        let changed = self.tab.history.is_dirty();
+        let (heading, text, go) = if changed {
+            let text =
+                "Since the last saving the arrangement or the regions have changed. The image files are never touched.";
+            ("Changes are not saved", text, "Discard")
+        } else {
+            let text = "Leaving stops them. What takes longer than some seconds is kept: the same export, or the same \
+                        command with --resume, goes on from there.";
+            ("Exports are running", text, "Stop them and leave")
+        };
         let modal = modal(ui, "unconfirmed").show(ui.ctx(), |ui| {
             ui.set_width(380.0);
-            ui.heading("Changes are not saved");
-            ui.label(
-                "Since the last saving the arrangement or the regions have changed. The image files are never touched.",
-            );
+            ui.heading(heading);
+            ui.label(text);
             ui.add_space(8.0);
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                if ui.add(egui::Button::new("Save").fill(palette(ui).accent_fill)).clicked() {
+                if changed && ui.add(egui::Button::new("Save").fill(palette(ui).accent_fill)).clicked() {
                     self.ask(Command::KeepChanges);
                     self.ask(Command::Save);
                 }
-                if ui.button("Discard").clicked() {
+                if ui.button(go).clicked() {
                     self.ask(Command::Discard(Box::new(command)));
                 }
                 if ui.button("Keep working").clicked() {
