@@ -86,11 +86,12 @@ impl App {
             return;
         }
         // Once the picture is there, its tiles are in the cache.
-        let due = self.thumbnails.made != self.tab.opened && self.is_sharp() && !self.tab.fit_pending;
-        if let ([path], true, Some(look)) = (&*self.tab.opened, due, self.tab.display.look().cloned()) {
+        let due = self.is_sharp() && !self.tab.fit_pending;
+        if let ([path], true, Some(look)) = (&*self.tab.opened, due, self.tab.display.look().cloned())
+            && self.thumbnails.made.insert(path.clone())
+        {
             let (path, mosaic) = (path.clone(), Arc::clone(self.mosaic()));
             self.jobs.make_thumbnail(folder, path, mosaic, self.textures.library().clone(), look);
-            self.thumbnails.made.clone_from(&self.tab.opened);
         }
     }
 

@@ -64,8 +64,8 @@ pub(super) struct Thumbnails {
     pub(super) pictures: HashMap<PathBuf, egui::TextureHandle>,
     /// The documents whose pictures have been looked for.
     pub(super) asked: Vec<PathBuf>,
-    /// What the open document was opened as, once its picture is made.
-    pub(super) made: Vec<PathBuf>,
+    /// The documents whose picture has been made in this run.
+    pub(super) made: HashSet<PathBuf>,
 }
 
 /// The window's whole state.

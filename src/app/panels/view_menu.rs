@@ -22,22 +22,13 @@ impl App {
             ui.menu_button("Bookmarks", |ui| self.bookmark_menu_ui(ui));
         });
         ui.menu_button("Compare tabs", |ui| self.compare_menu_ui(ui));
+        ui.menu_button("Over the picture", |ui| self.over_menu_ui(ui));
         ui.menu_button("Units", |ui| self.unit_menu_ui(ui));
         ui.separator();
         let shown = self.tab.display.look().is_some();
         self.item(ui, "Contrast that fits", Command::Display(DisplayChange::Fit), shown);
         self.item(ui, "Bright for dark", Command::Display(DisplayChange::Invert), shown);
         self.item(ui, "Display as at first", Command::Display(DisplayChange::Reset), shown);
-        ui.separator();
-        for (text, toggle) in [
-            ("Scale bar", Toggle::ScaleBar),
-            ("Grid", Toggle::Grid),
-            ("Rulers", Toggle::Rulers),
-            ("Crosshair", Toggle::Crosshair),
-            ("Shade what has not been looked at", Toggle::Visited),
-        ] {
-            self.toggle_item(ui, text, toggle);
-        }
         ui.separator();
         self.item(ui, "Full screen", Command::FullScreen, true);
         self.item(ui, "Only the picture", Command::OnlyPicture, open);
@@ -65,6 +56,19 @@ impl App {
                 self.ask(Command::Look(Look::TurnTo(degrees)));
             }
         });
+    }
+
+    fn over_menu_ui(&mut self, ui: &mut egui::Ui) {
+        ui.set_min_width(220.0);
+        for (text, toggle) in [
+            ("Scale bar", Toggle::ScaleBar),
+            ("Grid", Toggle::Grid),
+            ("Rulers", Toggle::Rulers),
+            ("Crosshair", Toggle::Crosshair),
+            ("On the map, shade what was not looked at", Toggle::Visited),
+        ] {
+            self.toggle_item(ui, text, toggle);
+        }
     }
 
     fn unit_menu_ui(&mut self, ui: &mut egui::Ui) {
