@@ -36,6 +36,7 @@ impl App {
         ui.painter().rect_filled(area, 0.0, palette(ui).border);
         for (id, rect) in panes.iter().zip(cells(area, panes.len())) {
             self.with_tab(*id, |app| {
+                app.follow_display();
                 ui.scope_builder(UiBuilder::new().max_rect(rect).id_salt(("pane", id)), |ui| app.canvas_ui(ui));
             });
             let current = *id == self.tabs.current();
@@ -123,12 +124,19 @@ impl App {
         self.with_tab(other, |app| {
             app.tab.screen = area;
             app.fit_if_pending();
+            app.follow_display();
             if clip.is_positive() {
                 painter.rect_filled(clip, 0.0, colours.canvas);
             }
             app.draw(ui, &painter);
             app.draw_regions(&painter, colours);
         });
+    }
+
+    /// A document that is not worked on learns what its values are, too.
+    fn follow_display(&mut self) {
+        let quiet = self.textures.is_settled();
+        self.tab.display.follow(self.tab.history.now(), self.textures.library(), &self.context, quiet);
     }
 
     fn name_tag(&self, ui: &egui::Ui, id: TabId, at: egui::Pos2, align: Align2, width: f32) {
