@@ -88,6 +88,8 @@ const VALUES: [Tag; 23] = [
 ];
 /// A value longer than this is none of these.
 const MOST_VALUE: u64 = 128 << 20;
+/// Texts are cut after so many bytes.
+const MOST_TEXT: usize = 1024;
 const DEEPEST: u32 = 16;
 /// Items of one file.
 const MOST_ITEMS: u32 = 1 << 23;
@@ -108,9 +110,11 @@ impl DataSet {
         self.values.get(&tag).map(Vec::as_slice)
     }
 
-    /// A text without its padding.
+    /// A text without its padding, on one line.
     pub(super) fn text(&self, tag: Tag) -> Option<String> {
-        let text = String::from_utf8_lossy(self.bytes(tag)?).trim_matches([' ', '\0']).to_owned();
+        let bytes = self.bytes(tag)?;
+        let text = String::from_utf8_lossy(&bytes[..bytes.len().min(MOST_TEXT)]);
+        let text: String = text.trim_matches([' ', '\0']).chars().filter(|letter| !letter.is_control()).collect();
         (!text.is_empty()).then_some(text)
     }
 
@@ -298,5 +302,21 @@ impl Reader<'_> {
         let value = self.file.read_at(self.at, length)?;
         self.at += length;
         Ok(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_one_line() {
+        let mut set = DataSet::default();
+        set.values.insert(SERIES, b"1.2\n\x0B3 \0".to_vec());
+        set.values.insert(SPACING, b"0.5\\ 0.25\\x".to_vec());
+        set.values.insert(SOP_CLASS, vec![b'a'; 5000]);
+        assert_eq!(set.text(SERIES).as_deref(), Some("1.23"));
+        assert_eq!(set.numbers(SPACING), [0.5, 0.25]);
+        assert_eq!(set.text(SOP_CLASS).map(|text| text.len()), Some(MOST_TEXT));
     }
 }

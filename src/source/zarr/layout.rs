@@ -168,7 +168,7 @@ fn packing(name: &str) -> Result<Packing> {
         "zstd" => Packing::Zstd,
         "blosc" => Packing::Blosc,
         "crc32c" => Packing::Checksum,
-        other => return Err(Error::unsupported(format!("Zarr chunks in '{other}'"))),
+        other => return Err(Error::unsupported(format!("Zarr chunks in {other:?}"))),
     })
 }
 
@@ -184,7 +184,7 @@ fn number_type(name: &str) -> Result<NumberType> {
         "i8" => NumberType::I64,
         "f4" => NumberType::F32,
         "f8" => NumberType::F64,
-        other => return Err(Error::unsupported(format!("Zarr numbers of type '{other}'"))),
+        other => return Err(Error::unsupported(format!("Zarr numbers of type {other:?}"))),
     })
 }
 
