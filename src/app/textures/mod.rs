@@ -29,13 +29,13 @@ const CACHE_BYTES: u64 = 384 << 20;
 const TEXTURE_BYTES: u64 = 256 << 20;
 /// Uploading stops for this frame after so long.
 const UPLOAD_TIME: Duration = Duration::from_millis(2);
+/// And after so many bytes.
+const UPLOAD_BYTES: u64 = 4 << 20;
 /// The state of a texture that only stands for its tile, and of one that has yet to be completed even so.
 const PREVIEW: u64 = u64::MAX;
 const PART: u64 = u64::MAX - 1;
 /// What waits for a pass is asked for again after so long.
 const ASK_AGAIN: Duration = Duration::from_millis(200);
-/// And after so many bytes.
-const UPLOAD_BYTES: u64 = 4 << 20;
 
 /// What loading is at, in figures: for those who watch it and for measurements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
