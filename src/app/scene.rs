@@ -230,7 +230,7 @@ fn rects(mosaic: &Mosaic) -> Vec<Rect> {
 }
 
 /// Run `work` on a thread of its own and wake the window.
-fn in_background<T: Send + 'static>(
+pub(super) fn in_background<T: Send + 'static>(
     context: &egui::Context,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Option<Receiver<T>> {
