@@ -74,19 +74,17 @@ impl Player {
     }
 
     /// The next sixtieth of a second: a frame if there is reason for one.
-    fn tick(&mut self) -> bool {
+    fn tick(&mut self) {
         self.next += FRAME;
         std::thread::sleep(self.next.saturating_duration_since(Instant::now()));
         let now = Instant::now();
         // A late frame delays those after it, as on a screen.
         self.next = self.next.max(now.checked_sub(FRAME).unwrap_or(now));
         let is_due = self.due.lock().unwrap().is_some_and(|due| due <= now + FRAME / 2);
-        if self.events.is_empty() && !is_due {
-            return false;
+        if !self.events.is_empty() || is_due {
+            *self.due.lock().unwrap() = None;
+            self.frame();
         }
-        *self.due.lock().unwrap() = None;
-        self.frame();
-        true
     }
 
     fn frame(&mut self) {
@@ -120,13 +118,9 @@ impl Player {
     /// Seconds until `holds`, or the most there may be.
     fn until(&mut self, holds: impl Fn(&App) -> bool) -> f64 {
         let began = Instant::now();
-        // A new view is known after a frame of it.
         loop {
-            let drawn = self.tick();
-            if drawn && holds(&self.app) || began.elapsed() > self.patience {
-                return began.elapsed().as_secs_f64() * 1e3;
-            }
-            if !drawn && holds(&self.app) {
+            self.tick();
+            if holds(&self.app) || began.elapsed() > self.patience {
                 return began.elapsed().as_secs_f64() * 1e3;
             }
         }
@@ -209,7 +203,9 @@ fn main() {
     player.patience = patience;
     // The empty window is up, with its fonts.
     player.app.ask(Command::SetTool(Tool::Hand));
-    (0..5).for_each(|_| player.frame());
+    for _ in 0..5 {
+        player.frame();
+    }
     player.frames.clear();
     player.next = Instant::now();
     player.app.start(Start::Files(images));
