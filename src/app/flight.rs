@@ -8,7 +8,7 @@ const FLIGHT: f64 = 0.18;
 /// Seconds in which a glide loses two thirds of its speed.
 const GLIDE: f64 = 0.22;
 /// Seconds over which the hand's speed is averaged; one that has stood still for longer does not move.
-const MOMENT: f64 = 0.045;
+const MOMENT: f64 = 0.08;
 /// Points a second below which a glide has ended.
 const STILL: f32 = 12.0;
 /// Seconds a view must have stayed to be a place on the trail.

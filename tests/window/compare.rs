@@ -46,6 +46,7 @@ fn side_by_side_views_move_together_unless_they_are_unlinked() {
     assert_eq!(apart[0], after[0], "unlinked");
     assert!(apart[1].zoom > after[1].zoom * 1.9);
     window.app().ask(Command::AlignViews);
+    window.steps(1);
     window.rest();
     assert_eq!(window.app().view_of(one), window.app().view_of(other));
 }
