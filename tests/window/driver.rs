@@ -111,6 +111,8 @@ impl Window {
             self.harness.event(Event::PointerMoved(from + (to - from) * part));
             self.steps(1);
         }
+        // A hand that rests before it lets go: no flick.
+        self.steps(2);
         self.button(to, false, modifiers);
         self.steps(3);
     }
