@@ -5,7 +5,7 @@ use crate::pixels::{Colour, Pixels, Sample, SampleType, each_type};
 /// Bins for floats.
 const BINS: usize = 4096;
 
-/// Counts of one channel's values: one for each value of an integer type; for floats [`BINS`] of equal width over a range
+/// Counts of one channel's values: one for each value of an integer type; for floats 4096 bins of equal width over a range
 /// that doubles when a value falls outside, as neighbouring bins are joined.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Histogram {
