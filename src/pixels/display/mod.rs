@@ -108,11 +108,14 @@ impl Display {
         if names.len() != self.channels.len() || names.len() == 3 && self.channels[0].name == "Red" {
             return;
         }
+        // One alone is grey unless the file says otherwise: a colour tells it from others.
+        let alone = names.len() == 1;
         for (at, (channel, said)) in self.channels.iter_mut().zip(names).enumerate() {
             if !said.name.is_empty() {
                 channel.name.clone_from(&said.name);
             }
-            channel.colour = said.colour.unwrap_or_else(|| usual_colour(at, &said.name));
+            let usual = if alone { channel.colour } else { usual_colour(at, &said.name) };
+            channel.colour = said.colour.unwrap_or(usual);
         }
     }
 

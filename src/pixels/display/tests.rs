@@ -159,3 +159,16 @@ fn stains_have_their_colours() {
     let many = Display::new(Colour::Channels, 40, SampleType::U16);
     assert_eq!(many.channels.iter().filter(|channel| channel.on).count(), MOST_ON);
 }
+
+#[test]
+fn a_channel_alone_is_grey_unless_the_file_says_otherwise() {
+    let named = |colour| ChannelName { name: "DAPI".into(), colour };
+    let mut display = Display::new(Colour::Grey, 1, SampleType::U16);
+    display.name_channels(&[named(None)]);
+    assert_eq!((&*display.channels[0].name, display.channels[0].colour), ("DAPI", [255; 3]));
+    display.name_channels(&[named(Some([9, 8, 7]))]);
+    assert_eq!(display.channels[0].colour, [9, 8, 7]);
+    let mut several = Display::new(Colour::Channels, 2, SampleType::U16);
+    several.name_channels(&[named(None), named(None)]);
+    assert_ne!(several.channels[0].colour, [255; 3]);
+}
