@@ -35,7 +35,7 @@ take dark.png 5
 point 700 420
 for _ in 1 2 3 4; do xdotool click 4; sleep 0.1; done
 sleep 2
-xdotool key r
+xdotool key m
 point 420 300; xdotool mousedown 1; sleep 0.1; point 600 400; point 760 520; xdotool mouseup 1
 take region.png 2
 xdotool key ctrl+e
