@@ -1,10 +1,8 @@
 //! How values become colours on the screen: what opens is seen at once, and every change shows without decoding again.
 
-use std::path::PathBuf;
-
 use egui::{Key, Modifiers, Pos2};
 use egui_kittest::kittest::Queryable as _;
-use mosaicist::app::{Command, DisplayChange, Start};
+use mosaicist::app::{Command, DisplayChange};
 use mosaicist::geometry::{Rect, Size};
 use mosaicist::pixels::{Colour, Ground, Lut, Pixels, Samples};
 
@@ -18,15 +16,8 @@ fn showing(colour: Colour, channels: u8, samples: Samples) -> Window {
     let path = window.folder.path().join("picture.tif");
     let pixels = Pixels::new(SIZE, channels, samples).unwrap();
     mosaicist::export::write_image(&path, &pixels, colour, 90).unwrap();
-    open(&mut window, path);
+    window.open(path);
     window
-}
-
-fn open(window: &mut Window, path: PathBuf) {
-    window.app().start(Start::Files(vec![path]));
-    window.until("it is open", |app| !app.mosaic().placements.is_empty());
-    window.until("it is sharp and measured", |app| app.is_sharp() && app.is_measured());
-    window.steps(2);
 }
 
 /// 16 bits of which only 1000 to 1999 occur: black on any screen without a window.
@@ -167,7 +158,7 @@ fn every_pixel_is_counted_on_demand() {
     let path = window.folder.path().join("large.tif");
     let pixels = Pixels::new(Size::new(3000, 2500), 1, Samples::U16(samples)).unwrap();
     mosaicist::export::write_image(&path, &pixels, Colour::Grey, 90).unwrap();
-    open(&mut window, path);
+    window.open(path);
     assert!(window.app().histograms()[0].total() < 3000 * 2500);
     window.app().ask(Command::Display(DisplayChange::CountAll));
     window.steps(1);
@@ -191,7 +182,7 @@ fn a_project_keeps_how_it_was_shown() {
     window.app().ask(Command::CloseDocument);
     window.steps(3);
     assert_eq!(window.app().display(), None);
-    open(&mut window, project);
+    window.open(project);
     assert_eq!(window.app().display().cloned(), kept);
 }
 

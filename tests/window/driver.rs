@@ -117,6 +117,20 @@ impl Window {
         self.steps(3);
     }
 
+    /// Open `path` alone, and wait until it is shown.
+    pub(super) fn open(&mut self, path: PathBuf) {
+        self.app().start(Start::Files(vec![path]));
+        self.until("it is open", |app| !app.is_busy() && !app.mosaic().placements.is_empty());
+        self.until("it is sharp and measured", |app| app.is_sharp() && app.is_measured());
+        self.steps(2);
+    }
+
+    /// Move the mouse, nothing pressed.
+    pub(super) fn move_to(&mut self, pos: Pos2) {
+        self.harness.event(Event::PointerMoved(pos));
+        self.steps(2);
+    }
+
     pub(super) fn key(&mut self, modifiers: Modifiers, key: Key) {
         self.harness.key_press_modifiers(modifiers, key);
         self.steps(3);
@@ -155,4 +169,9 @@ impl Window {
     pub(super) fn positions(&mut self) -> Vec<(f64, f64)> {
         self.app().mosaic().placements.iter().map(|placement| (placement.position.x, placement.position.y)).collect()
     }
+}
+
+/// Whether two points are no farther apart than `within`.
+pub(super) fn near(a: Point, b: Point, within: f64) -> bool {
+    (a.x - b.x).hypot(a.y - b.y) <= within
 }

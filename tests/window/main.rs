@@ -5,8 +5,10 @@
 mod compare;
 mod display;
 mod driver;
+mod kept;
 mod looking;
 mod nav;
+mod orientation;
 mod panels;
 mod tabs;
 

@@ -1,6 +1,6 @@
 //! Panels and dialogs that show what a file holds: its pages, its properties, its neighbours, its bytes.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
@@ -27,11 +27,6 @@ fn write_planes(path: &Path) {
     }
 }
 
-fn open(window: &mut Window, path: PathBuf) {
-    window.app().start(Start::Files(vec![path]));
-    window.until("it is open", |app| !app.is_busy() && app.mosaic().placements.len() == 1);
-}
-
 fn page(window: &mut Window) -> u32 {
     window.app().mosaic().placements[0].page
 }
@@ -41,7 +36,7 @@ fn pages_are_turned_by_keys_along_each_axis() {
     let mut window = Window::new();
     let path = window.folder.path().join("planes.ome.tif");
     write_planes(&path);
-    open(&mut window, path);
+    window.open(path);
     window.until("its facts are known", |app| app.is_described());
     window.steps(2);
     window.harness.get_by_label("1 / 6");
@@ -74,7 +69,7 @@ fn properties_are_searched() {
     let mut window = Window::new();
     let path = window.folder.path().join("planes.ome.tif");
     write_planes(&path);
-    open(&mut window, path);
+    window.open(path);
     window.until("its facts are known", |app| app.is_described());
     window.steps(2);
     window.harness.get_by_label("mpp_x");
@@ -107,7 +102,7 @@ fn properties_are_of_the_image_pointed_at_and_stay_when_the_mouse_goes_to_them()
 fn the_next_file_of_the_folder_comes_with_the_view_kept() {
     let mut window = Window::new();
     let path = window.folder.path().join("tiles/t4.png");
-    open(&mut window, path);
+    window.open(path);
     window.app().ask(Command::Zoom(Zoom::By(3.0)));
     window.steps(1);
     window.rest();
