@@ -78,7 +78,7 @@ impl Source for Cached {
     fn read(&self, region: Region) -> Result<Pixels> {
         let info = self.info();
         let grid = info.level(region)?.grid();
-        let mut out = Pixels::filled(region.rect.size(), info.sample, &info.background);
+        let mut out = info.blank(region.rect.size());
         for (column, row) in grid.touching(region.rect) {
             let rect = grid.rect(column, row);
             let tile = self.tile(region.level, column, row, rect)?;
@@ -132,7 +132,7 @@ impl Cached {
     pub fn read_reduced(&self, halvings: u32, rect: Rect) -> Result<Pixels> {
         let info = self.info();
         let inside = rect.intersect(Rect::from_size(info.size().halved_times(halvings as usize)));
-        let mut out = Pixels::filled(rect.size(), info.sample, &info.background);
+        let mut out = info.blank(rect.size());
         if inside.is_empty() {
             return Ok(out);
         }

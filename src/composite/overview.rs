@@ -65,9 +65,9 @@ impl Overview {
         let level = info.levels.iter().position(|level| bytes(level.size) <= MOST_BYTES);
         let level = level.unwrap_or(info.levels.len() - 1);
         let size = info.levels[level].size;
-        let mut levels = vec![Pixels::filled(size, info.sample, &info.background)];
+        let mut levels = vec![info.blank(size)];
         while let Some(last) = levels.last().map(Pixels::size).filter(|size| size.longest() > LAST) {
-            levels.push(Pixels::filled(last.halved(), info.sample, &info.background));
+            levels.push(info.blank(last.halved()));
         }
         let grid = TileGrid::square(size, CELL);
         let cells = (0..grid.columns() * grid.rows()).map(|_| Cell::default()).collect();
@@ -233,7 +233,7 @@ impl Composite {
     /// `region` with every image in it as one colour.
     fn tinted(&self, region: Region, colour: Option<&Vec<f32>>) -> Pixels {
         let (level, rect) = (region.level as u32, region.rect);
-        let mut out = Pixels::filled(rect.size(), self.info.sample, &self.info.background);
+        let mut out = self.info.blank(rect.size());
         let Some(colour) = colour else { return out };
         let full = Rect::new(rect.x0 << level, rect.y0 << level, rect.x1 << level, rect.y1 << level);
         for number in self.index.touching(full) {

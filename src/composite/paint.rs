@@ -200,7 +200,7 @@ impl Composite {
     pub fn read_while(&self, region: Region, wanted: &Wanted) -> Result<Pixels> {
         let Region { level, rect } = region;
         let size = self.info.level(region)?.size;
-        let mut out = Pixels::filled(rect.size(), self.info.sample, &self.info.background);
+        let mut out = self.info.blank(rect.size());
         let inside = rect.intersect(Rect::from_size(size));
         let scale = 1i64 << level;
         let at_full = Rect::new(inside.x0 * scale, inside.y0 * scale, inside.x1 * scale, inside.y1 * scale);
@@ -308,7 +308,7 @@ fn clear_outside(out: &mut Pixels, inside: Rect, info: &Info) {
         ]
     };
     for band in bands.into_iter().filter(|band| !band.is_empty()) {
-        out.paste(Pixels::filled(band.size(), info.sample, &info.background).view(), band.x0, band.y0);
+        out.paste(info.blank(band.size()).view(), band.x0, band.y0);
     }
 }
 

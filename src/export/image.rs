@@ -50,7 +50,7 @@ impl Source for Held<'_> {
         if rect == region.rect {
             return Ok(self.pixels.crop(rect));
         }
-        let mut pixels = Pixels::filled(region.rect.size(), self.info.sample, &self.info.background);
+        let mut pixels = self.info.blank(region.rect.size());
         pixels.paste(self.pixels.part(rect), rect.x0 - region.rect.x0, rect.y0 - region.rect.y0);
         Ok(pixels)
     }

@@ -83,7 +83,7 @@ impl Source for Part<'_> {
         if self.halvings == 0 && inside == region.rect {
             return self.read_halved(inside);
         }
-        let mut pixels = Pixels::filled(region.rect.size(), self.info.sample, &self.info.background);
+        let mut pixels = self.info.blank(region.rect.size());
         let side = (PIECE >> self.halvings).max(1);
         for y in (inside.y0..inside.y1).step_by(side as usize) {
             for x in (inside.x0..inside.x1).step_by(side as usize) {

@@ -79,7 +79,7 @@ impl Source for Scaled<'_> {
 
     fn read(&self, region: Region) -> Result<Pixels> {
         let inside = region.rect.intersect(Rect::from_size(self.info.level(region)?.size));
-        let mut pixels = Pixels::filled(region.rect.size(), self.info.sample, &self.info.background);
+        let mut pixels = self.info.blank(region.rect.size());
         let side = |step: f64| (PIECE / step).clamp(8.0, PIECE) as usize;
         for y in (inside.y0..inside.y1).step_by(side(self.down.step)) {
             for x in (inside.x0..inside.x1).step_by(side(self.across.step)) {

@@ -57,7 +57,7 @@ impl Source for Spool {
 
     fn read(&self, region: Region) -> Result<Pixels> {
         let grid = self.info.level(region)?.grid();
-        let mut pixels = Pixels::filled(region.rect.size(), self.info.sample, &self.info.background);
+        let mut pixels = self.info.blank(region.rect.size());
         for (column, row) in grid.touching(region.rect) {
             let rect = grid.rect(column, row);
             let patch = self.load(column, row, rect.size())?;

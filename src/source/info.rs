@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::GeoTags;
 use crate::geometry::{Rect, Region, Size, TileGrid};
-use crate::pixels::{ChannelName, Colour, NumberType, SampleType};
+use crate::pixels::{ChannelName, Colour, NumberType, Pixels, SampleType};
 use crate::{Error, Result};
 
 /// One resolution of an image.
@@ -78,6 +78,11 @@ impl Info {
             icc: None,
             geo: None,
         }
+    }
+
+    /// `size` pixels of nothing but the background: what a read begins with.
+    pub fn blank(&self, size: Size) -> Pixels {
+        Pixels::filled(size, self.sample, &self.background)
     }
 
     /// The size of level 0.

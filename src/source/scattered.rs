@@ -77,7 +77,7 @@ impl<P: Pictures> Source for Scattered<P> {
     fn read(&self, region: Region) -> Result<Pixels> {
         let info = &self.info;
         let inside = region.rect.intersect(Rect::from_size(info.level(region)?.size));
-        let mut out = Pixels::filled(region.rect.size(), info.sample, &info.background);
+        let mut out = info.blank(region.rect.size());
         let mut kept: HashMap<P::Key, Option<Pixels>> = HashMap::new();
         let placed = &self.levels[region.level];
         for number in placed.touching(inside) {

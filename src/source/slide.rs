@@ -103,7 +103,7 @@ impl Source for Picture {
 
     fn read(&self, region: Region) -> Result<Pixels> {
         self.info.level(region)?;
-        let mut out = Pixels::filled(region.rect.size(), self.info.sample, &self.info.background);
+        let mut out = self.info.blank(region.rect.size());
         out.paste(self.pixels.view(), -region.rect.x0, -region.rect.y0);
         Ok(out)
     }

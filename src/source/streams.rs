@@ -93,7 +93,7 @@ impl Source for Streams {
         let rect = region.rect;
         let inside = rect.intersect(Rect::from_size(self.info.level(region)?.size));
         let level = &self.levels[region.level];
-        let mut out = Pixels::filled(rect.size(), self.info.sample, &self.info.background);
+        let mut out = self.info.blank(rect.size());
         for (stream, (x, y)) in level.sheet.streams.iter().zip(&level.corners) {
             let grid = stream.grid(level.reduce);
             let wanted = inside.translate(-x, -y);

@@ -37,7 +37,7 @@ pub fn check_source(source: &dyn Source) {
                 });
             }
         });
-        let mut around = Pixels::filled(bounds.expand(3).size(), info.sample, &info.background);
+        let mut around = info.blank(bounds.expand(3).size());
         around.paste(whole.view(), 3, 3);
         assert_eq!(read(bounds.expand(3)), around, "level {level}: outside is background");
     }
@@ -154,7 +154,7 @@ impl Source for InMemory {
     fn read(&self, region: Region) -> Result<Pixels> {
         self.info.level(region)?;
         let inside = region.rect.intersect(Rect::from_size(self.pixels.size()));
-        let mut out = Pixels::filled(region.rect.size(), self.info.sample, &self.info.background);
+        let mut out = self.info.blank(region.rect.size());
         out.paste(self.pixels.part(inside), inside.x0 - region.rect.x0, inside.y0 - region.rect.y0);
         Ok(out)
     }

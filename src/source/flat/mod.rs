@@ -112,7 +112,7 @@ impl<C: Coder + 'static> Flat<C> {
     fn read_by_rows(&self, region: Region) -> Result<Pixels> {
         let Region { level, rect } = region;
         let size = self.info.level(region)?.size;
-        let mut out = Pixels::filled(rect.size(), self.info.sample, &self.info.background);
+        let mut out = self.info.blank(rect.size());
         if rect.intersect(Rect::from_size(size)).is_empty() {
             return Ok(out);
         }
@@ -152,7 +152,7 @@ impl<C: Coder + 'static> Source for Flat<C> {
         if region.rect == Rect::from_size(expected) {
             return Ok(whole);
         }
-        let mut out = Pixels::filled(region.rect.size(), self.info.sample, &self.info.background);
+        let mut out = self.info.blank(region.rect.size());
         out.paste(whole.view(), -region.rect.x0, -region.rect.y0);
         Ok(out)
     }
@@ -181,7 +181,7 @@ impl<C: Coder + 'static> Source for Flat<C> {
         let Some(rows) = self.coder.coarse_rows(&self.path, last).at(&self.path)? else { return Ok(None) };
         let smallest = self.info.levels[last].size;
         let halvings = (0..31).find(|&n| smallest.halved_times(n).longest() <= PREVIEW).unwrap_or(31);
-        let blank = Pixels::filled(smallest.halved_times(halvings), self.info.sample, &self.info.background);
+        let blank = self.info.blank(smallest.halved_times(halvings));
         let growing = Growing::start(Halved::of(rows, halvings as u32), blank, &self.info)?;
         Ok(Some(preview.insert(growing).now()))
     }

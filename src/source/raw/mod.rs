@@ -98,7 +98,7 @@ impl Source for Raw {
     fn read(&self, region: Region) -> Result<Pixels> {
         let size = self.info.level(region)?.size;
         let inside = region.rect.intersect(Rect::from_size(size));
-        let mut out = Pixels::filled(region.rect.size(), self.info.sample, &self.info.background);
+        let mut out = self.info.blank(region.rect.size());
         if inside.is_empty() {
             return Ok(out);
         }

@@ -193,7 +193,7 @@ impl Source for Sidecar {
         if let (Some(full), 0) = (&self.full, region.level) {
             return full.read(region);
         }
-        let mut out = Pixels::filled(region.rect.size(), self.info.sample, &self.info.background);
+        let mut out = self.info.blank(region.rect.size());
         for (column, row) in grid.touching(region.rect) {
             let rect = grid.rect(column, row);
             let tile = match self.shortcut(region.level, rect) {

@@ -73,7 +73,7 @@ impl Levels {
         {
             return self.chunk(level, column, row);
         }
-        let mut out = Pixels::filled(rect.size(), self.info.sample, &self.info.background);
+        let mut out = self.info.blank(rect.size());
         for (column, row) in grid.touching(rect) {
             let place = grid.rect(column, row);
             let pixels = self.chunk(level, column, row)?;
@@ -91,7 +91,7 @@ impl Levels {
         if self.missing == Missing::Finer && level > 0 {
             return self.reduced(level - 1, level, rect);
         }
-        Ok(Pixels::filled(rect.size(), self.info.sample, &self.info.background))
+        Ok(self.info.blank(rect.size()))
     }
 
     /// `rect` of level `to` as the means of the finer level `from`.
@@ -104,7 +104,7 @@ impl Levels {
         for _ in 0..halvings {
             pixels = crate::pixels::halve(pixels.view(), self.info.colour.has_alpha());
         }
-        let mut out = Pixels::filled(rect.size(), self.info.sample, &self.info.background);
+        let mut out = self.info.blank(rect.size());
         out.paste(pixels.view(), 0, 0);
         Ok(out)
     }

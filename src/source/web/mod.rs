@@ -142,7 +142,7 @@ impl Source for Pyramid {
         let (dx, dy) = (i64::from(level.shift.0), i64::from(level.shift.1));
         let rect = region.rect;
         let inside = rect.intersect(Rect::from_size(size));
-        let mut out = Pixels::filled(rect.size(), info.sample, &info.background);
+        let mut out = info.blank(rect.size());
         let grid = level.grid();
         for (column, row) in grid.touching(inside.translate(dx, dy)) {
             let tile = self.layout.tile(region.level, column, row);

@@ -214,7 +214,7 @@ impl Source for Plane {
     fn read(&self, region: Region) -> Result<Pixels> {
         let info = &self.info;
         let (rect, size) = (region.rect, info.level(region)?.size);
-        let mut out = Pixels::filled(rect.size(), info.sample, &info.background);
+        let mut out = info.blank(rect.size());
         let inside = rect.intersect(Rect::from_size(size));
         let (array, grid) = (&self.levels[region.level], info.levels[region.level].grid());
         for (column, row) in grid.touching(inside) {
