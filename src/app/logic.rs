@@ -400,7 +400,7 @@ impl App {
         }
         self.tool = if mosaic.placements.len() > 1 { Tool::Select } else { Tool::Hand };
         self.tab.grid = Grid::square(mosaic.placements.len());
-        self.readout.forget();
+        self.readout.forget(self.textures.library());
         self.tab.nav = Navigation { opening: self.opening.take(), ..Navigation::default() };
         self.tab.opened = Vec::new();
         self.tab.history = History::new(mosaic);

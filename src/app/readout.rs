@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::units::Facts;
 use crate::Result;
@@ -38,6 +38,8 @@ pub struct Value {
 
 /// Questions and answers.
 pub(super) struct Readout {
+    /// Of the document that is shown: its decoded tiles are the ones on the screen.
+    library: Arc<Mutex<Library>>,
     loader: Loader<Question, Answer>,
     facts: HashMap<(Arc<Path>, u32), Arc<Facts>>,
     samples: Option<(Place, Vec<Value>)>,
@@ -46,14 +48,19 @@ pub(super) struct Readout {
 
 impl Readout {
     pub(super) fn new(context: &egui::Context, library: &Library) -> Self {
-        let (library, context) = (library.clone(), context.clone());
-        let make = move |question: &Question, _: &Wanted| answer(question, &library);
+        let (library, context) = (Arc::new(Mutex::new(library.clone())), context.clone());
+        let shared = Arc::clone(&library);
+        let make = move |question: &Question, _: &Wanted| {
+            let library = shared.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            answer(question, &library)
+        };
         let loader = Loader::new(1, make, move |_| context.request_repaint());
-        Self { loader, facts: HashMap::new(), samples: None, wanted: Vec::new() }
+        Self { library, loader, facts: HashMap::new(), samples: None, wanted: Vec::new() }
     }
 
-    /// Another document: its files may have changed since.
-    pub(super) fn forget(&mut self) {
+    /// Another document, whose files are read through `library`: they may have changed since.
+    pub(super) fn forget(&mut self, library: &Library) {
+        *self.library.lock().unwrap_or_else(PoisonError::into_inner) = library.clone();
         self.facts.clear();
         self.samples = None;
     }

@@ -103,7 +103,7 @@ impl App {
         if self.tabs.has(id) {
             self.comparison.show(self.tabs.current(), id);
             self.switch_to(id);
-            self.readout.forget();
+            self.readout.forget(self.textures.library());
             self.comparison.seen = Some((id, self.tab.view));
         }
     }

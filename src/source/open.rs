@@ -25,6 +25,7 @@ pub static FORMATS: &[Format] = &[
         detect: tiff::detect,
         open: tiff::open,
     },
+    Format { name: "Photoshop", extensions: &["psd", "psb"], detect: tiff::is_photoshop, open: tiff::open_photoshop },
     Format { name: "3DHISTECH MRXS", extensions: &["mrxs"], detect: slides::is_mirax, open: slides::open_mirax },
     Format { name: "Zeiss CZI", extensions: &["czi"], detect: slides::is_czi, open: slides::open_czi },
     Format { name: "DICOM slide", extensions: &["dcm"], detect: slides::is_dicom, open: slides::open_dicom },

@@ -12,6 +12,8 @@ use mosaicist::pixels::{Colour, Pixels, SampleType};
 use mosaicist::source::Source as _;
 use mosaicist::source::testing::Pattern;
 
+use crate::easel::Easel;
+
 /// Answers every question with the paths it was given.
 #[derive(Default)]
 pub(super) struct Chooses(pub Mutex<Vec<PathBuf>>);
@@ -51,7 +53,11 @@ impl Window {
             app.update(&context);
             app.show(ui);
         };
-        let harness = Harness::builder().with_size(vec2(1200.0, 800.0)).with_step_dt(0.05).build_ui_state(show, None);
+        let harness = Harness::builder()
+            .with_size(vec2(1200.0, 800.0))
+            .with_step_dt(0.05)
+            .renderer(Easel::default())
+            .build_ui_state(show, None);
         let mut window = Self { harness, picker, folder };
         // Fonts are there from the second frame on.
         window.steps(3);

@@ -5,11 +5,13 @@
 mod compare;
 mod display;
 mod driver;
+mod easel;
 mod kept;
 mod looking;
 mod nav;
 mod orientation;
 mod panels;
+mod snapshots;
 mod tabs;
 
 use std::path::Path;

@@ -2,9 +2,9 @@
 
 use egui::{Event, Key, Modifiers, vec2};
 use egui_kittest::kittest::Queryable as _;
-use mosaicist::app::{App, Toggle};
+use mosaicist::app::{App, Command, Toggle};
 use mosaicist::geometry::{Point, Rect, Size};
-use mosaicist::pixels::{Colour, Pixels, Samples};
+use mosaicist::pixels::{Colour, Pixels, SampleType, Samples};
 
 use crate::driver::{Window, near};
 
@@ -65,6 +65,23 @@ fn the_true_samples_under_the_mouse_are_told() {
     window.move_to(outside);
     window.steps(3);
     assert!(window.app().samples().is_none(), "there is no image there");
+}
+
+#[test]
+fn a_file_that_has_changed_is_read_anew_when_it_is_opened_again() {
+    let mut window = Window::new();
+    let path = window.folder.path().join("changing.png");
+    for value in [10u8, 200] {
+        let plain = Pixels::filled(Size::new(64, 48), SampleType::U8, &[value.into()]);
+        mosaicist::export::write_image(&path, &plain, Colour::Grey, 90).unwrap();
+        window.open(path.clone());
+        let at = window.at(20.5, 20.5);
+        window.move_to(at);
+        window.until("the samples are read", |app| app.samples().is_some());
+        assert_eq!(window.app().samples().unwrap()[0].value, value.to_string());
+        window.app().ask(Command::CloseDocument);
+        window.steps(3);
+    }
 }
 
 /// A TIFF of 64 × 48 grey bytes, 2 m across and 4 m down each, its corner at (500000, 4000000).

@@ -12,7 +12,7 @@ use mosaicist::source::RawType;
 use crate::driver::Window;
 
 /// 2 channels of 3 slices, 40 × 30, each page with its number as its grey.
-fn write_planes(path: &Path) {
+pub(super) fn write_planes(path: &Path) {
     let xml = r#"<?xml version="1.0"?><OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06"><Image ID="Image:0">
 <Pixels ID="Pixels:0" DimensionOrder="XYZCT" Type="uint8" SizeX="40" SizeY="30" SizeZ="3" SizeC="2" SizeT="1"
  PhysicalSizeX="0.5" PhysicalSizeY="0.5"><Channel ID="Channel:0:0" Name="DAPI"/><Channel ID="Channel:0:1" Name="FITC"/>

@@ -14,7 +14,10 @@ use crate::source::{Source, write_all_at};
 use crate::{Error, IoResultExt as _, Result};
 
 /// Rows that are read at a time where any can be read hold about so many bytes.
-const PIECE: u64 = 24 << 20;
+const PIECE: u64 = 12 << 20;
+
+/// Rows that are halved together where they are not kept.
+const HALVED_ROWS: u32 = 32;
 
 /// A sidecar that is being made.
 pub(super) struct Making {
@@ -105,13 +108,14 @@ struct Band {
 impl<'a> Writer<'a> {
     fn new(sidecar: &'a Sidecar) -> Self {
         let info = &sidecar.info;
-        let band = |level: &crate::source::Level| {
-            // Pairs of rows stay together.
-            let height = level.tile.height.next_multiple_of(2);
+        let band = |(number, level): (usize, &crate::source::Level)| {
+            // Of a level that is not kept only the halves are wanted. Pairs of rows stay together.
+            let kept = number > 0 || sidecar.full.is_none();
+            let height = if kept { level.tile.height.next_multiple_of(2) } else { HALVED_ROWS };
             let size = Size::new(level.size.width, height.min(level.size.height));
             Band { pixels: Pixels::zeroed(size, info.channels, info.sample), top: 0, filled: 0 }
         };
-        Self { sidecar, bands: info.levels.iter().map(band).collect(), end: 0 }
+        Self { sidecar, bands: info.levels.iter().enumerate().map(band).collect(), end: 0 }
     }
 
     fn consume(&mut self, pieces: &Receiver<Pixels>) -> Result<()> {

@@ -7,6 +7,7 @@
 
 mod folder;
 mod make;
+mod sampling;
 mod table;
 
 use std::fs::File;
@@ -19,6 +20,7 @@ use crate::geometry::{Rect, Region, Size};
 use crate::job::Progress;
 use crate::pixels::{Pixels, SampleType, Samples, halve};
 use crate::{Error, IoResultExt as _, Result};
+use sampling::Sampling;
 use table::Table;
 
 pub use folder::SidecarFolder;
@@ -107,8 +109,14 @@ impl Sidecar {
     pub fn start(folder: &SidecarFolder, path: &Path, page: usize, source: Arc<dyn Source>) -> Result<Arc<dyn Source>> {
         let progress = Progress::default();
         let (making, sidecar, orientation) = Self::begin(folder, path, page, &source, &progress)?;
-        let watched = Watched { inside: Arc::clone(&sidecar), source: Arc::clone(&source) };
+        let sampling = Arc::new(Mutex::new(Sampling::of(&*source)));
+        let watched =
+            Watched { inside: Arc::clone(&sidecar), source: Arc::clone(&source), sampling: Arc::clone(&sampling) };
         let run = move || {
+            // The coarsest whole comes first: the pass wants the same disk for itself.
+            if !has_preview(&*source) {
+                drop(sampled(&sampling, &*source));
+            }
             // Its readers are told why; there is nobody else.
             drop(making.run(&*source, &sidecar));
         };
@@ -232,6 +240,7 @@ impl Source for Sidecar {
 struct Watched {
     inside: Arc<Sidecar>,
     source: Arc<dyn Source>,
+    sampling: Arc<Mutex<Sampling>>,
 }
 
 impl Drop for Watched {
@@ -258,15 +267,22 @@ impl Source for Watched {
     }
 
     fn preview(&self) -> Result<Option<Preview>> {
-        match self.source.preview()? {
-            Some(preview) => Ok(Some(preview)),
-            None if self.source.pass()?.is_some() => Ok(None),
-            None => {
-                let pixels = sampled(&*self.source, LONGEST_PREVIEW, PREVIEW_COST)?;
-                Ok(Some(Preview { pixels, is_whole: true }))
-            }
+        if has_preview(&*self.source) {
+            self.source.preview()
+        } else {
+            sampled(&self.sampling, &*self.source).map(Some)
         }
     }
+}
+
+/// Whether the image shows a coarse whole by itself, or can only be decoded from its beginning.
+fn has_preview(source: &dyn Source) -> bool {
+    source.pass().map_or(true, |pass| pass.is_some())
+}
+
+/// The coarse whole as far as it goes, for some more rows.
+fn sampled(sampling: &Mutex<Sampling>, source: &dyn Source) -> Result<Preview> {
+    sampling.lock().unwrap_or_else(PoisonError::into_inner).go_on(source)
 }
 
 /// What will be made of an image.
@@ -316,36 +332,4 @@ fn samples(sample: SampleType, bytes: Vec<u8>) -> Samples {
         SampleType::U16 => Samples::U16(bytes.as_chunks().0.iter().map(|&b| u16::from_le_bytes(b)).collect()),
         SampleType::F32 => Samples::F32(bytes.as_chunks().0.iter().map(|&b| f32::from_le_bytes(b)).collect()),
     }
-}
-
-/// A coarse whole is no longer than this, and costs no more pixels than that.
-const LONGEST_PREVIEW: u32 = 1024;
-const PREVIEW_COST: u64 = 60 << 20;
-
-/// A coarse whole of an image, no longer than about `longest`, from a sample of its rows: each stands for those up to the next.
-///
-/// Reads rows so far apart that they cost no more than `budget` pixels; of a file in strips, the first row of some of them.
-fn sampled(source: &dyn Source, longest: u32, budget: u64) -> Result<Pixels> {
-    let info = source.info();
-    let (size, tile) = (info.size(), info.levels[0].tile);
-    let halvings = (0..31).find(|n| size.halved_times(*n as usize).longest() <= longest).unwrap_or(31);
-    let target = size.halved_times(halvings as usize);
-    // Reading one row costs the decoding of the tiles it lies in.
-    let per_row = u64::from(size.width) * u64::from(tile.height.max(1));
-    let rows = (budget / per_row.max(1)).clamp(1, target.height.into()) as u32;
-    let mut out = Pixels::zeroed(target, info.channels, info.sample);
-    for number in 0..rows {
-        let part = |n: u32| i64::from(n) * i64::from(target.height) / i64::from(rows);
-        let (top, bottom) = (part(number), part(number + 1));
-        let scale = 1i64 << halvings;
-        let y = (i64::midpoint(top, bottom) * scale).min(i64::from(size.height) - 1);
-        let y = y - y % i64::from(tile.height.max(1));
-        let height = scale.min(tile.height.into()).min(i64::from(size.height) - y);
-        let mut line = source.read(Region::new(0, Rect::new(0, y, size.width.into(), y + height)))?;
-        for _ in 0..halvings {
-            line = halve(line.view(), info.colour.has_alpha());
-        }
-        (top..bottom).for_each(|row| out.paste(line.part(Rect::new(0, 0, target.width.into(), 1)), 0, row));
-    }
-    Ok(out)
 }

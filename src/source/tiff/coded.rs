@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::coding::{Alpha, Coding, Meaning};
+use super::coding::{Coding, Meaning};
 use super::image::Image;
 use crate::geometry::Rect;
 use crate::pixels::NumberType;
@@ -12,7 +12,7 @@ use crate::{IoResultExt as _, Result};
 /// How the tiles of `image` are stored, if it has tiles whose bytes mean the same in any file.
 pub(super) fn coded(image: &Image) -> Option<Coded> {
     let coding = image.coding();
-    if !image.is_tiled() || coding.separate || coding.alpha == Alpha::Premultiplied {
+    if !image.is_tiled() || coding.separate || coding.alpha.is_mixed_in() {
         return None;
     }
     let packing = match coding.compression {

@@ -16,8 +16,10 @@ pub(super) enum Meaning {
     BlackIsZero,
     Rgb,
     Palette,
-    /// Four inks.
-    Cmyk,
+    /// Four inks; 0 is none of one, or all of it where `inverted`.
+    Cmyk {
+        inverted: bool,
+    },
     /// Stored as luma and chroma; JPEG undoes that itself.
     YCbCr,
     /// CIE L*a*b*: the two last signed (8), or shifted to the middle (9, ICC).
@@ -69,9 +71,45 @@ pub(super) enum Alpha {
     Plain,
     /// The colours are multiplied by it.
     Premultiplied,
+    /// The colours are laid on white with it.
+    OnWhite,
+}
+
+impl Alpha {
+    /// Whether the stored colours are not those of the picture.
+    pub(super) fn is_mixed_in(self) -> bool {
+        matches!(self, Self::Premultiplied | Self::OnWhite)
+    }
 }
 
 impl Coding {
+    /// Plain numbers of `bits`, most significant byte first, a plane for each sample, packed as PackBits or not at all.
+    pub(super) fn planar(meaning: Meaning, samples: usize, bits: u32, compression: u64) -> Result<Self> {
+        let (kind, short_float) = number_type(if bits == 32 { 3 } else { 1 }, bits)?;
+        let coding = Self {
+            compression,
+            meaning,
+            predictor: 1,
+            bits,
+            kind,
+            short_float,
+            complex: false,
+            samples,
+            separate: samples > 1,
+            little: false,
+            reversed: false,
+            alpha: Alpha::None,
+            t4_options: 0,
+            tables: Vec::new(),
+            lerc_compression: 0,
+            palette: Vec::new(),
+            ycbcr: None,
+            old_jpeg: None,
+        };
+        coding.check()?;
+        Ok(coding)
+    }
+
     /// What `directory` says, if this program can read it.
     pub(super) fn read(file: &PositionedFile, directory: &Directory) -> Result<Self> {
         let samples = directory.int(tag::SAMPLES_PER_PIXEL).unwrap_or(1);
@@ -137,7 +175,7 @@ impl Coding {
     pub(super) fn channels(&self) -> usize {
         match self.meaning {
             Meaning::Palette => 3,
-            Meaning::Cmyk => 3 + usize::from(self.alpha != Alpha::None),
+            Meaning::Cmyk { .. } => 3 + usize::from(self.alpha != Alpha::None),
             _ => self.samples,
         }
     }
@@ -158,9 +196,9 @@ impl Coding {
     /// The type of the pixels as they are shown.
     pub(super) fn sample_type(&self) -> SampleType {
         match (self.kind, self.meaning) {
-            (NumberType::U8, _) | (_, Meaning::Palette | Meaning::Cmyk) | (NumberType::I8, Meaning::Lab { .. }) => {
-                SampleType::U8
-            }
+            (NumberType::U8, _)
+            | (_, Meaning::Palette | Meaning::Cmyk { .. })
+            | (NumberType::I8, Meaning::Lab { .. }) => SampleType::U8,
             (NumberType::U16, _) | (NumberType::I16, Meaning::Lab { .. }) => SampleType::U16,
             _ => SampleType::F32,
         }
@@ -169,14 +207,14 @@ impl Coding {
     /// The type of the stored numbers, where what is shown is not the same numbers.
     pub(super) fn stored_type(&self) -> Option<NumberType> {
         let shown_changed =
-            matches!(self.meaning, Meaning::Palette | Meaning::Cmyk | Meaning::YCbCr | Meaning::Lab { .. });
+            matches!(self.meaning, Meaning::Palette | Meaning::Cmyk { .. } | Meaning::YCbCr | Meaning::Lab { .. });
         let same = match self.kind {
             NumberType::U8 => matches!(self.bits, 1 | 2 | 4 | 8),
             NumberType::U16 => self.bits == 16,
             NumberType::F32 => true,
             _ => false,
         };
-        let plain = same && self.alpha != Alpha::Premultiplied;
+        let plain = same && !self.alpha.is_mixed_in();
         // Two whole numbers that make a complex one are given as floats.
         let as_floats = self.complex && self.kind != NumberType::F64;
         (!(plain || shown_changed || as_floats)).then_some(self.kind)
@@ -186,7 +224,7 @@ impl Coding {
         let colours = match self.meaning {
             Meaning::WhiteIsZero | Meaning::BlackIsZero => 1,
             Meaning::Rgb | Meaning::YCbCr => 3,
-            Meaning::Cmyk => 4,
+            Meaning::Cmyk { .. } => 4,
             _ => return Alpha::None,
         };
         match extra.last() {
@@ -298,7 +336,7 @@ fn meaning(
         3 => Meaning::Palette,
         // Inks that are not cyan, magenta, yellow and black have no known colour, and floats of them no known range.
         5 if samples < 4 || is_float || directory.int(tag::INK_SET) == Some(2) => Meaning::Channels,
-        5 => Meaning::Cmyk,
+        5 => Meaning::Cmyk { inverted: false },
         6 if samples == 3 => Meaning::YCbCr,
         8 if samples == 3 => Meaning::Lab { shifted: false },
         9 if samples == 3 => Meaning::Lab { shifted: true },

@@ -10,13 +10,15 @@ impl Coding {
         let size = numbers.size();
         let samples = match self.meaning {
             Meaning::Palette => self.with_palette(&numbers),
-            Meaning::Cmyk => self.without_inks(&numbers),
+            Meaning::Cmyk { .. } => self.without_inks(&numbers),
             Meaning::Lab { shifted } => from_lab(&numbers, shifted),
             _ => {
                 let (channels, mut samples) = (numbers.channels(), numbers.into_pixels().into_samples());
                 self.raise(&mut samples);
-                if self.alpha == Alpha::Premultiplied {
-                    divide_by_opacity(&mut samples, channels.into());
+                match self.alpha {
+                    Alpha::Premultiplied => divide_by_opacity(&mut samples, channels.into()),
+                    Alpha::OnWhite => take_from_white(&mut samples, channels.into()),
+                    Alpha::None | Alpha::Plain => {}
                 }
                 samples
             }
@@ -103,6 +105,7 @@ impl Coding {
     /// Call `each` with the stored numbers of every pixel, scaled to bytes.
     fn each_bytes(&self, numbers: &Numbers, mut each: impl FnMut(&[u8])) {
         let full = ((1u64 << self.bits.min(16)) - 1) as u32;
+        let inverted = self.meaning == Meaning::Cmyk { inverted: true };
         let mut pixel = vec![0u8; usize::from(numbers.channels())];
         for bytes in numbers.bytes().chunks_exact(numbers.pixel_bytes()) {
             let width = numbers.kind().bytes();
@@ -113,6 +116,9 @@ impl Coding {
                     1 | 2 => ((value as u32 * 255 + full / 2) / full).min(255) as u8,
                     _ => (value >> (self.bits.max(8) - 8)) as u8,
                 };
+            }
+            if inverted {
+                pixel[..4].iter_mut().for_each(|ink| *ink = !*ink);
             }
             each(&pixel);
         }
@@ -151,6 +157,26 @@ fn divide_by_opacity(samples: &mut Samples, channels: usize) {
                 }
             }
         }
+    }
+}
+
+/// Colours as they are from colours that lie on white with their opacity, the last channel.
+fn take_from_white(samples: &mut Samples, channels: usize) {
+    fn take<S: Copy>(samples: &mut [S], channels: usize, full: f32, value: fn(S) -> f32, back: fn(f32) -> S) {
+        for pixel in samples.chunks_exact_mut(channels) {
+            let (colours, opacity) = pixel.split_at_mut(channels - 1);
+            let opacity = value(opacity[0]) / full;
+            if opacity > 0.0 {
+                for c in colours {
+                    *c = back(full - (full - value(*c)) / opacity);
+                }
+            }
+        }
+    }
+    match samples {
+        Samples::U8(samples) => take(samples, channels, 255.0, f32::from, |value| (value + 0.5) as u8),
+        Samples::U16(samples) => take(samples, channels, 65535.0, f32::from, |value| (value + 0.5) as u16),
+        Samples::F32(samples) => take(samples, channels, 1.0, |value| value, |value| value),
     }
 }
 
@@ -216,5 +242,9 @@ mod tests {
         let mut samples = Samples::U8(vec![50, 100, 0, 100, 9, 9, 9, 0]);
         divide_by_opacity(&mut samples, 4);
         assert_eq!(samples, Samples::U8(vec![128, 255, 0, 100, 255, 255, 255, 0]));
+        // Half of black, of red and of nothing, laid on white.
+        let mut samples = Samples::U8(vec![127, 127, 127, 128, 255, 127, 127, 128, 255, 255, 255, 0]);
+        take_from_white(&mut samples, 4);
+        assert_eq!(samples, Samples::U8(vec![0, 0, 0, 128, 255, 0, 0, 128, 255, 255, 255, 0]));
     }
 }

@@ -89,6 +89,20 @@ impl Image {
         Ok(Self { file, coding, size, chunk, tiled, strip_rows, offsets, counts })
     }
 
+    /// An image in strips of `rows`, all of one plane before those of the next, at `offsets`, `counts` bytes each.
+    pub(super) fn of_strips(
+        file: Arc<PositionedFile>,
+        coding: Coding,
+        size: Size,
+        rows: u32,
+        offsets: &[u64],
+        counts: &[u64],
+    ) -> Self {
+        let (chunk, tables) = (Size::new(size.width, rows), (Table::of(offsets), Table::of(counts)));
+        let (offsets, counts) = (tables.0, Some(tables.1));
+        Self { file, coding, size, chunk, tiled: false, strip_rows: None, offsets, counts }
+    }
+
     /// Width and height.
     pub(super) fn size(&self) -> Size {
         self.size

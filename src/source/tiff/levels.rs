@@ -44,7 +44,7 @@ impl Levels {
         let mut info = Info::plain(format, size, tile, coding.channels() as u8, coding.sample_type());
         info.colour = coding.colour();
         info.stored = coding.stored_type();
-        info.inks = coding.meaning == Meaning::Cmyk;
+        info.inks = matches!(coding.meaning, Meaning::Cmyk { .. });
         let level = |image: &Image| Level {
             size: image.size(),
             downsample: downsample(size, image.size()),

@@ -15,6 +15,7 @@
 //! svs, ome, philips, qptiff                        pages of the formats built upon TIFF
 //! laid        tiles at places of their own         leica, ventana, trestle   slides of such tiles
 //! ndpi        slides in single JPEG streams
+//! photoshop   PSD and PSB, whose merged image is stored like a planar TIFF
 //! ```
 
 mod chunk;
@@ -32,6 +33,7 @@ mod old_jpeg;
 mod ome;
 mod page;
 mod philips;
+mod photoshop;
 mod qptiff;
 mod svs;
 mod table;
@@ -53,6 +55,8 @@ use super::{Opened, PositionedFile, Source};
 use crate::{Error, IoResultExt as _, Result};
 use directory::Directory;
 use page::{Details, Page};
+
+pub(super) use photoshop::{detect as is_photoshop, open as open_photoshop};
 
 pub(super) fn detect(_: &Path, head: &[u8]) -> bool {
     matches!(head, [b'I', b'I', 42 | 43, 0, ..] | [b'M', b'M', 0, 42 | 43, ..])

@@ -1,0 +1,183 @@
+//! Pictures of each panel in both themes, compared with those in `tests/window/snapshots/`.
+//!
+//! After a change that is meant to be seen: `UPDATE_SNAPSHOTS=1 cargo test --test window snapshots`, and look at what changed.
+
+use egui::{Key, Modifiers, Pos2, Vec2, vec2};
+use egui_kittest::kittest::Queryable as _;
+use egui_kittest::{SnapshotOptions, try_image_snapshot_options};
+use mosaicist::app::{Command, Compare, Start, Toggle};
+use mosaicist::export::write_image;
+use mosaicist::geometry::Rect;
+use mosaicist::pixels::{Colour, Pixels, Samples};
+
+use crate::driver::{TILE, Window};
+use crate::panels::write_planes;
+
+/// Beyond this many pixels that differ, something is drawn otherwise.
+const MOST_DIFFERENT: usize = 12;
+
+impl Window {
+    /// Compare the window with the stored pictures of `name`, in both themes. Texts that hold one of `but` are left out: they
+    /// say what is different on each machine.
+    fn look(&mut self, name: &str, but: &[&str]) {
+        let mut failures = Vec::new();
+        for theme in ["dark", "light"] {
+            // The mouse would light what is under it.
+            self.harness.event(egui::Event::PointerGone);
+            // Nor does a caret that blinks look the same twice.
+            self.harness.ctx.all_styles_mut(|style| style.visuals.text_cursor.blink = false);
+            self.until("all is shown", |app| {
+                let shown = app.is_sharp() && app.is_measured() || app.mosaic().placements.is_empty();
+                shown && !app.is_moving()
+            });
+            self.steps(20);
+            let mut image = self.harness.render().unwrap();
+            // How much memory is in use is said at the lower right.
+            let (width, height) = image.dimensions();
+            let corner = egui::Rect::from_min_max(
+                Pos2::new(width as f32 - 130.0, height as f32 - 36.0),
+                Pos2::new(width as f32, height as f32),
+            );
+            let labels = but.iter().flat_map(|part| self.harness.query_all_by_label_contains(part));
+            for rect in labels.map(|node| node.rect()).chain([corner]) {
+                for y in rect.top() as u32..(rect.bottom() as u32 + 1).min(height) {
+                    for x in rect.left() as u32..(rect.right() as u32 + 1).min(width) {
+                        image.put_pixel(x, y, image::Rgba([128, 128, 128, 255]));
+                    }
+                }
+            }
+            let options = SnapshotOptions::new().output_path("tests/window/snapshots");
+            let options = options.max_failed_pixels(MOST_DIFFERENT);
+            if let Err(error) = try_image_snapshot_options(&image, format!("{name}-{theme}"), &options) {
+                failures.push(error.to_string());
+            }
+            self.app().ask(Command::SwitchTheme);
+            self.steps(2);
+        }
+        assert!(failures.is_empty(), "{}", failures.join("\n"));
+    }
+
+    /// A window with six tiles of large plain squares, which make small files.
+    fn with_squares() -> Self {
+        let mut window = Self::new();
+        let folder = window.folder.path().join("squares");
+        std::fs::create_dir(&folder).unwrap();
+        for number in 0..6u8 {
+            let square = |x: u32, y: u32| [number * 40, (x / 80 * 60) as u8, (y / 80 * 80) as u8];
+            let samples = (0..TILE.height).flat_map(|y| (0..TILE.width).flat_map(move |x| square(x, y))).collect();
+            let tile = Pixels::new(TILE, 3, Samples::U8(samples)).unwrap();
+            write_image(&folder.join(format!("s{number}.png")), &tile, Colour::Rgb, 90).unwrap();
+        }
+        window.app().start(Start::Files(vec![folder]));
+        window.until("the tiles are open", |app| app.mosaic().placements.len() == 6);
+        window
+    }
+
+    /// As large as `size` points.
+    fn resize(&mut self, size: Vec2) {
+        self.harness.set_size(size);
+        self.steps(4);
+    }
+}
+
+#[test]
+fn the_first_screen() {
+    let mut window = Window::new();
+    window.resize(vec2(900.0, 560.0));
+    window.look("welcome", &[]);
+}
+
+#[test]
+fn a_mosaic_with_its_panels() {
+    let mut window = Window::with_squares();
+    window.app().ask(Command::AddRegion(Rect::new(100, 60, 420, 300)));
+    window.app().ask(Command::AddBookmark);
+    for toggle in [Toggle::Grid, Toggle::Rulers] {
+        window.app().ask(Command::Toggle(toggle));
+    }
+    window.resize(vec2(1200.0, 1250.0));
+    window.look("mosaic", &[]);
+}
+
+#[test]
+fn an_image_with_pages_and_properties() {
+    let mut window = Window::new();
+    let path = window.folder.path().join("planes.ome.tif");
+    write_planes(&path);
+    window.open(path);
+    window.until("its facts are known", |app| app.is_described());
+    window.resize(vec2(1000.0, 1600.0));
+    window.look("properties", &[]);
+}
+
+#[test]
+fn the_dialogs() {
+    let mut window = Window::with_squares();
+    window.app().ask(Command::ShowGoTo(true));
+    window.look("go-to", &[]);
+    window.key(Modifiers::NONE, Key::Escape);
+    window.app().ask(Command::ShowShortcuts(true));
+    window.look("keys", &[]);
+    window.app().ask(Command::ShowShortcuts(false));
+    window.app().ask(Command::AddRegion(Rect::new(100, 60, 420, 300)));
+    window.app().ask(Command::CloseDocument);
+    window.look("unsaved", &[]);
+}
+
+#[test]
+fn the_export_dialog() {
+    let mut window = Window::with_squares();
+    window.app().ask(Command::ShowExport(None));
+    window.steps(2);
+    let form = window.app().export_form().unwrap();
+    // Both are otherwise chosen for the machine.
+    (form.path, form.memory_mib) = ("out.dzi".into(), 1024);
+    window.look("export", &["free"]);
+}
+
+#[test]
+fn a_file_without_a_header() {
+    let mut window = Window::new();
+    let path = window.folder.path().join("camera.bin");
+    let samples: Vec<u8> = (0..640u32 * 480).map(|i| (i % 640 / 3) as u8 ^ (i / 640) as u8).collect();
+    std::fs::write(&path, samples).unwrap();
+    window.app().start(Start::Files(vec![path]));
+    window.until("the dialog asks", |app| app.raw_form().is_some_and(|form| form.is_shown()));
+    window.look("raw", &[]);
+}
+
+#[test]
+fn several_at_once() {
+    let mut window = Window::with_squares();
+    let one = window.folder.path().join("one.png");
+    std::fs::copy(window.folder.path().join("squares/s5.png"), &one).unwrap();
+    window.app().ask(Command::OpenTab(vec![one]));
+    window.until("it has a tab", |app| app.tab_ids().len() == 2 && !app.is_busy());
+    window.app().ask(Command::Compare(Compare::Two));
+    window.look("split", &[]);
+    window.app().ask(Command::Compare(Compare::Curtain));
+    window.look("curtain", &[]);
+}
+
+#[test]
+fn the_easel_paints_what_the_window_draws() {
+    // A window of one colour with a square in it, half covered.
+    let mut harness = egui_kittest::Harness::builder()
+        .with_size(vec2(20.0, 10.0))
+        .renderer(crate::easel::Easel::default())
+        .build_ui(|ui| {
+            let painter = ui.ctx().layer_painter(egui::LayerId::background());
+            painter.rect_filled(ui.ctx().content_rect(), 0.0, egui::Color32::from_rgb(10, 20, 30));
+            let square = egui::Rect::from_min_size(Pos2::new(5.0, 2.0), vec2(4.0, 4.0));
+            let clipped = painter.with_clip_rect(egui::Rect::from_min_max(Pos2::ZERO, Pos2::new(7.0, 10.0)));
+            let mut mesh = egui::Mesh::default();
+            mesh.add_colored_rect(square, egui::Color32::from_rgba_premultiplied(100, 0, 0, 128));
+            clipped.add(mesh);
+        });
+    let image = harness.render().unwrap();
+    let at = |x: u32, y: u32| image.get_pixel(x, y).0;
+    assert_eq!((at(1, 1), at(8, 3)), ([10, 20, 30, 255], [10, 20, 30, 255]));
+    for (x, y) in [(5, 2), (6, 5), (5, 5), (6, 2)] {
+        assert_eq!(at(x, y), [105, 10, 15, 255], "each pixel of the square is painted once");
+    }
+}
