@@ -1,9 +1,9 @@
 """Checks of single pictures, zips, Zarrs and folders of tiles by readers that are not ours. Called by check_outputs.py.
 
-Each odd size is exported from one lossless PNG to every format, and read back: Pillow, libvips, numpy, zipfile, zarr-python and
+Each odd size is exported from one lossless PNG to every format, and read back: Pillow, libvips, numpy, pngcheck, zipfile, zarr-python and
 yaozarrs, and for the folders of tiles what their readers' own rules say (the browser test looks at these with OpenSeadragon).
 """
-import json, math, pathlib, zipfile
+import json, math, pathlib, subprocess, zipfile
 
 import imagecodecs
 import numpy as np
@@ -44,6 +44,8 @@ def single_pictures(case, psnr, jpeg_allows):
     """PNG, BMP, raw, JPEG."""
     path = case.export("a.png")
     case.same("PNG by imagecodecs", imagecodecs.png_decode(path.read_bytes()))
+    told = subprocess.run(["pngcheck", "-q", path], capture_output=True, text=True)
+    case.check(told.returncode == 0, f"{case.what}: pngcheck finds no fault", told.stdout[-300:])
     case.same("PNG by libvips", pyvips.Image.new_from_file(str(path), access="sequential", fail_on="warning").numpy())
     path = case.export("a.raw")
     case.same("raw", np.fromfile(path, case.picture.dtype).reshape(case.picture.shape))

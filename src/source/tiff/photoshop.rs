@@ -61,7 +61,8 @@ pub(in crate::source) fn open(path: &Path) -> Result<Box<dyn Opened>> {
             info.icc.clone_from(&resources.profile);
         }
         info.properties.insert("psd.Mode".into(), header.mode_name().into());
-        if let Some((x, y)) = resources.resolution {
+        // Some writers leave next to nothing there.
+        if let Some((x, y)) = resources.resolution.filter(|(x, y)| x.min(*y) >= 1.0) {
             info.properties.insert("psd.XResolution".into(), format!("{x} pixels per inch"));
             info.properties.insert("psd.YResolution".into(), format!("{y} pixels per inch"));
         }
