@@ -12,7 +12,7 @@ use crate::composite::{BadTiles, Composite, Index, Overview, Patch};
 use crate::geometry::{Point, Rect};
 use crate::job::Progress;
 use crate::mosaic::{Mosaic, PixelKind, Placement};
-use crate::source::Source as _;
+use crate::source::{SidecarFolder, Source as _};
 
 /// The index of no more placements than this is made between two frames.
 const MOST_AT_ONCE: usize = 8192;
@@ -170,8 +170,15 @@ impl Canvas {
             None => (LAST.fetch_add(1, Relaxed), 0, Vec::new()),
         };
         let coarse = composite.through(library.with_cache(Arc::new(TileCache::new(COARSE_BYTES))));
-        let overview =
-            before.map_or_else(|| Arc::new(Overview::new(&composite)), |before| Arc::clone(&before.overview));
+        let known = before.map(|before| Arc::clone(&before.overview));
+        let overview = known.unwrap_or_else(|| {
+            let overview = Arc::new(Overview::new(&composite));
+            // What was painted the last time comes as soon as all files have been looked at; a sketch is there before.
+            let (mosaic, remembering) = (Arc::clone(&mosaic), Arc::clone(&overview));
+            let remember = move || remembering.remember(&mosaic, frame, SidecarFolder::default());
+            std::thread::Builder::new().name("overview".into()).spawn(remember).ok();
+            overview
+        });
         Some(Self { number, frame, composite, overview, coarse, mosaic, edits, parts })
     }
 

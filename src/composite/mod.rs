@@ -4,6 +4,7 @@
 //! the [`Library`](crate::cache::Library).
 
 mod index;
+mod kept;
 mod overview;
 mod paint;
 

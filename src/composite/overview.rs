@@ -5,10 +5,11 @@
 //! again, and show what they did until then.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{OnceLock, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Instant;
 
 use super::Composite;
+use super::kept::Kept;
 use crate::Result;
 use crate::cache::Wanted;
 use crate::geometry::{Rect, Region, Size, TileGrid};
@@ -27,7 +28,7 @@ const SKETCHES: [u32; 3] = [8, 2, 1];
 pub const STEP_MS: u64 = 200;
 
 /// What a cell shows: 0 nothing, then a sketch by its fineness, then the state after an edit.
-const PAINTED: u64 = 1 + SKETCHES.len() as u64;
+pub(super) const PAINTED: u64 = 1 + SKETCHES.len() as u64;
 
 /// The canvas at low resolution.
 pub struct Overview {
@@ -35,15 +36,17 @@ pub struct Overview {
     level: u32,
     size: Size,
     /// Its finest level and the halvings of that.
-    levels: RwLock<Vec<Pixels>>,
-    grid: TileGrid,
-    cells: Vec<Cell>,
+    pub(super) levels: RwLock<Vec<Pixels>>,
+    pub(super) grid: TileGrid,
+    pub(super) cells: Vec<Cell>,
     began: Instant,
+    /// Where it is kept for the next time, once that is known.
+    pub(super) kept: OnceLock<Kept>,
 }
 
 #[derive(Default)]
-struct Cell {
-    shows: AtomicU64,
+pub(super) struct Cell {
+    pub(super) shows: AtomicU64,
     /// In which step it changed last.
     changed: AtomicU64,
 }
@@ -71,7 +74,8 @@ impl Overview {
         }
         let grid = TileGrid::square(size, CELL);
         let cells = (0..grid.columns() * grid.rows()).map(|_| Cell::default()).collect();
-        Self { level: level as u32, size: info.size(), levels: RwLock::new(levels), grid, cells, began: Instant::now() }
+        let (began, kept) = (Instant::now(), OnceLock::new());
+        Self { level: level as u32, size: info.size(), levels: RwLock::new(levels), grid, cells, began, kept }
     }
 
     /// The composite's level that is its finest.
@@ -136,6 +140,7 @@ impl Overview {
                 let rect = self.grid.rect(column, row);
                 let pixels = composite.read_while(Region::new(self.level as usize, rect), wanted)?;
                 self.put((column, row), PAINTED + edit, &pixels);
+                self.keep();
             }
             Patch::Sketch { column, row, fineness } => {
                 let across = SKETCHES.get(fineness as usize).copied().unwrap_or(1);
@@ -156,7 +161,7 @@ impl Overview {
     }
 
     /// Put a cell in its place and its halvings in theirs, unless it shows something better already.
-    fn put(&self, (column, row): (u32, u32), shows: u64, pixels: &Pixels) {
+    pub(super) fn put(&self, (column, row): (u32, u32), shows: u64, pixels: &Pixels) {
         let mut levels = self.levels.write().unwrap_or_else(PoisonError::into_inner);
         let cell = self.cell(column, row);
         if cell.shows.load(Relaxed) >= shows {
@@ -271,7 +276,7 @@ mod tests {
     use crate::mosaic::{Mosaic, Placement};
     use crate::pixels::SampleType;
     use crate::source::testing::Pattern;
-    use crate::source::{Source, Sources};
+    use crate::source::{SidecarFolder, Source, Sources};
 
     const TILE: Size = Size::new(160, 120);
 
@@ -331,6 +336,39 @@ mod tests {
         let fine = Rect::new(coarser.x0 * 2, coarser.y0 * 2, coarser.x1 * 2, coarser.y1 * 2);
         let expected = halve(composite.read(Region::new(level, fine)).unwrap().view(), false);
         assert_eq!(overview.read(level as u32 + 1, coarser), expected);
+    }
+
+    #[test]
+    fn what_was_painted_is_there_the_next_time() {
+        let (folder, files) = (tempfile::tempdir().unwrap(), Arc::new(Tiles(AtomicU64::new(0))));
+        let sidecars = || SidecarFolder::new(folder.path(), 1 << 30);
+        let (mut mosaic, _) = canvas(&files);
+        for number in 1600..5000 {
+            let mut placement = Placement::new("again", TILE);
+            placement.position = Point::new(f64::from(number % 40 * 160), f64::from(number / 40 * 120));
+            placement.kind = Some(crate::mosaic::PixelKind::RGB8);
+            mosaic.add(placement);
+        }
+        let composite = composite(&mosaic, &files);
+        let (frame, all) = (mosaic.bounds(), composite.info().whole(0));
+        let first = Overview::new(&composite);
+        first.remember(&mosaic, frame, sidecars());
+        let patches = first.missing(all, |_| 0);
+        let part = patches.len() / 2;
+        for patch in patches {
+            first.apply(patch, &composite, &Wanted::default()).unwrap();
+        }
+        assert!(part > 0 && first.missing(all, |_| 0).is_empty());
+        let second = Overview::new(&composite);
+        second.remember(&mosaic, frame, sidecars());
+        assert_eq!(second.missing(all, |_| 0), [], "nothing is left to be painted");
+        let (level, whole) = (first.level(), |overview: &Overview| Rect::from_size(overview.read_levels()[0].size()));
+        assert_eq!(second.read(level, whole(&second)), first.read(level, whole(&first)));
+        let moved = mosaic.placements[7].id;
+        mosaic.move_by(&[moved].into(), 1.0, 0.0);
+        let other = Overview::new(&composite);
+        other.remember(&mosaic, frame, sidecars());
+        assert!(!other.missing(all, |_| 0).is_empty(), "of another mosaic nothing is known");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! [`SidecarFolder`]: where sidecars lie, how much room they may take, and which go first.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -37,6 +38,26 @@ impl SidecarFolder {
     /// The folder `path`, made when first needed, holding up to `capacity` bytes.
     pub fn new(path: impl Into<PathBuf>, capacity: u64) -> Self {
         Self { path: path.into(), capacity }
+    }
+
+    /// What was kept under `key`, if that is still there.
+    pub fn kept(&self, key: &str) -> Option<Vec<u8>> {
+        let mut bytes = std::fs::read(self.find(key)?).ok()?;
+        let sum = u32::from_le_bytes(*bytes.last_chunk()?);
+        bytes.truncate(bytes.len() - 4);
+        (crc32fast::hash(&bytes) == sum && bytes.starts_with(key.as_bytes())).then(|| bytes.split_off(key.len()))
+    }
+
+    /// Keep `bytes` under `key`, in place of what was there. They go as sidecars do when room is needed.
+    pub fn keep(&self, key: &str, bytes: &[u8]) -> Result<()> {
+        let bytes = [key.as_bytes(), bytes].concat();
+        self.make_room(bytes.len() as u64 + 4)?;
+        let mut file = self.temporary()?;
+        let written = file.write_all(&bytes).and_then(|()| file.write_all(&crc32fast::hash(&bytes).to_le_bytes()));
+        written.at(file.path())?;
+        let place = self.place(key);
+        file.persist(&place).map_err(|error| Error::io(&place, error.error))?;
+        Ok(())
     }
 
     /// Where the sidecar for `key` belongs.
@@ -109,6 +130,25 @@ pub(super) fn key_of(path: &Path, page: usize) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_kept_is_found_while_it_is_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = SidecarFolder::new(folder.path().join("made"), 1 << 20);
+        assert_eq!(cache.kept("key"), None);
+        cache.keep("key", b"first").unwrap();
+        cache.keep("key", b"second").unwrap();
+        assert_eq!(cache.kept("key").as_deref(), Some(&b"second"[..]));
+        assert_eq!(cache.kept("another"), None);
+        let place = cache.place("key");
+        let whole = std::fs::read(&place).unwrap();
+        for at in [0, whole.len() / 2, whole.len() - 1] {
+            let mut torn = whole.clone();
+            torn[at] ^= 1;
+            std::fs::write(&place, torn).unwrap();
+            assert_eq!(cache.kept("key"), None, "byte {at}");
+        }
+    }
 
     #[test]
     fn what_was_used_longest_ago_goes_first() {
