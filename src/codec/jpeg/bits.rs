@@ -60,6 +60,26 @@ impl<'a> BitReader<'a> {
         extend(bits, size)
     }
 
+    /// Take the next bit.
+    #[inline(always)]
+    pub(super) fn bit(&mut self) -> bool {
+        if self.count == 0 {
+            self.refill();
+        }
+        let bit = self.reservoir >> 63 != 0;
+        self.consume(1);
+        bit
+    }
+
+    /// Take `size` bits (1 to 16) as a number, after a refill of their own.
+    #[inline(always)]
+    pub(super) fn number(&mut self, size: u32) -> u32 {
+        self.refill();
+        let bits = (self.reservoir >> (64 - size)) as u32;
+        self.consume(size);
+        bits
+    }
+
     /// Whether bits were taken that the segment does not have.
     pub(super) fn overran(&self) -> bool {
         self.padding > self.count
@@ -82,6 +102,17 @@ impl<'a> BitReader<'a> {
     /// How many bytes of `data` need not be seen again.
     pub(super) fn position(&self) -> usize {
         self.at
+    }
+
+    /// The same place in the same bytes, borrowed anew: a reader with no bytes can be kept where they are not.
+    #[inline(always)]
+    pub(super) fn on<'b>(&self, data: &'b [u8]) -> BitReader<'b> {
+        BitReader { data, at: self.at, reservoir: self.reservoir, count: self.count, padding: self.padding }
+    }
+
+    /// The start of the segment behind the marker whose second byte stands before byte `at`.
+    pub(super) fn behind(at: usize) -> BitReader<'static> {
+        BitReader { at, ..BitReader::new(&[]) }
     }
 
     /// The same place in the stream, whose bytes now stand in `data`, shifted down by `dropped`.

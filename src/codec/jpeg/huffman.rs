@@ -7,7 +7,8 @@ use super::tables::HuffmanSpec;
 /// Bits seen by the first look-up. Codes that are longer (and rare) take a slower way.
 const LOOKUP_BITS: u32 = 11;
 
-/// How far the end of a block moves on: beyond anything that coefficients can.
+/// How far the end of a block moves on: beyond anything that coefficients can. In progressive scans the end of 2ʳ blocks and
+/// more (G.1.2.2, EOBr) moves on r further.
 pub(super) const END_OF_BLOCK: usize = 128;
 
 /// A table for decoding.
@@ -123,11 +124,12 @@ impl Decoder {
 
 /// An entry for `symbol`: high half the run of zeros before the coefficient, low half its size (F.2.2.2).
 ///
-/// Size 0 is the end of the block, but for 0xF0, which is sixteen zeros. In a DC table, where the high half is 0, a size of 0
+/// Size 0 is the end of one or more blocks, but for 0xF0, which is sixteen zeros. In a DC table, where the high half is 0, a size of 0
 /// therefore looks like the end of a block; nobody asks there.
 fn entry(symbol: u8, value: i32, used: u32) -> Entry {
     let has_value = symbol & 0x0F > 0;
-    let advance = if !has_value && symbol != 0xF0 { END_OF_BLOCK as u32 } else { u32::from(symbol >> 4) + 1 };
+    let run = u32::from(symbol >> 4);
+    let advance = if !has_value && symbol != 0xF0 { END_OF_BLOCK as u32 + run } else { run + 1 };
     Entry((value as u16 as u32) << 16 | advance << 8 | used)
 }
 

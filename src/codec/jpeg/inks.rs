@@ -8,17 +8,16 @@ use super::{ColourSpace, DecodeOptions};
 use crate::pixels::{Pixels, Samples};
 use crate::{Error, Result};
 
-/// Three channels from four, unless they are wanted as stored.
+/// Three channels from four, unless they are wanted as stored; `transform` is the one that Adobe's marker names.
 ///
 /// Files with Adobe's marker hold inks inverted, 255 for none, and with transform 2 the first three as luma and chroma of
 /// what is left of the light. Files without it hold 255 for full ink.
-pub(super) fn rgb_from_inks(pixels: Pixels, segments: &Segments<'_>, wanted: ColourSpace) -> Result<Pixels> {
+pub(super) fn rgb_from_inks(pixels: Pixels, transform: Option<u8>, wanted: ColourSpace) -> Result<Pixels> {
     let size = pixels.size();
     let (Samples::U8(samples), 4) = (pixels.samples(), pixels.channels()) else { return Ok(pixels) };
     if wanted == ColourSpace::AsStored {
         return Ok(pixels);
     }
-    let transform = segments.adobe_transform();
     let pixel = |stored: &[u8; 4]| {
         let [c, m, y, k] = *stored;
         let clear = match transform {

@@ -36,7 +36,7 @@ pub(super) struct Segments<'a> {
     jfif: bool,
     adobe_transform: Option<u8>,
     frame: Option<Frame>,
-    scan: Option<Scan>,
+    scan: Option<ScanHeader>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -47,16 +47,24 @@ struct Frame {
     count: u8,
 }
 
+/// A scan header (B.2.3).
 #[derive(Debug, Clone, Copy)]
-struct Scan {
-    count: u8,
+pub(super) struct ScanHeader {
+    pub count: u8,
+    /// Of each component: its id, its tables.
+    pub listed: [[u8; 2]; 4],
+    /// The first and last coefficient, in the order of the stream.
+    pub band: (u8, u8),
+    /// The lowest bit of coefficients sent before, or 0, and the lowest one now (G.1.1.1.2).
+    pub bits: (u8, u8),
+    /// All components in their order, all coefficients, all bits.
     is_whole: bool,
 }
 
 impl Default for Segments<'_> {
     fn default() -> Self {
         Self {
-            header: Header { size: Size::new(0, 0), components: 0, bits: 8, baseline: false },
+            header: Header { size: Size::new(0, 0), components: 0, bits: 8, by_rows: false },
             components: [Component::default(); 4],
             quantisers: [None; 4],
             // What a stream without tables means, as Motion JPEG has it.
@@ -73,13 +81,19 @@ impl Default for Segments<'_> {
 }
 
 impl<'a> Segments<'a> {
-    /// Read the tables of the abbreviated stream `tables` (may be empty), then all before the first scan of `stream`.
-    pub(super) fn read(tables: &'a [u8], stream: &'a [u8]) -> Result<Self> {
+    /// The tables of the abbreviated stream `tables` (may be empty) alone.
+    pub(super) fn of_tables(tables: &'a [u8]) -> Result<Self> {
         let mut segments = Self::default();
         if !tables.is_empty() {
             segments.read_stream(tables, false)?;
             (segments.jfif, segments.adobe_transform, segments.frame, segments.scan) = (false, None, None, None);
         }
+        Ok(segments)
+    }
+
+    /// Read the tables of the abbreviated stream `tables` (may be empty), then all before the first scan of `stream`.
+    pub(super) fn read(tables: &'a [u8], stream: &'a [u8]) -> Result<Self> {
+        let mut segments = Self::of_tables(tables)?;
         segments.read_stream(stream, false)?;
         let Some(frame) = segments.frame else { return Err(Error::corrupt("the JPEG ends before its frame header")) };
         segments.header = frame.header();
@@ -108,9 +122,19 @@ impl<'a> Segments<'a> {
         self.adobe_transform
     }
 
+    /// Whether coefficients come in bands and bits: the frame is progressive.
+    pub(super) fn is_progressive(&self) -> bool {
+        self.frame.is_some_and(|frame| frame.marker == 0xC2)
+    }
+
+    /// The header of the last scan that was read.
+    pub(super) fn scan(&self) -> Option<ScanHeader> {
+        self.scan
+    }
+
     /// Whether the frame is neither sequential nor progressive Huffman of 8 bits.
     pub(super) fn is_rare(&self) -> bool {
-        self.frame.is_some_and(|frame| frame.marker > 0xC2 || frame.precision != 8)
+        self.frame.is_some_and(|frame| !frame.header().by_rows)
     }
 
     /// Whether three components are luma and chroma, which is asked of the markers in the order that libjpeg asks them.
@@ -141,6 +165,18 @@ impl<'a> Segments<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Take in all segments from byte `at` of `headers` (a stream without its data) to the next scan header, and move `at` behind
+    /// it. False at the end.
+    pub(super) fn read_to_scan(&mut self, headers: &'a [u8], at: &mut usize) -> Result<bool> {
+        while let Some((marker, segment)) = next_segment(headers, at)? {
+            self.take(marker, segment).ok_or_else(|| damaged(marker))?;
+            if marker == 0xDA {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Take in one segment; `None` where it's too short or says what cannot be.
@@ -186,13 +222,21 @@ impl<'a> Segments<'a> {
         let frame = self.frame?;
         let (&count, rest) = segment.split_first()?;
         let (listed, rest) = rest.split_at_checked(2 * usize::from(count))?;
-        let mut in_order = true;
-        for (component, &[id, tables]) in self.components.iter_mut().zip(listed.as_chunks().0) {
-            in_order &= component.id == id;
+        let &[start, end, bits] = rest.first_chunk()?;
+        let mut scan = ScanHeader {
+            count,
+            listed: [[0; 2]; 4],
+            band: (start, end),
+            bits: (bits >> 4, bits & 15),
+            is_whole: count == frame.count && (start, end, bits) == (0, 63, 0),
+        };
+        let parts = self.components.iter_mut().zip(&mut scan.listed);
+        for ((component, part), &[id, tables]) in parts.zip(listed.as_chunks().0) {
+            *part = [id, tables];
+            scan.is_whole &= component.id == id;
             (component.dc, component.ac) = (tables >> 4 & 3, tables & 3);
         }
-        let is_whole = in_order && count == frame.count && rest.first_chunk() == Some(&[0, 63, 0]);
-        self.scan = Some(Scan { count, is_whole });
+        self.scan = Some(scan);
         Some(())
     }
 
@@ -226,12 +270,11 @@ impl<'a> Segments<'a> {
 
 impl Frame {
     fn header(self) -> Header {
-        let baseline = self.marker <= 0xC1 && self.precision == 8;
-        Header { size: self.size, components: self.count, bits: self.precision, baseline }
+        let by_rows = self.marker <= 0xC2 && self.precision == 8;
+        Header { size: self.size, components: self.count, bits: self.precision, by_rows }
     }
 }
 
-/// The payload of the segment whose length stands first in `rest`.
 /// The next marker segment (ITU T.81, B.1.1.4) from byte `at` on, which moves behind it: the second byte of its marker, and its
 /// content. None at the end of the image.
 pub(super) fn next_segment<'a>(stream: &'a [u8], at: &mut usize) -> Result<Option<(u8, &'a [u8])>> {
@@ -253,6 +296,7 @@ pub(super) fn next_segment<'a>(stream: &'a [u8], at: &mut usize) -> Result<Optio
     }
 }
 
+/// The payload of the segment whose length stands first in `rest`.
 fn segment_at(rest: &[u8]) -> Result<&[u8]> {
     let length = rest.first_chunk().map_or(0, |&length| u16::from_be_bytes(length));
     rest.get(2..usize::from(length)).ok_or_else(|| Error::corrupt("a JPEG marker segment is cut short"))

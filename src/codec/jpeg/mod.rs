@@ -1,7 +1,7 @@
 //! JPEG (ITU T.81): what nearly every tile, slide and web pyramid is made of.
 //!
-//! Baseline streams of 8 bits take a path of our own, which keeps up with the vector code of libjpeg-turbo and needs neither C
-//! nor an assembler; everything else goes to `fallback`. In reading order:
+//! Streams of 8 bits take a path of our own, which keeps up with the vector code of libjpeg-turbo and needs neither C nor an
+//! assembler; everything else goes to `rare`. In reading order:
 //!
 //! ```text
 //! markers   what stands before the data       tables     constants of the standard
@@ -9,8 +9,10 @@
 //! dct       the transform, for any lanes      kernels    inner loops over pixels, in plain code
 //! simd      the same with AVX2, and the choice; the only unsafe code
 //! upsample  chroma to full resolution         inks       four inks to RGB
-//! decode    rows of MCUs to rows of pixels    encode     and back
-//! stream    both, for images of any height    optimise   Huffman tables made to measure
+//! raster    rows of MCUs to rows of pixels    encode     and back
+//! decode    baseline streams                  optimise   Huffman tables made to measure
+//! outline, coefficients, scan, scans          progressive streams, and what is left of damaged ones
+//! stream    images of any height, both ways   rare       kinds that hardly anything writes
 //! ```
 //!
 //! An MCU (minimum coded unit) is the smallest piece with all components: one block of 8×8 samples of each, or with 4:2:0
@@ -26,18 +28,24 @@
 )]
 
 mod bits;
+mod coefficients;
 mod dct;
 mod decode;
 mod encode;
-mod fallback;
+#[cfg(test)]
+mod foreign;
 mod huffman;
 mod inks;
 mod kernels;
 mod markers;
 mod optimise;
+mod outline;
 mod rare;
+mod raster;
 #[cfg(test)]
 mod reference;
+mod scan;
+mod scans;
 mod simd;
 mod stream;
 mod tables;
@@ -81,10 +89,10 @@ pub struct DecodeOptions<'a> {
     ///
     /// The filter is that of every pyramid here, the mean over the pixels, but exact: it is taken in the transform, before
     /// samples are rounded (see `dct`). Chroma at half resolution needs one halving less, and no interpolation. A pixel over
-    /// the image's edge counts with what is beyond it in the stream. Streams of other kinds are halved after decoding.
+    /// the image's edge counts with what is beyond it in the stream. Rare kinds are halved after decoding.
     pub reduce: u8,
     /// Each sample of chroma stands for the pixels it was made from, without interpolation: what TIFF's own readers do with its
-    /// old JPEG. For streams of the usual kind only.
+    /// old JPEG. Rare kinds do not know it.
     pub repeat_chroma: bool,
 }
 
@@ -97,8 +105,8 @@ pub struct Header {
     pub components: u8,
     /// Of a sample: above 8, decoding gives 16-bit samples.
     pub bits: u8,
-    /// Whether decoding gets by with a part of the stream at a time.
-    pub baseline: bool,
+    /// Whether a [`Decoder`] can do it: neither arithmetic, lossless, hierarchical nor of more than 8 bits.
+    pub by_rows: bool,
 }
 
 /// Chroma resolution of the encoder's output.
@@ -156,14 +164,9 @@ impl Default for EncodeOptions {
     }
 }
 
-/// Decode a whole stream. Four inks become RGB, unless wanted as stored.
+/// Decode a whole stream. Four inks become RGB, unless wanted as stored. Of a damaged one what can be had.
 pub fn decode(stream: &[u8], options: &DecodeOptions<'_>) -> Result<Pixels> {
-    let fast = DECODER.with_borrow_mut(|engine| decode_fast(engine, stream, options, 0..u32::MAX));
-    if fast.is_ok() {
-        return fast;
-    }
-    let pixels = fallback::decode(stream, options)?;
-    Ok((0..options.reduce).fold(pixels, |pixels, _| crate::pixels::halve(pixels.view(), false)))
+    decode_rows(stream, options, 0..u32::MAX)
 }
 
 /// Decode the rows of pixels in `rows`, counted in the reduced image. What is above is only walked over, what is below not
@@ -173,7 +176,15 @@ pub fn decode_rows(stream: &[u8], options: &DecodeOptions<'_>, rows: Range<u32>)
     if fast.is_ok() {
         return fast;
     }
-    let whole = decode(stream, options)?;
+    let segments = Segments::read(options.tables, stream)?;
+    if segments.header.size.area() / MAX_PIXELS_PER_BYTE > stream.len() as u64 {
+        return Err(Error::corrupt("the JPEG is too short for its size"));
+    }
+    if !segments.is_rare() {
+        return scans::decode(stream, &segments, options, rows);
+    }
+    let pixels = rare::decode(stream, options)?;
+    let whole = (0..options.reduce).fold(pixels, |pixels, _| crate::pixels::halve(pixels.view(), false));
     let (end, width) = (rows.end.min(whole.size().height), whole.size().width.into());
     Ok(whole.crop(Rect::new(0, rows.start.min(end).into(), width, end.into())))
 }
@@ -278,6 +289,10 @@ pub fn header(stream: &[u8]) -> Result<Header> {
     Segments::read_header(stream)
 }
 
+/// The smallest part of a bit that a pixel takes: in a progressive stream 32767 blocks can share a code. A stream shorter than
+/// that is damaged, and must not make us allocate what its header says.
+const MAX_PIXELS_PER_BYTE: u64 = 1 << 18;
+
 /// The longest side that a frame header can name.
 const MAX_SIDE: u32 = 65_535;
 
@@ -298,18 +313,18 @@ fn decode_fast(
 ) -> Result<Pixels> {
     let segments = Segments::read(options.tables, stream)?;
     let data = &stream[segments.data_at..];
-    engine.start(&segments, options.colour, options.reduce, data.len())?;
-    engine.repeat_chroma = options.repeat_chroma;
+    engine.start(&segments, options, data.len())?;
     engine.limit_to(rows);
-    let size = Size::new(engine.size().width, engine.rows_wanted());
-    let mut samples = vec![0; engine.line() * size.height as usize];
+    let raster = engine.raster();
+    let size = Size::new(raster.size().width, raster.rows_wanted());
+    let mut samples = vec![0; raster.line() * size.height as usize];
     let (mut bits, mut rest) = (BitReader::new(data), &mut samples[..]);
     while !rest.is_empty() {
         let written = engine.advance(&mut bits, rest)?;
         rest = &mut rest[written..];
     }
-    let pixels = Pixels::new(size, engine.channels(), Samples::U8(samples))?;
-    inks::rgb_from_inks(pixels, &segments, options.colour)
+    let pixels = Pixels::new(size, engine.raster().channels(), Samples::U8(samples))?;
+    inks::rgb_from_inks(pixels, segments.adobe_transform(), options.colour)
 }
 
 fn encode_fast(engine: &mut encode::Engine, view: PixelsView<'_>, options: EncodeOptions, out: &mut Vec<u8>) {

@@ -1,12 +1,15 @@
 //! Images of any height in the memory of a few rows: decoding and encoding one row of MCUs after the other.
 
-use std::io::Read;
+use std::io::{Read, Seek};
 use std::path::Path;
 
 use super::bits::{BitReader, BitWriter};
 use super::encode::{Codes, STANDARD, StreamSink};
+use super::inks::rgb_from_inks;
 use super::markers::Segments;
-use super::{DecodeOptions, EncodeOptions, STANDARD_CODES, check_size, decode, encode};
+use super::raster::Raster;
+use super::scans::Scans;
+use super::{ColourSpace, DecodeOptions, EncodeOptions, STANDARD_CODES, check_size, decode, encode};
 use crate::geometry::Size;
 use crate::pixels::{Pixels, PixelsView, Samples};
 use crate::{Error, IoResultExt, Result};
@@ -16,37 +19,49 @@ const WINDOW: usize = 1 << 17;
 /// More bytes than this before the first scan, or in one row of MCUs, are damage.
 const MAX_WINDOW: usize = 1 << 26;
 
-/// Decodes baseline streams from any reader, some rows of pixels at a time.
+/// Decodes streams of all kinds but the rare ones from any reader, some rows of pixels at a time.
 ///
-/// Four inks come as they are stored.
+/// A baseline stream is read once from its beginning. One of several scans (progressive, most of all) is looked through for
+/// them when the first rows are wanted, and then read at as many places as it has scans.
 #[derive(Debug)]
 pub struct Decoder<R> {
-    engine: decode::Engine,
     source: R,
-    /// Bytes of the stream not yet done with; what comes after them is still in `source`.
-    window: Vec<u8>,
-    is_at_end: bool,
-    /// Where in `window` to go on.
-    bits: BitReader<'static>,
+    way: Way,
+    /// The tables of [`DecodeOptions::tables`].
+    tables: Vec<u8>,
+    colour: ColourSpace,
+    adobe_transform: Option<u8>,
 }
 
-impl<R: Read> Decoder<R> {
+#[derive(Debug)]
+enum Way {
+    OneScan(Box<OneScan>),
+    /// The scans, and whether they have been found yet.
+    Scans(Box<Scans<'static>>, bool),
+}
+
+impl<R: Read + Seek> Decoder<R> {
     /// Read the headers. [`Error::Unsupported`]: only [`decode`](super::decode()) can do this stream, as a whole.
-    pub fn new(source: R, options: &DecodeOptions<'_>) -> Result<Self> {
-        let (engine, bits) = (decode::Engine::default(), BitReader::new(&[]));
-        let mut decoder = Self { engine, source, window: Vec::new(), is_at_end: false, bits };
+    pub fn new(mut source: R, options: &DecodeOptions<'_>) -> Result<Self> {
+        let mut head = Window::default();
         loop {
-            decoder.read_more()?;
-            match Segments::read(options.tables, &decoder.window) {
+            head.read_more(&mut source)?;
+            match Segments::read(options.tables, &head.bytes) {
                 Ok(segments) if segments.data_at > 0 => {
-                    let start = segments.data_at;
-                    // How long the stream is nobody knows; the memory is for a row of MCUs, whatever the height.
-                    decoder.engine.start(&segments, options.colour, options.reduce, usize::MAX)?;
-                    decoder.window.drain(..start);
-                    return Ok(decoder);
+                    let adobe_transform = segments.adobe_transform();
+                    let way = if segments.is_plain() {
+                        let mut engine = decode::Engine::default();
+                        // How long the stream is nobody knows; the memory is for a row of MCUs, whatever the height.
+                        engine.start(&segments, options, usize::MAX)?;
+                        let data_at = segments.data_at;
+                        Way::OneScan(Box::new(OneScan { engine, window: head.behind(data_at) }))
+                    } else {
+                        Way::Scans(Box::new(Scans::new(&segments, options)?), false)
+                    };
+                    return Ok(Self { source, way, tables: options.tables.to_vec(), colour: options.colour, adobe_transform });
                 }
-                Err(error) if decoder.is_at_end => return Err(error),
-                Ok(_) if decoder.is_at_end => return Err(Error::corrupt("the JPEG ends before its first scan")),
+                Err(error) if head.is_at_end => return Err(error),
+                Ok(_) if head.is_at_end => return Err(Error::corrupt("the JPEG ends before its first scan")),
                 _ => {}
             }
         }
@@ -54,59 +69,124 @@ impl<R: Read> Decoder<R> {
 
     /// Of the image, reduced if that was asked for.
     pub fn size(&self) -> Size {
-        self.engine.size()
+        self.raster().size()
     }
 
     /// Samples per pixel.
     pub fn channels(&self) -> u8 {
-        self.engine.channels()
+        match (self.raster().channels(), self.colour) {
+            (4, ColourSpace::Marked | ColourSpace::YCbCr) => 3,
+            (channels, _) => channels,
+        }
     }
 
     /// The next rows from the top, some 7 to 16 (fewer when reduced); `None` after the last.
+    ///
+    /// Where several scans are damaged, what is left of them comes out first, and the error after the last row.
     pub fn next_rows(&mut self) -> Result<Option<Pixels>> {
-        let (line, room) = (self.engine.line(), self.engine.max_rows());
+        let (line, room) = (self.raster().line(), self.raster().max_rows());
         let mut samples = vec![0; line * room];
-        while !self.engine.is_done() {
+        while !self.raster().is_done() {
             let written = self.advance(&mut samples)?;
             if written > 0 {
                 samples.truncate(written);
-                let size = Size::new(self.engine.size().width, (written / line) as u32);
-                return Pixels::new(size, self.engine.channels(), Samples::U8(samples)).map(Some);
+                let size = Size::new(self.size().width, (written / line) as u32);
+                let pixels = Pixels::new(size, self.raster().channels(), Samples::U8(samples))?;
+                return rgb_from_inks(pixels, self.adobe_transform, self.colour).map(Some);
             }
         }
-        Ok(None)
+        match &self.way {
+            Way::Scans(scans, _) if !scans.is_sound() => {
+                Err(Error::corrupt("parts of the JPEG are damaged or missing: not all of the picture is sharp"))
+            }
+            _ => Ok(None),
+        }
     }
 
-    /// One row of MCUs. Where it fails because the window ends, it's tried again with a longer one.
+    fn raster(&self) -> &Raster {
+        match &self.way {
+            Way::OneScan(scan) => scan.engine.raster(),
+            Way::Scans(scans, _) => scans.raster(),
+        }
+    }
+
     fn advance(&mut self, out: &mut [u8]) -> Result<usize> {
+        match &mut self.way {
+            Way::OneScan(scan) => scan.advance(&mut self.source, out),
+            Way::Scans(scans, found) => {
+                if !std::mem::replace(found, true) {
+                    scans.find(&mut self.source, &self.tables)?;
+                }
+                if scans.is_over() {
+                    return Err(Error::corrupt(format!("JPEG data fail in MCU row {}", scans.raster().row())));
+                }
+                scans.advance(&mut self.source, out)
+            }
+        }
+    }
+}
+
+/// A baseline stream on its way.
+#[derive(Debug)]
+struct OneScan {
+    engine: decode::Engine,
+    window: Window,
+}
+
+impl OneScan {
+    /// One row of MCUs. Where it fails because the window ends, it's tried again with a longer one.
+    fn advance(&mut self, source: &mut impl Read, out: &mut [u8]) -> Result<usize> {
         loop {
             let before = self.engine.checkpoint();
-            let mut bits = self.bits.moved_to(&self.window, 0);
+            let mut bits = self.window.bits.moved_to(&self.window.bytes, 0);
             match self.engine.advance(&mut bits, out) {
                 Ok(written) => {
                     let used = bits.position();
-                    self.bits = bits.moved_to(&[], used);
-                    self.window.drain(..used);
+                    self.window.bits = bits.moved_to(&[], used);
+                    self.window.bytes.drain(..used);
                     return Ok(written);
                 }
-                Err(error) if self.is_at_end => return Err(error),
+                Err(error) if self.window.is_at_end => return Err(error),
                 Err(_) => {
                     self.engine.go_back_to(before);
-                    self.read_more()?;
+                    self.window.read_more(source)?;
                 }
             }
         }
     }
+}
 
+/// Bytes of a stream not yet done with; what comes after them is still in the source.
+#[derive(Debug)]
+struct Window {
+    bytes: Vec<u8>,
+    is_at_end: bool,
+    /// Where in `bytes` to go on.
+    bits: BitReader<'static>,
+}
+
+impl Default for Window {
+    fn default() -> Self {
+        Self { bytes: Vec::new(), is_at_end: false, bits: BitReader::new(&[]) }
+    }
+}
+
+impl Window {
     /// Double the window.
-    fn read_more(&mut self) -> Result<()> {
-        let more = self.window.len().max(WINDOW);
+    fn read_more(&mut self, source: &mut impl Read) -> Result<()> {
+        let more = self.bytes.len().max(WINDOW);
         if more > MAX_WINDOW {
             return Err(Error::corrupt("a JPEG segment without end"));
         }
-        let read = self.source.by_ref().take(more as u64).read_to_end(&mut self.window).at(Path::new(""))?;
+        let read = source.take(more as u64).read_to_end(&mut self.bytes).at(Path::new(""))?;
         self.is_at_end = read < more;
         Ok(())
+    }
+
+    /// Without its first bytes.
+    fn behind(mut self, at: usize) -> Self {
+        self.bytes.drain(..at);
+        self
     }
 }
 

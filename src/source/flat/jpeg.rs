@@ -1,7 +1,7 @@
 //! JPEG files: four levels by scaled decoding, turned upright by EXIF.
 
 use std::fs::File;
-use std::io::{BufReader, Read as _};
+use std::io::Read as _;
 use std::path::Path;
 
 use super::exif::{self, Exif};
@@ -42,8 +42,8 @@ pub(in crate::source) fn open(path: &Path) -> Result<Box<dyn Opened>> {
     }
     info.inks = header.components == 4 && sample == SampleType::U8;
     let orientation = describe(&stream, &mut info);
-    // Progressive decoding keeps all coefficients; what it takes was measured.
-    let memory = if header.baseline { 8 } else { 32 };
+    // The rare kinds go through a crate that takes more; how much was measured.
+    let memory = if header.by_rows { 8 } else { 32 };
     Flat::opened(path, info, Jpeg { memory }, orientation)
 }
 
@@ -83,17 +83,16 @@ impl Coder for Jpeg {
     }
 
     fn coarse_rows(&self, path: &Path, level: usize) -> Result<Option<Box<dyn Rows>>> {
-        let file = BufReader::with_capacity(1 << 20, File::open(path).at(path)?);
+        let file = File::open(path).at(path)?;
         match jpeg::Decoder::new(file, &jpeg::DecodeOptions { reduce: level as u8, ..Default::default() }) {
-            // Four inks would come as they are.
-            Ok(decoder) if matches!(decoder.channels(), 1 | 3) => Ok(Some(Box::new(JpegRows(decoder)))),
-            Ok(_) | Err(Error::Unsupported { .. }) => Ok(None),
+            Ok(decoder) => Ok(Some(Box::new(JpegRows(decoder)))),
+            Err(Error::Unsupported { .. }) => Ok(None),
             Err(error) => Err(error),
         }
     }
 }
 
-struct JpegRows(jpeg::Decoder<BufReader<File>>);
+struct JpegRows(jpeg::Decoder<File>);
 
 impl Rows for JpegRows {
     fn next_rows(&mut self) -> Result<Option<Pixels>> {

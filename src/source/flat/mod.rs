@@ -91,7 +91,7 @@ impl<C: Coder + 'static> Flat<C> {
         if memory > MOST_MEMORY && !by_rows {
             let what = format!(
                 "{} pixels that can only be decoded in one piece, in {} of memory; save it in a way that can be read by rows \
-                 (not progressive, interlaced or in four inks), or as a tiled TIFF",
+                 (neither interlaced nor arithmetic), or as a tiled TIFF",
                 info.size(),
                 show_bytes(memory)
             );
@@ -116,8 +116,11 @@ impl<C: Coder + 'static> Flat<C> {
         if rect.intersect(Rect::from_size(size)).is_empty() {
             return Ok(out);
         }
-        let rows = self.coder.rows(&self.path)?.ok_or_else(changed)?;
-        let mut rows = Halved::of(rows, level as u32);
+        let coarse = if level > 0 { self.coder.coarse_rows(&self.path, level)? } else { None };
+        let mut rows = match coarse {
+            Some(rows) => rows,
+            None => Halved::of(self.coder.rows(&self.path)?.ok_or_else(changed)?, level as u32),
+        };
         let mut top = 0;
         while top < rect.y1 {
             let Some(some) = rows.next_rows()? else { break };
@@ -141,7 +144,7 @@ impl<C: Coder + 'static> Source for Flat<C> {
 
     fn read(&self, region: Region) -> Result<Pixels> {
         let expected = self.info.level(region)?.size;
-        if self.by_rows && bytes_of(expected, &self.info) > MOST_WHOLE {
+        if self.by_rows {
             return self.read_by_rows(region).at(&self.path);
         }
         let whole = self.coder.decode(&self.path, region.level).at(&self.path)?;

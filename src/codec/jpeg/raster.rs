@@ -1,0 +1,386 @@
+//! From blocks of coefficients to rows of pixels, one row of MCUs at a time.
+//!
+//! A strip of each component holds two rows of MCUs in turn, since upsampling needs one row of samples beyond; so what is
+//! worked on stays in the cache, and an image of any height takes the same memory. Where the coefficients come from it must
+//! not know.
+
+use std::ops::Range;
+
+use super::dct;
+use super::kernels::{Block, Kernels};
+use super::markers::Segments;
+use super::{DecodeOptions, upsample};
+use crate::geometry::Size;
+use crate::{Error, Result};
+
+/// Steps beyond this can only come from damage; small ones keep the arithmetic in range.
+const MAX_STEP: u16 = 1023;
+
+/// The strips of an image and what becomes of them, to be used for one stream after the other.
+#[derive(Debug, Default)]
+pub(super) struct Raster {
+    planes: [Plane; 4],
+    /// Components in use.
+    count: usize,
+    /// Of the output.
+    size: Size,
+    is_ycc: bool,
+    /// Chroma is not interpolated.
+    repeat_chroma: bool,
+    mcus: McuGrid,
+    /// Rows of MCUs decoded, and rows of pixels put out.
+    rows_decoded: u32,
+    rows_out: u32,
+    /// Rows of pixels to put out.
+    wanted: Range<u32>,
+    upsampled: [Vec<u8>; 4],
+    sums: Vec<u16>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct McuGrid {
+    pub across: u32,
+    pub down: u32,
+    /// Output rows of one MCU.
+    height: u32,
+}
+
+/// One component: a strip of samples.
+#[derive(Debug, Default)]
+pub(super) struct Plane {
+    /// Blocks of one MCU, across and down.
+    pub h: usize,
+    pub v: usize,
+    /// Blocks that a scan of this component alone has, across and down (A.2.4).
+    pub blocks: (usize, usize),
+    /// Columns and rows as parts of those of the image put out.
+    share: (Share, Share),
+    /// Samples of a block, across and down: 8, 4, 2 or 1.
+    block: (usize, usize),
+    factors: Factors,
+    /// The quantiser step of the mean.
+    step: i32,
+    /// Two rows of MCUs, which take turns.
+    strip: Vec<u8>,
+    stride: usize,
+    /// Samples, without those that only fill MCUs.
+    width: usize,
+    height: usize,
+}
+
+/// How many samples there are for so many pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Share {
+    samples: usize,
+    pixels: usize,
+}
+
+#[derive(Debug)]
+struct Factors([f32; 64]);
+
+impl Default for Factors {
+    fn default() -> Self {
+        Self([0.0; 64])
+    }
+}
+
+impl Default for Share {
+    fn default() -> Self {
+        Self::ALL
+    }
+}
+
+impl Share {
+    const ALL: Self = Self { samples: 1, pixels: 1 };
+    const HALF: Self = Self { samples: 1, pixels: 2 };
+
+    /// Of a component with sampling factor `factor` of `most`, reduced by `halvings`; and how often its blocks are halved.
+    fn of(factor: u8, most: u8, halvings: u8) -> (Self, u8) {
+        // A plane that is half as large is halved once less, and then as large as the others.
+        let ratio = most / factor;
+        let spared = if most % factor == 0 && ratio.is_power_of_two() { ratio.ilog2() as u8 } else { 0 }.min(halvings);
+        let (samples, pixels) = (usize::from(factor) << spared, usize::from(most));
+        let share = match () {
+            () if samples == pixels => Self::ALL,
+            () if samples * 2 == pixels => Self::HALF,
+            () => Self { samples, pixels },
+        };
+        (share, halvings - spared)
+    }
+
+    fn of_pixels(self, pixels: usize) -> usize {
+        (pixels * self.samples).div_ceil(self.pixels)
+    }
+
+    fn at_pixel(self, pixel: usize) -> usize {
+        pixel * self.samples / self.pixels
+    }
+}
+
+impl Raster {
+    /// Make ready for the frame in `segments`, to be decoded as `options` say.
+    pub(super) fn start(
+        &mut self,
+        segments: &Segments<'_>,
+        options: &DecodeOptions<'_>,
+    ) -> Result<()> {
+        let reduce = options.reduce;
+        let count = usize::from(segments.header.components);
+        if !matches!(count, 1..=4) || reduce > 3 || segments.header.size.is_empty() {
+            return Err(Error::unsupported("JPEG of this kind, piece by piece"));
+        }
+        self.count = count;
+        self.is_ycc = segments.is_ycc(options.colour);
+        self.repeat_chroma = options.repeat_chroma;
+        self.size = segments.header.size.halved_times(reduce.into());
+        (self.rows_decoded, self.rows_out) = (0, 0);
+        self.wanted = 0..self.size.height;
+        self.lay_out(segments, reduce);
+        Ok(())
+    }
+
+    /// Dequantise component `i` by `steps`, in rows.
+    pub(super) fn set_quantiser(&mut self, i: usize, steps: Option<&[u16; 64]>) -> Result<()> {
+        let steps = steps
+            .filter(|steps| steps.iter().all(|&step| step <= MAX_STEP))
+            .ok_or_else(|| Error::corrupt("a JPEG without its quantisers"))?;
+        self.planes[i].factors = Factors(dct::dequantiser(steps));
+        self.planes[i].step = steps[0].into();
+        Ok(())
+    }
+
+    /// Put out only the rows of pixels in `rows` (of the output).
+    pub(super) fn limit_to(&mut self, rows: Range<u32>) {
+        let end = rows.end.min(self.size.height);
+        self.wanted = rows.start.min(end)..end;
+    }
+
+    /// Rows of pixels that will be put out.
+    pub(super) fn rows_wanted(&self) -> u32 {
+        self.wanted.end - self.wanted.start
+    }
+
+    /// Samples of a pixel put out.
+    pub(super) fn channels(&self) -> u8 {
+        self.count as u8
+    }
+
+    /// Of the image put out.
+    pub(super) fn size(&self) -> Size {
+        self.size
+    }
+
+    /// Samples of a row put out.
+    pub(super) fn line(&self) -> usize {
+        self.size.width as usize * self.count
+    }
+
+    /// The most rows that one row of MCUs puts out.
+    pub(super) fn max_rows(&self) -> usize {
+        self.mcus.height as usize + 1
+    }
+
+    /// Whether all rows asked for are out.
+    pub(super) fn is_done(&self) -> bool {
+        self.rows_decoded == self.mcus.down || self.rows_out >= self.wanted.end
+    }
+
+    pub(super) fn mcus(&self) -> McuGrid {
+        self.mcus
+    }
+
+    /// The row of MCUs that comes next.
+    pub(super) fn row(&self) -> u32 {
+        self.rows_decoded
+    }
+
+    pub(super) fn planes(&self) -> &[Plane] {
+        &self.planes[..self.count]
+    }
+
+    /// For the blocks of the next row of MCUs.
+    #[inline(always)]
+    pub(super) fn planes_mut(&mut self) -> &mut [Plane] {
+        &mut self.planes[..self.count]
+    }
+
+    /// Whether the next row of MCUs is needed for the rows of pixels asked for.
+    #[inline(always)]
+    pub(super) fn is_wanted(&self) -> bool {
+        let top = self.rows_decoded * self.mcus.height;
+        // Upsampling looks one row of samples, two of pixels, beyond.
+        top < self.wanted.end.saturating_add(2) && top + self.mcus.height + 2 > self.wanted.start
+    }
+
+    /// Where in the strips the next row of MCUs goes: their upper half, 0, or their lower.
+    #[inline(always)]
+    pub(super) fn half(&self) -> usize {
+        self.rows_decoded as usize % 2
+    }
+
+    /// All blocks of a row of MCUs are there: write what rows of pixels that completes to the front of `out`; the number of
+    /// bytes written.
+    #[inline(always)]
+    pub(super) fn finish_row<K: Kernels>(&mut self, kernels: K, out: &mut [u8]) -> usize {
+        self.rows_decoded += 1;
+        let ready = self.rows_ready();
+        let rows = self.rows_out.max(self.wanted.start)..ready.min(self.wanted.end);
+        let line = self.line();
+        for (y, out) in rows.clone().zip(out.chunks_exact_mut(line)) {
+            self.put_row(kernels, y as usize, out);
+        }
+        self.rows_out = ready;
+        rows.len() * line
+    }
+
+    fn lay_out(&mut self, segments: &Segments<'_>, reduce: u8) {
+        let components = &segments.components[..self.count];
+        // The single component of a frame comes block by block, whatever its sampling factors say (A.2.2).
+        let factors = |i: usize| if self.count == 1 { (1, 1) } else { (components[i].h, components[i].v) };
+        let (h_max, v_max) = (0..self.count).map(factors).fold((1, 1), |max, (h, v)| (max.0.max(h), max.1.max(v)));
+        let full = segments.header.size;
+        self.mcus = McuGrid {
+            across: full.width.div_ceil(8 * u32::from(h_max)),
+            down: full.height.div_ceil(8 * u32::from(v_max)),
+            height: (8 >> reduce) * u32::from(v_max),
+        };
+        let (width, height) = (self.size.width as usize, self.size.height as usize);
+        for i in 0..self.count {
+            let (h, v) = factors(i);
+            let plane = &mut self.planes[i];
+            let ((across, halved_across), (down, halved_down)) =
+                (Share::of(h, h_max, reduce), Share::of(v, v_max, reduce));
+            plane.share = (across, down);
+            plane.block = (8 >> halved_across, 8 >> halved_down);
+            (plane.h, plane.v) = (h.into(), v.into());
+            let blocks = |pixels: u32, factor: u8, most: u8| {
+                (pixels as usize * usize::from(factor)).div_ceil(usize::from(most)).div_ceil(8)
+            };
+            plane.blocks = (blocks(full.width, h, h_max), blocks(full.height, v, v_max));
+            plane.width = across.of_pixels(width);
+            plane.height = down.of_pixels(height);
+            plane.stride = self.mcus.across as usize * plane.h * plane.block.0;
+            plane.strip.resize(plane.stride * plane.v * plane.block.1 * 2, 0);
+            self.upsampled[i].resize(width, 0);
+        }
+    }
+
+    /// Rows of pixels that can be made now: all but the last one, which waits for the chroma below it.
+    fn rows_ready(&self) -> u32 {
+        let done = self.rows_decoded * self.mcus.height;
+        let waits = self.planes().iter().any(|plane| plane.share.1 == Share::HALF);
+        if self.rows_decoded == self.mcus.down { self.size.height } else { done - u32::from(waits) }
+    }
+
+    #[inline(always)]
+    fn put_row<K: Kernels>(&mut self, kernels: K, y: usize, out: &mut [u8]) {
+        let width = self.size.width as usize;
+        for (plane, row) in self.planes[..self.count].iter().zip(&mut self.upsampled) {
+            let row = &mut row[..width];
+            match plane.share {
+                (Share::ALL, Share::ALL) => {}
+                (Share::HALF, Share::ALL) if !self.repeat_chroma => upsample::across(plane.row(y), row),
+                (across @ (Share::ALL | Share::HALF), Share::HALF) if !self.repeat_chroma => {
+                    let is_upper = y.is_multiple_of(2);
+                    let near = plane.row(y / 2);
+                    let far = if is_upper { (y / 2).saturating_sub(1) } else { (y / 2 + 1).min(plane.height - 1) };
+                    if across == Share::HALF {
+                        upsample::both(near, plane.row(far), &mut self.sums, row);
+                    } else {
+                        upsample::down(near, plane.row(far), is_upper, row);
+                    }
+                }
+                (across, down) => repeat(across, plane.row(down.at_pixel(y)), row),
+            }
+        }
+        let row = |i: usize| {
+            let plane = &self.planes[i];
+            if plane.share == (Share::ALL, Share::ALL) { plane.row(y) } else { &self.upsampled[i][..width] }
+        };
+        match (self.count, self.is_ycc) {
+            (1, _) => out.copy_from_slice(row(0)),
+            (2, _) => interleave([row(0), row(1)], out),
+            (3, true) => kernels.rgb_from_ycc([row(0), row(1), row(2)], out),
+            (3, false) => interleave([row(0), row(1), row(2)], out),
+            _ => interleave([row(0), row(1), row(2), row(3)], out),
+        }
+    }
+}
+
+impl Plane {
+    /// Whether no more than the mean of each block counts.
+    #[inline(always)]
+    pub(super) fn needs_only_means(&self) -> bool {
+        self.block == (1, 1)
+    }
+
+    /// Put the block with nothing but its DC coefficient into the strip, as block (`x`, `y`) there.
+    #[inline(always)]
+    pub(super) fn put_mean(&mut self, dc: i32, (x, y): (usize, usize)) {
+        let (across, down) = self.block;
+        let sample = mean(dc, self.step);
+        let to = &mut self.strip[y * down * self.stride + x * across..];
+        fill(to, self.stride, self.block, sample);
+    }
+
+    /// Put a block with any coefficients into the strip; they are zero afterwards.
+    #[inline(always)]
+    pub(super) fn put<K: Kernels>(&mut self, kernels: K, block: &mut Block, (x, y): (usize, usize)) {
+        let (across, down) = self.block;
+        let to = &mut self.strip[y * down * self.stride + x * across..];
+        let columns = kernels.dequantise(block, &self.factors.0);
+        if self.block == (8, 8) {
+            kernels.store(dct::inverse(columns), to, self.stride);
+            return;
+        }
+        let mut samples = [0; 64];
+        kernels.store(dct::inverse_mean(columns, across, down), &mut samples, 8);
+        for (row, samples) in samples.as_chunks::<8>().0.iter().enumerate().take(down) {
+            to[row * self.stride..][..across].copy_from_slice(&samples[..across]);
+        }
+    }
+
+    #[inline(always)]
+    fn row(&self, y: usize) -> &[u8] {
+        let lines = self.strip.len() / self.stride;
+        &self.strip[y % lines * self.stride..][..self.width]
+    }
+}
+
+/// A row of samples as one of pixels, each sample for those it was made from.
+fn repeat(across: Share, from: &[u8], to: &mut [u8]) {
+    match across {
+        Share::ALL => to.copy_from_slice(from),
+        Share::HALF => upsample::repeat(from, to),
+        _ => to.iter_mut().enumerate().for_each(|(x, to)| *to = from[across.at_pixel(x)]),
+    }
+}
+
+/// The sample that is the mean of a block with this DC coefficient.
+#[inline(always)]
+fn mean(dc: i32, step: i32) -> u8 {
+    ((i32::from(dc as i16) * step + 1028) >> 3).clamp(0, 255) as u8
+}
+
+#[inline(always)]
+fn fill(to: &mut [u8], stride: usize, block: (usize, usize), sample: u8) {
+    if block == (8, 8) {
+        let to = &mut to[..7 * stride + 8];
+        for row in 0..8 {
+            to[row * stride..][..8].copy_from_slice(&[sample; 8]);
+        }
+        return;
+    }
+    for row in 0..block.1 {
+        to[row * stride..][..block.0].fill(sample);
+    }
+}
+
+#[inline(always)]
+fn interleave<const N: usize>(planes: [&[u8]; N], out: &mut [u8]) {
+    let width = out.len() / N;
+    let planes = planes.map(|plane| &plane[..width]);
+    for (x, pixel) in out.as_chunks_mut::<N>().0.iter_mut().enumerate() {
+        *pixel = planes.map(|plane| plane[x]);
+    }
+}
