@@ -1,9 +1,13 @@
 //! Damage real files at random and open them: `cargo bench --bench damaged -- FOLDER [--runs N] [--from SEED] [--only TEXT]`.
 //!
 //! Each run takes a file of the folder (up to 256 KiB, whatever its format), damages some places of it, opens it and reads a little of all
-//! it holds. Errors are fine. A panic, more than ten seconds or more than a gibibyte of memory is a bug: it is told with the
+//! it holds. To these come slides and OME-Zarr folders made here (`--only made/` for them alone), of which folders of files have
+//! few. Errors are fine. A panic, more than ten seconds or more than a gibibyte of memory is a bug: it is told with the
 //! file and the seed, and the status is 1.
 #![expect(clippy::unwrap_used, reason = "a tool of its own, which may stop where it cannot go on")]
+
+#[path = "../tests/made/mod.rs"]
+mod made;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -36,20 +40,29 @@ fn main() -> ExitCode {
     };
     let mut files = Vec::new();
     walk(&folder, &mut files);
-    files.retain(|path| path.to_string_lossy().contains(&only));
     files.sort();
+    let here = tempfile::tempdir().unwrap();
+    let mut files: Vec<Target> = files.into_iter().map(|file| Target { file, opened: None }).collect();
+    files.extend(make(&here.path().join("made")));
+    files.retain(|target| target.file.to_string_lossy().contains(&only));
     assert!(!files.is_empty(), "no file of up to {LONGEST} bytes in {}", folder.display());
     std::panic::set_hook(Box::new(|_| {}));
-    let here = tempfile::tempdir().unwrap();
     let (mut opened, mut bugs, mut slowest) = (0u64, 0u64, Duration::ZERO);
     for seed in from..from + runs {
-        let file = &files[(seed % files.len() as u64) as usize];
+        let Target { file, opened: whole } = &files[(seed % files.len() as u64) as usize];
+        let sound = std::fs::read(file).unwrap();
         let copy = here.path().join(file.file_name().unwrap());
-        std::fs::write(&copy, damaged(&std::fs::read(file).unwrap(), seed)).unwrap();
+        let changed = if whole.is_some() { file } else { &copy };
+        std::fs::write(changed, damaged(&sound, seed)).unwrap();
         let start = Instant::now();
-        let tried = std::panic::catch_unwind(|| open(&copy).map(|file| try_reading(&*file)).is_ok());
+        let path = whole.as_ref().unwrap_or(&copy);
+        let tried = std::panic::catch_unwind(|| open(path).map(|file| try_reading(&*file)).is_ok());
         let took = start.elapsed();
-        std::fs::remove_file(&copy).unwrap();
+        if whole.is_some() {
+            std::fs::write(file, sound).unwrap();
+        } else {
+            std::fs::remove_file(&copy).unwrap();
+        }
         slowest = slowest.max(took);
         opened += u64::from(matches!(tried, Ok(true)));
         if tried.is_err() || took > SLOWEST {
@@ -72,6 +85,49 @@ fn main() -> ExitCode {
         files.len()
     );
     if bugs == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// A file to damage.
+struct Target {
+    file: PathBuf,
+    /// What is opened then, where the file is damaged in its place: the whole that it is a part of.
+    opened: Option<PathBuf>,
+}
+
+/// Small slides and chunked arrays, each in its own part of `folder`.
+fn make(folder: &Path) -> Vec<Target> {
+    type Make = fn(&Path);
+    let alone: [(&str, Make); 5] = [
+        ("a.scn", made::tiffs::scn),
+        ("a.bif", made::tiffs::bif),
+        ("a.tif", made::tiffs::trestle),
+        ("a.ndpi", |path| made::ndpi(path, None, true)),
+        ("a.czi", made::containers::czi),
+    ];
+    let in_folders: [(&str, &str, Make); 4] = [
+        ("a.zarr", "", |path| made::zarr(path, false)),
+        ("b.zarr", "", |path| made::zarr(path, true)),
+        ("vms", "a.vms", made::vms),
+        ("mirax", "a.mrxs", made::mirax),
+    ];
+    std::fs::create_dir(folder).unwrap();
+    let mut targets = Vec::new();
+    for (name, make) in alone {
+        let file = folder.join(name);
+        make(&file);
+        targets.push(Target { opened: Some(file.clone()), file });
+    }
+    for (name, opened, make) in in_folders {
+        let whole = folder.join(name);
+        if !opened.is_empty() {
+            std::fs::create_dir(&whole).unwrap();
+        }
+        make(&whole);
+        let opened = if opened.is_empty() { whole.clone() } else { whole.join(opened) };
+        let files = made::files_below(&whole).into_iter().map(|file| whole.join(file));
+        targets.extend(files.map(|file| Target { file, opened: Some(opened.clone()) }));
+    }
+    targets
 }
 
 fn walk(folder: &Path, found: &mut Vec<PathBuf>) {

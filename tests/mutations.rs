@@ -242,6 +242,18 @@ fn archive(descriptor: &[u8], tile: &[u8]) -> Vec<u8> {
 }
 
 #[test]
+fn chunked_arrays() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["a.zarr", "b.zarr"] {
+        made::zarr(&folder.path().join(name), name == "b.zarr");
+        // The other descriptions say enough without that one, which is not read.
+        for file in made::files_below(&folder.path().join(name)).iter().filter(|file| !file.ends_with(".zgroup")) {
+            try_all(folder.path(), &format!("{name}/{file}"), name);
+        }
+    }
+}
+
+#[test]
 fn slides() {
     let folder = tempfile::tempdir().unwrap();
     let inside = |name: &str| {
@@ -262,6 +274,12 @@ fn slides() {
     made::mirax(&mirax);
     for name in ["a/Slidedat.ini", "a/Index.dat", "a/Data0000.dat"] {
         try_all(&mirax, name, "a.mrxs");
+    }
+    for (name, make) in
+        [("a.scn", made::tiffs::scn as fn(&Path)), ("a.bif", made::tiffs::bif), ("b.tif", made::tiffs::trestle)]
+    {
+        make(&folder.path().join(name));
+        try_all(folder.path(), name, name);
     }
     let dicom = inside("dicom");
     for (name, sparse, scale) in [("a.dcm", false, 1), ("bb.dcm", true, 2)] {

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use made::containers::{self, Dicom};
-use made::{PHOTOS, Tiff, Value, colour, mirax_colour, picture, plain};
+use made::{PHOTOS, colour, mirax_colour, picture};
 use mosaicist::codec::jpeg::{DecodeOptions, decode};
 use mosaicist::geometry::{Rect, Region, Size};
 use mosaicist::pixels::Pixels;
@@ -189,27 +189,7 @@ fn the_files_of_a_dicom_series_are_one_slide() {
 fn leica_areas_lie_on_the_glass() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.scn");
-    let image = |directories: [(u32, u32); 2], view: &str, light: &str| {
-        let steps = directories.map(|(number, side)| {
-            format!("<dimension sizeX='{side}' sizeY='{side}' r='0' ifd='{number}'/><dimension sizeX='9' sizeY='9' z='1' ifd='0'/>")
-        });
-        format!(
-            "<image><pixels>{}</pixels><view {view}/><scanSettings><objectiveSettings><objective>20</objective>\
-             </objectiveSettings><illuminationSettings><illuminationSource>{light}</illuminationSource>\
-             </illuminationSettings></scanSettings></image>",
-            steps.concat()
-        )
-    };
-    let whole = image([(0, 32), (0, 32)], "sizeX='100000' sizeY='80000' offsetX='0' offsetY='0'", "brightfield");
-    let area = image([(1, 64), (2, 32)], "sizeX='32000' sizeY='32000' offsetX='20000' offsetY='10000'", "brightfield");
-    let xml = format!(
-        "<scn xmlns='http://www.leica-microsystems.com/scn/2010/10/01'><collection sizeX='100000' sizeY='80000'>\
-         <barcode>QUIx</barcode>{whole}{area}</collection></scn>"
-    );
-    let mut tiff = Tiff::create(&path, false);
-    tiff.tiled(&plain(Size::new(32, 32), [9, 9, 9]), 32, vec![(270, Value::Text(xml))]);
-    tiff.tiled(&picture(Size::new(64, 64), 1), 32, vec![]);
-    tiff.tiled(&picture(Size::new(32, 32), 2), 32, vec![]);
+    made::tiffs::scn(&path);
     let file = open(&path).unwrap();
     let source = file.page(0).unwrap();
     // 500 and 1000 nanometres a pixel.
@@ -231,39 +211,7 @@ fn leica_areas_lie_on_the_glass() {
 fn ventana_tiles_overlap_by_their_mean() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.bif");
-    // Two columns and rows, numbered from the lower left to and fro.
-    let joint = |direction: &str, tiles: (u8, u8), overlap: (u8, u8), confidence: u8| {
-        format!(
-            "<TileJointInfo Direction='{direction}' Tile1='{}' Tile2='{}' OverlapX='{}' OverlapY='{}' Confidence='{confidence}'/>",
-            tiles.0, tiles.1, overlap.0, overlap.1
-        )
-    };
-    let joints = [
-        joint("RIGHT", (1, 2), (10, 0), 90),
-        joint("LEFT", (3, 4), (20, 0), 0),
-        joint("UP", (1, 4), (0, 4), 50),
-        joint("UP", (2, 3), (0, 8), 50),
-    ];
-    let stitch = format!(
-        "<EncodeInfo><SlideStitchInfo><ImageInfo AOIScanned='1' Width='32' Height='32' NumCols='2' NumRows='2' Pos-X='3' \
-         Pos-Y='0'>{}</ImageInfo></SlideStitchInfo><AoiOrigin><AOI0 OriginX='0' OriginY='0'/></AoiOrigin></EncodeInfo>",
-        joints.concat()
-    );
-    let mut tiff = Tiff::create(&path, false);
-    let scan = "<iScan Magnification='20' ScanRes='0.5'/>";
-    let text = |text: &str| Value::Text(text.into());
-    tiff.tiled(&plain(Size::new(32, 32), [9, 9, 9]), 32, vec![(270, text("Label_Image")), (700, text(scan))]);
-    let colours = [[200, 0, 0], [0, 200, 0], [0, 0, 200], [100, 100, 100]];
-    let quarters = |side: u32| {
-        let mut all = plain(Size::new(2 * side, 2 * side), [0; 3]);
-        for (number, colour) in (0..).zip(colours) {
-            let place = (i64::from(number % 2 * side), i64::from(number / 2 * side));
-            all.paste(plain(Size::new(side, side), colour).view(), place.0, place.1);
-        }
-        all
-    };
-    tiff.tiled(&quarters(32), 32, vec![(270, text("level=0 mag=20")), (700, text(&stitch))]);
-    tiff.tiled(&quarters(16), 32, vec![(270, text("level=1 mag=10"))]);
+    made::tiffs::bif(&path);
     let file = open(&path).unwrap();
     let source = file.page(0).unwrap();
     // From tile to tile 22 across and 26 down.
@@ -273,7 +221,7 @@ fn ventana_tiles_overlap_by_their_mean() {
     let cases =
         [(0, 5, 5, 0), (0, 24, 5, 0), (0, 26, 5, 1), (0, 5, 27, 2), (0, 26, 27, 3), (1, 10, 5, 0), (1, 14, 15, 3)];
     for (level, x, y, tile) in cases {
-        assert!(near(at(&*source, level, x, y), colours[tile]), "level {level} at {x}, {y}");
+        assert!(near(at(&*source, level, x, y), made::tiffs::COLOURS[tile]), "level {level} at {x}, {y}");
     }
     assert_eq!(at(&*source, 0, 1, 1), [255; 3]);
     assert_eq!((source.info().mpp, source.info().objective), (Some((0.5, 0.5)), Some(20.0)));
@@ -284,16 +232,7 @@ fn ventana_tiles_overlap_by_their_mean() {
 fn trestle_tiles_overlap_as_it_says() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.tif");
-    let mut tiff = Tiff::create(&path, false);
-    let description = "Background Color=E6E6E6;Objective Power=10;OverlapsXY= 4 6 0 0";
-    let tags = vec![
-        (270, Value::Text(description.into())),
-        (282, Value::Rational(1, 2)),
-        (283, Value::Rational(1, 2)),
-        (305, Value::Text("MedScan".into())),
-    ];
-    tiff.tiled(&picture(Size::new(64, 64), 1), 32, tags);
-    tiff.tiled(&picture(Size::new(32, 32), 2), 32, vec![]);
+    made::tiffs::trestle(&path);
     let source = opened(&path);
     assert_eq!(sizes(&*source), [(60, 58), (32, 32)]);
     check_source(&*source);

@@ -5,15 +5,18 @@
 #![allow(dead_code, reason = "each test takes of it what it needs")]
 
 pub(crate) mod containers;
+pub(crate) mod tiffs;
 
 use std::fs::File;
 use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
 use mosaicist::codec::jpeg::{self, EncodeOptions, Subsampling};
-use mosaicist::export::write_image;
+use mosaicist::export::{self, ExportOptions, Extras, Format, write_image};
 use mosaicist::geometry::{Rect, Size};
-use mosaicist::pixels::{Colour, Pixels, Samples};
+use mosaicist::job::Progress;
+use mosaicist::pixels::{Colour, Pixels, SampleType, Samples};
+use mosaicist::source::testing::Pattern;
 
 /// What is seen at (x, y) of a level that is `1 / scale` as fine.
 pub(crate) fn colour(x: u32, y: u32, scale: u32) -> [u8; 3] {
@@ -56,6 +59,30 @@ pub(crate) fn with_restarts(pixels: &Pixels, count: u16) -> (Vec<u8>, Vec<u32>) 
     }
     out.extend([0xFF, 0xD9]);
     (out, starts)
+}
+
+/// An OME-Zarr of the newest kind with shards, or one of version 0.4 if `old`, in chunks of 32 pixels.
+pub(crate) fn zarr(path: &Path, old: bool) {
+    let pattern = Pattern::new(Size::new(61, 47), 2, SampleType::U16);
+    let format = if old { Format::Zarr04 } else { Format::Zarr };
+    let extras = Extras { shard: if old { 0 } else { 2 }, ..Extras::default() };
+    let options = ExportOptions { tile: Some(32), extras, ..ExportOptions::new(format) };
+    export::run(&pattern, path, &options, &Progress::default()).unwrap();
+}
+
+/// All files below `folder`, named from there.
+pub(crate) fn files_below(folder: &Path) -> Vec<String> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        let name = entry.file_name().into_string().unwrap();
+        if entry.path().is_dir() {
+            names.extend(files_below(&entry.path()).iter().map(|below| format!("{name}/{below}")));
+        } else {
+            names.push(name);
+        }
+    }
+    names.sort();
+    names
 }
 
 /// The value of a TIFF's tag.

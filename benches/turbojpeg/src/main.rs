@@ -1,5 +1,6 @@
 //! Mosaicist's JPEG codec next to libjpeg-turbo: speed, size, error. `cargo run --release [FILE.jpg]`.
-//! `compare FOLDER`, `fuzz FOLDER COUNT` and `streams FILE FOLDER` do other things with real files.
+//! `as-it-is FILE.jpg` decodes that very stream, a progressive one perhaps. `compare FOLDER`, `fuzz FOLDER COUNT` and
+//! `streams FILE FOLDER` do other things with real files.
 //!
 //! Each figure is a median of interleaved rounds, in processor time of one thread, so both meet the same machine; the last column is the ratio
 //! of the best rounds, which a busy machine disturbs less.
@@ -20,6 +21,7 @@ const ROUNDS: usize = 101;
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let source = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["as-it-is", path] => return decode_race(&std::fs::read(path).expect("readable file")),
         ["compare", folder] => return files::compare(Path::new(folder)),
         ["streams", file, folder] => return files::write_streams(Path::new(file), Path::new(folder)),
         ["fuzz", folder, count] => return files::fuzz(Path::new(folder), count.parse().expect("a number")),
@@ -71,36 +73,7 @@ fn compare(tile: &Pixels, name: &str, quality: u8, subsampling: Subsampling) {
         psnr(tile, &turbo_decode(&ours, ScalingFactor::ONE)),
         psnr(tile, &turbo_decode(&ours, ScalingFactor::ONE)) - psnr(tile, &full_turbo),
     );
-    let mut decompressor = Decompressor::new().expect("libjpeg-turbo");
-    let mut out = vec![0; bytes(tile).len()];
-    let mut turbo = |scale: ScalingFactor| {
-        decompressor.set_scaling_factor(scale).expect("a factor");
-        let header = decompressor.read_header(&theirs).expect("a header").scaled(scale);
-        let image = Image {
-            pixels: &mut out[..header.width * header.height * 3],
-            width: header.width,
-            pitch: header.width * 3,
-            height: header.height,
-            format: PixelFormat::RGB,
-        };
-        decompressor.decompress(&theirs, image).expect("decodes");
-    };
-    race(
-        "decode",
-        area,
-        || {
-            black_box(decoded(0));
-        },
-        || turbo(ScalingFactor::ONE),
-    );
-    race(
-        "decode 1/8",
-        area,
-        || {
-            black_box(decoded(3));
-        },
-        || turbo(ScalingFactor::ONE_EIGHTH),
-    );
+    decode_race(&theirs);
     let mut out = Vec::new();
     let mut turbo_out = turbojpeg::OutputBuf::new_owned();
     race(
@@ -112,6 +85,29 @@ fn compare(tile: &Pixels, name: &str, quality: u8, subsampling: Subsampling) {
         },
         || compressor.compress(image, &mut turbo_out).expect("encodes"),
     );
+}
+
+fn decode_race(stream: &[u8]) {
+    let area = jpeg::header(stream).expect("a header").size.area() as f64 / 1e6;
+    let mut decompressor = Decompressor::new().expect("libjpeg-turbo");
+    let mut out = Vec::new();
+    for (name, reduce, scale) in [("decode", 0, ScalingFactor::ONE), ("decode 1/8", 3, ScalingFactor::ONE_EIGHTH)] {
+        let options = DecodeOptions { reduce, ..DecodeOptions::default() };
+        let turbo = || {
+            decompressor.set_scaling_factor(scale).expect("a factor");
+            let header = decompressor.read_header(stream).expect("a header").scaled(scale);
+            out.resize(header.width * header.height * 3, 0);
+            let image = Image {
+                pixels: &mut out[..],
+                width: header.width,
+                pitch: header.width * 3,
+                height: header.height,
+                format: PixelFormat::RGB,
+            };
+            decompressor.decompress(stream, image).expect("decodes");
+        };
+        race(name, area, || drop(black_box(jpeg::decode(stream, &options).expect("decodes"))), turbo);
+    }
 }
 
 fn race(name: &str, area: f64, mut ours: impl FnMut(), mut theirs: impl FnMut()) {

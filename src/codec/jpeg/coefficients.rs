@@ -1,8 +1,8 @@
 //! What the scans of a frame leave in a block, and how each kind of scan adds to it (ITU T.81, F.2 and annex G.1.2).
 
 use super::bits::BitReader;
-use super::decode::{read_ac, read_dc, read_long};
 use super::dct::STORED_AT;
+use super::decode::{read_ac, read_dc, read_long};
 use super::huffman::{self, END_OF_BLOCK};
 
 /// The coefficients of a block, as far as they are known.

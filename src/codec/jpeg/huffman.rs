@@ -8,7 +8,7 @@ use super::tables::HuffmanSpec;
 const LOOKUP_BITS: u32 = 11;
 
 /// How far the end of a block moves on: beyond anything that coefficients can. In progressive scans the end of 2ʳ blocks and
-/// more (G.1.2.2, EOBr) moves on r further.
+/// more (G.1.2.2, `EOBr`) moves on r further.
 pub(super) const END_OF_BLOCK: usize = 128;
 
 /// A table for decoding.

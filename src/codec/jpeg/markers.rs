@@ -276,16 +276,14 @@ impl Frame {
 }
 
 /// The next marker segment (ITU T.81, B.1.1.4) from byte `at` on, which moves behind it: the second byte of its marker, and its
-/// content. None at the end of the image.
+/// content. What does not belong there is passed over, as other decoders do. None at the end of the image.
 pub(super) fn next_segment<'a>(stream: &'a [u8], at: &mut usize) -> Result<Option<(u8, &'a [u8])>> {
     loop {
         let Some(&[first, marker]) = stream.get(*at..).and_then(<[u8]>::first_chunk::<2>) else { return Ok(None) };
-        if first != 0xFF {
-            return Err(Error::corrupt("no JPEG marker where one must stand"));
-        }
         match marker {
+            _ if first != 0xFF => *at += 1,
             0xFF => *at += 1,
-            0x01 | 0xD0..=0xD7 => *at += 2,
+            0 | 0x01 | 0xD0..=0xD7 => *at += 2,
             0xD9 => return Ok(None),
             _ => {
                 let segment = segment_at(&stream[*at + 2..])?;

@@ -98,7 +98,8 @@ impl Share {
     fn of(factor: u8, most: u8, halvings: u8) -> (Self, u8) {
         // A plane that is half as large is halved once less, and then as large as the others.
         let ratio = most / factor;
-        let spared = if most % factor == 0 && ratio.is_power_of_two() { ratio.ilog2() as u8 } else { 0 }.min(halvings);
+        let spared =
+            if most.is_multiple_of(factor) && ratio.is_power_of_two() { ratio.ilog2() as u8 } else { 0 }.min(halvings);
         let (samples, pixels) = (usize::from(factor) << spared, usize::from(most));
         let share = match () {
             () if samples == pixels => Self::ALL,
@@ -119,11 +120,7 @@ impl Share {
 
 impl Raster {
     /// Make ready for the frame in `segments`, to be decoded as `options` say.
-    pub(super) fn start(
-        &mut self,
-        segments: &Segments<'_>,
-        options: &DecodeOptions<'_>,
-    ) -> Result<()> {
+    pub(super) fn start(&mut self, segments: &Segments<'_>, options: &DecodeOptions<'_>) -> Result<()> {
         let reduce = options.reduce;
         let count = usize::from(segments.header.components);
         if !matches!(count, 1..=4) || reduce > 3 || segments.header.size.is_empty() {

@@ -334,10 +334,10 @@ impl<'s> Scan<'s> {
         self.bits = BitReader::behind(self.bits.position());
         while !self.is_over {
             let at = self.bits.position();
-            let found = self.input.window[at..].array_windows().position(|&[first, second]| {
-                first == 0xFF
-                    && matches!(second, 0xD0..=0xD7)
-                    && second.wrapping_sub(self.next_restart) & 7 <= MOST_LOST
+            let found = self.input.window[at..].windows(2).position(|pair| {
+                pair[0] == 0xFF
+                    && matches!(pair[1], 0xD0..=0xD7)
+                    && pair[1].wrapping_sub(self.next_restart) & 7 <= MOST_LOST
             });
             if let Some(found) = found {
                 let n = self.input.window[at + found + 1] & 7;

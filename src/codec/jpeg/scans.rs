@@ -26,7 +26,7 @@ use crate::{Error, IoResultExt as _, Result};
 #[derive(Debug)]
 pub(super) struct Scans<'s> {
     raster: Raster,
-    scans: Vec<Scan<'s>>,
+    all: Vec<Scan<'s>>,
     rows: [BlockRow; 4],
     block: Scratch,
     /// Whether all of the stream was there and made sense so far.
@@ -44,9 +44,7 @@ pub(super) fn decode(
     let mut scans = Scans::new(segments, options)?;
     scans.raster.limit_to(rows);
     let outline = Outline::read(&mut &*stream)?;
-    scans.begin(&outline, options.tables, |data| {
-        Input::of(&stream[data.start as usize..data.end as usize])
-    })?;
+    scans.begin(&outline, options.tables, |data| Input::of(&stream[data.start as usize..data.end as usize]))?;
     let raster = scans.raster();
     let size = Size::new(raster.size().width, raster.rows_wanted());
     let mut samples = vec![0; raster.line() * size.height as usize];
@@ -55,7 +53,7 @@ pub(super) fn decode(
         let written = scans.advance(&mut std::io::empty(), rest)?;
         rest = &mut rest[written..];
     }
-    if !samples.is_empty() && scans.scans.iter().all(|scan| scan.decoded() == 0) {
+    if !samples.is_empty() && scans.all.iter().all(|scan| scan.decoded() == 0) {
         return Err(Error::corrupt("the JPEG data fail in MCU row 0"));
     }
     let pixels = Pixels::new(size, scans.raster.channels(), Samples::U8(samples))?;
@@ -70,8 +68,8 @@ impl<'s> Scans<'s> {
         }
         let mut raster = Raster::default();
         raster.start(segments, options)?;
-        let (scans, rows) = (Vec::new(), Default::default());
-        Ok(Self { raster, scans, rows, block: Scratch::default(), is_sound: true })
+        let (all, rows) = (Vec::new(), Default::default());
+        Ok(Self { raster, all, rows, block: Scratch::default(), is_sound: true })
     }
 
     /// What is put out.
@@ -97,12 +95,12 @@ impl<'s> Scans<'s> {
 
     /// Whether all that the scans were to say was there and made sense so far.
     pub(super) fn is_sound(&self) -> bool {
-        self.is_sound && !self.scans.iter().any(Scan::is_damaged)
+        self.is_sound && !self.all.iter().any(Scan::is_damaged)
     }
 
     /// Whether there is no more to come but the colour of nothing.
     pub(super) fn is_over(&self) -> bool {
-        self.scans.iter().all(Scan::is_over)
+        self.all.iter().all(Scan::is_over)
     }
 
     /// Make all scans of `outline` ready, whose data `input` finds.
@@ -116,7 +114,7 @@ impl<'s> Scans<'s> {
                 Ok(true) => {}
                 Ok(false) => break,
                 // What came before it can be shown.
-                Err(error) if self.scans.is_empty() => return Err(error),
+                Err(error) if self.all.is_empty() => return Err(error),
                 Err(_) => {
                     self.is_sound = false;
                     break;
@@ -136,10 +134,10 @@ impl<'s> Scans<'s> {
             }
             let planes = self.raster.planes();
             if !(scan.is_ac() && scan.components().all(|i| planes[i].needs_only_means())) {
-                self.scans.push(scan);
+                self.all.push(scan);
             }
         }
-        if self.scans.is_empty() {
+        if self.all.is_empty() {
             return Err(Error::corrupt("a JPEG without data"));
         }
         let across = self.raster.mcus().across as usize;
@@ -162,11 +160,11 @@ impl<R: Read + Seek> Task for Advance<'_, '_, '_, R> {
 
     #[inline(always)]
     fn run<K: Kernels>(self, kernels: K) -> Result<usize> {
-        let Self { scans: Scans { raster, scans, rows, block, .. }, source, out } = self;
+        let Self { scans: Scans { raster, all, rows, block, .. }, source, out } = self;
         for row in &mut *rows {
             row.blocks.fill(Coefficients::NONE);
         }
-        for scan in scans {
+        for scan in all {
             scan.decode_row(source, raster.row() as usize, rows)?;
         }
         if raster.is_wanted() {

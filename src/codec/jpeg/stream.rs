@@ -58,7 +58,13 @@ impl<R: Read + Seek> Decoder<R> {
                     } else {
                         Way::Scans(Box::new(Scans::new(&segments, options)?), false)
                     };
-                    return Ok(Self { source, way, tables: options.tables.to_vec(), colour: options.colour, adobe_transform });
+                    return Ok(Self {
+                        source,
+                        way,
+                        tables: options.tables.to_vec(),
+                        colour: options.colour,
+                        adobe_transform,
+                    });
                 }
                 Err(error) if head.is_at_end => return Err(error),
                 Ok(_) if head.is_at_end => return Err(Error::corrupt("the JPEG ends before its first scan")),

@@ -315,10 +315,11 @@ fn a_stream_cut_short_is_an_error_by_rows() {
         EncodeOptions { quality: 90, subsampling: Subsampling::Half, ..EncodeOptions::default() },
     );
     for length in [0, 1, 300, 700, stream.len() / 2, stream.len() - 40] {
-        let decoded = Decoder::new(std::io::Cursor::new(&stream[..length]), &DecodeOptions::default()).and_then(|mut decoder| {
-            while decoder.next_rows()?.is_some() {}
-            Ok(())
-        });
+        let decoded =
+            Decoder::new(std::io::Cursor::new(&stream[..length]), &DecodeOptions::default()).and_then(|mut decoder| {
+                while decoder.next_rows()?.is_some() {}
+                Ok(())
+            });
         assert!(decoded.is_err(), "{length} bytes");
     }
 }
