@@ -54,10 +54,17 @@ fn main() -> ExitCode {
         let copy = here.path().join(file.file_name().unwrap());
         let changed = if whole.is_some() { file } else { &copy };
         std::fs::write(changed, damaged(&sound, seed)).unwrap();
-        let start = Instant::now();
         let path = whole.as_ref().unwrap_or(&copy);
-        let tried = std::panic::catch_unwind(|| open(path).map(|file| try_reading(&*file)).is_ok());
-        let took = start.elapsed();
+        let attempt = || {
+            let start = Instant::now();
+            let tried = std::panic::catch_unwind(|| open(path).map(|file| try_reading(&*file)).is_ok());
+            (tried, start.elapsed())
+        };
+        let (mut tried, mut took) = attempt();
+        if took > SLOWEST {
+            // Perhaps the machine had something else to do.
+            (tried, took) = attempt();
+        }
         if whole.is_some() {
             std::fs::write(file, sound).unwrap();
         } else {

@@ -112,6 +112,48 @@ fn an_image_that_can_be_read_anywhere_is_read_in_bands() {
 }
 
 #[test]
+fn a_large_progressive_jpeg_is_passed_over_by_rows() {
+    let (folder, sidecars, _) = place();
+    let image = folder.path().join("a.jpg");
+    // Blocks of one colour each: all that a quality of 100 could lose is a rounding.
+    let (width, height) = (8000u32, 6400u32);
+    let line =
+        |y: u32| (0..width).flat_map(move |x| [x / 8 % 251, y / 8 % 241, (x / 8 + y / 8) % 239].map(|c| c as u8));
+    let bytes: Vec<u8> = (0..height).flat_map(line).collect();
+    let mut encoder = jpeg_encoder::Encoder::new_file(&image, 100).unwrap();
+    encoder.set_sampling_factor(jpeg_encoder::SamplingFactor::F_1_1);
+    encoder.set_progressive(true);
+    encoder.encode(&bytes, width as u16, height as u16, jpeg_encoder::ColorType::Rgb).unwrap();
+    drop(bytes);
+    let source = mosaicist::source::open(&image).unwrap().page(0).unwrap();
+    assert!(Sidecar::is_needed(&*source).unwrap());
+    let built = Sidecar::build(&sidecars, &image, 0, &source, &Progress::default()).unwrap();
+    for (level, x, y) in [(0, 0, 0), (0, 3999, 6391), (0, 7990, 3), (1, 2000, 3190), (3, 990, 790)] {
+        let read = |source: &dyn Source| {
+            source
+                .read(Region::new(level, Rect::at(x, y, Size::new(9, 9))))
+                .unwrap()
+                .view()
+                .row::<u8>(4)
+                .unwrap()
+                .to_vec()
+        };
+        let (tile, direct) = (read(&*built), read(&*source));
+        for (i, (tile, direct)) in tile.iter().zip(&direct).enumerate() {
+            let (column, row) = ((x as u32 + i as u32 / 3) << level >> 3, ((y as u32 + 4) << level) >> 3);
+            let expected = match (column < width / 8, i % 3) {
+                (false, _) => 255,
+                (true, 0) => column % 251,
+                (true, 1) => row % 241,
+                (true, _) => (column + row) % 239,
+            };
+            assert!(tile.abs_diff(*direct) <= 1, "level {level} at {x}, {y}, {i}: {tile} and {direct}");
+            assert!(u32::from(*tile).abs_diff(expected) <= 2, "level {level} at {x}, {y}, {i}: {tile}, not {expected}");
+        }
+    }
+}
+
+#[test]
 fn reading_while_it_is_made_waits_for_the_tile() {
     let (_folder, sidecars, image) = place();
     let source = flow(Size::new(900, 2100), SampleType::U8);

@@ -91,7 +91,7 @@ impl<C: Coder + 'static> Flat<C> {
         if memory > MOST_MEMORY && !by_rows {
             let what = format!(
                 "{} pixels that can only be decoded in one piece, in {} of memory; save it in a way that can be read by rows \
-                 (neither interlaced nor arithmetic), or as a tiled TIFF",
+                 (neither interlaced nor with arithmetic codes), or as a tiled TIFF",
                 info.size(),
                 show_bytes(memory)
             );
