@@ -43,7 +43,7 @@ impl FactsShelf {
         }
         self.asked = None;
         let described = found.map(|facts| {
-            let numbered = |name: &str| name.starts_with("levels[") || name.starts_with("page_names[");
+            let numbered = |name: &str| ["levels[", "page_names[", "images["].iter().any(|list| name.starts_with(list));
             let lines = facts.lines().into_iter().filter(|(name, _)| !numbered(name)).collect();
             let unnamed = vec![None; facts.pages];
             let pages = Pages::of(if facts.page_names.is_empty() { &unnamed } else { &facts.page_names });

@@ -14,8 +14,8 @@ use crate::mosaic::Placement;
 use crate::pixels::{Colour, NumberType, Numbers};
 use crate::source::Source as _;
 
-/// A pixel of an image, by file, page, x and y.
-type Place = (Arc<Path>, u32, i64, i64);
+/// A pixel of an image, by file, page, x and y; and the channels asked for, all if there are none.
+type Place = (Arc<Path>, u32, i64, i64, Vec<usize>);
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Question {
@@ -33,6 +33,8 @@ enum Answer {
 pub struct Value {
     /// `R`, `G`, `B`, `A`, a number.
     pub channel: String,
+    /// What the file calls the channel, if it does.
+    pub name: Option<String>,
     pub value: String,
 }
 
@@ -98,9 +100,10 @@ impl Readout {
         known
     }
 
-    /// The samples of the image's pixel (x, y), or nothing until they have been read.
-    pub(super) fn samples(&mut self, placement: &Placement, (x, y): (i64, i64)) -> Option<&[Value]> {
-        let place = (Arc::clone(&placement.path), placement.page, x, y);
+    /// The samples of the image's pixel (x, y), or nothing until they have been read: of channels that are stored apart, those
+    /// that are `on`.
+    pub(super) fn samples(&mut self, placement: &Placement, (x, y): (i64, i64), on: &[usize]) -> Option<&[Value]> {
+        let place = (Arc::clone(&placement.path), placement.page, x, y, on.to_vec());
         if self.samples.as_ref().is_none_or(|(known, _)| *known != place) {
             self.wanted.push(Question::Samples(place));
             return None;
@@ -118,20 +121,27 @@ impl Readout {
 fn answer(question: &Question, library: &Library) -> Result<Answer> {
     match question {
         Question::Facts(path, page) => Ok(Answer::Facts(Facts::from(library.open(path, *page)?.info()))),
-        Question::Samples((path, page, x, y)) => {
+        Question::Samples((path, page, x, y, on)) => {
             let source = library.open(path, *page)?;
+            let some = source.of_channels(on);
+            let numbers: Vec<usize> = if some.is_some() { on.clone() } else { (0..256).collect() };
+            let source = some.unwrap_or(source);
             let region = Region::new(0, Rect::new(*x, *y, x + 1, y + 1));
-            let numbers = match source.read_stored(region)? {
+            let pixel = match source.read_stored(region)? {
                 Some(numbers) => numbers,
                 None => Numbers::from_pixels(source.read(region)?),
             };
-            Ok(Answer::Samples(values(&numbers, source.info().colour)))
+            let mut values = values(&pixel, source.info().colour, &numbers);
+            for (value, said) in values.iter_mut().zip(&source.info().channel_names) {
+                value.name = Some(said.name.clone()).filter(|name| !name.is_empty());
+            }
+            Ok(Answer::Samples(values))
         }
     }
 }
 
-/// The numbers of one pixel with their channels' names.
-fn values(pixel: &Numbers, colour: Colour) -> Vec<Value> {
+/// The samples of one pixel; `numbers` are those of its channels.
+fn values(pixel: &Numbers, colour: Colour, numbers: &[usize]) -> Vec<Value> {
     let count = pixel.channels();
     let named: &[&str] = match (colour, count) {
         (Colour::Grey, 1) => &["V"],
@@ -141,11 +151,11 @@ fn values(pixel: &Numbers, colour: Colour) -> Vec<Value> {
         _ => &[],
     };
     let kind = pixel.kind();
-    let samples = pixel.bytes().chunks_exact(kind.bytes()).take(count.into()).enumerate();
+    let samples = pixel.bytes().chunks_exact(kind.bytes()).take(count.into()).zip(numbers).enumerate();
     samples
-        .map(|(index, bytes)| {
-            let channel = named.get(index).map_or_else(|| format!("{}:", index + 1), ToString::to_string);
-            Value { channel, value: shown(bytes, kind) }
+        .map(|(index, (bytes, number))| {
+            let channel = named.get(index).map_or_else(|| format!("{}:", number + 1), ToString::to_string);
+            Value { channel, name: None, value: shown(bytes, kind) }
         })
         .collect()
 }
@@ -188,7 +198,7 @@ mod tests {
     fn read(samples: Samples, colour: Colour) -> Vec<String> {
         let count = samples.len() as u8;
         let pixels = Pixels::new(Size::new(1, 1), count, samples).unwrap();
-        values(&Numbers::from_pixels(pixels), colour)
+        values(&Numbers::from_pixels(pixels), colour, &[0, 1, 2, 3, 4])
             .into_iter()
             .map(|v| format!("{} {}", v.channel, v.value))
             .collect()

@@ -62,7 +62,7 @@ impl App {
         if let Some((at, placement)) = under {
             let (x, y) = placement.position.round();
             let pixel = (at.x.floor() as i64 - x, at.y.floor() as i64 - y);
-            let fresh = self.readout.samples(&placement, pixel).is_some();
+            let fresh = self.readout.samples(&placement, pixel, self.tab.display.channels_on()).is_some();
             let ground = self.ground_of(&placement).unwrap_or_else(|| self.ground());
             self.tab.nav.under = Under { ground, image: Some(placement.name()), fresh };
         }

@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::planes::Planes;
 use super::{TileCache, TileKey, Wanted};
 use crate::geometry::{Rect, Region, Size};
 use crate::job::Progress;
-use crate::pixels::{Colour, Numbers, Pixels, SampleType, halve};
+use crate::pixels::{Colour, Numbers, Pixels, SampleType, halve, weave};
 use crate::source::{Coded, Info, Preview, Source, Sources};
 use crate::{Error, Result};
 
@@ -37,22 +38,24 @@ impl Library {
     /// Page `page` of the file at `path`, read through the cache.
     pub fn open(&self, path: &Arc<Path>, page: u32) -> Result<Cached> {
         let source = self.sources.get(path, page as usize)?;
-        let wanted = Wanted::default();
-        Ok(Cached { source, inks: None, cache: Arc::clone(&self.cache), path: Arc::clone(path), page, wanted })
+        let (planes, path) = (Planes::of(&*source, path), Arc::clone(path));
+        Ok(Cached { source, planes, inks: None, library: self.clone(), path, page, wanted: Wanted::default() })
     }
+
 }
 
 /// No file has so many levels: under these are kept what was reduced here, and inks.
 const REDUCED: u16 = 0x8000;
 const INKS: u16 = 0x4000;
 
-/// A source whose tiles are decoded once and then come from the cache.
+/// A source whose tiles are decoded once and then come from the cache; of channels that are stored apart, each by itself.
 #[derive(Clone)]
 pub struct Cached {
     source: Arc<dyn Source>,
+    planes: Option<Planes>,
     /// What the inks are as an image, if those are read instead of the colours.
     inks: Option<Arc<Info>>,
-    cache: Arc<TileCache>,
+    library: Library,
     path: Arc<Path>,
     page: u32,
     wanted: Wanted,
@@ -60,22 +63,40 @@ pub struct Cached {
 
 impl Source for Cached {
     fn info(&self) -> &Info {
-        self.inks.as_deref().unwrap_or_else(|| self.source.info())
+        let other = self.inks.as_deref().or_else(|| self.planes.as_ref().map(|planes| &*planes.info));
+        other.unwrap_or_else(|| self.source.info())
     }
 
     fn preview(&self) -> Result<Option<Preview>> {
-        if self.inks.is_some() { Ok(None) } else { self.source.preview() }
+        if self.inks.is_some() {
+            return Ok(None);
+        }
+        let Some(planes) = &self.planes else { return self.source.preview() };
+        let each = planes.each(self)?.into_iter().map(|plane| plane.preview());
+        let Some(all) = each.collect::<Result<Option<Vec<_>>>>()? else { return Ok(None) };
+        let is_whole = all.iter().all(|preview| preview.is_whole);
+        let parts: Vec<_> = all.into_iter().map(|preview| preview.pixels).collect();
+        Ok(Some(Preview { pixels: weave(&parts)?, is_whole }))
     }
 
     fn is_ready(&self, region: Region) -> bool {
-        self.source.is_ready(region)
+        match &self.planes {
+            None => self.source.is_ready(region),
+            Some(planes) => planes.all(self, |plane| plane.is_ready(region)),
+        }
     }
 
     fn passing(&self) -> Option<Progress> {
-        self.source.passing()
+        match &self.planes {
+            None => self.source.passing(),
+            Some(planes) => planes.each(self).ok()?.iter().find_map(Self::passing),
+        }
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {
+        if let Some(planes) = &self.planes {
+            return planes.read(self, region);
+        }
         let info = self.info();
         let grid = info.level(region)?.grid();
         let mut out = info.blank(region.rect.size());
@@ -88,7 +109,10 @@ impl Source for Cached {
     }
 
     fn read_stored(&self, region: Region) -> Result<Option<Numbers>> {
-        self.source.read_stored(region)
+        match &self.planes {
+            None => self.source.read_stored(region),
+            Some(planes) => planes.read_stored(region),
+        }
     }
 
     fn coded(&self, level: usize) -> Option<Coded> {
@@ -116,12 +140,23 @@ impl Cached {
         info.inks.then(|| Self { inks: Some(Arc::new(inks)), ..self.clone() })
     }
 
+    /// The same image with those of its channels alone, where each is stored by itself: no other one is decoded. None of
+    /// them, or one that is not there, is nothing.
+    pub fn of_channels(&self, channels: &[usize]) -> Option<Self> {
+        let planes = self.planes.as_ref()?.chosen(channels)?;
+        Some(Self { planes: Some(planes), ..self.clone() })
+    }
+
     /// Call `paint` with each decoded tile that `region` touches and where it lies in the level: no copy is made.
     pub fn each_tile(&self, region: Region, mut paint: impl FnMut(&Pixels, Rect)) -> Result<()> {
         let grid = self.info().level(region)?.grid();
         for (column, row) in grid.touching(region.rect) {
             let rect = grid.rect(column, row);
-            paint(&*self.tile(region.level, column, row, rect)?, rect);
+            if self.planes.is_some() {
+                paint(&self.read(Region::new(region.level, rect))?, rect);
+            } else {
+                paint(&*self.tile(region.level, column, row, rect)?, rect);
+            }
         }
         Ok(())
     }
@@ -130,6 +165,10 @@ impl Cached {
     ///
     /// Read from the file's coarsest level that is one of those halvings (to a pixel) and fine enough, and halved from there.
     pub fn read_reduced(&self, halvings: u32, rect: Rect) -> Result<Pixels> {
+        if let Some(planes) = &self.planes {
+            let parts = planes.each(self)?.into_iter().map(|plane| plane.read_reduced(halvings, rect));
+            return weave(&parts.collect::<Result<Vec<_>>>()?);
+        }
         let info = self.info();
         let inside = rect.intersect(Rect::from_size(info.size().halved_times(halvings as usize)));
         let mut out = info.blank(rect.size());
@@ -149,24 +188,39 @@ impl Cached {
     /// The same for cell (column, row) of a grid over those halvings, kept in the cache where it took more than one level's
     /// tiles to make.
     pub fn read_cell(&self, halvings: u32, cell: (u32, u32), rect: Rect) -> Result<Arc<Pixels>> {
+        if let Some(planes) = &self.planes {
+            let parts = planes.each(self)?.into_iter().map(|plane| plane.read_cell(halvings, cell, rect));
+            let parts = parts.collect::<Result<Vec<_>>>()?;
+            return if let [one] = &*parts { Ok(Arc::clone(one)) } else { weave(&parts).map(Arc::new) };
+        }
         if dyadic_level(self.info(), halvings).1 == halvings {
             return self.read_reduced(halvings, rect).map(Arc::new);
         }
         let key = self.key(REDUCED | halvings as u16, cell.0, cell.1);
-        self.cache.get_or_decode(&key, || self.read_reduced(halvings, rect))
+        self.library.cache.get_or_decode(&key, || self.read_reduced(halvings, rect))
     }
 
     /// Whether [`read_reduced`](Self::read_reduced) begins at once.
     pub fn is_ready_reduced(&self, halvings: u32, rect: Rect) -> bool {
+        if let Some(planes) = &self.planes {
+            return planes.all(self, |plane| plane.is_ready_reduced(halvings, rect));
+        }
         let info = self.info();
         let inside = rect.intersect(Rect::from_size(info.size().halved_times(halvings as usize)));
         inside.is_empty() || reduced_from(info, halvings, inside).is_ok_and(|(fine, _)| self.is_ready(fine))
     }
 
+    /// One of the planes, which `path` names alone, as a source of its own.
+    pub(super) fn plane(&self, path: &Arc<Path>, plane: &Arc<dyn Source>) -> Result<Self> {
+        let source = self.library.sources.plane(path, self.page as usize, plane)?;
+        let (library, wanted, path) = (self.library.clone(), self.wanted.clone(), Arc::clone(path));
+        Ok(Self { source, planes: None, inks: None, library, path, page: self.page, wanted })
+    }
+
     fn tile(&self, level: usize, column: u32, row: u32, rect: Rect) -> Result<Arc<Pixels>> {
         self.wanted.check()?;
         let key = self.key(level as u16, column, row);
-        self.cache.get_or_decode(&key, || match &self.inks {
+        self.library.cache.get_or_decode(&key, || match &self.inks {
             None => self.source.read(Region { level, rect }),
             Some(_) => {
                 self.source.read_inks(Region { level, rect })?.ok_or_else(|| Error::corrupt("the inks are gone"))

@@ -4,6 +4,7 @@
 
 mod library;
 mod loader;
+mod planes;
 mod tiles;
 
 pub use library::{Cached, Library};

@@ -98,7 +98,9 @@ impl TileCache {
         let mut state = self.lock();
         let State { tiles, bytes, .. } = &mut *state;
         tiles.retain(|key, entry| {
-            let keep = *key.path != *path || matches!(entry, Entry::Pending);
+            // The planes of a file are called like the file, and more.
+            let own = key.path.as_os_str().as_encoded_bytes().starts_with(path.as_os_str().as_encoded_bytes());
+            let keep = !own || matches!(entry, Entry::Pending);
             if let (false, Entry::Ready { pixels, .. }) = (keep, entry) {
                 *bytes -= pixels.bytes() as u64;
             }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use lexopt::prelude::*;
 
-use super::{Done, Failure, raw_layout, rect};
+use super::{Done, Failure, addressed, channels, raw_layout, rect};
 use crate::export::{write_image, write_numbers};
 use crate::geometry::Region;
 use crate::source::open;
@@ -16,13 +16,14 @@ const MOST_BYTES: u64 = 2 << 30;
 pub(super) fn run(mut parser: lexopt::Parser) -> Done {
     let (mut file, mut out, mut wanted): (Option<PathBuf>, Option<PathBuf>, _) = (None, None, None);
     let (mut level, mut page, mut associated, mut quality): (usize, usize, Option<String>, u8) = (0, 0, None, 90);
-    let mut raw = None;
+    let (mut raw, mut chosen): (_, Option<Vec<usize>>) = (None, None);
     while let Some(argument) = parser.next()? {
         match argument {
             Long("rect") => wanted = Some(rect(&parser.value()?, "--rect")?),
             Long("level") => level = parser.value()?.parse()?,
             Long("page") => page = parser.value()?.parse()?,
             Long("associated") => associated = Some(parser.value()?.string()?),
+            Long("channels") => chosen = Some(channels(&mut parser)?),
             Long("raw") => raw = Some(raw_layout(&mut parser)?),
             Long("quality") => quality = parser.value()?.parse()?,
             Short('o') | Long("out") => out = Some(parser.value()?.into()),
@@ -34,7 +35,7 @@ pub(super) fn run(mut parser: lexopt::Parser) -> Done {
     let file = file.ok_or_else(|| missing("a file"))?;
     let rect = wanted.ok_or_else(|| missing("--rect X,Y,W,H"))?;
     let out = out.ok_or_else(|| missing("-o OUT"))?;
-    let opened = open(&raw.map_or_else(|| file.clone(), |layout| layout.attach(&file)))?;
+    let opened = open(&addressed(&file, raw.as_ref(), chosen.as_deref()))?;
     let source = match associated {
         Some(name) => opened.associated_image(&name).at(&file)?,
         None => opened.page(page).at(&file)?,

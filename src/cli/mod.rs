@@ -31,6 +31,10 @@ Mosaicist: open, arrange, look at and export images far larger than memory
       --region X,Y,W,H    only this part, in full-resolution pixels
       --level L           at 1/2^L of the full resolution
 
+Files that store each channel as a page (info, crop, export; 0 is the first):
+  --channels all|N,N  pages are images with these channels together (export: all, unless it says otherwise)
+  --page N            info, crop: a page as it is stored; export: with --channels, or alone where channels are pages
+
 Files without a header (info, crop, stitch, export):
   --raw W,H,BANDS,TYPE[,OFFSET][,be][,line|plane]   TYPE: u8 i8 u16 i16 u32 i32 f32 f64
 
@@ -146,6 +150,27 @@ fn numbers<const N: usize>(text: &OsString, what: &str) -> std::result::Result<[
 fn raw_layout(parser: &mut lexopt::Parser) -> std::result::Result<crate::source::RawLayout, Failure> {
     use lexopt::ValueExt as _;
     parser.value()?.string()?.parse().map_err(|error: Error| Failure::Usage(error.to_string()))
+}
+
+/// The value of `--channels`: `all`, or numbers from 0 with commas between.
+fn channels(parser: &mut lexopt::Parser) -> std::result::Result<Vec<usize>, Failure> {
+    use lexopt::ValueExt as _;
+    let text = parser.value()?.string()?;
+    if text == "all" {
+        return Ok(Vec::new());
+    }
+    let numbers: Option<Vec<usize>> = text.split(',').map(|number| number.trim().parse().ok()).collect();
+    numbers.ok_or_else(|| Failure::Usage(format!("--channels wants 'all' or numbers with commas, not '{text}'")))
+}
+
+/// `file` as `--raw` and `--channels` have it.
+fn addressed(
+    file: &std::path::Path,
+    raw: Option<&crate::source::RawLayout>,
+    channels: Option<&[usize]>,
+) -> std::path::PathBuf {
+    let file = raw.map_or_else(|| file.to_owned(), |layout| layout.attach(file));
+    channels.map_or_else(|| file.clone(), |chosen| crate::source::channels_path(&file, chosen))
 }
 
 /// A rectangle as `X,Y,WIDTH,HEIGHT`.

@@ -86,9 +86,20 @@ impl Composite {
             edges | rect.x0 | rect.y0 | within(rect.x1, whole.width) | within(rect.y1, whole.height)
         });
         self.info.levels.truncate(1 + edges.trailing_zeros() as usize);
-        let (Some(placement), 1) = (self.placements.front(), self.placements.len()) else { return self };
+        let Some(placement) = self.placements.front() else { return self };
+        let alone = self.placements.len() == 1;
+        if !alone && self.info.colour != Colour::Channels {
+            return self;
+        }
         let Ok(source) = self.library.open(&placement.path, placement.page) else { return self };
         let (info, place) = (source.info(), self.index.rects()[0]);
+        // Tiles of one slide have the same channels.
+        if info.channel_names.len() == usize::from(self.info.channels) {
+            self.info.channel_names.clone_from(&info.channel_names);
+        }
+        if !alone {
+            return self;
+        }
         self.info.mpp = info.mpp;
         self.info.objective = info.objective;
         self.info.icc.clone_from(&info.icc);

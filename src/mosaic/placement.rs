@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::geometry::{Point, Rect, Size};
 use crate::pixels::{Colour, SampleType};
-use crate::source::Info;
+use crate::source::{Info, plain_name};
 
 /// Names a placement for as long as the document lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
@@ -94,7 +94,7 @@ impl Placement {
 
     /// The file's name, for lists.
     pub fn name(&self) -> String {
-        self.path.file_name().unwrap_or(self.path.as_os_str()).to_string_lossy().into_owned()
+        plain_name(&self.path)
     }
 }
 

@@ -9,15 +9,17 @@ mod numbers;
 mod resample;
 mod samples;
 mod view;
+mod weave;
 
 pub(crate) use convert::le_bytes;
 pub use convert::{conform, to_rgba8};
-pub use display::{Channel, ChannelName, Display, Ground, Histogram, Lut, Mapper, Profile, ProfileSpace, histograms};
+pub use display::{Channel, ChannelName, Display, Ground, Histogram, Lut, Mapper, Profile, ProfileSpace, colour_of_wave, histograms};
 pub use halve::halve;
 pub use numbers::{NumberType, Numbers};
 pub use resample::{Axis, resample};
 pub use samples::{Colour, Sample, SampleType, Samples};
 pub use view::{Pixels, PixelsView};
+pub use weave::{weave, weave_numbers};
 
 /// Run `$body` with `$samples` bound to the typed vector or slice inside a [`Samples`].
 macro_rules! each_type {

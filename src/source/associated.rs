@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::single::Single;
-use super::{Opened, RawLayout, open};
+use super::{Opened, RawLayout, joined, open};
 use crate::{IoResultExt as _, Result};
 
 /// Stands between the path of a file and the name of its image.
@@ -16,9 +16,10 @@ pub fn associated_path(path: &Path, name: &str) -> PathBuf {
     text.into()
 }
 
-/// The file that `path` names, without what a raw layout or the name of an associated image adds.
+/// The file that `path` names, without what a raw layout, the name of an associated image or a choice of channels adds.
 pub fn file_of(path: &Path) -> PathBuf {
     let bare = detach(path).map(|(file, _)| file).or_else(|| RawLayout::detach(path).map(|(file, _)| file));
+    let bare = bare.or_else(|| joined::detach(path).map(|(file, _)| file));
     bare.unwrap_or_else(|| path.to_owned())
 }
 

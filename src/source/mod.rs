@@ -8,6 +8,7 @@ mod file;
 mod flat;
 mod geo;
 mod info;
+mod joined;
 mod open;
 mod raster;
 mod raw;
@@ -33,6 +34,7 @@ pub use file::PositionedFile;
 pub(crate) use file::{read_exact_at, write_all_at};
 pub use geo::GeoTags;
 pub use info::{Info, Level};
+pub use joined::{Joined, Plane, channels_path, open_whole, plain_name};
 pub use open::{FORMATS, Format, format_of, is_image_folder, is_image_name, open};
 pub use raw::{Interleave, RawLayout, RawType, open_raw};
 pub use rows::{Pass, Rows};
@@ -69,6 +71,12 @@ pub trait Source: Send + Sync {
     /// full, zero outside the level.
     fn read_inks(&self, region: Region) -> Result<Option<Pixels>> {
         self.info().level(region).map(|_| None)
+    }
+
+    /// Where each channel is stored by itself: its number and it alone, as an image of one channel at the same levels. Whoever
+    /// shows only some channels reads those. Otherwise nothing.
+    fn planes(&self) -> Vec<(usize, Arc<dyn Source>)> {
+        Vec::new()
     }
 
     /// How the tiles of `level` are stored, where all of them are stored alike and may be handed on as they are.
@@ -123,6 +131,11 @@ pub trait Opened: Send + Sync {
 
     /// What the file calls page `page`: a channel, a plane, a scene; nothing where it has no name but its number.
     fn page_name(&self, _page: usize) -> Option<String> {
+        None
+    }
+
+    /// Which channel of which image page `page` is, where the channels of one image are pages of their own.
+    fn plane(&self, _page: usize) -> Option<Plane> {
         None
     }
 

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-use super::{Opened, RawLayout, associated, flat, open_raw, raster, raw, slides, tiff, web, zarr};
+use super::{Opened, RawLayout, associated, flat, joined, open_raw, raster, raw, slides, tiff, web, zarr};
 use crate::{Error, IoResultExt as _, Result};
 
 /// One row of the table: how to know and open a format.
@@ -71,13 +71,16 @@ pub static FORMATS: &[Format] = &[
 ];
 
 /// Open the image file (or folder of tiles) at `path`, by what it holds, not by its name; a raw file by the layout
-/// that its path ends with ([`RawLayout::attach`]).
+/// that its path ends with ([`RawLayout::attach`]); channels together as [`channels_path`](super::channels_path) says.
 pub fn open(path: &Path) -> Result<Box<dyn Opened>> {
     if let Some((file, layout)) = RawLayout::detach(path) {
         return open_raw(&file, &layout).at(&file);
     }
     if let Some((file, name)) = associated::detach(path) {
         return associated::open_associated(&file, &name);
+    }
+    if let Some((file, chosen)) = joined::detach(path) {
+        return joined::open_joined(&file, &chosen);
     }
     let format = format_of(path)?.ok_or_else(|| {
         if path.is_dir() {

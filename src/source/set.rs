@@ -11,6 +11,11 @@ use crate::{IoResultExt as _, Result};
 pub trait Sources: Send + Sync {
     /// Page `page` of the file at `path`.
     fn get(&self, path: &Path, page: usize) -> Result<Arc<dyn Source>>;
+
+    /// One plane of a page ([`Source::planes`]), as it is best read; `path` names it alone.
+    fn plane(&self, _path: &Path, _page: usize, plane: &Arc<dyn Source>) -> Result<Arc<dyn Source>> {
+        Ok(Arc::clone(plane))
+    }
 }
 
 /// Opens sources on demand and keeps the most recently used ones.
@@ -49,6 +54,36 @@ impl SourceSet {
         Self { sidecars: folder, ..self }
     }
 
+    /// The source under that name, made by `make` unless it is there.
+    fn kept(
+        &self,
+        path: &Path,
+        page: usize,
+        make: impl FnOnce() -> Result<Arc<dyn Source>>,
+    ) -> Result<Arc<dyn Source>> {
+        let key = (Arc::<Path>::from(path), page);
+        let mut state = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        state.tick += 1;
+        let tick = state.tick;
+        if let Some((used, source)) = state.sources.get_mut(&key) {
+            *used = tick;
+            return Ok(Arc::clone(source));
+        }
+        drop(state);
+        // Outside the lock: other files need not wait for this one. Two threads may open the same file; one wins.
+        let source = make().at(path)?;
+        let mut state = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.sources.len() >= self.most {
+            // The older half goes at once, so the sorting is paid for by many opens.
+            let mut ticks: Vec<u64> = state.sources.values().map(|(used, _)| *used).collect();
+            ticks.sort_unstable();
+            let middle = ticks[ticks.len() / 2];
+            state.sources.retain(|_, (used, _)| *used > middle);
+        }
+        let (_, source) = state.sources.entry(key).or_insert((tick, source));
+        Ok(Arc::clone(source))
+    }
+
     /// The source as it is best read.
     fn served(&self, path: &Path, page: usize, source: Arc<dyn Source>) -> Result<Arc<dyn Source>> {
         let wanted = if self.viewing { Sidecar::is_useful(&*source)? } else { Sidecar::is_needed(&*source)? };
@@ -72,26 +107,14 @@ impl Default for SourceSet {
 
 impl Sources for SourceSet {
     fn get(&self, path: &Path, page: usize) -> Result<Arc<dyn Source>> {
-        let key = (Arc::<Path>::from(path), page);
-        let mut state = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        state.tick += 1;
-        let tick = state.tick;
-        if let Some((used, source)) = state.sources.get_mut(&key) {
-            *used = tick;
-            return Ok(Arc::clone(source));
-        }
-        drop(state);
-        // Outside the lock: other files need not wait for this one. Two threads may open the same file; one wins.
-        let source = self.served(path, page, open(path)?.page(page).at(path)?).at(path)?;
-        let mut state = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.sources.len() >= self.most {
-            // The older half goes at once, so the sorting is paid for by many opens.
-            let mut ticks: Vec<u64> = state.sources.values().map(|(used, _)| *used).collect();
-            ticks.sort_unstable();
-            let middle = ticks[ticks.len() / 2];
-            state.sources.retain(|_, (used, _)| *used > middle);
-        }
-        let (_, source) = state.sources.entry(key).or_insert((tick, source));
-        Ok(Arc::clone(source))
+        self.kept(path, page, || {
+            let source = open(path)?.page(page).at(path)?;
+            // The planes are served one by one.
+            if source.planes().is_empty() { self.served(path, page, source) } else { Ok(source) }
+        })
+    }
+
+    fn plane(&self, path: &Path, page: usize, plane: &Arc<dyn Source>) -> Result<Arc<dyn Source>> {
+        self.kept(path, page, || self.served(path, page, Arc::clone(plane)))
     }
 }

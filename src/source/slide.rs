@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Info, Opened, Source, flat};
+use super::{Info, Opened, Plane, Source, flat};
 use crate::geometry::{Rect, Region};
 use crate::pixels::Pixels;
 use crate::{Error, IoResultExt as _, Result};
@@ -12,8 +12,12 @@ use crate::{Error, IoResultExt as _, Result};
 /// A label, a macro or a thumbnail has no more pixels.
 const MOST_PIXELS: u64 = 64 << 20;
 
-/// A page, with its name if it has one.
-pub(super) type NamedPage = (Option<String>, Arc<dyn Source>);
+/// A page, with its name if it has one, and which channel it is if it is only that.
+pub(super) struct NamedPage {
+    pub(super) name: Option<String>,
+    pub(super) plane: Option<Plane>,
+    pub(super) source: Arc<dyn Source>,
+}
 
 /// A slide with its small pictures.
 pub(super) struct Slide {
@@ -39,7 +43,8 @@ impl Slide {
         source: impl Source + 'static,
         associated: Vec<(String, Stored)>,
     ) -> Box<dyn Opened> {
-        Box::new(Self { path: path.to_owned(), pages: vec![(None, Arc::new(source))], associated })
+        let page = NamedPage { name: None, plane: None, source: Arc::new(source) };
+        Box::new(Self { path: path.to_owned(), pages: vec![page], associated })
     }
 }
 
@@ -49,14 +54,18 @@ impl Opened for Slide {
     }
 
     fn page(&self, page: usize) -> Result<Arc<dyn Source>> {
-        let found = self.pages.get(page).map(|(_, source)| Arc::clone(source));
+        let found = self.pages.get(page).map(|page| Arc::clone(&page.source));
         found.ok_or_else(|| {
             Error::invalid(format!("page {page} does not exist; the last one is {}", self.pages.len() - 1))
         })
     }
 
     fn page_name(&self, page: usize) -> Option<String> {
-        self.pages.get(page)?.0.clone()
+        self.pages.get(page)?.name.clone()
+    }
+
+    fn plane(&self, page: usize) -> Option<Plane> {
+        self.pages.get(page)?.plane.clone()
     }
 
     fn associated(&self) -> Vec<String> {
@@ -68,7 +77,7 @@ impl Opened for Slide {
         let (_, stored) = found.ok_or_else(|| Error::invalid(format!("no associated image '{name}'")))?;
         match stored {
             Stored::Bytes(bytes) => {
-                let format = self.pages.first().map_or("slide", |(_, source)| source.info().format);
+                let format = self.pages.first().map_or("slide", |page| page.source.info().format);
                 Ok(Arc::new(Picture::decode(format, bytes).at(&self.path)?))
             }
             Stored::File(path) => super::open(path)?.page(0),

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use crate::geometry::Size;
 use crate::job::Progress;
 use crate::mosaic::Placement;
-use crate::source::{file_of, is_image_folder, is_image_name, open};
+use crate::source::{file_of, is_image_folder, is_image_name, open_whole};
 use crate::{Error, IoResultExt as _, Result};
 
 /// What a tile gets whose size nothing tells.
@@ -91,13 +91,16 @@ pub fn natural_cmp(a: &str, b: &str) -> Ordering {
 
 /// A placement for each file, its size and kind read from its header; all at the canvas's origin.
 ///
+/// Channels that a file stores apart are one image.
+///
 /// A file that cannot be read gets the size that most have, no kind, and its reason beside it.
 pub fn probe(paths: &[PathBuf], progress: &Progress) -> Result<Vec<(Placement, Option<Error>)>> {
     progress.set_total(paths.len() as u64);
     let one = |path: &PathBuf| {
         progress.advance(1)?;
-        Ok(match open(path).and_then(|opened| opened.page(0)) {
-            Ok(source) => {
+        let found = open_whole(path).and_then(|(path, opened)| Ok((path, opened.page(0)?)));
+        Ok(match found {
+            Ok((path, source)) => {
                 let mut placement = Placement::new(path, source.info().size());
                 placement.kind = Some(source.info().into());
                 (placement, None)

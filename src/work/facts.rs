@@ -8,7 +8,8 @@ use serde_json::{Value as Json, json};
 
 use crate::geometry::Size;
 use crate::mosaic::PixelKind;
-use crate::source::{file_of, open};
+use crate::pixels::ChannelName;
+use crate::source::{Opened, file_of, open};
 use crate::{IoResultExt as _, Result};
 
 /// One resolution.
@@ -19,6 +20,15 @@ pub struct LevelFacts {
     pub downsample: f64,
     pub tile_width: u32,
     pub tile_height: u32,
+}
+
+/// An image whose channels are pages.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ImageFacts {
+    pub name: Option<String>,
+    pub pages: Vec<usize>,
+    /// What each is called; empty where it is not.
+    pub channels: Vec<String>,
 }
 
 /// A page of a file, and the file it is in. As JSON it is the answer of `info --json`.
@@ -38,6 +48,12 @@ pub struct Facts {
     pub properties: BTreeMap<String, String>,
     /// Of the file; of a folder nothing is said.
     pub file_bytes: Option<u64>,
+    /// What the file calls the channels of the page, where it says so.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub channel_names: Vec<String>,
+    /// The images whose channels are pages of their own: those pages.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<ImageFacts>,
     /// Of each page, where the file names its pages.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub page_names: Vec<Option<String>>,
@@ -73,6 +89,8 @@ impl Facts {
             associated: opened.associated(),
             properties: info.properties.clone(),
             file_bytes: std::fs::metadata(file_of(path)).ok().filter(std::fs::Metadata::is_file).map(|file| file.len()),
+            channel_names: called(&info.channel_names),
+            images: images(&*opened),
             page_names: if names.iter().any(Option::is_some) { names } else { Vec::new() },
             kind: info.into(),
         })
@@ -102,8 +120,39 @@ impl Facts {
     }
 }
 
+/// The names of channels, if any has one.
+fn called(names: &[ChannelName]) -> Vec<String> {
+    let any = names.iter().any(|name| !name.name.is_empty());
+    names.iter().filter(|_| any).map(|name| name.name.clone()).collect()
+}
+
+/// The pages that are channels, by image.
+fn images(opened: &dyn Opened) -> Vec<ImageFacts> {
+    let mut images: BTreeMap<u64, (usize, Option<String>, Vec<(u64, usize, String)>)> = BTreeMap::new();
+    for (page, plane) in (0..opened.pages()).filter_map(|page| Some((page, opened.plane(page)?))) {
+        let (_, _, pages) = images.entry(plane.image).or_insert_with(|| (page, plane.name, Vec::new()));
+        pages.push((plane.at, page, plane.channel.name));
+    }
+    let mut images: Vec<_> = images.into_values().collect();
+    images.sort_by_key(|(first, ..)| *first);
+    let facts = |(_, name, mut pages): (usize, Option<String>, Vec<(u64, usize, String)>)| {
+        pages.sort_unstable();
+        let (pages, channels) = pages.into_iter().map(|(_, page, channel)| (page, channel)).unzip();
+        ImageFacts { name, pages, channels }
+    };
+    images.into_iter().map(facts).collect()
+}
+
 fn shown(value: &Json) -> String {
     match value {
+        Json::Object(image) if image.contains_key("channels") => {
+            let list = |key: &str| {
+                let all = image[key].as_array().map(Vec::as_slice).unwrap_or_default();
+                all.iter().map(shown).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ")
+            };
+            let name = image["name"].as_str().map_or_else(String::new, |name| format!("{name}: "));
+            format!("{name}{} channels ({}), pages {}", image["pages"].as_array().map_or(0, Vec::len), list("channels"), list("pages"))
+        }
         Json::Object(level) => format!(
             "{} × {}, 1/{}, tiles {} × {}",
             level["width"], level["height"], level["downsample"], level["tile_width"], level["tile_height"]

@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use egui::{ColorImage, TextureFilter, TextureOptions};
 
+use crate::Result;
+use crate::geometry::Size;
 use crate::mosaic::PixelKind;
 use crate::pixels::{Colour, Display, Mapper, Pixels, Profile, ProfileSpace, conform};
 use crate::source::Info;
@@ -16,6 +18,9 @@ pub(in crate::app) struct Look {
     pub(in crate::app) display: Display,
     kind: PixelKind,
     mapper: OnceLock<Mapper>,
+    /// The channels that are on, and what they look like where there are no others.
+    on: Vec<usize>,
+    few: OnceLock<Mapper>,
     profiles: Arc<Profiles>,
 }
 
@@ -23,7 +28,9 @@ impl Look {
     pub(super) fn new(display: Display, kind: PixelKind, profiles: Arc<Profiles>) -> Self {
         static LAST: AtomicU64 = AtomicU64::new(0);
         let revision = LAST.fetch_add(1, Relaxed) + 1;
-        Self { revision, display, kind, mapper: OnceLock::new(), profiles }
+        let many = kind.colour == Colour::Channels;
+        let on = display.channels.iter().enumerate().filter(|(_, channel)| many && channel.on).map(|(at, _)| at).collect();
+        Self { revision, display, kind, mapper: OnceLock::new(), on, few: OnceLock::new(), profiles }
     }
 
     /// Pixels of a `kind`, whose colours the profile `icc` tells, as the screen shows them. Its tables are made by whichever
@@ -42,6 +49,38 @@ impl Look {
         } else {
             ColorImage::from_rgba_premultiplied(size, &rgba)
         }
+    }
+
+    /// The channels that are on, of pixels with channels of any number.
+    pub(in crate::app) fn channels_on(&self) -> &[usize] {
+        &self.on
+    }
+
+    /// A picture of `size` pixels of a `kind` whose channels are stored apart: `read` gives the pixels of those channels alone
+    /// that it is asked for. Nothing if it must be shown as a whole.
+    pub(in crate::app) fn image_of_channels(
+        &self,
+        size: Size,
+        kind: PixelKind,
+        read: impl FnOnce(&[usize]) -> Option<Result<Arc<Pixels>>>,
+    ) -> Option<Result<ColorImage>> {
+        if kind != self.kind || kind.colour != Colour::Channels {
+            return None;
+        }
+        let size = [size.width as usize, size.height as usize];
+        if self.on.is_empty() {
+            return Some(Ok(ColorImage::filled(size, egui::Color32::BLACK)));
+        }
+        let pixels = match read(&self.on)? {
+            Ok(pixels) => pixels,
+            Err(error) => return Some(Err(error)),
+        };
+        let mapper = self.few.get_or_init(|| {
+            let channels = self.on.iter().map(|at| self.display.channels[*at].clone()).collect();
+            let display = Display { channels, ..self.display.clone() };
+            Mapper::new(&display, Colour::Channels, self.on.len() as u8, kind.sample)
+        });
+        Some(Ok(ColorImage::from_rgba_premultiplied(size, &mapper.rgba(&pixels))))
     }
 
     /// The profile by which the inks of an image become colours, if it is to be followed.
@@ -101,7 +140,6 @@ impl Profiles {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geometry::Size;
     use crate::pixels::{SampleType, Samples};
 
     #[test]

@@ -4,11 +4,13 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use rayon::prelude::*;
+
 use crate::cache::{Cached, Library, TileCache};
 use crate::geometry::{Rect, Size, TileGrid};
 use crate::job::Progress;
 use crate::mosaic::{Mosaic, PixelKind, Placement};
-use crate::pixels::{ChannelName, Histogram, Pixels, SampleType, conform, histograms};
+use crate::pixels::{ChannelName, Colour, Histogram, Pixels, SampleType, conform, histograms};
 use crate::source::Source as _;
 use crate::{Error, Result};
 
@@ -23,6 +25,8 @@ const FINE: u32 = 2048;
 const PATCH: u32 = 128;
 /// Images are counted in squares of this side.
 const SIDE: u32 = 1024;
+/// Of channels that are stored apart, so many are looked at before the first windows.
+const MOST_HASTY: usize = 6;
 /// Decoded tiles that the count of all values may hold: those on the screen stay where they are.
 const CACHE: u64 = 48 << 20;
 
@@ -211,9 +215,8 @@ impl Work {
             let size = source.info().size();
             let edge = Rect::new(0, 0, size.width.into(), size.height.min(PATCH).into());
             let middle = Rect::at(i64::from(size.width / 2), 0, Size::new(FINE, PATCH)).intersect(edge);
-            let pixels = source.read_reduced(0, middle).ok()?;
             found.names.clone_from(&source.info().channel_names);
-            Some(self.histograms(pixels, &source))
+            self.counts(&source, 0, middle, MOST_HASTY).ok()
         });
         found.histograms = first.map(Arc::new);
         self.publish(found.clone());
@@ -228,7 +231,7 @@ impl Work {
         let size = source.info().size();
         let few = self.mosaic.placements.len() <= 4 || self.kind.sample != SampleType::U8;
         if size.longest() <= FINE && few {
-            return Ok(self.histograms(source.read_reduced(0, Rect::from_size(size))?, &source));
+            return self.counts(&source, 0, Rect::from_size(size), usize::MAX);
         }
         found.whole = false;
         // What is still blank of it counts as dark, until the whole is counted.
@@ -237,11 +240,11 @@ impl Work {
         }
         let level = halvings(&source, COARSE);
         let whole = Rect::from_size(size.halved_times(level as usize));
-        let mut counts = self.histograms(source.read_reduced(level, whole)?, &source);
+        let mut counts = self.counts(&source, level, whole, usize::MAX)?;
         if few {
             // Means of many pixels hide how dark and bright single ones are: some are looked at as they are.
             for rect in patches(size) {
-                add(&mut counts, &self.histograms(source.read_reduced(0, rect)?, &source));
+                add(&mut counts, &self.counts(&source, 0, rect, usize::MAX)?);
             }
         }
         Ok(counts)
@@ -264,8 +267,8 @@ impl Work {
             for (column, row) in grid.touching(Rect::from_size(grid.size)) {
                 progress.advance(1)?;
                 let Ok(source) = &source else { continue };
-                match source.read_reduced(level, grid.rect(column, row)) {
-                    Ok(pixels) => add(&mut counts, &self.histograms(pixels, source)),
+                match self.counts(source, level, grid.rect(column, row), usize::MAX) {
+                    Ok(more) => add(&mut counts, &more),
                     Err(Error::Cancelled) => return Err(Error::Cancelled),
                     // It is marked on the canvas.
                     Err(_) => {}
@@ -273,6 +276,24 @@ impl Work {
             }
         }
         Ok(counts)
+    }
+
+    /// The values of `rect` at so many halvings. Of channels that are stored apart, one after the other is held in memory, and
+    /// only the first `most` are read; the others count nothing.
+    fn counts(&self, source: &Cached, level: u32, rect: Rect, most: usize) -> Result<Vec<Histogram>> {
+        let info = source.info();
+        let apart = source.of_channels(&[0]).is_some() && PixelKind::from(info) == self.kind;
+        if !apart {
+            return Ok(self.histograms(source.read_reduced(level, rect)?, source));
+        }
+        let one = |at: usize| {
+            self.shared.progress.check()?;
+            let plane = source.of_channels(&[at]).filter(|_| at < most);
+            let Some(plane) = plane else { return Ok(Histogram::new(info.sample)) };
+            let counted = histograms(&plane.read_reduced(level, rect)?, Colour::Channels);
+            counted.into_iter().next().ok_or_else(|| Error::corrupt("a channel without values"))
+        };
+        (0..usize::from(info.channels)).into_par_iter().map(one).collect()
     }
 
     fn histograms(&self, pixels: Pixels, source: &Cached) -> Vec<Histogram> {

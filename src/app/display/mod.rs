@@ -6,6 +6,7 @@ mod look;
 mod measure;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 pub use change::DisplayChange;
@@ -23,6 +24,7 @@ const PATIENCE: Duration = Duration::from_millis(800);
 /// The display of one document.
 #[derive(Default)]
 pub(super) struct Displayed {
+    number: Number,
     /// The document that is shown.
     of: Option<Arc<Mosaic>>,
     kind: Option<PixelKind>,
@@ -45,7 +47,27 @@ pub(super) struct Displayed {
     bars: (Option<Arc<Vec<Histogram>>>, Vec<Vec<f64>>),
 }
 
+/// No two displays have the same.
+struct Number(u64);
+
+impl Default for Number {
+    fn default() -> Self {
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        Self(LAST.fetch_add(1, Relaxed))
+    }
+}
+
 impl Displayed {
+    /// Tells this display from those of other tabs, whatever they show.
+    pub(super) const fn number(&self) -> u64 {
+        self.number.0
+    }
+
+    /// The channels that are on, where only some make the picture.
+    pub(super) fn channels_on(&self) -> &[usize] {
+        self.look.as_ref().map_or(&[], |look| look.channels_on())
+    }
+
     /// Take notice of the document as it is now, and of what has been found out. `quiet`: nothing more urgent is being read.
     pub(super) fn follow(&mut self, now: &Arc<Mosaic>, library: &Library, context: &egui::Context, quiet: bool) {
         if !self.of.as_ref().is_some_and(|known| Arc::ptr_eq(known, now)) {

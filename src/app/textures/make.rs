@@ -38,7 +38,10 @@ pub(super) fn make(order: &Order, wanted: &Wanted) -> Result<Made> {
         Pixels::Image { library, path, page } => {
             let source = library.open(path, *page)?.while_wanted(wanted);
             let rect = cell(source.info().size(), order.tile)?;
-            if let Some(pass) = source.passing().filter(|_| !source.is_ready_reduced(order.tile.level, rect)) {
+            // Of channels that are stored apart, those that are off are not waited for.
+            let few = source.of_channels(order.look.channels_on());
+            let seen = few.as_ref().unwrap_or(&source);
+            if let Some(pass) = seen.passing().filter(|_| !seen.is_ready_reduced(order.tile.level, rect)) {
                 return waiting(order, &source, rect, pass);
             }
             image_tile(order, &source, rect)?
@@ -78,6 +81,10 @@ fn image_tile(order: &Order, source: &Cached, rect: Rect) -> Result<ColorImage> 
             return Ok(order.look.image(&colours, PixelKind::RGB8, None));
         }
     }
+    let few = |on: &[usize]| source.of_channels(on).map(|few| few.read_cell(level, (column, row), rect));
+    if let Some(image) = order.look.image_of_channels(rect.size(), info.into(), few) {
+        return image;
+    }
     let pixels = source.read_cell(level, (column, row), rect)?;
     Ok(order.look.image(&pixels, info.into(), info.icc.as_ref()))
 }
@@ -86,7 +93,9 @@ fn image_tile(order: &Order, source: &Cached, rect: Rect) -> Result<ColorImage> 
 fn waiting(order: &Order, source: &Cached, rect: Rect, pass: Progress) -> Result<Made> {
     let info = source.info();
     let is_all = rect.size() == info.size().halved_times(order.tile.level as usize);
-    let preview = if is_all && !order.begun { source.preview()? } else { None };
+    // Of channels that are stored apart no whole is there at once.
+    let whole = is_all && !order.begun && source.of_channels(&[0]).is_none();
+    let preview = if whole { source.preview()? } else { None };
     Ok(match preview {
         None => Made::NotYet(pass),
         Some(preview) => {

@@ -13,8 +13,8 @@ use crate::composite::Patch;
 /// What display tiles are cut from.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(in crate::app) enum Shown {
-    /// A page of a file, in its own pixels.
-    Image { path: Arc<Path>, page: u32 },
+    /// A page of a file, in its own pixels, shown as that display has it: each tab has a look of its own.
+    Image { path: Arc<Path>, page: u32, display: u64 },
     /// A composed canvas, by its number.
     Canvas(u64),
     /// The difference of two, by its number.

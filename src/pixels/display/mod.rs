@@ -9,11 +9,13 @@ mod histogram;
 mod lut;
 mod map;
 mod profile;
+mod wave;
 
 pub use histogram::{Histogram, histograms};
 pub use lut::Lut;
 pub use map::Mapper;
 pub use profile::{Profile, ProfileSpace};
+pub use wave::colour_of_wave;
 
 use serde::{Deserialize, Serialize};
 

@@ -9,11 +9,11 @@ use std::sync::Arc;
 
 use super::czi_block::{Block, Tiles, number};
 use crate::geometry::{Rect, Size};
-use crate::pixels::{Colour, SampleType};
+use crate::pixels::{ChannelName, Colour, SampleType};
 use crate::source::scattered::{CELL, MOST_PIECES, Piece, Scattered};
 use crate::source::slide::{self, NamedPage, Slide, Stored};
 use crate::source::xml::Node;
-use crate::source::{Info, Level, Opened, PositionedFile, Source};
+use crate::source::{Info, Level, Opened, Plane, PositionedFile, Source};
 use crate::{Error, IoResultExt as _, Result};
 
 const FORMAT: &str = "Zeiss CZI";
@@ -77,13 +77,54 @@ impl Container {
             return Err(Error::limit(format!("a container of {} planes", planes.len())).at(file.path()));
         }
         let one = planes.len() == 1;
+        // What is left of a plane without its channel names its image.
+        let mut images: Vec<Vec<(u8, i32)>> = planes.keys().map(|plane| without_channel(plane)).collect();
+        images.sort_unstable();
+        images.dedup();
         let page = |(plane, blocks): (&[(u8, i32)], Vec<&Block>)| {
             let name = |(letter, at): &(u8, i32)| format!("{} {at}", char::from(*letter));
             let name = plane.iter().map(name).collect::<Vec<_>>().join(", ");
             let source: Arc<dyn Source> = Arc::new(self.source(file, &blocks).at(file.path())?);
-            Ok(((!one).then_some(name), source))
+            let plane = (!one).then(|| self.plane(plane, &images)).flatten();
+            Ok(NamedPage { name: (!one).then_some(name), plane, source })
         };
         planes.into_iter().map(page).collect()
+    }
+
+    /// Which channel of which of `images` a plane is.
+    fn plane(&self, plane: &[(u8, i32)], images: &[Vec<(u8, i32)>]) -> Option<Plane> {
+        let channel = plane.iter().find(|(letter, _)| *letter == b'C')?.1.max(0) as usize;
+        let rest = without_channel(plane);
+        let name = rest.iter().map(|(letter, at)| format!("{} {at}", char::from(*letter))).collect::<Vec<_>>();
+        Some(Plane {
+            image: images.binary_search(&rest).ok()? as u64,
+            at: channel as u64,
+            name: (images.len() > 1).then(|| name.join(", ")),
+            channel: self.channel(channel),
+        })
+    }
+
+    /// What the metadata call a channel, and the colour in which it was shown.
+    fn channel(&self, number: usize) -> ChannelName {
+        let metadata = self.xml.as_ref().and_then(|root| root.find("Metadata"));
+        let listed = |path: &[&str]| {
+            let list = path.iter().try_fold(metadata?, |node, name| node.child(name))?;
+            list.all("Channel").nth(number)
+        };
+        let (taken, shown) = (
+            listed(&["Information", "Image", "Dimensions", "Channels"]),
+            listed(&["DisplaySetting", "Channels"]),
+        );
+        let both = [taken, shown].into_iter().flatten();
+        let name = both.clone().find_map(|channel| channel.get("Name").filter(|name| !name.is_empty()));
+        // Opacity, red, green and blue as `#FF00FF00`.
+        let colour = both.rev().find_map(|channel| {
+            let digits = channel.text_of("Color")?.trim().strip_prefix('#')?;
+            let value = u32::from_str_radix(digits.get(digits.len().checked_sub(6)?..)?, 16).ok()?;
+            let [_, r, g, b] = value.to_be_bytes();
+            Some([r, g, b])
+        });
+        ChannelName { name: name.unwrap_or_default().to_owned(), colour }
     }
 
     fn source(&self, file: &Arc<PositionedFile>, blocks: &[&Block]) -> Result<Scattered<Tiles>> {
@@ -194,11 +235,15 @@ fn attachment(file: &Arc<PositionedFile>, at: u64, kind: &str) -> Option<Stored>
         "JPG" => Some(Stored::Bytes(file.read_at(at + ATTACHED_DATA, length).ok()?.into())),
         "CZI" => {
             let inside = Container::read(file, at + ATTACHED_DATA).ok()?;
-            let (_, source) = inside.pages(file).ok()?.into_iter().next()?;
-            Some(Stored::Source(source))
+            Some(Stored::Source(inside.pages(file).ok()?.into_iter().next()?.source))
         }
         _ => None,
     }
+}
+
+/// A plane's place but for its channel.
+fn without_channel(plane: &[(u8, i32)]) -> Vec<(u8, i32)> {
+    plane.iter().copied().filter(|(letter, _)| *letter != b'C').collect()
 }
 
 /// The first `length` bytes of the segment at `at`, which must be of that kind.

@@ -51,7 +51,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::slide::Picture;
-use super::{Opened, PositionedFile, Source};
+use super::{Opened, Plane, PositionedFile, Source};
 use crate::{Error, IoResultExt as _, Result};
 use directory::Directory;
 use page::{Details, Page};
@@ -152,6 +152,13 @@ impl Opened for Tiff {
         match self.contents.pages.get(page)? {
             Shown::Directories(page) => page.name.clone(),
             Shown::Ready { name, .. } => name.clone(),
+        }
+    }
+
+    fn plane(&self, page: usize) -> Option<Plane> {
+        match self.contents.pages.get(page)? {
+            Shown::Directories(page) => page.plane.clone(),
+            Shown::Ready { .. } => None,
         }
     }
 

@@ -9,8 +9,8 @@ use super::Contents;
 use super::directory::Directory;
 use super::page::{Details, Elsewhere, Page};
 use super::tags as tag;
-use crate::pixels::ChannelName;
-use crate::source::PositionedFile;
+use crate::pixels::{ChannelName, colour_of_wave};
+use crate::source::{Plane, PositionedFile};
 use crate::source::xml::Node;
 
 /// No image has more planes than this.
@@ -31,8 +31,8 @@ pub(super) fn contents(file: &Arc<PositionedFile>, chain: &[Directory]) -> Optio
         None => root,
     };
     let mut pages: Vec<(bool, Page)> = Vec::new();
-    for image in root.all("Image") {
-        pages.extend(image_pages(file, chain, &root, image)?);
+    for (number, image) in (0..).zip(root.all("Image")) {
+        pages.extend(image_pages(file, chain, &root, (number, image))?);
         if pages.len() as u64 > MOST_PLANES {
             return None;
         }
@@ -111,7 +111,7 @@ fn image_pages(
     file: &Arc<PositionedFile>,
     chain: &[Directory],
     root: &Node,
-    image: &Node,
+    (image_number, image): (u64, &Node),
 ) -> Option<Vec<(bool, Page)>> {
     let pixels = image.child("Pixels")?;
     let planes = Planes::of(pixels)?;
@@ -147,7 +147,9 @@ fn image_pages(
     for (number, place) in places.into_iter().enumerate() {
         let (other, ifd) = place?;
         let (name, details) = (name_of(number as u64), Arc::clone(&details));
-        let page = Page { file: Arc::clone(file), levels: Vec::new(), below: true, elsewhere: None, name, details };
+        let plane = plane(image, pixels, &planes, (image_number, number as u64));
+        let file = Arc::clone(file);
+        let page = Page { file, levels: Vec::new(), below: true, elsewhere: None, name, plane, details };
         match other {
             Some(path) if path.is_file() => {
                 pages.push((false, Page { elsewhere: Some(Elsewhere { path, directory: ifd as usize }), ..page }));
@@ -162,15 +164,20 @@ fn image_pages(
 
 /// What tells a plane from its neighbours.
 fn plane_name(image: &Node, pixels: &Node, planes: &Planes, number: u64) -> Option<String> {
-    let mut parts: Vec<String> =
-        image.get("Name").filter(|name| !name.is_empty()).map(str::to_owned).into_iter().collect();
     let (channel, channels) = planes.place(number, b'C');
     let named = pixels.all("Channel").nth(channel as usize).and_then(|channel| channel.get("Name"));
-    match named {
-        Some(name) if !name.is_empty() => parts.push(name.to_owned()),
-        _ if channels > 1 => parts.push(format!("channel {}", channel + 1)),
-        _ => {}
-    }
+    let channel = match named {
+        Some(name) if !name.is_empty() => Some(name.to_owned()),
+        _ if channels > 1 => Some(format!("channel {}", channel + 1)),
+        _ => None,
+    };
+    place_name(image, channel, planes, number)
+}
+
+/// The image, the channel if that is to be named, slice and moment.
+fn place_name(image: &Node, channel: Option<String>, planes: &Planes, number: u64) -> Option<String> {
+    let image = image.get("Name").filter(|name| !name.is_empty()).map(str::to_owned);
+    let mut parts: Vec<String> = image.into_iter().chain(channel).collect();
     for (letter, what) in [(b'Z', "slice"), (b'T', "time")] {
         let (at, count) = planes.place(number, letter);
         if count > 1 {
@@ -178,6 +185,20 @@ fn plane_name(image: &Node, pixels: &Node, planes: &Planes, number: u64) -> Opti
         }
     }
     (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// Which channel of which image plane `number` of image `image_number` is: nothing where the image has only one.
+fn plane(image: &Node, pixels: &Node, planes: &Planes, (image_number, number): (u64, u64)) -> Option<Plane> {
+    let (at, channels) = planes.place(number, b'C');
+    let ((z, _), (t, times)) = (planes.place(number, b'Z'), planes.place(number, b'T'));
+    let channel = pixels.all("Channel").nth(at as usize);
+    let colours = channel.and_then(|channel| channel.number::<u32>("SamplesPerPixel")).is_some_and(|count| count > 1);
+    (channels > 1 && !colours).then(|| Plane {
+        image: image_number * MOST_PLANES + z * times + t,
+        at,
+        name: place_name(image, None, planes, number),
+        channel: channel.map(channel_name).unwrap_or_default(),
+    })
 }
 
 fn details(root: &Node, image: &Node, pixels: &Node) -> Details {
@@ -227,6 +248,13 @@ fn channel_name(channel: &Node) -> ChannelName {
         let [r, g, b, _] = colour.to_be_bytes();
         [r, g, b]
     });
+    // What shines at no length of wave of its own may be anything.
+    let nanometres = || match channel.get("EmissionWavelengthUnit").unwrap_or("nm") {
+        "nm" => channel.number::<f64>("EmissionWavelength"),
+        "µm" | "μm" => channel.number::<f64>("EmissionWavelength").map(|value| value * 1000.0),
+        _ => None,
+    };
+    let colour = colour.or_else(|| nanometres().and_then(colour_of_wave));
     ChannelName { name: channel.get("Name").unwrap_or_default().to_owned(), colour }
 }
 

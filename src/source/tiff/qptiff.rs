@@ -8,7 +8,8 @@ use super::directory::Directory;
 use super::page::{Details, Page};
 use super::tags as tag;
 use super::{Associated, Contents};
-use crate::source::PositionedFile;
+use crate::pixels::ChannelName;
+use crate::source::{Plane, PositionedFile};
 use crate::source::xml::Node;
 
 /// The contents of the file, if it is a QPTIFF.
@@ -38,7 +39,23 @@ pub(super) fn contents(file: &Arc<PositionedFile>, chain: &[Directory]) -> Optio
             _ => {}
         }
     }
+    if pages.len() > 1 {
+        let full = described.iter().filter(|(_, node)| node.text_of("ImageType") == Some("FullResolution"));
+        for ((at, page), (_, node)) in (0..).zip(&mut pages).zip(full) {
+            let channel = ChannelName {
+                name: page.name.clone().unwrap_or_default(),
+                colour: node.text_of("Color").and_then(colour),
+            };
+            page.plane = Some(Plane { image: 0, at, name: None, channel });
+        }
+    }
     (!pages.is_empty()).then_some(Contents::of(pages, associated))
+}
+
+/// Red, green and blue as `255,128,0`.
+fn colour(text: &str) -> Option<[u8; 3]> {
+    let numbers: Option<Vec<u8>> = text.split(',').map(|number| number.trim().parse().ok()).collect();
+    numbers?.try_into().ok()
 }
 
 fn description(file: &PositionedFile, directory: &Directory) -> Option<Node> {

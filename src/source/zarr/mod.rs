@@ -12,10 +12,10 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use self::array::Array;
-use super::slide::Slide;
+use super::slide::{NamedPage, Slide};
 use super::{Info, Level, Opened, Source};
 use crate::geometry::{Rect, Region, Size};
-use crate::pixels::{Colour, Numbers, Pixels};
+use crate::pixels::{ChannelName, Colour, Numbers, Pixels};
 use crate::{Error, IoResultExt as _, Result};
 
 /// No JSON is longer.
@@ -60,9 +60,10 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn Opened>> {
                 name.insert(0, format!("{} {}", axes.names[*axis], place[*axis]));
             }
         }
-        let plane = Plane { info: Arc::clone(&info), levels: Arc::clone(&levels), axes: Arc::clone(&axes), place };
+        let (info, levels, axes) = (Arc::clone(&info), Arc::clone(&levels), Arc::clone(&axes));
+        let plane = Plane { info, levels, axes, place, first: 0 };
         let source: Arc<dyn Source> = Arc::new(plane);
-        ((!name.is_empty()).then(|| name.join(", ")), source)
+        NamedPage { name: (!name.is_empty()).then(|| name.join(", ")), plane: None, source }
     };
     let pages = (0..count).map(page).collect();
     Ok(Box::new(Slide { path: path.to_owned(), pages, associated: Vec::new() }))
@@ -161,6 +162,14 @@ fn info(levels: &[Array], axes: &Axes, multiscale: &Value, attributes: &Value) -
     if matches!(channels, 3 | 4) && !is_colour || channels == 2 {
         info.colour = Colour::Channels;
     }
+    let named = |channel: &Value| {
+        let colour = channel["color"].as_str().and_then(|text| u32::from_str_radix(text.get(..6)?, 16).ok());
+        let colour = colour.map(|value| [value >> 16, value >> 8, value].map(|part| part as u8));
+        ChannelName { name: channel["label"].as_str().unwrap_or_default().to_owned(), colour }
+    };
+    if described.len() == usize::from(channels) && !matches!(info.colour, Colour::Rgb | Colour::Rgba) {
+        info.channel_names = described.iter().map(named).collect();
+    }
     info.levels.clear();
     for array in levels {
         let size = axes.size(array)?;
@@ -204,6 +213,8 @@ struct Plane {
     axes: Arc<Axes>,
     /// By axis; zeros for those of the picture.
     place: Vec<u64>,
+    /// The channel of the array that is its first one.
+    first: usize,
 }
 
 impl Source for Plane {
@@ -224,6 +235,22 @@ impl Source for Plane {
         }
         Ok(out)
     }
+
+    fn planes(&self) -> Vec<(usize, Arc<dyn Source>)> {
+        let info = &self.info;
+        let apart = self.axes.c.is_some_and(|axis| self.levels.iter().all(|array| array.chunk()[axis] == 1));
+        if !apart || info.channels == 1 || info.colour != Colour::Channels {
+            return Vec::new();
+        }
+        let one = |number: usize| -> (usize, Arc<dyn Source>) {
+            let mut info = Info { channels: 1, colour: Colour::Grey, ..Info::clone(info) };
+            info.background = vec![self.info.background[number]];
+            info.channel_names = self.info.channel_names.get(number).cloned().into_iter().collect();
+            let (levels, axes) = (Arc::clone(&self.levels), Arc::clone(&self.axes));
+            (number, Arc::new(Self { info: Arc::new(info), levels, axes, place: self.place.clone(), first: number }))
+        };
+        (0..usize::from(info.channels)).map(one).collect()
+    }
 }
 
 impl Plane {
@@ -238,7 +265,7 @@ impl Plane {
                 self.place.iter().zip(array.chunk()).map(|(at, side)| at / side.max(&1)).collect();
             (index[axes.x], index[axes.y]) = (column.into(), row.into());
             if let Some(axis) = axes.c {
-                index[axis] = (first / together) as u64;
+                index[axis] = ((self.first + first) / together) as u64;
             }
             let bytes = array.read(&index)?;
             let stride = |axis: usize| array.chunk()[axis + 1..].iter().product::<u64>() as usize * width;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::geometry::Size;
-use crate::pixels::SampleType;
+use crate::pixels::{ChannelName, SampleType};
 use crate::source::Info;
 
 /// The XML for one image of `size`, its pixels like `info`'s: `planes` images of one channel each, or one whose pixels have
@@ -42,13 +42,11 @@ pub(super) fn xml(info: &Info, size: Size, stored: u8, planes: usize, out: &Path
         size.width,
         size.height,
     );
-    let names = channel_names(info);
     for plane in 0..planes {
         let samples = if planes > 1 { 1 } else { stored };
-        let name = names.get(plane).filter(|_| samples == 1);
-        let name = name.map_or_else(String::new, |name| format!(" Name=\"{}\"", escaped(name)));
+        let said = info.channel_names.get(plane).filter(|_| samples == 1).map(channel_name).unwrap_or_default();
         // Writing to a string cannot fail.
-        write!(text, "<Channel ID=\"Channel:0:{plane}\"{name} SamplesPerPixel=\"{samples}\"/>").unwrap_or_default();
+        write!(text, "<Channel ID=\"Channel:0:{plane}\"{said} SamplesPerPixel=\"{samples}\"/>").unwrap_or_default();
     }
     for plane in 0..planes {
         let place = format!("FirstC=\"{plane}\" FirstZ=\"0\" FirstT=\"0\"");
@@ -57,9 +55,11 @@ pub(super) fn xml(info: &Info, size: Size, stored: u8, planes: usize, out: &Path
     text + "</Pixels></Image></OME>"
 }
 
-/// What the source calls its channels, under `channel.0.name` and so on.
-fn channel_names(info: &Info) -> Vec<String> {
-    (0..info.channels).map_while(|channel| info.properties.get(&format!("channel.{channel}.name")).cloned()).collect()
+/// Name and colour of a channel as attributes: the colour is red, green, blue and opacity as one signed number.
+fn channel_name(said: &ChannelName) -> String {
+    let name = if said.name.is_empty() { String::new() } else { format!(" Name=\"{}\"", escaped(&said.name)) };
+    let colour = said.colour.map(|[r, g, b]| format!(" Color=\"{}\"", i32::from_be_bytes([r, g, b, 255])));
+    name + &colour.unwrap_or_default()
 }
 
 /// Text as it may stand in XML.
@@ -87,6 +87,9 @@ mod tests {
         assert_eq!(escaped("a<b> & \"c\"\n"), "a&lt;b&gt; &amp; &quot;c&quot; ");
         let info = Info::plain("test", Size::new(7, 5), Size::new(7, 5), 3, SampleType::U8);
         let text = xml(&info, Size::new(7, 5), 3, 1, Path::new("a & b.ome.tif"));
+        let channel = |name: &str, colour| channel_name(&ChannelName { name: name.into(), colour });
+        assert_eq!(channel("a<b", Some([0, 0, 255])), " Name=\"a&lt;b\" Color=\"65535\"");
+        assert_eq!(channel("", Some([255, 0, 255])), " Color=\"-16711681\"");
         assert!(text.contains("Name=\"a &amp; b\"") && text.contains("SamplesPerPixel=\"3\""), "{text}");
     }
 }

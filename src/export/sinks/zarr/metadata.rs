@@ -149,19 +149,26 @@ impl Metadata {
     fn omero(&self) -> Value {
         const BRIGHT: [&str; 6] = ["00FF00", "FF00FF", "00FFFF", "FFFF00", "FF0000", "0000FF"];
         let (info, most) = (&self.info, self.info.sample.max());
-        let names: Vec<(String, &str)> = match info.colour {
-            Colour::Grey => vec![("Grey".into(), "FFFFFF")],
-            Colour::GreyAlpha => vec![("Grey".into(), "FFFFFF"), ("Opacity".into(), "FFFFFF")],
+        let white = || "FFFFFF".to_owned();
+        let names: Vec<(String, String)> = match info.colour {
+            Colour::Grey => vec![("Grey".into(), white())],
+            Colour::GreyAlpha => vec![("Grey".into(), white()), ("Opacity".into(), white())],
             Colour::Rgb | Colour::Rgba => {
                 let all = [("Red", "FF0000"), ("Green", "00FF00"), ("Blue", "0000FF"), ("Opacity", "FFFFFF")];
-                all.into_iter().take(info.channels.into()).map(|(name, colour)| (name.to_owned(), colour)).collect()
+                all.into_iter().take(info.channels.into()).map(|(name, colour)| (name.into(), colour.into())).collect()
             }
             Colour::Channels => {
-                (0..info.channels).map(|c| (format!("Channel {c}"), BRIGHT[usize::from(c) % BRIGHT.len()])).collect()
+                let one = |c: usize| {
+                    let said = info.channel_names.get(c).cloned().unwrap_or_default();
+                    let name = if said.name.is_empty() { format!("Channel {c}") } else { said.name };
+                    let colour = said.colour.map(|[r, g, b]| format!("{r:02X}{g:02X}{b:02X}"));
+                    (name, colour.unwrap_or_else(|| BRIGHT[c % BRIGHT.len()].to_owned()))
+                };
+                (0..usize::from(info.channels)).map(one).collect()
             }
         };
         let last = names.len() - usize::from(info.colour.has_alpha());
-        let channel = |(number, (label, colour)): (usize, (String, &str))| {
+        let channel = |(number, (label, colour)): (usize, (String, String))| {
             json!({
                 "label": label, "color": colour, "active": number < last,
                 "window": { "min": 0.0, "max": most, "start": 0.0, "end": most },

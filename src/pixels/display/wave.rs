@@ -1,0 +1,40 @@
+//! [`colour_of_wave`]: what light of one length of wave looks like.
+
+/// Red, green and blue, fully bright, of light of so many nanometres: after Bruton's approximation ("Approximate RGB values for
+/// visible wavelengths", 1996). Invisible light (as of dyes in the near infrared) has the colour of the nearer end; none has what
+/// no dye emits.
+pub fn colour_of_wave(nanometres: f64) -> Option<[u8; 3]> {
+    if !(200.0..2000.0).contains(&nanometres) {
+        return None;
+    }
+    let wave = nanometres.clamp(400.0, 645.0);
+    let rising = |from: f64, to: f64| (wave - from) / (to - from);
+    let (r, g, b) = match wave {
+        ..440.0 => (1.0 - rising(380.0, 440.0), 0.0, 1.0),
+        ..490.0 => (0.0, rising(440.0, 490.0), 1.0),
+        ..510.0 => (0.0, 1.0, 1.0 - rising(490.0, 510.0)),
+        ..580.0 => (rising(510.0, 580.0), 1.0, 0.0),
+        _ => (1.0, 1.0 - rising(580.0, 645.0), 0.0),
+    };
+    Some([r, g, b].map(|part: f64| (part * 255.0).round() as u8))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dyes_look_as_they_do() {
+        let known = [
+            (461.0, [0, 107, 255]),
+            (510.0, [0, 255, 0]),
+            (580.0, [255, 255, 0]),
+            (670.0, [255, 0, 0]),
+            (780.0, [255, 0, 0]),
+        ];
+        for (wave, colour) in known {
+            assert_eq!(colour_of_wave(wave), Some(colour), "{wave} nm");
+        }
+        assert_eq!([0.0, -5.0, 1e6, f64::NAN].map(colour_of_wave), [None; 4]);
+    }
+}
