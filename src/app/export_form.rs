@@ -9,6 +9,7 @@ use crate::export::{Compression, ExportOptions, Extras, Format, TiffOptions, Til
 use crate::geometry::Size;
 use crate::job::{MemoryBudget, show_bytes};
 use crate::mosaic::{Mosaic, RoiId};
+use crate::pixels::Display;
 use crate::work::{ExportRequest, preview_plan};
 use crate::{Error, Result};
 
@@ -24,6 +25,8 @@ pub struct ExportForm {
     pub scale: f64,
     /// Write no opacity.
     pub flatten: bool,
+    /// Write what this shows instead of the samples.
+    pub seen: Option<Arc<Display>>,
     /// Under clear pixels where no opacity is written.
     pub background: [u8; 3],
     /// Of a TIFF.
@@ -57,6 +60,7 @@ impl ExportForm {
             level: 0,
             scale: 1.0,
             flatten: false,
+            seen: None,
             background: usual.background,
             compression: Compression::Jpeg,
             tiff: usual.tiff,
@@ -144,8 +148,8 @@ impl ExportForm {
             _ => PathBuf::from(path),
         };
         let scale = ((self.scale - 1.0).abs() > 1e-9).then_some(self.scale);
-        let (level, flatten) = (self.level, self.flatten);
-        Ok(ExportRequest { region, level, scale, flatten, ..ExportRequest::new(out, options) })
+        let (level, flatten, seen) = (self.level, self.flatten, self.seen.clone());
+        Ok(ExportRequest { region, level, scale, flatten, seen, ..ExportRequest::new(out, options) })
     }
 
     /// How the export would go, or why it cannot. Opens a single image.

@@ -41,7 +41,6 @@ impl Library {
         let (planes, path) = (Planes::of(&*source, path), Arc::clone(path));
         Ok(Cached { source, planes, inks: None, library: self.clone(), path, page, wanted: Wanted::default() })
     }
-
 }
 
 /// No file has so many levels: under these are kept what was reduced here, and inks.

@@ -54,6 +54,7 @@ OUT's ending chooses the format: .dzi .szi (Deep Zoom), .tif (BigTIFF pyramid), 
   --memory BYTES      the most to hold, as 512M     --threads N        workers
   --background R,G,B  where no tile lies            --strict           fail on a bad tile
   --scale S           by any factor, as 0.3         --flatten          opacity laid on the background
+  --as-seen           what a window shows at first, or the project's display: 8-bit RGB
   --no-copy           pack tiles anew that could be copied
   --dry-run           say what it would take        --json             answer in JSON
   --resume            go on with an export that was interrupted

@@ -15,7 +15,7 @@ use crate::export::{
 };
 use crate::job::{MemoryBudget, Progress, parse_bytes, peak_resident, show_bytes};
 use crate::mosaic::Mosaic;
-use crate::work::{ExportRequest, export, preview_plan};
+use crate::work::{ExportRequest, display_of, export, preview_plan};
 
 /// The options of an output, as far as they were given.
 #[derive(Debug, Default)]
@@ -42,6 +42,7 @@ pub(super) struct OutputOptions {
     threads: Option<usize>,
     start: Start,
     scale: Option<f64>,
+    as_seen: bool,
     flatten: bool,
 }
 
@@ -118,6 +119,7 @@ impl OutputOptions {
             }
             "scale" => self.scale = Some(parser.value()?.parse()?),
             "flatten" => self.flatten = true,
+            "as-seen" => self.as_seen = true,
             "resume" => self.start = Start::Resume,
             "restart" => self.start = Start::Restart,
             "no-copy" => self.copy_tiles = Some(false),
@@ -136,6 +138,7 @@ impl OutputOptions {
     /// The whole request.
     fn request(
         &self,
+        mosaic: &Mosaic,
         region: Option<crate::geometry::Rect>,
         level: usize,
     ) -> std::result::Result<ExportRequest, Failure> {
@@ -168,6 +171,7 @@ impl OutputOptions {
             level,
             scale: self.scale,
             flatten: self.flatten,
+            seen: if self.as_seen { Some(display_of(mosaic)?) } else { None },
             bad,
             start: self.start,
             ..ExportRequest::new(out, options)
@@ -176,7 +180,7 @@ impl OutputOptions {
 
     /// Write `mosaic`, with a progress line, warnings and a report.
     pub(super) fn write(&self, mosaic: &Mosaic, region: Option<crate::geometry::Rect>, level: usize) -> Done {
-        let request = self.request(region, level)?;
+        let request = self.request(mosaic, region, level)?;
         if self.dry_run {
             let plan = preview_plan(mosaic, &request)?;
             return print(&if self.json { format!("{:#}\n", json!(plan)) } else { describe(&plan) });

@@ -1,17 +1,17 @@
 //! `stitch` and `export`: tiles, a file or a project into one image, or tiles into a project.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use lexopt::prelude::*;
 
 use super::output::{OutputOptions, watched};
-use super::{Done, Failure, numbers, raw_layout, rect};
+use super::{Done, Failure, addressed, channels, numbers, raw_layout, rect};
 use crate::Error;
 use crate::geometry::Point;
 use crate::job::Progress;
-use crate::mosaic::{Grid, Mosaic, is_project, load, save};
+use crate::mosaic::{Grid, Mosaic, Placement, is_project, load, save};
 use crate::source::RawLayout;
-use crate::work::{list_images, probe};
+use crate::work::{Facts, list_images, probe};
 
 /// What the arguments without a dash are.
 #[derive(Clone, Copy, PartialEq)]
@@ -27,6 +27,7 @@ pub(super) fn run(mut parser: lexopt::Parser, inputs: Inputs) -> Done {
     let mut files: Vec<PathBuf> = Vec::new();
     let (mut across, mut layout, mut overlap) = (None, None, (0, 0));
     let (mut region, mut level) = (None, 0);
+    let (mut chosen, mut page): (Option<Vec<usize>>, Option<usize>) = (None, None);
     let mut raw: Option<RawLayout> = None;
     while let Some(argument) = parser.next()? {
         let name = match argument {
@@ -47,6 +48,8 @@ pub(super) fn run(mut parser: lexopt::Parser, inputs: Inputs) -> Done {
             }
             (Inputs::Document, "region") => region = Some(rect(&parser.value()?, "--region")?),
             (_, "level") => level = parser.value()?.parse()?,
+            (Inputs::Document, "channels") => chosen = Some(channels(&mut parser)?),
+            (Inputs::Document, "page") => page = Some(parser.value()?.parse()?),
             (_, "raw") => raw = Some(raw_layout(&mut parser)?),
             _ => {
                 if !options.take(&name, &mut parser)? {
@@ -59,12 +62,11 @@ pub(super) fn run(mut parser: lexopt::Parser, inputs: Inputs) -> Done {
         return Err(Failure::Usage("--across wants at least 1".into()));
     }
     let out = options.out()?.to_owned();
-    if let Some(layout) = raw {
-        files = files.iter().map(|file| layout.attach(file)).collect();
-    }
+    files = files.iter().map(|file| addressed(file, raw.as_ref(), chosen.as_deref())).collect();
     let mut mosaic = match (inputs, &*files) {
         (_, []) => return Err(Failure::Usage("say which files".into())),
         (Inputs::Document, [project]) if is_project(project) => load(project)?,
+        (Inputs::Document, [file]) if page.is_some() => single(file, page.unwrap_or(0))?,
         (Inputs::Document, [_]) => gather(&files, &Grid::across(1), options.strict)?,
         (Inputs::Document, _) => return Err(Failure::Usage("export takes one file; stitch takes many".into())),
         (Inputs::Tiles, _) => {
@@ -84,6 +86,16 @@ pub(super) fn run(mut parser: lexopt::Parser, inputs: Inputs) -> Done {
         return Ok(save(&mosaic, &out)?);
     }
     options.write(&mosaic, region, level)
+}
+
+/// A page of a file as it is stored.
+fn single(file: &Path, page: usize) -> Result<Mosaic, Error> {
+    let facts = Facts::read(file, page)?;
+    let mut placement = Placement::new(file, facts.size());
+    (placement.page, placement.kind) = (page as u32, Some(facts.kind));
+    let mut mosaic = Mosaic::default();
+    mosaic.add(placement);
+    Ok(mosaic)
 }
 
 /// Probe the files and lay them out. A file that cannot be read is warned about later, when it is to be painted.

@@ -7,7 +7,9 @@ mod index;
 mod kept;
 mod overview;
 mod paint;
+mod seen;
 
 pub use index::Index;
 pub use overview::{Overview, Patch, STEP_MS};
 pub use paint::{BadTiles, Composite};
+pub use seen::Seen;

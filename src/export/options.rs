@@ -240,21 +240,25 @@ impl ExportOptions {
         }
         let title = traits.title;
         match self.format {
-            format if format.is_tiff() && self.is_jpeg(info) => check_jpeg(info, "choose deflate"),
+            format if format.is_tiff() && self.is_jpeg(info) => {
+                check_jpeg(info, "choose deflate, or export it as seen")
+            }
             Format::Zarr | Format::Zarr04
                 if !matches!(self.compression, None | Some(Compression::None | Compression::Deflate)) =>
             {
                 Err(Error::unsupported(format!("such a compression in {title}; choose deflate or none")))
             }
-            Format::Jpeg => check_jpeg(info, "write a .tif instead"),
-            Format::Bmp | Format::Png if !has_colours(info) => {
-                Err(Error::unsupported(format!("{title} of {} channels; write a .tif instead", info.channels)))
-            }
-            Format::Bmp if info.sample != SampleType::U8 => {
-                Err(Error::unsupported(format!("BMP of {} samples; write a .tif instead", info.sample.name())))
-            }
+            Format::Jpeg => check_jpeg(info, "write a .tif, or export it as seen"),
+            Format::Bmp | Format::Png if !has_colours(info) => Err(Error::unsupported(format!(
+                "{title} of {} channels; write a .tif, or export it as seen",
+                info.channels
+            ))),
+            Format::Bmp if info.sample != SampleType::U8 => Err(Error::unsupported(format!(
+                "BMP of {} samples; write a .tif, or export it as seen",
+                info.sample.name()
+            ))),
             Format::Png if info.sample == SampleType::F32 => {
-                Err(Error::unsupported("PNG of floats; write a .tif instead"))
+                Err(Error::unsupported("PNG of floats; write a .tif, or export it as seen"))
             }
             _ => Ok(()),
         }
@@ -283,7 +287,7 @@ impl ExportOptions {
             return Err(Error::unsupported(what));
         }
         if kind != TileFormat::Raw && !has_colours(info) {
-            let what = format!("{} of {} channels; write a .tif, or show fewer channels", traits.title, info.channels);
+            let what = format!("{} of {} channels; write a .tif, or export it as seen", traits.title, info.channels);
             return Err(Error::unsupported(what));
         }
         if self.extras.viewer && !traits.viewer {

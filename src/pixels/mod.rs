@@ -13,7 +13,9 @@ mod weave;
 
 pub(crate) use convert::le_bytes;
 pub use convert::{conform, to_rgba8};
-pub use display::{Channel, ChannelName, Display, Ground, Histogram, Lut, Mapper, Profile, ProfileSpace, colour_of_wave, histograms};
+pub use display::{
+    Channel, ChannelName, Display, Ground, Histogram, Lut, Mapper, Profile, ProfileSpace, colour_of_wave, histograms,
+};
 pub use halve::halve;
 pub use numbers::{NumberType, Numbers};
 pub use resample::{Axis, resample};

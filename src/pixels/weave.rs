@@ -71,6 +71,6 @@ mod tests {
         let numbers = weave_numbers(&parts.clone().map(Numbers::from_pixels)).unwrap();
         assert_eq!(numbers, Numbers::from_pixels(woven));
         let other = Pixels::new(Size::new(1, 2), 1, Samples::U16(vec![1, 2])).unwrap();
-        assert!(weave(&[parts[0].clone(), other]).is_err() && weave(&[]).is_err());
+        assert!(weave(&[parts[0].clone(), other]).is_err() && weave::<Pixels>(&[]).is_err());
     }
 }

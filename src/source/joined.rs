@@ -104,7 +104,9 @@ impl JoinedFile {
             images[number].pages.push((plane.at, page, plane.channel));
         }
         // What the user has opened may come first in a file of many; channels have an order of their own.
-        images.iter_mut().for_each(|image| image.pages.sort_by_key(|(at, ..)| *at));
+        for image in &mut images {
+            image.pages.sort_by_key(|(at, ..)| *at);
+        }
         Self { opened, images, chosen }
     }
 
@@ -135,9 +137,8 @@ impl Opened for JoinedFile {
             }
             (planes, names)
         } else {
-            let open = |(number, (_, page, _)): (usize, &(u64, usize, ChannelName))| {
-                Ok((number, self.opened.page(*page)?))
-            };
+            let open =
+                |(number, (_, page, _)): (usize, &(u64, usize, ChannelName))| Ok((number, self.opened.page(*page)?));
             let planes = image.pages.iter().enumerate().map(open).collect::<Result<_>>()?;
             (planes, image.pages.iter().map(|(.., name)| name.clone()).collect())
         };

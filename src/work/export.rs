@@ -5,15 +5,20 @@ use std::sync::Arc;
 
 use crate::Result;
 use crate::cache::{Library, TileCache};
-use crate::composite::{BadTiles, Composite};
+use crate::composite::{BadTiles, Composite, Seen};
 use crate::export::{ExportOptions, Identity, Plan, Start, Statistics, input_line, plan, run_from};
-use crate::geometry::Rect;
+use crate::geometry::{Rect, Region};
 use crate::job::{MemoryBudget, Progress};
 use crate::mosaic::Mosaic;
-use crate::source::SourceSet;
+use crate::pixels::{Display, histograms};
+use crate::source::{Source, SourceSet};
 
 /// What a placement takes: in the document, in the composite's index, while the files are looked at.
 const PLACEMENT_BYTES: u64 = 320;
+
+/// The side of a coarse look at a document, in pixels, and the decoded tiles that it may hold.
+const COARSE: u32 = 512;
+const COARSE_CACHE: u64 = 64 << 20;
 
 /// What to write of a document, where to, and how.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +32,8 @@ pub struct ExportRequest {
     pub scale: Option<f64>,
     /// Write no opacity: lay it on the background.
     pub flatten: bool,
+    /// Write what this shows, as bytes of red, green and blue, instead of the samples.
+    pub seen: Option<Arc<Display>>,
     pub bad: BadTiles,
     pub options: ExportOptions,
     /// Whether to go on with an unfinished export of the same name.
@@ -42,6 +49,7 @@ impl ExportRequest {
             level: 0,
             scale: None,
             flatten: false,
+            seen: None,
             bad: BadTiles::Warn,
             options,
             start: Start::New,
@@ -63,11 +71,37 @@ pub fn viewing_library(bytes: u64) -> Library {
 pub fn export(mosaic: &Mosaic, request: &ExportRequest, progress: &Progress) -> Result<(Statistics, u64)> {
     let plan = preview_plan(mosaic, request)?;
     let library = library(plan.cache_bytes);
-    let composite = Composite::new(mosaic, library.clone(), request.bad, progress.clone())?.described();
+    let source = source(mosaic, request, library.clone(), progress.clone())?;
     let identity = identity(mosaic, request);
     let options = placed(mosaic, request);
-    let statistics = run_from(&composite, &request.out, &options, request.start, &identity, progress)?;
+    let statistics = run_from(&*source, &request.out, &options, request.start, &identity, progress)?;
     Ok((statistics, library.cache().decodes()))
+}
+
+/// What the export reads: the document, or what is seen of it.
+fn source(mosaic: &Mosaic, request: &ExportRequest, library: Library, progress: Progress) -> Result<Box<dyn Source>> {
+    let composite = Composite::new(mosaic, library, request.bad, progress)?.described();
+    Ok(match &request.seen {
+        Some(display) => Box::new(Seen::new(composite, display)),
+        None => Box::new(composite),
+    })
+}
+
+/// How the document is shown when it is opened: as it was saved, or else with the names and colours of its first image and
+/// windows that fit a coarse look at the whole.
+pub fn display_of(mosaic: &Mosaic) -> Result<Arc<Display>> {
+    let open = || Composite::new(mosaic, library(COARSE_CACHE), BadTiles::Warn, Progress::default());
+    let composite = open()?;
+    let info = composite.info();
+    let mut display = Display::new(info.colour, info.channels, info.sample);
+    if let Some(saved) = mosaic.display.as_ref().filter(|saved| saved.channels.len() == display.channels.len()) {
+        return Ok(Arc::clone(saved));
+    }
+    let level = info.levels.iter().position(|level| level.size.longest() <= COARSE).unwrap_or(info.levels.len() - 1);
+    let pixels = composite.read(Region::new(level, info.whole(level)))?;
+    display.name_channels(&open()?.described().info().channel_names);
+    display.fit(&histograms(&pixels, info.colour), info.colour, info.sample, false);
+    Ok(Arc::new(display))
 }
 
 /// What besides the options decides the result: the canvas, what bad tiles become, and each input and its place.
@@ -80,20 +114,19 @@ fn identity<'a>(mosaic: &'a Mosaic, request: &ExportRequest) -> Identity<'a> {
         });
         Box::new(lines) as Box<dyn Iterator<Item = String>>
     };
-    Identity {
-        settings: vec![
-            ("canvas", mosaic.bounds().to_string()),
-            ("canvas colour", format!("{:?}", mosaic.background)),
-            ("bad tiles", format!("{:?}", request.bad)),
-        ],
-        inputs: Some(Box::new(inputs)),
-    }
+    let mut settings = vec![
+        ("canvas", mosaic.bounds().to_string()),
+        ("canvas colour", format!("{:?}", mosaic.background)),
+        ("bad tiles", format!("{:?}", request.bad)),
+    ];
+    settings.extend(request.seen.as_ref().map(|seen| ("shown", format!("{seen:?}"))));
+    Identity { settings, inputs: Some(Box::new(inputs)) }
 }
 
 /// How the export would go: levels, memory, workers, tiles that are copied. Opens a single image, and reads none of its pixels.
 pub fn preview_plan(mosaic: &Mosaic, request: &ExportRequest) -> Result<Plan> {
-    let composite = Composite::new(mosaic, library(0), request.bad, Progress::default())?.described();
-    let mut plan = plan(&composite, &request.out, &placed(mosaic, request))?;
+    let source = source(mosaic, request, library(0), Progress::default())?;
+    let mut plan = plan(&*source, &request.out, &placed(mosaic, request))?;
     plan.peak_bytes += document_bytes(mosaic);
     Ok(plan)
 }

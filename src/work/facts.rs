@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 use crate::geometry::Size;
 use crate::mosaic::PixelKind;
 use crate::pixels::ChannelName;
-use crate::source::{Opened, file_of, open};
+use crate::source::{Opened, Plane, file_of, open};
 use crate::{IoResultExt as _, Result};
 
 /// One resolution.
@@ -128,19 +128,17 @@ fn called(names: &[ChannelName]) -> Vec<String> {
 
 /// The pages that are channels, by image.
 fn images(opened: &dyn Opened) -> Vec<ImageFacts> {
-    let mut images: BTreeMap<u64, (usize, Option<String>, Vec<(u64, usize, String)>)> = BTreeMap::new();
-    for (page, plane) in (0..opened.pages()).filter_map(|page| Some((page, opened.plane(page)?))) {
-        let (_, _, pages) = images.entry(plane.image).or_insert_with(|| (page, plane.name, Vec::new()));
-        pages.push((plane.at, page, plane.channel.name));
-    }
-    let mut images: Vec<_> = images.into_values().collect();
-    images.sort_by_key(|(first, ..)| *first);
-    let facts = |(_, name, mut pages): (usize, Option<String>, Vec<(u64, usize, String)>)| {
-        pages.sort_unstable();
-        let (pages, channels) = pages.into_iter().map(|(_, page, channel)| (page, channel)).unzip();
-        ImageFacts { name, pages, channels }
+    let mut planes: Vec<(usize, Plane)> =
+        (0..opened.pages()).filter_map(|page| Some((page, opened.plane(page)?))).collect();
+    planes.sort_by_key(|(_, plane)| (plane.image, plane.at));
+    let image = |planes: &[(usize, Plane)]| ImageFacts {
+        name: planes[0].1.name.clone(),
+        pages: planes.iter().map(|(page, _)| *page).collect(),
+        channels: planes.iter().map(|(_, plane)| plane.channel.name.clone()).collect(),
     };
-    images.into_iter().map(facts).collect()
+    let mut images: Vec<_> = planes.chunk_by(|(_, a), (_, b)| a.image == b.image).map(image).collect();
+    images.sort_by_key(|image| image.pages.iter().min().copied());
+    images
 }
 
 fn shown(value: &Json) -> String {
@@ -151,7 +149,12 @@ fn shown(value: &Json) -> String {
                 all.iter().map(shown).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ")
             };
             let name = image["name"].as_str().map_or_else(String::new, |name| format!("{name}: "));
-            format!("{name}{} channels ({}), pages {}", image["pages"].as_array().map_or(0, Vec::len), list("channels"), list("pages"))
+            format!(
+                "{name}{} channels ({}), pages {}",
+                image["pages"].as_array().map_or(0, Vec::len),
+                list("channels"),
+                list("pages")
+            )
         }
         Json::Object(level) => format!(
             "{} × {}, 1/{}, tiles {} × {}",

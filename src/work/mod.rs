@@ -12,7 +12,7 @@ mod raw_preview;
 mod terrain;
 
 pub use collect::{list_images, natural_cmp, neighbour, probe};
-pub use export::{ExportRequest, export, library, preview_plan, viewing_library};
+pub use export::{ExportRequest, display_of, export, library, preview_plan, viewing_library};
 pub use facts::{Facts, LevelFacts};
 pub use pages::{Axis, Pages};
 pub use queue::{ExportQueue, QueueId, QueueItem, QueueState};

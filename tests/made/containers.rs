@@ -59,7 +59,8 @@ pub(crate) fn czi(path: &Path) {
     let metadata = out.len() as u64;
     xml += "<ImageDocument><Metadata><Information><Image><ObjectiveSettings><ObjectiveRef Id='O:1'/></ObjectiveSettings></Image>\
         <Instrument><Objectives><Objective Id='O:1'><NominalMagnification>40</NominalMagnification></Objective></Objectives>\
-        </Instrument></Information><Scaling><Items><Distance Id='X'><Value>2.5E-07</Value></Distance>\
+        </Instrument></Information><DisplaySetting><Channels><Channel Name='DAPI'><Color>#FF1020FF</Color></Channel>\
+        <Channel Name='FITC'/></Channels></DisplaySetting><Scaling><Items><Distance Id='X'><Value>2.5E-07</Value></Distance>\
         <Distance Id='Y'><Value>5E-07</Value></Distance></Items></Scaling></Metadata></ImageDocument>";
     let mut body = (xml.len() as u32).to_le_bytes().to_vec();
     body.resize(256, 0);

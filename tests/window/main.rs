@@ -2,6 +2,7 @@
 #![cfg(feature = "gui")]
 #![expect(clippy::unwrap_used, reason = "a test helper that cannot go on should say where")]
 
+mod channels;
 mod compare;
 mod display;
 mod driver;

@@ -165,7 +165,11 @@ impl App {
 
     fn picture_of(&mut self, placement: &Placement) -> Picture {
         let place = (placement.position + self.drag_step(placement.id)).round();
-        let shown = Shown::Image { path: Arc::clone(&placement.path), page: placement.page, display: self.tab.display.number() };
+        let shown = Shown::Image {
+            path: Arc::clone(&placement.path),
+            page: placement.page,
+            display: self.tab.display.number(),
+        };
         let library = self.textures.library().clone();
         Picture {
             number: self.textures.picture(shown),

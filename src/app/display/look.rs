@@ -29,7 +29,8 @@ impl Look {
         static LAST: AtomicU64 = AtomicU64::new(0);
         let revision = LAST.fetch_add(1, Relaxed) + 1;
         let many = kind.colour == Colour::Channels;
-        let on = display.channels.iter().enumerate().filter(|(_, channel)| many && channel.on).map(|(at, _)| at).collect();
+        let on =
+            display.channels.iter().enumerate().filter(|(_, channel)| many && channel.on).map(|(at, _)| at).collect();
         Self { revision, display, kind, mapper: OnceLock::new(), on, few: OnceLock::new(), profiles }
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use egui::{ComboBox, DragValue, RichText, Slider, TextEdit};
 
+use super::super::display::Displayed;
 use super::super::theme::palette;
 use super::super::{App, Command, ExportForm};
 use super::dialogs::modal;
@@ -25,7 +26,7 @@ impl App {
             ui.heading("Export");
             ui.add_space(6.0);
             egui::ScrollArea::vertical().max_height(room.max(120.0)).show(ui, |ui| {
-                form_ui(ui, &mut form, &mosaic);
+                form_ui(ui, &mut form, &mosaic, &self.tab.display);
                 egui::CollapsingHeader::new("More").id_salt("more").show(ui, |ui| more_ui(ui, &mut form));
             });
             ui.add_space(4.0);
@@ -84,7 +85,7 @@ impl App {
     }
 }
 
-fn form_ui(ui: &mut egui::Ui, form: &mut ExportForm, mosaic: &Mosaic) {
+fn form_ui(ui: &mut egui::Ui, form: &mut ExportForm, mosaic: &Mosaic, display: &Displayed) {
     egui::Grid::new("export form").num_columns(2).spacing([16.0, 7.0]).min_col_width(90.0).show(ui, |ui| {
         ui.label("Format");
         let mut format = form.format;
@@ -101,6 +102,15 @@ fn form_ui(ui: &mut egui::Ui, form: &mut ExportForm, mosaic: &Mosaic) {
         }
         ui.end_row();
         extent_ui(ui, form, mosaic);
+        ui.label("Values");
+        let mut seen = form.seen.is_some();
+        let hint =
+            "Windows, curves, colours and the channels that are on become pixels of red, green and blue, 8 bits each";
+        ui.add_enabled_ui(display.settings().is_some(), |ui| {
+            ui.checkbox(&mut seen, "As seen, instead of the samples").on_hover_text(hint);
+        });
+        form.seen = if seen { form.seen.take().or_else(|| display.to_save()) } else { None };
+        ui.end_row();
         let traits = form.format.traits();
         if form.format.is_tiff() {
             ui.label("Compression");

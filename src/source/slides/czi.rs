@@ -111,10 +111,8 @@ impl Container {
             let list = path.iter().try_fold(metadata?, |node, name| node.child(name))?;
             list.all("Channel").nth(number)
         };
-        let (taken, shown) = (
-            listed(&["Information", "Image", "Dimensions", "Channels"]),
-            listed(&["DisplaySetting", "Channels"]),
-        );
+        let (taken, shown) =
+            (listed(&["Information", "Image", "Dimensions", "Channels"]), listed(&["DisplaySetting", "Channels"]));
         let both = [taken, shown].into_iter().flatten();
         let name = both.clone().find_map(|channel| channel.get("Name").filter(|name| !name.is_empty()));
         // Opacity, red, green and blue as `#FF00FF00`.

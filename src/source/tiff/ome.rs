@@ -10,8 +10,8 @@ use super::directory::Directory;
 use super::page::{Details, Elsewhere, Page};
 use super::tags as tag;
 use crate::pixels::{ChannelName, colour_of_wave};
-use crate::source::{Plane, PositionedFile};
 use crate::source::xml::Node;
+use crate::source::{Plane, PositionedFile};
 
 /// No image has more planes than this.
 const MOST_PLANES: u64 = 200_000;
@@ -280,6 +280,24 @@ mod tests {
         assert_eq!(Planes::of(&rgb).unwrap().total(), 1, "one channel of three samples");
         let absurd = pixels("<Pixels DimensionOrder='XYCZT' SizeC='99999999' SizeZ='99999999' SizeT='99999999'/>");
         assert!(Planes::of(&absurd).is_none());
+    }
+
+    #[test]
+    fn planes_of_one_slice_and_moment_make_an_image() {
+        let image = pixels(
+            "<Image Name='I'><Pixels DimensionOrder='XYZCT' SizeC='2' SizeZ='3' SizeT='1'>\
+             <Channel Name='A' Color='-16776961'/><Channel EmissionWavelength='510'/></Pixels></Image>",
+        );
+        let node = image.child("Pixels").unwrap();
+        let planes = Planes::of(node).unwrap();
+        let found: Vec<_> = (0..6).filter_map(|number| plane(&image, node, &planes, (2, number))).collect();
+        let places: Vec<_> = found.iter().map(|plane| (plane.image - 2 * MOST_PLANES, plane.at)).collect();
+        assert_eq!(places, [(0, 0), (1, 0), (2, 0), (0, 1), (1, 1), (2, 1)]);
+        assert_eq!(found[4].name.as_deref(), Some("I, slice 2 of 3"));
+        assert_eq!(found[0].channel, ChannelName { name: "A".into(), colour: Some([255, 0, 0]) });
+        assert_eq!(found[3].channel, ChannelName { name: String::new(), colour: Some([0, 255, 0]) });
+        let rgb = pixels("<Pixels SizeC='3'><Channel SamplesPerPixel='3'/></Pixels>");
+        assert_eq!(plane(&image, &rgb, &Planes::of(&rgb).unwrap(), (0, 0)), None);
     }
 
     #[test]

@@ -9,8 +9,8 @@ use super::page::{Details, Page};
 use super::tags as tag;
 use super::{Associated, Contents};
 use crate::pixels::ChannelName;
-use crate::source::{Plane, PositionedFile};
 use crate::source::xml::Node;
+use crate::source::{Plane, PositionedFile};
 
 /// The contents of the file, if it is a QPTIFF.
 pub(super) fn contents(file: &Arc<PositionedFile>, chain: &[Directory]) -> Option<Contents> {
