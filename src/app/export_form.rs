@@ -8,8 +8,8 @@ use crate::codec::jpeg::Subsampling;
 use crate::export::{Compression, ExportOptions, Extras, Format, TiffOptions, TileFormat};
 use crate::geometry::Size;
 use crate::job::{MemoryBudget, show_bytes};
-use crate::mosaic::{Mosaic, RoiId};
-use crate::pixels::Display;
+use crate::mosaic::{Mosaic, PixelKind, RoiId};
+use crate::pixels::{Colour, Display, SampleType};
 use crate::work::{ExportRequest, preview_plan};
 use crate::{Error, Result};
 
@@ -77,6 +77,16 @@ impl ExportForm {
         };
         form.set_format(format);
         form
+    }
+
+    /// Choose what holds such pixels as they are: most formats hold colours of 8 bits.
+    pub(super) fn suit(&mut self, kind: PixelKind) {
+        if kind.colour == Colour::Channels {
+            self.set_format(Format::OmeTiff);
+        }
+        if kind.colour == Colour::Channels || kind.sample != SampleType::U8 {
+            self.compression = Compression::Deflate;
+        }
     }
 
     /// Change the format, and with it the ending of the path and what is usual for it.

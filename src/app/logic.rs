@@ -414,7 +414,11 @@ impl App {
         if self.mosaic().placements.is_empty() {
             return;
         }
-        self.export_form = Some(ExportForm::new(region));
+        let mut form = ExportForm::new(region);
+        if let Some(kind) = self.tab.display.kind() {
+            form.suit(kind);
+        }
+        self.export_form = Some(form);
     }
 
     fn start_export(&mut self) {

@@ -33,8 +33,8 @@ enum Answer {
 pub struct Value {
     /// `R`, `G`, `B`, `A`, a number.
     pub channel: String,
-    /// What the file calls the channel, if it does.
-    pub name: Option<String>,
+    /// The channel's number, from 0.
+    pub number: usize,
     pub value: String,
 }
 
@@ -131,11 +131,7 @@ fn answer(question: &Question, library: &Library) -> Result<Answer> {
                 Some(numbers) => numbers,
                 None => Numbers::from_pixels(source.read(region)?),
             };
-            let mut values = values(&pixel, source.info().colour, &numbers);
-            for (value, said) in values.iter_mut().zip(&source.info().channel_names) {
-                value.name = Some(said.name.clone()).filter(|name| !name.is_empty());
-            }
-            Ok(Answer::Samples(values))
+            Ok(Answer::Samples(values(&pixel, source.info().colour, &numbers)))
         }
     }
 }
@@ -155,7 +151,7 @@ fn values(pixel: &Numbers, colour: Colour, numbers: &[usize]) -> Vec<Value> {
     samples
         .map(|(index, (bytes, number))| {
             let channel = named.get(index).map_or_else(|| format!("{}:", number + 1), ToString::to_string);
-            Value { channel, name: None, value: shown(bytes, kind) }
+            Value { channel, number: *number, value: shown(bytes, kind) }
         })
         .collect()
 }

@@ -4,24 +4,42 @@ use std::path::Path;
 
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
-use mosaicist::app::{Command, Start, Zoom};
+use mosaicist::app::{Command, DisplayChange, Start, Zoom};
 use mosaicist::export::{Compression, Format};
-use mosaicist::geometry::Size;
+use mosaicist::geometry::{Rect, Size};
 use mosaicist::source::RawType;
 
 use crate::driver::Window;
 
-/// 2 channels of 3 slices, 40 × 30, each page with its number as its grey.
-pub(super) fn write_planes(path: &Path) {
-    let xml = r#"<?xml version="1.0"?><OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06"><Image ID="Image:0">
-<Pixels ID="Pixels:0" DimensionOrder="XYZCT" Type="uint8" SizeX="40" SizeY="30" SizeZ="3" SizeC="2" SizeT="1"
- PhysicalSizeX="0.5" PhysicalSizeY="0.5"><Channel ID="Channel:0:0" Name="DAPI"/><Channel ID="Channel:0:1" Name="FITC"/>
-<TiffData/></Pixels></Image></OME>"#;
+/// 2 series of 3 slices, 40 × 30, each page with its number as its grey.
+pub(super) fn write_series(path: &Path) {
+    let series = |number: usize, name: &str| {
+        format!(
+            r#"<Image ID="Image:{number}" Name="{name}"><Pixels ID="Pixels:{number}" DimensionOrder="XYZCT" Type="uint8" SizeX="40"
+ SizeY="30" SizeZ="3" SizeC="1" SizeT="1" PhysicalSizeX="0.5" PhysicalSizeY="0.5"><Channel ID="Channel:{number}:0"/>
+<TiffData IFD="{}" PlaneCount="3"/></Pixels></Image>"#,
+            number * 3
+        )
+    };
+    write_planes(path, &format!("{}{}", series(0, "Left"), series(1, "Right")));
+}
+
+/// 2 channels of 3 slices, likewise.
+pub(super) fn write_channels(path: &Path) {
+    let image = r#"<Image ID="Image:0"><Pixels ID="Pixels:0" DimensionOrder="XYZCT" Type="uint8" SizeX="40" SizeY="30" SizeZ="3"
+ SizeC="2" SizeT="1"><Channel ID="Channel:0:0" Name="DAPI"/><Channel ID="Channel:0:1" Name="FITC"/><TiffData/></Pixels></Image>"#;
+    write_planes(path, image);
+}
+
+/// The six pages that `images` describe.
+fn write_planes(path: &Path, images: &str) {
+    let xml = r#"<?xml version="1.0"?><OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06">"#;
+    let xml = format!("{xml}{images}</OME>");
     let mut encoder = tiff::encoder::TiffEncoder::new(std::fs::File::create(path).unwrap()).unwrap();
     for number in 0..6u8 {
         let mut image = encoder.new_image::<tiff::encoder::colortype::Gray8>(40, 30).unwrap();
         if number == 0 {
-            image.encoder().write_tag(tiff::tags::Tag::ImageDescription, xml).unwrap();
+            image.encoder().write_tag(tiff::tags::Tag::ImageDescription, xml.as_str()).unwrap();
         }
         image.write_data(&[number * 40; 40 * 30]).unwrap();
     }
@@ -35,7 +53,7 @@ fn page(window: &mut Window) -> u32 {
 fn pages_are_turned_by_keys_along_each_axis() {
     let mut window = Window::new();
     let path = window.folder.path().join("planes.ome.tif");
-    write_planes(&path);
+    write_series(&path);
     window.open(path);
     window.until("its facts are known", |app| app.is_described());
     window.steps(2);
@@ -65,10 +83,30 @@ fn pages_are_turned_by_keys_along_each_axis() {
 }
 
 #[test]
+fn slices_of_channels_are_turned_with_all_channels() {
+    let mut window = Window::new();
+    let path = window.folder.path().join("planes.ome.tif");
+    write_channels(&path);
+    window.open(path);
+    window.until("its facts are known", |app| app.is_described());
+    window.steps(2);
+    window.harness.get_by_label("Show FITC");
+    window.app().ask(Command::Display(DisplayChange::Colour(0, [255, 0, 0])));
+    window.app().ask(Command::Display(DisplayChange::Colour(1, [0, 255, 0])));
+    window.key(Modifiers::ALT, Key::PageDown);
+    window.until("the slice is shown", |app| app.mosaic().placements[0].page == 1 && app.is_sharp());
+    window.app().ask(Command::AddRegion(Rect::new(0, 0, 4, 4)));
+    window.steps(2);
+    assert_eq!(window.copied().pixels[0], egui::Color32::from_rgb(40, 160, 0), "pages 1 and 4 of the file");
+    let channels = &window.app().display().unwrap().channels;
+    assert_eq!((channels[1].name.as_str(), channels[1].colour), ("FITC", [0, 255, 0]), "as it was set");
+}
+
+#[test]
 fn properties_are_searched() {
     let mut window = Window::new();
     let path = window.folder.path().join("planes.ome.tif");
-    write_planes(&path);
+    write_series(&path);
     window.open(path);
     window.until("its facts are known", |app| app.is_described());
     window.steps(2);

@@ -60,7 +60,10 @@ impl App {
         let (at, count) = (page as usize, described.facts.pages);
         ui.spacing_mut().slider_width = (ui.available_width() - 130.0).max(60.0);
         let mut wanted = at;
-        ui.horizontal(|ui| {
+        let sliced = pages.counts[1..].iter().any(|count| *count > 1);
+        // Where slices or moments are all there is, one slider is enough.
+        let alone = pages.counts.iter().filter(|count| **count > 1).count() == 1 && sliced;
+        let all = |ui: &mut egui::Ui| {
             if small_button(ui, Icon::ChevronLeft, "The page before", false) {
                 wanted = at.saturating_sub(1);
             }
@@ -72,8 +75,10 @@ impl App {
                 wanted = (at + 1).min(count - 1);
             }
             ui.label(format!("{} / {count}", at + 1));
-        });
-        let sliced = pages.counts[1..].iter().any(|count| *count > 1);
+        };
+        if !alone {
+            ui.horizontal(all);
+        }
         if pages.counts[0] > 1 && (sliced || !described.facts.page_names.is_empty()) {
             let chosen = pages.at(at, Axis::Named);
             let mut named = chosen;

@@ -3,7 +3,7 @@
 use egui::{RichText, Ui};
 
 use super::super::theme::palette;
-use super::super::{App, Command, Value};
+use super::super::{App, Command};
 use crate::app::units::Unit;
 
 /// Where the status bar has less room than this, the less important is left out.
@@ -66,12 +66,7 @@ impl App {
         let more = if samples.len() > MOST { "  …" } else { "" };
         let here = self.tab.nav.under.image.is_some();
         let line = if here { format!("{}{more}", text(MOST)) } else { "–".to_owned() };
-        let named = samples.iter().any(|value| value.name.is_some());
-        let full = |v: &Value| format!("{} {}  {}", v.channel, v.value, v.name.as_deref().unwrap_or_default());
-        let all = (here && (named || samples.len() > MOST)).then(|| {
-            let lines = samples.iter().map(full).collect::<Vec<_>>();
-            lines.join(if named { "\n" } else { "  " })
-        });
+        let all = (here && samples.len() > MOST).then(|| text(samples.len()));
         // What has been read before stays, paler, until the next has been read.
         let colour = if fresh { None } else { Some(palette(ui).weak) };
         let response = cell(ui, 210.0, line, colour);

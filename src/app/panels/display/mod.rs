@@ -129,7 +129,15 @@ impl App {
             let font = egui::TextStyle::Body.resolve(ui.style());
             let text = if chosen { colours.strong } else { colour };
             let at_left = rect.left_center() + egui::vec2(7.0, 0.0);
-            let clipped = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
+            let mut room = rect.intersect(ui.clip_rect());
+            // The value under the mouse, where the name leaves room for it.
+            if let Some(value) = self.value_under(at) {
+                let at_right = rect.right_center() - egui::vec2(7.0, 0.0);
+                let font = egui::FontId::monospace(11.5);
+                let drawn = ui.painter().text(at_right, egui::Align2::RIGHT_CENTER, value, font, colours.weak);
+                room.max.x = drawn.left() - 6.0;
+            }
+            let clipped = ui.painter().with_clip_rect(room);
             clipped.text(at_left, egui::Align2::LEFT_CENTER, &channel.name, font, text);
             if name.double_clicked() {
                 self.change_display(DisplayChange::Only(at));
@@ -140,6 +148,13 @@ impl App {
                 self.change_display(DisplayChange::Choose(Some(at)));
             }
         });
+    }
+
+    /// The value that channel `at` has under the mouse.
+    fn value_under(&self, at: usize) -> Option<String> {
+        self.tab.nav.under.image.as_ref()?;
+        let values = self.readout.last_samples();
+        values.iter().find(|value| value.number == at).map(|value| value.value.clone())
     }
 
     /// The window, the curve, and brightness and contrast as another way to move the window.
