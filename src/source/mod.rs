@@ -8,6 +8,7 @@ mod file;
 mod flat;
 mod geo;
 mod info;
+mod inked;
 mod joined;
 mod open;
 mod raster;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::inked::Inked;
 use super::{Sidecar, SidecarFolder, Source, open};
 use crate::{IoResultExt as _, Result};
 
@@ -89,6 +90,9 @@ impl SourceSet {
         let wanted = if self.viewing { Sidecar::is_useful(&*source)? } else { Sidecar::is_needed(&*source)? };
         if !wanted {
             return Ok(source);
+        }
+        if Inked::is_wanted(&*source) {
+            return Ok(Inked::of(&self.sidecars, path, page, &source).unwrap_or(source));
         }
         if let Some(finished) = Sidecar::open(&self.sidecars, path, page, &source) {
             return Ok(finished);
