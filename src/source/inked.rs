@@ -101,9 +101,8 @@ fn rendered(inks: &Pixels) -> Result<Pixels> {
     let (Samples::U8(samples), 4) = (inks.samples(), inks.channels()) else {
         return Err(Error::corrupt("inks of other than four bytes a pixel"));
     };
-    let light = |[c, m, y, k]: &[u8; 4]| {
-        [c, m, y].map(|ink| ((255 - u32::from(*ink)) * (255 - u32::from(*k)) / 255) as u8)
-    };
+    let light =
+        |[c, m, y, k]: &[u8; 4]| [c, m, y].map(|ink| ((255 - u32::from(*ink)) * (255 - u32::from(*k)) / 255) as u8);
     Pixels::new(inks.size(), 3, Samples::U8(samples.as_chunks::<4>().0.iter().flat_map(light).collect()))
 }
 

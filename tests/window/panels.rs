@@ -12,7 +12,7 @@ use mosaicist::source::RawType;
 use crate::driver::Window;
 
 /// 2 series of 3 slices, 40 × 30, each page with its number as its grey.
-pub(super) fn write_series(path: &Path) {
+fn write_series(path: &Path) {
     let series = |number: usize, name: &str| {
         format!(
             r#"<Image ID="Image:{number}" Name="{name}"><Pixels ID="Pixels:{number}" DimensionOrder="XYZCT" Type="uint8" SizeX="40"
@@ -27,7 +27,7 @@ pub(super) fn write_series(path: &Path) {
 /// 2 channels of 3 slices, likewise.
 pub(super) fn write_channels(path: &Path) {
     let image = r#"<Image ID="Image:0"><Pixels ID="Pixels:0" DimensionOrder="XYZCT" Type="uint8" SizeX="40" SizeY="30" SizeZ="3"
- SizeC="2" SizeT="1"><Channel ID="Channel:0:0" Name="DAPI"/><Channel ID="Channel:0:1" Name="FITC"/><TiffData/></Pixels></Image>"#;
+ SizeC="2" SizeT="1" PhysicalSizeX="0.5" PhysicalSizeY="0.5"><Channel ID="Channel:0:0" Name="DAPI"/><Channel ID="Channel:0:1" Name="FITC"/><TiffData/></Pixels></Image>"#;
     write_planes(path, image);
 }
 

@@ -11,7 +11,7 @@ use mosaicist::geometry::Rect;
 use mosaicist::pixels::{Colour, Pixels, Samples};
 
 use crate::driver::{TILE, Window};
-use crate::panels::write_planes;
+use crate::panels::write_channels;
 
 /// Beyond this many pixels that differ, something is drawn otherwise.
 const MOST_DIFFERENT: usize = 12;
@@ -103,7 +103,7 @@ fn a_mosaic_with_its_panels() {
 fn an_image_with_pages_and_properties() {
     let mut window = Window::new();
     let path = window.folder.path().join("planes.ome.tif");
-    write_planes(&path);
+    write_channels(&path);
     window.open(path);
     window.until("its facts are known", |app| app.is_described());
     window.resize(vec2(1000.0, 1600.0));
