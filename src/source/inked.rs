@@ -21,10 +21,11 @@ pub(super) struct Inked {
 }
 
 impl Inked {
-    /// Whether the colours of `source` are only known by a profile of its inks.
-    pub(super) fn is_wanted(source: &dyn Source) -> bool {
+    /// Whether the colours of `source` are only known by a profile of its inks, and those can be read in parts: a pass from the
+    /// top gives colours alone.
+    pub(super) fn is_wanted(source: &dyn Source) -> Result<bool> {
         let info = source.info();
-        info.inks && info.channels == 3 && info.icc.is_some()
+        Ok(info.inks && info.channels == 3 && info.icc.is_some() && source.pass()?.is_none())
     }
 
     /// `source`, page `page` of the file at `path`, with levels of inks that are kept in `folder` or are being made.
@@ -141,7 +142,7 @@ mod tests {
         (info.inks, info.icc) = (true, Some(Arc::from(&b"a profile"[..])));
         let pattern = Pattern::new(size, 4, SampleType::U8);
         let source: Arc<dyn Source> = Arc::new(Printed(pattern.clone(), info));
-        assert!(Inked::is_wanted(&*source) && !Inked::is_wanted(&pattern));
+        assert!(Inked::is_wanted(&*source).unwrap() && !Inked::is_wanted(&pattern).unwrap());
         for _ in ["made", "found again"] {
             let inked = Inked::of(&sidecars, &image, 0, &source).unwrap();
             assert_eq!((inked.info().channels, inked.info().inks, inked.info().levels.len()), (3, true, 3));

@@ -91,7 +91,7 @@ impl SourceSet {
         if !wanted {
             return Ok(source);
         }
-        if Inked::is_wanted(&*source) {
+        if Inked::is_wanted(&*source)? {
             return Ok(Inked::of(&self.sidecars, path, page, &source).unwrap_or(source));
         }
         if let Some(finished) = Sidecar::open(&self.sidecars, path, page, &source) {
