@@ -49,7 +49,9 @@ impl Inked {
             Some(finished) => finished,
             None => Sidecar::start(folder, path, PAGE + page, inks)?,
         };
-        let info = Info { levels: inks.info().levels.clone(), stored: None, ..given.clone() };
+        // Where there is no ink, there is paper.
+        let background = vec![255.0; 3];
+        let info = Info { levels: inks.info().levels.clone(), background, stored: None, ..given.clone() };
         Ok(Arc::new(Self { info, inks }))
     }
 }

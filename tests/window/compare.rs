@@ -85,3 +85,18 @@ fn one_tab_cannot_be_compared() {
     assert_eq!(window.app().compared().0, Compare::One);
     assert!(window.app().notices()[0].contains("second image"), "{:?}", window.app().notices());
 }
+
+#[test]
+fn a_file_in_two_tabs_that_are_seen_at_once_comes_to_rest() {
+    let mut window = Window::with_tiles();
+    // One of the tiles by itself: the same file, shown by a display of its own.
+    window.open_beside(5);
+    for compare in [Compare::Curtain, Compare::Two] {
+        window.app().ask(Command::Compare(compare));
+        window.until("both are sharp", |app| app.is_sharp() && !app.is_moving());
+        window.steps(40);
+        let started = window.app().figures().loader.started;
+        window.steps(40);
+        assert_eq!(window.app().figures().loader.started, started, "nothing is made again and again");
+    }
+}
