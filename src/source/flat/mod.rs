@@ -98,6 +98,8 @@ impl<C: Coder + 'static> Flat<C> {
             return Err(Error::limit(what));
         }
         if by_rows {
+            // They are decoded in one piece.
+            info.inks &= memory <= MOST_MEMORY;
             for level in &mut info.levels {
                 let line = u64::from(level.size.width) * (u64::from(info.channels) * info.sample.bytes() as u64);
                 let rows = (PIECE / line.max(1)).clamp(16, u64::from(level.size.height).max(16));
