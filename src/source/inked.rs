@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Info, Preview, Sidecar, SidecarFolder, Source};
+use super::{Info, Pass, Preview, Sidecar, SidecarFolder, Source};
 use crate::geometry::Region;
 use crate::job::Progress;
 use crate::pixels::{Colour, Pixels, Samples};
@@ -18,14 +18,16 @@ pub(super) struct Inked {
     info: Info,
     /// Four channels, 255 for full.
     inks: Arc<dyn Source>,
+    /// The picture as its file has it.
+    plain: Arc<dyn Source>,
 }
 
 impl Inked {
-    /// Whether the colours of `source` are only known by a profile of its inks, and those can be read in parts: a pass from the
-    /// top gives colours alone.
+    /// Whether the colours of `source` are only known by a profile of its inks, and those can be read in parts or in a pass.
     pub(super) fn is_wanted(source: &dyn Source) -> Result<bool> {
         let info = source.info();
-        Ok(info.inks && info.channels == 3 && info.icc.is_some() && source.pass()?.is_none())
+        let is_known = info.inks && info.channels == 3 && info.icc.is_some();
+        Ok(is_known && (source.pass()?.is_none() || source.pass_inks()?.is_some()))
     }
 
     /// `source`, page `page` of the file at `path`, with levels of inks that are kept in `folder` or are being made.
@@ -52,7 +54,7 @@ impl Inked {
         // Where there is no ink, there is paper.
         let background = vec![255.0; 3];
         let info = Info { levels: inks.info().levels.clone(), background, stored: None, ..given.clone() };
-        Ok(Arc::new(Self { info, inks }))
+        Ok(Arc::new(Self { info, inks, plain: Arc::clone(source) }))
     }
 }
 
@@ -78,8 +80,10 @@ impl Source for Inked {
     }
 
     fn preview(&self) -> Result<Option<Preview>> {
-        let preview = self.inks.preview()?;
-        preview.map(|preview| Ok(Preview { pixels: rendered(&preview.pixels)?, ..preview })).transpose()
+        match self.inks.preview()? {
+            Some(preview) => Ok(Some(Preview { pixels: rendered(&preview.pixels)?, ..preview })),
+            None => self.plain.preview(),
+        }
     }
 }
 
@@ -97,6 +101,10 @@ impl Source for Inks {
     fn read(&self, region: Region) -> Result<Pixels> {
         self.source.read_inks(region)?.ok_or_else(|| Error::corrupt("the inks are gone"))
     }
+
+    fn pass(&self) -> Result<Option<Pass>> {
+        self.source.pass_inks()
+    }
 }
 
 /// Light that passes a colour and black: what there is without a profile.
@@ -104,8 +112,9 @@ fn rendered(inks: &Pixels) -> Result<Pixels> {
     let (Samples::U8(samples), 4) = (inks.samples(), inks.channels()) else {
         return Err(Error::corrupt("inks of other than four bytes a pixel"));
     };
-    let light =
-        |[c, m, y, k]: &[u8; 4]| [c, m, y].map(|ink| ((255 - u32::from(*ink)) * (255 - u32::from(*k)) / 255) as u8);
+    let light = |[c, m, y, k]: &[u8; 4]| {
+        [c, m, y].map(|ink| (((255 - u32::from(*ink)) * (255 - u32::from(*k)) + 127) / 255) as u8)
+    };
     Pixels::new(inks.size(), 3, Samples::U8(samples.as_chunks::<4>().0.iter().flat_map(light).collect()))
 }
 

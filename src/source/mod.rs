@@ -97,6 +97,11 @@ pub trait Source: Send + Sync {
         Ok(None)
     }
 
+    /// The same over the inks, where [`Info::inks`] says that there are and only a pass gives them.
+    fn pass_inks(&self) -> Result<Option<Pass>> {
+        Ok(None)
+    }
+
     /// Whether reading `region` begins at once. `false` where it waits for a pass that goes on in the background.
     fn is_ready(&self, _region: Region) -> bool {
         true

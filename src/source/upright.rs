@@ -69,6 +69,10 @@ impl Source for Upright {
     fn pass(&self) -> Result<Option<Pass>> {
         Ok(self.source.pass()?.map(|pass| Pass { orientation: self.orientation, ..pass }))
     }
+
+    fn pass_inks(&self) -> Result<Option<Pass>> {
+        Ok(self.source.pass_inks()?.map(|pass| Pass { orientation: self.orientation, ..pass }))
+    }
 }
 
 /// `info` of an image turned by `orientation`, or of the stored image if it is that of the upright one.

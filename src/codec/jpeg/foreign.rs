@@ -6,7 +6,7 @@ use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
 use super::ColourSpace;
-use super::inks::rgb_from_inks;
+use super::inks::inks_of;
 use super::markers::Segments;
 use crate::geometry::Size;
 use crate::pixels::{Pixels, Samples};
@@ -27,5 +27,5 @@ pub(super) fn decode(stream: &[u8]) -> Pixels {
     let channels = wanted.num_components() as u8;
     let pixels = Pixels::new(Size::new(width as u32, height as u32), channels, Samples::U8(samples)).unwrap();
     let segments = Segments::read(&[], stream).unwrap();
-    rgb_from_inks(pixels, segments.adobe_transform(), ColourSpace::Marked).unwrap()
+    inks_of(pixels, segments.adobe_transform(), ColourSpace::Marked).unwrap()
 }

@@ -142,7 +142,7 @@ impl<'a> Segments<'a> {
         let ids = [0, 1, 2].map(|c| self.components[c].id);
         self.header.components == 3
             && match (wanted, self.jfif, self.adobe_transform) {
-                (ColourSpace::AsStored, _, _) => false,
+                (ColourSpace::AsStored | ColourSpace::Inks, _, _) => false,
                 (ColourSpace::YCbCr, _, _) | (_, true, _) => true,
                 (_, _, Some(transform)) => transform != 0,
                 _ => ids != *b"RGB",

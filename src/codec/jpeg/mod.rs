@@ -61,6 +61,7 @@ use crate::geometry::{Rect, Size};
 use crate::pixels::{Pixels, PixelsView, SampleType, Samples};
 use crate::{Error, Result};
 use bits::{BitReader, BitWriter};
+use inks::inks_of;
 use markers::Segments;
 
 pub use inks::decode_inks;
@@ -76,6 +77,8 @@ pub enum ColourSpace {
     YCbCr,
     /// The components as they are: RGB or any other.
     AsStored,
+    /// Four inks, 255 for full, whatever way round the stream stores them; others as they are.
+    Inks,
 }
 
 /// How to decode.
@@ -183,7 +186,10 @@ pub fn decode_rows(stream: &[u8], options: &DecodeOptions<'_>, rows: Range<u32>)
     if !segments.is_rare() {
         return scans::decode(stream, &segments, options, rows);
     }
-    let pixels = rare::decode(stream, options)?;
+    let stored = if options.colour == ColourSpace::Inks { ColourSpace::AsStored } else { options.colour };
+    let pixels = rare::decode(stream, &DecodeOptions { colour: stored, ..*options })?;
+    let pixels =
+        if stored == options.colour { pixels } else { inks_of(pixels, segments.adobe_transform(), options.colour)? };
     let whole = (0..options.reduce).fold(pixels, |pixels, _| crate::pixels::halve(pixels.view(), false));
     let (end, width) = (rows.end.min(whole.size().height), whole.size().width.into());
     Ok(whole.crop(Rect::new(0, rows.start.min(end).into(), width, end.into())))
@@ -324,7 +330,7 @@ fn decode_fast(
         rest = &mut rest[written..];
     }
     let pixels = Pixels::new(size, engine.raster().channels(), Samples::U8(samples))?;
-    inks::rgb_from_inks(pixels, segments.adobe_transform(), options.colour)
+    inks_of(pixels, segments.adobe_transform(), options.colour)
 }
 
 fn encode_fast(engine: &mut encode::Engine, view: PixelsView<'_>, options: EncodeOptions, out: &mut Vec<u8>) {

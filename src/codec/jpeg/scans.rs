@@ -11,7 +11,7 @@ use std::path::Path;
 
 use super::coefficients::Coefficients;
 use super::decode::Scratch;
-use super::inks::rgb_from_inks;
+use super::inks::inks_of;
 use super::kernels::{Kernels, Task};
 use super::markers::Segments;
 use super::outline::Outline;
@@ -57,7 +57,7 @@ pub(super) fn decode(
         return Err(Error::corrupt("the JPEG data fail in MCU row 0"));
     }
     let pixels = Pixels::new(size, scans.raster.channels(), Samples::U8(samples))?;
-    rgb_from_inks(pixels, segments.adobe_transform(), options.colour)
+    inks_of(pixels, segments.adobe_transform(), options.colour)
 }
 
 impl<'s> Scans<'s> {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::bits::{BitReader, BitWriter};
 use super::encode::{Codes, STANDARD, StreamSink};
-use super::inks::rgb_from_inks;
+use super::inks::inks_of;
 use super::markers::Segments;
 use super::raster::Raster;
 use super::scans::Scans;
@@ -98,7 +98,7 @@ impl<R: Read + Seek> Decoder<R> {
                 samples.truncate(written);
                 let size = Size::new(self.size().width, (written / line) as u32);
                 let pixels = Pixels::new(size, self.raster().channels(), Samples::U8(samples))?;
-                return rgb_from_inks(pixels, self.adobe_transform, self.colour).map(Some);
+                return inks_of(pixels, self.adobe_transform, self.colour).map(Some);
             }
         }
         match &self.way {

@@ -83,12 +83,23 @@ impl Coder for Jpeg {
     }
 
     fn coarse_rows(&self, path: &Path, level: usize) -> Result<Option<Box<dyn Rows>>> {
-        let file = File::open(path).at(path)?;
-        match jpeg::Decoder::new(file, &jpeg::DecodeOptions { reduce: level as u8, ..Default::default() }) {
-            Ok(decoder) => Ok(Some(Box::new(JpegRows(decoder)))),
-            Err(Error::Unsupported { .. }) => Ok(None),
-            Err(error) => Err(error),
-        }
+        let decoder = decoder(path, jpeg::DecodeOptions { reduce: level as u8, ..Default::default() })?;
+        Ok(decoder.map(|decoder| Box::new(JpegRows(decoder)) as _))
+    }
+
+    fn ink_rows(&self, path: &Path, level: usize) -> Result<Option<Box<dyn Rows>>> {
+        let colour = jpeg::ColourSpace::Inks;
+        let decoder = decoder(path, jpeg::DecodeOptions { colour, reduce: level as u8, ..Default::default() })?;
+        Ok(decoder.filter(|decoder| decoder.channels() == 4).map(|decoder| Box::new(JpegRows(decoder)) as _))
+    }
+}
+
+/// A decoder of rows, for all but the rare kinds.
+fn decoder(path: &Path, options: jpeg::DecodeOptions<'_>) -> Result<Option<jpeg::Decoder<File>>> {
+    match jpeg::Decoder::new(File::open(path).at(path)?, &options) {
+        Ok(decoder) => Ok(Some(decoder)),
+        Err(Error::Unsupported { .. }) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

@@ -49,6 +49,11 @@ trait Coder: Send + Sync {
         Ok(None)
     }
 
+    /// The inks of a level from top to bottom, where [`rows`](Self::rows) gives rows and the file holds inks.
+    fn ink_rows(&self, _: &Path, _level: usize) -> Result<Option<Box<dyn Rows>>> {
+        Ok(None)
+    }
+
     /// Bytes of memory for each pixel while the whole is decoded, what comes out included.
     fn memory(&self, info: &Info) -> u64 {
         2 * info.pixel_bytes() as u64
@@ -98,8 +103,6 @@ impl<C: Coder + 'static> Flat<C> {
             return Err(Error::limit(what));
         }
         if by_rows {
-            // They are decoded in one piece.
-            info.inks &= memory <= MOST_MEMORY;
             for level in &mut info.levels {
                 let line = u64::from(level.size.width) * (u64::from(info.channels) * info.sample.bytes() as u64);
                 let rows = (PIECE / line.max(1)).clamp(16, u64::from(level.size.height).max(16));
@@ -112,22 +115,29 @@ impl<C: Coder + 'static> Flat<C> {
 
     /// A part of a level, from a pass that ends with its last row.
     fn read_by_rows(&self, region: Region) -> Result<Pixels> {
-        let Region { level, rect } = region;
-        let size = self.info.level(region)?.size;
-        let mut out = self.info.blank(rect.size());
-        if rect.intersect(Rect::from_size(size)).is_empty() {
-            return Ok(out);
-        }
+        let level = region.level;
+        let mut out = self.info.blank(region.rect.size());
         let coarse = if level > 0 { self.coder.coarse_rows(&self.path, level)? } else { None };
         let mut rows = match coarse {
             Some(rows) => rows,
             None => Halved::of(self.coder.rows(&self.path)?.ok_or_else(changed)?, level as u32),
         };
+        self.paste_rows(&mut *rows, region, &mut out)?;
+        Ok(out)
+    }
+
+    /// Put what `rows` have of `region` into `out`, which shows it.
+    fn paste_rows(&self, rows: &mut dyn Rows, region: Region, out: &mut Pixels) -> Result<()> {
+        let rect = region.rect;
+        let size = self.info.level(region)?.size;
+        if rect.intersect(Rect::from_size(size)).is_empty() {
+            return Ok(());
+        }
         let mut top = 0;
         while top < rect.y1 {
             let Some(some) = rows.next_rows()? else { break };
-            if some.channels() != self.info.channels
-                || some.sample_type() != self.info.sample
+            if some.channels() != out.channels()
+                || some.sample_type() != out.sample_type()
                 || some.size().width != size.width
             {
                 return Err(changed());
@@ -135,7 +145,7 @@ impl<C: Coder + 'static> Flat<C> {
             out.paste(some.view(), -rect.x0, top - rect.y0);
             top += i64::from(some.size().height);
         }
-        Ok(out)
+        Ok(())
     }
 }
 
@@ -164,6 +174,12 @@ impl<C: Coder + 'static> Source for Flat<C> {
 
     fn read_inks(&self, region: Region) -> Result<Option<Pixels>> {
         let expected = self.info.level(region)?.size;
+        if self.by_rows {
+            let Some(mut rows) = self.coder.ink_rows(&self.path, region.level).at(&self.path)? else { return Ok(None) };
+            let mut out = Pixels::zeroed(region.rect.size(), 4, SampleType::U8);
+            self.paste_rows(&mut *rows, region, &mut out).at(&self.path)?;
+            return Ok(Some(out));
+        }
         let Some(whole) = self.coder.decode_inks(&self.path, region.level).at(&self.path)? else { return Ok(None) };
         if whole.size() != expected {
             return Err(changed().at(&self.path));
@@ -196,6 +212,13 @@ impl<C: Coder + 'static> Source for Flat<C> {
             return Ok(None);
         }
         Ok(self.coder.rows(&self.path).at(&self.path)?.map(|rows| Pass { rows, orientation: 1 }))
+    }
+
+    fn pass_inks(&self) -> Result<Option<Pass>> {
+        if !self.by_rows {
+            return Ok(None);
+        }
+        Ok(self.coder.ink_rows(&self.path, 0).at(&self.path)?.map(|rows| Pass { rows, orientation: 1 }))
     }
 }
 

@@ -339,6 +339,10 @@ fn other_encoders_scans_are_read() {
             assert!(end.is_ok() && rows == bytes(&expected), "{colours:?} {factor:?} by rows");
             let inks = decode_inks(&progressive, 1);
             assert_eq!(inks.is_ok(), channels == 4);
+            if let Ok(inks) = inks {
+                let options = DecodeOptions { colour: ColourSpace::Inks, reduce: 1, ..DecodeOptions::default() };
+                assert!(all_rows(&progressive, &options).0 == bytes(&inks), "{colours:?} {factor:?}, inks by rows");
+            }
             if factor == SamplingFactor::F_1_1 {
                 assert!(largest_and_mean_difference(&ours, &foreign::decode(&progressive)).0 <= 3, "{colours:?}");
             }
