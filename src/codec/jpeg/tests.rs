@@ -365,6 +365,21 @@ fn inks_become_colours() {
     }
 }
 
+/// `stream` with some places changed, and perhaps cut off.
+fn damaged(stream: &[u8], dice: &mut Dice) -> Vec<u8> {
+    let mut stream = stream.to_vec();
+    for _ in 0..=dice.roll(4) {
+        let at = dice.roll(stream.len());
+        match dice.roll(4) {
+            0 => stream[at] = dice.roll(256) as u8,
+            1 => stream[at] ^= 1 << dice.roll(8),
+            2 => stream.truncate(at.max(2)),
+            _ => drop(stream.splice(at..at, [0xFF, dice.roll(256) as u8])),
+        }
+    }
+    stream
+}
+
 #[test]
 fn damage_is_an_error_or_a_picture_but_never_a_panic() {
     let mut dice = Dice(7);
@@ -377,16 +392,7 @@ fn damage_is_an_error_or_a_picture_but_never_a_panic() {
         .collect();
     let (mut engine, mut portable) = (decode::Engine::default(), decode::Engine::portable());
     for round in 0..rounds {
-        let mut stream = streams[round % streams.len()].clone();
-        for _ in 0..=dice.roll(4) {
-            let at = dice.roll(stream.len());
-            match dice.roll(4) {
-                0 => stream[at] = dice.roll(256) as u8,
-                1 => stream[at] ^= 1 << dice.roll(8),
-                2 => stream.truncate(at.max(2)),
-                _ => drop(stream.splice(at..at, [0xFF, dice.roll(256) as u8])),
-            }
-        }
+        let stream = damaged(&streams[round % streams.len()], &mut dice);
         if header(&stream).is_ok_and(|header| header.size.area() > 1 << 20) {
             continue;
         }

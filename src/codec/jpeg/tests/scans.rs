@@ -412,16 +412,7 @@ fn damaged_scans_are_an_error_or_a_picture_but_never_a_panic() {
         .map(|(script, interval)| frame.stream(script, interval))
         .into();
     for round in 0..12_000 {
-        let mut stream = streams[round % streams.len()].clone();
-        for _ in 0..=dice.roll(4) {
-            let at = dice.roll(stream.len());
-            match dice.roll(4) {
-                0 => stream[at] = dice.roll(256) as u8,
-                1 => stream[at] ^= 1 << dice.roll(8),
-                2 => stream.truncate(at.max(2)),
-                _ => drop(stream.splice(at..at, [0xFF, dice.roll(256) as u8])),
-            }
-        }
+        let stream = damaged(&streams[round % streams.len()], &mut dice);
         if header(&stream).is_ok_and(|header| header.size.area() > 1 << 20) {
             continue;
         }
