@@ -47,13 +47,22 @@ pub fn weave_numbers(parts: &[Numbers]) -> Result<Numbers> {
     if !parts.iter().all(alike) {
         return Err(Error::corrupt("channels of unlike sizes or numbers"));
     }
-    let (width, all) = (first.kind().bytes(), first.kind().bytes() * parts.len());
-    let mut bytes = vec![0; first.bytes().len() * parts.len()];
-    for (number, part) in parts.iter().enumerate() {
-        for (from, to) in part.bytes().chunks_exact(width).zip(bytes.chunks_exact_mut(all)) {
-            to[number * width..][..width].copy_from_slice(from);
+    fn woven<const N: usize>(parts: &[Numbers]) -> Vec<u8> {
+        let parts: Vec<&[[u8; N]]> = parts.iter().map(|part| part.bytes().as_chunks().0).collect();
+        let mut out = Vec::with_capacity(parts.iter().map(|part| part.len() * N).sum());
+        for at in 0..parts[0].len() {
+            for part in &parts {
+                out.extend_from_slice(&part[at]);
+            }
         }
+        out
     }
+    let bytes = match first.kind().bytes() {
+        1 => woven::<1>(parts),
+        2 => woven::<2>(parts),
+        4 => woven::<4>(parts),
+        _ => woven::<8>(parts),
+    };
     Numbers::new(first.size(), channels, first.kind(), bytes)
 }
 

@@ -8,7 +8,7 @@ use super::table::Table;
 use super::tags as tag;
 use super::unpack::plain_bytes;
 use crate::geometry::{Rect, Size, TileGrid};
-use crate::pixels::{Numbers, Pixels};
+use crate::pixels::{Numbers, Pixels, weave_numbers};
 use crate::source::PositionedFile;
 use crate::{Error, Result};
 
@@ -154,7 +154,7 @@ impl Image {
         let decoded: Result<Vec<Numbers>> =
             (0..planes).map(|plane| self.read_plane(column, row, plane, rect)).collect();
         let mut decoded = decoded?;
-        let numbers = if planes == 1 { decoded.swap_remove(0) } else { interleave(&decoded)? };
+        let numbers = if planes == 1 { decoded.swap_remove(0) } else { weave_numbers(&decoded)? };
         Ok(if numbers.size() == rect.size() { numbers } else { numbers.crop(Rect::from_size(rect.size())) })
     }
 
@@ -231,30 +231,4 @@ pub(super) fn is_tiled(directory: &Directory) -> bool {
 
 fn side(directory: &Directory, tag: u16) -> Option<u32> {
     directory.int(tag).and_then(|n| u32::try_from(n).ok()).filter(|n| (1..1 << 30).contains(n))
-}
-
-/// Planes of one number each as pixels of all.
-fn interleave(planes: &[Numbers]) -> Result<Numbers> {
-    let (size, kind) = (planes[0].size(), planes[0].kind());
-    if planes.iter().any(|plane| (plane.size(), plane.kind()) != (size, kind)) {
-        return Err(Error::corrupt("planes of unlike sizes"));
-    }
-    fn weave<const N: usize>(planes: &[Numbers], count: usize) -> Vec<u8> {
-        let planes: Vec<&[[u8; N]]> = planes.iter().map(|plane| plane.bytes().as_chunks().0).collect();
-        let mut out = Vec::with_capacity(count * planes.len() * N);
-        for at in 0..count {
-            for plane in &planes {
-                out.extend_from_slice(&plane[at]);
-            }
-        }
-        out
-    }
-    let count = size.area() as usize;
-    let bytes = match kind.bytes() {
-        1 => weave::<1>(planes, count),
-        2 => weave::<2>(planes, count),
-        4 => weave::<4>(planes, count),
-        _ => weave::<8>(planes, count),
-    };
-    Numbers::new(size, planes.len() as u8, kind, bytes)
 }
