@@ -1,6 +1,6 @@
 //! The exact 2×2 mean that makes every pyramid level from the one below.
 
-use super::{Pixels, PixelsView, Sample, SampleType};
+use super::{Pixels, PixelsView, Sample, SampleType, spare};
 
 /// Half the size, rounded up: each pixel the mean of four, integers rounded to nearest with halves up.
 ///
@@ -17,7 +17,7 @@ pub fn halve(view: PixelsView<'_>, alpha: bool) -> Pixels {
 fn halve_typed<S: Sample>(view: PixelsView<'_>, alpha: bool) -> Pixels {
     let (size, channels) = (view.size(), view.channels() as usize);
     let half = size.halved();
-    let mut out = vec![S::default(); half.area() as usize * channels];
+    let mut out = spare::buffer(half.area() as usize * channels);
     let line = half.width as usize * channels;
     if !half.is_empty() {
         for (y, to) in out.chunks_exact_mut(line).enumerate() {

@@ -8,6 +8,7 @@ mod halve;
 mod numbers;
 mod resample;
 mod samples;
+pub(crate) mod spare;
 mod view;
 mod weave;
 

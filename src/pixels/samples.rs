@@ -1,5 +1,6 @@
 //! [`Samples`]: the numbers, in one of three types.
 
+use super::spare;
 use serde::{Deserialize, Serialize};
 
 /// The type of every sample of an image.
@@ -99,6 +100,9 @@ pub trait Sample: Copy + Default + PartialEq + PartialOrd + Send + Sync + 'stati
 
     /// The vector inside, if it is of this type.
     fn slice(samples: &Samples) -> Option<&[Self]>;
+
+    /// The vector itself, if it is of this type.
+    fn unwrap(samples: Samples) -> Option<Vec<Self>>;
 }
 
 /// Interleaved samples.
@@ -113,9 +117,9 @@ impl Samples {
     /// `len` zeros.
     pub fn zeroed(sample: SampleType, len: usize) -> Self {
         match sample {
-            SampleType::U8 => Self::U8(vec![0; len]),
-            SampleType::U16 => Self::U16(vec![0; len]),
-            SampleType::F32 => Self::F32(vec![0.0; len]),
+            SampleType::U8 => Self::U8(spare::zeros(len)),
+            SampleType::U16 => Self::U16(spare::zeros(len)),
+            SampleType::F32 => Self::F32(spare::zeros(len)),
         }
     }
 
@@ -186,6 +190,10 @@ macro_rules! sample {
             }
 
             fn slice(samples: &Samples) -> Option<&[Self]> {
+                if let Samples::$variant(samples) = samples { Some(samples) } else { None }
+            }
+
+            fn unwrap(samples: Samples) -> Option<Vec<Self>> {
                 if let Samples::$variant(samples) = samples { Some(samples) } else { None }
             }
         }

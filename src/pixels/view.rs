@@ -1,6 +1,6 @@
 //! [`Pixels`] and a rectangle of them, [`PixelsView`].
 
-use super::{Sample, SampleType, Samples, each_type};
+use super::{Sample, SampleType, Samples, each_type, spare};
 use crate::geometry::{Rect, Size};
 use crate::{Error, Result};
 
@@ -29,6 +29,17 @@ impl Pixels {
         Self { size, channels, samples: Samples::zeroed(sample, len) }
     }
 
+    /// Any values, all of which are to be written over.
+    pub(crate) fn unwritten(size: Size, channels: u8, sample: SampleType) -> Self {
+        let len = size.area() as usize * channels as usize;
+        let samples = match sample {
+            SampleType::U8 => Samples::U8(spare::buffer(len)),
+            SampleType::U16 => Samples::U16(spare::buffer(len)),
+            SampleType::F32 => Samples::F32(spare::buffer(len)),
+        };
+        Self { size, channels, samples }
+    }
+
     /// Every pixel the same: `pixel` holds one value for each channel, in units of the sample type.
     pub fn filled(size: Size, sample: SampleType, pixel: &[f32]) -> Self {
         if pixel.iter().all(|&value| value == 0.0) {
@@ -36,7 +47,15 @@ impl Pixels {
         }
         fn fill<S: Sample>(count: usize, pixel: &[f32]) -> Samples {
             let pixel: Vec<S> = pixel.iter().map(|&value| S::from_f32(value)).collect();
-            S::wrap(pixel.repeat(count))
+            let mut samples = spare::buffer(count * pixel.len());
+            let (mut done, all) = (pixel.len().min(samples.len()), samples.len());
+            samples[..done].copy_from_slice(&pixel[..done]);
+            while done < all {
+                let more = done.min(all - done);
+                samples.copy_within(..more, done);
+                done += more;
+            }
+            S::wrap(samples)
         }
         let count = size.area() as usize;
         let samples = match sample {
@@ -73,8 +92,8 @@ impl Pixels {
     }
 
     /// Take the samples out.
-    pub fn into_samples(self) -> Samples {
-        self.samples
+    pub fn into_samples(mut self) -> Samples {
+        std::mem::replace(&mut self.samples, Samples::U8(Vec::new()))
     }
 
     /// Bytes held.
@@ -131,6 +150,12 @@ impl Pixels {
     }
 }
 
+impl Drop for Pixels {
+    fn drop(&mut self) {
+        spare::give(std::mem::replace(&mut self.samples, Samples::U8(Vec::new())));
+    }
+}
+
 /// A rectangle of some [`Pixels`], without a copy: blocks are cut into tiles like this.
 #[derive(Debug, Clone, Copy)]
 pub struct PixelsView<'a> {
@@ -159,7 +184,9 @@ impl<'a> PixelsView<'a> {
         let channels = self.pixels.channels as usize;
         let start = (self.rect.y0 as usize + y) * self.pixels.size.width as usize + self.rect.x0 as usize;
         let samples = S::slice(&self.pixels.samples)?;
-        Some(&samples[start * channels..][..self.rect.width() as usize * channels])
+        let line = self.rect.width() as usize * channels;
+        // A view that lies outside begins anywhere, and has nothing.
+        Some(if line == 0 { &[] } else { &samples[start * channels..][..line] })
     }
 
     /// All rows, if they are of type `S`.
@@ -187,7 +214,7 @@ impl<'a> PixelsView<'a> {
     /// A copy.
     pub fn to_pixels(&self) -> Pixels {
         fn gather<S: Sample>(view: PixelsView<'_>) -> Samples {
-            let mut all = Vec::with_capacity(view.size().area() as usize * view.channels() as usize);
+            let mut all = spare::room(view.size().area() as usize * view.channels() as usize);
             view.rows::<S>().for_each(|row| all.extend_from_slice(row));
             S::wrap(all)
         }
@@ -229,6 +256,7 @@ mod tests {
         let whole = ramp(10, 10);
         let part = whole.part(Rect::new(2, 3, 9, 9)).part(Rect::new(1, 1, 3, 20));
         assert_eq!(part.to_pixels(), whole.crop(Rect::new(3, 4, 5, 9)));
+        assert!(whole.crop(Rect::new(12, 3, 15, 20)).samples().is_empty(), "outside there is nothing");
     }
 
     #[test]
