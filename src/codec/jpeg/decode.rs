@@ -1,7 +1,5 @@
 //! Baseline decoding: the bits of one scan with all components, one row of MCUs at a time.
 
-use std::ops::Range;
-
 use super::bits::BitReader;
 use super::dct::STORED_AT;
 use super::huffman;
@@ -83,14 +81,14 @@ impl Engine {
         self.take_tables(segments)
     }
 
-    /// Decode only what the rows of pixels in `rows` (of the output) need, and put out only those.
-    pub(super) fn limit_to(&mut self, rows: Range<u32>) {
-        self.raster.limit_to(rows);
-    }
-
     /// What is put out.
     pub(super) fn raster(&self) -> &Raster {
         &self.raster
+    }
+
+    /// To say what is to be put out, before the first row.
+    pub(super) fn raster_mut(&mut self) -> &mut Raster {
+        &mut self.raster
     }
 
     /// What a row of MCUs changes before it succeeds.
@@ -105,14 +103,24 @@ impl Engine {
         self.block.0.fill(0);
     }
 
-    /// Decode one more row of MCUs from `bits` and write what rows of pixels that completes to the front of `out`; the number
-    /// of bytes written. 0: all done.
+    /// Decode one more row of MCUs from `bits` and write what rows of pixels that completes to the front of `out`; where the
+    /// next one goes. 0: nothing written.
     pub(super) fn advance(&mut self, bits: &mut BitReader<'_>, out: &mut [u8]) -> Result<usize> {
         if self.raster.is_done() {
             return Ok(0);
         }
         let portable = self.portable;
         simd::run(Advance { engine: self, bits, out }, portable)
+    }
+
+    /// Decode all rows that are still to come into `out`.
+    pub(super) fn finish(&mut self, bits: &mut BitReader<'_>, out: &mut [u8]) -> Result<()> {
+        let mut rest = out;
+        while !self.raster.is_done() {
+            let written = self.advance(bits, rest)?.min(rest.len());
+            rest = &mut rest[written..];
+        }
+        Ok(())
     }
 
     fn take_tables(&mut self, segments: &Segments<'_>) -> Result<()> {
@@ -137,11 +145,13 @@ impl Engine {
     fn decode_mcu_row<K: Kernels>(&mut self, kernels: K, bits: &mut BitReader<'_>) -> Option<()> {
         let state = bits;
         let mut bits = *state;
-        let (half, is_wanted) = (self.raster.half(), self.raster.is_wanted());
+        let half = self.raster.half();
+        let wanted = if self.raster.is_wanted() { self.raster.mcus_wanted() } else { 0..0 };
         for mcu in 0..self.raster.mcus().across as usize {
             if self.restart_interval != 0 {
                 self.restart_if_due(&mut bits)?;
             }
+            let is_wanted = wanted.contains(&mcu);
             for (plane, coder) in self.raster.planes_mut().iter_mut().zip(&mut self.coders) {
                 let (Some(dc), Some(ac)) = (&self.dc[coder.dc & 3], &self.ac[coder.ac & 3]) else { return None };
                 for block_row in 0..plane.v {

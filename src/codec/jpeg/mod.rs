@@ -54,7 +54,6 @@ mod tests;
 mod upsample;
 
 use std::cell::RefCell;
-use std::ops::Range;
 use std::sync::LazyLock;
 
 use crate::geometry::{Rect, Size};
@@ -169,13 +168,13 @@ impl Default for EncodeOptions {
 
 /// Decode a whole stream. Four inks become RGB, unless wanted as stored. Of a damaged one what can be had.
 pub fn decode(stream: &[u8], options: &DecodeOptions<'_>) -> Result<Pixels> {
-    decode_rows(stream, options, 0..u32::MAX)
+    decode_part(stream, options, ALL)
 }
 
-/// Decode the rows of pixels in `rows`, counted in the reduced image. What is above is only walked over, what is below not
-/// looked at.
-pub fn decode_rows(stream: &[u8], options: &DecodeOptions<'_>, rows: Range<u32>) -> Result<Pixels> {
-    let fast = DECODER.with_borrow_mut(|engine| decode_fast(engine, stream, options, rows.clone()));
+/// Decode the pixels of `part`, counted in the reduced image and cut at its edges. What is above and to both sides is only walked
+/// over, what is below not looked at.
+pub fn decode_part(stream: &[u8], options: &DecodeOptions<'_>, part: Rect) -> Result<Pixels> {
+    let fast = DECODER.with_borrow_mut(|engine| decode_fast(engine, stream, options, part));
     if fast.is_ok() {
         return fast;
     }
@@ -184,15 +183,38 @@ pub fn decode_rows(stream: &[u8], options: &DecodeOptions<'_>, rows: Range<u32>)
         return Err(Error::corrupt("the JPEG is too short for its size"));
     }
     if !segments.is_rare() {
-        return scans::decode(stream, &segments, options, rows);
+        return scans::decode(stream, &segments, options, part);
     }
     let stored = if options.colour == ColourSpace::Inks { ColourSpace::AsStored } else { options.colour };
     let pixels = rare::decode(stream, &DecodeOptions { colour: stored, ..*options })?;
     let pixels =
         if stored == options.colour { pixels } else { inks_of(pixels, segments.adobe_transform(), options.colour)? };
     let whole = (0..options.reduce).fold(pixels, |pixels, _| crate::pixels::halve(pixels.view(), false));
-    let (end, width) = (rows.end.min(whole.size().height), whole.size().width.into());
-    Ok(whole.crop(Rect::new(0, rows.start.min(end).into(), width, end.into())))
+    Ok(if part == ALL { whole } else { whole.crop(part) })
+}
+
+/// Decode the pixels of `part` into `to`, in rows that begin `pitch` bytes apart. Only of baseline streams of `size` pixels and
+/// `channels` components, which stay what they are; where this fails, parts of `to` may have been written already.
+///
+/// As [`decode_part`], but nothing is copied: for tiles that a larger picture is put together from.
+pub fn decode_into(
+    stream: &[u8],
+    options: &DecodeOptions<'_>,
+    (size, channels): (Size, u8),
+    part: Rect,
+    (to, pitch): (&mut [u8], usize),
+) -> Result<()> {
+    DECODER.with_borrow_mut(|engine| {
+        let mut bits = start(engine, stream, options, part)?.1;
+        let (raster, line) = (engine.raster_mut(), part.width() as usize * usize::from(channels));
+        let room = (part.height() as usize).saturating_sub(1) * pitch + line;
+        let fits = raster.size_wanted() == part.size() && !part.is_empty() && pitch >= line && to.len() >= room;
+        if raster.size() != size || raster.channels() != channels || !fits {
+            return Err(Error::unsupported("JPEG of this kind, piece by piece"));
+        }
+        raster.set_pitch(pitch);
+        engine.finish(&mut bits, to)
+    })
 }
 
 /// Encode grey or RGB bytes (1 or 3 channels of u8) behind what `out` holds already.
@@ -299,6 +321,9 @@ pub fn header(stream: &[u8]) -> Result<Header> {
 /// that is damaged, and must not make us allocate what its header says.
 const MAX_PIXELS_PER_BYTE: u64 = 1 << 18;
 
+/// More than any image has.
+const ALL: Rect = Rect { x0: 0, y0: 0, x1: i64::MAX, y1: i64::MAX };
+
 /// The longest side that a frame header can name.
 const MAX_SIDE: u32 = 65_535;
 
@@ -315,22 +340,29 @@ fn decode_fast(
     engine: &mut decode::Engine,
     stream: &[u8],
     options: &DecodeOptions<'_>,
-    rows: Range<u32>,
+    part: Rect,
 ) -> Result<Pixels> {
+    let (segments, mut bits) = start(engine, stream, options, part)?;
+    let (size, channels) = (engine.raster().size_wanted(), engine.raster().channels());
+    let mut pixels = Pixels::unwritten(size, channels, SampleType::U8);
+    if let (Samples::U8(samples), false) = (pixels.samples_mut(), size.is_empty()) {
+        engine.finish(&mut bits, samples)?;
+    }
+    inks_of(pixels, segments.adobe_transform(), options.colour)
+}
+
+/// Make `engine` ready for `part` of a stream.
+fn start<'s>(
+    engine: &mut decode::Engine,
+    stream: &'s [u8],
+    options: &DecodeOptions<'s>,
+    part: Rect,
+) -> Result<(Segments<'s>, BitReader<'s>)> {
     let segments = Segments::read(options.tables, stream)?;
     let data = &stream[segments.data_at..];
     engine.start(&segments, options, data.len())?;
-    engine.limit_to(rows);
-    let raster = engine.raster();
-    let size = Size::new(raster.size().width, raster.rows_wanted());
-    let mut samples = vec![0; raster.line() * size.height as usize];
-    let (mut bits, mut rest) = (BitReader::new(data), &mut samples[..]);
-    while !rest.is_empty() {
-        let written = engine.advance(&mut bits, rest)?;
-        rest = &mut rest[written..];
-    }
-    let pixels = Pixels::new(size, engine.raster().channels(), Samples::U8(samples))?;
-    inks_of(pixels, segments.adobe_transform(), options.colour)
+    engine.raster_mut().limit_to(part);
+    Ok((segments, BitReader::new(data)))
 }
 
 fn encode_fast(engine: &mut encode::Engine, view: PixelsView<'_>, options: EncodeOptions, out: &mut Vec<u8>) {

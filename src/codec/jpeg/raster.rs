@@ -10,7 +10,7 @@ use super::dct;
 use super::kernels::{Block, Kernels};
 use super::markers::Segments;
 use super::{DecodeOptions, upsample};
-use crate::geometry::Size;
+use crate::geometry::{Rect, Size};
 use crate::{Error, Result};
 
 /// Steps beyond this can only come from damage; small ones keep the arithmetic in range.
@@ -31,8 +31,13 @@ pub(super) struct Raster {
     /// Rows of MCUs decoded, and rows of pixels put out.
     rows_decoded: u32,
     rows_out: u32,
-    /// Rows of pixels to put out.
+    /// Rows and columns of pixels to put out.
     wanted: Range<u32>,
+    columns: Range<u32>,
+    /// Columns of pixels that are made up to chroma's full resolution: those to put out, and whatever they hang on.
+    made: Range<usize>,
+    /// Samples from one row put out to the next.
+    pitch: usize,
     upsampled: [Vec<u8>; 4],
     sums: Vec<u16>,
 }
@@ -41,7 +46,8 @@ pub(super) struct Raster {
 pub(super) struct McuGrid {
     pub across: u32,
     pub down: u32,
-    /// Output rows of one MCU.
+    /// Output columns and rows of one MCU.
+    width: u32,
     height: u32,
 }
 
@@ -131,8 +137,8 @@ impl Raster {
         self.repeat_chroma = options.repeat_chroma;
         self.size = segments.header.size.halved_times(reduce.into());
         (self.rows_decoded, self.rows_out) = (0, 0);
-        self.wanted = 0..self.size.height;
         self.lay_out(segments, reduce);
+        self.limit_to(Rect::from_size(self.size));
         Ok(())
     }
 
@@ -146,15 +152,28 @@ impl Raster {
         Ok(())
     }
 
-    /// Put out only the rows of pixels in `rows` (of the output).
-    pub(super) fn limit_to(&mut self, rows: Range<u32>) {
-        let end = rows.end.min(self.size.height);
-        self.wanted = rows.start.min(end)..end;
+    /// Put out only the pixels of `part`.
+    pub(super) fn limit_to(&mut self, part: Rect) {
+        let within = |start: i64, end: i64, most: u32| {
+            let end = end.clamp(0, most.into());
+            start.clamp(0, end) as u32..end as u32
+        };
+        self.wanted = within(part.y0, part.y1, self.size.height);
+        self.columns = within(part.x0, part.x1, self.size.width);
+        // Upsampling looks one sample to both sides, and does otherwise with a row of one or two.
+        let (start, end) = (self.columns.start as usize, self.columns.end as usize);
+        self.made = start.saturating_sub(8) / 16 * 16..(end + 8).next_multiple_of(16).min(self.size.width as usize);
+        self.pitch = self.line();
     }
 
-    /// Rows of pixels that will be put out.
-    pub(super) fn rows_wanted(&self) -> u32 {
-        self.wanted.end - self.wanted.start
+    /// Put each row of pixels `pitch` samples behind the one before, at least [`line`](Self::line).
+    pub(super) fn set_pitch(&mut self, pitch: usize) {
+        self.pitch = pitch;
+    }
+
+    /// Of what will be put out.
+    pub(super) fn size_wanted(&self) -> Size {
+        Size::new(self.columns.end - self.columns.start, self.wanted.end - self.wanted.start)
     }
 
     /// Samples of a pixel put out.
@@ -162,14 +181,14 @@ impl Raster {
         self.count as u8
     }
 
-    /// Of the image put out.
+    /// Of the whole image, of which a part may be put out.
     pub(super) fn size(&self) -> Size {
         self.size
     }
 
     /// Samples of a row put out.
     pub(super) fn line(&self) -> usize {
-        self.size.width as usize * self.count
+        self.columns.len() * self.count
     }
 
     /// The most rows that one row of MCUs puts out.
@@ -209,25 +228,32 @@ impl Raster {
         top < self.wanted.end.saturating_add(2) && top + self.mcus.height + 2 > self.wanted.start
     }
 
+    /// Which MCUs of a row are needed for the columns of pixels asked for.
+    #[inline(always)]
+    pub(super) fn mcus_wanted(&self) -> Range<usize> {
+        let width = self.mcus.width as usize;
+        self.made.start / width..self.made.end.div_ceil(width)
+    }
+
     /// Where in the strips the next row of MCUs goes: their upper half, 0, or their lower.
     #[inline(always)]
     pub(super) fn half(&self) -> usize {
         self.rows_decoded as usize % 2
     }
 
-    /// All blocks of a row of MCUs are there: write what rows of pixels that completes to the front of `out`; the number of
-    /// bytes written.
+    /// All blocks of a row of MCUs are there: write what rows of pixels that completes to the front of `out`; where the next
+    /// one goes.
     #[inline(always)]
     pub(super) fn finish_row<K: Kernels>(&mut self, kernels: K, out: &mut [u8]) -> usize {
         self.rows_decoded += 1;
         let ready = self.rows_ready();
         let rows = self.rows_out.max(self.wanted.start)..ready.min(self.wanted.end);
-        let line = self.line();
-        for (y, out) in rows.clone().zip(out.chunks_exact_mut(line)) {
-            self.put_row(kernels, y as usize, out);
+        let (line, pitch) = (self.line(), self.pitch);
+        for (y, out) in rows.clone().zip(out.chunks_mut(pitch)) {
+            self.put_row(kernels, y as usize, &mut out[..line]);
         }
         self.rows_out = ready;
-        rows.len() * line
+        rows.len() * pitch
     }
 
     fn lay_out(&mut self, segments: &Segments<'_>, reduce: u8) {
@@ -239,6 +265,7 @@ impl Raster {
         self.mcus = McuGrid {
             across: full.width.div_ceil(8 * u32::from(h_max)),
             down: full.height.div_ceil(8 * u32::from(v_max)),
+            width: (8 >> reduce) * u32::from(h_max),
             height: (8 >> reduce) * u32::from(v_max),
         };
         let (width, height) = (self.size.width as usize, self.size.height as usize);
@@ -271,28 +298,33 @@ impl Raster {
 
     #[inline(always)]
     fn put_row<K: Kernels>(&mut self, kernels: K, y: usize, out: &mut [u8]) {
-        let width = self.size.width as usize;
+        let (made, wanted) = (self.made.clone(), self.columns.start as usize..self.columns.end as usize);
         for (plane, row) in self.planes[..self.count].iter().zip(&mut self.upsampled) {
-            let row = &mut row[..width];
-            match plane.share {
+            let (across, down) = plane.share;
+            // Of planes with a sample for one or two pixels only what is made of them, of others all.
+            let columns = if matches!(across, Share::ALL | Share::HALF) { made.clone() } else { 0..row.len() };
+            let samples = across.at_pixel(columns.start)..across.of_pixels(columns.end);
+            let (line, row) = (|y: usize| &plane.row(y)[samples.clone()], &mut row[columns]);
+            match (across, down) {
                 (Share::ALL, Share::ALL) => {}
-                (Share::HALF, Share::ALL) if !self.repeat_chroma => upsample::across(plane.row(y), row),
-                (across @ (Share::ALL | Share::HALF), Share::HALF) if !self.repeat_chroma => {
+                (Share::HALF, Share::ALL) if !self.repeat_chroma => upsample::across(line(y), row),
+                (Share::ALL | Share::HALF, Share::HALF) if !self.repeat_chroma => {
                     let is_upper = y.is_multiple_of(2);
-                    let near = plane.row(y / 2);
+                    let near = line(y / 2);
                     let far = if is_upper { (y / 2).saturating_sub(1) } else { (y / 2 + 1).min(plane.height - 1) };
                     if across == Share::HALF {
-                        upsample::both(near, plane.row(far), &mut self.sums, row);
+                        upsample::both(near, line(far), &mut self.sums, row);
                     } else {
-                        upsample::down(near, plane.row(far), is_upper, row);
+                        upsample::down(near, line(far), is_upper, row);
                     }
                 }
-                (across, down) => repeat(across, plane.row(down.at_pixel(y)), row),
+                _ => repeat(across, line(down.at_pixel(y)), row),
             }
         }
         let row = |i: usize| {
             let plane = &self.planes[i];
-            if plane.share == (Share::ALL, Share::ALL) { plane.row(y) } else { &self.upsampled[i][..width] }
+            let row = if plane.share == (Share::ALL, Share::ALL) { plane.row(y) } else { &self.upsampled[i][..] };
+            &row[wanted.clone()]
         };
         match (self.count, self.is_ycc) {
             (1, _) => out.copy_from_slice(row(0)),

@@ -18,8 +18,8 @@ use super::outline::Outline;
 use super::raster::Raster;
 use super::scan::{BlockRow, Input, Scan};
 use super::{DecodeOptions, simd};
-use crate::geometry::Size;
-use crate::pixels::{Pixels, Samples};
+use crate::geometry::Rect;
+use crate::pixels::{Pixels, SampleType, Samples};
 use crate::{Error, IoResultExt as _, Result};
 
 /// A decoder of all scans of a frame.
@@ -33,30 +33,30 @@ pub(super) struct Scans<'s> {
     is_sound: bool,
 }
 
-/// Decode the rows of pixels in `rows` (of the image put out) from a whole stream, which `segments` begin. Where it's damaged,
-/// what can be had.
+/// Decode the pixels of `part` (of the image put out) from a whole stream, which `segments` begin. Where it's damaged, what can
+/// be had.
 pub(super) fn decode(
     stream: &[u8],
     segments: &Segments<'_>,
     options: &DecodeOptions<'_>,
-    rows: Range<u32>,
+    part: Rect,
 ) -> Result<Pixels> {
     let mut scans = Scans::new(segments, options)?;
-    scans.raster.limit_to(rows);
+    scans.raster.limit_to(part);
     let outline = Outline::read(&mut &*stream)?;
     scans.begin(&outline, options.tables, |data| Input::of(&stream[data.start as usize..data.end as usize]))?;
-    let raster = scans.raster();
-    let size = Size::new(raster.size().width, raster.rows_wanted());
-    let mut samples = vec![0; raster.line() * size.height as usize];
-    let mut rest = &mut samples[..];
-    while !rest.is_empty() {
-        let written = scans.advance(&mut std::io::empty(), rest)?;
-        rest = &mut rest[written..];
+    let (size, channels) = (scans.raster.size_wanted(), scans.raster.channels());
+    let mut pixels = Pixels::unwritten(size, channels, SampleType::U8);
+    if let (Samples::U8(samples), false) = (pixels.samples_mut(), size.is_empty()) {
+        let mut rest = &mut samples[..];
+        while !rest.is_empty() {
+            let written = scans.advance(&mut std::io::empty(), rest)?;
+            rest = &mut rest[written..];
+        }
+        if scans.all.iter().all(|scan| scan.decoded() == 0) {
+            return Err(Error::corrupt("the JPEG data fail in MCU row 0"));
+        }
     }
-    if !samples.is_empty() && scans.all.iter().all(|scan| scan.decoded() == 0) {
-        return Err(Error::corrupt("the JPEG data fail in MCU row 0"));
-    }
-    let pixels = Pixels::new(size, scans.raster.channels(), Samples::U8(samples))?;
     inks_of(pixels, segments.adobe_transform(), options.colour)
 }
 

@@ -5,8 +5,6 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
 use super::*;
-use crate::geometry::Rect;
-use crate::pixels::SampleType;
 
 mod scans;
 
@@ -54,7 +52,7 @@ fn largest_and_mean_difference(a: &Pixels, b: &Pixels) -> (u8, f64) {
 
 fn decode_with(stream: &[u8], options: &DecodeOptions<'_>, portable: bool) -> Result<Pixels> {
     let mut engine = if portable { decode::Engine::portable() } else { decode::Engine::default() };
-    decode_fast(&mut engine, stream, options, 0..u32::MAX)
+    decode_fast(&mut engine, stream, options, ALL)
 }
 
 fn decode_plain(stream: &[u8]) -> Pixels {
@@ -249,17 +247,45 @@ fn reduced_is_the_mean_of_the_pixels() {
 }
 
 #[test]
-fn rows_are_those_of_the_whole() {
+fn a_part_is_that_of_the_whole() {
     let pixels = picture(83, 150, 3, 20);
-    for factor in [SamplingFactor::F_1_1, SamplingFactor::F_1_2, SamplingFactor::F_2_2] {
+    let all = [
+        (SamplingFactor::F_1_1, true),
+        (SamplingFactor::F_1_2, true),
+        (SamplingFactor::F_2_1, true),
+        (SamplingFactor::F_2_2, true),
+        (SamplingFactor::F_4_1, false),
+        (SamplingFactor::F_4_2, false),
+    ];
+    let columns = [(0, 83), (0, 1), (15, 17), (18, 60), (40, 83), (70, 75), (82, 83), (60, 200), (90, 99)];
+    for (factor, in_one_scan) in all {
         let stream = foreign(&pixels, factor, 4);
         for reduce in 0..=3 {
             let options = DecodeOptions { reduce, ..DecodeOptions::default() };
             let whole = decode(&stream, &options).unwrap();
             for (start, end) in [(0, 1), (3, 17), (7, 8), (15, 16), (16, 19), (31, 33), (10, 500), (200, 300)] {
-                let part = decode_rows(&stream, &options, start..end).unwrap();
-                let inside = Rect::new(0, start.into(), 83, end.into()).intersect(Rect::from_size(whole.size()));
-                assert_eq!(part, whole.crop(inside), "rows {start}..{end} at 1/{}", 1 << reduce);
+                for (left, right) in columns {
+                    let rect = Rect::new(left, start, right, end);
+                    let part = decode_part(&stream, &options, rect).unwrap();
+                    let expected = whole.crop(rect);
+                    assert!(part == expected, "{rect} of {factor:?} at 1/{}", 1 << reduce);
+                    if expected.size().is_empty() {
+                        continue;
+                    }
+                    // The same into the middle of something else.
+                    let (line, pitch) = (expected.size().width as usize * 3, expected.size().width as usize * 3 + 7);
+                    let mut around = vec![99; pitch * expected.size().height as usize - 7];
+                    let rect = rect.intersect(Rect::from_size(whole.size()));
+                    let done = decode_into(&stream, &options, (whole.size(), 3), rect, (&mut around, pitch));
+                    assert_eq!(done.is_ok(), in_one_scan, "{factor:?}");
+                    if !in_one_scan {
+                        continue;
+                    }
+                    let Samples::U8(samples) = expected.samples() else { panic!("type changed") };
+                    for (row, expected) in around.chunks(pitch).zip(samples.chunks(line)) {
+                        assert!(row.starts_with(expected) && row[line..].iter().all(|&byte| byte == 99), "{rect}");
+                    }
+                }
             }
         }
     }
@@ -397,8 +423,8 @@ fn damage_is_an_error_or_a_picture_but_never_a_panic() {
             continue;
         }
         let options = DecodeOptions { reduce: (round / 7 % 4) as u8, ..DecodeOptions::default() };
-        let fast = decode_fast(&mut engine, &stream, &options, 0..u32::MAX);
-        let slow = decode_fast(&mut portable, &stream, &options, 0..u32::MAX);
+        let fast = decode_fast(&mut engine, &stream, &options, ALL);
+        let slow = decode_fast(&mut portable, &stream, &options, ALL);
         assert_eq!(fast.is_ok(), slow.is_ok(), "round {round}");
         if let (Ok(fast), Ok(slow)) = (fast, slow) {
             assert_eq!(fast, slow, "round {round}");

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io::Cursor;
 
-use super::coding::{Coding, Meaning};
+use super::coding::{Alpha, Coding, Meaning};
 use super::unpack::{numbers, plain_bytes};
 use crate::codec::{bytes, fax, jpeg, jpeg2000, jpegxl, lerc, lzw, packbits, webp};
 use crate::geometry::{Rect, Size};
@@ -25,6 +25,29 @@ impl Coding {
             _ => return self.by_bytes(stream, size, plane, rows),
         };
         self.fitted(Numbers::from_pixels(picture), size)
+    }
+
+    /// Whether chunks are JPEGs whose samples are those of the picture.
+    pub(super) fn is_plain_jpeg(&self) -> bool {
+        use Meaning::{BlackIsZero, Channels, Rgb, YCbCr};
+        self.compression == 7
+            && (self.kind, self.bits, self.alpha) == (NumberType::U8, 8, Alpha::None)
+            && matches!(self.meaning, YCbCr | Rgb | BlackIsZero | Channels)
+            && !self.separate
+            && self.ycbcr.is_none()
+    }
+
+    /// Decode `part` of a chunk of `size` pixels, a [plain JPEG](Self::is_plain_jpeg), straight into `to`, in rows that begin
+    /// `pitch` bytes apart. Fails on any that is not just as it should be: [`decode`](Self::decode) knows what to make of it.
+    pub(super) fn decode_into(
+        &self,
+        stream: &[u8],
+        size: Size,
+        part: Rect,
+        (to, pitch): (&mut [u8], usize),
+    ) -> Result<()> {
+        let options = jpeg::DecodeOptions { tables: &self.tables, colour: self.jpeg_colour(), ..Default::default() };
+        jpeg::decode_into(stream, &options, (size, self.stored() as u8), part, (to, pitch))
     }
 
     /// A picture codec's numbers, cut to the chunk: some writers store more than belongs there.
@@ -56,10 +79,7 @@ impl Coding {
     }
 
     fn jpeg(&self, stream: &[u8], size: Size, plane: usize) -> Result<Pixels> {
-        let colour = match self.meaning {
-            Meaning::YCbCr if !self.separate && self.compression == 7 => jpeg::ColourSpace::YCbCr,
-            _ => jpeg::ColourSpace::AsStored,
-        };
+        let colour = self.jpeg_colour();
         let joined;
         let (stream, tables) = match &self.old_jpeg {
             Some(old) => {
@@ -75,6 +95,13 @@ impl Coding {
             return Err(Error::corrupt(format!("a JPEG of {found} pixels where {size} belong")));
         }
         jpeg::decode(stream, &jpeg::DecodeOptions { tables, colour, reduce: 0, repeat_chroma })
+    }
+
+    fn jpeg_colour(&self) -> jpeg::ColourSpace {
+        match self.meaning {
+            Meaning::YCbCr if !self.separate && self.compression == 7 => jpeg::ColourSpace::YCbCr,
+            _ => jpeg::ColourSpace::AsStored,
+        }
     }
 
     fn jpeg2000(&self, stream: &[u8]) -> Result<Pixels> {

@@ -8,7 +8,7 @@ use super::table::Table;
 use super::tags as tag;
 use super::unpack::plain_bytes;
 use crate::geometry::{Rect, Size, TileGrid};
-use crate::pixels::{Numbers, Pixels, weave_numbers};
+use crate::pixels::{Numbers, Pixels, Samples, weave_numbers};
 use crate::source::PositionedFile;
 use crate::{Error, Result};
 
@@ -147,6 +147,23 @@ impl Image {
         Ok(self.coding.interpret(self.read_numbers(column, row)?))
     }
 
+    /// Decode what `rect` of the image has of one chunk straight into `out`, the pixels of `rect`. False where a chunk's pixels
+    /// cannot be had but by [`read_chunk`](Self::read_chunk); what belongs to it in `out` is then of any value.
+    pub(super) fn paint_chunk(&self, column: u32, row: u32, rect: Rect, out: &mut Pixels) -> Result<bool> {
+        let (channels, width) = (usize::from(out.channels()), out.size().width as usize);
+        let Samples::U8(samples) = out.samples_mut() else { return Ok(false) };
+        if !self.coding.is_plain_jpeg() || channels != self.coding.stored() {
+            return Ok(false);
+        }
+        let place = self.grid().rect(column, row);
+        let (part, stored) = (place.intersect(rect), self.stored_size(place));
+        let Some(stream) = self.read_stream(column, row, 0, stored)? else { return Ok(false) };
+        let pitch = width * channels;
+        let from = (part.y0 - rect.y0) as usize * pitch + (part.x0 - rect.x0) as usize * channels;
+        let part = part.translate(-place.x0, -place.y0);
+        Ok(self.coding.decode_into(&stream, stored, part, (&mut samples[from..], pitch)).is_ok())
+    }
+
     /// The stored numbers of one chunk, cut to the image.
     pub(super) fn read_numbers(&self, column: u32, row: u32) -> Result<Numbers> {
         let rect = self.grid().rect(column, row);
@@ -159,11 +176,23 @@ impl Image {
     }
 
     fn read_plane(&self, column: u32, row: u32, plane: usize, rect: Rect) -> Result<Numbers> {
-        // Tiles are stored whole; the last strip only as far as the image goes.
-        let stored = if self.tiled { self.chunk } else { rect.size() };
+        let stored = self.stored_size(rect);
+        let Some(stream) = self.read_stream(column, row, plane, stored)? else {
+            return Ok(Numbers::zeroed(stored, self.coding.stored() as u8, self.coding.kind));
+        };
+        self.coding.decode(stream, stored, plane, rect.size().height)
+    }
+
+    /// The size of the chunk at `rect` as it is stored: tiles are whole, the last strip goes only as far as the image.
+    fn stored_size(&self, rect: Rect) -> Size {
+        if self.tiled { self.chunk } else { rect.size() }
+    }
+
+    /// The stored bytes of a chunk of `stored` pixels; `None` where the file leaves it out.
+    fn read_stream(&self, column: u32, row: u32, plane: usize, stored: Size) -> Result<Option<Vec<u8>>> {
         let (offset, count) = self.place(column, row, plane)?;
         if offset == 0 || count == 0 {
-            return Ok(Numbers::zeroed(stored, self.coding.stored() as u8, self.coding.kind));
+            return Ok(None);
         }
         let plain = self.coding.compression == 1 && self.coding.ycbcr.is_none();
         let needed = plain_bytes(stored, self.coding.stored(), self.coding.bits);
@@ -171,8 +200,7 @@ impl Image {
         // Many writers let the last piece end a few bytes beyond the file.
         let have = self.file.length()?.saturating_sub(offset);
         let count = if plain { count } else { count.min(have.max(1)) };
-        let rows = rect.size().height;
-        self.coding.decode(self.file.read_at(offset, count)?, stored, plane, rows)
+        self.file.read_at(offset, count).map(Some)
     }
 
     /// Where a chunk's bytes are, and how many; zeros where the file leaves it out.

@@ -64,7 +64,7 @@ impl Levels {
         self.missing = missing;
     }
 
-    /// `rect` of level `level`, which must lie inside of it.
+    /// `rect` of level `level`; beyond its edges there is background.
     fn painted(&self, level: usize, rect: Rect) -> Result<Pixels> {
         let grid = self.images[level].grid();
         let mut touching = grid.touching(rect);
@@ -73,8 +73,16 @@ impl Levels {
         {
             return self.chunk(level, column, row);
         }
-        let mut out = self.info.blank(rect.size());
+        let image = &self.images[level];
+        let mut out = if Rect::from_size(grid.size).contains(rect) {
+            Pixels::unwritten(rect.size(), image.coding().channels() as u8, image.coding().sample_type())
+        } else {
+            self.info.blank(rect.size())
+        };
         for (column, row) in grid.touching(rect) {
+            if image.paint_chunk(column, row, rect, &mut out)? {
+                continue;
+            }
             let place = grid.rect(column, row);
             let pixels = self.chunk(level, column, row)?;
             out.paste(pixels.view(), place.x0 - rect.x0, place.y0 - rect.y0);
