@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 
 use mosaicist::geometry::{Rect, Region, Size};
 use mosaicist::job::Progress;
@@ -219,6 +220,142 @@ fn a_failed_or_cancelled_pass_leaves_nothing() {
     assert!(error.to_string().contains("torn"), "{error}");
     drop(started);
     assert_eq!(files_in(&folder.path().join("sidecars")), 0);
+}
+
+/// A source that is cancelled at row `stop`, and that notes the first row asked for.
+struct Stopped {
+    inner: Arc<dyn Source>,
+    info: Info,
+    stop: i64,
+    first: Arc<AtomicI64>,
+}
+
+struct StoppedRows {
+    rows: Box<dyn Rows>,
+    at: i64,
+    stop: i64,
+}
+
+impl Rows for StoppedRows {
+    fn next_rows(&mut self) -> Result<Option<Pixels>> {
+        if self.at >= self.stop {
+            return Err(Error::Cancelled);
+        }
+        let rows = self.rows.next_rows()?;
+        self.at += rows.as_ref().map_or(0, |rows| i64::from(rows.size().height));
+        Ok(rows)
+    }
+}
+
+impl Source for Stopped {
+    fn info(&self) -> &Info {
+        &self.info
+    }
+
+    fn read(&self, region: Region) -> Result<Pixels> {
+        self.first.fetch_min(region.rect.y0, Relaxed);
+        if region.rect.y0 >= self.stop { Err(Error::Cancelled) } else { self.inner.read(region) }
+    }
+
+    fn pass(&self) -> Result<Option<Pass>> {
+        let stop = self.stop;
+        let stopped = |pass: Pass| Pass { rows: Box::new(StoppedRows { rows: pass.rows, at: 0, stop }), ..pass };
+        Ok(self.inner.pass()?.map(stopped))
+    }
+}
+
+impl Stopped {
+    fn at(stop: i64, inner: &Arc<dyn Source>) -> Self {
+        let mut info = inner.info().clone();
+        // Strips; what can be read anywhere is read by these.
+        info.levels[0].tile = Size::new(info.size().width, 16);
+        Self { inner: Arc::clone(inner), info, stop, first: Arc::new(i64::MAX.into()) }
+    }
+
+    /// Pass over it; the first row that was read by itself.
+    fn build(self, sidecars: &SidecarFolder, image: &Path) -> (Result<Arc<dyn Source>>, i64) {
+        let first = Arc::clone(&self.first);
+        let source: Arc<dyn Source> = Arc::new(self);
+        (Sidecar::build(sidecars, image, 0, &source, &Progress::default()), first.load(Relaxed))
+    }
+}
+
+/// The only file in the folder of sidecars.
+fn only_file(folder: &Path) -> PathBuf {
+    let mut files = folder.join("sidecars").read_dir().unwrap();
+    let file = files.next().unwrap().unwrap().path();
+    assert!(files.next().is_none(), "one file at a time");
+    file
+}
+
+#[test]
+fn an_interrupted_pass_is_gone_on_with() {
+    let size = Size::new(3000, 4300);
+    let pattern = Pattern::new(size, 3, SampleType::U8);
+    let sources: [Arc<dyn Source>; 2] = [Arc::new(flow(size, SampleType::U8)), Arc::new(pattern.clone())];
+    for (source, reads_parts) in sources.iter().zip([false, true]) {
+        let (folder, sidecars, image) = place();
+        drop(Stopped::at(i64::MAX, source).build(&sidecars, &image).0.unwrap());
+        let uninterrupted = std::fs::read(only_file(folder.path())).unwrap();
+        std::fs::remove_file(only_file(folder.path())).unwrap();
+        // Of a source that is read in parts, level 1 is the first that is kept: a row of its tiles takes 1024 rows, and 1392 are
+        // read at a time.
+        let mut kept_last = 0;
+        for (stop, kept) in [(300, 0), (1500, 1024), (1600, 1024), (2500, 2048), (4200, 3072)] {
+            let (stopped, first) = Stopped::at(stop, source).build(&sidecars, &image);
+            assert!(stopped.err().unwrap().is_cancelled());
+            if reads_parts {
+                assert_eq!(first, kept_last, "stopped at {stop}");
+                assert_eq!(files_in(&folder.path().join("sidecars")), usize::from(kept > 0), "stopped at {stop}");
+            }
+            kept_last = kept;
+        }
+        let (built, first) = Stopped::at(i64::MAX, source).build(&sidecars, &image);
+        assert_eq!(first, if reads_parts { 3072 } else { i64::MAX });
+        check_is_the_pattern(&*built.unwrap(), &pattern);
+        assert!(std::fs::read(only_file(folder.path())).unwrap() == uninterrupted, "as if in one go");
+    }
+}
+
+#[test]
+fn what_a_crash_has_torn_is_made_again() {
+    let size = Size::new(4000, 2300);
+    let pattern = Pattern::new(size, 3, SampleType::U8);
+    let sources: [Arc<dyn Source>; 2] = [Arc::new(flow(size, SampleType::U8)), Arc::new(pattern.clone())];
+    for source in &sources {
+        let (folder, sidecars, image) = place();
+        assert!(Stopped::at(2200, source).build(&sidecars, &image).0.is_err());
+        let part = only_file(folder.path());
+        let left = std::fs::read(&part).unwrap();
+        for step in 0..12 {
+            let at = step * left.len() / 12;
+            let mut torn = left.clone();
+            // Cut off, never written, or not all of it.
+            match step % 3 {
+                0 => torn.truncate(at),
+                1 => torn[at..].fill(0),
+                _ => torn[at] ^= 4,
+            }
+            std::fs::write(&part, torn).unwrap();
+            check_is_the_pattern(&*Stopped::at(i64::MAX, source).build(&sidecars, &image).0.unwrap(), &pattern);
+            std::fs::remove_file(only_file(folder.path())).unwrap();
+        }
+    }
+}
+
+#[test]
+fn two_passes_over_one_image_do_not_meet() {
+    let (folder, sidecars, image) = place();
+    let size = Size::new(2000, 1500);
+    let (open, gate) = crossbeam_channel::bounded::<()>(1);
+    let held = || Arc::new(Held { flow: flow(size, SampleType::U8), gate: gate.clone() });
+    let first = Sidecar::start(&sidecars, &image, 0, held()).unwrap();
+    let second = Sidecar::start(&sidecars, &image, 0, held()).unwrap();
+    assert_eq!(files_in(&folder.path().join("sidecars")), 2);
+    drop(open);
+    let pattern = Pattern::new(size, 3, SampleType::U8);
+    check_is_the_pattern(&*first, &pattern);
+    check_is_the_pattern(&*second, &pattern);
 }
 
 #[test]

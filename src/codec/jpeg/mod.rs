@@ -336,12 +336,7 @@ thread_local! {
 /// Codes of the standard tables, made once.
 static STANDARD_CODES: LazyLock<encode::Codes> = LazyLock::new(|| encode::Codes::new(&encode::STANDARD));
 
-fn decode_fast(
-    engine: &mut decode::Engine,
-    stream: &[u8],
-    options: &DecodeOptions<'_>,
-    part: Rect,
-) -> Result<Pixels> {
+fn decode_fast(engine: &mut decode::Engine, stream: &[u8], options: &DecodeOptions<'_>, part: Rect) -> Result<Pixels> {
     let (segments, mut bits) = start(engine, stream, options, part)?;
     let (size, channels) = (engine.raster().size_wanted(), engine.raster().channels());
     let mut pixels = Pixels::unwritten(size, channels, SampleType::U8);

@@ -9,6 +9,7 @@ use image::codecs::{gif::GifDecoder, webp::WebPDecoder};
 use image::{AnimationDecoder, ColorType, ImageDecoder, ImageFormat, ImageReader, Limits};
 
 use super::{Coder, Flat, checked_size, exif::Exif};
+use crate::codec::webp;
 use crate::geometry::Size;
 use crate::pixels::{Pixels, SampleType, Samples};
 use crate::source::{Info, Opened, Source};
@@ -70,6 +71,9 @@ pub(super) fn decode_from(from: impl BufRead + Seek + 'static) -> Result<Pixels>
     if matches!(format, Some(ImageFormat::OpenExr | ImageFormat::Hdr)) && length > SMALL && length / MOST_RATIO > stored
     {
         return Err(Error::corrupt(format!("a file too short for {width}×{height} pixels")));
+    }
+    if format == Some(ImageFormat::WebP) {
+        webp::check(Size::new(width, height), stored)?;
     }
     if length > super::MOST_BYTES {
         return Err(Error::limit("too large to be decoded in one piece"));

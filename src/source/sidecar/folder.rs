@@ -1,8 +1,9 @@
 //! [`SidecarFolder`]: where sidecars lie, how much room they may take, and which go first.
 
+use std::fs::{File, TryLockError};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use tempfile::NamedTempFile;
 
@@ -11,7 +12,13 @@ use crate::{Error, IoResultExt as _, Result};
 
 /// Of finished sidecars.
 const ENDING: &str = "tiles";
-/// Of those in the making.
+/// Of those that a pass is at, or was interrupted at.
+const UNFINISHED: &str = "part";
+/// So many passes over one image may be made at once.
+const MOST_AT_ONCE: u32 = 8;
+/// How long a pass that was just given up may take to let go of its file.
+const LETTING_GO: Duration = Duration::from_millis(200);
+/// Of small things in the making.
 const MAKING: &str = "making-";
 /// What nobody has finished for so long was left by a crash.
 const FORGOTTEN: Duration = Duration::from_hours(24);
@@ -81,21 +88,24 @@ impl SidecarFolder {
     /// Remove what was used longest ago until `bytes` more fit, and what crashes left. Fails where the disk is too full.
     pub(super) fn make_room(&self, bytes: u64) -> Result<()> {
         std::fs::create_dir_all(&self.path).at(&self.path)?;
-        let mut kept = Vec::new();
+        let (mut kept, mut in_use) = (Vec::new(), 0);
         for entry in std::fs::read_dir(&self.path).at(&self.path)?.flatten() {
             let (path, Ok(found)) = (entry.path(), entry.metadata()) else { continue };
+            let ending = path.extension().unwrap_or_default().to_owned();
             let used = found.modified().unwrap_or(SystemTime::UNIX_EPOCH);
             let name = entry.file_name().to_string_lossy().into_owned();
             if name.starts_with(MAKING) {
                 if used.elapsed().is_ok_and(|age| age > FORGOTTEN) {
                     std::fs::remove_file(&path).ok();
                 }
-            } else if path.extension().is_some_and(|ending| ending == ENDING) {
+            } else if ending == ENDING || ending == UNFINISHED && File::open(&path).is_ok_and(|file| is_free(&file)) {
                 kept.push((used, found.len(), path));
+            } else if ending == UNFINISHED {
+                in_use += found.len();
             }
         }
         kept.sort();
-        let mut total: u64 = kept.iter().map(|(_, length, _)| length).sum();
+        let mut total: u64 = in_use + kept.iter().map(|(_, length, _)| length).sum::<u64>();
         let free = || fs4::available_space(&self.path).unwrap_or(u64::MAX);
         for (_, length, path) in kept {
             if total.saturating_add(bytes) <= self.capacity && bytes <= free() {
@@ -112,10 +122,80 @@ impl SidecarFolder {
         Ok(())
     }
 
+    /// The file in which the sidecar for `key` is made, of `bytes` when it is whole: what an interrupted pass has left, or a
+    /// new one. Nobody else is at it. Makes room.
+    pub(super) fn begin(&self, key: &str, bytes: u64) -> Result<Unfinished> {
+        std::fs::create_dir_all(&self.path).at(&self.path)?;
+        let began = Instant::now();
+        let mut number = 0;
+        while number < MOST_AT_ONCE {
+            let path = self.place(key).with_extension(format!("{number}.{UNFINISHED}"));
+            let file = File::options().read(true).write(true).create(true).truncate(false).open(&path).at(&path)?;
+            if !is_free(&file) {
+                if number > 0 || began.elapsed() > LETTING_GO {
+                    number += 1;
+                } else {
+                    std::thread::sleep(LETTING_GO / 20);
+                }
+                continue;
+            }
+            let unfinished = Unfinished { file, path, target: self.place(key) };
+            // Whoever had it may just have finished it.
+            if unfinished.path.exists() {
+                let there = unfinished.file.metadata().map_or(0, |found| found.len());
+                self.make_room(bytes.saturating_sub(there))?;
+                return Ok(unfinished);
+            }
+        }
+        Err(Error::limit("too many passes over one image at once; close some of its windows").at(&self.path))
+    }
+
     /// A new file that goes away by itself unless it is kept.
-    pub(super) fn temporary(&self) -> Result<NamedTempFile> {
+    fn temporary(&self) -> Result<NamedTempFile> {
         tempfile::Builder::new().prefix(MAKING).tempfile_in(&self.path).at(&self.path)
     }
+}
+
+/// A sidecar in the making. Left alone it stays for the next pass to go on from.
+pub(super) struct Unfinished {
+    file: File,
+    path: PathBuf,
+    target: PathBuf,
+}
+
+impl Unfinished {
+    /// The file, to be read and written at any place.
+    pub(super) fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Where it is now.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Give it the name that is looked for.
+    pub(super) fn finish(self) -> Result<()> {
+        std::fs::rename(&self.path, &self.target).at(&self.target)
+    }
+
+    /// It is of no use.
+    pub(super) fn remove(self) {
+        std::fs::remove_file(&self.path).ok();
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        // Readers may hold the file for longer than the pass.
+        self.file.unlock().ok();
+    }
+}
+
+/// Whether nobody writes to the file; from now on we do, until it is closed.
+fn is_free(file: &File) -> bool {
+    // Some disks of the network know no locks.
+    !matches!(file.try_lock(), Err(TryLockError::WouldBlock))
 }
 
 /// What tells one image from another: its path, page, size and time of change.

@@ -1,12 +1,13 @@
 //! [`Sidecar`]: the tiles and levels that a large flat file lacks, made by one pass over it and kept in the user's cache folder.
 //!
 //! A file that is decoded only from its beginning, or that has no small levels, is passed over once, in the memory of a few
-//! hundred rows. Tiles can be read while the pass still runs: whoever reads one that is not there yet waits for it. The
-//! finished file is found again by the image's path, size and time of change; it is never looked for anywhere else, and the
-//! image itself is never written to.
+//! hundred rows. Tiles can be read while the pass still runs: whoever reads one that is not there yet waits for it. What an
+//! interrupted pass has made is there at once the next time, and the pass goes on behind it. The file is found again by the
+//! image's path, size and time of change; it is never looked for anywhere else, and the image itself is never written to.
 
 mod folder;
 mod make;
+mod records;
 mod sampling;
 mod table;
 
@@ -91,7 +92,8 @@ impl Sidecar {
 
     /// Pass over `source`, page `page` of the file at `path`, and keep what comes of it. Counts rows of level 0.
     ///
-    /// Fails with [`Error::NoSpace`] where the folder's disk cannot hold it; a failed or cancelled pass leaves nothing.
+    /// Goes on from what an interrupted pass has left. Fails with [`Error::NoSpace`] where the folder's disk cannot hold it. A
+    /// pass that fails leaves nothing; one that is cancelled, or ends with the program, leaves what it has made so far.
     pub fn build(
         folder: &SidecarFolder,
         path: &Path,
@@ -137,14 +139,12 @@ impl Sidecar {
         let key = folder::key_of(path, page).ok_or_else(missing)?;
         let bytes = info.levels.iter().skip(full.is_some().into()).map(|level| level.size.area()).sum::<u64>()
             * info.pixel_bytes() as u64;
-        folder.make_room(bytes)?;
-        let temporary = folder.temporary()?;
-        let file = temporary.as_file().try_clone().at(temporary.path())?;
+        let unfinished = folder.begin(&key, bytes)?;
+        let file = unfinished.file().try_clone().at(unfinished.path())?;
         let state = Mutex::new(State { table: Table::new(&info, full.is_some()), failed: None });
-        let path = temporary.path().to_owned();
+        let path = unfinished.path().to_owned();
         let sidecar = Self { info, file, path, state, changed: Condvar::new(), progress: progress.clone(), full };
-        let making = make::Making { temporary, target: folder.place(&key), key };
-        Ok((making, Arc::new(sidecar), orientation))
+        Ok((make::Making { unfinished, key }, Arc::new(sidecar), orientation))
     }
 
     /// Whether a tile, or the news that it will never come, is there.

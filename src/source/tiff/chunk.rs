@@ -19,7 +19,7 @@ impl Coding {
             6 | 7 => self.jpeg(&stream, size, plane)?,
             33003..=33005 | 34712 => self.jpeg2000(&stream)?,
             34933 => flat::png::decode_from(Cursor::new(stream))?,
-            50001 => self.webp(&stream)?,
+            50001 => self.webp(&stream, size)?,
             50002 | 52546 => jpegxl::decode(&stream)?,
             34887 => return self.lerc(&stream, size),
             _ => return self.by_bytes(stream, size, plane, rows),
@@ -91,7 +91,7 @@ impl Coding {
         let repeat_chroma = self.compression == 6;
         // Damage must not make us decode a picture far larger than the one that belongs here.
         let found = jpeg::header(stream)?.size;
-        if found.area() / 4 > size.area().max(1 << 12) {
+        if found.area() > most_pixels(size) {
             return Err(Error::corrupt(format!("a JPEG of {found} pixels where {size} belong")));
         }
         jpeg::decode(stream, &jpeg::DecodeOptions { tables, colour, reduce: 0, repeat_chroma })
@@ -114,8 +114,8 @@ impl Coding {
         Ok(pixels)
     }
 
-    fn webp(&self, stream: &[u8]) -> Result<Pixels> {
-        let pixels = webp::decode(stream)?;
+    fn webp(&self, stream: &[u8], size: Size) -> Result<Pixels> {
+        let pixels = webp::decode(stream, most_pixels(size))?;
         let from = Colour::of_channels(pixels.channels());
         let (to, channels) = match self.stored() {
             4 => (Colour::Rgba, 4),
@@ -202,6 +202,11 @@ impl Coding {
             _ => Ok(stream),
         }
     }
+}
+
+/// The most pixels that a stream for a chunk of `size` may have: some writers store more than belongs there.
+fn most_pixels(size: Size) -> u64 {
+    4 * size.area().max(1 << 12)
 }
 
 /// Red, green, blue from full-range luma and chroma at full resolution (BT.601).
