@@ -9,7 +9,6 @@ use image::codecs::{gif::GifDecoder, webp::WebPDecoder};
 use image::{AnimationDecoder, ColorType, ImageDecoder, ImageFormat, ImageReader, Limits};
 
 use super::{Coder, Flat, checked_size, exif::Exif};
-use crate::codec::webp;
 use crate::geometry::Size;
 use crate::pixels::{Pixels, SampleType, Samples};
 use crate::source::{Info, Opened, Source};
@@ -19,6 +18,10 @@ use crate::{Error, IoResultExt as _, Result};
 const SMALL: u64 = 32 << 20;
 /// The most bytes that one of a float picture's file may stand for.
 const MOST_RATIO: u64 = 512;
+/// A canvas of so many pixels may have nearly nothing on it.
+const SMALL_CANVAS: u64 = 48 << 20;
+/// The most pixels of a larger one that a byte of its file may stand for.
+const MOST_PIXELS_PER_BYTE: u64 = 1 << 12;
 
 pub(in crate::source) fn is_webp(_: &Path, head: &[u8]) -> bool {
     head.starts_with(b"RIFF") && head.get(8..12) == Some(b"WEBP")
@@ -40,6 +43,7 @@ pub(in crate::source) fn open(path: &Path) -> Result<Box<dyn Opened>> {
     let (mut decoder, format) = decoder(buffered(path)?)?;
     let (width, height) = decoder.dimensions();
     let size = checked_size(width, height)?;
+    check_canvas(format, size, std::fs::metadata(path).at(path)?.len())?;
     let (channels, sample) = kind(decoder.color_type())?;
     let mut info = Info::plain(name(format), size, size, channels, sample);
     info.icc = decoder.icc_profile().ok().flatten().map(Into::into);
@@ -72,9 +76,7 @@ pub(super) fn decode_from(from: impl BufRead + Seek + 'static) -> Result<Pixels>
     {
         return Err(Error::corrupt(format!("a file too short for {width}×{height} pixels")));
     }
-    if format == Some(ImageFormat::WebP) {
-        webp::check(Size::new(width, height), stored)?;
-    }
+    check_canvas(format, Size::new(width, height), stored)?;
     if length > super::MOST_BYTES {
         return Err(Error::limit("too large to be decoded in one piece"));
     }
@@ -89,6 +91,16 @@ pub(super) fn decode_from(from: impl BufRead + Seek + 'static) -> Result<Pixels>
         }
     };
     Pixels::new(Size::new(width, height), channels, samples)
+}
+
+/// Refuse what only a damaged header can say of a GIF or WebP: a canvas of `size` in `stored` bytes. Its pixels take some twelve
+/// bytes each while they are decoded.
+fn check_canvas(format: Option<ImageFormat>, size: Size, stored: u64) -> Result<()> {
+    let has_canvas = matches!(format, Some(ImageFormat::Gif | ImageFormat::WebP));
+    if has_canvas && size.area() > SMALL_CANVAS && size.area() / MOST_PIXELS_PER_BYTE > stored {
+        return Err(Error::corrupt(format!("a file too short for {size} pixels")));
+    }
+    Ok(())
 }
 
 /// The size of the picture that `from` begins.
@@ -242,5 +254,33 @@ fn explain(error: image::ImageError) -> Error {
         image::ImageError::Limits(error) => Error::limit(error.to_string()),
         image::ImageError::Unsupported(error) => Error::unsupported(error.to_string()),
         error => Error::corrupt(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_damaged_canvas_does_not_make_us_decode_gigabytes() {
+        let folder = tempfile::tempdir().unwrap();
+        // Each of two frames of one pixel: a canvas of 16384×16384 (WebP, 24 bits for each side less one) and 60000×60000 (GIF).
+        let mut webp =
+            b"RIFF\x86\0\0\0WEBPVP8X\x0A\0\0\0\x02\0\0\0\xFF\x3F\0\xFF\x3F\0ANIM\x06\0\0\0\0\0\0\0\0\0".to_vec();
+        for _ in 0..2 {
+            webp.extend(b"ANMF\x2A\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0VP8L\x11\0\0\0");
+            webp.extend(b"\x2F\0\0\0\x10\x07\x10\x11\x11\x88\x88\xFE\x07\0\0\0\0\0");
+        }
+        let gif =
+            b"GIF89a\x60\xEA\x60\xEA\0\0\0\x2C\0\0\0\0\x01\0\x01\0\x80\0\0\0\xFF\xFF\xFF\x02\x02\x44\x01\0;".to_vec();
+        for (name, bytes) in [("a.webp", webp), ("a.gif", gif)] {
+            let path = folder.path().join(name);
+            std::fs::write(&path, bytes).unwrap();
+            let error = open(&path).err().unwrap();
+            assert!(error.to_string().contains("too short for"), "{name}: {error}");
+        }
+        let webp = Some(ImageFormat::WebP);
+        assert!(check_canvas(webp, Size::new(16384, 16384), 100_000).is_ok(), "a picture with something on it");
+        assert!(check_canvas(webp, Size::new(6000, 8000), 90).is_ok(), "one colour");
     }
 }
