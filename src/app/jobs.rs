@@ -303,7 +303,7 @@ impl Jobs {
                 context.request_repaint();
             }
         };
-        if let Err(error) = std::thread::Builder::new().name("job".into()).spawn(job) {
+        if let Err(error) = crate::job::spawn("job", job) {
             let failed = Message::Failed(Error::io(std::path::Path::new("thread"), error));
             if self.sender.try_send(failed).is_err() {
                 // The channel is full of results that say as much.

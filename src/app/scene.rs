@@ -176,7 +176,7 @@ impl Canvas {
             // What was painted the last time comes as soon as all files have been looked at; a sketch is there before.
             let (mosaic, remembering) = (Arc::clone(&mosaic), Arc::clone(&overview));
             let remember = move || remembering.remember(&mosaic, frame, SidecarFolder::default());
-            std::thread::Builder::new().name("overview".into()).spawn(remember).ok();
+            crate::job::spawn("overview", remember).ok();
             overview
         });
         Some(Self { number, frame, composite, overview, coarse, mosaic, edits, parts })
@@ -248,5 +248,5 @@ pub(super) fn in_background<T: Send + 'static>(
             context.request_repaint();
         }
     };
-    std::thread::Builder::new().name("scene".into()).spawn(run).ok().map(|_| receiver)
+    crate::job::spawn("scene", run).ok().map(|_| receiver)
 }

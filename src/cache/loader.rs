@@ -109,7 +109,7 @@ where
         let spawn = |number: usize| {
             let (shared, make, wake) = (Arc::clone(&shared), Arc::clone(&make), Arc::clone(&wake));
             let work = move || shared.work(&*make, &*wake);
-            std::thread::Builder::new().name(format!("loader {number}")).spawn(work).ok()
+            crate::job::spawn(format!("loader {number}"), work).ok()
         };
         let threads = (0..threads.max(1)).filter_map(spawn).collect();
         Self { shared, threads }

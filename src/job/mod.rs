@@ -4,6 +4,8 @@
 
 mod budget;
 mod progress;
+mod thread;
 
 pub use budget::{MemoryBudget, parse_bytes, peak_resident, resident, show_bytes};
 pub use progress::{Progress, Snapshot};
+pub use thread::spawn;

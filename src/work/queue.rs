@@ -182,7 +182,7 @@ impl ExportQueue {
         entries.working = true;
         drop(entries);
         let shared = Arc::clone(&self.shared);
-        match std::thread::Builder::new().name("exports".into()).spawn(move || shared.work()) {
+        match crate::job::spawn("exports", move || shared.work()) {
             Ok(thread) => self.thread = Some(thread),
             Err(error) => {
                 let error = Error::io(std::path::Path::new("thread"), error);

@@ -101,7 +101,7 @@ impl Measure {
             work.shared.over.store(true, Relaxed);
             work.shared.context.request_repaint();
         };
-        if std::thread::Builder::new().name("measure".into()).spawn(run).is_err() {
+        if crate::job::spawn("measure", run).is_err() {
             *shared.news.lock().unwrap_or_else(PoisonError::into_inner) = Some(Found::default());
             shared.over.store(true, Relaxed);
         }

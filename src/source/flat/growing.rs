@@ -28,7 +28,7 @@ impl Growing {
             }
             inside.lock().unwrap_or_else(PoisonError::into_inner).is_whole = true;
         };
-        std::thread::Builder::new().name("preview".into()).spawn(run).at(std::path::Path::new("thread"))?;
+        crate::job::spawn("preview", run).at(std::path::Path::new("thread"))?;
         Ok(Self(shared))
     }
 

@@ -122,7 +122,7 @@ impl Sidecar {
             // Its readers are told why; there is nobody else.
             drop(making.run(&*source, &sidecar));
         };
-        std::thread::Builder::new().name("sidecar".into()).spawn(run).at(path)?;
+        crate::job::spawn("sidecar", run).at(path)?;
         Ok(Upright::of(Arc::new(watched), orientation))
     }
 
