@@ -44,8 +44,14 @@ impl Spool {
     }
 
     fn load(&self, column: u32, row: u32, size: Size) -> Result<Pixels> {
-        let mut bytes = vec![0; size.area() as usize * self.info.pixel_bytes()];
-        read_exact_at(&self.file, &mut bytes, self.position(column, row)).at(&self.path)?;
+        let at = self.position(column, row);
+        let mut pixels = Pixels::unwritten(size, self.info.channels, self.info.sample);
+        if let Samples::U8(bytes) = pixels.samples_mut() {
+            read_exact_at(&self.file, bytes, at).at(&self.path)?;
+            return Ok(pixels);
+        }
+        let mut bytes = vec![0; pixels.bytes()];
+        read_exact_at(&self.file, &mut bytes, at).at(&self.path)?;
         Pixels::new(size, self.info.channels, Samples::from_le_bytes(self.info.sample, bytes))
     }
 }

@@ -94,17 +94,42 @@ impl Workspace {
     /// May be called again after it was interrupted anywhere.
     pub(super) fn publish(&self) -> Result<()> {
         let output = self.folder.join(OUTPUT);
-        let mut made = Vec::new();
+        let (mut folders, mut files) = (Vec::new(), Vec::new());
         for entry in fs::read_dir(&output).at(&output)? {
-            let path = entry.at(&output)?.path();
-            made.push((path.is_file(), path));
-        }
-        made.sort();
-        for (_, from) in made {
+            let from = entry.at(&output)?.path();
             let to = folder_of(&self.out).join(from.file_name().unwrap_or_default());
+            if from.is_file() { files.push((from, to)) } else { folders.push((from, to)) }
+        }
+        self.publish_folders(&folders, &files)?;
+        for (from, to) in files {
             self.replace(&from, &to)?;
         }
         sync_folder(folder_of(&self.out)).at(&self.out)
+    }
+
+    /// Give the folders their names. The files that are to be replaced leave before: not for a moment may an old one name what
+    /// the new folders hold.
+    fn publish_folders(&self, folders: &[(PathBuf, PathBuf)], files: &[(PathBuf, PathBuf)]) -> Result<()> {
+        let mut aside = Vec::new();
+        for (_, to) in files.iter().filter(|(_, to)| !folders.is_empty() && to.is_file()) {
+            let old = self.aside(to);
+            fs::rename(to, &old).at(to)?;
+            aside.push((old, to));
+        }
+        let published = folders.iter().try_for_each(|(from, to)| self.replace(from, to));
+        if published.is_err() {
+            for (old, to) in aside {
+                fs::rename(&old, to).at(to)?;
+            }
+        }
+        published
+    }
+
+    /// Where what stands as `to` goes when it is replaced.
+    fn aside(&self, to: &Path) -> PathBuf {
+        let mut name = OsString::from("replaced-");
+        name.push(to.file_name().unwrap_or_default());
+        self.folder.join(name)
     }
 
     /// Remove the folder with all that is in it.
@@ -121,9 +146,7 @@ impl Workspace {
         if !in_the_way {
             return fs::rename(from, to).at(to);
         }
-        let mut name = OsString::from("replaced-");
-        name.push(to.file_name().unwrap_or_default());
-        let old = self.folder.join(name);
+        let old = self.aside(to);
         remove(&old).at(&old)?;
         fs::rename(to, &old).at(to)?;
         if let Err(error) = fs::rename(from, to) {
@@ -211,6 +234,25 @@ mod tests {
         drop(first);
         Workspace::enter(&out).unwrap().discard().unwrap();
         assert!(!Workspace::folder_for(&out).exists());
+    }
+
+    #[test]
+    fn no_old_descriptor_stands_beside_a_new_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("a.dzi");
+        fs::write(&out, "old").unwrap();
+        let work = Workspace::enter(&out).unwrap();
+        work.clear().unwrap();
+        fs::write(work.output("a.dzi"), "new").unwrap();
+        fs::create_dir(work.output("a_files")).unwrap();
+        let places = |name: &str| (work.output(name), folder.path().join(name));
+        let files = [places("a.dzi")];
+        assert!(work.publish_folders(&[places("missing")], &files).is_err());
+        assert_eq!(fs::read_to_string(&out).unwrap(), "old", "what failed changes nothing");
+        work.publish_folders(&[places("a_files")], &files).unwrap();
+        assert!(folder.path().join("a_files").exists() && !out.exists(), "interrupted here");
+        work.publish().unwrap();
+        assert_eq!(fs::read_to_string(&out).unwrap(), "new");
     }
 
     #[test]
