@@ -137,6 +137,11 @@ impl<'a> Segments<'a> {
         self.frame.is_some_and(|frame| !frame.header().by_rows)
     }
 
+    /// Whether each sample has a code of its own, of one bit at least.
+    pub(super) fn is_lossless(&self) -> bool {
+        self.frame.is_some_and(|frame| matches!(frame.marker, 0xC3 | 0xC7))
+    }
+
     /// Whether three components are luma and chroma, which is asked of the markers in the order that libjpeg asks them.
     pub(super) fn is_ycc(&self, wanted: ColourSpace) -> bool {
         let ids = [0, 1, 2].map(|c| self.components[c].id);

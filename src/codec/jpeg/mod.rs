@@ -179,7 +179,8 @@ pub fn decode_part(stream: &[u8], options: &DecodeOptions<'_>, part: Rect) -> Re
         return fast;
     }
     let segments = Segments::read(options.tables, stream)?;
-    if segments.header.size.area() / MAX_PIXELS_PER_BYTE > stream.len() as u64 {
+    let most = if segments.is_lossless() { 8 } else { MAX_PIXELS_PER_BYTE };
+    if segments.header.size.area() / most > stream.len() as u64 {
         return Err(Error::corrupt("the JPEG is too short for its size"));
     }
     if !segments.is_rare() {

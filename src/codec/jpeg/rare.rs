@@ -166,6 +166,17 @@ mod tests {
     }
 
     #[test]
+    fn a_lossless_picture_has_a_bit_for_each_sample() {
+        let options = EncodeOptions::default().with_lossless(4);
+        let mut stream = stream(Layout::Gray16Le, &options, |_, x, y| (x * 77 + y) as u16);
+        let frame = stream.windows(2).position(|marker| marker == [0xFF, 0xC3]).unwrap();
+        // Its height.
+        stream[frame + 5..frame + 7].copy_from_slice(&60_000u16.to_be_bytes());
+        let error = super::super::decode(&stream, &DecodeOptions::default()).unwrap_err();
+        assert!(error.to_string().contains("too short"), "{error}");
+    }
+
+    #[test]
     fn damage_is_an_error_and_no_panic() {
         let options = EncodeOptions::default().with_lossless(4);
         let whole = stream(Layout::Gray16Le, &options, |_, x, y| (x * 77 + y) as u16);

@@ -170,7 +170,7 @@ fn head(path: &Path) -> Result<Vec<u8>> {
     Ok(head)
 }
 
-/// The number of frames of a GIF: its image descriptors (`GIF89a`, appendix A).
+/// The number of frames of a GIF: its image descriptors (`GIF89a`, appendix A). Fails on a frame that only damage makes so large.
 fn count_gif(path: &Path) -> Result<usize> {
     let bytes = std::fs::read(path).at(path)?;
     let table = |flags: u8| if flags & 0x80 != 0 { 3 << ((flags & 7) + 1) } else { 0 };
@@ -181,6 +181,10 @@ fn count_gif(path: &Path) -> Result<usize> {
             0x21 => 2,
             0x2C => {
                 frames += 1;
+                let side =
+                    |at: usize| bytes.get(at..at + 2).map_or(0, |side| u16::from_le_bytes([side[0], side[1]]).into());
+                // A frame that reaches beyond its canvas is decoded whole all the same.
+                check_canvas(Some(ImageFormat::Gif), Size::new(side(at + 5), side(at + 7)), bytes.len() as u64)?;
                 11 + table(bytes.get(at + 9).copied().unwrap_or(0))
             }
             _ => break,
@@ -271,9 +275,11 @@ mod tests {
             webp.extend(b"ANMF\x2A\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0VP8L\x11\0\0\0");
             webp.extend(b"\x2F\0\0\0\x10\x07\x10\x11\x11\x88\x88\xFE\x07\0\0\0\0\0");
         }
+        let large_frame =
+            b"GIF89a\x01\0\x01\0\0\0\0\x2C\0\0\0\0\x60\xEA\x60\xEA\x80\0\0\0\xFF\xFF\xFF\x02\x02\x44\x01\0;".to_vec();
         let gif =
             b"GIF89a\x60\xEA\x60\xEA\0\0\0\x2C\0\0\0\0\x01\0\x01\0\x80\0\0\0\xFF\xFF\xFF\x02\x02\x44\x01\0;".to_vec();
-        for (name, bytes) in [("a.webp", webp), ("a.gif", gif)] {
+        for (name, bytes) in [("a.webp", webp), ("a.gif", gif), ("b.gif", large_frame)] {
             let path = folder.path().join(name);
             std::fs::write(&path, bytes).unwrap();
             let error = open(&path).err().unwrap();
