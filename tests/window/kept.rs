@@ -30,6 +30,7 @@ fn the_view_is_saved_as_a_picture() {
     let mut window = Window::with_tiles();
     let out = window.folder.path().join("view.png");
     *window.picker.0.lock().unwrap() = vec![out.clone()];
+    window.settled();
     window.app().ask(Command::Shot(Shot::AskPath));
     window.until("it is written", |app| app.notices().iter().any(|n| n.contains("view.png")));
     let canvas = window.app().canvas_rect();
