@@ -17,6 +17,7 @@ use mosaicist::app::Start;
 
 #[cfg(feature = "gui")]
 fn window(start: Start) -> ExitCode {
+    mosaicist::job::draws_window();
     match mosaicist::app::run(start) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -199,6 +199,7 @@ fn main() {
     if images.is_empty() {
         return;
     }
+    mosaicist::job::draws_window();
     let mut player = Player::new();
     player.patience = patience;
     // The empty window is up, with its fonts.

@@ -8,4 +8,4 @@ mod thread;
 
 pub use budget::{MemoryBudget, parse_bytes, peak_resident, resident, show_bytes};
 pub use progress::{Progress, Snapshot};
-pub use thread::spawn;
+pub use thread::{draws_window, spawn};

@@ -10,7 +10,7 @@ use crate::driver::{TILE, Window};
 
 impl Window {
     /// Step until nothing is left to load, in view or ahead.
-    fn settled(&mut self) -> Figures {
+    pub(super) fn settled(&mut self) -> Figures {
         self.until("all is loaded", |app| app.is_sharp() && app.figures().loader.is_idle());
         self.app().figures()
     }
