@@ -6,21 +6,17 @@
 //! file ──open──▶ Source ─┘  document    paints placements   └─▶ export  (blocks, in any order)
 //! ```
 //!
-//! The modules below stand in reading order: each uses only those above it.
+//! The engine lives in packages of its own below `crates/`; they stand here under their short names, in reading order: each
+//! uses only those above it.
 
-mod error;
-pub mod geometry;
-pub mod pixels;
-pub mod job;
-pub mod codec;
-pub mod source;
-pub mod cache;
-pub mod mosaic;
-pub mod composite;
-pub mod export;
-pub mod work;
+pub use mosaicist_codec as codec;
+pub use mosaicist_composite as composite;
+pub use mosaicist_core::{Error, IoResultExt, Result, geometry, job, pixels};
+pub use mosaicist_export as export;
+pub use mosaicist_mosaic as mosaic;
+pub use mosaicist_source::{self as source, cache};
+pub use mosaicist_work as work;
+
 pub mod cli;
 #[cfg(feature = "gui")]
 pub mod app;
-
-pub use error::{Error, IoResultExt, Result};

@@ -1,16 +1,18 @@
-//! The house's own rules: reading order of modules, a head on every file, no file that has outgrown its idea.
+//! The project's own rules: what every file starts with, how long it may be, where egui and unsafe code may stand.
+//!
+//! That a module uses only those above it is the compiler's to say: the engine's modules are packages.
 #![expect(clippy::unwrap_used, reason = "a test helper that cannot go on should say where")]
 
 use std::path::{Path, PathBuf};
 
 const LONGEST: usize = 540;
 
-/// The program's files, named from `src` on.
+/// The program's files, named from the project's folder on.
 fn sources() -> Vec<(PathBuf, String)> {
-    files_below("src")
+    ["src", "crates"].into_iter().flat_map(files_below).collect()
 }
 
-/// All Rust files below a folder of the project, named from there on.
+/// All Rust files below a folder of the project.
 fn files_below(folder: &str) -> Vec<(PathBuf, String)> {
     fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
         for entry in std::fs::read_dir(folder).unwrap() {
@@ -25,23 +27,16 @@ fn files_below(folder: &str) -> Vec<(PathBuf, String)> {
             }
         }
     }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files = Vec::new();
-    walk(&root, &mut files);
-    let named = |path: PathBuf| (path.strip_prefix(&root).unwrap().to_owned(), std::fs::read_to_string(&path).unwrap());
+    walk(&root.join(folder), &mut files);
+    let named = |path: PathBuf| (path.strip_prefix(root).unwrap().to_owned(), std::fs::read_to_string(&path).unwrap());
     files.into_iter().map(named).collect()
 }
 
 /// What the rules about files as such are for: the program, its tests and its benches.
 fn all_files() -> Vec<(PathBuf, String)> {
-    ["src", "tests", "benches"].into_iter().flat_map(files_below).collect()
-}
-
-/// The modules of `lib.rs` in their order.
-fn modules() -> Vec<String> {
-    let lib = sources().into_iter().find(|(path, _)| path == Path::new("lib.rs")).unwrap().1;
-    let named = lib.lines().filter_map(|line| line.trim_start_matches("pub ").strip_prefix("mod "));
-    named.map(|rest| rest.trim_end_matches(';').to_owned()).collect()
+    ["src", "crates", "tests", "benches"].into_iter().flat_map(files_below).collect()
 }
 
 #[test]
@@ -60,28 +55,9 @@ fn no_file_is_too_long() {
 }
 
 #[test]
-fn a_module_uses_only_those_above_it() {
-    let order = modules();
-    assert!(order.len() > 8, "{order:?}");
-    for (path, text) in sources() {
-        let top = path.iter().next().unwrap().to_string_lossy().trim_end_matches(".rs").to_owned();
-        let Some(own) = order.iter().position(|module| *module == top) else { continue };
-        // What stands in a test module may look anywhere.
-        let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
-        for (number, line) in code.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
-            for used in line.split("crate::").skip(1) {
-                let used: String = used.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-                let below = order.iter().position(|module| *module == used).is_some_and(|at| at > own);
-                assert!(!below, "{}:{}: {top} uses {used}, which comes after it", path.display(), number + 1);
-            }
-        }
-    }
-}
-
-#[test]
 fn nothing_below_the_window_knows_of_it() {
     for (path, text) in sources() {
-        let outside = !path.starts_with("app") && path != Path::new("main.rs");
+        let outside = !path.starts_with("src/app") && path != Path::new("src/main.rs");
         let named = text.lines().any(|line| !line.trim_start().starts_with("//") && line.contains("egui"));
         assert!(!(outside && named), "{} names egui", path.display());
     }
@@ -90,7 +66,8 @@ fn nothing_below_the_window_knows_of_it() {
 #[test]
 fn unsafe_code_stays_in_the_vector_kernels() {
     for (path, text) in sources() {
-        let kernels = path.starts_with("codec/jpeg/simd") || path == Path::new("codec/jpeg/simd.rs");
+        let kernels =
+            path.starts_with("crates/codec/src/jpeg/simd") || path == Path::new("crates/codec/src/jpeg/simd.rs");
         let uses = text.lines().any(|line| !line.trim_start().starts_with("//") && line.contains("unsafe {"));
         assert!(kernels || !uses, "{} holds unsafe code", path.display());
     }

@@ -1,0 +1,19 @@
+//! A mosaic as a source: placements painted on the canvas, later ones on top.
+//!
+//! The screen and every export read this same source. It holds no decoded pixel itself and never opens a file but through
+//! the [`Library`](crate::cache::Library).
+
+use mosaicist_core::{Error, Result, geometry, job, pixels};
+use mosaicist_mosaic as mosaic;
+use mosaicist_source::{self as source, cache};
+
+mod index;
+mod kept;
+mod overview;
+mod paint;
+mod seen;
+
+pub use index::Index;
+pub use overview::{Overview, Patch, STEP_MS};
+pub use paint::{BadTiles, Composite};
+pub use seen::Seen;

@@ -1,0 +1,157 @@
+//! From a source of any size to a pyramid on disk, in bounded memory.
+//!
+//! [`plan`] says beforehand what a job takes; [`run`] does it. The unit of work is a block: a square of 2^k × 2^k tiles.
+//! A worker reads it once, writes its tiles of k + 1 levels, and hands the rest, 2^(k+1)-fold reduced, to a spool that is
+//! the source of the next stage. So memory is workers × block, whatever the size of the image.
+//!
+//! This module must never know what its source is made of, and never leaves a half-written file under its final name.
+
+use mosaicist_codec as codec;
+use mosaicist_core::{Error, IoResultExt, Result, geometry, job, pixels};
+use mosaicist_source as source;
+
+mod blocks;
+mod copies;
+mod depth;
+mod estimate;
+mod flattened;
+mod folder;
+mod format;
+mod image;
+mod journal;
+mod options;
+mod order;
+mod part;
+mod plan;
+mod resume;
+mod scaled;
+mod sinks;
+mod spool;
+mod staging;
+#[cfg(test)]
+mod tests;
+mod workspace;
+
+pub use folder::TileFolder;
+pub use format::{FORMATS, Format, Levels, Shape, Traits};
+pub use image::{write_image, write_numbers, write_plain_tiff};
+pub use options::{Compression, Edges, ExportOptions, Extras, TileFormat};
+pub use order::{Order, strip_columns};
+pub use part::Part;
+pub use plan::{Plan, plan};
+pub use resume::{Identity, Inputs, Start, Unfinished, input_line, unfinished};
+pub use scaled::choose;
+pub use sinks::{Offsets, TiffOptions, TileSink};
+pub use workspace::Workspace;
+
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use serde::Serialize;
+
+use crate::job::{Progress, peak_resident};
+use crate::source::Source;
+
+/// What an export did.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Statistics {
+    pub tiles: u64,
+    pub levels: usize,
+    pub blocks: u64,
+    /// Of the output.
+    pub bytes: u64,
+    pub seconds: f64,
+    /// Of the tiles, those that an earlier, interrupted run had written.
+    pub resumed_tiles: u64,
+    /// The most memory the process has held until now, where the system tells.
+    pub peak_memory: Option<u64>,
+}
+
+/// Write `source` to `out` as `options` say, anew. One step of `progress` is one tile.
+pub fn run(source: &dyn Source, out: &Path, options: &ExportOptions, progress: &Progress) -> Result<Statistics> {
+    run_from(source, out, options, Start::New, &Identity::default(), progress)
+}
+
+/// Write `source` to `out` as `options` say, perhaps going on with what an interrupted export has left.
+///
+/// Under the name `out` appears the complete result or, after a failure or a cancellation, what was there before. Unfinished
+/// work is kept in a [`Workspace`] beside it if it is worth going on with ([`unfinished`] tells): after a full disk, after more
+/// than some seconds of work, and where the caller resumes anyway. An error of the source ends the export: a source that can
+/// go on without a part of itself does so, and warns.
+pub fn run_from(
+    source: &dyn Source,
+    out: &Path,
+    options: &ExportOptions,
+    start: Start,
+    identity: &Identity<'_>,
+    progress: &Progress,
+) -> Result<Statistics> {
+    let work = Workspace::enter(out)?;
+    let result = write(&work, source, options, start, identity, progress);
+    let keep = match &result {
+        Ok(_) => false,
+        Err(error) => resume::worth_keeping(&work, start == Start::Resume || matches!(error, Error::NoSpace { .. })),
+    };
+    if !keep {
+        let discarded = work.discard();
+        // What went wrong first is what the person needs to know.
+        return result.and_then(|statistics| discarded.map(|()| statistics));
+    }
+    result
+}
+
+fn write(
+    work: &Workspace,
+    source: &dyn Source,
+    options: &ExportOptions,
+    start: Start,
+    identity: &Identity<'_>,
+    progress: &Progress,
+) -> Result<Statistics> {
+    let started = Instant::now();
+    let base = &*choose(source, options)?;
+    let earlier = resume::earlier(work, start, options, base.info(), identity)?;
+    let resumed = earlier.is_some();
+    let fixed = earlier.as_ref().map(|(head, _)| head.k);
+    let options = &ExportOptions { block_exponent: fixed.or(options.block_exponent), ..options.clone() };
+    let mut earlier = earlier.map(|(_, replay)| replay).unwrap_or_default();
+    let plan = plan::plan_rest(source, work.out(), options, earlier.tiles)?;
+    progress.set_total(plan.tiles);
+    let statistics = |blocks: u64, bytes: u64, resumed_tiles: u64| Statistics {
+        tiles: plan.tiles,
+        levels: plan.levels.len(),
+        blocks,
+        bytes,
+        seconds: started.elapsed().as_secs_f64(),
+        resumed_tiles,
+        peak_memory: peak_resident(),
+    };
+    if let Some(bytes) = earlier.complete {
+        work.publish()?;
+        return Ok(statistics(0, bytes, earlier.tiles));
+    }
+    let fresh = if resumed { None } else { Some(resume::begin(work, options, base.info(), identity, &plan)?) };
+    let mut sink = sinks::create(work, base.info(), options, &plan, resumed)?;
+    let journal = fresh.map_or_else(|| resume::go_on(work, &earlier, |state| sink.restore(state)), Ok)?;
+    earlier.forget(|block| sink.has_lost(block));
+    progress.take_over(earlier.tiles);
+    let journal = Mutex::new(journal);
+    let copies = copies::Copies { source, levels: &plan.copied };
+    let engine = blocks::Work {
+        plan: &plan,
+        copies,
+        sink: &*sink,
+        workspace: work,
+        journal: &journal,
+        earlier: &earlier,
+        progress,
+    };
+    let blocks = engine.write_levels(base)?;
+    progress.check()?;
+    let bytes = sink.finish(progress).at(work.out())?;
+    work.sync()?;
+    journal.into_inner().unwrap_or_else(PoisonError::into_inner).complete(bytes)?;
+    work.publish()?;
+    Ok(statistics(blocks, bytes, earlier.tiles))
+}

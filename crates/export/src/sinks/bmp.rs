@@ -1,0 +1,96 @@
+//! BMP: rows from the bottom up, blue first, each filled up to four bytes.
+//!
+//! Microsoft's `BITMAPINFOHEADER` for grey (with its palette) and colours; `BITMAPV4HEADER`, which names the opacity's bits,
+//! where there is opacity. The file's length has 32 bits.
+
+use std::borrow::Cow;
+
+use super::Job;
+use super::places::RowPlaces;
+use crate::Result;
+use crate::depth::bytes_of;
+use crate::geometry::Size;
+use crate::pixels::PixelsView;
+use crate::source::Info;
+
+/// How one BMP is made.
+pub(super) struct Bmp {
+    size: Size,
+    /// Of the image: 1 to 4.
+    channels: u8,
+    mpp: Option<(f64, f64)>,
+}
+
+impl Bmp {
+    pub(super) fn new(job: Job<'_>) -> Self {
+        let Info { channels, mpp, .. } = *job.info;
+        Self { size: job.plan.levels[0], channels, mpp }
+    }
+
+    fn line(&self) -> u64 {
+        (u64::from(self.size.width) * self.pixel_bytes() as u64).next_multiple_of(4)
+    }
+
+    /// Bytes before the pixels: two headers and grey's palette.
+    const fn start(&self) -> u32 {
+        match self.channels {
+            1 => 14 + 40 + 1024,
+            3 => 14 + 40,
+            _ => 14 + 108,
+        }
+    }
+}
+
+impl RowPlaces for Bmp {
+    fn head(&self) -> Vec<u8> {
+        let has_alpha = matches!(self.channels, 2 | 4);
+        let per_metre = |mpp: f64| (1e6 / mpp).round().clamp(1.0, f64::from(i32::MAX)) as u32;
+        let resolution = self.mpp.map_or([2835, 2835], |(x, y)| [per_metre(x), per_metre(y)]);
+        let mut out = b"BM".to_vec();
+        let mut long = |values: &[u32]| values.iter().for_each(|value| out.extend(value.to_le_bytes()));
+        long(&[self.length() as u32, 0, self.start()]);
+        long(&[if has_alpha { 108 } else { 40 }, self.size.width, self.size.height]);
+        // One plane; bits of a pixel in the upper half.
+        long(&[1 | (self.pixel_bytes() as u32 * 8) << 16, if has_alpha { 3 } else { 0 }]);
+        long(&[(self.length() - u64::from(self.start())) as u32]);
+        long(&resolution);
+        long(&[if self.channels == 1 { 256 } else { 0 }, 0]);
+        if has_alpha {
+            // Masks of red, green, blue and opacity; the colour space sRGB; its points and gamma, unused.
+            long(&[0x00FF_0000, 0x0000_FF00, 0x0000_00FF, 0xFF00_0000, u32::from_be_bytes(*b"sRGB")]);
+            long(&[0; 12]);
+        }
+        if self.channels == 1 {
+            (0..256).for_each(|grey| long(&[grey * 0x0001_0101]));
+        }
+        out
+    }
+
+    fn length(&self) -> u64 {
+        u64::from(self.start()) + self.line() * u64::from(self.size.height)
+    }
+
+    fn pixel_bytes(&self) -> usize {
+        if self.channels == 2 { 4 } else { self.channels.into() }
+    }
+
+    fn position(&self, y: u64) -> u64 {
+        u64::from(self.start()) + (u64::from(self.size.height) - 1 - y) * self.line()
+    }
+
+    fn packed<'a>(&self, square: PixelsView<'a>) -> Result<Cow<'a, [u8]>> {
+        let bytes = bytes_of(square);
+        Ok(match self.channels {
+            2 => bytes.chunks_exact(2).flat_map(|p| [p[0], p[0], p[0], p[1]]).collect(),
+            3 => swapped::<3>(bytes.into_owned()).into(),
+            4 => swapped::<4>(bytes.into_owned()).into(),
+            _ => bytes,
+        })
+    }
+}
+
+/// Red and blue the other way round.
+fn swapped<const N: usize>(mut bytes: Vec<u8>) -> Vec<u8> {
+    bytes.chunks_exact_mut(N).for_each(|pixel| pixel.swap(0, 2));
+    bytes
+}

@@ -1,0 +1,100 @@
+//! What a directory says about its pixels: all but where they are.
+
+use super::ifd::{Directory, Value, tag};
+use super::pack::Packer;
+use crate::geometry::Size;
+use crate::pixels::{Colour, SampleType};
+use crate::source::{GeoTags, Info};
+
+/// What a directory says about an image of `size` whose tiles `packer` has packed.
+pub(super) fn description(packer: &Packer, size: Size) -> Directory {
+    let mut entries = plain_description(size, packer.channels(), packer.sample(), packer.colour());
+    entries.insert(tag::COMPRESSION, Value::Short(vec![packer.code()]));
+    if let Some(predictor) = packer.predictor() {
+        entries.insert(tag::PREDICTOR, Value::Short(vec![predictor]));
+    }
+    if let Some(subsampling) = packer.subsampling() {
+        let (across, down) = subsampling.factors();
+        entries.insert(tag::PHOTOMETRIC, Value::Short(vec![6]));
+        entries.insert(tag::YCBCR_SUBSAMPLING, Value::Short(vec![across.into(), down.into()]));
+        let full_range = [0, 255, 128, 255, 128, 255].map(|value| (value, 1));
+        entries.insert(tag::REFERENCE_BLACK_WHITE, Value::Rational(full_range.to_vec()));
+    }
+    if let Some(tables) = packer.tables() {
+        entries.insert(tag::JPEG_TABLES, Value::Bytes(tables.to_vec()));
+    }
+    entries
+}
+
+/// What any TIFF says about uncompressed pixels.
+pub(crate) fn plain_description(size: Size, channels: u8, sample: SampleType, colour: Colour) -> Directory {
+    let all = |value: u16| Value::Short(vec![value; channels as usize]);
+    let colours = if matches!(colour, Colour::Rgb | Colour::Rgba) { 3 } else { 1 };
+    let mut entries = Directory::from([
+        (tag::IMAGE_WIDTH, Value::Long(vec![size.width])),
+        (tag::IMAGE_LENGTH, Value::Long(vec![size.height])),
+        (tag::BITS_PER_SAMPLE, all(sample.bytes() as u16 * 8)),
+        (tag::COMPRESSION, Value::Short(vec![1])),
+        (tag::PHOTOMETRIC, Value::Short(vec![if colours == 3 { 2 } else { 1 }])),
+        (tag::SAMPLES_PER_PIXEL, Value::Short(vec![channels.into()])),
+        (tag::PLANAR_CONFIGURATION, Value::Short(vec![1])),
+        (tag::SOFTWARE, Value::Text("Mosaicist".into())),
+        (tag::SAMPLE_FORMAT, all(if sample == SampleType::F32 { 3 } else { 1 })),
+    ]);
+    if channels > colours {
+        let mut extra = vec![0; (channels - colours) as usize];
+        if colour.has_alpha() {
+            // Unassociated: not premultiplied.
+            extra[0] = 2;
+        }
+        entries.insert(tag::EXTRA_SAMPLES, Value::Short(extra));
+    }
+    entries
+}
+
+/// What a directory says about the measured thing: resolution, place on the map, colour profile; of a reduced level, each pixel
+/// of which is `scale` full ones, only what its readers ask each level for.
+pub(super) fn about(info: &Info, scale: (f64, f64), level: usize) -> Directory {
+    let mut entries = Directory::new();
+    if let Some((x, y)) = info.mpp {
+        entries.extend(resolution((x * scale.0, y * scale.1)));
+    }
+    if let Some(geo) = &info.geo {
+        entries.extend(place(geo, level));
+    }
+    if let (0, Some(profile)) = (level, &info.icc) {
+        entries.insert(tag::ICC_PROFILE, Value::Bytes(profile.to_vec()));
+    }
+    entries
+}
+
+/// Pixels per centimetre, from micrometres per pixel.
+fn resolution((x, y): (f64, f64)) -> Directory {
+    let per_centimetre = |mpp: f64| {
+        let value = (10_000.0 / mpp).clamp(1e-3, 4e6);
+        Value::Rational(vec![((value * 1000.0).round() as u32, 1000)])
+    };
+    Directory::from([
+        (tag::X_RESOLUTION, per_centimetre(x)),
+        (tag::Y_RESOLUTION, per_centimetre(y)),
+        (tag::RESOLUTION_UNIT, Value::Short(vec![3])),
+    ])
+}
+
+/// Where on the map the image lies.
+fn place(geo: &GeoTags, level: usize) -> Directory {
+    let text = |text: &str| (!text.is_empty()).then(|| Value::Text(text.to_owned().into()));
+    let doubles = |values: &[f64]| (!values.is_empty()).then(|| Value::Double(values.to_vec()));
+    let keys = (!geo.key_directory.is_empty()).then(|| Value::Short(geo.key_directory.clone()));
+    let full = [
+        (33550, doubles(&geo.pixel_scale)),
+        (33922, doubles(&geo.tie_points)),
+        (34264, doubles(&geo.transformation)),
+        (34735, keys),
+        (34736, doubles(&geo.double_params)),
+        (34737, text(&geo.ascii_params)),
+        (42112, text(&geo.gdal_metadata)),
+    ];
+    let all = full.into_iter().filter(|_| level == 0).chain([(42113, text(&geo.gdal_nodata))]);
+    all.filter_map(|(tag, value)| Some((tag, value?))).collect()
+}

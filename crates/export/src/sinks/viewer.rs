@@ -1,0 +1,33 @@
+//! A page to look at a folder of tiles, which works from the disk as from a server: it holds all it needs but the tiles.
+
+use serde_json::Value;
+
+/// `OpenSeadragon` 6.1.1, BSD licence (`assets/openseadragon/LICENSE.txt`).
+const OPENSEADRAGON: &str = include_str!("../../../../assets/openseadragon/openseadragon.min.js");
+const LICENCE: &str = include_str!("../../../../assets/openseadragon/LICENSE.txt");
+const PAGE: &str = include_str!("../../../../assets/openseadragon/viewer.html");
+
+/// The page for the tiles of `source`, which is what `OpenSeadragon` takes as `tileSources`, addresses relative to the page.
+pub(super) fn page(title: &str, source: &Value) -> String {
+    // Nothing in it may end the script it stands in.
+    let source = source.to_string().replace('<', "\\u003C");
+    let title = title.replace('&', "&amp;").replace('<', "&lt;");
+    let script = OPENSEADRAGON.split("//# sourceMappingURL").next().unwrap_or_default();
+    let licence = LICENCE.replace("*/", "* /");
+    let filled = PAGE.replace("@@TITLE@@", &title).replace("@@LICENCE@@", licence.trim());
+    filled.replace("@@SOURCE@@", &source).replace("@@OPENSEADRAGON@@", script)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_holds_everything() {
+        let page = page("a < b & c", &serde_json::json!({ "tilesUrl": "</script>" }));
+        assert!(page.contains("<title>a &lt; b &amp; c</title>"));
+        assert!(page.contains("Redistribution and use in source and binary forms"));
+        assert_eq!(page.matches("</script>").count(), 2, "two scripts, each ended once");
+        assert!(!page.contains("<script src") && !page.contains("@@"), "nothing from elsewhere");
+    }
+}

@@ -1,0 +1,307 @@
+//! [`Library`]: every file of a document as a source whose tiles come from the cache.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::planes::Planes;
+use super::{TileCache, TileKey, Wanted};
+use crate::geometry::{Rect, Region, Size};
+use crate::job::Progress;
+use crate::pixels::{Colour, Numbers, Pixels, SampleType, halve, weave};
+use crate::{Coded, Info, Preview, Source, Sources};
+use crate::{Error, Result};
+
+/// Sources and the cache their tiles share.
+#[derive(Clone)]
+pub struct Library {
+    sources: Arc<dyn Sources>,
+    cache: Arc<TileCache>,
+}
+
+impl Library {
+    /// Open files through `sources`, keep their tiles in `cache`.
+    pub fn new(sources: Arc<dyn Sources>, cache: Arc<TileCache>) -> Self {
+        Self { sources, cache }
+    }
+
+    /// The same files, with their tiles in `cache` instead.
+    #[must_use]
+    pub fn with_cache(&self, cache: Arc<TileCache>) -> Self {
+        Self { sources: Arc::clone(&self.sources), cache }
+    }
+
+    /// The cache.
+    pub fn cache(&self) -> &Arc<TileCache> {
+        &self.cache
+    }
+
+    /// Page `page` of the file at `path`, read through the cache.
+    pub fn open(&self, path: &Arc<Path>, page: u32) -> Result<Cached> {
+        let source = self.sources.get(path, page as usize)?;
+        let (planes, path) = (Planes::of(&*source, path), Arc::clone(path));
+        Ok(Cached { source, planes, inks: None, library: self.clone(), path, page, wanted: Wanted::default() })
+    }
+}
+
+/// No file has so many levels: under these are kept what was reduced here, and inks.
+const REDUCED: u16 = 0x8000;
+const INKS: u16 = 0x4000;
+
+/// A source whose tiles are decoded once and then come from the cache; of channels that are stored apart, each by itself.
+#[derive(Clone)]
+pub struct Cached {
+    source: Arc<dyn Source>,
+    planes: Option<Planes>,
+    /// What the inks are as an image, if those are read instead of the colours.
+    inks: Option<Arc<Info>>,
+    library: Library,
+    path: Arc<Path>,
+    page: u32,
+    wanted: Wanted,
+}
+
+impl Source for Cached {
+    fn info(&self) -> &Info {
+        let other = self.inks.as_deref().or_else(|| self.planes.as_ref().map(|planes| &*planes.info));
+        other.unwrap_or_else(|| self.source.info())
+    }
+
+    fn preview(&self) -> Result<Option<Preview>> {
+        if self.inks.is_some() {
+            return Ok(None);
+        }
+        let Some(planes) = &self.planes else { return self.source.preview() };
+        let each = planes.each(self)?.into_iter().map(|plane| plane.preview());
+        let Some(all) = each.collect::<Result<Option<Vec<_>>>>()? else { return Ok(None) };
+        let is_whole = all.iter().all(|preview| preview.is_whole);
+        let parts: Vec<_> = all.into_iter().map(|preview| preview.pixels).collect();
+        Ok(Some(Preview { pixels: weave(&parts)?, is_whole }))
+    }
+
+    fn is_ready(&self, region: Region) -> bool {
+        match &self.planes {
+            None => self.source.is_ready(region),
+            Some(planes) => planes.all(self, |plane| plane.is_ready(region)),
+        }
+    }
+
+    fn passing(&self) -> Option<Progress> {
+        match &self.planes {
+            None => self.source.passing(),
+            Some(planes) => planes.each(self).ok()?.iter().find_map(Self::passing),
+        }
+    }
+
+    fn read(&self, region: Region) -> Result<Pixels> {
+        if let Some(planes) = &self.planes {
+            return planes.read(self, region);
+        }
+        let info = self.info();
+        let grid = info.level(region)?.grid();
+        let mut out = info.blank(region.rect.size());
+        for (column, row) in grid.touching(region.rect) {
+            let rect = grid.rect(column, row);
+            let tile = self.tile(region.level, column, row, rect)?;
+            out.paste(tile.view(), rect.x0 - region.rect.x0, rect.y0 - region.rect.y0);
+        }
+        Ok(out)
+    }
+
+    fn read_stored(&self, region: Region) -> Result<Option<Numbers>> {
+        match &self.planes {
+            None => self.source.read_stored(region),
+            Some(planes) => planes.read_stored(region),
+        }
+    }
+
+    fn coded(&self, level: usize) -> Option<Coded> {
+        if self.inks.is_some() { None } else { self.source.coded(level) }
+    }
+
+    fn coded_tile(&self, level: usize, rect: Rect) -> Result<Option<Vec<u8>>> {
+        if self.inks.is_some() { Ok(None) } else { self.source.coded_tile(level, rect) }
+    }
+}
+
+impl Cached {
+    /// The same, failing with [`Error::Cancelled`] at the next tile once `wanted` says so.
+    #[must_use]
+    pub fn while_wanted(mut self, wanted: &Wanted) -> Self {
+        self.wanted = wanted.clone();
+        self
+    }
+
+    /// The same image in its four inks instead of colours, where [`Info::inks`] says that it has them.
+    pub fn as_inks(&self) -> Option<Self> {
+        let info = self.source.info();
+        let (channels, colour, background) = (4, Colour::Channels, vec![0.0; 4]);
+        let inks = Info { channels, sample: SampleType::U8, colour, background, stored: None, ..info.clone() };
+        info.inks.then(|| Self { inks: Some(Arc::new(inks)), ..self.clone() })
+    }
+
+    /// The same image with those of its channels alone, where each is stored by itself: no other one is decoded. None of
+    /// them, or one that is not there, is nothing.
+    pub fn of_channels(&self, channels: &[usize]) -> Option<Self> {
+        let planes = self.planes.as_ref()?.chosen(channels)?;
+        Some(Self { planes: Some(planes), ..self.clone() })
+    }
+
+    /// Call `paint` with each decoded tile that `region` touches and where it lies in the level: no copy is made.
+    pub fn each_tile(&self, region: Region, mut paint: impl FnMut(&Pixels, Rect)) -> Result<()> {
+        let grid = self.info().level(region)?.grid();
+        for (column, row) in grid.touching(region.rect) {
+            let rect = grid.rect(column, row);
+            if self.planes.is_some() {
+                paint(&self.read(Region::new(region.level, rect))?, rect);
+            } else {
+                paint(&*self.tile(region.level, column, row, rect)?, rect);
+            }
+        }
+        Ok(())
+    }
+
+    /// The pixels of `rect` at `halvings` halvings of the full resolution (each rounded up), whatever levels the file has.
+    ///
+    /// Read from the file's coarsest level that is one of those halvings (to a pixel) and fine enough, and halved from there.
+    pub fn read_reduced(&self, halvings: u32, rect: Rect) -> Result<Pixels> {
+        if let Some(planes) = &self.planes {
+            let parts = planes.each(self)?.into_iter().map(|plane| plane.read_reduced(halvings, rect));
+            return weave(&parts.collect::<Result<Vec<_>>>()?);
+        }
+        let info = self.info();
+        let inside = rect.intersect(Rect::from_size(info.size().halved_times(halvings as usize)));
+        let mut out = info.blank(rect.size());
+        if inside.is_empty() {
+            return Ok(out);
+        }
+        let (fine, missing) = reduced_from(info, halvings, inside)?;
+        let alpha = info.colour.has_alpha();
+        let mut pixels = self.read(fine)?;
+        for _ in 0..missing {
+            pixels = halve(pixels.view(), alpha);
+        }
+        out.paste(pixels.view(), inside.x0 - rect.x0, inside.y0 - rect.y0);
+        Ok(out)
+    }
+
+    /// The same for cell (column, row) of a grid over those halvings, kept in the cache where it took more than one level's
+    /// tiles to make.
+    pub fn read_cell(&self, halvings: u32, cell: (u32, u32), rect: Rect) -> Result<Arc<Pixels>> {
+        if let Some(planes) = &self.planes {
+            let parts = planes.each(self)?.into_iter().map(|plane| plane.read_cell(halvings, cell, rect));
+            let parts = parts.collect::<Result<Vec<_>>>()?;
+            return if let [one] = &*parts { Ok(Arc::clone(one)) } else { weave(&parts).map(Arc::new) };
+        }
+        if dyadic_level(self.info(), halvings).1 == halvings {
+            return self.read_reduced(halvings, rect).map(Arc::new);
+        }
+        let key = self.key(REDUCED | halvings as u16, cell.0, cell.1);
+        self.library.cache.get_or_decode(&key, || self.read_reduced(halvings, rect))
+    }
+
+    /// Whether [`read_reduced`](Self::read_reduced) begins at once.
+    pub fn is_ready_reduced(&self, halvings: u32, rect: Rect) -> bool {
+        if let Some(planes) = &self.planes {
+            return planes.all(self, |plane| plane.is_ready_reduced(halvings, rect));
+        }
+        let info = self.info();
+        let inside = rect.intersect(Rect::from_size(info.size().halved_times(halvings as usize)));
+        inside.is_empty() || reduced_from(info, halvings, inside).is_ok_and(|(fine, _)| self.is_ready(fine))
+    }
+
+    /// One of the planes, which `path` names alone, as a source of its own.
+    pub(super) fn plane(&self, path: &Arc<Path>, plane: &Arc<dyn Source>) -> Result<Self> {
+        let source = self.library.sources.plane(path, self.page as usize, plane)?;
+        let (library, wanted, path) = (self.library.clone(), self.wanted.clone(), Arc::clone(path));
+        Ok(Self { source, planes: None, inks: None, library, path, page: self.page, wanted })
+    }
+
+    fn tile(&self, level: usize, column: u32, row: u32, rect: Rect) -> Result<Arc<Pixels>> {
+        self.wanted.check()?;
+        let key = self.key(level as u16, column, row);
+        self.library.cache.get_or_decode(&key, || match &self.inks {
+            None => self.source.read(Region { level, rect }),
+            Some(_) => {
+                self.source.read_inks(Region { level, rect })?.ok_or_else(|| Error::corrupt("the inks are gone"))
+            }
+        })
+    }
+
+    fn key(&self, level: u16, column: u32, row: u32) -> TileKey {
+        let level = level | if self.inks.is_some() { INKS } else { 0 };
+        TileKey { path: Arc::clone(&self.path), page: self.page, level, column, row }
+    }
+}
+
+/// What `inside` at `halvings` halvings of an image is made from: a region of its best level, and how often that is halved.
+fn reduced_from(info: &Info, halvings: u32, inside: Rect) -> Result<(Region, u32)> {
+    let (level, have) = dyadic_level(info, halvings);
+    let missing = halvings - have;
+    let scale = 1i64.checked_shl(missing).ok_or_else(|| Error::invalid("so coarse a level does not exist"))?;
+    let fine = Rect::new(inside.x0 * scale, inside.y0 * scale, inside.x1 * scale, inside.y1 * scale);
+    // The level may be a pixel smaller than the halving says; its edge is repeated by the halving.
+    Ok((Region::new(level, fine.intersect(info.whole(level))), missing))
+}
+
+/// The file's coarsest level that is `have` ≤ `halvings` halvings of level 0: (level, have).
+fn dyadic_level(info: &Info, halvings: u32) -> (usize, u32) {
+    let close = |a: Size, b: Size| a.width.abs_diff(b.width) <= 1 && a.height.abs_diff(b.height) <= 1;
+    let full = info.size();
+    let candidates = info.levels.iter().enumerate().rev();
+    let mut halved = candidates.filter_map(|(index, level)| {
+        (0..=halvings).find(|&n| close(level.size, full.halved_times(n as usize))).map(|n| (index, n))
+    });
+    halved.next().unwrap_or((0, 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Pattern, check_source};
+
+    struct One(Arc<Pattern>);
+
+    impl Sources for One {
+        fn get(&self, _: &Path, _: usize) -> Result<Arc<dyn Source>> {
+            Ok(Arc::clone(&self.0) as Arc<dyn Source>)
+        }
+    }
+
+    fn cached(size: Size) -> Cached {
+        let sources = Arc::new(One(Arc::new(Pattern::new(size, 3, SampleType::U8))));
+        Library::new(sources, Arc::new(TileCache::new(1 << 20))).open(&Path::new("pattern").into(), 0).unwrap()
+    }
+
+    #[test]
+    fn cached_sources_conform() {
+        check_source(&cached(Size::new(700, 513)));
+    }
+
+    #[test]
+    fn a_reduced_cell_is_made_once() {
+        let source = cached(Size::new(701, 513));
+        let grid = crate::geometry::TileGrid::square(Size::new(701, 513).halved(), 128);
+        assert!(source.as_inks().is_none(), "a pattern has no inks");
+        for (column, row) in [(0, 0), (2, 2), (0, 0)] {
+            let rect = grid.rect(column, row);
+            let cell = source.read_cell(1, (column, row), rect).unwrap();
+            assert_eq!(*cell, source.read_reduced(1, rect).unwrap());
+        }
+        let first = source.read_cell(1, (0, 0), grid.rect(0, 0)).unwrap();
+        assert!(Arc::ptr_eq(&first, &source.read_cell(1, (0, 0), grid.rect(0, 0)).unwrap()));
+    }
+
+    #[test]
+    fn reduced_reading_is_the_halved_whole() {
+        let source = cached(Size::new(701, 513));
+        let mut whole = source.read(Region::new(0, source.info().whole(0))).unwrap();
+        for halvings in 0..4 {
+            let rect = Rect::from_size(whole.size());
+            for part in [rect, rect.last_quarter(), Rect::new(3, 5, 9, 40)] {
+                let read = source.read_reduced(halvings, part).unwrap();
+                assert_eq!(read, whole.crop(part), "{halvings} halvings, {part}");
+            }
+            whole = halve(whole.view(), false);
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! [`SidecarFolder`]: where sidecars lie, how much room they may take, and which go first.
+
+use std::fs::{File, TryLockError};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime};
+
+use tempfile::NamedTempFile;
+
+use crate::file_of;
+use crate::{Error, IoResultExt as _, Result};
+
+/// Of finished sidecars.
+const ENDING: &str = "tiles";
+/// Of those that a pass is at, or was interrupted at.
+const UNFINISHED: &str = "part";
+/// So many passes over one image may be made at once.
+const MOST_AT_ONCE: u32 = 8;
+/// How long a pass that was just given up may take to let go of its file.
+const LETTING_GO: Duration = Duration::from_millis(200);
+/// Of small things in the making.
+const MAKING: &str = "making-";
+/// What nobody has finished for so long was left by a crash.
+const FORGOTTEN: Duration = Duration::from_hours(24);
+/// The most bytes kept, unless said otherwise.
+const CAPACITY: u64 = 24 << 30;
+
+/// A folder of sidecars.
+#[derive(Debug, Clone)]
+pub struct SidecarFolder {
+    path: PathBuf,
+    capacity: u64,
+}
+
+impl Default for SidecarFolder {
+    /// In the user's cache folder, up to 24 GiB.
+    fn default() -> Self {
+        let folders = directories::ProjectDirs::from("", "", "mosaicist");
+        let cache = folders.map_or_else(std::env::temp_dir, |folders| folders.cache_dir().to_owned());
+        Self::new(cache.join("sidecars"), CAPACITY)
+    }
+}
+
+impl SidecarFolder {
+    /// The folder `path`, made when first needed, holding up to `capacity` bytes.
+    pub fn new(path: impl Into<PathBuf>, capacity: u64) -> Self {
+        Self { path: path.into(), capacity }
+    }
+
+    /// What was kept under `key`, if that is still there.
+    pub fn kept(&self, key: &str) -> Option<Vec<u8>> {
+        let mut bytes = std::fs::read(self.find(key)?).ok()?;
+        let sum = u32::from_le_bytes(*bytes.last_chunk()?);
+        bytes.truncate(bytes.len() - 4);
+        (crc32fast::hash(&bytes) == sum && bytes.starts_with(key.as_bytes())).then(|| bytes.split_off(key.len()))
+    }
+
+    /// Keep `bytes` under `key`, in place of what was there. They go as sidecars do when room is needed.
+    pub fn keep(&self, key: &str, bytes: &[u8]) -> Result<()> {
+        let bytes = [key.as_bytes(), bytes].concat();
+        self.make_room(bytes.len() as u64 + 4)?;
+        let mut file = self.temporary()?;
+        let written = file.write_all(&bytes).and_then(|()| file.write_all(&crc32fast::hash(&bytes).to_le_bytes()));
+        written.at(file.path())?;
+        let place = self.place(key);
+        file.persist(&place).map_err(|error| Error::io(&place, error.error))?;
+        Ok(())
+    }
+
+    /// Where the sidecar for `key` belongs.
+    pub(super) fn place(&self, key: &str) -> PathBuf {
+        // FNV-1a of 64 bits; the key itself stands in the file.
+        let hash = key
+            .bytes()
+            .fold(0xCBF2_9CE4_8422_2325u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3));
+        self.path.join(format!("{hash:016x}.{ENDING}"))
+    }
+
+    /// The sidecar for `key`, if there is one; it counts as used now.
+    pub(super) fn find(&self, key: &str) -> Option<PathBuf> {
+        let path = self.place(key);
+        let file = std::fs::File::options().append(true).open(&path).ok()?;
+        // A folder that may not be written to is no reason not to read.
+        file.set_modified(SystemTime::now()).ok();
+        Some(path)
+    }
+
+    /// Remove what was used longest ago until `bytes` more fit, and what crashes left. Fails where the disk is too full.
+    pub(super) fn make_room(&self, bytes: u64) -> Result<()> {
+        std::fs::create_dir_all(&self.path).at(&self.path)?;
+        let (mut kept, mut in_use) = (Vec::new(), 0);
+        for entry in std::fs::read_dir(&self.path).at(&self.path)?.flatten() {
+            let (path, Ok(found)) = (entry.path(), entry.metadata()) else { continue };
+            let ending = path.extension().unwrap_or_default().to_owned();
+            let used = found.modified().unwrap_or(SystemTime::UNIX_EPOCH);
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if name.starts_with(MAKING) {
+                if used.elapsed().is_ok_and(|age| age > FORGOTTEN) {
+                    std::fs::remove_file(&path).ok();
+                }
+            } else if ending == ENDING || ending == UNFINISHED && File::open(&path).is_ok_and(|file| is_free(&file)) {
+                kept.push((used, found.len(), path));
+            } else if ending == UNFINISHED {
+                in_use += found.len();
+            }
+        }
+        kept.sort();
+        let mut total: u64 = in_use + kept.iter().map(|(_, length, _)| length).sum::<u64>();
+        let free = || fs4::available_space(&self.path).unwrap_or(u64::MAX);
+        for (_, length, path) in kept {
+            if total.saturating_add(bytes) <= self.capacity && bytes <= free() {
+                break;
+            }
+            if std::fs::remove_file(&path).is_ok() {
+                total -= length;
+            }
+        }
+        if bytes > free() {
+            let what = format!("{} are needed for the tiles of a large image", crate::job::show_bytes(bytes));
+            return Err(Error::NoSpace { path: self.path.clone(), what });
+        }
+        Ok(())
+    }
+
+    /// The file in which the sidecar for `key` is made, of `bytes` when it is whole: what an interrupted pass has left, or a
+    /// new one. Nobody else is at it. Makes room.
+    pub(super) fn begin(&self, key: &str, bytes: u64) -> Result<Unfinished> {
+        std::fs::create_dir_all(&self.path).at(&self.path)?;
+        let began = Instant::now();
+        let mut number = 0;
+        while number < MOST_AT_ONCE {
+            let path = self.place(key).with_extension(format!("{number}.{UNFINISHED}"));
+            let file = File::options().read(true).write(true).create(true).truncate(false).open(&path).at(&path)?;
+            if !is_free(&file) {
+                if number > 0 || began.elapsed() > LETTING_GO {
+                    number += 1;
+                } else {
+                    std::thread::sleep(LETTING_GO / 20);
+                }
+                continue;
+            }
+            let unfinished = Unfinished { file, path, target: self.place(key) };
+            // Whoever had it may just have finished it.
+            if unfinished.path.exists() {
+                let there = unfinished.file.metadata().map_or(0, |found| found.len());
+                self.make_room(bytes.saturating_sub(there))?;
+                return Ok(unfinished);
+            }
+        }
+        Err(Error::limit("too many passes over one image at once; close some of its windows").at(&self.path))
+    }
+
+    /// A new file that goes away by itself unless it is kept.
+    fn temporary(&self) -> Result<NamedTempFile> {
+        tempfile::Builder::new().prefix(MAKING).tempfile_in(&self.path).at(&self.path)
+    }
+}
+
+/// A sidecar in the making. Left alone it stays for the next pass to go on from.
+pub(super) struct Unfinished {
+    file: File,
+    path: PathBuf,
+    target: PathBuf,
+}
+
+impl Unfinished {
+    /// The file, to be read and written at any place.
+    pub(super) fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Where it is now.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Give it the name that is looked for.
+    pub(super) fn finish(self) -> Result<()> {
+        std::fs::rename(&self.path, &self.target).at(&self.target)
+    }
+
+    /// It is of no use.
+    pub(super) fn remove(self) {
+        std::fs::remove_file(&self.path).ok();
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        // Readers may hold the file for longer than the pass.
+        self.file.unlock().ok();
+    }
+}
+
+/// Whether nobody writes to the file; from now on we do, until it is closed.
+fn is_free(file: &File) -> bool {
+    // Some disks of the network know no locks.
+    !matches!(file.try_lock(), Err(TryLockError::WouldBlock))
+}
+
+/// What tells one image from another: its path, page, size and time of change.
+pub(super) fn key_of(path: &Path, page: usize) -> Option<String> {
+    let file = file_of(path);
+    let found = std::fs::metadata(&file).ok()?;
+    let changed = found.modified().ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_nanos();
+    let whole = std::path::absolute(path).ok()?;
+    Some(format!("{}|{page}|{}|{changed}", whole.to_string_lossy(), found.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_found_while_it_is_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = SidecarFolder::new(folder.path().join("made"), 1 << 20);
+        assert_eq!(cache.kept("key"), None);
+        cache.keep("key", b"first").unwrap();
+        cache.keep("key", b"second").unwrap();
+        assert_eq!(cache.kept("key").as_deref(), Some(&b"second"[..]));
+        assert_eq!(cache.kept("another"), None);
+        let place = cache.place("key");
+        let whole = std::fs::read(&place).unwrap();
+        for at in [0, whole.len() / 2, whole.len() - 1] {
+            let mut torn = whole.clone();
+            torn[at] ^= 1;
+            std::fs::write(&place, torn).unwrap();
+            assert_eq!(cache.kept("key"), None, "byte {at}");
+        }
+    }
+
+    #[test]
+    fn what_was_used_longest_ago_goes_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = SidecarFolder::new(folder.path(), 25);
+        for (number, age) in [(1, 30), (2, 10), (3, 20)] {
+            let file = std::fs::File::create(folder.path().join(format!("{number}.{ENDING}"))).unwrap();
+            file.set_len(10).unwrap();
+            file.set_modified(SystemTime::now() - Duration::from_secs(age)).unwrap();
+        }
+        let left = |name: &str| folder.path().join(name).exists();
+        cache.make_room(5).unwrap();
+        assert_eq!([left("1.tiles"), left("2.tiles"), left("3.tiles")], [false, true, true]);
+        cache.make_room(15).unwrap();
+        assert_eq!([left("2.tiles"), left("3.tiles")], [true, false]);
+        assert!(matches!(cache.make_room(u64::MAX / 2), Err(Error::NoSpace { .. })));
+    }
+}

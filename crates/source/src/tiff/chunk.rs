@@ -1,0 +1,243 @@
+//! One strip or tile: from stored bytes to numbers.
+
+use std::borrow::Cow;
+use std::io::Cursor;
+
+use super::coding::{Alpha, Coding, Meaning};
+use super::unpack::{numbers, plain_bytes};
+use crate::codec::{bytes, fax, jpeg, jpeg2000, jpegxl, lerc, lzw, packbits, webp};
+use crate::flat;
+use crate::geometry::{Rect, Size};
+use crate::pixels::{Colour, NumberType, Numbers, Pixels, conform};
+use crate::{Error, Result};
+
+impl Coding {
+    /// The chunk's numbers: `size` pixels of [`Coding::stored`] numbers, of plane `plane` where each stands for itself. Only the
+    /// first `rows` of them must be there.
+    pub(super) fn decode(&self, stream: Vec<u8>, size: Size, plane: usize, rows: u32) -> Result<Numbers> {
+        let picture = match self.compression {
+            6 | 7 => self.jpeg(&stream, size, plane)?,
+            33003..=33005 | 34712 => self.jpeg2000(&stream)?,
+            34933 => flat::png::decode_from(Cursor::new(stream))?,
+            50001 => self.webp(&stream, size)?,
+            50002 | 52546 => jpegxl::decode(&stream)?,
+            34887 => return self.lerc(&stream, size),
+            _ => return self.by_bytes(stream, size, plane, rows),
+        };
+        self.fitted(Numbers::from_pixels(picture), size)
+    }
+
+    /// Whether chunks are JPEGs whose samples are those of the picture.
+    pub(super) fn is_plain_jpeg(&self) -> bool {
+        use Meaning::{BlackIsZero, Channels, Rgb, YCbCr};
+        self.compression == 7
+            && (self.kind, self.bits, self.alpha) == (NumberType::U8, 8, Alpha::None)
+            && matches!(self.meaning, YCbCr | Rgb | BlackIsZero | Channels)
+            && !self.separate
+            && self.ycbcr.is_none()
+    }
+
+    /// Decode `part` of a chunk of `size` pixels, a [plain JPEG](Self::is_plain_jpeg), straight into `to`, in rows that begin
+    /// `pitch` bytes apart. Fails on any that is not just as it should be: [`decode`](Self::decode) knows what to make of it.
+    pub(super) fn decode_into(
+        &self,
+        stream: &[u8],
+        size: Size,
+        part: Rect,
+        (to, pitch): (&mut [u8], usize),
+    ) -> Result<()> {
+        let options = jpeg::DecodeOptions { tables: &self.tables, colour: self.jpeg_colour(), ..Default::default() };
+        jpeg::decode_into(stream, &options, (size, self.stored() as u8), part, (to, pitch))
+    }
+
+    /// A picture codec's numbers, cut to the chunk: some writers store more than belongs there.
+    fn fitted(&self, numbers: Numbers, size: Size) -> Result<Numbers> {
+        let found = numbers.size();
+        let alike = numbers.channels() as usize == self.stored() && numbers.kind().bytes() == self.kind.bytes();
+        if found.width < size.width || !alike {
+            let what = format!(
+                "a piece of {found} pixels of {} {} where {size} of {} {} belong",
+                numbers.channels(),
+                numbers.kind().name(),
+                self.stored(),
+                self.kind.name()
+            );
+            return Err(Error::corrupt(what));
+        }
+        // The tags say whether numbers are signed.
+        let numbers = numbers.taken_for(self.kind)?;
+        if found == size {
+            return Ok(numbers);
+        }
+        if found.height >= size.height {
+            return Ok(numbers.crop(Rect::from_size(size)));
+        }
+        // A last strip may hold fewer rows than it should.
+        let mut whole = Numbers::zeroed(size, numbers.channels(), numbers.kind());
+        whole.paste(&numbers, 0, 0);
+        Ok(whole)
+    }
+
+    fn jpeg(&self, stream: &[u8], size: Size, plane: usize) -> Result<Pixels> {
+        let colour = self.jpeg_colour();
+        let joined;
+        let (stream, tables) = match &self.old_jpeg {
+            Some(old) => {
+                joined = old.stream(stream, plane)?;
+                (&joined[..], &[][..])
+            }
+            None => (stream, &self.tables[..]),
+        };
+        let repeat_chroma = self.compression == 6;
+        // Damage must not make us decode a picture far larger than the one that belongs here.
+        let found = jpeg::header(stream)?.size;
+        if found.area() > most_pixels(size) {
+            return Err(Error::corrupt(format!("a JPEG of {found} pixels where {size} belong")));
+        }
+        jpeg::decode(stream, &jpeg::DecodeOptions { tables, colour, reduce: 0, repeat_chroma })
+    }
+
+    fn jpeg_colour(&self) -> jpeg::ColourSpace {
+        match self.meaning {
+            Meaning::YCbCr if !self.separate && self.compression == 7 => jpeg::ColourSpace::YCbCr,
+            _ => jpeg::ColourSpace::AsStored,
+        }
+    }
+
+    fn jpeg2000(&self, stream: &[u8]) -> Result<Pixels> {
+        let pixels = jpeg2000::decode(stream)?;
+        // 33003 is luma and chroma, and a stream that subsamples it cannot be anything else.
+        let in_luma = self.compression == 33003 || self.compression != 33005 && self.meaning == Meaning::YCbCr;
+        if in_luma && pixels.channels() == 3 && !jpeg2000::is_subsampled(stream) {
+            return Ok(full_range_rgb(pixels));
+        }
+        Ok(pixels)
+    }
+
+    fn webp(&self, stream: &[u8], size: Size) -> Result<Pixels> {
+        let pixels = webp::decode(stream, most_pixels(size))?;
+        let from = Colour::of_channels(pixels.channels());
+        let (to, channels) = match self.stored() {
+            4 => (Colour::Rgba, 4),
+            _ => (Colour::Rgb, 3),
+        };
+        let sample = pixels.sample_type();
+        Ok(conform(pixels, from, to, channels, sample))
+    }
+
+    fn lerc(&self, stream: &[u8], size: Size) -> Result<Numbers> {
+        let most = size.area().saturating_mul(256);
+        let stream: Cow<'_, [u8]> = match self.lerc_compression {
+            0 => stream.into(),
+            1 => bytes::inflate(stream, most as usize)?.into(),
+            2 => bytes::unzstd(stream, most as usize)?.into(),
+            other => return Err(Error::unsupported(format!("TIFF LERC in compression {other}"))),
+        };
+        let decoded = lerc::decode(&stream, size.area().saturating_mul(self.stored() as u64))?;
+        let (mut numbers, valid) = (decoded.numbers, decoded.valid);
+        let stored = self.stored();
+        if numbers.channels() as usize + 1 == stored && numbers.kind() == NumberType::U8 {
+            // Opacity stands as what is valid.
+            numbers = with_opacity(&numbers, valid.as_deref())?;
+        } else if let (Some(valid), NumberType::F32 | NumberType::F64) = (&valid, numbers.kind()) {
+            blank(&mut numbers, valid);
+        }
+        if numbers.kind() != self.kind {
+            let what = format!("LERC of {} where {} belongs", numbers.kind().name(), self.kind.name());
+            return Err(Error::corrupt(what));
+        }
+        self.fitted(numbers, size)
+    }
+
+    fn by_bytes(&self, mut stream: Vec<u8>, size: Size, plane: usize, rows: u32) -> Result<Numbers> {
+        if self.reversed {
+            for byte in &mut stream {
+                *byte = byte.reverse_bits();
+            }
+        }
+        let (luma_size, ycbcr) = (size, self.ycbcr.as_ref());
+        let size = match ycbcr {
+            Some(coding) if self.separate && plane > 0 => coding.chroma_size(size),
+            _ => size,
+        };
+        let expected = match ycbcr {
+            Some(coding) if !self.separate => coding.clumped_bytes(size),
+            _ => plain_bytes(size, self.stored(), self.bits),
+        };
+        let mut plain = self.decompress(stream, size, expected as usize)?;
+        if ycbcr.is_none() && plain.len() as u64 >= plain_bytes(Size::new(size.width, rows), self.stored(), self.bits) {
+            // Rows that nobody sees: some writers leave them out of the last tiles.
+            plain.resize(plain.len().max(expected as usize), 0);
+        }
+        if (plain.len() as u64) < expected {
+            return Err(Error::corrupt(format!("a chunk of {} bytes where {expected} belong", plain.len())));
+        }
+        match ycbcr {
+            Some(coding) if !self.separate => {
+                let samples = coding.unclump(&plain[..expected as usize], size);
+                Numbers::new(size, 3, NumberType::U8, samples)
+            }
+            Some(coding) if plane > 0 => {
+                Numbers::new(luma_size, 1, NumberType::U8, coding.spread(&plain[..expected as usize], luma_size))
+            }
+            _ => numbers(self, plain, size),
+        }
+    }
+
+    fn decompress(&self, stream: Vec<u8>, size: Size, expected: usize) -> Result<Vec<u8>> {
+        let (width, rows) = (size.width as usize, size.height as usize);
+        let faxed = |kind| fax::decode(&stream, kind, size.width, size.height);
+        match self.compression {
+            2 => faxed(fax::Kind::Runs),
+            32771 => faxed(fax::Kind::RunsInWords),
+            3 => faxed(fax::Kind::Group3 { two_d: self.t4_options & 1 == 1 }),
+            4 => faxed(fax::Kind::Group4),
+            5 => lzw::decode(&stream, expected),
+            8 | 32946 => bytes::inflate(&stream, expected),
+            32773 => packbits::decode(&stream, expected),
+            32766 => packbits::decode_next(&stream, expected / rows.max(1), width, rows),
+            32809 => packbits::decode_thunder(&stream, expected / rows.max(1), width, rows),
+            34925 => bytes::unxz(&stream, expected),
+            50000 => bytes::unzstd(&stream, expected),
+            _ => Ok(stream),
+        }
+    }
+}
+
+/// The most pixels that a stream for a chunk of `size` may have: some writers store more than belongs there.
+fn most_pixels(size: Size) -> u64 {
+    4 * size.area().max(1 << 12)
+}
+
+/// Red, green, blue from full-range luma and chroma at full resolution (BT.601).
+fn full_range_rgb(mut pixels: Pixels) -> Pixels {
+    if let crate::pixels::Samples::U8(samples) = pixels.samples_mut() {
+        for pixel in samples.chunks_exact_mut(3) {
+            let [y, cb, cr] = [f32::from(pixel[0]), f32::from(pixel[1]) - 128.0, f32::from(pixel[2]) - 128.0];
+            let rgb = [y + 1.402 * cr, y - 0.344_136 * cb - 0.714_136 * cr, y + 1.772 * cb];
+            for (to, value) in pixel.iter_mut().zip(rgb) {
+                *to = (value + 0.5).clamp(0.0, 255.0) as u8;
+            }
+        }
+    }
+    pixels
+}
+
+fn with_opacity(colours: &Numbers, valid: Option<&[u8]>) -> Result<Numbers> {
+    let channels = colours.channels();
+    let pixels = colours.bytes().chunks_exact(channels.into()).enumerate();
+    let opacity = |at: usize| valid.is_none_or(|valid| valid.get(at) != Some(&0));
+    let bytes = pixels.flat_map(|(at, pixel)| pixel.iter().copied().chain([if opacity(at) { 255 } else { 0 }]));
+    Numbers::new(colours.size(), channels + 1, NumberType::U8, bytes.collect())
+}
+
+/// No number where nothing was measured.
+fn blank(numbers: &mut Numbers, valid: &[u8]) {
+    let (width, kind) = (numbers.pixel_bytes(), numbers.kind());
+    for (pixel, _) in numbers.bytes_mut().chunks_exact_mut(width).zip(valid).filter(|(_, valid)| **valid == 0) {
+        match kind {
+            NumberType::F64 => pixel.as_chunks_mut().0.fill(f64::NAN.to_le_bytes()),
+            _ => pixel.as_chunks_mut().0.fill(f32::NAN.to_le_bytes()),
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! How the tiles of an image are stored, and their bytes, for those who hand them on undecoded.
+
+use std::sync::Arc;
+
+use super::coding::{Coding, Meaning};
+use super::image::Image;
+use crate::geometry::Rect;
+use crate::pixels::NumberType;
+use crate::{Coded, JpegTiles, Packing};
+use crate::{IoResultExt as _, Result};
+
+/// How the tiles of `image` are stored, if it has tiles whose bytes mean the same in any file.
+pub(super) fn coded(image: &Image) -> Option<Coded> {
+    let coding = image.coding();
+    if !image.is_tiled() || coding.separate || coding.alpha.is_mixed_in() {
+        return None;
+    }
+    let packing = match coding.compression {
+        7 => jpeg(image)?,
+        1 | 5 | 8 | 32946 | 50000 => lossless(coding)?,
+        _ => return None,
+    };
+    Some(Coded { tile: image.grid().tile, packing })
+}
+
+/// The stored bytes of the tile that is exactly `rect`.
+pub(super) fn tile(image: &Image, rect: Rect) -> Result<Option<Vec<u8>>> {
+    let grid = image.grid();
+    let (width, height) = (i64::from(grid.tile.width), i64::from(grid.tile.height));
+    let (column, row) = (rect.x0.div_euclid(width), rect.y0.div_euclid(height));
+    let inside = (0..i64::from(grid.columns())).contains(&column) && (0..i64::from(grid.rows())).contains(&row);
+    if !inside || rect != Rect::at(column * width, row * height, grid.tile) {
+        return Ok(None);
+    }
+    let (offset, count) = image.place(column as u32, row as u32, 0)?;
+    if offset == 0 || count == 0 {
+        return Ok(None);
+    }
+    image.file().read_at(offset, count).at(image.file().path()).map(Some)
+}
+
+fn jpeg(image: &Image) -> Option<Packing> {
+    let coding = image.coding();
+    let ycc = match (coding.meaning, coding.samples) {
+        (Meaning::BlackIsZero, 1) | (Meaning::Rgb, 3) => false,
+        (Meaning::YCbCr, 3) => true,
+        _ => return None,
+    };
+    // The first tile that is there speaks for all: a file has one kind of them.
+    let grid = image.grid();
+    let all = grid.touching(Rect::from_size(grid.size)).take(64);
+    let mut stored = all.map(|(column, row)| {
+        Rect::at(0, 0, grid.tile)
+            .translate(i64::from(column) * i64::from(grid.tile.width), i64::from(row) * i64::from(grid.tile.height))
+    });
+    let first = stored.find_map(|rect| tile(image, rect).ok().flatten())?;
+    let subsampling = chroma(&first, coding.samples)?;
+    Some(Packing::Jpeg(JpegTiles { tables: Arc::from(&coding.tables[..]), ycc, subsampling }))
+}
+
+fn lossless(coding: &Coding) -> Option<Packing> {
+    let whole = match coding.kind {
+        NumberType::U8 => coding.bits == 8,
+        NumberType::U16 => coding.bits == 16 && coding.little,
+        NumberType::F32 => coding.bits == 32 && coding.little && !coding.short_float,
+        _ => false,
+    };
+    let plain = matches!(coding.meaning, Meaning::BlackIsZero | Meaning::Rgb | Meaning::Channels);
+    let compression = if coding.compression == 32946 { 8 } else { coding.compression as u16 };
+    let as_usual = whole && plain && !coding.complex && !coding.reversed;
+    as_usual.then_some(Packing::Lossless { compression, predictor: coding.predictor as u16 })
+}
+
+/// Pixels across and down for one sample of chroma in a baseline stream of so many components (ITU T.81, B.2.2).
+fn chroma(stream: &[u8], components: usize) -> Option<(u16, u16)> {
+    let mut at = 2;
+    loop {
+        let &[0xFF, marker] = stream.get(at..at + 2)? else { return None };
+        let length = usize::from(u16::from_be_bytes(stream.get(at + 2..at + 4)?.try_into().ok()?));
+        if matches!(marker, 0xC0 | 0xC1) {
+            let frame = stream.get(at + 4..at + 2 + length)?;
+            let factors: Vec<u8> = frame.get(6..)?.chunks_exact(3).map(|component| component[1]).collect();
+            let plain = frame[0] == 8 && factors.len() == components && factors[1..].iter().all(|&both| both == 0x11);
+            let first = *factors.first()?;
+            // A single component has no chroma, whatever its factors say.
+            let first = if components == 1 { 0x11 } else { first };
+            return plain.then_some((u16::from(first >> 4), u16::from(first & 15)));
+        }
+        if matches!(marker, 0xC2..=0xCF) && !matches!(marker, 0xC4 | 0xC8 | 0xCC) || marker == 0xDA {
+            return None;
+        }
+        at += 2 + length;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::jpeg::{EncodeOptions, Subsampling, encode};
+    use crate::geometry::Size;
+    use crate::pixels::{Pixels, SampleType};
+
+    #[test]
+    fn the_frame_tells_how_chroma_is_stored() {
+        for (channels, subsampling, expected) in [
+            (1, Subsampling::Quarter, (1, 1)),
+            (3, Subsampling::Full, (1, 1)),
+            (3, Subsampling::Half, (2, 1)),
+            (3, Subsampling::Quarter, (2, 2)),
+        ] {
+            let mut stream = Vec::new();
+            let pixels = Pixels::zeroed(Size::new(16, 16), channels, SampleType::U8);
+            encode(pixels.view(), &EncodeOptions { subsampling, ..EncodeOptions::default() }, &mut stream).unwrap();
+            assert_eq!(chroma(&stream, channels as usize), Some(expected), "{channels} {subsampling:?}");
+            assert_eq!(chroma(&stream[..30], channels as usize), None, "torn");
+            assert_eq!(chroma(&stream, 4), None);
+        }
+    }
+}

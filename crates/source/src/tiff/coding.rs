@@ -1,0 +1,357 @@
+//! [`Coding`]: how the samples of an image are stored, read from its directory and checked.
+
+use super::directory::Directory;
+use super::old_jpeg::OldJpeg;
+use super::tags as tag;
+use super::ycbcr::YcbcrCoding;
+use crate::PositionedFile;
+use crate::pixels::{Colour, NumberType, SampleType};
+use crate::{Error, Result};
+
+/// What the numbers of a pixel mean (tag 262).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// 0 is white.
+    WhiteIsZero,
+    BlackIsZero,
+    Rgb,
+    Palette,
+    /// Four inks; 0 is none of one, or all of it where `inverted`.
+    Cmyk {
+        inverted: bool,
+    },
+    /// Stored as luma and chroma; JPEG undoes that itself.
+    YCbCr,
+    /// CIE L*a*b*: the two last signed (8), or shifted to the middle (9, ICC).
+    Lab {
+        shifted: bool,
+    },
+    /// Measured channels without a colour.
+    Channels,
+}
+
+/// How samples are stored.
+#[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one of TIFF's own switches")]
+pub(super) struct Coding {
+    pub(super) compression: u64,
+    pub(super) meaning: Meaning,
+    pub(super) predictor: u64,
+    /// Of each number.
+    pub(super) bits: u32,
+    /// Of the numbers as they come out.
+    pub(super) kind: NumberType,
+    /// Half and 24-bit floats, which come out as floats of 32.
+    pub(super) short_float: bool,
+    /// Whether two numbers make one sample.
+    pub(super) complex: bool,
+    /// Numbers of one pixel, over all planes.
+    pub(super) samples: usize,
+    /// Whether each plane stands for itself.
+    pub(super) separate: bool,
+    pub(super) little: bool,
+    /// Whether the first pixel of a byte is its lowest bit.
+    pub(super) reversed: bool,
+    /// The last sample's part in the picture.
+    pub(super) alpha: Alpha,
+    pub(super) t4_options: u64,
+    pub(super) tables: Vec<u8>,
+    pub(super) lerc_compression: u64,
+    /// Red, green and blue of each palette entry, 8 bits.
+    pub(super) palette: Vec<[u8; 3]>,
+    pub(super) ycbcr: Option<YcbcrCoding>,
+    pub(super) old_jpeg: Option<OldJpeg>,
+}
+
+/// Whether the last sample is opacity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Alpha {
+    None,
+    /// The colours are as they are.
+    Plain,
+    /// The colours are multiplied by it.
+    Premultiplied,
+    /// The colours are laid on white with it.
+    OnWhite,
+}
+
+impl Alpha {
+    /// Whether the stored colours are not those of the picture.
+    pub(super) fn is_mixed_in(self) -> bool {
+        matches!(self, Self::Premultiplied | Self::OnWhite)
+    }
+}
+
+impl Coding {
+    /// Plain numbers of `bits`, most significant byte first, a plane for each sample, packed as PackBits or not at all.
+    pub(super) fn planar(meaning: Meaning, samples: usize, bits: u32, compression: u64) -> Result<Self> {
+        let (kind, short_float) = number_type(if bits == 32 { 3 } else { 1 }, bits)?;
+        let coding = Self {
+            compression,
+            meaning,
+            predictor: 1,
+            bits,
+            kind,
+            short_float,
+            complex: false,
+            samples,
+            separate: samples > 1,
+            little: false,
+            reversed: false,
+            alpha: Alpha::None,
+            t4_options: 0,
+            tables: Vec::new(),
+            lerc_compression: 0,
+            palette: Vec::new(),
+            ycbcr: None,
+            old_jpeg: None,
+        };
+        coding.check()?;
+        Ok(coding)
+    }
+
+    /// What `directory` says, if this program can read it.
+    pub(super) fn read(file: &PositionedFile, directory: &Directory) -> Result<Self> {
+        let samples = directory.int(tag::SAMPLES_PER_PIXEL).unwrap_or(1);
+        if samples == 0 {
+            return Err(Error::corrupt("a TIFF pixel without samples"));
+        }
+        let format = directory.ints(file, tag::SAMPLE_FORMAT)?.first().copied().unwrap_or(1);
+        let complex = matches!(format, 5 | 6);
+        let samples = samples.saturating_mul(1 + u64::from(complex));
+        if samples > 255 {
+            return Err(Error::unsupported(format!("{samples} samples in a TIFF pixel")));
+        }
+        let compression = directory.int(tag::COMPRESSION).unwrap_or(1);
+        let bits = bits_of(&directory.ints(file, tag::BITS_PER_SAMPLE)?, samples as usize, compression)?;
+        let bits = if complex { bits / 2 } else { bits };
+        let (kind, short_float) = number_type(format, bits)?;
+        let palette = palette(&directory.ints(file, tag::COLOR_MAP)?);
+        let meaning = meaning(directory, compression, samples, &palette, matches!(format, 3 | 6))?;
+        let extra = directory.ints(file, tag::EXTRA_SAMPLES)?;
+        let mut coding = Self {
+            compression,
+            meaning,
+            predictor: directory.int(tag::PREDICTOR).unwrap_or(1),
+            bits,
+            kind,
+            short_float,
+            complex,
+            samples: samples as usize,
+            separate: directory.int(tag::PLANAR) == Some(2) && samples > 1,
+            little: directory.is_little(),
+            reversed: directory.int(tag::FILL_ORDER) == Some(2),
+            alpha: Alpha::None,
+            t4_options: directory.int(tag::T4_OPTIONS).unwrap_or(0),
+            tables: directory.bytes(file, tag::JPEG_TABLES)?,
+            lerc_compression: directory.ints(file, tag::LERC_PARAMETERS)?.get(1).copied().unwrap_or(0),
+            palette,
+            ycbcr: None,
+            old_jpeg: None,
+        };
+        coding.alpha = coding.alpha_of(&extra);
+        // Old JPEG leaves it to the tags which codes are black and white; the new one settles that itself.
+        if meaning == Meaning::YCbCr && compression != 7 && !coding.is_jpeg2000() {
+            coding.ycbcr = Some(YcbcrCoding::read(file, directory)?);
+        }
+        if compression == 6 {
+            coding.old_jpeg = Some(OldJpeg::read(file, directory)?);
+        }
+        coding.check()?;
+        Ok(coding)
+    }
+
+    /// Numbers that stand together in a stored pixel.
+    pub(super) fn stored(&self) -> usize {
+        if self.separate { 1 } else { self.samples }
+    }
+
+    /// JPEG 2000, in any of the numbers it goes by.
+    pub(super) fn is_jpeg2000(&self) -> bool {
+        matches!(self.compression, 33003 | 33004 | 33005 | 34712)
+    }
+
+    /// Channels of the pixels as they are shown.
+    pub(super) fn channels(&self) -> usize {
+        match self.meaning {
+            Meaning::Palette => 3,
+            Meaning::Cmyk { .. } => 3 + usize::from(self.alpha != Alpha::None),
+            _ => self.samples,
+        }
+    }
+
+    /// What the channels are.
+    pub(super) fn colour(&self) -> Colour {
+        let alpha = self.alpha != Alpha::None;
+        match (self.meaning, self.channels()) {
+            (Meaning::WhiteIsZero | Meaning::BlackIsZero, 1) => Colour::Grey,
+            (Meaning::WhiteIsZero | Meaning::BlackIsZero, 2) if alpha => Colour::GreyAlpha,
+            (Meaning::WhiteIsZero | Meaning::BlackIsZero | Meaning::Channels, _) => Colour::Channels,
+            (_, 3) => Colour::Rgb,
+            (_, 4) if alpha => Colour::Rgba,
+            _ => Colour::Channels,
+        }
+    }
+
+    /// The type of the pixels as they are shown.
+    pub(super) fn sample_type(&self) -> SampleType {
+        match (self.kind, self.meaning) {
+            (NumberType::U8, _)
+            | (_, Meaning::Palette | Meaning::Cmyk { .. })
+            | (NumberType::I8, Meaning::Lab { .. }) => SampleType::U8,
+            (NumberType::U16, _) | (NumberType::I16, Meaning::Lab { .. }) => SampleType::U16,
+            _ => SampleType::F32,
+        }
+    }
+
+    /// The type of the stored numbers, where what is shown is not the same numbers.
+    pub(super) fn stored_type(&self) -> Option<NumberType> {
+        let shown_changed =
+            matches!(self.meaning, Meaning::Palette | Meaning::Cmyk { .. } | Meaning::YCbCr | Meaning::Lab { .. });
+        let same = match self.kind {
+            NumberType::U8 => matches!(self.bits, 1 | 2 | 4 | 8),
+            NumberType::U16 => self.bits == 16,
+            NumberType::F32 => true,
+            _ => false,
+        };
+        let plain = same && !self.alpha.is_mixed_in();
+        // Two whole numbers that make a complex one are given as floats.
+        let as_floats = self.complex && self.kind != NumberType::F64;
+        (!(plain || shown_changed || as_floats)).then_some(self.kind)
+    }
+
+    fn alpha_of(&self, extra: &[u64]) -> Alpha {
+        let colours = match self.meaning {
+            Meaning::WhiteIsZero | Meaning::BlackIsZero => 1,
+            Meaning::Rgb | Meaning::YCbCr => 3,
+            Meaning::Cmyk { .. } => 4,
+            _ => return Alpha::None,
+        };
+        match extra.last() {
+            _ if self.samples != colours + 1 => Alpha::None,
+            Some(1) => Alpha::Premultiplied,
+            Some(2) => Alpha::Plain,
+            // Red, green, blue and a fourth of which nothing is said: opacity, as every program takes it.
+            _ if self.meaning == Meaning::Rgb && self.kind != NumberType::F32 => Alpha::Plain,
+            _ => Alpha::None,
+        }
+    }
+
+    fn check(&self) -> Result<()> {
+        let no = |what: String| Err(Error::unsupported(what));
+        let by_bytes = matches!(self.compression, 1 | 5 | 8 | 32773 | 32946 | 34925 | 50000);
+        let fax = matches!(self.compression, 2..=4 | 32771);
+        let pictures = matches!(self.compression, 6 | 7 | 34933 | 50001 | 50002 | 52546) || self.is_jpeg2000();
+        let others = matches!(self.compression, 34887 | 32766 | 32809);
+        if !(by_bytes || fax || pictures || others) {
+            return no(format!("TIFF compression {}", self.compression));
+        }
+        if fax && (self.bits != 1 || self.stored() != 1) {
+            return no(format!("TIFF fax coding of {} bits and {} samples", self.bits, self.stored()));
+        }
+        // NeXT's grey has two bits, ThunderScan's four.
+        let grey_bits = [(32766, 2), (32809, 4)].into_iter().find(|(code, _)| *code == self.compression);
+        if grey_bits.is_some_and(|(_, bits)| self.bits != bits || self.stored() != 1) {
+            return no(format!("TIFF compression {} of {} bits", self.compression, self.bits));
+        }
+        let jpeg = matches!(self.compression, 6 | 7);
+        if jpeg && self.bits != 8 && (self.compression, self.bits) != (7, 12) {
+            return no(format!("JPEG of {} bits in a TIFF", self.bits));
+        }
+        if by_bytes && self.predictor > 3
+            || by_bytes
+                && self.predictor == 2
+                && !matches!(self.bits, 8 | 16 | 32 | 64)
+                && self.bits > 8
+                && self.bits != 12
+            || by_bytes && self.predictor == 3 && !matches!(self.kind, NumberType::F32 | NumberType::F64)
+        {
+            return no(format!("TIFF predictor {} for {} bits", self.predictor, self.bits));
+        }
+        if self.meaning == Meaning::Palette
+            && (self.samples != 1 || !matches!(self.kind, NumberType::U8 | NumberType::U16))
+        {
+            return no("a TIFF palette of this kind".into());
+        }
+        if self.ycbcr.is_some() && (self.samples != 3 || self.kind != NumberType::U8 || self.bits != 8) {
+            return no(format!("TIFF luma and chroma of {} bits", self.bits));
+        }
+        let lab = matches!(self.meaning, Meaning::Lab { .. });
+        if lab && (self.samples != 3 || !matches!(self.bits, 8 | 16) || self.short_float) {
+            return no(format!("TIFF L*a*b* of {} samples of {} bits", self.samples, self.bits));
+        }
+        Ok(())
+    }
+}
+
+/// The one width of all samples.
+fn bits_of(listed: &[u64], samples: usize, compression: u64) -> Result<u32> {
+    let listed = &listed[..listed.len().min(samples)];
+    if listed.windows(2).any(|pair| pair[0] != pair[1]) {
+        return Err(Error::unsupported("TIFF samples of different widths"));
+    }
+    let usual = if matches!(compression, 6 | 7 | 50001) { 8 } else { 1 };
+    match listed.first().copied().unwrap_or(usual) {
+        bits @ 1..=128 => Ok(bits as u32),
+        bits => Err(Error::unsupported(format!("TIFF samples of {bits} bits"))),
+    }
+}
+
+/// The type that numbers of tag 339's `format` come out as, and whether they are floats that must be made longer.
+fn number_type(format: u64, bits: u32) -> Result<(NumberType, bool)> {
+    Ok(match (format, bits) {
+        (3 | 6, 16 | 24) => (NumberType::F32, true),
+        (3 | 6, 32) => (NumberType::F32, false),
+        (3 | 6, 64) => (NumberType::F64, false),
+        (2 | 5, 8) => (NumberType::I8, false),
+        (2 | 5, 16) => (NumberType::I16, false),
+        (2 | 5, 32) => (NumberType::I32, false),
+        (2 | 5, 64) => (NumberType::I64, false),
+        // 4 is "undefined", and some writers put 0 or worse there for plain numbers.
+        (1 | 4 | 0 | 7.., ..=8) => (NumberType::U8, false),
+        (1 | 4 | 0 | 7.., ..=16) => (NumberType::U16, false),
+        (1 | 4 | 0 | 7.., ..=32) => (NumberType::U32, false),
+        (1 | 4 | 0 | 7.., ..=64) => (NumberType::U64, false),
+        (format, bits) => return Err(Error::unsupported(format!("TIFF samples of {bits} bits, format {format}"))),
+    })
+}
+
+fn meaning(
+    directory: &Directory,
+    compression: u64,
+    samples: u64,
+    palette: &[[u8; 3]],
+    is_float: bool,
+) -> Result<Meaning> {
+    let guess = match (compression, samples) {
+        (2..=4, _) => 0,
+        (_, 3 | 4) => 2,
+        _ => 1,
+    };
+    Ok(match directory.int(tag::PHOTOMETRIC).unwrap_or(guess) {
+        0 => Meaning::WhiteIsZero,
+        2 if samples < 3 => Meaning::Channels,
+        2 => Meaning::Rgb,
+        3 if palette.is_empty() => Meaning::BlackIsZero,
+        3 => Meaning::Palette,
+        // Inks that are not cyan, magenta, yellow and black have no known colour, and floats of them no known range.
+        5 if samples < 4 || is_float || directory.int(tag::INK_SET) == Some(2) => Meaning::Channels,
+        5 => Meaning::Cmyk { inverted: false },
+        6 if samples == 3 => Meaning::YCbCr,
+        8 if samples == 3 => Meaning::Lab { shifted: false },
+        9 if samples == 3 => Meaning::Lab { shifted: true },
+        // 4 is a mask; colour filters and linear raw are shown as the numbers they are.
+        1 | 4 | 6 | 8 | 9 | 32803 | 34892 => Meaning::BlackIsZero,
+        other => return Err(Error::unsupported(format!("TIFF photometric interpretation {other}"))),
+    })
+}
+
+fn palette(map: &[u64]) -> Vec<[u8; 3]> {
+    let third = map.len() / 3;
+    // Entries are 16 bits; some writers store 8.
+    let wide = map.iter().any(|&value| value > 255);
+    // As GDAL has it: 65535 is 255 and 257 is 1, but for writers that moved bytes up and left nothing below them.
+    let divisor = if map.iter().all(|value| value % 256 == 0) { 256 } else { 257 };
+    let byte = |value: u64| if wide { (value.min(65535) / divisor) as u8 } else { value as u8 };
+    (0..third).map(|at| [0, 1, 2].map(|c| byte(map[c * third + at]))).collect()
+}

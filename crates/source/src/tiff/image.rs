@@ -1,0 +1,262 @@
+//! [`Image`]: one directory as a grid of chunks, each read by itself.
+
+use std::sync::Arc;
+
+use super::coding::Coding;
+use super::directory::Directory;
+use super::table::Table;
+use super::tags as tag;
+use super::unpack::plain_bytes;
+use crate::PositionedFile;
+use crate::geometry::{Rect, Size, TileGrid};
+use crate::pixels::{Numbers, Pixels, Samples, weave_numbers};
+use crate::{Error, Result};
+
+/// No chunk may yield more bytes than this, as pixels or as numbers.
+const MOST_CHUNK: u64 = 400 << 20;
+/// An uncompressed strip is read in pieces of about this many bytes.
+const PIECE: u64 = 1 << 20;
+
+/// One image of the file.
+pub(super) struct Image {
+    file: Arc<PositionedFile>,
+    coding: Coding,
+    size: Size,
+    chunk: Size,
+    tiled: bool,
+    /// Rows of a stored strip, where chunks are pieces of uncompressed strips.
+    strip_rows: Option<u32>,
+    offsets: Table,
+    counts: Option<Table>,
+}
+
+impl Image {
+    /// The image a directory describes, if it can be read.
+    pub(super) fn new(file: Arc<PositionedFile>, directory: &Directory) -> Result<Self> {
+        let size = size_of(directory)?;
+        let tiled = is_tiled(directory);
+        let mut coding = Coding::read(&file, directory)?;
+        let side = |tag| side(directory, tag);
+        let mut chunk = if tiled {
+            let (Some(width), Some(height)) = (side(tag::TILE_WIDTH), side(tag::TILE_HEIGHT)) else {
+                return Err(Error::corrupt("TIFF tiles without a size"));
+            };
+            Size::new(width, height)
+        } else {
+            let rows = directory.int(tag::ROWS_PER_STRIP).unwrap_or(u64::MAX).clamp(1, size.height.into());
+            Size::new(size.width, rows as u32)
+        };
+        // Some writers name the tables of tiles after those of strips.
+        let (offsets, counts) = if tiled && directory.has(tag::TILE_OFFSETS) {
+            (tag::TILE_OFFSETS, tag::TILE_BYTE_COUNTS)
+        } else {
+            (tag::STRIP_OFFSETS, tag::STRIP_BYTE_COUNTS)
+        };
+        let counts = if directory.has(counts) { counts } else { tag::TILE_BYTE_COUNTS };
+        let missing = || Error::corrupt("a TIFF image without data");
+        let offsets = directory.table(&file, offsets)?.ok_or_else(missing)?;
+        let counts = directory.table(&file, counts)?;
+        if let Some(old) = coding.old_jpeg.take() {
+            if old.is_whole() {
+                chunk = size;
+            }
+            coding.old_jpeg = Some(old.for_chunks(chunk));
+        }
+        let mut strip_rows = None;
+        let row_bytes = plain_bytes(Size::new(chunk.width, 1), coding.stored(), coding.bits);
+        if coding.compression == 1
+            && !tiled
+            && coding.ycbcr.is_none()
+            && row_bytes * u64::from(chunk.height) > 2 * PIECE
+        {
+            // The rows of an uncompressed strip can be read by themselves; pieces must not reach over its end.
+            let wanted = (PIECE / row_bytes.max(1)).clamp(1, chunk.height.into()) as u32;
+            let pieces = chunk.height.div_ceil(wanted);
+            let even = chunk.height == size.height || chunk.height % pieces == 0;
+            let rows = if chunk.height == size.height { wanted } else { chunk.height / pieces };
+            if even {
+                strip_rows = Some(chunk.height);
+                chunk.height = rows;
+            }
+        }
+        let shown = coding.channels() * coding.sample_type().bytes();
+        let widest = shown.max(coding.samples * coding.kind.bytes()) as u64;
+        let bytes = chunk.area().saturating_mul(widest);
+        if bytes > MOST_CHUNK {
+            let what = format!("TIFF pieces of {chunk} pixels are too large to be read one at a time; tile the file");
+            return Err(Error::limit(what));
+        }
+        Ok(Self { file, coding, size, chunk, tiled, strip_rows, offsets, counts })
+    }
+
+    /// An image in strips of `rows`, all of one plane before those of the next, at `offsets`, `counts` bytes each.
+    pub(super) fn of_strips(
+        file: Arc<PositionedFile>,
+        coding: Coding,
+        size: Size,
+        rows: u32,
+        offsets: &[u64],
+        counts: &[u64],
+    ) -> Self {
+        let (chunk, tables) = (Size::new(size.width, rows), (Table::of(offsets), Table::of(counts)));
+        let (offsets, counts) = (tables.0, Some(tables.1));
+        Self { file, coding, size, chunk, tiled: false, strip_rows: None, offsets, counts }
+    }
+
+    /// Width and height.
+    pub(super) fn size(&self) -> Size {
+        self.size
+    }
+
+    /// Leave out what is beyond `size`: the padding of whole tiles.
+    pub(super) fn cut_to(&mut self, size: Size) {
+        let columns = |size: Size| size.width.div_ceil(self.chunk.width);
+        if size.width <= self.size.width && size.height <= self.size.height && columns(size) == columns(self.size) {
+            self.size = size;
+        }
+    }
+
+    /// How its samples are stored.
+    pub(super) fn coding(&self) -> &Coding {
+        &self.coding
+    }
+
+    /// The pieces it is read in.
+    pub(super) fn grid(&self) -> TileGrid {
+        TileGrid::new(self.size, self.chunk)
+    }
+
+    /// The file it is in.
+    pub(super) fn file(&self) -> &PositionedFile {
+        &self.file
+    }
+
+    /// Whether its pieces are tiles, all stored whole.
+    pub(super) fn is_tiled(&self) -> bool {
+        self.tiled
+    }
+
+    /// Whether chunk (column, row) is there: sparse files leave some out.
+    pub(super) fn has_chunk(&self, column: u32, row: u32) -> Result<bool> {
+        let (offset, count) = self.place(column, row, 0)?;
+        Ok(offset != 0 && count != 0)
+    }
+
+    /// The pixels of one chunk, cut to the image.
+    pub(super) fn read_chunk(&self, column: u32, row: u32) -> Result<Pixels> {
+        Ok(self.coding.interpret(self.read_numbers(column, row)?))
+    }
+
+    /// Decode what `rect` of the image has of one chunk straight into `out`, the pixels of `rect`. False where a chunk's pixels
+    /// cannot be had but by [`read_chunk`](Self::read_chunk); what belongs to it in `out` is then of any value.
+    pub(super) fn paint_chunk(&self, column: u32, row: u32, rect: Rect, out: &mut Pixels) -> Result<bool> {
+        let (channels, width) = (usize::from(out.channels()), out.size().width as usize);
+        let Samples::U8(samples) = out.samples_mut() else { return Ok(false) };
+        if !self.coding.is_plain_jpeg() || channels != self.coding.stored() {
+            return Ok(false);
+        }
+        let place = self.grid().rect(column, row);
+        let (part, stored) = (place.intersect(rect), self.stored_size(place));
+        let Some(stream) = self.read_stream(column, row, 0, stored)? else { return Ok(false) };
+        let pitch = width * channels;
+        let from = (part.y0 - rect.y0) as usize * pitch + (part.x0 - rect.x0) as usize * channels;
+        let part = part.translate(-place.x0, -place.y0);
+        Ok(self.coding.decode_into(&stream, stored, part, (&mut samples[from..], pitch)).is_ok())
+    }
+
+    /// The stored numbers of one chunk, cut to the image.
+    pub(super) fn read_numbers(&self, column: u32, row: u32) -> Result<Numbers> {
+        let rect = self.grid().rect(column, row);
+        let planes = if self.coding.separate { self.coding.samples } else { 1 };
+        let decoded: Result<Vec<Numbers>> =
+            (0..planes).map(|plane| self.read_plane(column, row, plane, rect)).collect();
+        let mut decoded = decoded?;
+        let numbers = if planes == 1 { decoded.swap_remove(0) } else { weave_numbers(&decoded)? };
+        Ok(if numbers.size() == rect.size() { numbers } else { numbers.crop(Rect::from_size(rect.size())) })
+    }
+
+    fn read_plane(&self, column: u32, row: u32, plane: usize, rect: Rect) -> Result<Numbers> {
+        let stored = self.stored_size(rect);
+        let Some(stream) = self.read_stream(column, row, plane, stored)? else {
+            return Ok(Numbers::zeroed(stored, self.coding.stored() as u8, self.coding.kind));
+        };
+        self.coding.decode(stream, stored, plane, rect.size().height)
+    }
+
+    /// The size of the chunk at `rect` as it is stored: tiles are whole, the last strip goes only as far as the image.
+    fn stored_size(&self, rect: Rect) -> Size {
+        if self.tiled { self.chunk } else { rect.size() }
+    }
+
+    /// The stored bytes of a chunk of `stored` pixels; `None` where the file leaves it out.
+    fn read_stream(&self, column: u32, row: u32, plane: usize, stored: Size) -> Result<Option<Vec<u8>>> {
+        let (offset, count) = self.place(column, row, plane)?;
+        if offset == 0 || count == 0 {
+            return Ok(None);
+        }
+        let plain = self.coding.compression == 1 && self.coding.ycbcr.is_none();
+        let needed = plain_bytes(stored, self.coding.stored(), self.coding.bits);
+        let count = if plain { count.min(needed) } else { count };
+        // Many writers let the last piece end a few bytes beyond the file.
+        let have = self.file.length()?.saturating_sub(offset);
+        let count = if plain { count } else { count.min(have.max(1)) };
+        self.file.read_at(offset, count).map(Some)
+    }
+
+    /// Where a chunk's bytes are, and how many; zeros where the file leaves it out.
+    pub(super) fn place(&self, column: u32, row: u32, plane: usize) -> Result<(u64, u64)> {
+        let grid = self.grid();
+        if let Some(strip_rows) = self.strip_rows {
+            let strips = u64::from(self.size.height.div_ceil(strip_rows));
+            let (first, row_bytes) = (row * self.chunk.height, self.row_bytes());
+            let offset = self.offsets.get(&self.file, plane as u64 * strips + u64::from(first / strip_rows))?;
+            if offset == 0 {
+                return Ok((0, 0));
+            }
+            let rows = self.chunk.height.min(self.size.height - first);
+            let inside = u64::from(first % strip_rows) * row_bytes;
+            return Ok((offset.saturating_add(inside), u64::from(rows) * row_bytes));
+        }
+        let number = plane as u64 * grid.count() + u64::from(row) * u64::from(grid.columns()) + u64::from(column);
+        let offset = self.offsets.get(&self.file, number)?;
+        let count = match &self.counts {
+            Some(counts) if number < counts.len() => counts.get(&self.file, number)?,
+            // A writer that left the counts out stored the rest of the file, or plain rows.
+            _ if self.coding.compression == 1 => plain_bytes(self.chunk, self.coding.stored(), self.coding.bits),
+            _ => self.next_offset(number, offset)?.saturating_sub(offset),
+        };
+        Ok((offset, count))
+    }
+
+    /// Where the chunk after `number` begins, or the file ends.
+    fn next_offset(&self, number: u64, offset: u64) -> Result<u64> {
+        if number + 1 < self.offsets.len() {
+            let next = self.offsets.get(&self.file, number + 1)?;
+            if next > offset {
+                return Ok(next);
+            }
+        }
+        self.file.length()
+    }
+
+    fn row_bytes(&self) -> u64 {
+        plain_bytes(Size::new(self.chunk.width, 1), self.coding.stored(), self.coding.bits)
+    }
+}
+
+/// Width and height of the image that a directory describes.
+pub(super) fn size_of(directory: &Directory) -> Result<Size> {
+    match (side(directory, tag::WIDTH), side(directory, tag::HEIGHT)) {
+        (Some(width), Some(height)) => Ok(Size::new(width, height)),
+        _ => Err(Error::corrupt("a TIFF image without a size")),
+    }
+}
+
+/// Whether the image is stored in tiles, not in strips.
+pub(super) fn is_tiled(directory: &Directory) -> bool {
+    directory.has(tag::TILE_OFFSETS) || directory.has(tag::TILE_WIDTH)
+}
+
+fn side(directory: &Directory, tag: u16) -> Option<u32> {
+    directory.int(tag).and_then(|n| u32::try_from(n).ok()).filter(|n| (1..1 << 30).contains(n))
+}

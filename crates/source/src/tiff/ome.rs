@@ -1,0 +1,310 @@
+//! OME-TIFF (Open Microscopy Environment, model 2016-06): XML in the first description says which plane of which image each
+//! directory holds, in this file and in others beside it. Each plane is a page; its smaller copies hang below its directory.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::Contents;
+use super::directory::Directory;
+use super::page::{Details, Elsewhere, Page};
+use super::tags as tag;
+use crate::pixels::{ChannelName, colour_of_wave};
+use crate::xml::Node;
+use crate::{Plane, PositionedFile};
+
+/// No image has more planes than this.
+const MOST_PLANES: u64 = 200_000;
+/// A companion file longer than this is none.
+const MOST_XML: u64 = 256 << 20;
+
+/// The contents of the file, if it says that it is an OME-TIFF.
+pub(super) fn contents(file: &Arc<PositionedFile>, chain: &[Directory]) -> Option<Contents> {
+    let description = chain[0].text(file, tag::IMAGE_DESCRIPTION)?;
+    if !description.contains("<OME") && !description.contains(":OME") {
+        return None;
+    }
+    let root = Node::parse(&description).filter(|root| root.name == "OME")?;
+    let companion = root.child("BinaryOnly").and_then(|only| only.get("MetadataFile")).map(str::to_owned);
+    let root = match companion {
+        Some(name) => read_companion(&beside(file.path(), &name)?)?,
+        None => root,
+    };
+    let mut pages: Vec<(bool, Page)> = Vec::new();
+    for (number, image) in (0..).zip(root.all("Image")) {
+        pages.extend(image_pages(file, chain, &root, (number, image))?);
+        if pages.len() as u64 > MOST_PLANES {
+            return None;
+        }
+    }
+    // What the user has opened comes first, then the rest of the series.
+    pages.sort_by_key(|(here, _)| !here);
+    let pages: Vec<Page> = pages.into_iter().map(|(_, page)| page).collect();
+    (!pages.is_empty()).then_some(Contents::of(pages, Vec::new()))
+}
+
+fn read_companion(path: &Path) -> Option<Node> {
+    let file = PositionedFile::open(path).ok()?;
+    let length = file.length().ok().filter(|length| *length <= MOST_XML)?;
+    let bytes = file.read_at(0, length).ok()?;
+    Node::parse(&String::from_utf8_lossy(&bytes)).filter(|root| root.name == "OME")
+}
+
+/// The file of that name in the folder of `path`: a name never leads anywhere else.
+fn beside(path: &Path, name: &str) -> Option<PathBuf> {
+    let name = name.rsplit(['/', '\\']).next().filter(|name| !name.is_empty() && *name != "..")?;
+    Some(path.with_file_name(name))
+}
+
+/// Sizes and order of the planes of an image.
+struct Planes {
+    /// Channels, slices, times, in the order of the letters.
+    counts: [u64; 3],
+    letters: [u8; 3],
+}
+
+impl Planes {
+    fn of(pixels: &Node) -> Option<Self> {
+        let samples: u64 = pixels.all("Channel").map(|c| c.number("SamplesPerPixel").unwrap_or(1)).max().unwrap_or(1);
+        let size = |name| pixels.number::<u64>(name).unwrap_or(1).max(1);
+        let listed = pixels.all("Channel").count() as u64;
+        let channels = if listed > 0 { listed } else { size("SizeC") / samples.max(1) }.max(1);
+        let order = pixels.get("DimensionOrder").unwrap_or("XYCZT").as_bytes();
+        let letters = <[u8; 3]>::try_from(order.get(2..5)?).ok()?;
+        let count = |letter: u8| match letter {
+            b'C' => channels,
+            b'Z' => size("SizeZ"),
+            _ => size("SizeT"),
+        };
+        let planes = Self { counts: letters.map(count), letters };
+        let total = planes.counts.iter().try_fold(1u64, |all, count| all.checked_mul(*count))?;
+        let sorted = [b'C', b'T', b'Z'].iter().all(|letter| letters.contains(letter));
+        (sorted && total <= MOST_PLANES).then_some(planes)
+    }
+
+    fn total(&self) -> u64 {
+        self.counts.iter().product()
+    }
+
+    /// The number of the plane at a channel, slice and time.
+    fn number(&self, place: impl Fn(u8) -> u64) -> Option<u64> {
+        let at = self.letters.map(place);
+        let inside = at.iter().zip(&self.counts).all(|(at, count)| at < count);
+        inside.then(|| at[0] + self.counts[0] * (at[1] + self.counts[1] * at[2]))
+    }
+
+    /// Channel, slice or time of plane `number`, and how many there are.
+    fn place(&self, number: u64, letter: u8) -> (u64, u64) {
+        let mut rest = number;
+        for (known, count) in self.letters.iter().zip(&self.counts) {
+            if *known == letter {
+                return (rest % count, *count);
+            }
+            rest /= count;
+        }
+        (0, 1)
+    }
+}
+
+/// The pages of one image, each with whether it is in this file.
+fn image_pages(
+    file: &Arc<PositionedFile>,
+    chain: &[Directory],
+    root: &Node,
+    (image_number, image): (u64, &Node),
+) -> Option<Vec<(bool, Page)>> {
+    let pixels = image.child("Pixels")?;
+    let planes = Planes::of(pixels)?;
+    let details = Arc::new(details(root, image, pixels));
+    let mut places: Vec<Option<(Option<PathBuf>, u64)>> = vec![None; planes.total() as usize];
+    let mut data: Vec<&Node> = pixels.all("TiffData").collect();
+    let mut steps = 2 * MOST_PLANES;
+    let everything = Node::default();
+    if data.is_empty() {
+        data.push(&everything);
+    }
+    for block in data {
+        let ifd: Option<u64> = block.number("IFD");
+        let count = block.number("PlaneCount").unwrap_or(if ifd.is_some() { 1 } else { planes.total() });
+        let firsts = [b'C', b'Z', b'T'].map(|letter| {
+            let first = block.number::<u64>(&format!("First{}", char::from(letter))).unwrap_or(0);
+            // Channels are counted by samples.
+            (letter, first)
+        });
+        let first = planes.number(|letter| firsts.iter().find(|(known, _)| *known == letter).map_or(0, |(_, at)| *at));
+        let other =
+            block.child("UUID").and_then(|uuid| uuid.get("FileName")).and_then(|name| beside(file.path(), name));
+        let other = other.filter(|other| *other != file.path());
+        let Some(first) = first else { continue };
+        let count = count.min(planes.total() - first).min(steps);
+        steps -= count;
+        for step in 0..count {
+            places[(first + step) as usize] = Some((other.clone(), ifd.unwrap_or(0) + step));
+        }
+    }
+    let name_of = |number: u64| plane_name(image, pixels, &planes, number);
+    let mut pages = Vec::new();
+    for (number, place) in places.into_iter().enumerate() {
+        let (other, ifd) = place?;
+        let (name, details) = (name_of(number as u64), Arc::clone(&details));
+        let plane = plane(image, pixels, &planes, (image_number, number as u64));
+        let file = Arc::clone(file);
+        let page = Page { file, levels: Vec::new(), below: true, elsewhere: None, name, plane, details };
+        match other {
+            Some(path) if path.is_file() => {
+                pages.push((false, Page { elsewhere: Some(Elsewhere { path, directory: ifd as usize }), ..page }));
+            }
+            // A series of which only some files are here.
+            Some(_) => {}
+            None => pages.push((true, Page { levels: vec![chain.get(ifd as usize)?.clone()], ..page })),
+        }
+    }
+    Some(pages)
+}
+
+/// What tells a plane from its neighbours.
+fn plane_name(image: &Node, pixels: &Node, planes: &Planes, number: u64) -> Option<String> {
+    let (channel, channels) = planes.place(number, b'C');
+    let named = pixels.all("Channel").nth(channel as usize).and_then(|channel| channel.get("Name"));
+    let channel = match named {
+        Some(name) if !name.is_empty() => Some(name.to_owned()),
+        _ if channels > 1 => Some(format!("channel {}", channel + 1)),
+        _ => None,
+    };
+    place_name(image, channel, planes, number)
+}
+
+/// The image, the channel if that is to be named, slice and moment.
+fn place_name(image: &Node, channel: Option<String>, planes: &Planes, number: u64) -> Option<String> {
+    let image = image.get("Name").filter(|name| !name.is_empty()).map(str::to_owned);
+    let mut parts: Vec<String> = image.into_iter().chain(channel).collect();
+    for (letter, what) in [(b'Z', "slice"), (b'T', "time")] {
+        let (at, count) = planes.place(number, letter);
+        if count > 1 {
+            parts.push(format!("{what} {} of {count}", at + 1));
+        }
+    }
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// Which channel of which image plane `number` of image `image_number` is: nothing where the image has only one.
+fn plane(image: &Node, pixels: &Node, planes: &Planes, (image_number, number): (u64, u64)) -> Option<Plane> {
+    let (at, channels) = planes.place(number, b'C');
+    let ((z, _), (t, times)) = (planes.place(number, b'Z'), planes.place(number, b'T'));
+    let channel = pixels.all("Channel").nth(at as usize);
+    let colours = channel.and_then(|channel| channel.number::<u32>("SamplesPerPixel")).is_some_and(|count| count > 1);
+    (channels > 1 && !colours).then(|| Plane {
+        image: image_number * MOST_PLANES + z * times + t,
+        at,
+        name: place_name(image, None, planes, number),
+        channel: channel.map(channel_name).unwrap_or_default(),
+    })
+}
+
+fn details(root: &Node, image: &Node, pixels: &Node) -> Details {
+    let size = |axis: &str| {
+        let value: f64 = pixels.number(&format!("PhysicalSize{axis}"))?;
+        let unit = match pixels.get(&format!("PhysicalSize{axis}Unit")).unwrap_or("µm") {
+            "µm" | "μm" | "um" | "micron" => 1.0,
+            "nm" => 1e-3,
+            "mm" => 1e3,
+            "cm" => 1e4,
+            "m" => 1e6,
+            "Å" => 1e-4,
+            "in" => 25_400.0,
+            _ => return None,
+        };
+        let size = value * unit;
+        (size.is_finite() && size > 0.0).then_some(size)
+    };
+    let used = image.child("ObjectiveSettings").and_then(|settings| settings.get("ID"));
+    let objectives = root.all("Instrument").flat_map(|instrument| instrument.all("Objective"));
+    let objective = objectives.into_iter().find(|objective| used.is_some() && objective.get("ID") == used);
+    let mut properties = BTreeMap::new();
+    let mut put = |name: &str, value: Option<&str>| {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            properties.insert(format!("ome.{name}"), value.to_owned());
+        }
+    };
+    put("image-name", image.get("Name"));
+    put("acquisition-date", image.text_of("AcquisitionDate"));
+    for name in ["SizeC", "SizeZ", "SizeT", "DimensionOrder", "Type"] {
+        put(&name.to_lowercase(), pixels.get(name));
+    }
+    let channels: Vec<&str> = pixels.all("Channel").filter_map(|channel| channel.get("Name")).collect();
+    put("channels", Some(&channels.join(", ")));
+    Details {
+        mpp: size("X").zip(size("Y")),
+        objective: objective.and_then(|objective| objective.number("NominalMagnification")),
+        properties,
+        channel_names: pixels.all("Channel").map(channel_name).collect(),
+        ..Details::plain("OME-TIFF")
+    }
+}
+
+/// Name and colour of a channel: the colour is red, green, blue and opacity as one signed number.
+fn channel_name(channel: &Node) -> ChannelName {
+    let colour = channel.number::<i32>("Color").map(|colour| {
+        let [r, g, b, _] = colour.to_be_bytes();
+        [r, g, b]
+    });
+    // What shines at no length of wave of its own may be anything.
+    let nanometres = || match channel.get("EmissionWavelengthUnit").unwrap_or("nm") {
+        "nm" => channel.number::<f64>("EmissionWavelength"),
+        "µm" | "μm" => channel.number::<f64>("EmissionWavelength").map(|value| value * 1000.0),
+        _ => None,
+    };
+    let colour = colour.or_else(|| nanometres().and_then(colour_of_wave));
+    ChannelName { name: channel.get("Name").unwrap_or_default().to_owned(), colour }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pixels(text: &str) -> Node {
+        Node::parse(text).unwrap()
+    }
+
+    #[test]
+    fn planes_are_numbered_by_their_order() {
+        let node = pixels("<Pixels DimensionOrder='XYZCT' SizeC='2' SizeZ='3' SizeT='4'/>");
+        let planes = Planes::of(&node).unwrap();
+        assert_eq!(planes.total(), 24);
+        for number in 0..24 {
+            let place = |letter| planes.place(number, letter).0;
+            assert_eq!(planes.number(place), Some(number));
+        }
+        assert_eq!((planes.place(4, b'Z'), planes.place(4, b'C')), ((1, 3), (1, 2)));
+        let rgb = pixels("<Pixels DimensionOrder='XYCZT' SizeC='3'><Channel SamplesPerPixel='3'/></Pixels>");
+        assert_eq!(Planes::of(&rgb).unwrap().total(), 1, "one channel of three samples");
+        let absurd = pixels("<Pixels DimensionOrder='XYCZT' SizeC='99999999' SizeZ='99999999' SizeT='99999999'/>");
+        assert!(Planes::of(&absurd).is_none());
+    }
+
+    #[test]
+    fn planes_of_one_slice_and_moment_make_an_image() {
+        let image = pixels(
+            "<Image Name='I'><Pixels DimensionOrder='XYZCT' SizeC='2' SizeZ='3' SizeT='1'>\
+             <Channel Name='A' Color='-16776961'/><Channel EmissionWavelength='510'/></Pixels></Image>",
+        );
+        let node = image.child("Pixels").unwrap();
+        let planes = Planes::of(node).unwrap();
+        let found: Vec<_> = (0..6).filter_map(|number| plane(&image, node, &planes, (2, number))).collect();
+        let places: Vec<_> = found.iter().map(|plane| (plane.image - 2 * MOST_PLANES, plane.at)).collect();
+        assert_eq!(places, [(0, 0), (1, 0), (2, 0), (0, 1), (1, 1), (2, 1)]);
+        assert_eq!(found[4].name.as_deref(), Some("I, slice 2 of 3"));
+        assert_eq!(found[0].channel, ChannelName { name: "A".into(), colour: Some([255, 0, 0]) });
+        assert_eq!(found[3].channel, ChannelName { name: String::new(), colour: Some([0, 255, 0]) });
+        let rgb = pixels("<Pixels SizeC='3'><Channel SamplesPerPixel='3'/></Pixels>");
+        assert_eq!(plane(&image, &rgb, &Planes::of(&rgb).unwrap(), (0, 0)), None);
+    }
+
+    #[test]
+    fn names_stay_in_their_folder() {
+        let path = Path::new("/data/a.ome.tif");
+        assert_eq!(beside(path, "b.ome.tif"), Some("/data/b.ome.tif".into()));
+        assert_eq!(beside(path, "../../etc/passwd"), Some("/data/passwd".into()));
+        assert_eq!(beside(path, ".."), None);
+    }
+}

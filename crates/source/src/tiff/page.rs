@@ -1,0 +1,196 @@
+//! [`Page`]: which directories make one page, and what is known of it; from these to a source.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::directory::Directory;
+use super::generic::{is_smaller, subfile_type};
+use super::image::Image;
+use super::levels::{Levels, Missing};
+use super::tags as tag;
+use crate::pixels::ChannelName;
+use crate::upright::Upright;
+use crate::{Error, IoResultExt as _, Result};
+use crate::{GeoTags, Info, Plane, PositionedFile, Source, slide};
+
+/// One page of a file: its directories, finest first, and what its format says of it.
+#[derive(Clone)]
+pub(super) struct Page {
+    pub(super) file: Arc<PositionedFile>,
+    pub(super) levels: Vec<Directory>,
+    /// Whether the directories below the first one are its smaller copies.
+    pub(super) below: bool,
+    /// Where the page is, if not in this file.
+    pub(super) elsewhere: Option<Elsewhere>,
+    pub(super) name: Option<String>,
+    /// Which channel of which image it is, where each channel is a page.
+    pub(super) plane: Option<Plane>,
+    pub(super) details: Arc<Details>,
+}
+
+/// A directory of another file of the same series.
+#[derive(Clone)]
+pub(super) struct Elsewhere {
+    pub(super) path: PathBuf,
+    /// Its number in that file.
+    pub(super) directory: usize,
+}
+
+/// What a format says of its pages beyond TIFF's own tags.
+#[derive(Clone)]
+pub(super) struct Details {
+    pub(super) format: &'static str,
+    /// The vendor under `OpenSlide`'s names.
+    pub(super) vendor: Option<&'static str>,
+    pub(super) mpp: Option<(f64, f64)>,
+    pub(super) objective: Option<f64>,
+    /// Red, green and blue of a slide's empty glass.
+    pub(super) background: Option<[u8; 3]>,
+    pub(super) missing: Missing,
+    pub(super) properties: BTreeMap<String, String>,
+    /// What the channels are called, where the pages hold all of them.
+    pub(super) channel_names: Vec<ChannelName>,
+    /// Sizes of the levels, where those in their directories are padded to whole tiles.
+    pub(super) sizes: Vec<crate::geometry::Size>,
+    /// Whether the resolution tags say how large a pixel of the thing is.
+    pub(super) measured: bool,
+}
+
+impl Details {
+    /// Nothing beyond the tags.
+    pub(super) fn plain(format: &'static str) -> Self {
+        Self {
+            format,
+            vendor: None,
+            mpp: None,
+            objective: None,
+            background: None,
+            missing: Missing::Zeros,
+            properties: BTreeMap::new(),
+            channel_names: Vec::new(),
+            sizes: Vec::new(),
+            measured: true,
+        }
+    }
+
+    /// A slide on white glass.
+    pub(super) fn slide(format: &'static str, vendor: &'static str) -> Self {
+        let background = Some([255; 3]);
+        Self { vendor: Some(vendor), background, missing: Missing::Background, ..Self::plain(format) }
+    }
+
+    /// Complete `info` by what `directory` and this say of the image.
+    pub(super) fn describe(&self, file: &PositionedFile, directory: &Directory, info: &mut Info) {
+        describe(file, directory, info);
+        if !self.measured {
+            info.mpp = None;
+        }
+        info.mpp = self.mpp.or(info.mpp);
+        info.objective = self.objective;
+        info.properties.extend(self.properties.clone());
+        if self.channel_names.len() == usize::from(info.channels) {
+            info.channel_names.clone_from(&self.channel_names);
+        }
+        if let Some(background) = self.background
+            && info.channels == 3
+        {
+            let full = info.sample.max() / 255.0;
+            info.background = background.iter().map(|value| f32::from(*value) * full).collect();
+        }
+        if let Some(vendor) = self.vendor {
+            slide::tell_openslide(vendor, self.background, info);
+        }
+    }
+}
+
+impl Page {
+    /// A page of these levels, and no others.
+    pub(super) fn new(file: &Arc<PositionedFile>, levels: Vec<Directory>, details: Details) -> Self {
+        let details = Arc::new(details);
+        Self { file: Arc::clone(file), levels, below: false, elsewhere: None, name: None, plane: None, details }
+    }
+
+    /// The source of this page. Smaller copies that cannot be read are left out.
+    pub(super) fn source(&self) -> Result<Arc<dyn Source>> {
+        if let Some(place) = &self.elsewhere {
+            let file = Arc::new(PositionedFile::open(&place.path)?);
+            let mut chain = Directory::chain(&file).at(&place.path)?;
+            if place.directory >= chain.len() {
+                return Err(Error::corrupt(format!("there is no image {}", place.directory)).at(&place.path));
+            }
+            let levels = vec![chain.swap_remove(place.directory)];
+            return Self { file, levels, elsewhere: None, ..self.clone() }.source();
+        }
+        let missing = || Error::corrupt("a TIFF page without an image").at(self.file.path());
+        let full = self.levels.first().ok_or_else(missing)?;
+        let image = |directory: &Directory| Image::new(Arc::clone(&self.file), directory).at(self.file.path());
+        let mut images = vec![image(full)?];
+        images.extend(self.levels[1..].iter().filter_map(|directory| image(directory).ok()));
+        if self.below {
+            let below = full.sub_directories(&self.file);
+            let levels = below.iter().filter(|below| subfile_type(below) & 4 == 0 && is_smaller(below, full));
+            images.extend(levels.filter_map(|directory| image(directory).ok()));
+        }
+        for (image, size) in images.iter_mut().zip(&self.details.sizes) {
+            image.cut_to(*size);
+        }
+        let mut levels = Levels::new(self.details.format, images);
+        levels.set_missing(self.details.missing);
+        self.details.describe(&self.file, full, levels.info_mut());
+        let orientation = full.int(tag::ORIENTATION).unwrap_or(1).min(9) as u8;
+        Ok(Upright::of(Arc::new(levels), orientation))
+    }
+}
+
+/// What TIFF's own tags say of an image, beyond its pixels.
+fn describe(file: &PositionedFile, directory: &Directory, info: &mut Info) {
+    for (tag, name) in tag::TEXTS {
+        if let Some(text) = directory.text(file, *tag) {
+            info.properties.insert((*name).into(), text);
+        }
+    }
+    let unit = directory.int(tag::RESOLUTION_UNIT).unwrap_or(2);
+    let resolution = |tag| directory.doubles(file, tag).first().copied().filter(|value| value.is_finite());
+    let (x, y) = (resolution(tag::X_RESOLUTION), resolution(tag::Y_RESOLUTION));
+    for (name, value) in [("tiff.XResolution", x), ("tiff.YResolution", y)] {
+        if let Some(value) = value {
+            info.properties.insert(name.into(), value.to_string());
+        }
+    }
+    if directory.has(tag::RESOLUTION_UNIT) {
+        let name = ["none", "inch", "centimeter"].get((unit.max(1) - 1) as usize).unwrap_or(&"unknown");
+        info.properties.insert("tiff.ResolutionUnit".into(), (*name).into());
+    }
+    let per = match unit {
+        2 => Some(25_400.0),
+        3 => Some(10_000.0),
+        _ => None,
+    };
+    // 72 or 300 dpi says how large to print, not how large the thing is.
+    let measured = |mpp: f64| (mpp.is_finite() && mpp > 0.0 && mpp < 50.0).then_some(mpp);
+    let mpp = |resolution: Option<f64>| measured(per? / resolution?);
+    info.mpp = mpp(x).zip(mpp(y));
+    let profile = directory.bytes(file, tag::ICC_PROFILE).ok();
+    info.icc = profile.filter(|icc| !icc.is_empty()).map(Into::into);
+    let geo = geo_tags(file, directory);
+    if !geo.is_empty() {
+        let size = info.size();
+        geo.describe(size.width, size.height, &mut info.properties);
+        info.geo = Some(Arc::new(geo));
+    }
+}
+
+fn geo_tags(file: &PositionedFile, directory: &Directory) -> GeoTags {
+    let key_directory = directory.ints(file, tag::GEO_KEY_DIRECTORY).unwrap_or_default();
+    GeoTags {
+        pixel_scale: directory.doubles(file, tag::MODEL_PIXEL_SCALE),
+        tie_points: directory.doubles(file, tag::MODEL_TIE_POINT),
+        transformation: directory.doubles(file, tag::MODEL_TRANSFORMATION),
+        key_directory: key_directory.into_iter().map(|value| value as u16).collect(),
+        double_params: directory.doubles(file, tag::GEO_DOUBLE_PARAMS),
+        ascii_params: directory.text(file, tag::GEO_ASCII_PARAMS).unwrap_or_default(),
+        gdal_metadata: directory.text(file, tag::GDAL_METADATA).unwrap_or_default(),
+        gdal_nodata: directory.text(file, tag::GDAL_NODATA).unwrap_or_default(),
+    }
+}

@@ -1,0 +1,157 @@
+//! From a document to a file: the budget split between cache and blocks, the composite, the engine.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::Result;
+use crate::cache::{Library, TileCache};
+use crate::composite::{BadTiles, Composite, Seen};
+use crate::geometry::{Rect, Region};
+use crate::job::{MemoryBudget, Progress};
+use crate::mosaic::Mosaic;
+use crate::pixels::{Display, histograms};
+use crate::source::{Source, SourceSet};
+use mosaicist_export::{ExportOptions, Identity, Plan, Start, Statistics, input_line, plan, run_from};
+
+/// What a placement takes: in the document, in the composite's index, while the files are looked at.
+const PLACEMENT_BYTES: u64 = 320;
+
+/// The side of a coarse look at a document, in pixels, and the decoded tiles that it may hold.
+const COARSE: u32 = 512;
+const COARSE_CACHE: u64 = 64 << 20;
+
+/// What to write of a document, where to, and how.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExportRequest {
+    pub out: PathBuf,
+    /// In canvas pixels; everything if `None`.
+    pub region: Option<Rect>,
+    /// Halvings of the full resolution.
+    pub level: usize,
+    /// On top of `level`, in any factor; 1 if `None`.
+    pub scale: Option<f64>,
+    /// Write no opacity: lay it on the background.
+    pub flatten: bool,
+    /// Write what this shows, as bytes of red, green and blue, instead of the samples.
+    pub seen: Option<Arc<Display>>,
+    pub bad: BadTiles,
+    pub options: ExportOptions,
+    /// Whether to go on with an unfinished export of the same name.
+    pub start: Start,
+}
+
+impl ExportRequest {
+    /// Everything at full resolution, with the usual care.
+    pub fn new(out: PathBuf, options: ExportOptions) -> Self {
+        Self {
+            out,
+            region: None,
+            level: 0,
+            scale: None,
+            flatten: false,
+            seen: None,
+            bad: BadTiles::Warn,
+            options,
+            start: Start::New,
+        }
+    }
+}
+
+/// Files read through a cache of `bytes`.
+pub fn library(bytes: u64) -> Library {
+    Library::new(Arc::new(SourceSet::default()), Arc::new(TileCache::new(bytes)))
+}
+
+/// The same for the screen: large images without small levels get them.
+pub fn viewing_library(bytes: u64) -> Library {
+    Library::new(Arc::new(SourceSet::default().for_viewing()), Arc::new(TileCache::new(bytes)))
+}
+
+/// Write the document. Bad tiles become warnings of `progress`, unless they are to fail. Returns how often inputs were decoded.
+pub fn export(mosaic: &Mosaic, request: &ExportRequest, progress: &Progress) -> Result<(Statistics, u64)> {
+    let plan = preview_plan(mosaic, request)?;
+    let library = library(plan.cache_bytes);
+    let source = source(mosaic, request, library.clone(), progress.clone())?;
+    let identity = identity(mosaic, request);
+    let options = placed(mosaic, request);
+    let statistics = run_from(&*source, &request.out, &options, request.start, &identity, progress)?;
+    Ok((statistics, library.cache().decodes()))
+}
+
+/// What the export reads: the document, or what is seen of it.
+fn source(mosaic: &Mosaic, request: &ExportRequest, library: Library, progress: Progress) -> Result<Box<dyn Source>> {
+    let composite = Composite::new(mosaic, library, request.bad, progress)?.described();
+    Ok(match &request.seen {
+        Some(display) => Box::new(Seen::new(composite, display)),
+        None => Box::new(composite),
+    })
+}
+
+/// How the document is shown when it is opened: as it was saved, or else with the names and colours of its first image and
+/// windows that fit a coarse look at the whole.
+pub fn display_of(mosaic: &Mosaic) -> Result<Arc<Display>> {
+    let open = || Composite::new(mosaic, library(COARSE_CACHE), BadTiles::Warn, Progress::default());
+    let composite = open()?;
+    let info = composite.info();
+    let mut display = Display::new(info.colour, info.channels, info.sample);
+    if let Some(saved) = mosaic.display.as_ref().filter(|saved| saved.channels.len() == display.channels.len()) {
+        return Ok(Arc::clone(saved));
+    }
+    let level = info.levels.iter().position(|level| level.size.longest() <= COARSE).unwrap_or(info.levels.len() - 1);
+    let pixels = composite.read(Region::new(level, info.whole(level)))?;
+    display.name_channels(&open()?.described().info().channel_names);
+    display.fit(&histograms(&pixels, info.colour), info.colour, info.sample, false);
+    Ok(Arc::new(display))
+}
+
+/// What besides the options decides the result: the canvas, what bad tiles become, and each input and its place.
+fn identity<'a>(mosaic: &'a Mosaic, request: &ExportRequest) -> Identity<'a> {
+    let inputs = || {
+        let visible = mosaic.placements.iter().filter(|placement| placement.visible);
+        let lines = visible.map(|placement| {
+            let place = format!("{} page {} of {}", placement.rect(), placement.page, placement.size);
+            input_line(&place, &placement.path)
+        });
+        Box::new(lines) as Box<dyn Iterator<Item = String>>
+    };
+    let mut settings = vec![
+        ("canvas", mosaic.bounds().to_string()),
+        ("canvas colour", format!("{:?}", mosaic.background)),
+        ("bad tiles", format!("{:?}", request.bad)),
+    ];
+    settings.extend(request.seen.as_ref().map(|seen| ("shown", format!("{seen:?}"))));
+    Identity { settings, inputs: Some(Box::new(inputs)) }
+}
+
+/// How the export would go: levels, memory, workers, tiles that are copied. Opens a single image, and reads none of its pixels.
+pub fn preview_plan(mosaic: &Mosaic, request: &ExportRequest) -> Result<Plan> {
+    let source = source(mosaic, request, library(0), Progress::default())?;
+    let mut plan = plan(&*source, &request.out, &placed(mosaic, request))?;
+    plan.peak_bytes += document_bytes(mosaic);
+    Ok(plan)
+}
+
+/// The request's options with what only the document knows: where the region lies, and how large the inputs are.
+fn placed(mosaic: &Mosaic, request: &ExportRequest) -> ExportOptions {
+    // Larger inputs are slides, read in tiles of their own.
+    let inputs = mosaic.placements.iter().map(|placement| placement.size).filter(|size| size.longest() <= 8192);
+    ExportOptions {
+        region: region(mosaic, request),
+        level: request.level,
+        scale: request.scale,
+        flatten: request.flatten,
+        memory: MemoryBudget(request.options.memory.0.saturating_sub(document_bytes(mosaic))),
+        input_tile: inputs.max_by_key(|size| size.area()),
+        ..request.options.clone()
+    }
+}
+
+fn document_bytes(mosaic: &Mosaic) -> u64 {
+    mosaic.placements.len() as u64 * PLACEMENT_BYTES
+}
+
+/// The region in pixels of the composite, whose first is the upper left one of the mosaic's bounds.
+fn region(mosaic: &Mosaic, request: &ExportRequest) -> Option<Rect> {
+    let bounds = mosaic.bounds();
+    request.region.map(|rect| rect.translate(-bounds.x0, -bounds.y0))
+}

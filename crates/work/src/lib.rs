@@ -1,0 +1,25 @@
+//! What the window and the command line both do with a document: gather files into it, export it, make the example.
+//!
+//! Here the modules above are put together. Nothing here talks to a person.
+
+use mosaicist_codec as codec;
+use mosaicist_composite as composite;
+use mosaicist_core::{Error, IoResultExt, Result, geometry, job, pixels};
+use mosaicist_mosaic as mosaic;
+use mosaicist_source::{self as source, cache};
+
+mod collect;
+pub mod demo;
+mod export;
+mod facts;
+mod pages;
+mod queue;
+mod raw_preview;
+mod terrain;
+
+pub use collect::{list_images, natural_cmp, neighbour, probe};
+pub use export::{ExportRequest, display_of, export, library, preview_plan, viewing_library};
+pub use facts::{Facts, LevelFacts};
+pub use pages::{Axis, Pages};
+pub use queue::{ExportQueue, QueueId, QueueItem, QueueState};
+pub use raw_preview::raw_preview;
