@@ -88,7 +88,8 @@ pub fn run_from(
     progress: &Progress,
 ) -> Result<Statistics> {
     let work = Workspace::enter(out)?;
-    let result = write(&work, source, options, start, identity, progress);
+    let made = make(&work, source, options, start, identity, progress);
+    let result = made.and_then(|statistics| work.publish().map(|()| statistics));
     let keep = match &result {
         Ok(_) => false,
         Err(error) => resume::worth_keeping(&work, start == Start::Resume || matches!(error, Error::NoSpace { .. })),
@@ -101,7 +102,9 @@ pub fn run_from(
     result
 }
 
-fn write(
+/// Everything but publishing: whenever this has succeeded, even if the program was killed right after, `work` holds the
+/// complete output, and its journal says so.
+fn make(
     work: &Workspace,
     source: &dyn Source,
     options: &ExportOptions,
@@ -128,7 +131,6 @@ fn write(
         peak_memory: peak_resident(),
     };
     if let Some(bytes) = earlier.complete {
-        work.publish()?;
         return Ok(statistics(0, bytes, earlier.tiles));
     }
     let fresh = if resumed { None } else { Some(resume::begin(work, options, base.info(), identity, &plan)?) };
@@ -152,6 +154,5 @@ fn write(
     let bytes = sink.finish(progress).at(work.out())?;
     work.sync()?;
     journal.into_inner().unwrap_or_else(PoisonError::into_inner).complete(bytes)?;
-    work.publish()?;
     Ok(statistics(blocks, bytes, earlier.tiles))
 }

@@ -97,21 +97,6 @@ fn an_interrupted_export_goes_on_to_the_same_result() {
 }
 
 #[test]
-fn a_complete_export_is_only_published() {
-    for (name, format) in [("a.dzi", Format::DeepZoom), ("a.tif", Format::Tiff)] {
-        let folder = tempfile::tempdir().unwrap();
-        let out = folder.path().join(name);
-        let options = options(format);
-        // An interruption right before publishing: a folder that cannot be written to would need another user.
-        let blocker = folder.path().join(if format == Format::Tiff { "a.tif" } else { "a.dzi" });
-        fs::create_dir(&blocker).unwrap();
-        fs::write(blocker.join("x"), "x").unwrap();
-        attempt(&failing_after(u64::MAX), &out, Start::Resume, &options).unwrap();
-        assert!(out.is_file(), "a folder of that name gives way");
-    }
-}
-
-#[test]
 fn changes_are_named_and_refused() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("a.dzi");
