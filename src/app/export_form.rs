@@ -9,9 +9,10 @@ use crate::export::{Compression, ExportOptions, Extras, Format, TiffOptions, Til
 use crate::geometry::Size;
 use crate::job::{MemoryBudget, show_bytes};
 use crate::mosaic::{Mosaic, PixelKind, RoiId};
-use crate::pixels::{Color, Display, SampleType};
+use crate::pixels::{Color, SampleType};
 use crate::work::{ExportRequest, preview_plan};
 use crate::{Error, Result};
+use mosaicist_display::Display;
 
 /// The export dialog's fields.
 #[derive(Debug, Clone, PartialEq)]

@@ -13,10 +13,10 @@ use crate::cache::Library;
 use crate::geometry::{Point, Rect, Size};
 use crate::job::Progress;
 use crate::mosaic::{Grid, Mosaic, Placement, PlacementId, is_project, load, save};
-use crate::pixels::Display;
 use crate::source::{RawLayout, format_of};
 use crate::work::{Properties, demo, list_images, neighbor, probe, raw_preview};
 use crate::{Error, IoResultExt as _, Result};
+use mosaicist_display::Display;
 
 /// The longer side of a raw file's preview, in pixels.
 const RAW_PREVIEW: u32 = 512;

@@ -19,8 +19,8 @@ use super::tabs::Tabs;
 use super::textures::{Figures, Textures};
 use super::{Command, Toggle, View, theme};
 use crate::mosaic::{BookmarkId, Mosaic};
-use crate::pixels::{Display, Histogram};
 use crate::work::{ExportQueue, QueueId};
+use mosaicist_display::{Display, Histogram};
 
 /// What the left mouse button does on the canvas.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

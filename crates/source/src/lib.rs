@@ -29,6 +29,7 @@ mod streams;
 pub mod testing;
 mod tiff;
 mod upright;
+mod wavelength;
 mod web;
 mod xml;
 mod zarr;

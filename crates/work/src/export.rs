@@ -9,8 +9,8 @@ use crate::composite::{BadTiles, Composite, Rendered};
 use crate::geometry::{Rect, Region};
 use crate::job::{MemoryBudget, Progress};
 use crate::mosaic::Mosaic;
-use crate::pixels::{Display, histograms};
 use crate::source::{Source, SourceSet};
+use mosaicist_display::{Display, histograms};
 use mosaicist_export::{ExportOptions, Identity, Plan, ResumeMode, Statistics, input_line, plan, run_from};
 
 /// What a placement takes: in the document, in the composite's index, while the files are looked at.

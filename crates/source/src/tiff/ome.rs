@@ -9,7 +9,8 @@ use super::Contents;
 use super::directory::Directory;
 use super::page::{Details, Elsewhere, Page};
 use super::tags as tag;
-use crate::pixels::{ChannelName, color_of_wavelength};
+use crate::pixels::ChannelName;
+use crate::wavelength::color_of_wavelength;
 use crate::xml::Node;
 use crate::{Plane, PositionedFile};
 
