@@ -9,7 +9,7 @@ use std::time::Duration;
 use mosaicist::export::write_image;
 use mosaicist::geometry::{Rect, Region, Size};
 use mosaicist::job::{parse_bytes, show_bytes};
-use mosaicist::pixels::{Colour, SampleType};
+use mosaicist::pixels::{Color, SampleType};
 use mosaicist::source::Source as _;
 use mosaicist::source::testing::Pattern;
 
@@ -27,7 +27,7 @@ fn make_tiles(folder: &Path, count: u32) {
         } else {
             let rect = Rect::at(i64::from(number * TILE.width), 0, TILE);
             let tile = picture.read(Region::new(0, rect)).unwrap();
-            write_image(&path(number), &tile, Colour::Rgb, 90).unwrap();
+            write_image(&path(number), &tile, Color::Rgb, 90).unwrap();
         }
     }
 }

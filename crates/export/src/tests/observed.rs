@@ -15,7 +15,8 @@ use crate::pixels::{Pixels, SampleType};
 use crate::source::testing::Pattern;
 use crate::source::{Info, Source};
 use crate::{
-    ExportOptions, FORMATS, Format, Identity, Result, Shape, Start, Traits, Workspace, run, run_from, unfinished,
+    ExportOptions, FORMATS, Format, FormatSpec, Identity, OutputLayout, Result, ResumeMode, Workspace, run, run_from,
+    unfinished,
 };
 
 /// A pattern each of whose reads waits until it is let go on.
@@ -39,13 +40,13 @@ impl Source for Gated {
 }
 
 /// Options that make some dozen reads of an image of 1500 × 1100 pixels.
-fn small_blocks(traits: &Traits) -> ExportOptions {
-    let tile = (traits.shape == Shape::Tiles).then_some(64);
-    ExportOptions { tile, block_exponent: Some(1), threads: Some(2), ..options(traits.format) }
+fn small_blocks(spec: &FormatSpec) -> ExportOptions {
+    let tile = (spec.layout == OutputLayout::Tiles).then_some(64);
+    ExportOptions { tile, block_exponent: Some(1), threads: Some(2), ..options(spec.format) }
 }
 
-fn name_of(traits: &Traits) -> String {
-    traits.endings.first().map_or_else(|| "a".to_owned(), |ending| format!("a.{ending}"))
+fn name_of(spec: &FormatSpec) -> String {
+    spec.endings.first().map_or_else(|| "a".to_owned(), |ending| format!("a.{ending}"))
 }
 
 /// Lengths of the files in `folder` that belong to the output, by name; none of those of its workspace.
@@ -61,11 +62,11 @@ fn published(folder: &Path, format: Format) -> BTreeMap<String, u64> {
 
 #[test]
 fn nothing_stands_under_the_name_until_all_of_it_does() {
-    for traits in FORMATS {
-        let (folder, name) = (tempfile::tempdir().unwrap(), name_of(traits));
+    for spec in FORMATS {
+        let (folder, name) = (tempfile::tempdir().unwrap(), name_of(spec));
         let out = folder.path().join(&name);
         let workspace = Workspace::folder_for(&out).file_name().unwrap().to_owned();
-        let options = small_blocks(traits);
+        let options = small_blocks(spec);
         let ((begun, begins), (go, gate)) = (bounded(0), bounded(0));
         let pattern = Pattern::new(Size::new(1500, 1100), 3, SampleType::U8);
         let source = Gated { pattern, begun, go: gate };
@@ -80,7 +81,7 @@ fn nothing_stands_under_the_name_until_all_of_it_does() {
                 go.send(()).ok();
             }
             while first.is_none() && !export.is_finished() {
-                first = out.exists().then(|| published(folder.path(), traits.format));
+                first = out.exists().then(|| published(folder.path(), spec.format));
             }
             export.join().unwrap()
         });
@@ -88,7 +89,7 @@ fn nothing_stands_under_the_name_until_all_of_it_does() {
         assert!(during.len() >= 8, "{name}: {} reads", during.len());
         let only_the_workspace = during.iter().all(|names| *names == [workspace.clone()]);
         assert!(only_the_workspace, "{name}: {during:?}");
-        let last = published(folder.path(), traits.format);
+        let last = published(folder.path(), spec.format);
         assert!(out.exists() && last.values().sum::<u64>() > 0, "{name}");
         assert!(first.is_none_or(|first| first == last), "{name}: seen before it was complete");
         assert!(!folder.path().join(workspace).exists(), "{name}");
@@ -102,12 +103,13 @@ fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 
 #[test]
 fn what_was_complete_but_not_published_is_published_by_resuming() {
-    for traits in FORMATS {
-        let (folder, name) = (tempfile::tempdir().unwrap(), name_of(traits));
+    for spec in FORMATS {
+        let (folder, name) = (tempfile::tempdir().unwrap(), name_of(spec));
         let out = folder.path().join(&name);
-        let (options, identity, progress) = (small_blocks(traits), Identity::default(), Progress::default());
+        let (options, identity, progress) = (small_blocks(spec), Identity::default(), Progress::default());
         let work = Workspace::enter(&out).unwrap();
-        let made = crate::make(&work, &failing_after(u64::MAX), &options, Start::New, &identity, &progress).unwrap();
+        let made =
+            crate::make(&work, &failing_after(u64::MAX), &options, ResumeMode::New, &identity, &progress).unwrap();
         let complete = contents(work.output("").as_path());
         // As if the program had been killed right here.
         drop(work);
@@ -115,7 +117,7 @@ fn what_was_complete_but_not_published_is_published_by_resuming() {
         let left = unfinished(&out).unwrap();
         assert_eq!((left.done, left.total), (made.tiles, made.tiles), "{name}");
         let unread = failing_after(0);
-        let resumed = run_from(&unread, &out, &options, Start::Resume, &identity, &Progress::default());
+        let resumed = run_from(&unread, &out, &options, ResumeMode::Resume, &identity, &Progress::default());
         let resumed = resumed.unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!((resumed.tiles, resumed.resumed_tiles), (made.tiles, made.tiles), "{name}");
         assert_eq!(resumed.bytes, made.bytes, "{name}");
