@@ -61,8 +61,8 @@ impl Settings {
     /// Keep them. A failure costs only a convenience and is passed over.
     pub(super) fn save(&self, path: &Path) {
         let Ok(text) = serde_json::to_vec_pretty(self) else { return };
-        let written = path.parent().map(std::fs::create_dir_all).transpose().and_then(|_| std::fs::write(path, text));
-        if written.is_err() {
+        let has_folder = path.parent().is_none_or(|folder| std::fs::create_dir_all(folder).is_ok());
+        if !has_folder || crate::whole_file::write_bytes(path, &text).is_err() {
             // Next time the window starts with the usual settings.
         }
     }
