@@ -1,9 +1,9 @@
 //! [`ExportForm`]: the fields of the export dialog, and what they ask for.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::App;
+use super::{App, names};
 use crate::codec::jpeg::Subsampling;
 use crate::export::{Compression, ExportOptions, Extras, Format, TiffOptions, TileFormat};
 use crate::geometry::Size;
@@ -46,13 +46,17 @@ pub struct ExportForm {
     pub copy_tiles: bool,
     pub memory_mib: u64,
     pub path: String,
+    /// The path as it was proposed; the person has typed another one if they differ.
+    pub(super) proposed: String,
+    /// The part and the format that it was proposed for.
+    pub(super) named_for: Option<(Option<RoiId>, Format)>,
 }
 
 impl ExportForm {
-    /// The usual fields, for a region or for everything.
-    pub(super) fn new(region: Option<RoiId>) -> Self {
+    /// The usual fields, for a region or for everything. `base`: where to write, without the ending.
+    pub(super) fn new(region: Option<RoiId>, base: &Path) -> Self {
         let format = if region.is_some() { Format::Tiff } else { Format::DeepZoom };
-        let path = std::env::current_dir().unwrap_or_default().join("mosaic");
+        let path = names::with_ending(base, format).to_string_lossy().into_owned();
         let usual = ExportOptions::new(format);
         let mut form = Self {
             format,
@@ -73,10 +77,17 @@ impl ExportForm {
             pyramid: true,
             copy_tiles: usual.copy_tiles,
             memory_mib: MemoryBudget::default().0 >> 20,
-            path: path.to_string_lossy().into_owned(),
+            proposed: path.clone(),
+            path,
+            named_for: None,
         };
         form.set_format(format);
         form
+    }
+
+    /// Choose a format, as the dialog does.
+    pub fn choose(&mut self, format: Format) {
+        self.set_format(format);
     }
 
     /// Choose what holds such pixels as they are: most formats hold colours of 8 bits.
@@ -95,7 +106,11 @@ impl ExportForm {
         let endings = before.endings.iter().map(|ending| format!(".{ending}"));
         let stem = endings.filter_map(|ending| self.path.strip_suffix(&ending)).min_by_key(|stem| stem.len());
         let stem = stem.unwrap_or(&self.path).to_owned();
-        self.path = after.endings.first().map_or_else(|| stem.clone(), |ending| format!("{stem}.{ending}"));
+        let path = after.endings.first().map_or_else(|| stem.clone(), |ending| format!("{stem}.{ending}"));
+        if self.path == self.proposed {
+            self.proposed.clone_from(&path);
+        }
+        self.path = path;
         (self.format, self.quality) = (format, after.quality);
         self.tiles = after.tiles.first().copied().unwrap_or_default();
         (self.tile, self.overlap) = (None, after.overlap.unwrap_or(0));
@@ -171,7 +186,7 @@ impl ExportForm {
             vec![format!("{size} px, {levels}, {} tiles, about {}", plan.tiles, show_bytes(plan.output_bytes))];
         if plan.copied_tiles > 0 {
             let which = if plan.copied_tiles == plan.tiles { "All".into() } else { plan.copied_tiles.to_string() };
-            lines.push(format!("{which} tiles are copied as they are: quick, and nothing is lost"));
+            lines.push(format!("{which} tiles are copied without decoding: fast and lossless"));
         }
         let seconds = plan.seconds.max(1.0) as u64;
         let time = if seconds < 90 { format!("{seconds} s") } else { format!("{} min", seconds.div_ceil(60)) };

@@ -38,6 +38,8 @@ pub struct ExportRequest {
     pub options: ExportOptions,
     /// Whether to go on with an unfinished export of the same name.
     pub start: Start,
+    /// Replace what stands at `out`.
+    pub overwrite: bool,
 }
 
 impl ExportRequest {
@@ -53,6 +55,7 @@ impl ExportRequest {
             bad: BadTiles::Warn,
             options,
             start: Start::New,
+            overwrite: false,
         }
     }
 }
