@@ -179,7 +179,10 @@ impl ExportForm {
 
     /// How the export would go, or why it cannot. Opens a single image.
     pub(super) fn preview(&self, mosaic: &Mosaic) -> Result<String> {
-        let plan = preview_plan(mosaic, &self.request(mosaic)?)?;
+        let request = self.request(mosaic)?;
+        // What must never be written is said here; what may be replaced is asked when it starts.
+        crate::work::standing(mosaic, &request)?;
+        let plan = preview_plan(mosaic, &request)?;
         let size = plan.levels.first().copied().unwrap_or_default();
         let levels = if plan.levels.len() == 1 { "1 level".into() } else { format!("{} levels", plan.levels.len()) };
         let mut lines =

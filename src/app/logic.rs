@@ -413,7 +413,9 @@ impl App {
     fn start_export(&mut self) {
         let Some(form) = self.export_form.clone() else { return };
         match form.request(self.mosaic()) {
-            Ok(request) => {
+            Ok(mut request) => {
+                request.protected =
+                    self.tabs.ids().into_iter().filter_map(|id| self.tab_of(id)?.project.clone()).collect();
                 let mosaic = Arc::clone(self.tab.history.now());
                 self.look_before(Writing::Export { mosaic, request: Box::new(request) });
             }

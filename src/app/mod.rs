@@ -41,7 +41,6 @@ mod tools;
 mod units;
 mod view;
 mod visited;
-mod whole;
 mod window;
 
 pub use command::{Command, Zoom};

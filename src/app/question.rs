@@ -4,9 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::standing::Standing;
 use super::{App, Command, TabId};
-use crate::export::Start;
+use crate::export::{Replaced, Start};
 use crate::mosaic::Mosaic;
 use crate::work::ExportRequest;
 
@@ -36,7 +35,7 @@ pub(super) enum Question {
     /// Whether the exports may be stopped.
     Exports(Leaving),
     /// Whether what stands where something is to be written may be replaced.
-    Replace { standing: Standing, writing: Writing },
+    Replace { replaced: Vec<Replaced>, writing: Writing },
     /// Whether to go on with an unfinished export: tiles done, of so many, in so many seconds.
     Unfinished { done: u64, total: u64, seconds: f64, writing: Writing },
 }
@@ -69,7 +68,7 @@ impl Writing {
     pub(super) fn is_confirmed(&self) -> bool {
         match self {
             Self::Project { confirmed, .. } | Self::Picture { confirmed, .. } => *confirmed,
-            Self::Export { request, .. } => request.overwrite,
+            Self::Export { request, .. } => request.options.overwrite,
         }
     }
 }
@@ -185,7 +184,7 @@ impl App {
             Writing::Project { tab, path, .. } => Writing::Project { tab, path, confirmed: true },
             Writing::Picture { path, .. } => Writing::Picture { path, confirmed: true },
             Writing::Export { mosaic, mut request } => {
-                request.overwrite = true;
+                request.options.overwrite = true;
                 Writing::Export { mosaic, request }
             }
         });

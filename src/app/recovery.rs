@@ -4,7 +4,7 @@
 //! paths. `RUN.lock` is locked as long as that run of the program lives; copies whose lock is free were left by a crash.
 
 use std::fs::{File, TryLockError};
-use std::io::{BufReader, Read};
+use std::io::{BufReader, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -110,7 +110,7 @@ impl Folder {
         let head = serde_json::to_vec(&Head { picture: size, ..head.clone() }).map_err(std::io::Error::from);
         let path = self.place(tab);
         let head = head.at(&path)?;
-        super::whole::write(&path, |writer| {
+        crate::whole_file::write(&path, |writer| {
             writer.write_all(&MARK)?;
             writer.write_all(&(head.len() as u64).to_le_bytes())?;
             writer.write_all(&head)?;

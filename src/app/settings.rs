@@ -67,7 +67,7 @@ impl Settings {
     pub(super) fn save(&self, path: &Path) -> Result<()> {
         let text = serde_json::to_vec_pretty(self).map_err(std::io::Error::from).at(path)?;
         path.parent().map_or(Ok(()), std::fs::create_dir_all).at(path)?;
-        super::whole::write(path, |file| file.write_all(&text))
+        crate::whole_file::write_bytes(path, &text)
     }
 
     /// Where they are kept.

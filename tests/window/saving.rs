@@ -101,7 +101,7 @@ fn saving_over_a_file_asks_with_its_size_and_date() {
         window.until_shown("Replace there.mosaic?");
     };
     ask(&mut window);
-    assert!(window.harness.query_by_label_contains("A file, 2.93 KiB, modified 2").is_some());
+    assert!(window.harness.query_by_label_contains("there.mosaic: file, 2.93 KiB, modified 2").is_some());
     window.press("Cancel");
     assert!(window.app().project().is_none());
     assert_eq!(std::fs::metadata(&there).unwrap().len(), 3000, "nothing has changed");
@@ -154,8 +154,7 @@ fn a_picture_of_the_view_never_replaces_an_open_image() {
     let before = std::fs::read(&image).unwrap();
     *window.picker.0.lock().unwrap() = vec![image.clone()];
     window.app().ask(Command::Shot(Shot::AskPath));
-    window
-        .until("it is refused", |app| app.notices().iter().any(|notice| notice.contains("image of an open document")));
+    window.until("it is refused", |app| app.notices().iter().any(|notice| notice.contains("which this job reads")));
     assert_eq!(std::fs::read(&image).unwrap(), before);
 }
 
@@ -241,4 +240,49 @@ fn an_export_over_a_file_asks_before_it_replaces() {
     window.press("Replace");
     window.until("it is written", |app| app.notices().iter().any(|notice| notice.contains("Exported")));
     assert_eq!(crate::whole(&out).size(), mosaicist::geometry::Size::new(960, 480));
+}
+
+/// All files below the window's folder and what is in them.
+fn contents(window: &Window) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+    fn walk(folder: &Path, found: &mut Vec<(std::path::PathBuf, Vec<u8>)>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(&path, found);
+            } else {
+                let bytes = std::fs::read(&path).unwrap();
+                found.push((path, bytes));
+            }
+        }
+    }
+    let mut found = Vec::new();
+    walk(window.folder.path(), &mut found);
+    found.sort();
+    found
+}
+
+#[test]
+fn an_output_that_is_or_holds_an_image_is_refused_in_the_dialog() {
+    let mut window = Window::with_tiles();
+    let foreign = window.folder.path().join("foreign");
+    std::fs::create_dir(&foreign).unwrap();
+    std::fs::write(foreign.join("letter.txt"), "mine").unwrap();
+    let before = contents(&window);
+    for (format, name, reason) in [
+        (Format::Png, "tiles/t0.png", "which this job reads"),
+        (Format::Patches, "tiles", "which this job reads"),
+        (Format::Zoomify, "tiles/../tiles", "which this job reads"),
+        (Format::Patches, ".", "which this job reads"),
+        (Format::Zarr, "foreign", "foreign"),
+    ] {
+        let out = window.folder.path().join(name);
+        press_start(&mut window, format, &out);
+        window.steps(10);
+        let told = window.harness.query_all_by_label_contains(reason).count();
+        assert!(told > 0, "{format:?} to {name} is refused with its reason");
+        assert!(window.app().export_form().is_some() && !window.app().is_busy(), "{format:?} to {name}");
+        assert!(!window.shows("Replace"), "there is nothing to agree to");
+        assert!(contents(&window) == before, "{format:?} to {name} left every byte");
+        window.press("Close");
+    }
 }

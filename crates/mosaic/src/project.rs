@@ -1,6 +1,6 @@
 //! The project file: a mosaic as JSON, with paths relative to the file where they lie beside or below it.
 
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Mosaic;
 use crate::{Error, IoResultExt as _, Result};
+use mosaicist_core::whole_file;
 
 /// The ending of project files.
 const ENDING: &str = "mosaic";
@@ -34,16 +35,10 @@ pub fn is_project(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(ENDING))
 }
 
-/// Write `mosaic` to `path`: whole or not at all.
+/// Write `mosaic` to `path`: whole or not at all (see [`whole_file::write`](mosaicist_core::whole_file::write)).
 pub fn save(mosaic: &Mosaic, path: &Path) -> Result<()> {
     let folder = folder_of(path);
-    let file = tempfile::Builder::new().prefix(".mosaicist-").tempfile_in(&folder).at(path)?;
-    let mut writer = BufWriter::with_capacity(1 << 20, file);
-    write(mosaic, Some(&folder), &mut writer).at(path)?;
-    let file = writer.into_inner().map_err(std::io::IntoInnerError::into_error).at(path)?;
-    file.as_file().sync_all().at(path)?;
-    file.persist(path).map_err(|error| Error::io(path, error.error))?;
-    Ok(())
+    whole_file::write(path, |file| write(mosaic, Some(&folder), file))
 }
 
 /// Write `mosaic` as a project file's text. Paths in or near `folder` become relative to it; all are absolute without one.

@@ -3,11 +3,12 @@
 use egui::{Button, RichText, Ui};
 
 use super::super::question::{Answer, Question, Writing};
-use super::super::standing::Standing;
+use super::super::standing::describe;
 use super::super::theme::palette;
 use super::super::{App, Command};
 use super::bars::{duration, file_name};
 use super::dialogs::modal;
+use crate::export::Replaced;
 
 /// What a question says, and its answers besides staying, the first of which is proposed.
 struct Text {
@@ -23,7 +24,7 @@ impl App {
         let text = match question {
             Question::Changes(_) => self.changes_text(),
             Question::Exports(_) => exports_text(),
-            Question::Replace { standing, writing } => replace_text(standing, writing),
+            Question::Replace { replaced, writing } => replace_text(replaced, writing),
             Question::Unfinished { done, total, seconds, writing } => {
                 unfinished_text(100 * done / (*total).max(1), *seconds, writing)
             }
@@ -80,16 +81,18 @@ fn exports_text() -> Text {
     }
 }
 
-fn replace_text(standing: &Standing, writing: &Writing) -> Text {
+fn replace_text(replaced: &[Replaced], writing: &Writing) -> Text {
     let what = match writing {
         Writing::Project { .. } => "The saved project replaces it.",
         Writing::Picture { .. } => "The picture of the view replaces it.",
         Writing::Export { .. } => "It stays as it is until the export is complete, and is then replaced.",
     };
-    let folder = standing.path.parent().map(|folder| format!("In {}", folder.display()));
+    let path = replaced.first().map_or(writing.path(), |first| &first.path);
+    let each = replaced.iter().map(|one| format!("{}: {}", file_name(&one.path), describe(one)));
+    let folder = path.parent().map(|folder| format!("In {}", folder.display()));
     Text {
-        heading: format!("Replace {}?", file_name(&standing.path)),
-        lines: [Some(format!("A {}", standing.describe())), folder, Some(what.into())].into_iter().flatten().collect(),
+        heading: format!("Replace {}?", file_name(path)),
+        lines: each.chain(folder).chain([what.into()]).collect(),
         stay: "Cancel",
         answers: vec![("Replace", Answer::Replace)],
     }
