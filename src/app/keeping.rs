@@ -10,12 +10,12 @@ use egui::ColorImage;
 use super::jobs::Message;
 use super::keeper::{Keeper, Key};
 use super::recovery::Head;
+use super::question::is_active;
 use super::session::Visit;
 use super::settings::Settings;
 use super::tools::Gesture;
 use super::{App, TabId};
 use crate::mosaic::Mosaic;
-use crate::work::QueueState;
 
 /// Seconds for which settings stay as they are before they are written, and after which they are in any case.
 const SETTLED: f64 = 0.5;
@@ -154,9 +154,7 @@ impl App {
 
     /// What is open, and where one is in it; and the exports that have not ended.
     fn note_session(&mut self) {
-        let active =
-            |state: &QueueState| matches!(state, QueueState::Waiting | QueueState::Running | QueueState::Paused);
-        let exports = self.exports.items().into_iter().filter(|item| active(&item.state));
+        let exports = self.exports.items().into_iter().filter(|item| is_active(&item.state));
         self.settings.exports = exports.map(|item| item.out).collect();
         if !self.resuming.is_empty() || self.jobs.is_busy() {
             // Half of the last session is no session.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::{App, Command, TabId};
 use crate::export::{Replaced, Start};
 use crate::mosaic::Mosaic;
-use crate::work::ExportRequest;
+use crate::work::{ExportRequest, QueueState};
 
 /// What the person answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,8 +161,16 @@ impl App {
         };
         let others = self.tabs.ids().into_iter().filter(|id| Some(*id) != own);
         let others = others.filter_map(|id| self.tab_of(id)?.project.clone()).collect();
-        let open = self.tabs.ids().into_iter().filter_map(|id| Some(Arc::clone(self.tab_of(id)?.history.now())));
-        let open = open.collect();
+        // A project that is saved again touches nothing new.
+        let again = own.and_then(|id| self.tab_of(id)?.project.as_deref()) == Some(writing.path());
+        let open = self.tabs.ids().into_iter().filter(|_| !again);
+        let open = open.filter_map(|id| Some(Arc::clone(self.tab_of(id)?.history.now()))).collect();
+        if let Writing::Export { request, .. } = &writing
+            && self.exports.items().iter().any(|item| item.out == request.out && is_active(&item.state))
+        {
+            self.tell(format!("An export to {} is running or waiting; choose another name", request.out.display()), true);
+            return;
+        }
         self.jobs.look_before(writing, others, open);
     }
 
@@ -201,4 +209,9 @@ impl App {
             }
         }
     }
+}
+
+/// Whether an export has not ended yet.
+pub(super) fn is_active(state: &QueueState) -> bool {
+    matches!(state, QueueState::Waiting | QueueState::Running | QueueState::Paused)
 }
