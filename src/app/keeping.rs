@@ -9,8 +9,8 @@ use egui::ColorImage;
 
 use super::jobs::Message;
 use super::keeper::{Keeper, Key};
-use super::recovery::Head;
 use super::question::is_active;
+use super::recovery::Head;
 use super::session::Visit;
 use super::settings::Settings;
 use super::tools::Gesture;

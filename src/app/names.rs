@@ -10,7 +10,7 @@ use crate::source::file_of;
 
 /// Bytes of the longest name proposed, without its ending.
 const LONGEST: usize = 120;
-/// Numbers tried behind a name that is taken.
+/// RawSamples tried behind a name that is taken.
 const MOST_TRIED: u32 = 9999;
 
 impl Tab {
@@ -87,7 +87,7 @@ pub(super) fn free_name(path: PathBuf, base: &Path, format: Format) -> PathBuf {
 
 /// `base` with the usual ending of `format` behind it.
 pub(super) fn with_ending(base: &Path, format: Format) -> PathBuf {
-    let ending = format.traits().endings.first().map(|ending| format!(".{ending}"));
+    let ending = format.spec().endings.first().map(|ending| format!(".{ending}"));
     with_text(base, &ending.unwrap_or_default())
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{App, Command, TabId};
-use crate::export::{Replaced, Start};
+use crate::export::{Replaced, ResumeMode};
 use crate::mosaic::Mosaic;
 use crate::work::{ExportRequest, QueueState};
 
@@ -144,7 +144,7 @@ impl App {
             (Question::Replace { writing, .. }, Answer::Replace) => self.write_confirmed(writing),
             (Question::Unfinished { writing, .. }, Answer::Resume | Answer::Restart) => {
                 if let Writing::Export { mosaic, mut request } = writing {
-                    request.start = if answer == Answer::Resume { Start::Resume } else { Start::Restart };
+                    request.start = if answer == Answer::Resume { ResumeMode::Resume } else { ResumeMode::Restart };
                     self.look_before(Writing::Export { mosaic, request });
                 }
             }
@@ -168,7 +168,10 @@ impl App {
         if let Writing::Export { request, .. } = &writing
             && self.exports.items().iter().any(|item| item.out == request.out && is_active(&item.state))
         {
-            self.tell(format!("An export to {} is running or waiting; choose another name", request.out.display()), true);
+            self.tell(
+                format!("An export to {} is running or waiting; choose another name", request.out.display()),
+                true,
+            );
             return;
         }
         self.jobs.look_before(writing, others, open);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::settings::Settings;
-use super::state::Kept;
+use super::state::OverviewCache;
 use super::{App, Command, TabId, Toggle, View, recovery, thumbnails};
 
 /// A document that was open.
@@ -33,7 +33,8 @@ impl App {
     /// Settings of the last run.
     pub fn load_settings(&mut self) {
         let recovery = recovery::Folder::usual();
-        self.kept = Kept { settings: Settings::usual_path(), thumbnails: thumbnails::usual_folder(), recovery };
+        self.kept =
+            OverviewCache { settings: Settings::usual_path(), thumbnails: thumbnails::usual_folder(), recovery };
         self.take_settings();
     }
 
@@ -41,7 +42,7 @@ impl App {
     pub fn keep_in(&mut self, folder: &Path) {
         let (settings, thumbnails) = (folder.join("settings.json"), folder.join("thumbnails"));
         let recovery = Some(recovery::Folder::new(folder.join("recovery")));
-        self.kept = Kept { settings: Some(settings), thumbnails: Some(thumbnails), recovery };
+        self.kept = OverviewCache { settings: Some(settings), thumbnails: Some(thumbnails), recovery };
         self.take_settings();
     }
 

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use super::question::{Question, Writing};
 use super::recovering::WORTH_RESUMING;
-use crate::export::{Replaced, Standing, Start, Unfinished, unfinished};
+use crate::export::{Replaced, ResumeMode, Standing, Unfinished, unfinished};
 use crate::job::show_bytes;
 use crate::mosaic::Mosaic;
 use crate::{Error, Result, work};
@@ -32,7 +32,7 @@ pub(super) fn look_before(writing: &Writing, others: &[PathBuf], open: &[Arc<Mos
     let standing = match writing {
         Writing::Export { mosaic, request } => {
             let standing = work::standing(mosaic, request)?;
-            let left = (request.start == Start::New).then(|| unfinished(path)).flatten();
+            let left = (request.start == ResumeMode::New).then(|| unfinished(path)).flatten();
             if let Some(Unfinished { done, total, seconds }) = left.filter(|left| left.seconds >= WORTH_RESUMING) {
                 return Ok(Some(Question::Unfinished { done, total, seconds, writing: writing.clone() }));
             }

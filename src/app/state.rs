@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use super::compare::Comparison;
 use super::export_form::ExportForm;
-use super::facts::FactsShelf;
 use super::jobs::Jobs;
 use super::keeping::Keeping;
 use super::panels::{GoTo, Hud, Rebinding};
 use super::picker::Picker;
+use super::properties::PropertiesCache;
 use super::question::{Leaving, Question};
 use super::raw_form::RawForm;
 use super::readout::{Readout, Value};
@@ -23,8 +23,8 @@ use super::tabs::Tabs;
 use super::textures::{Figures, Textures};
 use super::{Ask, Command, TabId, Toggle, View, theme};
 use crate::mosaic::{BookmarkId, Mosaic};
-use crate::pixels::{Display, Histogram};
 use crate::work::{ExportQueue, QueueId};
+use mosaicist_display::{Display, Histogram};
 
 /// What the left mouse button does on the canvas.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -64,7 +64,7 @@ pub(super) struct TypedPath {
 
 /// Where the window keeps what it remembers; nowhere where `None`.
 #[derive(Clone, Default)]
-pub(super) struct Kept {
+pub(super) struct OverviewCache {
     pub(super) settings: Option<PathBuf>,
     pub(super) thumbnails: Option<PathBuf>,
     pub(super) recovery: Option<recovery::Folder>,
@@ -90,7 +90,7 @@ pub struct App {
     pub(super) tool: Tool,
     pub(super) export_form: Option<ExportForm>,
     pub(super) raw_form: Option<RawForm>,
-    pub(super) facts: FactsShelf,
+    pub(super) facts: PropertiesCache,
     /// Another page or file is on its way.
     pub(super) turning: bool,
     /// A path being typed, where no file dialog can be had.
@@ -121,7 +121,7 @@ pub struct App {
     pub(super) notices: Vec<Notice>,
     pub(super) settings: Settings,
     /// Where settings and thumbnails are kept; nowhere if `None`.
-    pub(super) kept: Kept,
+    pub(super) kept: OverviewCache,
     pub(super) thumbnails: Thumbnails,
     pub(super) readout: Readout,
     pub(super) textures: Textures,
@@ -153,7 +153,7 @@ impl App {
             tool: Tool::default(),
             export_form: None,
             raw_form: None,
-            facts: FactsShelf::default(),
+            facts: PropertiesCache::default(),
             turning: false,
             typed_path: None,
             shortcuts_shown: false,
@@ -171,7 +171,7 @@ impl App {
             crashes: Crashes::default(),
             notices: Vec::new(),
             settings: Settings::default(),
-            kept: Kept::default(),
+            kept: OverviewCache::default(),
             thumbnails: Thumbnails::default(),
             readout,
             textures,

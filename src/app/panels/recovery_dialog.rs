@@ -95,12 +95,12 @@ impl App {
 }
 
 fn picture_ui(ui: &mut Ui, picture: Option<&egui::TextureHandle>) {
-    let colours = palette(ui);
+    let colors = palette(ui);
     let (rect, _) = ui.allocate_exact_size(PICTURE, egui::Sense::hover());
-    ui.painter().rect(rect, 6.0, colours.canvas, Stroke::new(1.0, colours.border), StrokeKind::Inside);
+    ui.painter().rect(rect, 6.0, colors.canvas, Stroke::new(1.0, colors.border), StrokeKind::Inside);
     let Some(texture) = picture else {
         let font = egui::FontId::new(26.0, egui::FontFamily::Name("icons".into()));
-        ui.painter().text(rect.center(), egui::Align2::CENTER_CENTER, char::from(Icon::Image), font, colours.weak);
+        ui.painter().text(rect.center(), egui::Align2::CENTER_CENTER, char::from(Icon::Image), font, colors.weak);
         return;
     };
     let inner = rect.shrink(4.0);
