@@ -391,11 +391,11 @@ mod tests {
         while overview.step() <= step {
             // The order matters: between both calls a step may end.
             let pending = overview.is_changing(all);
-            assert!(pending || overview.stamp(all) == step);
+            assert!(pending || overview.revision(all) == step);
             std::thread::yield_now();
         }
         assert!(!overview.is_changing(all));
-        assert_eq!(overview.stamp(all), step);
+        assert_eq!(overview.revision(all), step);
     }
 
     #[test]
