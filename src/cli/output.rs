@@ -11,8 +11,8 @@ use super::{Done, Failure, numbers, print};
 use crate::codec::jpeg::Subsampling;
 use crate::composite::BadTiles;
 use crate::export::{
-    Compression, Edges, ExportOptions, Extras, Format, Plan, Start, TiffOptions, TileFormat, standing, standing_file,
-    unfinished,
+    Compression, Edges, ExportOptions, Extras, Format, Plan, ResumeMode, TiffOptions, TileFormat, standing,
+    standing_file, unfinished,
 };
 use crate::job::{MemoryBudget, Progress, parse_bytes, peak_resident, show_bytes};
 use crate::mosaic::{Mosaic, is_project};
@@ -42,7 +42,7 @@ pub(super) struct OutputOptions {
     subsampling: Option<Subsampling>,
     memory: Option<u64>,
     threads: Option<usize>,
-    start: Start,
+    start: ResumeMode,
     scale: Option<f64>,
     as_seen: bool,
     flatten: bool,
@@ -123,8 +123,8 @@ impl OutputOptions {
             "flatten" => self.flatten = true,
             "as-seen" => self.as_seen = true,
             "overwrite" => self.overwrite = true,
-            "resume" => self.start = Start::Resume,
-            "restart" => self.start = Start::Restart,
+            "resume" => self.start = ResumeMode::Resume,
+            "restart" => self.start = ResumeMode::Restart,
             "no-copy" => self.copy_tiles = Some(false),
             "strict" => self.strict = true,
             "json" => self.json = true,
@@ -143,7 +143,7 @@ impl OutputOptions {
     pub(super) fn check_name(&self, inputs: &[PathBuf]) -> Done {
         let out = self.out()?;
         // An interrupted one may stand there already, with only its end to be made.
-        if self.start == Start::Resume || self.dry_run {
+        if self.start == ResumeMode::Resume || self.dry_run {
             return Ok(());
         }
         let standing =

@@ -5,9 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use mosaicist::export::{FORMATS, Traits, write_image};
+use mosaicist::export::{FORMATS, FormatSpec, write_image};
 use mosaicist::geometry::Size;
-use mosaicist::pixels::{Colour, Pixels, SampleType};
+use mosaicist::pixels::{Color, Pixels, SampleType};
 
 /// What an entry of a folder is: its kind, its mode and its bytes or, of a link, its target.
 pub(crate) type Tree = BTreeMap<String, (String, Vec<u8>)>;
@@ -31,7 +31,7 @@ impl Place {
         fs::create_dir_all(self.at(folder)).unwrap();
         for number in 0..4_u8 {
             let pixels = Pixels::filled(Size::new(40, 30), SampleType::U8, &[9.0, 60.0 * f32::from(number), 200.0]);
-            write_image(&self.at(&format!("{folder}/{number}.png")), &pixels, Colour::Rgb, 90).unwrap();
+            write_image(&self.at(&format!("{folder}/{number}.png")), &pixels, Color::Rgb, 90).unwrap();
         }
     }
 
@@ -112,7 +112,7 @@ fn walk(folder: &Path, name: &str, found: &mut Tree) {
 
 /// One format's way to be written.
 pub(crate) struct Output {
-    pub(crate) row: &'static Traits,
+    pub(crate) row: &'static FormatSpec,
     /// `o` with the format's ending, if it has one.
     pub(crate) name: String,
 }
@@ -120,7 +120,8 @@ pub(crate) struct Output {
 impl Output {
     /// Of every format.
     pub(crate) fn all() -> Vec<Self> {
-        let name = |row: &Traits| row.endings.first().map_or_else(|| "o".to_owned(), |ending| format!("o.{ending}"));
+        let name =
+            |row: &FormatSpec| row.endings.first().map_or_else(|| "o".to_owned(), |ending| format!("o.{ending}"));
         FORMATS.iter().map(|row| Self { row, name: name(row) }).collect()
     }
 

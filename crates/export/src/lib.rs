@@ -11,7 +11,7 @@ use mosaicist_core::{Error, IoResultExt, Result, geometry, job, pixels};
 use mosaicist_source as source;
 
 mod blocks;
-mod copies;
+mod passthrough;
 mod depth;
 mod earlier;
 mod estimate;
@@ -38,13 +38,13 @@ mod workspace;
 
 pub use earlier::OutputFolder;
 pub use folder::TileFolder;
-pub use format::{FORMATS, Format, Levels, Shape, Traits};
-pub use image::{write_image, write_numbers, write_plain_tiff};
+pub use format::{FORMATS, Format, FormatSpec, Levels, OutputLayout};
+pub use image::{write_image, write_plain_tiff, write_raw_samples};
 pub use options::{Compression, Edges, ExportOptions, Extras, TileFormat};
 pub use order::{Order, strip_columns};
 pub use part::Part;
 pub use plan::{Plan, plan};
-pub use resume::{Identity, Inputs, Start, Unfinished, input_line, unfinished};
+pub use resume::{Identity, Inputs, ResumeMode, Unfinished, input_line, unfinished};
 pub use scaled::choose;
 pub use sinks::{Offsets, TiffOptions, TileSink};
 pub use target::{Replaced, Standing, standing, standing_file};
@@ -77,7 +77,7 @@ pub struct Statistics {
 
 /// Write `source` to `out` as `options` say, anew. One step of `progress` is one tile.
 pub fn run(source: &dyn Source, out: &Path, options: &ExportOptions, progress: &Progress) -> Result<Statistics> {
-    run_from(source, out, options, Start::New, &Identity::default(), progress)
+    run_from(source, out, options, ResumeMode::New, &Identity::default(), progress)
 }
 
 /// Write `source` to `out` as `options` say, perhaps going on with what an interrupted export has left.
@@ -91,7 +91,7 @@ pub fn run_from(
     source: &dyn Source,
     out: &Path,
     options: &ExportOptions,
-    start: Start,
+    start: ResumeMode,
     identity: &Identity<'_>,
     progress: &Progress,
 ) -> Result<Statistics> {
@@ -100,7 +100,7 @@ pub fn run_from(
     if Publication::was_begun(out) {
         let work = Workspace::enter(out)?;
         Publication::finish(&work)?;
-        if start != Start::Resume {
+        if start != ResumeMode::Resume {
             work.discard()?;
         }
     }
@@ -108,10 +108,14 @@ pub fn run_from(
         target::standing_at(out, options.format)?.allow(options.overwrite)?;
     }
     let work = Workspace::enter(out)?;
-    let result = write(&work, source, options, start, identity, progress);
+    let made = make(&work, source, options, start, identity, progress);
+    let result =
+        made.and_then(|statistics| Publication::run(&work, options.format, options.overwrite).map(|()| statistics));
     let keep = match &result {
         Ok(_) => false,
-        Err(error) => resume::worth_keeping(&work, start == Start::Resume || matches!(error, Error::NoSpace { .. })),
+        Err(error) => {
+            resume::worth_keeping(&work, start == ResumeMode::Resume || matches!(error, Error::NoSpace { .. }))
+        }
     };
     if !keep {
         let discarded = work.discard();
@@ -121,11 +125,13 @@ pub fn run_from(
     result
 }
 
-fn write(
+/// Everything but publishing: whenever this has succeeded, even if the program was killed right after, `work` holds the
+/// complete output, and its journal says so.
+fn make(
     work: &Workspace,
     source: &dyn Source,
     options: &ExportOptions,
-    start: Start,
+    start: ResumeMode,
     identity: &Identity<'_>,
     progress: &Progress,
 ) -> Result<Statistics> {
@@ -148,7 +154,6 @@ fn write(
         peak_memory: peak_resident(),
     };
     if let Some(bytes) = earlier.complete {
-        Publication::run(work, options.format, options.overwrite)?;
         return Ok(statistics(0, bytes, earlier.tiles));
     }
     let fresh = if resumed { None } else { Some(resume::begin(work, options, base.info(), identity, &plan)?) };
@@ -157,7 +162,7 @@ fn write(
     earlier.forget(|block| sink.has_lost(block));
     progress.take_over(earlier.tiles);
     let journal = Mutex::new(journal);
-    let copies = copies::Copies { source, levels: &plan.copied };
+    let copies = passthrough::Passthrough { source, levels: &plan.copied };
     let engine = blocks::Work {
         plan: &plan,
         copies,
@@ -172,6 +177,5 @@ fn write(
     let bytes = sink.finish(progress).at(work.out())?;
     work.sync()?;
     journal.into_inner().unwrap_or_else(PoisonError::into_inner).complete(bytes)?;
-    Publication::run(work, options.format, options.overwrite)?;
     Ok(statistics(blocks, bytes, earlier.tiles))
 }

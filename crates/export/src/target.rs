@@ -103,7 +103,7 @@ pub(super) fn parts(out: &Path, format: Format) -> Vec<Part> {
     match format {
         Format::DeepZoom => vec![file(out.to_owned()), folder(files_of(out))],
         Format::Raw => vec![file(out.to_owned()), file(header_of(out))],
-        _ if format.traits().folder.is_some() => vec![folder(out.to_owned())],
+        _ if format.spec().folder.is_some() => vec![folder(out.to_owned())],
         _ => vec![file(out.to_owned())],
     }
 }
@@ -145,7 +145,7 @@ pub(super) fn replaced(part: &Part, out: &Path, descriptor: &Path, format: Forma
         let what = "is no folder, and a folder is to be written; choose another name";
         return Err(Error::limit(what).at(path));
     }
-    let folder = format.traits().folder.ok_or_else(|| Error::invalid("internal error: no folder is written"))?;
+    let folder = format.spec().folder.ok_or_else(|| Error::invalid("internal error: no folder is written"))?;
     let contents = folder.measure(path, (path != out).then_some(descriptor))?;
     let (files, bytes, modified) = (contents.files, contents.bytes, contents.modified);
     Ok(Some(Replaced { path: path.clone(), is_folder: true, files, bytes, modified }))

@@ -1,6 +1,6 @@
 //! The project file: a mosaic as JSON, with paths relative to the file where they lie beside or below it.
 
-use std::io::Write as _;
+use std::io::Write;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -38,15 +38,20 @@ pub fn is_project(path: &Path) -> bool {
 /// Write `mosaic` to `path`: whole or not at all (see [`whole_file::write`](mosaicist_core::whole_file::write)).
 pub fn save(mosaic: &Mosaic, path: &Path) -> Result<()> {
     let folder = folder_of(path);
+    whole_file::write(path, |file| write(mosaic, Some(&folder), file))
+}
+
+/// Write `mosaic` as a project file's text. Paths in or near `folder` become relative to it; all are absolute without one.
+pub fn write(mosaic: &Mosaic, folder: Option<&Path>, writer: &mut dyn Write) -> std::io::Result<()> {
     let mut mosaic = mosaic.clone();
     for placement in &mut mosaic.placements {
-        placement.path = relative(&placement.path, &folder);
+        placement.path = match folder {
+            Some(folder) => relative(&placement.path, folder),
+            None => std::path::absolute(&placement.path)?.into(),
+        };
     }
-    let project = Project { mosaicist: VERSION, mosaic };
-    whole_file::write(path, |file| {
-        serde_json::to_writer_pretty(&mut *file, &project).map_err(std::io::Error::from)?;
-        file.write_all(b"\n")
-    })
+    serde_json::to_writer_pretty(&mut *writer, &Project { mosaicist: VERSION, mosaic })?;
+    writer.write_all(b"\n")
 }
 
 /// Read the project at `path`.
@@ -55,9 +60,13 @@ pub fn load(path: &Path) -> Result<Mosaic> {
     if length > LARGEST {
         return Err(Error::limit("too long for a project file").at(path));
     }
-    let text = std::fs::read(path).at(path)?;
+    read(&std::fs::read(path).at(path)?, path)
+}
+
+/// Read a project file's text, which stands at `path`.
+pub fn read(text: &[u8], path: &Path) -> Result<Mosaic> {
     let corrupt = |what: String| Error::corrupt(what).at(path);
-    let head: Head = serde_json::from_slice(&text).map_err(|error| corrupt(format!("no project file: {error}")))?;
+    let head: Head = serde_json::from_slice(text).map_err(|error| corrupt(format!("no project file: {error}")))?;
     match head.mosaicist {
         Some(version) if version <= VERSION.into() => {}
         Some(version) => {
@@ -66,8 +75,7 @@ pub fn load(path: &Path) -> Result<Mosaic> {
         }
         None => return Err(corrupt("no project file: it does not say \"mosaicist\"".into())),
     }
-    let mut mosaic: Mosaic = serde_json::from_slice(&text).map_err(|error| corrupt(error.to_string()))?;
-    drop(text);
+    let mut mosaic: Mosaic = serde_json::from_slice(text).map_err(|error| corrupt(error.to_string()))?;
     let folder = folder_of(path);
     for placement in &mut mosaic.placements {
         placement.path = Arc::from(folder.join(&placement.path));

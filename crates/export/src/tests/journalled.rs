@@ -11,7 +11,9 @@ use crate::pixels::{Pixels, SampleType};
 use crate::source::testing::{Failing, Pattern};
 use crate::source::{Info, Source};
 use crate::{Error, Result};
-use crate::{ExportOptions, Format, Identity, Start, Statistics, TileFormat, Workspace, run, run_from, unfinished};
+use crate::{
+    ExportOptions, Format, Identity, ResumeMode, Statistics, TileFormat, Workspace, run, run_from, unfinished,
+};
 
 /// A pattern that fails after some reads.
 pub(super) fn failing_after(reads: u64) -> Failing<Pattern> {
@@ -65,7 +67,7 @@ fn content(out: &Path) -> Vec<Vec<u8>> {
     files(folder).into_iter().flat_map(|(path, bytes)| [relative(&path), bytes]).collect()
 }
 
-fn attempt(source: &dyn Source, out: &Path, start: Start, options: &ExportOptions) -> Result<Statistics> {
+fn attempt(source: &dyn Source, out: &Path, start: ResumeMode, options: &ExportOptions) -> Result<Statistics> {
     run_from(source, out, options, start, &Identity::default(), &Progress::default())
 }
 
@@ -81,7 +83,7 @@ fn an_interrupted_export_goes_on_to_the_same_result() {
         let out = parts.join(name);
         let (mut runs, mut done) = (0, 0);
         let statistics = loop {
-            match attempt(&failing_after(5 + runs % 3), &out, Start::Resume, &options) {
+            match attempt(&failing_after(5 + runs % 3), &out, ResumeMode::Resume, &options) {
                 Ok(statistics) => break statistics,
                 Err(error) => assert!(error.to_string().contains("torn"), "{error}"),
             }
@@ -105,11 +107,11 @@ fn a_complete_export_is_only_published() {
         let options = options(format);
         // Somebody's folder appears under the name while the export runs: it cannot be published, and waits.
         let appears = Appearing { source: failing_after(u64::MAX), folder: out.clone(), once: Once::new() };
-        let error = attempt(&appears, &out, Start::New, &options).unwrap_err().to_string();
+        let error = attempt(&appears, &out, ResumeMode::New, &options).unwrap_err().to_string();
         assert!(error.contains("has appeared") && error.contains("--resume"), "{error}");
         assert_eq!(fs::read_to_string(out.join("letter.txt")).unwrap(), "precious");
         fs::rename(&out, folder.path().join("elsewhere")).unwrap();
-        let statistics = attempt(&failing_after(0), &out, Start::Resume, &options).unwrap();
+        let statistics = attempt(&failing_after(0), &out, ResumeMode::Resume, &options).unwrap();
         assert!(out.is_file() && statistics.resumed_tiles == statistics.tiles);
         assert!(!Workspace::folder_for(&out).exists());
     }
@@ -141,19 +143,19 @@ fn changes_are_named_and_refused() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("a.dzi");
     let options = options(Format::DeepZoom);
-    attempt(&failing_after(4), &out, Start::Resume, &options).unwrap_err();
+    attempt(&failing_after(4), &out, ResumeMode::Resume, &options).unwrap_err();
     let changed = ExportOptions { quality: Some(33), ..options.clone() };
-    let error = attempt(&failing_after(u64::MAX), &out, Start::Resume, &changed).unwrap_err().to_string();
+    let error = attempt(&failing_after(u64::MAX), &out, ResumeMode::Resume, &changed).unwrap_err().to_string();
     assert!(error.contains("'quality'") && error.contains("33") && error.contains("--restart"), "{error}");
     let other = Pattern::new(Size::new(1500, 1101), 3, SampleType::U8);
-    let error = attempt(&other, &out, Start::Resume, &options).unwrap_err().to_string();
+    let error = attempt(&other, &out, ResumeMode::Resume, &options).unwrap_err().to_string();
     assert!(error.contains("'image'"), "{error}");
     assert!(unfinished(&out).is_some(), "a refusal leaves it");
     let fewer = ExportOptions { threads: Some(1), memory: crate::job::MemoryBudget(300 << 20), ..options.clone() };
-    let resumed = attempt(&failing_after(u64::MAX), &out, Start::Resume, &fewer).unwrap();
+    let resumed = attempt(&failing_after(u64::MAX), &out, ResumeMode::Resume, &fewer).unwrap();
     assert!(resumed.resumed_tiles > 0, "memory and threads may change");
-    attempt(&failing_after(4), &out, Start::Resume, &options).unwrap_err();
-    let again = attempt(&failing_after(u64::MAX), &out, Start::Restart, &changed).unwrap();
+    attempt(&failing_after(4), &out, ResumeMode::Resume, &options).unwrap_err();
+    let again = attempt(&failing_after(u64::MAX), &out, ResumeMode::Restart, &changed).unwrap();
     assert_eq!(again.resumed_tiles, 0);
 }
 
@@ -161,10 +163,10 @@ fn changes_are_named_and_refused() {
 fn short_work_is_not_kept_unless_asked_for() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("a.tif");
-    attempt(&failing_after(4), &out, Start::New, &options(Format::Tiff)).unwrap_err();
+    attempt(&failing_after(4), &out, ResumeMode::New, &options(Format::Tiff)).unwrap_err();
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
-    attempt(&failing_after(4), &out, Start::Resume, &options(Format::Tiff)).unwrap_err();
+    attempt(&failing_after(4), &out, ResumeMode::Resume, &options(Format::Tiff)).unwrap_err();
     assert!(Workspace::folder_for(&out).join("README.txt").exists());
-    let statistics = attempt(&failing_after(u64::MAX), &out, Start::New, &options(Format::Tiff)).unwrap();
+    let statistics = attempt(&failing_after(u64::MAX), &out, ResumeMode::New, &options(Format::Tiff)).unwrap();
     assert_eq!(statistics.resumed_tiles, 0, "New goes on with nothing");
 }
