@@ -18,6 +18,7 @@ pub use mosaicist_mosaic as mosaic;
 pub use mosaicist_source::{self as source, cache};
 pub use mosaicist_work as work;
 
+pub mod log;
 pub mod cli;
 #[cfg(feature = "gui")]
 pub mod app;
