@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use egui::{Event, Key, Modifiers, vec2};
 use egui_kittest::kittest::Queryable as _;
-use mosaicist::app::{Command, Start};
+use mosaicist::app::{Command, Launch};
 use mosaicist::geometry::Rect;
 
 use crate::driver::Window;
@@ -25,7 +25,7 @@ impl Window {
     /// A window that starts after a crash of another one with this state.
     fn after_crash(state: &Path) -> Self {
         let mut window = Self::new().keeping(state);
-        window.app().start(Start::Files(Vec::new()));
+        window.app().start(Launch::Files(Vec::new()));
         window.until("the crash is noticed", |app| app.offered_count() > 0);
         window.steps(2);
         window
@@ -56,7 +56,7 @@ fn settings_recent_and_session_survive_a_crash() {
 
     // It is started and killed again before anything is opened.
     let mut idle = Window::new().keeping(&state);
-    idle.app().start(Start::Files(Vec::new()));
+    idle.app().start(Launch::Files(Vec::new()));
     idle.app().ask(Command::SwitchTheme);
     idle.until("the settings are written", |_| {
         std::fs::read_to_string(&settings).is_ok_and(|text| text.contains("\"light\": false"))
@@ -64,7 +64,7 @@ fn settings_recent_and_session_survive_a_crash() {
     drop(idle);
 
     let mut next = Window::new().keeping(&state);
-    next.app().start(Start::Files(Vec::new()));
+    next.app().start(Launch::Files(Vec::new()));
     next.steps(3);
     assert_eq!(next.app().offered_count(), 0, "nothing was changed");
     assert!(next.shows("tiles"), "a recent document");
@@ -92,7 +92,7 @@ fn unsaved_changes_are_offered_and_come_back_as_changes() {
 
     let mut next = Window::after_crash(state.path());
     assert!(next.shows("Recover unsaved changes?") && next.shows("p.mosaic"));
-    assert!(next.harness.query_by_label_contains("less than a minute ago").is_some());
+    assert!(next.harness.query_by_label_contains("Less than a minute ago").is_some());
     next.press("Recover");
     next.until("it is back", |app| app.mosaic().placements.len() == 6);
     assert_eq!(next.app().mosaic().regions[0].shape.bounds(), Rect::new(5, 6, 70, 80));
