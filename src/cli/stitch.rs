@@ -65,8 +65,8 @@ pub(super) fn run(mut parser: lexopt::Parser, inputs: Inputs) -> Done {
     files = files.iter().map(|file| addressed(file, raw.as_ref(), chosen.as_deref())).collect();
     if inputs == Inputs::Tiles {
         files = list_images(&files)?;
+        options.check_name(&files)?;
     }
-    options.check_name(&files)?;
     let mut mosaic = match (inputs, &*files) {
         (_, []) => return Err(Failure::Usage("say which files".into())),
         (Inputs::Document, [project]) if is_project(project) => load(project)?,

@@ -106,7 +106,12 @@ fn walk(top: &Path, inside: &mut Vec<String>, patterns: &[Vec<Vec<Piece>>], cont
             return Err(foreign(top, &what));
         }
         if kind.is_dir() {
+            let before = contents.files;
             walk(top, inside, patterns, contents)?;
+            // An export makes a folder when it writes into it.
+            if contents.files == before {
+                return Err(foreign(top, &format!("holds the empty folder '{}'", inside.join("/"))));
+            }
         } else {
             let found = entry.metadata().at(&path)?;
             contents.files += 1;
@@ -225,7 +230,7 @@ mod tests {
         let found = ours.measure(&top, None).unwrap();
         assert_eq!(found.files, 2);
         assert!(found.bytes > 5 && found.modified.is_some());
-        for extra in ["7/x#3png", "7/notes.txt", "8x/", "7/1/", "x#03png", PAGE, "9"] {
+        for extra in ["7/x#3png", "7/notes.txt", "8x/", "7/1/", "2019/", "x#03png", PAGE, "9"] {
             fresh();
             let path = top.join(extra);
             if extra.ends_with('/') {

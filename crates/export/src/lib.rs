@@ -108,7 +108,9 @@ pub fn run_from(
         target::standing_at(out, options.format)?.allow(options.overwrite)?;
     }
     let work = Workspace::enter(out)?;
-    let result = write(&work, source, options, start, identity, progress);
+    let made = make(&work, source, options, start, identity, progress);
+    let result =
+        made.and_then(|statistics| Publication::run(&work, options.format, options.overwrite).map(|()| statistics));
     let keep = match &result {
         Ok(_) => false,
         Err(error) => {
@@ -123,7 +125,9 @@ pub fn run_from(
     result
 }
 
-fn write(
+/// Everything but publishing: whenever this has succeeded, even if the program was killed right after, `work` holds the
+/// complete output, and its journal says so.
+fn make(
     work: &Workspace,
     source: &dyn Source,
     options: &ExportOptions,
@@ -150,7 +154,6 @@ fn write(
         peak_memory: peak_resident(),
     };
     if let Some(bytes) = earlier.complete {
-        Publication::run(work, options.format, options.overwrite)?;
         return Ok(statistics(0, bytes, earlier.tiles));
     }
     let fresh = if resumed { None } else { Some(resume::begin(work, options, base.info(), identity, &plan)?) };
@@ -174,6 +177,5 @@ fn write(
     let bytes = sink.finish(progress).at(work.out())?;
     work.sync()?;
     journal.into_inner().unwrap_or_else(PoisonError::into_inner).complete(bytes)?;
-    Publication::run(work, options.format, options.overwrite)?;
     Ok(statistics(blocks, bytes, earlier.tiles))
 }

@@ -203,7 +203,8 @@ fn note_text(work: &Workspace, plan: &Plan) -> String {
         "This folder is an unfinished export by Mosaicist, of\n\n    {}\n\n\
          ({} tiles, about {}). While the program runs, it works here; when it is done, the folder is gone.\n\n\
          If it was interrupted: give the same command again with --resume (or press Resume in the window), and it goes on\n\
-         where it was. You may also delete this folder; no finished export needs it.\n",
+         where it was. You may also delete this folder; no finished export needs it. Only if a file 'publishing' is in it, give the command\n\
+         again first: the output is complete then, and this folder may hold it and what it replaces.\n",
         work.out().display(),
         plan.tiles,
         show_bytes(plan.output_bytes)

@@ -1,6 +1,7 @@
 //! Exports read back by other readers and compared with a pyramid made whole in memory.
 
 mod journalled;
+mod observed;
 mod pictures;
 mod resumed;
 mod rows;
