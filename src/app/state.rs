@@ -281,6 +281,11 @@ impl App {
         self.preview.as_ref().zip(self.export_form.as_ref()).is_some_and(|(known, form)| known.form == *form)
     }
 
+    /// What the export dialog says of its fields: how the export would go, or why it cannot.
+    pub fn preview_text(&self) -> Option<Result<String, String>> {
+        self.preview.as_ref().map(|known| known.found.clone())
+    }
+
     /// Whether the panels know what the image says of itself that they tell of.
     pub fn is_described(&self) -> bool {
         !self.turning && self.described_placement().is_some_and(|placement| self.facts.get(&placement).is_some())

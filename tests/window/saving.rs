@@ -279,7 +279,8 @@ fn an_output_that_is_or_holds_an_image_is_refused_in_the_dialog() {
         press_start(&mut window, format, &out);
         window.steps(10);
         let told = window.harness.query_all_by_label_contains(reason).count();
-        assert!(told > 0, "{format:?} to {name} is refused with its reason");
+        let told_instead = (window.app().preview_text(), window.app().notices());
+        assert!(told > 0, "{format:?} to {name} is refused with its reason: {told_instead:?}");
         assert!(window.app().export_form().is_some() && !window.app().is_busy(), "{format:?} to {name}");
         assert!(!window.shows("Replace"), "there is nothing to agree to");
         assert!(contents(&window) == before, "{format:?} to {name} left every byte");
