@@ -270,10 +270,11 @@ fn an_output_that_is_or_holds_an_image_is_refused_in_the_dialog() {
     let before = contents(&window);
     for (format, name, reason) in [
         (Format::Png, "tiles/t0.png", "which this job reads"),
-        (Format::Patches, "tiles", "which this job reads"),
-        (Format::Zoomify, "tiles/../tiles", "which this job reads"),
+        // Spelled otherwise than the name that is proposed, which would give way.
+        (Format::Patches, "tiles/../tiles", "which this job reads"),
+        (Format::Zoomify, "tiles/.", "which this job reads"),
         (Format::Patches, ".", "which this job reads"),
-        (Format::Zarr, "foreign", "foreign"),
+        (Format::Zoomify, "foreign", "no earlier output of this format"),
     ] {
         let out = window.folder.path().join(name);
         press_start(&mut window, format, &out);
