@@ -81,6 +81,7 @@ pub(super) struct Thumbnails {
 }
 
 /// The window's whole state.
+#[expect(clippy::struct_excessive_bools, reason = "independent switches of one window")]
 pub struct App {
     pub(super) context: egui::Context,
     /// The document that the person works on.
