@@ -34,7 +34,7 @@ use imbl::Vector;
 use serde::{Deserialize, Serialize};
 
 use crate::geometry::{Point, Rect};
-use crate::pixels::Display;
+use mosaicist_display::Display;
 
 /// Images arranged on a canvas, and regions of interest on it. Canvas coordinates: pixels, x right, y down.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]

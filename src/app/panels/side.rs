@@ -4,7 +4,7 @@ use egui::{Panel, RichText};
 
 use super::super::theme::{Icon, icon, palette};
 use super::super::{App, Command, Tool, Zoom};
-use crate::mosaic::{Corner, Order};
+use crate::mosaic::{Corner, Length, Order};
 
 impl App {
     pub(super) fn side_panel_ui(&mut self, ui: &mut egui::Ui) {
@@ -26,7 +26,7 @@ impl App {
                 }
                 section(ui, Icon::SquareDashed, "Regions", |ui| self.regions_ui(ui));
                 section(ui, Icon::Bookmark, "Bookmarks", |ui| self.bookmarks_ui(ui));
-                self.facts_ui(ui);
+                self.properties_ui(ui);
             });
         });
     }
