@@ -5,7 +5,9 @@
 mod crop;
 mod demo;
 mod info;
+mod layout;
 mod output;
+mod positions;
 mod stitch;
 mod tiff;
 
@@ -24,9 +26,21 @@ Mosaicist: open, arrange, look at and export images far larger than memory
   mosaicist crop FILE --rect X,Y,W,H [--level L] [--page N] [--associated NAME] -o OUT
                                               a part of a level, in the image's own sample type
   mosaicist stitch TILE|FOLDER ... -o OUT     tiles to one image (or a .mosaic project):
-      --across N          tiles in a row (default: as square as it gets)
+                                              a folder is laid out by its names, if they tell rows and columns or x and y
+      --across N, --down N  tiles in a row, in a column (default: as square as it gets)
       --layout L          rows, columns, snake, snake-columns; and @top-left, @bottom-right ...
-      --overlap X,Y       pixels that neighbors share
+      --pattern P         by names such as r{row}_c{col}.png; also {x}_{y}, {x:um}, s{*}_{i}, {z}, {t}, {channel},
+                          or a regular expression with groups of these names
+      --positions FILE    of Fiji, MIST, TrakEM2, stitch2d, BigStitcher, Hugin, Micro-Manager, GDAL VRT, CSV, TSV;
+                          or 'metadata': stage or map positions in the tiles
+      --columns C         of a table of positions, as file=name,x=x_um,y=y_um,unit=um
+      --pixel-size X,Y    in µm; --swap-axes, --flip-x, --flip-y: how the stage's axes lie
+      --plane P           of several in the names, as channel=DAPI,z=3
+      --overlap X,Y       what neighbors share, in px or as 10%
+      --spacing X,Y --skew X,Y   px between neighbors; px by which each row and column is shifted
+      --align A --cells C  start, center, end of tiles in their cells; cells as each row and column, largest, median
+  mosaicist positions PROJECT -o FILE         where its tiles lie, for other programs: .txt (Fiji), .csv, .tsv, .json,
+                                              .xml, .pto, .vrt, or --format mist, trakem2 ...; --overwrite
   mosaicist export FILE|PROJECT -o OUT        a file or project to one image:
       --region X,Y,W,H    only this part, in full-resolution pixels
       --level L           at 1/2^L of the full resolution
@@ -49,7 +63,7 @@ OUT's ending chooses the format: .dzi .szi (Deep Zoom), .tif (BigTIFF pyramid), 
   --tile N            side of a tile                --tile-overlap N   pixels that tiles share
   --no-pyramid        one level (TIFF, Zarr)        --viewer           a page to look at the tiles, without a network
   --id URL            where IIIF will be found      --shard N          Zarr: N x N chunks to a file
-  --pattern P         names of patches, as {name}_x{x}_y{y}; also {column}, {row}, {index}, {x:06}
+  --names P           names of patches, as {name}_x{x}_y{y}; also {column}, {row}, {index}, {x:06}
   --edges E           cut, pad or drop patches      --skip-empty       no patches of nothing but background
   --memory BYTES      the most to hold, as 512M     --threads N        workers
   --background R,G,B  where no tile lies            --strict           fail on a bad tile
@@ -103,6 +117,7 @@ pub fn run(arguments: Vec<OsString>) -> Asked {
         "info" => info::run(rest()),
         "crop" => crop::run(rest()),
         "stitch" => stitch::run(rest(), stitch::Inputs::Tiles),
+        "positions" => positions::run(rest()),
         "export" => stitch::run(rest(), stitch::Inputs::Document),
         "demo" => match demo::run(rest()) {
             Ok(true) => return Asked::DemoWindow,

@@ -61,7 +61,7 @@ impl OutputOptions {
             }
             "viewer" => self.extras.viewer = true,
             "id" => self.extras.id = Some(parser.value()?.string()?),
-            "pattern" => self.extras.pattern = Some(parser.value()?.string()?),
+            "names" => self.extras.pattern = Some(parser.value()?.string()?),
             "skip-empty" => self.extras.skip_empty = true,
             "edges" => {
                 self.extras.edges = match &*parser.value()?.string()? {

@@ -4,19 +4,19 @@ use std::path::{Path, PathBuf};
 
 use lexopt::prelude::*;
 
+use super::layout::LayoutOptions;
 use super::output::{OutputOptions, watched};
-use super::{Done, Failure, addressed, channels, numbers, raw_layout, rect};
+use super::{Done, Failure, addressed, channels, raw_layout, rect};
 use crate::Error;
-use crate::geometry::Point;
 use crate::job::Progress;
-use crate::mosaic::{Grid, Mosaic, Placement, is_project, load, save};
+use crate::mosaic::{Mosaic, Placement, is_project, load, save};
 use crate::source::RawLayout;
-use crate::work::{Properties, list_images, probe};
+use crate::work::{Placing, Properties, Tiles, arrange_tiles, list_images};
 
 /// What the arguments without a dash are.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Inputs {
-    /// Tiles and folders of tiles, laid out as a grid.
+    /// Tiles and folders of tiles, to be laid out.
     Tiles,
     /// One image or project.
     Document,
@@ -25,7 +25,7 @@ pub(super) enum Inputs {
 pub(super) fn run(mut parser: lexopt::Parser, inputs: Inputs) -> Done {
     let mut options = OutputOptions::default();
     let mut files: Vec<PathBuf> = Vec::new();
-    let (mut across, mut layout, mut overlap) = (None, None, (0, 0));
+    let mut layout = LayoutOptions::default();
     let (mut region, mut level) = (None, 0);
     let (mut chosen, mut page): (Option<Vec<usize>>, Option<usize>) = (None, None);
     let mut raw: Option<RawLayout> = None;
@@ -40,43 +40,38 @@ pub(super) fn run(mut parser: lexopt::Parser, inputs: Inputs) -> Done {
             other @ Short(_) => return Err(other.unexpected().into()),
         };
         match (inputs, &*name) {
-            (Inputs::Tiles, "across") => across = Some(parser.value()?.parse::<u32>()?),
-            (Inputs::Tiles, "layout") => layout = Some(parser.value()?.string()?),
-            (Inputs::Tiles, "overlap") => {
-                let [x, y] = numbers(&parser.value()?, "--overlap")?;
-                overlap = (x, y);
-            }
             (Inputs::Document, "region") => region = Some(rect(&parser.value()?, "--region")?),
             (_, "level") => level = parser.value()?.parse()?,
             (Inputs::Document, "channels") => chosen = Some(channels(&mut parser)?),
             (Inputs::Document, "page") => page = Some(parser.value()?.parse()?),
             (_, "raw") => raw = Some(raw_layout(&mut parser)?),
             _ => {
-                if !options.take(&name, &mut parser)? {
+                let taken = inputs == Inputs::Tiles && layout.take(&name, &mut parser)?;
+                if !taken && !options.take(&name, &mut parser)? {
                     return Err(Failure::Usage(format!("unknown option '--{name}'")));
                 }
             }
         }
     }
-    if across == Some(0) {
-        return Err(Failure::Usage("--across wants at least 1".into()));
-    }
     let out = options.out()?.to_owned();
     files = files.iter().map(|file| addressed(file, raw.as_ref(), chosen.as_deref())).collect();
     let mut mosaic = match (inputs, &*files) {
-        (_, []) => return Err(Failure::Usage("say which files".into())),
+        (_, []) if !layout.names_tiles() => return Err(Failure::Usage("say which files".into())),
         (Inputs::Document, [project]) if is_project(project) => load(project)?,
         (Inputs::Document, [file]) if page.is_some() => single(file, page.unwrap_or(0))?,
-        (Inputs::Document, [_]) => gather(&files, &Grid::across(1), options.strict)?,
+        (Inputs::Document, [_]) => {
+            arranged(&Tiles { strict: options.strict, files: files.clone(), ..Tiles::default() }, &Placing::default())?
+        }
         (Inputs::Document, _) => return Err(Failure::Usage("export takes one file; stitch takes many".into())),
         (Inputs::Tiles, _) => {
-            let files = list_images(&files)?;
-            let mut grid = across.map_or_else(|| Grid::square(files.len()), Grid::across);
-            grid.overlap = overlap;
-            if let Some(layout) = layout {
-                grid.parse_layout(&layout).map_err(|error| Failure::Usage(error.to_string()))?;
-            }
-            gather(&files, &grid, options.strict)?
+            let tiles = Tiles {
+                from_folder: files.iter().all(|file| file.is_dir()),
+                files: list_images(&files)?,
+                pixel_size: layout.pixel_size,
+                plane: layout.plane.clone(),
+                strict: options.strict,
+            };
+            arranged(&tiles, &layout.placing()?)?
         }
     };
     if let Some(background) = options.background {
@@ -98,23 +93,10 @@ fn single(file: &Path, page: usize) -> Result<Mosaic, Error> {
     Ok(mosaic)
 }
 
-/// Probe the files and lay them out. A file that cannot be read is warned about later, when it is to be painted.
-fn gather(files: &[PathBuf], grid: &Grid, strict: bool) -> Result<Mosaic, Error> {
+/// Probes the tiles and lays them out, and tells what is to be known of it.
+fn arranged(tiles: &Tiles, how: &Placing) -> Result<Mosaic, Error> {
     let progress = Progress::default();
-    let probed = watched(&progress, || probe(files, &progress))?;
-    if probed.iter().all(|(_, error)| error.is_some())
-        && let Some((_, Some(error))) = probed.first()
-    {
-        return Err(error.clone());
-    }
-    let mut mosaic = Mosaic::default();
-    let mut ids = std::collections::HashSet::new();
-    for (placement, error) in probed {
-        match error {
-            Some(error) if strict => return Err(error),
-            _ => ids.insert(mosaic.add(placement)),
-        };
-    }
-    mosaic.arrange(&ids, grid, Point::default());
-    Ok(mosaic)
+    let found = watched(&progress, || arrange_tiles(tiles, how, &progress))?;
+    found.notes.iter().for_each(|note| eprintln!("mosaicist: {note}"));
+    Ok(found.mosaic)
 }

@@ -223,10 +223,12 @@ impl Grid {
         };
         // The lines may need fewer columns than asked for: 16 tiles five across by columns of four.
         let whole = self.across.is_some() && self.down.is_some();
-        let (across, down) = match self.order.by_row() {
-            _ if whole => (across, down),
-            true => (across, lines(across)),
-            false => (lines(down.max(1)), down),
+        let (across, down) = if whole {
+            (across, down)
+        } else if self.order.by_row() {
+            (across, lines(across))
+        } else {
+            (lines(down.max(1)), down)
         };
         Ok((across.max(1), down.max(1)))
     }

@@ -114,9 +114,8 @@ impl NameLayout {
         }
         let count = if self.close_gaps { known.len() as u64 } else { span };
         let cells = self.grid.cells(count as usize)?;
-        let index = |number: &i64| match self.close_gaps {
-            true => known.binary_search(number).unwrap_or(0),
-            false => number.abs_diff(first) as usize,
+        let index = |number: &i64| {
+            if self.close_gaps { known.binary_search(number).unwrap_or(0) } else { number.abs_diff(first) as usize }
         };
         Ok(numbers.iter().map(|number| cells[index(number)]).collect())
     }

@@ -24,7 +24,8 @@ impl Axis {
     fn step(&self, side: f64) -> Result<f64> {
         let side = side.max(1.0);
         let (overlap, direction) = (self.overlap.of(side), if self.is_x { "wide" } else { "high" });
-        if !(overlap < side) {
+        let is_smaller = overlap < side;
+        if !is_smaller {
             let axis = if self.is_x { "x" } else { "y" };
             let what = format!(
                 "an overlap of {} in {axis} is not smaller than the tiles, {side} px {direction}",

@@ -100,7 +100,7 @@ impl Guesser<'_> {
 
     /// Two numbers without words that tell what they are.
     fn unlabeled(&self) -> Vec<Guess> {
-        let plain: Vec<usize> = self.varying.iter().copied().filter(|at| self.is_plain(*at)).collect();
+        let plain: Vec<usize> = self.varying.iter().copied().filter(|at| self.is_plain(*at)).take(4).collect();
         let mut found = Vec::new();
         for (at, a) in plain.iter().enumerate() {
             for b in &plain[at + 1..] {
@@ -213,10 +213,6 @@ impl Guesser<'_> {
 
     /// Columns and rows from the first to the last, and how many tiles lie in the cell and plane of another.
     fn cells(&self, x: usize, y: usize, planes: &[(usize, &str)]) -> ((f64, f64), usize) {
-        let span = |at: usize| {
-            let distinct = &self.template.fields[at].distinct;
-            distinct.last().zip(distinct.first()).map_or(1.0, |(last, first)| last - first + 1.0)
-        };
         let value = |at: usize, tile: usize| self.template.fields[at].values[tile].to_bits();
         let mut places: Vec<[u64; 5]> = (0..self.template.names.len())
             .map(|tile| {
@@ -227,7 +223,13 @@ impl Guesser<'_> {
             .collect();
         places.sort_unstable();
         let repeated = places.windows(2).filter(|pair| pair[0] == pair[1]).count();
-        ((span(x), span(y)), repeated)
+        ((self.span(x), self.span(y)), repeated)
+    }
+
+    /// How many whole numbers there are from the first value to the last.
+    fn span(&self, at: usize) -> f64 {
+        let distinct = &self.template.fields[at].distinct;
+        distinct.last().zip(distinct.first()).map_or(1.0, |(last, first)| last - first + 1.0)
     }
 
     /// What the numbers count, the likeliest first, and how sure that is.
@@ -261,7 +263,11 @@ impl Guesser<'_> {
             _ if sides.is_none() && [steps.0, steps.1].into_iter().flatten().all(|step| step >= 16.0) => {
                 (vec![Pixels, Index], 0.9)
             }
-            _ => (vec![Index, Pixels, Micrometers("um")], 0.7),
+            // Places leave few cells empty.
+            _ if self.template.names.len() as f64 >= 0.2 * self.span(x) * self.span(y) => {
+                (vec![Index, Pixels, Micrometers("um")], 0.7)
+            }
+            _ => (vec![Pixels, Index], 0.85),
         }
     }
 
