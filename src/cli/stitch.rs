@@ -11,7 +11,7 @@ use crate::Error;
 use crate::job::Progress;
 use crate::mosaic::{Mosaic, Placement, is_project, load, save};
 use crate::source::RawLayout;
-use crate::work::{Placing, Properties, Tiles, arrange_tiles, list_images};
+use crate::work::{Placing, Properties, Tiles, arrange_tiles, list_images, standing_file};
 
 /// What the arguments without a dash are.
 #[derive(Clone, Copy, PartialEq)]
@@ -55,6 +55,11 @@ pub(super) fn run(mut parser: lexopt::Parser, inputs: Inputs) -> Done {
     }
     let out = options.out()?.to_owned();
     files = files.iter().map(|file| addressed(file, raw.as_ref(), chosen.as_deref())).collect();
+    let from_folder = files.iter().all(|file| file.is_dir());
+    if inputs == Inputs::Tiles {
+        files = list_images(&files)?;
+        options.check_name(&files)?;
+    }
     let mut mosaic = match (inputs, &*files) {
         (_, []) if !layout.names_tiles() => return Err(Failure::Usage("say which files".into())),
         (Inputs::Document, [project]) if is_project(project) => load(project)?,
@@ -65,8 +70,8 @@ pub(super) fn run(mut parser: lexopt::Parser, inputs: Inputs) -> Done {
         (Inputs::Document, _) => return Err(Failure::Usage("export takes one file; stitch takes many".into())),
         (Inputs::Tiles, _) => {
             let tiles = Tiles {
-                from_folder: files.iter().all(|file| file.is_dir()),
-                files: list_images(&files)?,
+                from_folder,
+                files: files.clone(),
                 pixel_size: layout.pixel_size,
                 plane: layout.plane.clone(),
                 strict: options.strict,
@@ -77,10 +82,13 @@ pub(super) fn run(mut parser: lexopt::Parser, inputs: Inputs) -> Done {
     if let Some(background) = options.background {
         mosaic.background = background;
     }
+    // A project given is an input too.
+    let protected: Vec<PathBuf> = files.into_iter().filter(|file| is_project(file)).collect();
     if is_project(&out) {
+        standing_file(&mosaic, &out, &protected)?.allow(options.overwrite)?;
         return Ok(save(&mosaic, &out)?);
     }
-    options.write(&mosaic, region, level)
+    options.write(&mosaic, &protected, region, level)
 }
 
 /// A page of a file as it is stored.

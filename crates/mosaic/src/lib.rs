@@ -23,7 +23,7 @@ pub use history::History;
 pub use layout::{Arrangement, Corner, Grid, Length, NameLayout, Order, TileLayout};
 pub use natural::natural_cmp;
 pub use placement::{Placement, PlacementId};
-pub use project::{is_project, load, relative, save};
+pub use project::{is_project, load, read, relative, save, write};
 pub use region::{Roi, RoiId, Shape};
 pub use snap::snap;
 

@@ -13,7 +13,7 @@ use std::str::FromStr;
 
 pub use output::positions_of;
 
-use crate::collect::probe_with;
+use crate::collect::{probe_with, suspected_results};
 use crate::geometry::{Point, Size};
 use crate::job::Progress;
 use crate::mosaic::layout::{Axes, Plane, Unit};
@@ -186,6 +186,7 @@ fn in_grid(tiles: &Tiles, mut probed: Probed, grid: &Grid) -> Result<Arranged> {
             probed.placements.remove(result);
         }
     }
+    notes.extend(suspected_results(&probed.placements).iter().map(|warning| format!("warning: {warning}")));
     let sizes = probed.sizes();
     let points: Vec<Option<Point>> = grid.positions(&sizes)?.into_iter().map(Some).collect();
     Ok(Arranged { mosaic: mosaic_of(probed.placements, &points), notes })
