@@ -183,13 +183,17 @@ impl App {
                 m.set_visible(&all, true);
             }),
             Command::Arrange(grid) => {
+                let mut refused = None;
                 history.edit("Arrange", |m| {
                     let ids = if chosen.len() > 1 { chosen } else { m.placements.iter().map(|p| p.id).collect() };
                     let origin = m.placements.iter().filter(|p| ids.contains(&p.id)).map(Placement::rect);
                     let origin = origin.reduce(crate::geometry::Rect::union).unwrap_or_default();
-                    m.arrange(&ids, &grid, Point::new(origin.x0 as f64, origin.y0 as f64));
+                    refused = m.arrange(&ids, &grid, Point::new(origin.x0 as f64, origin.y0 as f64)).err();
                 });
-                self.tab.fit_pending = true;
+                match refused {
+                    Some(error) => self.tell(error.to_string(), true),
+                    None => self.tab.fit_pending = true,
+                }
             }
             Command::AddRegion(rect) => {
                 let mut made = None;

@@ -7,11 +7,11 @@ use clap::Args;
 use super::Done;
 use super::args::{Planes, Reading, rect};
 use super::output::Output;
-use super::stitch::gather;
+use super::stitch::arranged;
 use crate::Error;
 use crate::geometry::Rect;
-use crate::mosaic::{Grid, Mosaic, Placement, is_project, load, save};
-use crate::work::{Properties, standing_file};
+use crate::mosaic::{Mosaic, Placement, is_project, load, save};
+use crate::work::{Placing, Properties, Tiles, standing_file};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -55,7 +55,10 @@ impl Export {
         match self.planes.page {
             _ if is_project(&file) => load(&file),
             Some(page) => single(&file, page),
-            None => gather(&[file], &Grid::across(1), self.output.strict),
+            None => {
+                let tiles = Tiles { files: vec![file], strict: self.output.strict, ..Tiles::default() };
+                arranged(&tiles, &Placing::default())
+            }
         }
     }
 }

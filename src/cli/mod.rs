@@ -8,7 +8,9 @@ mod demo;
 mod export;
 mod generate;
 mod info;
+mod layout;
 mod output;
+mod positions;
 mod progress;
 mod stitch;
 mod tiff;
@@ -58,6 +60,8 @@ enum Command {
     Stitch(Box<stitch::Stitch>),
     /// Write an image or a project, or a part of it, in another format.
     Export(Box<export::Export>),
+    /// Write where the tiles of a project lie, for other programs.
+    Positions(positions::PositionsCommand),
     /// Print a script that completes commands and options in a shell.
     Completions(generate::Completions),
     /// Write the manual pages to a folder.
@@ -116,6 +120,7 @@ pub fn run(arguments: Vec<OsString>) -> Asked {
         Command::Crop(crop) => crop.run(),
         Command::Stitch(stitch) => stitch.run(),
         Command::Export(export) => export.run(),
+        Command::Positions(positions) => positions.run(),
         Command::Completions(completions) => completions.run(),
         Command::Man(man) => man.run(),
     };

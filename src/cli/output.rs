@@ -69,7 +69,7 @@ pub(super) struct Output {
     as_seen: bool,
 
     /// How tiles of a folder are encoded.
-    #[arg(long, value_name = "T", value_parser = named::<TileFormat>(&["jpg", "png", "webp", "raw"]), help_heading = "Encoding")]
+    #[arg(long, value_name = "T", value_parser = tile_formats(), help_heading = "Encoding")]
     tiles: Option<TileFormat>,
     /// How tiles of TIFF and Zarr are compressed.
     #[arg(long, value_name = "C", help_heading = "Encoding")]
@@ -110,7 +110,7 @@ pub(super) struct Output {
     shard: u32,
     /// Names of patches: {name}, {x}, {y}, {column}, {row}, {index}, {x:06}.
     #[arg(long, value_name = "P", help_heading = "Formats")]
-    pattern: Option<String>,
+    names: Option<String>,
     /// Patches that reach over the edge.
     #[arg(long, value_name = "E", value_enum, default_value_t = EdgesName::Cut, help_heading = "Formats")]
     edges: EdgesName,
@@ -185,7 +185,7 @@ impl Output {
             extras: Extras {
                 viewer: self.viewer,
                 id: self.id.clone(),
-                pattern: self.pattern.clone(),
+                pattern: self.names.clone(),
                 skip_empty: self.skip_empty,
                 edges: self.edges.into(),
                 shard: self.shard,
@@ -273,19 +273,9 @@ fn formats() -> impl TypedValueParser<Value = Format> {
     PossibleValuesParser::new(names).try_map(|name| Format::of_name(&name))
 }
 
-/// A value with a name among `names`.
-fn named<T: Named>(names: &'static [&'static str]) -> impl TypedValueParser<Value = T> {
-    PossibleValuesParser::new(names).try_map(|name| T::of_name(&name))
-}
-
-trait Named: Clone + Send + Sync + 'static {
-    fn of_name(name: &str) -> crate::Result<Self>;
-}
-
-impl Named for TileFormat {
-    fn of_name(name: &str) -> crate::Result<Self> {
-        Self::of_name(name)
-    }
+/// The kinds of tiles by name.
+fn tile_formats() -> impl TypedValueParser<Value = TileFormat> {
+    PossibleValuesParser::new(["jpg", "png", "webp", "raw"]).try_map(|name| TileFormat::of_name(&name))
 }
 
 impl From<CompressionName> for Compression {

@@ -8,8 +8,11 @@ use mosaicist_core::{Error, IoResultExt, Result, geometry, pixels};
 mod changes;
 mod bookmark;
 mod history;
-mod layout;
+pub mod layout;
+mod natural;
+pub mod pattern;
 mod placement;
+pub mod positions;
 mod project;
 mod region;
 mod snap;
@@ -17,9 +20,10 @@ mod snap;
 pub use crate::pixels::PixelKind;
 pub use bookmark::{Bookmark, BookmarkId};
 pub use history::History;
-pub use layout::{Corner, Grid, Order};
+pub use layout::{Arrangement, Corner, Grid, Length, NameLayout, Order, TileLayout};
+pub use natural::natural_cmp;
 pub use placement::{Placement, PlacementId};
-pub use project::{is_project, load, read, save, write};
+pub use project::{is_project, load, read, relative, save, write};
 pub use region::{Roi, RoiId, Shape};
 pub use snap::snap;
 
@@ -168,15 +172,18 @@ impl Mosaic {
         self.regions.retain(|region| region.id != id);
     }
 
-    /// Lay the placements `ids` out as a grid, in their painting order, from the canvas point `origin`.
-    pub fn arrange(&mut self, ids: &HashSet<PlacementId>, grid: &Grid, origin: Point) {
+    /// Lays the placements `ids` out as a grid, in their painting order, from the canvas point `origin`.
+    ///
+    /// Fails without any change for the reasons of [`Grid::positions`].
+    pub fn arrange(&mut self, ids: &HashSet<PlacementId>, grid: &Grid, origin: Point) -> Result<()> {
         let sizes: Vec<_> = self.placements.iter().filter(|p| ids.contains(&p.id)).map(|p| p.size).collect();
-        let mut positions = grid.positions(&sizes).into_iter();
+        let mut positions = grid.positions(&sizes)?.into_iter();
         self.change(ids, |placement| {
-            if let Some((x, y)) = positions.next() {
-                placement.position = origin + Point::new(x as f64, y as f64);
+            if let Some(position) = positions.next() {
+                placement.position = origin + position;
             }
         });
+        Ok(())
     }
 
     /// Change the placements `ids`, touching no other: shared chunks of the persistent vector stay shared.

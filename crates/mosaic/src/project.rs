@@ -88,8 +88,8 @@ fn folder_of(path: &Path) -> PathBuf {
     absolute.parent().map_or_else(|| PathBuf::from("."), Path::to_owned)
 }
 
-/// `path` as seen from `folder`, if it lies in or below it or a few steps beside; else absolute.
-fn relative(path: &Path, folder: &Path) -> Arc<Path> {
+/// `path` as seen from the absolute `folder`, if it lies in or below it or a few steps beside; else absolute.
+pub fn relative(path: &Path, folder: &Path) -> Arc<Path> {
     let Ok(absolute) = std::path::absolute(path) else { return path.into() };
     let shared = absolute.components().zip(folder.components()).take_while(|(a, b)| a == b).count();
     let up = folder.components().count() - shared;

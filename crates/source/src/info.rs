@@ -57,6 +57,31 @@ pub struct Info {
     /// Where on Earth the image lies, if its file says so. A part or a smaller copy of the image lies where
     /// [`GeoTags::of_part`] says.
     pub geo: Option<Arc<GeoTags>>,
+    /// Where the stage or the scanner stood, if the file says so.
+    pub stage: Option<StagePosition>,
+}
+
+/// Where an image was taken: (x, y) of the same point of all images of one acquisition, in the axes of its stage.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StagePosition {
+    pub x: f64,
+    pub y: f64,
+    pub unit: StageUnit,
+}
+
+impl StagePosition {
+    /// `None` unless both are finite.
+    pub fn new(x: f64, y: f64, unit: StageUnit) -> Option<Self> {
+        (x.is_finite() && y.is_finite()).then_some(Self { x, y, unit })
+    }
+}
+
+/// What a [`StagePosition`] is measured in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StageUnit {
+    Micrometer,
+    /// Pixels of level 0.
+    Pixel,
 }
 
 impl Info {
@@ -77,6 +102,7 @@ impl Info {
             inks: false,
             icc: None,
             geo: None,
+            stage: None,
         }
     }
 

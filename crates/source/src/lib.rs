@@ -40,7 +40,7 @@ pub use coded::{Coded, JpegTiles, Packing};
 pub use file::PositionedFile;
 pub use file::{read_exact_at, write_all_at};
 pub use geo::GeoTags;
-pub use info::{Info, Level};
+pub use info::{Info, Level, StagePosition, StageUnit};
 pub use joined::{Joined, Plane, channels_path, open_whole};
 pub use open::{FORMATS, Format, format_of, is_image_folder, is_image_name, open};
 pub use parts::{linked_parts, parts};

@@ -1,6 +1,5 @@
 //! From file and folder names to placements.
 
-use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -8,15 +7,15 @@ use rayon::prelude::*;
 
 use crate::geometry::Size;
 use crate::job::Progress;
-use crate::mosaic::Placement;
-use crate::source::{file_of, is_image_folder, is_image_name, open_whole};
+use crate::mosaic::{Placement, natural_cmp};
+use crate::source::{Info, file_of, is_image_folder, is_image_name, open_whole};
 use crate::{Error, IoResultExt as _, Result};
 
 /// What a tile gets whose size nothing tells.
 const UNKNOWN: Size = Size::new(512, 512);
 
 /// The files that `paths` name, in order; a folder stands for the images in it, in natural order, unless it is itself one: the
-/// tiles of a web pyramid. Hidden files are passed over: thumbnails, and what macOS leaves beside each file.
+/// tiles of a web pyramid. Hidden files in a folder are passed over.
 pub fn list_images(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut all = Vec::new();
     for path in paths {
@@ -24,7 +23,7 @@ pub fn list_images(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
             let mut inside = Vec::new();
             for entry in std::fs::read_dir(path).at(path)? {
                 let file = entry.at(path)?.path();
-                if file.is_file() && is_image_name(&file) && !is_hidden(&file) {
+                if !is_hidden(&file) && file.is_file() && is_image_name(&file) {
                     inside.push(file);
                 }
             }
@@ -70,7 +69,7 @@ pub fn neighbor(path: &Path, step: isize) -> Result<PathBuf> {
     let mut inside = Vec::new();
     for entry in std::fs::read_dir(folder).at(folder)? {
         let file = entry.at(folder)?.path();
-        if file == path || file.is_file() && is_image_name(&file) || is_image_folder(&file) {
+        if file == path || !is_hidden(&file) && (file.is_file() && is_image_name(&file) || is_image_folder(&file)) {
             inside.push(file);
         }
     }
@@ -82,41 +81,22 @@ pub fn neighbor(path: &Path, step: isize) -> Result<PathBuf> {
     Ok(inside.swap_remove((at + step).rem_euclid(inside.len() as isize) as usize))
 }
 
-/// Text in which numbers count by value: `tile2` before `tile10`.
-pub fn natural_cmp(a: &str, b: &str) -> Ordering {
-    let (mut a, mut b) = (a.chars().peekable(), b.chars().peekable());
-    loop {
-        let number = |chars: &mut std::iter::Peekable<std::str::Chars<'_>>| {
-            let mut digits = String::new();
-            while let Some(digit) = chars.next_if(char::is_ascii_digit) {
-                digits.push(digit);
-            }
-            let trimmed = digits.trim_start_matches('0');
-            (trimmed.len(), trimmed.to_owned(), digits.len())
-        };
-        let order = match (a.peek().copied(), b.peek().copied()) {
-            (None, None) => return Ordering::Equal,
-            (None, _) => return Ordering::Less,
-            (_, None) => return Ordering::Greater,
-            (Some(x), Some(y)) if x.is_ascii_digit() && y.is_ascii_digit() => number(&mut a).cmp(&number(&mut b)),
-            (Some(x), Some(y)) => {
-                a.next();
-                b.next();
-                x.cmp(&y)
-            }
-        };
-        if order != Ordering::Equal {
-            return order;
-        }
-    }
-}
-
 /// A placement for each file, its size and kind read from its header; all at the canvas's origin.
 ///
 /// Channels that a file stores apart are one image.
 ///
 /// A file that cannot be read gets the size that most have, no kind, and its reason beside it.
 pub fn probe(paths: &[PathBuf], progress: &Progress) -> Result<Vec<(Placement, Option<Error>)>> {
+    let probed = probe_with(paths, progress, |_| ())?;
+    Ok(probed.into_iter().map(|(placement, read)| (placement, read.err())).collect())
+}
+
+/// The same with what `look` makes of each file's header, or the reason why it cannot be read.
+pub(crate) fn probe_with<T: Send>(
+    paths: &[PathBuf],
+    progress: &Progress,
+    look: impl Fn(&Info) -> T + Sync,
+) -> Result<Vec<(Placement, Result<T>)>> {
     progress.set_total(paths.len() as u64);
     let one = |path: &PathBuf| {
         progress.advance(1)?;
@@ -125,14 +105,15 @@ pub fn probe(paths: &[PathBuf], progress: &Progress) -> Result<Vec<(Placement, O
             Ok((path, source)) => {
                 let mut placement = Placement::new(path, source.info().size());
                 placement.kind = Some(source.info().into());
-                (placement, None)
+                let seen = look(source.info());
+                (placement, Ok(seen))
             }
-            Err(error) => (Placement::new(path, Size::default()), Some(error.at(path))),
+            Err(error) => (Placement::new(path, Size::default()), Err(error.at(path))),
         })
     };
-    let mut all: Vec<(Placement, Option<Error>)> = paths.par_iter().map(one).collect::<Result<_>>()?;
-    let usual = most_common(all.iter().filter(|(_, error)| error.is_none()).map(|(placement, _)| placement.size));
-    for (placement, _) in all.iter_mut().filter(|(_, error)| error.is_some()) {
+    let mut all: Vec<(Placement, Result<T>)> = paths.par_iter().map(one).collect::<Result<_>>()?;
+    let usual = most_common(all.iter().filter(|(_, read)| read.is_ok()).map(|(placement, _)| placement.size));
+    for (placement, _) in all.iter_mut().filter(|(_, read)| read.is_err()) {
         placement.size = usual.unwrap_or(UNKNOWN);
     }
     Ok(all)
@@ -150,16 +131,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_count_by_value() {
-        let mut names = ["t10", "t9", "t1_b", "t1", "t09", "a"];
-        names.sort_by(|a, b| natural_cmp(a, b));
-        assert_eq!(names, ["a", "t1", "t1_b", "t9", "t09", "t10"]);
-    }
-
-    #[test]
     fn folders_give_their_images_in_natural_order() {
         let folder = tempfile::tempdir().unwrap();
-        for name in ["t10.png", "t2.png", "notes.txt", "t1.JPG", ".thumb.png", "._t2.png"] {
+        for name in ["t10.png", "t2.png", "notes.txt", "t1.JPG", ".t3.png", "._t1.JPG"] {
             std::fs::write(folder.path().join(name), "x").unwrap();
         }
         let found = list_images(&[folder.path().to_owned()]).unwrap();

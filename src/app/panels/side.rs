@@ -4,7 +4,7 @@ use egui::{Panel, RichText};
 
 use super::super::theme::{Icon, icon, palette};
 use super::super::{App, Command, Tool, Zoom};
-use crate::mosaic::{Corner, Order};
+use crate::mosaic::{Corner, Length, Order};
 
 impl App {
     pub(super) fn side_panel_ui(&mut self, ui: &mut egui::Ui) {
@@ -77,7 +77,9 @@ impl App {
         egui::Grid::new("layout").num_columns(2).spacing([14.0, 5.0]).show(ui, |ui| {
             let name = |ui: &mut egui::Ui, text: &str| ui.label(RichText::new(text).color(palette(ui).weak));
             name(ui, "Across");
-            ui.add(egui::DragValue::new(&mut grid.across).range(1..=100_000));
+            let mut across = grid.across.unwrap_or(1);
+            ui.add(egui::DragValue::new(&mut across).range(1..=100_000));
+            grid.across = Some(across);
             ui.end_row();
             name(ui, "Order");
             egui::ComboBox::from_id_salt("order").width(130.0).selected_text(order_name(grid.order)).show_ui(
@@ -101,8 +103,13 @@ impl App {
             ui.end_row();
             name(ui, "Overlap");
             ui.horizontal(|ui| {
-                ui.add(egui::DragValue::new(&mut grid.overlap.0).prefix("x ").suffix(" px"));
-                ui.add(egui::DragValue::new(&mut grid.overlap.1).prefix("y ").suffix(" px"));
+                for (length, prefix) in [(&mut grid.overlap.0, "x "), (&mut grid.overlap.1, "y ")] {
+                    let (value, suffix) = match length {
+                        Length::Px(value) => (value, " px"),
+                        Length::Percent(value) => (value, " %"),
+                    };
+                    ui.add(egui::DragValue::new(value).speed(1.0).max_decimals(1).prefix(prefix).suffix(suffix));
+                }
             });
             ui.end_row();
         });

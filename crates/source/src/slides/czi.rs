@@ -14,7 +14,7 @@ use crate::placed_tiles::{CELL, MOST_PIECES, Piece, PlacedTiles};
 use crate::slide::{self, NamedPage, Slide, Stored};
 use crate::xml::Node;
 use crate::{Error, IoResultExt as _, Result};
-use crate::{Info, Level, Opened, Plane, PositionedFile, Source};
+use crate::{Info, Level, Opened, Plane, PositionedFile, Source, StagePosition, StageUnit};
 
 const FORMAT: &str = "Zeiss CZI";
 /// No XML is longer.
@@ -172,6 +172,11 @@ impl Container {
         info.levels = levels.keys().map(level).filter(|level| !level.size.is_empty()).collect();
         levels.retain(|scale, _| full.width / scale > 0 && full.height / scale > 0);
         self.describe(&mut info);
+        // Tiles in files of their own keep their place in the whole.
+        info.stage = match (left, top) {
+            (0, 0) => self.scene_center(&info),
+            _ => StagePosition::new(left.into(), top.into(), StageUnit::Pixel),
+        };
         let pieces = levels.into_values().map(|mut level| {
             // The higher of two lies on top.
             level.sort_by_key(|(order, _)| *order);
@@ -179,6 +184,18 @@ impl Container {
         });
         let tiles = Tiles { file: Arc::clone(file), base: self.base, kind };
         PlacedTiles::new(info, pieces.collect(), tiles)
+    }
+
+    /// Where the stage stood at the upper left corner, µm, from the middle of the only scene.
+    fn scene_center(&self, info: &Info) -> Option<StagePosition> {
+        let scenes = self.xml.as_ref()?.find("Scenes")?;
+        let mut scenes = scenes.all("Scene");
+        let (x, y) = scenes.next()?.text_of("CenterPosition")?.split_once(',')?;
+        let (across, down) = info.mpp?;
+        let corner =
+            |center: &str, side: u32, mpp: f64| Some(center.trim().parse::<f64>().ok()? - f64::from(side) * mpp / 2.0);
+        let (x, y) = (corner(x, info.size().width, across)?, corner(y, info.size().height, down)?);
+        StagePosition::new(x, y, StageUnit::Micrometer).filter(|_| scenes.next().is_none())
     }
 
     fn describe(&self, info: &mut Info) {

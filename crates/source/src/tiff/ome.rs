@@ -12,7 +12,7 @@ use super::tags as tag;
 use crate::pixels::ChannelName;
 use crate::wavelength::color_of_wavelength;
 use crate::xml::Node;
-use crate::{Plane, PositionedFile};
+use crate::{Plane, PositionedFile, StagePosition, StageUnit};
 
 /// No image has more planes than this.
 const MOST_PLANES: u64 = 200_000;
@@ -226,17 +226,7 @@ fn plane(image: &Node, pixels: &Node, planes: &Planes, (image_number, number): (
 fn details(root: &Node, image: &Node, pixels: &Node) -> Details {
     let size = |axis: &str| {
         let value: f64 = pixels.number(&format!("PhysicalSize{axis}"))?;
-        let unit = match pixels.get(&format!("PhysicalSize{axis}Unit")).unwrap_or("µm") {
-            "µm" | "μm" | "um" | "micron" => 1.0,
-            "nm" => 1e-3,
-            "mm" => 1e3,
-            "cm" => 1e4,
-            "m" => 1e6,
-            "Å" => 1e-4,
-            "in" => 25_400.0,
-            _ => return None,
-        };
-        let size = value * unit;
+        let size = value * micrometers(pixels.get(&format!("PhysicalSize{axis}Unit")).unwrap_or("µm"))?;
         (size.is_finite() && size > 0.0).then_some(size)
     };
     let used = image.child("ObjectiveSettings").and_then(|settings| settings.get("ID"));
@@ -260,8 +250,41 @@ fn details(root: &Node, image: &Node, pixels: &Node) -> Details {
         objective: objective.and_then(|objective| objective.number("NominalMagnification")),
         properties,
         channel_names: pixels.all("Channel").map(channel_name).collect(),
+        stage: stage(pixels),
         ..Details::plain("OME-TIFF")
     }
+}
+
+/// How many µm a unit of length has.
+fn micrometers(unit: &str) -> Option<f64> {
+    Some(match unit {
+        "µm" | "μm" | "um" | "micron" => 1.0,
+        "nm" => 1e-3,
+        "mm" => 1e3,
+        "cm" => 1e4,
+        "m" => 1e6,
+        "Å" => 1e-4,
+        "in" => 25_400.0,
+        _ => return None,
+    })
+}
+
+/// Where the stage stood at the first plane that says so. Writers that name the reference frame as the unit mean µm, as do
+/// those that name none; `ASHLAR` reads them so too.
+fn stage(pixels: &Node) -> Option<StagePosition> {
+    let place = |plane: &Node| {
+        let along = |axis: &str| {
+            let value: f64 = plane.number(&format!("Position{axis}"))?;
+            match plane.get(&format!("Position{axis}Unit")).unwrap_or("µm") {
+                "reference frame" => Some((value, StageUnit::Micrometer)),
+                "pixel" => Some((value, StageUnit::Pixel)),
+                unit => micrometers(unit).map(|scale| (value * scale, StageUnit::Micrometer)),
+            }
+        };
+        let ((x, unit), (y, other)) = along("X").zip(along("Y"))?;
+        StagePosition::new(x, y, unit).filter(|_| unit == other)
+    };
+    pixels.all("Plane").find_map(place)
 }
 
 /// Name and color of a channel: the color is red, green, blue and opacity as one signed number.
@@ -320,6 +343,21 @@ mod tests {
         assert_eq!(found[3].channel, ChannelName { name: String::new(), color: Some([0, 255, 0]) });
         let rgb = pixels("<Pixels SizeC='3'><Channel SamplesPerPixel='3'/></Pixels>");
         assert_eq!(plane(&image, &rgb, &Planes::of(&rgb).unwrap(), (0, 0)), None);
+    }
+
+    #[test]
+    fn stage_positions_have_units() {
+        let at = |plane: &str| stage(&pixels(&format!("<Pixels><Plane TheC='0'/>{plane}</Pixels>")));
+        let found = |x: f64, y: f64, unit| Some(StagePosition { x, y, unit });
+        let mm = "<Plane PositionX='1.5' PositionXUnit='mm' PositionY='-2' PositionYUnit='µm'/>";
+        assert_eq!(at(mm), found(1500.0, -2.0, StageUnit::Micrometer));
+        let frame = "<Plane PositionX='3' PositionXUnit='reference frame' PositionY='4'/>";
+        assert_eq!(at(frame), found(3.0, 4.0, StageUnit::Micrometer));
+        let px = "<Plane PositionX='3' PositionXUnit='pixel' PositionY='4' PositionYUnit='pixel'/>";
+        assert_eq!(at(px), found(3.0, 4.0, StageUnit::Pixel));
+        for none in ["", "<Plane PositionX='3'/>", "<Plane PositionX='NaN' PositionY='1'/>"] {
+            assert_eq!(at(none), None, "{none}");
+        }
     }
 
     #[test]
