@@ -303,7 +303,7 @@ impl App {
             Message::NoPicker(Ask::Raw) => {
                 self.tell("Open the file by its path (Ctrl+L); a file without a header is asked about".into(), false);
             }
-            Message::Properties { path, page, found } => self.facts.put(path, page, found),
+            Message::Properties { image, found } => self.facts.put(image, found),
             Message::Instead { tab, id, shown, error, other_file } => {
                 self.receive_instead(tab, id, &shown, error, other_file);
             }
@@ -363,7 +363,7 @@ impl App {
         }
         for (placement, error) in &placements {
             if let Some(error) = error {
-                self.textures.failures.insert(Arc::clone(&placement.path), error.clone());
+                self.textures.failures.insert(placement.image.clone(), error.clone());
             }
         }
         if unreadable > 0 {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::session::Visit;
 use super::units::Unit;
+use crate::stored_path;
 
 /// The longest list of recent files.
 const MOST_RECENT: usize = 10;
@@ -40,6 +41,7 @@ impl Toggle {
 #[serde(default)]
 pub(super) struct Settings {
     pub(super) light: bool,
+    #[serde(with = "stored_path::list")]
     pub(super) recent: Vec<PathBuf>,
     /// Toggles that are not as they usually are.
     switched: BTreeSet<Toggle>,

@@ -32,7 +32,7 @@ pub fn make(folder: &Path, progress: &Progress) -> Result<Mosaic> {
     let mosaic = layout(folder);
     std::fs::create_dir_all(folder).at(folder)?;
     progress.set_total(mosaic.placements.len() as u64);
-    let missing: Vec<_> = mosaic.placements.iter().filter(|placement| !placement.path.exists()).collect();
+    let missing: Vec<_> = mosaic.placements.iter().filter(|placement| !placement.image.path.exists()).collect();
     progress.advance((mosaic.placements.len() - missing.len()) as u64)?;
     if !missing.is_empty() {
         let terrain = Terrain::new(mosaic.bounds().size());
@@ -67,7 +67,8 @@ fn write_tile(terrain: &Terrain, placement: &Placement, folder: &Path) -> Result
     jpeg::encode(terrain.paint(rect).view(), &options, &mut bytes)?;
     let file = tempfile::Builder::new().prefix(".tile-").tempfile_in(folder).at(folder)?;
     std::fs::write(file.path(), &bytes).at(file.path())?;
-    file.persist(&placement.path).map_err(|error| Error::io(&placement.path, error.error))?;
+    let path = &placement.image.path;
+    file.persist(path).map_err(|error| Error::io(path, error.error))?;
     Ok(())
 }
 

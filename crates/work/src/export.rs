@@ -14,7 +14,7 @@ use mosaicist_display::{Display, histograms};
 use mosaicist_export::{ExportOptions, Identity, Plan, ResumeMode, Statistics, input_line, plan, run_from};
 
 /// What a placement takes: in the document, in the composite's index, while the files are looked at.
-const PLACEMENT_BYTES: u64 = 320;
+const PLACEMENT_BYTES: u64 = 352;
 
 /// The side of a coarse look at a document, in pixels, and the decoded tiles that it may hold.
 const COARSE: u32 = 512;
@@ -109,8 +109,8 @@ fn identity<'a>(mosaic: &'a Mosaic, request: &ExportRequest) -> Identity<'a> {
     let inputs = || {
         let visible = mosaic.placements.iter().filter(|placement| placement.visible);
         let lines = visible.map(|placement| {
-            let place = format!("{} page {} of {}", placement.rect(), placement.page, placement.size);
-            input_line(&place, &placement.path)
+            let place = format!("{} {} of {}", placement.rect(), placement.image.part, placement.size);
+            input_line(&place, &placement.image.path)
         });
         Box::new(lines) as Box<dyn Iterator<Item = String>>
     };
