@@ -10,7 +10,7 @@ use crate::geometry::Point;
 use crate::job::Progress;
 use crate::mosaic::{Grid, Mosaic, Placement, is_project, load, save};
 use crate::source::RawLayout;
-use crate::work::{Properties, list_images, probe};
+use crate::work::{Properties, list_images, probe, standing_file, suspected_results};
 use crate::{Error, ImageRef};
 
 /// What the arguments without a dash are.
@@ -63,6 +63,11 @@ pub(super) fn run(mut parser: lexopt::Parser, inputs: Inputs) -> Done {
     }
     let out = options.out()?.to_owned();
     let addressed = |image| addressed(image, raw.as_ref(), chosen.as_deref(), page.unwrap_or(0));
+    let mut images = Vec::new();
+    if inputs == Inputs::Tiles {
+        images = list_images(&files)?.into_iter().map(addressed).collect::<Result<Vec<_>, _>>()?;
+        options.check_name(&images.iter().map(|image| image.path.to_path_buf()).collect::<Vec<_>>())?;
+    }
     let mut mosaic = match (inputs, &*files) {
         (_, []) => return Err(Failure::Usage("say which files".into())),
         (Inputs::Document, [project]) if is_project(project) => load(project)?,
@@ -70,22 +75,29 @@ pub(super) fn run(mut parser: lexopt::Parser, inputs: Inputs) -> Done {
         (Inputs::Document, [file]) => gather(&[addressed(ImageRef::parse(file))?], &Grid::across(1), options.strict)?,
         (Inputs::Document, _) => return Err(Failure::Usage("export takes one file; stitch takes many".into())),
         (Inputs::Tiles, _) => {
-            let images = list_images(&files)?.into_iter().map(addressed).collect::<Result<Vec<_>, _>>()?;
             let mut grid = across.map_or_else(|| Grid::square(images.len()), Grid::across);
             grid.overlap = overlap;
             if let Some(layout) = layout {
                 grid.parse_layout(&layout).map_err(|error| Failure::Usage(error.to_string()))?;
             }
-            gather(&images, &grid, options.strict)?
+            let mosaic = gather(&images, &grid, options.strict)?;
+            let placements: Vec<Placement> = mosaic.placements.iter().cloned().collect();
+            for warning in suspected_results(&placements) {
+                eprintln!("mosaicist: warning: {warning}");
+            }
+            mosaic
         }
     };
     if let Some(background) = options.background {
         mosaic.background = background;
     }
+    // A project given is an input too.
+    let protected: Vec<PathBuf> = files.into_iter().filter(|file| is_project(file)).collect();
     if is_project(&out) {
+        standing_file(&mosaic, &out, &protected)?.allow(options.overwrite)?;
         return Ok(save(&mosaic, &out)?);
     }
-    options.write(&mosaic, region, level)
+    options.write(&mosaic, &protected, region, level)
 }
 
 /// One image alone, its channels as they are stored.

@@ -10,6 +10,7 @@ pub mod job;
 mod image_ref;
 mod raw_layout;
 pub mod stored_path;
+pub mod whole_file;
 
 pub use error::{Error, IoResultExt, Result};
 pub use image_ref::{ImageRef, Part};

@@ -1,6 +1,7 @@
 //! Paths as JSON keeps them: text where a path is text, otherwise `{"escaped": "a%FF.png"}`, so that any path comes back.
 //!
-//! Use `#[serde(with = "stored_path")]` for a path, `#[serde(with = "stored_path::list")]` for a `Vec<PathBuf>`.
+//! Use `#[serde(with = "stored_path")]` for a path, `#[serde(with = "stored_path::list")]` for a `Vec<PathBuf>`, and
+//! `#[serde(default, with = "stored_path::option")]` for an `Option<PathBuf>`.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
@@ -30,7 +31,7 @@ pub fn deserialize<'de, D: Deserializer<'de>, P: From<PathBuf>>(deserializer: D)
 
 /// Lists of paths.
 pub mod list {
-    use super::{Deserialize, Deserializer, PathBuf, Serialize, Serializer, StoredPath};
+    use super::{Deserialize as _, Deserializer, PathBuf, Serializer, StoredPath};
 
     /// Write the paths.
     pub fn serialize<S: Serializer>(paths: &[PathBuf], serializer: S) -> Result<S::Ok, S::Error> {
@@ -42,22 +43,38 @@ pub mod list {
         let paths = Vec::<StoredPath>::deserialize(deserializer)?;
         Ok(paths.into_iter().map(|StoredPath(path)| path).collect())
     }
+}
 
-    impl Serialize for StoredPath {
-        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            super::serialize(&self.0, serializer)
-        }
+/// Paths that may be missing.
+pub mod option {
+    use super::{Deserialize as _, Deserializer, PathBuf, Serialize as _, Serializer, StoredPath};
+
+    /// Write the path, or nothing.
+    #[expect(clippy::ref_option, reason = "as serde calls it")]
+    pub fn serialize<S: Serializer>(path: &Option<PathBuf>, serializer: S) -> Result<S::Ok, S::Error> {
+        path.clone().map(StoredPath).serialize(serializer)
     }
 
-    impl<'de> Deserialize<'de> for StoredPath {
-        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            super::deserialize(deserializer).map(Self)
-        }
+    /// Read what [`serialize`] wrote.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PathBuf>, D::Error> {
+        Ok(Option::<StoredPath>::deserialize(deserializer)?.map(|StoredPath(path)| path))
     }
 }
 
 /// One path of a list.
 struct StoredPath(PathBuf);
+
+impl Serialize for StoredPath {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serialize(&self.0, serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for StoredPath {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserialize(deserializer).map(Self)
+    }
+}
 
 struct PathVisitor;
 

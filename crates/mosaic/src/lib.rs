@@ -20,7 +20,7 @@ pub use bookmark::{Bookmark, BookmarkId};
 pub use history::History;
 pub use layout::{Corner, Grid, Order};
 pub use placement::{Placement, PlacementId};
-pub use project::{is_project, load, save};
+pub use project::{is_project, load, read, save, write};
 pub use region::{Roi, RoiId, Shape};
 pub use snap::snap;
 
