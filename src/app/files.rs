@@ -1,6 +1,6 @@
 //! The part of the logic that is about files: opening them, their facts, their pages, their neighbors, files without a header.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::compare::aligned;
@@ -90,6 +90,7 @@ impl App {
             Ask::SaveExport(_) => {
                 if let Some(form) = &mut self.export_form {
                     form.path = path.to_string_lossy().into_owned();
+                    form.folder = path.parent().map(Path::to_owned).unwrap_or_default();
                 }
             }
         }

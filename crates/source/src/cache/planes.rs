@@ -6,7 +6,7 @@ use super::Cached;
 use crate::Result;
 use crate::geometry::Region;
 use crate::pixels::{Color, Pixels, RawSamples, interleave, interleave_raw};
-use crate::{ImageRef, Info, Source};
+use crate::{ImageRef, Info, Part, Source};
 
 /// Some or all channels of an image.
 #[derive(Clone)]
@@ -27,12 +27,15 @@ impl Planes {
     /// The planes of `source`, which `image` names, if it has any.
     pub(super) fn of(source: &dyn Source, image: &ImageRef) -> Option<Self> {
         let planes = source.planes();
+        // Channels are named by their page or image; nothing names those of other parts.
+        if planes.is_empty() || !matches!(image.part, Part::Page(_) | Part::Channels { .. }) {
+            return None;
+        }
         let named = |(channel, source)| {
             let image = image.clone().channels(image.number(), &[channel]);
             Plane { image, source }
         };
-        (!planes.is_empty())
-            .then(|| Self { info: Arc::new(source.info().clone()), planes: planes.into_iter().map(named).collect() })
+        Some(Self { info: Arc::new(source.info().clone()), planes: planes.into_iter().map(named).collect() })
     }
 
     /// Those of them, by their places; nothing if one is not there, or none is named.
