@@ -47,6 +47,8 @@ pub struct ExportForm {
     pub copy_tiles: bool,
     pub memory_mib: u64,
     pub path: String,
+    /// The folder of the path, which need not be text: [`names::in_folder`].
+    pub(super) folder: PathBuf,
     /// The path as it was proposed; the person has typed another one if they differ.
     pub(super) proposed: String,
     /// The part and the format that it was proposed for.
@@ -64,6 +66,7 @@ impl ExportForm {
             region,
             level: 0,
             scale: 1.0,
+            folder: base.parent().map(Path::to_owned).unwrap_or_default(),
             flatten: false,
             seen: None,
             background: usual.background,
@@ -170,8 +173,8 @@ impl ExportForm {
         let path = self.path.trim();
         let named = traits.endings.iter().any(|ending| path.to_ascii_lowercase().ends_with(&format!(".{ending}")));
         let out = match traits.endings.first() {
-            Some(ending) if !named => PathBuf::from(format!("{path}.{ending}")),
-            _ => PathBuf::from(path),
+            Some(ending) if !named => names::in_folder(&format!("{path}.{ending}"), &self.folder),
+            _ => names::in_folder(path, &self.folder),
         };
         let scale = ((self.scale - 1.0).abs() > 1e-9).then_some(self.scale);
         let (level, flatten, seen) = (self.level, self.flatten, self.seen.clone());

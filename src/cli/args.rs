@@ -1,11 +1,10 @@
 //! Arguments that several commands share, and the values of arguments.
 
-use std::path::{Path, PathBuf};
-
 use clap::Args;
 
+use crate::ImageRef;
 use crate::geometry::Rect;
-use crate::source::{RawLayout, channels_path};
+use crate::source::RawLayout;
 
 /// How files are read.
 #[derive(Debug, Args)]
@@ -24,11 +23,11 @@ pub(super) struct Reading {
 #[command(next_help_heading = "Reading")]
 pub(super) struct Planes {
     /// Merge these channels to one image: 'all', or numbers from 0 with commas between.
-    #[arg(long, value_name = "all|N,N", value_parser = channels)]
+    #[arg(long, value_name = "all|N,N", value_parser = channels, conflicts_with = "raw")]
     channels: Option<Channels>,
     /// The page, from 0.
     #[arg(long, value_name = "N")]
-    pub(super) page: Option<usize>,
+    pub(super) page: Option<u32>,
 }
 
 /// Numbers of channels; none stands for all.
@@ -36,18 +35,22 @@ pub(super) struct Planes {
 pub(super) struct Channels(Vec<usize>);
 
 impl Reading {
-    /// `file` as these options have it.
-    pub(super) fn address(&self, file: &Path) -> PathBuf {
-        self.raw.as_ref().map_or_else(|| file.to_owned(), |layout| layout.attach(file))
+    /// `image` as these options have it.
+    pub(super) fn address(&self, image: ImageRef) -> ImageRef {
+        match &self.raw {
+            Some(layout) => image.raw(layout.clone()),
+            None => image,
+        }
     }
 }
 
 impl Planes {
-    /// `file` as these options have it.
-    pub(super) fn address(&self, file: PathBuf) -> PathBuf {
+    /// `image` as these options have it: pages are numbered.
+    pub(super) fn address(&self, image: ImageRef) -> ImageRef {
+        let page = self.page.unwrap_or(0);
         match &self.channels {
-            Some(Channels(chosen)) => channels_path(&file, chosen),
-            None => file,
+            Some(Channels(chosen)) => image.channels(page, chosen),
+            None => image.numbered(page),
         }
     }
 }

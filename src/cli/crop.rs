@@ -8,8 +8,8 @@ use super::Done;
 use super::args::{Planes, Reading, rect};
 use crate::export::{standing_file, write_image, write_raw_samples};
 use crate::geometry::{Rect, Region};
-use crate::source::open;
-use crate::{Error, IoResultExt as _};
+use crate::source::open_image;
+use crate::{Error, ImageRef, IoResultExt as _};
 
 /// The most bytes of a crop, which is held in memory.
 const MOST_BYTES: u64 = 2 << 30;
@@ -44,13 +44,13 @@ pub(super) struct Crop {
 
 impl Crop {
     pub(super) fn run(&self) -> Done {
-        let (file, out) = (&self.file, &self.out);
-        standing_file(out, std::slice::from_ref(file))?.allow(self.overwrite)?;
-        let opened = open(&self.planes.address(self.reading.address(file)))?;
-        let source = match &self.associated {
-            Some(name) => opened.associated_image(name).at(file)?,
-            None => opened.page(self.planes.page.unwrap_or(0)).at(file)?,
+        let (image, out) = (ImageRef::parse(&self.file), &self.out);
+        standing_file(out, &[image.path.to_path_buf()])?.allow(self.overwrite)?;
+        let image = match &self.associated {
+            Some(name) => image.associated(name),
+            None => self.reading.address(self.planes.address(image)),
         };
+        let source = open_image(&image)?;
         let (info, region) = (source.info(), Region::new(self.level, self.rect));
         if self.rect.area().saturating_mul(info.pixel_bytes() as u64) > MOST_BYTES {
             let what = format!("{} is too much for a crop; use export, which needs little memory", self.rect);
@@ -58,12 +58,12 @@ impl Crop {
         }
         let ending = out.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
         if matches!(ending, "tif" | "tiff")
-            && let Some(samples) = source.read_raw(region).at(file)?
+            && let Some(samples) = source.read_raw(region).at(&image.path)?
         {
             write_raw_samples(out, &samples, info.color)?;
             return Ok(());
         }
-        let pixels = source.read(region).at(file)?;
+        let pixels = source.read(region).at(&image.path)?;
         write_image(out, &pixels, info.color, self.quality)?;
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! `export`: an image or a project, or a part of it, in another format.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -8,10 +8,10 @@ use super::Done;
 use super::args::{Planes, Reading, rect};
 use super::output::Output;
 use super::stitch::arranged;
-use crate::Error;
 use crate::geometry::Rect;
 use crate::mosaic::{Mosaic, Placement, is_project, load, save};
 use crate::work::{Placing, Properties, Tiles, standing_file};
+use crate::{Error, ImageRef};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -51,23 +51,23 @@ impl Export {
     }
 
     fn document(&self) -> Result<Mosaic, Error> {
-        let file = self.planes.address(self.reading.address(&self.file));
-        match self.planes.page {
-            _ if is_project(&file) => load(&file),
-            Some(page) => single(&file, page),
-            None => {
-                let tiles = Tiles { files: vec![file], strict: self.output.strict, ..Tiles::default() };
-                arranged(&tiles, &Placing::default())
-            }
+        if is_project(&self.file) {
+            return load(&self.file);
         }
+        let image = self.reading.address(self.planes.address(ImageRef::parse(&self.file)));
+        if self.planes.page.is_some() {
+            return single(image);
+        }
+        let tiles = Tiles { images: vec![image], strict: self.output.strict, ..Tiles::default() };
+        arranged(&tiles, &Placing::default())
     }
 }
 
-/// A page of a file as it is stored.
-fn single(file: &Path, page: usize) -> Result<Mosaic, Error> {
-    let properties = Properties::read(file, page)?;
-    let mut placement = Placement::new(file, properties.size());
-    (placement.page, placement.kind) = (page as u32, Some(properties.kind));
+/// One image alone, its channels as they are stored.
+fn single(image: ImageRef) -> Result<Mosaic, Error> {
+    let properties = Properties::read(&image)?;
+    let mut placement = Placement::new(image, properties.size());
+    placement.kind = Some(properties.kind);
     let mut mosaic = Mosaic::default();
     mosaic.add(placement);
     Ok(mosaic)

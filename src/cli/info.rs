@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::args::{Planes, Reading};
 use super::{Done, print};
+use crate::ImageRef;
 use crate::work::Properties;
 
 #[derive(Debug, Args)]
@@ -24,8 +25,8 @@ pub(super) struct InfoCommand {
 
 impl InfoCommand {
     pub(super) fn run(&self) -> Done {
-        let file = self.planes.address(self.reading.address(&self.file));
-        let properties = Properties::read(&file, self.planes.page.unwrap_or(0))?;
+        let image = self.reading.address(self.planes.address(ImageRef::parse(&self.file)));
+        let properties = Properties::read(&image)?;
         if self.json {
             return print(&format!("{:#}\n", json!(properties)));
         }

@@ -9,10 +9,10 @@ use super::layout::LayoutArgs;
 use super::output::Output;
 use super::progress::watched;
 use super::{Done, Failure};
-use crate::Error;
 use crate::job::Progress;
 use crate::mosaic::{Mosaic, is_project, save};
 use crate::work::{Placing, Tiles, arrange_tiles, list_images, standing_file};
+use crate::{Error, ImageRef};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -41,13 +41,13 @@ impl Stitch {
         if self.files.is_empty() && !self.layout.names_tiles() {
             return Err(Failure::Usage("say which files".into()));
         }
-        let files: Vec<PathBuf> = self.files.iter().map(|file| self.reading.address(file)).collect();
-        let from_folder = files.iter().all(|file| file.is_dir());
-        let files = list_images(&files)?;
-        self.output.check_name(&files)?;
+        let from_folder = self.files.iter().all(|file| file.is_dir());
+        let images = list_images(&self.files)?.into_iter().map(|image| self.reading.address(image));
+        let images: Vec<ImageRef> = images.collect();
+        self.output.check_name(&images.iter().map(|image| image.path.to_path_buf()).collect::<Vec<_>>())?;
         let tiles = Tiles {
             from_folder,
-            files,
+            images,
             pixel_size: self.layout.pixel_size(),
             plane: self.layout.plane(),
             strict: self.output.strict,

@@ -20,7 +20,7 @@ use crate::mosaic::layout::{Axes, Plane, Unit};
 use crate::mosaic::pattern::{Guess, guess};
 use crate::mosaic::positions::{self, Columns, match_files};
 use crate::mosaic::{Arrangement, Grid, Mosaic, NameLayout, Placement, TileLayout};
-use crate::source::Info;
+use crate::source::{ImageRef, Info};
 use crate::{Error, Result};
 use metadata::Place;
 
@@ -80,7 +80,7 @@ impl PlaneChoice {
 /// The tiles of a mosaic.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Tiles {
-    pub files: Vec<PathBuf>,
+    pub images: Vec<ImageRef>,
     /// Whether the files are all those of a folder, among which there may be others than tiles, in no order of somebody's.
     pub from_folder: bool,
     /// µm of a pixel across and down, if the files' own are not to count.
@@ -100,8 +100,8 @@ pub struct Arranged {
 
 /// The likeliest way to lay files out by their names, if it is sure enough not to ask. `sizes` (px) may be empty; `pixel_size`
 /// is in µm.
-pub fn guess_layout(files: &[PathBuf], sizes: &[Size], pixel_size: Option<(f64, f64)>) -> Option<Guess> {
-    guess(&names(files), sizes, pixel_size).into_iter().next().filter(Guess::is_sure)
+pub fn guess_layout(images: &[ImageRef], sizes: &[Size], pixel_size: Option<(f64, f64)>) -> Option<Guess> {
+    guess(&names(images), sizes, pixel_size).into_iter().next().filter(Guess::is_sure)
 }
 
 /// Probes the tiles and lays them out.
@@ -112,7 +112,7 @@ pub fn arrange_tiles(tiles: &Tiles, how: &Placing, progress: &Progress) -> Resul
     if let Placing::File { path, columns, axes } = how {
         return by_file(tiles, path, columns, *axes, progress);
     }
-    let probed = Probed::of(tiles, &tiles.files, progress)?;
+    let probed = Probed::of(tiles, &tiles.images, progress)?;
     match how {
         Placing::Auto(grid) => automatic(tiles, probed, grid),
         Placing::Layout(TileLayout::Grid(grid)) => in_grid(tiles, probed, grid),
@@ -129,8 +129,8 @@ struct Probed {
 }
 
 impl Probed {
-    fn of(tiles: &Tiles, files: &[PathBuf], progress: &Progress) -> Result<Self> {
-        let found = probe_with(files, progress, |info: &Info| Place::of(info))?;
+    fn of(tiles: &Tiles, images: &[ImageRef], progress: &Progress) -> Result<Self> {
+        let found = probe_with(images, progress, |info: &Info| Place::of(info))?;
         if let Some((_, Err(error))) = found.first()
             && found.iter().all(|(_, read)| read.is_err())
         {
@@ -168,7 +168,7 @@ impl Probed {
 
 fn automatic(tiles: &Tiles, probed: Probed, grid: &Grid) -> Result<Arranged> {
     let pixel_size = tiles.pixel_size.or_else(|| probed.pixel_size());
-    let guessed = || guess_layout(&tiles.files, &probed.sizes(), pixel_size);
+    let guessed = || guess_layout(&tiles.images, &probed.sizes(), pixel_size);
     let found = if tiles.from_folder { guessed() } else { None };
     let Some(found) = found else { return in_grid(tiles, probed, grid) };
     let pattern = &found.layout.pattern;
@@ -225,13 +225,14 @@ fn by_file(tiles: &Tiles, path: &Path, columns: &Columns, axes: Axes, progress: 
     let mut notes: Vec<String> = found.notes.iter().map(|note| format!("{}: {note}", path.display())).collect();
     let folder = path.parent().unwrap_or(Path::new(""));
     let beside = |file: &str| folder.join(file.replace('\\', "/"));
-    let mut files = tiles.files.clone();
-    if files.is_empty() {
-        files = found.tiles.iter().map(|tile| beside(&tile.file)).filter(|file| file.exists()).collect();
-        files.sort_unstable();
-        files.dedup();
+    let mut images = tiles.images.clone();
+    if images.is_empty() {
+        let files = found.tiles.iter().map(|tile| beside(&tile.file)).filter(|file| file.exists());
+        images = files.map(ImageRef::file).collect();
+        images.sort_unstable();
+        images.dedup();
     }
-    let matched = match_files(&found.tiles, &paths_text(&files));
+    let matched = match_files(&found.tiles, &paths_text(&images));
     let wanted: Vec<String> = found.tiles.iter().map(|tile| tile.file.clone()).collect();
     if matched.pairs.is_empty() {
         let what =
@@ -239,20 +240,20 @@ fn by_file(tiles: &Tiles, path: &Path, columns: &Columns, axes: Axes, progress: 
         return Err(Error::invalid(what));
     }
     notes.extend(listed(&matched.missing, &wanted, &format!("named in {} missing", path.display()), "not laid out"));
-    notes.extend(listed(&matched.unplaced, &names(&files), "without a position", "left out"));
-    let mut number = vec![usize::MAX; files.len()];
-    let mut used: Vec<PathBuf> = Vec::new();
+    notes.extend(listed(&matched.unplaced, &names(&images), "without a position", "left out"));
+    let mut number = vec![usize::MAX; images.len()];
+    let mut used: Vec<ImageRef> = Vec::new();
     for (file, _) in &matched.pairs {
         if number[*file] == usize::MAX {
             number[*file] = used.len();
-            used.push(files[*file].clone());
+            used.push(images[*file].clone());
         }
     }
     let probed = Probed::of(tiles, &used, progress)?;
     let mut placements = Vec::with_capacity(matched.pairs.len());
     for (file, tile) in &matched.pairs {
         let mut placement = probed.placements[number[*file]].clone();
-        placement.page = found.tiles[*tile].series.unwrap_or(0);
+        placement.image = placement.image.numbered(found.tiles[*tile].series.unwrap_or(0));
         placements.push(placement);
     }
     let points: Vec<(f64, f64)> =
@@ -277,22 +278,21 @@ fn mosaic_of(placements: Vec<Placement>, positions: &[Option<Point>]) -> Mosaic 
     mosaic
 }
 
-fn names(files: &[PathBuf]) -> Vec<String> {
-    files.iter().map(|file| file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned()).collect()
+fn names(images: &[ImageRef]) -> Vec<String> {
+    images.iter().map(ImageRef::name).collect()
 }
 
 fn names_of(placements: &[Placement]) -> Vec<String> {
     placements.iter().map(Placement::name).collect()
 }
 
-/// With their folders, and without what is added to the paths of files whose channels are one image.
+/// With their folders.
 fn paths_of(placements: &[Placement]) -> Vec<String> {
-    let path = |placement: &Placement| placement.path.with_file_name(placement.name()).to_string_lossy().into_owned();
-    placements.iter().map(path).collect()
+    placements.iter().map(|placement| placement.image.path.to_string_lossy().into_owned()).collect()
 }
 
-fn paths_text(files: &[PathBuf]) -> Vec<String> {
-    files.iter().map(|file| file.to_string_lossy().into_owned()).collect()
+fn paths_text(images: &[ImageRef]) -> Vec<String> {
+    images.iter().map(|image| image.path.to_string_lossy().into_owned()).collect()
 }
 
 /// `3 tiles without a position left out: a.png, b.png, c.png`.

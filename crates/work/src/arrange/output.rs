@@ -4,20 +4,19 @@ use std::path::Path;
 
 use crate::mosaic::positions::{Positions, TilePosition};
 use crate::mosaic::{Mosaic, relative};
-use crate::source::file_of;
 use crate::{IoResultExt as _, Result};
 
 /// The positions of all tiles of `mosaic`, px, named as seen from the folder of the file `out`.
 pub fn positions_of(mosaic: &Mosaic, out: &Path) -> Result<Positions> {
     let out = std::path::absolute(out).at(out)?;
     let folder = out.parent().unwrap_or(&out);
-    let paged = mosaic.placements.iter().any(|placement| placement.page > 0);
+    let paged = mosaic.placements.iter().any(|placement| placement.image.number() > 0);
     let tile = |placement: &crate::mosaic::Placement| TilePosition {
-        file: relative(&file_of(&placement.path), folder).to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/"),
+        file: relative(&placement.image.path, folder).to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/"),
         x: placement.position.x,
         y: placement.position.y,
         z: None,
-        series: paged.then_some(placement.page),
+        series: paged.then_some(placement.image.number()),
         size: Some(placement.size),
         kind: placement.kind,
     };

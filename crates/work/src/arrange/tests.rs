@@ -32,8 +32,8 @@ fn cut(folder: &Path, picture: &Pixels, side: u32, step: u32, name: impl Fn(u32,
 }
 
 fn folder_tiles(folder: &Path) -> Tiles {
-    let files = crate::list_images(&[folder.to_owned()]).unwrap();
-    Tiles { files, from_folder: true, strict: true, ..Tiles::default() }
+    let images = crate::list_images(&[folder.to_owned()]).unwrap();
+    Tiles { images, from_folder: true, strict: true, ..Tiles::default() }
 }
 
 fn arrange(tiles: &Tiles, how: &Placing) -> Arranged {
