@@ -20,8 +20,9 @@ fn timed<T>(what: &str, work: impl FnOnce() -> T) -> T {
 
 fn main() {
     let count = SIDE * SIDE;
-    let mut names: Vec<String> =
-        (0..count).map(|at| format!("/data/tiles/tile_r{:03}_c{:03}.jpg", at * 7919 % count / SIDE, at * 7919 % count % SIDE)).collect();
+    let mut names: Vec<String> = (0..count)
+        .map(|at| format!("/data/tiles/tile_r{:03}_c{:03}.jpg", at * 7919 % count / SIDE, at * 7919 % count % SIDE))
+        .collect();
     let sizes = vec![Size::new(800, 600); count];
     println!("{count} tiles, {} MiB before", peak_resident().unwrap_or(0) >> 20);
     timed("sort in natural order", || names.sort_by(|a, b| natural_cmp(a, b)));
@@ -42,10 +43,12 @@ fn main() {
         size: Some(sizes[0]),
         ..TilePosition::default()
     };
-    let positions = Positions { tiles: names.iter().zip(&placed.positions).map(tile).collect(), ..Positions::default() };
+    let positions =
+        Positions { tiles: names.iter().zip(&placed.positions).map(tile).collect(), ..Positions::default() };
     for format in FORMATS.iter().filter(|format| format.can_write()) {
         let text = timed(&format!("write {}", format.title), || format.text(&positions).unwrap().text);
-        let back = timed(&format!("read  {}", format.title), || parse(format.file_name, &text, &Columns::default()).unwrap());
+        let back =
+            timed(&format!("read  {}", format.title), || parse(format.file_name, &text, &Columns::default()).unwrap());
         assert_eq!(back.tiles.len(), count);
     }
     let matched = timed("match positions with files", || match_files(&positions.tiles, &names));

@@ -192,7 +192,8 @@ impl Container {
         let mut scenes = scenes.all("Scene");
         let (x, y) = scenes.next()?.text_of("CenterPosition")?.split_once(',')?;
         let (across, down) = info.mpp?;
-        let corner = |center: &str, side: u32, mpp: f64| Some(center.trim().parse::<f64>().ok()? - f64::from(side) * mpp / 2.0);
+        let corner =
+            |center: &str, side: u32, mpp: f64| Some(center.trim().parse::<f64>().ok()? - f64::from(side) * mpp / 2.0);
         let (x, y) = (corner(x, info.size().width, across)?, corner(y, info.size().height, down)?);
         StagePosition::new(x, y, StageUnit::Micrometer).filter(|_| scenes.next().is_none())
     }

@@ -175,7 +175,9 @@ fn describe(file: &PositionedFile, directory: &Directory, info: &mut Info) {
     let measured = |mpp: f64| (mpp.is_finite() && mpp > 0.0 && mpp < 50.0).then_some(mpp);
     let mpp = |resolution: Option<f64>| measured(per? / resolution?);
     info.mpp = mpp(x).zip(mpp(y));
-    let placed = |tag, resolution: Option<f64>| directory.doubles(file, tag).first().map(|at| at * resolution.unwrap_or(f64::NAN));
+    let placed = |tag, resolution: Option<f64>| {
+        directory.doubles(file, tag).first().map(|at| at * resolution.unwrap_or(f64::NAN))
+    };
     let stage = placed(tag::X_POSITION, x).zip(placed(tag::Y_POSITION, y));
     info.stage = stage.and_then(|(x, y)| StagePosition::new(x, y, StageUnit::Pixel));
     if let Some(text) = directory.text(file, tag::MICRO_MANAGER) {

@@ -82,13 +82,18 @@ fn overlap_and_missing_tiles_are_kept() {
     let hole = Rect::new(28, 40, 36, 48);
     let read = pixels(&found.mosaic);
     assert_eq!(read.crop(Rect::new(0, 0, 88, 36)), whole.crop(Rect::new(0, 0, 88, 36)));
-    assert_eq!(read.crop(hole), Pixels::filled(hole.size(), SampleType::U8, &[0.0; 3]), "nothing where the tile is missing");
+    assert_eq!(
+        read.crop(hole),
+        Pixels::filled(hole.size(), SampleType::U8, &[0.0; 3]),
+        "nothing where the tile is missing"
+    );
     assert!(found.notes[0].contains("1 of 35 cells empty"), "{:?}", found.notes);
     let bottom = Grid { start: crate::mosaic::Corner::BottomLeft, ..grid };
     let upside_down = arrange(&folder_tiles(folder.path()), &pattern("x{col}y{row}", bottom));
     let y = |mosaic: &Mosaic| mosaic.placements.iter().map(|p| p.position.y).collect::<Vec<_>>();
     assert_eq!(y(&upside_down.mosaic), y(&found.mosaic).iter().map(|y| 48.0 - y).collect::<Vec<_>>());
-    let error = arrange_tiles(&folder_tiles(folder.path()), &pattern("q{row}", grid), &Progress::default()).unwrap_err();
+    let error =
+        arrange_tiles(&folder_tiles(folder.path()), &pattern("q{row}", grid), &Progress::default()).unwrap_err();
     assert!(error.to_string().contains("matches no name"), "{error}");
 }
 
@@ -96,7 +101,11 @@ fn overlap_and_missing_tiles_are_kept() {
 fn a_plane_is_chosen_and_doubles_are_named() {
     let folder = tempfile::tempdir().unwrap();
     for (at, name) in ["r0_c0_chA", "r0_c1_chA", "r0_c0_chB", "r0_c1_chB"].into_iter().enumerate() {
-        write_plain_tiff(&folder.path().join(format!("{name}.tif")), &Pixels::filled(Size::new(8, 8), SampleType::U8, &[at as f32])).unwrap();
+        write_plain_tiff(
+            &folder.path().join(format!("{name}.tif")),
+            &Pixels::filled(Size::new(8, 8), SampleType::U8, &[at as f32]),
+        )
+        .unwrap();
     }
     let tiles = Tiles { plane: "channel=B".parse().unwrap(), ..folder_tiles(folder.path()) };
     let found = arrange(&tiles, &pattern("r{row}_c{col}_ch{channel}", Grid::default()));
@@ -110,7 +119,9 @@ fn a_plane_is_chosen_and_doubles_are_named() {
     assert_eq!(doubled.notes, ["warning: r0_c0_chA.tif and r0_c0_chB.tif have the same place, and 1 more pairs"]);
     let wrong = Tiles { plane: "channel=C".parse().unwrap(), ..tiles };
     let how = pattern("r{row}_c{col}_ch{channel}", Grid::default());
-    assert!(arrange_tiles(&wrong, &how, &Progress::default()).unwrap_err().to_string().contains("channel A; channel B"));
+    assert!(
+        arrange_tiles(&wrong, &how, &Progress::default()).unwrap_err().to_string().contains("channel A; channel B")
+    );
 }
 
 #[test]
