@@ -19,7 +19,6 @@ mod xml;
 #[cfg(test)]
 mod tests;
 
-use std::io::Write as _;
 use std::path::Path;
 
 pub use matching::{Matched, match_files};
@@ -29,6 +28,7 @@ use crate::geometry::Size;
 use crate::layout::Unit;
 use crate::pixels::PixelKind;
 use crate::{Error, IoResultExt as _, Result};
+use mosaicist_core::whole_file;
 
 /// Where one tile lies.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -258,10 +258,6 @@ pub fn parse(name: &str, text: &str, columns: &Columns) -> Result<Positions> {
 /// Writes `positions` to `path`: whole or not at all. Returns what the format cannot hold.
 pub fn write(positions: &Positions, path: &Path, format: &PositionFormat) -> Result<Vec<String>> {
     let written = format.text(positions).at(path)?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".mosaicist-").tempfile_in(folder).at(path)?;
-    file.write_all(written.text.as_bytes()).at(path)?;
-    file.as_file().sync_all().at(path)?;
-    file.persist(path).map_err(|error| Error::io(path, error.error))?;
+    whole_file::write_bytes(path, written.text.as_bytes())?;
     Ok(written.notes)
 }
