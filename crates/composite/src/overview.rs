@@ -107,7 +107,7 @@ impl Overview {
         cells.filter(|&step| step < now).max().unwrap_or(0)
     }
 
-    /// Whether `rect` has changed in the current step, so that [`stamp`](Self::stamp) is about to grow. It does within
+    /// Whether `rect` has changed in the current step, so that [`revision`](Self::revision) is about to grow. It does within
     /// [`STEP_MS`].
     pub fn is_changing(&self, rect: Rect) -> bool {
         let now = self.step();
@@ -378,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_is_pending_until_the_stamp_tells_of_it() {
+    fn a_change_is_pending_until_the_revision_tells_of_it() {
         let files = Arc::new(Tiles(AtomicU64::new(0)));
         let (_, composite) = canvas(&files);
         let overview = Overview::new(&composite);

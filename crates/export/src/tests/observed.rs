@@ -53,7 +53,8 @@ fn name_of(spec: &FormatSpec) -> String {
 fn published(folder: &Path, format: Format) -> BTreeMap<String, u64> {
     let is_output = |name: &String| {
         // The header of raw samples is a file of its own, and says nothing of them.
-        !name.starts_with('.') && !(format == Format::Raw && name.ends_with(".hdr"))
+        let is_header = format == Format::Raw && Path::new(name).extension().is_some_and(|ending| ending == "hdr");
+        !name.starts_with('.') && !is_header
     };
     // What is being renamed may be gone in between.
     let length = |name: String| fs::metadata(folder.join(&name)).ok().map(|found| (name, found.len()));
