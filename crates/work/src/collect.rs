@@ -69,7 +69,8 @@ pub fn neighbor(path: &Path, step: isize) -> Result<PathBuf> {
     let mut inside = Vec::new();
     for entry in std::fs::read_dir(folder).at(folder)? {
         let file = entry.at(folder)?.path();
-        if file == path || !is_hidden(&file) && (file.is_file() && is_image_name(&file) || is_image_folder(&file)) {
+        let is_image = || file.is_file() && is_image_name(&file) || is_image_folder(&file);
+        if file == path || !is_hidden(&file) && is_image() {
             inside.push(file);
         }
     }
