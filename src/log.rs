@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt as _;
-use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// The variable that chooses what is logged, by part: `info,mosaicist_export=debug`.
 const VARIABLE: &str = "MOSAICIST_LOG";

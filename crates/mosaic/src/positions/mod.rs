@@ -66,6 +66,7 @@ pub struct Written {
 }
 
 /// One row of the table of formats.
+#[derive(Debug)]
 pub struct PositionFormat {
     /// For the command line.
     pub name: &'static str,
