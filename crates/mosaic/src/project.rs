@@ -168,7 +168,7 @@ mod tests {
         std::fs::write(folder.path().join("real#channels"), "a file of that name").unwrap();
         let old = [("a.ome.tif#channels=0,2", 1), ("s.svs#associated=label", 0), ("r.raw#raw=8,4,1,u8", 0)];
         let placement = |(number, (path, page)): (usize, (&str, u32))| {
-            let place = r#""position": {"x": 0.0, "y": 0.0}, "size": {"width": 8, "height": 4}"#;
+            let place = r#""position": [0.0, 0.0], "size": {"width": 8, "height": 4}"#;
             format!(r#"{{"id": {number}, "path": "{path}", "page": {page}, {place}}}"#)
         };
         let all = old.into_iter().chain([("a.ome.tif", 5), ("real#channels", 1)]).enumerate().map(placement);
