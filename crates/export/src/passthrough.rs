@@ -42,7 +42,7 @@ pub(super) fn find(
         let halvings = options.level + before as usize + level;
         let step = 1i64 << halvings;
         let found = level_of(info, halvings)?;
-        let coded = source.coded(found)?;
+        let coded = source.encoding(found)?;
         let side = step * i64::from(tile);
         let on_grid = region.x0 % side == 0 && region.y0 % side == 0;
         let (origin, bounds) = ((region.x0 / step, region.y0 / step), Rect::from_size(info.levels[found].size));
@@ -99,7 +99,7 @@ impl Passthrough<'_> {
         let ((x, y), side) = (copied.origin, i64::from(grid.tile.width));
         if column < copied.columns && row < copied.rows {
             let whole = Rect::at(x + i64::from(column) * side, y + i64::from(row) * side, grid.tile);
-            if let Some(bytes) = self.source.coded_tile(copied.level, whole)? {
+            if let Some(bytes) = self.source.encoded_tile(copied.level, whole)? {
                 return Ok(Some(Tile::Packed(bytes)));
             }
         }
@@ -114,7 +114,7 @@ mod tests {
     use crate::job::Progress;
     use crate::pixels::{SampleType, Samples, halve};
     use crate::source::testing::Pattern;
-    use crate::source::{Level, Packing, open};
+    use crate::source::{Capabilities, EncodedTiles, Level, Packing, open};
     use crate::{Compression, Format, plan, run};
 
     /// Shows one picture, but has tiles of its negative: so it is seen which of the two an output is made of.
@@ -147,15 +147,29 @@ mod tests {
             &self.info
         }
 
+        fn capabilities(&self) -> Capabilities<'_> {
+            Capabilities {
+                raw_samples: None,
+                cmyk: None,
+                planar: None,
+                encoded: Some(self),
+                sequential: None,
+                deferred: None,
+                preview: None,
+            }
+        }
+
         fn read(&self, region: Region) -> Result<Pixels> {
             self.pattern.read(Region::new(0, region.rect))
         }
+    }
 
-        fn coded(&self, level: usize) -> Option<Coded> {
+    impl EncodedTiles for Negatives {
+        fn encoding(&self, level: usize) -> Option<Coded> {
             (level < 2).then_some(Coded { tile: TILE, packing: Packing::Lossless { compression: 1, predictor: 1 } })
         }
 
-        fn coded_tile(&self, level: usize, rect: Rect) -> Result<Option<Vec<u8>>> {
+        fn encoded_tile(&self, level: usize, rect: Rect) -> Result<Option<Vec<u8>>> {
             assert!(rect.x0 % 64 == 0 && rect.y0 % 64 == 0 && rect.size() == TILE && level < 2, "{rect}");
             if (rect.x0, rect.y0) == (128, 192) {
                 return Ok(None);

@@ -14,7 +14,7 @@ mod zoomify;
 use std::path::Path;
 
 use super::single::Single;
-use super::{Info, Level, Opened, Source, flat};
+use super::{Capabilities, Info, Level, Opened, Source, flat};
 use crate::geometry::{Rect, Region, Size, TileGrid};
 use crate::pixels::{Pixels, conform};
 use crate::{Error, IoResultExt as _, Result};
@@ -133,6 +133,10 @@ impl Pyramid {
 impl Source for Pyramid {
     fn info(&self) -> &Info {
         &self.info
+    }
+
+    fn capabilities(&self) -> Capabilities<'_> {
+        Capabilities::none()
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {
