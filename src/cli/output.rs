@@ -168,13 +168,14 @@ impl OutputOptions {
         let bad = if self.strict { BadTiles::Fail } else { BadTiles::Warn };
         let format = self.format()?;
         let usual = ExportOptions::new(format);
-        // A folder of tiles without loss is one of PNG tiles.
-        let lossless = self.compression.is_some_and(|compression| compression != Compression::Jpeg);
+        // Of a folder of tiles it says what those are: without loss they are PNG.
+        let of_tiles = self.compression.filter(|_| !format.spec().tiles.is_empty());
+        let tiles = of_tiles.map(|kind| if kind == Compression::Jpeg { TileFormat::Jpg } else { TileFormat::Png });
         let options = ExportOptions {
             tile: self.tile,
             overlap: self.tile_overlap.unwrap_or(usual.overlap),
-            compression: self.compression,
-            tiles: self.tiles.or(lossless.then_some(TileFormat::Png)),
+            compression: self.compression.filter(|_| of_tiles.is_none()),
+            tiles: self.tiles.or(tiles),
             quality: self.quality,
             deflate_level: self.deflate_level.unwrap_or(usual.deflate_level),
             pyramid: !self.no_pyramid,
@@ -188,6 +189,7 @@ impl OutputOptions {
             overwrite: self.overwrite,
             ..usual
         };
+        options.check_effect().map_err(|error| Failure::Usage(error.to_string()))?;
         Ok(ExportRequest {
             region,
             level,

@@ -7,8 +7,8 @@ use std::path::Path;
 use mosaicist_core::whole_file;
 
 use super::depth::bytes_of;
-use super::sinks::tiff::ifd::{self, Value, Width, tag};
-use super::sinks::tiff::plain_description;
+use super::formats::tiff::ifd::{self, Value, Width, tag};
+use super::formats::tiff::plain_description;
 use super::{ExportOptions, Format, run};
 use crate::geometry::{Region, Size};
 use crate::job::Progress;

@@ -4,13 +4,13 @@ use std::fs;
 use std::path::Path;
 
 use super::ifd::tag;
-use super::{Offsets, TiffOptions};
 use crate::codec::jpeg::{StoredColors, Subsampling};
 use crate::geometry::{Rect, Region, Size};
 use crate::job::{MemoryBudget, Progress};
 use crate::pixels::{Pixels, SampleType, Samples, halve};
 use crate::source::testing::Pattern;
 use crate::source::{Capabilities, Info, Opened, Source, open};
+use crate::tiff_options::{Offsets, TiffOptions};
 use crate::{Compression, ExportOptions, Format, run};
 use crate::{Error, Result};
 
