@@ -6,7 +6,6 @@
 mod dzi;
 mod iiif;
 mod store;
-mod xml;
 mod xyz;
 mod zip;
 mod zoomify;
@@ -17,6 +16,7 @@ use super::single::Single;
 use super::{Capabilities, Info, Level, Opened, Source, flat};
 use crate::geometry::{Rect, Region, Size, TileGrid};
 use crate::pixels::{Pixels, conform};
+use crate::xml::Node;
 use crate::{Error, IoResultExt as _, Result};
 use store::Store;
 
@@ -200,4 +200,9 @@ fn checked_ending(ending: &str) -> Result<String> {
         return Err(Error::corrupt("the tiles' format has no sensible name"));
     }
     Ok(ending.to_owned())
+}
+
+/// The value of an attribute that must be a number.
+fn number(element: &Node, name: &str) -> Result<u32> {
+    element.number(name).ok_or_else(|| Error::corrupt(format!("{} says no {name}", element.name)))
 }
