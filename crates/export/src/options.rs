@@ -91,6 +91,7 @@ pub struct Extras {
 
 /// What to write, and how. What is `None` follows the format and the image.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub struct ExportOptions {
     pub format: Format,
     /// In pixels of the source's level 0, cut at its edges; everything if `None`.

@@ -117,12 +117,12 @@ impl dyn Source + '_ {
 
     /// [`ReadCmyk::scan_cmyk`], or nothing without it.
     pub fn scan_cmyk(&self) -> Result<Option<SequentialScan>> {
-        self.capabilities().cmyk.map_or(Ok(None), |able| able.scan_cmyk())
+        self.capabilities().cmyk.map_or(Ok(None), ReadCmyk::scan_cmyk)
     }
 
     /// [`Planar::planes`], or none without it.
     pub fn planes(&self) -> Vec<(usize, Arc<dyn Source>)> {
-        self.capabilities().planar.map_or_else(Vec::new, |able| able.planes())
+        self.capabilities().planar.map_or_else(Vec::new, Planar::planes)
     }
 
     /// [`EncodedTiles::encoding`], or nothing without it.
@@ -137,7 +137,7 @@ impl dyn Source + '_ {
 
     /// [`Sequential::sequential_scan`], or nothing without it.
     pub fn sequential_scan(&self) -> Result<Option<SequentialScan>> {
-        self.capabilities().sequential.map_or(Ok(None), |able| able.sequential_scan())
+        self.capabilities().sequential.map_or(Ok(None), Sequential::sequential_scan)
     }
 
     /// [`Deferred::is_ready`]; true without it.
@@ -152,6 +152,6 @@ impl dyn Source + '_ {
 
     /// [`CoarsePreview::preview`], or nothing without it.
     pub fn preview(&self) -> Result<Option<Preview>> {
-        self.capabilities().preview.map_or(Ok(None), |able| able.preview())
+        self.capabilities().preview.map_or(Ok(None), CoarsePreview::preview)
     }
 }

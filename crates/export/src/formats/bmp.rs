@@ -34,7 +34,7 @@ pub(super) const BMP: FormatSpec = FormatSpec {
         }
     },
     check_size: |_, info| {
-        if bytes(info) <= u64::from(u32::MAX) {
+        if u32::try_from(bytes(info)).is_ok() {
             return Ok(());
         }
         let size = info.size();

@@ -1,6 +1,6 @@
 //! What an EXIF block says: how to turn the image, its resolution, and a few texts (EXIF 2.32). `kamadak-exif` reads it.
 
-use ::exif::{Field, In, Reader, Tag, Value};
+use ::exif::{Field, In, Rational, Reader, Tag, Value};
 
 /// The properties that matter here.
 #[derive(Debug, Default, PartialEq)]
@@ -48,7 +48,7 @@ impl Exif {
 
 fn ratio(field: &Field) -> Option<f64> {
     let Value::Rational(values) = &field.value else { return None };
-    values.first().filter(|value| value.denom > 0).map(|value| value.to_f64())
+    values.first().filter(|value| value.denom > 0).map(Rational::to_f64)
 }
 
 fn text(field: &Field) -> Option<String> {
