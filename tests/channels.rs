@@ -11,7 +11,9 @@ use mosaicist::job::Progress;
 use mosaicist::mosaic::Mosaic;
 use mosaicist::pixels::{ChannelName, Color, Pixels, SampleType, Samples};
 use mosaicist::source::testing::check_source;
-use mosaicist::source::{ImageRef, Info, Joined, PageIndex, Source, SourceSet, open, open_image, open_whole};
+use mosaicist::source::{
+    Capabilities, ImageRef, Info, Joined, PageIndex, Source, SourceSet, open, open_image, open_whole,
+};
 use mosaicist::work::{ExportRequest, Properties, display_of, export, probe};
 
 const SIZE: Size = Size::new(700, 500);
@@ -28,6 +30,10 @@ impl Plane {
 impl Source for Plane {
     fn info(&self) -> &Info {
         &self.0
+    }
+
+    fn capabilities(&self) -> Capabilities<'_> {
+        Capabilities::none()
     }
 
     fn read(&self, region: Region) -> mosaicist::Result<Pixels> {

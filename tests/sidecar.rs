@@ -10,7 +10,8 @@ use mosaicist::job::Progress;
 use mosaicist::pixels::{Pixels, SampleType, halve};
 use mosaicist::source::testing::{Pattern, check_source};
 use mosaicist::source::{
-    ImageRef, Info, Rows, SequentialScan, Sidecar, SidecarFolder, Source, SourceSet, Sources as _,
+    Capabilities, ImageRef, Info, Rows, Sequential, SequentialScan, Sidecar, SidecarFolder, Source, SourceSet,
+    Sources as _,
 };
 use mosaicist::{Error, Result};
 
@@ -47,11 +48,25 @@ impl Source for Flow {
         self.pattern.info()
     }
 
+    fn capabilities(&self) -> Capabilities<'_> {
+        Capabilities {
+            raw_samples: None,
+            cmyk: None,
+            planar: None,
+            encoded: None,
+            sequential: Some(self),
+            deferred: None,
+            preview: None,
+        }
+    }
+
     fn read(&self, _: Region) -> Result<Pixels> {
         Err(Error::invalid("no part can be read"))
     }
+}
 
-    fn pass(&self) -> Result<Option<SequentialScan>> {
+impl Sequential for Flow {
+    fn sequential_scan(&self) -> Result<Option<SequentialScan>> {
         let rows = FlowRows { pattern: self.pattern.clone(), at: 0, ends: self.ends, step: self.step };
         Ok(Some(SequentialScan { rows: Box::new(rows), orientation: self.orientation }))
     }
@@ -264,18 +279,32 @@ impl Source for Stopped {
         &self.info
     }
 
+    fn capabilities(&self) -> Capabilities<'_> {
+        Capabilities {
+            raw_samples: None,
+            cmyk: None,
+            planar: None,
+            encoded: None,
+            sequential: Some(self),
+            deferred: None,
+            preview: None,
+        }
+    }
+
     fn read(&self, region: Region) -> Result<Pixels> {
         self.first.fetch_min(region.rect.y0, Relaxed);
         if region.rect.y0 >= self.stop { Err(Error::Cancelled) } else { self.inner.read(region) }
     }
+}
 
-    fn pass(&self) -> Result<Option<SequentialScan>> {
+impl Sequential for Stopped {
+    fn sequential_scan(&self) -> Result<Option<SequentialScan>> {
         let stop = self.stop;
-        let stopped = |pass: SequentialScan| SequentialScan {
-            rows: Box::new(StoppedRows { rows: pass.rows, at: 0, stop }),
-            ..pass
+        let stopped = |scan: SequentialScan| SequentialScan {
+            rows: Box::new(StoppedRows { rows: scan.rows, at: 0, stop }),
+            ..scan
         };
-        Ok(self.inner.pass()?.map(stopped))
+        Ok(self.inner.sequential_scan()?.map(stopped))
     }
 }
 
@@ -399,6 +428,10 @@ impl Source for Gated {
         &self.info
     }
 
+    fn capabilities(&self) -> Capabilities<'_> {
+        Capabilities::none()
+    }
+
     fn read(&self, region: Region) -> Result<Pixels> {
         let whole_rows = region.rect.width() == u64::from(self.info.size().width);
         if whole_rows && region.rect.y1 > i64::from(self.info.size().height) / 2 {
@@ -453,16 +486,30 @@ impl Source for Held {
         self.flow.info()
     }
 
+    fn capabilities(&self) -> Capabilities<'_> {
+        Capabilities {
+            raw_samples: None,
+            cmyk: None,
+            planar: None,
+            encoded: None,
+            sequential: Some(self),
+            deferred: None,
+            preview: None,
+        }
+    }
+
     fn read(&self, region: Region) -> Result<Pixels> {
         self.flow.read(region)
     }
+}
 
-    fn pass(&self) -> Result<Option<SequentialScan>> {
-        let held = |pass: SequentialScan| {
-            let rows = HeldRows { rows: pass.rows, gate: self.gate.clone() };
-            SequentialScan { rows: Box::new(rows), ..pass }
+impl Sequential for Held {
+    fn sequential_scan(&self) -> Result<Option<SequentialScan>> {
+        let held = |scan: SequentialScan| {
+            let rows = HeldRows { rows: scan.rows, gate: self.gate.clone() };
+            SequentialScan { rows: Box::new(rows), ..scan }
         };
-        Ok(self.flow.pass()?.map(held))
+        Ok(self.flow.sequential_scan()?.map(held))
     }
 }
 
@@ -475,7 +522,7 @@ fn what_waits_for_the_pass_says_so() {
     let started = Sidecar::start(&sidecars, &ImageRef::file(&image), Arc::new(source)).unwrap();
     let last = started.info().levels.len() - 1;
     let whole = Region::new(last, started.info().whole(last));
-    while started.passing().is_none() {
+    while started.scanning().is_none() {
         std::thread::yield_now();
     }
     assert!(!started.is_ready(whole));

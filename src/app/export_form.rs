@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{App, names};
 use crate::codec::jpeg::Subsampling;
-use crate::export::{Compression, ExportOptions, Extras, Format, TiffOptions, TileFormat};
+use crate::export::{Compression, ExportOptions, Extras, Format, JpegUse, OptionName, TiffOptions, TileFormat};
 use crate::geometry::Size;
 use crate::job::{MemoryBudget, show_bytes};
 use crate::mosaic::{Mosaic, PixelKind, RoiId};
@@ -118,16 +118,17 @@ impl ExportForm {
         (self.format, self.quality) = (format, after.quality);
         self.tiles = after.tiles.first().copied().unwrap_or_default();
         (self.tile, self.overlap) = (None, after.overlap.unwrap_or(0));
-        self.extras.viewer &= after.viewer;
-        self.tiff.strips &= format == Format::Tiff;
+        self.extras.viewer &= after.has(OptionName::Viewer);
+        self.tiff.strips &= after.has(OptionName::Strips);
     }
 
     /// Whether anything is packed as JPEG, so that a quality is to be chosen.
     pub(super) fn is_jpeg(&self) -> bool {
-        match self.format {
-            Format::Jpeg => true,
-            format if format.is_tiff() => self.compression == Compression::Jpeg,
-            format => !format.spec().tiles.is_empty() && self.tiles == TileFormat::Jpg,
+        match self.format.spec().jpeg {
+            JpegUse::Never => false,
+            JpegUse::Always => true,
+            JpegUse::ByCompression => self.compression == Compression::Jpeg,
+            JpegUse::ByTiles => self.tiles == TileFormat::Jpg,
         }
     }
 
@@ -153,7 +154,7 @@ impl ExportForm {
         // The usual quality asks for nothing in particular, so that tiles may be copied.
         let quality = (self.is_jpeg() && self.quality != traits.quality).then_some(self.quality);
         let options = ExportOptions {
-            compression: self.format.is_tiff().then_some(self.compression),
+            compression: (traits.jpeg == JpegUse::ByCompression).then_some(self.compression),
             tiff: self.tiff.clone(),
             tiles: (!traits.tiles.is_empty()).then_some(self.tiles),
             tile: self.tile,

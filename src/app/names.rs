@@ -110,15 +110,7 @@ pub(super) fn with_text(path: &Path, text: &str) -> PathBuf {
 
 /// Whether an output there would meet something.
 fn is_taken(path: &Path, format: Format) -> bool {
-    let is_there = |path: &Path| std::fs::symlink_metadata(path).is_ok();
-    let beside = |ending: &str| {
-        let mut name = path.file_stem().unwrap_or_default().to_owned();
-        name.push(ending);
-        path.with_file_name(name)
-    };
-    is_there(path)
-        || format == Format::DeepZoom && is_there(&beside("_files"))
-        || format == Format::Raw && is_there(&beside(".hdr"))
+    format.spec().names(path).iter().any(|(path, _)| std::fs::symlink_metadata(path).is_ok())
 }
 
 /// The name of a file without the ending of a format, which may have two parts (`.ome.tif`).

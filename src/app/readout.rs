@@ -10,7 +10,7 @@ use crate::cache::{CancelToken, Library, Loader};
 use crate::geometry::{Rect, Region};
 use crate::mosaic::Placement;
 use crate::pixels::{Color, RawSampleType, RawSamples};
-use crate::source::Source as _;
+use crate::source::{ReadRaw as _, Source as _};
 use crate::{ImageRef, Result};
 
 /// A pixel of an image, by x and y; and the channels asked for, all if there are none.

@@ -166,13 +166,14 @@ impl Output {
     fn options(&self, format: Format) -> ExportOptions {
         let usual = ExportOptions::new(format);
         let compression = self.compression.map(Compression::from);
-        // A folder of tiles without loss is one of PNG tiles.
-        let lossless = compression.is_some_and(|compression| compression != Compression::Jpeg);
+        // Of a folder of tiles it says what those are: without loss they are PNG.
+        let of_tiles = compression.filter(|_| !format.spec().tiles.is_empty());
+        let tiles = of_tiles.map(|kind| if kind == Compression::Jpeg { TileFormat::Jpg } else { TileFormat::Png });
         ExportOptions {
             tile: self.tile,
             overlap: self.tile_overlap.unwrap_or(usual.overlap),
-            compression,
-            tiles: self.tiles.or(lossless.then_some(TileFormat::Png)),
+            compression: compression.filter(|_| of_tiles.is_none()),
+            tiles: self.tiles.or(tiles),
             quality: self.quality,
             deflate_level: self.deflate_level.unwrap_or(usual.deflate_level),
             pyramid: !self.no_pyramid,
@@ -203,6 +204,8 @@ impl Output {
         region: Option<Rect>,
         level: usize,
     ) -> Result<ExportRequest, Failure> {
+        let options = self.options(self.format()?);
+        options.check_effect().map_err(|error| Failure::Usage(error.to_string()))?;
         Ok(ExportRequest {
             region,
             level,
@@ -216,7 +219,7 @@ impl Output {
                 _ => ResumeMode::New,
             },
             protected: protected.to_vec(),
-            ..ExportRequest::new(self.out()?.to_owned(), self.options(self.format()?))
+            ..ExportRequest::new(self.out()?.to_owned(), options)
         })
     }
 

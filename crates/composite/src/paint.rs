@@ -11,7 +11,7 @@ use crate::geometry::{Rect, Region, Size};
 use crate::job::Progress;
 use crate::mosaic::{Mosaic, PixelKind, Placement, PlacementId};
 use crate::pixels::{Color, Pixels, PixelsView, Sample, Samples, conform};
-use crate::source::{Coded, GeoTags, Info, Level, Source};
+use crate::source::{Capabilities, Coded, EncodedTiles, GeoTags, Info, Level, Source};
 use crate::{Error, Result};
 
 /// What stands for a tile that cannot be read.
@@ -191,18 +191,35 @@ impl Source for Composite {
         &self.info
     }
 
+    fn capabilities(&self) -> Capabilities<'_> {
+        Capabilities {
+            // Samples are of the kind that all images fit in, and blended ones are stored nowhere.
+            raw_samples: None,
+            cmyk: None,
+            planar: None,
+            // Where a single image fills the canvas.
+            encoded: Some(self),
+            sequential: None,
+            // A reader of a mosaic waits for each image, and the overview stands in for a preview.
+            deferred: None,
+            preview: None,
+        }
+    }
+
     fn read(&self, region: Region) -> Result<Pixels> {
         self.read_while(region, &CancelToken::default())
     }
+}
 
-    fn coded(&self, level: usize) -> Option<Coded> {
+impl EncodedTiles for Composite {
+    fn encoding(&self, level: usize) -> Option<Coded> {
         let (source, found, _) = self.level_of_only(level)?;
-        source.coded(found)
+        source.encoding(found)
     }
 
-    fn coded_tile(&self, level: usize, rect: Rect) -> Result<Option<Vec<u8>>> {
+    fn encoded_tile(&self, level: usize, rect: Rect) -> Result<Option<Vec<u8>>> {
         let Some((source, found, (x, y))) = self.level_of_only(level) else { return Ok(None) };
-        source.coded_tile(found, rect.translate(-x, -y))
+        source.encoded_tile(found, rect.translate(-x, -y))
     }
 }
 

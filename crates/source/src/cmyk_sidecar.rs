@@ -3,7 +3,10 @@
 
 use std::sync::Arc;
 
-use super::{ImageRef, Info, Preview, SequentialScan, Sidecar, SidecarFolder, Source};
+use super::{
+    Capabilities, CoarsePreview, Deferred, ImageRef, Info, Preview, ReadCmyk, Sequential, SequentialScan, Sidecar,
+    SidecarFolder, Source,
+};
 use crate::geometry::Region;
 use crate::job::Progress;
 use crate::pixels::{Color, Pixels, Samples};
@@ -23,7 +26,7 @@ impl CmykSidecar {
     pub(super) fn is_wanted(source: &dyn Source) -> Result<bool> {
         let info = source.info();
         let is_known = info.inks && info.channels == 3 && info.icc.is_some();
-        Ok(is_known && (source.pass()?.is_none() || source.scan_cmyk()?.is_some()))
+        Ok(is_known && (source.sequential_scan()?.is_none() || source.scan_cmyk()?.is_some()))
     }
 
     /// `source`, which `image` names, with levels of inks that are kept in `folder` or are being made.
@@ -54,22 +57,45 @@ impl Source for CmykSidecar {
         &self.info
     }
 
+    fn capabilities(&self) -> Capabilities<'_> {
+        Capabilities {
+            raw_samples: None,
+            cmyk: Some(self),
+            planar: None,
+            encoded: None,
+            sequential: None,
+            deferred: Some(self),
+            preview: Some(self),
+        }
+    }
+
     fn read(&self, region: Region) -> Result<Pixels> {
         rendered(&self.inks.read(region)?)
     }
+}
 
+impl ReadCmyk for CmykSidecar {
     fn read_cmyk(&self, region: Region) -> Result<Option<Pixels>> {
         self.inks.read(region).map(Some)
     }
 
+    /// Any part can be read.
+    fn scan_cmyk(&self) -> Result<Option<SequentialScan>> {
+        Ok(None)
+    }
+}
+
+impl Deferred for CmykSidecar {
     fn is_ready(&self, region: Region) -> bool {
         self.inks.is_ready(region)
     }
 
-    fn passing(&self) -> Option<Progress> {
-        self.inks.passing()
+    fn scanning(&self) -> Option<Progress> {
+        self.inks.scanning()
     }
+}
 
+impl CoarsePreview for CmykSidecar {
     fn preview(&self) -> Result<Option<Preview>> {
         match self.inks.preview()? {
             Some(preview) => Ok(Some(Preview { pixels: rendered(&preview.pixels)?, ..preview })),
@@ -89,11 +115,25 @@ impl Source for Cmyk {
         &self.info
     }
 
+    fn capabilities(&self) -> Capabilities<'_> {
+        Capabilities {
+            raw_samples: None,
+            cmyk: None,
+            planar: None,
+            encoded: None,
+            sequential: Some(self),
+            deferred: None,
+            preview: None,
+        }
+    }
+
     fn read(&self, region: Region) -> Result<Pixels> {
         self.source.read_cmyk(region)?.ok_or_else(|| Error::corrupt("the inks are gone"))
     }
+}
 
-    fn pass(&self) -> Result<Option<SequentialScan>> {
+impl Sequential for Cmyk {
+    fn sequential_scan(&self) -> Result<Option<SequentialScan>> {
         self.source.scan_cmyk()
     }
 }
@@ -124,12 +164,30 @@ mod tests {
             &self.1
         }
 
+        fn capabilities(&self) -> Capabilities<'_> {
+            Capabilities {
+                raw_samples: None,
+                cmyk: Some(self),
+                planar: None,
+                encoded: None,
+                sequential: None,
+                deferred: None,
+                preview: None,
+            }
+        }
+
         fn read(&self, region: Region) -> Result<Pixels> {
             rendered(&self.0.read(region)?)
         }
+    }
 
+    impl ReadCmyk for Printed {
         fn read_cmyk(&self, region: Region) -> Result<Option<Pixels>> {
             self.0.read(region).map(Some)
+        }
+
+        fn scan_cmyk(&self) -> Result<Option<SequentialScan>> {
+            Ok(None)
         }
     }
 

@@ -36,7 +36,7 @@ pub struct Info {
     pub channels: u8,
     pub sample: SampleType,
     /// The type of the numbers in the file, where `sample` is not the same: signed, of 32 bits and more, or of an odd number
-    /// of bits. [`Source::read_raw`](super::Source::read_raw) gives them untouched.
+    /// of bits. [`ReadRaw`](super::ReadRaw) gives them untouched.
     pub stored: Option<RawSampleType>,
     pub color: Color,
     /// What there is where no image is: one value for each channel, in units of the sample type.

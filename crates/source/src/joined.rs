@@ -3,10 +3,9 @@
 //! [`Part::Channels`](crate::Part::Channels) names it: which image of the file, and all of its channels or some of them.
 
 use std::collections::HashMap;
-use std::path::Path;
 use std::sync::Arc;
 
-use super::{ImageRef, Info, Opened, PageIndex, PagePlace, Source, open};
+use super::{Capabilities, Deferred, Info, Opened, PageIndex, PagePlace, Planar, ReadRaw, Source};
 use crate::geometry::Region;
 use crate::job::Progress;
 use crate::pixels::{ChannelName, Color, Pixels, RawSamples, interleave, interleave_raw};
@@ -14,20 +13,6 @@ use crate::{Error, Result};
 
 /// An image has no more channels.
 const MOST: usize = 255;
-
-/// The file at `path` with its channels together, where it stores them apart, and the name of its first image as that is seen.
-pub fn open_whole(path: &Path) -> Result<(ImageRef, Box<dyn Opened>)> {
-    let joined = JoinedFile::new(open(path)?, Vec::new());
-    let together = joined.images.iter().position(|image| image.pages.len() > 1);
-    if together.is_some_and(|image| joined.page(image).is_ok()) {
-        return Ok((ImageRef::file(path).channels(0, &[]), Box::new(joined)));
-    }
-    Ok((ImageRef::file(path), joined.opened))
-}
-
-pub(super) fn open_joined(path: &Path, chosen: &[usize]) -> Result<Box<dyn Opened>> {
-    Ok(Box::new(JoinedFile::new(open(path)?, chosen.to_vec())))
-}
 
 /// One page: the pages of the file whose channels it has.
 struct Image {
@@ -39,7 +24,7 @@ struct Image {
 }
 
 /// An open file whose pages are images with all their channels.
-struct JoinedFile {
+pub(super) struct JoinedFile {
     opened: Box<dyn Opened>,
     images: Vec<Image>,
     /// All channels if empty.
@@ -47,7 +32,8 @@ struct JoinedFile {
 }
 
 impl JoinedFile {
-    fn new(opened: Box<dyn Opened>, chosen: Vec<usize>) -> Self {
+    /// The images of `opened` with those channels, all if `chosen` is empty.
+    pub(super) fn new(opened: Box<dyn Opened>, chosen: Vec<usize>) -> Self {
         let mut images: Vec<Image> = Vec::new();
         let mut known: HashMap<PageIndex, usize> = HashMap::new();
         for page in 0..opened.pages() {
@@ -71,6 +57,12 @@ impl JoinedFile {
             image.pages.sort_by_key(|(at, ..)| *at);
         }
         Self { opened, images, chosen }
+    }
+
+    /// Whether some image has several pages, one for each channel, that make one image; else the file as it was.
+    pub(super) fn if_any_is_joined(self) -> std::result::Result<Self, Box<dyn Opened>> {
+        let together = self.images.iter().position(|image| image.pages.len() > 1);
+        if together.is_some_and(|image| self.page(image).is_ok()) { Ok(self) } else { Err(self.opened) }
     }
 
     fn image(&self, page: usize) -> Result<&Image> {
@@ -180,27 +172,53 @@ impl Source for Joined {
         &self.info
     }
 
+    fn capabilities(&self) -> Capabilities<'_> {
+        let all =
+            |able: fn(&Capabilities<'_>) -> bool| self.planes.iter().all(|(_, plane)| able(&plane.capabilities()));
+        let any =
+            |able: fn(&Capabilities<'_>) -> bool| self.planes.iter().any(|(_, plane)| able(&plane.capabilities()));
+        Capabilities {
+            raw_samples: all(|plane| plane.raw_samples.is_some()).then_some(self),
+            // Channels of one sample are no CMYK.
+            cmyk: None,
+            planar: Some(self),
+            // A tile of all channels is encoded nowhere.
+            encoded: None,
+            // Each plane is scanned by itself (`planar`).
+            sequential: None,
+            deferred: any(|plane| plane.deferred.is_some()).then_some(self),
+            // As above.
+            preview: None,
+        }
+    }
+
     fn read(&self, region: Region) -> Result<Pixels> {
         self.info.level(region)?;
         let parts: Vec<_> = self.planes.iter().map(|(_, plane)| plane.read(region)).collect::<Result<_>>()?;
         interleave(&parts)
     }
+}
 
+impl ReadRaw for Joined {
     fn read_raw(&self, region: Region) -> Result<Option<RawSamples>> {
         self.info.level(region)?;
         let parts = self.planes.iter().map(|(_, plane)| plane.read_raw(region));
         parts.collect::<Result<Option<Vec<_>>>>()?.map(|parts| interleave_raw(&parts)).transpose()
     }
+}
 
+impl Planar for Joined {
     fn planes(&self) -> Vec<(usize, Arc<dyn Source>)> {
         self.planes.clone()
     }
+}
 
+impl Deferred for Joined {
     fn is_ready(&self, region: Region) -> bool {
         self.planes.iter().all(|(_, plane)| plane.is_ready(region))
     }
 
-    fn passing(&self) -> Option<Progress> {
-        self.planes.iter().find_map(|(_, plane)| plane.passing())
+    fn scanning(&self) -> Option<Progress> {
+        self.planes.iter().find_map(|(_, plane)| plane.scanning())
     }
 }

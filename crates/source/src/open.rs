@@ -5,8 +5,9 @@ use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::joined::JoinedFile;
 use super::single::Single;
-use super::{ImageRef, Opened, Part, Source, flat, joined, open_raw, raster, raw, slides, tiff, web, zarr};
+use super::{ImageRef, Opened, Part, Source, flat, open_raw, raster, raw, slides, tiff, web, zarr};
 use crate::{Error, IoResultExt as _, Result};
 
 /// One row of the table: how to know and open a format.
@@ -87,6 +88,14 @@ pub fn open(path: &Path) -> Result<Box<dyn Opened>> {
     (format.open)(path).at(path)
 }
 
+/// The file at `path` with its channels together, where it stores them apart, and the name of its first image as that is seen.
+pub fn open_whole(path: &Path) -> Result<(ImageRef, Box<dyn Opened>)> {
+    match JoinedFile::new(open(path)?, Vec::new()).if_any_is_joined() {
+        Ok(joined) => Ok((ImageRef::file(path).channels(0, &[]), Box::new(joined))),
+        Err(opened) => Ok((ImageRef::file(path), opened)),
+    }
+}
+
 /// The image that `image` names.
 pub fn open_image(image: &ImageRef) -> Result<Arc<dyn Source>> {
     open_part(image)?.page(image.number() as usize).at(&image.path)
@@ -97,7 +106,7 @@ pub fn open_image(image: &ImageRef) -> Result<Arc<dyn Source>> {
 pub fn open_part(image: &ImageRef) -> Result<Box<dyn Opened>> {
     match &image.part {
         Part::Page(_) => open(&image.path),
-        Part::Channels { chosen, .. } => joined::open_joined(&image.path, chosen),
+        Part::Channels { chosen, .. } => Ok(Box::new(JoinedFile::new(open(&image.path)?, chosen.to_vec()))),
         Part::Associated(name) => Ok(Box::new(Single(open(&image.path)?.associated_image(name).at(&image.path)?))),
         Part::Raw(layout) => open_raw(&image.path, layout).at(&image.path),
     }

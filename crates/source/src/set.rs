@@ -12,7 +12,7 @@ pub trait Sources: Send + Sync {
     /// The image that `image` names.
     fn get(&self, image: &ImageRef) -> Result<Arc<dyn Source>>;
 
-    /// One plane of an image ([`Source::planes`]), as it is best read; `image` names the plane alone.
+    /// One plane of an image ([`Planar::planes`](super::Planar::planes)), as it is best read; `image` names the plane alone.
     fn plane(&self, _image: &ImageRef, plane: &Arc<dyn Source>) -> Result<Arc<dyn Source>> {
         Ok(Arc::clone(plane))
     }

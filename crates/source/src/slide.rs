@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Info, Opened, PagePlace, Source, flat};
+use super::{Capabilities, Info, Opened, PagePlace, Source, flat};
 use crate::geometry::{Rect, Region};
 use crate::pixels::Pixels;
 use crate::{Error, IoResultExt as _, Result};
@@ -108,6 +108,10 @@ impl Picture {
 impl Source for Picture {
     fn info(&self) -> &Info {
         &self.info
+    }
+
+    fn capabilities(&self) -> Capabilities<'_> {
+        Capabilities::none()
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {

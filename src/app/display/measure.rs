@@ -11,7 +11,7 @@ use crate::geometry::{Rect, Size, TileGrid};
 use crate::job::Progress;
 use crate::mosaic::{Mosaic, PixelKind, Placement};
 use crate::pixels::{ChannelName, Color, Pixels, SampleType, conform};
-use crate::source::Source as _;
+use crate::source::{CoarsePreview as _, Source as _};
 use crate::{Error, Result};
 use mosaicist_display::{Histogram, histograms};
 

@@ -9,7 +9,7 @@ use super::super::theme::palette;
 use super::super::{App, Command, ExportForm};
 use super::dialogs::modal;
 use crate::codec::jpeg::{StoredColors, Subsampling};
-use crate::export::{Compression, Edges, FORMATS, Format, FormatSpec, Offsets};
+use crate::export::{Compression, Edges, FORMATS, FormatSpec, JpegUse, Offsets, OptionName};
 use crate::mosaic::Mosaic;
 
 /// Points that fields are wide.
@@ -112,7 +112,7 @@ fn form_ui(ui: &mut egui::Ui, form: &mut ExportForm, mosaic: &Mosaic, display: &
         form.seen = if seen { form.seen.take().or_else(|| display.to_save()) } else { None };
         ui.end_row();
         let traits = form.format.spec();
-        if form.format.is_tiff() {
+        if traits.jpeg == JpegUse::ByCompression {
             ui.label("Compression");
             ui.horizontal(|ui| {
                 let all =
@@ -128,7 +128,7 @@ fn form_ui(ui: &mut egui::Ui, form: &mut ExportForm, mosaic: &Mosaic, display: &
                 for &tiles in traits.tiles {
                     ui.selectable_value(&mut form.tiles, tiles, tiles.ending().to_uppercase());
                 }
-                if traits.viewer {
+                if traits.has(OptionName::Viewer) {
                     ui.checkbox(&mut form.extras.viewer, "With a page to look at it");
                 }
             });
@@ -189,10 +189,9 @@ fn more_ui(ui: &mut egui::Ui, form: &mut ExportForm) {
             ui.label("Tile size");
             ui.horizontal(|ui| {
                 let mut side = form.tile.unwrap_or(traits.tile);
-                let step = if form.format.is_tiff() { 16.0 } else { 1.0 };
+                let step = f64::from(traits.tile_step);
                 if ui.add(DragValue::new(&mut side).range(16..=16384).speed(step).suffix(" px")).changed() {
-                    // TIFF has tiles of multiples of 16 only.
-                    let whole = if form.format.is_tiff() { side.next_multiple_of(16) } else { side };
+                    let whole = side.next_multiple_of(traits.tile_step);
                     form.tile = (whole != traits.tile).then_some(whole);
                 }
                 if traits.overlap.is_some() {
@@ -214,19 +213,19 @@ fn more_ui(ui: &mut egui::Ui, form: &mut ExportForm) {
             choice(ui, "subsampling", 130.0, &mut form.subsampling, &all, subsampling_name);
             ui.end_row();
         }
-        if form.format.is_tiff() {
+        if traits.has(OptionName::Offsets) {
             tiff_ui(ui, form);
         }
-        if matches!(form.format, Format::Iiif | Format::Iiif3) {
+        if traits.has(OptionName::Id) {
             ui.label("Address");
             let id = form.extras.id.get_or_insert_default();
             ui.add(TextEdit::singleline(id).desired_width(FIELD).hint_text("https://example.org/iiif/image"));
             ui.end_row();
         }
-        if form.format == Format::Patches {
+        if traits.has(OptionName::Pattern) {
             patches_ui(ui, form);
         }
-        if form.format == Format::Zarr {
+        if traits.has(OptionName::Shard) {
             ui.label("Shards");
             ui.add(DragValue::new(&mut form.extras.shard).range(0..=64).suffix(" chunks a side"))
                 .on_hover_text("None if 0");
@@ -261,10 +260,10 @@ fn tiff_ui(ui: &mut egui::Ui, form: &mut ExportForm) {
     }
     ui.label("Layout");
     ui.vertical(|ui| {
-        if form.format == Format::Tiff {
+        if form.format.spec().has(OptionName::Strips) {
             ui.checkbox(&mut form.tiff.strips, "Strips instead of tiles");
         }
-        if form.pyramid && form.format == Format::Tiff {
+        if form.pyramid && form.format.spec().has(OptionName::SubImages) {
             ui.checkbox(&mut form.tiff.sub_images, "Reduced levels as sub-images");
         }
     });

@@ -8,7 +8,7 @@ use crate::geometry::{Rect, Region, Size, TileGrid};
 use crate::job::Progress;
 use crate::mosaic::PixelKind;
 use crate::pixels::to_rgba8;
-use crate::source::Source as _;
+use crate::source::{CoarsePreview as _, Deferred as _, Source as _};
 use crate::{Error, Result};
 
 /// What came of an order.
@@ -41,7 +41,7 @@ pub(super) fn make(order: &TileRequest, wanted: &CancelToken) -> Result<Made> {
             // Of channels that are stored apart, those that are off are not waited for.
             let few = source.of_channels(order.look.channels_on());
             let seen = few.as_ref().unwrap_or(&source);
-            if let Some(pass) = seen.passing().filter(|_| !seen.is_ready_reduced(order.tile.level, rect)) {
+            if let Some(pass) = seen.scanning().filter(|_| !seen.is_ready_reduced(order.tile.level, rect)) {
                 return waiting(order, &source, rect, pass);
             }
             image_tile(order, &source, rect)?

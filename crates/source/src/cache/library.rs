@@ -7,7 +7,9 @@ use super::{CancelToken, TileCache, TileKey};
 use crate::geometry::{Rect, Region, Size};
 use crate::job::Progress;
 use crate::pixels::{Color, Pixels, RawSamples, SampleType, halve, interleave};
-use crate::{Coded, ImageRef, Info, Preview, Source, Sources};
+use crate::{
+    Capabilities, CoarsePreview, Coded, Deferred, EncodedTiles, ImageRef, Info, Preview, ReadRaw, Source, Sources,
+};
 use crate::{Error, Result};
 
 /// Sources and the cache their tiles share.
@@ -64,29 +66,20 @@ impl Source for Cached {
         other.unwrap_or_else(|| self.source.info())
     }
 
-    fn preview(&self) -> Result<Option<Preview>> {
-        if self.inks.is_some() {
-            return Ok(None);
-        }
-        let Some(planes) = &self.planes else { return self.source.preview() };
-        let each = planes.each(self)?.into_iter().map(|plane| plane.preview());
-        let Some(all) = each.collect::<Result<Option<Vec<_>>>>()? else { return Ok(None) };
-        let is_whole = all.iter().all(|preview| preview.is_whole);
-        let parts: Vec<_> = all.into_iter().map(|preview| preview.pixels).collect();
-        Ok(Some(Preview { pixels: interleave(&parts)?, is_whole }))
-    }
-
-    fn is_ready(&self, region: Region) -> bool {
-        match &self.planes {
-            None => self.source.is_ready(region),
-            Some(planes) => planes.all(self, |plane| plane.is_ready(region)),
-        }
-    }
-
-    fn passing(&self) -> Option<Progress> {
-        match &self.planes {
-            None => self.source.passing(),
-            Some(planes) => planes.each(self).ok()?.iter().find_map(Self::passing),
+    fn capabilities(&self) -> Capabilities<'_> {
+        let (inner, colors) = (self.source.capabilities(), self.inks.is_none());
+        let planes = self.planes.is_some();
+        Capabilities {
+            raw_samples: if planes { Some(self) } else { inner.raw_samples.and(Some(self)) },
+            // [`Cached::as_cmyk`] reads it through the cache.
+            cmyk: None,
+            // [`Cached::of_channels`] reads them through the cache.
+            planar: None,
+            encoded: inner.encoded.filter(|_| colors).and(Some(self)),
+            // What is read by tiles comes from the cache.
+            sequential: None,
+            deferred: if planes { Some(self) } else { inner.deferred.and(Some(self)) },
+            preview: if planes { Some(self) } else { inner.preview.filter(|_| colors).and(Some(self)) },
         }
     }
 
@@ -104,20 +97,54 @@ impl Source for Cached {
         }
         Ok(out)
     }
+}
 
+impl CoarsePreview for Cached {
+    fn preview(&self) -> Result<Option<Preview>> {
+        if self.inks.is_some() {
+            return Ok(None);
+        }
+        let Some(planes) = &self.planes else { return self.source.preview() };
+        let each = planes.each(self)?.into_iter().map(|plane| plane.preview());
+        let Some(all) = each.collect::<Result<Option<Vec<_>>>>()? else { return Ok(None) };
+        let is_whole = all.iter().all(|preview| preview.is_whole);
+        let parts: Vec<_> = all.into_iter().map(|preview| preview.pixels).collect();
+        Ok(Some(Preview { pixels: interleave(&parts)?, is_whole }))
+    }
+}
+
+impl Deferred for Cached {
+    fn is_ready(&self, region: Region) -> bool {
+        match &self.planes {
+            None => self.source.is_ready(region),
+            Some(planes) => planes.all(self, |plane| plane.is_ready(region)),
+        }
+    }
+
+    fn scanning(&self) -> Option<Progress> {
+        match &self.planes {
+            None => self.source.scanning(),
+            Some(planes) => planes.each(self).ok()?.iter().find_map(Self::scanning),
+        }
+    }
+}
+
+impl ReadRaw for Cached {
     fn read_raw(&self, region: Region) -> Result<Option<RawSamples>> {
         match &self.planes {
             None => self.source.read_raw(region),
             Some(planes) => planes.read_raw(region),
         }
     }
+}
 
-    fn coded(&self, level: usize) -> Option<Coded> {
-        if self.inks.is_some() { None } else { self.source.coded(level) }
+impl EncodedTiles for Cached {
+    fn encoding(&self, level: usize) -> Option<Coded> {
+        if self.inks.is_some() { None } else { self.source.encoding(level) }
     }
 
-    fn coded_tile(&self, level: usize, rect: Rect) -> Result<Option<Vec<u8>>> {
-        if self.inks.is_some() { Ok(None) } else { self.source.coded_tile(level, rect) }
+    fn encoded_tile(&self, level: usize, rect: Rect) -> Result<Option<Vec<u8>>> {
+        if self.inks.is_some() { Ok(None) } else { self.source.encoded_tile(level, rect) }
     }
 }
 

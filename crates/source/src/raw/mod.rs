@@ -8,7 +8,7 @@ mod plain;
 use std::path::Path;
 
 use super::single::Single;
-use super::{Info, Level, Opened, PositionedFile, Source};
+use super::{Capabilities, Info, Level, Opened, PositionedFile, Source};
 use crate::geometry::{Rect, Region, Size};
 use crate::pixels::{Pixels, SampleType, Samples};
 use crate::{Error, IoResultExt as _, Result};
@@ -93,6 +93,10 @@ impl Raw {
 impl Source for Raw {
     fn info(&self) -> &Info {
         &self.info
+    }
+
+    fn capabilities(&self) -> Capabilities<'_> {
+        Capabilities::none()
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {

@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use super::upright::{Upright, turned};
-use super::{ImageRef, Info, Level, Preview, Source};
+use super::{Capabilities, CoarsePreview, Deferred, ImageRef, Info, Level, Preview, Source};
 use crate::geometry::{Rect, Region, Size};
 use crate::job::Progress;
 use crate::pixels::{Pixels, SampleType, Samples, halve};
@@ -60,7 +60,7 @@ struct State {
 impl Sidecar {
     /// Whether parts of the image can only be had by a pass over its beginning.
     pub fn is_needed(source: &dyn Source) -> Result<bool> {
-        Ok(source.info().size().area() >= LEAST_PIXELS && source.pass()?.is_some())
+        Ok(source.info().size().area() >= LEAST_PIXELS && source.sequential_scan()?.is_some())
     }
 
     /// Whether the image lacks the small levels that looking at it takes.
@@ -194,6 +194,18 @@ impl Source for Sidecar {
         &self.info
     }
 
+    fn capabilities(&self) -> Capabilities<'_> {
+        Capabilities {
+            raw_samples: None,
+            cmyk: None,
+            planar: None,
+            encoded: None,
+            sequential: None,
+            deferred: Some(self),
+            preview: None,
+        }
+    }
+
     fn read(&self, region: Region) -> Result<Pixels> {
         let grid = self.info.level(region)?.grid();
         if let (Some(full), 0) = (&self.full, region.level) {
@@ -216,7 +228,9 @@ impl Source for Sidecar {
         }
         Ok(out)
     }
+}
 
+impl Deferred for Sidecar {
     fn is_ready(&self, region: Region) -> bool {
         let Ok(described) = self.info.level(region) else { return true };
         let grid = described.grid();
@@ -227,7 +241,7 @@ impl Source for Sidecar {
             })
     }
 
-    fn passing(&self) -> Option<Progress> {
+    fn scanning(&self) -> Option<Progress> {
         let failed = self.state.lock().unwrap_or_else(PoisonError::into_inner).failed.is_some();
         let now = self.progress.snapshot();
         (!failed && now.done < now.total).then(|| self.progress.clone())
@@ -252,18 +266,35 @@ impl Source for Watched {
         self.inside.info()
     }
 
+    fn capabilities(&self) -> Capabilities<'_> {
+        Capabilities {
+            // The sidecar holds no raw samples, CMYK or encoded tiles, and it is what spares the scan.
+            raw_samples: None,
+            cmyk: None,
+            planar: None,
+            encoded: None,
+            sequential: None,
+            deferred: Some(self),
+            preview: Some(self),
+        }
+    }
+
     fn read(&self, region: Region) -> Result<Pixels> {
         self.inside.read(region)
     }
+}
 
+impl Deferred for Watched {
     fn is_ready(&self, region: Region) -> bool {
         self.inside.is_ready(region)
     }
 
-    fn passing(&self) -> Option<Progress> {
-        self.inside.passing()
+    fn scanning(&self) -> Option<Progress> {
+        self.inside.scanning()
     }
+}
 
+impl CoarsePreview for Watched {
     fn preview(&self) -> Result<Option<Preview>> {
         if has_preview(&*self.source) {
             self.source.preview()
@@ -275,7 +306,7 @@ impl Source for Watched {
 
 /// Whether the image shows a coarse whole by itself, or can only be decoded from its beginning.
 fn has_preview(source: &dyn Source) -> bool {
-    source.pass().map_or(true, |pass| pass.is_some())
+    source.sequential_scan().map_or(true, |scan| scan.is_some())
 }
 
 /// The coarse whole as far as it goes, for some more rows.
@@ -294,13 +325,13 @@ struct Plan {
 
 impl Plan {
     fn of(source: &Arc<dyn Source>) -> Result<Self> {
-        let pass = source.pass()?;
-        let orientation = pass.as_ref().map_or(1, |pass| pass.orientation);
+        let scan = source.sequential_scan()?;
+        let orientation = scan.as_ref().map_or(1, |scan| scan.orientation);
         let mut info = turned(source.info(), orientation);
         // Its tiles hold the colors; the inks stay in the file.
         info.inks = false;
         let piece = info.levels[0].tile;
-        let is_readable = pass.is_none() && piece.area().saturating_mul(info.pixel_bytes() as u64) <= MOST_PIECE;
+        let is_readable = scan.is_none() && piece.area().saturating_mul(info.pixel_bytes() as u64) <= MOST_PIECE;
         let full = is_readable.then(|| Arc::clone(source));
         set_levels(&mut info);
         if is_readable {

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use self::array::Array;
 use super::slide::{NamedPage, Slide};
-use super::{Info, Level, Opened, PageIndex, PagePlace, Source};
+use super::{Capabilities, Info, Level, Opened, PageIndex, PagePlace, Planar, Source};
 use crate::geometry::{Rect, Region, Size};
 use crate::pixels::{ChannelName, Color, Pixels, RawSamples};
 use crate::{Error, IoResultExt as _, Result};
@@ -244,6 +244,18 @@ impl Source for Plane {
         &self.info
     }
 
+    fn capabilities(&self) -> Capabilities<'_> {
+        Capabilities {
+            raw_samples: None,
+            cmyk: None,
+            planar: Some(self),
+            encoded: None,
+            sequential: None,
+            deferred: None,
+            preview: None,
+        }
+    }
+
     fn read(&self, region: Region) -> Result<Pixels> {
         let info = &self.info;
         let (rect, size) = (region.rect, info.level(region)?.size);
@@ -257,7 +269,9 @@ impl Source for Plane {
         }
         Ok(out)
     }
+}
 
+impl Planar for Plane {
     fn planes(&self) -> Vec<(usize, Arc<dyn Source>)> {
         let info = &self.info;
         let apart = self.axes.c.is_some_and(|axis| self.levels.iter().all(|array| array.chunk()[axis] == 1));

@@ -6,8 +6,8 @@
 //! all of it is there. In reading order:
 //!
 //! ```text
-//! options   what only a TIFF can be told      predict    samples as differences
-//! ifd       directories as bytes              lzw        TIFF's own compression
+//! ifd       directories as bytes              predict    samples as differences
+//!                                             lzw        TIFF's own compression
 //! pack      a tile to the bytes in the file   store      where the tiles are
 //! describe  what directories say              ome        what was measured, as XML
 //! cog       directories first, tiles in order        strips     rows instead of tiles
@@ -18,7 +18,6 @@ mod describe;
 pub(crate) mod ifd;
 mod lzw;
 mod ome;
-mod options;
 mod pack;
 mod predict;
 mod store;
@@ -27,10 +26,6 @@ mod strips;
 mod tests;
 
 pub(crate) use describe::plain_description;
-pub(crate) use options::CLASSIC_END;
-pub use options::{Offsets, TiffOptions};
-pub(super) use strips::Strips;
-pub(crate) use strips::check as check_strips;
 
 use std::path::PathBuf;
 
@@ -38,13 +33,106 @@ use self::ifd::{Directory, Value, Width, tag};
 use self::pack::Packer;
 use self::store::Store;
 use super::TileSink;
-use crate::Result;
+use super::resolved::check_jpeg;
+use super::rows::Rows;
+use super::spec::{Encoding, FormatSpec, JpegUse, OptionName, TILE_FOLDER, own_encoding, rows_within};
+use crate::copied::CopiedLevel;
+use crate::format::{Format, Levels};
 use crate::geometry::{Size, TileGrid};
 use crate::job::Progress;
-use crate::passthrough::CopiedLevel;
 use crate::pixels::{Color, Pixels, PixelsView, Sample, Samples};
 use crate::source::{Coded, Info};
-use crate::{ExportOptions, Format, Plan, Workspace};
+use crate::tiff_options::{CLASSIC_END, Offsets, TiffOptions};
+use crate::{Error, Result};
+use crate::{ExportOptions, Plan, Workspace};
+
+/// One tiled pyramidal BigTIFF, or strips.
+pub(super) const TIFF: FormatSpec = FormatSpec {
+    format: Format::Tiff,
+    name: "tif",
+    title: "BigTIFF",
+    endings: &["tif", "tiff"],
+    tile_step: 16,
+    quality: 85,
+    // Of differences of photographs, the first level makes as little as any, in two thirds of the time.
+    deflate_level: 1,
+    jpeg: JpegUse::ByCompression,
+    tiles: &[],
+    options: &[
+        OptionName::Tile,
+        OptionName::Compression,
+        OptionName::DeflateLevel,
+        OptionName::Quality,
+        OptionName::Subsampling,
+        OptionName::Pyramid,
+        OptionName::SubImages,
+        OptionName::Strips,
+        OptionName::Offsets,
+        OptionName::Predictor,
+        OptionName::ZstdLevel,
+    ],
+    whole_edges: true,
+    check,
+    check_size: strips::check,
+    takes,
+    encoding: own_encoding,
+    tile_overhead: |encoding| if encoding == Encoding::Jpeg { 600 } else { 16 },
+    table_bytes: |options, info, tiles| tiles * 16 * planes(info, options) as u64,
+    // Strips are pieces: a power of two of about a quarter of a megabyte, so that every band has whole strips, and those whole
+    // MCUs.
+    piece_rows: |line| 1 << rows_within(256 << 10, line).max(16).ilog2(),
+    create: |job| {
+        if job.options.tiff.strips {
+            return Ok(Box::new(Rows::create(job, strips::Strips::new(job)?)?));
+        }
+        Ok(Box::new(Tiff::create(job.work, job.info, job.options, job.plan, job.resumed)?))
+    },
+    ..TILE_FOLDER
+};
+
+/// A TIFF that says in OME-XML what was measured.
+pub(super) const OME_TIFF: FormatSpec = FormatSpec {
+    format: Format::OmeTiff,
+    name: "ome-tiff",
+    title: "OME-TIFF",
+    endings: &["ome.tif", "ome.tiff"],
+    options: TILED,
+    ..TIFF
+};
+
+/// A TIFF laid out for reading over the web.
+pub(super) const COG: FormatSpec = FormatSpec {
+    format: Format::Cog,
+    name: "cog",
+    title: "Cloud-optimized GeoTIFF",
+    endings: &[],
+    levels: Levels::ToSide(512),
+    tile: 512,
+    offsets: Offsets::Auto,
+    options: TILED,
+    sorted: true,
+    ..TIFF
+};
+
+const TILED: &[OptionName] = &[
+    OptionName::Tile,
+    OptionName::Compression,
+    OptionName::DeflateLevel,
+    OptionName::Quality,
+    OptionName::Subsampling,
+    OptionName::Pyramid,
+    OptionName::Offsets,
+    OptionName::Predictor,
+    OptionName::ZstdLevel,
+];
+
+fn check(options: &ExportOptions, info: &Info) -> Result<()> {
+    let spec = options.spec();
+    if options.tiff.strips && !spec.has(OptionName::Strips) {
+        return Err(Error::unsupported(format!("{} in strips; leave them out, or write a .tif", spec.title)));
+    }
+    if options.is_jpeg(info) { check_jpeg(info, "choose deflate, or export it as seen") } else { Ok(()) }
+}
 
 /// Writes one TIFF.
 pub(crate) struct Tiff {
@@ -60,6 +148,7 @@ pub(crate) struct Tiff {
     levels: usize,
     format: Format,
     options: TiffOptions,
+    offsets: Offsets,
 }
 
 impl Tiff {
@@ -92,6 +181,7 @@ impl Tiff {
             levels: plan.levels.len(),
             format: options.format,
             options: options.tiff.clone(),
+            offsets: options.offsets(),
         })
     }
 
@@ -196,8 +286,7 @@ impl TileSink for Tiff {
         }
         let tables: u64 = self.store.tables().iter().map(|table| table.grid.count() * 8 + 4096).sum();
         let fits = self.store.end() + tables + self.info.icc.as_ref().map_or(0, |icc| icc.len() as u64) < CLASSIC_END;
-        let width =
-            if fits && self.options.offsets_for(self.format) != Offsets::Big { Width::Classic } else { Width::Big };
+        let width = if fits && self.offsets != Offsets::Big { Width::Classic } else { Width::Big };
         let (first, end) = self.append_directories(width)?;
         self.store.complete(&ifd::header(first, width), end)?;
         Ok(end)
@@ -205,14 +294,16 @@ impl TileSink for Tiff {
 }
 
 /// How many images of one channel stand for one of many: in OME-TIFF, measured channels have an image each.
-pub(crate) fn planes(info: &Info, options: &ExportOptions) -> usize {
+fn planes(info: &Info, options: &ExportOptions) -> usize {
     let apart = options.format == Format::OmeTiff && info.color == Color::Channels;
     if apart { info.channels.into() } else { 1 }
 }
 
 /// Whether tiles packed like this can stand in a TIFF as `options` want it.
-pub(crate) fn takes(coded: &Coded, info: &Info, options: &ExportOptions) -> bool {
-    planes(info, options) == 1 && Packer::new(info, options, false).takes(&coded.packing, options)
+fn takes(options: &ExportOptions, info: &Info, coded: &Coded) -> bool {
+    !options.tiff.strips
+        && planes(info, options) == 1
+        && Packer::new(info, options, false).takes(&coded.packing, options)
 }
 
 /// One channel of `view`.

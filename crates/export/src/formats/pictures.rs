@@ -9,12 +9,12 @@ use serde_json::Value;
 use super::tile::TileEncoder;
 use super::zip::Zip;
 use super::{Job, TileSink, viewer};
+use crate::TileFolder;
+use crate::copied::CopiedLevel;
 use crate::job::Progress;
-use crate::passthrough::CopiedLevel;
 use crate::pixels::PixelsView;
 use crate::source::Packing;
 use crate::{Error, IoResultExt, Result};
-use crate::{Format, TileFolder};
 
 /// Which tile it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,6 +83,11 @@ impl<L: Layout> Pictures<L> {
         Ok(Self::new(job, layout, Store::Folder(TileFolder::create(job.work, name)?)))
     }
 
+    /// In a folder of the output's name.
+    pub(super) fn in_own_folder(job: Job<'_>, layout: L) -> Result<Self> {
+        Self::in_folder(job, job.work.out().file_name().unwrap_or_default(), layout)
+    }
+
     /// In a zip.
     pub(super) fn in_zip(job: Job<'_>, layout: L) -> Result<Self> {
         Ok(Self::new(job, layout, Store::Zip(Zip::create(job)?)))
@@ -90,7 +95,7 @@ impl<L: Layout> Pictures<L> {
 
     fn new(job: Job<'_>, layout: L, store: Store) -> Self {
         let page = job.options.extras.viewer.then(|| job.name());
-        let encoder = TileEncoder::new(job.info, job.options, job.options.format == Format::Patches);
+        let encoder = TileEncoder::new(job.info, job.options, job.options.spec().keep_depth);
         let packing = |copied: &Option<CopiedLevel>| copied.as_ref().map(|copied| copied.coded.packing.clone());
         let packings = job.plan.copied.iter().map(packing).collect();
         Self { layout, encoder, store, packings, page }

@@ -21,7 +21,6 @@ use crate::job::Progress;
 use crate::pixels::{Pixels, PixelsView};
 use crate::source::write_all_at;
 use crate::{Error, IoResultExt, Result};
-use crate::{ExportOptions, Format};
 
 /// How rows become a file.
 pub(super) trait RowFormat: Send + Sync {
@@ -66,17 +65,6 @@ impl RunningSum for () {
 
     fn load(bytes: &[u8]) -> Option<Self> {
         bytes.is_empty().then_some(())
-    }
-}
-
-/// Rows packed at a time, of lines of so many bytes: about a megabyte; for a JPEG whole MCUs; for a TIFF, whose strips they are,
-/// a quarter of that in a power of two, so that every band has whole strips, and those whole MCUs.
-pub(crate) fn piece_rows(options: &ExportOptions, line_bytes: u64) -> u32 {
-    let within = |bytes: u64| (bytes / line_bytes.max(1)).clamp(1, 64) as u32;
-    match options.format {
-        Format::Jpeg => jpeg::PIECE_ROWS,
-        format if format.is_tiff() => 1 << within(256 << 10).max(16).ilog2(),
-        _ => within(1 << 20),
     }
 }
 
@@ -126,7 +114,7 @@ impl<F: RowFormat> Rows<F> {
         write_all_at(&file, &head, 0).at(&path)?;
         let grid = TileGrid::square(job.plan.levels[0], job.plan.tile);
         let line = u64::from(grid.size.width) * job.info.pixel_bytes() as u64;
-        let step = piece_rows(job.options, line).min(job.plan.tile);
+        let step = (job.options.spec().piece_rows)(line).min(job.plan.tile);
         let (whole, last) = (grid.size.height / job.plan.tile, grid.size.height % job.plan.tile);
         let pieces_in_band = u64::from(job.plan.tile.div_ceil(step));
         let bytes = head.len() as u64;

@@ -4,6 +4,8 @@ use std::cell::RefCell;
 
 use libdeflater::{CompressionLvl, Compressor};
 
+use tiff::tags::{CompressionMethod, Predictor};
+
 use super::lzw;
 use super::predict::differences;
 use crate::codec::jpeg::{self, EncodeOptions, StoredColors, Subsampling};
@@ -113,11 +115,11 @@ impl Packer {
     /// TIFF's number for the compression.
     pub(super) const fn code(&self) -> u16 {
         match self.compression {
-            Compression::None => 1,
-            Compression::Lzw => 5,
-            Compression::Jpeg => 7,
-            Compression::Deflate => 8,
-            Compression::Zstd => 50000,
+            Compression::None => CompressionMethod::None.to_u16(),
+            Compression::Lzw => CompressionMethod::LZW.to_u16(),
+            Compression::Jpeg => CompressionMethod::ModernJPEG.to_u16(),
+            Compression::Deflate => CompressionMethod::Deflate.to_u16(),
+            Compression::Zstd => CompressionMethod::ZSTD.to_u16(),
         }
     }
 
@@ -125,8 +127,8 @@ impl Packer {
     pub(super) const fn predictor(&self) -> Option<u16> {
         match (self.predict, self.sample) {
             (false, _) => None,
-            (true, SampleType::F32) => Some(3),
-            (true, _) => Some(2),
+            (true, SampleType::F32) => Some(Predictor::FloatingPoint.to_u16()),
+            (true, _) => Some(Predictor::Horizontal.to_u16()),
         }
     }
 

@@ -4,13 +4,13 @@ use std::fs;
 use std::path::Path;
 
 use super::ifd::tag;
-use super::{Offsets, TiffOptions};
 use crate::codec::jpeg::{StoredColors, Subsampling};
 use crate::geometry::{Rect, Region, Size};
 use crate::job::{MemoryBudget, Progress};
 use crate::pixels::{Pixels, SampleType, Samples, halve};
 use crate::source::testing::Pattern;
-use crate::source::{Info, Opened, Source, open};
+use crate::source::{Capabilities, Info, Opened, Source, open};
+use crate::tiff_options::{Offsets, TiffOptions};
 use crate::{Compression, ExportOptions, Format, run};
 use crate::{Error, Result};
 
@@ -146,6 +146,10 @@ impl Source for Channel<'_> {
         &self.info
     }
 
+    fn capabilities(&self) -> Capabilities<'_> {
+        Capabilities::none()
+    }
+
     fn read(&self, region: Region) -> Result<Pixels> {
         Ok(super::channel(self.of.read(region)?.view(), self.number))
     }
@@ -163,6 +167,10 @@ impl Soft {
 impl Source for Soft {
     fn info(&self) -> &Info {
         &self.0
+    }
+
+    fn capabilities(&self) -> Capabilities<'_> {
+        Capabilities::none()
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {

@@ -14,13 +14,62 @@ use flate2::write::GzEncoder;
 
 use self::metadata::Metadata;
 use self::shard::Shards;
+use super::spec::{FormatSpec, JpegUse, OptionName, TILE_FOLDER, own_encoding};
 use super::{Job, TileSink};
 use crate::earlier::OutputFolder;
+use crate::format::Format;
 use crate::geometry::Size;
 use crate::job::Progress;
-use crate::pixels::{PixelsView, SampleType, Samples, le_bytes};
+use crate::pixels::{Color, PixelsView, SampleType, Samples, le_bytes};
 use crate::{Compression, TileFolder};
 use crate::{Error, IoResultExt, Result};
+
+/// OME-Zarr 0.5.
+pub(super) const ZARR: FormatSpec = FormatSpec {
+    format: Format::Zarr,
+    name: "zarr",
+    title: "OME-Zarr 0.5",
+    endings: &["zarr"],
+    tile: 512,
+    jpeg: JpegUse::Never,
+    tiles: &[],
+    options: &[
+        OptionName::Tile,
+        OptionName::Compression,
+        OptionName::DeflateLevel,
+        OptionName::Pyramid,
+        OptionName::Shard,
+    ],
+    folder: Some(&FOLDER_05),
+    check: |options, _| match options.compression {
+        None | Some(Compression::None | Compression::Deflate) => Ok(()),
+        Some(_) => {
+            let what = format!("such a compression in {}; choose deflate or none", options.spec().title);
+            Err(Error::unsupported(what))
+        }
+    },
+    takes: |_, _, _| false,
+    encoding: own_encoding,
+    table_bytes: |options, info, tiles| {
+        let layers = if info.color == Color::Channels { u64::from(info.channels) } else { 1 };
+        if options.extras.shard > 0 { tiles * layers * 16 } else { 0 }
+    },
+    create: |job| Ok(Box::new(Zarr::create(job, Version::Five)?)),
+    ..TILE_FOLDER
+};
+
+/// OME-Zarr 0.4.
+pub(super) const ZARR_04: FormatSpec = FormatSpec {
+    format: Format::Zarr04,
+    name: "zarr04",
+    title: "OME-Zarr 0.4",
+    endings: &[],
+    options: &[OptionName::Tile, OptionName::Compression, OptionName::DeflateLevel, OptionName::Pyramid],
+    folder: Some(&FOLDER_04),
+    table_bytes: |_, _, _| 0,
+    create: |job| Ok(Box::new(Zarr::create(job, Version::Four)?)),
+    ..ZARR
+};
 
 /// The folder that is the output, of version 0.5.
 pub(crate) const FOLDER_05: OutputFolder = OutputFolder {

@@ -8,23 +8,42 @@ use std::cell::RefCell;
 use flate2::{Compress, Compression, FlushCompress, Status};
 
 use super::super::Job;
+use super::super::resolved::check_colors;
+use super::super::spec::{Encoding, FormatSpec, OptionName, PICTURE};
 use super::png_filter::filtered;
-use super::{RowFormat, RunningSum};
+use super::{RowFormat, Rows, RunningSum};
 use crate::depth::bytes_of;
+use crate::format::Format;
 use crate::geometry::Size;
 use crate::pixels::{Color, Pixels, SampleType};
 use crate::source::Info;
 use crate::{Error, Result};
 
+/// One PNG.
+pub(in crate::formats) const PNG: FormatSpec = FormatSpec {
+    format: Format::Png,
+    name: "png",
+    title: "PNG",
+    endings: &["png"],
+    options: &[OptionName::DeflateLevel],
+    check: |options, info| match info.sample {
+        SampleType::F32 => Err(Error::unsupported("PNG of floats; write a .tif, or export it as seen")),
+        _ => check_colors(options, info),
+    },
+    encoding: |_, _| Encoding::Deflate,
+    create: |job| Ok(Box::new(Rows::create(job, Png::new(job)?)?)),
+    ..PICTURE
+};
+
 /// How one PNG is made.
-pub(in crate::sinks) struct Png {
+pub(in crate::formats) struct Png {
     size: Size,
     head: Vec<u8>,
     level: u32,
 }
 
 impl Png {
-    pub(in crate::sinks) fn new(job: Job<'_>) -> Result<Self> {
+    pub(in crate::formats) fn new(job: Job<'_>) -> Result<Self> {
         let (size, info) = (job.plan.levels[0], job.info);
         let kind = match (info.color, info.channels) {
             (_, 1) => 0,
@@ -80,7 +99,7 @@ impl RowFormat for Png {
 
 /// The Adler-32 checksum (RFC 1950) of so many bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::sinks) struct Adler {
+pub(in crate::formats) struct Adler {
     sum: u32,
     length: u64,
 }

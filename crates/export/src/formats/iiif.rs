@@ -12,14 +12,46 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::Job;
-use super::pictures::{Layout, Place, Shown};
+use super::pictures::{Layout, Pictures, Place, Shown};
+use super::spec::{FormatSpec, OptionName, TILE_FOLDER};
 use super::tile::TileEncoder;
-use crate::TileFolder;
 use crate::earlier::{OutputFolder, PAGE};
+use crate::format::Format;
 use crate::geometry::{Rect, Region, Size, TileGrid};
 use crate::pixels::{Pixels, PixelsView};
 use crate::source::open;
 use crate::{Error, IoResultExt, Result};
+use crate::{TileFolder, TileFormat};
+
+/// Image API 3.
+pub(super) const IIIF_3: FormatSpec = FormatSpec {
+    format: Format::Iiif3,
+    name: "iiif3",
+    title: "IIIF 3",
+    tile: 512,
+    options: &[
+        OptionName::Tile,
+        OptionName::Tiles,
+        OptionName::Quality,
+        OptionName::Subsampling,
+        OptionName::Viewer,
+        OptionName::Id,
+    ],
+    folder: Some(&FOLDER_3),
+    create: |job| Ok(Box::new(Pictures::in_own_folder(job, Iiif::new(job, Version::Three))?)),
+    ..TILE_FOLDER
+};
+
+/// Image API 2. Its readers ask for nothing but JPEG.
+pub(super) const IIIF_2: FormatSpec = FormatSpec {
+    format: Format::Iiif,
+    name: "iiif",
+    title: "IIIF 2",
+    tiles: &[TileFormat::Jpg],
+    folder: Some(&FOLDER_2),
+    create: |job| Ok(Box::new(Pictures::in_own_folder(job, Iiif::new(job, Version::Two))?)),
+    ..IIIF_3
+};
 
 /// The folder that is the output, of version 2.
 pub(crate) const FOLDER_2: OutputFolder =

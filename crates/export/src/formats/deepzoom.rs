@@ -11,9 +11,45 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::Job;
-use super::pictures::{Layout, Place};
+use super::pictures::{Layout, Pictures, Place};
+use super::spec::{Companion, FormatSpec, OVERLAPPING, OptionName, TILE_FOLDER};
 use crate::earlier::{OutputFolder, PAGE};
+use crate::format::{Format, Levels};
 use crate::geometry::Size;
+
+/// `NAME.dzi` with the folder `NAME_files`.
+pub(super) const DEEP_ZOOM: FormatSpec = FormatSpec {
+    format: Format::DeepZoom,
+    name: "dzi",
+    title: "Deep Zoom",
+    endings: &["dzi"],
+    levels: Levels::ToPixel,
+    tile: 254,
+    overlap: Some(1),
+    options: OVERLAPPING,
+    folder: Some(&FOLDER),
+    companion: Some(Companion { path: files_of, is_folder: true, says: "" }),
+    create: |job| {
+        let files = files_of(job.work.out());
+        Ok(Box::new(Pictures::in_folder(job, files.file_name().unwrap_or_default(), DeepZoom::new(job))?))
+    },
+    ..TILE_FOLDER
+};
+
+/// The same in one zip.
+pub(super) const SZI: FormatSpec = FormatSpec {
+    format: Format::Szi,
+    name: "szi",
+    title: "Deep Zoom in one zip",
+    endings: &["szi"],
+    options: &[OptionName::Tile, OptionName::Overlap, OptionName::Tiles, OptionName::Quality, OptionName::Subsampling],
+    folder: None,
+    companion: None,
+    tile_overhead: |_| 760,
+    table_bytes: |_, _, tiles| tiles * 16,
+    create: |job| Ok(Box::new(Pictures::in_zip(job, Zipped::new(job))?)),
+    ..DEEP_ZOOM
+};
 
 /// `NAME.dzi` and `NAME_files`.
 pub(super) struct DeepZoom {

@@ -7,11 +7,24 @@
 use serde_json::{Value, json};
 
 use super::Job;
-use super::pictures::{Layout, Place, Shown};
+use super::pictures::{Layout, Pictures, Place, Shown};
+use super::spec::{FormatSpec, TILE_FOLDER};
 use crate::Result;
 use crate::earlier::{OutputFolder, PAGE};
+use crate::format::{Format, Levels};
 use crate::geometry::{Rect, Size, TileGrid};
 use crate::pixels::PixelsView;
+
+/// A folder of groups of tiles.
+pub(super) const ZOOMIFY: FormatSpec = FormatSpec {
+    format: Format::Zoomify,
+    name: "zoomify",
+    title: "Zoomify",
+    levels: Levels::ToTileByFloor,
+    folder: Some(&FOLDER),
+    create: |job| Ok(Box::new(Pictures::in_own_folder(job, Zoomify::new(job))?)),
+    ..TILE_FOLDER
+};
 
 /// The folder that is the output.
 pub(crate) const FOLDER: OutputFolder = OutputFolder {

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Format;
 use crate::codec::jpeg::StoredColors;
 
 /// What only a TIFF can be told.
@@ -34,13 +33,6 @@ impl Default for TiffOptions {
             predictor: true,
             zstd_level: 1,
         }
-    }
-}
-
-impl TiffOptions {
-    /// How far a file of such a format reaches.
-    pub fn offsets_for(&self, format: Format) -> Offsets {
-        self.offsets.unwrap_or(if format == Format::Cog { Offsets::Auto } else { Offsets::Big })
     }
 }
 

@@ -4,19 +4,38 @@
 //! rows are packed one by one, and their data joined.
 
 use super::super::Job;
-use super::RowFormat;
+use super::super::resolved::check_jpeg;
+use super::super::spec::{FormatSpec, JpegUse, OptionName, PICTURE};
+use super::{RowFormat, Rows};
 use crate::Result;
 use crate::codec::jpeg::{self, EncodeOptions, Subsampling};
 use crate::depth::opaque_bytes;
+use crate::format::Format;
 use crate::geometry::{Rect, Size};
 use crate::pixels::{Color, Pixels};
 use crate::source::Info;
+
+/// One JPEG.
+pub(in crate::formats) const JPEG: FormatSpec = FormatSpec {
+    format: Format::Jpeg,
+    name: "jpg",
+    title: "JPEG",
+    endings: &["jpg", "jpeg"],
+    jpeg: JpegUse::Always,
+    options: &[OptionName::Quality, OptionName::Subsampling],
+    longest: 65_535,
+    check: |_, info| check_jpeg(info, "write a .tif, or export it as seen"),
+    // Whole MCUs.
+    piece_rows: |_| PIECE_ROWS,
+    create: |job| Ok(Box::new(Rows::create(job, Jpeg::new(job)?)?)),
+    ..PICTURE
+};
 
 /// Whole rows of MCUs: of 8 or 16 pixels.
 pub(super) const PIECE_ROWS: u32 = 128;
 
 /// How one JPEG is made.
-pub(in crate::sinks) struct Jpeg {
+pub(in crate::formats) struct Jpeg {
     size: Size,
     color: Color,
     background: [u8; 3],
@@ -27,7 +46,7 @@ pub(in crate::sinks) struct Jpeg {
 }
 
 impl Jpeg {
-    pub(in crate::sinks) fn new(job: Job<'_>) -> Result<Self> {
+    pub(in crate::formats) fn new(job: Job<'_>) -> Result<Self> {
         let quality = job.options.jpeg_quality();
         // From 90 on, blurred colors are what one sees first.
         let subsampling = if quality >= 90 { Subsampling::Full } else { job.options.subsampling };

@@ -1,40 +1,50 @@
 //! Image file directories of a BigTIFF and of a classic TIFF: entries, their values, where they stand.
 //!
-//! Adobe's TIFF 6.0 of 1992 and the BigTIFF proposal of 2007; little-endian.
+//! Adobe's TIFF 6.0 of 1992 and the BigTIFF proposal of 2007; little-endian. Tags and field types are those of the `tiff` crate.
+//!
+//! Its encoder (0.11.3) does not serve: whether a file is classic or `BigTIFF` is a type parameter of `TiffEncoder`, chosen
+//! before the first byte, while here it depends on where the last tile ends (`Offsets::Auto`); it writes the header first and
+//! patches links behind it, while here the header is last, so that a file cut short is visibly invalid; and a directory goes to
+//! the writer's own position with its values before it, while a COG has its directories before tiles at places computed
+//! beforehand.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// Tags that are written.
+use tiff::tags::Type;
+
+/// Tags that are written: the `tiff` crate's where it names them.
 pub(crate) mod tag {
-    pub(crate) const NEW_SUBFILE_TYPE: u16 = 254;
-    pub(crate) const IMAGE_WIDTH: u16 = 256;
-    pub(crate) const IMAGE_LENGTH: u16 = 257;
-    pub(crate) const BITS_PER_SAMPLE: u16 = 258;
-    pub(crate) const COMPRESSION: u16 = 259;
-    pub(crate) const PHOTOMETRIC: u16 = 262;
-    pub(crate) const IMAGE_DESCRIPTION: u16 = 270;
-    pub(crate) const STRIP_OFFSETS: u16 = 273;
-    pub(crate) const SAMPLES_PER_PIXEL: u16 = 277;
-    pub(crate) const ROWS_PER_STRIP: u16 = 278;
-    pub(crate) const STRIP_BYTE_COUNTS: u16 = 279;
-    pub(crate) const X_RESOLUTION: u16 = 282;
-    pub(crate) const Y_RESOLUTION: u16 = 283;
-    pub(crate) const PLANAR_CONFIGURATION: u16 = 284;
-    pub(crate) const RESOLUTION_UNIT: u16 = 296;
-    pub(crate) const SOFTWARE: u16 = 305;
-    pub(crate) const PREDICTOR: u16 = 317;
-    pub(crate) const TILE_WIDTH: u16 = 322;
-    pub(crate) const TILE_LENGTH: u16 = 323;
-    pub(crate) const TILE_OFFSETS: u16 = 324;
-    pub(crate) const TILE_BYTE_COUNTS: u16 = 325;
-    pub(crate) const SUB_IFDS: u16 = 330;
-    pub(crate) const EXTRA_SAMPLES: u16 = 338;
-    pub(crate) const SAMPLE_FORMAT: u16 = 339;
-    pub(crate) const JPEG_TABLES: u16 = 347;
-    pub(crate) const YCBCR_SUBSAMPLING: u16 = 530;
+    use tiff::tags::Tag;
+
+    pub(crate) const NEW_SUBFILE_TYPE: u16 = Tag::NewSubfileType.to_u16();
+    pub(crate) const IMAGE_WIDTH: u16 = Tag::ImageWidth.to_u16();
+    pub(crate) const IMAGE_LENGTH: u16 = Tag::ImageLength.to_u16();
+    pub(crate) const BITS_PER_SAMPLE: u16 = Tag::BitsPerSample.to_u16();
+    pub(crate) const COMPRESSION: u16 = Tag::Compression.to_u16();
+    pub(crate) const PHOTOMETRIC: u16 = Tag::PhotometricInterpretation.to_u16();
+    pub(crate) const IMAGE_DESCRIPTION: u16 = Tag::ImageDescription.to_u16();
+    pub(crate) const STRIP_OFFSETS: u16 = Tag::StripOffsets.to_u16();
+    pub(crate) const SAMPLES_PER_PIXEL: u16 = Tag::SamplesPerPixel.to_u16();
+    pub(crate) const ROWS_PER_STRIP: u16 = Tag::RowsPerStrip.to_u16();
+    pub(crate) const STRIP_BYTE_COUNTS: u16 = Tag::StripByteCounts.to_u16();
+    pub(crate) const X_RESOLUTION: u16 = Tag::XResolution.to_u16();
+    pub(crate) const Y_RESOLUTION: u16 = Tag::YResolution.to_u16();
+    pub(crate) const PLANAR_CONFIGURATION: u16 = Tag::PlanarConfiguration.to_u16();
+    pub(crate) const RESOLUTION_UNIT: u16 = Tag::ResolutionUnit.to_u16();
+    pub(crate) const SOFTWARE: u16 = Tag::Software.to_u16();
+    pub(crate) const PREDICTOR: u16 = Tag::Predictor.to_u16();
+    pub(crate) const TILE_WIDTH: u16 = Tag::TileWidth.to_u16();
+    pub(crate) const TILE_LENGTH: u16 = Tag::TileLength.to_u16();
+    pub(crate) const TILE_OFFSETS: u16 = Tag::TileOffsets.to_u16();
+    pub(crate) const TILE_BYTE_COUNTS: u16 = Tag::TileByteCounts.to_u16();
+    pub(crate) const SUB_IFDS: u16 = Tag::SubIfd.to_u16();
+    pub(crate) const EXTRA_SAMPLES: u16 = Tag::ExtraSamples.to_u16();
+    pub(crate) const SAMPLE_FORMAT: u16 = Tag::SampleFormat.to_u16();
+    pub(crate) const JPEG_TABLES: u16 = Tag::JPEGTables.to_u16();
+    pub(crate) const YCBCR_SUBSAMPLING: u16 = Tag::ChromaSubsampling.to_u16();
     pub(crate) const REFERENCE_BLACK_WHITE: u16 = 532;
-    pub(crate) const ICC_PROFILE: u16 = 34675;
+    pub(crate) const ICC_PROFILE: u16 = Tag::IccProfile.to_u16();
 }
 
 /// Offsets of 4 or of 8 bytes.
@@ -69,15 +79,21 @@ impl Value {
     /// Type number, count, and the bytes themselves.
     fn encode(&self, width: Width) -> (u16, u64, Vec<u8>) {
         match self {
-            Self::Text(text) => (2, text.len() as u64 + 1, [text.as_bytes(), &[0]].concat()),
-            Self::Short(values) => (3, values.len() as u64, values.iter().flat_map(|v| v.to_le_bytes()).collect()),
-            Self::Long(values) => (4, values.len() as u64, values.iter().flat_map(|v| v.to_le_bytes()).collect()),
-            Self::Double(values) => (12, values.len() as u64, values.iter().flat_map(|v| v.to_le_bytes()).collect()),
+            Self::Text(text) => (Type::ASCII.to_u16(), text.len() as u64 + 1, [text.as_bytes(), &[0]].concat()),
+            Self::Short(values) => {
+                (Type::SHORT.to_u16(), values.len() as u64, values.iter().flat_map(|v| v.to_le_bytes()).collect())
+            }
+            Self::Long(values) => {
+                (Type::LONG.to_u16(), values.len() as u64, values.iter().flat_map(|v| v.to_le_bytes()).collect())
+            }
+            Self::Double(values) => {
+                (Type::DOUBLE.to_u16(), values.len() as u64, values.iter().flat_map(|v| v.to_le_bytes()).collect())
+            }
             Self::Rational(values) => {
                 let pair = |&(above, below): &(u32, u32)| [above.to_le_bytes(), below.to_le_bytes()].concat();
-                (5, values.len() as u64, values.iter().flat_map(pair).collect())
+                (Type::RATIONAL.to_u16(), values.len() as u64, values.iter().flat_map(pair).collect())
             }
-            Self::Bytes(bytes) => (7, bytes.len() as u64, bytes.clone()),
+            Self::Bytes(bytes) => (Type::UNDEFINED.to_u16(), bytes.len() as u64, bytes.clone()),
             Self::Offsets(values) => {
                 (width.offset_kind(), values.len() as u64, values.iter().flat_map(|&v| width.number(v)).collect())
             }
@@ -98,8 +114,8 @@ impl Width {
     /// The type of an offset: LONG or LONG8.
     pub(crate) const fn offset_kind(self) -> u16 {
         match self {
-            Self::Classic => 4,
-            Self::Big => 16,
+            Self::Classic => Type::LONG.to_u16(),
+            Self::Big => Type::LONG8.to_u16(),
         }
     }
 

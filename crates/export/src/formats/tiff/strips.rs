@@ -8,14 +8,14 @@ use std::path::PathBuf;
 
 use super::describe;
 use super::ifd::{self, Value, Width, tag};
-use super::options::{CLASSIC_END, Offsets};
 use super::pack::Packer;
 use crate::ExportOptions;
+use crate::formats::Job;
+use crate::formats::rows::RowFormat;
 use crate::geometry::Size;
 use crate::pixels::Pixels;
-use crate::sinks::Job;
-use crate::sinks::rows::{RowFormat, piece_rows};
 use crate::source::{Info, read_exact_at, write_all_at};
+use crate::tiff_options::{CLASSIC_END, Offsets};
 use crate::{Error, IoResultExt, Result};
 
 /// No JPEG is wider, nor a strip of one.
@@ -24,7 +24,7 @@ const WIDEST_JPEG: u32 = 65_535;
 const HEAD: usize = 16;
 
 /// How the strips of one TIFF are made.
-pub(in crate::sinks) struct Strips {
+pub(in crate::formats) struct Strips {
     packer: Packer,
     info: Info,
     size: Size,
@@ -35,7 +35,7 @@ pub(in crate::sinks) struct Strips {
 }
 
 impl Strips {
-    pub(in crate::sinks) fn new(job: Job<'_>) -> Result<Self> {
+    pub(in crate::formats) fn new(job: Job<'_>) -> Result<Self> {
         let path = job.work.scratch("strips");
         let size = job.plan.levels[0];
         let line = u64::from(size.width) * job.info.pixel_bytes() as u64;
@@ -43,8 +43,8 @@ impl Strips {
             packer: Packer::new(job.info, job.options, false),
             info: job.info.clone(),
             size,
-            rows_per_strip: piece_rows(job.options, line),
-            offsets: job.options.tiff.offsets_for(job.options.format),
+            rows_per_strip: (job.options.spec().piece_rows)(line),
+            offsets: job.options.offsets(),
             lengths: (job.open(&path).at(&path)?, path),
         })
     }
@@ -77,8 +77,8 @@ impl Strips {
 }
 
 /// Refuse what no strip holds.
-pub(crate) fn check(info: &Info, options: &ExportOptions) -> Result<()> {
-    if options.is_jpeg(info) && info.size().width > WIDEST_JPEG {
+pub(super) fn check(options: &ExportOptions, info: &Info) -> Result<()> {
+    if options.tiff.strips && options.is_jpeg(info) && info.size().width > WIDEST_JPEG {
         let what =
             format!("JPEG strips of {} pixels, more than {WIDEST_JPEG}; choose deflate, or tiles", info.size().width);
         return Err(Error::limit(what));

@@ -1,13 +1,42 @@
 //! A folder of plain tiles, as they are or all of one size, named by a pattern: what learning programs are fed with.
 
 use super::Job;
-use super::pictures::{Layout, Place, Shown};
+use super::pictures::{Layout, Pictures, Place, Shown};
+use super::spec::{FormatSpec, OptionName, TILE_FOLDER};
 use super::xyz::{filled_up, filling};
 use crate::earlier::{self, MARKER, OutputFolder, marker};
+use crate::format::{Format, Levels};
 use crate::geometry::{Size, TileGrid};
-use crate::options::Edges;
+use crate::options::{Edges, TileFormat};
 use crate::pixels::{Color, Pixels, PixelsView, Sample, SampleType, Samples};
 use crate::{Error, Result};
+
+/// A folder of tiles or patches of one resolution.
+pub(super) const PATCHES: FormatSpec = FormatSpec {
+    format: Format::Patches,
+    name: "patches",
+    title: "Tiles or patches",
+    levels: Levels::One,
+    tile: 512,
+    overlap: Some(0),
+    tiles: &[TileFormat::Png, TileFormat::Jpg, TileFormat::Webp, TileFormat::Raw],
+    options: &[
+        OptionName::Tile,
+        OptionName::Overlap,
+        OptionName::Tiles,
+        OptionName::Quality,
+        OptionName::Subsampling,
+        OptionName::Pattern,
+        OptionName::SkipEmpty,
+        OptionName::Edges,
+    ],
+    folder: Some(&FOLDER),
+    keep_depth: true,
+    // Patches may be left out, or several laid together.
+    takes: |_, _, _| false,
+    create: |job| Ok(Box::new(Pictures::in_own_folder(job, Patches::new(job)?)?)),
+    ..TILE_FOLDER
+};
 
 /// The folder that is the output. Names are anybody's choice: the marker keeps their pattern.
 pub(crate) const FOLDER: OutputFolder =

@@ -5,9 +5,14 @@ use std::borrow::Cow;
 use crate::codec::jpeg::{self, EncodeOptions};
 use crate::depth::{bytes_of, opaque_bytes, to_bytes};
 use crate::pixels::{Color, Pixels, PixelsView, SampleType};
-use crate::source::{Info, Packing};
+use crate::source::{Coded, Info, Packing};
 use crate::{Error, Result};
 use crate::{ExportOptions, TileFormat};
+
+/// Whether tiles of a source, encoded like that, can be passed through.
+pub(super) fn takes(options: &ExportOptions, info: &Info, coded: &Coded) -> bool {
+    TileEncoder::new(info, options, false).takes(&coded.packing, info, options)
+}
 
 /// How each tile of one output is packed.
 #[derive(Clone)]

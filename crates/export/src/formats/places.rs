@@ -1,4 +1,4 @@
-//! [`Places`]: a file in which each row of pixels has a place known beforehand; and the simplest of its kind, bare samples.
+//! [`Places`]: a file in which each row of pixels has a place known beforehand.
 //!
 //! Squares come in any order from any thread, and nothing waits.
 
@@ -7,11 +7,9 @@ use std::fs::{self, File};
 use std::path::PathBuf;
 
 use super::{Job, TileSink};
-use crate::depth::bytes_of;
-use crate::geometry::Size;
 use crate::job::Progress;
-use crate::pixels::{PixelsView, SampleType};
-use crate::source::{Info, write_all_at};
+use crate::pixels::PixelsView;
+use crate::source::write_all_at;
 use crate::{IoResultExt, Result};
 
 /// Where rows lie in a file.
@@ -78,60 +76,5 @@ impl<P: RowPlaces> TileSink for Places<P> {
         let path = self.path.with_extension(ending);
         fs::write(&path, &bytes).at(&path)?;
         Ok(self.layout.length() + bytes.len() as u64)
-    }
-}
-
-/// The samples as they are, little-endian, interleaved, row by row; `NAME.hdr` beside them says so as ENVI does, which GDAL
-/// and others read.
-pub(super) struct Raw {
-    size: Size,
-    channels: u8,
-    sample: SampleType,
-}
-
-impl Raw {
-    pub(super) fn new(job: Job<'_>) -> Self {
-        let Info { channels, sample, .. } = *job.info;
-        Self { size: job.plan.levels[0], channels, sample }
-    }
-
-    fn line(&self) -> u64 {
-        u64::from(self.size.width) * self.pixel_bytes() as u64
-    }
-}
-
-impl RowPlaces for Raw {
-    fn head(&self) -> Vec<u8> {
-        Vec::new()
-    }
-
-    fn length(&self) -> u64 {
-        self.line() * u64::from(self.size.height)
-    }
-
-    fn pixel_bytes(&self) -> usize {
-        usize::from(self.channels) * self.sample.bytes()
-    }
-
-    fn position(&self, y: u64) -> u64 {
-        y * self.line()
-    }
-
-    fn packed<'a>(&self, square: PixelsView<'a>) -> Result<Cow<'a, [u8]>> {
-        Ok(bytes_of(square))
-    }
-
-    fn beside(&self) -> Option<(&'static str, Vec<u8>)> {
-        let kind = match self.sample {
-            SampleType::U8 => 1,
-            SampleType::U16 => 12,
-            SampleType::F32 => 4,
-        };
-        let text = format!(
-            "ENVI\nsamples = {}\nlines = {}\nbands = {}\nheader offset = 0\nfile type = ENVI Standard\ndata type = {kind}\n\
-             interleave = bip\nbyte order = 0\n",
-            self.size.width, self.size.height, self.channels
-        );
-        Some(("hdr", text.into_bytes()))
     }
 }

@@ -6,11 +6,23 @@
 use serde_json::{Value, json};
 
 use super::Job;
-use super::pictures::{Layout, Place, Shown};
+use super::pictures::{Layout, Pictures, Place, Shown};
+use super::spec::{FormatSpec, TILE_FOLDER};
 use crate::Result;
 use crate::earlier::{MARKER, OutputFolder, PAGE, marker};
+use crate::format::Format;
 use crate::geometry::Size;
 use crate::pixels::{Pixels, PixelsView, SampleType};
+
+/// A folder of map tiles.
+pub(super) const XYZ: FormatSpec = FormatSpec {
+    format: Format::Xyz,
+    name: "xyz",
+    title: "Map tiles (z/x/y)",
+    folder: Some(&FOLDER),
+    create: |job| Ok(Box::new(Pictures::in_own_folder(job, Xyz::new(job))?)),
+    ..TILE_FOLDER
+};
 
 /// The folder that is the output. Nothing in the layout itself tells it from another folder of numbered pictures.
 pub(crate) const FOLDER: OutputFolder =

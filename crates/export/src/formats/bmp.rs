@@ -6,12 +6,55 @@
 use std::borrow::Cow;
 
 use super::Job;
-use super::places::RowPlaces;
-use crate::Result;
+use super::places::{Places, RowPlaces};
+use super::resolved::check_colors;
+use super::spec::{FormatSpec, PICTURE};
 use crate::depth::bytes_of;
+use crate::format::{Format, OutputLayout};
 use crate::geometry::Size;
-use crate::pixels::PixelsView;
+use crate::pixels::{PixelsView, SampleType};
 use crate::source::Info;
+use crate::{Error, Result};
+
+/// One BMP.
+pub(super) const BMP: FormatSpec = FormatSpec {
+    format: Format::Bmp,
+    name: "bmp",
+    title: "BMP",
+    endings: &["bmp"],
+    layout: OutputLayout::Places,
+    check: |options, info| {
+        check_colors(options, info)?;
+        match info.sample {
+            SampleType::U8 => Ok(()),
+            sample => {
+                let what = format!("BMP of {} samples; write a .tif, or export it as seen", sample.name());
+                Err(Error::unsupported(what))
+            }
+        }
+    },
+    check_size: |_, info| {
+        if u32::try_from(bytes(info)).is_ok() {
+            return Ok(());
+        }
+        let size = info.size();
+        Err(Error::limit(format!(
+            "BMP ends at 4 GiB, {size} is more; write a .tif, .dzi or .png, or only a part, or at a \
+                                  lower resolution (--level)"
+        )))
+    },
+    exact_bytes: |info| Some(bytes(info)),
+    create: |job| Ok(Box::new(Places::create(job, Bmp::new(job))?)),
+    ..PICTURE
+};
+
+/// Bytes of a BMP of such an image, which keeps colors only in whole bytes.
+fn bytes(info: &Info) -> u64 {
+    let channels =
+        if info.channels <= 2 { 1 + 3 * u64::from(info.color.has_alpha()) } else { u64::from(info.channels) };
+    let size = info.size();
+    (u64::from(size.width) * channels).next_multiple_of(4) * u64::from(size.height) + 1200
+}
 
 /// How one BMP is made.
 pub(super) struct Bmp {

@@ -8,9 +8,9 @@ use std::fs::File;
 use std::io::{BufWriter, Write as _};
 
 use super::ifd::{self, Directory, Value, Width, tag};
-use super::options::CLASSIC_END;
 use super::{Offsets, Tiff};
 use crate::job::Progress;
+use crate::tiff_options::CLASSIC_END;
 use crate::{IoResultExt as _, Result};
 
 /// GDAL's note. The space at its end is for one who changes the file: NO becomes YES without a shift.
@@ -27,7 +27,7 @@ const AROUND: u64 = 8;
 /// Write the tiles of `tiff` in order, with their directories before them. Gives the file's bytes.
 pub(super) fn assemble(tiff: &Tiff, progress: &Progress) -> Result<u64> {
     let classic = plan(tiff, Width::Classic);
-    let fits = classic.end <= CLASSIC_END && tiff.options.offsets_for(tiff.format) != Offsets::Big;
+    let fits = classic.end <= CLASSIC_END && tiff.offsets != Offsets::Big;
     let layout = if fits { classic } else { plan(tiff, Width::Big) };
     let path = &tiff.path;
     let mut file = BufWriter::with_capacity(1 << 20, File::create(path).at(path)?);

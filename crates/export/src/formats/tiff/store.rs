@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
 use super::ifd::{Value, Width};
-use super::options::CLASSIC_END;
 use crate::geometry::TileGrid;
 use crate::source::{read_exact_at, write_all_at};
+use crate::tiff_options::CLASSIC_END;
 use crate::{Error, IoResultExt as _, Result};
 
 /// The file in the making.
