@@ -1,11 +1,11 @@
 //! [`Command`]: everything the window can be asked to do. Menus, keys, panels and tests ask the same way.
 
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 
 use super::units::Unit;
 use super::{Answer, Ask, Compare, DisplayChange, Shot, TabId, Toggle, Tool, ViewChange};
+use crate::ImageRef;
 use crate::geometry::{Point, Rect};
 use crate::mosaic::{BookmarkId, Grid, PlacementId, RoiId};
 use crate::work::{PageAxis, QueueId};
@@ -43,6 +43,8 @@ pub enum Command {
     Open(Vec<PathBuf>),
     /// Open in a tab of its own.
     OpenTab(Vec<PathBuf>),
+    /// Open a part of a file in a tab of its own.
+    OpenImage(ImageRef),
     ShowTab(TabId),
     /// Show the tab so many places further.
     NextTab(isize),
@@ -118,7 +120,7 @@ pub enum Command {
     RenameRegion(RoiId, String),
     RemoveRegion(RoiId),
     /// Have the facts of a page of a file read.
-    Describe(Arc<Path>, u32),
+    Describe(ImageRef),
     /// Have a placement show another page of its file.
     ShowPage(PlacementId, u32),
     /// Go so many pages further.

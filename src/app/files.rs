@@ -11,7 +11,7 @@ use super::state::TypedPath;
 use super::{App, Ask, Command, names};
 use crate::mosaic::{History, Placement, PlacementId, is_project};
 use crate::work::PageAxis;
-use crate::{Error, Result};
+use crate::{Error, ImageRef, Result};
 
 impl App {
     /// Do what a command asks of files; whether it was one of those.
@@ -27,10 +27,11 @@ impl App {
             }
             Command::Open(paths) => self.open(paths, Target::Tab(self.tabs.current())),
             Command::OpenTab(paths) => self.open(paths, Target::Own),
-            Command::Describe(path, page) => {
+            Command::OpenImage(image) => self.jobs.open_image(image.clone()),
+            Command::Describe(image) => {
                 if self.facts.asked.is_none() {
-                    self.facts.asked = Some((Arc::clone(path), *page));
-                    self.jobs.describe(Arc::clone(path), *page);
+                    self.facts.asked = Some(image.clone());
+                    self.jobs.describe(image.clone());
                 }
             }
             Command::ShowPage(id, page) => self.show_page(*id, *page),
@@ -39,7 +40,7 @@ impl App {
             }),
             Command::NextAlong(axis, step) => self.next_page(|described, page| {
                 let at = described.pages.at(page, *axis).checked_add_signed(*step)?;
-                let counted = *axis == PageAxis::Named || described.pages.counts[*axis as usize] > at;
+                let counted = *axis == PageAxis::SeriesChannel || described.pages.counts[*axis as usize] > at;
                 counted.then(|| described.pages.moved(page, *axis, at)).flatten()
             }),
             Command::AskRaw => self.jobs.pick(Arc::clone(&self.picker), Ask::Raw),
@@ -53,7 +54,7 @@ impl App {
             }
             Command::OpenRaw => {
                 if let Some(form) = self.raw_form.take() {
-                    self.jobs.open(vec![form.layout.attach(&form.path)], Target::Own);
+                    self.jobs.open_image(ImageRef::file(form.path).raw(form.layout));
                 }
             }
             _ => return false,
@@ -132,10 +133,10 @@ impl App {
     ) {
         self.turning = false;
         if let Some(error) = error {
-            self.textures.failures.insert(Arc::clone(&shown.path), error);
+            self.textures.failures.insert(shown.image.clone(), error);
         }
         if other_file {
-            self.settings.remember(&shown.path);
+            self.settings.remember(&shown.image.path);
         }
         let Some(tab) = self.tab_of_mut(tab) else { return };
         let before = tab.history.now().bounds();
@@ -160,7 +161,7 @@ impl App {
 
     fn next_page(&mut self, next: impl FnOnce(&super::properties::Described, usize) -> Option<usize>) {
         let Some(placement) = self.described_placement() else { return };
-        let (id, page) = (placement.id, placement.page as usize);
+        let (id, page) = (placement.id, placement.image.number() as usize);
         if let Some(Ok(described)) = self.facts.get(&placement)
             && let Some(page) = next(described, page)
         {
@@ -169,7 +170,9 @@ impl App {
     }
 
     fn show_page(&mut self, id: PlacementId, page: u32) {
-        let Some(placement) = self.mosaic().placement(id).filter(|placement| placement.page != page) else { return };
+        let Some(placement) = self.mosaic().placement(id).filter(|placement| placement.image.number() != page) else {
+            return;
+        };
         if !self.turning {
             self.jobs.page(self.tabs.current(), placement, page);
             self.turning = true;

@@ -18,9 +18,9 @@ use crate::export::{Format, Unfinished, unfinished};
 use crate::geometry::{Point, Rect, Size};
 use crate::job::Progress;
 use crate::mosaic::{Grid, Mosaic, Placement, PlacementId, is_project, load, save};
-use crate::source::{RawLayout, format_of};
+use crate::source::{Part, RawLayout, format_of};
 use crate::work::{Properties, demo, list_images, neighbor, probe, raw_preview};
-use crate::{Error, IoResultExt as _, Result};
+use crate::{Error, ImageRef, IoResultExt as _, Result};
 use mosaicist_display::Display;
 
 /// The longer side of a raw file's preview, in pixels.
@@ -103,8 +103,7 @@ pub(super) enum Message {
     Shown,
     /// What a page of a file says of itself.
     Properties {
-        path: Arc<Path>,
-        page: u32,
+        image: ImageRef,
         found: Result<Properties>,
     },
     /// What a placement is to show instead, and why that cannot be read, if so.
@@ -175,12 +174,21 @@ impl Jobs {
                 return Ok(Message::Project { mosaic: load(project)?, path: project.clone() });
             }
             let files = list_images(&paths)?;
-            if let [file] = &*files
-                && let Some(length) = unknown(file)?
+            if let [image] = &*files
+                && image.part == Part::Page(0)
+                && let Some(length) = unknown(&image.path)?
             {
-                return Ok(Message::Unknown { path: file.clone(), length });
+                return Ok(Message::Unknown { path: image.path.to_path_buf(), length });
             }
             Ok(Message::Images { target, placements: probe(&files, progress)?, named: paths })
+        });
+    }
+
+    /// Open one image in a tab of its own.
+    pub(super) fn open_image(&mut self, image: ImageRef) {
+        self.start(format!("Opening {}", image.name()), move |progress| {
+            let named = vec![image.to_text()];
+            Ok(Message::Images { target: Target::Own, placements: probe(&[image], progress)?, named })
         });
     }
 
@@ -312,10 +320,10 @@ impl Jobs {
     }
 
     /// Read what a page of a file says of itself.
-    pub(super) fn describe(&self, path: Arc<Path>, page: u32) {
+    pub(super) fn describe(&self, image: ImageRef) {
         self.run(move || {
-            let found = Properties::read(&path, page as usize);
-            Ok(Message::Properties { path, page, found })
+            let found = Properties::read(&image);
+            Ok(Message::Properties { image, found })
         });
     }
 
@@ -323,17 +331,18 @@ impl Jobs {
     pub(super) fn page(&self, tab: TabId, placement: &Placement, page: u32) {
         let mut shown = placement.clone();
         self.run(move || {
-            let facts = Properties::read(&shown.path, page as usize)?;
-            (shown.page, shown.size, shown.kind) = (page, facts.size(), Some(facts.kind));
+            shown.image = shown.image.numbered(page);
+            let facts = Properties::read(&shown.image)?;
+            (shown.size, shown.kind) = (facts.size(), Some(facts.kind));
             Ok(Message::Instead { tab, id: shown.id, shown, error: None, other_file: false })
         });
     }
 
     /// Look at the file so many places after a placement's in its folder.
     pub(super) fn neighbor(&self, tab: TabId, placement: &Placement, step: isize) {
-        let (id, path) = (placement.id, Arc::clone(&placement.path));
+        let (id, path) = (placement.id, Arc::clone(&placement.image.path));
         self.run(move || {
-            let probed = probe(&[neighbor(&path, step)?], &Progress::default())?;
+            let probed = probe(&[neighbor(&path, step)?.into()], &Progress::default())?;
             let (shown, error) = probed.into_iter().next().ok_or_else(|| Error::invalid("no image in this folder"))?;
             Ok(Message::Instead { tab, id, shown, error, other_file: true })
         });

@@ -274,7 +274,7 @@ impl App {
             Message::Written(path) => self.tell(format!("Saved {}", path.display()), false),
             Message::Thumbnails(found) => self.receive_thumbnails(found),
             Message::NoPicker(ask) => self.type_path(ask),
-            Message::Properties { path, page, found } => self.facts.put(path, page, found),
+            Message::Properties { image, found } => self.facts.put(image, found),
             Message::Instead { tab, id, shown, error, other_file } => {
                 self.receive_instead(tab, id, &shown, error, other_file);
             }
@@ -351,7 +351,7 @@ impl App {
         }
         for (placement, error) in &placements {
             if let Some(error) = error {
-                self.textures.failures.insert(Arc::clone(&placement.path), error.clone());
+                self.textures.failures.insert(placement.image.clone(), error.clone());
             }
         }
         if unreadable > 0 {

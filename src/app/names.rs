@@ -6,7 +6,6 @@ use super::App;
 use super::tab::Tab;
 use crate::export::{FORMATS, Format};
 use crate::mosaic::RoiId;
-use crate::source::file_of;
 
 /// Bytes of the longest name proposed, without its ending.
 const LONGEST: usize = 120;
@@ -18,11 +17,11 @@ impl Tab {
     pub(super) fn stem(&self, region: Option<RoiId>) -> String {
         let mosaic = self.history.now();
         let region = region.and_then(|id| mosaic.region(id)).map(|region| region.name.clone());
-        let first = mosaic.placements.front().map(|placement| file_of(&placement.path));
+        let first = mosaic.placements.front().map(|placement| &*placement.image.path);
         let named = match (region, &self.project, first) {
             (Some(region), ..) => region,
             (None, Some(project), _) => project.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
-            (None, None, Some(file)) if mosaic.placements.len() == 1 => without_ending(&file),
+            (None, None, Some(file)) if mosaic.placements.len() == 1 => without_ending(file),
             (None, None, Some(file)) => {
                 file.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy().into_owned()
             }
@@ -35,8 +34,8 @@ impl Tab {
     /// opened as a whole, so files are proposed beside that folder, not in it.
     pub(super) fn folder(&self, last: Option<&Path>) -> PathBuf {
         let placements = &self.history.now().placements;
-        let image = placements.front().map(|placement| file_of(&placement.path));
-        let beside = image.as_deref().and_then(Path::parent);
+        let image = placements.front().map(|placement| &*placement.image.path);
+        let beside = image.and_then(Path::parent);
         let beside = if placements.len() > 1 { beside.and_then(Path::parent).or(beside) } else { beside };
         let project = self.project.as_deref().and_then(Path::parent);
         let folder = project.or(last).or(beside).map(Path::to_owned);

@@ -8,11 +8,13 @@ use serde::{Deserialize, Serialize};
 use super::settings::Settings;
 use super::state::OverviewCache;
 use super::{App, Command, TabId, Toggle, View, recovery, thumbnails};
+use crate::stored_path;
 
 /// A document that was open.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Visit {
     /// A project, or what was opened: files and folders.
+    #[serde(with = "stored_path::list")]
     pub(super) paths: Vec<PathBuf>,
     pub(super) view: View,
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::session::Visit;
 use super::units::Unit;
-use crate::{IoResultExt as _, Result};
+use crate::{IoResultExt as _, Result, stored_path};
 
 /// The longest list of recent files.
 const MOST_RECENT: usize = 10;
@@ -41,6 +41,7 @@ impl Toggle {
 #[serde(default)]
 pub(super) struct Settings {
     pub(super) light: bool,
+    #[serde(with = "stored_path::list")]
     pub(super) recent: Vec<PathBuf>,
     /// Toggles that are not as they usually are.
     switched: BTreeSet<Toggle>,
@@ -51,8 +52,10 @@ pub(super) struct Settings {
     /// What was open when the window was closed.
     pub(super) session: Vec<Visit>,
     /// Where the last export went.
+    #[serde(default, with = "stored_path::option")]
     pub(super) export_folder: Option<PathBuf>,
     /// Outputs of exports that were running or waiting.
+    #[serde(with = "stored_path::list")]
     pub(super) exports: Vec<PathBuf>,
 }
 

@@ -97,7 +97,7 @@ impl Tab {
             (None, 0) => String::new(),
             (None, 1) => mosaic.placements[0].name(),
             (None, count) => {
-                let folder = mosaic.placements[0].path.parent().map(stem).unwrap_or_default();
+                let folder = mosaic.placements[0].image.path.parent().map(stem).unwrap_or_default();
                 format!("{folder} ({count} images)")
             }
         }

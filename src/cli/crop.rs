@@ -7,15 +7,15 @@ use lexopt::prelude::*;
 use super::{Done, Failure, addressed, channels, raw_layout, rect};
 use crate::export::{standing_file, write_image, write_raw_samples};
 use crate::geometry::Region;
-use crate::source::open;
-use crate::{Error, IoResultExt as _};
+use crate::source::open_image;
+use crate::{Error, ImageRef, IoResultExt as _};
 
 /// The most bytes of a crop, which is held in memory.
 const MOST_BYTES: u64 = 2 << 30;
 
 pub(super) fn run(mut parser: lexopt::Parser) -> Done {
     let (mut file, mut out, mut wanted): (Option<PathBuf>, Option<PathBuf>, _) = (None, None, None);
-    let (mut level, mut page, mut associated, mut quality): (usize, usize, Option<String>, u8) = (0, 0, None, 90);
+    let (mut level, mut page, mut associated, mut quality): (usize, u32, Option<String>, u8) = (0, 0, None, 90);
     let (mut raw, mut chosen): (_, Option<Vec<usize>>) = (None, None);
     let mut overwrite = false;
     while let Some(argument) = parser.next()? {
@@ -37,12 +37,13 @@ pub(super) fn run(mut parser: lexopt::Parser) -> Done {
     let file = file.ok_or_else(|| missing("a file"))?;
     let rect = wanted.ok_or_else(|| missing("--rect X,Y,W,H"))?;
     let out = out.ok_or_else(|| missing("-o OUT"))?;
-    standing_file(&out, std::slice::from_ref(&file))?.allow(overwrite)?;
-    let opened = open(&addressed(&file, raw.as_ref(), chosen.as_deref()))?;
-    let source = match associated {
-        Some(name) => opened.associated_image(&name).at(&file)?,
-        None => opened.page(page).at(&file)?,
+    let image = ImageRef::parse(&file);
+    standing_file(&out, &[image.path.to_path_buf()])?.allow(overwrite)?;
+    let image = match associated {
+        Some(name) => image.associated(&name),
+        None => addressed(image, raw.as_ref(), chosen.as_deref(), page)?,
     };
+    let source = open_image(&image)?;
     let info = source.info();
     if rect.area().saturating_mul(info.pixel_bytes() as u64) > MOST_BYTES {
         return Err(

@@ -12,7 +12,8 @@ mod tiff;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use crate::Error;
+use crate::source::RawLayout;
+use crate::{Error, ImageRef};
 
 /// What `--help` prints.
 const HELP: &str = "\
@@ -149,7 +150,7 @@ fn numbers<const N: usize>(text: &OsString, what: &str) -> std::result::Result<[
 }
 
 /// The value of `--raw`.
-fn raw_layout(parser: &mut lexopt::Parser) -> std::result::Result<crate::source::RawLayout, Failure> {
+fn raw_layout(parser: &mut lexopt::Parser) -> std::result::Result<RawLayout, Failure> {
     use lexopt::ValueExt as _;
     parser.value()?.string()?.parse().map_err(|error: Error| Failure::Usage(error.to_string()))
 }
@@ -165,14 +166,19 @@ fn channels(parser: &mut lexopt::Parser) -> std::result::Result<Vec<usize>, Fail
     numbers.ok_or_else(|| Failure::Usage(format!("--channels wants 'all' or numbers with commas, not '{text}'")))
 }
 
-/// `file` as `--raw` and `--channels` have it.
+/// `image` as `--raw` and `--channels` have it: pages are numbered `page`.
 fn addressed(
-    file: &std::path::Path,
-    raw: Option<&crate::source::RawLayout>,
+    image: ImageRef,
+    raw: Option<&RawLayout>,
     channels: Option<&[usize]>,
-) -> std::path::PathBuf {
-    let file = raw.map_or_else(|| file.to_owned(), |layout| layout.attach(file));
-    channels.map_or_else(|| file.clone(), |chosen| crate::source::channels_path(&file, chosen))
+    page: u32,
+) -> std::result::Result<ImageRef, Failure> {
+    match (raw, channels) {
+        (Some(_), Some([_, ..])) => Err(Failure::Usage("--raw and --channels with numbers exclude each other".into())),
+        (Some(layout), _) => Ok(image.raw(layout.clone())),
+        (None, Some(chosen)) => Ok(image.channels(page, chosen)),
+        (None, None) => Ok(image.numbered(page)),
+    }
 }
 
 /// A rectangle as `X,Y,WIDTH,HEIGHT`.

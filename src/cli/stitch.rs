@@ -1,17 +1,17 @@
 //! `stitch` and `export`: tiles, a file or a project into one image, or tiles into a project.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use lexopt::prelude::*;
 
 use super::output::{OutputOptions, watched};
 use super::{Done, Failure, addressed, channels, numbers, raw_layout, rect};
-use crate::Error;
 use crate::geometry::Point;
 use crate::job::Progress;
 use crate::mosaic::{Grid, Mosaic, Placement, is_project, load, save};
 use crate::source::RawLayout;
 use crate::work::{Properties, list_images, probe, standing_file, suspected_results};
+use crate::{Error, ImageRef};
 
 /// What the arguments without a dash are.
 #[derive(Clone, Copy, PartialEq)]
@@ -27,7 +27,7 @@ pub(super) fn run(mut parser: lexopt::Parser, inputs: Inputs) -> Done {
     let mut files: Vec<PathBuf> = Vec::new();
     let (mut across, mut layout, mut overlap) = (None, None, (0, 0));
     let (mut region, mut level) = (None, 0);
-    let (mut chosen, mut page): (Option<Vec<usize>>, Option<usize>) = (None, None);
+    let (mut chosen, mut page): (Option<Vec<usize>>, Option<u32>) = (None, None);
     let mut raw: Option<RawLayout> = None;
     while let Some(argument) = parser.next()? {
         let name = match argument {
@@ -62,24 +62,25 @@ pub(super) fn run(mut parser: lexopt::Parser, inputs: Inputs) -> Done {
         return Err(Failure::Usage("--across wants at least 1".into()));
     }
     let out = options.out()?.to_owned();
-    files = files.iter().map(|file| addressed(file, raw.as_ref(), chosen.as_deref())).collect();
+    let addressed = |image| addressed(image, raw.as_ref(), chosen.as_deref(), page.unwrap_or(0));
+    let mut images = Vec::new();
     if inputs == Inputs::Tiles {
-        files = list_images(&files)?;
-        options.check_name(&files)?;
+        images = list_images(&files)?.into_iter().map(addressed).collect::<Result<Vec<_>, _>>()?;
+        options.check_name(&images.iter().map(|image| image.path.to_path_buf()).collect::<Vec<_>>())?;
     }
     let mut mosaic = match (inputs, &*files) {
         (_, []) => return Err(Failure::Usage("say which files".into())),
         (Inputs::Document, [project]) if is_project(project) => load(project)?,
-        (Inputs::Document, [file]) if page.is_some() => single(file, page.unwrap_or(0))?,
-        (Inputs::Document, [_]) => gather(&files, &Grid::across(1), options.strict)?,
+        (Inputs::Document, [file]) if page.is_some() => single(addressed(ImageRef::parse(file))?)?,
+        (Inputs::Document, [file]) => gather(&[addressed(ImageRef::parse(file))?], &Grid::across(1), options.strict)?,
         (Inputs::Document, _) => return Err(Failure::Usage("export takes one file; stitch takes many".into())),
         (Inputs::Tiles, _) => {
-            let mut grid = across.map_or_else(|| Grid::square(files.len()), Grid::across);
+            let mut grid = across.map_or_else(|| Grid::square(images.len()), Grid::across);
             grid.overlap = overlap;
             if let Some(layout) = layout {
                 grid.parse_layout(&layout).map_err(|error| Failure::Usage(error.to_string()))?;
             }
-            let mosaic = gather(&files, &grid, options.strict)?;
+            let mosaic = gather(&images, &grid, options.strict)?;
             let placements: Vec<Placement> = mosaic.placements.iter().cloned().collect();
             for warning in suspected_results(&placements) {
                 eprintln!("mosaicist: warning: {warning}");
@@ -99,20 +100,20 @@ pub(super) fn run(mut parser: lexopt::Parser, inputs: Inputs) -> Done {
     options.write(&mosaic, &protected, region, level)
 }
 
-/// A page of a file as it is stored.
-fn single(file: &Path, page: usize) -> Result<Mosaic, Error> {
-    let facts = Properties::read(file, page)?;
-    let mut placement = Placement::new(file, facts.size());
-    (placement.page, placement.kind) = (page as u32, Some(facts.kind));
+/// One image alone, its channels as they are stored.
+fn single(image: ImageRef) -> Result<Mosaic, Error> {
+    let facts = Properties::read(&image)?;
+    let mut placement = Placement::new(image, facts.size());
+    placement.kind = Some(facts.kind);
     let mut mosaic = Mosaic::default();
     mosaic.add(placement);
     Ok(mosaic)
 }
 
 /// Probe the files and lay them out. A file that cannot be read is warned about later, when it is to be painted.
-fn gather(files: &[PathBuf], grid: &Grid, strict: bool) -> Result<Mosaic, Error> {
+fn gather(images: &[ImageRef], grid: &Grid, strict: bool) -> Result<Mosaic, Error> {
     let progress = Progress::default();
-    let probed = watched(&progress, || probe(files, &progress))?;
+    let probed = watched(&progress, || probe(images, &progress))?;
     if probed.iter().all(|(_, error)| error.is_some())
         && let Some((_, Some(error))) = probed.first()
     {

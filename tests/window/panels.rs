@@ -46,7 +46,7 @@ fn write_planes(path: &Path, images: &str) {
 }
 
 fn page(window: &mut Window) -> u32 {
-    window.app().mosaic().placements[0].page
+    window.app().mosaic().placements[0].image.number()
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn pages_are_turned_by_keys_along_each_axis() {
     window.until("its facts are known", |app| app.is_described());
     window.steps(2);
     window.harness.get_by_label("1 / 6");
-    window.harness.get_by_label("Slice");
+    window.harness.get_by_label("Z");
     let alt_shift = Modifiers::ALT | Modifiers::SHIFT;
     let command_shift = Modifiers::COMMAND | Modifiers::SHIFT;
     for (modifiers, key, expected) in [
@@ -72,7 +72,8 @@ fn pages_are_turned_by_keys_along_each_axis() {
         (Modifiers::COMMAND, Key::PageUp, 0),
     ] {
         window.key(modifiers, key);
-        window.until("the page is shown", |app| app.mosaic().placements[0].page == expected && app.is_sharp());
+        window
+            .until("the page is shown", |app| app.mosaic().placements[0].image.number() == expected && app.is_sharp());
         // What the page says is known before it can be turned further.
         window.until("its facts are known", |app| app.is_described());
     }
@@ -94,7 +95,7 @@ fn slices_of_channels_are_turned_with_all_channels() {
     window.app().ask(Command::Display(DisplayChange::Color(0, [255, 0, 0])));
     window.app().ask(Command::Display(DisplayChange::Color(1, [0, 255, 0])));
     window.key(Modifiers::ALT, Key::PageDown);
-    window.until("the slice is shown", |app| app.mosaic().placements[0].page == 1 && app.is_sharp());
+    window.until("the slice is shown", |app| app.mosaic().placements[0].image.number() == 1 && app.is_sharp());
     window.app().ask(Command::AddRegion(Rect::new(0, 0, 4, 4)));
     window.steps(2);
     assert_eq!(window.copied().pixels[0], egui::Color32::from_rgb(40, 160, 0), "pages 1 and 4 of the file");

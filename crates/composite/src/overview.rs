@@ -224,7 +224,7 @@ impl Composite {
         let touching = self.index.touching(rect);
         for &number in touching.iter().skip(touching.len() / 2).take(TRIES) {
             let placement = &self.placements[number];
-            let Ok(source) = self.library.open(&placement.path, placement.page) else { continue };
+            let Ok(source) = self.library.open(&placement.image) else { continue };
             let source = source.until_cancelled(wanted);
             let size = source.info().size();
             let halvings = (0..24).find(|&n| size.halved_times(n).longest() <= 8).unwrap_or(24);
@@ -273,7 +273,6 @@ fn mean(pixels: &Pixels) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::path::Path;
     use std::sync::Arc;
 
     use crate::BadTiles;
@@ -283,14 +282,14 @@ mod tests {
     use crate::mosaic::{Mosaic, Placement};
     use crate::pixels::SampleType;
     use crate::source::testing::Pattern;
-    use crate::source::{SidecarFolder, Source, Sources};
+    use crate::source::{ImageRef, SidecarFolder, Source, Sources};
 
     const TILE: Size = Size::new(160, 120);
 
     struct Tiles(AtomicU64);
 
     impl Sources for Tiles {
-        fn get(&self, _: &Path, _: usize) -> Result<Arc<dyn Source>> {
+        fn get(&self, _: &ImageRef) -> Result<Arc<dyn Source>> {
             self.0.fetch_add(1, Relaxed);
             Ok(Arc::new(Pattern::new(TILE, 3, SampleType::U8)))
         }

@@ -72,7 +72,7 @@ impl Composite {
     /// The color profile of the image at the very bottom: that of the picture, as far as it has one. Opens the image.
     pub fn profile(&self) -> Option<Arc<[u8]>> {
         let first = self.placements.front()?;
-        self.library.open(&first.path, first.page).ok()?.info().icc.clone()
+        self.library.open(&first.image).ok()?.info().icc.clone()
     }
 
     /// The same for an export: with those levels only on which no image begins or ends within a pixel, so that they are the
@@ -91,7 +91,7 @@ impl Composite {
         if !alone && self.info.color != Color::Channels {
             return self;
         }
-        let Ok(source) = self.library.open(&placement.path, placement.page) else { return self };
+        let Ok(source) = self.library.open(&placement.image) else { return self };
         let (info, place) = (source.info(), self.index.rects()[0]);
         // Tiles of one slide have the same channels.
         if info.channel_names.len() == usize::from(self.info.channels) {
@@ -141,7 +141,7 @@ impl Composite {
     /// Paint one placement into `out`, which shows `rect` of level `level`.
     fn paint(&self, number: usize, level: usize, rect: Rect, out: &mut Pixels, wanted: &CancelToken) -> Result<()> {
         let (placement, place) = (&self.placements[number], self.index.rects()[number]);
-        let source = self.library.open(&placement.path, placement.page)?.until_cancelled(wanted);
+        let source = self.library.open(&placement.image)?.until_cancelled(wanted);
         if level == 0 {
             let region = Region::new(0, rect.intersect(place).translate(-place.x0, -place.y0));
             let (color, x, y) = (source.info().color, place.x0 - rect.x0, place.y0 - rect.y0);
@@ -181,7 +181,7 @@ impl Composite {
         let placement = &self.placements[number];
         let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
         if warned.insert(placement.id) {
-            self.progress.warn(error.clone().at(&placement.path));
+            self.progress.warn(error.clone().at(&placement.image.path));
         }
     }
 }
@@ -218,7 +218,7 @@ impl Composite {
         for number in self.index.touching(at_full.expand(scale - 1)) {
             match self.paint(number, level, rect, &mut out, wanted) {
                 Err(Error::Cancelled) => return Err(Error::Cancelled),
-                Err(error) if self.bad == BadTiles::Fail => return Err(error.at(&self.placements[number].path)),
+                Err(error) if self.bad == BadTiles::Fail => return Err(error.at(&self.placements[number].image.path)),
                 Err(error) => {
                     self.report(number, &error);
                     if self.bad == BadTiles::Mark {
@@ -329,21 +329,20 @@ mod tests {
     use crate::cache::TileCache;
     use crate::geometry::Point;
     use crate::pixels::SampleType;
-    use crate::source::Sources;
     use crate::source::testing::{Pattern, check_source};
-    use std::path::Path;
+    use crate::source::{ImageRef, Sources};
 
     /// Patterns by name: "WxH-channels-bits"; anything else cannot be read.
     struct Patterns;
 
     impl Sources for Patterns {
-        fn get(&self, path: &Path, _: usize) -> Result<Arc<dyn Source>> {
-            let name = path.to_string_lossy().into_owned();
+        fn get(&self, image: &ImageRef) -> Result<Arc<dyn Source>> {
+            let name = image.path.to_string_lossy().into_owned();
             let mut parts = name.split(['x', '-']).map(str::parse::<u32>);
             let (Some(Ok(w)), Some(Ok(h)), Some(Ok(c)), Some(Ok(bits))) =
                 (parts.next(), parts.next(), parts.next(), parts.next())
             else {
-                return Err(Error::corrupt("torn").at(path));
+                return Err(Error::corrupt("torn").at(&image.path));
             };
             let sample = if bits == 16 { SampleType::U16 } else { SampleType::U8 };
             Ok(Arc::new(Pattern::new(Size::new(w, h), c as u8, sample)))
@@ -357,7 +356,7 @@ mod tests {
     fn mosaic(tiles: &[(&str, f64, f64)]) -> Mosaic {
         let mut mosaic = Mosaic::default();
         for (name, x, y) in tiles {
-            let found = Patterns.get(Path::new(name), 0);
+            let found = Patterns.get(&(*name).into());
             let size = found.as_ref().map_or(Size::new(60, 50), |source| source.info().size());
             let mut placement = Placement::new(*name, size);
             placement.position = Point::new(*x, *y);
@@ -383,7 +382,7 @@ mod tests {
         let bounds = mosaic.bounds();
         let mut expected = Pixels::zeroed(bounds.size(), 3, SampleType::U8);
         for placement in &mosaic.placements {
-            let tile = whole(&*Patterns.get(&placement.path, 0).unwrap());
+            let tile = whole(&*Patterns.get(&placement.image).unwrap());
             expected.paste(tile.view(), placement.rect().x0 - bounds.x0, placement.rect().y0 - bounds.y0);
         }
         assert_eq!(whole(&composite), expected);
@@ -396,7 +395,7 @@ mod tests {
         let (composite, _) = composite(&mosaic, BadTiles::Warn);
         let info = composite.info();
         assert_eq!((info.color, info.channels, info.sample), (Color::Rgb, 3, SampleType::U16));
-        let gray = whole(&*Patterns.get(Path::new("40x40-1-16"), 0).unwrap());
+        let gray = whole(&*Patterns.get(&"40x40-1-16".into()).unwrap());
         let expected = conform(gray, Color::Gray, Color::Rgb, 3, SampleType::U16);
         assert_eq!(whole(&composite).crop(Rect::new(0, 0, 40, 40)), expected);
         check_source(&composite);

@@ -3,6 +3,7 @@
 //! It clones in constant time (persistent vectors), compares, and saves as JSON; so undo is a snapshot. This module must
 //! never read an image: sizes and kinds come in with each [`Placement`], from whoever probed the file.
 
+pub use mosaicist_core::ImageRef;
 use mosaicist_core::{Error, IoResultExt, Result, geometry, pixels};
 
 mod changes;
@@ -132,8 +133,8 @@ impl Mosaic {
     /// Have a placement show another page or file, of that size and kind, at its place.
     pub fn show_instead(&mut self, id: PlacementId, shown: &Placement) {
         self.change(&HashSet::from([id]), |placement| {
-            let Placement { path, page, size, kind, .. } = shown.clone();
-            *placement = Placement { path, page, size, kind, ..placement.clone() };
+            let Placement { image, size, kind, .. } = shown.clone();
+            *placement = Placement { image, size, kind, ..placement.clone() };
         });
     }
 

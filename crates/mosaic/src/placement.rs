@@ -1,27 +1,21 @@
 //! [`Placement`]: one image at its place.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 
+use crate::ImageRef;
 use crate::geometry::{Point, Rect, Size};
 use crate::pixels::PixelKind;
-
-/// What the path of a file ends with whose channels are one image.
-const CHANNELS: &str = "#channels";
 
 /// Names a placement for as long as the document lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub struct PlacementId(pub u64);
 
-/// One image on the canvas: a page of a file and where its upper left corner lies.
+/// One image on the canvas, and where its upper left corner lies.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Placement {
     pub id: PlacementId,
-    pub path: Arc<Path>,
-    #[serde(default)]
-    pub page: u32,
+    #[serde(flatten)]
+    pub image: ImageRef,
     /// Of its upper left corner, in canvas pixels. Painted at the nearest whole pixel.
     pub position: Point,
     /// Of the image, in canvas pixels. A guess if the file could not be read.
@@ -38,12 +32,11 @@ fn yes() -> bool {
 }
 
 impl Placement {
-    /// The first page of `path`, of that size, visible, at the canvas's origin; its kind not known yet.
-    pub fn new(path: impl Into<PathBuf>, size: Size) -> Self {
+    /// `image`, or the first page of a file, of that size, visible, at the canvas's origin; its kind not known yet.
+    pub fn new(image: impl Into<ImageRef>, size: Size) -> Self {
         Self {
             id: PlacementId::default(),
-            path: path.into().into(),
-            page: 0,
+            image: image.into(),
             position: Point::default(),
             size,
             kind: None,
@@ -57,9 +50,8 @@ impl Placement {
         Rect::at(x, y, self.size)
     }
 
-    /// The file's name, for lists.
+    /// The image's name, for lists.
     pub fn name(&self) -> String {
-        let name = self.path.file_name().unwrap_or(self.path.as_os_str()).to_string_lossy();
-        name.strip_suffix(CHANNELS).unwrap_or(&name).to_owned()
+        self.image.name()
     }
 }

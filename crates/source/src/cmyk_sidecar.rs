@@ -1,17 +1,13 @@
 //! [`CmykSidecar`]: a large picture of four inks for the screen. Its sidecar holds the inks, so that whoever follows their profile
 //! can, at every level; the plain rendering is made of them.
 
-use std::path::Path;
 use std::sync::Arc;
 
-use super::{Info, Preview, SequentialScan, Sidecar, SidecarFolder, Source};
+use super::{ImageRef, Info, Preview, SequentialScan, Sidecar, SidecarFolder, Source};
 use crate::geometry::Region;
 use crate::job::Progress;
 use crate::pixels::{Color, Pixels, Samples};
 use crate::{Error, Result};
-
-/// The inks of page n are kept as this page and n.
-const PAGE: usize = 1 << 40;
 
 /// The picture.
 pub(super) struct CmykSidecar {
@@ -30,13 +26,8 @@ impl CmykSidecar {
         Ok(is_known && (source.pass()?.is_none() || source.scan_cmyk()?.is_some()))
     }
 
-    /// `source`, page `page` of the file at `path`, with levels of inks that are kept in `folder` or are being made.
-    pub(super) fn of(
-        folder: &SidecarFolder,
-        path: &Path,
-        page: usize,
-        source: &Arc<dyn Source>,
-    ) -> Result<Arc<dyn Source>> {
+    /// `source`, which `image` names, with levels of inks that are kept in `folder` or are being made.
+    pub(super) fn of(folder: &SidecarFolder, image: &ImageRef, source: &Arc<dyn Source>) -> Result<Arc<dyn Source>> {
         let given = source.info();
         let info = Info {
             channels: 4,
@@ -47,9 +38,9 @@ impl CmykSidecar {
             ..given.clone()
         };
         let inks: Arc<dyn Source> = Arc::new(Cmyk { source: Arc::clone(source), info });
-        let inks = match Sidecar::open(folder, path, PAGE + page, &inks) {
+        let inks = match Sidecar::open(folder, image, &inks) {
             Some(finished) => finished,
-            None => Sidecar::start(folder, path, PAGE + page, inks)?,
+            None => Sidecar::start(folder, image, inks)?,
         };
         // Where there is no ink, there is paper.
         let background = vec![255.0; 3];
@@ -155,7 +146,7 @@ mod tests {
         let source: Arc<dyn Source> = Arc::new(Printed(pattern.clone(), info));
         assert!(CmykSidecar::is_wanted(&*source).unwrap() && !CmykSidecar::is_wanted(&pattern).unwrap());
         for _ in ["made", "found again"] {
-            let inked = CmykSidecar::of(&sidecars, &image, 0, &source).unwrap();
+            let inked = CmykSidecar::of(&sidecars, &ImageRef::file(&image), &source).unwrap();
             assert_eq!((inked.info().channels, inked.info().inks, inked.info().levels.len()), (3, true, 3));
             check_source(&*inked);
             let mut expected = pattern.read(Region::new(0, Rect::from_size(size))).unwrap();

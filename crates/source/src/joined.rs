@@ -1,66 +1,28 @@
 //! [`Joined`]: the channels of one image that its file stores plane by plane, as one image.
 //!
-//! A path says so, as with raw layouts and associated images: `cells.ome.tif#channels` has the pages of `cells.ome.tif` with the
-//! channels of each series, slice and moment together; `cells.ome.tif#channels=0,2` only those two of them.
+//! [`Part::Channels`](crate::Part::Channels) names it: which image of the file, and all of its channels or some of them.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use super::{Info, Opened, Source, open};
+use super::{ImageRef, Info, Opened, PageIndex, PagePlace, Source, open};
 use crate::geometry::Region;
 use crate::job::Progress;
 use crate::pixels::{ChannelName, Color, Pixels, RawSamples, interleave, interleave_raw};
 use crate::{Error, Result};
 
-/// Stands between the path of a file and the channels chosen.
-const MARK: &str = "#channels";
 /// An image has no more channels.
 const MOST: usize = 255;
 
-/// Which channel of which image a page is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Plane {
-    /// The same for all channels of one image: of a series at a depth and a moment.
-    pub image: u64,
-    /// Where the channel stands among them.
-    pub at: u64,
-    /// What the image is called, without the channel.
-    pub name: Option<String>,
-    pub channel: ChannelName,
-}
-
-/// The path of the file at `path` with its channels together: those of the numbers in `chosen`, or all if that is empty.
-pub fn channels_path(path: &Path, chosen: &[usize]) -> PathBuf {
-    let mut text = path.as_os_str().to_owned();
-    text.push(MARK);
-    if !chosen.is_empty() {
-        let numbers: Vec<_> = chosen.iter().map(ToString::to_string).collect();
-        text.push(format!("={}", numbers.join(",")));
-    }
-    text.into()
-}
-
-/// What [`channels_path`] made one path of. A file that is called so is itself.
-pub(super) fn detach(path: &Path) -> Option<(PathBuf, Vec<usize>)> {
-    let (file, rest) = path.to_str()?.rsplit_once(MARK)?;
-    let chosen = match rest.strip_prefix('=') {
-        Some(list) => list.split(',').map(|number| number.parse().ok()).collect::<Option<Vec<usize>>>()?,
-        None if rest.is_empty() => Vec::new(),
-        None => return None,
-    };
-    (!path.exists()).then(|| (file.into(), chosen))
-}
-
-/// The file at `path` as people look at it, and the path under which it is that: its channels together, where it stores them
-/// apart.
-pub fn open_whole(path: &Path) -> Result<(PathBuf, Box<dyn Opened>)> {
+/// The file at `path` with its channels together, where it stores them apart, and the name of its first image as that is seen.
+pub fn open_whole(path: &Path) -> Result<(ImageRef, Box<dyn Opened>)> {
     let joined = JoinedFile::new(open(path)?, Vec::new());
     let together = joined.images.iter().position(|image| image.pages.len() > 1);
     if together.is_some_and(|image| joined.page(image).is_ok()) {
-        return Ok((channels_path(path, &[]), Box::new(joined)));
+        return Ok((ImageRef::file(path).channels(0, &[]), Box::new(joined)));
     }
-    Ok((path.to_owned(), joined.opened))
+    Ok((ImageRef::file(path), joined.opened))
 }
 
 pub(super) fn open_joined(path: &Path, chosen: &[usize]) -> Result<Box<dyn Opened>> {
@@ -70,8 +32,10 @@ pub(super) fn open_joined(path: &Path, chosen: &[usize]) -> Result<Box<dyn Opene
 /// One page: the pages of the file whose channels it has.
 struct Image {
     name: Option<String>,
-    /// By channel.
-    pages: Vec<(u64, usize, ChannelName)>,
+    /// As its file says, without the channel.
+    place: Option<PagePlace>,
+    /// By channel: its number, its page.
+    pages: Vec<(u32, usize, ChannelName)>,
 }
 
 /// An open file whose pages are images with all their channels.
@@ -85,17 +49,22 @@ struct JoinedFile {
 impl JoinedFile {
     fn new(opened: Box<dyn Opened>, chosen: Vec<usize>) -> Self {
         let mut images: Vec<Image> = Vec::new();
-        let mut known: HashMap<u64, usize> = HashMap::new();
+        let mut known: HashMap<PageIndex, usize> = HashMap::new();
         for page in 0..opened.pages() {
-            let Some(plane) = opened.plane(page) else {
-                images.push(Image { name: opened.page_name(page), pages: vec![(0, page, ChannelName::default())] });
+            let place = opened.page_place(page);
+            let Some(channel) = place.clone().filter(|place| place.is_one_channel) else {
+                images.push(Image {
+                    name: opened.page_name(page),
+                    place,
+                    pages: vec![(0, page, ChannelName::default())],
+                });
                 continue;
             };
-            let number = *known.entry(plane.image).or_insert_with(|| {
-                images.push(Image { name: plane.name.clone(), pages: Vec::new() });
+            let number = *known.entry(channel.image()).or_insert_with(|| {
+                images.push(Image { name: channel.image_name(), place: place.map(without_channel), pages: Vec::new() });
                 images.len() - 1
             });
-            images[number].pages.push((plane.at, page, plane.channel));
+            images[number].pages.push((channel.index.c, page, channel.channel));
         }
         // What the user has opened may come first in a file of many; channels have an order of their own.
         for image in &mut images {
@@ -132,7 +101,7 @@ impl Opened for JoinedFile {
             (planes, names)
         } else {
             let open =
-                |(number, (_, page, _)): (usize, &(u64, usize, ChannelName))| Ok((number, self.opened.page(*page)?));
+                |(number, (_, page, _)): (usize, &(u32, usize, ChannelName))| Ok((number, self.opened.page(*page)?));
             let planes = image.pages.iter().enumerate().map(open).collect::<Result<_>>()?;
             (planes, image.pages.iter().map(|(.., name)| name.clone()).collect())
         };
@@ -154,6 +123,10 @@ impl Opened for JoinedFile {
         self.images.get(page)?.name.clone()
     }
 
+    fn page_place(&self, page: usize) -> Option<PagePlace> {
+        self.images.get(page)?.place.clone()
+    }
+
     fn associated(&self) -> Vec<String> {
         self.opened.associated()
     }
@@ -161,6 +134,12 @@ impl Opened for JoinedFile {
     fn associated_image(&self, name: &str) -> Result<Arc<dyn Source>> {
         self.opened.associated_image(name)
     }
+}
+
+/// The place of the image whose channel a page is.
+fn without_channel(place: PagePlace) -> PagePlace {
+    let counts = PageIndex { c: 1, ..place.counts };
+    PagePlace { index: place.image(), counts, channel: ChannelName::default(), is_one_channel: false, ..place }
 }
 
 /// Planes as the channels of one image. Reading it reads all of them.

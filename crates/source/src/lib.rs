@@ -4,8 +4,8 @@
 
 use mosaicist_codec as codec;
 use mosaicist_core::{Error, IoResultExt, Result, geometry, job, pixels};
+pub use mosaicist_core::{ImageRef, Interleave, Part, RawLayout, RawType};
 
-mod associated;
 pub mod cache;
 mod coded;
 mod file;
@@ -15,6 +15,7 @@ mod info;
 mod cmyk_sidecar;
 mod joined;
 mod open;
+mod page_place;
 mod parts;
 mod raster;
 mod raw;
@@ -35,16 +36,16 @@ mod web;
 mod xml;
 mod zarr;
 
-pub use associated::{associated_path, file_of};
 pub use coded::{Coded, JpegTiles, Packing};
 pub use file::PositionedFile;
 pub use file::{read_exact_at, write_all_at};
 pub use geo::GeoTags;
 pub use info::{Info, Level};
-pub use joined::{Joined, Plane, channels_path, open_whole};
-pub use open::{FORMATS, Format, format_of, is_image_folder, is_image_name, open};
+pub use joined::{Joined, open_whole};
+pub use open::{FORMATS, Format, format_of, is_image_folder, is_image_name, open, open_image, open_part};
+pub use page_place::{PageIndex, PagePlace};
 pub use parts::{linked_parts, parts};
-pub use raw::{Interleave, RawLayout, RawType, open_raw};
+pub use raw::{guess_layouts, open_raw};
 pub use rows::{Rows, SequentialScan};
 pub use set::{SourceSet, Sources};
 pub use sidecar::{Sidecar, SidecarFolder};
@@ -146,9 +147,15 @@ pub trait Opened: Send + Sync {
         None
     }
 
-    /// Which channel of which image page `page` is, where the channels of one image are pages of their own.
-    fn plane(&self, _page: usize) -> Option<Plane> {
+    /// Where page `page` belongs and what its series and channel are called; nothing where the file does not say.
+    fn page_place(&self, _page: usize) -> Option<PagePlace> {
         None
+    }
+
+    /// The series, channel, Z-slice and timepoint of page `page`; nothing where the file only lists its pages.
+    fn page_index(&self, page: usize) -> Option<PageIndex> {
+        let only = (self.pages() == 1 && page == 0).then(PageIndex::default);
+        self.page_place(page).map(|place| place.index).or(only)
     }
 
     /// The names of the associated images: label, macro, thumbnail.

@@ -9,15 +9,16 @@ use rayon::prelude::*;
 use crate::geometry::Size;
 use crate::job::Progress;
 use crate::mosaic::Placement;
-use crate::source::{file_of, is_image_folder, is_image_name, open_whole};
+use crate::source::{ImageRef, Part, is_image_folder, is_image_name, open_image, open_whole};
 use crate::{Error, IoResultExt as _, Result};
 
 /// What a tile gets whose size nothing tells.
 const UNKNOWN: Size = Size::new(512, 512);
 
-/// The files that `paths` name, in order; a folder stands for the images in it, in natural order, unless it is itself one: the
-/// tiles of a web pyramid. Hidden files are passed over: thumbnails, and what macOS leaves beside each file.
-pub fn list_images(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+/// The images that `paths` name, in order ([`ImageRef::parse`]); a folder stands for the images in it, in natural order, unless
+/// it is itself one: the tiles of a web pyramid. Hidden files are passed over: thumbnails, and what macOS leaves beside each
+/// file.
+pub fn list_images(paths: &[PathBuf]) -> Result<Vec<ImageRef>> {
     let mut all = Vec::new();
     for path in paths {
         if path.is_dir() && !is_image_folder(path) {
@@ -32,9 +33,9 @@ pub fn list_images(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
             if inside.is_empty() {
                 return Err(Error::invalid(format!("{}: no image in this folder", path.display())));
             }
-            all.extend(inside);
+            all.extend(inside.into_iter().map(ImageRef::file));
         } else {
-            all.push(path.clone());
+            all.push(ImageRef::parse(path));
         }
     }
     Ok(all)
@@ -56,7 +57,7 @@ pub fn suspected_results(placements: &[Placement]) -> Vec<Error> {
     let suspects = placements.iter().filter(|placement| large(placement.size));
     let warn = |placement: &Placement| {
         let what = format!("{} px among tiles of {usual} px: if it is an earlier result, move it away", placement.size);
-        Error::limit(what).at(&placement.path)
+        Error::limit(what).at(&placement.image.path)
     };
     let warnings: Vec<_> = suspects.map(warn).collect();
     if tiles >= 3 && warnings.len() * 4 <= tiles { warnings } else { Vec::new() }
@@ -65,7 +66,7 @@ pub fn suspected_results(placements: &[Placement]) -> Vec<Error> {
 /// The image so many places after the file or tile folder `path` in its folder, in natural order, around the end; `path` itself
 /// if there is no other.
 pub fn neighbor(path: &Path, step: isize) -> Result<PathBuf> {
-    let path = std::path::absolute(file_of(path)).at(path)?;
+    let path = std::path::absolute(path).at(path)?;
     let folder = path.parent().ok_or_else(|| Error::invalid(format!("{}: not in a folder", path.display())))?;
     let mut inside = Vec::new();
     for entry in std::fs::read_dir(folder).at(folder)? {
@@ -113,24 +114,27 @@ pub fn natural_cmp(a: &str, b: &str) -> Ordering {
 
 /// A placement for each file, its size and kind read from its header; all at the canvas's origin.
 ///
-/// Channels that a file stores apart are one image.
+/// The first page of a file stands for its first image: channels that are stored apart are together.
 ///
 /// A file that cannot be read gets the size that most have, no kind, and its reason beside it.
-pub fn probe(paths: &[PathBuf], progress: &Progress) -> Result<Vec<(Placement, Option<Error>)>> {
-    progress.set_total(paths.len() as u64);
-    let one = |path: &PathBuf| {
+pub fn probe(images: &[ImageRef], progress: &Progress) -> Result<Vec<(Placement, Option<Error>)>> {
+    progress.set_total(images.len() as u64);
+    let one = |image: &ImageRef| {
         progress.advance(1)?;
-        let found = open_whole(path).and_then(|(path, opened)| Ok((path, opened.page(0)?)));
+        let found = match image.part {
+            Part::Page(0) => open_whole(&image.path).and_then(|(image, opened)| Ok((image, opened.page(0)?))),
+            _ => open_image(image).map(|source| (image.clone(), source)),
+        };
         Ok(match found {
-            Ok((path, source)) => {
-                let mut placement = Placement::new(path, source.info().size());
+            Ok((image, source)) => {
+                let mut placement = Placement::new(image, source.info().size());
                 placement.kind = Some(source.info().into());
                 (placement, None)
             }
-            Err(error) => (Placement::new(path, Size::default()), Some(error.at(path))),
+            Err(error) => (Placement::new(image.clone(), Size::default()), Some(error.at(&image.path))),
         })
     };
-    let mut all: Vec<(Placement, Option<Error>)> = paths.par_iter().map(one).collect::<Result<_>>()?;
+    let mut all: Vec<(Placement, Option<Error>)> = images.par_iter().map(one).collect::<Result<_>>()?;
     let usual = most_common(all.iter().filter(|(_, error)| error.is_none()).map(|(placement, _)| placement.size));
     for (placement, _) in all.iter_mut().filter(|(_, error)| error.is_some()) {
         placement.size = usual.unwrap_or(UNKNOWN);
@@ -163,7 +167,7 @@ mod tests {
             std::fs::write(folder.path().join(name), "x").unwrap();
         }
         let found = list_images(&[folder.path().to_owned()]).unwrap();
-        let names: Vec<_> = found.iter().map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect();
+        let names: Vec<_> = found.iter().map(ImageRef::name).collect();
         assert_eq!(names, ["t1.JPG", "t2.png", "t10.png"]);
         let beside = |name: &str, step| neighbor(&folder.path().join(name), step).unwrap();
         assert_eq!(beside("t2.png", 1), folder.path().join("t10.png"));
@@ -181,10 +185,28 @@ mod tests {
             write_bmp(&path(name), width);
         }
         std::fs::write(path("d.png"), "no image").unwrap();
-        let paths: Vec<_> = ["a.png", "b.png", "c.png", "d.png", "gone.png"].map(path).to_vec();
-        let probed = probe(&paths, &Progress::default()).unwrap();
+        let images = ["a.png", "b.png", "c.png", "d.png", "gone.png"].map(|name| path(name).into());
+        let probed = probe(&images, &Progress::default()).unwrap();
         let sizes: Vec<_> = probed.iter().map(|(placement, error)| (placement.size.width, error.is_some())).collect();
         assert_eq!(sizes, [(30, false), (30, false), (40, false), (30, true), (30, true)]);
+    }
+
+    #[test]
+    fn a_file_whose_name_holds_a_mark_is_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let names = ["a#channels", "a#associated=label", "a#raw=8,4,1,u8", "a#channels=0"];
+        for name in names {
+            write_bmp(&path(name), 30);
+        }
+        let listed = list_images(&names.map(path)).unwrap();
+        assert_eq!(listed, names.map(|name| ImageRef::file(path(name))));
+        let probed = probe(&listed, &Progress::default()).unwrap();
+        assert!(probed.iter().all(|(placement, error)| placement.size.width == 30 && error.is_none()), "{probed:?}");
+        // Of two files, the mark belongs to none; without the longer one, it is a part of the other.
+        write_bmp(&path("a"), 31);
+        std::fs::remove_file(path("a#channels")).unwrap();
+        assert_eq!(list_images(&[path("a#channels")]).unwrap(), [ImageRef::file(path("a")).channels(0, &[])]);
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub fn make(folder: &Path, progress: &Progress) -> Result<Mosaic> {
     let mosaic = layout(folder);
     std::fs::create_dir_all(folder).at(folder)?;
     progress.set_total(mosaic.placements.len() as u64);
-    let missing: Vec<_> = mosaic.placements.iter().filter(|placement| !placement.path.exists()).collect();
+    let missing: Vec<_> = mosaic.placements.iter().filter(|placement| !placement.image.path.exists()).collect();
     progress.advance((mosaic.placements.len() - missing.len()) as u64)?;
     if !missing.is_empty() {
         let terrain = Terrain::new(mosaic.bounds().size());
@@ -67,7 +67,7 @@ fn write_tile(terrain: &Terrain, placement: &Placement) -> Result<()> {
     let options = EncodeOptions { quality: 88, ..EncodeOptions::default() };
     let mut bytes = Vec::new();
     jpeg::encode(terrain.paint(rect).view(), &options, &mut bytes)?;
-    whole_file::write_bytes(&placement.path, &bytes)
+    whole_file::write_bytes(&placement.image.path, &bytes)
 }
 
 #[cfg(test)]

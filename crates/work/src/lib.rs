@@ -19,7 +19,7 @@ mod terrain;
 
 pub use collect::{list_images, natural_cmp, neighbor, probe, suspected_results};
 pub use export::{ExportRequest, display_of, export, library, preview_plan, standing, standing_file, viewing_library};
-pub use pages::{PageAxis, Pages};
+pub use pages::{PageAxis, PageEntry, Pages};
 pub use properties::{LevelProperties, Properties};
 pub use queue::{ExportQueue, QueueId, QueueItem, QueueState};
 pub use raw_preview::raw_preview;

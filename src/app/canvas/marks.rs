@@ -17,7 +17,7 @@ impl App {
             let placement = &mosaic.placements[index];
             let step = self.drag_step(placement.id).round();
             let rect = placement.rect().translate(step.0, step.1);
-            if let Some(error) = self.textures.failures.get(&placement.path) {
+            if let Some(error) = self.textures.failures.get(&placement.image) {
                 let around = self.tab.view.ui_from_rect(self.tab.screen, rect);
                 placeholder(&painter, around, placement, &error.reason(), colors);
             }

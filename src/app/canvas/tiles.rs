@@ -168,17 +168,13 @@ impl App {
 
     fn picture_of(&mut self, placement: &Placement) -> Picture {
         let place = (placement.position + self.drag_step(placement.id)).round();
-        let shown = Shown::Image {
-            path: Arc::clone(&placement.path),
-            page: placement.page,
-            display: self.tab.display.number(),
-        };
+        let shown = Shown::Image { image: placement.image.clone(), display: self.tab.display.number() };
         let library = self.textures.library().clone();
         Picture {
             number: self.textures.picture(shown),
             size: placement.size,
             origin: Point::new(place.0 as f64, place.1 as f64),
-            pixels: Pixels::Image { library, path: Arc::clone(&placement.path), page: placement.page },
+            pixels: Pixels::Image { library, image: placement.image.clone() },
         }
     }
 

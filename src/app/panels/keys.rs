@@ -161,14 +161,14 @@ pub(in crate::app) static GROUPS: &[Group] = &[
             action("The file before", &[key(Key::PageUp)], || Command::NextFile(-1)),
             action("The next page of the file", &[ctrl(Key::PageDown)], || Command::NextPage(1)),
             action("The page before", &[ctrl(Key::PageUp)], || Command::NextPage(-1)),
-            action("The next slice", &[alt(Key::PageDown)], || Command::NextAlong(PageAxis::Slice, 1)),
-            action("The slice before", &[alt(Key::PageUp)], || Command::NextAlong(PageAxis::Slice, -1)),
+            action("The next slice", &[alt(Key::PageDown)], || Command::NextAlong(PageAxis::Z, 1)),
+            action("The slice before", &[alt(Key::PageUp)], || Command::NextAlong(PageAxis::Z, -1)),
             action("The next moment", &[alt_shift(Key::PageDown)], || Command::NextAlong(PageAxis::Time, 1)),
             action("The moment before", &[alt_shift(Key::PageUp)], || Command::NextAlong(PageAxis::Time, -1)),
             action("The next series or channel", &[ctrl_shift(Key::PageDown)], || {
-                Command::NextAlong(PageAxis::Named, 1)
+                Command::NextAlong(PageAxis::SeriesChannel, 1)
             }),
-            action("The one before", &[ctrl_shift(Key::PageUp)], || Command::NextAlong(PageAxis::Named, -1)),
+            action("The one before", &[ctrl_shift(Key::PageUp)], || Command::NextAlong(PageAxis::SeriesChannel, -1)),
         ],
     },
     Group {

@@ -1,7 +1,5 @@
 //! What a file says of itself: its pages and associated images, its properties, its levels.
 
-use std::sync::Arc;
-
 use egui::{ComboBox, Label, RichText, ScrollArea, Sense, Slider, TextEdit};
 
 use super::super::properties::Described;
@@ -9,8 +7,8 @@ use super::super::theme::{Icon, palette};
 use super::super::{App, Command};
 use super::side::section;
 use super::tab_bar::small_button;
+use crate::ImageRef;
 use crate::mosaic::{Placement, PlacementId};
-use crate::source::associated_path;
 use crate::work::{PageAxis, Properties};
 
 impl App {
@@ -19,11 +17,13 @@ impl App {
         let Some(placement) = self.described_placement() else { return };
         let Some(Ok(described)) = self.facts.get(&placement).cloned() else { return };
         if described.facts.pages > 1 {
-            section(ui, Icon::BookOpen, "Pages", |ui| self.pages_ui(ui, &described, placement.id, placement.page));
+            section(ui, Icon::BookOpen, "Pages", |ui| {
+                self.pages_ui(ui, &described, placement.id, placement.image.number())
+            });
         }
         if !described.facts.associated.is_empty() {
             section(ui, Icon::Image, "Associated images", |ui| {
-                self.associated_ui(ui, &described.facts, &placement.path);
+                self.associated_ui(ui, &described.facts, &placement.image);
             });
         }
     }
@@ -40,7 +40,7 @@ impl App {
         match self.facts.get(&placement).cloned() {
             None => {
                 if self.facts.asked.is_none() {
-                    self.ask(Command::Describe(Arc::clone(&placement.path), placement.page));
+                    self.ask(Command::Describe(placement.image.clone()));
                 }
             }
             Some(Err(error)) => section(ui, Icon::Info, "Properties", |ui| {
@@ -80,7 +80,7 @@ impl App {
             ui.horizontal(all);
         }
         if pages.counts[0] > 1 && (sliced || !described.facts.page_names.is_empty()) {
-            let chosen = pages.at(at, PageAxis::Named);
+            let chosen = pages.at(at, PageAxis::SeriesChannel);
             let mut named = chosen;
             let name = |number: usize| pages.names.get(number).cloned().unwrap_or_default();
             ComboBox::from_id_salt("series").width(ui.available_width() - 8.0).selected_text(name(chosen)).show_ui(
@@ -95,10 +95,10 @@ impl App {
                 },
             );
             if named != chosen {
-                wanted = pages.moved(at, PageAxis::Named, named).unwrap_or(wanted);
+                wanted = pages.moved(at, PageAxis::SeriesChannel, named).unwrap_or(wanted);
             }
         }
-        for (axis, name) in [(PageAxis::Slice, "Slice"), (PageAxis::Time, "Time")] {
+        for (axis, name) in [(PageAxis::Z, "Z"), (PageAxis::Time, "Time")] {
             let count = pages.counts[axis as usize];
             if count > 1 {
                 ui.horizontal(|ui| {
@@ -116,11 +116,11 @@ impl App {
         }
     }
 
-    fn associated_ui(&mut self, ui: &mut egui::Ui, facts: &Properties, path: &std::path::Path) {
+    fn associated_ui(&mut self, ui: &mut egui::Ui, facts: &Properties, image: &ImageRef) {
         ui.horizontal_wrapped(|ui| {
             for name in &facts.associated {
                 if ui.button(name).on_hover_text("Open in a tab of its own").clicked() {
-                    self.ask(Command::OpenTab(vec![associated_path(path, name)]));
+                    self.ask(Command::OpenImage(image.clone().associated(name)));
                 }
             }
         });
@@ -129,7 +129,7 @@ impl App {
     fn property_list_ui(&mut self, ui: &mut egui::Ui, described: &Described, placement: &Placement) {
         let weak = palette(ui).weak;
         let name = RichText::new(format!("Of {}", placement.name())).color(weak);
-        ui.add(Label::new(name).truncate()).on_hover_text(placement.path.to_string_lossy());
+        ui.add(Label::new(name).truncate()).on_hover_text(placement.image.to_string());
         ui.horizontal(|ui| {
             let field = TextEdit::singleline(&mut self.facts.search).hint_text("Search");
             ui.add(field.desired_width(ui.available_width() - 44.0));

@@ -58,7 +58,7 @@ impl App {
         });
         // Of this document: there may be others in other tabs.
         let failures = &self.textures.failures;
-        let bad = |placement: &&crate::mosaic::Placement| failures.contains_key(&placement.path);
+        let bad = |placement: &&crate::mosaic::Placement| failures.contains_key(&placement.image);
         let failed = if failures.is_empty() { 0 } else { mosaic.placements.iter().filter(bad).count() };
         if failed > 0 {
             ui.horizontal(|ui| {

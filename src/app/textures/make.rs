@@ -35,8 +35,8 @@ pub(super) struct Image {
 /// Make a tile; it may stop half-way when nobody wants it any more.
 pub(super) fn make(order: &TileRequest, wanted: &CancelToken) -> Result<Made> {
     let image = match &order.pixels {
-        Pixels::Image { library, path, page } => {
-            let source = library.open(path, *page)?.until_cancelled(wanted);
+        Pixels::Image { library, image } => {
+            let source = library.open(image)?.until_cancelled(wanted);
             let rect = cell(source.info().size(), order.tile)?;
             // Of channels that are stored apart, those that are off are not waited for.
             let few = source.of_channels(order.look.channels_on());

@@ -1,6 +1,5 @@
 //! [`Library`]: every file of a document as a source whose tiles come from the cache.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use super::planes::Planes;
@@ -8,7 +7,7 @@ use super::{CancelToken, TileCache, TileKey};
 use crate::geometry::{Rect, Region, Size};
 use crate::job::Progress;
 use crate::pixels::{Color, Pixels, RawSamples, SampleType, halve, interleave};
-use crate::{Coded, Info, Preview, Source, Sources};
+use crate::{Coded, ImageRef, Info, Preview, Source, Sources};
 use crate::{Error, Result};
 
 /// Sources and the cache their tiles share.
@@ -35,11 +34,11 @@ impl Library {
         &self.cache
     }
 
-    /// Page `page` of the file at `path`, read through the cache.
-    pub fn open(&self, path: &Arc<Path>, page: u32) -> Result<Cached> {
-        let source = self.sources.get(path, page as usize)?;
-        let (planes, path) = (Planes::of(&*source, path), Arc::clone(path));
-        Ok(Cached { source, planes, inks: None, library: self.clone(), path, page, wanted: CancelToken::default() })
+    /// What `image` names, read through the cache.
+    pub fn open(&self, image: &ImageRef) -> Result<Cached> {
+        let source = self.sources.get(image)?;
+        let (planes, image) = (Planes::of(&*source, image), image.clone());
+        Ok(Cached { source, planes, inks: None, library: self.clone(), image, wanted: CancelToken::default() })
     }
 }
 
@@ -55,8 +54,7 @@ pub struct Cached {
     /// What the inks are as an image, if those are read instead of the colors.
     inks: Option<Arc<Info>>,
     library: Library,
-    path: Arc<Path>,
-    page: u32,
+    image: ImageRef,
     wanted: CancelToken,
 }
 
@@ -209,11 +207,11 @@ impl Cached {
         inside.is_empty() || reduced_from(info, halvings, inside).is_ok_and(|(fine, _)| self.is_ready(fine))
     }
 
-    /// One of the planes, which `path` names alone, as a source of its own.
-    pub(super) fn plane(&self, path: &Arc<Path>, plane: &Arc<dyn Source>) -> Result<Self> {
-        let source = self.library.sources.plane(path, self.page as usize, plane)?;
-        let (library, wanted, path) = (self.library.clone(), self.wanted.clone(), Arc::clone(path));
-        Ok(Self { source, planes: None, inks: None, library, path, page: self.page, wanted })
+    /// One of the planes, which `image` names alone, as a source of its own.
+    pub(super) fn plane(&self, image: &ImageRef, plane: &Arc<dyn Source>) -> Result<Self> {
+        let source = self.library.sources.plane(image, plane)?;
+        let (library, wanted, image) = (self.library.clone(), self.wanted.clone(), image.clone());
+        Ok(Self { source, planes: None, inks: None, library, image, wanted })
     }
 
     fn tile(&self, level: usize, column: u32, row: u32, rect: Rect) -> Result<Arc<Pixels>> {
@@ -229,7 +227,7 @@ impl Cached {
 
     fn key(&self, level: u16, column: u32, row: u32) -> TileKey {
         let level = level | if self.inks.is_some() { INKS } else { 0 };
-        TileKey { path: Arc::clone(&self.path), page: self.page, level, column, row }
+        TileKey { image: self.image.clone(), level, column, row }
     }
 }
 
@@ -262,14 +260,14 @@ mod tests {
     struct One(Arc<Pattern>);
 
     impl Sources for One {
-        fn get(&self, _: &Path, _: usize) -> Result<Arc<dyn Source>> {
+        fn get(&self, _: &ImageRef) -> Result<Arc<dyn Source>> {
             Ok(Arc::clone(&self.0) as Arc<dyn Source>)
         }
     }
 
     fn cached(size: Size) -> Cached {
         let sources = Arc::new(One(Arc::new(Pattern::new(size, 3, SampleType::U8))));
-        Library::new(sources, Arc::new(TileCache::new(1 << 20))).open(&Path::new("pattern").into(), 0).unwrap()
+        Library::new(sources, Arc::new(TileCache::new(1 << 20))).open(&"pattern".into()).unwrap()
     }
 
     #[test]

@@ -12,11 +12,11 @@ mod sampling;
 mod table;
 
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use super::upright::{Upright, turned};
-use super::{Info, Level, Preview, Source};
+use super::{ImageRef, Info, Level, Preview, Source};
 use crate::geometry::{Rect, Region, Size};
 use crate::job::Progress;
 use crate::pixels::{Pixels, SampleType, Samples, halve};
@@ -70,9 +70,9 @@ impl Sidecar {
         Ok(Self::is_needed(source)? || info.size().area() >= LEAST_PIXELS && last > SMALL_LEVEL)
     }
 
-    /// The finished sidecar of page `page` of the file at `path`, if there is one; `source` is that page.
-    pub fn open(folder: &SidecarFolder, path: &Path, page: usize, source: &Arc<dyn Source>) -> Option<Arc<dyn Source>> {
-        let key = folder::key_of(path, page)?;
+    /// The finished sidecar of `image`, if there is one; `source` is that image.
+    pub fn open(folder: &SidecarFolder, image: &ImageRef, source: &Arc<dyn Source>) -> Option<Arc<dyn Source>> {
+        let key = folder::key_of(image, source.info())?;
         let file = folder.find(&key)?;
         let Plan { orientation, info, full } = Plan::of(source).ok()?;
         let opened = File::open(&file).ok()?;
@@ -90,27 +90,26 @@ impl Sidecar {
         Some(Upright::of(Arc::new(sidecar), orientation))
     }
 
-    /// SequentialScan over `source`, page `page` of the file at `path`, and keep what comes of it. Counts rows of level 0.
+    /// SequentialScan over `source`, which `image` names, and keep what comes of it. Counts rows of level 0.
     ///
     /// Goes on from what an interrupted pass has left. Fails with [`Error::NoSpace`] where the folder's disk cannot hold it. A
     /// pass that fails leaves nothing; one that is cancelled, or ends with the program, leaves what it has made so far.
     pub fn build(
         folder: &SidecarFolder,
-        path: &Path,
-        page: usize,
+        image: &ImageRef,
         source: &Arc<dyn Source>,
         progress: &Progress,
     ) -> Result<Arc<dyn Source>> {
-        let (making, sidecar, orientation) = Self::begin(folder, path, page, source, progress)?;
+        let (making, sidecar, orientation) = Self::begin(folder, image, source, progress)?;
         making.run(&**source, &sidecar)?;
         Ok(Upright::of(sidecar, orientation))
     }
 
     /// As [`build`](Self::build), on a thread of its own: the source is there at once, and a read waits for its tiles. The pass
     /// ends early when nobody holds the source any more.
-    pub fn start(folder: &SidecarFolder, path: &Path, page: usize, source: Arc<dyn Source>) -> Result<Arc<dyn Source>> {
+    pub fn start(folder: &SidecarFolder, image: &ImageRef, source: Arc<dyn Source>) -> Result<Arc<dyn Source>> {
         let progress = Progress::default();
-        let (making, sidecar, orientation) = Self::begin(folder, path, page, &source, &progress)?;
+        let (making, sidecar, orientation) = Self::begin(folder, image, &source, &progress)?;
         let sampling = Arc::new(Mutex::new(Sampling::of(&*source)));
         let watched =
             Watched { inside: Arc::clone(&sidecar), source: Arc::clone(&source), sampling: Arc::clone(&sampling) };
@@ -122,21 +121,20 @@ impl Sidecar {
             // Its readers are told why; there is nobody else.
             drop(making.run(&*source, &sidecar));
         };
-        crate::job::spawn("sidecar", run).at(path)?;
+        crate::job::spawn("sidecar", run).at(&image.path)?;
         Ok(Upright::of(Arc::new(watched), orientation))
     }
 
     fn begin(
         folder: &SidecarFolder,
-        path: &Path,
-        page: usize,
+        image: &ImageRef,
         source: &Arc<dyn Source>,
         progress: &Progress,
     ) -> Result<(make::Making, Arc<Self>, u8)> {
         let Plan { orientation, info, full } = Plan::of(source)?;
         progress.set_total(info.size().height.into());
-        let missing = || Error::invalid(format!("{}: no file to make tiles of", path.display()));
-        let key = folder::key_of(path, page).ok_or_else(missing)?;
+        let missing = || Error::invalid(format!("{}: no file to make tiles of", image.path.display()));
+        let key = folder::key_of(image, source.info()).ok_or_else(missing)?;
         let bytes = info.levels.iter().skip(full.is_some().into()).map(|level| level.size.area()).sum::<u64>()
             * info.pixel_bytes() as u64;
         let unfinished = folder.begin(&key, bytes)?;

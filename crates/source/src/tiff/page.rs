@@ -12,7 +12,7 @@ use super::tags as tag;
 use crate::pixels::ChannelName;
 use crate::upright::Upright;
 use crate::{Error, IoResultExt as _, Result};
-use crate::{GeoTags, Info, Plane, PositionedFile, Source, slide};
+use crate::{GeoTags, Info, PagePlace, PositionedFile, Source, slide};
 
 /// One page of a file: its directories, finest first, and what its format says of it.
 #[derive(Clone)]
@@ -24,8 +24,8 @@ pub(super) struct Page {
     /// Where the page is, if not in this file.
     pub(super) elsewhere: Option<Elsewhere>,
     pub(super) name: Option<String>,
-    /// Which channel of which image it is, where each channel is a page.
-    pub(super) plane: Option<Plane>,
+    /// Where it belongs among the pages of an image, as its format says.
+    pub(super) place: Option<PagePlace>,
     pub(super) details: Arc<Details>,
 }
 
@@ -108,7 +108,7 @@ impl Page {
     /// A page of these levels, and no others.
     pub(super) fn new(file: &Arc<PositionedFile>, levels: Vec<Directory>, details: Details) -> Self {
         let details = Arc::new(details);
-        Self { file: Arc::clone(file), levels, below: false, elsewhere: None, name: None, plane: None, details }
+        Self { file: Arc::clone(file), levels, below: false, elsewhere: None, name: None, place: None, details }
     }
 
     /// The source of this page. Smaller copies that cannot be read are left out.

@@ -1,17 +1,13 @@
-//! [`RawLayout`]: how the pixels of a file without a header lie, as a value, as text, and as a part of a path.
+//! [`RawLayout`]: how the pixels of a file without a header lie, as a value and as text.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use crate::geometry::Size;
 use crate::{Error, Result};
 
-/// Stands between the path of a raw file and its layout.
-const MARK: &str = "#raw=";
-
 /// The type of the stored samples.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum RawType {
     U8,
     I8,
@@ -47,7 +43,7 @@ impl RawType {
 }
 
 /// The order of the samples.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Interleave {
     /// All bands of a pixel together (BIP).
     Pixel,
@@ -62,9 +58,9 @@ const ORDERS: [(&str, Interleave); 3] =
 
 /// How the pixels of a file lie.
 ///
-/// As text: `WIDTH,HEIGHT,BANDS,TYPE` and then, in any order, an offset in bytes, `be` or `le` (the default), and `pixel` (the
-/// default), `line` or `plane`: `640,480,3,u16,512,be,plane`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// As text: `WIDTH,HEIGHT,BANDS,TYPE` and then, in any order, an offset in bytes, `be` or `le` (the default), `pixel` (the
+/// default), `line` or `plane`, and `bottom-up`: `640,480,3,u16,512,be,plane`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RawLayout {
     pub size: Size,
     pub bands: u8,
@@ -74,7 +70,7 @@ pub struct RawLayout {
     pub big_endian: bool,
     pub interleave: Interleave,
     /// Whether the last line comes first.
-    pub(super) bottom_up: bool,
+    pub bottom_up: bool,
 }
 
 impl RawLayout {
@@ -89,23 +85,9 @@ impl RawLayout {
     }
 
     /// Bytes of one line as it lies: of all bands, or with planes of one.
-    pub(super) fn line_bytes(&self) -> u64 {
+    pub fn line_bytes(&self) -> u64 {
         let bands = if self.interleave == Interleave::Plane { 1 } else { u64::from(self.bands) };
         u64::from(self.size.width) * bands * self.sample.bytes()
-    }
-
-    /// `path` with this layout: opened like any other file, by the window, a project, the command line.
-    pub fn attach(&self, path: &Path) -> PathBuf {
-        let mut name = path.as_os_str().to_owned();
-        name.push(format!("{MARK}{self}"));
-        name.into()
-    }
-
-    /// What [`attach`](Self::attach) made one path of.
-    pub fn detach(path: &Path) -> Option<(PathBuf, Self)> {
-        let text = path.to_str()?;
-        let (path, layout) = text.rsplit_once(MARK)?;
-        Some((path.into(), layout.parse().ok()?))
     }
 }
 
@@ -115,7 +97,8 @@ impl fmt::Display for RawLayout {
         let order = ORDERS.iter().find(|(_, order)| *order == self.interleave).map_or("", |(name, _)| name);
         let end = if self.big_endian { "be" } else { "le" };
         let Size { width, height } = self.size;
-        write!(f, "{width},{height},{},{sample},{},{end},{order}", self.bands, self.offset)
+        let up = if self.bottom_up { ",bottom-up" } else { "" };
+        write!(f, "{width},{height},{},{sample},{},{end},{order}{up}", self.bands, self.offset)
     }
 }
 
@@ -143,6 +126,8 @@ impl FromStr for RawLayout {
                 layout.interleave = *order;
             } else if part == "be" || part == "le" {
                 layout.big_endian = part == "be";
+            } else if part == "bottom-up" {
+                layout.bottom_up = true;
             } else {
                 return Err(wrong());
             }
@@ -157,13 +142,11 @@ mod tests {
 
     #[test]
     fn text_and_back() {
-        for text in ["640,480,3,u16,512,be,plane", "1,1,1,f64,0,le,pixel"] {
+        for text in ["640,480,3,u16,512,be,plane", "1,1,1,f64,0,le,pixel", "2,2,3,f32,9,be,pixel,bottom-up"] {
             assert_eq!(text.parse::<RawLayout>().unwrap().to_string(), text);
         }
         let short: RawLayout = "8,4,1,u8".parse().unwrap();
         assert_eq!((short.bytes(), short.offset, short.big_endian), (32, 0, false));
-        let path = short.attach(Path::new("/a/b.raw"));
-        assert_eq!(RawLayout::detach(&path), Some((PathBuf::from("/a/b.raw"), short)));
         for text in ["", "8,4,1", "8,4,1,u9", "0,4,1,u8", "8,4,1,u8,up", "8,4,256,u8", "-8,4,1,u8"] {
             assert!(text.parse::<RawLayout>().is_err(), "{text}");
         }
