@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 
 use mosaicist::ImageRef;
 use mosaicist::export::{ExportOptions, write_image};
-use mosaicist::geometry::{Rect, Region, Size};
+use mosaicist::geometry::{Point, Rect, Region, Size};
 use mosaicist::job::Progress;
 use mosaicist::mosaic::{Mosaic, load, save};
 use mosaicist::pixels::{Color, Pixels, SampleType};
@@ -52,10 +52,9 @@ fn paths_that_are_no_text_work_from_opening_to_export() {
     let images = [listed[0].clone(), ImageRef::parse(&raw(&folder).to_text())];
     assert_eq!(images[1], raw(&folder));
     let mut mosaic = Mosaic::default();
-    for (number, (mut placement, error)) in probe(&images, &Progress::default()).unwrap().into_iter().enumerate() {
+    for (number, (placement, error)) in probe(&images, &Progress::default()).unwrap().into_iter().enumerate() {
         assert!(error.is_none(), "{error:?}");
-        placement.position.x = 40.0 * number as f64;
-        mosaic.add(placement);
+        mosaic.add(placement.at(Point::new(40.0 * number as f64, 0.0)));
     }
     assert_eq!(Properties::read(&images[0]).unwrap().size(), SIZE);
     for project in [outer.path().join("beside.mosaic"), folder.join(name("in.mosaic"))] {

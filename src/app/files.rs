@@ -9,7 +9,7 @@ use super::question::Writing;
 use super::raw_form::RawForm;
 use super::state::TypedPath;
 use super::{App, Ask, Command, names};
-use crate::mosaic::{History, Placement, PlacementId, is_project};
+use crate::mosaic::{Edit, History, Placement, PlacementId, RegionEdit, is_project};
 use crate::work::PageAxis;
 use crate::{Error, ImageRef, Result};
 
@@ -147,7 +147,7 @@ impl App {
             let mut mosaic = (**tab.history.now()).clone();
             mosaic.show_instead(id, shown);
             if other_file {
-                mosaic.regions.clear();
+                mosaic.apply(&Edit::Region(RegionEdit::Clear));
                 (tab.selection, tab.project) = (super::Selection::default(), None);
             }
             tab.history = History::new(mosaic);

@@ -222,7 +222,7 @@ impl App {
         self.forget_vanished();
     }
 
-    fn step(&mut self, step: fn(&mut History) -> Option<&'static str>) {
+    fn step(&mut self, step: fn(&mut History) -> Option<crate::mosaic::Step>) {
         if step(&mut self.tab.history).is_some() {
             self.forget_vanished();
         }
@@ -232,8 +232,7 @@ impl App {
     fn forget_vanished(&mut self) {
         let mosaic = Arc::clone(self.tab.history.now());
         if !self.tab.selection.placements.is_empty() {
-            let there: std::collections::HashSet<_> = mosaic.placements.iter().map(|p| p.id).collect();
-            self.tab.selection.placements.retain(|id| there.contains(id));
+            self.tab.selection.placements.retain(|id| mosaic.placements.contains(*id));
         }
         self.tab.selection.region = self.tab.selection.region.filter(|id| mosaic.region(*id).is_some());
     }

@@ -10,7 +10,7 @@ use super::motion::Motion;
 use super::navigate::Navigation;
 use super::scene::Scene;
 use super::tools::Gesture;
-use crate::geometry::{Point, Rect};
+use crate::geometry::Point;
 use crate::mosaic::{Grid, History, Placement, PlacementId, RoiId};
 
 /// What is selected.
@@ -74,10 +74,7 @@ impl Default for Tab {
 impl Tab {
     /// The topmost visible placement at a canvas point.
     pub(super) fn at(&self, point: Point) -> Option<Placement> {
-        let (x, y) = (point.x.floor() as i64, point.y.floor() as i64);
-        let touched = self.scene.touching(Rect::new(x, y, x + 1, y + 1));
-        let placements = &self.scene.mosaic().placements;
-        touched.into_iter().rev().map(|index| &placements[index]).find(|placement| placement.visible).cloned()
+        self.scene.mosaic().at(point).cloned()
     }
 
     /// The view where it will be once nothing moves any more.

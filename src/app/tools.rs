@@ -119,7 +119,7 @@ impl App {
             Gesture::BoxSelect { start, end, add } => {
                 let rect = spanned(start, end);
                 let mosaic = self.tab.scene.mosaic();
-                let inside = self.tab.scene.touching(rect).into_iter().map(|index| &mosaic.placements[index]);
+                let inside = self.tab.scene.touching(rect).into_iter().map(|id| &mosaic.placements[id]);
                 let ids = inside.filter(|placement| placement.visible).map(|placement| placement.id).collect();
                 self.commands.push(Command::Select { ids, add });
             }
@@ -207,15 +207,12 @@ impl App {
         }
         let mosaic = self.tab.scene.mosaic();
         let chosen = &self.tab.selection.placements;
-        let moved = mosaic
-            .placements
-            .iter()
-            .filter(|p| chosen.contains(&p.id))
-            .fold(Rect::default(), |all, p| all.union(p.rect()));
+        let moved = chosen.iter().filter_map(|id| mosaic.placement(*id));
+        let moved = moved.fold(Rect::default(), |all, placement| all.union(placement.rect()));
         let moved = moved.translate(whole.x as i64, whole.y as i64);
         let reach = f64::from(REACH) / self.tab.view.zoom;
         let near = self.tab.scene.touching(moved.expand(reach.ceil() as i64 + 1));
-        let others = near.into_iter().map(|index| &mosaic.placements[index]);
+        let others = near.into_iter().map(|id| &mosaic.placements[id]);
         let others = others.filter(|p| p.visible && !chosen.contains(&p.id)).map(Placement::rect);
         whole + snap(moved, others, reach)
     }

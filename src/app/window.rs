@@ -60,7 +60,7 @@ impl App {
         nav.georeference = georeference.unwrap_or_default();
         nav.under = Under { georeference: nav.georeference.clone(), ..Under::default() };
         if let Some((at, placement)) = under {
-            let (x, y) = placement.position.round();
+            let (x, y) = placement.position().round();
             let pixel = (at.x.floor() as i64 - x, at.y.floor() as i64 - y);
             let fresh = self.readout.samples(&placement, pixel, self.tab.display.channels_on()).is_some();
             let georeference = self.georeference_of(&placement).unwrap_or_else(|| self.georeference());
@@ -70,7 +70,7 @@ impl App {
     }
 
     fn georeference_of(&mut self, placement: &Placement) -> Option<Georeference> {
-        let (x, y) = placement.position.round();
+        let (x, y) = placement.position().round();
         let calibration = self.readout.calibration(placement)?;
         Some(Georeference { calibration, origin: Point::new(x as f64, y as f64) })
     }

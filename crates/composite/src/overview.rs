@@ -221,9 +221,8 @@ impl Composite {
     /// The mean color of an image that touches `rect`, in this canvas's kind of pixel; nothing if none can be read.
     fn color_near(&self, rect: Rect, wanted: &CancelToken) -> Result<Option<Vec<f32>>> {
         const TRIES: usize = 3;
-        let touching = self.index.touching(rect);
-        for &number in touching.iter().skip(touching.len() / 2).take(TRIES) {
-            let placement = &self.placements[number];
+        let touching: Vec<_> = self.touching(rect).collect();
+        for placement in touching.iter().skip(touching.len() / 2).take(TRIES) {
             let Ok(source) = self.library.open(&placement.image) else { continue };
             let source = source.until_cancelled(wanted);
             let size = source.info().size();
@@ -248,8 +247,8 @@ impl Composite {
         let mut out = self.info.blank(rect.size());
         let Some(color) = color else { return out };
         let full = Rect::new(rect.x0 << level, rect.y0 << level, rect.x1 << level, rect.y1 << level);
-        for number in self.index.touching(full) {
-            let place = self.index.rects()[number].reduced(level).intersect(rect);
+        for placement in self.touching(full) {
+            let place = self.place(placement).reduced(level).intersect(rect);
             let tint = Pixels::filled(place.size(), self.info.sample, color);
             out.paste(tint.view(), place.x0 - rect.x0, place.y0 - rect.y0);
         }
@@ -300,7 +299,7 @@ mod tests {
         let mut mosaic = Mosaic::default();
         for number in 0..1600u32 {
             let mut placement = Placement::new(format!("{number}"), TILE);
-            placement.position = Point::new(f64::from(number % 40 * 160), f64::from(number / 40 * 120));
+            placement.set_position(Point::new(f64::from(number % 40 * 160), f64::from(number / 40 * 120)));
             placement.kind = Some(crate::mosaic::PixelKind::RGB8);
             mosaic.add(placement);
         }
@@ -351,7 +350,7 @@ mod tests {
         let (mut mosaic, _) = canvas(&files);
         for number in 1600..5000 {
             let mut placement = Placement::new("again", TILE);
-            placement.position = Point::new(f64::from(number % 40 * 160), f64::from(number / 40 * 120));
+            placement.set_position(Point::new(f64::from(number % 40 * 160), f64::from(number / 40 * 120)));
             placement.kind = Some(crate::mosaic::PixelKind::RGB8);
             mosaic.add(placement);
         }

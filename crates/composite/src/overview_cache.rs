@@ -96,9 +96,10 @@ fn key_of(mosaic: &Mosaic, frame: Rect, overview: &Overview) -> String {
         add(format!("|{}|", placement.image.part).as_bytes());
         add(&[u8::from(placement.visible)]);
         add(&[placement.size.width.to_le_bytes(), placement.size.height.to_le_bytes()].concat());
-        for number in [placement.position.x.to_bits(), placement.position.y.to_bits()] {
-            add(&number.to_le_bytes());
+        for number in <[f64; 6]>::from(placement.transform) {
+            add(&number.to_bits().to_le_bytes());
         }
+        add(format!("|{:?}", placement.look()).as_bytes());
         add(&file_revision(&placement.image.path));
     }
     let levels = overview.levels.read().unwrap_or_else(PoisonError::into_inner);

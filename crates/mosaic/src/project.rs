@@ -5,7 +5,8 @@ use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{ImageRef, Mosaic};
+use super::stored::{StoredHead, StoredPlacement};
+use super::{ImageRef, Mosaic, Placement};
 use crate::{Error, IoResultExt as _, Result};
 use mosaicist_core::whole_file;
 
@@ -17,13 +18,6 @@ const VERSION: u32 = 2;
 const PARTS_APART: u64 = 2;
 /// No project is larger; a file that claims to be is not read.
 const LARGEST: u64 = 4 << 30;
-
-#[derive(Serialize)]
-struct Project {
-    mosaicist: u32,
-    #[serde(flatten)]
-    mosaic: Mosaic,
-}
 
 /// What a project file says first. It is read apart from the rest, which then needs no copy of a large file in memory.
 #[derive(Deserialize)]
@@ -43,17 +37,43 @@ pub fn save(mosaic: &Mosaic, path: &Path) -> Result<()> {
 }
 
 /// Write `mosaic` as a project file's text. Paths in or near `folder` become relative to it; all are absolute without one.
+///
+/// Each placement, region and bookmark is a line, so that versions of a project can be compared line by line.
 pub fn write(mosaic: &Mosaic, folder: Option<&Path>, writer: &mut dyn Write) -> std::io::Result<()> {
-    let mut mosaic = mosaic.clone();
-    for placement in &mut mosaic.placements {
+    let Mosaic { canvas, background, display, last_id, .. } = mosaic.clone();
+    let head = serde_json::to_string(&StoredHead { mosaicist: VERSION, last_id, background, canvas, display })?;
+    writer.write_all(head.strip_suffix('}').unwrap_or(&head).as_bytes())?;
+    lines(writer, "regions", mosaic.regions.iter().map(Ok))?;
+    if !mosaic.bookmarks.is_empty() {
+        lines(writer, "bookmarks", mosaic.bookmarks.iter().map(Ok))?;
+    }
+    let mut last = 0;
+    let placements = mosaic.placements.iter().map(|placement| {
         let path = &placement.image.path;
-        placement.image = placement.image.moved(match folder {
+        let image = placement.image.moved(match folder {
             Some(folder) => relative(path, folder),
             None => std::path::absolute(path)?,
         });
+        let stored = StoredPlacement::new(placement, image, last);
+        last = placement.id.0;
+        Ok(stored)
+    });
+    lines(writer, "placements", placements)?;
+    writer.write_all(b"\n}\n")
+}
+
+/// One more field, a list with a line for each of `items`.
+fn lines<T: Serialize>(
+    writer: &mut dyn Write,
+    name: &str,
+    items: impl Iterator<Item = std::io::Result<T>>,
+) -> std::io::Result<()> {
+    write!(writer, ",\n\"{name}\": [")?;
+    for (number, item) in items.enumerate() {
+        writer.write_all(if number == 0 { b"\n" } else { b",\n" })?;
+        serde_json::to_writer(&mut *writer, &item?)?;
     }
-    serde_json::to_writer_pretty(&mut *writer, &Project { mosaicist: VERSION, mosaic })?;
-    writer.write_all(b"\n")
+    writer.write_all(b"]")
 }
 
 /// Read the project at `path`.
@@ -79,11 +99,13 @@ pub fn read(text: &[u8], path: &Path) -> Result<Mosaic> {
     };
     let mut mosaic: Mosaic = serde_json::from_slice(text).map_err(|error| corrupt(error.to_string()))?;
     let folder = folder_of(path);
-    for placement in &mut mosaic.placements {
+    let placements = mosaic.placements.iter().map(|placement| {
         let (path, number) = (folder.join(&placement.image.path), placement.image.number());
-        placement.image =
+        let image =
             if version < PARTS_APART { ImageRef::parse(&path).numbered(number) } else { placement.image.moved(path) };
-    }
+        Placement { image, ..placement.clone() }
+    });
+    mosaic.placements = placements.collect();
     Ok(mosaic)
 }
 
@@ -107,8 +129,8 @@ pub fn relative(path: &Path, folder: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geometry::{Rect, Size};
-    use crate::{Placement, Shape};
+    use crate::geometry::{Affine, Point, Rect, Size};
+    use crate::{Edit, GroupId, Margins, PixelKind, Property, Shape};
 
     fn sample(folder: &Path) -> Mosaic {
         let mut mosaic = Mosaic::default();
@@ -155,7 +177,7 @@ mod tests {
         }
         save(&mosaic, &path).unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
-        assert!(text.contains("\"a.svs\"") && text.contains("\"associated\": \"label\""), "{text}");
+        assert!(text.contains("\"a.svs\"") && text.contains("\"associated\":\"label\""), "{text}");
         let back = load(&path).unwrap();
         assert_eq!(back.placements.iter().map(|placement| &placement.image).collect::<Vec<_>>(), images.each_ref());
         assert_eq!(back, mosaic);
@@ -200,6 +222,77 @@ mod tests {
         save(&mosaic, &path).unwrap();
         assert_eq!(load(&path).unwrap(), mosaic);
         assert!(std::fs::read_to_string(&path).unwrap().contains("a%FF%25.png"));
+    }
+
+    #[test]
+    fn a_placement_takes_a_line_of_at_most_100_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("p.mosaic");
+        let mut mosaic = Mosaic::default();
+        for number in 0..10_000u32 {
+            let (row, column) = (number / 100, number % 100);
+            let file = folder.path().join(format!("tiles/tile_r{row:03}_c{column:03}.jpg"));
+            let at = Point::new(f64::from(column * 800), f64::from(row * 600));
+            let mut placement = Placement::new(file, Size::new(800, 600)).at(at);
+            placement.kind = Some(PixelKind::RGB8);
+            mosaic.add(placement);
+        }
+        save(&mosaic, &path).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.len() <= 10_000 * 100, "{} bytes each", text.len() / 10_000);
+        let line = text.lines().find(|line| line.contains("r007_c012")).unwrap();
+        let expected = r#"{"path":"tiles/tile_r007_c012.jpg","at":[9600,4200],"size":[800,600],"kind":"rgb8"},"#;
+        assert_eq!(line, expected);
+        assert_eq!(load(&path).unwrap(), mosaic);
+        let one = mosaic.placements[5000].id;
+        mosaic.move_by(&[one].into(), 1.0, 0.0);
+        save(&mosaic, &path).unwrap();
+        let after = std::fs::read_to_string(&path).unwrap();
+        let differing = text.lines().zip(after.lines()).filter(|(before, after)| before != after).count();
+        assert_eq!(differing, 1, "moving one changes its line only");
+    }
+
+    #[test]
+    fn all_properties_of_a_placement_come_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut mosaic = sample(folder.path());
+        let all = mosaic.placements.iter().map(|placement| placement.id).collect();
+        let turn = Affine::rotation(30.0).then(Affine::translation(Point::new(0.1, -7.25)));
+        mosaic.apply(&Edit::Transform { ids: all, by: turn });
+        let one = [mosaic.placements[1].id].into();
+        let crop = Margins { left: 1, top: 0, right: 2, bottom: 3 };
+        let properties = [
+            Property::Crop(crop),
+            Property::Gain { gain: 1.1, offset: -3.0 },
+            Property::Opacity(0.3),
+            Property::Subpixel(true),
+            Property::Visible(false),
+            Property::Group(Some(GroupId(4))),
+            Property::Locked(true),
+        ];
+        for property in properties {
+            mosaic.set(&one, property);
+        }
+        mosaic.restack(&[mosaic.placements[0].id].into(), true);
+        let path = folder.path().join("p.mosaic");
+        save(&mosaic, &path).unwrap();
+        assert_eq!(load(&path).unwrap(), mosaic);
+    }
+
+    #[test]
+    fn impossible_placements_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.mosaic");
+        for (placement, says) in [
+            (r#"{"path":"a","size":[1,1],"kind":"purple"}"#, "purple"),
+            (r#"{"path":"a","size":[1,1],"opacity":3}"#, "beyond"),
+            (r#"{"path":"a","size":[1,1]},{"id":1,"path":"a","size":[1,1]}"#, "twice"),
+            (r#"{"path":"a","size":[1,1],"at":[1e999,0]}"#, "range"),
+        ] {
+            std::fs::write(&path, format!(r#"{{"mosaicist": 2, "placements": [{placement}], "last_id": 9}}"#)).unwrap();
+            let error = load(&path).unwrap_err().to_string();
+            assert!(error.contains(says), "{placement}: {error}");
+        }
     }
 
     #[test]

@@ -54,7 +54,7 @@ fn layout(folder: &Path) -> Result<Mosaic> {
     for (number, position) in positions.into_iter().enumerate() {
         let (column, row) = (number as u32 % ACROSS + 1, number as u32 / ACROSS + 1);
         let mut placement = Placement::new(folder.join(format!("terrain_r{row}_c{column}.jpg")), TILE);
-        placement.position = position;
+        placement.set_position(position);
         placement.kind = Some(PixelKind::RGB8);
         mosaic.add(placement);
     }

@@ -136,7 +136,10 @@ fn identity<'a>(mosaic: &'a Mosaic, request: &ExportRequest) -> Identity<'a> {
     let lines = || {
         let visible = mosaic.placements.iter().filter(|placement| placement.visible);
         let all = visible.map(|placement| {
-            let place = format!("{} {} of {}", placement.rect(), placement.image.part, placement.size);
+            let mut place = format!("{} {} of {}", placement.rect(), placement.image.part, placement.size);
+            if !placement.is_plain() {
+                place += &format!(" by {:?} as {:?}", placement.transform, placement.look());
+            }
             input_line(&place, &placement.image.path)
         });
         Box::new(all) as Box<dyn Iterator<Item = String>>

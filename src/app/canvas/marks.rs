@@ -6,15 +6,15 @@ use crate::app::App;
 use crate::app::theme::{Palette, palette};
 use crate::app::tools::{Gesture, handle_positions, spanned};
 use crate::geometry::{Point, Rect};
-use crate::mosaic::{Mosaic, Placement};
+use crate::mosaic::{Mosaic, Placement, PlacementId};
 
 impl App {
     /// Outlines of the selected tiles, and what stands for bad ones.
-    pub(super) fn draw_marks(&self, ui: &egui::Ui, painter: &Painter, mosaic: &Mosaic, seen: &[usize]) {
+    pub(super) fn draw_marks(&self, ui: &egui::Ui, painter: &Painter, mosaic: &Mosaic, seen: &[PlacementId]) {
         let colors = palette(ui);
         let painter = painter.with_clip_rect(painter.clip_rect().intersect(self.tab.screen));
-        for &index in seen {
-            let placement = &mosaic.placements[index];
+        for &id in seen {
+            let placement = &mosaic.placements[id];
             let step = self.drag_step(placement.id).round();
             let rect = placement.rect().translate(step.0, step.1);
             if let Some(error) = self.textures.failures.get(&placement.image) {

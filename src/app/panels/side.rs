@@ -49,7 +49,7 @@ impl App {
             match ((!chosen.is_empty()).then(selected).flatten(), chosen.len()) {
                 (Some(one), 1) => {
                     fact(ui, "Selected", one.name());
-                    fact(ui, "Position", format!("{}, {}", one.position.x, one.position.y));
+                    fact(ui, "Position", format!("{}, {}", one.position().x, one.position().y));
                     fact(ui, "Its size", format!("{} × {} px", one.size.width, one.size.height));
                 }
                 (Some(_), many) => fact(ui, "Selected", format!("{many} images")),

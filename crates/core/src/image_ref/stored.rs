@@ -14,7 +14,7 @@ use crate::stored_path;
 struct Stored {
     #[serde(with = "stored_path")]
     path: Arc<Path>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_first")]
     page: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     channels: Option<Arc<[usize]>>,
@@ -22,6 +22,11 @@ struct Stored {
     associated: Option<Arc<str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     raw: Option<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_first(page: &u32) -> bool {
+    *page == 0
 }
 
 impl Serialize for ImageRef {
