@@ -8,7 +8,7 @@ use crate::job::Progress;
 use crate::mosaic::{Margins, Mosaic, PixelKind, Placement, PlacementId, Property};
 use crate::pixels::{Pixels, SampleType, Samples};
 use crate::source::testing::{Pattern, check_source};
-use crate::source::{ImageRef, Info, Source, Sources};
+use crate::source::{Capabilities, ImageRef, Info, Source, Sources};
 use crate::{BadTiles, Composite, Error, Result};
 
 const SIZE: Size = Size::new(90, 60);
@@ -22,6 +22,10 @@ struct Ramp {
 impl Source for Ramp {
     fn info(&self) -> &Info {
         &self.info
+    }
+
+    fn capabilities(&self) -> Capabilities<'_> {
+        Capabilities::none()
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {
@@ -169,7 +173,7 @@ fn what_is_changed_is_not_copied_as_it_is_encoded() {
     mosaic.set(&[id].into(), Property::Opacity(0.9));
     let changed = composite(&mosaic).described();
     assert_eq!(changed.info().levels.len(), 1, "its halvings are not those of the image");
-    assert!(changed.coded(0).is_none());
+    assert!(changed.capabilities().encoded.is_none_or(|tiles| tiles.encoding(0).is_none()));
 }
 
 #[test]

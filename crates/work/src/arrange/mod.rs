@@ -271,7 +271,7 @@ fn mosaic_of(placements: Vec<Placement>, positions: &[Option<Point>]) -> Mosaic 
     let mut mosaic = Mosaic::default();
     for (mut placement, position) in placements.into_iter().zip(positions) {
         if let Some(position) = position {
-            placement.position = *position;
+            placement.set_position(*position);
             mosaic.add(placement);
         }
     }

@@ -13,8 +13,8 @@ pub fn positions_of(mosaic: &Mosaic, out: &Path) -> Result<Positions> {
     let paged = mosaic.placements.iter().any(|placement| placement.image.number() > 0);
     let tile = |placement: &crate::mosaic::Placement| TilePosition {
         file: relative(&placement.image.path, folder).to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/"),
-        x: placement.position.x,
-        y: placement.position.y,
+        x: placement.position().x,
+        y: placement.position().y,
         z: None,
         series: paged.then_some(placement.image.number()),
         size: Some(placement.size),

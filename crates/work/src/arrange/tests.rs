@@ -90,7 +90,7 @@ fn overlap_and_missing_tiles_are_kept() {
     assert!(found.notes[0].contains("1 of 35 cells empty"), "{:?}", found.notes);
     let bottom = Grid { start: crate::mosaic::Corner::BottomLeft, ..grid };
     let upside_down = arrange(&folder_tiles(folder.path()), &pattern("x{col}y{row}", bottom));
-    let y = |mosaic: &Mosaic| mosaic.placements.iter().map(|p| p.position.y).collect::<Vec<_>>();
+    let y = |mosaic: &Mosaic| mosaic.placements.iter().map(|p| p.position().y).collect::<Vec<_>>();
     assert_eq!(y(&upside_down.mosaic), y(&found.mosaic).iter().map(|y| 48.0 - y).collect::<Vec<_>>());
     let error =
         arrange_tiles(&folder_tiles(folder.path()), &pattern("q{row}", grid), &Progress::default()).unwrap_err();
