@@ -13,6 +13,7 @@ pub use mosaicist_codec as codec;
 pub use mosaicist_composite as composite;
 pub use mosaicist_core::{Error, IoResultExt, Result, geometry, job, pixels};
 pub use mosaicist_export as export;
+pub use mosaicist_filter as filter;
 pub use mosaicist_mosaic as mosaic;
 pub use mosaicist_source::{self as source, cache};
 pub use mosaicist_work as work;

@@ -4,6 +4,7 @@
 
 mod crop;
 mod demo;
+mod filters;
 mod info;
 mod output;
 mod stitch;
@@ -30,6 +31,8 @@ Mosaicist: open, arrange, look at and export images far larger than memory
   mosaicist export FILE|PROJECT -o OUT        a file or project to one image:
       --region X,Y,W,H    only this part, in full-resolution pixels
       --level L           at 1/2^L of the full resolution
+      --filter F          as gaussian:sigma=2; again for more, one after the other
+  mosaicist filters [NAME] [--json]           the filters there are, their parameters, units and ranges
 
 Files that store each channel as a page (info, crop, export; 0 is the first):
   --channels all|N,N  pages are images with these channels together (export: all, unless it says otherwise)
@@ -104,6 +107,7 @@ pub fn run(arguments: Vec<OsString>) -> Asked {
         "crop" => crop::run(rest()),
         "stitch" => stitch::run(rest(), stitch::Inputs::Tiles),
         "export" => stitch::run(rest(), stitch::Inputs::Document),
+        "filters" => filters::run(rest()),
         "demo" => match demo::run(rest()) {
             Ok(true) => return Asked::DemoWindow,
             Ok(false) => Ok(()),

@@ -13,6 +13,7 @@ use crate::composite::BadTiles;
 use crate::export::{
     Compression, Edges, ExportOptions, Extras, Format, Plan, Start, TiffOptions, TileFormat, unfinished,
 };
+use crate::filter::FilterSpec;
 use crate::job::{MemoryBudget, Progress, parse_bytes, peak_resident, show_bytes};
 use crate::mosaic::Mosaic;
 use crate::work::{ExportRequest, display_of, export, preview_plan};
@@ -44,6 +45,7 @@ pub(super) struct OutputOptions {
     scale: Option<f64>,
     as_seen: bool,
     flatten: bool,
+    filters: Vec<FilterSpec>,
 }
 
 impl OutputOptions {
@@ -104,6 +106,7 @@ impl OutputOptions {
                 }
                 self.quality = Some(quality);
             }
+            "filter" => self.filters.push(super::filters::parse(&parser.value()?.string()?)?),
             "tile" => self.tile = Some(parser.value()?.parse()?),
             "tile-overlap" => self.tile_overlap = Some(parser.value()?.parse()?),
             "pyramid" => self.no_pyramid = false,
@@ -171,6 +174,7 @@ impl OutputOptions {
             level,
             scale: self.scale,
             flatten: self.flatten,
+            filters: self.filters.clone(),
             seen: if self.as_seen { Some(display_of(mosaic)?) } else { None },
             bad,
             start: self.start,

@@ -12,6 +12,7 @@ mod collect;
 pub mod demo;
 mod export;
 mod facts;
+mod filters;
 mod pages;
 mod queue;
 mod raw_preview;
