@@ -1,7 +1,9 @@
 //! The command line: the window's engine without the window. Names and meanings are a contract with scripts.
 //!
-//! Results go to stdout, progress and messages to stderr. Exit status 0: done; 1: failed, with one clear line; 2: wrong usage.
+//! Results go to stdout, progress and messages to stderr. Exit status 0: done; 1: failed, with one clear line; 2: wrong usage;
+//! 3: done but for some inputs, which are named.
 
+mod batch;
 mod crop;
 mod demo;
 mod filters;
@@ -32,6 +34,8 @@ Mosaicist: open, arrange, look at and export images far larger than memory
       --region X,Y,W,H    only this part, in full-resolution pixels
       --level L           at 1/2^L of the full resolution
       --filter F          as gaussian:sigma=2; again for more, one after the other
+  mosaicist batch FILE|FOLDER ... --recipe RECIPE.json -o 'OUT/{name}.tif' [--resume]
+                                              the recipe's filters and export for every file
   mosaicist filters [NAME] [--json]           the filters there are, their parameters, units and ranges
 
 Files that store each channel as a page (info, crop, export; 0 is the first):
@@ -70,6 +74,8 @@ enum Failure {
     Usage(String),
     /// The work failed.
     Work(Error),
+    /// Some of the work failed, and has been named; the rest is done.
+    Partial(String),
 }
 
 impl From<Error> for Failure {
@@ -108,6 +114,7 @@ pub fn run(arguments: Vec<OsString>) -> Asked {
         "stitch" => stitch::run(rest(), stitch::Inputs::Tiles),
         "export" => stitch::run(rest(), stitch::Inputs::Document),
         "filters" => filters::run(rest()),
+        "batch" => batch::run(rest()),
         "demo" => match demo::run(rest()) {
             Ok(true) => return Asked::DemoWindow,
             Ok(false) => Ok(()),
@@ -123,6 +130,10 @@ pub fn run(arguments: Vec<OsString>) -> Asked {
         Err(Failure::Work(error)) => {
             eprintln!("mosaicist: {error}");
             ExitCode::from(1)
+        }
+        Err(Failure::Partial(what)) => {
+            eprintln!("mosaicist: {what}");
+            ExitCode::from(3)
         }
         Err(Failure::Usage(what)) => {
             eprintln!("mosaicist: {what} (see mosaicist --help)");

@@ -19,7 +19,7 @@ use crate::mosaic::Mosaic;
 use crate::work::{ExportRequest, display_of, export, preview_plan};
 
 /// The options of an output, as far as they were given.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(super) struct OutputOptions {
     pub(super) out: Option<PathBuf>,
@@ -45,7 +45,7 @@ pub(super) struct OutputOptions {
     scale: Option<f64>,
     as_seen: bool,
     flatten: bool,
-    filters: Vec<FilterSpec>,
+    pub(super) filters: Vec<FilterSpec>,
 }
 
 impl OutputOptions {
@@ -139,7 +139,7 @@ impl OutputOptions {
     }
 
     /// The whole request.
-    fn request(
+    pub(super) fn request(
         &self,
         mosaic: &Mosaic,
         region: Option<crate::geometry::Rect>,

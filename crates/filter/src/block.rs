@@ -126,3 +126,12 @@ impl Block {
         out
     }
 }
+
+/// What `value` is as a sample: rounded and clamped.
+pub(crate) fn stored_as(value: f32, sample: SampleType) -> f32 {
+    match sample {
+        SampleType::U8 => u8::from_f32(value).into(),
+        SampleType::U16 => u16::from_f32(value).into(),
+        SampleType::F32 => value,
+    }
+}

@@ -56,22 +56,19 @@ impl<S: Source> Filtered<S> {
     /// `source` through `filters`, at each of its levels.
     pub fn new(source: S, filters: &[FilterSpec]) -> Result<Self> {
         let levels = source.info().levels.clone();
-        Self::of_levels(source, filters, &levels)
-    }
-
-    /// The same with level 0 alone.
-    pub fn exact(source: S, filters: &[FilterSpec]) -> Result<Self> {
-        let levels = source.info().levels[..1].to_vec();
-        Self::of_levels(source, filters, &levels)
-    }
-
-    fn of_levels(source: S, filters: &[FilterSpec], levels: &[Level]) -> Result<Self> {
         let nodata = nodata_of(source.info());
         let chain = |level: &Level| chain_of(source.info(), level, filters, nodata.is_some());
         let chains = levels.iter().map(chain).collect::<Result<Vec<_>>>()?;
-        let info = info_of(source.info(), levels, &chains);
+        let info = info_of(source.info(), &levels, &chains);
         let whole = filters.iter().map(|_| OnceLock::new()).collect();
         Ok(Self { source, info, levels: chains, nodata, whole })
+    }
+
+    /// The same with level 0 alone; statistics of the whole are those that the other levels give all the same.
+    pub fn exact(source: S, filters: &[FilterSpec]) -> Result<Self> {
+        let mut made = Self::new(source, filters)?;
+        made.info.levels.truncate(1);
+        Ok(made)
     }
 
     /// The source.
@@ -212,7 +209,7 @@ fn chain_of(info: &Info, level: &Level, filters: &[FilterSpec], nodata: bool) ->
         sample: info.sample,
         downsample: level.downsample,
         to_source: Affine::IDENTITY,
-        missing: nodata || info.sample == SampleType::F32,
+        missing: nodata,
     };
     if base.size.is_empty() {
         return Err(Error::invalid("an image without pixels"));
@@ -282,7 +279,13 @@ fn info_of(info: &Info, levels: &[Level], chains: &[Chain]) -> Info {
         channel_names: if same { info.channel_names.clone() } else { Vec::new() },
         icc: info.icc.clone().filter(|_| same),
         mpp: info.mpp.map(|(x, y)| if turned { (y * across, x * down) } else { (x * across, y * down) }),
-        geo: info.geo.as_ref().map(|geo| Arc::new(geo.through(map.x, map.y).without_statistics())),
+        geo: info.geo.as_ref().map(|geo| {
+            let mut geo = geo.through(map.x, map.y).without_statistics();
+            if let (Some(nodata), true) = (nodata_of(info), first.sample != info.sample) {
+                geo.gdal_nodata = crate::block::stored_as(nodata, first.sample).to_string();
+            }
+            Arc::new(geo)
+        }),
         ..info.clone()
     }
 }

@@ -93,7 +93,7 @@ pub struct Frame {
     pub downsample: f64,
     /// Positions of this image to those of the level read.
     pub to_source: Affine,
-    /// Whether pixels may be missing, as NaN.
+    /// Whether the file says that pixels may be missing: they are NaN.
     pub missing: bool,
 }
 

@@ -90,7 +90,13 @@ fn with_alpha(sample: SampleType) -> InMemory {
     let mut pixels = pattern;
     let alpha = |i: usize, full: f32| {
         let (x, y) = (i % 150, i / 150);
-        if x < 60 { full } else if y > 100 { 0.0 } else { full * (y as f32 / 100.0) }
+        if x < 60 {
+            full
+        } else if y > 100 {
+            0.0
+        } else {
+            full * (y as f32 / 100.0)
+        }
     };
     match pixels.samples_mut() {
         Samples::U8(v) => v.iter_mut().skip(3).step_by(4).enumerate().for_each(|(i, a)| *a = alpha(i, 255.0) as u8),

@@ -41,7 +41,8 @@ impl Image {
 
     fn map(&self, value: impl Fn(i64, i64, usize) -> f64) -> Self {
         let places = (0..self.height).flat_map(|y| (0..self.width).map(move |x| (x, y)));
-        let values = places.flat_map(|(x, y)| (0..self.channels).map(move |c| (x, y, c))).map(|(x, y, c)| value(x, y, c));
+        let values =
+            places.flat_map(|(x, y)| (0..self.channels).map(move |c| (x, y, c))).map(|(x, y, c)| value(x, y, c));
         Self { values: values.collect(), ..*self }
     }
 
@@ -70,7 +71,11 @@ fn filtered(source: InMemory, chain: &str) -> Image {
 
 /// Both agree within `most`, once the expected values are clamped to 0 to `full`.
 fn check(name: &str, found: &Image, expected: &Image, full: f64, most: f64) {
-    assert_eq!((found.width, found.height, found.channels), (expected.width, expected.height, expected.channels), "{name}");
+    assert_eq!(
+        (found.width, found.height, found.channels),
+        (expected.width, expected.height, expected.channels),
+        "{name}"
+    );
     for (i, (found, expected)) in found.values.iter().zip(&expected.values).enumerate() {
         let expected = if full > 0.0 { expected.clamp(0.0, full) } else { *expected };
         let near = (found - expected).abs() <= most || found.is_nan() && expected.is_nan();
@@ -80,7 +85,9 @@ fn check(name: &str, found: &Image, expected: &Image, full: f64, most: f64) {
 
 /// `reference` against `chain` on bytes, 16 bits and floats: half a level of rounding, and float sums in relation.
 fn check_types(chain: &str, reference: impl Fn(&Image, f64) -> Image) {
-    for (sample, full, most) in [(SampleType::U8, 255.0, 0.502), (SampleType::U16, 65535.0, 0.6), (SampleType::F32, 0.0, 2e-6)] {
+    for (sample, full, most) in
+        [(SampleType::U8, 255.0, 0.502), (SampleType::U16, 65535.0, 0.6), (SampleType::F32, 0.0, 2e-6)]
+    {
         let (memory, image) = source(3, sample);
         let middle = [128.0, 32768.0, 0.0][[255.0, 65535.0, 0.0].iter().position(|f| *f == full).unwrap()];
         check(&format!("{chain} {}", sample.name()), &filtered(memory, chain), &reference(&image, middle), full, most);
@@ -123,7 +130,9 @@ fn blurs() {
 
 #[test]
 fn means_of_whole_numbers_are_exact() {
-    for (size, sample, full) in [(3, SampleType::U8, 255.0), (7, SampleType::U16, 65535.0), (33, SampleType::U16, 65535.0)] {
+    for (size, sample, full) in
+        [(3, SampleType::U8, 255.0), (7, SampleType::U16, 65535.0), (33, SampleType::U16, 65535.0)]
+    {
         let (memory, image) = source(2, sample);
         let (radius, count) = (size / 2, (size * size) as f64);
         let plain = image.map(|x, y, c| {
@@ -288,7 +297,11 @@ fn thresholds() {
         let between = |limit: f64| {
             let (low, high): (Vec<f64>, Vec<f64>) = image.values.iter().partition(|v| **v <= limit);
             let mean = |v: &[f64]| v.iter().sum::<f64>() / v.len() as f64;
-            if low.is_empty() || high.is_empty() { 0.0 } else { low.len() as f64 * high.len() as f64 * (mean(&low) - mean(&high)).powi(2) }
+            if low.is_empty() || high.is_empty() {
+                0.0
+            } else {
+                low.len() as f64 * high.len() as f64 * (mean(&low) - mean(&high)).powi(2)
+            }
         };
         let mut values = image.values.clone();
         values.sort_by(f64::total_cmp);
@@ -296,7 +309,13 @@ fn thresholds() {
         let limit = values.iter().copied().max_by(|a, b| between(*a).total_cmp(&between(*b))).unwrap();
         let above = |limit: f64| image.map(|x, y, c| if image.at(x, y, c) > limit { full } else { 0.0 });
         check("otsu", &filtered(memory.clone(), "otsu"), &above(limit), full, 0.0);
-        check("threshold", &filtered(memory.clone(), &format!("threshold:{}", full * 0.4)), &above(full * 0.4), full, 0.0);
+        check(
+            "threshold",
+            &filtered(memory.clone(), &format!("threshold:{}", full * 0.4)),
+            &above(full * 0.4),
+            full,
+            0.0,
+        );
         let means = image.convolved(4, |_, _| 1.0 / 81.0);
         let local = image.map(|x, y, c| if image.at(x, y, c) > means.at(x, y, c) - 5.0 { full } else { 0.0 });
         check("local", &filtered(memory, "local:9,offset=5"), &local, full, 0.0);
@@ -309,9 +328,13 @@ fn background_is_an_opening_by_a_paraboloid() {
     let radius = 3.0f64;
     let far = (2.0 * radius * 255.0).sqrt().ceil().min(4.0 * radius) as i64;
     let height = |dx: i64, dy: i64| (dx * dx + dy * dy) as f64 / (2.0 * radius);
-    let least = |x: i64, y: i64, c: usize| square(far).map(|(dx, dy)| image.at(x + dx, y + dy, c) + height(dx, dy)).fold(f64::MAX, f64::min);
+    let least = |x: i64, y: i64, c: usize| {
+        square(far).map(|(dx, dy)| image.at(x + dx, y + dy, c) + height(dx, dy)).fold(f64::MAX, f64::min)
+    };
     let below = image.map(least);
-    let most = |x: i64, y: i64, c: usize| square(far).map(|(dx, dy)| below.at(x + dx, y + dy, c) - height(dx, dy)).fold(f64::MIN, f64::max);
+    let most = |x: i64, y: i64, c: usize| {
+        square(far).map(|(dx, dy)| below.at(x + dx, y + dy, c) - height(dx, dy)).fold(f64::MIN, f64::max)
+    };
     let plain = image.map(|x, y, c| image.at(x, y, c) - most(x, y, c));
     check("background", &filtered(memory, "background:3"), &plain, 255.0, 0.501);
 }
@@ -327,7 +350,8 @@ fn resizing() {
     };
     let linear = |x: f64| (1.0 - x.abs()).max(0.0);
     type Shape<'a> = &'a dyn Fn(f64) -> f64;
-    let shapes: [(&str, f64, Shape<'_>); 3] = [("lanczos3", 3.0, &lanczos), ("bicubic", 2.0, &cubic), ("bilinear", 1.0, &linear)];
+    let shapes: [(&str, f64, Shape<'_>); 3] =
+        [("lanczos3", 3.0, &lanczos), ("bicubic", 2.0, &cubic), ("bilinear", 1.0, &linear)];
     for (width, height) in [(75, 55), (30, 20), (140, 99)] {
         for (name, support, shape) in shapes {
             check_types(&format!("resize:width={width},height={height},filter={name}"), |image, _| {
@@ -343,7 +367,8 @@ fn resizing() {
                 let columns: Vec<_> = (0..width).map(|x| taps(x, width, image.width)).collect();
                 let rows: Vec<_> = (0..height).map(|y| taps(y, height, image.height)).collect();
                 made.map(|x, y, c| {
-                    let line = |row: i64| columns[x as usize].iter().map(|(i, w)| w * image.at(*i, row, c)).sum::<f64>();
+                    let line =
+                        |row: i64| columns[x as usize].iter().map(|(i, w)| w * image.at(*i, row, c)).sum::<f64>();
                     rows[y as usize].iter().map(|(row, w)| w * line(*row)).sum()
                 })
             });
@@ -357,7 +382,9 @@ fn resizing() {
         let made = Image { width: 30, height: 22, channels: 3, values: vec![0.0; 30 * 22 * 3] };
         made.map(|x, y, c| {
             let places = (0..image.height).flat_map(|j| (0..image.width).map(move |i| (i, j)));
-            places.map(|(i, j)| overlap(x, 30, image.width, i) * overlap(y, 22, image.height, j) * image.at(i, j, c)).sum()
+            places
+                .map(|(i, j)| overlap(x, 30, image.width, i) * overlap(y, 22, image.height, j) * image.at(i, j, c))
+                .sum()
         })
     });
 }
@@ -368,10 +395,34 @@ fn turning() {
     let (w, h) = (image.width, image.height);
     let upright = Image { values: vec![0.0; image.values.len()], ..image };
     let lying = Image { width: h, height: w, ..upright.clone() };
-    check("rotate 90", &filtered(memory.clone(), "rotate:90"), &lying.map(|x, y, c| image.at(y, h - 1 - x, c)), 0.0, 0.0);
-    check("rotate 270", &filtered(memory.clone(), "rotate:-90"), &lying.map(|x, y, c| image.at(w - 1 - y, x, c)), 0.0, 0.0);
-    check("rotate 180", &filtered(memory.clone(), "rotate:180"), &upright.map(|x, y, c| image.at(w - 1 - x, h - 1 - y, c)), 0.0, 0.0);
-    check("flip", &filtered(memory.clone(), "flip:horizontal"), &upright.map(|x, y, c| image.at(w - 1 - x, y, c)), 0.0, 0.0);
+    check(
+        "rotate 90",
+        &filtered(memory.clone(), "rotate:90"),
+        &lying.map(|x, y, c| image.at(y, h - 1 - x, c)),
+        0.0,
+        0.0,
+    );
+    check(
+        "rotate 270",
+        &filtered(memory.clone(), "rotate:-90"),
+        &lying.map(|x, y, c| image.at(w - 1 - y, x, c)),
+        0.0,
+        0.0,
+    );
+    check(
+        "rotate 180",
+        &filtered(memory.clone(), "rotate:180"),
+        &upright.map(|x, y, c| image.at(w - 1 - x, h - 1 - y, c)),
+        0.0,
+        0.0,
+    );
+    check(
+        "flip",
+        &filtered(memory.clone(), "flip:horizontal"),
+        &upright.map(|x, y, c| image.at(w - 1 - x, y, c)),
+        0.0,
+        0.0,
+    );
     let (sin, cos) = 20f64.to_radians().sin_cos();
     let cubic = |x: f64| match x.abs() {
         x if x < 1.0 => 1.5 * x.powi(3) - 2.5 * x.powi(2) + 1.0,
@@ -386,7 +437,10 @@ fn turning() {
         }
         let (left, top) = ((u - 0.5).floor() as i64 - 1, (v - 0.5).floor() as i64 - 1);
         let weight = |i: i64, at: f64| cubic(i as f64 + 0.5 - at);
-        (top..top + 4).flat_map(|j| (left..left + 4).map(move |i| (i, j))).map(|(i, j)| weight(i, u) * weight(j, v) * image.at(i, j, c)).sum()
+        (top..top + 4)
+            .flat_map(|j| (left..left + 4).map(move |i| (i, j)))
+            .map(|(i, j)| weight(i, u) * weight(j, v) * image.at(i, j, c))
+            .sum()
     });
     check("rotate 20", &filtered(memory, "rotate:20,size=keep"), &plain, 255.0, 0.51);
 }
@@ -426,7 +480,8 @@ fn missing_and_transparent_neighbors_do_not_count() {
     let memory = InMemory::new(Pixels::new(SIZE, 1, Samples::F32(values)).unwrap());
     let weight = gauss(8, 2.0);
     let blurred = image.map(|x, y, c| {
-        let there = || square(8).map(|(dx, dy)| (weight(dx, dy), image.at(x + dx, y + dy, c))).filter(|(_, v)| !v.is_nan());
+        let there =
+            || square(8).map(|(dx, dy)| (weight(dx, dy), image.at(x + dx, y + dy, c))).filter(|(_, v)| !v.is_nan());
         let own = image.at(x, y, c);
         if own.is_nan() { own } else { there().map(|(w, v)| w * v).sum::<f64>() / there().map(|(w, _)| w).sum::<f64>() }
     });
@@ -434,7 +489,9 @@ fn missing_and_transparent_neighbors_do_not_count() {
     let sharp = image.map(|x, y, c| {
         let own = image.at(x, y, c);
         let shown = |v: f64| if v.is_nan() { own } else { v };
-        square(1).map(|(dx, dy)| if (dx, dy) == (0, 0) { 2.0 * own } else { -0.125 * shown(image.at(x + dx, y + dy, c)) }).sum()
+        square(1)
+            .map(|(dx, dy)| if (dx, dy) == (0, 0) { 2.0 * own } else { -0.125 * shown(image.at(x + dx, y + dy, c)) })
+            .sum()
     });
     check("sharpen with holes", &filtered(memory.clone(), "sharpen"), &sharp, 0.0, 3e-6);
     let median = image.map(|x, y, c| {
@@ -452,7 +509,10 @@ fn missing_and_transparent_neighbors_do_not_count() {
     let memory = InMemory::new(Pixels::new(SIZE, 4, Samples::U8(values)).unwrap());
     let weight = gauss(6, 2.0);
     let blurred = image.map(|x, y, c| {
-        let all = || square(6).map(|(dx, dy)| (weight(dx, dy) * image.at(x + dx, y + dy, 3) / 255.0, image.at(x + dx, y + dy, c)));
+        let all = || {
+            square(6)
+                .map(|(dx, dy)| (weight(dx, dy) * image.at(x + dx, y + dy, 3) / 255.0, image.at(x + dx, y + dy, c)))
+        };
         let share: f64 = all().map(|(w, _)| w).sum();
         if c == 3 { 255.0 * share } else { all().map(|(w, v)| w * v).sum::<f64>() / share.max(1e-9) }
     });

@@ -8,6 +8,7 @@ use mosaicist_core::{Error, IoResultExt, Result, geometry, job, pixels};
 use mosaicist_mosaic as mosaic;
 use mosaicist_source::{self as source, cache};
 
+mod batch;
 mod collect;
 pub mod demo;
 mod export;
@@ -18,6 +19,7 @@ mod queue;
 mod raw_preview;
 mod terrain;
 
+pub use batch::{BatchItem, BatchReport, Recipe, batch, batch_items};
 pub use collect::{list_images, natural_cmp, neighbour, probe};
 pub use export::{ExportRequest, display_of, export, library, preview_plan, viewing_library};
 pub use facts::{Facts, LevelFacts};

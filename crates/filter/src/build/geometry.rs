@@ -37,12 +37,18 @@ fn crop(spec: &FilterSpec, frame: &Frame) -> Result<Built> {
     if numbers.iter().any(|v| v.fract() != 0.0 || v.abs() > LONGEST) || width < 1.0 || height < 1.0 {
         return Err(spec.wrong("rect", "wants whole pixels, at least one each way"));
     }
-    let at = |v: f64| (v / frame.downsample).floor() as i64;
-    let end = |v: f64| (v / frame.downsample).ceil() as i64;
-    let rect = Rect::new(at(x), at(y), end(x + width), end(y + height)).intersect(frame.rect());
-    if rect.is_empty() {
+    let along = |from: f64, length: f64, pixels: u32| {
+        let end = f64::from(pixels) * frame.downsample;
+        let (from, to) = (from.max(0.0) / frame.downsample, (from + length).min(end) / frame.downsample);
+        // At a coarse level what is left may be less than a pixel.
+        let first = (from.floor() as i64).min(i64::from(pixels) - 1);
+        (to > from).then(|| (first, (to.ceil() as i64).clamp(first + 1, pixels.into())))
+    };
+    let sides = along(x, width, frame.size.width).zip(along(y, height, frame.size.height));
+    let Some(((x0, x1), (y0, y1))) = sides else {
         return Err(spec.wrong("rect", format!("holds no pixel of the {} of the image", frame.size)));
-    }
+    };
+    let rect = Rect::new(x0, y0, x1, y1);
     let map = Affine::straight((1.0, 1.0), (rect.x0 as f64, rect.y0 as f64));
     Ok(Built { op: Box::new(Crop { x: rect.x0, y: rect.y0 }), frame: moved(frame, rect.size(), map) })
 }

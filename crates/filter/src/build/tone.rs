@@ -31,7 +31,7 @@ pub(super) fn build(spec: &FilterSpec, frame: &Frame) -> Result<Built> {
         "saturation" => {
             needs_colors(spec, frame)?;
             let factor = number("factor");
-            Ok(mixed(frame, frame.clone(), move |pixel, out| {
+            Ok(mixed(frame.clone(), move |pixel, out| {
                 let gray = luma(pixel);
                 out.copy_from_slice(pixel);
                 out[..3].iter_mut().for_each(|value| *value = gray + (*value - gray) * factor);
@@ -41,7 +41,7 @@ pub(super) fn build(spec: &FilterSpec, frame: &Frame) -> Result<Built> {
             needs_colors(spec, frame)?;
             let alpha = frame.alpha();
             let (channels, colour) = if alpha.is_some() { (2, Colour::GreyAlpha) } else { (1, Colour::Grey) };
-            Ok(mixed(frame, Frame { channels, colour, ..frame.clone() }, move |pixel, out| {
+            Ok(mixed(Frame { channels, colour, ..frame.clone() }, move |pixel, out| {
                 out[0] = luma(pixel);
                 if let Some(alpha) = alpha {
                     out[1] = pixel[alpha];
@@ -64,7 +64,7 @@ fn curve(frame: &Frame, curve: impl Fn(usize, f32) -> f32 + Send + Sync + 'stati
     Built { op: Box::new(Point::new(frame.channels, curve)), frame: frame.clone() }
 }
 
-fn mixed(_before: &Frame, frame: Frame, mixer: impl Fn(&[f32], &mut [f32]) + Send + Sync + 'static) -> Built {
+fn mixed(frame: Frame, mixer: impl Fn(&[f32], &mut [f32]) + Send + Sync + 'static) -> Built {
     Built { op: Box::new(PerPixel::new(frame.channels, Box::new(mixer))), frame }
 }
 
@@ -126,11 +126,10 @@ fn stain(spec: &FilterSpec, frame: &Frame) -> Result<Built> {
     let (channels, colour) = match (wanted.len(), alpha.is_some()) {
         (1, false) => (1, Colour::Grey),
         (1, true) => (2, Colour::GreyAlpha),
-        // Three stains are no colors; four with alpha could not be told from them.
-        (_, false) => (3, Colour::Channels),
-        (_, true) => (3, Colour::Channels),
+        // Three stains are no colors, and leave no place for alpha.
+        _ => (3, Colour::Channels),
     };
-    Ok(mixed(frame, Frame { channels, colour, ..frame.clone() }, move |pixel, out| {
+    Ok(mixed(Frame { channels, colour, ..frame.clone() }, move |pixel, out| {
         let density = [0, 1, 2].map(|c| -(f64::from(pixel[c]) / full).max(1e-6).ln());
         for (out, stain) in out.iter_mut().zip(&wanted) {
             let amount: f64 = (0..3).map(|c| density[c] * inverse[c][*stain]).sum();
@@ -188,7 +187,7 @@ fn mix(spec: &FilterSpec, frame: &Frame) -> Result<Built> {
     };
     let offset = spec.number("offset").unwrap_or(0.0);
     let made = Frame { channels: rows.len() as u8, colour, ..frame.clone() };
-    Ok(mixed(frame, made, move |pixel, out| {
+    Ok(mixed(made, move |pixel, out| {
         for (out, row) in out.iter_mut().zip(&rows) {
             let sum: f64 = row.iter().zip(pixel).map(|(weight, value)| weight * f64::from(*value)).sum();
             *out = (sum + offset) as f32;
@@ -206,7 +205,7 @@ fn flatten(spec: &FilterSpec, frame: &Frame) -> Result<Built> {
     let on: Vec<f32> = color.iter().map(|v| *v as f32 / 255.0 * full).collect();
     let (channels, colour) = if alpha == 1 { (1, Colour::Grey) } else { (3, Colour::Rgb) };
     let on = if alpha == 1 { vec![luma(&on)] } else { on };
-    Ok(mixed(frame, Frame { channels, colour, ..frame.clone() }, move |pixel, out| {
+    Ok(mixed(Frame { channels, colour, ..frame.clone() }, move |pixel, out| {
         let opacity = pixel[alpha] / full;
         for ((out, value), on) in out.iter_mut().zip(pixel).zip(&on) {
             *out = on + (value - on) * opacity;
@@ -221,5 +220,5 @@ fn depth(spec: &FilterSpec, frame: &Frame) -> Built {
         _ => SampleType::U8,
     };
     let factor = if spec.text("range") == "keep" { 1.0 } else { sample.max() / frame.full() };
-    Built { op: Box::new(Convert(factor)), frame: Frame { sample, ..frame.clone() } }
+    Built { op: Box::new(Convert { factor, sample }), frame: Frame { sample, ..frame.clone() } }
 }

@@ -164,7 +164,8 @@ impl Morphology {
         let stride = width + 2 * radius * channels;
         let mut out = vec![S::default(); width * rect.height() as usize];
         let square = self.spans.iter().all(|span| *span == radius);
-        let (mut line, mut scratch) = (vec![S::default(); stride], vec![S::default(); stride]);
+        let (mut line, mut one, mut other) =
+            (vec![S::default(); stride], vec![S::default(); stride], vec![S::default(); stride]);
         for (y, out) in out.chunks_exact_mut(width.max(1)).enumerate() {
             for (j, span) in self.spans.iter().enumerate() {
                 let row = &from[(y + j) * stride..][..stride];
@@ -173,12 +174,12 @@ impl Morphology {
                     join(&mut line, row, j == 0, better);
                     continue;
                 }
-                spread(&row[(radius - span) * channels..], *span, channels, &mut scratch, better);
-                join(out, &scratch[..width], j == 0, better);
+                let best = spread(&row[(radius - span) * channels..], *span, channels, &mut one, &mut other, better);
+                join(out, &best[..width], j == 0, better);
             }
             if square {
-                spread(&line, radius, channels, &mut scratch, better);
-                out.copy_from_slice(&scratch[..width]);
+                let best = spread(&line, radius, channels, &mut one, &mut other, better);
+                out.copy_from_slice(&best[..width]);
             }
         }
         S::wrap(out)
@@ -226,19 +227,28 @@ fn join<S: Sample>(best: &mut [S], row: &[S], first: bool, better: impl Fn(S, S)
     });
 }
 
-/// `out[i]` becomes the best of pixels i to i + 2 × `span` of `row`, for as many as there are: windows of doubling width.
-fn spread<S: Sample>(row: &[S], span: usize, channels: usize, out: &mut [S], better: impl Fn(S, S) -> S + Copy) {
-    let (size, mut count) = (2 * span + 1, row.len());
-    out[..count].copy_from_slice(row);
-    let mut width = 1;
-    vectored(|| {
-        while width < size {
-            let shift = width.min(size - width) * channels;
-            count -= shift;
-            for i in 0..count {
-                out[i] = better(out[i], out[i + shift]);
+/// The best of pixels i to i + 2 × `span` of `row` for each i, in one of the two buffers: windows of doubling width.
+fn spread<'a, S: Sample>(
+    row: &[S],
+    span: usize,
+    channels: usize,
+    mut from: &'a mut Vec<S>,
+    mut to: &'a mut Vec<S>,
+    better: impl Fn(S, S) -> S + Copy,
+) -> &'a [S] {
+    let (size, mut count, mut width) = (2 * span + 1, row.len(), 1);
+    from[..count].copy_from_slice(row);
+    while width < size {
+        let shift = width.min(size - width) * channels;
+        count -= shift;
+        let (near, far) = (&from[..count], &from[shift..][..count]);
+        vectored(|| {
+            for (to, (near, far)) in to.iter_mut().zip(near.iter().zip(far)) {
+                *to = better(*near, *far);
             }
-            width += shift / channels;
-        }
-    });
+        });
+        width += shift / channels;
+        std::mem::swap(&mut from, &mut to);
+    }
+    from
 }

@@ -1,6 +1,7 @@
 //! [`Point`]: each sample by itself; [`PerPixel`]: the channels of a pixel together.
 
 use crate::Result;
+use crate::block::stored_as;
 use crate::kernels::{Op, Task};
 use crate::pixels::{Pixels, Sample, SampleType, Samples, each_type};
 
@@ -117,14 +118,20 @@ impl Op for Pick {
     }
 }
 
-/// The same values in another type, times a factor.
-pub(crate) struct Convert(pub(crate) f32);
+/// The same values times a factor in another type; rounded to it also where a float stands for it.
+pub(crate) struct Convert {
+    pub(crate) factor: f32,
+    pub(crate) sample: SampleType,
+}
 
 impl Op for Convert {
     fn run(&self, task: &Task<'_>) -> Result<Pixels> {
         let mut out = Pixels::unwritten(task.out.size(), task.input.pixels.channels(), task.result);
         each_type!(out.samples_mut(), out => each_type!(task.input.pixels.samples(), from => {
-            out.iter_mut().zip(from).for_each(|(to, value)| *to = Sample::from_f32(value.to_f32() * self.0));
+            for (to, value) in out.iter_mut().zip(from) {
+                let value = value.to_f32() * self.factor;
+                *to = Sample::from_f32(if value.is_nan() { value } else { stored_as(value, self.sample) });
+            }
         }));
         Ok(out)
     }
