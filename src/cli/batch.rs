@@ -33,7 +33,7 @@ pub(super) fn run(mut parser: lexopt::Parser) -> Done {
         return Err(missing("files or folders"));
     }
     let recipe = Recipe::load(&recipe)?;
-    let wanted = Wanted::of(&recipe)?;
+    let wanted = CancelToken::of(&recipe)?;
     let items = batch_items(&list_images(&files)?, &out)?;
     let count = items.len();
     // What decides the results: an earlier run with anything else counts for nothing.
@@ -53,13 +53,13 @@ pub(super) fn run(mut parser: lexopt::Parser) -> Done {
 }
 
 /// What a recipe asks of an export.
-struct Wanted {
+struct CancelToken {
     options: OutputOptions,
     region: Option<Rect>,
     level: usize,
 }
 
-impl Wanted {
+impl CancelToken {
     fn of(recipe: &Recipe) -> Result<Self, Failure> {
         let mut arguments = Vec::new();
         for (name, value) in &recipe.options {

@@ -107,8 +107,8 @@ fn canny(spec: &FilterSpec, frame: &Frame) -> Result<Built> {
     let blur = (sigma >= 0.05).then(|| gaussian_term(sigma, frame));
     let (limits, reach) = ((number("low") as f32, number("high") as f32), (number("reach") / frame.downsample).ceil());
     let op = kernels::Canny::new(frame, border(spec), blur, limits, spec.text("norm") == "l1", reach as i64);
-    let (channels, colour) = (1, crate::pixels::Colour::Grey);
-    let frame = Frame { channels, colour, sample: crate::pixels::SampleType::U8, ..frame.clone() };
+    let (channels, color) = (1, crate::pixels::Color::Gray);
+    let frame = Frame { channels, color, sample: crate::pixels::SampleType::U8, ..frame.clone() };
     Ok(Built { op: Box::new(op), frame })
 }
 

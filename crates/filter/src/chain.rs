@@ -205,7 +205,7 @@ fn chain_of(info: &Info, level: &Level, filters: &[FilterSpec], nodata: bool) ->
     let base = Frame {
         size: level.size,
         channels: info.channels,
-        colour: info.colour,
+        color: info.color,
         sample: info.sample,
         downsample: level.downsample,
         to_source: Affine::IDENTITY,
@@ -263,7 +263,7 @@ fn info_of(info: &Info, levels: &[Level], chains: &[Chain]) -> Info {
         let downsample = if level.downsample == 1.0 { 1.0 } else { level.downsample };
         Level { size, downsample, tile: tile(level) }
     });
-    let same = first.channels == info.channels && first.colour == info.colour;
+    let same = first.channels == info.channels && first.color == info.color;
     let background = match (same && first.sample == info.sample, first.alpha()) {
         (true, _) => info.background.clone(),
         _ => vec![0.0; first.channels as usize],
@@ -272,7 +272,7 @@ fn info_of(info: &Info, levels: &[Level], chains: &[Chain]) -> Info {
         levels: levels.collect(),
         channels: first.channels,
         sample: first.sample,
-        colour: first.colour,
+        color: first.color,
         stored: None,
         inks: false,
         background,

@@ -1,7 +1,7 @@
 //! [`Frame`]: what an image is between two filters; [`Affine`]: where its pixels come from.
 
 use crate::geometry::{Rect, Size};
-use crate::pixels::{Colour, SampleType};
+use crate::pixels::{Color, SampleType};
 
 /// What filters see beyond the edge of an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -86,7 +86,7 @@ impl Affine {
 pub struct Frame {
     pub size: Size,
     pub channels: u8,
-    pub colour: Colour,
+    pub color: Color,
     /// What the values are in the end; their units in any case.
     pub sample: SampleType,
     /// Pixels of the source's level 0 that a pixel of the level read stands for: lengths in filters are divided by it.
@@ -100,12 +100,12 @@ pub struct Frame {
 impl Frame {
     /// The channels that are not alpha.
     pub fn colors(&self) -> usize {
-        self.channels as usize - usize::from(self.colour.has_alpha())
+        self.channels as usize - usize::from(self.color.has_alpha())
     }
 
     /// The index of alpha.
     pub fn alpha(&self) -> Option<usize> {
-        self.colour.has_alpha().then(|| self.channels as usize - 1)
+        self.color.has_alpha().then(|| self.channels as usize - 1)
     }
 
     /// The value of full intensity or opacity.

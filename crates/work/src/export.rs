@@ -12,7 +12,7 @@ use crate::job::{MemoryBudget, Progress};
 use crate::mosaic::Mosaic;
 use crate::pixels::{Display, histograms};
 use crate::source::{Source, SourceSet};
-use mosaicist_export::{ExportOptions, Identity, Plan, Start, Statistics, input_line, plan, run_from};
+use mosaicist_export::{ExportOptions, Identity, Plan, ResumeMode, Statistics, input_line, plan, run_from};
 use mosaicist_filter::FilterSpec;
 
 /// What a placement takes: in the document, in the composite's index, while the files are looked at.
@@ -41,7 +41,7 @@ pub struct ExportRequest {
     pub bad: BadTiles,
     pub options: ExportOptions,
     /// Whether to go on with an unfinished export of the same name.
-    pub start: Start,
+    pub start: ResumeMode,
 }
 
 impl ExportRequest {
@@ -57,7 +57,7 @@ impl ExportRequest {
             filters: Vec::new(),
             bad: BadTiles::Warn,
             options,
-            start: Start::New,
+            start: ResumeMode::New,
         }
     }
 }
@@ -94,20 +94,20 @@ fn source(
     filters::apply(composite, request, region(mosaic, request))
 }
 
-/// How the document is shown when it is opened: as it was saved, or else with the names and colours of its first image and
+/// How the document is shown when it is opened: as it was saved, or else with the names and colors of its first image and
 /// windows that fit a coarse look at the whole.
 pub fn display_of(mosaic: &Mosaic) -> Result<Arc<Display>> {
     let open = || Composite::new(mosaic, library(COARSE_CACHE), BadTiles::Warn, Progress::default());
     let composite = open()?;
     let info = composite.info();
-    let mut display = Display::new(info.colour, info.channels, info.sample);
+    let mut display = Display::new(info.color, info.channels, info.sample);
     if let Some(saved) = mosaic.display.as_ref().filter(|saved| saved.channels.len() == display.channels.len()) {
         return Ok(Arc::clone(saved));
     }
     let level = info.levels.iter().position(|level| level.size.longest() <= COARSE).unwrap_or(info.levels.len() - 1);
     let pixels = composite.read(Region::new(level, info.whole(level)))?;
     display.name_channels(&open()?.described().info().channel_names);
-    display.fit(&histograms(&pixels, info.colour), info.colour, info.sample, false);
+    display.fit(&histograms(&pixels, info.color), info.color, info.sample, false);
     Ok(Arc::new(display))
 }
 
@@ -123,7 +123,7 @@ fn identity<'a>(mosaic: &'a Mosaic, request: &ExportRequest) -> Identity<'a> {
     };
     let mut settings = vec![
         ("canvas", mosaic.bounds().to_string()),
-        ("canvas colour", format!("{:?}", mosaic.background)),
+        ("canvas color", format!("{:?}", mosaic.background)),
         ("bad tiles", format!("{:?}", request.bad)),
     ];
     if !request.filters.is_empty() {

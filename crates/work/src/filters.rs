@@ -1,6 +1,6 @@
 //! The filters of an export: where they stand between document and file, and what they need.
 
-use crate::composite::Seen;
+use crate::composite::Rendered;
 use crate::export::ExportRequest;
 use crate::geometry::Rect;
 use crate::source::Source;
@@ -18,7 +18,7 @@ pub(crate) fn apply<S: Source + 'static>(
 ) -> Result<(Box<dyn Source>, u64)> {
     let kind = |source: &dyn Source| {
         let info = source.info();
-        (info.colour, info.channels, info.sample)
+        (info.color, info.channels, info.sample)
     };
     if request.filters.is_empty() {
         return Ok((shown(source, request), 0));
@@ -37,7 +37,7 @@ pub(crate) fn apply<S: Source + 'static>(
 
 fn shown<S: Source + 'static>(source: S, request: &ExportRequest) -> Box<dyn Source> {
     match &request.seen {
-        Some(display) => Box::new(Seen::new(source, display)),
+        Some(display) => Box::new(Rendered::new(source, display)),
         None => Box::new(source),
     }
 }

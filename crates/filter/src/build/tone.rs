@@ -2,7 +2,7 @@
 
 use crate::frame::Frame;
 use crate::kernels::{Built, Convert, Curve, PerPixel, Pick, Point, Spline};
-use crate::pixels::{Colour, SampleType};
+use crate::pixels::{Color, SampleType};
 use crate::spec::FilterSpec;
 use crate::{Error, Result};
 
@@ -40,8 +40,8 @@ pub(super) fn build(spec: &FilterSpec, frame: &Frame) -> Result<Built> {
         "gray" => {
             needs_colors(spec, frame)?;
             let alpha = frame.alpha();
-            let (channels, colour) = if alpha.is_some() { (2, Colour::GreyAlpha) } else { (1, Colour::Grey) };
-            Ok(mixed(Frame { channels, colour, ..frame.clone() }, move |pixel, out| {
+            let (channels, color) = if alpha.is_some() { (2, Color::GrayAlpha) } else { (1, Color::Gray) };
+            Ok(mixed(Frame { channels, color, ..frame.clone() }, move |pixel, out| {
                 out[0] = luma(pixel);
                 if let Some(alpha) = alpha {
                     out[1] = pixel[alpha];
@@ -69,7 +69,7 @@ fn mixed(frame: Frame, mixer: impl Fn(&[f32], &mut [f32]) + Send + Sync + 'stati
 }
 
 fn needs_colors(spec: &FilterSpec, frame: &Frame) -> Result<()> {
-    if frame.colors() == 3 && frame.colour != Colour::Channels {
+    if frame.colors() == 3 && frame.color != Color::Channels {
         return Ok(());
     }
     Err(Error::invalid(format!("{}: wants red, green and blue, not {} channels", spec.filter().name, frame.channels)))
@@ -123,13 +123,13 @@ fn stain(spec: &FilterSpec, frame: &Frame) -> Result<Built> {
         _ => vec![0, 1, 2],
     };
     let (full, alpha) = (f64::from(frame.full()), frame.alpha());
-    let (channels, colour) = match (wanted.len(), alpha.is_some()) {
-        (1, false) => (1, Colour::Grey),
-        (1, true) => (2, Colour::GreyAlpha),
+    let (channels, color) = match (wanted.len(), alpha.is_some()) {
+        (1, false) => (1, Color::Gray),
+        (1, true) => (2, Color::GrayAlpha),
         // Three stains are no colors, and leave no place for alpha.
-        _ => (3, Colour::Channels),
+        _ => (3, Color::Channels),
     };
-    Ok(mixed(Frame { channels, colour, ..frame.clone() }, move |pixel, out| {
+    Ok(mixed(Frame { channels, color, ..frame.clone() }, move |pixel, out| {
         let density = [0, 1, 2].map(|c| -(f64::from(pixel[c]) / full).max(1e-6).ln());
         for (out, stain) in out.iter_mut().zip(&wanted) {
             let amount: f64 = (0..3).map(|c| density[c] * inverse[c][*stain]).sum();
@@ -162,14 +162,14 @@ fn pick(spec: &FilterSpec, frame: &Frame) -> Result<Built> {
     let picks: Vec<usize> = numbers.iter().map(|n| *n as usize).collect();
     // Alpha stays alpha where it is last.
     let ends_in_alpha = frame.alpha().is_some() && picks.last().copied() == frame.alpha();
-    let colour = match (picks.len(), ends_in_alpha, frame.colour) {
-        (1, false, _) => Colour::Grey,
-        (2, true, _) => Colour::GreyAlpha,
-        (3, false, Colour::Rgb | Colour::Rgba) if !picks.contains(&3) => Colour::Rgb,
-        (4, true, Colour::Rgba) => Colour::Rgba,
-        _ => Colour::Channels,
+    let color = match (picks.len(), ends_in_alpha, frame.color) {
+        (1, false, _) => Color::Gray,
+        (2, true, _) => Color::GrayAlpha,
+        (3, false, Color::Rgb | Color::Rgba) if !picks.contains(&3) => Color::Rgb,
+        (4, true, Color::Rgba) => Color::Rgba,
+        _ => Color::Channels,
     };
-    let frame = Frame { channels: picks.len() as u8, colour, ..frame.clone() };
+    let frame = Frame { channels: picks.len() as u8, color, ..frame.clone() };
     Ok(Built { op: Box::new(Pick(picks)), frame })
 }
 
@@ -179,14 +179,14 @@ fn mix(spec: &FilterSpec, frame: &Frame) -> Result<Built> {
     if rows.is_empty() || rows.len() > 255 || rows.iter().any(|row| row.len() != had) {
         return Err(spec.wrong("weights", format!("wants rows of {had} weights, one for each channel of the image")));
     }
-    let colour = match rows.len() {
-        1 => Colour::Grey,
-        3 if frame.colour == Colour::Rgb => Colour::Rgb,
-        4 if frame.colour == Colour::Rgba => Colour::Rgba,
-        _ => Colour::Channels,
+    let color = match rows.len() {
+        1 => Color::Gray,
+        3 if frame.color == Color::Rgb => Color::Rgb,
+        4 if frame.color == Color::Rgba => Color::Rgba,
+        _ => Color::Channels,
     };
     let offset = spec.number("offset").unwrap_or(0.0);
-    let made = Frame { channels: rows.len() as u8, colour, ..frame.clone() };
+    let made = Frame { channels: rows.len() as u8, color, ..frame.clone() };
     Ok(mixed(made, move |pixel, out| {
         for (out, row) in out.iter_mut().zip(&rows) {
             let sum: f64 = row.iter().zip(pixel).map(|(weight, value)| weight * f64::from(*value)).sum();
@@ -203,9 +203,9 @@ fn flatten(spec: &FilterSpec, frame: &Frame) -> Result<Built> {
     let Some(alpha) = frame.alpha() else { return Ok(curve(frame, |_, v| v)) };
     let full = frame.full();
     let on: Vec<f32> = color.iter().map(|v| *v as f32 / 255.0 * full).collect();
-    let (channels, colour) = if alpha == 1 { (1, Colour::Grey) } else { (3, Colour::Rgb) };
+    let (channels, color) = if alpha == 1 { (1, Color::Gray) } else { (3, Color::Rgb) };
     let on = if alpha == 1 { vec![luma(&on)] } else { on };
-    Ok(mixed(Frame { channels, colour, ..frame.clone() }, move |pixel, out| {
+    Ok(mixed(Frame { channels, color, ..frame.clone() }, move |pixel, out| {
         let opacity = pixel[alpha] / full;
         for ((out, value), on) in out.iter_mut().zip(pixel).zip(&on) {
             *out = on + (value - on) * opacity;
