@@ -15,13 +15,14 @@ use crate::work::{BatchReport, Recipe, batch, batch_items, list_images};
 
 pub(super) fn run(mut parser: lexopt::Parser) -> Done {
     let (mut files, mut recipe, mut out): (Vec<PathBuf>, Option<PathBuf>, Option<OsString>) = (Vec::new(), None, None);
-    let (mut resume, mut as_json) = (false, false);
+    let (mut resume, mut as_json, mut overwrite) = (false, false, false);
     while let Some(argument) = parser.next()? {
         match argument {
             Long("recipe") => recipe = Some(parser.value()?.into()),
             Short('o') | Long("out") => out = Some(parser.value()?),
             Long("resume") => resume = true,
             Long("json") => as_json = true,
+            Long("overwrite") => overwrite = true,
             Value(value) => files.push(value.into()),
             other => return Err(other.unexpected().into()),
         }
@@ -40,7 +41,7 @@ pub(super) fn run(mut parser: lexopt::Parser) -> Done {
     let identity = format!("{}\n{out}", json!(recipe));
     let request = |mosaic: &_, out: &std::path::Path| {
         let options = OutputOptions { out: Some(out.to_owned()), ..wanted.options.clone() };
-        options.request(mosaic, wanted.region, wanted.level).map_err(|failure| match failure {
+        options.request(mosaic, &protected, wanted.region, wanted.level).map_err(|failure| match failure {
             Failure::Usage(what) | Failure::Partial(what) => Error::invalid(what),
             Failure::Work(error) => error,
         })

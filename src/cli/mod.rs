@@ -24,7 +24,7 @@ Mosaicist: open, arrange, look at and export images far larger than memory
   mosaicist [FILE|FOLDER|PROJECT ...]         open the window with these
   mosaicist demo [--headless -o OUT]          a bundled example, shown or exported
   mosaicist info FILE [--json]                what a file holds
-  mosaicist crop FILE --rect X,Y,W,H [--level L] [--page N] [--associated NAME] -o OUT
+  mosaicist crop FILE --rect X,Y,W,H [--level L] [--page N] [--associated NAME] -o OUT [--overwrite]
                                               a part of a level, in the image's own sample type
   mosaicist stitch TILE|FOLDER ... -o OUT     tiles to one image (or a .mosaic project):
       --across N          tiles in a row (default: as square as it gets)
@@ -34,7 +34,7 @@ Mosaicist: open, arrange, look at and export images far larger than memory
       --region X,Y,W,H    only this part, in full-resolution pixels
       --level L           at 1/2^L of the full resolution
       --filter F          as gaussian:sigma=2; again for more, one after the other
-  mosaicist batch FILE|FOLDER ... --recipe RECIPE.json -o 'OUT/{name}.tif' [--resume]
+  mosaicist batch FILE|FOLDER ... --recipe RECIPE.json -o 'OUT/{name}.tif' [--resume] [--overwrite]
                                               the recipe's filters and export for every file
   mosaicist filters [NAME] [--json]           the filters there are, their parameters, units and ranges
 
@@ -64,6 +64,7 @@ OUT's ending chooses the format: .dzi .szi (Deep Zoom), .tif (BigTIFF pyramid), 
   --as-seen           what a window shows at first, or the project's display: 8-bit RGB
   --no-copy           pack tiles anew that could be copied
   --dry-run           say what it would take        --json             answer in JSON
+  --overwrite         replace OUT if it exists: a file, or a folder that is an earlier output of this format
   --resume            go on with an export that was interrupted
   --restart           start anew although an unfinished export is there
 ";

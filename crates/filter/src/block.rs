@@ -96,7 +96,7 @@ impl Block {
     /// Whether any sample is missing.
     pub(crate) fn has_missing(&self) -> bool {
         let Samples::F32(values) = self.pixels.samples() else { return false };
-        crate::vector::vectored(|| values.chunks(4096).any(|part| part.iter().fold(false, |any, v| any | v.is_nan())))
+        values.chunks(4096).any(|part| part.iter().fold(false, |any, v| any | v.is_nan()))
     }
 
     /// Whether the last channel, alpha of which `full` is opaque, lets anything through.

@@ -5,11 +5,38 @@
 
 use crate::pixels::Sample;
 
-/// Run `work` compiled for the best instruction set there is. What it calls must be inlined.
-#[inline(always)]
-pub(crate) fn vectored<R>(work: impl FnOnce() -> R) -> R {
-    pulp::Arch::new().dispatch(work)
+/// A function and what it is called with. The call is inlined whatever the size of the function, so that it is compiled for the
+/// instruction set of its caller; a closure would not be.
+pub(crate) struct Call<F, A>(F, A);
+
+impl<F: FnOnce(A) -> R, A, R> pulp::NullaryFnOnce for Call<F, A> {
+    type Output = R;
+
+    #[inline(always)]
+    fn call(self) -> R {
+        (self.0)(self.1)
+    }
 }
+
+/// Call `function`, which is marked to be inlined, compiled for the best instruction set there is.
+#[inline(always)]
+pub(crate) fn vectored<F: FnOnce(A) -> R, A, R>(function: F, arguments: A) -> R {
+    pulp::Arch::new().dispatch(Call(function, arguments))
+}
+
+/// A function whose body is compiled for each instruction set; generic parameters stand in brackets.
+macro_rules! vector_fn {
+    ($(#[$attribute:meta])* $scope:vis fn $name:ident [$($generic:tt)*] ($($argument:ident: $type:ty),* $(,)?) $body:block) => {
+        $(#[$attribute])*
+        $scope fn $name<$($generic)*>($($argument: $type),*) {
+            #[allow(clippy::inline_always, reason = "only what is inlined is compiled for the instruction set found")]
+            #[inline(always)]
+            fn body<$($generic)*>(($($argument,)*): ($($type,)*)) $body
+            $crate::vector::vectored(body, ($($argument,)*));
+        }
+    };
+}
+pub(crate) use vector_fn;
 
 /// Samples worked on at a time, so that the sums stay in the first cache.
 const CHUNK: usize = 1024;
@@ -40,41 +67,30 @@ impl Weights {
     }
 }
 
-/// `sums[i]` becomes (or, with `add`, grows by) the sum of `weights[j] × rows[j][i]`; each row is at least as long as `sums`.
-pub(crate) fn weigh<S: Sample>(rows: &[&[S]], weights: &Weights, sums: &mut [f32], add: bool) {
-    debug_assert_eq!(rows.len(), weights.values.len());
-    vectored(|| {
-        let mut at = 0;
-        while at < sums.len() {
-            let end = (at + CHUNK).min(sums.len());
-            let part = &mut sums[at..end];
+vector_fn! {
+    /// `sums[i]` becomes (or, with `add`, grows by) the sum of `weights[j] × rows[j][i]`; each row is at least as long as `sums`.
+    pub(crate) fn weigh[S: Sample](rows: &[&[S]], weights: &Weights, sums: &mut [f32], add: bool) {
+        debug_assert_eq!(rows.len(), weights.values.len());
+        for (number, part) in sums.chunks_mut(CHUNK).enumerate() {
             if !add {
                 part.fill(0.0);
             }
-            if weights.symmetric {
-                pairs(rows, &weights.values, at, part)
-            } else {
-                singles(rows, &weights.values, at, part)
-            }
-            at = end;
+            let (at, values) = (number * CHUNK, &*weights.values);
+            if weights.symmetric { pairs(rows, values, at, part) } else { singles(rows, values, at, part) }
         }
-    });
+    }
 }
 
-/// The same for any list of rows, each with its own weight.
-pub(crate) fn weigh_all<S: Sample>(rows: &[&[S]], weights: &[f32], sums: &mut [f32], add: bool) {
-    vectored(|| {
-        let mut at = 0;
-        while at < sums.len() {
-            let end = (at + CHUNK).min(sums.len());
-            let part = &mut sums[at..end];
+vector_fn! {
+    /// The same for any list of rows, each with its own weight.
+    pub(crate) fn weigh_all[S: Sample](rows: &[&[S]], weights: &[f32], sums: &mut [f32], add: bool) {
+        for (number, part) in sums.chunks_mut(CHUNK).enumerate() {
             if !add {
                 part.fill(0.0);
             }
-            singles(rows, weights, at, part);
-            at = end;
+            singles(rows, weights, number * CHUNK, part);
         }
-    });
+    }
 }
 
 #[inline(always)]
@@ -134,23 +150,26 @@ fn add_pairs<S: Sample, const N: usize>(pairs: [(&[S], &[S], f32); N], at: usize
     }
 }
 
-/// Round each value to the nearest sample, halves up, clamped to the type's range.
-pub(crate) fn store<S: Sample>(values: &[f32], out: &mut [S]) {
-    vectored(|| {
+vector_fn! {
+    /// Round each value to the nearest sample, halves up, clamped to the type's range.
+    pub(crate) fn store[S: Sample](values: &[f32], out: &mut [S]) {
         for (to, value) in out.iter_mut().zip(values) {
             *to = S::from_f32(*value);
         }
-    });
+    }
 }
 
-/// `sums[i] = sums[i] × scale + offset`, or `/ divisor` where that is exact.
+/// Divide and shift each sum.
 pub(crate) fn finish(sums: &mut [f32], divisor: f32, offset: f32) {
-    if divisor.to_bits() == 1f32.to_bits() && offset == 0.0 {
-        return;
+    if divisor.to_bits() != 1f32.to_bits() || offset != 0.0 {
+        divide(sums, divisor, offset);
     }
-    vectored(|| {
+}
+
+vector_fn! {
+    fn divide[](sums: &mut [f32], divisor: f32, offset: f32) {
         for sum in sums.iter_mut() {
             *sum = *sum / divisor + offset;
         }
-    });
+    }
 }

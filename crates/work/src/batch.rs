@@ -14,7 +14,7 @@ use crate::job::Progress;
 use crate::mosaic::Mosaic;
 use crate::source::file_of;
 use crate::{Error, IoResultExt as _, Result};
-use mosaicist_export::{Start, unfinished};
+use mosaicist_export::{ResumeMode, unfinished};
 
 /// What to do with every file: a file `recipe.json`.
 ///
@@ -98,8 +98,8 @@ pub fn batch(
     let mut report = BatchReport::default();
     let Some(folder) = items.first().map(|item| folder_of(&item.out)) else { return Ok(report) };
     std::fs::create_dir_all(folder).at(folder)?;
-    let mut notes =
-        Notes::open(&folder.join(format!(".batch-{:08x}.jsonl", crc32fast::hash(recipe.as_bytes()))), resume)?;
+    let notes = folder.join(format!(".batch-{:08x}.jsonl", crc32fast::hash(recipe.as_bytes())));
+    let mut notes = Notes::open(&notes, resume)?;
     for (number, item) in items.iter().enumerate() {
         let note = Note::of(item);
         if resume && item.out.exists() && notes.finished.contains(&note) {
@@ -107,11 +107,10 @@ pub fn batch(
             continue;
         }
         let progress = begin(number, item);
-        match one(item, resume, &request, &progress) {
-            Ok(()) => {
-                report.done += 1;
-                notes.add(&note)?;
-            }
+        let turn = Turn { item, resume, progress: &progress, note: &note };
+        match turn.run(&mut notes, &request) {
+            Ok(true) => report.done += 1,
+            Ok(false) => report.skipped += 1,
             Err(Error::Cancelled) => return Err(Error::Cancelled),
             Err(error) => report.failed.push((item.input.clone(), error)),
         }
@@ -123,25 +122,47 @@ fn folder_of(out: &Path) -> &Path {
     out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-fn one(
-    item: &BatchItem,
+/// The work on one item.
+struct Turn<'a> {
+    item: &'a BatchItem,
     resume: bool,
-    request: impl Fn(&Mosaic, &Path) -> Result<ExportRequest>,
-    progress: &Progress,
-) -> Result<()> {
-    let mut mosaic = Mosaic::default();
-    for (placement, error) in probe(std::slice::from_ref(&item.input), &Progress::default())? {
-        if let Some(error) = error {
-            return Err(error);
+    progress: &'a Progress,
+    note: &'a Note,
+}
+
+impl Turn<'_> {
+    /// Whether there was anything left to do.
+    fn run(&self, notes: &mut Notes, request: impl Fn(&Mosaic, &Path) -> Result<ExportRequest>) -> Result<bool> {
+        let out = &self.item.out;
+        let document = self.document()?;
+        let mut request = request(&document, out)?;
+        // A result appears only when it is complete; one that was begun where none stood is that of the earlier run.
+        let published = self.resume && out.exists() && !request.options.overwrite && notes.begun.contains(self.note);
+        if !published {
+            std::fs::create_dir_all(folder_of(out)).at(out)?;
+            if self.resume && unfinished(out).is_some() {
+                request.start = ResumeMode::Resume;
+            }
+            if !out.exists() {
+                notes.add(self.note, false)?;
+            }
+            export(&document, &request, self.progress)?;
         }
-        mosaic.add(placement);
+        notes.add(self.note, true)?;
+        Ok(!published)
     }
-    std::fs::create_dir_all(folder_of(&item.out)).at(&item.out)?;
-    let mut request = request(&mosaic, &item.out)?;
-    if resume && unfinished(&item.out).is_some() {
-        request.start = Start::Resume;
+
+    /// The input as a document of its own.
+    fn document(&self) -> Result<Mosaic> {
+        let mut mosaic = Mosaic::default();
+        for (placement, error) in probe(std::slice::from_ref(&self.item.input), &Progress::default())? {
+            if let Some(error) = error {
+                return Err(error);
+            }
+            mosaic.add(placement);
+        }
+        Ok(mosaic)
     }
-    export(&mosaic, &request, progress).map(|_| ())
 }
 
 /// That an item is done: which file it was, by size and time.
@@ -162,27 +183,46 @@ impl Note {
     }
 }
 
-/// What is done, a line for each in a file beside the results.
+/// A line of the notes.
+#[derive(Debug, Serialize, Deserialize)]
+struct Line {
+    note: Note,
+    /// Else begun.
+    finished: bool,
+}
+
+/// What is begun and what is done, a line for each in a file beside the results.
 struct Notes {
     file: File,
     path: PathBuf,
+    begun: BTreeSet<Note>,
     finished: BTreeSet<Note>,
 }
 
 impl Notes {
     fn open(path: &Path, resume: bool) -> Result<Self> {
-        let mut finished = BTreeSet::new();
+        let (mut begun, mut finished) = (BTreeSet::new(), BTreeSet::new());
         if resume && path.exists() {
             // A line that a kill has cut off counts for nothing.
-            let lines = BufReader::new(File::open(path).at(path)?).lines();
-            finished.extend(lines.map_while(std::io::Result::ok).filter_map(|line| serde_json::from_str(&line).ok()));
+            let lines = BufReader::new(File::open(path).at(path)?).lines().map_while(std::io::Result::ok);
+            for line in lines.filter_map(|line| serde_json::from_str::<Line>(&line).ok()) {
+                if line.finished {
+                    finished.insert(line.note)
+                } else {
+                    begun.insert(line.note)
+                };
+            }
         }
-        let file = OpenOptions::new().create(true).append(resume).write(true).truncate(!resume).open(path).at(path)?;
-        Ok(Self { file, path: path.to_owned(), finished })
+        let file = OpenOptions::new().create(true).append(true).open(path).at(path)?;
+        if !resume {
+            file.set_len(0).at(path)?;
+        }
+        Ok(Self { file, path: path.to_owned(), begun, finished })
     }
 
-    fn add(&mut self, note: &Note) -> Result<()> {
-        let line = serde_json::to_string(note).map_err(|error| Error::invalid(error.to_string()))?;
+    fn add(&mut self, note: &Note, finished: bool) -> Result<()> {
+        let line = Line { note: note.clone(), finished };
+        let line = serde_json::to_string(&line).map_err(|error| Error::invalid(error.to_string()))?;
         // What a kill has left of a line must not spoil this one.
         self.file.write_all(format!("\n{line}\n").as_bytes()).at(&self.path)
     }

@@ -9,7 +9,7 @@ use crate::frame::{Border, Frame};
 use crate::geometry::Rect;
 use crate::kernels::{Op, Task};
 use crate::pixels::{Pixels, Sample, each_type};
-use crate::vector::vectored;
+use crate::vector::vector_fn;
 
 /// The filter. Alpha stays.
 pub(crate) struct Paraboloid {
@@ -86,24 +86,24 @@ impl Paraboloid {
             let row = |j: usize| &values[(top + y + j) * stride + left * channels..][..wide];
             line.copy_from_slice(row(reach));
             for j in (0..=2 * reach).filter(|j| *j != reach) {
-                self.meet(&mut line, row(j), self.heights[j.abs_diff(reach)], largest);
+                meet(&mut line, row(j), self.heights[j.abs_diff(reach)], largest);
             }
             made.copy_from_slice(&line[reach * channels..][..width]);
             for j in (0..=2 * reach).filter(|j| *j != reach) {
-                self.meet(made, &line[j * channels..], self.heights[j.abs_diff(reach)], largest);
+                meet(made, &line[j * channels..], self.heights[j.abs_diff(reach)], largest);
             }
         }
         made
     }
+}
 
-    #[allow(clippy::unused_self, reason = "reads as a step of the filter")]
-    fn meet(&self, best: &mut [f32], other: &[f32], height: f32, largest: bool) {
-        vectored(|| {
-            if largest {
-                best.iter_mut().zip(other).for_each(|(best, other)| *best = best.max(other - height));
-            } else {
-                best.iter_mut().zip(other).for_each(|(best, other)| *best = best.min(other + height));
-            }
-        });
+vector_fn! {
+    /// The lesser of `best` and `other` plus `height`, or with `largest` the larger of `best` and `other` minus it.
+    fn meet[](best: &mut [f32], other: &[f32], height: f32, largest: bool) {
+        if largest {
+            best.iter_mut().zip(other).for_each(|(best, other)| *best = best.max(other - height));
+        } else {
+            best.iter_mut().zip(other).for_each(|(best, other)| *best = best.min(other + height));
+        }
     }
 }

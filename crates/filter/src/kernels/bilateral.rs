@@ -5,7 +5,7 @@ use crate::frame::{Border, Frame};
 use crate::geometry::Rect;
 use crate::kernels::{Op, Task};
 use crate::pixels::{Pixels, Sample, each_type};
-use crate::vector::vectored;
+use crate::vector::vector_fn;
 
 /// Weights fall with distance and with the sum of the differences over the color channels. Alpha weights too, and stays; what is
 /// missing has no weight.
@@ -94,31 +94,31 @@ impl Op for Bilateral {
     }
 }
 
-fn add_apart(own: &[f32], other: &[f32], apart: &mut [f32]) {
-    vectored(|| {
+vector_fn! {
+    fn add_apart[](own: &[f32], other: &[f32], apart: &mut [f32]) {
         for ((apart, own), other) in apart.iter_mut().zip(own).zip(other) {
             *apart += (own - other).abs();
         }
-    });
+    }
 }
 
-/// Differences become weights.
-fn weigh_apart(apart: &mut [f32], there: &[f32], near: f32, falloff: f32, shares: &mut [f32]) {
-    vectored(|| {
+vector_fn! {
+    /// Differences become weights.
+    fn weigh_apart[](apart: &mut [f32], there: &[f32], near: f32, falloff: f32, shares: &mut [f32]) {
         for ((apart, there), share) in apart.iter_mut().zip(there).zip(shares) {
             let weight = exp(*apart * *apart * falloff) * (near * there);
             *apart = weight;
             *share += weight;
         }
-    });
+    }
 }
 
-fn add_weighted(sums: &mut [f32], values: &[f32], weights: &[f32]) {
-    vectored(|| {
+vector_fn! {
+    fn add_weighted[](sums: &mut [f32], values: &[f32], weights: &[f32]) {
         for ((sum, value), weight) in sums.iter_mut().zip(values).zip(weights) {
             *sum += value * weight;
         }
-    });
+    }
 }
 
 /// e^x for x up to 0, within 2e-6 of it: a power of two times a polynomial.

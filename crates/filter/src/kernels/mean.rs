@@ -6,7 +6,7 @@ use crate::frame::Border;
 use crate::geometry::Rect;
 use crate::kernels::{Linear, Op, Task};
 use crate::pixels::{Pixels, Sample, SampleType, Samples, each_type};
-use crate::vector::vectored;
+use crate::vector::vector_fn;
 
 /// Whole numbers by sums that slide; floats, and what is hidden or missing, by a linear filter.
 pub(crate) struct Mean {
@@ -78,20 +78,14 @@ impl Mean {
                     pixels.filter(|(_, sums)| opaque(sums)).for_each(|(out, sums)| divide(sums, count, out));
                 }
             }
-            vectored(|| columns.iter_mut().zip(row(y)).for_each(|(sum, value)| *sum -= (*value).into()));
+            take(&mut columns, row(y));
         }
     }
 
     /// The sums of `size` columns.
     fn across(&self, columns: &[u32], channels: usize, sums: &mut [u32]) {
         if self.size <= 15 {
-            sums.fill(0);
-            vectored(|| {
-                for shift in 0..self.size {
-                    sums.iter_mut().zip(&columns[shift * channels..]).for_each(|(sum, column)| *sum += column);
-                }
-            });
-            return;
+            return join(columns, self.size, channels, sums);
         }
         for c in 0..channels {
             let column = |x: usize| columns[x * channels + c];
@@ -105,19 +99,36 @@ impl Mean {
     }
 }
 
-fn add<A: Sample + Into<u32>>(columns: &mut [u32], row: &[A]) {
-    vectored(|| columns.iter_mut().zip(row).for_each(|(sum, value)| *sum += (*value).into()));
+vector_fn! {
+    fn add[A: Sample + Into<u32>](columns: &mut [u32], row: &[A]) {columns.iter_mut().zip(row).for_each(|(sum, value)| *sum += (*value).into())
+    }
 }
 
-/// Quotients, rounded to nearest with halves up where the result is a whole number: a double holds sum and quotient exactly
-/// enough to see on which side of a half it is.
-fn divide<B: Sample>(sums: &[u32], count: u32, out: &mut [B]) {
-    let count = f64::from(count);
-    vectored(|| {
+vector_fn! {
+    /// Quotients, rounded to nearest with halves up where the result is a whole number: a double holds sum and quotient exactly
+    /// enough to see on which side of a half it is.
+    fn divide[B: Sample](sums: &[u32], count: u32, out: &mut [B]) {
+        let count = f64::from(count);
         for (to, sum) in out.iter_mut().zip(sums) {
             *to = B::from_f32(rounded::<B>(f64::from(*sum) / count));
         }
-    });
+    }
+}
+
+vector_fn! {
+    fn take[A: Sample + Into<u32>](columns: &mut [u32], row: &[A]) {
+        columns.iter_mut().zip(row).for_each(|(sum, value)| *sum -= (*value).into());
+    }
+}
+
+vector_fn! {
+    /// The sums of `size` neighbors.
+    fn join[](columns: &[u32], size: usize, channels: usize, sums: &mut [u32]) {
+        sums.fill(0);
+        for shift in 0..size {
+            sums.iter_mut().zip(&columns[shift * channels..]).for_each(|(sum, column)| *sum += column);
+        }
+    }
 }
 
 #[allow(clippy::inline_always, reason = "only what is inlined is compiled for the instruction set found at run time")]

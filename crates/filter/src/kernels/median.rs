@@ -6,7 +6,7 @@ use crate::frame::{Border, Frame};
 use crate::geometry::Rect;
 use crate::kernels::{Op, Task};
 use crate::pixels::{Pixels, Sample, Samples};
-use crate::vector::vectored;
+use crate::vector::vector_fn;
 
 /// The median of `size` × `size` pixels, each channel its own.
 pub(crate) struct Median {
@@ -118,21 +118,32 @@ impl Median {
 
 /// A sample whose order is that of whole numbers.
 pub(crate) trait Ordered: Sample {
-    /// A whole number of as many bits.
-    type Key: Copy + PartialOrd + Default;
-    /// Bits of a key.
-    const BITS: u32;
+    type Key: Key;
 
     fn key(self) -> Self::Key;
     fn of_key(key: Self::Key) -> Self;
-    fn with_bit(key: Self::Key, bit: u32) -> Self::Key;
+}
+
+/// A whole number whose bits are found one by one.
+pub(crate) trait Key: Copy + PartialOrd + Default {
+    const BITS: u32;
+
+    fn with_bit(self, bit: u32) -> Self;
 }
 
 macro_rules! ordered {
     ($type:ty, $key:ty, $to:expr, $from:expr) => {
+        impl Key for $key {
+            const BITS: u32 = <$key>::BITS;
+
+            #[inline(always)]
+            fn with_bit(self, bit: u32) -> Self {
+                self | 1 << bit
+            }
+        }
+
         impl Ordered for $type {
             type Key = $key;
-            const BITS: u32 = <$key>::BITS;
 
             #[inline(always)]
             fn key(self) -> $key {
@@ -144,11 +155,6 @@ macro_rules! ordered {
             fn of_key(key: $key) -> Self {
                 let from: fn($key) -> $type = $from;
                 from(key)
-            }
-
-            #[inline(always)]
-            fn with_bit(key: $key, bit: u32) -> $key {
-                key | 1 << bit
             }
         }
     };
@@ -197,9 +203,9 @@ fn sort5<T: PartialOrd + Copy>(mut v: [T; 5]) -> [T; 5] {
     v
 }
 
-/// Each column of three is sorted once, for the three pixels that use it.
-fn median_9<S: Sample>(rows: [&[S]; 3], channels: usize, scratch: &mut [S], out: &mut [S]) {
-    vectored(|| {
+vector_fn! {
+    /// Each column of three is sorted once, for the three pixels that use it.
+    fn median_9[S: Sample](rows: [&[S]; 3], channels: usize, scratch: &mut [S], out: &mut [S]) {
         let (count, wide) = (out.len(), out.len() + 2 * channels);
         let [a, b, c] = rows.map(|row| &row[..wide]);
         let (low, rest) = scratch.split_at_mut(wide);
@@ -219,13 +225,13 @@ fn median_9<S: Sample>(rows: [&[S]; 3], channels: usize, scratch: &mut [S], out:
             let [highs, _, _] = sort3([h0[i], h1[i], h2[i]]);
             out[i] = sort3([lows, middles, highs])[1];
         }
-    });
+    }
 }
 
-/// Columns are sorted once; then rows of what is sorted. Of a square sorted both ways 6 values are below and 6 above the median
-/// whatever they are; it is the median of the other 13.
-fn median_25<S: Sample>(rows: [&[S]; 5], channels: usize, scratch: &mut [S], out: &mut [S]) {
-    vectored(|| {
+vector_fn! {
+    /// Columns are sorted once; then rows of what is sorted. Of a square sorted both ways 6 values are below and 6 above the median
+    /// whatever they are; it is the median of the other 13.
+    fn median_25[S: Sample](rows: [&[S]; 5], channels: usize, scratch: &mut [S], out: &mut [S]) {
         let (count, wide) = (out.len(), out.len() + 4 * channels);
         let [a, b, c, d, e] = rows.map(|row| &row[..wide]);
         let (s0, rest) = scratch.split_at_mut(wide);
@@ -245,7 +251,7 @@ fn median_25<S: Sample>(rows: [&[S]; 5], channels: usize, scratch: &mut [S], out
             let (a, b, c, d, e) = (row(0), row(1), row(2), row(3), row(4));
             out[i] = median_13([a[3], a[4], b[2], b[3], b[4], c[1], c[2], c[3], d[0], d[1], d[2], e[0], e[1]]);
         }
-    });
+    }
 }
 
 /// By forgetting: of 8 of 13 values neither the least nor the largest can be the median; each pair that goes lets one more in.
@@ -283,19 +289,21 @@ fn extremes<T: PartialOrd + Copy, const N: usize>(w: &mut [T; N]) {
 
 /// The value of `rank` from below, bit by bit: the largest with no more than `rank` values below it.
 fn bisect<S: Ordered>(rows: &[&[S]], channels: usize, rank: usize, out: &mut [S]) {
-    let size = rows.len();
-    let keys: Vec<Vec<S::Key>> =
-        rows.iter().map(|row| vectored(|| row.iter().map(|value| value.key()).collect())).collect();
-    let count = out.len();
-    let mut found = vec![S::Key::default(); count];
-    let mut tried = vec![S::Key::default(); count];
-    let mut below = vec![0u16; count];
-    vectored(|| {
-        for bit in (0..S::BITS).rev() {
-            tried.iter_mut().zip(&found).for_each(|(tried, found)| *tried = S::with_bit(*found, bit));
+    let keys: Vec<Vec<S::Key>> = rows.iter().map(|row| row.iter().map(|value| value.key()).collect()).collect();
+    let mut found = vec![S::Key::default(); out.len()];
+    find_keys(&keys, channels, rank, &mut found);
+    out.iter_mut().zip(found).for_each(|(out, key)| *out = S::of_key(key));
+}
+
+vector_fn! {
+    fn find_keys[K: Key](keys: &[Vec<K>], channels: usize, rank: usize, found: &mut [K]) {
+        let count = found.len();
+        let (mut tried, mut below) = (vec![K::default(); count], vec![0u16; count]);
+        for bit in (0..K::BITS).rev() {
+            tried.iter_mut().zip(&*found).for_each(|(tried, found)| *tried = found.with_bit(bit));
             below.fill(0);
-            for row in &keys {
-                for shift in 0..size {
+            for row in keys {
+                for shift in 0..keys.len() {
                     let row = &row[shift * channels..][..count];
                     for ((below, value), tried) in below.iter_mut().zip(row).zip(&tried) {
                         *below += u16::from(*value < *tried);
@@ -308,8 +316,7 @@ fn bisect<S: Ordered>(rows: &[&[S]], channels: usize, rank: usize, out: &mut [S]
                 }
             }
         }
-    });
-    out.iter_mut().zip(found).for_each(|(out, key)| *out = S::of_key(key));
+    }
 }
 
 #[cfg(test)]

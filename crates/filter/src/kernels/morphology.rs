@@ -6,7 +6,7 @@ use crate::frame::{Border, Frame};
 use crate::geometry::Rect;
 use crate::kernels::{Op, Task};
 use crate::pixels::{Pixels, Sample, Samples, each_type};
-use crate::vector::vectored;
+use crate::vector::vector_fn;
 
 /// What is done, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -218,13 +218,21 @@ fn difference<S: Copy>(out: &mut [S], a: &[S], b: &[S], minus: impl Fn(S, S) -> 
 fn join<S: Sample>(best: &mut [S], row: &[S], first: bool, better: impl Fn(S, S) -> S + Copy) {
     if first {
         best.copy_from_slice(&row[..best.len()]);
-        return;
+    } else {
+        choose(best, row, better);
     }
-    vectored(|| {
-        for (best, value) in best.iter_mut().zip(row) {
-            *best = better(*best, *value);
-        }
-    });
+}
+
+vector_fn! {
+    fn choose[S: Sample, F: Fn(S, S) -> S + Copy](best: &mut [S], row: &[S], better: F) {
+        best.iter_mut().zip(row).for_each(|(best, value)| *best = better(*best, *value));
+    }
+}
+
+vector_fn! {
+    fn choose_of_two[S: Sample, F: Fn(S, S) -> S + Copy](near: &[S], far: &[S], out: &mut [S], better: F) {
+        out.iter_mut().zip(near.iter().zip(far)).for_each(|(out, (near, far))| *out = better(*near, *far));
+    }
 }
 
 /// The best of pixels i to i + 2 × `span` of `row` for each i, in one of the two buffers: windows of doubling width.
@@ -241,12 +249,7 @@ fn spread<'a, S: Sample>(
     while width < size {
         let shift = width.min(size - width) * channels;
         count -= shift;
-        let (near, far) = (&from[..count], &from[shift..][..count]);
-        vectored(|| {
-            for (to, (near, far)) in to.iter_mut().zip(near.iter().zip(far)) {
-                *to = better(*near, *far);
-            }
-        });
+        choose_of_two(&from[..count], &from[shift..][..count], to, better);
         width += shift / channels;
         std::mem::swap(&mut from, &mut to);
     }

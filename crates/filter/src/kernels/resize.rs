@@ -7,7 +7,7 @@ use crate::frame::{Affine, Frame};
 use crate::geometry::{Rect, Size};
 use crate::kernels::{Op, Task};
 use crate::pixels::{Pixels, Sample, each_type};
-use crate::vector::{store, vectored, weigh_all};
+use crate::vector::{store, vector_fn, weigh_all};
 
 /// How a pixel is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -226,10 +226,10 @@ impl Resize {
             let sources: Vec<&[S]> = (0..weights.len()).map(|j| &from[(top + j) * stride..][..stride]).collect();
             weigh_all(&sources, weights, &mut sums, false);
             match channels {
-                1 => across::<1>(&sums, columns, &mut line),
-                2 => across::<2>(&sums, columns, &mut line),
-                3 => across::<3>(&sums, columns, &mut line),
-                4 => across::<4>(&sums, columns, &mut line),
+                1 => across::<1>(sums.as_chunks().0, columns, line.as_chunks_mut().0),
+                2 => across::<2>(sums.as_chunks().0, columns, line.as_chunks_mut().0),
+                3 => across::<3>(sums.as_chunks().0, columns, line.as_chunks_mut().0),
+                4 => across::<4>(sums.as_chunks().0, columns, line.as_chunks_mut().0),
                 _ => across_any(&sums, columns, channels, &mut line),
             }
             if let Some(alpha) = self.alpha {
@@ -283,9 +283,8 @@ impl Resize {
     }
 }
 
-fn across<const N: usize>(row: &[f32], columns: &Taps, line: &mut [f32]) {
-    vectored(|| {
-        let (row, line) = (row.as_chunks::<N>().0, line.as_chunks_mut::<N>().0);
+vector_fn! {
+    fn across[const N: usize](row: &[[f32; N]], columns: &Taps, line: &mut [[f32; N]]) {
         for ((first, weights), out) in columns.iter().zip(line) {
             let mut sum = [0f32; N];
             for (pixel, weight) in row[*first..].iter().zip(weights) {
@@ -295,7 +294,7 @@ fn across<const N: usize>(row: &[f32], columns: &Taps, line: &mut [f32]) {
             }
             *out = sum;
         }
-    });
+    }
 }
 
 fn across_any(row: &[f32], columns: &Taps, channels: usize, line: &mut [f32]) {

@@ -5,7 +5,7 @@ use crate::frame::Border;
 use crate::geometry::Rect;
 use crate::kernels::{Linear, Op, Task};
 use crate::pixels::{Pixels, Sample, each_type};
-use crate::vector::store;
+use crate::vector::{store, vector_fn};
 
 /// Adds the result of a linear filter where it is large enough.
 pub(crate) struct Unsharp {
@@ -51,10 +51,10 @@ impl Op for Unsharp {
     }
 }
 
-fn add<S: Sample>(own: &[S], detail: &[f32], threshold: f32, line: &mut [f32]) {
-    crate::vector::vectored(|| {
+vector_fn! {
+    fn add[S: Sample](own: &[S], detail: &[f32], threshold: f32, line: &mut [f32]) {
         for ((to, own), detail) in line.iter_mut().zip(own).zip(detail) {
             *to = own.to_f32() + if detail.abs() < threshold { 0.0 } else { *detail };
         }
-    });
+    }
 }

@@ -5,7 +5,7 @@ use crate::frame::{Border, Frame};
 use crate::geometry::Rect;
 use crate::kernels::{Kind, Linear, Op, Task, Term, weights};
 use crate::pixels::{Pixels, each_type};
-use crate::vector::{store, vectored};
+use crate::vector::{store, vector_fn};
 
 /// Which part of the gradient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,10 +93,10 @@ impl Sobel {
     }
 }
 
-fn lengths(x: &[f32], y: &[f32], scale: f32, out: &mut [f32]) {
-    vectored(|| {
+vector_fn! {
+    fn lengths[](x: &[f32], y: &[f32], scale: f32, out: &mut [f32]) {
         for ((out, x), y) in out.iter_mut().zip(x).zip(y) {
             *out = (x * x + y * y).sqrt() * scale;
         }
-    });
+    }
 }
