@@ -1,7 +1,7 @@
 //! `batch`: the same filters and export for many files.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use lexopt::prelude::*;
 use serde_json::{Value as Json, json};
@@ -11,6 +11,7 @@ use super::{Done, Failure, print, rect};
 use crate::Error;
 use crate::geometry::Rect;
 use crate::job::Progress;
+use crate::mosaic::Mosaic;
 use crate::work::{BatchReport, Recipe, batch, batch_items, list_images};
 
 pub(super) fn run(mut parser: lexopt::Parser) -> Done {
@@ -33,13 +34,15 @@ pub(super) fn run(mut parser: lexopt::Parser) -> Done {
     if files.is_empty() {
         return Err(missing("files or folders"));
     }
-    let recipe = Recipe::load(&recipe)?;
-    let wanted = CancelToken::of(&recipe)?;
+    let protected = [recipe];
+    let recipe = Recipe::load(&protected[0])?;
+    let mut wanted = RecipeOptions::of(&recipe)?;
+    wanted.options.overwrite |= overwrite;
     let items = batch_items(&list_images(&files)?, &out)?;
     let count = items.len();
     // What decides the results: an earlier run with anything else counts for nothing.
     let identity = format!("{}\n{out}", json!(recipe));
-    let request = |mosaic: &_, out: &std::path::Path| {
+    let request = |mosaic: &Mosaic, out: &Path| {
         let options = OutputOptions { out: Some(out.to_owned()), ..wanted.options.clone() };
         options.request(mosaic, &protected, wanted.region, wanted.level).map_err(|failure| match failure {
             Failure::Usage(what) | Failure::Partial(what) => Error::invalid(what),
@@ -54,13 +57,13 @@ pub(super) fn run(mut parser: lexopt::Parser) -> Done {
 }
 
 /// What a recipe asks of an export.
-struct CancelToken {
+struct RecipeOptions {
     options: OutputOptions,
     region: Option<Rect>,
     level: usize,
 }
 
-impl CancelToken {
+impl RecipeOptions {
     fn of(recipe: &Recipe) -> Result<Self, Failure> {
         let mut arguments = Vec::new();
         for (name, value) in &recipe.options {
