@@ -14,6 +14,7 @@ pub use mosaicist_composite as composite;
 pub use mosaicist_core::{Error, ImageRef, IoResultExt, Result, geometry, job, pixels, stored_path, whole_file};
 pub use mosaicist_display as display;
 pub use mosaicist_export as export;
+pub use mosaicist_filter as filter;
 pub use mosaicist_mosaic as mosaic;
 pub use mosaicist_source::{self as source, cache};
 pub use mosaicist_work as work;

@@ -1,11 +1,14 @@
 //! The command line: the window's engine without the window. Names and meanings of options are a contract with scripts.
 //!
-//! Results go to stdout, progress and messages to stderr. Exit status 0: done; 1: failed, with one clear line; 2: wrong usage.
+//! Results go to stdout, progress and messages to stderr. Exit status 0: done; 1: failed, with one clear line; 2: wrong usage;
+//! 3: done but for some inputs, which are named.
 
 mod args;
+mod batch;
 mod crop;
 mod demo;
 mod export;
+mod filters;
 mod generate;
 mod info;
 mod layout;
@@ -60,6 +63,10 @@ enum Command {
     Stitch(Box<stitch::Stitch>),
     /// Write an image or a project, or a part of it, in another format.
     Export(Box<export::Export>),
+    /// Apply a recipe of filters and an export to many files.
+    Batch(batch::Batch),
+    /// List the filters, their parameters, units and ranges.
+    Filters(filters::Filters),
     /// Write where the tiles of a project lie, for other programs.
     Positions(positions::PositionsCommand),
     /// Print a script that completes commands and options in a shell.
@@ -74,6 +81,8 @@ enum Failure {
     Usage(String),
     /// The work failed.
     Work(Error),
+    /// Some of the work failed, and has been named; the rest is done.
+    Partial(String),
 }
 
 impl From<Error> for Failure {
@@ -120,6 +129,8 @@ pub fn run(arguments: Vec<OsString>) -> Asked {
         Command::Crop(crop) => crop.run(),
         Command::Stitch(stitch) => stitch.run(),
         Command::Export(export) => export.run(),
+        Command::Batch(batch) => batch.run(),
+        Command::Filters(filters) => filters.run(),
         Command::Positions(positions) => positions.run(),
         Command::Completions(completions) => completions.run(),
         Command::Man(man) => man.run(),
@@ -129,6 +140,10 @@ pub fn run(arguments: Vec<OsString>) -> Asked {
         Err(Failure::Work(error)) => {
             eprintln!("mosaicist: {error}");
             ExitCode::from(1)
+        }
+        Err(Failure::Partial(what)) => {
+            eprintln!("mosaicist: {what}");
+            ExitCode::from(3)
         }
         Err(Failure::Usage(what)) => {
             eprintln!("mosaicist: {what} (see mosaicist --help)");

@@ -10,18 +10,20 @@ use super::args::numbers;
 use super::progress::watched;
 use super::tiff::{JpegColors, SUBSAMPLINGS, TiffArgs};
 use super::{Done, Failure, print};
+use crate::Error;
 use crate::composite::BadTiles;
 use crate::export::{
     Compression, Edges, ExportOptions, Extras, FORMATS, Format, Plan, ResumeMode, Statistics, TileFormat, standing,
     standing_file, unfinished,
 };
+use crate::filter::FilterSpec;
 use crate::geometry::Rect;
 use crate::job::{MemoryBudget, Progress, parse_bytes, peak_resident, show_bytes};
 use crate::mosaic::{Mosaic, is_project};
 use crate::work::{ExportRequest, display_of, export, preview_plan};
 
 /// Where to write, what, and how.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(super) struct Output {
     /// Where to write. The ending chooses the format: .dzi .szi .tif .ome.tif .zarr .png .jpg .bmp .raw.
@@ -61,6 +63,9 @@ pub(super) struct Output {
     /// Red, green and blue where no tile lies.
     #[arg(long, value_name = "R,G,B", value_parser = color, allow_hyphen_values = true, help_heading = "Pixels")]
     pub(super) background: Option<[u8; 3]>,
+    /// A filter, as gaussian:sigma=2; several are applied one after the other. 'mosaicist filters' lists them.
+    #[arg(long = "filter", value_name = "F", value_parser = filter, help_heading = "Pixels")]
+    pub(super) filters: Vec<FilterSpec>,
     /// Flatten transparent pixels onto the background.
     #[arg(long, help_heading = "Pixels")]
     flatten: bool,
@@ -197,7 +202,7 @@ impl Output {
     }
 
     /// The whole request; `protected` is what it may not touch besides the document's images.
-    fn request(
+    pub(super) fn request(
         &self,
         mosaic: &Mosaic,
         protected: &[PathBuf],
@@ -211,6 +216,7 @@ impl Output {
             level,
             scale: self.scale,
             flatten: self.flatten,
+            filters: self.filters.clone(),
             seen: if self.as_seen { Some(display_of(mosaic)?) } else { None },
             bad: if self.strict { BadTiles::Fail } else { BadTiles::Warn },
             start: match (self.resume, self.restart) {
@@ -301,6 +307,10 @@ impl From<EdgesName> for Edges {
             EdgesName::Drop => Self::Drop,
         }
     }
+}
+
+fn filter(text: &str) -> Result<FilterSpec, Error> {
+    text.parse()
 }
 
 fn color(text: &str) -> Result<[u8; 3], String> {

@@ -6,7 +6,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use crate::codec::jpeg::{StoredColors, Subsampling};
 use crate::export::{Offsets, TiffOptions};
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "TIFF")]
 pub(super) struct TiffArgs {
     /// The width of offsets in the file: big, auto (by its size) or classic.

@@ -58,6 +58,48 @@ impl GeoTags {
         part
     }
 
+    /// The same for an image whose place (x, y) is the place (a x + b y + c, d x + e y + f) of this one, `x` being (a, b, c) and
+    /// `y` (d, e, f); places are of pixel corners. A map that is not upright and north up is written as a matrix.
+    #[must_use]
+    pub fn through(&self, x: [f64; 3], y: [f64; 3]) -> Self {
+        let ([a, b, c], [d, e, f]) = (x, y);
+        if b == 0.0 && d == 0.0 && a > 0.0 && e > 0.0 {
+            return self.of_part((c, f), (a, e));
+        }
+        let middle = if self.is_point() { 0.5 } else { 0.0 };
+        let mut made = self.clone();
+        let from = |i: f64, j: f64| (a * (i + middle) + b * (j + middle) + c, d * (i + middle) + e * (j + middle) + f);
+        let map = |i: f64, j: f64| {
+            let (x, y) = from(i, j);
+            self.map_of_pixel(x, y)
+        };
+        if let (Some(origin), Some(right), Some(below)) = (map(0.0, 0.0), map(1.0, 0.0), map(0.0, 1.0)) {
+            // Differences of large coordinates lose digits; the steps themselves do not.
+            let step = |along: (f64, f64)| rounded(along.0 - along.1);
+            let height = self.transformation.get(8..12).unwrap_or(&[0.0; 4]);
+            made.transformation = vec![step((right.0, origin.0)), step((below.0, origin.0)), 0.0, origin.0];
+            made.transformation.extend([step((right.1, origin.1)), step((below.1, origin.1)), 0.0, origin.1]);
+            made.transformation.extend([0.0, 0.0, height[2], height[3], 0.0, 0.0, 0.0, 1.0]);
+            (made.pixel_scale, made.tie_points) = (Vec::new(), Vec::new());
+            return made;
+        }
+        let size = a * e - b * d;
+        for point in made.tie_points.chunks_exact_mut(6) {
+            let (x, y) = (point[0] + middle - c, point[1] + middle - f);
+            point[0] = (e * x - b * y) / size - middle;
+            point[1] = (a * y - d * x) / size - middle;
+        }
+        made
+    }
+
+    /// The same without what GDAL has noted of the values: they have changed.
+    #[must_use]
+    pub fn without_statistics(mut self) -> Self {
+        let kept = |line: &&str| !line.contains("name=\"STATISTICS_");
+        self.gdal_metadata = self.gdal_metadata.split_inclusive('\n').filter(kept).collect();
+        self
+    }
+
     /// Where the upper left corner of the place (x, y) in pixels of level 0 lies, in map units; (0, 0) is the image's corner,
     /// (0.5, 0.5) the middle of its first pixel.
     pub fn map_of_pixel(&self, x: f64, y: f64) -> Option<(f64, f64)> {
@@ -172,6 +214,27 @@ mod tests {
                 assert!(near, "({x}, {y}): {found:?}, not {expected:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_turned_image_lies_where_it_lay() {
+        // A quarter clockwise of 40 × 30 pixels: (x, y) of the result is (y, 30 - x) of the image.
+        let (turn_x, turn_y) = ([0.0, 1.0, 0.0], [-1.0, 0.0, 30.0]);
+        for whole in [placed(1), placed(2), turned(1), turned(2)] {
+            let made = whole.through(turn_x, turn_y);
+            for (x, y) in [(0.0, 0.0), (5.0, 3.0), (0.5, 0.5)] {
+                let expected = whole.map_of_pixel(y, 30.0 - x).unwrap();
+                let found = made.map_of_pixel(x, y).unwrap();
+                let near = (found.0 - expected.0).abs() < 1e-6 && (found.1 - expected.1).abs() < 1e-6;
+                assert!(near, "({x}, {y}): {found:?}, not {expected:?}");
+            }
+        }
+        let points = GeoTags { pixel_scale: vec![], ..placed(1) };
+        assert_eq!(
+            points.through(turn_x, turn_y).tie_points[..2],
+            [30.0, 0.0],
+            "control points move with their pixels"
+        );
     }
 
     #[test]

@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use crate::Result;
 use crate::cache::{Library, TileCache};
-use crate::composite::{BadTiles, Composite, Rendered};
+use crate::composite::{BadTiles, Composite};
+use crate::filters;
 use crate::geometry::{Rect, Region};
 use crate::job::{MemoryBudget, Progress};
 use crate::mosaic::Mosaic;
 use crate::source::{Source, SourceSet};
 use mosaicist_display::{Display, histograms};
 use mosaicist_export::{ExportOptions, Identity, Plan, ResumeMode, Standing, Statistics, input_line, plan, run_from};
+use mosaicist_filter::FilterSpec;
 
 /// What a placement takes: in the document, in the composite's index, while the files are looked at.
 const PLACEMENT_BYTES: u64 = 352;
@@ -34,6 +36,8 @@ pub struct ExportRequest {
     pub flatten: bool,
     /// Write what this shows, as bytes of red, green and blue, instead of the samples.
     pub seen: Option<Arc<Display>>,
+    /// What the pixels go through, in order, before `level` and `scale`.
+    pub filters: Vec<FilterSpec>,
     pub bad: BadTiles,
     pub options: ExportOptions,
     /// Whether to go on with an unfinished export of the same name.
@@ -52,6 +56,7 @@ impl ExportRequest {
             scale: None,
             flatten: false,
             seen: None,
+            filters: Vec::new(),
             bad: BadTiles::Warn,
             options,
             start: ResumeMode::New,
@@ -98,20 +103,22 @@ fn inputs(mosaic: &Mosaic, protected: &[PathBuf]) -> Vec<PathBuf> {
 pub fn export(mosaic: &Mosaic, request: &ExportRequest, progress: &Progress) -> Result<(Statistics, u64)> {
     let plan = preview_plan(mosaic, request)?;
     let library = library(plan.cache_bytes);
-    let source = source(mosaic, request, library.clone(), progress.clone())?;
+    let (source, working) = source(mosaic, request, library.clone(), progress.clone())?;
     let identity = identity(mosaic, request);
-    let options = placed(mosaic, request);
+    let options = placed(mosaic, request, working);
     let statistics = run_from(&*source, &request.out, &options, request.start, &identity, progress)?;
     Ok((statistics, library.cache().decodes()))
 }
 
-/// What the export reads: the document, or what is seen of it.
-fn source(mosaic: &Mosaic, request: &ExportRequest, library: Library, progress: Progress) -> Result<Box<dyn Source>> {
+/// What the export reads: the document, filtered, or what is seen of it; and the bytes that filters work in.
+fn source(
+    mosaic: &Mosaic,
+    request: &ExportRequest,
+    library: Library,
+    progress: Progress,
+) -> Result<(Box<dyn Source>, u64)> {
     let composite = Composite::new(mosaic, library, request.bad, progress)?.described();
-    Ok(match &request.seen {
-        Some(display) => Box::new(Rendered::new(composite, display)),
-        None => Box::new(composite),
-    })
+    filters::apply(composite, request, region(mosaic, request))
 }
 
 /// How the document is shown when it is opened: as it was saved, or else with the names and colors of its first image and
@@ -149,29 +156,33 @@ fn identity<'a>(mosaic: &'a Mosaic, request: &ExportRequest) -> Identity<'a> {
         ("canvas color", format!("{:?}", mosaic.background)),
         ("bad tiles", format!("{:?}", request.bad)),
     ];
+    if !request.filters.is_empty() {
+        settings.push(("filters", filters::describe(&request.filters)));
+    }
     settings.extend(request.seen.as_ref().map(|seen| ("shown", format!("{seen:?}"))));
     Identity { settings, inputs: Some(Box::new(lines)), files: inputs(mosaic, &request.protected) }
 }
 
 /// How the export would go: levels, memory, workers, tiles that are copied. Opens a single image, and reads none of its pixels.
 pub fn preview_plan(mosaic: &Mosaic, request: &ExportRequest) -> Result<Plan> {
-    let source = source(mosaic, request, library(0), Progress::default())?;
-    let mut plan = plan(&*source, &request.out, &placed(mosaic, request))?;
-    plan.peak_bytes += document_bytes(mosaic);
+    let (source, working) = source(mosaic, request, library(0), Progress::default())?;
+    let mut plan = plan(&*source, &request.out, &placed(mosaic, request, working))?;
+    plan.peak_bytes += document_bytes(mosaic) + working;
     Ok(plan)
 }
 
 /// The request's options with what only the document knows: where the region lies, and how large the inputs are.
-fn placed(mosaic: &Mosaic, request: &ExportRequest) -> ExportOptions {
+/// `working` bytes are not for it.
+fn placed(mosaic: &Mosaic, request: &ExportRequest, working: u64) -> ExportOptions {
     // Larger inputs are slides, read in tiles of their own.
     let inputs = mosaic.placements.iter().map(|placement| placement.size).filter(|size| size.longest() <= 8192);
     ExportOptions {
-        region: region(mosaic, request),
+        region: region(mosaic, request).filter(|_| !filters::move_pixels(&request.filters)),
         level: request.level,
         scale: request.scale,
         flatten: request.flatten,
-        memory: MemoryBudget(request.options.memory.0.saturating_sub(document_bytes(mosaic))),
-        input_tile: inputs.max_by_key(|size| size.area()),
+        memory: MemoryBudget(request.options.memory.0.saturating_sub(document_bytes(mosaic) + working)),
+        input_tile: inputs.max_by_key(|size| size.area()).filter(|_| !filters::move_pixels(&request.filters)),
         ..request.options.clone()
     }
 }

@@ -9,9 +9,11 @@ use mosaicist_mosaic as mosaic;
 use mosaicist_source::{self as source, cache};
 
 mod arrange;
+mod batch;
 mod collect;
 pub mod demo;
 mod export;
+mod filters;
 mod properties;
 mod pages;
 mod queue;
@@ -20,6 +22,7 @@ mod terrain;
 
 pub use crate::mosaic::natural_cmp;
 pub use arrange::{Arranged, Placing, PlaneChoice, Tiles, arrange_tiles, guess_layout, positions_of};
+pub use batch::{BatchItem, BatchReport, Recipe, batch, batch_items};
 pub use collect::{list_images, neighbor, probe, suspected_results};
 pub use export::{ExportRequest, display_of, export, library, preview_plan, standing, standing_file, viewing_library};
 pub use pages::{PageAxis, PageEntry, Pages};

@@ -1,0 +1,351 @@
+//! [`Median`] of a square: a sorting network for small ones, bisection over the values' bits for others.
+#![allow(clippy::inline_always, reason = "only what is inlined is compiled for the instruction set found at run time")]
+
+use crate::Result;
+use crate::frame::{Border, Frame};
+use crate::geometry::Rect;
+use crate::kernels::{Op, Task};
+use crate::pixels::{Pixels, Sample, Samples};
+use crate::vector::vector_fn;
+
+/// The median of `size` × `size` pixels, each channel its own.
+pub(crate) struct Median {
+    size: usize,
+    border: Border,
+    /// The channel that stays, and hides colors where it is 0.
+    alpha: Option<usize>,
+}
+
+impl Median {
+    pub(crate) fn new(size: usize, border: Border, frame: &Frame, weighted: bool) -> Self {
+        Self { size, border, alpha: frame.alpha().filter(|_| weighted) }
+    }
+
+    fn radius(&self) -> usize {
+        self.size / 2
+    }
+}
+
+impl Op for Median {
+    fn needs(&self, out: Rect) -> Rect {
+        out.expand(self.radius() as i64)
+    }
+
+    fn border(&self) -> Border {
+        self.border
+    }
+
+    fn run(&self, task: &Task<'_>) -> Result<Pixels> {
+        let input = task.input;
+        let shape = Shape {
+            channels: input.channels(),
+            stride: input.stride(),
+            width: task.out.width() as usize * input.channels(),
+            height: task.out.height() as usize,
+        };
+        let hides = self.alpha.is_some_and(|alpha| is_hidden_anywhere(input.pixels.samples(), alpha, shape.channels));
+        let mut out = Pixels::unwritten(task.out.size(), input.pixels.channels(), input.pixels.sample_type());
+        match (input.pixels.samples(), out.samples_mut()) {
+            (Samples::U8(from), Samples::U8(to)) if !hides => self.plain(from, to, shape),
+            (Samples::U16(from), Samples::U16(to)) if !hides => self.plain(from, to, shape),
+            (Samples::F32(from), Samples::F32(to)) if !hides && !input.has_missing() => self.plain(from, to, shape),
+            (Samples::U8(from), Samples::U8(to)) => self.masked(from, to, shape),
+            (Samples::U16(from), Samples::U16(to)) => self.masked(from, to, shape),
+            (Samples::F32(from), Samples::F32(to)) => self.masked(from, to, shape),
+            _ => unreachable!("made of the same type"),
+        }
+        Ok(out)
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Shape {
+    channels: usize,
+    /// Samples in a row of the input and of the result.
+    stride: usize,
+    width: usize,
+    height: usize,
+}
+
+fn is_hidden_anywhere(samples: &Samples, alpha: usize, channels: usize) -> bool {
+    crate::pixels::each_type!(samples, samples => samples.iter().skip(alpha).step_by(channels).any(|a| a.to_f32() == 0.0))
+}
+
+impl Median {
+    fn plain<S: Ordered>(&self, from: &[S], to: &mut [S], shape: Shape) {
+        let (radius, mut scratch) = (self.radius(), vec![S::default(); shape.stride * 5]);
+        for (y, out) in to.chunks_exact_mut(shape.width).enumerate() {
+            let rows: Vec<&[S]> = (y..y + self.size).map(|y| &from[y * shape.stride..][..shape.stride]).collect();
+            match &*rows {
+                [a, b, c] => median_9([a, b, c], shape.channels, &mut scratch, out),
+                [a, b, c, d, e] => median_25([a, b, c, d, e], shape.channels, &mut scratch, out),
+                _ => bisect(&rows, shape.channels, self.size * self.size / 2, out),
+            }
+            if let Some(alpha) = self.alpha {
+                let own = &rows[radius][radius * shape.channels..][..shape.width];
+                let pixels = out.chunks_exact_mut(shape.channels).zip(own.chunks_exact(shape.channels));
+                pixels.for_each(|(to, own)| to[alpha] = own[alpha]);
+            }
+        }
+        debug_assert_eq!(to.len(), shape.width * shape.height);
+    }
+
+    /// Of the neighbors that are there; of two in the middle the lower.
+    fn masked<S: Ordered>(&self, from: &[S], to: &mut [S], shape: Shape) {
+        let (radius, channels) = (self.radius(), shape.channels);
+        let mut found: Vec<S> = Vec::with_capacity(self.size * self.size);
+        for (i, out) in to.iter_mut().enumerate() {
+            let (y, x, c) = (i / shape.width, i % shape.width / channels, i % channels);
+            let at = |dx: usize, dy: usize| (y + dy) * shape.stride + (x + dx) * channels;
+            let own = from[at(radius, radius) + c];
+            let stays = self.alpha == Some(c) || own.to_f32().is_nan();
+            found.clear();
+            if !stays {
+                let places = (0..self.size).flat_map(|dy| (0..self.size).map(move |dx| at(dx, dy)));
+                let shown = |place: &usize| self.alpha.is_none_or(|alpha| from[place + alpha].to_f32() > 0.0);
+                found
+                    .extend(places.filter(shown).map(|place| from[place + c]).filter(|value| !value.to_f32().is_nan()));
+            }
+            let middle = found.len().saturating_sub(1) / 2;
+            *out = if found.is_empty() {
+                own
+            } else {
+                *found.select_nth_unstable_by(middle, |a, b| a.to_f32().total_cmp(&b.to_f32())).1
+            };
+        }
+    }
+}
+
+/// A sample whose order is that of whole numbers.
+pub(crate) trait Ordered: Sample {
+    type Key: Key;
+
+    fn key(self) -> Self::Key;
+    fn of_key(key: Self::Key) -> Self;
+}
+
+/// A whole number whose bits are found one by one.
+pub(crate) trait Key: Copy + PartialOrd + Default {
+    const BITS: u32;
+
+    fn with_bit(self, bit: u32) -> Self;
+}
+
+macro_rules! ordered {
+    ($type:ty, $key:ty, $to:expr, $from:expr) => {
+        impl Key for $key {
+            const BITS: u32 = <$key>::BITS;
+
+            #[inline(always)]
+            fn with_bit(self, bit: u32) -> Self {
+                self | 1 << bit
+            }
+        }
+
+        impl Ordered for $type {
+            type Key = $key;
+
+            #[inline(always)]
+            fn key(self) -> $key {
+                let to: fn($type) -> $key = $to;
+                to(self)
+            }
+
+            #[inline(always)]
+            fn of_key(key: $key) -> Self {
+                let from: fn($key) -> $type = $from;
+                from(key)
+            }
+        }
+    };
+}
+
+ordered!(u8, u8, |v| v, |k| k);
+ordered!(u16, u16, |v| v, |k| k);
+// The bits of positive floats are in their order; those of negative ones in the opposite one.
+ordered!(
+    f32,
+    u32,
+    |v| {
+        let bits = v.to_bits();
+        bits ^ (((bits as i32 >> 31) as u32) | 0x8000_0000)
+    },
+    |k| f32::from_bits(k ^ ((((!k) as i32 >> 31) as u32) | 0x8000_0000))
+);
+
+#[inline(always)]
+fn sort2<T: PartialOrd + Copy>(values: &mut [T], i: usize, j: usize) {
+    let (a, b) = (values[i], values[j]);
+    values[i] = if b < a { b } else { a };
+    values[j] = if b < a { a } else { b };
+}
+
+#[inline(always)]
+fn sort3<T: PartialOrd + Copy>(mut v: [T; 3]) -> [T; 3] {
+    for (i, j) in [(0, 1), (1, 2), (0, 1)] {
+        sort2(&mut v, i, j);
+    }
+    v
+}
+
+#[inline(always)]
+fn sort5<T: PartialOrd + Copy>(mut v: [T; 5]) -> [T; 5] {
+    // Knuth, The Art of Computer Programming 3, 5.3.4.
+    sort2(&mut v, 0, 3);
+    sort2(&mut v, 1, 4);
+    sort2(&mut v, 0, 2);
+    sort2(&mut v, 1, 3);
+    sort2(&mut v, 0, 1);
+    sort2(&mut v, 2, 4);
+    sort2(&mut v, 1, 2);
+    sort2(&mut v, 3, 4);
+    sort2(&mut v, 2, 3);
+    v
+}
+
+vector_fn! {
+    /// Each column of three is sorted once, for the three pixels that use it.
+    fn median_9[S: Sample](rows: [&[S]; 3], channels: usize, scratch: &mut [S], out: &mut [S]) {
+        let (count, wide) = (out.len(), out.len() + 2 * channels);
+        let [a, b, c] = rows.map(|row| &row[..wide]);
+        let (low, rest) = scratch.split_at_mut(wide);
+        let (middle, rest) = rest.split_at_mut(wide);
+        let high = &mut rest[..wide];
+        for i in 0..wide {
+            let [x, y, z] = sort3([a[i], b[i], c[i]]);
+            (low[i], middle[i], high[i]) = (x, y, z);
+        }
+        let (l0, l1, l2) = (&low[..count], &low[channels..][..count], &low[2 * channels..][..count]);
+        let (m0, m1, m2) = (&middle[..count], &middle[channels..][..count], &middle[2 * channels..][..count]);
+        let (h0, h1, h2) = (&high[..count], &high[channels..][..count], &high[2 * channels..][..count]);
+        for i in 0..count {
+            // The median is the median of the largest low, the middle middle and the least high.
+            let [_, _, lows] = sort3([l0[i], l1[i], l2[i]]);
+            let [_, middles, _] = sort3([m0[i], m1[i], m2[i]]);
+            let [highs, _, _] = sort3([h0[i], h1[i], h2[i]]);
+            out[i] = sort3([lows, middles, highs])[1];
+        }
+    }
+}
+
+vector_fn! {
+    /// Columns are sorted once; then rows of what is sorted. Of a square sorted both ways 6 values are below and 6 above the median
+    /// whatever they are; it is the median of the other 13.
+    fn median_25[S: Sample](rows: [&[S]; 5], channels: usize, scratch: &mut [S], out: &mut [S]) {
+        let (count, wide) = (out.len(), out.len() + 4 * channels);
+        let [a, b, c, d, e] = rows.map(|row| &row[..wide]);
+        let (s0, rest) = scratch.split_at_mut(wide);
+        let (s1, rest) = rest.split_at_mut(wide);
+        let (s2, rest) = rest.split_at_mut(wide);
+        let (s3, rest) = rest.split_at_mut(wide);
+        let s4 = &mut rest[..wide];
+        for i in 0..wide {
+            let sorted = sort5([a[i], b[i], c[i], d[i], e[i]]);
+            (s0[i], s1[i], s2[i], s3[i], s4[i]) = (sorted[0], sorted[1], sorted[2], sorted[3], sorted[4]);
+        }
+        let lines: [[&[S]; 5]; 5] =
+            [&*s0, s1, s2, s3, s4].map(|line| [0, 1, 2, 3, 4].map(|shift| &line[shift * channels..][..count]));
+        for i in 0..count {
+            let row =
+                |n: usize| sort5([lines[n][0][i], lines[n][1][i], lines[n][2][i], lines[n][3][i], lines[n][4][i]]);
+            let (a, b, c, d, e) = (row(0), row(1), row(2), row(3), row(4));
+            out[i] = median_13([a[3], a[4], b[2], b[3], b[4], c[1], c[2], c[3], d[0], d[1], d[2], e[0], e[1]]);
+        }
+    }
+}
+
+/// By forgetting: of 8 of 13 values neither the least nor the largest can be the median; each pair that goes lets one more in.
+#[inline(always)]
+fn median_13<T: PartialOrd + Copy>(v: [T; 13]) -> T {
+    let mut w = [v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7]];
+    extremes::<T, 8>(&mut w);
+    let mut w = [v[8], w[1], w[2], w[3], w[4], w[5], w[6]];
+    extremes::<T, 7>(&mut w);
+    let mut w = [v[9], w[1], w[2], w[3], w[4], w[5]];
+    extremes::<T, 6>(&mut w);
+    let mut w = [v[10], w[1], w[2], w[3], w[4]];
+    extremes::<T, 5>(&mut w);
+    let mut w = [v[11], w[1], w[2], w[3]];
+    extremes::<T, 4>(&mut w);
+    sort3([v[12], w[1], w[2]])[1]
+}
+
+/// The least to the front and the largest to the end.
+#[inline(always)]
+fn extremes<T: PartialOrd + Copy, const N: usize>(w: &mut [T; N]) {
+    // Pairs from both ends: the lesser of each to the lower half.
+    let half = N / 2;
+    for i in 0..half {
+        sort2(w, i, N - 1 - i);
+    }
+    let low_end = N.div_ceil(2);
+    for i in 1..low_end {
+        sort2(w, 0, i);
+    }
+    for i in (N - low_end..N - 1).rev() {
+        sort2(w, i, N - 1);
+    }
+}
+
+/// The value of `rank` from below, bit by bit: the largest with no more than `rank` values below it.
+fn bisect<S: Ordered>(rows: &[&[S]], channels: usize, rank: usize, out: &mut [S]) {
+    let keys: Vec<Vec<S::Key>> = rows.iter().map(|row| row.iter().map(|value| value.key()).collect()).collect();
+    let mut found = vec![S::Key::default(); out.len()];
+    find_keys(&keys, channels, rank, &mut found);
+    out.iter_mut().zip(found).for_each(|(out, key)| *out = S::of_key(key));
+}
+
+vector_fn! {
+    fn find_keys[K: Key](keys: &[Vec<K>], channels: usize, rank: usize, found: &mut [K]) {
+        let count = found.len();
+        let (mut tried, mut below) = (vec![K::default(); count], vec![0u16; count]);
+        for bit in (0..K::BITS).rev() {
+            tried.iter_mut().zip(&*found).for_each(|(tried, found)| *tried = found.with_bit(bit));
+            below.fill(0);
+            for row in keys {
+                for shift in 0..keys.len() {
+                    let row = &row[shift * channels..][..count];
+                    for ((below, value), tried) in below.iter_mut().zip(row).zip(&tried) {
+                        *below += u16::from(*value < *tried);
+                    }
+                }
+            }
+            for ((found, tried), below) in found.iter_mut().zip(&tried).zip(&below) {
+                if usize::from(*below) <= rank {
+                    *found = *tried;
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn networks_find_the_middle() {
+        let mut state = 1u32;
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 24) as u8 / 8
+        };
+        for _ in 0..2000 {
+            let values: [u8; 13] = std::array::from_fn(|_| next());
+            let mut sorted = values;
+            sorted.sort_unstable();
+            assert_eq!(median_13(values), sorted[6], "{values:?}");
+            let five: [u8; 5] = std::array::from_fn(|_| next());
+            let mut sorted = five;
+            sorted.sort_unstable();
+            assert_eq!(sort5(five), sorted);
+        }
+    }
+
+    #[test]
+    fn keys_are_in_the_order_of_floats() {
+        let values = [f32::NEG_INFINITY, -3.5, -1e-30, 0.0, 1e-30, 2.0, f32::INFINITY];
+        assert!(values.windows(2).all(|pair| pair[0].key() < pair[1].key()));
+        assert!(values.iter().all(|value| f32::of_key(value.key()).to_bits() == value.to_bits()));
+    }
+}

@@ -1,0 +1,331 @@
+//! [`Resize`]: another number of pixels, each a weighted sum of those it covers, or one of them.
+//!
+//! Weights follow the coordinates in the whole image alone: a part resized alone equals that part of the whole to the bit.
+
+use crate::Result;
+use crate::frame::{Affine, Frame};
+use crate::geometry::{Rect, Size};
+use crate::kernels::{Op, Task};
+use crate::pixels::{Pixels, Sample, each_type};
+use crate::vector::{store, vector_fn, weigh_all};
+
+/// How a pixel is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Resampling {
+    Nearest,
+    /// The parts of pixels it covers.
+    Mean,
+    Bilinear,
+    /// Keys 1981 with a = -0.5.
+    Bicubic,
+    Lanczos3,
+    /// The value that occurs most often, of equals the least.
+    Mode,
+}
+
+impl Resampling {
+    pub(crate) fn of_name(name: &str) -> Self {
+        match name {
+            "nearest" => Self::Nearest,
+            "mean" => Self::Mean,
+            "bilinear" => Self::Bilinear,
+            "bicubic" => Self::Bicubic,
+            "mode" => Self::Mode,
+            _ => Self::Lanczos3,
+        }
+    }
+
+    /// Half of the width of its kernel.
+    fn support(self) -> f64 {
+        match self {
+            Self::Nearest | Self::Mean | Self::Mode => 0.5,
+            Self::Bilinear => 1.0,
+            Self::Bicubic => 2.0,
+            Self::Lanczos3 => 3.0,
+        }
+    }
+
+    fn weight(self, x: f64) -> f64 {
+        let (x, sinc) = (x.abs(), |x: f64| if x == 0.0 { 1.0 } else { x.sin() / x });
+        match self {
+            Self::Bilinear => (1.0 - x).max(0.0),
+            Self::Bicubic if x < 1.0 => (1.5 * x - 2.5) * x * x + 1.0,
+            Self::Bicubic if x < 2.0 => ((-0.5 * x + 2.5) * x - 4.0) * x + 2.0,
+            Self::Lanczos3 if x < 3.0 => {
+                let x = std::f64::consts::PI * x;
+                sinc(x) * sinc(x / 3.0)
+            }
+            _ => 0.0,
+        }
+    }
+}
+
+/// How the pixels of one axis of a result come from those of its source.
+#[derive(Debug, Clone, Copy)]
+struct Axis {
+    source: i64,
+    /// Pixels of the source for one of the result.
+    step: f64,
+    how: Resampling,
+}
+
+impl Axis {
+    /// The pixels of the source for pixel `index`: a half-open range, never empty, inside the source.
+    fn window(self, index: i64) -> (i64, i64) {
+        let center = (index as f64 + 0.5) * self.step;
+        let last = self.source - 1;
+        if self.how == Resampling::Nearest {
+            let at = (center.floor() as i64).clamp(0, last);
+            return (at, at + 1);
+        }
+        let support = self.how.support() * self.step.max(1.0);
+        let (from, to) = match self.how {
+            // What is covered at all; a boundary that is off by a rounding error covers nothing.
+            Resampling::Mean | Resampling::Mode => {
+                let (from, to) = (index as f64 * self.step, (index + 1) as f64 * self.step);
+                ((from + 1e-9).floor() as i64, (to - 1e-9).ceil() as i64)
+            }
+            _ => ((center - support + 0.5).floor() as i64, (center + support + 0.5).floor() as i64),
+        };
+        let from = from.clamp(0, last);
+        (from, to.clamp(from + 1, last + 1))
+    }
+
+    /// The first pixel and the weights, which sum to 1.
+    fn taps(self, index: i64) -> (i64, Vec<f32>) {
+        let ((first, end), center) = (self.window(index), (index as f64 + 0.5) * self.step);
+        let wide = self.step.max(1.0);
+        let weight = |x: i64| match self.how {
+            Resampling::Nearest | Resampling::Mode => 1.0,
+            Resampling::Mean => {
+                let (from, to) = (index as f64 * self.step, (index + 1) as f64 * self.step);
+                (((x + 1) as f64).min(to) - (x as f64).max(from)).max(0.0)
+            }
+            _ => self.how.weight((x as f64 + 0.5 - center) / wide),
+        };
+        let mut weights: Vec<f64> = (first..end).map(weight).collect();
+        let sum: f64 = weights.iter().sum();
+        if sum.abs() < 1e-9 {
+            weights.fill(0.0);
+            weights[0] = 1.0;
+            return (first, weights.iter().map(|weight| *weight as f32).collect());
+        }
+        (first, weights.iter().map(|weight| (weight / sum) as f32).collect())
+    }
+}
+
+/// The filter.
+pub(crate) struct Resize {
+    across: Axis,
+    down: Axis,
+    how: Resampling,
+    alpha: Option<usize>,
+    full: f32,
+}
+
+impl Resize {
+    /// `frame` in `size` pixels.
+    pub(crate) fn new(frame: &Frame, size: Size, how: Resampling) -> Self {
+        let axis = |from: u32, to: u32| Axis { source: from.into(), step: f64::from(from) / f64::from(to), how };
+        let (across, down) = (axis(frame.size.width, size.width), axis(frame.size.height, size.height));
+        Self { across, down, how, alpha: frame.alpha(), full: frame.full() }
+    }
+
+    /// Positions of the result to those of the input.
+    pub(crate) fn map(&self) -> Affine {
+        Affine::straight((self.across.step, self.down.step), (0.0, 0.0))
+    }
+}
+
+type Taps = Vec<(usize, Vec<f32>)>;
+
+impl Op for Resize {
+    fn needs(&self, out: Rect) -> Rect {
+        let range = |axis: Axis, from: i64, to: i64| (axis.window(from).0, axis.window(to - 1).1);
+        let ((x0, x1), (y0, y1)) = (range(self.across, out.x0, out.x1), range(self.down, out.y0, out.y1));
+        Rect::new(x0, y0, x1.max(x0 + 1), y1.max(y0 + 1))
+    }
+
+    fn run(&self, task: &Task<'_>) -> Result<Pixels> {
+        let (out, input) = (task.out, task.input);
+        let taps = |axis: Axis, from: i64, to: i64, origin: i64| -> Taps {
+            let relative = |(first, weights): (i64, Vec<f32>)| ((first - origin) as usize, weights);
+            (from..to).map(|index| relative(axis.taps(index))).collect()
+        };
+        let columns = taps(self.across, out.x0, out.x1, input.rect.x0);
+        let rows = taps(self.down, out.y0, out.y1, input.rect.y0);
+        match self.how {
+            Resampling::Nearest | Resampling::Mode => Ok(self.choose(task, &columns, &rows)),
+            _ => Ok(self.sum(task, &columns, &rows)),
+        }
+    }
+}
+
+impl Resize {
+    /// One of the values there are, in the type they have.
+    fn choose(&self, task: &Task<'_>, columns: &Taps, rows: &Taps) -> Pixels {
+        let (channels, stride) = (task.input.channels(), task.input.stride());
+        let mut out = Pixels::unwritten(task.out.size(), task.input.pixels.channels(), task.result);
+        let mode = self.how == Resampling::Mode;
+        let mut found: Vec<f32> = Vec::new();
+        each_type!(out.samples_mut(), out => each_type!(task.input.pixels.samples(), from => {
+            let mut places = out.iter_mut();
+            for (top, tall) in rows {
+                for (left, wide) in columns {
+                    for c in 0..channels {
+                        let at = |x: usize, y: usize| from[(top + y) * stride + (left + x) * channels + c].to_f32();
+                        let value = if mode {
+                            found.clear();
+                            found.extend((0..tall.len()).flat_map(|y| (0..wide.len()).map(move |x| (x, y))).map(|(x, y)| at(x, y)));
+                            most_frequent(&mut found)
+                        } else {
+                            at(0, 0)
+                        };
+                        if let Some(place) = places.next() {
+                            *place = Sample::from_f32(value);
+                        }
+                    }
+                }
+            }
+        }));
+        out
+    }
+
+    fn sum(&self, task: &Task<'_>, columns: &Taps, rows: &Taps) -> Pixels {
+        let input = task.input;
+        if input.has_missing() {
+            return self.sum_masked(task, columns, rows);
+        }
+        let hidden = self.alpha.is_some() && input.has_transparent(self.full);
+        let mut out = Pixels::unwritten(task.out.size(), input.pixels.channels(), task.result);
+        let stride = columns.len() * input.channels();
+        each_type!(out.samples_mut(), out => {
+            let put = |y: usize, line: &[f32]| store(line, &mut out[y * stride..][..stride]);
+            if hidden {
+                let floats = self.premultiplied(&input.to_floats(), input.channels());
+                self.rows(&floats, input.stride(), input.channels(), columns, rows, put);
+            } else {
+                each_type!(input.pixels.samples(), from => self.rows(from, input.stride(), input.channels(), columns, rows, put));
+            }
+        });
+        out
+    }
+
+    /// Rows of the result, colors divided by alpha again.
+    fn rows<S: Sample>(
+        &self,
+        from: &[S],
+        stride: usize,
+        channels: usize,
+        columns: &Taps,
+        rows: &Taps,
+        mut put: impl FnMut(usize, &[f32]),
+    ) {
+        let (mut sums, mut line) = (vec![0f32; stride], vec![0f32; columns.len() * channels]);
+        for (y, (top, weights)) in rows.iter().enumerate() {
+            let sources: Vec<&[S]> = (0..weights.len()).map(|j| &from[(top + j) * stride..][..stride]).collect();
+            weigh_all(&sources, weights, &mut sums, false);
+            match channels {
+                1 => across::<1>(sums.as_chunks().0, columns, line.as_chunks_mut().0),
+                2 => across::<2>(sums.as_chunks().0, columns, line.as_chunks_mut().0),
+                3 => across::<3>(sums.as_chunks().0, columns, line.as_chunks_mut().0),
+                4 => across::<4>(sums.as_chunks().0, columns, line.as_chunks_mut().0),
+                _ => across_any(&sums, columns, channels, &mut line),
+            }
+            if let Some(alpha) = self.alpha {
+                divide(&mut line, channels, alpha, self.full);
+            }
+            put(y, &line);
+        }
+    }
+
+    fn premultiplied(&self, values: &[f32], channels: usize) -> Vec<f32> {
+        let mut made = values.to_vec();
+        for pixel in made.chunks_exact_mut(channels) {
+            let opacity = pixel[channels - 1] / self.full;
+            pixel[..channels - 1].iter_mut().for_each(|value| *value *= opacity);
+        }
+        made
+    }
+
+    /// Where values are missing the weights of the others are scaled up; where most of the weight is missing so is the result.
+    fn sum_masked(&self, task: &Task<'_>, columns: &Taps, rows: &Taps) -> Pixels {
+        let (input, channels) = (task.input, task.input.channels());
+        let values = input.to_floats();
+        let there: Vec<f32> = values.iter().map(|value| f32::from(u8::from(!value.is_nan()))).collect();
+        let zeroed: Vec<f32> = values.iter().map(|value| if value.is_nan() { 0.0 } else { *value }).collect();
+        let zeroed = if self.alpha.is_some() { self.premultiplied(&zeroed, channels) } else { zeroed };
+        let stride = columns.len() * channels;
+        let mut shares = vec![0f32; stride * rows.len()];
+        let plain = Self { alpha: None, ..*self };
+        plain.rows(&there, input.stride(), channels, columns, rows, |y, line| {
+            shares[y * stride..][..stride].copy_from_slice(line);
+        });
+        let missing = |left: usize, wide: usize, top: usize, tall: usize, c: usize| {
+            let row = |y: usize| &values[(top + y) * input.stride()..][..input.stride()];
+            (0..tall).any(|y| (0..wide).any(|x| row(y)[(left + x) * channels + c].is_nan()))
+        };
+        let mut out = Pixels::unwritten(task.out.size(), input.pixels.channels(), task.result);
+        each_type!(out.samples_mut(), out => {
+            self.rows(&zeroed, input.stride(), channels, columns, rows, |y, line| {
+                let mut line = line.to_vec();
+                let (top, tall) = (rows[y].0, rows[y].1.len());
+                for (i, (value, share)) in line.iter_mut().zip(&shares[y * stride..]).enumerate() {
+                    let (left, wide) = (columns[i / channels].0, columns[i / channels].1.len());
+                    if missing(left, wide, top, tall, i % channels) {
+                        *value = if *share < 0.5 { f32::NAN } else { *value / share };
+                    }
+                }
+                store(&line, &mut out[y * stride..][..stride]);
+            });
+        });
+        out
+    }
+}
+
+vector_fn! {
+    fn across[const N: usize](row: &[[f32; N]], columns: &Taps, line: &mut [[f32; N]]) {
+        for ((first, weights), out) in columns.iter().zip(line) {
+            let mut sum = [0f32; N];
+            for (pixel, weight) in row[*first..].iter().zip(weights) {
+                for c in 0..N {
+                    sum[c] += pixel[c] * weight;
+                }
+            }
+            *out = sum;
+        }
+    }
+}
+
+fn across_any(row: &[f32], columns: &Taps, channels: usize, line: &mut [f32]) {
+    for ((first, weights), out) in columns.iter().zip(line.chunks_exact_mut(channels)) {
+        out.fill(0.0);
+        for (pixel, weight) in row[first * channels..].chunks_exact(channels).zip(weights) {
+            out.iter_mut().zip(pixel).for_each(|(sum, value)| *sum += value * weight);
+        }
+    }
+}
+
+/// Colors out of premultiplied ones. The kernel overshoots at edges; alpha must not.
+fn divide(line: &mut [f32], channels: usize, alpha: usize, full: f32) {
+    for pixel in line.chunks_exact_mut(channels) {
+        let opacity = pixel[alpha];
+        let by = if opacity > full * 1e-4 { full / opacity } else { 0.0 };
+        pixel[..alpha].iter_mut().for_each(|value| *value *= by);
+        pixel[alpha] = opacity.clamp(0.0, full);
+    }
+}
+
+/// Of equals the least; what is missing counts like any other.
+fn most_frequent(values: &mut [f32]) -> f32 {
+    values.sort_unstable_by(f32::total_cmp);
+    let (mut best, mut best_count, mut at) = (values[0], 0, 0);
+    while at < values.len() {
+        let count = values[at..].iter().take_while(|value| value.to_bits() == values[at].to_bits()).count();
+        if count > best_count {
+            (best, best_count) = (values[at], count);
+        }
+        at += count;
+    }
+    best
+}
