@@ -2,6 +2,7 @@
 //!
 //! Results go to stdout, progress and messages to stderr. Exit status 0: done; 1: failed, with one clear line; 2: wrong usage.
 
+mod align;
 mod crop;
 mod demo;
 mod info;
@@ -27,6 +28,12 @@ Mosaicist: open, arrange, look at and export images far larger than memory
       --across N          tiles in a row (default: as square as it gets)
       --layout L          rows, columns, snake, snake-columns; and @top-left, @bottom-right ...
       --overlap X,Y       pixels that neighbours share
+  mosaicist align TILE|FOLDER|PROJECT ... -o OUT   overlapping tiles find their places; OUT is a .csv (file, x, y, confidence,
+                                              state), a .mosaic project or a TileConfiguration .txt. Where they start is said
+                                              as for stitch, or by a project
+      --max-shift PX      how far a step between two tiles may be off (default: 4 % of the longer side)
+      --report FILE.html  a map and tables of what is aligned, weak and guessed
+      --channel N         compare this channel (default: gray)
   mosaicist export FILE|PROJECT -o OUT        a file or project to one image:
       --region X,Y,W,H    only this part, in full-resolution pixels
       --level L           at 1/2^L of the full resolution
@@ -103,6 +110,7 @@ pub fn run(arguments: Vec<OsString>) -> Asked {
         "info" => info::run(rest()),
         "crop" => crop::run(rest()),
         "stitch" => stitch::run(rest(), stitch::Inputs::Tiles),
+        "align" => align::run(rest()),
         "export" => stitch::run(rest(), stitch::Inputs::Document),
         "demo" => match demo::run(rest()) {
             Ok(true) => return Asked::DemoWindow,

@@ -99,7 +99,7 @@ fn single(file: &Path, page: usize) -> Result<Mosaic, Error> {
 }
 
 /// Probe the files and lay them out. A file that cannot be read is warned about later, when it is to be painted.
-fn gather(files: &[PathBuf], grid: &Grid, strict: bool) -> Result<Mosaic, Error> {
+pub(super) fn gather(files: &[PathBuf], grid: &Grid, strict: bool) -> Result<Mosaic, Error> {
     let progress = Progress::default();
     let probed = watched(&progress, || probe(files, &progress))?;
     if probed.iter().all(|(_, error)| error.is_some())
