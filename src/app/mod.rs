@@ -9,21 +9,28 @@ mod command;
 mod compare;
 mod display;
 mod export_form;
-mod facts;
+mod properties;
 mod files;
 mod jobs;
+mod keeper;
+mod keeping;
 mod logic;
 mod flight;
 mod motion;
+mod names;
 mod navigate;
 mod panels;
 mod picker;
+mod question;
 mod readout;
+mod recovering;
+mod recovery;
 mod scene;
 mod raw_form;
 mod session;
 mod settings;
 mod shots;
+mod standing;
 mod state;
 mod tab;
 mod tabs;
@@ -40,8 +47,9 @@ pub use command::{Command, Zoom};
 pub use compare::Compare;
 pub use display::DisplayChange;
 pub use export_form::ExportForm;
-pub use navigate::Look;
+pub use navigate::ViewChange;
 pub use picker::{Ask, NoDialog, Picker};
+pub use question::Answer;
 pub use raw_form::RawForm;
 pub use readout::Value;
 pub use settings::Toggle;
@@ -60,7 +68,7 @@ use crate::{Error, Result};
 
 /// What the window opens with.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Start {
+pub enum Launch {
     /// These files, folders or one project; none for the first screen.
     Files(Vec<PathBuf>),
     /// The bundled example.
@@ -68,11 +76,11 @@ pub enum Start {
 }
 
 /// Open the window and stay until it is closed. Fails with one clear line where there is no display.
-pub fn run(start: Start) -> Result<()> {
+pub fn run(start: Launch) -> Result<()> {
     let title = "Mosaicist";
     let headless = match &start {
-        Start::Demo => "mosaicist demo --headless -o demo.dzi",
-        Start::Files(_) => "the commands in mosaicist --help",
+        Launch::Demo => "mosaicist demo --headless -o demo.dzi",
+        Launch::Files(_) => "the commands in mosaicist --help",
     };
     let viewport = egui::ViewportBuilder::default()
         .with_title(title)
@@ -111,6 +119,6 @@ impl eframe::App for App {
     }
 
     fn on_exit(&mut self, _: Option<&eframe::glow::Context>) {
-        self.save_settings();
+        self.close_window();
     }
 }

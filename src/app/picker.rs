@@ -1,6 +1,6 @@
 //! [`Picker`]: asking the system's dialogs for files.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What to ask for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +27,11 @@ pub struct NoDialog;
 pub trait Picker: Send + Sync {
     /// The paths chosen; none if the person changed their mind; [`NoDialog`] where none can be shown.
     fn pick(&self, ask: &Ask) -> Result<Vec<PathBuf>, NoDialog>;
+
+    /// Whether its dialogs for saving have already asked whether to replace the file.
+    fn asks_before_replacing(&self) -> bool {
+        false
+    }
 }
 
 /// The system's own dialogs.
@@ -34,20 +39,26 @@ pub(super) struct Native;
 
 impl Picker for Native {
     fn pick(&self, ask: &Ask) -> Result<Vec<PathBuf>, NoDialog> {
+        if !can_show_dialogs() {
+            return Err(NoDialog);
+        }
         let started = std::time::Instant::now();
-        let dialog = rfd::FileDialog::new();
+        let mut dialog = rfd::FileDialog::new();
+        if let Ask::SaveProject(path) | Ask::SavePicture(path) | Ask::SaveExport(path) = ask {
+            let path = Path::new(path);
+            dialog = dialog.set_file_name(path.file_name().unwrap_or_default().to_string_lossy());
+            if let Some(folder) = path.parent().filter(|folder| folder.is_dir()) {
+                dialog = dialog.set_directory(folder);
+            }
+        }
         let chosen = match ask {
             Ask::Files => dialog.set_title("Open images or a project").pick_files(),
             Ask::More => dialog.set_title("Add images to the mosaic").pick_files(),
             Ask::Raw => dialog.set_title("Open a file without a header").pick_file().map(|file| vec![file]),
             Ask::Folder => dialog.set_title("Open a folder of images").pick_folder().map(|folder| vec![folder]),
-            Ask::SaveProject(name) => {
-                dialog.set_title("Save the project").set_file_name(name).save_file().map(|file| vec![file])
-            }
-            Ask::SavePicture(name) => {
-                dialog.set_title("Save the view as a picture").set_file_name(name).save_file().map(|file| vec![file])
-            }
-            Ask::SaveExport(name) => dialog.set_title("Export").set_file_name(name).save_file().map(|file| vec![file]),
+            Ask::SaveProject(_) => dialog.set_title("Save the project").save_file().map(|file| vec![file]),
+            Ask::SavePicture(_) => dialog.set_title("Save the view as a picture").save_file().map(|file| vec![file]),
+            Ask::SaveExport(_) => dialog.set_title("Export").save_file().map(|file| vec![file]),
         };
         match chosen {
             Some(paths) => Ok(paths),
@@ -56,4 +67,21 @@ impl Picker for Native {
             None => Ok(Vec::new()),
         }
     }
+
+    fn asks_before_replacing(&self) -> bool {
+        true
+    }
+}
+
+/// Whether the system has a way to show a dialog for files: on Linux the desktop's portal, over the session bus, or zenity. Without
+/// both, a call would only fail late, which on a busy machine looks like a person who cancels.
+fn can_show_dialogs() -> bool {
+    if !cfg!(target_os = "linux") {
+        return true;
+    }
+    let folder = |name: &str| std::env::var_os(name).map(PathBuf::from);
+    let has_bus = std::env::var_os("DBUS_SESSION_BUS_ADDRESS").is_some_and(|address| !address.is_empty())
+        || folder("XDG_RUNTIME_DIR").is_some_and(|folder| folder.join("bus").exists());
+    let programs = std::env::var_os("PATH").unwrap_or_default();
+    has_bus || std::env::split_paths(&programs).any(|folder| folder.join("zenity").is_file())
 }

@@ -6,16 +6,17 @@ use std::sync::Arc;
 use egui::ColorImage;
 
 use super::App;
-use super::display::Look;
+use super::display::RenderSettings;
 use super::jobs::Message;
 use super::picker::Ask;
+use super::question::Writing;
 use crate::cache::Library;
 use crate::composite::{BadTiles, Composite};
 use crate::export::write_image;
 use crate::geometry::{Rect, Region, Size};
 use crate::job::Progress;
 use crate::mosaic::{Mosaic, PixelKind};
-use crate::pixels::{Colour, Pixels, Samples};
+use crate::pixels::{Color, Pixels, Samples};
 use crate::source::Source as _;
 use crate::{Error, Result};
 
@@ -42,16 +43,20 @@ impl App {
         match shot {
             Shot::CopyRegion => self.copy_region(),
             Shot::CopyView => self.screenshot(None),
-            Shot::SaveView(path) => {
-                let path = if path.extension().is_none() { path.with_extension("png") } else { path };
-                self.screenshot(Some(path));
-            }
+            Shot::SaveView(path) => self.save_picture(path, false),
             Shot::AskPath => {
-                let folder = std::env::current_dir().unwrap_or_default();
-                let path = folder.join("view.png").to_string_lossy().into_owned();
-                self.jobs.pick(Arc::clone(&self.picker), Ask::SavePicture(path));
+                let name = format!("{} view.png", self.tab.stem(None));
+                let path = self.tab.folder(self.settings.export_folder.as_deref()).join(name);
+                self.jobs.pick(Arc::clone(&self.picker), Ask::SavePicture(path.to_string_lossy().into_owned()));
             }
         }
+    }
+
+    /// Save the view as a picture, once nothing of worth is replaced by it.
+    pub(super) fn save_picture(&mut self, path: PathBuf, confirmed: bool) {
+        let named = path.extension().is_some();
+        let path = if named { path } else { path.with_extension("png") };
+        self.look_before(Writing::Picture { path, confirmed: confirmed && named });
     }
 
     /// The window has been drawn and read back.
@@ -70,7 +75,7 @@ impl App {
     }
 
     /// What the window shows after this frame.
-    fn screenshot(&self, to: Option<PathBuf>) {
+    pub(super) fn screenshot(&self, to: Option<PathBuf>) {
         let (deliver, canvas) = (self.jobs.deliver(), self.tab.screen);
         self.context.request_screenshot(move |window| deliver(Message::Shot { window, canvas, to }));
         self.context.request_repaint();
@@ -97,7 +102,7 @@ pub(super) fn read(
     library: Library,
     rect: Rect,
     finest: u32,
-    look: &Look,
+    look: &RenderSettings,
     progress: &Progress,
 ) -> Result<(ColorImage, u32)> {
     let composite = Composite::new(mosaic, library, BadTiles::Mark, progress.clone())?;
@@ -117,5 +122,5 @@ pub(super) fn write(image: &ColorImage, path: &std::path::Path) -> Result<()> {
     if size.is_empty() {
         return Err(Error::invalid("the picture is empty"));
     }
-    write_image(path, &Pixels::new(size, 3, Samples::U8(samples))?, Colour::Rgb, 92)
+    write_image(path, &Pixels::new(size, 3, Samples::U8(samples))?, Color::Rgb, 92)
 }

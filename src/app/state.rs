@@ -6,21 +6,25 @@ use std::sync::Arc;
 
 use super::compare::Comparison;
 use super::export_form::ExportForm;
-use super::facts::FactsShelf;
 use super::jobs::Jobs;
+use super::keeping::Keeping;
 use super::panels::{GoTo, Hud, Rebinding};
 use super::picker::Picker;
+use super::properties::PropertiesCache;
+use super::question::{Leaving, Question};
 use super::raw_form::RawForm;
 use super::readout::{Readout, Value};
+use super::recovering::Crashes;
+use super::recovery;
 use super::session::Visit;
 use super::settings::Settings;
 use super::tab::{Selection, Tab};
 use super::tabs::Tabs;
 use super::textures::{Figures, Textures};
-use super::{Command, Toggle, View, theme};
+use super::{Ask, Command, TabId, Toggle, View, theme};
 use crate::mosaic::{BookmarkId, Mosaic};
-use crate::pixels::{Display, Histogram};
 use crate::work::{ExportQueue, QueueId};
+use mosaicist_display::{Display, Histogram};
 
 /// What the left mouse button does on the canvas.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -51,11 +55,19 @@ pub(super) struct Notice {
     pub(super) bad: bool,
 }
 
+/// A path being typed, and what for: that is settled when the dialog opens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct TypedPath {
+    pub(super) ask: Ask,
+    pub(super) text: String,
+}
+
 /// Where the window keeps what it remembers; nowhere where `None`.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Kept {
+#[derive(Clone, Default)]
+pub(super) struct OverviewCache {
     pub(super) settings: Option<PathBuf>,
     pub(super) thumbnails: Option<PathBuf>,
+    pub(super) recovery: Option<recovery::Folder>,
 }
 
 /// Pictures of the recent documents.
@@ -69,6 +81,7 @@ pub(super) struct Thumbnails {
 }
 
 /// The window's whole state.
+#[expect(clippy::struct_excessive_bools, reason = "independent switches of one window")]
 pub struct App {
     pub(super) context: egui::Context,
     /// The document that the person works on.
@@ -78,11 +91,11 @@ pub struct App {
     pub(super) tool: Tool,
     pub(super) export_form: Option<ExportForm>,
     pub(super) raw_form: Option<RawForm>,
-    pub(super) facts: FactsShelf,
+    pub(super) facts: PropertiesCache,
     /// Another page or file is on its way.
     pub(super) turning: bool,
     /// A path being typed, where no file dialog can be had.
-    pub(super) typed_path: Option<String>,
+    pub(super) typed_path: Option<TypedPath>,
     pub(super) shortcuts_shown: bool,
     /// A key being chosen on the sheet of shortcuts.
     pub(super) rebinding: Option<Rebinding>,
@@ -96,12 +109,20 @@ pub struct App {
     /// What is still to be opened of the last session.
     pub(super) resuming: VecDeque<Visit>,
     pub(super) hud: Hud,
-    /// What would lose changes, until the person says whether to do it.
-    pub(super) unconfirmed: Option<Command>,
+    /// What waits for the person's answer.
+    pub(super) question: Option<Question>,
+    /// What goes on once the changes of that tab have been saved.
+    pub(super) after_saving: Option<(TabId, Leaving)>,
+    /// All questions about closing the window have been answered.
+    pub(super) leaving: bool,
+    /// What is written in the background to be there after a crash.
+    pub(super) keeping: Keeping,
+    /// What earlier crashes have left.
+    pub(super) crashes: Crashes,
     pub(super) notices: Vec<Notice>,
     pub(super) settings: Settings,
     /// Where settings and thumbnails are kept; nowhere if `None`.
-    pub(super) kept: Kept,
+    pub(super) kept: OverviewCache,
     pub(super) thumbnails: Thumbnails,
     pub(super) readout: Readout,
     pub(super) textures: Textures,
@@ -133,7 +154,7 @@ impl App {
             tool: Tool::default(),
             export_form: None,
             raw_form: None,
-            facts: FactsShelf::default(),
+            facts: PropertiesCache::default(),
             turning: false,
             typed_path: None,
             shortcuts_shown: false,
@@ -144,10 +165,14 @@ impl App {
             opening: None,
             resuming: VecDeque::new(),
             hud: Hud::default(),
-            unconfirmed: None,
+            question: None,
+            after_saving: None,
+            leaving: false,
+            keeping: Keeping::default(),
+            crashes: Crashes::default(),
             notices: Vec::new(),
             settings: Settings::default(),
-            kept: Kept::default(),
+            kept: OverviewCache::default(),
             thumbnails: Thumbnails::default(),
             readout,
             textures,
@@ -180,6 +205,21 @@ impl App {
     /// Where on the screen the canvas is.
     pub fn canvas_rect(&self) -> egui::Rect {
         self.tab.screen
+    }
+
+    /// Whether all questions about closing the window have been answered, so that it closes.
+    pub fn is_leaving(&self) -> bool {
+        self.leaving
+    }
+
+    /// Whether the document differs from what was saved.
+    pub fn is_dirty(&self) -> bool {
+        self.tab.history.is_dirty()
+    }
+
+    /// The file that the document was read from or saved to.
+    pub fn project(&self) -> Option<&std::path::Path> {
+        self.tab.project.as_deref()
     }
 
     /// Whether files are being opened, or an export runs or waits.
@@ -240,6 +280,11 @@ impl App {
     /// Whether what the export dialog says is of its fields as they are.
     pub fn is_previewed(&self) -> bool {
         self.preview.as_ref().zip(self.export_form.as_ref()).is_some_and(|(known, form)| known.form == *form)
+    }
+
+    /// What the export dialog says of its fields: how the export would go, or why it cannot.
+    pub fn preview_text(&self) -> Option<Result<String, String>> {
+        self.preview.as_ref().map(|known| known.found.clone())
     }
 
     /// Whether the panels know what the image says of itself that they tell of.

@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 
 use egui::ColorImage;
 
-use super::display::Look;
+use super::display::RenderSettings;
 use super::shots;
 use crate::Result;
 use crate::cache::Library;
 use crate::geometry::Region;
 use crate::job::Progress;
 use crate::mosaic::Mosaic;
-use crate::pixels::{Colour, halve, to_rgba8};
+use crate::pixels::{Color, halve, to_rgba8};
 use crate::source::open;
 
 /// Pixels along the longer side, at most.
@@ -29,17 +29,22 @@ pub(super) fn usual_folder() -> Option<PathBuf> {
 }
 
 /// Make the thumbnail of the document that was opened as `path`.
-pub(super) fn make(folder: &Path, path: &Path, mosaic: &Mosaic, library: Library, look: &Look) -> Result<()> {
-    if mosaic.placements.len() > MOST_IMAGES {
-        return Ok(());
-    }
-    let bounds = mosaic.bounds();
-    let level = (0..24).find(|&level| bounds.reduced(level).size().longest() <= SIDE).unwrap_or(24);
-    let (image, _) = shots::read(mosaic, library, bounds, level, look, &Progress::default())?;
+pub(super) fn make(folder: &Path, path: &Path, mosaic: &Mosaic, library: Library, look: &RenderSettings) -> Result<()> {
+    let Some(image) = picture(mosaic, library, look)? else { return Ok(()) };
     std::fs::create_dir_all(folder).map_err(|error| crate::Error::io(folder, error))?;
     shots::write(&image, &file(folder, path))?;
     prune(folder);
     Ok(())
+}
+
+/// A small picture of a document; none of one with very many images.
+pub(super) fn picture(mosaic: &Mosaic, library: Library, look: &RenderSettings) -> Result<Option<ColorImage>> {
+    if mosaic.placements.len() > MOST_IMAGES {
+        return Ok(None);
+    }
+    let bounds = mosaic.bounds();
+    let level = (0..24).find(|&level| bounds.reduced(level).size().longest() <= SIDE).unwrap_or(24);
+    Ok(Some(shots::read(mosaic, library, bounds, level, look, &Progress::default())?.0))
 }
 
 /// The thumbnails there are of `paths`.
@@ -57,8 +62,8 @@ fn read(path: &Path) -> Result<ColorImage> {
         pixels = halve(pixels.view(), false);
     }
     let size = [pixels.size().width as usize, pixels.size().height as usize];
-    let colour = Colour::of_channels(pixels.channels());
-    let rgba = to_rgba8(&pixels, colour, (0.0, pixels.sample_type().max()));
+    let color = Color::of_channels(pixels.channels());
+    let rgba = to_rgba8(&pixels, color, (0.0, pixels.sample_type().max()));
     Ok(ColorImage::from_rgba_unmultiplied(size, &rgba))
 }
 

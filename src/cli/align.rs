@@ -8,11 +8,11 @@ use serde_json::json;
 use super::output::watched;
 use super::stitch::gather;
 use super::{Done, Failure, numbers, print};
-use crate::align::{AlignOptions, Alignment, LinkState, Look, PlacementReader, Tile, TileState, align, report};
+use crate::align::{AlignOptions, Alignment, LinkState, Tile, TileState, align, guess_layout, report};
 use crate::geometry::Point;
 use crate::job::{Progress, parse_bytes, peak_resident, show_bytes};
 use crate::mosaic::{Grid, Mosaic, is_project, load, save};
-use crate::work::{library, list_images};
+use crate::work::{Look, PlacementReader, library, list_images, standing_file};
 use crate::{Error, IoResultExt as _};
 
 /// Decoded tiles that are kept while neighbors are compared, in bytes.
@@ -30,6 +30,7 @@ struct AlignArguments {
     channel: Option<usize>,
     options: AlignOptions,
     cache: Option<u64>,
+    overwrite: bool,
     strict: bool,
     json: bool,
 }
@@ -57,6 +58,7 @@ pub(super) fn run(mut parser: lexopt::Parser) -> Done {
                 let text = parser.value()?.string()?;
                 asked.cache = Some(parse_bytes(&text).map_err(|error| Failure::Usage(error.to_string()))?);
             }
+            Long("overwrite") => asked.overwrite = true,
             Long("strict") => asked.strict = true,
             Long("json") => asked.json = true,
             Value(value) => asked.files.push(value.into()),
@@ -76,6 +78,11 @@ fn run_with(asked: &AlignArguments) -> Done {
         return Err(Failure::Usage("--max-shift wants at least 1 pixel".into()));
     }
     let mut mosaic = start(asked)?;
+    // A project given is an input too.
+    let protected: Vec<PathBuf> = asked.files.iter().filter(|file| is_project(file)).cloned().collect();
+    for path in [Some(out), asked.report.as_deref()].into_iter().flatten() {
+        standing_file(&mosaic, path, &protected)?.allow(asked.overwrite)?;
+    }
     let look = asked.channel.map_or(Look::Gray, Look::Channel);
     let reader = PlacementReader::new(library(asked.cache.unwrap_or(CACHE)), &mosaic, look);
     let tiles = mosaic.placements.iter().map(Tile::of).collect();
@@ -127,10 +134,35 @@ fn start(asked: &AlignArguments) -> Result<Mosaic, Failure> {
     let files = list_images(&asked.files)?;
     let mut grid = asked.across.map_or_else(|| Grid::square(files.len()), Grid::across);
     grid.overlap = asked.overlap;
+    if asked.layout.as_deref() == Some("auto") {
+        return guessed(asked, &files);
+    }
     if let Some(layout) = &asked.layout {
         grid.parse_layout(layout).map_err(|error| Failure::Usage(error.to_string()))?;
     }
     Ok(gather(&files, &grid, asked.strict)?)
+}
+
+/// The tiles in the layout that their pixels speak for.
+fn guessed(asked: &AlignArguments, files: &[PathBuf]) -> Result<Mosaic, Failure> {
+    let mut mosaic = gather(files, &Grid::square(files.len()), asked.strict)?;
+    let look = asked.channel.map_or(Look::Gray, Look::Channel);
+    let reader = PlacementReader::new(library(asked.cache.unwrap_or(CACHE)), &mosaic, look);
+    let sizes: Vec<_> = mosaic.placements.iter().map(|placement| placement.size).collect();
+    let guesses = guess_layout(&sizes, &reader, asked.across, &Progress::default())?;
+    let Some(best) = guesses.first() else {
+        return Err(
+            Error::invalid("no two tiles match in any layout; say it by --across, --layout and --overlap").into()
+        );
+    };
+    let Grid { across, order, start, overlap } = best.grid;
+    eprintln!(
+        "layout: {across} across, {order:?} from {start:?}, overlap {},{} (score {:.2} on {} pairs)",
+        overlap.0, overlap.1, best.score, best.pairs
+    );
+    let ids = mosaic.placements.iter().map(|placement| placement.id).collect();
+    mosaic.arrange(&ids, &best.grid, Point::default());
+    Ok(mosaic)
 }
 
 /// The placements where the alignment has them.

@@ -22,18 +22,20 @@ Mosaicist: open, arrange, look at and export images far larger than memory
   mosaicist [FILE|FOLDER|PROJECT ...]         open the window with these
   mosaicist demo [--headless -o OUT]          a bundled example, shown or exported
   mosaicist info FILE [--json]                what a file holds
-  mosaicist crop FILE --rect X,Y,W,H [--level L] [--page N] [--associated NAME] -o OUT
+  mosaicist crop FILE --rect X,Y,W,H [--level L] [--page N] [--associated NAME] -o OUT [--overwrite]
                                               a part of a level, in the image's own sample type
   mosaicist stitch TILE|FOLDER ... -o OUT     tiles to one image (or a .mosaic project):
       --across N          tiles in a row (default: as square as it gets)
       --layout L          rows, columns, snake, snake-columns; and @top-left, @bottom-right ...
-      --overlap X,Y       pixels that neighbours share
+      --overlap X,Y       pixels that neighbors share
   mosaicist align TILE|FOLDER|PROJECT ... -o OUT   overlapping tiles find their places; OUT is a .csv (file, x, y, confidence,
                                               state), a .mosaic project or a TileConfiguration .txt. Where they start is said
                                               as for stitch, or by a project
+      --layout auto       find the order, the columns (unless --across says) and the overlap from the pictures
       --max-shift PX      how far a step between two tiles may be off (default: 4 % of the longer side)
       --report FILE.html  a map and tables of what is aligned, weak and guessed
       --channel N         compare this channel (default: gray)
+      --memory BYTES      decoded tiles to keep (default: 192M)
   mosaicist export FILE|PROJECT -o OUT        a file or project to one image:
       --region X,Y,W,H    only this part, in full-resolution pixels
       --level L           at 1/2^L of the full resolution
@@ -64,6 +66,7 @@ OUT's ending chooses the format: .dzi .szi (Deep Zoom), .tif (BigTIFF pyramid), 
   --as-seen           what a window shows at first, or the project's display: 8-bit RGB
   --no-copy           pack tiles anew that could be copied
   --dry-run           say what it would take        --json             answer in JSON
+  --overwrite         replace OUT if it exists: a file, or a folder that is an earlier output of this format
   --resume            go on with an export that was interrupted
   --restart           start anew although an unfinished export is there
 ";

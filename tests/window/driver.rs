@@ -1,26 +1,28 @@
 //! [`Window`]: the program's window without a screen, and hands that use it.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use egui::{Event, Key, Modifiers, PointerButton, Pos2, vec2};
 use egui_kittest::Harness;
-use mosaicist::app::{App, Ask, NoDialog, Picker, Start};
+use egui_kittest::kittest::Queryable as _;
+use mosaicist::app::{App, Ask, Launch, NoDialog, Picker};
 use mosaicist::geometry::{Point, Rect, Region, Size};
-use mosaicist::pixels::{Colour, Pixels, SampleType};
+use mosaicist::pixels::{Color, Pixels, SampleType};
 use mosaicist::source::Source as _;
 use mosaicist::source::testing::Pattern;
 
-use crate::easel::Easel;
+use crate::software_renderer::SoftwareRenderer;
 
-/// Answers every question with the paths it was given.
+/// Answers every question with the paths it was given; or has no dialog, if so set.
 #[derive(Default)]
-pub(super) struct Chooses(pub Mutex<Vec<PathBuf>>);
+pub(super) struct Chooses(pub Mutex<Vec<PathBuf>>, pub AtomicBool);
 
 impl Picker for Chooses {
     fn pick(&self, _: &Ask) -> Result<Vec<PathBuf>, NoDialog> {
-        Ok(self.0.lock().unwrap().clone())
+        if self.1.load(Ordering::Relaxed) { Err(NoDialog) } else { Ok(self.0.lock().unwrap().clone()) }
     }
 }
 
@@ -43,7 +45,7 @@ impl Window {
             let (x, y) = (number % 3 * 320, number / 3 * 240);
             let tile: Pixels = picture.read(Region::new(0, Rect::at(x, y, TILE))).unwrap();
             let path = tiles.join(format!("t{number}.png"));
-            mosaicist::export::write_image(&path, &tile, Colour::Rgb, 90).unwrap();
+            mosaicist::export::write_image(&path, &tile, Color::Rgb, 90).unwrap();
         }
         let picker = Arc::new(Chooses::default());
         let chooses = Arc::clone(&picker);
@@ -56,7 +58,7 @@ impl Window {
         let harness = Harness::builder()
             .with_size(vec2(1200.0, 800.0))
             .with_step_dt(0.05)
-            .renderer(Easel::default())
+            .renderer(SoftwareRenderer::default())
             .build_ui_state(show, None);
         let mut window = Self { harness, picker, folder };
         // Fonts are there from the second frame on.
@@ -67,7 +69,7 @@ impl Window {
     pub(super) fn with_tiles() -> Self {
         let mut window = Self::new();
         let tiles = window.folder.path().join("tiles");
-        window.app().start(Start::Files(vec![tiles]));
+        window.app().start(Launch::Files(vec![tiles]));
         window.until("the tiles are open", |app| app.mosaic().placements.len() == 6);
         window.until("the picture is sharp", |app| app.is_sharp());
         window
@@ -123,9 +125,45 @@ impl Window {
         self.steps(3);
     }
 
+    /// Click what bears `label`, with the mouse.
+    pub(super) fn press(&mut self, label: &str) {
+        let found: Vec<_> = self.harness.query_all_by_label(label).map(|node| node.rect()).collect();
+        let rect = found.last().unwrap_or_else(|| panic!("nothing bears {label:?}"));
+        let at = rect.center();
+        self.move_to(at);
+        self.button(at, true, Modifiers::NONE);
+        self.steps(1);
+        self.button(at, false, Modifiers::NONE);
+        self.steps(3);
+    }
+
+    /// Step until something bears `label`.
+    pub(super) fn until_shown(&mut self, label: &str) {
+        for _ in 0..2000 {
+            self.steps(1);
+            if self.shows(label) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        panic!("nothing bears {label:?}; {:?}", self.app().notices());
+    }
+
+    /// Whether something bears `label`.
+    pub(super) fn shows(&self, label: &str) -> bool {
+        self.harness.query_all_by_label(label).next().is_some()
+    }
+
+    /// Type `text` in place of what stands in the field that has the focus.
+    pub(super) fn type_over(&mut self, text: &str) {
+        self.key(Modifiers::COMMAND, Key::A);
+        self.harness.event(Event::Text(text.to_owned()));
+        self.steps(3);
+    }
+
     /// Open `path` alone, and wait until it is shown.
     pub(super) fn open(&mut self, path: PathBuf) {
-        self.app().start(Start::Files(vec![path]));
+        self.app().start(Launch::Files(vec![path]));
         self.until("it is open", |app| !app.is_busy() && !app.mosaic().placements.is_empty());
         self.until("it is sharp and measured", |app| app.is_sharp() && app.is_measured());
         self.steps(2);

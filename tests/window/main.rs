@@ -6,12 +6,15 @@ mod channels;
 mod compare;
 mod display;
 mod driver;
-mod easel;
-mod kept;
+mod software_renderer;
+mod cached;
+mod leaving;
 mod looking;
 mod nav;
 mod orientation;
 mod panels;
+mod recovery;
+mod saving;
 mod snapshots;
 mod tabs;
 
@@ -20,7 +23,7 @@ use std::path::Path;
 use driver::Window;
 use egui::{Event, Key, Modifiers, Pos2, vec2};
 use egui_kittest::kittest::Queryable as _;
-use mosaicist::app::{Command, Start, Tool};
+use mosaicist::app::{Command, Launch, Tool};
 use mosaicist::geometry::{Point, Rect, Region, Size};
 use mosaicist::pixels::{Pixels, SampleType};
 use mosaicist::source::testing::Pattern;
@@ -91,7 +94,7 @@ fn a_dragged_tile_snaps_and_the_change_is_undone_and_redone() {
     let from = window.at(800.0, 360.0);
     let to = from + vec2(3.0, (240.0 * zoom) as f32 + 2.0);
     window.drag(from, to, Modifiers::NONE);
-    assert_eq!(window.positions()[5], (640.0, 480.0), "snapped to its neighbour's edges");
+    assert_eq!(window.positions()[5], (640.0, 480.0), "snapped to its neighbor's edges");
     window.key(Modifiers::COMMAND, Key::Z);
     assert_eq!(window.positions()[5], (640.0, 240.0), "undone");
     window.key(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
@@ -166,7 +169,7 @@ fn export_to(window: &mut Window, out: &Path) {
     window.steps(2);
     window.app().export_form().unwrap().path = out.to_string_lossy().into_owned();
     window.app().ask(Command::StartExport);
-    window.steps(1);
+    window.until("it is in the queue", |app| app.export_form().is_none());
 }
 
 #[test]
@@ -211,7 +214,7 @@ fn the_dialog_offers_every_format() {
         let listed = window.harness.query_all_by_label_contains(traits.title).count();
         assert!(listed > 0, "{} is not in the list", traits.title);
     }
-    let zoomify = mosaicist::export::Format::Zoomify.traits().title;
+    let zoomify = mosaicist::export::Format::Zoomify.spec().title;
     window.harness.get_by_label(zoomify).click();
     window.steps(8);
     let out = window.folder.path().join("web");
@@ -238,8 +241,7 @@ fn start_long_export(window: &mut Window) {
     let out = window.folder.path().join("out.dzi");
     window.app().export_form().unwrap().path = out.to_string_lossy().into_owned();
     window.app().ask(Command::StartExport);
-    window.steps(1);
-    assert!(window.app().is_busy());
+    window.until("it runs", |app| app.is_busy());
 }
 
 #[test]
@@ -260,16 +262,19 @@ fn leaving_asks_about_changes_and_then_about_exports() {
     start_long_export(&mut window);
     window.app().ask(Command::Quit);
     window.steps(3);
-    assert!(window.harness.query_by_label("Changes are not saved").is_some());
+    assert!(window.shows("Save the changes of tiles (6 images)?"));
     window.harness.get_by_label("Discard").click();
     window.steps(3);
     assert!(window.harness.query_by_label("Exports are running").is_some());
-    window.harness.get_by_label("Keep working").click();
+    window.press("Stay");
     window.steps(3);
     assert!(window.app().is_busy(), "the export goes on");
     window.app().ask(Command::Quit);
     window.steps(3);
-    window.harness.get_by_label("Stop them and leave").click();
+    assert!(window.shows("Save the changes of tiles (6 images)?"), "nothing was given up when the person stayed");
+    window.press("Discard");
+    window.press("Stop exports and quit");
+    assert!(window.app().is_leaving());
     window.steps(3);
     assert!(window.harness.query_by_label("Exports are running").is_none(), "it does not ask again");
     window.app().ask(Command::CancelJob);
@@ -281,7 +286,7 @@ fn a_bad_tile_is_marked_with_its_reason_and_the_rest_opens() {
     let mut window = Window::new();
     let tiles = window.folder.path().join("tiles");
     std::fs::write(tiles.join("t4.png"), b"\x89PNG\r\n\x1A\ntorn").unwrap();
-    window.app().start(Start::Files(vec![tiles]));
+    window.app().start(Launch::Files(vec![tiles]));
     window.until("the tiles are open", |app| app.mosaic().placements.len() == 6);
     window.until("the picture is sharp", |app| app.is_sharp());
     assert!(
@@ -315,7 +320,7 @@ fn unsaved_changes_are_not_lost_by_closing() {
     window.steps(2);
     window.key(Modifiers::COMMAND, Key::W);
     assert_eq!(window.app().mosaic().placements.len(), 6, "it asks first");
-    window.harness.get_by_label("Keep working").click();
+    window.press("Stay");
     window.steps(3);
     assert_eq!(window.app().mosaic().regions.len(), 1);
     window.key(Modifiers::COMMAND, Key::W);

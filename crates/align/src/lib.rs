@@ -4,10 +4,11 @@
 //! changes a document. The steps: pairs that may overlap (`neighbors`), what both show there (`strip`), where it may match
 //! (`correlate`), how well it does (`ncc`), to a fraction of a pixel (`refine`), and all positions from all pairs (`solve`).
 
-use mosaicist_core::{Error, IoResultExt, Result, geometry, job, pixels};
+use mosaicist_core::{Error, Result, geometry, job};
 
 mod alignment;
 mod correlate;
+mod guess;
 mod link;
 mod ncc;
 mod neighbors;
@@ -24,8 +25,9 @@ mod tile;
 mod usual;
 
 pub use alignment::{Alignment, Placed, TileState};
+pub use guess::{Guess, guess_layout};
 pub use link::{ByHand, Link, LinkState};
 pub use pair::{Comparison, Limits, Match};
 pub use plane::Plane;
 pub use register::{AlignOptions, align};
-pub use tile::{Look, PlacementReader, Tile, TileReader};
+pub use tile::{Tile, TileReader};

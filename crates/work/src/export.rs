@@ -1,17 +1,17 @@
 //! From a document to a file: the budget split between cache and blocks, the composite, the engine.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::Result;
 use crate::cache::{Library, TileCache};
-use crate::composite::{BadTiles, Composite, Seen};
+use crate::composite::{BadTiles, Composite, Rendered};
 use crate::geometry::{Rect, Region};
 use crate::job::{MemoryBudget, Progress};
 use crate::mosaic::Mosaic;
-use crate::pixels::{Display, histograms};
 use crate::source::{Source, SourceSet};
-use mosaicist_export::{ExportOptions, Identity, Plan, Start, Statistics, input_line, plan, run_from};
+use mosaicist_display::{Display, histograms};
+use mosaicist_export::{ExportOptions, Identity, Plan, ResumeMode, Standing, Statistics, input_line, plan, run_from};
 
 /// What a placement takes: in the document, in the composite's index, while the files are looked at.
 const PLACEMENT_BYTES: u64 = 320;
@@ -37,7 +37,9 @@ pub struct ExportRequest {
     pub bad: BadTiles,
     pub options: ExportOptions,
     /// Whether to go on with an unfinished export of the same name.
-    pub start: Start,
+    pub start: ResumeMode,
+    /// What no output may touch besides the document's images: the file of the project, say.
+    pub protected: Vec<PathBuf>,
 }
 
 impl ExportRequest {
@@ -52,7 +54,8 @@ impl ExportRequest {
             seen: None,
             bad: BadTiles::Warn,
             options,
-            start: Start::New,
+            start: ResumeMode::New,
+            protected: Vec::new(),
         }
     }
 }
@@ -65,6 +68,30 @@ pub fn library(bytes: u64) -> Library {
 /// The same for the screen: large images without small levels get them.
 pub fn viewing_library(bytes: u64) -> Library {
     Library::new(Arc::new(SourceSet::default().for_viewing()), Arc::new(TileCache::new(bytes)))
+}
+
+/// What stands where the export will write: nothing, or what it would replace, by name, size and time of change. Reads names
+/// and sizes only; in a folder of millions of tiles that takes seconds.
+///
+/// Fails where the export must never write, [`ExportOptions::overwrite`] or not: over, around or into one of its inputs, over a
+/// folder that is no earlier export of this format, over a device. The export itself checks all this again.
+pub fn standing(mosaic: &Mosaic, request: &ExportRequest) -> Result<Standing> {
+    mosaicist_export::standing(&request.out, request.options.format, &inputs(mosaic, &request.protected))
+}
+
+/// The same for one plain file `out` that is made of the document: its project, a table, a picture. `protected` is what it may
+/// not touch besides the document's images.
+pub fn standing_file(mosaic: &Mosaic, out: &Path, protected: &[PathBuf]) -> Result<Standing> {
+    mosaicist_export::standing_file(out, &inputs(mosaic, protected))
+}
+
+/// The files of all placements, seen or not, each once, and what else is protected.
+fn inputs(mosaic: &Mosaic, protected: &[PathBuf]) -> Vec<PathBuf> {
+    let files = mosaic.placements.iter().map(|placement| placement.path.to_path_buf());
+    let mut all: Vec<PathBuf> = files.chain(protected.iter().cloned()).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
 }
 
 /// Write the document. Bad tiles become warnings of `progress`, unless they are to fail. Returns how often inputs were decoded.
@@ -82,45 +109,45 @@ pub fn export(mosaic: &Mosaic, request: &ExportRequest, progress: &Progress) -> 
 fn source(mosaic: &Mosaic, request: &ExportRequest, library: Library, progress: Progress) -> Result<Box<dyn Source>> {
     let composite = Composite::new(mosaic, library, request.bad, progress)?.described();
     Ok(match &request.seen {
-        Some(display) => Box::new(Seen::new(composite, display)),
+        Some(display) => Box::new(Rendered::new(composite, display)),
         None => Box::new(composite),
     })
 }
 
-/// How the document is shown when it is opened: as it was saved, or else with the names and colours of its first image and
+/// How the document is shown when it is opened: as it was saved, or else with the names and colors of its first image and
 /// windows that fit a coarse look at the whole.
 pub fn display_of(mosaic: &Mosaic) -> Result<Arc<Display>> {
     let open = || Composite::new(mosaic, library(COARSE_CACHE), BadTiles::Warn, Progress::default());
     let composite = open()?;
     let info = composite.info();
-    let mut display = Display::new(info.colour, info.channels, info.sample);
+    let mut display = Display::new(info.color, info.channels, info.sample);
     if let Some(saved) = mosaic.display.as_ref().filter(|saved| saved.channels.len() == display.channels.len()) {
         return Ok(Arc::clone(saved));
     }
     let level = info.levels.iter().position(|level| level.size.longest() <= COARSE).unwrap_or(info.levels.len() - 1);
     let pixels = composite.read(Region::new(level, info.whole(level)))?;
     display.name_channels(&open()?.described().info().channel_names);
-    display.fit(&histograms(&pixels, info.colour), info.colour, info.sample, false);
+    display.fit(&histograms(&pixels, info.color), info.color, info.sample, false);
     Ok(Arc::new(display))
 }
 
 /// What besides the options decides the result: the canvas, what bad tiles become, and each input and its place.
 fn identity<'a>(mosaic: &'a Mosaic, request: &ExportRequest) -> Identity<'a> {
-    let inputs = || {
+    let lines = || {
         let visible = mosaic.placements.iter().filter(|placement| placement.visible);
-        let lines = visible.map(|placement| {
+        let all = visible.map(|placement| {
             let place = format!("{} page {} of {}", placement.rect(), placement.page, placement.size);
             input_line(&place, &placement.path)
         });
-        Box::new(lines) as Box<dyn Iterator<Item = String>>
+        Box::new(all) as Box<dyn Iterator<Item = String>>
     };
     let mut settings = vec![
         ("canvas", mosaic.bounds().to_string()),
-        ("canvas colour", format!("{:?}", mosaic.background)),
+        ("canvas color", format!("{:?}", mosaic.background)),
         ("bad tiles", format!("{:?}", request.bad)),
     ];
     settings.extend(request.seen.as_ref().map(|seen| ("shown", format!("{seen:?}"))));
-    Identity { settings, inputs: Some(Box::new(inputs)) }
+    Identity { settings, inputs: Some(Box::new(lines)), files: inputs(mosaic, &request.protected) }
 }
 
 /// How the export would go: levels, memory, workers, tiles that are copied. Opens a single image, and reads none of its pixels.

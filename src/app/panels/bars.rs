@@ -42,7 +42,7 @@ impl App {
         let open = !self.mosaic().placements.is_empty();
         self.item(ui, "Open files…", Command::AskFiles, true);
         self.item(ui, "Open folder…", Command::AskFolder, true);
-        self.item(ui, "Open by path…", Command::AskPath, true);
+        self.item(ui, "Open location…", Command::AskPath, true);
         self.item(ui, "Open a file without a header…", Command::AskRaw, true);
         self.item(ui, "Add images…", Command::AskMore, open);
         self.item(ui, "Next file in the folder", Command::NextFile(1), open);
@@ -56,8 +56,11 @@ impl App {
             });
         });
         let resume = !open && !self.settings.session.is_empty();
-        self.item(ui, "Go on where you left off", Command::Resume, resume);
-        self.toggle_item(ui, "Start with what was open", Toggle::Reopen);
+        self.item(ui, "Restore last session", Command::Resume, resume);
+        self.toggle_item(ui, "Restore session on startup", Toggle::Reopen);
+        if !self.crashes.found.is_empty() {
+            self.item(ui, "Recover unsaved changes…", Command::ShowRecovery(true), true);
+        }
         ui.separator();
         self.item(ui, "Save project", Command::Save, open);
         self.item(ui, "Save project as…", Command::SaveAs, open);
@@ -128,19 +131,19 @@ impl App {
     }
 
     fn tool_button(&mut self, ui: &mut egui::Ui, picture: Icon, text: &str, chosen: bool, command: Command) {
-        let colours = palette(ui);
+        let colors = palette(ui);
         let text = self.hint(text, &command);
         let (rect, response) = ui.allocate_exact_size(egui::vec2(34.0, 34.0), Sense::click());
         response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, chosen, &text));
         let fill = match (chosen, response.hovered()) {
-            (true, _) => colours.accent_fill,
+            (true, _) => colors.accent_fill,
             (false, true) => ui.visuals().widgets.hovered.bg_fill,
             (false, false) => egui::Color32::TRANSPARENT,
         };
         ui.painter().rect_filled(rect, 7.0, fill);
-        let colour = if chosen { colours.accent } else { ui.visuals().text_color() };
+        let color = if chosen { colors.accent } else { ui.visuals().text_color() };
         let font = egui::FontId::new(18.0, egui::FontFamily::Name("icons".into()));
-        ui.painter().text(rect.center(), egui::Align2::CENTER_CENTER, char::from(picture), font, colour);
+        ui.painter().text(rect.center(), egui::Align2::CENTER_CENTER, char::from(picture), font, color);
         if response.on_hover_text(text).clicked() {
             self.ask(command);
         }

@@ -8,8 +8,13 @@ use serde_json::{Value, json};
 use super::Job;
 use super::pictures::{Layout, Place, Shown};
 use crate::Result;
+use crate::earlier::{MARKER, OutputFolder, PAGE, marker};
 use crate::geometry::Size;
 use crate::pixels::{Pixels, PixelsView, SampleType};
+
+/// The folder that is the output. Nothing in the layout itself tells it from another folder of numbered pictures.
+pub(crate) const FOLDER: OutputFolder =
+    OutputFolder { descriptor: MARKER, says: "\"format\":\"xyz\"", names: &[MARKER, "#/#/#.@", PAGE] };
 
 /// The layout of one export.
 pub(super) struct Xyz {
@@ -42,7 +47,7 @@ impl Layout for Xyz {
     }
 
     fn descriptors(&self) -> Vec<(String, Vec<u8>)> {
-        Vec::new()
+        vec![(MARKER.into(), marker("xyz", &[]))]
     }
 
     fn tile_source(&self) -> Option<Value> {
@@ -56,7 +61,7 @@ impl Layout for Xyz {
 /// What stands beyond the image's edge: clear, or the output's background.
 pub(super) fn filling(job: Job<'_>) -> Vec<f32> {
     let info = job.info;
-    if info.colour.has_alpha() {
+    if info.color.has_alpha() {
         return vec![0.0; info.channels as usize];
     }
     let [red, green, blue] = job.options.background.map(|value| f32::from(value) / 255.0 * info.sample.max());

@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Once;
 
-use crate::geometry::Size;
+use crate::geometry::{Region, Size};
 use crate::job::Progress;
-use crate::pixels::SampleType;
-use crate::source::Source;
+use crate::pixels::{Pixels, SampleType};
 use crate::source::testing::{Failing, Pattern};
+use crate::source::{Info, Source};
 use crate::{Error, Result};
-use crate::{ExportOptions, Format, Identity, Start, Statistics, TileFormat, Workspace, run, run_from, unfinished};
+use crate::{
+    ExportOptions, Format, Identity, ResumeMode, Statistics, TileFormat, Workspace, run, run_from, unfinished,
+};
 
 /// A pattern that fails after some reads.
 pub(super) fn failing_after(reads: u64) -> Failing<Pattern> {
@@ -19,7 +22,8 @@ pub(super) fn failing_after(reads: u64) -> Failing<Pattern> {
 
 fn options(format: Format) -> ExportOptions {
     let tiles = Some(TileFormat::Jpg);
-    ExportOptions { tile: Some(64), block_exponent: Some(1), threads: Some(2), tiles, ..ExportOptions::new(format) }
+    let usual = ExportOptions::new(format);
+    ExportOptions { tile: Some(64), block_exponent: Some(1), threads: Some(2), tiles, overwrite: true, ..usual }
 }
 
 /// Every file below `folder`, with what is in it.
@@ -64,7 +68,7 @@ fn content(out: &Path) -> Vec<Vec<u8>> {
     files(folder).into_iter().flat_map(|(path, bytes)| [relative(&path), bytes]).collect()
 }
 
-fn attempt(source: &dyn Source, out: &Path, start: Start, options: &ExportOptions) -> Result<Statistics> {
+fn attempt(source: &dyn Source, out: &Path, start: ResumeMode, options: &ExportOptions) -> Result<Statistics> {
     run_from(source, out, options, start, &Identity::default(), &Progress::default())
 }
 
@@ -80,7 +84,7 @@ fn an_interrupted_export_goes_on_to_the_same_result() {
         let out = parts.join(name);
         let (mut runs, mut done) = (0, 0);
         let statistics = loop {
-            match attempt(&failing_after(5 + runs % 3), &out, Start::Resume, &options) {
+            match attempt(&failing_after(5 + runs % 3), &out, ResumeMode::Resume, &options) {
                 Ok(statistics) => break statistics,
                 Err(error) => assert!(error.to_string().contains("torn"), "{error}"),
             }
@@ -101,13 +105,37 @@ fn a_complete_export_is_only_published() {
     for (name, format) in [("a.dzi", Format::DeepZoom), ("a.tif", Format::Tiff)] {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join(name);
-        let options = options(format);
-        // An interruption right before publishing: a folder that cannot be written to would need another user.
-        let blocker = folder.path().join(if format == Format::Tiff { "a.tif" } else { "a.dzi" });
-        fs::create_dir(&blocker).unwrap();
-        fs::write(blocker.join("x"), "x").unwrap();
-        attempt(&failing_after(u64::MAX), &out, Start::Resume, &options).unwrap();
-        assert!(out.is_file(), "a folder of that name gives way");
+        let options = ExportOptions { overwrite: false, ..options(format) };
+        // Somebody's folder appears under the name while the export runs: it cannot be published, and waits.
+        let appears = Appearing { source: failing_after(u64::MAX), folder: out.clone(), once: Once::new() };
+        let error = attempt(&appears, &out, ResumeMode::New, &options).unwrap_err().to_string();
+        assert!(error.contains("has appeared") && error.contains("--resume"), "{error}");
+        assert_eq!(fs::read_to_string(out.join("letter.txt")).unwrap(), "precious");
+        fs::rename(&out, folder.path().join("elsewhere")).unwrap();
+        let statistics = attempt(&failing_after(0), &out, ResumeMode::Resume, &options).unwrap();
+        assert!(out.is_file() && statistics.resumed_tiles == statistics.tiles);
+        assert!(!Workspace::folder_for(&out).exists());
+    }
+}
+
+/// A source at whose first reading somebody makes a folder of his own.
+struct Appearing<S> {
+    source: S,
+    folder: PathBuf,
+    once: Once,
+}
+
+impl<S: Source> Source for Appearing<S> {
+    fn info(&self) -> &Info {
+        self.source.info()
+    }
+
+    fn read(&self, region: Region) -> crate::Result<Pixels> {
+        self.once.call_once(|| {
+            fs::create_dir(&self.folder).unwrap();
+            fs::write(self.folder.join("letter.txt"), "precious").unwrap();
+        });
+        self.source.read(region)
     }
 }
 
@@ -116,19 +144,19 @@ fn changes_are_named_and_refused() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("a.dzi");
     let options = options(Format::DeepZoom);
-    attempt(&failing_after(4), &out, Start::Resume, &options).unwrap_err();
+    attempt(&failing_after(4), &out, ResumeMode::Resume, &options).unwrap_err();
     let changed = ExportOptions { quality: Some(33), ..options.clone() };
-    let error = attempt(&failing_after(u64::MAX), &out, Start::Resume, &changed).unwrap_err().to_string();
+    let error = attempt(&failing_after(u64::MAX), &out, ResumeMode::Resume, &changed).unwrap_err().to_string();
     assert!(error.contains("'quality'") && error.contains("33") && error.contains("--restart"), "{error}");
     let other = Pattern::new(Size::new(1500, 1101), 3, SampleType::U8);
-    let error = attempt(&other, &out, Start::Resume, &options).unwrap_err().to_string();
+    let error = attempt(&other, &out, ResumeMode::Resume, &options).unwrap_err().to_string();
     assert!(error.contains("'image'"), "{error}");
     assert!(unfinished(&out).is_some(), "a refusal leaves it");
     let fewer = ExportOptions { threads: Some(1), memory: crate::job::MemoryBudget(300 << 20), ..options.clone() };
-    let resumed = attempt(&failing_after(u64::MAX), &out, Start::Resume, &fewer).unwrap();
+    let resumed = attempt(&failing_after(u64::MAX), &out, ResumeMode::Resume, &fewer).unwrap();
     assert!(resumed.resumed_tiles > 0, "memory and threads may change");
-    attempt(&failing_after(4), &out, Start::Resume, &options).unwrap_err();
-    let again = attempt(&failing_after(u64::MAX), &out, Start::Restart, &changed).unwrap();
+    attempt(&failing_after(4), &out, ResumeMode::Resume, &options).unwrap_err();
+    let again = attempt(&failing_after(u64::MAX), &out, ResumeMode::Restart, &changed).unwrap();
     assert_eq!(again.resumed_tiles, 0);
 }
 
@@ -136,10 +164,10 @@ fn changes_are_named_and_refused() {
 fn short_work_is_not_kept_unless_asked_for() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("a.tif");
-    attempt(&failing_after(4), &out, Start::New, &options(Format::Tiff)).unwrap_err();
+    attempt(&failing_after(4), &out, ResumeMode::New, &options(Format::Tiff)).unwrap_err();
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
-    attempt(&failing_after(4), &out, Start::Resume, &options(Format::Tiff)).unwrap_err();
+    attempt(&failing_after(4), &out, ResumeMode::Resume, &options(Format::Tiff)).unwrap_err();
     assert!(Workspace::folder_for(&out).join("README.txt").exists());
-    let statistics = attempt(&failing_after(u64::MAX), &out, Start::New, &options(Format::Tiff)).unwrap();
+    let statistics = attempt(&failing_after(u64::MAX), &out, ResumeMode::New, &options(Format::Tiff)).unwrap();
     assert_eq!(statistics.resumed_tiles, 0, "New goes on with nothing");
 }

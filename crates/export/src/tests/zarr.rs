@@ -112,7 +112,7 @@ fn zarr_is_the_pyramid_made_in_memory() {
                 (Format::Zarr, 3, Compression::Deflate),
                 (Format::Zarr, 2, Compression::None),
             ] {
-                let out = folder.path().join("a.zarr");
+                let out = folder.path().join(format!("{format:?}.zarr"));
                 let extras = Extras { shard, ..Extras::default() };
                 let options =
                     ExportOptions { tile: Some(32), compression: Some(compression), extras, ..options(format) };
@@ -125,7 +125,7 @@ fn zarr_is_the_pyramid_made_in_memory() {
                 assert_eq!(group["omero"]["channels"].as_array().unwrap().len(), channels as usize);
                 let opened = crate::source::open(&out).unwrap().page(0).unwrap();
                 check_source(&*opened);
-                assert_eq!(opened.info().colour, pattern.info().colour);
+                assert_eq!(opened.info().color, pattern.info().color);
                 for (level, wanted) in pyramid(&pattern, datasets.len()).iter().enumerate() {
                     assert_eq!(datasets[level]["path"], level.to_string());
                     let read = read_level(&out.join(level.to_string()), format, sample);

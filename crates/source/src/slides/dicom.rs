@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::dicom_data::{self as data, DataSet, Parsed};
 use super::dicom_frames::{FrameKey, Frames, Instance};
 use crate::geometry::Size;
-use crate::scattered::{CELL, MOST_PIECES, Piece, Scattered};
+use crate::placed_tiles::{CELL, MOST_PIECES, Piece, PlacedTiles};
 use crate::slide::{self, Slide, Stored};
 use crate::{Error, IoResultExt as _, Result};
 use crate::{Info, Level, Opened, PositionedFile};
@@ -63,7 +63,7 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn Opened>> {
 }
 
 /// The files that may be of the same series, `path` first.
-fn beside(path: &Path) -> Vec<std::path::PathBuf> {
+pub(crate) fn beside(path: &Path) -> Vec<std::path::PathBuf> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let entries = folder.read_dir().into_iter().flatten().flatten().take(MOST_FILES);
     let mut others: Vec<_> = entries.map(|entry| folder.join(entry.file_name())).collect();
@@ -156,7 +156,7 @@ struct LevelOf {
 }
 
 /// The image whose levels `parts` are, finest first.
-fn source(parts: Vec<Part>) -> Result<Scattered<Frames>> {
+fn source(parts: Vec<Part>) -> Result<PlacedTiles<Frames>> {
     let kind = parts[0].instance.kind;
     let mut levels: BTreeMap<Reverse<u32>, LevelOf> = BTreeMap::new();
     let mut count = 0;
@@ -188,7 +188,7 @@ fn source(parts: Vec<Part>) -> Result<Scattered<Frames>> {
     describe(&parts[0].elements, &mut info);
     let pieces = levels.into_values().map(|level| level.pieces).collect();
     let instances = parts.into_iter().map(|part| part.instance).collect();
-    Scattered::new(info, pieces, Frames { instances })
+    PlacedTiles::new(info, pieces, Frames { instances })
 }
 
 fn describe(elements: &DataSet, info: &mut Info) {

@@ -2,7 +2,7 @@
 //! perhaps a file that says where their rows begin.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::ini::Ini;
@@ -67,6 +67,15 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn Opened>> {
     Ok(Slide::single(path, source, associated))
 }
 
+/// The files that the slide at `path` names.
+pub(crate) fn parts(path: &Path) -> Vec<PathBuf> {
+    let Ok(ini) = Ini::read(path) else { return Vec::new() };
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let names =
+        [SECTION, UNCOMPRESSED].into_iter().filter_map(|section| ini.section(section)).flat_map(BTreeMap::values);
+    names.filter_map(|name| slide::inside(folder, name).ok()).filter(|path| path.is_file()).collect()
+}
+
 fn stream(path: &Path) -> Result<RestartJpeg> {
     let file = Arc::new(PositionedFile::open(path)?);
     let length = file.length()?;
@@ -106,7 +115,7 @@ fn describe(section: &BTreeMap<String, String>, source: &mut Streams) {
         let value = section.get(key).and_then(|text| text.parse::<f64>().ok());
         value.filter(|value| value.is_finite() && *value > 0.0)
     };
-    let mpp = |key: &str, pixels: u32| number(key).map(|nanometres| nanometres / (1000.0 * f64::from(pixels)));
+    let mpp = |key: &str, pixels: u32| number(key).map(|nanometers| nanometers / (1000.0 * f64::from(pixels)));
     info.mpp = mpp("PhysicalWidth", size.width).zip(mpp("PhysicalHeight", size.height));
     info.objective = number("SourceLens");
     info.properties = section.iter().map(|(key, value)| (format!("hamamatsu.{key}"), value.clone())).collect();

@@ -9,7 +9,8 @@ use super::Contents;
 use super::directory::Directory;
 use super::page::{Details, Elsewhere, Page};
 use super::tags as tag;
-use crate::pixels::{ChannelName, colour_of_wave};
+use crate::pixels::ChannelName;
+use crate::wavelength::color_of_wavelength;
 use crate::xml::Node;
 use crate::{Plane, PositionedFile};
 
@@ -41,6 +42,27 @@ pub(super) fn contents(file: &Arc<PositionedFile>, chain: &[Directory]) -> Optio
     pages.sort_by_key(|(here, _)| !here);
     let pages: Vec<Page> = pages.into_iter().map(|(_, page)| page).collect();
     (!pages.is_empty()).then_some(Contents::of(pages, Vec::new()))
+}
+
+/// The other files that the OME-TIFF at `path` names, its companion included; none if it is no OME-TIFF.
+pub(super) fn linked_parts(file: &PositionedFile, first: &Directory) -> Vec<PathBuf> {
+    let description = first.text(file, tag::IMAGE_DESCRIPTION);
+    let Some(mut root) = description.and_then(|text| Node::parse(&text)).filter(|root| root.name == "OME") else {
+        return Vec::new();
+    };
+    let mut names = Vec::new();
+    if let Some(companion) = root.child("BinaryOnly").and_then(|only| only.get("MetadataFile")) {
+        let companion = companion.to_owned();
+        root = beside(file.path(), &companion).and_then(|path| read_companion(&path)).unwrap_or(root);
+        names.push(companion);
+    }
+    for pixels in root.all("Image").filter_map(|image| image.child("Pixels")) {
+        let files = pixels.all("TiffData").filter_map(|block| block.child("UUID")?.get("FileName"));
+        names.extend(files.map(str::to_owned));
+    }
+    names.sort_unstable();
+    names.dedup();
+    names.iter().filter_map(|name| beside(file.path(), name)).collect()
 }
 
 fn read_companion(path: &Path) -> Option<Node> {
@@ -162,7 +184,7 @@ fn image_pages(
     Some(pages)
 }
 
-/// What tells a plane from its neighbours.
+/// What tells a plane from its neighbors.
 fn plane_name(image: &Node, pixels: &Node, planes: &Planes, number: u64) -> Option<String> {
     let (channel, channels) = planes.place(number, b'C');
     let named = pixels.all("Channel").nth(channel as usize).and_then(|channel| channel.get("Name"));
@@ -192,8 +214,8 @@ fn plane(image: &Node, pixels: &Node, planes: &Planes, (image_number, number): (
     let (at, channels) = planes.place(number, b'C');
     let ((z, _), (t, times)) = (planes.place(number, b'Z'), planes.place(number, b'T'));
     let channel = pixels.all("Channel").nth(at as usize);
-    let colours = channel.and_then(|channel| channel.number::<u32>("SamplesPerPixel")).is_some_and(|count| count > 1);
-    (channels > 1 && !colours).then(|| Plane {
+    let colors = channel.and_then(|channel| channel.number::<u32>("SamplesPerPixel")).is_some_and(|count| count > 1);
+    (channels > 1 && !colors).then(|| Plane {
         image: image_number * MOST_PLANES + z * times + t,
         at,
         name: place_name(image, None, planes, number),
@@ -242,20 +264,20 @@ fn details(root: &Node, image: &Node, pixels: &Node) -> Details {
     }
 }
 
-/// Name and colour of a channel: the colour is red, green, blue and opacity as one signed number.
+/// Name and color of a channel: the color is red, green, blue and opacity as one signed number.
 fn channel_name(channel: &Node) -> ChannelName {
-    let colour = channel.number::<i32>("Color").map(|colour| {
-        let [r, g, b, _] = colour.to_be_bytes();
+    let color = channel.number::<i32>("Color").map(|color| {
+        let [r, g, b, _] = color.to_be_bytes();
         [r, g, b]
     });
     // What shines at no length of wave of its own may be anything.
-    let nanometres = || match channel.get("EmissionWavelengthUnit").unwrap_or("nm") {
+    let nanometers = || match channel.get("EmissionWavelengthUnit").unwrap_or("nm") {
         "nm" => channel.number::<f64>("EmissionWavelength"),
         "µm" | "μm" => channel.number::<f64>("EmissionWavelength").map(|value| value * 1000.0),
         _ => None,
     };
-    let colour = colour.or_else(|| nanometres().and_then(colour_of_wave));
-    ChannelName { name: channel.get("Name").unwrap_or_default().to_owned(), colour }
+    let color = color.or_else(|| nanometers().and_then(color_of_wavelength));
+    ChannelName { name: channel.get("Name").unwrap_or_default().to_owned(), color }
 }
 
 #[cfg(test)]
@@ -294,8 +316,8 @@ mod tests {
         let places: Vec<_> = found.iter().map(|plane| (plane.image - 2 * MOST_PLANES, plane.at)).collect();
         assert_eq!(places, [(0, 0), (1, 0), (2, 0), (0, 1), (1, 1), (2, 1)]);
         assert_eq!(found[4].name.as_deref(), Some("I, slice 2 of 3"));
-        assert_eq!(found[0].channel, ChannelName { name: "A".into(), colour: Some([255, 0, 0]) });
-        assert_eq!(found[3].channel, ChannelName { name: String::new(), colour: Some([0, 255, 0]) });
+        assert_eq!(found[0].channel, ChannelName { name: "A".into(), color: Some([255, 0, 0]) });
+        assert_eq!(found[3].channel, ChannelName { name: String::new(), color: Some([0, 255, 0]) });
         let rgb = pixels("<Pixels SizeC='3'><Channel SamplesPerPixel='3'/></Pixels>");
         assert_eq!(plane(&image, &rgb, &Planes::of(&rgb).unwrap(), (0, 0)), None);
     }

@@ -1,6 +1,6 @@
 //! OME-Zarr: a folder of chunks, one file each or many to a shard, and JSON that says what they are.
 //!
-//! OME-NGFF 0.4 on Zarr 2 and 0.5 on Zarr 3. Axes are c, y, x; colours are channels, all of them in one chunk, while measured
+//! OME-NGFF 0.4 on Zarr 2 and 0.5 on Zarr 3. Axes are c, y, x; colors are channels, all of them in one chunk, while measured
 //! channels have chunks of their own. Chunks have their full size at the edges too, the rest being zero.
 
 mod metadata;
@@ -15,11 +15,25 @@ use flate2::write::GzEncoder;
 use self::metadata::Metadata;
 use self::shard::Shards;
 use super::{Job, TileSink};
+use crate::earlier::OutputFolder;
 use crate::geometry::Size;
 use crate::job::Progress;
 use crate::pixels::{PixelsView, SampleType, Samples, le_bytes};
 use crate::{Compression, TileFolder};
 use crate::{Error, IoResultExt, Result};
+
+/// The folder that is the output, of version 0.5.
+pub(crate) const FOLDER_05: OutputFolder = OutputFolder {
+    descriptor: "zarr.json",
+    says: "\"multiscales\"",
+    names: &["zarr.json", "#/zarr.json", "#/c/#/#/#"],
+};
+/// The same of version 0.4.
+pub(crate) const FOLDER_04: OutputFolder = OutputFolder {
+    descriptor: ".zattrs",
+    says: "\"multiscales\"",
+    names: &[".zgroup", ".zattrs", "#/.zarray", "#/#/#/#"],
+};
 
 /// Of OME-NGFF, and with it of Zarr.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,0 +1,118 @@
+//! What is kept of an [`Overview`] from one opening of a mosaic to the next, in the folder of sidecars.
+
+use std::path::Path;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::overview::{Overview, PAINTED};
+use crate::geometry::Rect;
+use crate::mosaic::Mosaic;
+use crate::pixels::{Pixels, Samples};
+use crate::source::{SidecarFolder, file_of};
+
+/// Mosaics of fewer tiles are soon painted anew.
+const LEAST_TILES: usize = 4096;
+/// What is painted is kept so often.
+const INTERVAL: Duration = Duration::from_secs(5);
+
+/// Where an overview is kept.
+pub(super) struct OverviewCache {
+    folder: SidecarFolder,
+    key: String,
+    last: Mutex<Last>,
+}
+
+struct Last {
+    at: Instant,
+    /// How many cells were painted.
+    cells: usize,
+}
+
+impl Overview {
+    /// Show what `folder` has of the same canvas, composed of `mosaic` within `frame`, and keep there what is painted from now
+    /// on, until an edit is. Looks at every file's size and time: not for the window's thread.
+    pub fn remember(&self, mosaic: &Mosaic, frame: Rect, folder: SidecarFolder) {
+        if mosaic.placements.len() < LEAST_TILES {
+            return;
+        }
+        let key = key_of(mosaic, frame, self);
+        let cells = folder.kept(&key).map_or(0, |bytes| self.restore(&bytes).unwrap_or(0));
+        let last = Mutex::new(Last { at: Instant::now(), cells });
+        self.kept.set(OverviewCache { folder, key, last }).ok();
+    }
+
+    /// Keep what is painted if that is long enough ago, or if it is all.
+    pub(super) fn keep(&self) {
+        let Some(kept) = self.kept.get() else { return };
+        // One thread does it; the others go on painting.
+        let Ok(mut last) = kept.last.try_lock() else { return };
+        let painted: Vec<bool> = self.cells.iter().map(|cell| cell.shows.load(Relaxed) == PAINTED).collect();
+        let count = painted.iter().filter(|is| **is).count();
+        let is_all = count == painted.len();
+        // An edit leaves cells that this document did not have when it was opened.
+        let is_edited = self.cells.iter().any(|cell| cell.shows.load(Relaxed) > PAINTED);
+        if is_edited || count <= last.cells || !(is_all || last.at.elapsed() > INTERVAL) {
+            return;
+        }
+        let finest = self.levels.read().unwrap_or_else(PoisonError::into_inner)[0].samples().to_le_bytes();
+        let painted = painted.into_iter().map(u8::from).collect();
+        let bytes = [painted, lz4_flex::block::compress(&finest)].concat();
+        // Without room it is painted again the next time.
+        kept.folder.keep(&kept.key, &bytes).ok();
+        *last = Last { at: Instant::now(), cells: count };
+    }
+
+    /// Put the painted cells of what was kept in their places. How many there were; nothing if the bytes are of another size.
+    fn restore(&self, bytes: &[u8]) -> Option<usize> {
+        let (painted, packed) = bytes.split_at_checked(self.cells.len())?;
+        let (size, channels, sample) = {
+            let levels = self.levels.read().unwrap_or_else(PoisonError::into_inner);
+            (levels[0].size(), levels[0].channels(), levels[0].sample_type())
+        };
+        let length = size.area() as usize * usize::from(channels) * sample.bytes();
+        let unpacked = lz4_flex::block::decompress(packed, length).ok().filter(|bytes| bytes.len() == length)?;
+        let whole = Pixels::new(size, channels, Samples::from_le_bytes(sample, unpacked)).ok()?;
+        let columns = self.grid.columns();
+        let numbers = (0u32..).zip(painted).filter(|(_, is)| **is == 1).map(|(number, _)| number);
+        let places = numbers.map(|number| (number % columns, number / columns));
+        Some(places.map(|place| self.put(place, PAINTED, &whole.crop(self.grid.rect(place.0, place.1)))).count())
+    }
+}
+
+/// What tells a canvas from any other: where which files lie on it, their sizes and times, and what kind of pixels it has.
+fn key_of(mosaic: &Mosaic, frame: Rect, overview: &Overview) -> String {
+    // FNV-1a, with two beginnings: 128 bits.
+    let mut hashes = [0xCBF2_9CE4_8422_2325u64, 0x6C62_272E_07BB_0142];
+    let mut add = |bytes: &[u8]| {
+        for hash in &mut hashes {
+            for &byte in bytes {
+                *hash = (*hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3);
+            }
+        }
+    };
+    for placement in &mosaic.placements {
+        add(placement.path.as_os_str().as_encoded_bytes());
+        add(&placement.page.to_le_bytes());
+        add(&[u8::from(placement.visible)]);
+        add(&[placement.size.width.to_le_bytes(), placement.size.height.to_le_bytes()].concat());
+        for number in [placement.position.x.to_bits(), placement.position.y.to_bits()] {
+            add(&number.to_le_bytes());
+        }
+        add(&file_revision(&placement.path));
+    }
+    let levels = overview.levels.read().unwrap_or_else(PoisonError::into_inner);
+    let kind = (levels[0].size(), levels[0].channels(), levels[0].sample_type());
+    format!("overview|{frame}|{kind:?}|{:016x}{:016x}|", hashes[0], hashes[1])
+}
+
+/// Length and time of change of a file; zeros where there is none.
+fn file_revision(path: &Path) -> [u8; 24] {
+    let found = std::fs::metadata(file_of(path)).ok();
+    let length = found.as_ref().map_or(0, std::fs::Metadata::len);
+    let changed = found.and_then(|found| found.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok());
+    let mut revision = [0; 24];
+    revision[..8].copy_from_slice(&length.to_le_bytes());
+    revision[8..].copy_from_slice(&changed.map_or(0, |time| time.as_nanos()).to_le_bytes());
+    revision
+}

@@ -1,0 +1,109 @@
+//! [`Rendered`]: a source as a [`Display`] shows it, in bytes of red, green and blue: windows, curves, colors and profile become
+//! pixels.
+
+use crate::Result;
+use crate::geometry::{Rect, Region};
+use crate::pixels::{Color, Pixels, SampleType, Samples};
+use crate::source::{Info, Source};
+use mosaicist_display::{Display, Mapper, Profile, ProfileSpace};
+
+/// Pixels of the source that are held at once, in bytes: an image of many channels is far larger than what is seen of it.
+const STRIP: u64 = 8 << 20;
+/// A strip is no lower than this.
+const LEAST_ROWS: u64 = 16;
+
+/// The source. Opacity stays opacity.
+pub struct Rendered<S> {
+    source: S,
+    info: Info,
+    mapper: Mapper,
+    profile: Option<Profile>,
+}
+
+impl<S: Source> Rendered<S> {
+    /// `source`, whose kind of pixel `display` is for.
+    pub fn new(source: S, display: &Display) -> Self {
+        let from = source.info();
+        let mapper = Mapper::new(display, from.color, from.channels, from.sample);
+        let speaks = match from.color {
+            Color::Gray | Color::GrayAlpha => ProfileSpace::Gray,
+            Color::Rgb | Color::Rgba | Color::Channels => ProfileSpace::Rgb,
+        };
+        let followed = display.managed && display.is_natural() && from.color != Color::Channels;
+        let profile = from.icc.as_ref().filter(|_| followed).and_then(|icc| Profile::new(icc).ok());
+        let profile = profile.filter(|profile| profile.space() == speaks);
+        let alpha = from.color.has_alpha();
+        let mut info = from.clone();
+        (info.channels, info.sample) = (if alpha { 4 } else { 3 }, SampleType::U8);
+        info.color = if alpha { Color::Rgba } else { Color::Rgb };
+        (info.stored, info.inks, info.icc) = (None, false, None);
+        info.channel_names.clear();
+        let mut seen = Self { source, info, mapper, profile };
+        // What lies outside is seen like anything else.
+        let outside = seen.shown(&seen.source.info().blank(crate::geometry::Size::new(1, 1)));
+        seen.info.background = outside.view().row::<u8>(0).unwrap_or_default().iter().map(|v| f32::from(*v)).collect();
+        seen
+    }
+
+    fn shown(&self, pixels: &Pixels) -> Pixels {
+        let mut rgba = self.mapper.rgba(pixels);
+        if let Some(profile) = &self.profile {
+            profile.to_srgb(&mut rgba);
+        }
+        if self.info.channels == 3 {
+            rgba = rgba.as_chunks::<4>().0.iter().flat_map(|[r, g, b, _]| [*r, *g, *b]).collect();
+        }
+        let made = Pixels::new(pixels.size(), self.info.channels, Samples::U8(rgba));
+        made.unwrap_or_else(|_| unreachable!("one color of each pixel"))
+    }
+}
+
+impl<S: Source> Source for Rendered<S> {
+    fn info(&self) -> &Info {
+        &self.info
+    }
+
+    fn read(&self, region: Region) -> Result<Pixels> {
+        let Region { level, rect } = region;
+        let row = (rect.width() * self.source.info().pixel_bytes() as u64).max(1);
+        let rows = (STRIP / row).max(LEAST_ROWS) as i64;
+        if rows >= rect.height() as i64 {
+            return Ok(self.shown(&self.source.read(region)?));
+        }
+        let mut out = Pixels::zeroed(rect.size(), self.info.channels, SampleType::U8);
+        let mut y = rect.y0;
+        while y < rect.y1 {
+            let strip = Rect::new(rect.x0, y, rect.x1, (y + rows).min(rect.y1));
+            out.paste(self.shown(&self.source.read(Region::new(level, strip))?).view(), 0, y - rect.y0);
+            y = strip.y1;
+        }
+        Ok(out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::Size;
+    use crate::source::testing::{Pattern, check_source};
+
+    #[test]
+    fn what_is_written_is_what_is_seen() {
+        for channels in [1, 2, 5] {
+            let source = || Pattern::new(Size::new(300, 3000), channels, SampleType::U16);
+            let kind = source().info().clone();
+            let mut display = Display::new(kind.color, channels, kind.sample);
+            (display.channels[0].low, display.channels[0].high) = (1000.0, 30_000.0);
+            display.channels[0].inverted = true;
+            let seen = Rendered::new(source(), &display);
+            check_source(&seen);
+            let region = Region::new(0, Rect::new(10, 0, 290, 3000));
+            let rgba = Mapper::new(&display, kind.color, channels, kind.sample).rgba(&source().read(region).unwrap());
+            let read = seen.read(region).unwrap();
+            let Samples::U8(bytes) = read.samples() else { panic!("no bytes") };
+            let width = if channels == 2 { 4 } else { 3 };
+            let pairs = bytes.chunks_exact(width).zip(rgba.chunks_exact(4));
+            assert!(pairs.into_iter().all(|(seen, pixel)| *seen == pixel[..width]), "{channels} channels");
+        }
+    }
+}

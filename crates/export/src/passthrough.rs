@@ -1,0 +1,224 @@
+//! [`Passthrough`]: tiles that need not be decoded and packed again, for the source has them as the output wants them.
+//!
+//! A level of the output is made of the source's own tiles where it is one of the source's levels, its tiles lie on the
+//! source's grid, and they are packed as asked for. A tile that reaches over the edge of a part is not copied: what was cut off
+//! must not be in the output. This module must never look into a tile.
+
+use super::{ExportOptions, sinks};
+use crate::Result;
+use crate::geometry::{Rect, Region, Size, TileGrid};
+use crate::pixels::Pixels;
+use crate::source::{Coded, Info, Source};
+
+/// A level of the output whose tiles are the source's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct CopiedLevel {
+    /// Of the source.
+    level: usize,
+    /// The output's first pixel in that level.
+    origin: (i64, i64),
+    /// So many columns and rows of tiles, from the upper left, are copied.
+    columns: u32,
+    rows: u32,
+    pub(super) coded: Coded,
+}
+
+/// Which of the levels `sizes` of the output can be copied, in tiles of `tile` pixels.
+pub(super) fn find(
+    source: &dyn Source,
+    options: &ExportOptions,
+    sizes: &[Size],
+    tile: u32,
+) -> Vec<Option<CopiedLevel>> {
+    let info = source.info();
+    let (changed, scale) = (options.flatten && info.color.has_alpha(), options.scale.unwrap_or(1.0));
+    let before = (-scale.log2()).round().max(0.0);
+    let resampled = (scale * before.exp2() - 1.0).abs() > 1e-9;
+    if !options.copy_tiles || options.overlap_pixels() > 0 || changed || resampled {
+        return vec![None; sizes.len()];
+    }
+    let region = options.region.unwrap_or(info.whole(0)).intersect(info.whole(0));
+    let one = |(level, &size): (usize, &Size)| {
+        let halvings = options.level + before as usize + level;
+        let step = 1i64 << halvings;
+        let found = level_of(info, halvings)?;
+        let coded = source.coded(found)?;
+        let side = step * i64::from(tile);
+        let on_grid = region.x0 % side == 0 && region.y0 % side == 0;
+        let (origin, bounds) = ((region.x0 / step, region.y0 / step), Rect::from_size(info.levels[found].size));
+        let rect = Rect::at(origin.0, origin.1, size);
+        let fits = coded.tile == Size::new(tile, tile) && sinks::takes(&coded, info, options);
+        if !(on_grid && fits && rect.intersect(bounds) == rect) {
+            return None;
+        }
+        // The last tile may only be cut where the source's is.
+        let cut = options.format.is_tiff();
+        let whole = |from: u32, end: i64, edge: i64| if cut && end == edge { from.div_ceil(tile) } else { from / tile };
+        let (columns, rows) = (whole(size.width, rect.x1, bounds.x1), whole(size.height, rect.y1, bounds.y1));
+        (columns > 0 && rows > 0).then_some(CopiedLevel { level: found, origin, columns, rows, coded })
+    };
+    sizes.iter().enumerate().map(one).collect()
+}
+
+/// The level of a source that is exactly so many halvings of its level 0.
+fn level_of(info: &Info, halvings: usize) -> Option<usize> {
+    let scale = 2f64.powi(halvings as i32);
+    info.levels.iter().position(|level| (level.downsample / scale - 1.0).abs() < 1e-9)
+}
+
+impl CopiedLevel {
+    /// Tiles that are copied.
+    pub(super) fn tiles(&self) -> u64 {
+        u64::from(self.columns) * u64::from(self.rows)
+    }
+}
+
+/// The source's tiles of the levels that are copied.
+pub(super) struct Passthrough<'a> {
+    pub(super) source: &'a dyn Source,
+    pub(super) levels: &'a [Option<CopiedLevel>],
+}
+
+/// A tile of a level that is copied.
+pub(super) enum Tile {
+    /// As the source has it.
+    Packed(Vec<u8>),
+    /// It is cut, or the source has none there: what it shows instead.
+    Pixels(Pixels),
+}
+
+impl Passthrough<'_> {
+    /// Whether all levels from `level` on are the source's, so that no pixel of them needs to be made.
+    pub(super) fn all_from(&self, level: usize) -> bool {
+        self.levels[level..].iter().all(Option::is_some)
+    }
+
+    /// A tile of a level in the output's `grid`, if that level is copied.
+    pub(super) fn tile(&self, level: usize, grid: TileGrid, column: u32, row: u32) -> Result<Option<Tile>> {
+        let Some(copied) = &self.levels[level] else { return Ok(None) };
+        let ((x, y), side) = (copied.origin, i64::from(grid.tile.width));
+        if column < copied.columns && row < copied.rows {
+            let whole = Rect::at(x + i64::from(column) * side, y + i64::from(row) * side, grid.tile);
+            if let Some(bytes) = self.source.coded_tile(copied.level, whole)? {
+                return Ok(Some(Tile::Packed(bytes)));
+            }
+        }
+        let shown = grid.rect(column, row).translate(x, y);
+        self.source.read(Region::new(copied.level, shown)).map(|pixels| Some(Tile::Pixels(pixels)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::job::Progress;
+    use crate::pixels::{SampleType, Samples, halve};
+    use crate::source::testing::Pattern;
+    use crate::source::{Level, Packing, open};
+    use crate::{Compression, Format, plan, run};
+
+    /// Shows one picture, but has tiles of its negative: so it is seen which of the two an output is made of.
+    struct Negatives {
+        pattern: Pattern,
+        info: Info,
+    }
+
+    const TILE: Size = Size::new(64, 64);
+
+    impl Negatives {
+        fn new(size: Size) -> Self {
+            let pattern = Pattern::new(size, 3, SampleType::U8);
+            let mut info = pattern.info().clone();
+            info.levels = [0, 1]
+                .map(|n| Level { size: size.halved_times(n), downsample: f64::from(1 << n), tile: TILE })
+                .to_vec();
+            Self { pattern, info }
+        }
+    }
+
+    fn negative(pixels: &Pixels) -> Pixels {
+        let Samples::U8(samples) = pixels.samples() else { panic!("bytes") };
+        let samples = samples.iter().map(|sample| 255 - sample).collect();
+        Pixels::new(pixels.size(), pixels.channels(), Samples::U8(samples)).unwrap()
+    }
+
+    impl Source for Negatives {
+        fn info(&self) -> &Info {
+            &self.info
+        }
+
+        fn read(&self, region: Region) -> Result<Pixels> {
+            self.pattern.read(Region::new(0, region.rect))
+        }
+
+        fn coded(&self, level: usize) -> Option<Coded> {
+            (level < 2).then_some(Coded { tile: TILE, packing: Packing::Lossless { compression: 1, predictor: 1 } })
+        }
+
+        fn coded_tile(&self, level: usize, rect: Rect) -> Result<Option<Vec<u8>>> {
+            assert!(rect.x0 % 64 == 0 && rect.y0 % 64 == 0 && rect.size() == TILE && level < 2, "{rect}");
+            if (rect.x0, rect.y0) == (128, 192) {
+                return Ok(None);
+            }
+            let Samples::U8(bytes) = negative(&self.read(Region::new(level, rect))?).into_samples() else { panic!() };
+            Ok(Some(bytes))
+        }
+    }
+
+    fn options() -> ExportOptions {
+        let usual = ExportOptions::new(Format::Tiff);
+        ExportOptions { tile: Some(64), compression: Some(Compression::None), overwrite: true, ..usual }
+    }
+
+    #[test]
+    fn tiles_are_copied_where_they_fit() {
+        let source = Negatives::new(Size::new(1000, 700));
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("a.tif");
+        let whole = Rect::from_size(Size::new(1000, 700));
+        let even = Rect::new(128, 256, 550, 700);
+        for (region, level, copied) in [
+            (whole, 0, 16 * 11 + 8 * 6),
+            (whole, 1, 8 * 6),
+            // The last column of the part is cut, its last row ends with the image.
+            (even, 0, 6 * 7 + 3 * 4),
+            (Rect::new(64, 256, 550, 700), 0, 7 * 7),
+            (Rect::new(60, 256, 550, 700), 0, 0),
+        ] {
+            let options = ExportOptions { region: Some(region), level, ..options() };
+            assert_eq!(plan(&source, &out, &options).unwrap().copied_tiles, copied, "{region}, level {level}");
+            run(&source, &out, &options, &Progress::default()).unwrap();
+            let found = open(&out).unwrap().page(0).unwrap();
+            let read = |level| found.read(Region::new(level, found.info().whole(level))).unwrap();
+            let shown = source.read(Region::new(0, region.reduced(level as u32))).unwrap();
+            let mut expected = shown.clone();
+            if copied > 0 {
+                let kept = if region == whole { expected.size() } else { Size::new(6 * 64, 444) };
+                let kept = if region.x0 == 64 { Size::new(7 * 64, 444) } else { kept };
+                expected.paste(negative(&shown.crop(Rect::from_size(kept))).view(), 0, 0);
+                // The tile that the source does not have.
+                let hole = Rect::at(128, 192, TILE).translate(-region.x0 >> level, -region.y0 >> level);
+                let hole_here = hole.intersect(Rect::from_size(shown.size()));
+                expected.paste(shown.part(hole_here), hole_here.x0, hole_here.y0);
+            }
+            assert!(read(0) == expected, "{region}, level {level}");
+            if level == 0 {
+                let made = halve(halve(shown.view(), false).view(), false);
+                assert!(read(2) == made, "{region}: what is not copied is made of what is shown");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_asked_for_otherwise_is_packed() {
+        let source = Negatives::new(Size::new(300, 200));
+        let copied =
+            |options: ExportOptions| plan(&source, std::path::Path::new("a.tif"), &options).unwrap().copied_tiles;
+        assert_eq!(copied(options()), 5 * 4 + 3 * 2);
+        assert_eq!(copied(ExportOptions { copy_tiles: false, ..options() }), 0);
+        assert_eq!(copied(ExportOptions { tile: Some(128), ..options() }), 0);
+        assert_eq!(copied(ExportOptions { compression: Some(Compression::Deflate), ..options() }), 0);
+        assert_eq!(copied(ExportOptions { format: Format::DeepZoom, overlap: 0, ..options() }), 0, "no pictures");
+        assert_eq!(copied(ExportOptions { format: Format::Cog, ..options() }), 5 * 4);
+    }
+}

@@ -1,0 +1,76 @@
+//! [`PropertiesCache`]: what files have said of themselves, for the panels. Files are read by jobs.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::App;
+use crate::mosaic::Placement;
+use crate::work::{Pages, Properties};
+use crate::{Error, Result};
+
+/// How many are kept.
+const MOST: usize = 256;
+
+type Key = (Arc<Path>, u32);
+
+/// A page of a file and its pages' places.
+pub(super) struct Described {
+    pub(super) facts: Properties,
+    pub(super) pages: Pages,
+    /// Each fact but the levels and pages, as people read it.
+    pub(super) lines: Vec<(String, String)>,
+}
+
+/// What is known of which page of which file.
+#[derive(Default)]
+pub(super) struct PropertiesCache {
+    known: HashMap<Key, std::result::Result<Arc<Described>, Error>>,
+    /// What is being read.
+    pub(super) asked: Option<Key>,
+    /// What the panel's lines are searched for.
+    pub(super) search: String,
+}
+
+impl PropertiesCache {
+    pub(super) fn get(&self, placement: &Placement) -> Option<&std::result::Result<Arc<Described>, Error>> {
+        self.known.get(&(Arc::clone(&placement.path), placement.page))
+    }
+
+    pub(super) fn put(&mut self, path: Arc<Path>, page: u32, found: Result<Properties>) {
+        if self.known.len() >= MOST {
+            self.known.clear();
+        }
+        self.asked = None;
+        let described = found.map(|facts| {
+            let numbered = |name: &str| ["levels[", "page_names[", "images["].iter().any(|list| name.starts_with(list));
+            let lines = facts.lines().into_iter().filter(|(name, _)| !numbered(name)).collect();
+            let unnamed = vec![None; facts.pages];
+            let pages = Pages::of(if facts.page_names.is_empty() { &unnamed } else { &facts.page_names });
+            Arc::new(Described { facts, pages, lines })
+        });
+        self.known.insert((path, page), described);
+    }
+
+    /// A file may have changed.
+    pub(super) fn forget(&mut self) {
+        self.known.clear();
+    }
+}
+
+impl App {
+    /// The image that panels tell of: the only one, the selected one, or the one under the mouse; once that is off the canvas,
+    /// the one it was on last.
+    pub(super) fn described_placement(&self) -> Option<Placement> {
+        let placements = &self.mosaic().placements;
+        let chosen = &self.tab.selection.placements;
+        match (placements.len(), chosen.len()) {
+            (1, _) => placements.front().cloned(),
+            (_, 1) => chosen.iter().next().and_then(|id| self.mosaic().placement(*id)).cloned(),
+            _ => match self.tab.cursor {
+                Some(at) => self.tab.at(at),
+                None => self.tab.pointed.and_then(|id| self.mosaic().placement(id)).cloned(),
+            },
+        }
+    }
+}
