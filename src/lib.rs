@@ -9,6 +9,7 @@
 //! The engine lives in packages of its own below `crates/`; they stand here under their short names, in reading order: each
 //! uses only those above it.
 
+pub use mosaicist_align as align;
 pub use mosaicist_codec as codec;
 pub use mosaicist_composite as composite;
 pub use mosaicist_core::{Error, ImageRef, IoResultExt, Result, geometry, job, pixels, stored_path, whole_file};

@@ -98,6 +98,16 @@ impl LayoutArgs {
         self.plane.clone().unwrap_or_default()
     }
 
+    /// Whether the layout is to be found from the pixels: `--layout auto`.
+    pub(super) fn is_guessed(&self) -> bool {
+        self.layout.as_deref() == Some("auto")
+    }
+
+    /// Tiles in a row, if that was given.
+    pub(super) fn columns_given(&self) -> Option<u32> {
+        self.across
+    }
+
     /// Where tiles get their places from.
     pub(super) fn placing(&self) -> Result<Placing, Failure> {
         let (grid, axes) = (self.grid()?, self.axes());

@@ -3,6 +3,7 @@
 //! Results go to stdout, progress and messages to stderr. Exit status 0: done; 1: failed, with one clear line; 2: wrong usage;
 //! 3: done but for some inputs, which are named.
 
+mod align;
 mod args;
 mod batch;
 mod crop;
@@ -61,6 +62,8 @@ enum Command {
     Crop(crop::Crop),
     /// Join tiles to one image, or to a project.
     Stitch(Box<stitch::Stitch>),
+    /// Align overlapping tiles: find their exact places.
+    Align(Box<align::Align>),
     /// Write an image or a project, or a part of it, in another format.
     Export(Box<export::Export>),
     /// Apply a recipe of filters and an export to many files.
@@ -128,6 +131,7 @@ pub fn run(arguments: Vec<OsString>) -> Asked {
         Command::Info(info) => info.run(),
         Command::Crop(crop) => crop.run(),
         Command::Stitch(stitch) => stitch.run(),
+        Command::Align(align) => align.run(),
         Command::Export(export) => export.run(),
         Command::Batch(batch) => batch.run(),
         Command::Filters(filters) => filters.run(),

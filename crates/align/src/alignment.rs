@@ -1,0 +1,220 @@
+//! [`Alignment`]: all links and where they put the tiles; links can be overruled and all be solved again, in a moment.
+
+use crate::geometry::Point;
+use crate::job::Progress;
+use crate::link::{Link, LinkState};
+use crate::pair::{Comparison, Match};
+use crate::solve::{Robust, components, robust};
+use crate::usual::Usual;
+use crate::{Result, Tile};
+
+/// Links that count less than this are contradicted.
+const CONTRADICTED: f32 = 0.05;
+/// A match that was not clear by itself is believed where the other links expect it within so many pixels.
+const CONFIRMED: f64 = 1.5;
+/// Of several matches, the one that the others expect is believed if it is this much nearer than the next.
+const NEARER: f64 = 0.4;
+/// How much a match counts that only the usual step speaks for.
+const UNSURE: f64 = 0.02;
+/// How often links that are not clear are decided by the others and all is solved again.
+const ROUNDS: usize = 3;
+
+/// Where a tile ended up, and why.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Placed {
+    /// Of its upper left corner, in canvas pixels.
+    pub position: Point,
+    pub state: TileState,
+    /// The mean of its accepted links', 0 to 1; 1 for a locked tile, 0 for a guessed one.
+    pub confidence: f32,
+    /// The first tile of those it hangs together with by accepted links; its own number if it is alone.
+    pub group: u32,
+}
+
+/// What holds a tile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum TileState {
+    /// Accepted links, or its lock.
+    Aligned,
+    /// Only matches that are not clear.
+    Weak,
+    /// The usual step from its neighbors.
+    Guessed,
+}
+
+impl TileState {
+    /// Its name in reports and in CSV.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Aligned => "aligned",
+            Self::Weak => "weak",
+            Self::Guessed => "guessed",
+        }
+    }
+}
+
+/// Tiles, their links and their solution.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Alignment {
+    /// As they were at the start.
+    pub tiles: Vec<Tile>,
+    pub links: Vec<Link>,
+    /// For each tile.
+    pub placed: Vec<Placed>,
+}
+
+impl Alignment {
+    /// Solve for the links as they are. Fails only when cancelled.
+    pub fn new(tiles: Vec<Tile>, links: Vec<Link>, progress: &Progress) -> Result<Self> {
+        let mut alignment = Self { tiles, links, placed: Vec::new() };
+        alignment.solve(progress)?;
+        Ok(alignment)
+    }
+
+    /// Solve anew, after [`Link::by_hand`] of some links or [`Tile::locked`] of some tiles have been changed. Reads no pixel.
+    /// Fails only when cancelled.
+    pub fn solve(&mut self, progress: &Progress) -> Result<()> {
+        let mut positions: Vec<Point> = if self.placed.len() == self.tiles.len() {
+            // The last solution is near, but locked tiles are where they were.
+            let last = self.placed.iter().zip(&self.tiles);
+            last.map(|(placed, tile)| if tile.locked { tile.position } else { placed.position }).collect()
+        } else {
+            self.tiles.iter().map(|tile| tile.position).collect()
+        };
+        self.links.iter_mut().for_each(|link| link.chosen = link.first_choice());
+        let fixed: Vec<bool> = self.tiles.iter().map(|tile| tile.locked).collect();
+        let mut unsure = vec![false; self.links.len()];
+        let mut counts;
+        let mut round = 0;
+        loop {
+            let usual = Usual::of(&self.tiles, &self.links);
+            let springs: Vec<Robust> =
+                self.links.iter().zip(&unsure).map(|(link, unsure)| self.robust(link, *unsure, &usual)).collect();
+            counts = robust(&mut positions, &springs, &fixed, progress)?;
+            round += 1;
+            if round == ROUNDS || !self.decide(&positions, &counts, &mut unsure) {
+                break;
+            }
+        }
+        self.center(&mut positions);
+        self.judge(&positions, &counts, &unsure);
+        Ok(())
+    }
+
+    /// The tiles of each group of two or more that accepted links hold together, the largest first.
+    pub fn groups(&self) -> Vec<Vec<u32>> {
+        let mut groups: Vec<Vec<u32>> = vec![Vec::new(); self.tiles.len()];
+        for (tile, placed) in self.placed.iter().enumerate() {
+            groups[placed.group as usize].push(tile as u32);
+        }
+        groups.retain(|group| group.len() > 1);
+        groups.sort_by_key(|group| std::cmp::Reverse(group.len()));
+        groups
+    }
+
+    /// How many tiles are in a state.
+    pub fn count(&self, state: TileState) -> usize {
+        self.placed.iter().filter(|placed| placed.state == state).count()
+    }
+
+    fn robust(&self, link: &Link, unsure: bool, usual: &Usual) -> Robust {
+        let weight = if unsure { UNSURE } else { link.weight() };
+        let seen = link.chosen.map(|chosen| (chosen.step, weight));
+        Robust { a: link.a, b: link.b, seen, is_sure: link.is_sure(), usual: usual.step(&self.tiles, link) }
+    }
+
+    /// Choose matches of links that are not clear by themselves, by where the other links put their tiles. Whether any was.
+    fn decide(&mut self, positions: &[Point], counts: &[f32], unsure: &mut [bool]) -> bool {
+        let groups = self.held_together(counts, unsure);
+        let usual = Usual::of(&self.tiles, &self.links);
+        let mut changed = false;
+        for (index, link) in self.links.iter_mut().enumerate() {
+            let open = link.by_hand.is_none() && (link.chosen.is_none() || unsure[index]);
+            if !open || link.matches().is_empty() {
+                continue;
+            }
+            let together = groups[link.a as usize] == groups[link.b as usize];
+            let solved = positions[link.b as usize] - positions[link.a as usize];
+            let expected = if together { solved } else { usual.step(&self.tiles, link) };
+            let choice = nearest(link.matches(), expected).filter(|(one, distance, next)| match link.comparison {
+                _ if together => *distance <= CONFIRMED,
+                Some(Comparison::Clear { .. }) => usual.is_likely(&self.tiles, link, one.step),
+                Some(Comparison::Ambiguous { .. }) => *distance <= NEARER * next,
+                _ => false,
+            });
+            let Some((choice, _, _)) = choice else { continue };
+            let sure = together || link.is_clear();
+            if link.chosen != Some(choice) || unsure[index] == sure {
+                link.chosen = Some(choice);
+                unsure[index] = !sure;
+                changed = true;
+            }
+        }
+        changed
+    }
+
+    /// The group of each tile by links that hold.
+    fn held_together(&self, counts: &[f32], unsure: &[bool]) -> Vec<u32> {
+        let holds = self.links.iter().zip(counts).zip(unsure);
+        let holds =
+            holds.filter(|((link, counts), unsure)| link.chosen.is_some() && **counts >= CONTRADICTED && !**unsure);
+        components(self.tiles.len(), holds.map(|((link, _), _)| (link.a, link.b)))
+    }
+
+    /// Move everything back as one, so that the tiles' mean is where it was; a locked tile holds it where it is.
+    fn center(&self, positions: &mut [Point]) {
+        if self.tiles.iter().any(|tile| tile.locked) || positions.is_empty() {
+            return;
+        }
+        let off =
+            positions.iter().zip(&self.tiles).fold(Point::default(), |sum, (now, tile)| sum + (tile.position - *now));
+        let off = Point::new(off.x / positions.len() as f64, off.y / positions.len() as f64);
+        positions.iter_mut().for_each(|position| *position = *position + off);
+    }
+
+    /// State residuals, states and confidences.
+    fn judge(&mut self, positions: &[Point], counts: &[f32], unsure: &[bool]) {
+        let groups = self.held_together(counts, unsure);
+        let mut sums = vec![(0.0f32, 0u32, false); self.tiles.len()];
+        for ((link, counts), unsure) in self.links.iter_mut().zip(counts).zip(unsure) {
+            let solved = positions[link.b as usize] - positions[link.a as usize];
+            let seen = link.chosen.as_ref().or(link.matches().first()).map(|seen| solved - seen.step);
+            link.residual = seen.map(|off| off.x.hypot(off.y) as f32);
+            link.state = match (link.by_hand, &link.comparison) {
+                (Some(crate::link::ByHand::Reject), _) => LinkState::Rejected,
+                _ if link.chosen.is_some() && *unsure => LinkState::Weak,
+                _ if link.chosen.is_some() && *counts >= CONTRADICTED => LinkState::Accepted,
+                _ if link.chosen.is_some() => LinkState::Contradicted,
+                (_, None) => LinkState::Unreadable,
+                (_, Some(Comparison::Bare)) => LinkState::Bare,
+                _ => LinkState::Weak,
+            };
+            link.confidence = if link.state == LinkState::Accepted { link.rated() } else { 0.0 };
+            for tile in [link.a, link.b] {
+                let sum = &mut sums[tile as usize];
+                if link.state == LinkState::Accepted {
+                    (sum.0, sum.1) = (sum.0 + link.confidence, sum.1 + 1);
+                }
+                sum.2 |= link.state == LinkState::Weak && !link.matches().is_empty();
+            }
+        }
+        let place = |(tile, (confidence, count, weak)): (usize, (f32, u32, bool))| {
+            let state = match (self.tiles[tile].locked || count > 0, weak) {
+                (true, _) => TileState::Aligned,
+                (false, true) => TileState::Weak,
+                (false, false) => TileState::Guessed,
+            };
+            let mean = if self.tiles[tile].locked { 1.0 } else { confidence / count.max(1) as f32 };
+            Placed { position: positions[tile], state, confidence: mean, group: groups[tile] }
+        };
+        self.placed = sums.into_iter().enumerate().map(place).collect();
+    }
+}
+
+/// The match nearest to a step, how far from it that is, and how far the next one is.
+fn nearest(matches: &[Match], expected: Point) -> Option<(Match, f64, f64)> {
+    let distance = |one: &Match| (one.step.x - expected.x).hypot(one.step.y - expected.y);
+    let best = matches.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)))?;
+    let others = matches.iter().filter(|other| *other != best);
+    Some((*best, distance(best), others.map(distance).fold(f64::INFINITY, f64::min)))
+}

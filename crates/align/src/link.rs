@@ -1,0 +1,139 @@
+//! [`Link`]: what is known of one pair of tiles, and what a person said about it.
+
+use crate::geometry::Point;
+use crate::neighbors::Pair;
+use crate::pair::{Comparison, Match};
+
+/// A pair of tiles that may overlap, compared.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Link {
+    pub a: u32,
+    pub b: u32,
+    /// Where `b` was thought to lie from `a`, in canvas pixels.
+    pub expected: Point,
+    /// What the pixels say; `None` where one of both cannot be read.
+    pub comparison: Option<Comparison>,
+    /// How much there is to see in the overlap: below 1 no more than noise alone.
+    pub texture: f32,
+    /// What a person says, which counts whatever the pixels say.
+    pub by_hand: Option<ByHand>,
+    /// The match that is believed, if any.
+    pub chosen: Option<Match>,
+    /// How it went, as of the last solution.
+    pub state: LinkState,
+    /// How far the tiles lie from where the chosen match has them, or else the best match; in canvas pixels.
+    pub residual: Option<f32>,
+    /// How much of the chosen match is to be believed, 0 to 1.
+    pub confidence: f32,
+}
+
+/// A person's word on a link.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum ByHand {
+    /// The best match is right.
+    Accept,
+    /// There is none that is right.
+    Reject,
+    /// `b` lies here from `a`, in canvas pixels.
+    Set(Point),
+}
+
+/// What became of a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum LinkState {
+    /// It holds its tiles.
+    Accepted,
+    /// Something matches, but not clearly enough to be believed.
+    Weak,
+    /// There is nothing to see in the overlap.
+    Bare,
+    /// It matches, but the other links say otherwise.
+    Contradicted,
+    /// A person said that it is wrong.
+    Rejected,
+    /// A tile cannot be read.
+    Unreadable,
+}
+
+impl LinkState {
+    /// Its name in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Weak => "weak",
+            Self::Bare => "no information",
+            Self::Contradicted => "contradicted",
+            Self::Rejected => "rejected",
+            Self::Unreadable => "unreadable",
+        }
+    }
+}
+
+impl Link {
+    /// A pair with what its comparison says.
+    pub(crate) fn new(pair: &Pair, compared: Option<(Comparison, f32)>) -> Self {
+        let (comparison, texture) = compared.map_or((None, 0.0), |(comparison, texture)| (Some(comparison), texture));
+        Self {
+            a: pair.a,
+            b: pair.b,
+            expected: pair.step,
+            comparison,
+            texture,
+            by_hand: None,
+            chosen: None,
+            state: LinkState::Weak,
+            residual: None,
+            confidence: 0.0,
+        }
+    }
+
+    /// The matches that the comparison found, the best first.
+    pub fn matches(&self) -> &[Match] {
+        match &self.comparison {
+            Some(Comparison::Clear { best, .. } | Comparison::Different { best: Some(best) }) => {
+                std::slice::from_ref(best)
+            }
+            Some(Comparison::Ambiguous { matches }) => matches,
+            _ => &[],
+        }
+    }
+
+    /// What is believed before other links are asked: a person's word, or a clear match.
+    pub fn first_choice(&self) -> Option<Match> {
+        match (self.by_hand, &self.comparison) {
+            (Some(ByHand::Reject), _) => None,
+            (Some(ByHand::Set(step)), _) => {
+                Some(Match { step, ncc: self.matches().first().map_or(0.0, |m| m.ncc), sigma: 0.0 })
+            }
+            (Some(ByHand::Accept), _) => self.matches().first().copied(),
+            (None, Some(Comparison::Clear { best, .. })) if self.texture >= 1.0 => Some(*best),
+            (None, _) => None,
+        }
+    }
+
+    /// Whether one place matches clearly.
+    pub fn is_clear(&self) -> bool {
+        matches!(self.comparison, Some(Comparison::Clear { .. }))
+    }
+
+    /// Whether a person vouches for it.
+    pub fn is_sure(&self) -> bool {
+        matches!(self.by_hand, Some(ByHand::Accept | ByHand::Set(_))) && self.chosen.is_some()
+    }
+
+    /// How much the chosen match counts against others: less where noise alone moves it much.
+    pub fn weight(&self) -> f64 {
+        let sigma = self.chosen.map_or(0.0, |chosen| f64::from(chosen.sigma));
+        1.0 / (1.0 + (sigma / 0.05).powi(2))
+    }
+
+    /// How much of a chosen match is to be believed: it correlates well, and no other place nearly as well.
+    pub fn rated(&self) -> f32 {
+        let Some(chosen) = self.chosen else { return 0.0 };
+        if self.is_sure() {
+            return 1.0;
+        }
+        let distinct = if let Some(Comparison::Clear { distinct, .. }) = self.comparison { distinct } else { 3.0 };
+        chosen.ncc.max(0.0) * (distinct / 10.0).clamp(0.0, 1.0)
+    }
+}

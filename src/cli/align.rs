@@ -1,0 +1,237 @@
+//! `align`: tiles that overlap find their places; out come their positions, as a table or a project, and a report.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_json::json;
+
+use super::args::Reading;
+use super::layout::LayoutArgs;
+use super::progress::watched;
+use super::stitch::arranged;
+use super::{Done, Failure, print};
+use crate::align::{AlignOptions, Alignment, LinkState, Tile, TileState, align, guess_layout, report};
+use crate::geometry::Point;
+use crate::job::{Progress, parse_bytes, peak_resident, show_bytes};
+use crate::mosaic::layout::Order;
+use crate::mosaic::{Corner, Edit, Grid, Mosaic, Placement, is_project, load, save};
+use crate::work::{PixelValue, PlacementReader, Placing, Tiles, library, list_images, standing_file};
+use crate::{Error, whole_file};
+
+/// Decoded tiles that are cached while neighbors are compared, in bytes.
+const CACHE: u64 = 192 << 20;
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  mosaicist align tiles/ --across 8 --overlap 10% -o positions.csv --report report.html
+  mosaicist align tiles/ --layout auto -o tiles.mosaic
+  mosaicist align tiles.mosaic -o aligned.mosaic")]
+pub(super) struct Align {
+    /// Tiles, folders of tiles, or a project, whose locked tiles stay.
+    #[arg(required_unless_present = "positions", value_name = "TILE|FOLDER|PROJECT")]
+    files: Vec<PathBuf>,
+    /// Where to write: a .csv (file, x, y, confidence, state), a .mosaic project or a TileConfiguration .txt.
+    #[arg(short, long)]
+    out: PathBuf,
+    /// A page with a map and tables of what is aligned, weak and guessed.
+    #[arg(long, value_name = "FILE.html")]
+    report: Option<PathBuf>,
+    /// How far a step between two tiles may be off, in px; 4 % of the longer side unless given.
+    #[arg(long, value_name = "PX", value_parser = shift)]
+    max_shift: Option<f64>,
+    /// Compare this channel, from 0; gray unless given.
+    #[arg(long, value_name = "N")]
+    channel: Option<usize>,
+    /// The most memory for decoded tiles, as 192M.
+    #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
+    memory: Option<u64>,
+    /// Replace files that exist.
+    #[arg(long)]
+    overwrite: bool,
+    /// Fail on a tile that cannot be read.
+    #[arg(long)]
+    strict: bool,
+    /// Answer in JSON.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    layout: LayoutArgs,
+    #[command(flatten)]
+    reading: Reading,
+}
+
+/// What the positions are written as.
+#[derive(Clone, Copy, PartialEq)]
+enum Format {
+    Csv,
+    Project,
+    TileConfiguration,
+}
+
+impl Align {
+    pub(super) fn run(&self) -> Done {
+        let format = format_of(&self.out)?;
+        let mut mosaic = self.start()?;
+        // A project given is an input too.
+        let protected: Vec<PathBuf> = self.files.iter().filter(|file| is_project(file)).cloned().collect();
+        for path in std::iter::once(&self.out).chain(&self.report) {
+            standing_file(&mosaic, path, &protected)?.allow(self.overwrite)?;
+        }
+        let tiles = mosaic.placements.iter().map(Tile::of).collect();
+        let (options, progress) = (AlignOptions { max_shift: self.max_shift }, Progress::default());
+        let reader = self.reader(&mosaic);
+        let alignment = watched(&progress, || align(tiles, &reader, &options, &progress))?;
+        let warnings = progress.warnings();
+        if let (true, Some(error)) = (self.strict, warnings.first()) {
+            return Err(error.clone().into());
+        }
+        for warning in &warnings {
+            eprintln!("mosaicist: warning: {warning}");
+        }
+        let names: Vec<String> = mosaic.placements.iter().map(Placement::name).collect();
+        match format {
+            Format::Csv => write(&self.out, &report::csv(&alignment, &names))?,
+            Format::TileConfiguration => write(&self.out, &report::tile_configuration(&alignment, &names)?)?,
+            Format::Project => {
+                move_to(&mut mosaic, &alignment);
+                save(&mosaic, &self.out)?;
+            }
+        }
+        if let Some(path) = &self.report {
+            write(path, &report::html(&alignment, &names))?;
+        }
+        tell(self, &alignment, &names, &progress)
+    }
+
+    fn reader(&self, mosaic: &Mosaic) -> PlacementReader {
+        let value = self.channel.map_or(PixelValue::Gray, PixelValue::Channel);
+        PlacementReader::new(library(self.memory.unwrap_or(CACHE)), mosaic, value)
+    }
+
+    /// The tiles where they are thought to lie: as a project has them, or as the layout options say.
+    fn start(&self) -> Result<Mosaic, Failure> {
+        if let [project] = &*self.files
+            && is_project(project)
+        {
+            return Ok(load(project)?);
+        }
+        let images = list_images(&self.files)?.into_iter().map(|image| self.reading.address(image));
+        let tiles = Tiles {
+            from_folder: self.files.iter().all(|file| file.is_dir()),
+            images: images.collect(),
+            pixel_size: self.layout.pixel_size(),
+            plane: self.layout.plane(),
+            strict: self.strict,
+        };
+        if self.layout.is_guessed() {
+            return Ok(self.guessed(&tiles)?);
+        }
+        Ok(arranged(&tiles, &self.layout.placing()?)?)
+    }
+
+    /// The tiles in the layout that their pixels speak for.
+    fn guessed(&self, tiles: &Tiles) -> Result<Mosaic, Error> {
+        let mut mosaic = arranged(tiles, &Placing::Auto(Grid::default()))?;
+        let sizes: Vec<_> = mosaic.placements.iter().map(|placement| placement.size).collect();
+        let guesses = guess_layout(&sizes, &self.reader(&mosaic), self.layout.columns_given(), &Progress::default())?;
+        let Some(best) = guesses.first() else {
+            let what = "no two tiles match in any layout; give --across, --layout and --overlap";
+            return Err(Error::invalid(what));
+        };
+        eprintln!("layout: {} (score {:.2} on {} pairs)", described(&best.grid), best.score, best.pairs);
+        let ids = mosaic.placements.iter().map(|placement| placement.id).collect();
+        mosaic.arrange(&ids, &best.grid, Point::default())?;
+        Ok(mosaic)
+    }
+}
+
+fn described(grid: &Grid) -> String {
+    let order = match grid.order {
+        Order::Rows => "rows",
+        Order::Columns => "columns",
+        Order::SnakeRows => "snake",
+        Order::SnakeColumns => "snake-columns",
+    };
+    let start = match grid.start {
+        Corner::TopLeft => "top-left",
+        Corner::TopRight => "top-right",
+        Corner::BottomLeft => "bottom-left",
+        Corner::BottomRight => "bottom-right",
+    };
+    let (x, y) = (grid.overlap.0.of(0.0), grid.overlap.1.of(0.0));
+    format!("{} across, {order}@{start}, overlap {x},{y}", grid.across.unwrap_or(1))
+}
+
+fn shift(text: &str) -> Result<f64, String> {
+    let parsed = text.parse().ok().filter(|shift: &f64| shift.is_finite() && *shift >= 1.0);
+    parsed.ok_or_else(|| "write at least 1 pixel".into())
+}
+
+/// By the ending.
+fn format_of(out: &Path) -> Result<Format, Failure> {
+    let ending = out.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
+    match ending.as_deref() {
+        Some("csv") => Ok(Format::Csv),
+        Some("txt") => Ok(Format::TileConfiguration),
+        Some("mosaic") => Ok(Format::Project),
+        _ => Err(Failure::Usage("align writes .csv, .mosaic or a TileConfiguration .txt".into())),
+    }
+}
+
+/// The placements where the alignment has them.
+fn move_to(mosaic: &mut Mosaic, alignment: &Alignment) {
+    let least =
+        |axis: fn(&Point) -> f64| alignment.placed.iter().map(|p| axis(&p.position)).fold(f64::INFINITY, f64::min);
+    // A canvas begins at a whole pixel; fractions between tiles stay.
+    let origin = Point::new(least(|p| p.x).floor(), least(|p| p.y).floor());
+    let places = mosaic.placements.iter().zip(&alignment.placed);
+    let places = places.map(|(placement, placed)| (placement.id, placed.position - origin)).collect();
+    mosaic.apply(&Edit::Place(places));
+}
+
+fn write(path: &Path, text: &str) -> Result<(), Error> {
+    whole_file::write_bytes(path, text.as_bytes())
+}
+
+/// The closing report.
+fn tell(asked: &Align, alignment: &Alignment, names: &[String], progress: &Progress) -> Done {
+    let count = |state: LinkState| alignment.links.iter().filter(|link| link.state == state).count();
+    let states = [TileState::Aligned, TileState::Weak, TileState::Guessed].map(|state| (state, alignment.count(state)));
+    let seconds = progress.snapshot().elapsed.as_secs_f64();
+    let groups = alignment.groups();
+    if asked.json {
+        let links: Vec<_> = alignment.links.iter().map(|link| link_json(link, names)).collect();
+        let groups: Vec<Vec<&str>> =
+            groups.iter().map(|group| group.iter().map(|tile| &*names[*tile as usize]).collect()).collect();
+        return print(&format!(
+            "{:#}\n",
+            json!({
+                "out": asked.out, "tiles": alignment.tiles.len(), "aligned": states[0].1, "weak": states[1].1,
+                "guessed": states[2].1, "links": links, "groups": groups, "seconds": seconds,
+                "warnings": progress.warnings().iter().map(ToString::to_string).collect::<Vec<_>>(),
+                "peak_memory": peak_resident(),
+            })
+        ));
+    }
+    let listed = states.map(|(state, number)| format!("{number} {}", state.name())).join(", ");
+    eprintln!(
+        "{listed}; {} of {} links accepted, {} contradicted; {seconds:.1} s{}",
+        count(LinkState::Accepted),
+        alignment.links.len(),
+        count(LinkState::Contradicted),
+        peak_resident().map_or_else(String::new, |peak| format!(", peak memory {}", show_bytes(peak)))
+    );
+    if groups.len() > 1 {
+        eprintln!("{} groups that no link connects: where they lie to each other is a guess", groups.len());
+    }
+    Ok(())
+}
+
+fn link_json(link: &crate::align::Link, names: &[String]) -> serde_json::Value {
+    let seen = link.chosen.as_ref().or(link.matches().first());
+    json!({
+        "a": names[link.a as usize], "b": names[link.b as usize], "state": link.state.name(),
+        "dx": seen.map(|seen| seen.step.x), "dy": seen.map(|seen| seen.step.y), "ncc": seen.map(|seen| seen.ncc),
+        "residual": link.residual, "confidence": link.confidence,
+    })
+}

@@ -1,0 +1,204 @@
+#!/usr/bin/env python3
+"""Aligns mosaics whose positions are known, generated and real, and fails where the result is worse than it has to be.
+
+  check_align.py --bin PROGRAM --shared FOLDER --work FOLDER [--seeds N,N] [--only SET,SET]
+
+FOLDER (shared) holds bench/mosaics.py, which makes the generated sets, and data/, the real ones; the sets are kept in the work
+folder. Needs numpy, pillow, tifffile and scikit-image.
+"""
+import argparse, csv, json, os, re, subprocess, sys
+import numpy as np
+
+failures = []
+
+
+def check(name, fine, what):
+    print(f"{'ok  ' if fine else 'FAIL'} {name}: {what}", flush=True)
+    if not fine:
+        failures.append(f"{name}: {what}")
+
+
+def align(files, out, *options):
+    """Positions, states and what --json tells."""
+    run = subprocess.run([args.bin, "align", *files, "-o", out, "--report", out[:-4] + ".html", "--overwrite", "--json",
+                          *map(str, options)], capture_output=True, text=True)
+    if run.returncode:
+        raise SystemExit(f"align failed on {out}: {run.stderr}")
+    rows = list(csv.DictReader(open(out, newline="")))
+    assert list(rows[0]) == ["file", "x", "y", "confidence", "state"], rows[0]
+    page = open(out[:-4] + ".html", encoding="utf-8").read()
+    assert "<svg" in page and "http" not in page and "src=" not in page, "the report is not self-contained"
+    return rows, json.loads(run.stdout), run.stderr
+
+
+def errors(rows, truth, names):
+    """How far each of `names` is from its truth, all moved as one."""
+    found = {row["file"]: np.array([float(row["x"]), float(row["y"])]) for row in rows}
+    off = np.array([found[name] - truth[name] for name in names])
+    return np.hypot(*(off - off.mean(0)).T)
+
+
+def rms(values):
+    return float(np.sqrt(np.mean(np.square(values)))) if len(values) else 0.0
+
+
+def wrong_links(report, truth):
+    """Accepted links off by more than 2 px; and all accepted ones."""
+    accepted = [link for link in report["links"] if link["state"] == "accepted"]
+    off = lambda link: np.hypot(*(np.array([link["dx"], link["dy"]]) - (truth[link["b"]] - truth[link["a"]])))
+    return [link for link in accepted if off(link) > 2], accepted
+
+
+# RMS in px of the informed tiles, and how many may be uninformed.
+LIMITS = {"clean20": .02, "clean10": .02, "noisy10": .02, "noisy30": .02, "vg10": .02, "sub10": .05, "subnoisy10": .1,
+          "heavy10": .1, "backlash10": .1, "noisy05": .1, "period10": .1, "photo20": .02, "photosub20": .15,
+          "photosubnoisy20": .15, "blank10": .1}
+
+
+def generated(name, seed):
+    import mosaics
+    folder = f"{args.work}/seed{seed}/{name}"
+    if not os.path.exists(f"{folder}/done"):
+        subprocess.run([sys.executable, f"{args.shared}/bench/mosaics.py", f"{args.work}/seed{seed}", name, "--seed", str(seed)],
+                       check=True, env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}, stdout=subprocess.DEVNULL)
+        open(f"{folder}/done", "w").close()
+    rows = list(csv.DictReader(open(f"{folder}/truth.csv")))
+    truth = {row["file"]: np.array([float(row["true_x"]), float(row["true_y"])]) for row in rows}
+    spec = mosaics.SETS[name]
+    overlap = [size - round(size * (1 - spec["ov"])) for size in (spec["tw"], spec["th"])]
+    files = [f"{folder}/{row['file']}" for row in rows]
+    options = ["--across", spec["nx"], "--overlap", ",".join(map(str, overlap))]
+    found, report, _ = align(files, f"{args.work}/seed{seed}/{name}.csv", *options)
+    wrong, accepted = wrong_links(report, truth)
+    groups = [errors(found, truth, group) for group in report["groups"]]
+    worst = max((float(group.max()) for group in groups), default=0)
+    total = rms(np.concatenate(groups)) if groups else 0
+    states = {state: [row["file"] for row in found if row["state"] == state] for state in ("aligned", "weak", "guessed")}
+    label = f"{name} seed {seed}"
+    check(label, not wrong, f"{len(accepted)} of {len(report['links'])} links accepted, {len(wrong)} wrong")
+    check(label, total <= LIMITS[name] and worst <= 1,
+          f"RMS {total:.4f} px (at most {LIMITS[name]}), worst {worst:.3f}; {len(states['aligned'])} aligned, "
+          f"{len(states['weak'])} weak, {len(states['guessed'])} guessed")
+    uninformed = set(blank(mosaics, spec, name, seed, rows)) if spec.get("blank") else set()
+    if uninformed:
+        named = set(states["weak"]) | set(states["guessed"])
+        check(label, named == uninformed, f"{len(uninformed)} tiles without information, {len(named ^ uninformed)} named amiss")
+        every = errors(found, truth, [row["file"] for row in rows])
+        cap = .04 * max(spec["tw"], spec["th"])
+        check(label, every.max() <= cap, f"farthest tile {every.max():.1f} px off (cap {cap:.0f})")
+    elif name == "photosubnoisy20":
+        check(label, len(states["aligned"]) >= 15, "all but the sky is aligned")   # noise hides the sky
+    else:
+        check(label, len(states["aligned"]) == len(rows), "all tiles are aligned")
+    return files, spec
+
+
+def blank(mosaics, spec, name, seed, rows):
+    """The tiles all of whose overlaps are blank: chosen as mosaics.py chose them."""
+    random = np.random.default_rng([seed, sorted(mosaics.SETS).index(name)])
+    random.uniform(-spec["jit"], spec["jit"], (len(rows), 2))
+    chosen = set(random.choice(len(rows), round(spec["blank"] * len(rows)), replace=False).tolist())
+    across = spec["nx"]
+    for tile, row in enumerate(rows):
+        column, line = tile % across, tile // across
+        beside = [(column - 1, line), (column + 1, line), (column, line - 1), (column, line + 1)]
+        others = [y * across + x for x, y in beside if 0 <= x < across and 0 <= y < spec["ny"]]
+        if tile in chosen or all(other in chosen for other in others):
+            yield row["file"]
+
+
+def real():
+    data, out = f"{args.shared}/data", f"{args.work}/real.csv"
+    folder = f"{data}/generated-cut/hills-4x3-rc"
+    rows = list(csv.DictReader(open(f"{folder}/truth.csv")))
+    truth = {row["file"]: np.array([float(row["true_x"]), float(row["true_y"])]) for row in rows}
+    found, report, _ = align([f"{folder}/{row['file']}" for row in rows], out, "--across", 4, "--overlap", "122,108")
+    off = errors(found, truth, [name for group in report["groups"] for name in group])
+    wrong, accepted = wrong_links(report, truth)
+    aligned = sum(row["state"] == "aligned" for row in found)
+    check("hills", rms(off) <= .1 and not wrong, f"RMS {rms(off):.3f} px, {aligned} of 12 aligned, {len(wrong)} of {len(accepted)} links wrong")
+    every = errors(found, truth, list(truth))
+    check("hills", every.max() <= 1, f"farthest tile {every.max():.2f} px off")
+
+    folder = f"{data}/arouwane+Distortion-correction/examples/data/lscm_speckle/x100_3x4_10pct1/corrected_case1"
+    truth = fiji(f"{folder}/TileConfiguration.registered.txt")
+    files = sorted(f"{folder}/{name}" for name in truth)
+    found, report, _ = align(files, out, "--across", 4, "--layout", "snake", "--overlap", "103,103")
+    off = errors(found, truth, list(truth))
+    check("LSCM", rms(off) <= .25 and len(report["groups"]) == 1, f"RMS {rms(off):.3f} px from Fiji's")
+
+    folder = f"{data}/adamancer+stitch2d"
+    truth = {name: np.array([at["x"], at["y"]]) for name, at in json.load(open(f"{folder}/truth.json")).items()}
+    files = sorted(f"{folder}/tests/tiles/{name}" for name in truth)
+    found, report, _ = align(files, out, "--across", 2, "--layout", "columns", "--overlap", "128,46")
+    off = errors(found, truth, list(truth))
+    check("stitch2d", rms(off) <= .5 and len(report["groups"]) == 1, f"RMS {rms(off):.3f} px from its own solution")
+
+    folder = f"{data}/libvips+libvips/test/test-suite/images"
+    files = [f"{folder}/cd{row}.{column}.jpg" for row in (1, 2, 3, 4) for column in (1, 2)]
+    found, report, _ = align(files, out, "--across", 2, "--overlap", "57,66", "--max-shift", 40)
+    step = {(link["a"], link["b"]): np.array([link["dx"], link["dy"]]) for link in report["links"] if link["state"] == "accepted"}
+    loops = [np.hypot(*(step[f"cd{k}.1.jpg", f"cd{k}.2.jpg"] + step[f"cd{k}.2.jpg", f"cd{k + 1}.2.jpg"]
+                        - step[f"cd{k}.1.jpg", f"cd{k + 1}.1.jpg"] - step[f"cd{k + 1}.1.jpg", f"cd{k + 1}.2.jpg"])) for k in (1, 2, 3)
+             ] if len(step) == 10 else [np.inf]
+    check("libvips", max(loops) <= 1, f"loops close within {max(loops):.2f} px, {len(step)} of 10 links accepted")
+
+    folder = f"{data}/broadinstitute+starrynight/starrynight/tests/fixtures/stitch_images"
+    truth = fiji(f"{folder}/tile_config.registered.txt")
+    files = [f"{folder}/{k}.tif" for k in range(1, 11)]
+    found, report, _ = align(files, out, "--across", 10, "--overlap", "297,0", "--max-shift", 80)
+    weak = {(link["a"], link["b"]) for link in report["links"] if link["state"] != "accepted"}
+    doubtful = {("1.tif", "2.tif"), ("5.tif", "6.tif"), ("7.tif", "8.tif")}
+    off = [np.hypot(*(np.array([link["dx"], link["dy"]]) - (truth[link["b"]] - truth[link["a"]])))
+           for link in report["links"] if link["state"] == "accepted"]
+    check("starrynight", doubtful <= weak, f"weak: {', '.join(a[:-4] + '-' + b[:-4] for a, b in sorted(weak))}")
+    check("starrynight", len(off) >= 5 and max(off) <= 1, f"{len(off)} links accepted, the farthest {max(off, default=9):.2f} px from Fiji's")
+
+
+def fiji(path):
+    """File to position of a TileConfiguration."""
+    lines = re.findall(r"^(.+?);.*?;\s*\(([-\d.]+),\s*([-\d.]+)\)", open(path).read(), re.M)
+    return {name.strip(): np.array([float(x), float(y)]) for name, x, y in lines}
+
+
+def layouts(files, spec, name):
+    """The guesser on the tiles of a set, listed in other orders."""
+    columns, rows = spec["nx"], spec["ny"]
+    for order, start in [("rows", "top-left"), ("snake", "bottom-right"), ("columns", "bottom-left"), ("snake-columns", "top-right")]:
+        listed = []
+        length, lines = (columns, rows) if order in ("rows", "snake") else (rows, columns)
+        for line in range(lines):
+            for along in range(length):
+                along = length - 1 - along if "snake" in order and line % 2 else along
+                column, row = (along, line) if order in ("rows", "snake") else (line, along)
+                column = columns - 1 - column if "right" in start else column
+                row = rows - 1 - row if "bottom" in start else row
+                listed.append(files[row * columns + column])
+        _, _, told = align(listed, f"{args.work}/guess.csv", "--layout", "auto")
+        check(f"layout of {name}", f"layout: {columns} across, {order}@{start}," in told, f"{order} from {start}; {told.splitlines()[0]}")
+
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--bin", required=True)
+parser.add_argument("--shared", required=True)
+parser.add_argument("--work", required=True)
+parser.add_argument("--seeds", default="11,7")
+parser.add_argument("--only", default="")
+args = parser.parse_args()
+args.shared, args.work = os.path.abspath(args.shared), os.path.abspath(args.work)
+sys.path.insert(0, f"{args.shared}/bench")
+sys.dont_write_bytecode = True
+os.makedirs(f"{args.work}/scenes", exist_ok=True)
+for number, seed in enumerate(map(int, args.seeds.split(","))):
+    os.makedirs(f"{args.work}/seed{seed}", exist_ok=True)
+    if not os.path.lexists(f"{args.work}/seed{seed}/.scenes"):
+        os.symlink(f"{args.work}/scenes", f"{args.work}/seed{seed}/.scenes")
+    for name in LIMITS:
+        if not args.only or name in args.only.split(","):
+            files, spec = generated(name, seed)
+            if number == 0 and name in ("clean10", "period10", "blank10", "photosub20"):
+                layouts(files, spec, name)
+if not args.only or "real" in args.only.split(","):
+    real()
+print(f"\n{len(failures)} failed" if failures else "\nall fine")
+sys.exit(bool(failures))
