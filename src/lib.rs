@@ -14,6 +14,7 @@ pub use mosaicist_composite as composite;
 pub use mosaicist_core::{Error, IoResultExt, Result, geometry, job, pixels};
 pub use mosaicist_export as export;
 pub use mosaicist_mosaic as mosaic;
+pub use mosaicist_region as region;
 pub use mosaicist_source::{self as source, cache};
 pub use mosaicist_work as work;
 

@@ -4,8 +4,10 @@
 
 mod crop;
 mod demo;
+mod detect;
 mod info;
 mod output;
+mod regions;
 mod stitch;
 mod tiff;
 
@@ -30,6 +32,21 @@ Mosaicist: open, arrange, look at and export images far larger than memory
   mosaicist export FILE|PROJECT -o OUT        a file or project to one image:
       --region X,Y,W,H    only this part, in full-resolution pixels
       --level L           at 1/2^L of the full resolution
+  mosaicist export FILE|PROJECT --rois R -o FOLDER
+                                              each region of R to a file in a new or empty folder, with regions.csv
+                                              (R: GeoJSON, ImageScope, ASAP or OME XML, NDPA, ImageJ, CSV of boxes):
+      --format F          what the files are; samples stay as they are stored
+      --names P           as {image}_{name}_{class}_{x}_{y}_{level}; also {kind} {id} {index} {width} {height}, {x:06}
+      --masked            transparent outside the region; --outside R,G,B: in this color
+      --class C           only regions of this class
+      --patch N           squares of N pixels instead; --stride N, --inside PERCENT (50): kept where so much is inside
+  mosaicist detect FILE|PROJECT [-o REGIONS]  regions found in an overview, in full-resolution pixels:
+      --mode M            foreground, dark, bright, rectangles or tma (a grid of cores)
+      --as A              boxes or outlines       --feature F    auto, brightness or saturation
+      --threshold T       0 to 1 (Otsu's)         --min-size PX  smaller objects are left out
+      --margin PX         around each             --join PX      nearer pieces are one object
+      --keep-holes        do not fill them        --autocrop     one box around everything
+      --overwrite         replace REGIONS         --page N, --channels N,N
 
 Files that store each channel as a page (info, crop, export; 0 is the first):
   --channels all|N,N  pages are images with these channels together (export: all, unless it says otherwise)
@@ -102,6 +119,7 @@ pub fn run(arguments: Vec<OsString>) -> Asked {
     let done = match &*first {
         "info" => info::run(rest()),
         "crop" => crop::run(rest()),
+        "detect" => detect::run(rest()),
         "stitch" => stitch::run(rest(), stitch::Inputs::Tiles),
         "export" => stitch::run(rest(), stitch::Inputs::Document),
         "demo" => match demo::run(rest()) {

@@ -136,7 +136,7 @@ impl OutputOptions {
     }
 
     /// The whole request.
-    fn request(
+    pub(super) fn request(
         &self,
         mosaic: &Mosaic,
         region: Option<crate::geometry::Rect>,

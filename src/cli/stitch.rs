@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use lexopt::prelude::*;
 
 use super::output::{OutputOptions, watched};
+use super::regions::RegionOptions;
 use super::{Done, Failure, addressed, channels, numbers, raw_layout, rect};
 use crate::Error;
 use crate::geometry::Point;
@@ -29,6 +30,7 @@ pub(super) fn run(mut parser: lexopt::Parser, inputs: Inputs) -> Done {
     let (mut region, mut level) = (None, 0);
     let (mut chosen, mut page): (Option<Vec<usize>>, Option<usize>) = (None, None);
     let mut raw: Option<RawLayout> = None;
+    let mut regions = RegionOptions::default();
     while let Some(argument) = parser.next()? {
         let name = match argument {
             Long(name) => name.to_owned(),
@@ -51,6 +53,7 @@ pub(super) fn run(mut parser: lexopt::Parser, inputs: Inputs) -> Done {
             (Inputs::Document, "channels") => chosen = Some(channels(&mut parser)?),
             (Inputs::Document, "page") => page = Some(parser.value()?.parse()?),
             (_, "raw") => raw = Some(raw_layout(&mut parser)?),
+            (Inputs::Document, name) if regions.take(name, &mut parser)? => {}
             _ => {
                 if !options.take(&name, &mut parser)? {
                     return Err(Failure::Usage(format!("unknown option '--{name}'")));
@@ -61,6 +64,7 @@ pub(super) fn run(mut parser: lexopt::Parser, inputs: Inputs) -> Done {
     if across == Some(0) {
         return Err(Failure::Usage("--across wants at least 1".into()));
     }
+    regions.check()?;
     let out = options.out()?.to_owned();
     files = files.iter().map(|file| addressed(file, raw.as_ref(), chosen.as_deref())).collect();
     let mut mosaic = match (inputs, &*files) {
@@ -81,6 +85,12 @@ pub(super) fn run(mut parser: lexopt::Parser, inputs: Inputs) -> Done {
     };
     if let Some(background) = options.background {
         mosaic.background = background;
+    }
+    if let (Some(rois), [image]) = (&regions.rois, &*files) {
+        if region.is_some() {
+            return Err(Failure::Usage("--region and --rois exclude each other".into()));
+        }
+        return regions.run(rois, &mosaic, image, &options, level);
     }
     if is_project(&out) {
         return Ok(save(&mosaic, &out)?);

@@ -79,7 +79,12 @@ pub fn export(mosaic: &Mosaic, request: &ExportRequest, progress: &Progress) -> 
 }
 
 /// What the export reads: the document, or what is seen of it.
-fn source(mosaic: &Mosaic, request: &ExportRequest, library: Library, progress: Progress) -> Result<Box<dyn Source>> {
+pub(crate) fn source(
+    mosaic: &Mosaic,
+    request: &ExportRequest,
+    library: Library,
+    progress: Progress,
+) -> Result<Box<dyn Source>> {
     let composite = Composite::new(mosaic, library, request.bad, progress)?.described();
     Ok(match &request.seen {
         Some(display) => Box::new(Seen::new(composite, display)),
@@ -105,7 +110,7 @@ pub fn display_of(mosaic: &Mosaic) -> Result<Arc<Display>> {
 }
 
 /// What besides the options decides the result: the canvas, what bad tiles become, and each input and its place.
-fn identity<'a>(mosaic: &'a Mosaic, request: &ExportRequest) -> Identity<'a> {
+pub(crate) fn identity<'a>(mosaic: &'a Mosaic, request: &ExportRequest) -> Identity<'a> {
     let inputs = || {
         let visible = mosaic.placements.iter().filter(|placement| placement.visible);
         let lines = visible.map(|placement| {
@@ -132,7 +137,7 @@ pub fn preview_plan(mosaic: &Mosaic, request: &ExportRequest) -> Result<Plan> {
 }
 
 /// The request's options with what only the document knows: where the region lies, and how large the inputs are.
-fn placed(mosaic: &Mosaic, request: &ExportRequest) -> ExportOptions {
+pub(crate) fn placed(mosaic: &Mosaic, request: &ExportRequest) -> ExportOptions {
     // Larger inputs are slides, read in tiles of their own.
     let inputs = mosaic.placements.iter().map(|placement| placement.size).filter(|size| size.longest() <= 8192);
     ExportOptions {

@@ -15,6 +15,7 @@ mod facts;
 mod pages;
 mod queue;
 mod raw_preview;
+mod regions;
 mod terrain;
 
 pub use collect::{list_images, natural_cmp, neighbour, probe};
@@ -23,3 +24,4 @@ pub use facts::{Facts, LevelFacts};
 pub use pages::{Axis, Pages};
 pub use queue::{ExportQueue, QueueId, QueueItem, QueueState};
 pub use raw_preview::raw_preview;
+pub use regions::{PatchGrid, RegionExport, RegionOutput, export_regions, find_regions};
