@@ -4,18 +4,18 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use mosaicist::geometry::Size;
-use mosaicist::pixels::{Colour, Display, Lut, Mapper, Pixels, SampleType, Samples, histograms};
+use mosaicist::pixels::{Color, Display, Lut, Mapper, Pixels, SampleType, Samples, histograms};
 
 const ROUNDS: usize = 41;
 const SIZE: Size = Size::new(512, 512);
 
 fn main() {
-    let kinds = [(Colour::Grey, 1), (Colour::Rgb, 3), (Colour::Rgba, 4), (Colour::Channels, 5)];
+    let kinds = [(Color::Gray, 1), (Color::Rgb, 3), (Color::Rgba, 4), (Color::Channels, 5)];
     println!("{:<24} {:>9} {:>9} {:>9} {:>9} {:>9}", "ms per tile", "as it is", "window", "gamma", "lut", "count");
     for sample in [SampleType::U8, SampleType::U16, SampleType::F32] {
-        for (colour, channels) in kinds {
+        for (color, channels) in kinds {
             let pixels = noise(sample, channels);
-            let plain = Display::new(colour, channels, sample);
+            let plain = Display::new(color, channels, sample);
             let mut window = plain.clone();
             window.channels.iter_mut().for_each(|channel| channel.low = 0.1 * sample.max());
             let mut bent = window.clone();
@@ -23,17 +23,17 @@ fn main() {
             let mut lut = window.clone();
             lut.channels[0].lut = Some(Lut::Viridis);
             let map = |display: &Display| {
-                let mapper = Mapper::new(display, colour, channels, sample);
+                let mapper = Mapper::new(display, color, channels, sample);
                 median(|| drop(black_box(mapper.rgba(&pixels))))
             };
             let [a, b, c, d] = [&plain, &window, &bent, &lut].map(map);
-            let count = median(|| drop(black_box(histograms(&pixels, colour))));
-            let name = format!("{sample:?} {colour:?} {channels}");
+            let count = median(|| drop(black_box(histograms(&pixels, color))));
+            let name = format!("{sample:?} {color:?} {channels}");
             println!("{name:<24} {a:>9.3} {b:>9.3} {c:>9.3} {d:>9.3} {count:>9.3}");
         }
-        let mut bent = Display::new(Colour::Rgb, 3, sample);
+        let mut bent = Display::new(Color::Rgb, 3, sample);
         bent.channels.iter_mut().for_each(|channel| channel.gamma = 1.8);
-        let tables = median(|| drop(black_box(Mapper::new(&bent, Colour::Rgb, 3, sample))));
+        let tables = median(|| drop(black_box(Mapper::new(&bent, Color::Rgb, 3, sample))));
         println!("{sample:?}: tables of three channels, gamma 1.8: {tables:.3} ms");
     }
 }

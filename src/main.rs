@@ -7,16 +7,16 @@ use mosaicist::cli::{self, Asked};
 fn main() -> ExitCode {
     match cli::run(std::env::args_os().skip(1).collect()) {
         Asked::Done(status) => status,
-        Asked::Window(files) => window(Start::Files(files.into_iter().map(Into::into).collect())),
-        Asked::DemoWindow => window(Start::Demo),
+        Asked::Window(files) => window(Launch::Files(files.into_iter().map(Into::into).collect())),
+        Asked::DemoWindow => window(Launch::Demo),
     }
 }
 
 #[cfg(feature = "gui")]
-use mosaicist::app::Start;
+use mosaicist::app::Launch;
 
 #[cfg(feature = "gui")]
-fn window(start: Start) -> ExitCode {
+fn window(start: Launch) -> ExitCode {
     mosaicist::job::draws_window();
     match mosaicist::app::run(start) {
         Ok(()) => ExitCode::SUCCESS,
@@ -28,17 +28,17 @@ fn window(start: Start) -> ExitCode {
 }
 
 #[cfg(not(feature = "gui"))]
-enum Start {
+enum Launch {
     Files(Vec<std::path::PathBuf>),
     Demo,
 }
 
 #[cfg(not(feature = "gui"))]
-fn window(start: Start) -> ExitCode {
+fn window(start: Launch) -> ExitCode {
     let instead = match start {
-        Start::Files(files) if files.is_empty() => "see mosaicist --help".to_owned(),
-        Start::Files(files) => format!("try: mosaicist info {}", files[0].display()),
-        Start::Demo => "try: mosaicist demo --headless -o demo.dzi".to_owned(),
+        Launch::Files(files) if files.is_empty() => "see mosaicist --help".to_owned(),
+        Launch::Files(files) => format!("try: mosaicist info {}", files[0].display()),
+        Launch::Demo => "try: mosaicist demo --headless -o demo.dzi".to_owned(),
     };
     eprintln!("mosaicist: built without a window (feature \"gui\"); {instead}");
     ExitCode::FAILURE

@@ -9,10 +9,10 @@ use mosaicist::export::{Compression, ExportOptions, run};
 use mosaicist::geometry::{Rect, Region, Size};
 use mosaicist::job::Progress;
 use mosaicist::mosaic::Mosaic;
-use mosaicist::pixels::{ChannelName, Colour, Pixels, SampleType, Samples};
+use mosaicist::pixels::{ChannelName, Color, Pixels, SampleType, Samples};
 use mosaicist::source::testing::check_source;
 use mosaicist::source::{Info, Joined, Source, SourceSet, channels_path, file_of, open, open_whole};
-use mosaicist::work::{ExportRequest, Facts, display_of, export, probe};
+use mosaicist::work::{ExportRequest, Properties, display_of, export, probe};
 
 const SIZE: Size = Size::new(700, 500);
 
@@ -39,11 +39,11 @@ impl Source for Plane {
     }
 }
 
-/// An image of four channels, two of which have a colour.
+/// An image of four channels, two of which have a color.
 fn four() -> Joined {
     let info = Info::plain("made", SIZE, Size::new(128, 128), 1, SampleType::U16);
     let plane = |number: usize| (number, Arc::new(Plane(info.clone(), number as u16)) as Arc<dyn Source>);
-    let name = |name: &str, colour| ChannelName { name: name.into(), colour };
+    let name = |name: &str, color| ChannelName { name: name.into(), color };
     let names =
         vec![name("DAPI", Some([0, 0, 255])), name("CD3", None), name("Ki67", Some([255, 0, 0])), name("a & b", None)];
     Joined::new((0..4).map(plane).collect(), names).unwrap()
@@ -79,10 +79,10 @@ fn channels_are_together_and_pages_stay_pages() {
         let source = opened.page(0).unwrap();
         check_source(&*source);
         let info = source.info();
-        assert_eq!((opened.pages(), info.channels, info.colour), (1, 4, Colour::Channels), "{name}");
+        assert_eq!((opened.pages(), info.channels, info.color), (1, 4, Color::Channels), "{name}");
         let names: Vec<_> = info.channel_names.iter().map(|said| said.name.as_str()).collect();
         assert_eq!(names, ["DAPI", "CD3", "Ki67", "a & b"], "{name}");
-        assert_eq!(info.channel_names[2].colour, Some([255, 0, 0]), "{name}");
+        assert_eq!(info.channel_names[2].color, Some([255, 0, 0]), "{name}");
         assert_eq!(whole(&*source), whole(&four()), "{name}");
         assert_eq!((source.planes().len(), file_of(&shown)), (4, path.clone()), "{name}");
         // Two of them alone, in the order asked for.
@@ -95,10 +95,10 @@ fn channels_are_together_and_pages_stay_pages() {
     let path = folder.path().join("four.ome.tif");
     let pages = open(&path).unwrap();
     assert_eq!((pages.pages(), pages.page(3).unwrap().info().channels), (4, 1));
-    let facts = Facts::read(&path, 0).unwrap();
+    let facts = Properties::read(&path, 0).unwrap();
     assert_eq!((facts.pages, facts.channels, facts.images.len()), (4, 1, 1));
     assert_eq!((&*facts.images[0].pages, &*facts.images[0].channels[1]), (&[0, 1, 2, 3][..], "CD3"));
-    let facts = Facts::read(&channels_path(&path, &[]), 0).unwrap();
+    let facts = Properties::read(&channels_path(&path, &[]), 0).unwrap();
     assert_eq!((facts.pages, facts.channels, facts.channel_names.len()), (1, 4, 4));
 }
 
@@ -155,7 +155,7 @@ fn what_is_seen_can_be_written() {
     let folder = tempfile::tempdir().unwrap();
     let mosaic = document(&written(folder.path(), "four.ome.tif"));
     let display = display_of(&mosaic).unwrap();
-    assert_eq!((&*display.channels[2].name, display.channels[2].colour), ("Ki67", [255, 0, 0]));
+    assert_eq!((&*display.channels[2].name, display.channels[2].color), ("Ki67", [255, 0, 0]));
     assert!(display.channels.iter().all(|channel| channel.low >= 900.0 && channel.high < 5000.0), "{display:?}");
     let mut only = mosaicist::pixels::Display::clone(&display);
     for (number, channel) in only.channels.iter_mut().enumerate() {

@@ -12,7 +12,7 @@ use image::{DynamicImage, ImageFormat};
 use mosaicist::export::write_image;
 use mosaicist::geometry::{Rect, Region, Size};
 use mosaicist::job::peak_resident;
-use mosaicist::pixels::{Colour, SampleType};
+use mosaicist::pixels::{Color, SampleType};
 use mosaicist::source::testing::Pattern;
 use mosaicist::source::{RawLayout, Source, open};
 
@@ -110,7 +110,7 @@ fn read(path: &Path) -> mosaicist::Result<()> {
 fn written(folder: &Path, name: &str, channels: u8, sample: SampleType) {
     let pattern = Pattern::new(Size::new(61, 47), channels, sample);
     let pixels = pattern.read(Region::new(0, pattern.info().whole(0))).unwrap();
-    write_image(&folder.join(name), &pixels, Colour::of_channels(channels), 80).unwrap();
+    write_image(&folder.join(name), &pixels, Color::of_channels(channels), 80).unwrap();
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! CUPS and PWG raster of every version, byte order, colour order and depth, made here by the specification.
+//! CUPS and PWG raster of every version, byte order, color order and depth, made here by the specification.
 #![expect(clippy::unwrap_used, reason = "a test helper that cannot go on should say where")]
 
 use mosaicist::geometry::{Rect, Region, Size};
@@ -16,7 +16,7 @@ struct Kind {
     order: u32,
     bits: u32,
     space: u32,
-    colours: u32,
+    colors: u32,
 }
 
 impl Kind {
@@ -33,7 +33,7 @@ impl Kind {
 
     /// Bits of a pixel: chunky RGB of few bits is padded to a power of two.
     fn pixel_bits(self) -> u32 {
-        let bits = self.bits * self.colours;
+        let bits = self.bits * self.colors;
         if self.order != 0 {
             self.bits
         } else if bits < 16 {
@@ -56,7 +56,7 @@ impl Kind {
 
     /// The lines of the page, unpacked.
     fn lines(self) -> Vec<Vec<u8>> {
-        let (w, h, n) = (SIZE.width as usize, SIZE.height as usize, self.colours as usize);
+        let (w, h, n) = (SIZE.width as usize, SIZE.height as usize, self.colors as usize);
         let pack = |values: Vec<(u16, u32)>| {
             if self.bits == 16 {
                 let two = |value: u16| if self.little { value.to_le_bytes() } else { value.to_be_bytes() };
@@ -77,7 +77,7 @@ impl Kind {
         let plain = |y: usize, c: usize| pack((0..w).map(|x| (self.value(x, y, c), self.bits)).collect());
         match self.order {
             0 => {
-                let pad = self.pixel_bits() - self.bits * self.colours;
+                let pad = self.pixel_bits() - self.bits * self.colors;
                 let pixel = move |x: usize, y: usize| {
                     let first = if pad > 0 { vec![(0, pad)] } else { vec![] };
                     first.into_iter().chain((0..n).map(move |c| (self.value(x, y, c), self.bits)))
@@ -103,7 +103,7 @@ impl Kind {
         put(396, self.order);
         put(400, self.space);
         if self.version > 1 {
-            put(420, self.colours);
+            put(420, self.colors);
         }
         if self.version != 2 {
             return [header, lines.concat()].concat();
@@ -125,7 +125,7 @@ impl Kind {
         let wide = |value: u16| u32::from(value) * full / most;
         let mut all = Vec::new();
         for (y, x) in (0..SIZE.height as usize).flat_map(|y| (0..SIZE.width as usize).map(move |x| (y, x))) {
-            let stored: Vec<u32> = (0..self.colours as usize).map(|c| wide(self.value(x, y, c))).collect();
+            let stored: Vec<u32> = (0..self.colors as usize).map(|c| wide(self.value(x, y, c))).collect();
             match self.space {
                 3 => all.push(full - stored[0]),
                 4 => all.extend(stored.iter().map(|ink| full - ink)),
@@ -182,10 +182,10 @@ fn check(path: &std::path::Path, kind: Kind, page: usize) {
 fn every_kind_of_page() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.ras");
-    for (space, colours) in [(18, 1), (3, 1), (19, 3), (4, 3), (6, 4)] {
+    for (space, colors) in [(18, 1), (3, 1), (19, 3), (4, 3), (6, 4)] {
         for (bits, order) in [1, 2, 4, 8, 16].into_iter().flat_map(|bits| [0, 1, 2].map(|order| (bits, order))) {
             for (version, little) in [(1, true), (2, false), (2, true), (3, false)] {
-                let kind = Kind { version, little, order, bits, space, colours };
+                let kind = Kind { version, little, order, bits, space, colors };
                 std::fs::write(&path, [kind.sync().to_vec(), kind.page(), kind.page()].concat()).unwrap();
                 let opened = open(&path).unwrap();
                 assert_eq!(opened.pages(), 2, "{kind:?}");
@@ -200,7 +200,7 @@ fn a_packed_file_is_unpacked() {
     use std::io::Write as _;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.pwg");
-    let kind = Kind { version: 2, little: false, order: 0, bits: 8, space: 19, colours: 3 };
+    let kind = Kind { version: 2, little: false, order: 0, bits: 8, space: 19, colors: 3 };
     let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     packer.write_all(&[&kind.sync()[..], &kind.page()].concat()).unwrap();
     let packed = packer.finish().unwrap();
@@ -215,7 +215,7 @@ fn a_line_that_stops_early_is_white() {
     let folder = tempfile::tempdir().unwrap();
     for (space, expected) in [(18, 255), (3, 255), (19, 255)] {
         let kind =
-            Kind { version: 2, little: false, order: 0, bits: 8, space, colours: if space == 19 { 3 } else { 1 } };
+            Kind { version: 2, little: false, order: 0, bits: 8, space, colors: if space == 19 { 3 } else { 1 } };
         let mut page = kind.page();
         page.truncate(1796);
         page.extend([130, 128]);
@@ -233,7 +233,7 @@ fn a_torn_page_is_refused_where_it_is_torn() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("torn.ras");
     for version in [1, 2, 3] {
-        let kind = Kind { version, little: true, order: 0, bits: 8, space: 19, colours: 3 };
+        let kind = Kind { version, little: true, order: 0, bits: 8, space: 19, colors: 3 };
         let whole = [kind.sync().to_vec(), kind.page()].concat();
         for cut in [3, 200, whole.len() / 2, whole.len() - 1] {
             std::fs::write(&path, &whole[..cut]).unwrap();

@@ -9,7 +9,7 @@ use mosaicist::geometry::{Rect, Region, Size};
 use mosaicist::job::Progress;
 use mosaicist::pixels::{Pixels, SampleType, halve};
 use mosaicist::source::testing::{Pattern, check_source};
-use mosaicist::source::{Info, Pass, Rows, Sidecar, SidecarFolder, Source, SourceSet, Sources as _};
+use mosaicist::source::{Info, Rows, SequentialScan, Sidecar, SidecarFolder, Source, SourceSet, Sources as _};
 use mosaicist::{Error, Result};
 
 /// A pattern that can only be read from its beginning, and ends early where `ends` says so.
@@ -49,9 +49,9 @@ impl Source for Flow {
         Err(Error::invalid("no part can be read"))
     }
 
-    fn pass(&self) -> Result<Option<Pass>> {
+    fn pass(&self) -> Result<Option<SequentialScan>> {
         let rows = FlowRows { pattern: self.pattern.clone(), at: 0, ends: self.ends, step: self.step };
-        Ok(Some(Pass { rows: Box::new(rows), orientation: self.orientation }))
+        Ok(Some(SequentialScan { rows: Box::new(rows), orientation: self.orientation }))
     }
 }
 
@@ -116,7 +116,7 @@ fn an_image_that_can_be_read_anywhere_is_read_in_bands() {
 fn a_large_progressive_jpeg_is_passed_over_by_rows() {
     let (folder, sidecars, _) = place();
     let image = folder.path().join("a.jpg");
-    // Blocks of one colour each: all that a quality of 100 could lose is a rounding.
+    // Blocks of one color each: all that a quality of 100 could lose is a rounding.
     let (width, height) = (8000u32, 6400u32);
     let line =
         |y: u32| (0..width).flat_map(move |x| [x / 8 % 251, y / 8 % 241, (x / 8 + y / 8) % 239].map(|c| c as u8));
@@ -166,7 +166,7 @@ fn the_inks_of_a_large_jpeg_are_passed_over_by_rows() {
     encoder.encode(&bytes, width as u16, height as u16, jpeg_encoder::ColorType::Cmyk).unwrap();
     drop(bytes);
     let source = mosaicist::source::open(&image).unwrap().page(0).unwrap();
-    let mut rows = source.pass_inks().unwrap().expect("there are inks").rows;
+    let mut rows = source.scan_cmyk().unwrap().expect("there are inks").rows;
     let mut top = 0;
     while let Some(some) = rows.next_rows().unwrap() {
         assert_eq!(some.channels(), 4);
@@ -180,7 +180,7 @@ fn the_inks_of_a_large_jpeg_are_passed_over_by_rows() {
     // What the window shows: levels of inks, made in one pass.
     let shown = SourceSet::new(4).with_sidecars(sidecars).get(&image, 0).unwrap();
     for (level, x, y) in [(0, 7990, 6390), (3, 500, 400)] {
-        let pixels = shown.read_inks(Region::new(level, Rect::at(x, y, Size::new(1, 1)))).unwrap().unwrap();
+        let pixels = shown.read_cmyk(Region::new(level, Rect::at(x, y, Size::new(1, 1)))).unwrap().unwrap();
         let expected = inks((x as u32) << level, (y as u32) << level);
         for (found, expected) in pixels.view().row::<u8>(0).unwrap().iter().zip(expected) {
             assert!(found.abs_diff(expected) <= 2, "level {level}: {found}, not {expected}");
@@ -257,9 +257,12 @@ impl Source for Stopped {
         if region.rect.y0 >= self.stop { Err(Error::Cancelled) } else { self.inner.read(region) }
     }
 
-    fn pass(&self) -> Result<Option<Pass>> {
+    fn pass(&self) -> Result<Option<SequentialScan>> {
         let stop = self.stop;
-        let stopped = |pass: Pass| Pass { rows: Box::new(StoppedRows { rows: pass.rows, at: 0, stop }), ..pass };
+        let stopped = |pass: SequentialScan| SequentialScan {
+            rows: Box::new(StoppedRows { rows: pass.rows, at: 0, stop }),
+            ..pass
+        };
         Ok(self.inner.pass()?.map(stopped))
     }
 }
@@ -272,7 +275,7 @@ impl Stopped {
         Self { inner: Arc::clone(inner), info, stop, first: Arc::new(i64::MAX.into()) }
     }
 
-    /// Pass over it; the first row that was read by itself.
+    /// SequentialScan over it; the first row that was read by itself.
     fn build(self, sidecars: &SidecarFolder, image: &Path) -> (Result<Arc<dyn Source>>, i64) {
         let first = Arc::clone(&self.first);
         let source: Arc<dyn Source> = Arc::new(self);
@@ -442,10 +445,10 @@ impl Source for Held {
         self.flow.read(region)
     }
 
-    fn pass(&self) -> Result<Option<Pass>> {
-        let held = |pass: Pass| {
+    fn pass(&self) -> Result<Option<SequentialScan>> {
+        let held = |pass: SequentialScan| {
             let rows = HeldRows { rows: pass.rows, gate: self.gate.clone() };
-            Pass { rows: Box::new(rows), ..pass }
+            SequentialScan { rows: Box::new(rows), ..pass }
         };
         Ok(self.flow.pass()?.map(held))
     }

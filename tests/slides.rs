@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use made::containers::{self, Dicom};
-use made::{PHOTOS, colour, mirax_colour, picture};
+use made::{PHOTOS, color, mirax_color, picture};
 use mosaicist::codec::jpeg::{DecodeOptions, decode};
 use mosaicist::geometry::{Rect, Region, Size};
 use mosaicist::pixels::Pixels;
@@ -32,7 +32,7 @@ fn shows(source: &dyn Source, level: usize, scale: u32) {
     let found = whole(source, level);
     for (y, row) in (0..).zip(found.view().rows::<u8>()) {
         for (x, pixel) in (0..).zip(row.as_chunks::<3>().0) {
-            let expected = colour(x, y, scale);
+            let expected = color(x, y, scale);
             // A halved level shows the mean of what one pixel covers.
             let most = 5 + 2 * scale as u8;
             assert!(
@@ -121,11 +121,11 @@ fn photos_lie_where_the_stage_stopped() {
         let (column, row) = (number as u32 % 2 * 2, number as u32 / 2 * 2);
         let (x, y) = (i64::from(x), i64::from(y));
         // The middle of its last picture, and of the photo in the coarser levels.
-        assert_eq!(at(&*source, 0, x + 40, y + 40), mirax_colour(0, column + 1, row + 1), "photo {number}");
-        assert_eq!(at(&*source, 1, x / 2 + 10, y / 2 + 10), mirax_colour(1, column, row), "photo {number}");
-        assert_eq!(at(&*source, 2, x / 4 + 8, y / 4 + 8), mirax_colour(2, column, row), "photo {number}");
+        assert_eq!(at(&*source, 0, x + 40, y + 40), mirax_color(0, column + 1, row + 1), "photo {number}");
+        assert_eq!(at(&*source, 1, x / 2 + 10, y / 2 + 10), mirax_color(1, column, row), "photo {number}");
+        assert_eq!(at(&*source, 2, x / 4 + 8, y / 4 + 8), mirax_color(2, column, row), "photo {number}");
     }
-    assert_eq!(at(&*source, 0, 62, 20), mirax_colour(0, 2, 0), "of two that overlap the right one is on top");
+    assert_eq!(at(&*source, 0, 62, 20), mirax_color(0, 2, 0), "of two that overlap the right one is on top");
     assert_eq!(at(&*source, 0, 0, 0), [0x56, 0x34, 0x12], "where no photo is");
     let info = source.info();
     assert_eq!((info.mpp, info.objective), (Some((0.25, 0.5)), Some(20.0)));
@@ -162,7 +162,7 @@ fn channels_of_a_container_are_pages() {
     let (_, whole) = open_whole(&path).unwrap();
     let both = whole.page(0).unwrap();
     check_source(&*both);
-    let names: Vec<_> = both.info().channel_names.iter().map(|said| (said.name.as_str(), said.colour)).collect();
+    let names: Vec<_> = both.info().channel_names.iter().map(|said| (said.name.as_str(), said.color)).collect();
     assert_eq!(names, [("DAPI", Some([16, 32, 255])), ("FITC", None)]);
     assert_eq!((whole.pages(), whole.page_name(0), sizes(&*both)), (1, None, vec![(35, 16), (17, 8)]));
 }
@@ -199,12 +199,12 @@ fn leica_areas_lie_on_the_glass() {
     made::tiffs::scn(&path);
     let file = open(&path).unwrap();
     let source = file.page(0).unwrap();
-    // 500 and 1000 nanometres a pixel.
+    // 500 and 1000 nanometers a pixel.
     assert_eq!(sizes(&*source), [(200, 160), (100, 80)]);
     check_source(&*source);
     let near = |found: [u8; 3], expected: [u8; 3]| found.iter().zip(expected).all(|(a, b)| a.abs_diff(b) <= 4);
-    assert!(near(at(&*source, 0, 40 + 33, 20 + 7), colour(33, 7, 1)));
-    assert!(near(at(&*source, 1, 20 + 30, 10 + 7), colour(30, 7, 2)));
+    assert!(near(at(&*source, 0, 40 + 33, 20 + 7), color(33, 7, 1)));
+    assert!(near(at(&*source, 1, 20 + 30, 10 + 7), color(30, 7, 2)));
     assert_eq!(at(&*source, 0, 39, 20), [255; 3]);
     for (name, value) in
         [("openslide.bounds-x", "40"), ("openslide.barcode", "AB1"), ("openslide.objective-power", "20")]
@@ -228,7 +228,7 @@ fn ventana_tiles_overlap_by_their_mean() {
     let cases =
         [(0, 5, 5, 0), (0, 24, 5, 0), (0, 26, 5, 1), (0, 5, 27, 2), (0, 26, 27, 3), (1, 10, 5, 0), (1, 14, 15, 3)];
     for (level, x, y, tile) in cases {
-        assert!(near(at(&*source, level, x, y), made::tiffs::COLOURS[tile]), "level {level} at {x}, {y}");
+        assert!(near(at(&*source, level, x, y), made::tiffs::COLORS[tile]), "level {level} at {x}, {y}");
     }
     assert_eq!(at(&*source, 0, 1, 1), [255; 3]);
     assert_eq!((source.info().mpp, source.info().objective), (Some((0.5, 0.5)), Some(20.0)));
@@ -244,8 +244,8 @@ fn trestle_tiles_overlap_as_it_says() {
     assert_eq!(sizes(&*source), [(60, 58), (32, 32)]);
     check_source(&*source);
     let near = |found: [u8; 3], expected: [u8; 3]| found.iter().zip(expected).all(|(a, b)| a.abs_diff(b) <= 4);
-    assert!(near(at(&*source, 0, 27, 25), colour(27, 25, 1)));
-    assert!(near(at(&*source, 0, 28, 26), colour(32, 32, 1)), "the next tile begins four pixels early");
+    assert!(near(at(&*source, 0, 27, 25), color(27, 25, 1)));
+    assert!(near(at(&*source, 0, 28, 26), color(32, 32, 1)), "the next tile begins four pixels early");
     assert_eq!((source.info().mpp, source.info().objective), (Some((0.5, 0.5)), Some(10.0)));
     assert_eq!(source.info().background, [230.0; 3]);
 }

@@ -6,15 +6,15 @@ use std::path::Path;
 use mosaicist::export::{Compression, ExportOptions, Format, run, write_image};
 use mosaicist::geometry::{Rect, Region, Size};
 use mosaicist::job::Progress;
-use mosaicist::pixels::{Colour, Pixels, SampleType};
+use mosaicist::pixels::{Color, Pixels, SampleType};
 use mosaicist::source::testing::{Pattern, check_source};
 use mosaicist::source::{Source as _, open};
 
 const SIZE: Size = Size::new(301, 157);
 
-fn picture(channels: u8, sample: SampleType) -> (Pixels, Colour) {
+fn picture(channels: u8, sample: SampleType) -> (Pixels, Color) {
     let pattern = Pattern::new(SIZE, channels, sample);
-    (pattern.read(Region::new(0, Rect::from_size(SIZE))).unwrap(), Colour::of_channels(channels))
+    (pattern.read(Region::new(0, Rect::from_size(SIZE))).unwrap(), Color::of_channels(channels))
 }
 
 fn check(path: &Path) {
@@ -34,8 +34,8 @@ fn plain_files_conform() {
         ("g.tif", 5, SampleType::F32),
     ] {
         let path = folder.path().join(name);
-        let (pixels, colour) = picture(channels, sample);
-        write_image(&path, &pixels, colour, 90).unwrap();
+        let (pixels, color) = picture(channels, sample);
+        write_image(&path, &pixels, color, 90).unwrap();
         check(&path);
         if path.extension().is_some_and(|ending| ending != "jpg") {
             let read = open(&path).unwrap().page(0).unwrap().read(Region::new(0, Rect::from_size(SIZE))).unwrap();
@@ -70,8 +70,8 @@ fn torn_files_are_refused_without_a_panic() {
     let folder = tempfile::tempdir().unwrap();
     for name in ["a.jpg", "b.png", "c.tif"] {
         let path = folder.path().join(name);
-        let (pixels, colour) = picture(3, SampleType::U8);
-        write_image(&path, &pixels, colour, 90).unwrap();
+        let (pixels, color) = picture(3, SampleType::U8);
+        write_image(&path, &pixels, color, 90).unwrap();
         let whole = std::fs::read(&path).unwrap();
         for part in 0..40 {
             std::fs::write(&path, &whole[..whole.len() * part / 40]).unwrap();

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use mosaicist::export::write_image;
 use mosaicist::geometry::{Rect, Region, Size};
-use mosaicist::pixels::{Colour, Pixels, SampleType, halve};
+use mosaicist::pixels::{Color, Pixels, SampleType, halve};
 use mosaicist::source::testing::{Pattern, check_source};
 use mosaicist::source::{Source, open};
 
@@ -23,7 +23,7 @@ fn levels() -> Vec<Pixels> {
 
 fn put(path: &Path, pixels: &Pixels) {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    write_image(path, pixels, Colour::Rgb, 90).unwrap();
+    write_image(path, pixels, Color::Rgb, 90).unwrap();
 }
 
 /// Cells of `side` pixels with `overlap` more on inner edges: (column, row, pixels).

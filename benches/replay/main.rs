@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use egui::{Event, Modifiers, PointerButton, Pos2, RawInput, pos2, vec2};
-use mosaicist::app::{App, Command, NoDialog, Start, Tool, Zoom};
+use mosaicist::app::{App, Command, Launch, NoDialog, Tool, Zoom};
 use mosaicist::geometry::Point;
 use mosaicist::job::peak_resident;
 use path::Step;
@@ -209,7 +209,7 @@ fn main() {
     }
     player.frames.clear();
     player.next = Instant::now();
-    player.app.start(Start::Files(images));
+    player.app.start(Launch::Files(images));
     let began = Instant::now();
     player.until(|app| !app.mosaic().placements.is_empty());
     let opened = began.elapsed().as_secs_f64() * 1e3;

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::units::Unit;
-use super::{Compare, DisplayChange, Look, Shot, TabId, Toggle, Tool};
+use super::{Compare, DisplayChange, Shot, TabId, Toggle, Tool, ViewChange};
 use crate::geometry::{Point, Rect};
 use crate::mosaic::{BookmarkId, Grid, PlacementId, RoiId};
-use crate::work::{Axis, QueueId};
+use crate::work::{PageAxis, QueueId};
 
 /// Ways to change the zoom.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -67,7 +67,7 @@ pub enum Command {
     /// By so many points on the screen.
     Pan(egui::Vec2),
     CenterOn(Point),
-    Look(Look),
+    ChangeView(ViewChange),
     /// An arrow key: −1 to the left or up.
     Arrow(i8, i8),
     /// The same with Shift.
@@ -117,7 +117,7 @@ pub enum Command {
     /// Go so many pages further.
     NextPage(isize),
     /// Go so many slices or moments further.
-    NextAlong(Axis, isize),
+    NextAlong(PageAxis, isize),
     /// Show the file so many places further in the folder.
     NextFile(isize),
     /// Open a file that has no header.

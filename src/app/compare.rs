@@ -8,7 +8,7 @@ use crossbeam_channel::Receiver;
 use super::flight::Flight;
 use super::scene::in_background;
 use super::{App, TabId, View};
-use crate::cache::{Library, Wanted};
+use crate::cache::{CancelToken, Library};
 use crate::composite::{BadTiles, Composite};
 use crate::geometry::{Rect, Region, Size};
 use crate::job::Progress;
@@ -267,14 +267,14 @@ impl Pair {
 
     /// The absolute difference of every sample in `rect` after `level` halvings, and what its samples are. Where an image is
     /// clear, so is the difference.
-    pub(super) fn read(&self, level: u32, rect: Rect, wanted: &Wanted) -> Result<(Pixels, PixelKind)> {
+    pub(super) fn read(&self, level: u32, rect: Rect, wanted: &CancelToken) -> Result<(Pixels, PixelKind)> {
         let (a, b) = (self.one.info(), self.other.info());
         let kind = PixelKind::from(a).joined(b.into());
         let samples = |composite: &Composite| -> Result<Pixels> {
             let info = composite.info();
             let level = (level as usize).min(info.levels.len() - 1);
             let pixels = composite.read_while(Region::new(level, rect), wanted)?;
-            Ok(conform(pixels, info.colour, kind.colour, kind.channels, kind.sample))
+            Ok(conform(pixels, info.color, kind.color, kind.channels, kind.sample))
         };
         let (one, other) = (samples(&self.one)?, samples(&self.other)?);
         Ok((apart(&one, &other, kind)?, kind))
@@ -284,7 +284,7 @@ impl Pair {
 /// How far two pictures of one kind are apart; opacity is the lesser of both.
 fn apart(one: &Pixels, other: &Pixels, kind: PixelKind) -> Result<Pixels> {
     let channels = usize::from(kind.channels);
-    let alpha = if kind.colour.has_alpha() { channels - 1 } else { channels };
+    let alpha = if kind.color.has_alpha() { channels - 1 } else { channels };
     macro_rules! each {
         ($a:expr, $b:expr, $abs:expr) => {
             $a.iter()
@@ -306,7 +306,7 @@ fn apart(one: &Pixels, other: &Pixels, kind: PixelKind) -> Result<Pixels> {
 mod tests {
     use super::*;
     use crate::geometry::Point;
-    use crate::pixels::{Colour, SampleType};
+    use crate::pixels::{Color, SampleType};
 
     #[test]
     fn a_linked_view_moves_as_far_on_the_screen() {
@@ -341,7 +341,7 @@ mod tests {
 
     #[test]
     fn differences_are_of_the_samples_and_opacity_is_the_lesser() {
-        let kind = PixelKind { colour: Colour::GreyAlpha, channels: 2, sample: SampleType::U16 };
+        let kind = PixelKind { color: Color::GrayAlpha, channels: 2, sample: SampleType::U16 };
         let pixels = |samples: [u16; 4]| Pixels::new(Size::new(2, 1), 2, Samples::U16(samples.to_vec())).unwrap();
         let found = apart(&pixels([7, 65535, 1000, 5]), &pixels([1000, 65535, 1000, 65535]), kind).unwrap();
         assert_eq!(found.into_samples(), Samples::U16(vec![993, 65535, 0, 5]));

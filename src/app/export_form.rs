@@ -9,7 +9,7 @@ use crate::export::{Compression, ExportOptions, Extras, Format, TiffOptions, Til
 use crate::geometry::Size;
 use crate::job::{MemoryBudget, show_bytes};
 use crate::mosaic::{Mosaic, PixelKind, RoiId};
-use crate::pixels::{Colour, Display, SampleType};
+use crate::pixels::{Color, Display, SampleType};
 use crate::work::{ExportRequest, preview_plan};
 use crate::{Error, Result};
 
@@ -36,7 +36,7 @@ pub struct ExportForm {
     pub tiles: TileFormat,
     /// The side of a tile; the format's usual one if `None`.
     pub tile: Option<u32>,
-    /// Pixels that tiles share with each neighbour, where the format knows that.
+    /// Pixels that tiles share with each neighbor, where the format knows that.
     pub overlap: u32,
     pub extras: Extras,
     pub quality: u8,
@@ -79,19 +79,19 @@ impl ExportForm {
         form
     }
 
-    /// Choose what holds such pixels as they are: most formats hold colours of 8 bits.
+    /// Choose what holds such pixels as they are: most formats hold colors of 8 bits.
     pub(super) fn suit(&mut self, kind: PixelKind) {
-        if kind.colour == Colour::Channels {
+        if kind.color == Color::Channels {
             self.set_format(Format::OmeTiff);
         }
-        if kind.colour == Colour::Channels || kind.sample != SampleType::U8 {
+        if kind.color == Color::Channels || kind.sample != SampleType::U8 {
             self.compression = Compression::Deflate;
         }
     }
 
     /// Change the format, and with it the ending of the path and what is usual for it.
     pub(super) fn set_format(&mut self, format: Format) {
-        let (before, after) = (self.format.traits(), format.traits());
+        let (before, after) = (self.format.spec(), format.spec());
         let endings = before.endings.iter().map(|ending| format!(".{ending}"));
         let stem = endings.filter_map(|ending| self.path.strip_suffix(&ending)).min_by_key(|stem| stem.len());
         let stem = stem.unwrap_or(&self.path).to_owned();
@@ -108,7 +108,7 @@ impl ExportForm {
         match self.format {
             Format::Jpeg => true,
             format if format.is_tiff() => self.compression == Compression::Jpeg,
-            format => !format.traits().tiles.is_empty() && self.tiles == TileFormat::Jpg,
+            format => !format.spec().tiles.is_empty() && self.tiles == TileFormat::Jpg,
         }
     }
 
@@ -125,7 +125,7 @@ impl ExportForm {
             Some(id) => Some(mosaic.region(id).ok_or_else(|| Error::invalid("the region is gone"))?.shape.bounds()),
             None => None,
         };
-        let traits = self.format.traits();
+        let traits = self.format.spec();
         let extras = Extras {
             id: self.extras.id.clone().filter(|id| !id.trim().is_empty()),
             pattern: self.extras.pattern.clone().filter(|pattern| !pattern.trim().is_empty()),

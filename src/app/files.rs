@@ -1,4 +1,4 @@
-//! The part of the logic that is about files: opening them, their facts, their pages, their neighbours, files without a header.
+//! The part of the logic that is about files: opening them, their facts, their pages, their neighbors, files without a header.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use super::jobs::Target;
 use super::raw_form::RawForm;
 use super::{App, Ask, Command};
 use crate::mosaic::{History, Placement, PlacementId};
-use crate::work::Axis;
+use crate::work::PageAxis;
 use crate::{Error, Result};
 
 impl App {
@@ -33,7 +33,7 @@ impl App {
             }),
             Command::NextAlong(axis, step) => self.next_page(|described, page| {
                 let at = described.pages.at(page, *axis).checked_add_signed(*step)?;
-                let counted = *axis == Axis::Named || described.pages.counts[*axis as usize] > at;
+                let counted = *axis == PageAxis::Named || described.pages.counts[*axis as usize] > at;
                 counted.then(|| described.pages.moved(page, *axis, at)).flatten()
             }),
             Command::NextFile(step) => self.next_file(*step),
@@ -117,7 +117,7 @@ impl App {
         }
     }
 
-    fn next_page(&mut self, next: impl FnOnce(&super::facts::Described, usize) -> Option<usize>) {
+    fn next_page(&mut self, next: impl FnOnce(&super::properties::Described, usize) -> Option<usize>) {
         let Some(placement) = self.described_placement() else { return };
         let (id, page) = (placement.id, placement.page as usize);
         if let Some(Ok(described)) = self.facts.get(&placement)
@@ -139,7 +139,7 @@ impl App {
         let mosaic = Arc::clone(self.mosaic());
         match (mosaic.placements.front(), mosaic.placements.len()) {
             (Some(placement), 1) if !self.turning => {
-                self.jobs.neighbour(self.tabs.current(), placement, step);
+                self.jobs.neighbor(self.tabs.current(), placement, step);
                 self.turning = true;
             }
             (_, 0 | 1) => {}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::display::Look;
+use super::display::RenderSettings;
 use super::picker::{Ask, Picker};
 use super::state::Preview;
 use super::{ExportForm, TabId, shots, thumbnails};
@@ -15,7 +15,7 @@ use crate::job::Progress;
 use crate::mosaic::{Grid, Mosaic, Placement, PlacementId, is_project, load, save};
 use crate::pixels::Display;
 use crate::source::{RawLayout, format_of};
-use crate::work::{Facts, demo, list_images, neighbour, probe, raw_preview};
+use crate::work::{Properties, demo, list_images, neighbor, probe, raw_preview};
 use crate::{Error, IoResultExt as _, Result};
 
 /// The longer side of a raw file's preview, in pixels.
@@ -70,10 +70,10 @@ pub(super) enum Message {
     /// A folder, by another program.
     Shown,
     /// What a page of a file says of itself.
-    Facts {
+    Properties {
         path: Arc<Path>,
         page: u32,
-        found: Result<Facts>,
+        found: Result<Properties>,
     },
     /// What a placement is to show instead, and why that cannot be read, if so.
     Instead {
@@ -188,7 +188,13 @@ impl Jobs {
     }
 
     /// Read the pixels of `rect` for the clipboard.
-    pub(super) fn copy(&mut self, mosaic: Arc<Mosaic>, library: Library, look: Arc<Look>, (rect, finest): (Rect, u32)) {
+    pub(super) fn copy(
+        &mut self,
+        mosaic: Arc<Mosaic>,
+        library: Library,
+        look: Arc<RenderSettings>,
+        (rect, finest): (Rect, u32),
+    ) {
         self.start("Copying".into(), move |progress| {
             let (image, level) = shots::read(&mosaic, library, rect, finest, &look, progress)?;
             Ok(Message::Copied { image, level })
@@ -209,7 +215,7 @@ impl Jobs {
         path: PathBuf,
         mosaic: Arc<Mosaic>,
         library: Library,
-        look: Arc<Look>,
+        look: Arc<RenderSettings>,
     ) {
         self.run(move || {
             let made = thumbnails::make(&folder, &path, &mosaic, library, &look);
@@ -234,26 +240,26 @@ impl Jobs {
     /// Read what a page of a file says of itself.
     pub(super) fn describe(&self, path: Arc<Path>, page: u32) {
         self.run(move || {
-            let found = Facts::read(&path, page as usize);
-            Ok(Message::Facts { path, page, found })
+            let found = Properties::read(&path, page as usize);
+            Ok(Message::Properties { path, page, found })
         });
     }
 
-    /// Look at another page of a placement's file.
+    /// RenderSettings at another page of a placement's file.
     pub(super) fn page(&self, tab: TabId, placement: &Placement, page: u32) {
         let mut shown = placement.clone();
         self.run(move || {
-            let facts = Facts::read(&shown.path, page as usize)?;
+            let facts = Properties::read(&shown.path, page as usize)?;
             (shown.page, shown.size, shown.kind) = (page, facts.size(), Some(facts.kind));
             Ok(Message::Instead { tab, id: shown.id, shown, error: None, other_file: false })
         });
     }
 
-    /// Look at the file so many places after a placement's in its folder.
-    pub(super) fn neighbour(&self, tab: TabId, placement: &Placement, step: isize) {
+    /// RenderSettings at the file so many places after a placement's in its folder.
+    pub(super) fn neighbor(&self, tab: TabId, placement: &Placement, step: isize) {
         let (id, path) = (placement.id, Arc::clone(&placement.path));
         self.run(move || {
-            let probed = probe(&[neighbour(&path, step)?], &Progress::default())?;
+            let probed = probe(&[neighbor(&path, step)?], &Progress::default())?;
             let (shown, error) = probed.into_iter().next().ok_or_else(|| Error::invalid("no image in this folder"))?;
             Ok(Message::Instead { tab, id, shown, error, other_file: true })
         });

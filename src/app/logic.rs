@@ -8,7 +8,7 @@ use super::jobs::{Message, Target, lay_out};
 use super::navigate::Navigation;
 use super::picker::Ask;
 use super::state::Notice;
-use super::{App, Command, ExportForm, Selection, Shot, Start, Tool, View};
+use super::{App, Command, ExportForm, Launch, Selection, Shot, Tool, View};
 use crate::Error;
 use crate::geometry::Point;
 use crate::job::show_bytes;
@@ -17,11 +17,11 @@ use crate::work::QueueState;
 
 impl App {
     /// What the program was started with.
-    pub fn start(&mut self, start: Start) {
+    pub fn start(&mut self, start: Launch) {
         match start {
-            Start::Files(files) if files.is_empty() => self.reopen(),
-            Start::Files(files) => self.ask(Command::Open(files)),
-            Start::Demo => self.ask(Command::Demo),
+            Launch::Files(files) if files.is_empty() => self.reopen(),
+            Launch::Files(files) => self.ask(Command::Open(files)),
+            Launch::Demo => self.ask(Command::Demo),
         }
     }
 
@@ -93,7 +93,7 @@ impl App {
             Command::Redo => self.step(History::redo),
             Command::SetTool(tool) => self.tool = tool,
             Command::Zoom(zoom) => self.zoom(zoom),
-            Command::Look(look) => self.look(look),
+            Command::ChangeView(change) => self.change_view(change),
             Command::Pan(by) => self.pan(by),
             Command::CenterOn(point) => {
                 self.pan(egui::Vec2::ZERO);
@@ -143,7 +143,10 @@ impl App {
             Command::CancelExport(id) => self.exports.cancel(id),
             Command::RepeatExport { id, anew } => {
                 self.reported.remove(&id);
-                self.exports.again(id, if anew { crate::export::Start::Restart } else { crate::export::Start::Resume });
+                self.exports.again(
+                    id,
+                    if anew { crate::export::ResumeMode::Restart } else { crate::export::ResumeMode::Resume },
+                );
             }
             Command::ForgetExport(id) => self.exports.remove(id),
             Command::ShowFolder(folder) => self.jobs.show_folder(folder),
@@ -300,7 +303,7 @@ impl App {
             Message::NoPicker(Ask::Raw) => {
                 self.tell("Open the file by its path (Ctrl+L); a file without a header is asked about".into(), false);
             }
-            Message::Facts { path, page, found } => self.facts.put(path, page, found),
+            Message::Properties { path, page, found } => self.facts.put(path, page, found),
             Message::Instead { tab, id, shown, error, other_file } => {
                 self.receive_instead(tab, id, &shown, error, other_file);
             }

@@ -9,7 +9,7 @@ mod command;
 mod compare;
 mod display;
 mod export_form;
-mod facts;
+mod properties;
 mod files;
 mod jobs;
 mod logic;
@@ -40,7 +40,7 @@ pub use command::{Command, Zoom};
 pub use compare::Compare;
 pub use display::DisplayChange;
 pub use export_form::ExportForm;
-pub use navigate::Look;
+pub use navigate::ViewChange;
 pub use picker::{Ask, NoDialog, Picker};
 pub use raw_form::RawForm;
 pub use readout::Value;
@@ -60,7 +60,7 @@ use crate::{Error, Result};
 
 /// What the window opens with.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Start {
+pub enum Launch {
     /// These files, folders or one project; none for the first screen.
     Files(Vec<PathBuf>),
     /// The bundled example.
@@ -68,11 +68,11 @@ pub enum Start {
 }
 
 /// Open the window and stay until it is closed. Fails with one clear line where there is no display.
-pub fn run(start: Start) -> Result<()> {
+pub fn run(start: Launch) -> Result<()> {
     let title = "Mosaicist";
     let headless = match &start {
-        Start::Demo => "mosaicist demo --headless -o demo.dzi",
-        Start::Files(_) => "the commands in mosaicist --help",
+        Launch::Demo => "mosaicist demo --headless -o demo.dzi",
+        Launch::Files(_) => "the commands in mosaicist --help",
     };
     let viewport = egui::ViewportBuilder::default()
         .with_title(title)

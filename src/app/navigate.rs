@@ -1,9 +1,9 @@
-//! The part of the logic that moves the view: [`Look`], flights, the trail of places.
+//! The part of the logic that moves the view: [`ViewChange`], flights, the trail of places.
 
 use egui::Vec2;
 
 use super::flight::{Flight, Hand, Trail};
-use super::units::Ground;
+use super::units::Georeference;
 use super::visited::Visited;
 use super::{App, Toggle, View, Zoom};
 use crate::geometry::Point;
@@ -15,7 +15,7 @@ const PAGE: f32 = 0.9;
 
 /// Ways to look at the canvas, beside zooming.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Look {
+pub enum ViewChange {
     /// By so many points on the screen, smoothly.
     Slide(Vec2),
     /// By nearly a screen: −1 to the left or up, 1 to the right or down.
@@ -55,34 +55,34 @@ impl App {
         self.tab.nav.flight.is_moving()
     }
 
-    pub(super) fn look(&mut self, look: Look) {
+    pub(super) fn change_view(&mut self, change: ViewChange) {
         let now = self.heading();
         let mut to = now;
-        match look {
-            Look::Flick(velocity) => {
+        match change {
+            ViewChange::Flick(velocity) => {
                 self.tab.nav.flight = Flight::Glide { velocity };
                 return;
             }
-            Look::Slide(by) => to.center = now.center - now.canvas_step(by),
-            Look::Page(x, y) => {
+            ViewChange::Slide(by) => to.center = now.center - now.canvas_step(by),
+            ViewChange::Page(x, y) => {
                 let page = self.tab.screen.size() * PAGE;
                 to.center = now.center + now.canvas_step(egui::vec2(f32::from(x) * page.x, f32::from(y) * page.y));
             }
-            Look::Edge(x, y) => to.center = self.edge(now, x, y),
-            Look::Turn(degrees) => to.turn(degrees),
-            Look::TurnTo(degrees) => to.turn(degrees - now.degrees),
-            Look::Mirror => to.mirror(),
-            Look::UpsideDown => {
+            ViewChange::Edge(x, y) => to.center = self.edge(now, x, y),
+            ViewChange::Turn(degrees) => to.turn(degrees),
+            ViewChange::TurnTo(degrees) => to.turn(degrees - now.degrees),
+            ViewChange::Mirror => to.mirror(),
+            ViewChange::UpsideDown => {
                 to.mirror();
                 to.turn(180.0);
             }
-            Look::Upright => (to.degrees, to.mirrored) = (0.0, false),
-            Look::Back | Look::Forward => {
+            ViewChange::Upright => (to.degrees, to.mirrored) = (0.0, false),
+            ViewChange::Back | ViewChange::Forward => {
                 let trail = &mut self.tab.nav.trail;
-                let found = if look == Look::Back { trail.back(now) } else { trail.forward(now) };
+                let found = if change == ViewChange::Back { trail.back(now) } else { trail.forward(now) };
                 to = found.unwrap_or(now);
             }
-            Look::At(view) => {
+            ViewChange::At(view) => {
                 self.tab.nav.trail.leave(now);
                 to = view;
             }
@@ -185,7 +185,7 @@ impl App {
         self.context.request_repaint();
     }
 
-    /// The centre at which the picture ends at that side of the screen.
+    /// The center at which the picture ends at that side of the screen.
     fn edge(&self, view: View, x: i8, y: i8) -> Point {
         let bounds = self.tab.scene.bounds();
         let screen = self.tab.screen;
@@ -207,7 +207,7 @@ impl App {
 #[derive(Default)]
 pub(super) struct Under {
     /// What a pixel there is in the world.
-    pub(super) ground: Ground,
+    pub(super) georeference: Georeference,
     /// The name of the image, if there is one.
     pub(super) image: Option<String>,
     /// Its samples there have been read.
@@ -225,9 +225,9 @@ pub(super) struct Navigation {
     pub(super) opening: Option<View>,
     pub(super) hand: Hand,
     pub(super) visited: Visited,
-    /// The map's veil over what has not been looked at, for a revision and a colour.
+    /// The map's veil over what has not been looked at, for a revision and a color.
     pub(super) veil: Option<((u64, egui::Color32), egui::TextureHandle)>,
     /// What a canvas pixel is in the world.
-    pub(super) ground: Ground,
+    pub(super) georeference: Georeference,
     pub(super) under: Under,
 }

@@ -1,17 +1,17 @@
-//! [`Readout`]: what lies under the mouse: facts about images and true sample values, read in the background.
+//! [`Readout`]: what lies under the mouse: calibration about images and true sample values, read in the background.
 //!
-//! The loader's wish list is the newest question alone, so that a moving mouse leaves no work behind.
+//! The loader's request queue is the newest question alone, so that a moving mouse leaves no work behind.
 
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::units::Facts;
+use super::units::Calibration;
 use crate::Result;
-use crate::cache::{Library, Loader, Wanted};
+use crate::cache::{CancelToken, Library, Loader};
 use crate::geometry::{Rect, Region};
 use crate::mosaic::Placement;
-use crate::pixels::{Colour, NumberType, Numbers};
+use crate::pixels::{Color, RawSampleType, RawSamples};
 use crate::source::Source as _;
 
 /// A pixel of an image, by file, page, x and y; and the channels asked for, all if there are none.
@@ -19,12 +19,12 @@ type Place = (Arc<Path>, u32, i64, i64, Vec<usize>);
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Question {
-    Facts(Arc<Path>, u32),
+    Calibration(Arc<Path>, u32),
     Samples(Place),
 }
 
 enum Answer {
-    Facts(Facts),
+    Calibration(Calibration),
     Samples(Vec<Value>),
 }
 
@@ -43,7 +43,7 @@ pub(super) struct Readout {
     /// Of the document that is shown: its decoded tiles are the ones on the screen.
     library: Arc<Mutex<Library>>,
     loader: Loader<Question, Answer>,
-    facts: HashMap<(Arc<Path>, u32), Arc<Facts>>,
+    calibration: HashMap<(Arc<Path>, u32), Arc<Calibration>>,
     samples: Option<(Place, Vec<Value>)>,
     wanted: Vec<Question>,
 }
@@ -52,18 +52,18 @@ impl Readout {
     pub(super) fn new(context: &egui::Context, library: &Library) -> Self {
         let (library, context) = (Arc::new(Mutex::new(library.clone())), context.clone());
         let shared = Arc::clone(&library);
-        let make = move |question: &Question, _: &Wanted| {
+        let make = move |question: &Question, _: &CancelToken| {
             let library = shared.lock().unwrap_or_else(PoisonError::into_inner).clone();
             answer(question, &library)
         };
         let loader = Loader::new(1, make, move |_| context.request_repaint());
-        Self { library, loader, facts: HashMap::new(), samples: None, wanted: Vec::new() }
+        Self { library, loader, calibration: HashMap::new(), samples: None, wanted: Vec::new() }
     }
 
     /// Another document, whose files are read through `library`: they may have changed since.
     pub(super) fn forget(&mut self, library: &Library) {
         *self.library.lock().unwrap_or_else(PoisonError::into_inner) = library.clone();
-        self.facts.clear();
+        self.calibration.clear();
         self.samples = None;
     }
 
@@ -72,12 +72,12 @@ impl Readout {
         self.wanted.clear();
         while let Some((question, answer)) = self.loader.take() {
             match (question, answer) {
-                (Question::Facts(path, page), Ok(Answer::Facts(facts))) => {
-                    self.facts.insert((path, page), Arc::new(facts));
+                (Question::Calibration(path, page), Ok(Answer::Calibration(calibration))) => {
+                    self.calibration.insert((path, page), Arc::new(calibration));
                 }
                 // What cannot be read says nothing; its place on the canvas tells why.
-                (Question::Facts(path, page), _) => {
-                    self.facts.insert((path, page), Arc::default());
+                (Question::Calibration(path, page), _) => {
+                    self.calibration.insert((path, page), Arc::default());
                 }
                 (Question::Samples(place), Ok(Answer::Samples(values))) => self.samples = Some((place, values)),
                 (Question::Samples(place), _) => self.samples = Some((place, Vec::new())),
@@ -87,15 +87,15 @@ impl Readout {
 
     /// End a frame: ask what is still unknown.
     pub(super) fn end(&mut self) {
-        self.loader.wish(self.wanted.drain(..));
+        self.loader.request(self.wanted.drain(..));
     }
 
     /// What the image says of the world; nothing until it is known.
-    pub(super) fn facts(&mut self, placement: &Placement) -> Option<Arc<Facts>> {
+    pub(super) fn calibration(&mut self, placement: &Placement) -> Option<Arc<Calibration>> {
         let key = (Arc::clone(&placement.path), placement.page);
-        let known = self.facts.get(&key).cloned();
+        let known = self.calibration.get(&key).cloned();
         if known.is_none() {
-            self.wanted.push(Question::Facts(key.0, key.1));
+            self.wanted.push(Question::Calibration(key.0, key.1));
         }
         known
     }
@@ -120,30 +120,32 @@ impl Readout {
 /// On the loader's thread.
 fn answer(question: &Question, library: &Library) -> Result<Answer> {
     match question {
-        Question::Facts(path, page) => Ok(Answer::Facts(Facts::from(library.open(path, *page)?.info()))),
+        Question::Calibration(path, page) => {
+            Ok(Answer::Calibration(Calibration::from(library.open(path, *page)?.info())))
+        }
         Question::Samples((path, page, x, y, on)) => {
             let source = library.open(path, *page)?;
             let some = source.of_channels(on);
             let numbers: Vec<usize> = if some.is_some() { on.clone() } else { (0..256).collect() };
             let source = some.unwrap_or(source);
             let region = Region::new(0, Rect::new(*x, *y, x + 1, y + 1));
-            let pixel = match source.read_stored(region)? {
+            let pixel = match source.read_raw(region)? {
                 Some(numbers) => numbers,
-                None => Numbers::from_pixels(source.read(region)?),
+                None => RawSamples::from_pixels(source.read(region)?),
             };
-            Ok(Answer::Samples(values(&pixel, source.info().colour, &numbers)))
+            Ok(Answer::Samples(values(&pixel, source.info().color, &numbers)))
         }
     }
 }
 
 /// The samples of one pixel; `numbers` are those of its channels.
-fn values(pixel: &Numbers, colour: Colour, numbers: &[usize]) -> Vec<Value> {
+fn values(pixel: &RawSamples, color: Color, numbers: &[usize]) -> Vec<Value> {
     let count = pixel.channels();
-    let named: &[&str] = match (colour, count) {
-        (Colour::Grey, 1) => &["V"],
-        (Colour::GreyAlpha, 2) => &["V", "A"],
-        (Colour::Rgb, 3) => &["R", "G", "B"],
-        (Colour::Rgba, 4) => &["R", "G", "B", "A"],
+    let named: &[&str] = match (color, count) {
+        (Color::Gray, 1) => &["V"],
+        (Color::GrayAlpha, 2) => &["V", "A"],
+        (Color::Rgb, 3) => &["R", "G", "B"],
+        (Color::Rgba, 4) => &["R", "G", "B", "A"],
         _ => &[],
     };
     let kind = pixel.kind();
@@ -157,18 +159,18 @@ fn values(pixel: &Numbers, colour: Colour, numbers: &[usize]) -> Vec<Value> {
 }
 
 /// A little-endian number: whole ones as they are, others to seven digits.
-fn shown(bytes: &[u8], kind: NumberType) -> String {
+fn shown(bytes: &[u8], kind: RawSampleType) -> String {
     let mut wide = [0; 8];
     wide[..bytes.len()].copy_from_slice(bytes);
     let bits = u64::from_le_bytes(wide);
     match kind {
-        NumberType::U8 | NumberType::U16 | NumberType::U32 | NumberType::U64 => bits.to_string(),
-        NumberType::I8 => (bits as i8).to_string(),
-        NumberType::I16 => (bits as i16).to_string(),
-        NumberType::I32 => (bits as i32).to_string(),
-        NumberType::I64 => (bits as i64).to_string(),
-        NumberType::F32 => real(f64::from(f32::from_bits(bits as u32))),
-        NumberType::F64 => real(f64::from_bits(bits)),
+        RawSampleType::U8 | RawSampleType::U16 | RawSampleType::U32 | RawSampleType::U64 => bits.to_string(),
+        RawSampleType::I8 => (bits as i8).to_string(),
+        RawSampleType::I16 => (bits as i16).to_string(),
+        RawSampleType::I32 => (bits as i32).to_string(),
+        RawSampleType::I64 => (bits as i64).to_string(),
+        RawSampleType::F32 => real(f64::from(f32::from_bits(bits as u32))),
+        RawSampleType::F64 => real(f64::from_bits(bits)),
     }
 }
 
@@ -191,10 +193,10 @@ mod tests {
     use crate::geometry::Size;
     use crate::pixels::{Pixels, Samples};
 
-    fn read(samples: Samples, colour: Colour) -> Vec<String> {
+    fn read(samples: Samples, color: Color) -> Vec<String> {
         let count = samples.len() as u8;
         let pixels = Pixels::new(Size::new(1, 1), count, samples).unwrap();
-        values(&Numbers::from_pixels(pixels), colour, &[0, 1, 2, 3, 4])
+        values(&RawSamples::from_pixels(pixels), color, &[0, 1, 2, 3, 4])
             .into_iter()
             .map(|v| format!("{} {}", v.channel, v.value))
             .collect()
@@ -202,14 +204,14 @@ mod tests {
 
     #[test]
     fn samples_are_shown_as_they_are() {
-        assert_eq!(read(Samples::U16(vec![65535, 0, 9]), Colour::Rgb), ["R 65535", "G 0", "B 9"]);
+        assert_eq!(read(Samples::U16(vec![65535, 0, 9]), Color::Rgb), ["R 65535", "G 0", "B 9"]);
         let floats = vec![0.1, -1234.5, 1e-7, f32::NAN, 3e9];
         assert_eq!(
-            read(Samples::F32(floats), Colour::Channels),
+            read(Samples::F32(floats), Color::Channels),
             ["1: 0.1", "2: -1234.5", "3: 1.00000e-7", "4: NaN", "5: 3.00000e9"]
         );
-        assert_eq!(shown(&(-5i16).to_le_bytes(), NumberType::I16), "-5");
-        assert_eq!(shown(&u32::MAX.to_le_bytes(), NumberType::U32), "4294967295");
-        assert_eq!(shown(&1.5f64.to_le_bytes(), NumberType::F64), "1.5");
+        assert_eq!(shown(&(-5i16).to_le_bytes(), RawSampleType::I16), "-5");
+        assert_eq!(shown(&u32::MAX.to_le_bytes(), RawSampleType::U32), "4294967295");
+        assert_eq!(shown(&1.5f64.to_le_bytes(), RawSampleType::F64), "1.5");
     }
 }

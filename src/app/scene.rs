@@ -183,8 +183,8 @@ impl Canvas {
     }
 
     /// The state of a tile that shows `rect` of the frame at `level`: grows when it is to be made anew.
-    pub(super) fn stamp(&self, level: u32, rect: Rect) -> u64 {
-        if level >= self.overview.level() { self.overview.stamp(rect) } else { self.edit_of(rect) }
+    pub(super) fn revision(&self, level: u32, rect: Rect) -> u64 {
+        if level >= self.overview.level() { self.overview.revision(rect) } else { self.edit_of(rect) }
     }
 
     /// What is to be done on the overview for `rect` of the frame, most urgent first.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::settings::Settings;
-use super::state::Kept;
+use super::state::OverviewCache;
 use super::{App, Command, Toggle, View, thumbnails};
 
 /// A document that was open.
@@ -32,14 +32,14 @@ impl Visit {
 impl App {
     /// Settings of the last run.
     pub fn load_settings(&mut self) {
-        self.kept = Kept { settings: Settings::usual_path(), thumbnails: thumbnails::usual_folder() };
+        self.kept = OverviewCache { settings: Settings::usual_path(), thumbnails: thumbnails::usual_folder() };
         self.take_settings();
     }
 
     /// Keep everything that is remembered in `folder`, and load what is there.
     pub fn keep_in(&mut self, folder: &Path) {
         let (settings, thumbnails) = (folder.join("settings.json"), folder.join("thumbnails"));
-        self.kept = Kept { settings: Some(settings), thumbnails: Some(thumbnails) };
+        self.kept = OverviewCache { settings: Some(settings), thumbnails: Some(thumbnails) };
         self.take_settings();
     }
 

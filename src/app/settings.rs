@@ -35,7 +35,7 @@ impl Toggle {
     }
 }
 
-/// Kept in the user's configuration folder as JSON.
+/// OverviewCache in the user's configuration folder as JSON.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Settings {

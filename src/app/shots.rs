@@ -6,7 +6,7 @@ use std::sync::Arc;
 use egui::ColorImage;
 
 use super::App;
-use super::display::Look;
+use super::display::RenderSettings;
 use super::jobs::Message;
 use super::picker::Ask;
 use crate::cache::Library;
@@ -15,7 +15,7 @@ use crate::export::write_image;
 use crate::geometry::{Rect, Region, Size};
 use crate::job::Progress;
 use crate::mosaic::{Mosaic, PixelKind};
-use crate::pixels::{Colour, Pixels, Samples};
+use crate::pixels::{Color, Pixels, Samples};
 use crate::source::Source as _;
 use crate::{Error, Result};
 
@@ -97,7 +97,7 @@ pub(super) fn read(
     library: Library,
     rect: Rect,
     finest: u32,
-    look: &Look,
+    look: &RenderSettings,
     progress: &Progress,
 ) -> Result<(ColorImage, u32)> {
     let composite = Composite::new(mosaic, library, BadTiles::Mark, progress.clone())?;
@@ -117,5 +117,5 @@ pub(super) fn write(image: &ColorImage, path: &std::path::Path) -> Result<()> {
     if size.is_empty() {
         return Err(Error::invalid("the picture is empty"));
     }
-    write_image(path, &Pixels::new(size, 3, Samples::U8(samples))?, Colour::Rgb, 92)
+    write_image(path, &Pixels::new(size, 3, Samples::U8(samples))?, Color::Rgb, 92)
 }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use super::compare::Comparison;
 use super::export_form::ExportForm;
-use super::facts::FactsShelf;
 use super::jobs::Jobs;
 use super::panels::{GoTo, Hud, Rebinding};
 use super::picker::Picker;
+use super::properties::PropertiesCache;
 use super::raw_form::RawForm;
 use super::readout::{Readout, Value};
 use super::session::Visit;
@@ -53,7 +53,7 @@ pub(super) struct Notice {
 
 /// Where the window keeps what it remembers; nowhere where `None`.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Kept {
+pub(super) struct OverviewCache {
     pub(super) settings: Option<PathBuf>,
     pub(super) thumbnails: Option<PathBuf>,
 }
@@ -78,7 +78,7 @@ pub struct App {
     pub(super) tool: Tool,
     pub(super) export_form: Option<ExportForm>,
     pub(super) raw_form: Option<RawForm>,
-    pub(super) facts: FactsShelf,
+    pub(super) facts: PropertiesCache,
     /// Another page or file is on its way.
     pub(super) turning: bool,
     /// A path being typed, where no file dialog can be had.
@@ -101,7 +101,7 @@ pub struct App {
     pub(super) notices: Vec<Notice>,
     pub(super) settings: Settings,
     /// Where settings and thumbnails are kept; nowhere if `None`.
-    pub(super) kept: Kept,
+    pub(super) kept: OverviewCache,
     pub(super) thumbnails: Thumbnails,
     pub(super) readout: Readout,
     pub(super) textures: Textures,
@@ -133,7 +133,7 @@ impl App {
             tool: Tool::default(),
             export_form: None,
             raw_form: None,
-            facts: FactsShelf::default(),
+            facts: PropertiesCache::default(),
             turning: false,
             typed_path: None,
             shortcuts_shown: false,
@@ -147,7 +147,7 @@ impl App {
             unconfirmed: None,
             notices: Vec::new(),
             settings: Settings::default(),
-            kept: Kept::default(),
+            kept: OverviewCache::default(),
             thumbnails: Thumbnails::default(),
             readout,
             textures,

@@ -1,11 +1,11 @@
-//! Colours, fonts and spacing, dark and light.
+//! Colors, fonts and spacing, dark and light.
 
 use std::sync::Arc;
 
 use egui::{Color32, CornerRadius, FontData, FontFamily, FontId, Stroke, TextStyle, Theme, Visuals};
 pub(super) use lucide_icons::Icon;
 
-/// The colours that egui has no name for.
+/// The colors that egui has no name for.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Palette {
     pub(super) canvas: Color32,

@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 
 use egui::ColorImage;
 
-use super::display::Look;
+use super::display::RenderSettings;
 use super::shots;
 use crate::Result;
 use crate::cache::Library;
 use crate::geometry::Region;
 use crate::job::Progress;
 use crate::mosaic::Mosaic;
-use crate::pixels::{Colour, halve, to_rgba8};
+use crate::pixels::{Color, halve, to_rgba8};
 use crate::source::open;
 
 /// Pixels along the longer side, at most.
@@ -29,7 +29,7 @@ pub(super) fn usual_folder() -> Option<PathBuf> {
 }
 
 /// Make the thumbnail of the document that was opened as `path`.
-pub(super) fn make(folder: &Path, path: &Path, mosaic: &Mosaic, library: Library, look: &Look) -> Result<()> {
+pub(super) fn make(folder: &Path, path: &Path, mosaic: &Mosaic, library: Library, look: &RenderSettings) -> Result<()> {
     if mosaic.placements.len() > MOST_IMAGES {
         return Ok(());
     }
@@ -57,8 +57,8 @@ fn read(path: &Path) -> Result<ColorImage> {
         pixels = halve(pixels.view(), false);
     }
     let size = [pixels.size().width as usize, pixels.size().height as usize];
-    let colour = Colour::of_channels(pixels.channels());
-    let rgba = to_rgba8(&pixels, colour, (0.0, pixels.sample_type().max()));
+    let color = Color::of_channels(pixels.channels());
+    let rgba = to_rgba8(&pixels, color, (0.0, pixels.sample_type().max()));
     Ok(ColorImage::from_rgba_unmultiplied(size, &rgba))
 }
 

@@ -1,4 +1,4 @@
-//! [`Ground`]: what a canvas pixel is in the world, and lengths and coordinates as people read them.
+//! [`Georeference`]: what a canvas pixel is in the world, and lengths and coordinates as people read them.
 
 use std::sync::Arc;
 
@@ -13,15 +13,16 @@ use crate::source::{GeoTags, Info};
 pub enum Unit {
     #[default]
     Pixels,
-    Micrometres,
+    #[serde(alias = "micrometres")]
+    Micrometers,
     /// Of the map that the image is a part of.
     Map,
 }
 
 /// What an image says of the world it shows.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(super) struct Facts {
-    /// Micrometres per pixel, across and down.
+pub(super) struct Calibration {
+    /// Micrometers per pixel, across and down.
     pub(super) mpp: Option<(f64, f64)>,
     pub(super) objective: Option<f64>,
     geo: Option<Arc<GeoTags>>,
@@ -29,7 +30,7 @@ pub(super) struct Facts {
     map_unit: &'static str,
 }
 
-impl From<&Info> for Facts {
+impl From<&Info> for Calibration {
     fn from(info: &Info) -> Self {
         let placed = info.geo.clone().filter(|geo| map_matrix(geo).is_some());
         let map_unit = match placed.as_ref().and_then(|geo| geo.key(3076).or_else(|| geo.key(2054))).as_deref() {
@@ -43,19 +44,19 @@ impl From<&Info> for Facts {
     }
 }
 
-/// An image's facts and where on the canvas its upper left corner lies.
+/// An image's calibration and where on the canvas its upper left corner lies.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Ground {
-    pub(super) facts: Arc<Facts>,
+pub(super) struct Georeference {
+    pub(super) calibration: Arc<Calibration>,
     pub(super) origin: Point,
 }
 
-impl Ground {
+impl Georeference {
     /// The units that mean something here; the best one last.
     pub(super) fn units(&self) -> Vec<Unit> {
-        let micrometres = self.facts.mpp.map(|_| Unit::Micrometres);
-        let map = self.facts.geo.as_ref().map(|_| Unit::Map);
-        [Some(Unit::Pixels), micrometres, map].into_iter().flatten().collect()
+        let micrometers = self.calibration.mpp.map(|_| Unit::Micrometers);
+        let map = self.calibration.geo.as_ref().map(|_| Unit::Map);
+        [Some(Unit::Pixels), micrometers, map].into_iter().flatten().collect()
     }
 
     /// `wanted` where it means something, else the best there is.
@@ -64,13 +65,13 @@ impl Ground {
         wanted.filter(|unit| units.contains(unit)).or_else(|| units.last().copied()).unwrap_or_default()
     }
 
-    /// A canvas point in `unit`: from the canvas's origin in pixels, from the image's corner in micrometres, on the map.
+    /// A canvas point in `unit`: from the canvas's origin in pixels, from the image's corner in micrometers, on the map.
     pub(super) fn coordinates(&self, unit: Unit, point: Point) -> Option<(f64, f64)> {
         let pixel = point - self.origin;
         match unit {
             Unit::Pixels => Some((point.x, point.y)),
-            Unit::Micrometres => self.facts.mpp.map(|(across, down)| (pixel.x * across, pixel.y * down)),
-            Unit::Map => self.facts.geo.as_ref()?.map_of_pixel(pixel.x, pixel.y),
+            Unit::Micrometers => self.calibration.mpp.map(|(across, down)| (pixel.x * across, pixel.y * down)),
+            Unit::Map => self.calibration.geo.as_ref()?.map_of_pixel(pixel.x, pixel.y),
         }
     }
 
@@ -78,9 +79,9 @@ impl Ground {
     pub(super) fn canvas_point(&self, unit: Unit, (x, y): (f64, f64)) -> Option<Point> {
         let pixel = match unit {
             Unit::Pixels => return Some(Point::new(x, y)),
-            Unit::Micrometres => self.facts.mpp.map(|(across, down)| Point::new(x / across, y / down))?,
+            Unit::Micrometers => self.calibration.mpp.map(|(across, down)| Point::new(x / across, y / down))?,
             Unit::Map => {
-                let [a, b, c, d, e, f] = map_matrix(self.facts.geo.as_ref()?)?;
+                let [a, b, c, d, e, f] = map_matrix(self.calibration.geo.as_ref()?)?;
                 let (x, y, area) = (x - c, y - f, a * e - b * d);
                 Point::new((e * x - b * y) / area, (a * y - d * x) / area)
             }
@@ -92,8 +93,10 @@ impl Ground {
     pub(super) fn pixel(&self, unit: Unit) -> f64 {
         match unit {
             Unit::Pixels => 1.0,
-            Unit::Micrometres => self.facts.mpp.map_or(1.0, |(across, _)| across),
-            Unit::Map => self.facts.geo.as_deref().and_then(map_matrix).map_or(1.0, |[a, _, _, d, _, _]| a.hypot(d)),
+            Unit::Micrometers => self.calibration.mpp.map_or(1.0, |(across, _)| across),
+            Unit::Map => {
+                self.calibration.geo.as_deref().and_then(map_matrix).map_or(1.0, |[a, _, _, d, _, _]| a.hypot(d))
+            }
         }
     }
 
@@ -101,11 +104,11 @@ impl Ground {
     pub(super) fn length(&self, unit: Unit, value: f64) -> String {
         let (value, name) = match unit {
             Unit::Pixels => (value, " px"),
-            Unit::Micrometres if value.abs() >= 10_000.0 * 1000.0 => (value / 1e7, " m"),
-            Unit::Micrometres if value.abs() >= 1000.0 => (value / 1000.0, " mm"),
-            Unit::Micrometres if value.abs() < 1.0 => (value * 1000.0, " nm"),
-            Unit::Micrometres => (value, " µm"),
-            Unit::Map => match self.facts.map_unit {
+            Unit::Micrometers if value.abs() >= 10_000.0 * 1000.0 => (value / 1e7, " m"),
+            Unit::Micrometers if value.abs() >= 1000.0 => (value / 1000.0, " mm"),
+            Unit::Micrometers if value.abs() < 1.0 => (value * 1000.0, " nm"),
+            Unit::Micrometers => (value, " µm"),
+            Unit::Map => match self.calibration.map_unit {
                 "m" if value.abs() >= 1000.0 => (value / 1000.0, " km"),
                 "m" if value.abs() < 1.0 => (value * 100.0, " cm"),
                 "m" => (value, " m"),
@@ -122,9 +125,9 @@ impl Ground {
         let (x, y) = self.coordinates(unit, point)?;
         Some(match unit {
             Unit::Pixels => format!("x {:.0}  y {:.0}", x.floor(), y.floor()),
-            Unit::Micrometres if x.abs().max(y.abs()) >= 1000.0 => format!("{:.3}, {:.3} mm", x / 1000.0, y / 1000.0),
-            Unit::Micrometres => format!("{x:.2}, {y:.2} µm"),
-            Unit::Map => match self.facts.map_unit {
+            Unit::Micrometers if x.abs().max(y.abs()) >= 1000.0 => format!("{:.3}, {:.3} mm", x / 1000.0, y / 1000.0),
+            Unit::Micrometers => format!("{x:.2}, {y:.2} µm"),
+            Unit::Map => match self.calibration.map_unit {
                 "°" => format!("{x:.6}, {y:.6}°"),
                 "rad" => format!("{x:.8}, {y:.8} rad"),
                 name => format!("{x:.2}, {y:.2} {name}"),
@@ -136,8 +139,8 @@ impl Ground {
     pub(super) fn name(&self, unit: Unit) -> String {
         match unit {
             Unit::Pixels => "Pixels".to_owned(),
-            Unit::Micrometres => "Micrometres".to_owned(),
-            Unit::Map => format!("Map units ({})", self.facts.map_unit),
+            Unit::Micrometers => "Micrometers".to_owned(),
+            Unit::Map => format!("Map units ({})", self.calibration.map_unit),
         }
     }
 }
@@ -170,14 +173,14 @@ mod tests {
     use crate::geometry::Size;
     use crate::pixels::SampleType;
 
-    fn ground(change: impl FnOnce(&mut Info)) -> Ground {
+    fn georeference(change: impl FnOnce(&mut Info)) -> Georeference {
         let mut info = Info::plain("test", Size::new(100, 80), Size::new(100, 80), 1, SampleType::U8);
         change(&mut info);
-        Ground { facts: Arc::new(Facts::from(&info)), origin: Point::new(1000.0, -50.0) }
+        Georeference { calibration: Arc::new(Calibration::from(&info)), origin: Point::new(1000.0, -50.0) }
     }
 
-    fn on_a_map(unit: u16) -> Ground {
-        ground(|info| {
+    fn on_a_map(unit: u16) -> Georeference {
+        georeference(|info| {
             info.geo = Some(Arc::new(GeoTags {
                 pixel_scale: vec![2.0, 4.0, 0.0],
                 tie_points: vec![0.0, 0.0, 0.0, 500_000.0, 4_000_000.0, 0.0],
@@ -189,24 +192,24 @@ mod tests {
 
     #[test]
     fn coordinates_go_there_and_back() {
-        let slide = ground(|info| info.mpp = Some((0.25, 0.5)));
-        assert_eq!(slide.units(), [Unit::Pixels, Unit::Micrometres]);
-        assert_eq!(slide.coordinates(Unit::Micrometres, Point::new(1010.0, -40.0)), Some((2.5, 5.0)));
+        let slide = georeference(|info| info.mpp = Some((0.25, 0.5)));
+        assert_eq!(slide.units(), [Unit::Pixels, Unit::Micrometers]);
+        assert_eq!(slide.coordinates(Unit::Micrometers, Point::new(1010.0, -40.0)), Some((2.5, 5.0)));
         let map = on_a_map(9001);
         assert_eq!(map.coordinates(Unit::Map, Point::new(1010.0, -40.0)), Some((500_020.0, 3_999_960.0)));
-        for (ground, unit) in [(&slide, Unit::Micrometres), (&map, Unit::Map), (&map, Unit::Pixels)] {
+        for (georeference, unit) in [(&slide, Unit::Micrometers), (&map, Unit::Map), (&map, Unit::Pixels)] {
             let point = Point::new(1033.5, 7.25);
-            let back = ground.canvas_point(unit, ground.coordinates(unit, point).unwrap()).unwrap();
+            let back = georeference.canvas_point(unit, georeference.coordinates(unit, point).unwrap()).unwrap();
             assert!((back.x - point.x).abs() < 1e-6 && (back.y - point.y).abs() < 1e-6, "{unit:?}: {back:?}");
         }
         assert_eq!(slide.coordinates(Unit::Map, Point::default()), None);
-        assert_eq!(slide.unit(Some(Unit::Map)), Unit::Micrometres, "what means nothing is not shown");
+        assert_eq!(slide.unit(Some(Unit::Map)), Unit::Micrometers, "what means nothing is not shown");
     }
 
     #[test]
     fn lengths_are_short() {
-        let slide = ground(|info| info.mpp = Some((0.25, 0.25)));
-        let shown = [0.5, 2.0, 500.0, 2000.0, 5e7].map(|value| slide.length(Unit::Micrometres, value));
+        let slide = georeference(|info| info.mpp = Some((0.25, 0.25)));
+        let shown = [0.5, 2.0, 500.0, 2000.0, 5e7].map(|value| slide.length(Unit::Micrometers, value));
         assert_eq!(shown, ["500 nm", "2 µm", "500 µm", "2 mm", "5 m"]);
         assert_eq!(on_a_map(9001).length(Unit::Map, 2000.0), "2 km");
         assert_eq!(on_a_map(9102).length(Unit::Map, 0.005), "0.005°");
@@ -216,7 +219,7 @@ mod tests {
 
     #[test]
     fn nonsense_in_a_file_is_no_unit() {
-        let bad = ground(|info| {
+        let bad = georeference(|info| {
             info.mpp = Some((0.0, f64::NAN));
             let zeros = vec![0.0; 6];
             info.geo = Some(Arc::new(GeoTags { pixel_scale: zeros.clone(), tie_points: zeros, ..GeoTags::default() }));

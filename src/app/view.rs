@@ -9,7 +9,7 @@ const ZOOM: std::ops::RangeInclusive<f64> = 1e-6..=64.0;
 
 /// The canvas point in the middle of the screen, how large a canvas pixel appears, and how the canvas is turned.
 ///
-/// From canvas to screen: about the centre, first mirrored left to right, then turned clockwise, then enlarged.
+/// From canvas to screen: about the center, first mirrored left to right, then turned clockwise, then enlarged.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct View {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::bindings::{actions, assign};
 use super::navigate::Under;
 use super::panels::GoTo;
-use super::units::Ground;
+use super::units::Georeference;
 use super::{App, Command};
 use crate::geometry::Point;
 use crate::mosaic::Placement;
@@ -15,11 +15,11 @@ impl App {
     pub(super) fn arrange_window(&mut self, command: Command) {
         match command {
             Command::ShowGoTo(shown) => {
-                let ground = self.ground();
-                let unit = ground.unit(self.settings.unit);
+                let georeference = self.georeference();
+                let unit = georeference.unit(self.settings.unit);
                 let open = shown && !self.mosaic().placements.is_empty();
                 let dense = self.context.pixels_per_point();
-                self.go_to = open.then(|| GoTo::at(&self.heading(), &ground, unit, dense));
+                self.go_to = open.then(|| GoTo::at(&self.heading(), &georeference, unit, dense));
             }
             Command::FullScreen => {
                 self.context.send_viewport_cmd(egui::ViewportCommand::Fullscreen(!self.is_full_screen()));
@@ -46,33 +46,33 @@ impl App {
     }
 
     /// What a canvas pixel is in the world.
-    pub(super) fn ground(&self) -> Ground {
-        self.tab.nav.ground.clone()
+    pub(super) fn georeference(&self) -> Georeference {
+        self.tab.nav.georeference.clone()
     }
 
     /// Before each frame: ask in the background what lies under the mouse.
     pub(super) fn read_out(&mut self) {
         self.readout.begin();
         let first = self.mosaic().placements.front().cloned();
-        let ground = first.and_then(|placement| self.ground_of(&placement));
+        let georeference = first.and_then(|placement| self.georeference_of(&placement));
         let under = self.tab.cursor.and_then(|at| Some((at, self.tab.at(at)?)));
         let nav = &mut self.tab.nav;
-        nav.ground = ground.unwrap_or_default();
-        nav.under = Under { ground: nav.ground.clone(), ..Under::default() };
+        nav.georeference = georeference.unwrap_or_default();
+        nav.under = Under { georeference: nav.georeference.clone(), ..Under::default() };
         if let Some((at, placement)) = under {
             let (x, y) = placement.position.round();
             let pixel = (at.x.floor() as i64 - x, at.y.floor() as i64 - y);
             let fresh = self.readout.samples(&placement, pixel, self.tab.display.channels_on()).is_some();
-            let ground = self.ground_of(&placement).unwrap_or_else(|| self.ground());
-            self.tab.nav.under = Under { ground, image: Some(placement.name()), fresh };
+            let georeference = self.georeference_of(&placement).unwrap_or_else(|| self.georeference());
+            self.tab.nav.under = Under { georeference, image: Some(placement.name()), fresh };
         }
         self.readout.end();
     }
 
-    fn ground_of(&mut self, placement: &Placement) -> Option<Ground> {
+    fn georeference_of(&mut self, placement: &Placement) -> Option<Georeference> {
         let (x, y) = placement.position.round();
-        let facts = self.readout.facts(placement)?;
-        Some(Ground { facts, origin: Point::new(x as f64, y as f64) })
+        let calibration = self.readout.calibration(placement)?;
+        Some(Georeference { calibration, origin: Point::new(x as f64, y as f64) })
     }
 
     /// After each frame: what is on the screen has been looked at, unless it only passed by.

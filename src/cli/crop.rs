@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use lexopt::prelude::*;
 
 use super::{Done, Failure, addressed, channels, raw_layout, rect};
-use crate::export::{write_image, write_numbers};
+use crate::export::{write_image, write_raw_samples};
 use crate::geometry::Region;
 use crate::source::open;
 use crate::{Error, IoResultExt as _};
@@ -48,12 +48,12 @@ pub(super) fn run(mut parser: lexopt::Parser) -> Done {
     }
     let ending = out.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
     if matches!(ending, "tif" | "tiff")
-        && let Some(numbers) = source.read_stored(Region::new(level, rect)).at(&file)?
+        && let Some(numbers) = source.read_raw(Region::new(level, rect)).at(&file)?
     {
-        write_numbers(&out, &numbers, info.colour)?;
+        write_raw_samples(&out, &numbers, info.color)?;
         return Ok(());
     }
     let pixels = source.read(Region::new(level, rect)).at(&file)?;
-    write_image(&out, &pixels, info.colour, quality)?;
+    write_image(&out, &pixels, info.color, quality)?;
     Ok(())
 }

@@ -6,7 +6,7 @@ use lexopt::prelude::*;
 use serde_json::json;
 
 use super::{Done, Failure, addressed, channels, print, raw_layout};
-use crate::work::Facts;
+use crate::work::Properties;
 
 pub(super) fn run(mut parser: lexopt::Parser) -> Done {
     let (mut file, mut as_json): (Option<PathBuf>, bool) = (None, false);
@@ -23,7 +23,7 @@ pub(super) fn run(mut parser: lexopt::Parser) -> Done {
         }
     }
     let file = file.ok_or_else(|| Failure::Usage("info wants a file".into()))?;
-    let facts = Facts::read(&addressed(&file, raw.as_ref(), chosen.as_deref()), page)?;
+    let facts = Properties::read(&addressed(&file, raw.as_ref(), chosen.as_deref()), page)?;
     if as_json {
         return print(&format!("{:#}\n", json!(facts)));
     }

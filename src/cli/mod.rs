@@ -28,7 +28,7 @@ Mosaicist: open, arrange, look at and export images far larger than memory
   mosaicist stitch TILE|FOLDER ... -o OUT     tiles to one image (or a .mosaic project):
       --across N          tiles in a row (default: as square as it gets)
       --layout L          rows, columns, snake, snake-columns; and @top-left, @bottom-right ...
-      --overlap X,Y       pixels that neighbours share
+      --overlap X,Y       pixels that neighbors share
   mosaicist export FILE|PROJECT -o OUT        a file or project to one image:
       --region X,Y,W,H    only this part, in full-resolution pixels
       --level L           at 1/2^L of the full resolution

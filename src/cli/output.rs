@@ -11,7 +11,7 @@ use super::{Done, Failure, numbers, print};
 use crate::codec::jpeg::Subsampling;
 use crate::composite::BadTiles;
 use crate::export::{
-    Compression, Edges, ExportOptions, Extras, Format, Plan, Start, TiffOptions, TileFormat, unfinished,
+    Compression, Edges, ExportOptions, Extras, Format, Plan, ResumeMode, TiffOptions, TileFormat, unfinished,
 };
 use crate::job::{MemoryBudget, Progress, parse_bytes, peak_resident, show_bytes};
 use crate::mosaic::Mosaic;
@@ -40,7 +40,7 @@ pub(super) struct OutputOptions {
     subsampling: Option<Subsampling>,
     memory: Option<u64>,
     threads: Option<usize>,
-    start: Start,
+    start: ResumeMode,
     scale: Option<f64>,
     as_seen: bool,
     flatten: bool,
@@ -120,8 +120,8 @@ impl OutputOptions {
             "scale" => self.scale = Some(parser.value()?.parse()?),
             "flatten" => self.flatten = true,
             "as-seen" => self.as_seen = true,
-            "resume" => self.start = Start::Resume,
-            "restart" => self.start = Start::Restart,
+            "resume" => self.start = ResumeMode::Resume,
+            "restart" => self.start = ResumeMode::Restart,
             "no-copy" => self.copy_tiles = Some(false),
             "strict" => self.strict = true,
             "json" => self.json = true,

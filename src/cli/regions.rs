@@ -76,7 +76,7 @@ impl RegionOptions {
         if let Some(class) = &self.class {
             chosen.retain(|roi| roi.class.as_ref().is_some_and(|own| *own.name == **class));
         }
-        let format = request.options.format.traits();
+        let format = request.options.format.spec();
         let patches = self.side.map(|side| PatchGrid {
             side,
             stride: self.stride.unwrap_or(side),

@@ -12,7 +12,7 @@ use crate::geometry::Point;
 use crate::job::Progress;
 use crate::mosaic::{Grid, Mosaic, Placement, is_project, load, save};
 use crate::source::RawLayout;
-use crate::work::{Facts, list_images, probe};
+use crate::work::{Properties, list_images, probe};
 
 /// What the arguments without a dash are.
 #[derive(Clone, Copy, PartialEq)]
@@ -100,7 +100,7 @@ pub(super) fn run(mut parser: lexopt::Parser, inputs: Inputs) -> Done {
 
 /// A page of a file as it is stored.
 fn single(file: &Path, page: usize) -> Result<Mosaic, Error> {
-    let facts = Facts::read(file, page)?;
+    let facts = Properties::read(file, page)?;
     let mut placement = Placement::new(file, facts.size());
     (placement.page, placement.kind) = (page as u32, Some(facts.kind));
     let mut mosaic = Mosaic::default();

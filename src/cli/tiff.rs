@@ -3,7 +3,7 @@
 use lexopt::prelude::*;
 
 use super::Failure;
-use crate::codec::jpeg::{StoredColours, Subsampling};
+use crate::codec::jpeg::{StoredColors, Subsampling};
 use crate::export::{Offsets, TiffOptions};
 
 /// Take one option if it is one of these.
@@ -37,19 +37,19 @@ pub(super) fn take(
     Ok(true)
 }
 
-/// How JPEG is to store colours.
+/// How JPEG is to store colors.
 pub(super) fn subsampling(
     options: &mut TiffOptions,
     parser: &mut lexopt::Parser,
 ) -> std::result::Result<Subsampling, Failure> {
-    options.jpeg_colours = StoredColours::Ycc;
+    options.jpeg_colors = StoredColors::Ycc;
     match &*parser.value()?.string()? {
         "4:4:4" => Ok(Subsampling::Full),
         "4:2:2" => Ok(Subsampling::Half),
         "4:4:0" => Ok(Subsampling::HalfDown),
         "4:2:0" => Ok(Subsampling::Quarter),
         "rgb" => {
-            options.jpeg_colours = StoredColours::Rgb;
+            options.jpeg_colors = StoredColors::Rgb;
             Ok(Subsampling::Full)
         }
         other => {

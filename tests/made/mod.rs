@@ -1,6 +1,6 @@
 //! Slides made for tests: small, in the layouts that the vendors' programs write.
 //!
-//! What they show is [`colour`] at each place of the finest level, or plain colours where the pixels must be exact.
+//! What they show is [`color`] at each place of the finest level, or plain colors where the pixels must be exact.
 #![expect(clippy::unwrap_used, reason = "a test helper that cannot go on should say where")]
 #![allow(dead_code, reason = "each test takes of it what it needs")]
 
@@ -15,23 +15,23 @@ use mosaicist::codec::jpeg::{self, EncodeOptions, Subsampling};
 use mosaicist::export::{self, ExportOptions, Extras, Format, write_image};
 use mosaicist::geometry::{Rect, Size};
 use mosaicist::job::Progress;
-use mosaicist::pixels::{Colour, Pixels, SampleType, Samples};
+use mosaicist::pixels::{Color, Pixels, SampleType, Samples};
 use mosaicist::source::testing::Pattern;
 
 /// What is seen at (x, y) of a level that is `1 / scale` as fine.
-pub(crate) fn colour(x: u32, y: u32, scale: u32) -> [u8; 3] {
+pub(crate) fn color(x: u32, y: u32, scale: u32) -> [u8; 3] {
     let (x, y) = (x * scale, y * scale);
     [(40 + x * 2 / 3) as u8, (200 - y / 2) as u8, (60 + (x + y) / 3) as u8]
 }
 
 pub(crate) fn picture(size: Size, scale: u32) -> Pixels {
-    let at = |n: u32| colour(n % size.width, n / size.width, scale);
+    let at = |n: u32| color(n % size.width, n / size.width, scale);
     Pixels::new(size, 3, Samples::U8((0..size.area() as u32).flat_map(at).collect())).unwrap()
 }
 
-/// A picture of one colour.
-pub(crate) fn plain(size: Size, colour: [u8; 3]) -> Pixels {
-    Pixels::new(size, 3, Samples::U8(colour.repeat(size.area() as usize))).unwrap()
+/// A picture of one color.
+pub(crate) fn plain(size: Size, color: [u8; 3]) -> Pixels {
+    Pixels::new(size, 3, Samples::U8(color.repeat(size.area() as usize))).unwrap()
 }
 
 pub(crate) fn coded(pixels: &Pixels, subsampling: Subsampling) -> Vec<u8> {
@@ -243,12 +243,12 @@ pub(crate) fn vms(folder: &Path) {
 /// Where the photos of [`mirax`] lie.
 pub(crate) const PHOTOS: [(i32, i32); 4] = [(2, 0), (60, 4), (0, 58), (61, 61)];
 
-/// The colour of picture (x, y) of a level of [`mirax`].
-pub(crate) fn mirax_colour(level: u32, x: u32, y: u32) -> [u8; 3] {
+/// The color of picture (x, y) of a level of [`mirax`].
+pub(crate) fn mirax_color(level: u32, x: u32, y: u32) -> [u8; 3] {
     [(40 * x + 20) as u8, (40 * y + 30) as u8, (60 * level + 10) as u8]
 }
 
-/// 3DHISTECH's: photos of 2 × 2 pictures of 32 × 32 pixels, of one colour each. The second level joins the pictures of a photo,
+/// 3DHISTECH's: photos of 2 × 2 pictures of 32 × 32 pixels, of one color each. The second level joins the pictures of a photo,
 /// the third photos.
 pub(crate) fn mirax(folder: &Path) {
     let inside = folder.join("a");
@@ -261,15 +261,15 @@ pub(crate) fn mirax(folder: &Path) {
     let scratch = folder.join("scratch.png");
     for (level, step) in [(0, 1u32), (1, 2), (2, 4)] {
         for (x, y) in (0..4).step_by(step as usize).flat_map(|y| (0..4).step_by(step as usize).map(move |x| (x, y))) {
-            let mut pixels = plain(Size::new(32, 32), mirax_colour(level, x, y));
+            let mut pixels = plain(Size::new(32, 32), mirax_color(level, x, y));
             if level == 2 {
                 // Each quarter is another photo.
                 for (at, (x, y)) in [(0, 0), (16, 0), (0, 16), (16, 16)].into_iter().enumerate() {
-                    let quarter = plain(Size::new(16, 16), mirax_colour(2, at as u32 % 2 * 2, at as u32 / 2 * 2));
+                    let quarter = plain(Size::new(16, 16), mirax_color(2, at as u32 % 2 * 2, at as u32 / 2 * 2));
                     pixels.paste(quarter.view(), x, y);
                 }
             }
-            write_image(&scratch, &pixels, Colour::Rgb, 90).unwrap();
+            write_image(&scratch, &pixels, Color::Rgb, 90).unwrap();
             let (at, length) = stored(&std::fs::read(&scratch).unwrap());
             entries[level as usize].push([y * 4 + x, at as u32, length as u32, 0]);
         }

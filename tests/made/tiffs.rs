@@ -7,7 +7,7 @@ use mosaicist::geometry::Size;
 use super::{Tiff, Value, picture, plain};
 
 /// What each quarter of [`bif`] shows.
-pub(crate) const COLOURS: [[u8; 3]; 4] = [[200, 0, 0], [0, 200, 0], [0, 0, 200], [100, 100, 100]];
+pub(crate) const COLORS: [[u8; 3]; 4] = [[200, 0, 0], [0, 200, 0], [0, 0, 200], [100, 100, 100]];
 
 /// A Leica slide: the whole glass, and an area of two levels.
 pub(crate) fn scn(path: &Path) {
@@ -60,9 +60,9 @@ pub(crate) fn bif(path: &Path) {
     tiff.tiled(&plain(Size::new(32, 32), [9, 9, 9]), 32, vec![(270, text("Label_Image")), (700, text(scan))]);
     let quarters = |side: u32| {
         let mut all = plain(Size::new(2 * side, 2 * side), [0; 3]);
-        for (number, colour) in (0..).zip(COLOURS) {
+        for (number, color) in (0..).zip(COLORS) {
             let place = (i64::from(number % 2 * side), i64::from(number / 2 * side));
-            all.paste(plain(Size::new(side, side), colour).view(), place.0, place.1);
+            all.paste(plain(Size::new(side, side), color).view(), place.0, place.1);
         }
         all
     };

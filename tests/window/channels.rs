@@ -19,7 +19,7 @@ fn made(window: &Window, count: usize) -> PathBuf {
     let path = window.folder.path().join("cells.ome.tif");
     let plane =
         |number: usize| (number, Arc::new(Pattern::new(Size::new(900, 700), 1, SampleType::U16)) as Arc<dyn Source>);
-    let name = |number: usize| ChannelName { name: format!("Dye {number}"), colour: Some([255, 0, number as u8]) };
+    let name = |number: usize| ChannelName { name: format!("Dye {number}"), color: Some([255, 0, number as u8]) };
     let image = Joined::new((0..count).map(plane).collect(), (0..count).map(name).collect()).unwrap();
     let options = ExportOptions { compression: Some(Compression::None), ..ExportOptions::new(Format::OmeTiff) };
     run(&image, &path, &options, &Progress::default()).unwrap();
@@ -33,12 +33,12 @@ fn change(window: &mut Window, change: DisplayChange) {
 }
 
 #[test]
-fn channels_have_their_names_and_colours_and_are_switched_without_decoding() {
+fn channels_have_their_names_and_colors_and_are_switched_without_decoding() {
     let mut window = Window::new();
     let path = made(&window, 4);
     window.open(path);
     let channels = window.app().display().unwrap().channels.clone();
-    let known: Vec<_> = channels.iter().map(|channel| (&*channel.name, channel.colour, channel.on)).collect();
+    let known: Vec<_> = channels.iter().map(|channel| (&*channel.name, channel.color, channel.on)).collect();
     assert_eq!(known[..2], [("Dye 0", [255, 0, 0], true), ("Dye 1", [255, 0, 1], true)]);
     assert_eq!(channels.len(), 4);
     let placement = window.app().mosaic().placements[0].clone();
@@ -48,7 +48,7 @@ fn channels_have_their_names_and_colours_and_are_switched_without_decoding() {
     window.steps(3);
     window.until("it is shown", |app| app.is_sharp());
     change(&mut window, DisplayChange::Window { low: 100.0, high: 9000.0 });
-    change(&mut window, DisplayChange::Colour(0, [0, 255, 0]));
+    change(&mut window, DisplayChange::Color(0, [0, 255, 0]));
     assert!(!window.app().display().unwrap().channels[2].on);
     assert_eq!(window.app().figures().decodes, decodes, "nothing is decoded again");
     window.app().ask(Command::Display(DisplayChange::Only(3)));
@@ -68,7 +68,7 @@ fn two_tabs_of_a_file_have_looks_of_their_own() {
     window.app().ask(Command::OpenTab(vec![path]));
     window.until("it has a tab", |app| app.tab_ids().len() == 2 && !app.is_busy());
     window.until("it is sharp and measured", |app| app.is_sharp() && app.is_measured());
-    change(&mut window, DisplayChange::Colour(0, [0, 255, 0]));
+    change(&mut window, DisplayChange::Color(0, [0, 255, 0]));
     window.app().ask(Command::Compare(mosaicist::app::Compare::Two));
     window.steps(3);
     window.until("both are sharp", |app| app.is_sharp());
@@ -77,7 +77,7 @@ fn two_tabs_of_a_file_have_looks_of_their_own() {
     assert_eq!(window.app().figures().loader.started, made, "neither takes the other's tiles");
     window.app().ask(Command::ShowTab(first));
     window.steps(3);
-    assert_eq!(window.app().display().unwrap().channels[0].colour, [255, 0, 0]);
+    assert_eq!(window.app().display().unwrap().channels[0].color, [255, 0, 0]);
 }
 
 #[test]

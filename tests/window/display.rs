@@ -1,21 +1,21 @@
-//! How values become colours on the screen: what opens is seen at once, and every change shows without decoding again.
+//! How values become colors on the screen: what opens is seen at once, and every change shows without decoding again.
 
 use egui::{Key, Modifiers, Pos2};
 use egui_kittest::kittest::Queryable as _;
 use mosaicist::app::{Command, DisplayChange};
 use mosaicist::geometry::{Rect, Size};
-use mosaicist::pixels::{Colour, Ground, Lut, Pixels, Samples};
+use mosaicist::pixels::{Backdrop, Color, Lut, Pixels, Samples};
 
 use super::driver::Window;
 
 const SIZE: Size = Size::new(700, 500);
 
 /// A window that shows one image of these samples.
-fn showing(colour: Colour, channels: u8, samples: Samples) -> Window {
+fn showing(color: Color, channels: u8, samples: Samples) -> Window {
     let mut window = Window::new();
     let path = window.folder.path().join("picture.tif");
     let pixels = Pixels::new(SIZE, channels, samples).unwrap();
-    mosaicist::export::write_image(&path, &pixels, colour, 90).unwrap();
+    mosaicist::export::write_image(&path, &pixels, color, 90).unwrap();
     window.open(path);
     window
 }
@@ -23,7 +23,7 @@ fn showing(colour: Colour, channels: u8, samples: Samples) -> Window {
 /// 16 bits of which only 1000 to 1999 occur: black on any screen without a window.
 fn dim() -> Window {
     let samples = (0..SIZE.area()).map(|i| 1000 + (i % 1000) as u16).collect();
-    showing(Colour::Grey, 1, Samples::U16(samples))
+    showing(Color::Gray, 1, Samples::U16(samples))
 }
 
 fn windows(window: &mut Window) -> Vec<(f32, f32)> {
@@ -56,7 +56,7 @@ fn bytes_are_shown_as_they_are() {
 #[test]
 fn floats_far_from_one_are_seen_and_what_is_no_number_does_not_matter() {
     let samples = (0..SIZE.area()).map(|i| if i % 50 == 0 { f32::NAN } else { -40.0 + (i % 500) as f32 * 0.1 });
-    let mut window = showing(Colour::Grey, 1, Samples::F32(samples.collect()));
+    let mut window = showing(Color::Gray, 1, Samples::F32(samples.collect()));
     let (low, high) = windows(&mut window)[0];
     assert!((low + 40.0).abs() < 1.0 && (high - 9.9).abs() < 1.0, "{low} to {high}");
 }
@@ -95,7 +95,7 @@ fn what_is_copied_looks_as_it_is_shown() {
     let shown: Vec<u8> = window.copied().pixels.iter().map(egui::Color32::r).collect();
     let expected: Vec<u8> = (0..600u32).map(|value| value.min(255) as u8).collect();
     assert_eq!(shown, expected);
-    change(&mut window, DisplayChange::Colour(0, [0, 255, 0]));
+    change(&mut window, DisplayChange::Color(0, [0, 255, 0]));
     let green = window.copied().pixels[510];
     assert_eq!(green, egui::Color32::from_rgb(0, 255, 0));
 }
@@ -116,12 +116,12 @@ fn keys_fit_invert_and_reset() {
 }
 
 #[test]
-fn five_channels_have_colours_of_their_own_and_are_switched_in_the_list() {
+fn five_channels_have_colors_of_their_own_and_are_switched_in_the_list() {
     let samples = (0..SIZE.area()).flat_map(|i| (0..5).map(move |c| ((i % 200) * (c + 1)) as u16)).collect();
-    let mut window = showing(Colour::Channels, 5, Samples::U16(samples));
+    let mut window = showing(Color::Channels, 5, Samples::U16(samples));
     let display = window.app().display().unwrap().clone();
-    let colours: std::collections::HashSet<_> = display.channels.iter().map(|channel| channel.colour).collect();
-    assert_eq!((display.channels.len(), colours.len()), (5, 5));
+    let colors: std::collections::HashSet<_> = display.channels.iter().map(|channel| channel.color).collect();
+    assert_eq!((display.channels.len(), colors.len()), (5, 5));
     assert!(display.channels.windows(2).all(|pair| pair[0].high < pair[1].high), "each by its own values");
     window.harness.get_by_label("Show Channel 2").click();
     window.steps(3);
@@ -140,7 +140,7 @@ fn five_channels_have_colours_of_their_own_and_are_switched_in_the_list() {
 }
 
 #[test]
-fn colours_are_switched_by_their_buttons() {
+fn colors_are_switched_by_their_buttons() {
     let mut window = Window::with_tiles();
     window.harness.get_by_label("Green").click();
     window.steps(3);
@@ -157,7 +157,7 @@ fn every_pixel_is_counted_on_demand() {
     let mut window = Window::new();
     let path = window.folder.path().join("large.tif");
     let pixels = Pixels::new(Size::new(3000, 2500), 1, Samples::U16(samples)).unwrap();
-    mosaicist::export::write_image(&path, &pixels, Colour::Grey, 90).unwrap();
+    mosaicist::export::write_image(&path, &pixels, Color::Gray, 90).unwrap();
     window.open(path);
     assert!(window.app().histograms()[0].total() < 3000 * 2500);
     window.app().ask(Command::Display(DisplayChange::CountAll));
@@ -173,7 +173,7 @@ fn a_project_keeps_how_it_was_shown() {
     let mut window = dim();
     change(&mut window, DisplayChange::Window { low: 1200.0, high: 1300.0 });
     change(&mut window, DisplayChange::Lut(0, Some(Lut::Fire)));
-    change(&mut window, DisplayChange::Ground(Ground::Colour([9, 8, 7])));
+    change(&mut window, DisplayChange::Backdrop(Backdrop::Color([9, 8, 7])));
     let kept = window.app().display().cloned();
     assert_eq!(window.app().mosaic().display, None, "showing is no edit");
     let project = window.folder.path().join("p.mosaic");

@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 
 use egui::{Event, Key, Modifiers, PointerButton, Pos2, vec2};
 use egui_kittest::Harness;
-use mosaicist::app::{App, Ask, NoDialog, Picker, Start};
+use mosaicist::app::{App, Ask, Launch, NoDialog, Picker};
 use mosaicist::geometry::{Point, Rect, Region, Size};
-use mosaicist::pixels::{Colour, Pixels, SampleType};
+use mosaicist::pixels::{Color, Pixels, SampleType};
 use mosaicist::source::Source as _;
 use mosaicist::source::testing::Pattern;
 
-use crate::easel::Easel;
+use crate::software_renderer::SoftwareRenderer;
 
 /// Answers every question with the paths it was given.
 #[derive(Default)]
@@ -43,7 +43,7 @@ impl Window {
             let (x, y) = (number % 3 * 320, number / 3 * 240);
             let tile: Pixels = picture.read(Region::new(0, Rect::at(x, y, TILE))).unwrap();
             let path = tiles.join(format!("t{number}.png"));
-            mosaicist::export::write_image(&path, &tile, Colour::Rgb, 90).unwrap();
+            mosaicist::export::write_image(&path, &tile, Color::Rgb, 90).unwrap();
         }
         let picker = Arc::new(Chooses::default());
         let chooses = Arc::clone(&picker);
@@ -56,7 +56,7 @@ impl Window {
         let harness = Harness::builder()
             .with_size(vec2(1200.0, 800.0))
             .with_step_dt(0.05)
-            .renderer(Easel::default())
+            .renderer(SoftwareRenderer::default())
             .build_ui_state(show, None);
         let mut window = Self { harness, picker, folder };
         // Fonts are there from the second frame on.
@@ -67,7 +67,7 @@ impl Window {
     pub(super) fn with_tiles() -> Self {
         let mut window = Self::new();
         let tiles = window.folder.path().join("tiles");
-        window.app().start(Start::Files(vec![tiles]));
+        window.app().start(Launch::Files(vec![tiles]));
         window.until("the tiles are open", |app| app.mosaic().placements.len() == 6);
         window.until("the picture is sharp", |app| app.is_sharp());
         window
@@ -125,7 +125,7 @@ impl Window {
 
     /// Open `path` alone, and wait until it is shown.
     pub(super) fn open(&mut self, path: PathBuf) {
-        self.app().start(Start::Files(vec![path]));
+        self.app().start(Launch::Files(vec![path]));
         self.until("it is open", |app| !app.is_busy() && !app.mosaic().placements.is_empty());
         self.until("it is sharp and measured", |app| app.is_sharp() && app.is_measured());
         self.steps(2);

@@ -2,7 +2,7 @@
 
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
-use mosaicist::app::{Command, Figures, Start, Zoom};
+use mosaicist::app::{Command, Figures, Launch, Zoom};
 use mosaicist::geometry::{Point, Rect, Size};
 use mosaicist::mosaic::{Mosaic, PixelKind, Placement, save};
 
@@ -28,7 +28,7 @@ impl Window {
         }
         let project = window.folder.path().join("many.mosaic");
         save(&mosaic, &project).unwrap();
-        window.app().start(Start::Files(vec![project]));
+        window.app().start(Launch::Files(vec![project]));
         window.until("it is open", |app| !app.mosaic().placements.is_empty());
         window
     }

@@ -6,8 +6,8 @@ mod channels;
 mod compare;
 mod display;
 mod driver;
-mod easel;
-mod kept;
+mod software_renderer;
+mod cached;
 mod looking;
 mod nav;
 mod orientation;
@@ -20,7 +20,7 @@ use std::path::Path;
 use driver::Window;
 use egui::{Event, Key, Modifiers, Pos2, vec2};
 use egui_kittest::kittest::Queryable as _;
-use mosaicist::app::{Command, Start, Tool};
+use mosaicist::app::{Command, Launch, Tool};
 use mosaicist::geometry::{Point, Rect, Region, Size};
 use mosaicist::pixels::{Pixels, SampleType};
 use mosaicist::source::testing::Pattern;
@@ -91,7 +91,7 @@ fn a_dragged_tile_snaps_and_the_change_is_undone_and_redone() {
     let from = window.at(800.0, 360.0);
     let to = from + vec2(3.0, (240.0 * zoom) as f32 + 2.0);
     window.drag(from, to, Modifiers::NONE);
-    assert_eq!(window.positions()[5], (640.0, 480.0), "snapped to its neighbour's edges");
+    assert_eq!(window.positions()[5], (640.0, 480.0), "snapped to its neighbor's edges");
     window.key(Modifiers::COMMAND, Key::Z);
     assert_eq!(window.positions()[5], (640.0, 240.0), "undone");
     window.key(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
@@ -211,7 +211,7 @@ fn the_dialog_offers_every_format() {
         let listed = window.harness.query_all_by_label_contains(traits.title).count();
         assert!(listed > 0, "{} is not in the list", traits.title);
     }
-    let zoomify = mosaicist::export::Format::Zoomify.traits().title;
+    let zoomify = mosaicist::export::Format::Zoomify.spec().title;
     window.harness.get_by_label(zoomify).click();
     window.steps(8);
     let out = window.folder.path().join("web");
@@ -281,7 +281,7 @@ fn a_bad_tile_is_marked_with_its_reason_and_the_rest_opens() {
     let mut window = Window::new();
     let tiles = window.folder.path().join("tiles");
     std::fs::write(tiles.join("t4.png"), b"\x89PNG\r\n\x1A\ntorn").unwrap();
-    window.app().start(Start::Files(vec![tiles]));
+    window.app().start(Launch::Files(vec![tiles]));
     window.until("the tiles are open", |app| app.mosaic().placements.len() == 6);
     window.until("the picture is sharp", |app| app.is_sharp());
     assert!(

@@ -2,7 +2,7 @@
 
 use egui::{Event, Key, Modifiers, PointerButton, ViewportCommand, vec2};
 use egui_kittest::kittest::Queryable as _;
-use mosaicist::app::{Command, Look, Toggle, Tool, Zoom};
+use mosaicist::app::{Command, Toggle, Tool, ViewChange, Zoom};
 use mosaicist::geometry::{Point, Rect};
 
 use crate::driver::{Window, near};
@@ -127,9 +127,9 @@ fn a_box_is_zoomed_to_and_back_goes_where_one_was() {
 
 #[test]
 fn a_turned_view_is_picked_dragged_and_drawn_on_as_it_looks() {
-    for look in [Look::Turn(90.0), Look::Turn(33.0), Look::Mirror, Look::UpsideDown] {
+    for look in [ViewChange::Turn(90.0), ViewChange::Turn(33.0), ViewChange::Mirror, ViewChange::UpsideDown] {
         let mut window = Window::with_tiles();
-        window.app().ask(Command::Look(look));
+        window.app().ask(Command::ChangeView(look));
         window.steps(2);
         window.rest();
         window.key(Modifiers::NONE, Key::Num0);

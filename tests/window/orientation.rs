@@ -4,7 +4,7 @@ use egui::{Event, Key, Modifiers, vec2};
 use egui_kittest::kittest::Queryable as _;
 use mosaicist::app::{App, Command, Toggle};
 use mosaicist::geometry::{Point, Rect, Size};
-use mosaicist::pixels::{Colour, Pixels, SampleType, Samples};
+use mosaicist::pixels::{Color, Pixels, SampleType, Samples};
 
 use crate::driver::{Window, near};
 
@@ -39,11 +39,11 @@ fn the_map_moves_the_view_and_shades_what_was_not_seen() {
     assert!(label == 1 && !told.starts_with("100"), "{told}");
 }
 
-/// A TIFF of 16-bit greys in rows of 64.
+/// A TIFF of 16-bit grays in rows of 64.
 fn sixteen_bit(path: &std::path::Path) {
     let samples = (0..64 * 48u32).map(|i| (i * 21 % 65_536) as u16).collect();
     let pixels = Pixels::new(Size::new(64, 48), 1, Samples::U16(samples)).unwrap();
-    mosaicist::export::write_image(path, &pixels, Colour::Grey, 90).unwrap();
+    mosaicist::export::write_image(path, &pixels, Color::Gray, 90).unwrap();
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn a_file_that_has_changed_is_read_anew_when_it_is_opened_again() {
     let path = window.folder.path().join("changing.png");
     for value in [10u8, 200] {
         let plain = Pixels::filled(Size::new(64, 48), SampleType::U8, &[value.into()]);
-        mosaicist::export::write_image(&path, &plain, Colour::Grey, 90).unwrap();
+        mosaicist::export::write_image(&path, &plain, Color::Gray, 90).unwrap();
         window.open(path.clone());
         let at = window.at(20.5, 20.5);
         window.move_to(at);
@@ -84,7 +84,7 @@ fn a_file_that_has_changed_is_read_anew_when_it_is_opened_again() {
     }
 }
 
-/// A TIFF of 64 × 48 grey bytes, 2 m across and 4 m down each, its corner at (500000, 4000000).
+/// A TIFF of 64 × 48 gray bytes, 2 m across and 4 m down each, its corner at (500000, 4000000).
 fn on_a_map(path: &std::path::Path) {
     let doubles = |values: &[f64]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
     let shorts = |values: &[u16]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();

@@ -1,17 +1,17 @@
-//! Panels and dialogs that show what a file holds: its pages, its properties, its neighbours, its bytes.
+//! Panels and dialogs that show what a file holds: its pages, its properties, its neighbors, its bytes.
 
 use std::path::Path;
 
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
-use mosaicist::app::{Command, DisplayChange, Start, Zoom};
+use mosaicist::app::{Command, DisplayChange, Launch, Zoom};
 use mosaicist::export::{Compression, Format};
 use mosaicist::geometry::{Rect, Size};
 use mosaicist::source::RawType;
 
 use crate::driver::Window;
 
-/// 2 series of 3 slices, 40 × 30, each page with its number as its grey.
+/// 2 series of 3 slices, 40 × 30, each page with its number as its gray.
 fn write_series(path: &Path) {
     let series = |number: usize, name: &str| {
         format!(
@@ -91,15 +91,15 @@ fn slices_of_channels_are_turned_with_all_channels() {
     window.until("its facts are known", |app| app.is_described());
     window.steps(2);
     window.harness.get_by_label("Show FITC");
-    window.app().ask(Command::Display(DisplayChange::Colour(0, [255, 0, 0])));
-    window.app().ask(Command::Display(DisplayChange::Colour(1, [0, 255, 0])));
+    window.app().ask(Command::Display(DisplayChange::Color(0, [255, 0, 0])));
+    window.app().ask(Command::Display(DisplayChange::Color(1, [0, 255, 0])));
     window.key(Modifiers::ALT, Key::PageDown);
     window.until("the slice is shown", |app| app.mosaic().placements[0].page == 1 && app.is_sharp());
     window.app().ask(Command::AddRegion(Rect::new(0, 0, 4, 4)));
     window.steps(2);
     assert_eq!(window.copied().pixels[0], egui::Color32::from_rgb(40, 160, 0), "pages 1 and 4 of the file");
     let channels = &window.app().display().unwrap().channels;
-    assert_eq!((channels[1].name.as_str(), channels[1].colour), ("FITC", [0, 255, 0]), "as it was set");
+    assert_eq!((channels[1].name.as_str(), channels[1].color), ("FITC", [0, 255, 0]), "as it was set");
 }
 
 #[test]
@@ -159,7 +159,7 @@ fn a_file_without_a_header_is_seen_while_its_numbers_are_dialled() {
     let path = window.folder.path().join("camera.bin");
     let samples: Vec<u8> = (0..640u32 * 480).flat_map(|i| ((i % 640) as u16).to_be_bytes()).collect();
     std::fs::write(&path, samples).unwrap();
-    window.app().start(Start::Files(vec![path]));
+    window.app().start(Launch::Files(vec![path]));
     window.until("the dialog asks", |app| app.raw_form().is_some_and(|form| form.is_shown()));
     let form = window.app().raw_form().unwrap();
     assert!(form.guesses.iter().any(|guess| guess.size == Size::new(640, 480)), "{:?}", form.guesses);

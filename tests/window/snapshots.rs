@@ -5,10 +5,10 @@
 use egui::{Key, Modifiers, Pos2, Vec2, vec2};
 use egui_kittest::kittest::Queryable as _;
 use egui_kittest::{SnapshotOptions, try_image_snapshot_options};
-use mosaicist::app::{Command, Compare, Start, Toggle};
+use mosaicist::app::{Command, Compare, Launch, Toggle};
 use mosaicist::export::write_image;
 use mosaicist::geometry::Rect;
-use mosaicist::pixels::{Colour, Pixels, Samples};
+use mosaicist::pixels::{Color, Pixels, Samples};
 
 use crate::driver::{TILE, Window};
 use crate::panels::write_channels;
@@ -66,9 +66,9 @@ impl Window {
             let square = |x: u32, y: u32| [number * 40, (x / 80 * 60) as u8, (y / 80 * 80) as u8];
             let samples = (0..TILE.height).flat_map(|y| (0..TILE.width).flat_map(move |x| square(x, y))).collect();
             let tile = Pixels::new(TILE, 3, Samples::U8(samples)).unwrap();
-            write_image(&folder.join(format!("s{number}.png")), &tile, Colour::Rgb, 90).unwrap();
+            write_image(&folder.join(format!("s{number}.png")), &tile, Color::Rgb, 90).unwrap();
         }
-        window.app().start(Start::Files(vec![folder]));
+        window.app().start(Launch::Files(vec![folder]));
         window.until("the tiles are open", |app| app.mosaic().placements.len() == 6);
         window
     }
@@ -141,7 +141,7 @@ fn a_file_without_a_header() {
     let path = window.folder.path().join("camera.bin");
     let samples: Vec<u8> = (0..640u32 * 480).map(|i| (i % 640 / 3) as u8 ^ (i / 640) as u8).collect();
     std::fs::write(&path, samples).unwrap();
-    window.app().start(Start::Files(vec![path]));
+    window.app().start(Launch::Files(vec![path]));
     window.until("the dialog asks", |app| app.raw_form().is_some_and(|form| form.is_shown()));
     window.look("raw", &[]);
 }
@@ -161,10 +161,10 @@ fn several_at_once() {
 
 #[test]
 fn the_easel_paints_what_the_window_draws() {
-    // A window of one colour with a square in it, half covered.
+    // A window of one color with a square in it, half covered.
     let mut harness = egui_kittest::Harness::builder()
         .with_size(vec2(20.0, 10.0))
-        .renderer(crate::easel::Easel::default())
+        .renderer(crate::software_renderer::SoftwareRenderer::default())
         .build_ui(|ui| {
             let painter = ui.ctx().layer_painter(egui::LayerId::background());
             painter.rect_filled(ui.ctx().content_rect(), 0.0, egui::Color32::from_rgb(10, 20, 30));

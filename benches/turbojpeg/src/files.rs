@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use mosaicist::codec::jpeg::{self, DecodeOptions, EncodeOptions, StoredColours, Subsampling};
+use mosaicist::codec::jpeg::{self, DecodeOptions, EncodeOptions, StoredColors, Subsampling};
 use mosaicist::geometry::Rect;
 use mosaicist::pixels::{Pixels, PixelsView};
 use turbojpeg::ScalingFactor;
@@ -53,19 +53,19 @@ fn all_ways(pixels: &Pixels) -> Vec<(String, Vec<u8>)> {
     for way in 0..5 {
         let subsampling =
             [Subsampling::Full, Subsampling::Half, Subsampling::HalfDown, Subsampling::Quarter][way % 4];
-        let colours = if way == 4 { StoredColours::Rgb } else { StoredColours::Ycc };
+        let colors = if way == 4 { StoredColors::Rgb } else { StoredColors::Ycc };
         for quality in [1, 25, 75, 90, 100] {
-            let options = EncodeOptions { quality, subsampling, colours, ..EncodeOptions::default() };
-            for (kind, encode) in [("standard", jpeg::encode as Encode), ("optimised", jpeg::encode_optimised)] {
+            let options = EncodeOptions { quality, subsampling, colors, ..EncodeOptions::default() };
+            for (kind, encode) in [("standard", jpeg::encode as Encode), ("optimized", jpeg::encode_optimized)] {
                 let mut stream = Vec::new();
                 encode(pixels.view(), &options, &mut stream).expect("encodes");
-                streams.push((format!("{subsampling:?}-{colours:?}-q{quality}-{kind}"), stream));
+                streams.push((format!("{subsampling:?}-{colors:?}-q{quality}-{kind}"), stream));
             }
             let mut stream = Vec::new();
             let mut encoder = jpeg::Encoder::new(pixels.size(), pixels.channels(), &options, 3, &mut stream).expect("fits");
             encoder.push(pixels.view(), &mut stream).expect("fits");
             encoder.finish(&mut stream).expect("all rows");
-            streams.push((format!("{subsampling:?}-{colours:?}-q{quality}-restarts"), stream));
+            streams.push((format!("{subsampling:?}-{colors:?}-q{quality}-restarts"), stream));
         }
     }
     streams

@@ -1,6 +1,6 @@
 //! Facsimile coding of bilevel rows: ITU T.4 (Group 3) and T.6 (Group 4), as TIFF 6.0 sections 10 and 11 use them.
 //!
-//! A row is a list of the places where its colour changes, beginning with white; a two-dimensional row says how its list
+//! A row is a list of the places where its color changes, beginning with white; a two-dimensional row says how its list
 //! differs from the one above. The code tables are those of the `fax` crate.
 
 use std::convert::Infallible;
@@ -244,7 +244,7 @@ impl<I: Iterator<Item = Result<u8, Infallible>>> BitReader for Counted<'_, I> {
     }
 }
 
-/// b1, the first change above to the right of `a0` and away from the present colour, and b2, the one after it.
+/// b1, the first change above to the right of `a0` and away from the present color, and b2, the one after it.
 fn changes_above(above: &[u32], a0: u32, is_black: bool, first: bool, width: u32) -> (u32, u32) {
     // Changes to black stand at even places, to white at odd ones.
     let right = above.partition_point(|&change| change < a0 || change == a0 && !first);

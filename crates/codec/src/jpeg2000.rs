@@ -5,7 +5,7 @@
 use hayro_jpeg2000::{ColorSpace, DecodeSettings, DecoderContext, Image};
 
 use crate::geometry::Size;
-use crate::pixels::{Colour, Pixels, SampleType, Samples};
+use crate::pixels::{Color, Pixels, SampleType, Samples};
 use crate::{Error, Result};
 
 /// The most samples of one image: each takes four bytes while it is decoded.
@@ -20,7 +20,7 @@ pub struct Header {
     /// As [`decode`] gives them.
     pub channels: u8,
     pub sample: SampleType,
-    pub colour: Colour,
+    pub color: Color,
     /// Of a sample in the stream; [`decode`] spreads them over the range of `sample`.
     pub bits: u8,
     /// The ICC profile, which only JP2 files have.
@@ -35,7 +35,7 @@ pub fn header(stream: &[u8]) -> Result<Header> {
 /// Decode the whole of `stream`, a code stream or a JP2 file: up to 8 bits to bytes, more to 16 bits.
 ///
 /// Subsampled chroma is brought to full resolution and to RGB. A code stream of three full components says nothing of their
-/// colours: they come as they are (see [`is_subsampled`]).
+/// colors: they come as they are (see [`is_subsampled`]).
 pub fn decode(stream: &[u8]) -> Result<Pixels> {
     let image = open(stream)?;
     let header = read_header(&image)?;
@@ -78,18 +78,18 @@ fn open(stream: &[u8]) -> Result<Image<'_>> {
 
 fn read_header(image: &Image<'_>) -> Result<Header> {
     let alpha = image.has_alpha();
-    let colours = image.color_space().num_channels();
-    let channels = colours.saturating_add(alpha.into());
+    let colors = image.color_space().num_channels();
+    let channels = colors.saturating_add(alpha.into());
     let bits = image.original_bit_depth();
     if !(1..=16).contains(&bits) {
         return Err(Error::unsupported(format!("JPEG 2000 of {bits} bits")));
     }
-    let colour = match (colours, alpha) {
-        (1, false) => Colour::Grey,
-        (1, true) => Colour::GreyAlpha,
-        (3, false) => Colour::Rgb,
-        (3, true) => Colour::Rgba,
-        _ => Colour::Channels,
+    let color = match (colors, alpha) {
+        (1, false) => Color::Gray,
+        (1, true) => Color::GrayAlpha,
+        (3, false) => Color::Rgb,
+        (3, true) => Color::Rgba,
+        _ => Color::Channels,
     };
     let icc = match image.color_space() {
         ColorSpace::Icc { profile, .. } => Some(profile.clone()),
@@ -100,7 +100,7 @@ fn read_header(image: &Image<'_>) -> Result<Header> {
     if size.is_empty() || channels == 0 {
         return Err(Error::corrupt("a JPEG 2000 image without pixels"));
     }
-    Ok(Header { size, channels, sample, colour, bits, icc })
+    Ok(Header { size, channels, sample, color, bits, icc })
 }
 
 /// Planes of any depth as interleaved samples of the range 0 to `full`.

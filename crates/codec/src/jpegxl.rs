@@ -6,7 +6,7 @@ use jxl_oxide::image::BitDepth;
 use jxl_oxide::{AllocTracker, FrameBufferSample, JxlImage, JxlThreadPool, PixelFormat, Render};
 
 use crate::geometry::Size;
-use crate::pixels::{Colour, Pixels, Sample, SampleType};
+use crate::pixels::{Color, Pixels, Sample, SampleType};
 use crate::{Error, Result};
 
 /// The most memory one decoding may take.
@@ -22,7 +22,7 @@ pub struct Header {
     /// As [`decode`] gives them.
     pub channels: u8,
     pub sample: SampleType,
-    pub colour: Colour,
+    pub color: Color,
     /// The ICC profile of the pixels.
     pub icc: Option<Vec<u8>>,
 }
@@ -65,11 +65,11 @@ fn open(stream: &[u8]) -> Result<JxlImage> {
 }
 
 fn read_header(image: &JxlImage) -> Result<Header> {
-    let colour = match image.pixel_format() {
-        PixelFormat::Gray => Colour::Grey,
-        PixelFormat::Graya => Colour::GreyAlpha,
-        PixelFormat::Rgb => Colour::Rgb,
-        PixelFormat::Rgba => Colour::Rgba,
+    let color = match image.pixel_format() {
+        PixelFormat::Gray => Color::Gray,
+        PixelFormat::Graya => Color::GrayAlpha,
+        PixelFormat::Rgb => Color::Rgb,
+        PixelFormat::Rgba => Color::Rgba,
         PixelFormat::Cmyk | PixelFormat::Cmyka => return Err(Error::unsupported("JPEG XL of four inks")),
     };
     let sample = match image.image_header().metadata.bit_depth {
@@ -82,7 +82,7 @@ fn read_header(image: &JxlImage) -> Result<Header> {
         return Err(Error::corrupt("a JPEG XL image without pixels"));
     }
     let channels = image.pixel_format().channels() as u8;
-    Ok(Header { size, channels, sample, colour, icc: image.original_icc().map(<[u8]>::to_vec) })
+    Ok(Header { size, channels, sample, color, icc: image.original_icc().map(<[u8]>::to_vec) })
 }
 
 #[cfg(test)]

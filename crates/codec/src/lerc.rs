@@ -3,12 +3,12 @@
 use lerc_core::PixelData;
 
 use crate::geometry::Size;
-use crate::pixels::{NumberType, Numbers};
+use crate::pixels::{RawSampleType, RawSamples};
 use crate::{Error, Result};
 
 /// The numbers of a chunk and, where some pixels hold nothing, which ones do.
 pub struct Decoded {
-    pub numbers: Numbers,
+    pub numbers: RawSamples,
     /// One byte for each pixel, 0 where nothing was measured.
     pub valid: Option<Vec<u8>>,
 }
@@ -28,16 +28,16 @@ pub fn decode(stream: &[u8], most: u64) -> Result<Decoded> {
         };
     }
     let (kind, bytes) = match decoded.pixels {
-        PixelData::I8(numbers) => (NumberType::I8, bytes!(numbers)),
-        PixelData::U8(numbers) => (NumberType::U8, numbers),
-        PixelData::I16(numbers) => (NumberType::I16, bytes!(numbers)),
-        PixelData::U16(numbers) => (NumberType::U16, bytes!(numbers)),
-        PixelData::I32(numbers) => (NumberType::I32, bytes!(numbers)),
-        PixelData::U32(numbers) => (NumberType::U32, bytes!(numbers)),
-        PixelData::F32(numbers) => (NumberType::F32, bytes!(numbers)),
-        PixelData::F64(numbers) => (NumberType::F64, bytes!(numbers)),
+        PixelData::I8(numbers) => (RawSampleType::I8, bytes!(numbers)),
+        PixelData::U8(numbers) => (RawSampleType::U8, numbers),
+        PixelData::I16(numbers) => (RawSampleType::I16, bytes!(numbers)),
+        PixelData::U16(numbers) => (RawSampleType::U16, bytes!(numbers)),
+        PixelData::I32(numbers) => (RawSampleType::I32, bytes!(numbers)),
+        PixelData::U32(numbers) => (RawSampleType::U32, bytes!(numbers)),
+        PixelData::F32(numbers) => (RawSampleType::F32, bytes!(numbers)),
+        PixelData::F64(numbers) => (RawSampleType::F64, bytes!(numbers)),
     };
-    Ok(Decoded { numbers: Numbers::new(size, info.depth as u8, kind, bytes)?, valid: decoded.mask })
+    Ok(Decoded { numbers: RawSamples::new(size, info.depth as u8, kind, bytes)?, valid: decoded.mask })
 }
 
 fn corrupt(error: impl std::fmt::Display) -> Error {

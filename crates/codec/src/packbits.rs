@@ -27,7 +27,7 @@ pub fn decode(stream: &[u8], expected: usize) -> Result<Vec<u8>> {
     Ok(out)
 }
 
-/// NeXT's coding of 2-bit grey, rows of `row_bytes` (compression 32766). What a row does not mention is white.
+/// NeXT's coding of 2-bit gray, rows of `row_bytes` (compression 32766). What a row does not mention is white.
 pub fn decode_next(stream: &[u8], row_bytes: usize, width: usize, rows: usize) -> Result<Vec<u8>> {
     let torn = || Error::corrupt("NeXT: the chunk breaks off");
     let mut out = vec![0xFF; row_bytes * rows];
@@ -47,10 +47,10 @@ pub fn decode_next(stream: &[u8], row_bytes: usize, width: usize, rows: usize) -
             first => {
                 let (mut code, mut x) = (first, 0);
                 loop {
-                    let (grey, run) = (code >> 6, usize::from(code & 0x3F));
+                    let (gray, run) = (code >> 6, usize::from(code & 0x3F));
                     for at in x..(x + run).min(width) {
                         let shift = 6 - at % 4 * 2;
-                        row[at / 4] = row[at / 4] & !(3 << shift) | grey << shift;
+                        row[at / 4] = row[at / 4] & !(3 << shift) | gray << shift;
                     }
                     x += run;
                     if x >= width {
@@ -64,7 +64,7 @@ pub fn decode_next(stream: &[u8], row_bytes: usize, width: usize, rows: usize) -
     Ok(out)
 }
 
-/// ThunderScan's coding of 4-bit grey (compression 32809): two pixels a byte in `row_bytes`.
+/// ThunderScan's coding of 4-bit gray (compression 32809): two pixels a byte in `row_bytes`.
 pub fn decode_thunder(stream: &[u8], row_bytes: usize, width: usize, rows: usize) -> Result<Vec<u8>> {
     const TWO_BIT: [i8; 4] = [0, 1, 0, -1];
     const THREE_BIT: [i8; 8] = [0, 1, 2, 3, 0, -3, -2, -1];
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn thunder_steps_from_the_last_grey() {
+    fn thunder_steps_from_the_last_gray() {
         // 9 plainly; up 1, down 1, none; up 3, skip; twice the same.
         let stream = [0b1100_1001, 0b0101_1110, 0b1001_1100, 0b0000_0010];
         assert_eq!(decode_thunder(&stream, 3, 6, 1).unwrap(), [0x9A, 0x9C, 0xCC]);

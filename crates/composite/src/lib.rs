@@ -8,12 +8,12 @@ use mosaicist_mosaic as mosaic;
 use mosaicist_source::{self as source, cache};
 
 mod index;
-mod kept;
+mod overview_cache;
 mod overview;
 mod paint;
-mod seen;
+mod rendered;
 
 pub use index::Index;
 pub use overview::{Overview, Patch, STEP_MS};
 pub use paint::{BadTiles, Composite};
-pub use seen::Seen;
+pub use rendered::Rendered;

@@ -9,9 +9,9 @@ use std::sync::{OnceLock, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Instant;
 
 use super::Composite;
-use super::kept::Kept;
+use super::overview_cache::OverviewCache;
 use crate::Result;
-use crate::cache::Wanted;
+use crate::cache::CancelToken;
 use crate::geometry::{Rect, Region, Size, TileGrid};
 use crate::pixels::{Pixels, conform, halve};
 use crate::source::Source as _;
@@ -41,7 +41,7 @@ pub struct Overview {
     pub(super) cells: Vec<Cell>,
     began: Instant,
     /// Where it is kept for the next time, once that is known.
-    pub(super) kept: OnceLock<Kept>,
+    pub(super) kept: OnceLock<OverviewCache>,
 }
 
 #[derive(Default)]
@@ -100,7 +100,7 @@ impl Overview {
 
     /// A number that grows when what `rect`, in canvas pixels from the upper left, shows has changed; by steps of
     /// [`STEP_MS`].
-    pub fn stamp(&self, rect: Rect) -> u64 {
+    pub fn revision(&self, rect: Rect) -> u64 {
         let now = self.step();
         // What changed in this step is told of after it, when nothing more can.
         let cells = self.touching(rect).map(|(column, row)| self.cell(column, row).changed.load(Relaxed));
@@ -134,7 +134,7 @@ impl Overview {
     }
 
     /// Do a patch from `composite`, the canvas after the patch's edit. Changes nothing if it fails or is cancelled.
-    pub fn apply(&self, patch: Patch, composite: &Composite, wanted: &Wanted) -> Result<()> {
+    pub fn apply(&self, patch: Patch, composite: &Composite, wanted: &CancelToken) -> Result<()> {
         match patch {
             Patch::Paint { column, row, edit } => {
                 let rect = self.grid.rect(column, row);
@@ -148,11 +148,11 @@ impl Overview {
                     .flat_map(|y| (column..(column + across).min(self.grid.columns())).map(move |x| (x, y)))
                     .collect();
                 let middle = cells[cells.len() / 2];
-                let colour = composite.colour_near(self.on_canvas(middle.0, middle.1), wanted)?;
+                let color = composite.color_near(self.on_canvas(middle.0, middle.1), wanted)?;
                 for cell in cells {
                     wanted.check()?;
                     let rect = self.grid.rect(cell.0, cell.1);
-                    let pixels = composite.tinted(Region::new(self.level as usize, rect), colour.as_ref());
+                    let pixels = composite.tinted(Region::new(self.level as usize, rect), color.as_ref());
                     self.put(cell, 1 + u64::from(fineness), &pixels);
                 }
             }
@@ -211,23 +211,23 @@ impl Overview {
 }
 
 impl Composite {
-    /// The mean colour of an image that touches `rect`, in this canvas's kind of pixel; nothing if none can be read.
-    fn colour_near(&self, rect: Rect, wanted: &Wanted) -> Result<Option<Vec<f32>>> {
+    /// The mean color of an image that touches `rect`, in this canvas's kind of pixel; nothing if none can be read.
+    fn color_near(&self, rect: Rect, wanted: &CancelToken) -> Result<Option<Vec<f32>>> {
         const TRIES: usize = 3;
         let touching = self.index.touching(rect);
         for &number in touching.iter().skip(touching.len() / 2).take(TRIES) {
             let placement = &self.placements[number];
             let Ok(source) = self.library.open(&placement.path, placement.page) else { continue };
-            let source = source.while_wanted(wanted);
+            let source = source.until_cancelled(wanted);
             let size = source.info().size();
             let halvings = (0..24).find(|&n| size.halved_times(n).longest() <= 8).unwrap_or(24);
-            let colour = source.info().colour;
+            let color = source.info().color;
             match source.read_reduced(halvings as u32, Rect::from_size(size.halved_times(halvings))) {
                 Err(error) if error.is_cancelled() => return Err(error),
                 Err(_) => {}
                 Ok(pixels) => {
                     let kind = self.kind();
-                    let pixels = conform(pixels, colour, kind.colour, kind.channels, kind.sample);
+                    let pixels = conform(pixels, color, kind.color, kind.channels, kind.sample);
                     return Ok(Some(mean(&pixels)));
                 }
             }
@@ -235,15 +235,15 @@ impl Composite {
         Ok(None)
     }
 
-    /// `region` with every image in it as one colour.
-    fn tinted(&self, region: Region, colour: Option<&Vec<f32>>) -> Pixels {
+    /// `region` with every image in it as one color.
+    fn tinted(&self, region: Region, color: Option<&Vec<f32>>) -> Pixels {
         let (level, rect) = (region.level as u32, region.rect);
         let mut out = self.info.blank(rect.size());
-        let Some(colour) = colour else { return out };
+        let Some(color) = color else { return out };
         let full = Rect::new(rect.x0 << level, rect.y0 << level, rect.x1 << level, rect.y1 << level);
         for number in self.index.touching(full) {
             let place = self.index.rects()[number].reduced(level).intersect(rect);
-            let tint = Pixels::filled(place.size(), self.info.sample, colour);
+            let tint = Pixels::filled(place.size(), self.info.sample, color);
             out.paste(tint.view(), place.x0 - rect.x0, place.y0 - rect.y0);
         }
         out
@@ -317,7 +317,7 @@ mod tests {
         let patches = overview.missing(all, |_| 0);
         let coarse: Vec<_> = patches.iter().take_while(|p| matches!(p, Patch::Sketch { fineness: 0, .. })).collect();
         for patch in &coarse {
-            overview.apply(**patch, &composite, &Wanted::default()).unwrap();
+            overview.apply(**patch, &composite, &CancelToken::default()).unwrap();
         }
         assert!(coarse.len() < 32 && files.0.load(Relaxed) < 32, "{} sketches", coarse.len());
         let blank = Pixels::filled(size, SampleType::U8, &composite.info().background);
@@ -327,7 +327,7 @@ mod tests {
         assert!(corner(&sketched) != corner(&blank), "everywhere");
         let part = Rect::new(1600, 1600, 3200, 2400);
         for patch in overview.missing(part, |_| 0) {
-            overview.apply(patch, &composite, &Wanted::default()).unwrap();
+            overview.apply(patch, &composite, &CancelToken::default()).unwrap();
         }
         assert_eq!(overview.missing(part, |_| 0), []);
         let here = part.reduced(level as u32);
@@ -356,7 +356,7 @@ mod tests {
         let patches = first.missing(all, |_| 0);
         let part = patches.len() / 2;
         for patch in patches {
-            first.apply(patch, &composite, &Wanted::default()).unwrap();
+            first.apply(patch, &composite, &CancelToken::default()).unwrap();
         }
         assert!(part > 0 && first.missing(all, |_| 0).is_empty());
         let second = Overview::new(&composite);
@@ -378,7 +378,7 @@ mod tests {
         let overview = Overview::new(&before);
         let all = before.info().whole(0);
         for patch in overview.missing(all, |_| 0) {
-            overview.apply(patch, &before, &Wanted::default()).unwrap();
+            overview.apply(patch, &before, &CancelToken::default()).unwrap();
         }
         let moved = mosaic.placements[45].id;
         let was = mosaic.placements[45].rect();
@@ -389,10 +389,10 @@ mod tests {
         let patches = overview.missing(all, edit_of);
         assert!((1..=4).contains(&patches.len()), "{patches:?}");
         for patch in patches {
-            overview.apply(patch, &after, &Wanted::default()).unwrap();
+            overview.apply(patch, &after, &CancelToken::default()).unwrap();
             // What an older state gives comes too late.
             let Patch::Paint { column, row, .. } = patch else { panic!("painted, not sketched") };
-            overview.apply(Patch::Paint { column, row, edit: 0 }, &before, &Wanted::default()).unwrap();
+            overview.apply(Patch::Paint { column, row, edit: 0 }, &before, &CancelToken::default()).unwrap();
         }
         let level = overview.level();
         let whole = Rect::from_size(after.info().levels[level as usize].size);

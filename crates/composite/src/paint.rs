@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use imbl::Vector;
 
 use super::Index;
-use crate::cache::{Cached, Library, Wanted};
+use crate::cache::{Cached, CancelToken, Library};
 use crate::geometry::{Rect, Region, Size};
 use crate::job::Progress;
 use crate::mosaic::{Mosaic, PixelKind, Placement, PlacementId};
-use crate::pixels::{Colour, Pixels, PixelsView, Sample, Samples, conform};
+use crate::pixels::{Color, Pixels, PixelsView, Sample, Samples, conform};
 use crate::source::{Coded, GeoTags, Info, Level, Source};
 use crate::{Error, Result};
 
@@ -69,7 +69,7 @@ impl Composite {
         Ok(Self { placements, index, library, info, bad, progress, warned: Mutex::default(), only: None })
     }
 
-    /// The colour profile of the image at the very bottom: that of the picture, as far as it has one. Opens the image.
+    /// The color profile of the image at the very bottom: that of the picture, as far as it has one. Opens the image.
     pub fn profile(&self) -> Option<Arc<[u8]>> {
         let first = self.placements.front()?;
         self.library.open(&first.path, first.page).ok()?.info().icc.clone()
@@ -88,7 +88,7 @@ impl Composite {
         self.info.levels.truncate(1 + edges.trailing_zeros() as usize);
         let Some(placement) = self.placements.front() else { return self };
         let alone = self.placements.len() == 1;
-        if !alone && self.info.colour != Colour::Channels {
+        if !alone && self.info.color != Color::Channels {
             return self;
         }
         let Ok(source) = self.library.open(&placement.path, placement.page) else { return self };
@@ -139,17 +139,17 @@ impl Composite {
     }
 
     /// Paint one placement into `out`, which shows `rect` of level `level`.
-    fn paint(&self, number: usize, level: usize, rect: Rect, out: &mut Pixels, wanted: &Wanted) -> Result<()> {
+    fn paint(&self, number: usize, level: usize, rect: Rect, out: &mut Pixels, wanted: &CancelToken) -> Result<()> {
         let (placement, place) = (&self.placements[number], self.index.rects()[number]);
-        let source = self.library.open(&placement.path, placement.page)?.while_wanted(wanted);
+        let source = self.library.open(&placement.path, placement.page)?.until_cancelled(wanted);
         if level == 0 {
             let region = Region::new(0, rect.intersect(place).translate(-place.x0, -place.y0));
-            let (colour, x, y) = (source.info().colour, place.x0 - rect.x0, place.y0 - rect.y0);
+            let (color, x, y) = (source.info().color, place.x0 - rect.x0, place.y0 - rect.y0);
             // The slot is as large as the file was when it was placed; a file that grew since is cut to it.
             let slot = Rect::from_size(placement.size);
             return source.each_tile(region, |tile, at| {
                 let part = at.intersect(slot).translate(-at.x0, -at.y0);
-                self.lay(tile.part(part), colour, x + at.x0, y + at.y0, out);
+                self.lay(tile.part(part), color, x + at.x0, y + at.y0, out);
             });
         }
         let place_here = Rect::at(
@@ -159,22 +159,22 @@ impl Composite {
         );
         let wanted = rect.intersect(place_here);
         let pixels = source.read_reduced(level as u32, wanted.translate(-place_here.x0, -place_here.y0))?;
-        let colour = source.info().colour;
-        self.lay(pixels.view(), colour, wanted.x0 - rect.x0, wanted.y0 - rect.y0, out);
+        let color = source.info().color;
+        self.lay(pixels.view(), color, wanted.x0 - rect.x0, wanted.y0 - rect.y0, out);
         Ok(())
     }
 
     /// Lay pixels of some kind over `out` at (x, y).
-    fn lay(&self, pixels: PixelsView<'_>, colour: Colour, x: i64, y: i64, out: &mut Pixels) {
+    fn lay(&self, pixels: PixelsView<'_>, color: Color, x: i64, y: i64, out: &mut Pixels) {
         let kind = self.kind();
         let alike = pixels.channels() == kind.channels
             && pixels.sample_type() == kind.sample
-            && (colour == kind.colour || kind.colour == Colour::Channels);
-        if alike && !colour.has_alpha() {
+            && (color == kind.color || kind.color == Color::Channels);
+        if alike && !color.has_alpha() {
             return out.paste(pixels, x, y);
         }
-        let made = conform(pixels.to_pixels(), colour, kind.colour, kind.channels, kind.sample);
-        if colour.has_alpha() { lay_over(&made, x, y, out) } else { out.paste(made.view(), x, y) }
+        let made = conform(pixels.to_pixels(), color, kind.color, kind.channels, kind.sample);
+        if color.has_alpha() { lay_over(&made, x, y, out) } else { out.paste(made.view(), x, y) }
     }
 
     fn report(&self, number: usize, error: &Error) {
@@ -192,7 +192,7 @@ impl Source for Composite {
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {
-        self.read_while(region, &Wanted::default())
+        self.read_while(region, &CancelToken::default())
     }
 
     fn coded(&self, level: usize) -> Option<Coded> {
@@ -208,7 +208,7 @@ impl Source for Composite {
 
 impl Composite {
     /// As [`read`](Source::read), failing with [`Error::Cancelled`] between two tiles once nobody wants it.
-    pub fn read_while(&self, region: Region, wanted: &Wanted) -> Result<Pixels> {
+    pub fn read_while(&self, region: Region, wanted: &CancelToken) -> Result<Pixels> {
         let Region { level, rect } = region;
         let size = self.info.level(region)?.size;
         let mut out = self.info.blank(rect.size());
@@ -238,7 +238,7 @@ impl Composite {
 
 fn describe(size: Size, kind: PixelKind, background: [u8; 3], placements: &Vector<Placement>) -> Info {
     let mut info = Info::plain("mosaic", size, Size::new(512, 512), kind.channels, kind.sample);
-    info.colour = kind.colour;
+    info.color = kind.color;
     let mut halved = size;
     while halved.longest() > 256 && info.levels.len() < MOST_LEVELS {
         halved = halved.halved();
@@ -247,11 +247,11 @@ fn describe(size: Size, kind: PixelKind, background: [u8; 3], placements: &Vecto
     }
     let of_range = kind.sample.max() / 255.0;
     let [r, g, b] = background.map(|v| v as f32 * of_range);
-    info.background = match kind.colour {
-        Colour::Grey => vec![0.299 * r + 0.587 * g + 0.114 * b],
-        Colour::Rgb => vec![r, g, b],
+    info.background = match kind.color {
+        Color::Gray => vec![0.299 * r + 0.587 * g + 0.114 * b],
+        Color::Rgb => vec![r, g, b],
         // Where nothing lies, a picture with opacity is clear.
-        Colour::GreyAlpha | Colour::Rgba | Colour::Channels => vec![0.0; kind.channels as usize],
+        Color::GrayAlpha | Color::Rgba | Color::Channels => vec![0.0; kind.channels as usize],
     };
     info.properties.insert("mosaic.placements".into(), placements.len().to_string());
     info
@@ -395,9 +395,9 @@ mod tests {
         let mosaic = mosaic(&[("40x40-1-16", 0.0, 0.0), ("40x40-3-8", 40.0, 0.0)]);
         let (composite, _) = composite(&mosaic, BadTiles::Warn);
         let info = composite.info();
-        assert_eq!((info.colour, info.channels, info.sample), (Colour::Rgb, 3, SampleType::U16));
-        let grey = whole(&*Patterns.get(Path::new("40x40-1-16"), 0).unwrap());
-        let expected = conform(grey, Colour::Grey, Colour::Rgb, 3, SampleType::U16);
+        assert_eq!((info.color, info.channels, info.sample), (Color::Rgb, 3, SampleType::U16));
+        let gray = whole(&*Patterns.get(Path::new("40x40-1-16"), 0).unwrap());
+        let expected = conform(gray, Color::Gray, Color::Rgb, 3, SampleType::U16);
         assert_eq!(whole(&composite).crop(Rect::new(0, 0, 40, 40)), expected);
         check_source(&composite);
     }

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use crossbeam_channel::{RecvTimeoutError, bounded};
 
-use super::copies::{Copies, Tile};
 use super::journal::{Block, Journal, Replay};
+use super::passthrough::{Passthrough, Tile};
 use super::plan::{Plan, StagePlan};
 use super::sinks::TileSink;
 use super::spool::Spool;
@@ -25,7 +25,7 @@ const DURABLE_EVERY: Duration = Duration::from_secs(30);
 /// One export under way: what it writes, where to, and what of it is done already.
 pub(super) struct Work<'a> {
     pub plan: &'a Plan,
-    pub copies: Copies<'a>,
+    pub copies: Passthrough<'a>,
     pub sink: &'a dyn TileSink,
     pub workspace: &'a Workspace,
     pub journal: &'a Mutex<Journal>,
@@ -125,7 +125,7 @@ impl Stage<'_> {
         if self.number == 0 {
             self.work.progress.count_pixels(block.area());
         }
-        let alpha = self.source.info().colour.has_alpha();
+        let alpha = self.source.info().color.has_alpha();
         let mut tiles = 0;
         for level in first..end {
             tiles += self.write_tiles(level, pixels.as_ref(), rect, block)?;

@@ -2,22 +2,22 @@
 
 use std::borrow::Cow;
 
-use crate::pixels::{Colour, Pixels, PixelsView, Sample, SampleType, Samples, conform};
+use crate::pixels::{Color, Pixels, PixelsView, Sample, SampleType, Samples, conform};
 use crate::{Error, Result};
 
 /// `view` as bytes without opacity, for a JPEG: 16 bits and floats scaled from their full range (65535 or 1.0 is white),
 /// what is clear laid on `background`. Gives `None` where `view` is that already.
-pub(super) fn opaque_bytes(view: PixelsView<'_>, colour: Colour, background: [u8; 3]) -> Result<Option<Pixels>> {
-    if view.sample_type() == SampleType::U8 && !colour.has_alpha() {
+pub(super) fn opaque_bytes(view: PixelsView<'_>, color: Color, background: [u8; 3]) -> Result<Option<Pixels>> {
+    if view.sample_type() == SampleType::U8 && !color.has_alpha() {
         return Ok(None);
     }
-    let bytes = to_bytes(view, colour);
-    if !colour.has_alpha() {
+    let bytes = to_bytes(view, color);
+    if !color.has_alpha() {
         return Ok(Some(bytes));
     }
     let channels = view.channels() as usize;
     let Samples::U8(samples) = bytes.samples() else { return Err(Error::invalid("internal error: not bytes")) };
-    let behind = if channels == 2 { [grey_of(background); 3] } else { background };
+    let behind = if channels == 2 { [gray_of(background); 3] } else { background };
     let mut out = Vec::with_capacity(samples.len() / channels * (channels - 1));
     for pixel in samples.chunks_exact(channels) {
         let opacity = u32::from(pixel[channels - 1]);
@@ -30,11 +30,11 @@ pub(super) fn opaque_bytes(view: PixelsView<'_>, colour: Colour, background: [u8
 }
 
 /// `view` in bytes, otherwise the same.
-pub(super) fn to_bytes(view: PixelsView<'_>, colour: Colour) -> Pixels {
-    conform(view.to_pixels(), colour, colour, view.channels(), SampleType::U8)
+pub(super) fn to_bytes(view: PixelsView<'_>, color: Color) -> Pixels {
+    conform(view.to_pixels(), color, color, view.channels(), SampleType::U8)
 }
 
-fn grey_of([r, g, b]: [u8; 3]) -> u8 {
+fn gray_of([r, g, b]: [u8; 3]) -> u8 {
     ((u32::from(r) * 299 + u32::from(g) * 587 + u32::from(b) * 114 + 500) / 1000) as u8
 }
 
@@ -67,14 +67,14 @@ mod tests {
     #[test]
     fn clear_pixels_show_the_background() {
         let cases = [
-            (Colour::Rgba, vec![10, 20, 30, 255], vec![10, 20, 30]),
-            (Colour::Rgba, vec![10, 20, 30, 0], vec![255, 0, 0]),
-            (Colour::Rgba, vec![255, 255, 255, 128], vec![255, 128, 128]),
-            (Colour::GreyAlpha, vec![9, 0], vec![76]),
+            (Color::Rgba, vec![10, 20, 30, 255], vec![10, 20, 30]),
+            (Color::Rgba, vec![10, 20, 30, 0], vec![255, 0, 0]),
+            (Color::Rgba, vec![255, 255, 255, 128], vec![255, 128, 128]),
+            (Color::GrayAlpha, vec![9, 0], vec![76]),
         ];
-        for (colour, samples, expected) in cases {
+        for (color, samples, expected) in cases {
             let pixels = Pixels::new(Size::new(1, 1), samples.len() as u8, Samples::U8(samples.clone())).unwrap();
-            let flat = opaque_bytes(pixels.view(), colour, [255, 0, 0]).unwrap().unwrap();
+            let flat = opaque_bytes(pixels.view(), color, [255, 0, 0]).unwrap().unwrap();
             assert_eq!(flat.samples(), &Samples::U8(expected), "{samples:?}");
         }
     }

@@ -1,6 +1,6 @@
 //! Guesses for a plan: how large an output becomes and how long it takes. Photographs are what they go by.
 
-use super::format::Shape;
+use super::format::OutputLayout;
 use super::{Compression, ExportOptions, Format, Plan, TileFormat};
 use crate::geometry::Size;
 use crate::pixels::SampleType;
@@ -26,7 +26,7 @@ pub(super) fn output_bytes(info: &Info, levels: &[Size], tiles: u64, tile: u32, 
         Packing::PngTiles => pixels as f64 * info.channels as f64 * 0.6,
         Packing::Webp => pixels as f64 * info.channels as f64 * 0.45,
         Packing::None if options.format == Format::Bmp => return bmp_bytes(info),
-        Packing::None if options.shape() == Shape::Tiles && options.traits().tiles.is_empty() => {
+        Packing::None if options.layout() == OutputLayout::Tiles && options.spec().tiles.is_empty() => {
             (tiles * u64::from(tile).pow(2) * info.pixel_bytes() as u64) as f64
         }
         Packing::None => raw,
@@ -43,10 +43,10 @@ pub(super) fn output_bytes(info: &Info, levels: &[Size], tiles: u64, tile: u32, 
     data as u64 + tiles * each
 }
 
-/// Bytes of a BMP of such an image, which keeps colours only in whole bytes.
+/// Bytes of a BMP of such an image, which keeps colors only in whole bytes.
 pub(super) fn bmp_bytes(info: &Info) -> u64 {
     let channels =
-        if info.channels <= 2 { 1 + 3 * u64::from(info.colour.has_alpha()) } else { u64::from(info.channels) };
+        if info.channels <= 2 { 1 + 3 * u64::from(info.color.has_alpha()) } else { u64::from(info.channels) };
     let size = info.size();
     (u64::from(size.width) * channels).next_multiple_of(4) * u64::from(size.height) + 1200
 }
@@ -63,7 +63,7 @@ pub(super) fn seconds(info: &Info, plan: &Plan, options: &ExportOptions) -> f64 
         Packing::Webp => 12e6,
     };
     let weight = info.pixel_bytes() as f64 / 3.0;
-    let folder = options.format != Format::Szi && !options.traits().tiles.is_empty();
+    let folder = options.format != Format::Szi && !options.spec().tiles.is_empty();
     let files = if folder { plan.tiles as f64 * 30e-6 } else { 0.0 };
     let work = (read * weight + written as f64 * weight / rate + files) / plan.workers as f64;
     work.max((output_bytes(info, &plan.levels, plan.tiles, plan.tile, options) + plan.temporary_bytes) as f64 / 600e6)
@@ -73,7 +73,7 @@ fn packing(info: &Info, options: &ExportOptions) -> Packing {
     if options.is_jpeg(info) {
         return Packing::Jpeg;
     }
-    let own = options.traits().tiles.is_empty();
+    let own = options.spec().tiles.is_empty();
     match options.format {
         Format::Png => Packing::Deflate,
         Format::Bmp | Format::Raw => Packing::None,

@@ -1,8 +1,8 @@
-//! [`Flattened`]: a source with opacity laid on a colour, for outputs that shall hold none.
+//! [`Flattened`]: a source with opacity laid on a color, for outputs that shall hold none.
 
 use crate::Result;
 use crate::geometry::Region;
-use crate::pixels::{Colour, Pixels, Sample, Samples};
+use crate::pixels::{Color, Pixels, Sample, Samples};
 use crate::source::{Info, Source};
 
 /// A source without its opacity.
@@ -18,7 +18,7 @@ impl<'a> Flattened<'a> {
         let channels = from.channels - 1;
         let [r, g, b] = background.map(|value| f32::from(value) / 255.0 * from.sample.max());
         let behind = if channels == 3 { vec![r, g, b] } else { vec![0.299 * r + 0.587 * g + 0.114 * b] };
-        let info = Info { channels, colour: Colour::of_channels(channels), background: behind, ..from.clone() };
+        let info = Info { channels, color: Color::of_channels(channels), background: behind, ..from.clone() };
         Self { source, info }
     }
 }
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_clear_shows_the_colour() {
+    fn what_is_clear_shows_the_color() {
         let behind = [255.0, 128.0, 0.0];
         let samples = [9u8, 9, 9, 0, 9, 8, 7, 255, 100, 100, 100, 51];
         assert_eq!(flat(&samples, &behind), [255, 128, 0, 9, 8, 7, 224, 122, 20]);

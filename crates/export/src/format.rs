@@ -34,7 +34,7 @@ pub enum Format {
     Tiff,
     /// A TIFF that says in OME-XML what was measured: `NAME.ome.tif`, for microscopy.
     OmeTiff,
-    /// A TIFF laid out for reading over the web: cloud-optimised GeoTIFF.
+    /// A TIFF laid out for reading over the web: cloud-optimized GeoTIFF.
     Cog,
     /// One PNG.
     Png,
@@ -63,7 +63,7 @@ pub enum Levels {
 
 /// How the pixels of a format lie in its output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shape {
+pub enum OutputLayout {
     /// In square tiles, all of one side.
     Tiles,
     /// One row after the other, from the top: whole bands of rows are packed in turn.
@@ -74,7 +74,7 @@ pub enum Shape {
 
 /// The peculiarities of a format.
 #[derive(Debug)]
-pub struct Traits {
+pub struct FormatSpec {
     pub format: Format,
     /// What `--format` calls it.
     pub name: &'static str,
@@ -82,11 +82,11 @@ pub struct Traits {
     pub title: &'static str,
     /// Endings of names that choose it; the first is the usual one.
     pub endings: &'static [&'static str],
-    pub shape: Shape,
+    pub layout: OutputLayout,
     pub levels: Levels,
     /// The usual side of a tile; 0 where the plan chooses.
     pub tile: u32,
-    /// Pixels that a tile shares with each neighbour, usually; `None` where tiles cannot overlap.
+    /// Pixels that a tile shares with each neighbor, usually; `None` where tiles cannot overlap.
     pub overlap: Option<u32>,
     /// JPEG's usual quality.
     pub quality: u8,
@@ -103,12 +103,12 @@ use TileFormat::{Jpg, Png, Raw, Webp};
 const WEB: &[TileFormat] = &[Jpg, Png, Webp];
 
 /// A folder of small pictures, as most formats here are.
-const FOLDER: Traits = Traits {
+const FOLDER: FormatSpec = FormatSpec {
     format: Format::Patches,
     name: "",
     title: "",
     endings: &[],
-    shape: Shape::Tiles,
+    layout: OutputLayout::Tiles,
     levels: Levels::ToTile,
     tile: 256,
     overlap: None,
@@ -119,8 +119,8 @@ const FOLDER: Traits = Traits {
 };
 
 /// One picture by rows.
-const PICTURE: Traits = Traits {
-    shape: Shape::Rows,
+const PICTURE: FormatSpec = FormatSpec {
+    layout: OutputLayout::Rows,
     levels: Levels::One,
     tile: 0,
     quality: 90,
@@ -131,8 +131,8 @@ const PICTURE: Traits = Traits {
 };
 
 /// One row for each format, in the order people are shown them.
-pub const FORMATS: &[Traits] = &[
-    Traits {
+pub const FORMATS: &[FormatSpec] = &[
+    FormatSpec {
         format: Format::DeepZoom,
         name: "dzi",
         title: "Deep Zoom",
@@ -142,7 +142,7 @@ pub const FORMATS: &[Traits] = &[
         overlap: Some(1),
         ..FOLDER
     },
-    Traits {
+    FormatSpec {
         format: Format::Szi,
         name: "szi",
         title: "Deep Zoom in one zip",
@@ -153,7 +153,7 @@ pub const FORMATS: &[Traits] = &[
         viewer: false,
         ..FOLDER
     },
-    Traits {
+    FormatSpec {
         format: Format::Tiff,
         name: "tif",
         title: "BigTIFF",
@@ -163,7 +163,7 @@ pub const FORMATS: &[Traits] = &[
         viewer: false,
         ..FOLDER
     },
-    Traits {
+    FormatSpec {
         format: Format::OmeTiff,
         name: "ome-tiff",
         title: "OME-TIFF",
@@ -173,10 +173,10 @@ pub const FORMATS: &[Traits] = &[
         viewer: false,
         ..FOLDER
     },
-    Traits {
+    FormatSpec {
         format: Format::Cog,
         name: "cog",
-        title: "Cloud-optimised GeoTIFF",
+        title: "Cloud-optimized GeoTIFF",
         levels: Levels::ToSide(512),
         tile: 512,
         quality: 85,
@@ -184,7 +184,7 @@ pub const FORMATS: &[Traits] = &[
         viewer: false,
         ..FOLDER
     },
-    Traits {
+    FormatSpec {
         format: Format::Zarr,
         name: "zarr",
         title: "OME-Zarr 0.5",
@@ -194,7 +194,7 @@ pub const FORMATS: &[Traits] = &[
         viewer: false,
         ..FOLDER
     },
-    Traits {
+    FormatSpec {
         format: Format::Zarr04,
         name: "zarr04",
         title: "OME-Zarr 0.4",
@@ -203,12 +203,12 @@ pub const FORMATS: &[Traits] = &[
         viewer: false,
         ..FOLDER
     },
-    Traits { format: Format::Zoomify, name: "zoomify", title: "Zoomify", levels: Levels::ToTileByFloor, ..FOLDER },
-    Traits { format: Format::Iiif3, name: "iiif3", title: "IIIF 3", tile: 512, ..FOLDER },
+    FormatSpec { format: Format::Zoomify, name: "zoomify", title: "Zoomify", levels: Levels::ToTileByFloor, ..FOLDER },
+    FormatSpec { format: Format::Iiif3, name: "iiif3", title: "IIIF 3", tile: 512, ..FOLDER },
     // Readers of version 2 ask for nothing but JPEG.
-    Traits { format: Format::Iiif, name: "iiif", title: "IIIF 2", tile: 512, tiles: &[Jpg], ..FOLDER },
-    Traits { format: Format::Xyz, name: "xyz", title: "Map tiles (z/x/y)", ..FOLDER },
-    Traits {
+    FormatSpec { format: Format::Iiif, name: "iiif", title: "IIIF 2", tile: 512, tiles: &[Jpg], ..FOLDER },
+    FormatSpec { format: Format::Xyz, name: "xyz", title: "Map tiles (z/x/y)", ..FOLDER },
+    FormatSpec {
         format: Format::Patches,
         name: "patches",
         title: "Tiles or patches",
@@ -219,22 +219,36 @@ pub const FORMATS: &[Traits] = &[
         viewer: false,
         ..FOLDER
     },
-    Traits { format: Format::Png, name: "png", title: "PNG", endings: &["png"], ..PICTURE },
-    Traits { format: Format::Jpeg, name: "jpg", title: "JPEG", endings: &["jpg", "jpeg"], longest: 65_535, ..PICTURE },
-    Traits { format: Format::Bmp, name: "bmp", title: "BMP", endings: &["bmp"], shape: Shape::Places, ..PICTURE },
-    Traits {
+    FormatSpec { format: Format::Png, name: "png", title: "PNG", endings: &["png"], ..PICTURE },
+    FormatSpec {
+        format: Format::Jpeg,
+        name: "jpg",
+        title: "JPEG",
+        endings: &["jpg", "jpeg"],
+        longest: 65_535,
+        ..PICTURE
+    },
+    FormatSpec {
+        format: Format::Bmp,
+        name: "bmp",
+        title: "BMP",
+        endings: &["bmp"],
+        layout: OutputLayout::Places,
+        ..PICTURE
+    },
+    FormatSpec {
         format: Format::Raw,
         name: "raw",
         title: "Raw samples",
         endings: &["raw"],
-        shape: Shape::Places,
+        layout: OutputLayout::Places,
         ..PICTURE
     },
 ];
 
 impl Format {
     /// What is peculiar to it.
-    pub fn traits(self) -> &'static Traits {
+    pub fn spec(self) -> &'static FormatSpec {
         let row = FORMATS.iter().find(|row| row.format == self);
         row.unwrap_or_else(|| unreachable!("a test says that each format has its row"))
     }
@@ -258,7 +272,7 @@ impl Format {
         })
     }
 
-    /// The format of that name (see [`Traits::name`]).
+    /// The format of that name (see [`FormatSpec::name`]).
     pub fn of_name(name: &str) -> Result<Self> {
         FORMATS.iter().find(|row| row.name == name).map(|row| row.format).ok_or_else(|| {
             let names: Vec<_> = FORMATS.iter().map(|row| row.name).collect();
@@ -314,7 +328,7 @@ mod tests {
     #[test]
     fn each_format_has_a_row_and_a_name_of_its_own() {
         for row in FORMATS {
-            assert_eq!(row.format.traits().name, row.name);
+            assert_eq!(row.format.spec().name, row.name);
             assert_eq!(Format::of_name(row.name).ok(), Some(row.format));
             for ending in row.endings {
                 assert_eq!(Format::of_path(Path::new(&format!("a.{ending}"))).ok(), Some(row.format));

@@ -11,7 +11,7 @@ use super::staging::Staging;
 use super::{ExportOptions, Format, run};
 use crate::geometry::{Region, Size};
 use crate::job::Progress;
-use crate::pixels::{Colour, NumberType, Numbers, Pixels, SampleType};
+use crate::pixels::{Color, Pixels, RawSampleType, RawSamples, SampleType};
 use crate::source::{Info, Source};
 use crate::{Error, IoResultExt, Result};
 
@@ -19,17 +19,17 @@ use crate::{Error, IoResultExt, Result};
 ///
 /// TIFF keeps every sample as it is, uncompressed; other formats do what they do to an export of the same pixels, with JPEG
 /// at `quality`. What a format cannot hold is refused.
-pub fn write_image(path: &Path, pixels: &Pixels, colour: Colour, quality: u8) -> Result<()> {
+pub fn write_image(path: &Path, pixels: &Pixels, color: Color, quality: u8) -> Result<()> {
     if pixels.size().is_empty() {
         return Err(Error::invalid("the picture holds no pixel"));
     }
     let format = Format::of_path(path)?;
     if format == Format::Tiff {
-        return write_tiff(path, pixels, colour);
+        return write_tiff(path, pixels, color);
     }
     let size = pixels.size();
     let info = Info::plain("memory", size, size, pixels.channels(), pixels.sample_type());
-    let held = Held { pixels, info: Info { colour, ..info } };
+    let held = Held { pixels, info: Info { color, ..info } };
     let options = ExportOptions { quality: Some(quality), ..ExportOptions::new(format) };
     run(&held, path, &options, &Progress::default()).map(|_| ())
 }
@@ -58,27 +58,27 @@ impl Source for Held<'_> {
 
 /// An uncompressed TIFF of `pixels`: classic where it fits in 4 GiB, else a BigTIFF. Channels mean what their number says.
 pub fn write_plain_tiff(path: &Path, pixels: &Pixels) -> Result<()> {
-    write_tiff(path, pixels, Colour::of_channels(pixels.channels()))
+    write_tiff(path, pixels, Color::of_channels(pixels.channels()))
 }
 
 /// Write `numbers` to `path`, an uncompressed TIFF, just as they are. The file appears when it is complete.
-pub fn write_numbers(path: &Path, numbers: &Numbers, colour: Colour) -> Result<()> {
+pub fn write_raw_samples(path: &Path, numbers: &RawSamples, color: Color) -> Result<()> {
     let (kind, channels) = (numbers.kind(), numbers.channels());
     let format = match kind {
-        NumberType::U8 | NumberType::U16 | NumberType::U32 | NumberType::U64 => 1,
-        NumberType::I8 | NumberType::I16 | NumberType::I32 | NumberType::I64 => 2,
-        NumberType::F32 | NumberType::F64 => 3,
+        RawSampleType::U8 | RawSampleType::U16 | RawSampleType::U32 | RawSampleType::U64 => 1,
+        RawSampleType::I8 | RawSampleType::I16 | RawSampleType::I32 | RawSampleType::I64 => 2,
+        RawSampleType::F32 | RawSampleType::F64 => 3,
     };
     let all = |value: u16| Value::Short(vec![value; channels.into()]);
-    let mut entries = plain_description(numbers.size(), channels, SampleType::U8, colour);
+    let mut entries = plain_description(numbers.size(), channels, SampleType::U8, color);
     entries.insert(tag::BITS_PER_SAMPLE, all(kind.bytes() as u16 * 8));
     entries.insert(tag::SAMPLE_FORMAT, all(format));
     write_strips(path, entries, numbers.size(), numbers.bytes().len() as u64, |file| file.write_all(numbers.bytes()))
 }
 
-fn write_tiff(path: &Path, pixels: &Pixels, colour: Colour) -> Result<()> {
+fn write_tiff(path: &Path, pixels: &Pixels, color: Color) -> Result<()> {
     let size = pixels.size();
-    let entries = plain_description(size, pixels.channels(), pixels.sample_type(), colour);
+    let entries = plain_description(size, pixels.channels(), pixels.sample_type(), color);
     write_strips(path, entries, size, pixels.bytes() as u64, |file| {
         // In bands, so that wide samples take no second copy of the picture.
         for y in (0..size.height as i64).step_by(256) {

@@ -11,7 +11,7 @@ use mosaicist_core::{Error, IoResultExt, Result, geometry, job, pixels};
 use mosaicist_source as source;
 
 mod blocks;
-mod copies;
+mod passthrough;
 mod depth;
 mod estimate;
 mod flattened;
@@ -33,13 +33,13 @@ mod tests;
 mod workspace;
 
 pub use folder::TileFolder;
-pub use format::{FORMATS, Format, Levels, Shape, Traits};
-pub use image::{write_image, write_numbers, write_plain_tiff};
+pub use format::{FORMATS, Format, FormatSpec, Levels, OutputLayout};
+pub use image::{write_image, write_plain_tiff, write_raw_samples};
 pub use options::{Compression, Edges, ExportOptions, Extras, TileFormat};
 pub use order::{Order, strip_columns};
 pub use part::Part;
 pub use plan::{Plan, plan};
-pub use resume::{Identity, Inputs, Start, Unfinished, input_line, unfinished};
+pub use resume::{Identity, Inputs, ResumeMode, Unfinished, input_line, unfinished};
 pub use scaled::choose;
 pub use sinks::{Offsets, TiffOptions, TileSink};
 pub use workspace::Workspace;
@@ -70,7 +70,7 @@ pub struct Statistics {
 
 /// Write `source` to `out` as `options` say, anew. One step of `progress` is one tile.
 pub fn run(source: &dyn Source, out: &Path, options: &ExportOptions, progress: &Progress) -> Result<Statistics> {
-    run_from(source, out, options, Start::New, &Identity::default(), progress)
+    run_from(source, out, options, ResumeMode::New, &Identity::default(), progress)
 }
 
 /// Write `source` to `out` as `options` say, perhaps going on with what an interrupted export has left.
@@ -83,7 +83,7 @@ pub fn run_from(
     source: &dyn Source,
     out: &Path,
     options: &ExportOptions,
-    start: Start,
+    start: ResumeMode,
     identity: &Identity<'_>,
     progress: &Progress,
 ) -> Result<Statistics> {
@@ -91,7 +91,9 @@ pub fn run_from(
     let result = write(&work, source, options, start, identity, progress);
     let keep = match &result {
         Ok(_) => false,
-        Err(error) => resume::worth_keeping(&work, start == Start::Resume || matches!(error, Error::NoSpace { .. })),
+        Err(error) => {
+            resume::worth_keeping(&work, start == ResumeMode::Resume || matches!(error, Error::NoSpace { .. }))
+        }
     };
     if !keep {
         let discarded = work.discard();
@@ -105,7 +107,7 @@ fn write(
     work: &Workspace,
     source: &dyn Source,
     options: &ExportOptions,
-    start: Start,
+    start: ResumeMode,
     identity: &Identity<'_>,
     progress: &Progress,
 ) -> Result<Statistics> {
@@ -137,7 +139,7 @@ fn write(
     earlier.forget(|block| sink.has_lost(block));
     progress.take_over(earlier.tiles);
     let journal = Mutex::new(journal);
-    let copies = copies::Copies { source, levels: &plan.copied };
+    let copies = passthrough::Passthrough { source, levels: &plan.copied };
     let engine = blocks::Work {
         plan: &plan,
         copies,

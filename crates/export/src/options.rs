@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::TiffOptions;
-use super::format::{Format, Levels, Shape, Traits};
+use super::format::{Format, FormatSpec, Levels, OutputLayout};
 use crate::codec::jpeg::Subsampling;
 use crate::geometry::{Rect, Size};
 use crate::job::MemoryBudget;
@@ -107,11 +107,11 @@ pub struct ExportOptions {
     pub scale: Option<f64>,
     /// Lay opacity on [`Self::background`] and write none, also where the format could hold it.
     pub flatten: bool,
-    /// A side of a tile: 254 for Deep Zoom, 256 for TIFF and 512 for COG (multiples of 16), see [`Traits::tile`].
+    /// A side of a tile: 254 for Deep Zoom, 256 for TIFF and 512 for COG (multiples of 16), see [`FormatSpec::tile`].
     pub tile: Option<u32>,
-    /// Pixels that tiles share with each neighbour, where the format knows that.
+    /// Pixels that tiles share with each neighbor, where the format knows that.
     pub overlap: u32,
-    /// Of a TIFF: JPEG for grey and colour bytes, else deflate. Of a Zarr: deflate.
+    /// Of a TIFF: JPEG for gray and color bytes, else deflate. Of a Zarr: deflate.
     pub compression: Option<Compression>,
     /// Of a folder of tiles; the format's usual kind if `None`.
     pub tiles: Option<TileFormat>,
@@ -150,7 +150,7 @@ impl ExportOptions {
             scale: None,
             flatten: false,
             tile: None,
-            overlap: format.traits().overlap.unwrap_or(0),
+            overlap: format.spec().overlap.unwrap_or(0),
             compression: None,
             tiles: None,
             quality: None,
@@ -175,40 +175,40 @@ impl ExportOptions {
     }
 
     /// What is peculiar to the format.
-    pub fn traits(&self) -> &'static Traits {
-        self.format.traits()
+    pub fn spec(&self) -> &'static FormatSpec {
+        self.format.spec()
     }
 
     /// How the pixels lie in the output.
-    pub fn shape(&self) -> Shape {
-        if self.format == Format::Tiff && self.tiff.strips { Shape::Rows } else { self.traits().shape }
+    pub fn layout(&self) -> OutputLayout {
+        if self.format == Format::Tiff && self.tiff.strips { OutputLayout::Rows } else { self.spec().layout }
     }
 
     /// The side of a tile, where the format has tiles.
     pub fn tile_side(&self) -> u32 {
-        self.tile.unwrap_or(self.traits().tile)
+        self.tile.unwrap_or(self.spec().tile)
     }
 
-    /// Pixels that a tile shares with each neighbour: 0 where the format does not know that.
+    /// Pixels that a tile shares with each neighbor: 0 where the format does not know that.
     pub fn overlap_pixels(&self) -> u32 {
-        if self.traits().overlap.is_some() { self.overlap } else { 0 }
+        if self.spec().overlap.is_some() { self.overlap } else { 0 }
     }
 
     /// Which levels are written.
     pub fn levels(&self) -> Levels {
         let optional = self.format.is_tiff() || matches!(self.format, Format::Zarr | Format::Zarr04);
-        let one = !self.pyramid || self.shape() == Shape::Rows;
-        if optional && one { Levels::One } else { self.traits().levels }
+        let one = !self.pyramid || self.layout() == OutputLayout::Rows;
+        if optional && one { Levels::One } else { self.spec().levels }
     }
 
     /// JPEG's quality.
     pub fn jpeg_quality(&self) -> u8 {
-        self.quality.unwrap_or(self.traits().quality)
+        self.quality.unwrap_or(self.spec().quality)
     }
 
     /// What the tiles of a folder are.
     pub fn tile_format(&self) -> TileFormat {
-        self.tiles.or_else(|| self.traits().tiles.first().copied()).unwrap_or_default()
+        self.tiles.or_else(|| self.spec().tiles.first().copied()).unwrap_or_default()
     }
 
     /// How the tiles of a TIFF or the chunks of a Zarr of such an image are packed.
@@ -222,17 +222,17 @@ impl ExportOptions {
         match self.format {
             Format::Jpeg => true,
             format if format.is_tiff() => self.compression_for(info) == Compression::Jpeg,
-            _ => self.traits().tiles.contains(&TileFormat::Jpg) && self.tile_format() == TileFormat::Jpg,
+            _ => self.spec().tiles.contains(&TileFormat::Jpg) && self.tile_format() == TileFormat::Jpg,
         }
     }
 
     /// Refuse what the format cannot hold, saying what to do instead. Sizes are the plan's to judge.
     pub fn check(&self, info: &Info) -> Result<()> {
-        let traits = self.traits();
+        let traits = self.spec();
         if self.tiff.strips && matches!(self.format, Format::OmeTiff | Format::Cog) {
             return Err(Error::unsupported(format!("{} in strips; leave them out, or write a .tif", traits.title)));
         }
-        if self.shape() == Shape::Tiles {
+        if self.layout() == OutputLayout::Tiles {
             self.check_tiles()?;
         }
         if !traits.tiles.is_empty() {
@@ -249,7 +249,7 @@ impl ExportOptions {
                 Err(Error::unsupported(format!("such a compression in {title}; choose deflate or none")))
             }
             Format::Jpeg => check_jpeg(info, "write a .tif, or export it as seen"),
-            Format::Bmp | Format::Png if !has_colours(info) => Err(Error::unsupported(format!(
+            Format::Bmp | Format::Png if !has_colors(info) => Err(Error::unsupported(format!(
                 "{title} of {} channels; write a .tif, or export it as seen",
                 info.channels
             ))),
@@ -280,13 +280,13 @@ impl ExportOptions {
 
     /// Tiles that are pictures of their own.
     fn check_pictures(&self, info: &Info) -> Result<()> {
-        let (traits, kind) = (self.traits(), self.tile_format());
+        let (traits, kind) = (self.spec(), self.tile_format());
         if !traits.tiles.contains(&kind) {
             let names: Vec<_> = traits.tiles.iter().map(|kind| kind.ending()).collect();
             let what = format!("{} with tiles of {}; choose {}", traits.title, kind.ending(), names.join(", "));
             return Err(Error::unsupported(what));
         }
-        if kind != TileFormat::Raw && !has_colours(info) {
+        if kind != TileFormat::Raw && !has_colors(info) {
             let what = format!("{} of {} channels; write a .tif, or export it as seen", traits.title, info.channels);
             return Err(Error::unsupported(what));
         }
@@ -306,15 +306,15 @@ fn check_jpeg(info: &Info, instead: &str) -> Result<()> {
     Err(Error::unsupported(what))
 }
 
-/// Whether the channels are grey or colours, with opacity or without.
-fn has_colours(info: &Info) -> bool {
+/// Whether the channels are gray or colors, with opacity or without.
+fn has_colors(info: &Info) -> bool {
     jpeg_channels(info).is_some()
 }
 
-/// The channels of a JPEG of such an image, opacity laid on a background: 1 or 3, or none if it has no colours to show.
+/// The channels of a JPEG of such an image, opacity laid on a background: 1 or 3, or none if it has no colors to show.
 fn jpeg_channels(info: &Info) -> Option<u8> {
-    let colours = info.channels - u8::from(info.colour.has_alpha());
-    matches!(colours, 1 | 3).then_some(colours)
+    let colors = info.channels - u8::from(info.color.has_alpha());
+    matches!(colors, 1 | 3).then_some(colors)
 }
 
 #[cfg(test)]

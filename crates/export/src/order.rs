@@ -37,7 +37,7 @@ impl Order {
 
 /// How many columns of blocks a strip has, for a source read in `tile`s through a cache of `cache_bytes`.
 ///
-/// Between two uses of a tile by neighbouring rows lie at most two rows of blocks, as wide as the strip; all tiles in them
+/// Between two uses of a tile by neighboring rows lie at most two rows of blocks, as wide as the strip; all tiles in them
 /// must fit. Where even one column does not fit (very large tiles), whole rows are no worse than strips.
 pub fn strip_columns(blocks: TileGrid, tile: Size, pixel_bytes: usize, cache_bytes: u64) -> u32 {
     let share = |pixels: u32, tile: u32| pixels as f64 / tile.max(1) as f64 + 1.0;
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn neighbours_follow_one_another() {
+    fn neighbors_follow_one_another() {
         let order = Order::new(TileGrid::square(Size::new(4, 2), 1), 2);
         let all: Vec<_> = (0..8).map(|index| order.block(index)).collect();
         assert_eq!(all, [(0, 0), (1, 0), (1, 1), (0, 1), (2, 0), (3, 0), (3, 1), (2, 1)]);

@@ -68,7 +68,7 @@ impl<'a> Part<'a> {
         );
         let fine = fine.translate(self.rect.x0, self.rect.y0).intersect(self.rect);
         let pixels = self.source.read(Region::new(self.level, fine))?;
-        let alpha = self.info.colour.has_alpha();
+        let alpha = self.info.color.has_alpha();
         Ok((0..self.halvings).fold(pixels, |pixels, _| halve(pixels.view(), alpha)))
     }
 }

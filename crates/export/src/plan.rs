@@ -4,13 +4,13 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::copies::{self, CopiedLevel};
-use super::format::{Format, Levels, Shape};
+use super::format::{Format, Levels, OutputLayout};
+use super::passthrough::{self, CopiedLevel};
 use super::sinks::{piece_rows, tiff};
 use super::{Compression, ExportOptions, Offsets, choose, estimate, strip_columns, workspace};
 use crate::geometry::{Size, TileGrid};
 use crate::job::show_bytes;
-use crate::pixels::Colour;
+use crate::pixels::Color;
 use crate::source::{Info, Source};
 use crate::{Error, Result};
 
@@ -21,7 +21,7 @@ pub struct Plan {
     pub levels: Vec<Size>,
     /// The side of a tile; where the format has none, of the squares that its pixels come in.
     pub tile: u32,
-    /// Pixels that a tile shares with each neighbour.
+    /// Pixels that a tile shares with each neighbor.
     pub overlap: u32,
     /// Tiles to write, on all levels.
     pub tiles: u64,
@@ -90,7 +90,7 @@ pub(super) fn plan_rest(source: &dyn Source, out: &Path, options: &ExportOptions
     check_size(base.info(), options).map_err(|error| error.at(out))?;
     let plan = plan_memory(base.info(), options).map_err(|error| error.at(out))?;
     let free_bytes = fs4::available_space(workspace::folder_of(out)).ok();
-    let copied = copies::find(source, options, &plan.levels, plan.tile);
+    let copied = passthrough::find(source, options, &plan.levels, plan.tile);
     let copied_tiles = copied.iter().flatten().map(CopiedLevel::tiles).sum();
     let plan = Plan { free_bytes, copied_tiles, copied, ..plan };
     check_reach(&plan, base.info(), options).and_then(|()| check_room(&plan, done)).map_err(|error| error.at(out))?;
@@ -99,7 +99,7 @@ pub(super) fn plan_rest(source: &dyn Source, out: &Path, options: &ExportOptions
 
 /// Refuse what is larger than the format allows.
 fn check_size(info: &Info, options: &ExportOptions) -> Result<()> {
-    let (size, traits) = (info.size(), options.traits());
+    let (size, traits) = (info.size(), options.spec());
     let smaller = "write a .tif or .dzi, or only a part, or at a lower resolution (--level)";
     if size.longest() > traits.longest {
         let what = format!("{} holds {} pixels a side, not {size}; {smaller}", traits.title, traits.longest);
@@ -116,10 +116,10 @@ fn check_size(info: &Info, options: &ExportOptions) -> Result<()> {
 
 /// The part of the plan that no disk has a say in.
 fn plan_memory(info: &Info, options: &ExportOptions) -> Result<Plan> {
-    let plan = match options.shape() {
-        Shape::Tiles => plan_tiles(info, options)?,
-        Shape::Rows => plan_rows(info, options)?,
-        Shape::Places => plan_places(info, options)?,
+    let plan = match options.layout() {
+        OutputLayout::Tiles => plan_tiles(info, options)?,
+        OutputLayout::Rows => plan_rows(info, options)?,
+        OutputLayout::Places => plan_places(info, options)?,
     };
     let output_bytes = estimate::output_bytes(info, &plan.levels, plan.tiles, plan.tile, options);
     let seconds = estimate::seconds(info, &plan, options);
@@ -134,7 +134,7 @@ fn plan_tiles(info: &Info, options: &ExportOptions) -> Result<Plan> {
     let tiles = levels.iter().map(|&size| TileGrid::square(size, tile).count()).sum();
     let budget = options.memory.0;
     let cache_bytes = budget / 5 * 2;
-    let layers = if info.colour == Colour::Channels { u64::from(info.channels) } else { 1 };
+    let layers = if info.color == Color::Channels { u64::from(info.channels) } else { 1 };
     let tables = match options.format {
         format if format.is_tiff() => tiles * 16 * tiff::planes(info, options) as u64,
         Format::Szi => tiles * 16,

@@ -17,7 +17,7 @@ use crate::{Error, IoResultExt, Result};
 /// What to do about what an earlier, unfinished export of the same name has left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Start {
+pub enum ResumeMode {
     /// Begin. Refused if more than some seconds of work would be lost.
     #[default]
     New,
@@ -87,18 +87,18 @@ pub fn input_line(place: &str, path: &Path) -> String {
 /// The earlier work in `work` that this export is to go on with, if any; fails where `start` does not allow what is there.
 pub(super) fn earlier(
     work: &Workspace,
-    start: Start,
+    start: ResumeMode,
     options: &ExportOptions,
     info: &Info,
     identity: &Identity<'_>,
 ) -> Result<Option<(Head, Replay)>> {
     let journal = work.scratch(JOURNAL);
-    if start == Start::Restart || !journal.exists() {
+    if start == ResumeMode::Restart || !journal.exists() {
         return Ok(None);
     }
     let (head, replay) = Journal::replay(&journal)?;
     let refused = |what: String| Error::limit(what).at(work.out());
-    if start == Start::New {
+    if start == ResumeMode::New {
         let seconds = replay.milliseconds as f64 / 1000.0;
         if seconds < WORTH_KEEPING_SECONDS {
             return Ok(None);
@@ -162,7 +162,7 @@ fn settings(options: &ExportOptions, info: &Info, identity: &Identity<'_>) -> Ma
     };
     // How much of the machine is used changes nothing in the result.
     all.retain(|name, _| !["memory", "threads", "block_exponent", "input_tile"].contains(&&**name));
-    let image = format!("{}, {} channels, {:?}, {}", info.size(), info.channels, info.colour, info.sample.name());
+    let image = format!("{}, {} channels, {:?}, {}", info.size(), info.channels, info.color, info.sample.name());
     all.insert("image".into(), image.into());
     all.insert("version".into(), env!("CARGO_PKG_VERSION").into());
     all.extend(identity.settings.iter().map(|(name, value)| ((*name).to_owned(), value.clone().into())));

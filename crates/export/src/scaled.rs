@@ -31,7 +31,7 @@ pub fn choose<'a>(source: &'a dyn Source, options: &ExportOptions) -> Result<Box
         let step = (step(full.width, size.width), step(full.height, size.height));
         Box::new(Scaled::new(Box::new(part(before as usize)?), size, step))
     };
-    let flatten = options.flatten && chosen.info().colour.has_alpha();
+    let flatten = options.flatten && chosen.info().color.has_alpha();
     Ok(if flatten { Box::new(Flattened::new(chosen, options.background)) } else { chosen })
 }
 
@@ -67,7 +67,7 @@ impl<'a> Scaled<'a> {
     fn read_piece(&self, piece: Rect) -> Result<Pixels> {
         let (x, y) = (self.across.needs(piece.x0, piece.x1), self.down.needs(piece.y0, piece.y1));
         let pixels = self.source.read(Region::new(0, Rect::new(x.0, y.0, x.1, y.1)))?;
-        let (axes, alpha) = ((self.across, self.down), self.info.colour.has_alpha());
+        let (axes, alpha) = ((self.across, self.down), self.info.color.has_alpha());
         resample(pixels.view(), (x.0, y.0), axes, (piece.x0, piece.y0), piece.size(), alpha)
     }
 }

@@ -18,7 +18,7 @@ use crate::Error;
 use crate::codec::jpeg;
 use crate::geometry::{Rect, Region, Size, TileGrid};
 use crate::job::{MemoryBudget, Progress};
-use crate::pixels::{Colour, Pixels, SampleType, Samples, halve};
+use crate::pixels::{Color, Pixels, SampleType, Samples, halve};
 use crate::source::Source;
 use crate::source::testing::{Failing, InMemory, Pattern};
 
@@ -30,7 +30,7 @@ fn options(format: Format) -> ExportOptions {
 
 /// The pyramid that every export must agree with.
 fn pyramid(source: &dyn Source, count: usize) -> Vec<Pixels> {
-    let alpha = source.info().colour.has_alpha();
+    let alpha = source.info().color.has_alpha();
     let full = source.read(Region::new(0, source.info().whole(0))).unwrap();
     std::iter::successors(Some(full), |level| Some(halve(level.view(), alpha))).take(count).collect()
 }
@@ -265,7 +265,7 @@ fn plain_files_keep_every_sample() {
     };
     for (channels, sample) in [(1, SampleType::U8), (3, SampleType::U16), (4, SampleType::U8), (2, SampleType::U16)] {
         let (pixels, out) = (read(channels, sample), folder.path().join("a.png"));
-        write_image(&out, &pixels, Colour::of_channels(channels), 90).unwrap();
+        write_image(&out, &pixels, Color::of_channels(channels), 90).unwrap();
         assert!(read_png(&out) == pixels, "{channels} {sample:?}");
     }
     for (channels, sample) in [(1, SampleType::U8), (3, SampleType::U16), (4, SampleType::F32), (7, SampleType::U8)] {
@@ -276,10 +276,10 @@ fn plain_files_keep_every_sample() {
     }
     let refused = [("a.png", 1, SampleType::F32), ("a.jpg", 3, SampleType::U16), ("a.png", 5, SampleType::U8)];
     for (name, channels, sample) in refused {
-        let colour = Colour::of_channels(channels);
-        let error = write_image(&folder.path().join(name), &read(channels, sample), colour, 90).unwrap_err();
+        let color = Color::of_channels(channels);
+        let error = write_image(&folder.path().join(name), &read(channels, sample), color, 90).unwrap_err();
         assert!(error.to_string().contains(".tif"), "{error}");
     }
-    write_image(&folder.path().join("a.jpg"), &read(4, SampleType::U8), Colour::Rgba, 90).unwrap();
+    write_image(&folder.path().join("a.jpg"), &read(4, SampleType::U8), Color::Rgba, 90).unwrap();
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
 }

@@ -37,7 +37,7 @@ pub struct Grid {
     pub across: u32,
     pub order: Order,
     pub start: Corner,
-    /// Pixels that neighbours share across and down; negative leaves a gap.
+    /// Pixels that neighbors share across and down; negative leaves a gap.
     pub overlap: (i64, i64),
 }
 

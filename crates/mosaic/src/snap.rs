@@ -1,15 +1,15 @@
-//! Snapping: a dragged edge finds its neighbours' edges.
+//! Snapping: a dragged edge finds its neighbors' edges.
 
 use crate::geometry::{Point, Rect};
 
-/// How far to move a dragged rectangle, beyond `moved`, so that an edge of it meets an edge of a neighbour.
+/// How far to move a dragged rectangle, beyond `moved`, so that an edge of it meets an edge of a neighbor.
 ///
 /// Looks for edges within `reach` canvas pixels, across and down separately; 0 where none is near. Left and right edges
 /// meet left and right edges, of rectangles that are near in the other direction.
-pub fn snap(moved: Rect, neighbours: impl Iterator<Item = Rect>, reach: f64) -> Point {
+pub fn snap(moved: Rect, neighbors: impl Iterator<Item = Rect>, reach: f64) -> Point {
     let near = moved.expand(reach.ceil() as i64 + moved.size().longest() as i64 / 2);
     let (mut dx, mut dy) = (None, None);
-    for other in neighbours.filter(|other| near.overlaps(*other)) {
+    for other in neighbors.filter(|other| near.overlaps(*other)) {
         for (mine, theirs) in [(moved.x0, other.x1), (moved.x1, other.x0), (moved.x0, other.x0), (moved.x1, other.x1)] {
             closer(&mut dx, theirs - mine);
         }
@@ -33,7 +33,7 @@ mod tests {
 
     #[test]
     fn edges_meet_within_reach() {
-        let neighbour = Rect::new(0, 0, 100, 100);
+        let neighbor = Rect::new(0, 0, 100, 100);
         let cases = [
             (Rect::new(103, 4, 203, 104), 5.0, (-3.0, -4.0)),
             (Rect::new(107, 2, 207, 102), 5.0, (0.0, -2.0)),
@@ -41,7 +41,7 @@ mod tests {
             (Rect::new(900, 1, 1000, 101), 5.0, (0.0, 0.0)),
         ];
         for (moved, reach, expected) in cases {
-            let step = snap(moved, [neighbour].into_iter(), reach);
+            let step = snap(moved, [neighbor].into_iter(), reach);
             assert_eq!((step.x, step.y), expected, "{moved}");
         }
     }

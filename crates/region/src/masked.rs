@@ -2,7 +2,7 @@
 
 use crate::core_geometry::{Rect, Region, Size};
 use crate::geometry::Geometry;
-use crate::pixels::{Colour, Numbers, Pixels, Sample, SampleType, Samples, conform, each_type};
+use crate::pixels::{Color, Pixels, RawSamples, Sample, SampleType, Samples, conform, each_type};
 use crate::raster::{Mask, Raster};
 use crate::source::{Info, Source};
 use crate::{Error, Result};
@@ -39,16 +39,16 @@ impl<'a> MaskedSource<'a> {
         };
         let rasters = info.levels.iter().map(raster).collect();
         if outside == Outside::Transparent {
-            let (colour, channels) = match info.colour {
-                Colour::Grey => (Colour::GreyAlpha, 2),
-                Colour::Rgb => (Colour::Rgba, 4),
+            let (color, channels) = match info.color {
+                Color::Gray => (Color::GrayAlpha, 2),
+                Color::Rgb => (Color::Rgba, 4),
                 same => (same, info.channels),
             };
             if channels != info.channels {
                 info.background.push(0.0);
                 info.stored = None;
             }
-            (info.colour, info.channels) = (colour, channels);
+            (info.color, info.channels) = (color, channels);
             // Four inks have no alpha.
             info.inks = false;
         }
@@ -67,12 +67,12 @@ fn outside_pixel(info: &Info, outside: Outside) -> Vec<f32> {
     let Outside::Color(rgb) = outside else { return pixel };
     let full = info.sample.max();
     let [r, g, b] = rgb.map(|value| f32::from(value) / 255.0 * full);
-    match (info.colour, &mut pixel[..]) {
-        (Colour::Rgb | Colour::Rgba, [red, green, blue, rest @ ..]) => {
+    match (info.color, &mut pixel[..]) {
+        (Color::Rgb | Color::Rgba, [red, green, blue, rest @ ..]) => {
             (*red, *green, *blue) = (r, g, b);
             rest.fill(full);
         }
-        (Colour::Grey | Colour::GreyAlpha, [gray, rest @ ..]) => {
+        (Color::Gray | Color::GrayAlpha, [gray, rest @ ..]) => {
             *gray = (r + g + b) / 3.0;
             rest.fill(full);
         }
@@ -93,7 +93,7 @@ impl Source for MaskedSource<'_> {
             return Ok(Pixels::filled(region.rect.size(), self.info.sample, &self.outside));
         }
         let pixels = self.source.read(region)?;
-        let mut pixels = conform(pixels, from.colour, self.info.colour, self.info.channels, self.info.sample);
+        let mut pixels = conform(pixels, from.color, self.info.color, self.info.channels, self.info.sample);
         let mask = self.mask(region);
         fn clear<S: Sample>(samples: &mut [S], mask: &[u8], outside: &[f32]) {
             let outside: Vec<S> = outside.iter().map(|&value| S::from_f32(value)).collect();
@@ -106,11 +106,11 @@ impl Source for MaskedSource<'_> {
     }
 
     /// The numbers as they are, zeros outside; nothing where there is alpha now that the file doesn't have.
-    fn read_stored(&self, region: Region) -> Result<Option<Numbers>> {
+    fn read_raw(&self, region: Region) -> Result<Option<RawSamples>> {
         if self.info.channels != self.source.info().channels {
             return Ok(None);
         }
-        let Some(mut numbers) = self.source.read_stored(region)? else { return Ok(None) };
+        let Some(mut numbers) = self.source.read_raw(region)? else { return Ok(None) };
         let pixel = numbers.kind().bytes() * numbers.channels() as usize;
         let mask = self.mask(region);
         for (pixel, _) in numbers.bytes_mut().chunks_exact_mut(pixel).zip(&mask.labels).filter(|(_, l)| **l == 0) {

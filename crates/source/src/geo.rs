@@ -112,7 +112,7 @@ impl GeoTags {
         put("projection-name", citation);
         put("datum-name", self.key(2049));
         let units = self.key(3076).or_else(|| self.key(2054)).map(|code| match code.as_str() {
-            "9001" => "metre".to_owned(),
+            "9001" => "meter".to_owned(),
             "9002" => "foot".to_owned(),
             "9003" => "US survey foot".to_owned(),
             "9101" => "radian".to_owned(),

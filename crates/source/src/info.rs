@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::GeoTags;
 use crate::geometry::{Rect, Region, Size, TileGrid};
-use crate::pixels::{ChannelName, Colour, NumberType, PixelKind, Pixels, SampleType};
+use crate::pixels::{ChannelName, Color, PixelKind, Pixels, RawSampleType, SampleType};
 use crate::{Error, Result};
 
 /// One resolution of an image.
@@ -36,12 +36,12 @@ pub struct Info {
     pub channels: u8,
     pub sample: SampleType,
     /// The type of the numbers in the file, where `sample` is not the same: signed, of 32 bits and more, or of an odd number
-    /// of bits. [`Source::read_stored`](super::Source::read_stored) gives them untouched.
-    pub stored: Option<NumberType>,
-    pub colour: Colour,
+    /// of bits. [`Source::read_raw`](super::Source::read_raw) gives them untouched.
+    pub stored: Option<RawSampleType>,
+    pub color: Color,
     /// What there is where no image is: one value for each channel, in units of the sample type.
     pub background: Vec<f32>,
-    /// Micrometres per pixel of level 0, across and down.
+    /// Micrometers per pixel of level 0, across and down.
     pub mpp: Option<(f64, f64)>,
     /// The objective's magnification.
     pub objective: Option<f64>,
@@ -50,7 +50,7 @@ pub struct Info {
     /// What the file calls its channels, one for each, where it says so; else empty.
     pub channel_names: Vec<ChannelName>,
     /// Whether the file holds four inks, of which the pixels are a plain rendering:
-    /// [`Source::read_inks`](super::Source::read_inks) gives them to whoever follows the profile.
+    /// [`Source::read_cmyk`](super::Source::read_cmyk) gives them to whoever follows the profile.
     pub inks: bool,
     /// The ICC profile.
     pub icc: Option<Arc<[u8]>>,
@@ -68,7 +68,7 @@ impl Info {
             channels,
             sample,
             stored: None,
-            colour: Colour::of_channels(channels),
+            color: Color::of_channels(channels),
             background: vec![0.0; channels as usize],
             mpp: None,
             objective: None,
@@ -97,7 +97,7 @@ impl Info {
 
     /// The name of the type of the numbers in the file.
     pub fn type_name(&self) -> &'static str {
-        self.stored.map_or_else(|| self.sample.name(), NumberType::name)
+        self.stored.map_or_else(|| self.sample.name(), RawSampleType::name)
     }
 
     /// The level `region` names.
@@ -121,6 +121,6 @@ impl Info {
 
 impl From<&Info> for PixelKind {
     fn from(info: &Info) -> Self {
-        Self { colour: info.colour, channels: info.channels, sample: info.sample }
+        Self { color: info.color, channels: info.channels, sample: info.sample }
     }
 }

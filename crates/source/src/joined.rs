@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::{Info, Opened, Source, open};
 use crate::geometry::Region;
 use crate::job::Progress;
-use crate::pixels::{ChannelName, Colour, Numbers, Pixels, weave, weave_numbers};
+use crate::pixels::{ChannelName, Color, Pixels, RawSamples, interleave, interleave_raw};
 use crate::{Error, Result};
 
 /// Stands between the path of a file and the channels chosen.
@@ -188,7 +188,7 @@ impl Joined {
         };
         info.levels.truncate((0..first.levels.len()).take_while(common).count());
         info.channels = planes.len() as u8;
-        info.colour = if planes.len() == 1 { Colour::Grey } else { Colour::Channels };
+        info.color = if planes.len() == 1 { Color::Gray } else { Color::Channels };
         info.background = planes.iter().map(|(_, plane)| plane.info().background[0]).collect();
         info.channel_names = if names.len() == planes.len() { names } else { Vec::new() };
         info.icc = None;
@@ -204,13 +204,13 @@ impl Source for Joined {
     fn read(&self, region: Region) -> Result<Pixels> {
         self.info.level(region)?;
         let parts: Vec<_> = self.planes.iter().map(|(_, plane)| plane.read(region)).collect::<Result<_>>()?;
-        weave(&parts)
+        interleave(&parts)
     }
 
-    fn read_stored(&self, region: Region) -> Result<Option<Numbers>> {
+    fn read_raw(&self, region: Region) -> Result<Option<RawSamples>> {
         self.info.level(region)?;
-        let parts = self.planes.iter().map(|(_, plane)| plane.read_stored(region));
-        parts.collect::<Result<Option<Vec<_>>>>()?.map(|parts| weave_numbers(&parts)).transpose()
+        let parts = self.planes.iter().map(|(_, plane)| plane.read_raw(region));
+        parts.collect::<Result<Option<Vec<_>>>>()?.map(|parts| interleave_raw(&parts)).transpose()
     }
 
     fn planes(&self) -> Vec<(usize, Arc<dyn Source>)> {

@@ -12,14 +12,14 @@ mod file;
 mod flat;
 mod geo;
 mod info;
-mod inked;
+mod cmyk_sidecar;
 mod joined;
 mod open;
 mod raster;
 mod raw;
 mod restart;
 mod rows;
-mod scattered;
+mod placed_tiles;
 mod set;
 mod sidecar;
 mod single;
@@ -42,7 +42,7 @@ pub use info::{Info, Level};
 pub use joined::{Joined, Plane, channels_path, open_whole};
 pub use open::{FORMATS, Format, format_of, is_image_folder, is_image_name, open};
 pub use raw::{Interleave, RawLayout, RawType, open_raw};
-pub use rows::{Pass, Rows};
+pub use rows::{Rows, SequentialScan};
 pub use set::{SourceSet, Sources};
 pub use sidecar::{Sidecar, SidecarFolder};
 
@@ -50,7 +50,7 @@ use std::sync::Arc;
 
 use crate::geometry::{Rect, Region};
 use crate::job::Progress;
-use crate::pixels::{Numbers, Pixels};
+use crate::pixels::{Pixels, RawSamples};
 
 /// An image of any size: levels of decreasing resolution, read in rectangles, from any thread.
 pub trait Source: Send + Sync {
@@ -65,15 +65,15 @@ pub trait Source: Send + Sync {
     /// [`Error::Invalid`](crate::Error::Invalid).
     fn read(&self, region: Region) -> Result<Pixels>;
 
-    /// The numbers of `region` as the file stores them, without a colour's meaning, where [`Info::stored`] says that
+    /// The numbers of `region` as the file stores them, without a color's meaning, where [`Info::stored`] says that
     /// [`read`](Self::read) changes their type; otherwise, or where the source is not a file, nothing.
-    fn read_stored(&self, region: Region) -> Result<Option<Numbers>> {
+    fn read_raw(&self, region: Region) -> Result<Option<RawSamples>> {
         self.info().level(region).map(|_| None)
     }
 
     /// The inks of `region`, where [`Info::inks`] says that there are: cyan, magenta, yellow and black of each pixel, 255 for
     /// full, zero outside the level.
-    fn read_inks(&self, region: Region) -> Result<Option<Pixels>> {
+    fn read_cmyk(&self, region: Region) -> Result<Option<Pixels>> {
         self.info().level(region).map(|_| None)
     }
 
@@ -96,12 +96,12 @@ pub trait Source: Send + Sync {
 
     /// A pass over level 0 from top to bottom, where the file can only be decoded like that: far cheaper than reading it
     /// region by region. `None`: any part can be read by itself.
-    fn pass(&self) -> Result<Option<Pass>> {
+    fn pass(&self) -> Result<Option<SequentialScan>> {
         Ok(None)
     }
 
     /// The same over the inks, where [`Info::inks`] says that there are and only a pass gives them.
-    fn pass_inks(&self) -> Result<Option<Pass>> {
+    fn scan_cmyk(&self) -> Result<Option<SequentialScan>> {
         Ok(None)
     }
 

@@ -1,7 +1,7 @@
 //! [`RestartJpeg`]: a JPEG stream far larger than a JPEG may be, read in parts.
 //!
 //! Hamamatsu's scanners write one stream for a whole slide, with restart markers at even distances in every row of MCUs: what
-//! is between two of them (an interval) can be decoded by itself. Neighbours in a column are decoded together, with one more
+//! is between two of them (an interval) can be decoded by itself. Neighbors in a column are decoded together, with one more
 //! above and below, so that chroma is interpolated over them as in the whole stream; where two columns meet it is not.
 
 use std::path::Path;

@@ -11,7 +11,7 @@ pub trait Rows: Send {
 }
 
 /// One pass over an image whose parts cannot be read by themselves.
-pub struct Pass {
+pub struct SequentialScan {
     /// Level 0 as the file has it.
     pub rows: Box<dyn Rows>,
     /// How to turn it upright, as EXIF counts: 1 to 8.

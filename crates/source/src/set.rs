@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::inked::Inked;
+use super::cmyk_sidecar::CmykSidecar;
 use super::{Sidecar, SidecarFolder, Source, open};
 use crate::{IoResultExt as _, Result};
 
@@ -91,8 +91,8 @@ impl SourceSet {
         if !wanted {
             return Ok(source);
         }
-        if Inked::is_wanted(&*source)? {
-            return Ok(Inked::of(&self.sidecars, path, page, &source).unwrap_or(source));
+        if CmykSidecar::is_wanted(&*source)? {
+            return Ok(CmykSidecar::of(&self.sidecars, path, page, &source).unwrap_or(source));
         }
         if let Some(finished) = Sidecar::open(&self.sidecars, path, page, &source) {
             return Ok(finished);

@@ -100,7 +100,7 @@ impl Source for Streams {
             for (column, row) in grid.touching(wanted.intersect(Rect::from_size(grid.size))) {
                 let piece = stream.piece(level.reduce, column, row).at(stream.path())?;
                 if piece.channels() != 3 {
-                    return Err(Error::unsupported("a slide without colours").at(stream.path()));
+                    return Err(Error::unsupported("a slide without colors").at(stream.path()));
                 }
                 let place = grid.rect(column, row).translate(*x, *y);
                 let part = place.intersect(inside);

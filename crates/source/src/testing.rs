@@ -107,7 +107,7 @@ pub fn try_reading(opened: &dyn Opened) {
                         (source.info().channels, source.info().sample)
                     );
                 }
-                if let Ok(Some(numbers)) = source.read_stored(region) {
+                if let Ok(Some(numbers)) = source.read_raw(region) {
                     assert_eq!(Some(numbers.kind()), source.info().stored);
                 }
             }

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{Info, Pass, Preview, Source};
+use super::{Info, Preview, SequentialScan, Source};
 use crate::Result;
 use crate::geometry::{Rect, Region, Size};
 use crate::job::Progress;
-use crate::pixels::{Numbers, Pixels, Sample, Samples, each_type};
+use crate::pixels::{Pixels, RawSamples, Sample, Samples, each_type};
 
 /// A source seen upright.
 pub(super) struct Upright {
@@ -37,17 +37,17 @@ impl Source for Upright {
         Ok(upright(self.source.read(Region::new(region.level, rect))?, self.orientation))
     }
 
-    fn read_stored(&self, region: Region) -> Result<Option<Numbers>> {
+    fn read_raw(&self, region: Region) -> Result<Option<RawSamples>> {
         let stored = self.source.info().level(region)?.size;
         let rect = stored_rect(region.rect, stored, self.orientation);
-        let numbers = self.source.read_stored(Region::new(region.level, rect))?;
-        numbers.map(|numbers| turned_numbers(&numbers, self.orientation)).transpose()
+        let numbers = self.source.read_raw(Region::new(region.level, rect))?;
+        numbers.map(|numbers| rotated_raw(&numbers, self.orientation)).transpose()
     }
 
-    fn read_inks(&self, region: Region) -> Result<Option<Pixels>> {
+    fn read_cmyk(&self, region: Region) -> Result<Option<Pixels>> {
         let stored = self.source.info().level(region)?.size;
         let rect = stored_rect(region.rect, stored, self.orientation);
-        let inks = self.source.read_inks(Region::new(region.level, rect))?;
+        let inks = self.source.read_cmyk(Region::new(region.level, rect))?;
         Ok(inks.map(|inks| upright(inks, self.orientation)))
     }
 
@@ -66,12 +66,12 @@ impl Source for Upright {
         Ok(self.source.preview()?.map(turned))
     }
 
-    fn pass(&self) -> Result<Option<Pass>> {
-        Ok(self.source.pass()?.map(|pass| Pass { orientation: self.orientation, ..pass }))
+    fn pass(&self) -> Result<Option<SequentialScan>> {
+        Ok(self.source.pass()?.map(|pass| SequentialScan { orientation: self.orientation, ..pass }))
     }
 
-    fn pass_inks(&self) -> Result<Option<Pass>> {
-        Ok(self.source.pass_inks()?.map(|pass| Pass { orientation: self.orientation, ..pass }))
+    fn scan_cmyk(&self) -> Result<Option<SequentialScan>> {
+        Ok(self.source.scan_cmyk()?.map(|pass| SequentialScan { orientation: self.orientation, ..pass }))
     }
 }
 
@@ -136,7 +136,7 @@ pub(super) fn upright(pixels: Pixels, orientation: u8) -> Pixels {
 }
 
 /// Stored numbers turned upright.
-fn turned_numbers(numbers: &Numbers, orientation: u8) -> Result<Numbers> {
+fn rotated_raw(numbers: &RawSamples, orientation: u8) -> Result<RawSamples> {
     let (size, width) = (numbers.size(), numbers.pixel_bytes());
     let to = upright_size(size, orientation);
     let mut bytes = Vec::with_capacity(numbers.bytes().len());
@@ -145,7 +145,7 @@ fn turned_numbers(numbers: &Numbers, orientation: u8) -> Result<Numbers> {
         let at = (from.y0 as usize * size.width as usize + from.x0 as usize) * width;
         bytes.extend_from_slice(&numbers.bytes()[at..at + width]);
     }
-    Numbers::new(to, numbers.channels(), numbers.kind(), bytes)
+    RawSamples::new(to, numbers.channels(), numbers.kind(), bytes)
 }
 
 #[cfg(test)]

@@ -42,7 +42,7 @@ pub fn list_images(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
 
 /// The image so many places after the file or tile folder `path` in its folder, in natural order, around the end; `path` itself
 /// if there is no other.
-pub fn neighbour(path: &Path, step: isize) -> Result<PathBuf> {
+pub fn neighbor(path: &Path, step: isize) -> Result<PathBuf> {
     let path = std::path::absolute(file_of(path)).at(path)?;
     let folder = path.parent().ok_or_else(|| Error::invalid(format!("{}: not in a folder", path.display())))?;
     let mut inside = Vec::new();
@@ -143,7 +143,7 @@ mod tests {
         let found = list_images(&[folder.path().to_owned()]).unwrap();
         let names: Vec<_> = found.iter().map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect();
         assert_eq!(names, ["t1.JPG", "t2.png", "t10.png"]);
-        let beside = |name: &str, step| neighbour(&folder.path().join(name), step).unwrap();
+        let beside = |name: &str, step| neighbor(&folder.path().join(name), step).unwrap();
         assert_eq!(beside("t2.png", 1), folder.path().join("t10.png"));
         assert_eq!(beside("t10.png", 1), folder.path().join("t1.JPG"), "around the end");
         assert_eq!(beside("notes.txt", -1), folder.path().join("t10.png"), "what was opened counts, whatever its name");

@@ -15,7 +15,7 @@ use crate::{Error, IoResultExt as _, Result};
 const TILE: Size = Size::new(1600, 1200);
 const ACROSS: u32 = 9;
 const DOWN: u32 = 8;
-/// Pixels that neighbours share.
+/// Pixels that neighbors share.
 const OVERLAP: i64 = 128;
 /// Part of the folder's name: raised when the picture changes.
 const VERSION: u32 = 1;

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use crate::Result;
 use crate::cache::{Library, TileCache};
-use crate::composite::{BadTiles, Composite, Seen};
+use crate::composite::{BadTiles, Composite, Rendered};
 use crate::geometry::{Rect, Region};
 use crate::job::{MemoryBudget, Progress};
 use crate::mosaic::Mosaic;
 use crate::pixels::{Display, histograms};
 use crate::source::{Source, SourceSet};
-use mosaicist_export::{ExportOptions, Identity, Plan, Start, Statistics, input_line, plan, run_from};
+use mosaicist_export::{ExportOptions, Identity, Plan, ResumeMode, Statistics, input_line, plan, run_from};
 
 /// What a placement takes: in the document, in the composite's index, while the files are looked at.
 const PLACEMENT_BYTES: u64 = 320;
@@ -37,7 +37,7 @@ pub struct ExportRequest {
     pub bad: BadTiles,
     pub options: ExportOptions,
     /// Whether to go on with an unfinished export of the same name.
-    pub start: Start,
+    pub start: ResumeMode,
 }
 
 impl ExportRequest {
@@ -52,7 +52,7 @@ impl ExportRequest {
             seen: None,
             bad: BadTiles::Warn,
             options,
-            start: Start::New,
+            start: ResumeMode::New,
         }
     }
 }
@@ -87,25 +87,25 @@ pub(crate) fn source(
 ) -> Result<Box<dyn Source>> {
     let composite = Composite::new(mosaic, library, request.bad, progress)?.described();
     Ok(match &request.seen {
-        Some(display) => Box::new(Seen::new(composite, display)),
+        Some(display) => Box::new(Rendered::new(composite, display)),
         None => Box::new(composite),
     })
 }
 
-/// How the document is shown when it is opened: as it was saved, or else with the names and colours of its first image and
+/// How the document is shown when it is opened: as it was saved, or else with the names and colors of its first image and
 /// windows that fit a coarse look at the whole.
 pub fn display_of(mosaic: &Mosaic) -> Result<Arc<Display>> {
     let open = || Composite::new(mosaic, library(COARSE_CACHE), BadTiles::Warn, Progress::default());
     let composite = open()?;
     let info = composite.info();
-    let mut display = Display::new(info.colour, info.channels, info.sample);
+    let mut display = Display::new(info.color, info.channels, info.sample);
     if let Some(saved) = mosaic.display.as_ref().filter(|saved| saved.channels.len() == display.channels.len()) {
         return Ok(Arc::clone(saved));
     }
     let level = info.levels.iter().position(|level| level.size.longest() <= COARSE).unwrap_or(info.levels.len() - 1);
     let pixels = composite.read(Region::new(level, info.whole(level)))?;
     display.name_channels(&open()?.described().info().channel_names);
-    display.fit(&histograms(&pixels, info.colour), info.colour, info.sample, false);
+    display.fit(&histograms(&pixels, info.color), info.color, info.sample, false);
     Ok(Arc::new(display))
 }
 
@@ -121,7 +121,7 @@ pub(crate) fn identity<'a>(mosaic: &'a Mosaic, request: &ExportRequest) -> Ident
     };
     let mut settings = vec![
         ("canvas", mosaic.bounds().to_string()),
-        ("canvas colour", format!("{:?}", mosaic.background)),
+        ("canvas color", format!("{:?}", mosaic.background)),
         ("bad tiles", format!("{:?}", request.bad)),
     ];
     settings.extend(request.seen.as_ref().map(|seen| ("shown", format!("{seen:?}"))));

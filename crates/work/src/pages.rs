@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 /// One axis of a page's place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Axis {
+pub enum PageAxis {
     /// Series or channel: what has a name.
     Named,
     /// Depth.
@@ -60,26 +60,26 @@ impl Pages {
     }
 
     /// Where a page lies along an axis, from 0.
-    pub fn at(&self, page: usize, axis: Axis) -> usize {
+    pub fn at(&self, page: usize, axis: PageAxis) -> usize {
         self.places.get(page).map_or(0, |place| place[axis as usize])
     }
 
     /// The page that lies at `at` along `axis` and else as `page` does: of a series without it, its first.
-    pub fn moved(&self, page: usize, axis: Axis, at: usize) -> Option<usize> {
+    pub fn moved(&self, page: usize, axis: PageAxis, at: usize) -> Option<usize> {
         let mut place = *self.places.get(page)?;
         place[axis as usize] = at;
-        let first = || (axis == Axis::Named).then(|| self.places.iter().position(|place| place[0] == at)).flatten();
+        let first = || (axis == PageAxis::Named).then(|| self.places.iter().position(|place| place[0] == at)).flatten();
         self.at.get(&place).copied().or_else(first)
     }
 }
 
 /// `slice 2 of 3` as the axis and the place on it, from 0.
-fn numbered(part: &str) -> Option<(Axis, usize)> {
+fn numbered(part: &str) -> Option<(PageAxis, usize)> {
     let (what, rest) = part.split_once(' ')?;
     let (at, count) = rest.split_once(" of ")?;
     let axis = match what {
-        "slice" => Axis::Slice,
-        "time" => Axis::Time,
+        "slice" => PageAxis::Slice,
+        "time" => PageAxis::Time,
         _ => return None,
     };
     let (at, count): (usize, usize) = (at.parse().ok()?, count.parse().ok()?);
@@ -98,17 +98,17 @@ mod tests {
     fn axes_are_found_in_names() {
         let pages = of(&["A, slice 1 of 2", "A, slice 2 of 2", "B, slice 1 of 2", "B, slice 2 of 2", "Overview"]);
         assert_eq!((&*pages.names, pages.counts), (&["A".into(), "B".into(), "Overview".into()][..], [3, 2, 1]));
-        assert_eq!((pages.at(3, Axis::Named), pages.at(3, Axis::Slice)), (1, 1));
-        assert_eq!(pages.moved(3, Axis::Named, 0), Some(1), "the same slice of the other");
-        assert_eq!(pages.moved(3, Axis::Slice, 0), Some(2));
-        assert_eq!(pages.moved(3, Axis::Named, 2), Some(4), "which has no slices");
-        assert_eq!(pages.moved(3, Axis::Time, 7), None);
+        assert_eq!((pages.at(3, PageAxis::Named), pages.at(3, PageAxis::Slice)), (1, 1));
+        assert_eq!(pages.moved(3, PageAxis::Named, 0), Some(1), "the same slice of the other");
+        assert_eq!(pages.moved(3, PageAxis::Slice, 0), Some(2));
+        assert_eq!(pages.moved(3, PageAxis::Named, 2), Some(4), "which has no slices");
+        assert_eq!(pages.moved(3, PageAxis::Time, 7), None);
     }
 
     #[test]
     fn every_page_can_be_named() {
         let pages = of(&["", "", "X", "X", "slice 9 of 3"]);
         assert_eq!(pages.names, ["Page 1", "Page 2", "X", "X (page 4)", "slice 9 of 3"]);
-        assert!((0..5).all(|page| pages.moved(page, Axis::Named, page) == Some(page)));
+        assert!((0..5).all(|page| pages.moved(page, PageAxis::Named, page) == Some(page)));
     }
 }

@@ -11,7 +11,7 @@ use super::{ExportRequest, export};
 use crate::job::{Progress, Snapshot};
 use crate::mosaic::Mosaic;
 use crate::{Error, Result};
-use mosaicist_export::{Start, Statistics, Unfinished, unfinished};
+use mosaicist_export::{ResumeMode, Statistics, Unfinished, unfinished};
 
 /// As many as a hint can show.
 const WARNINGS_SHOWN: usize = 12;
@@ -153,8 +153,8 @@ impl ExportQueue {
         (self.shared.wake)();
     }
 
-    /// Put an export that failed or was cancelled at the end again: `Start::Resume` goes on where it stopped.
-    pub fn again(&mut self, id: QueueId, start: Start) {
+    /// Put an export that failed or was cancelled at the end again: `ResumeMode::Resume` goes on where it stopped.
+    pub fn again(&mut self, id: QueueId, start: ResumeMode) {
         let mut entries = self.shared.lock();
         let ended = |entry: &Entry| entry.id == id && matches!(entry.state, State::Ended(Err(_)));
         if let Some(at) = entries.list.iter().position(ended) {
@@ -319,7 +319,7 @@ mod tests {
         assert!(states[0].starts_with("Done") && states[1].starts_with("Failed"), "{states:?}");
         assert!(states[2].starts_with("Done") && !queue.is_busy(), "a failure stops nothing but itself: {states:?}");
         std::fs::create_dir(folder.path().join("later")).unwrap();
-        queue.again(ids[1], Start::Resume);
+        queue.again(ids[1], ResumeMode::Resume);
         idle(&queue);
         assert!(missing.exists(), "{:?}", queue.items());
         queue.remove(ids[0]);

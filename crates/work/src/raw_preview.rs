@@ -29,7 +29,7 @@ pub fn raw_preview(file: &Path, layout: &RawLayout, longest: u32) -> Result<(Siz
         }
     }
     let window = if info.sample == SampleType::U8 { (0.0, 255.0) } else { extremes(&small) };
-    Ok((size, to_rgba8(&small, info.colour, window)))
+    Ok((size, to_rgba8(&small, info.color, window)))
 }
 
 /// The least and the greatest sample that is a number.

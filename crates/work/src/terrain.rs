@@ -53,7 +53,7 @@ impl Terrain {
                 let here = heights[at];
                 let slope = ((heights[at + 1] - here) * 60.0, (heights[at + stride] - here) * 60.0);
                 let (px, py) = (rect.x0 + x as i64, rect.y0 + y as i64);
-                out.extend(colour(here, along(&moisture, px), slope, grain(px, py)));
+                out.extend(color(here, along(&moisture, px), slope, grain(px, py)));
             }
         }
         Pixels::new(rect.size(), 3, Samples::U8(out)).unwrap_or_else(|_| unreachable!("three for each pixel"))
@@ -91,7 +91,7 @@ fn spline(t: f32) -> [f32; 4] {
 }
 
 /// Water, shore, meadow, forest, rock and snow, shaded by a sun in the upper left.
-fn colour(height: f32, moisture: f32, slope: (f32, f32), grain: f32) -> [u8; 3] {
+fn color(height: f32, moisture: f32, slope: (f32, f32), grain: f32) -> [u8; 3] {
     const STOPS: [(f32, [f32; 3]); 9] = [
         (0.18, [10.0, 42.0, 78.0]),
         (0.34, [20.0, 82.0, 122.0]),

@@ -3,7 +3,7 @@
 use egui::{Align2, Color32, FontId, Painter, Stroke};
 
 use crate::app::theme::Palette;
-use crate::app::units::{Ground, Unit, round_length};
+use crate::app::units::{Georeference, Unit, round_length};
 use crate::app::{App, Toggle, View};
 use crate::geometry::Point;
 
@@ -14,12 +14,12 @@ pub(super) const RULER: f32 = 20.0;
 
 /// Which canvas coordinate a line has.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Axis {
+enum GuideAxis {
     X,
     Y,
 }
 
-impl Axis {
+impl GuideAxis {
     fn of(self, point: Point) -> f64 {
         if self == Self::X { point.x } else { point.y }
     }
@@ -27,7 +27,7 @@ impl Axis {
 
 /// Round steps along an axis of the canvas.
 struct Steps {
-    axis: Axis,
+    axis: GuideAxis,
     /// Coordinate in the unit, and what one canvas pixel adds to it.
     start: f64,
     pixel: f64,
@@ -35,14 +35,14 @@ struct Steps {
 }
 
 impl Steps {
-    fn new(axis: Axis, view: &View, ground: &Ground, unit: Unit) -> Self {
+    fn new(axis: GuideAxis, view: &View, georeference: &Georeference, unit: Unit) -> Self {
         let at = |point: Point| {
-            let (x, y) = ground.coordinates(unit, point).unwrap_or((point.x, point.y));
-            if axis == Axis::X { x } else { y }
+            let (x, y) = georeference.coordinates(unit, point).unwrap_or((point.x, point.y));
+            if axis == GuideAxis::X { x } else { y }
         };
         // A map may be turned against its image: there the lines are the image's own, counted in its pixels' lengths.
         let start = at(Point::default());
-        let next = if axis == Axis::X { Point::new(1.0, 0.0) } else { Point::new(0.0, 1.0) };
+        let next = if axis == GuideAxis::X { Point::new(1.0, 0.0) } else { Point::new(0.0, 1.0) };
         let pixel = at(next) - start;
         let pixel = if pixel.abs() > 0.0 && pixel.is_finite() { pixel } else { 1.0 };
         Self { axis, start, pixel, step: round_length(2.0 * SPACING / view.zoom * pixel.abs()) }
@@ -61,11 +61,13 @@ impl Steps {
 
 impl App {
     /// Whatever of grid, crosshair and rulers is switched on.
-    pub(super) fn draw_guides(&self, painter: &Painter, hovered: bool, colours: Palette, panel: Color32) {
-        let ground = self.ground();
-        let unit = ground.unit(self.settings.unit);
-        let (x, y) =
-            (Steps::new(Axis::X, &self.tab.view, &ground, unit), Steps::new(Axis::Y, &self.tab.view, &ground, unit));
+    pub(super) fn draw_guides(&self, painter: &Painter, hovered: bool, colors: Palette, panel: Color32) {
+        let georeference = self.georeference();
+        let unit = georeference.unit(self.settings.unit);
+        let (x, y) = (
+            Steps::new(GuideAxis::X, &self.tab.view, &georeference, unit),
+            Steps::new(GuideAxis::Y, &self.tab.view, &georeference, unit),
+        );
         if self.settings.is_on(Toggle::Grid) {
             self.draw_grid(painter, &x, &y);
         }
@@ -74,7 +76,7 @@ impl App {
             self.draw_crosshair(painter, at);
         }
         if self.settings.is_on(Toggle::Rulers) {
-            self.draw_rulers(painter, [&x, &y], cursor, colours, panel);
+            self.draw_rulers(painter, [&x, &y], cursor, colors, panel);
         }
     }
 
@@ -109,8 +111,8 @@ impl App {
         painter: &Painter,
         steps: [&Steps; 2],
         cursor: Option<egui::Pos2>,
-        colours: Palette,
-        ground: Color32,
+        colors: Palette,
+        georeference: Color32,
     ) {
         let screen = self.tab.screen;
         let (sin, cos) = self.tab.view.sin_cos();
@@ -120,24 +122,24 @@ impl App {
         let upper = egui::Rect::from_min_max(screen.min, egui::pos2(screen.right(), screen.top() + RULER));
         let side = egui::Rect::from_min_max(screen.min, egui::pos2(screen.left() + RULER, screen.bottom()));
         for (strip, steps, across) in [(side, left, false), (upper, top, true)] {
-            painter.rect_filled(strip, 0.0, ground);
-            self.draw_ruler(&painter.with_clip_rect(strip), strip, steps, across, colours);
+            painter.rect_filled(strip, 0.0, georeference);
+            self.draw_ruler(&painter.with_clip_rect(strip), strip, steps, across, colors);
             if let Some(at) = cursor {
                 let line = if across {
                     [egui::pos2(at.x, strip.top()), egui::pos2(at.x, strip.bottom())]
                 } else {
                     [egui::pos2(strip.left(), at.y), egui::pos2(strip.right(), at.y)]
                 };
-                painter.line_segment(line, Stroke::new(1.0, colours.accent));
+                painter.line_segment(line, Stroke::new(1.0, colors.accent));
             }
         }
-        painter.rect_filled(egui::Rect::from_min_size(screen.min, egui::vec2(RULER, RULER)), 0.0, ground);
-        let border = Stroke::new(1.0, colours.border);
+        painter.rect_filled(egui::Rect::from_min_size(screen.min, egui::vec2(RULER, RULER)), 0.0, georeference);
+        let border = Stroke::new(1.0, colors.border);
         painter.line_segment([upper.left_bottom(), upper.right_bottom()], border);
         painter.line_segment([side.right_top(), side.right_bottom()], border);
     }
 
-    fn draw_ruler(&self, painter: &Painter, strip: egui::Rect, steps: &Steps, across: bool, colours: Palette) {
+    fn draw_ruler(&self, painter: &Painter, strip: egui::Rect, steps: &Steps, across: bool, colors: Palette) {
         let view = &self.tab.view;
         let (from, to) =
             if across { (strip.left_top(), strip.right_top()) } else { (strip.left_top(), strip.left_bottom()) };
@@ -146,16 +148,16 @@ impl App {
         for (coordinate, value) in steps.between(first.min(last), first.max(last)) {
             let at = from.lerp(to, ((coordinate - first) / (last - first)) as f32);
             let font = FontId::proportional(9.5);
-            let text = painter.layout_no_wrap(tick(value, steps.step), font, colours.weak);
-            let stroke = Stroke::new(1.0, colours.weak);
+            let text = painter.layout_no_wrap(tick(value, steps.step), font, colors.weak);
+            let stroke = Stroke::new(1.0, colors.weak);
             if across {
                 painter.line_segment([at, at + egui::vec2(0.0, RULER)], stroke);
-                painter.galley(at + egui::vec2(3.0, 2.0), text, colours.weak);
+                painter.galley(at + egui::vec2(3.0, 2.0), text, colors.weak);
             } else {
                 painter.line_segment([at, at + egui::vec2(RULER, 0.0)], stroke);
                 // Read from below, as on any drawing.
                 let place = Align2::LEFT_TOP.anchor_size(at + egui::vec2(2.0, -3.0), egui::Vec2::ZERO).min;
-                let shape = egui::epaint::TextShape::new(place, text, colours.weak);
+                let shape = egui::epaint::TextShape::new(place, text, colors.weak);
                 painter.add(shape.with_angle(-std::f32::consts::FRAC_PI_2));
             }
         }
@@ -177,7 +179,7 @@ mod tests {
     #[test]
     fn lines_are_at_round_coordinates() {
         let view = View { zoom: 0.5, ..View::default() };
-        let steps = Steps::new(Axis::X, &view, &Ground::default(), Unit::Pixels);
+        let steps = Steps::new(GuideAxis::X, &view, &Georeference::default(), Unit::Pixels);
         let lines: Vec<_> = steps.between(-250.0, 450.0).collect();
         assert_eq!(lines, [(-200.0, -200.0), (0.0, 0.0), (200.0, 200.0), (400.0, 400.0)]);
         assert_eq!([(0.0, 0.5), (-200.0, 200.0), (1.25, 0.25)].map(|(v, s)| tick(v, s)), ["0.0", "-200", "1.2"]);

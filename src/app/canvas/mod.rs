@@ -1,6 +1,6 @@
 //! The canvas: one frame of it. What the mouse does is in `pointer`, the picture in `tiles`, what lies over it in `marks`.
 
-mod ground;
+mod backdrop;
 mod guides;
 mod marks;
 mod panes;
@@ -22,17 +22,17 @@ impl App {
         self.resize(response.rect);
         self.fit_if_pending();
         self.pointer(ui, &response);
-        let colours = palette(ui);
-        painter.rect_filled(self.tab.screen, 0.0, colours.canvas);
+        let colors = palette(ui);
+        painter.rect_filled(self.tab.screen, 0.0, colors.canvas);
         self.draw(ui, &painter);
-        self.draw_regions(&painter, colours);
-        self.draw_gesture(&painter, colours);
-        self.draw_guides(&painter, response.hovered(), colours, ui.visuals().panel_fill);
+        self.draw_regions(&painter, colors);
+        self.draw_gesture(&painter, colors);
+        self.draw_guides(&painter, response.hovered(), colors, ui.visuals().panel_fill);
         if self.settings.is_on(Toggle::ScaleBar) {
             let ruler = if self.settings.is_on(Toggle::Rulers) { guides::RULER } else { 0.0 };
             let room = egui::Rect::from_min_max(self.tab.screen.min + egui::vec2(ruler, 0.0), self.tab.screen.max);
-            let (ground, unit) = (self.ground(), self.ground().unit(self.settings.unit));
-            scale_bar::scale_bar(&painter, room, self.tab.view.zoom, &ground, unit, colours);
+            let (georeference, unit) = (self.georeference(), self.georeference().unit(self.settings.unit));
+            scale_bar::scale_bar(&painter, room, self.tab.view.zoom, &georeference, unit, colors);
         }
         self.note_visited(ui.pixels_per_point());
         if let Some(at) = self.tab.cursor.filter(|_| response.hovered()) {

@@ -64,15 +64,15 @@ impl App {
             self.comparison.curtain = ((position.x - area.left()) / area.width()).clamp(0.02, 0.98);
         }
         let response = response.on_hover_and_drag_cursor(CursorIcon::ResizeHorizontal);
-        let colour = if response.hovered() || response.dragged() { palette(ui).accent } else { Color32::WHITE };
+        let color = if response.hovered() || response.dragged() { palette(ui).accent } else { Color32::WHITE };
         let painter = ui.painter();
         painter.vline(edge, area.y_range(), Stroke::new(3.0, Color32::from_black_alpha(120)));
-        painter.vline(edge, area.y_range(), Stroke::new(1.5, colour));
+        painter.vline(edge, area.y_range(), Stroke::new(1.5, color));
         let knob = egui::pos2(edge, area.center().y);
-        painter.circle(knob, 9.0, palette(ui).scrim, Stroke::new(1.5, colour));
+        painter.circle(knob, 9.0, palette(ui).scrim, Stroke::new(1.5, color));
         for side in [-1.0, 1.0] {
             let tip = knob + egui::vec2(side * 5.0, 0.0);
-            let stroke = Stroke::new(1.5, colour);
+            let stroke = Stroke::new(1.5, color);
             painter.line_segment([tip, tip + egui::vec2(-side * 3.0, -3.0)], stroke);
             painter.line_segment([tip, tip + egui::vec2(-side * 3.0, 3.0)], stroke);
         }
@@ -119,17 +119,17 @@ impl App {
 
     /// Draw another tab over the canvas, as far as `clip`.
     fn overlay(&mut self, ui: &egui::Ui, area: egui::Rect, clip: egui::Rect, other: TabId) {
-        let colours = palette(ui);
+        let colors = palette(ui);
         let painter = Painter::new(ui.ctx().clone(), ui.layer_id(), clip);
         self.with_tab(other, |app| {
             app.tab.screen = area;
             app.fit_if_pending();
             app.follow_display();
             if clip.is_positive() {
-                painter.rect_filled(clip, 0.0, colours.canvas);
+                painter.rect_filled(clip, 0.0, colors.canvas);
             }
             app.draw(ui, &painter);
-            app.draw_regions(&painter, colours);
+            app.draw_regions(&painter, colors);
         });
     }
 

@@ -1,10 +1,10 @@
-//! One picture of tiles: drawn from what textures there are, with wishes for those that are missing.
+//! One picture of tiles: drawn from what textures there are, with requests for those that are missing.
 
 use egui::epaint::{Mesh, Vertex};
 use egui::{Color32, Painter};
 
 use crate::app::App;
-use crate::app::textures::{Pixels, Rank, SIDE, State, TileId, Wish};
+use crate::app::textures::{Pixels, Rank, Request, SIDE, State, TileId};
 use crate::geometry::{Point, Rect, Size, TileGrid};
 
 /// A gap shown by a tile that is more halvings coarser than this is first filled by one in between.
@@ -87,54 +87,54 @@ impl Picture {
     }
 
     /// The state of the picture that a tile is to show.
-    fn stamp(&self, tile: TileId) -> u64 {
+    fn revision(&self, tile: TileId) -> u64 {
         match &self.pixels {
             Pixels::Image { .. } | Pixels::Overview(..) => 0,
             Pixels::Difference(_, gain) => u64::from(*gain),
             Pixels::Canvas(canvas) => {
                 let [x0, y0, x1, y1] = self.place(tile);
-                canvas.stamp(tile.level, Rect::new(x0 as i64, y0 as i64, x1 as i64, y1 as i64))
+                canvas.revision(tile.level, Rect::new(x0 as i64, y0 as i64, x1 as i64, y1 as i64))
             }
         }
     }
 }
 
 impl App {
-    /// Draw a picture from what textures there are; wish for what is missing.
+    /// Draw a picture from what textures there are; request for what is missing.
     pub(super) fn draw_picture(&mut self, painter: &Painter, picture: &Picture, level: u32) {
         let whole = picture.whole_level();
         // A picture at the end of the world is not cut into more tiles than can be counted.
         let level = level.min(whole + 9);
         if level + 2 <= whole || level < whole && whole >= LARGE && !self.is_begun(picture) {
-            self.wish(picture, picture.tile(whole, 0, 0), Rank::Whole);
+            self.request(picture, picture.tile(whole, 0, 0), Rank::Whole);
         }
         for tile in self.tiles_seen(picture, level) {
-            self.wish(picture, tile, Rank::Sharp);
+            self.request(picture, tile, Rank::Sharp);
             let blur = self.draw_tile(painter, picture, tile);
             let up = picture.quick_level().map_or(2, |quick| quick.saturating_sub(tile.level));
             if blur.is_none_or(|blur| blur > MOST_BLUR.min(up)) && up > 0 && tile.level + up < whole {
                 let between = picture.tile(tile.level + up, tile.column >> up, tile.row >> up);
-                self.wish(picture, between, Rank::Coarse);
+                self.request(picture, between, Rank::Coarse);
             }
         }
     }
 
-    /// The same without a wish.
+    /// The same without a request.
     pub(super) fn draw_what_there_is(&mut self, painter: &Painter, picture: &Picture, level: u32) {
         for tile in self.tiles_seen(picture, level.min(picture.whole_level() + 9)) {
             self.draw_tile(painter, picture, tile);
         }
     }
 
-    /// Wish for the tiles of `level` that touch a rectangle of the canvas and are not seen yet.
-    pub(super) fn wish_ahead(&mut self, picture: &Picture, rect: Rect, level: u32) {
+    /// Request for the tiles of `level` that touch a rectangle of the canvas and are not seen yet.
+    pub(super) fn request_ahead(&mut self, picture: &Picture, rect: Rect, level: u32) {
         const MOST: usize = 48;
         if level < picture.whole_level() {
             for tile in picture.touching(rect, level).into_iter().take(MOST) {
-                self.wish(picture, tile, Rank::Ahead);
+                self.request(picture, tile, Rank::Ahead);
             }
         } else {
-            self.wish(picture, picture.tile(level, 0, 0), Rank::Ahead);
+            self.request(picture, picture.tile(level, 0, 0), Rank::Ahead);
         }
     }
 
@@ -156,14 +156,14 @@ impl App {
         tiles
     }
 
-    pub(super) fn wish(&mut self, picture: &Picture, tile: TileId, rank: Rank) {
+    pub(super) fn request(&mut self, picture: &Picture, tile: TileId, rank: Rank) {
         // Until it is known how to show the picture, there is nothing to make of it.
         let Some(look) = self.tab.display.look() else { return };
-        let stamp = picture.stamp(tile);
-        if !self.textures.has(tile, State { stamp, look: look.revision }) {
+        let revision = picture.revision(tile);
+        if !self.textures.has(tile, State { revision, look: look.revision }) {
             let [from, _, to, _] = self.place(picture, tile);
             let distance = (from.lerp(to, 0.5) - self.tab.screen.center()).length_sq();
-            self.textures.wish(Wish::new(rank, distance, tile, stamp, picture.pixels.clone(), look));
+            self.textures.request(Request::new(rank, distance, tile, revision, picture.pixels.clone(), look));
         }
     }
 

@@ -3,7 +3,7 @@
 use egui::{Modifiers, PointerButton, Vec2};
 
 use crate::app::tools::Gesture;
-use crate::app::{App, Command, Look, Toggle, Tool, Zoom};
+use crate::app::{App, Command, Toggle, Tool, ViewChange, Zoom};
 
 /// Points of the wheel that enlarge about 2.7 times.
 const WHEEL: f64 = 180.0;
@@ -20,9 +20,11 @@ impl App {
         if response.hovered() {
             self.wheel(ui, at, modifiers);
             let pressed = |button| ui.input(|input| input.pointer.button_pressed(button));
-            for (button, look) in [(PointerButton::Extra1, Look::Back), (PointerButton::Extra2, Look::Forward)] {
+            for (button, look) in
+                [(PointerButton::Extra1, ViewChange::Back), (PointerButton::Extra2, ViewChange::Forward)]
+            {
                 if pressed(button) {
-                    self.commands.push(Command::Look(look));
+                    self.commands.push(Command::ChangeView(look));
                 }
             }
         }
@@ -73,14 +75,14 @@ impl App {
             self.commands.push(Command::Zoom(Zoom::About(at, factor)));
         }
         if turn != 0.0 {
-            self.commands.push(Command::Look(Look::Turn(f64::from(turn.to_degrees()))));
+            self.commands.push(Command::ChangeView(ViewChange::Turn(f64::from(turn.to_degrees()))));
         }
     }
 
     fn flick(&mut self, velocity: Vec2) {
         if velocity.length() >= *FLICK.start() && self.settings.is_on(Toggle::Motion) {
             let velocity = velocity.normalized() * velocity.length().min(*FLICK.end());
-            self.commands.push(Command::Look(Look::Flick(velocity)));
+            self.commands.push(Command::ChangeView(ViewChange::Flick(velocity)));
         }
     }
 }

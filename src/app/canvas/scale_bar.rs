@@ -3,7 +3,7 @@
 use egui::{Align2, Color32, FontId, Painter, Stroke};
 
 use crate::app::theme::Palette;
-use crate::app::units::{Ground, Unit, round_length};
+use crate::app::units::{Georeference, Unit, round_length};
 
 /// The longest bar, in points.
 const LONGEST: f64 = 140.0;
@@ -13,11 +13,11 @@ pub(super) fn scale_bar(
     painter: &Painter,
     screen: egui::Rect,
     zoom: f64,
-    ground: &Ground,
+    georeference: &Georeference,
     unit: Unit,
-    colours: Palette,
+    colors: Palette,
 ) {
-    let pixel = ground.pixel(unit);
+    let pixel = georeference.pixel(unit);
     let length = round_length(LONGEST / zoom * pixel);
     if unit == Unit::Pixels && length < 1.0 || !length.is_finite() {
         return;
@@ -25,11 +25,11 @@ pub(super) fn scale_bar(
     let width = (length / pixel * zoom) as f32;
     let corner = screen.left_bottom() + egui::vec2(14.0, -14.0);
     let font = FontId::proportional(11.0);
-    let text = painter.layout_no_wrap(ground.length(unit, length), font, Color32::WHITE);
-    // The ground is as wide as the text where the bar is shorter.
+    let text = painter.layout_no_wrap(georeference.length(unit, length), font, Color32::WHITE);
+    // The georeference is as wide as the text where the bar is shorter.
     let inner = width.max(text.size().x);
     let back = egui::Rect::from_min_max(corner + egui::vec2(-4.0, -32.0), corner + egui::vec2(inner + 16.0, 2.0));
-    painter.rect_filled(back, 5.0, colours.scrim);
+    painter.rect_filled(back, 5.0, colors.scrim);
     let (left, right) = (
         egui::pos2(back.center().x - width / 2.0, corner.y - 8.0),
         egui::pos2(back.center().x + width / 2.0, corner.y - 8.0),

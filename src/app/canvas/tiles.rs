@@ -7,7 +7,7 @@ use egui::Painter;
 use super::picture::Picture;
 use crate::app::App;
 use crate::app::scene::Canvas;
-use crate::app::textures::{Pixels, Rank, SIDE, Shown, TileId, Wish};
+use crate::app::textures::{Pixels, Rank, Request, SIDE, Shown, TileId};
 use crate::app::tools::Gesture;
 use crate::composite::Patch;
 use crate::geometry::{Point, Rect};
@@ -16,7 +16,7 @@ use crate::mosaic::{Mosaic, Placement};
 /// Above so many tiles in view, or where they are smaller than `SMALLEST` on the screen, the composed canvas is shown.
 const MOST_QUADS: usize = 500;
 const SMALLEST: f64 = 20.0;
-/// The map wishes for the wholes of so many images; of more, it shows what there is.
+/// The map requests for the wholes of so many images; of more, it shows what there is.
 const MOST_WHOLE: usize = 64;
 /// Above so many entries of the index in view, the tiles are not even listed: that is more than `MOST_QUADS` of any kind.
 const MOST_LISTED: usize = 8 * MOST_QUADS;
@@ -76,16 +76,16 @@ impl App {
         }
         let visible = self.tab.view.visible(self.tab.screen);
         for (picture, &index) in pictures.iter().zip(seen) {
-            if mosaic.placements[index].kind.is_some_and(|kind| kind.colour.has_alpha()) {
+            if mosaic.placements[index].kind.is_some_and(|kind| kind.color.has_alpha()) {
                 let rect = Rect::at(picture.origin.x as i64, picture.origin.y as i64, picture.size);
-                self.draw_ground(painter, rect);
+                self.draw_backdrop(painter, rect);
             }
             self.draw_picture(painter, picture, level);
         }
         let ahead = self.ahead(visible, level);
         for index in self.shown_in(mosaic, ahead).into_iter().take(MOST_QUADS) {
             let picture = self.picture_of(&mosaic.placements[index]);
-            self.wish_ahead(&picture, ahead, level);
+            self.request_ahead(&picture, ahead, level);
         }
     }
 
@@ -102,20 +102,20 @@ impl App {
         let Some(picture) = picture else { return };
         let bounds = self.tab.view.ui_from_rect(self.tab.screen, self.tab.scene.bounds());
         let painter = painter.with_clip_rect(painter.clip_rect().intersect(bounds));
-        if self.tab.display.kind().is_some_and(|kind| kind.colour.has_alpha()) {
-            self.draw_ground(&painter, self.tab.scene.bounds());
+        if self.tab.display.kind().is_some_and(|kind| kind.color.has_alpha()) {
+            self.draw_backdrop(&painter, self.tab.scene.bounds());
         }
         self.draw_picture(&painter, &picture, level);
         let visible = self.tab.view.visible(self.tab.screen);
         if let Pixels::Canvas(canvas) = &picture.pixels {
-            self.wish_overview(canvas, visible, level);
+            self.request_overview(canvas, visible, level);
         }
         let ahead = self.ahead(visible, level);
-        self.wish_ahead(&picture, ahead, level);
+        self.request_ahead(&picture, ahead, level);
     }
 
     /// What the overview lacks: sketches of all of it first, then what is seen of it, then the rest.
-    fn wish_overview(&mut self, canvas: &Arc<Canvas>, visible: Rect, level: u32) {
+    fn request_overview(&mut self, canvas: &Arc<Canvas>, visible: Rect, level: u32) {
         const MOST: usize = 48;
         let Some(look) = self.tab.display.look().map(Arc::clone) else { return };
         let picture = self.textures.picture(Shown::Overview(canvas.number));
@@ -123,14 +123,14 @@ impl App {
         let all = Rect::from_size(frame.size());
         let seen = visible.translate(-frame.x0, -frame.y0).intersect(all);
         let middle = ((seen.x0 + seen.x1) as f32 / 2.0, (seen.y0 + seen.y1) as f32 / 2.0);
-        let mut wishes: Vec<Wish> = canvas
+        let mut requests: Vec<Request> = canvas
             .missing(all)
             .into_iter()
             .map(|patch| {
                 let place = canvas.overview.place(patch);
                 let from = |a: i64, b: i64, middle: f32| (a + b) as f32 / 2.0 - middle;
                 let (x, y) = (from(place.x0, place.x1, middle.0), from(place.y0, place.y1, middle.1));
-                let (rank, level, column, row, stamp) = match patch {
+                let (rank, level, column, row, revision) = match patch {
                     Patch::Sketch { column, row, fineness: 0 } => (Rank::Sketch, 1, column, row, 0),
                     Patch::Sketch { column, row, fineness } => (Rank::Coarse, 1 + fineness, column, row, 0),
                     Patch::Paint { column, row, edit } => {
@@ -139,13 +139,13 @@ impl App {
                     }
                 };
                 let tile = TileId { picture, level, column, row };
-                Wish::new(rank, x * x + y * y, tile, stamp, Pixels::Overview(Arc::clone(canvas), patch), &look)
+                Request::new(rank, x * x + y * y, tile, revision, Pixels::Overview(Arc::clone(canvas), patch), &look)
             })
             .collect();
-        wishes.sort_by(|a, b| a.rank.cmp(&b.rank).then(a.distance.total_cmp(&b.distance)));
-        wishes.truncate(MOST);
-        for wish in wishes {
-            self.textures.wish(wish);
+        requests.sort_by(|a, b| a.rank.cmp(&b.rank).then(a.distance.total_cmp(&b.distance)));
+        requests.truncate(MOST);
+        for request in requests {
+            self.textures.request(request);
         }
     }
 
@@ -196,7 +196,7 @@ impl App {
         let whole = picture.whole_level();
         let found = (whole..=24).find_map(|level| self.textures.get(picture.tile(level, 0, 0)));
         if found.is_none() && self.tab.scene.mosaic().placements.len() <= MOST_WHOLE {
-            self.wish(&picture, picture.tile(whole, 0, 0), Rank::Ahead);
+            self.request(&picture, picture.tile(whole, 0, 0), Rank::Ahead);
         }
         found
     }
@@ -208,7 +208,7 @@ impl App {
         }
         let picture = self.composed()?;
         let tile = picture.tile(picture.whole_level(), 0, 0);
-        self.wish(&picture, tile, Rank::Ahead);
+        self.request(&picture, tile, Rank::Ahead);
         let (x, y) = picture.origin.round();
         self.textures.get(tile).map(|texture| (texture, Rect::at(x, y, picture.size)))
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Displayed;
 use super::measure::{Depth, Measure};
 use crate::cache::Library;
-use crate::pixels::{Channel, Display, Ground, Lut};
+use crate::pixels::{Backdrop, Channel, Display, Lut};
 
 /// A change of the display. Where it names no channel, it is about the one chosen in the panel, or all.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,17 +22,17 @@ pub enum DisplayChange {
     Show(usize, bool),
     /// One channel on and all others off; all on if it is so already.
     Only(usize),
-    Colour(usize, [u8; 3]),
+    Color(usize, [u8; 3]),
     Lut(usize, Option<Lut>),
     /// Windows that fit the values found.
     Fit,
     /// All as it was when the image was opened.
     Reset,
-    /// Follow the colour profile.
+    /// Follow the color profile.
     Managed(bool),
     /// Let large pixels run into each other.
     Smooth(bool),
-    Ground(Ground),
+    Backdrop(Backdrop),
     /// What the handles in the panel change: one channel, or all.
     Choose(Option<usize>),
     /// Count the values of every pixel.
@@ -61,24 +61,24 @@ impl Displayed {
                     channel.on = alone || number == at;
                 }
             }
-            DisplayChange::Colour(at, colour) => {
-                change_one(&mut display, at, |channel| (channel.colour, channel.lut) = (colour, None));
+            DisplayChange::Color(at, color) => {
+                change_one(&mut display, at, |channel| (channel.color, channel.lut) = (color, None));
             }
             DisplayChange::Lut(at, lut) => change_one(&mut display, at, |channel| channel.lut = lut),
-            DisplayChange::Fit => display.fit(self.found.counted(), kind.colour, kind.sample, true),
+            DisplayChange::Fit => display.fit(self.found.counted(), kind.color, kind.sample, true),
             DisplayChange::Reset => {
                 if self.opened.is_empty() {
                     // The document came with settings of its own.
-                    display.channels = Display::new(kind.colour, kind.channels, kind.sample).channels;
+                    display.channels = Display::new(kind.color, kind.channels, kind.sample).channels;
                     display.name_channels(&self.found.names);
-                    display.fit(self.found.counted(), kind.colour, kind.sample, false);
+                    display.fit(self.found.counted(), kind.color, kind.sample, false);
                 } else {
                     display.channels.clone_from(&self.opened);
                 }
             }
             DisplayChange::Managed(managed) => display.managed = managed,
             DisplayChange::Smooth(smooth) => display.smooth = smooth,
-            DisplayChange::Ground(ground) => display.ground = ground,
+            DisplayChange::Backdrop(backdrop) => display.backdrop = backdrop,
             DisplayChange::Choose(chosen) => {
                 self.chosen = chosen.filter(|at| *at < display.channels.len());
                 self.set_axis();

@@ -10,7 +10,7 @@ use crate::cache::{Cached, Library, TileCache};
 use crate::geometry::{Rect, Size, TileGrid};
 use crate::job::Progress;
 use crate::mosaic::{Mosaic, PixelKind, Placement};
-use crate::pixels::{ChannelName, Colour, Histogram, Pixels, SampleType, conform, histograms};
+use crate::pixels::{ChannelName, Color, Histogram, Pixels, SampleType, conform, histograms};
 use crate::source::Source as _;
 use crate::{Error, Result};
 
@@ -39,7 +39,7 @@ pub(in crate::app) struct Found {
     pub(in crate::app) whole: bool,
     /// What the first image says of its channels.
     pub(in crate::app) names: Vec<ChannelName>,
-    /// The first image's colour profile.
+    /// The first image's color profile.
     pub(in crate::app) icc: Option<Arc<[u8]>>,
 }
 
@@ -290,7 +290,7 @@ impl Work {
             self.shared.progress.check()?;
             let plane = source.of_channels(&[at]).filter(|_| at < most);
             let Some(plane) = plane else { return Ok(Histogram::new(info.sample)) };
-            let counted = histograms(&plane.read_reduced(level, rect)?, Colour::Channels);
+            let counted = histograms(&plane.read_reduced(level, rect)?, Color::Channels);
             counted.into_iter().next().ok_or_else(|| Error::corrupt("a channel without values"))
         };
         (0..usize::from(info.channels)).into_par_iter().map(one).collect()
@@ -301,9 +301,9 @@ impl Work {
         let own = if PixelKind::from(info) == kind {
             pixels
         } else {
-            conform(pixels, info.colour, kind.colour, kind.channels, kind.sample)
+            conform(pixels, info.color, kind.color, kind.channels, kind.sample)
         };
-        histograms(&own, kind.colour)
+        histograms(&own, kind.color)
     }
 
     fn visible(&self) -> Vec<&Placement> {

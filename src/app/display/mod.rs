@@ -1,8 +1,8 @@
 //! [`Displayed`]: how one document is shown: the settings, what is known of its values, and both made ready for the
-//! loader's threads ([`Look`]).
+//! loader's threads ([`RenderSettings`]).
 
 mod change;
-mod look;
+mod render;
 mod measure;
 
 use std::sync::Arc;
@@ -10,13 +10,13 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 pub use change::DisplayChange;
-pub(super) use look::{Look, Profiles};
 pub(super) use measure::Found;
 use measure::{Depth, Measure};
+pub(super) use render::{Profiles, RenderSettings};
 
 use crate::cache::Library;
 use crate::mosaic::{Mosaic, PixelKind};
-use crate::pixels::{Channel, Colour, Display, Histogram, Profile, SampleType};
+use crate::pixels::{Channel, Color, Display, Histogram, Profile, SampleType};
 
 /// A document whose values are not known after so long is shown by those that come first.
 const PATIENCE: Duration = Duration::from_millis(800);
@@ -29,7 +29,7 @@ pub(super) struct Displayed {
     of: Option<Arc<Mosaic>>,
     kind: Option<PixelKind>,
     /// `None` until the values of a document of 16 bits or floats are known well enough to choose windows.
-    look: Option<Arc<Look>>,
+    look: Option<Arc<RenderSettings>>,
     profiles: Arc<Profiles>,
     measure: Option<Measure>,
     /// Where a look at the whole takes long: one at what comes first, so that something can be shown until then.
@@ -96,7 +96,7 @@ impl Displayed {
     }
 
     /// The display, made ready.
-    pub(super) const fn look(&self) -> Option<&Arc<Look>> {
+    pub(super) const fn look(&self) -> Option<&Arc<RenderSettings>> {
         self.look.as_ref()
     }
 
@@ -163,7 +163,7 @@ impl Displayed {
     /// Show with other settings.
     fn set(&mut self, display: Display) {
         if let Some(kind) = self.kind {
-            self.look = Some(Arc::new(Look::new(display, kind, Arc::clone(&self.profiles))));
+            self.look = Some(Arc::new(RenderSettings::new(display, kind, Arc::clone(&self.profiles))));
         }
     }
 
@@ -186,9 +186,9 @@ impl Displayed {
         (self.hasty, self.provisional) = (None, false);
         self.opened.clear();
         let Some(kind) = kind else { return };
-        self.chosen = (kind.colour == Colour::Channels).then_some(0);
+        self.chosen = (kind.color == Color::Channels).then_some(0);
         self.axis = (0.0, kind.sample.max());
-        let fresh = Display::new(kind.colour, kind.channels, kind.sample);
+        let fresh = Display::new(kind.color, kind.channels, kind.sample);
         let saved = now.display.as_deref().filter(|saved| saved.channels.len() == fresh.channels.len());
         match saved {
             Some(saved) => self.set(saved.clone()),
@@ -198,14 +198,14 @@ impl Displayed {
     }
 
     fn learn(&mut self, found: Found, kind: PixelKind) {
-        let fresh = || Display::new(kind.colour, kind.channels, kind.sample);
+        let fresh = || Display::new(kind.color, kind.channels, kind.sample);
         let unseen = self.found.histograms.is_none();
         let better = std::mem::take(&mut self.provisional);
         match self.settings().cloned().filter(|display| !(better && display.channels == self.opened)) {
             None => {
                 let mut display = self.settings().cloned().unwrap_or_else(fresh);
                 display.name_channels(&found.names);
-                display.fit(found.counted(), kind.colour, kind.sample, false);
+                display.fit(found.counted(), kind.color, kind.sample, false);
                 self.opened.clone_from(&display.channels);
                 self.set(display);
             }
@@ -227,7 +227,7 @@ impl Displayed {
     fn set_axis(&mut self) {
         let Some(kind) = self.kind else { return };
         let all = self.found.counted();
-        let one = self.chosen.and_then(|at| all.get(at)).filter(|_| kind.colour == Colour::Channels);
+        let one = self.chosen.and_then(|at| all.get(at)).filter(|_| kind.color == Color::Channels);
         self.axis = axis(one.map_or(all, std::slice::from_ref), kind);
         self.bars = Default::default();
     }

@@ -128,19 +128,19 @@ impl App {
     }
 
     fn tool_button(&mut self, ui: &mut egui::Ui, picture: Icon, text: &str, chosen: bool, command: Command) {
-        let colours = palette(ui);
+        let colors = palette(ui);
         let text = self.hint(text, &command);
         let (rect, response) = ui.allocate_exact_size(egui::vec2(34.0, 34.0), Sense::click());
         response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, chosen, &text));
         let fill = match (chosen, response.hovered()) {
-            (true, _) => colours.accent_fill,
+            (true, _) => colors.accent_fill,
             (false, true) => ui.visuals().widgets.hovered.bg_fill,
             (false, false) => egui::Color32::TRANSPARENT,
         };
         ui.painter().rect_filled(rect, 7.0, fill);
-        let colour = if chosen { colours.accent } else { ui.visuals().text_color() };
+        let color = if chosen { colors.accent } else { ui.visuals().text_color() };
         let font = egui::FontId::new(18.0, egui::FontFamily::Name("icons".into()));
-        ui.painter().text(rect.center(), egui::Align2::CENTER_CENTER, char::from(picture), font, colour);
+        ui.painter().text(rect.center(), egui::Align2::CENTER_CENTER, char::from(picture), font, color);
         if response.on_hover_text(text).clicked() {
             self.ask(command);
         }

@@ -3,7 +3,7 @@
 use egui::{Key, RichText};
 
 use super::super::theme::{Icon, icon, palette};
-use super::super::{App, Command, Look, View};
+use super::super::{App, Command, View, ViewChange};
 use crate::mosaic::Bookmark;
 
 /// The view that a bookmark names.
@@ -25,7 +25,7 @@ impl App {
                 continue;
             }
             ui.horizontal(|ui| {
-                let show = Command::Look(Look::At(view_of(bookmark)));
+                let show = Command::ChangeView(ViewChange::At(view_of(bookmark)));
                 if ui.selectable_label(false, &bookmark.name).on_hover_text("Show this view").clicked() {
                     self.ask(show);
                 }
@@ -59,7 +59,7 @@ impl App {
             ui.separator();
         }
         for bookmark in &mosaic.bookmarks {
-            self.item(ui, &bookmark.name, Command::Look(Look::At(view_of(bookmark))), true);
+            self.item(ui, &bookmark.name, Command::ChangeView(ViewChange::At(view_of(bookmark))), true);
         }
     }
 

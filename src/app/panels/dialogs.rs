@@ -102,14 +102,14 @@ impl App {
         if self.notices.is_empty() {
             return;
         }
-        let colours = palette(ui);
+        let colors = palette(ui);
         egui::Area::new(Id::unique("notices")).anchor(Align2::CENTER_BOTTOM, [0.0, -44.0]).show(ui.ctx(), |ui| {
             egui::Frame::popup(ui.style()).inner_margin(egui::Margin::symmetric(14, 10)).show(ui, |ui| {
                 ui.set_max_width(640.0);
                 for notice in &self.notices {
-                    let colour = if notice.bad { colours.bad } else { colours.good };
+                    let color = if notice.bad { colors.bad } else { colors.good };
                     ui.horizontal(|ui| {
-                        ui.colored_label(colour, "●");
+                        ui.colored_label(color, "●");
                         ui.add(egui::Label::new(&notice.text).wrap());
                     });
                 }

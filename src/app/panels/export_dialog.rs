@@ -8,8 +8,8 @@ use super::super::display::Displayed;
 use super::super::theme::palette;
 use super::super::{App, Command, ExportForm};
 use super::dialogs::modal;
-use crate::codec::jpeg::{StoredColours, Subsampling};
-use crate::export::{Compression, Edges, FORMATS, Format, Offsets, Traits};
+use crate::codec::jpeg::{StoredColors, Subsampling};
+use crate::export::{Compression, Edges, FORMATS, Format, FormatSpec, Offsets};
 use crate::mosaic::Mosaic;
 
 /// Points that fields are wide.
@@ -66,7 +66,7 @@ impl App {
         if !current {
             self.ask(Command::PreviewExport);
         }
-        let colours = palette(ui);
+        let colors = palette(ui);
         let (text, bad) = match &self.preview {
             Some(known) => match &known.found {
                 Ok(text) => (text.as_str(), false),
@@ -74,12 +74,12 @@ impl App {
             },
             None => ("…", false),
         };
-        let colour = if bad { colours.bad } else { colours.weak };
+        let color = if bad { colors.bad } else { colors.weak };
         // Of one height, so that the buttons below stay where they are.
         let size = egui::vec2(ui.available_width(), 72.0);
         ui.allocate_ui_with_layout(size, egui::Layout::top_down(egui::Align::Min), |ui| {
             ui.set_min_height(size.y);
-            ui.add(egui::Label::new(RichText::new(text).color(colour)).wrap());
+            ui.add(egui::Label::new(RichText::new(text).color(color)).wrap());
         });
         !(current && bad)
     }
@@ -89,7 +89,7 @@ fn form_ui(ui: &mut egui::Ui, form: &mut ExportForm, mosaic: &Mosaic, display: &
     egui::Grid::new("export form").num_columns(2).spacing([16.0, 7.0]).min_col_width(90.0).show(ui, |ui| {
         ui.label("Format");
         let mut format = form.format;
-        ComboBox::from_id_salt("format").width(FIELD).height(480.0).selected_text(title(format.traits())).show_ui(
+        ComboBox::from_id_salt("format").width(FIELD).height(480.0).selected_text(title(format.spec())).show_ui(
             ui,
             |ui| {
                 for traits in FORMATS {
@@ -105,13 +105,13 @@ fn form_ui(ui: &mut egui::Ui, form: &mut ExportForm, mosaic: &Mosaic, display: &
         ui.label("Values");
         let mut seen = form.seen.is_some();
         let hint =
-            "Windows, curves, colours and the channels that are on become pixels of red, green and blue, 8 bits each";
+            "Windows, curves, colors and the channels that are on become pixels of red, green and blue, 8 bits each";
         ui.add_enabled_ui(display.settings().is_some(), |ui| {
             ui.checkbox(&mut seen, "As seen, instead of the samples").on_hover_text(hint);
         });
         form.seen = if seen { form.seen.take().or_else(|| display.to_save()) } else { None };
         ui.end_row();
-        let traits = form.format.traits();
+        let traits = form.format.spec();
         if form.format.is_tiff() {
             ui.label("Compression");
             ui.horizontal(|ui| {
@@ -183,7 +183,7 @@ fn extent_ui(ui: &mut egui::Ui, form: &mut ExportForm, mosaic: &Mosaic) {
 
 /// What is seldom changed.
 fn more_ui(ui: &mut egui::Ui, form: &mut ExportForm) {
-    let traits = form.format.traits();
+    let traits = form.format.spec();
     egui::Grid::new("export more").num_columns(2).spacing([16.0, 7.0]).min_col_width(90.0).show(ui, |ui| {
         if traits.tile > 0 && !form.tiff.strips {
             ui.label("Tile size");
@@ -209,7 +209,7 @@ fn more_ui(ui: &mut egui::Ui, form: &mut ExportForm) {
         ui.color_edit_button_srgb(&mut form.background).on_hover_text("Under clear pixels where no opacity is written");
         ui.end_row();
         if form.is_jpeg() {
-            ui.label("Colour detail");
+            ui.label("Color detail");
             let all = [Subsampling::Full, Subsampling::Half, Subsampling::HalfDown, Subsampling::Quarter];
             choice(ui, "subsampling", 130.0, &mut form.subsampling, &all, subsampling_name);
             ui.end_row();
@@ -232,7 +232,7 @@ fn more_ui(ui: &mut egui::Ui, form: &mut ExportForm) {
                 .on_hover_text("None if 0");
             ui.end_row();
         }
-        ui.label("Copies");
+        ui.label("Passthrough");
         ui.checkbox(&mut form.copy_tiles, "Take tiles over as they are where possible");
         ui.end_row();
     });
@@ -242,9 +242,9 @@ fn tiff_ui(ui: &mut egui::Ui, form: &mut ExportForm) {
     match form.compression {
         Compression::Jpeg => {
             ui.label("Stored as");
-            let all = [StoredColours::Ycc, StoredColours::Rgb];
-            let name = |colours| if colours == StoredColours::Rgb { "RGB" } else { "YCbCr" };
-            choice(ui, "stored colours", 130.0, &mut form.tiff.jpeg_colours, &all, name);
+            let all = [StoredColors::Ycc, StoredColors::Rgb];
+            let name = |colors| if colors == StoredColors::Rgb { "RGB" } else { "YCbCr" };
+            choice(ui, "stored colors", 130.0, &mut form.tiff.jpeg_colors, &all, name);
             ui.end_row();
         }
         Compression::None => {}
@@ -317,7 +317,7 @@ pub(super) fn choice<T: Copy + PartialEq>(
 }
 
 /// A format's name with the ending of its files, if they have one.
-fn title(traits: &Traits) -> String {
+fn title(traits: &FormatSpec) -> String {
     traits.endings.first().map_or_else(|| traits.title.to_owned(), |ending| format!("{} (.{ending})", traits.title))
 }
 

@@ -35,8 +35,8 @@ impl App {
         if item.is_under_way() {
             ui.add(ProgressBar::new(item.progress.fraction()).desired_height(5.0));
         }
-        let colour = if matches!(item.state, QueueState::Failed(_)) { palette(ui).bad } else { palette(ui).weak };
-        ui.add(egui::Label::new(RichText::new(state_text(item)).small().color(colour)).wrap());
+        let color = if matches!(item.state, QueueState::Failed(_)) { palette(ui).bad } else { palette(ui).weak };
+        ui.add(egui::Label::new(RichText::new(state_text(item)).small().color(color)).wrap());
         if !item.warnings.is_empty() {
             let text = match item.warning_count {
                 1 => "1 image was left as background".to_owned(),

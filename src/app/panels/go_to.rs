@@ -3,8 +3,8 @@
 use egui::{Key, RichText};
 
 use super::super::theme::palette;
-use super::super::units::{Ground, Unit};
-use super::super::{App, Command, Look, View};
+use super::super::units::{Georeference, Unit};
+use super::super::{App, Command, View, ViewChange};
 use super::dialogs::modal;
 
 /// The dialog's fields.
@@ -21,7 +21,7 @@ pub(in crate::app) struct GoTo {
 
 impl GoTo {
     /// Where `view` is now.
-    pub(in crate::app) fn at(view: &View, ground: &Ground, unit: Unit, pixels_per_point: f32) -> Self {
+    pub(in crate::app) fn at(view: &View, georeference: &Georeference, unit: Unit, pixels_per_point: f32) -> Self {
         let mut form = Self {
             unit,
             x: String::new(),
@@ -30,23 +30,23 @@ impl GoTo {
             degrees: view.degrees,
             fresh: true,
         };
-        form.place(view, ground);
+        form.place(view, georeference);
         form
     }
 
     /// The coordinates of the view's middle in the unit chosen.
-    fn place(&mut self, view: &View, ground: &Ground) {
+    fn place(&mut self, view: &View, georeference: &Georeference) {
         let digits = if self.unit == Unit::Pixels { 1 } else { 3 };
         let shown = |value: f64| format!("{value:.digits$}");
-        if let Some((x, y)) = ground.coordinates(self.unit, view.center) {
+        if let Some((x, y)) = georeference.coordinates(self.unit, view.center) {
             (self.x, self.y) = (shown(x), shown(y));
         }
     }
 
     /// The view that the fields name; nothing while they make no sense.
-    fn view(&self, now: &View, ground: &Ground, pixels_per_point: f32) -> Option<View> {
+    fn view(&self, now: &View, georeference: &Georeference, pixels_per_point: f32) -> Option<View> {
         let number = |text: &str| text.trim().replace(',', ".").parse::<f64>().ok().filter(|value| value.is_finite());
-        let center = ground.canvas_point(self.unit, (number(&self.x)?, number(&self.y)?))?;
+        let center = georeference.canvas_point(self.unit, (number(&self.x)?, number(&self.y)?))?;
         let mut to = View { center, ..*now };
         to.zoom_about(center, self.percent / 100.0 / f64::from(pixels_per_point) / now.zoom);
         to.turn(self.degrees - now.degrees);
@@ -57,7 +57,7 @@ impl GoTo {
 impl App {
     pub(super) fn go_to_ui(&mut self, ui: &mut egui::Ui) {
         let Some(mut form) = self.go_to.take() else { return };
-        let (ground, now, dense) = (self.ground(), self.heading(), ui.pixels_per_point());
+        let (georeference, now, dense) = (self.georeference(), self.heading(), ui.pixels_per_point());
         let mut go = false;
         let modal = modal(ui, "go to").show(ui.ctx(), |ui| {
             ui.set_width(320.0);
@@ -65,20 +65,20 @@ impl App {
             ui.add_space(6.0);
             let weak = palette(ui).weak;
             egui::Grid::new("go to fields").num_columns(2).spacing([16.0, 8.0]).show(ui, |ui| {
-                let units = ground.units();
+                let units = georeference.units();
                 if units.len() > 1 {
                     ui.label(RichText::new("In").color(weak));
                     let before = form.unit;
-                    egui::ComboBox::from_id_salt("unit").width(180.0).selected_text(ground.name(form.unit)).show_ui(
-                        ui,
-                        |ui| {
+                    egui::ComboBox::from_id_salt("unit")
+                        .width(180.0)
+                        .selected_text(georeference.name(form.unit))
+                        .show_ui(ui, |ui| {
                             for unit in units {
-                                ui.selectable_value(&mut form.unit, unit, ground.name(unit));
+                                ui.selectable_value(&mut form.unit, unit, georeference.name(unit));
                             }
-                        },
-                    );
+                        });
                     if form.unit != before {
-                        form.place(&now, &ground);
+                        form.place(&now, &georeference);
                     }
                     ui.end_row();
                 }
@@ -99,7 +99,7 @@ impl App {
                 ui.add(egui::DragValue::new(&mut form.degrees).range(-360.0..=360.0).speed(0.5).suffix("°"));
                 ui.end_row();
             });
-            let wanted = form.view(&now, &ground, dense);
+            let wanted = form.view(&now, &georeference, dense);
             if wanted.is_none() {
                 ui.colored_label(palette(ui).bad, "x and y must be numbers");
             }
@@ -109,7 +109,7 @@ impl App {
                 let clicked = ui.add_enabled(wanted.is_some(), button).clicked();
                 if let Some(to) = wanted.filter(|_| clicked || ui.input(|input| input.key_pressed(Key::Enter))) {
                     go = true;
-                    self.ask(Command::Look(Look::At(to)));
+                    self.ask(Command::ChangeView(ViewChange::At(to)));
                 }
                 if ui.button("Cancel").clicked() {
                     ui.close();

@@ -44,7 +44,7 @@ impl App {
         if !self.hud.shown || self.mosaic().placements.is_empty() {
             return;
         }
-        let (colours, figures) = (palette(ui), self.figures());
+        let (colors, figures) = (palette(ui), self.figures());
         let of = |(used, most): (u64, u64)| format!("{} of {}", show_bytes(used), show_bytes(most));
         let loader = figures.loader;
         let lines = [
@@ -57,7 +57,7 @@ impl App {
             ("Textures", format!("{}: {}", figures.textures, of(figures.texture_bytes))),
             ("Memory", resident().map_or_else(|| "–".to_owned(), show_bytes)),
         ];
-        let frame = egui::Frame::NONE.fill(colours.scrim).corner_radius(8.0).inner_margin(12.0);
+        let frame = egui::Frame::NONE.fill(colors.scrim).corner_radius(8.0).inner_margin(12.0);
         let corner = self.tab.screen.left_top() + egui::vec2(14.0, 14.0);
         egui::Area::new(egui::Id::unique("figures")).fixed_pos(corner).interactable(false).show(ui.ctx(), |ui| {
             frame.show(ui, |ui| {
@@ -75,15 +75,15 @@ impl App {
 
     /// One bar for each frame; the line is what they should stay under.
     fn chart_ui(&self, ui: &mut egui::Ui) {
-        let colours = palette(ui);
+        let colors = palette(ui);
         let (chart, _) = ui.allocate_exact_size(egui::vec2(FRAMES as f32 * 2.0, 36.0), egui::Sense::hover());
         let (step, tall) = (chart.width() / FRAMES as f32, chart.height() / (4.0 * GOAL));
         for (number, &frame) in self.hud.frames.iter().enumerate() {
             let x = chart.left() + step * number as f32;
             let top = chart.bottom() - (frame * tall).clamp(1.0, chart.height());
-            let colour = if frame > GOAL { colours.bad } else { colours.good };
+            let color = if frame > GOAL { colors.bad } else { colors.good };
             let bar = egui::Rect::from_min_max(egui::pos2(x, top), egui::pos2(x + step * 0.8, chart.bottom()));
-            ui.painter().rect_filled(bar, 0.0, colour);
+            ui.painter().rect_filled(bar, 0.0, color);
         }
         let line = chart.bottom() - GOAL * tall;
         ui.painter().hline(chart.x_range(), line, Stroke::new(1.0, Color32::from_gray(120)));

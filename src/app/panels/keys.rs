@@ -3,9 +3,9 @@
 use egui::{Key, KeyboardShortcut, Modifiers};
 
 use super::super::bindings::{key_text, pressed};
-use super::super::{App, Command, Compare, DisplayChange, Look, Shot, Toggle, Tool, Zoom};
+use super::super::{App, Command, Compare, DisplayChange, Shot, Toggle, Tool, ViewChange, Zoom};
 use crate::geometry::Point;
-use crate::work::Axis;
+use crate::work::PageAxis;
 
 /// Something that keys can do. Its text names it in the settings, too.
 pub(in crate::app) struct Action {
@@ -124,26 +124,26 @@ pub(in crate::app) static GROUPS: &[Group] = &[
             action("A screen to the right", &[shift(Key::ArrowRight)], || Command::FarArrow(1, 0)),
             action("A screen up", &[shift(Key::ArrowUp)], || Command::FarArrow(0, -1)),
             action("A screen down", &[shift(Key::ArrowDown)], || Command::FarArrow(0, 1)),
-            action("To the left edge", &[ctrl(Key::ArrowLeft)], || Command::Look(Look::Edge(-1, 0))),
-            action("To the right edge", &[ctrl(Key::ArrowRight)], || Command::Look(Look::Edge(1, 0))),
-            action("To the upper edge", &[ctrl(Key::ArrowUp)], || Command::Look(Look::Edge(0, -1))),
-            action("To the lower edge", &[ctrl(Key::ArrowDown)], || Command::Look(Look::Edge(0, 1))),
+            action("To the left edge", &[ctrl(Key::ArrowLeft)], || Command::ChangeView(ViewChange::Edge(-1, 0))),
+            action("To the right edge", &[ctrl(Key::ArrowRight)], || Command::ChangeView(ViewChange::Edge(1, 0))),
+            action("To the upper edge", &[ctrl(Key::ArrowUp)], || Command::ChangeView(ViewChange::Edge(0, -1))),
+            action("To the lower edge", &[ctrl(Key::ArrowDown)], || Command::ChangeView(ViewChange::Edge(0, 1))),
             action("Go to…", &[ctrl(Key::G)], || Command::ShowGoTo(true)),
-            action("Back to the place before", &[key(Key::OpenBracket)], || Command::Look(Look::Back)),
-            action("Forward again", &[key(Key::CloseBracket)], || Command::Look(Look::Forward)),
+            action("Back to the place before", &[key(Key::OpenBracket)], || Command::ChangeView(ViewChange::Back)),
+            action("Forward again", &[key(Key::CloseBracket)], || Command::ChangeView(ViewChange::Forward)),
             action("Bookmark this view", &[key(Key::B)], || Command::AddBookmark),
         ],
     },
     Group {
         title: "Turn",
         actions: &[
-            action("Turn right", &[key(Key::R)], || Command::Look(Look::Turn(90.0))),
-            action("Turn left", &[shift(Key::R)], || Command::Look(Look::Turn(-90.0))),
-            action("A little to the right", &[ctrl(Key::CloseBracket)], || Command::Look(Look::Turn(5.0))),
-            action("A little to the left", &[ctrl(Key::OpenBracket)], || Command::Look(Look::Turn(-5.0))),
-            action("Mirror left and right", &[key(Key::X)], || Command::Look(Look::Mirror)),
-            action("Mirror top and bottom", &[shift(Key::X)], || Command::Look(Look::UpsideDown)),
-            action("Upright again", &[key(Key::U)], || Command::Look(Look::Upright)),
+            action("Turn right", &[key(Key::R)], || Command::ChangeView(ViewChange::Turn(90.0))),
+            action("Turn left", &[shift(Key::R)], || Command::ChangeView(ViewChange::Turn(-90.0))),
+            action("A little to the right", &[ctrl(Key::CloseBracket)], || Command::ChangeView(ViewChange::Turn(5.0))),
+            action("A little to the left", &[ctrl(Key::OpenBracket)], || Command::ChangeView(ViewChange::Turn(-5.0))),
+            action("Mirror left and right", &[key(Key::X)], || Command::ChangeView(ViewChange::Mirror)),
+            action("Mirror top and bottom", &[shift(Key::X)], || Command::ChangeView(ViewChange::UpsideDown)),
+            action("Upright again", &[key(Key::U)], || Command::ChangeView(ViewChange::Upright)),
         ],
     },
     Group {
@@ -161,12 +161,14 @@ pub(in crate::app) static GROUPS: &[Group] = &[
             action("The file before", &[key(Key::PageUp)], || Command::NextFile(-1)),
             action("The next page of the file", &[ctrl(Key::PageDown)], || Command::NextPage(1)),
             action("The page before", &[ctrl(Key::PageUp)], || Command::NextPage(-1)),
-            action("The next slice", &[alt(Key::PageDown)], || Command::NextAlong(Axis::Slice, 1)),
-            action("The slice before", &[alt(Key::PageUp)], || Command::NextAlong(Axis::Slice, -1)),
-            action("The next moment", &[alt_shift(Key::PageDown)], || Command::NextAlong(Axis::Time, 1)),
-            action("The moment before", &[alt_shift(Key::PageUp)], || Command::NextAlong(Axis::Time, -1)),
-            action("The next series or channel", &[ctrl_shift(Key::PageDown)], || Command::NextAlong(Axis::Named, 1)),
-            action("The one before", &[ctrl_shift(Key::PageUp)], || Command::NextAlong(Axis::Named, -1)),
+            action("The next slice", &[alt(Key::PageDown)], || Command::NextAlong(PageAxis::Slice, 1)),
+            action("The slice before", &[alt(Key::PageUp)], || Command::NextAlong(PageAxis::Slice, -1)),
+            action("The next moment", &[alt_shift(Key::PageDown)], || Command::NextAlong(PageAxis::Time, 1)),
+            action("The moment before", &[alt_shift(Key::PageUp)], || Command::NextAlong(PageAxis::Time, -1)),
+            action("The next series or channel", &[ctrl_shift(Key::PageDown)], || {
+                Command::NextAlong(PageAxis::Named, 1)
+            }),
+            action("The one before", &[ctrl_shift(Key::PageUp)], || Command::NextAlong(PageAxis::Named, -1)),
         ],
     },
     Group {
@@ -235,9 +237,9 @@ impl App {
             let step = if far { 10.0 } else { 1.0 };
             self.apply(Command::MoveSelected(Point::new(across * step, down * step)));
         } else if far {
-            self.apply(Command::Look(Look::Page(x, y)));
+            self.apply(Command::ChangeView(ViewChange::Page(x, y)));
         } else {
-            self.apply(Command::Look(Look::Slide(egui::vec2(-across as f32, -down as f32) * ARROW)));
+            self.apply(Command::ChangeView(ViewChange::Slide(egui::vec2(-across as f32, -down as f32) * ARROW)));
         }
     }
 

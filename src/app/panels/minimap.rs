@@ -3,7 +3,7 @@
 use egui::{Color32, Sense, Shape, Stroke};
 
 use super::super::theme::palette;
-use super::super::{App, Command, Look, Toggle, View};
+use super::super::{App, Command, Toggle, View, ViewChange};
 
 /// At most so many images are drawn one by one.
 const MOST: usize = 2000;
@@ -30,7 +30,7 @@ impl App {
         if response.dragged() {
             self.ask(Command::CenterOn(center));
         } else if response.clicked() {
-            self.ask(Command::Look(Look::At(View { center, ..self.heading() })));
+            self.ask(Command::ChangeView(ViewChange::At(View { center, ..self.heading() })));
         }
     }
 

@@ -7,7 +7,7 @@ mod dialogs;
 mod display;
 mod export_dialog;
 mod exports;
-mod facts;
+mod properties;
 mod go_to;
 mod hud;
 mod keys;

@@ -118,8 +118,8 @@ fn fields_ui(ui: &mut egui::Ui, form: &mut RawForm) {
         left if left > 0 => (format!("{} are left over", show_bytes(left as u64)), false),
         lack => (format!("The file is {} too short", show_bytes(-lack as u64)), true),
     };
-    let colours = palette(ui);
-    ui.label(RichText::new(text).color(if bad { colours.bad } else { colours.weak }));
+    let colors = palette(ui);
+    ui.label(RichText::new(text).color(if bad { colors.bad } else { colors.weak }));
 }
 
 /// The picture by the numbers; while new ones are tried, the one before.
@@ -127,8 +127,8 @@ fn picture_ui(ui: &mut egui::Ui, form: &RawForm, height: f32) {
     let size = egui::vec2(ui.available_width(), height);
     let (rect, response) = ui.allocate_exact_size(size, egui::Sense::hover());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, "Preview"));
-    let colours = palette(ui);
-    ui.painter().rect(rect, 4.0, colours.canvas, Stroke::new(1.0, colours.border), StrokeKind::Inside);
+    let colors = palette(ui);
+    ui.painter().rect(rect, 4.0, colors.canvas, Stroke::new(1.0, colors.border), StrokeKind::Inside);
     match &form.shown {
         Some((_, Ok(texture))) => {
             let full = texture.size_vec2();
@@ -139,9 +139,9 @@ fn picture_ui(ui: &mut egui::Ui, form: &RawForm, height: f32) {
         }
         Some((_, Err(reason))) => {
             let font = egui::FontId::proportional(13.0);
-            let galley = ui.painter().layout(reason.clone(), font, colours.bad, rect.width() - 40.0);
+            let galley = ui.painter().layout(reason.clone(), font, colors.bad, rect.width() - 40.0);
             let at = rect.center() - galley.size() / 2.0;
-            ui.painter().galley(at, galley, colours.bad);
+            ui.painter().galley(at, galley, colors.bad);
         }
         None => {}
     }
@@ -149,7 +149,7 @@ fn picture_ui(ui: &mut egui::Ui, form: &RawForm, height: f32) {
 
 fn named(layout: &RawLayout) -> String {
     let bands = match layout.bands {
-        1 => "grey".to_owned(),
+        1 => "gray".to_owned(),
         3 => "RGB".to_owned(),
         4 => "RGBA".to_owned(),
         many => format!("{many} bands"),

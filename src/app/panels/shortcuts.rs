@@ -98,9 +98,9 @@ impl App {
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     let text = keys.iter().map(|key| shown(*key)).collect::<Vec<_>>().join("  ");
                     let text = if text.is_empty() { "none".to_owned() } else { text };
-                    let colours = palette(ui);
-                    let colour = if clashing { colours.bad } else { ui.visuals().text_color() };
-                    let button = ui.add(egui::Button::new(RichText::new(text).monospace().size(11.5).color(colour)));
+                    let colors = palette(ui);
+                    let color = if clashing { colors.bad } else { ui.visuals().text_color() };
+                    let button = ui.add(egui::Button::new(RichText::new(text).monospace().size(11.5).color(color)));
                     let label = format!("Change the key of {}", action.text);
                     button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &label));
                     if button.on_hover_text("Change the key").clicked() {
@@ -142,19 +142,19 @@ impl App {
 
     /// What is being chosen, and whose key it is now.
     fn rebinding_ui(&mut self, ui: &mut egui::Ui) {
-        let colours = palette(ui);
+        let colors = palette(ui);
         let Some(Rebinding { action, pressed }) = self.rebinding else {
-            ui.label(RichText::new("Click on a key to change it.").color(colours.weak));
+            ui.label(RichText::new("Click on a key to change it.").color(colors.weak));
             return;
         };
         let Some(key) = pressed else {
             let text = format!("Press the key for “{}”. Backspace takes it away, Escape leaves it.", action.text);
-            ui.colored_label(colours.accent, text);
+            ui.colored_label(colors.accent, text);
             return;
         };
         let holders: Vec<_> = holders(key, &self.settings.keys).into_iter().map(|holder| holder.text).collect();
         ui.horizontal(|ui| {
-            ui.colored_label(colours.bad, format!("{} is the key of “{}”.", shown(key), holders.join("”, “")));
+            ui.colored_label(colors.bad, format!("{} is the key of “{}”.", shown(key), holders.join("”, “")));
             if ui.button("Take it").clicked() {
                 self.rebinding = None;
                 self.ask(Command::Rebind(action.text, vec![key]));

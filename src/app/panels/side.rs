@@ -26,7 +26,7 @@ impl App {
                 }
                 section(ui, Icon::SquareDashed, "Regions", |ui| self.regions_ui(ui));
                 section(ui, Icon::Bookmark, "Bookmarks", |ui| self.bookmarks_ui(ui));
-                self.facts_ui(ui);
+                self.properties_ui(ui);
             });
         });
     }

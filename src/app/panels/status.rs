@@ -13,9 +13,9 @@ impl App {
     pub(super) fn readout_ui(&mut self, ui: &mut Ui, room: f32) {
         self.zoom_ui(ui);
         ui.separator();
-        let (ground, at) = (self.tab.nav.under.ground.clone(), self.tab.cursor);
-        let unit = ground.unit(self.settings.unit);
-        let position = |unit| at.and_then(|at| ground.position(unit, at));
+        let (georeference, at) = (self.tab.nav.under.georeference.clone(), self.tab.cursor);
+        let unit = georeference.unit(self.settings.unit);
+        let position = |unit| at.and_then(|at| georeference.position(unit, at));
         cell(ui, 134.0, position(Unit::Pixels).unwrap_or_else(|| "x –  y –".to_owned()), None);
         if unit != Unit::Pixels && room > ROOM[1] {
             ui.separator();
@@ -38,7 +38,7 @@ impl App {
     /// The zoom, in percent and as the objective that shows as much; a click goes to an exact one.
     fn zoom_ui(&mut self, ui: &mut Ui) {
         let shown = self.tab.view.zoom * f64::from(ui.pixels_per_point()) * 100.0;
-        let objective = self.tab.nav.ground.facts.objective.map(|power| power * shown / 100.0);
+        let objective = self.tab.nav.georeference.calibration.objective.map(|power| power * shown / 100.0);
         let times = objective.map_or_else(String::new, |power| format!("  {}×", rounded(power)));
         let turned = match self.tab.view.degrees {
             0.0 => String::new(),
@@ -68,8 +68,8 @@ impl App {
         let line = if here { format!("{}{more}", text(MOST)) } else { "–".to_owned() };
         let all = (here && samples.len() > MOST).then(|| text(samples.len()));
         // What has been read before stays, paler, until the next has been read.
-        let colour = if fresh { None } else { Some(palette(ui).weak) };
-        let response = cell(ui, 210.0, line, colour);
+        let color = if fresh { None } else { Some(palette(ui).weak) };
+        let response = cell(ui, 210.0, line, color);
         if let Some(all) = all {
             response.on_hover_text(all);
         }
@@ -77,14 +77,14 @@ impl App {
 }
 
 /// Text in a place of fixed width, so that nothing beside it jumps.
-fn cell(ui: &mut Ui, width: f32, text: String, colour: Option<egui::Color32>) -> egui::Response {
+fn cell(ui: &mut Ui, width: f32, text: String, color: Option<egui::Color32>) -> egui::Response {
     let layout = egui::Layout::left_to_right(egui::Align::Center);
     let height = ui.available_height();
     ui.allocate_ui_with_layout(egui::vec2(width, height), layout, |ui| {
         ui.set_min_width(width);
         let mut text = RichText::new(text).monospace();
-        if let Some(colour) = colour {
-            text = text.color(colour);
+        if let Some(color) = color {
+            text = text.color(color);
         }
         ui.add(egui::Label::new(text).truncate())
     })

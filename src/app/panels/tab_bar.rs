@@ -50,30 +50,30 @@ impl App {
         let mark = if tab.history.is_dirty() { "• " } else { "" };
         let name = if tab.history.now().placements.is_empty() { "New tab".to_owned() } else { tab.name() };
         let name = format!("{mark}{name}");
-        let colours = palette(ui);
+        let colors = palette(ui);
         let current = id == self.tabs.current();
         let shown = self.comparison.panes.contains(&id);
         let font = egui::FontId::proportional(13.0);
-        let colour = if current { colours.strong } else { colours.weak };
-        let mut job = egui::text::LayoutJob::simple_singleline(name.clone(), font, colour);
+        let color = if current { colors.strong } else { colors.weak };
+        let mut job = egui::text::LayoutJob::simple_singleline(name.clone(), font, color);
         job.wrap = egui::text::TextWrapping::truncate_at_width(WIDEST - 46.0);
         let galley = ui.painter().layout_job(job);
         let size = egui::vec2(galley.size().x + 46.0, 34.0);
         let (rect, response) = ui.allocate_exact_size(size, Sense::click());
         response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Tab, true, current, &name));
         let fill = match (current, response.hovered()) {
-            (true, _) => colours.canvas,
+            (true, _) => colors.canvas,
             (false, true) => ui.visuals().widgets.hovered.bg_fill,
             (false, false) => egui::Color32::TRANSPARENT,
         };
         ui.painter().rect_filled(rect, 0.0, fill);
         if current || shown {
             let line = egui::Rect::from_min_size(rect.min, egui::vec2(rect.width(), 2.0));
-            let colour = if current { colours.accent } else { colours.accent.gamma_multiply(0.5) };
-            ui.painter().rect_filled(line, 0.0, colour);
+            let color = if current { colors.accent } else { colors.accent.gamma_multiply(0.5) };
+            ui.painter().rect_filled(line, 0.0, color);
         }
         let text = egui::pos2(rect.left() + 12.0, rect.center().y - galley.size().y / 2.0);
-        ui.painter().galley(text, galley, colour);
+        ui.painter().galley(text, galley, color);
         let cross =
             egui::Rect::from_center_size(egui::pos2(rect.right() - 16.0, rect.center().y), egui::vec2(18.0, 18.0));
         let close = ui.interact(cross, response.id.with("close"), Sense::click());
@@ -82,7 +82,7 @@ impl App {
             ui.painter().rect_filled(cross, 4.0, ui.visuals().widgets.active.bg_fill);
         }
         let font = egui::FontId::new(12.0, egui::FontFamily::Name("icons".into()));
-        ui.painter().text(cross.center(), egui::Align2::CENTER_CENTER, char::from(Icon::X), font, colour);
+        ui.painter().text(cross.center(), egui::Align2::CENTER_CENTER, char::from(Icon::X), font, color);
         if close.clicked() || response.middle_clicked() {
             self.ask(Command::CloseTab(id));
         } else if response.on_hover_text(name).clicked() {
@@ -134,9 +134,9 @@ impl App {
 
 /// A picture to press, `chosen` or not.
 pub(super) fn small_button(ui: &mut egui::Ui, picture: Icon, text: &str, chosen: bool) -> bool {
-    let colour = if chosen { palette(ui).accent } else { ui.visuals().text_color() };
+    let color = if chosen { palette(ui).accent } else { ui.visuals().text_color() };
     let fill = if chosen { palette(ui).accent_fill } else { egui::Color32::TRANSPARENT };
-    let button = egui::Button::new(icon(picture, 15.0).color(colour)).fill(fill).min_size(egui::vec2(26.0, 26.0));
+    let button = egui::Button::new(icon(picture, 15.0).color(color)).fill(fill).min_size(egui::vec2(26.0, 26.0));
     let button = ui.add(button);
     button.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, chosen, text));
     button.on_hover_text(text).clicked()

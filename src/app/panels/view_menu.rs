@@ -2,7 +2,7 @@
 
 use super::super::theme::{Icon, icon, palette};
 use super::super::units::Unit;
-use super::super::{App, Command, DisplayChange, Look, Toggle, Zoom};
+use super::super::{App, Command, DisplayChange, Toggle, ViewChange, Zoom};
 
 impl App {
     pub(super) fn view_menu_ui(&mut self, ui: &mut egui::Ui) {
@@ -14,8 +14,8 @@ impl App {
         self.item(ui, "Zoom out", Command::Zoom(Zoom::By(0.8)), open);
         self.item(ui, "Go to…", Command::ShowGoTo(true), open);
         let (back, forward) = (self.tab.nav.trail.can_go_back(), self.tab.nav.trail.can_go_forward());
-        self.item(ui, "Back", Command::Look(Look::Back), back);
-        self.item(ui, "Forward", Command::Look(Look::Forward), forward);
+        self.item(ui, "Back", Command::ChangeView(ViewChange::Back), back);
+        self.item(ui, "Forward", Command::ChangeView(ViewChange::Forward), forward);
         ui.separator();
         ui.add_enabled_ui(open, |ui| {
             ui.menu_button("Turn and mirror", |ui| self.turn_menu_ui(ui));
@@ -40,20 +40,20 @@ impl App {
     fn turn_menu_ui(&mut self, ui: &mut egui::Ui) {
         ui.set_min_width(200.0);
         for (text, look) in [
-            ("Turn right", Look::Turn(90.0)),
-            ("Turn left", Look::Turn(-90.0)),
-            ("Mirror left and right", Look::Mirror),
-            ("Mirror top and bottom", Look::UpsideDown),
-            ("Upright again", Look::Upright),
+            ("Turn right", ViewChange::Turn(90.0)),
+            ("Turn left", ViewChange::Turn(-90.0)),
+            ("Mirror left and right", ViewChange::Mirror),
+            ("Mirror top and bottom", ViewChange::UpsideDown),
+            ("Upright again", ViewChange::Upright),
         ] {
-            self.item(ui, text, Command::Look(look), true);
+            self.item(ui, text, Command::ChangeView(look), true);
         }
         ui.horizontal(|ui| {
             ui.label("Angle");
             let mut degrees = self.heading().degrees;
             let field = egui::DragValue::new(&mut degrees).range(0.0..=360.0).speed(0.5).suffix("°").max_decimals(2);
             if ui.add(field).changed() {
-                self.ask(Command::Look(Look::TurnTo(degrees)));
+                self.ask(Command::ChangeView(ViewChange::TurnTo(degrees)));
             }
         });
     }
@@ -72,14 +72,14 @@ impl App {
     }
 
     fn unit_menu_ui(&mut self, ui: &mut egui::Ui) {
-        let ground = self.ground();
-        let known = ground.units();
+        let georeference = self.georeference();
+        let known = georeference.units();
         let chosen = self.settings.unit;
         if ui.radio(chosen.is_none(), "The best the image knows").clicked() {
             self.ask(Command::SetUnit(None));
         }
-        for unit in [Unit::Pixels, Unit::Micrometres, Unit::Map] {
-            let radio = egui::RadioButton::new(chosen == Some(unit), ground.name(unit));
+        for unit in [Unit::Pixels, Unit::Micrometers, Unit::Map] {
+            let radio = egui::RadioButton::new(chosen == Some(unit), georeference.name(unit));
             if ui.add_enabled(known.contains(&unit), radio).clicked() {
                 self.ask(Command::SetUnit(Some(unit)));
             }
@@ -90,8 +90,8 @@ impl App {
     pub(super) fn toggle_item(&mut self, ui: &mut egui::Ui, text: &str, toggle: Toggle) {
         let command = Command::Toggle(toggle);
         let on = self.settings.is_on(toggle);
-        let colour = if on { palette(ui).accent } else { egui::Color32::TRANSPARENT };
-        let tick = icon(Icon::Check, 13.0).color(colour);
+        let color = if on { palette(ui).accent } else { egui::Color32::TRANSPARENT };
+        let tick = icon(Icon::Check, 13.0).color(color);
         let button = egui::Button::new((tick, text)).shortcut_text(self.shortcut_text(&command));
         let response = ui.add(button);
         response.widget_info(|| egui::WidgetInfo::selected(egui::Role::CheckBox, true, on, text));

@@ -17,8 +17,8 @@ const HEAD: f32 = 262.0;
 
 impl App {
     pub(super) fn welcome_ui(&mut self, ui: &mut egui::Ui) {
-        let colours = palette(ui);
-        let frame = egui::Frame::NONE.fill(colours.canvas);
+        let colors = palette(ui);
+        let frame = egui::Frame::NONE.fill(colors.canvas);
         egui::CentralPanel::default().frame(frame).show(ui, |ui| {
             let area = ui.max_rect();
             let hovering = ui.input(|input| !input.raw.hovered_files.is_empty());
@@ -32,16 +32,16 @@ impl App {
             let width = if recent == 0 { 560.0 } else { across as f32 * (TILE.x + GAP) - GAP + 56.0 };
             let size = egui::vec2(width, head + below).min(room);
             let card = egui::Rect::from_center_size(area.center(), size);
-            let edge = if hovering { Stroke::new(2.0, colours.accent) } else { Stroke::new(1.0, colours.border) };
+            let edge = if hovering { Stroke::new(2.0, colors.accent) } else { Stroke::new(1.0, colors.border) };
             ui.painter().rect(card, 14.0, ui.visuals().panel_fill, edge, StrokeKind::Inside);
             let inner =
                 egui::UiBuilder::new().max_rect(card.shrink(28.0)).layout(egui::Layout::top_down(egui::Align::Center));
             ui.scope_builder(inner, |ui| {
-                ui.label(icon(Icon::Grid3x3, 44.0).color(colours.accent));
+                ui.label(icon(Icon::Grid3x3, 44.0).color(colors.accent));
                 ui.add_space(2.0);
-                ui.label(RichText::new("Drop images, a folder or a project here").size(19.0).color(colours.strong));
+                ui.label(RichText::new("Drop images, a folder or a project here").size(19.0).color(colors.strong));
                 let what = "Tiles are laid out as a mosaic; one image opens as it is. Any size.";
-                ui.label(RichText::new(what).color(colours.weak));
+                ui.label(RichText::new(what).color(colors.weak));
                 ui.add_space(14.0);
                 self.welcome_buttons_ui(ui);
                 ui.add_space(10.0);
@@ -106,13 +106,13 @@ impl App {
     }
 
     fn recent_tile_ui(&mut self, ui: &mut egui::Ui, path: &PathBuf) {
-        let colours = palette(ui);
+        let colors = palette(ui);
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
         let (rect, response) = ui.allocate_exact_size(TILE, Sense::click());
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
         let picture = egui::Rect::from_min_size(rect.min, egui::vec2(TILE.x, PICTURE));
-        let edge = if response.hovered() { colours.accent } else { colours.border };
-        ui.painter().rect(picture, 6.0, colours.canvas, Stroke::new(1.0, edge), StrokeKind::Inside);
+        let edge = if response.hovered() { colors.accent } else { colors.border };
+        ui.painter().rect(picture, 6.0, colors.canvas, Stroke::new(1.0, edge), StrokeKind::Inside);
         if let Some(texture) = self.thumbnails.pictures.get(path) {
             let inner = picture.shrink(4.0);
             let scale = (inner.size() / texture.size_vec2()).min_elem();
@@ -122,13 +122,13 @@ impl App {
         } else {
             let font = FontId::new(26.0, egui::FontFamily::Name("icons".into()));
             let sign = if path.extension().is_some() { Icon::Image } else { Icon::Folder };
-            ui.painter().text(picture.center(), Align2::CENTER_CENTER, char::from(sign), font, colours.weak);
+            ui.painter().text(picture.center(), Align2::CENTER_CENTER, char::from(sign), font, colors.weak);
         }
-        let colour = ui.visuals().text_color();
-        let mut line = egui::text::LayoutJob::simple_singleline(name, FontId::proportional(12.0), colour);
+        let color = ui.visuals().text_color();
+        let mut line = egui::text::LayoutJob::simple_singleline(name, FontId::proportional(12.0), color);
         line.wrap = egui::text::TextWrapping::truncate_at_width(TILE.x - 4.0);
         let text = ui.painter().layout_job(line);
-        ui.painter().galley(picture.left_bottom() + egui::vec2(2.0, 6.0), text, colour);
+        ui.painter().galley(picture.left_bottom() + egui::vec2(2.0, 6.0), text, color);
         if response.on_hover_text(path.to_string_lossy()).clicked() {
             self.ask(Command::OpenTab(vec![path.clone()]));
         }

@@ -2,8 +2,8 @@
 
 use egui::{ColorImage, TextureOptions};
 
-use super::{Order, Pixels, SIDE, TileId};
-use crate::cache::{Cached, Wanted};
+use super::{Pixels, SIDE, TileId, TileRequest};
+use crate::cache::{Cached, CancelToken};
 use crate::geometry::{Rect, Region, Size, TileGrid};
 use crate::job::Progress;
 use crate::mosaic::PixelKind;
@@ -33,10 +33,10 @@ pub(super) struct Image {
 }
 
 /// Make a tile; it may stop half-way when nobody wants it any more.
-pub(super) fn make(order: &Order, wanted: &Wanted) -> Result<Made> {
+pub(super) fn make(order: &TileRequest, wanted: &CancelToken) -> Result<Made> {
     let image = match &order.pixels {
         Pixels::Image { library, path, page } => {
-            let source = library.open(path, *page)?.while_wanted(wanted);
+            let source = library.open(path, *page)?.until_cancelled(wanted);
             let rect = cell(source.info().size(), order.tile)?;
             // Of channels that are stored apart, those that are off are not waited for.
             let few = source.of_channels(order.look.channels_on());
@@ -65,20 +65,20 @@ pub(super) fn make(order: &Order, wanted: &Wanted) -> Result<Made> {
             let (pixels, kind) = pair.read(order.tile.level, cell(pair.size, order.tile)?, wanted)?;
             let window = (0.0, kind.sample.max() / 2f32.powi(*gain as i32));
             let size = [pixels.size().width as usize, pixels.size().height as usize];
-            ColorImage::from_rgba_unmultiplied(size, &to_rgba8(&pixels, kind.colour, window))
+            ColorImage::from_rgba_unmultiplied(size, &to_rgba8(&pixels, kind.color, window))
         }
     };
     Ok(Made::Tile(Image { image, options: order.look.options() }))
 }
 
 /// A tile of an image, by its inks where a profile tells what they look like.
-fn image_tile(order: &Order, source: &Cached, rect: Rect) -> Result<ColorImage> {
+fn image_tile(order: &TileRequest, source: &Cached, rect: Rect) -> Result<ColorImage> {
     let info = source.info();
     let TileId { level, column, row, .. } = order.tile;
-    if let Some((inks, profile)) = source.as_inks().zip(order.look.profile_of_inks(info)) {
+    if let Some((inks, profile)) = source.as_cmyk().zip(order.look.cmyk_profile(info)) {
         let pixels = inks.read_cell(level, (column, row), rect)?;
-        if let Some(colours) = profile.from_inks(&pixels) {
-            return Ok(order.look.image(&colours, PixelKind::RGB8, None));
+        if let Some(colors) = profile.from_cmyk(&pixels) {
+            return Ok(order.look.image(&colors, PixelKind::RGB8, None));
         }
     }
     let few = |on: &[usize]| source.of_channels(on).map(|few| few.read_cell(level, (column, row), rect));
@@ -90,7 +90,7 @@ fn image_tile(order: &Order, source: &Cached, rect: Rect) -> Result<ColorImage> 
 }
 
 /// What there is of a tile that waits for `pass`: of the whole picture, a coarse preview.
-fn waiting(order: &Order, source: &Cached, rect: Rect, pass: Progress) -> Result<Made> {
+fn waiting(order: &TileRequest, source: &Cached, rect: Rect, pass: Progress) -> Result<Made> {
     let info = source.info();
     let is_all = rect.size() == info.size().halved_times(order.tile.level as usize);
     // Of channels that are stored apart no whole is there at once.

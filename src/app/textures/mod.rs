@@ -1,10 +1,10 @@
-//! Display tiles: wished for by the canvases, made by the loader's threads, kept as textures under a byte budget.
+//! Display tiles: requested by the canvases, made by the loader's threads, kept as textures under a byte budget.
 //!
-//! A frame goes: [`Textures::begin`]; every canvas drawn asks for what there is and wishes for what it lacks;
-//! [`Textures::end`] hands all wishes over in one list.
+//! A frame goes: [`Textures::begin`]; every canvas drawn asks for what there is and requests for what it lacks;
+//! [`Textures::end`] hands all requests over in one list.
 
 mod make;
-mod order;
+mod request;
 mod pool;
 
 use std::collections::{HashMap, HashSet};
@@ -18,8 +18,8 @@ use crate::job::Progress;
 use crate::work::viewing_library;
 use crate::{Error, Result};
 use make::Made;
-pub(super) use order::{Order, Pixels, Rank, Shown, State, TileId, Wish};
 use pool::Pool;
+pub(super) use request::{Pixels, Rank, Request, Shown, State, TileId, TileRequest};
 
 /// The side of a display tile, in the pixels of its level.
 pub(super) const SIDE: u32 = 512;
@@ -57,13 +57,13 @@ pub struct Figures {
 pub(super) struct Textures {
     context: egui::Context,
     library: Library,
-    loader: Loader<Order, Made>,
+    loader: Loader<TileRequest, Made>,
     pool: Pool,
-    /// Numbers of what is shown: short names for tiles. They are never given twice.
+    /// RawSamples of what is shown: short names for tiles. They are never given twice.
     pictures: HashMap<Shown, u32>,
     last_picture: u32,
-    wishes: Vec<Wish>,
-    wished: HashSet<TileId>,
+    requests: Vec<Request>,
+    requested: HashSet<TileId>,
     /// Tiles that the last frame lacked in what is seen, outdated ones among them.
     lacking: usize,
     /// Of those, how many there is nothing of.
@@ -82,7 +82,7 @@ impl Textures {
         let waker = context.clone();
         // A frame for each of the pieces of an overview would be one too many.
         let later = Duration::from_millis(STEP_MS);
-        let wake = move |order: &Order| {
+        let wake = move |order: &TileRequest| {
             if order.is_background() { waker.request_repaint_after(later) } else { waker.request_repaint() }
         };
         let loader = Loader::new(threads, make::make, wake);
@@ -93,8 +93,8 @@ impl Textures {
             pool: Pool::new(TEXTURE_BYTES),
             pictures: HashMap::new(),
             last_picture: 0,
-            wishes: Vec::new(),
-            wished: HashSet::new(),
+            requests: Vec::new(),
+            requested: HashSet::new(),
             lacking: 0,
             absent: 0,
             waiting: HashMap::new(),
@@ -108,11 +108,11 @@ impl Textures {
         &self.library
     }
 
-    /// Begin a frame: forget its wishes, take what has been made, within the frame's time for uploads.
+    /// Begin a frame: forget its requests, take what has been made, within the frame's time for uploads.
     pub(super) fn begin(&mut self) {
         self.pool.begin();
-        self.wishes.clear();
-        self.wished.clear();
+        self.requests.clear();
+        self.requested.clear();
         let started = Instant::now();
         let mut uploaded = 0;
         while uploaded < UPLOAD_BYTES && started.elapsed() < UPLOAD_TIME {
@@ -123,7 +123,7 @@ impl Textures {
     }
 
     /// Bytes uploaded.
-    fn receive(&mut self, order: Order, made: Result<Made>) -> u64 {
+    fn receive(&mut self, order: TileRequest, made: Result<Made>) -> u64 {
         let state = order.state();
         match (made, order.pixels) {
             (Ok(Made::Tile(image)), _) => return self.pool.put(&self.context, order.tile, state, image),
@@ -132,8 +132,8 @@ impl Textures {
             }
             (Ok(Made::Preview { image, is_whole, pass }), _) => {
                 self.ask_again(order.tile, pass);
-                let stamp = if is_whole { PREVIEW } else { PART };
-                return self.pool.put(&self.context, order.tile, State { stamp, ..state }, image);
+                let revision = if is_whole { PREVIEW } else { PART };
+                return self.pool.put(&self.context, order.tile, State { revision, ..state }, image);
             }
             (Ok(Made::NotYet(pass)), _) => self.ask_again(order.tile, pass),
             // What the canvas lacks is marked on it, file by file.
@@ -165,33 +165,33 @@ impl Textures {
         self.pool.state(tile) == Some(state)
     }
 
-    /// Wish for a tile unless it is there in that state.
-    pub(super) fn wish(&mut self, mut wish: Wish) {
-        wish.order.begun = self.pool.state(wish.order.tile).is_some_and(|state| {
-            let State { stamp, look } = state;
-            stamp != PART && look == wish.order.look.revision
+    /// Request for a tile unless it is there in that state.
+    pub(super) fn request(&mut self, mut request: Request) {
+        request.order.begun = self.pool.state(request.order.tile).is_some_and(|state| {
+            let State { revision, look } = state;
+            revision != PART && look == request.order.look.revision
         });
-        let Order { tile, pixels, .. } = &wish.order;
+        let TileRequest { tile, pixels, .. } = &request.order;
         let failed = matches!(pixels, Pixels::Image { path, .. } if self.failures.contains_key(path));
-        if !failed && !self.has(*tile, wish.order.state()) && self.wished.insert(*tile) {
-            self.wishes.push(wish);
+        if !failed && !self.has(*tile, request.order.state()) && self.requested.insert(*tile) {
+            self.requests.push(request);
         }
     }
 
-    /// End a frame: hand the wishes of all its canvases over, free textures that nobody used lately.
+    /// End a frame: hand the requests of all its canvases over, free textures that nobody used lately.
     pub(super) fn end(&mut self) {
-        self.wishes.sort_by(|a, b| a.rank.cmp(&b.rank).then(a.distance.total_cmp(&b.distance)));
-        self.lacking = self.wishes.iter().filter(|wish| wish.rank < Rank::Ahead).count();
-        let absent = |wish: &&Wish| wish.rank < Rank::Ahead && self.pool.state(wish.order.tile).is_none();
-        self.absent = self.wishes.iter().filter(absent).count();
+        self.requests.sort_by(|a, b| a.rank.cmp(&b.rank).then(a.distance.total_cmp(&b.distance)));
+        self.lacking = self.requests.iter().filter(|request| request.rank < Rank::Ahead).count();
+        let absent = |request: &&Request| request.rank < Rank::Ahead && self.pool.state(request.order.tile).is_none();
+        self.absent = self.requests.iter().filter(absent).count();
         let now = Instant::now();
         self.waiting.retain(|_, again| *again > now);
         self.passing = self.passing.take().filter(|pass| pass.snapshot().fraction() < 1.0 && self.lacking > 0);
         if !self.waiting.is_empty() {
             self.context.request_repaint_after(ASK_AGAIN);
         }
-        let asked = self.wishes.drain(..).map(|wish| wish.order);
-        self.loader.wish(asked.filter(|order| !self.waiting.contains_key(&order.tile)));
+        let asked = self.requests.drain(..).map(|request| request.order);
+        self.loader.request(asked.filter(|order| !self.waiting.contains_key(&order.tile)));
         self.pool.shrink();
     }
 

@@ -1,7 +1,7 @@
 //! The discrete cosine transform and its inverse (ITU T.81, A.3.3), written once for any eight lanes.
 //!
 //! The scheme is that of Arai, Agui and Nakajima (1988): five multiplications for eight values, because what remains of the
-//! cosines is one factor for each row and column, and that goes into the quantiser for nothing.
+//! cosines is one factor for each row and column, and that goes into the quantizer for nothing.
 //!
 //! All is in `f32` and in one order of operations without fused multiply-add. IEEE arithmetic then gives the same bits on
 //! every machine and in every kind of lanes.
@@ -22,7 +22,7 @@ pub(super) trait Lanes: Copy {
 
 /// Where each coefficient of the stream is kept: columns first.
 ///
-/// A one-dimensional transform works *across* eight vectors, so between rows and columns there is one transposition. Kept
+/// A one-dimensional transform works *across* eight vectors, so between rows and columns there is one transposition. OverviewCache
 /// like this, blocks need no second one. Beyond 63 there is a slot for what a damaged stream has too much, so that an index
 /// masked to 255 is always right.
 pub(super) const STORED_AT: [u8; 256] = {
@@ -39,16 +39,16 @@ pub(super) const STORED_AT: [u8; 256] = {
 const AAN_SCALE: [f64; 8] =
     [1.0, 1.387_039_845, 1.306_562_965, 1.175_875_602, 1.0, 0.785_694_958, 0.541_196_100, 0.275_899_379];
 
-/// Factors that dequantise stored coefficients for [`inverse`]; `steps` are in rows.
-pub(super) fn dequantiser(steps: &[u16; 64]) -> [f32; 64] {
+/// Factors that dequantize stored coefficients for [`inverse`]; `steps` are in rows.
+pub(super) fn dequantizer(steps: &[u16; 64]) -> [f32; 64] {
     from_fn(|at| {
         let (column, row) = (at / 8, at % 8);
         (f64::from(steps[row * 8 + column]) * AAN_SCALE[row] * AAN_SCALE[column] / 8.0) as f32
     })
 }
 
-/// Factors that quantise what [`forward`] yields; `steps` are in rows.
-pub(super) fn quantiser(steps: &[u16; 64]) -> [f32; 64] {
+/// Factors that quantize what [`forward`] yields; `steps` are in rows.
+pub(super) fn quantizer(steps: &[u16; 64]) -> [f32; 64] {
     from_fn(|at| {
         let (column, row) = (at / 8, at % 8);
         (1.0 / (f64::from(steps[row * 8 + column]) * AAN_SCALE[row] * AAN_SCALE[column] * 8.0)) as f32
@@ -58,7 +58,7 @@ pub(super) fn quantiser(steps: &[u16; 64]) -> [f32; 64] {
 /// What [`inverse`] adds: the level shift (A.3.1), and a half, so that cutting off the fraction rounds, halves up.
 const SHIFT: f32 = 128.5;
 
-/// Samples (around 128, and half a level too high) in rows from dequantised coefficients in columns.
+/// Samples (around 128, and half a level too high) in rows from dequantized coefficients in columns.
 #[inline(always)]
 pub(super) fn inverse<L: Lanes>(columns: [L; 8]) -> [L; 8] {
     let mut rows = L::transposed(inverse_1d(columns));
@@ -66,7 +66,7 @@ pub(super) fn inverse<L: Lanes>(columns: [L; 8]) -> [L; 8] {
     inverse_1d(rows)
 }
 
-/// Coefficients in columns, still to be quantised, from samples (around 128) in rows.
+/// Coefficients in columns, still to be quantized, from samples (around 128) in rows.
 #[inline(always)]
 pub(super) fn forward<L: Lanes>(rows: [L; 8]) -> [L; 8] {
     let mut columns = forward_1d(rows);
@@ -78,8 +78,8 @@ pub(super) fn forward<L: Lanes>(rows: [L; 8]) -> [L; 8] {
 /// As [`inverse`], but the mean over each 8/`across` by 8/`down` samples, of which the first columns of the first rows
 /// remain. Both are 1, 2, 4 or 8.
 ///
-/// The mean of two neighbours is part of the transform. With V the values that [`inverse_1d`] takes, its sample x is
-/// V₀ + Σ Vᵤ cos((2x+1)uπ/16) / cos(uπ/16), so the cosines of two neighbours join to one:
+/// The mean of two neighbors is part of the transform. With V the values that [`inverse_1d`] takes, its sample x is
+/// V₀ + Σ Vᵤ cos((2x+1)uπ/16) / cos(uπ/16), so the cosines of two neighbors join to one:
 ///
 /// (cos((4i+1)uπ/16) + cos((4i+3)uπ/16)) / 2 = cos((2i+1)uπ/8) cos(uπ/16)
 ///

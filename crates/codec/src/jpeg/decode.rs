@@ -126,7 +126,7 @@ impl Engine {
     fn take_tables(&mut self, segments: &Segments<'_>) -> Result<()> {
         let count = self.raster.planes().len();
         for (i, component) in segments.components[..count].iter().enumerate() {
-            self.raster.set_quantiser(i, segments.quantisers[usize::from(component.quantiser)].as_ref())?;
+            self.raster.set_quantizer(i, segments.quantisers[usize::from(component.quantizer)].as_ref())?;
             let coder = Coder { dc: component.dc.into(), ac: component.ac.into(), prediction: 0 };
             self.coders[i] = coder;
             for (ready, specs, i) in [(&mut self.dc, &segments.dc, coder.dc), (&mut self.ac, &segments.ac, coder.ac)] {

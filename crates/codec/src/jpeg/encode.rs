@@ -1,15 +1,15 @@
-//! Baseline encoding, one row of MCUs at a time: colours, transform and codes of a strip that stays in the cache.
+//! Baseline encoding, one row of MCUs at a time: colors, transform and codes of a strip that stays in the cache.
 
 use super::bits::{BitWriter, OpenBits};
 use super::dct;
-use super::kernels::{Kernels, Quantised, Task};
+use super::kernels::{Kernels, Quantized, Task};
 use super::tables::{self, HuffmanSpec, ZIGZAG};
-use super::{EncodeOptions, StoredColours, huffman, simd};
+use super::{EncodeOptions, StoredColors, huffman, simd};
 use crate::geometry::Size;
 
-/// The segment APP0 of JFIF (ITU T.871, 10), which says that colours are YCbCr.
+/// The segment APP0 of JFIF (ITU T.871, 10), which says that colors are YCbCr.
 pub(super) const JFIF: [u8; 18] = *b"\xFF\xE0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0";
-/// The segment APP14 of Adobe (ITU T.872, 6.5.3), which says that there is no colour transform.
+/// The segment APP14 of Adobe (ITU T.872, 6.5.3), which says that there is no color transform.
 pub(super) const ADOBE_RGB: [u8; 16] = *b"\xFF\xEE\0\x0EAdobe\0\x64\0\0\0\0\0";
 
 /// Bytes that the largest block takes: 64 coefficients of 27 bits, and each byte stuffed.
@@ -201,11 +201,11 @@ impl Engine {
     pub(super) fn start(&mut self, size: Size, channels: u8, options: EncodeOptions, restart_interval: u32) {
         if self.quality != options.quality {
             self.quality = options.quality;
-            self.steps = [false, true].map(|chroma| tables::quantiser(options.quality, chroma));
-            self.factors = [0, 1].map(|i| dct::quantiser(&self.steps[i]));
+            self.steps = [false, true].map(|chroma| tables::quantizer(options.quality, chroma));
+            self.factors = [0, 1].map(|i| dct::quantizer(&self.steps[i]));
         }
         (self.size, self.channels) = (size, channels.into());
-        self.is_rgb = channels == 3 && options.colours == StoredColours::Rgb;
+        self.is_rgb = channels == 3 && options.colors == StoredColors::Rgb;
         let (h, v) = if channels == 1 || self.is_rgb { (1, 1) } else { options.subsampling.factors() };
         self.is_half = (h == 2, v == 2);
         let (width, height) = self.mcu_size();
@@ -386,7 +386,7 @@ impl<'r, I: ExactSizeIterator<Item = &'r [u8]>, S: Sink> Task for EncodeRow<'_, 
     }
 }
 
-/// Quantise a block and put out its symbols (F.1.2).
+/// Quantize a block and put out its symbols (F.1.2).
 #[inline(always)]
 fn encode_block<K: Kernels, S: Symbols>(
     kernels: K,
@@ -396,8 +396,8 @@ fn encode_block<K: Kernels, S: Symbols>(
     chroma: bool,
     to: &mut S,
 ) {
-    let mut block = Quantised::default();
-    kernels.quantise(values, factors, &mut block);
+    let mut block = Quantized::default();
+    kernels.quantize(values, factors, &mut block);
     let dc = i32::from(block.dc);
     let (size, amplitude) = huffman::category(dc - *prediction);
     *prediction = dc;

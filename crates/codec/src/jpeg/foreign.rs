@@ -5,13 +5,13 @@ use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
-use super::ColourSpace;
-use super::inks::inks_of;
+use super::ColorSpace as StoredSpace;
+use super::cmyk::cmyk_of;
 use super::markers::Segments;
 use crate::geometry::Size;
 use crate::pixels::{Pixels, Samples};
 
-/// Decode a whole stream; inks become colours as ours do.
+/// Decode a whole stream; inks become colors as ours do.
 pub(super) fn decode(stream: &[u8]) -> Pixels {
     let limits = DecoderOptions::default().set_max_width(65_535).set_max_height(65_535).set_strict_mode(false);
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(stream), limits);
@@ -27,5 +27,5 @@ pub(super) fn decode(stream: &[u8]) -> Pixels {
     let channels = wanted.num_components() as u8;
     let pixels = Pixels::new(Size::new(width as u32, height as u32), channels, Samples::U8(samples)).unwrap();
     let segments = Segments::read(&[], stream).unwrap();
-    inks_of(pixels, segments.adobe_transform(), ColourSpace::Marked).unwrap()
+    cmyk_of(pixels, segments.adobe_transform(), StoredSpace::Marked).unwrap()
 }

@@ -11,7 +11,7 @@ pub(super) type Block = [i16; 128];
 
 /// Coefficients of one block on their way into the stream.
 #[derive(Debug, Clone)]
-pub(super) struct Quantised {
+pub(super) struct Quantized {
     /// The mean, which often takes more than a byte.
     pub dc: i16,
     /// A bit for each that is not zero, in the order of the stream.
@@ -22,7 +22,7 @@ pub(super) struct Quantised {
     pub words: Option<[i16; 64]>,
 }
 
-impl Default for Quantised {
+impl Default for Quantized {
     fn default() -> Self {
         Self { dc: 0, present: 0, bytes: [0; 64], words: None }
     }
@@ -33,7 +33,7 @@ pub(super) trait Kernels: Copy {
     type Lanes: Lanes;
 
     /// Coefficients times their factors; the block is zero afterwards.
-    fn dequantise(self, block: &mut Block, factors: &[f32; 64]) -> [Self::Lanes; 8];
+    fn dequantize(self, block: &mut Block, factors: &[f32; 64]) -> [Self::Lanes; 8];
 
     /// Cut off fractions and what is no byte, and write eight rows, `stride` apart.
     fn store(self, rows: [Self::Lanes; 8], to: &mut [u8], stride: usize);
@@ -42,7 +42,7 @@ pub(super) trait Kernels: Copy {
     fn load(self, from: &[u8], stride: usize) -> [Self::Lanes; 8];
 
     /// Values times factors, rounded.
-    fn quantise(self, values: [Self::Lanes; 8], factors: &[f32; 64], to: &mut Quantised);
+    fn quantize(self, values: [Self::Lanes; 8], factors: &[f32; 64], to: &mut Quantized);
 
     /// Interleaved RGB from three planes of equal length (ITU T.871, 7).
     fn rgb_from_ycc(self, planes: [&[u8]; 3], rgb: &mut [u8]);
@@ -104,7 +104,7 @@ impl Kernels for Portable {
     type Lanes = Eight;
 
     #[inline(always)]
-    fn dequantise(self, block: &mut Block, factors: &[f32; 64]) -> [Eight; 8] {
+    fn dequantize(self, block: &mut Block, factors: &[f32; 64]) -> [Eight; 8] {
         let rows = from_fn(|i| Eight(from_fn(|j| f32::from(block[i * 8 + j]) * factors[i * 8 + j])));
         block[..64].fill(0);
         rows
@@ -127,7 +127,7 @@ impl Kernels for Portable {
     }
 
     #[inline(always)]
-    fn quantise(self, values: [Eight; 8], factors: &[f32; 64], to: &mut Quantised) {
+    fn quantize(self, values: [Eight; 8], factors: &[f32; 64], to: &mut Quantized) {
         let words: [i16; 64] = from_fn(|at| round(values[at / 8].0[at % 8] * factors[at]) as i16);
         to.dc = words[0];
         to.bytes = from_fn(|k| words[STORED_AT[k] as usize & 63].clamp(-128, 127) as i8);

@@ -3,7 +3,7 @@
 //! It must not decode anything, and borrows all it can from the stream.
 
 use super::tables::{self, HuffmanSpec};
-use super::{ColourSpace, Header};
+use super::{ColorSpace, Header};
 use crate::geometry::Size;
 use crate::{Error, Result};
 
@@ -14,7 +14,7 @@ pub(super) struct Component {
     /// Sampling factors: blocks across and down in one MCU of an interleaved scan.
     pub h: u8,
     pub v: u8,
-    pub quantiser: u8,
+    pub quantizer: u8,
     /// Huffman tables, from the scan header.
     pub dc: u8,
     pub ac: u8,
@@ -117,7 +117,7 @@ impl<'a> Segments<'a> {
             && !frame.size.is_empty()
     }
 
-    /// The colour transform that Adobe's marker names, if there is one: 0 none, 1 YCbCr, 2 YCCK.
+    /// The color transform that Adobe's marker names, if there is one: 0 none, 1 YCbCr, 2 YCCK.
     pub(super) fn adobe_transform(&self) -> Option<u8> {
         self.adobe_transform
     }
@@ -143,12 +143,12 @@ impl<'a> Segments<'a> {
     }
 
     /// Whether three components are luma and chroma, which is asked of the markers in the order that libjpeg asks them.
-    pub(super) fn is_ycc(&self, wanted: ColourSpace) -> bool {
+    pub(super) fn is_ycc(&self, wanted: ColorSpace) -> bool {
         let ids = [0, 1, 2].map(|c| self.components[c].id);
         self.header.components == 3
             && match (wanted, self.jfif, self.adobe_transform) {
-                (ColourSpace::AsStored | ColourSpace::Inks, _, _) => false,
-                (ColourSpace::YCbCr, _, _) | (_, true, _) => true,
+                (ColorSpace::AsStored | ColorSpace::Cmyk, _, _) => false,
+                (ColorSpace::YCbCr, _, _) | (_, true, _) => true,
                 (_, _, Some(transform)) => transform != 0,
                 _ => ids != *b"RGB",
             }
@@ -212,9 +212,9 @@ impl<'a> Segments<'a> {
     fn take_frame(&mut self, marker: u8, segment: &[u8]) -> Option<()> {
         let &[precision, h1, h0, w1, w0, count] = segment.first_chunk()?;
         let size = Size::new(u16::from_be_bytes([w1, w0]).into(), u16::from_be_bytes([h1, h0]).into());
-        for (component, &[id, factors, quantiser]) in self.components.iter_mut().zip(segment[6..].as_chunks().0) {
+        for (component, &[id, factors, quantizer]) in self.components.iter_mut().zip(segment[6..].as_chunks().0) {
             let (h, v) = (factors >> 4, factors & 15);
-            *component = Component { id, h, v, quantiser: quantiser & 3, dc: 0, ac: 0 };
+            *component = Component { id, h, v, quantizer: quantizer & 3, dc: 0, ac: 0 };
             if !(1..=4).contains(&h) || !(1..=4).contains(&v) {
                 return None;
             }

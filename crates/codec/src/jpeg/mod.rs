@@ -10,7 +10,7 @@
 //! simd      the same with AVX2, and the choice; the only unsafe code
 //! upsample  chroma to full resolution         inks       four inks to RGB
 //! raster    rows of MCUs to rows of pixels    encode     and back
-//! decode    baseline streams                  optimise   Huffman tables made to measure
+//! decode    baseline streams                  optimize   Huffman tables made to measure
 //! outline, coefficients, scan, scans          progressive streams, and what is left of damaged ones
 //! stream    images of any height, both ways   rare       kinds that hardly anything writes
 //! ```
@@ -35,10 +35,10 @@ mod encode;
 #[cfg(test)]
 mod foreign;
 mod huffman;
-mod inks;
+mod cmyk;
 mod kernels;
 mod markers;
-mod optimise;
+mod optimize;
 mod outline;
 mod rare;
 mod raster;
@@ -60,15 +60,15 @@ use crate::geometry::{Rect, Size};
 use crate::pixels::{Pixels, PixelsView, SampleType, Samples};
 use crate::{Error, Result};
 use bits::{BitReader, BitWriter};
-use inks::inks_of;
+use cmyk::cmyk_of;
 use markers::Segments;
 
-pub use inks::decode_inks;
+pub use cmyk::decode_cmyk;
 pub use stream::{Decoder, Encoder};
 
 /// How the stored components are to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ColourSpace {
+pub enum ColorSpace {
     /// As the stream's own markers say (JFIF, Adobe, component ids).
     #[default]
     Marked,
@@ -77,7 +77,7 @@ pub enum ColourSpace {
     /// The components as they are: RGB or any other.
     AsStored,
     /// Four inks, 255 for full, whatever way round the stream stores them; others as they are.
-    Inks,
+    Cmyk,
 }
 
 /// How to decode.
@@ -85,8 +85,8 @@ pub enum ColourSpace {
 pub struct DecodeOptions<'a> {
     /// An abbreviated stream with the tables (TIFF's JPEGTables), or empty.
     pub tables: &'a [u8],
-    /// Which colours the components are.
-    pub colour: ColourSpace,
+    /// Which colors the components are.
+    pub color: ColorSpace,
     /// Halvings: 0 full size, 1 to 3 for 1/2, 1/4, 1/8 (sides rounded up).
     ///
     /// The filter is that of every pyramid here, the mean over the pixels, but exact: it is taken in the transform, before
@@ -137,13 +137,13 @@ impl Subsampling {
     }
 }
 
-/// Which colours the encoder stores for RGB.
+/// Which colors the encoder stores for RGB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-pub enum StoredColours {
+pub enum StoredColors {
     /// Luma and chroma: YCbCr.
     #[default]
     Ycc,
-    /// Red, green and blue as they are, never subsampled. Larger; for pictures that are no photographs, where colours at the
+    /// Red, green and blue as they are, never subsampled. Larger; for pictures that are no photographs, where colors at the
     /// same brightness matter.
     Rgb,
 }
@@ -154,7 +154,7 @@ pub struct EncodeOptions {
     /// 1 to 100, on libjpeg's scale.
     pub quality: u8,
     pub subsampling: Subsampling,
-    pub colours: StoredColours,
+    pub colors: StoredColors,
     /// Leave out the tables (they stand in TIFF's JPEGTables, see [`tables`]), and the JFIF header with them.
     pub abbreviated: bool,
 }
@@ -162,7 +162,7 @@ pub struct EncodeOptions {
 impl Default for EncodeOptions {
     /// Quality 75, 4:2:0, a stream of its own.
     fn default() -> Self {
-        Self { quality: 75, subsampling: Subsampling::default(), colours: StoredColours::default(), abbreviated: false }
+        Self { quality: 75, subsampling: Subsampling::default(), colors: StoredColors::default(), abbreviated: false }
     }
 }
 
@@ -186,10 +186,10 @@ pub fn decode_part(stream: &[u8], options: &DecodeOptions<'_>, part: Rect) -> Re
     if !segments.is_rare() {
         return scans::decode(stream, &segments, options, part);
     }
-    let stored = if options.colour == ColourSpace::Inks { ColourSpace::AsStored } else { options.colour };
-    let pixels = rare::decode(stream, &DecodeOptions { colour: stored, ..*options })?;
+    let stored = if options.color == ColorSpace::Cmyk { ColorSpace::AsStored } else { options.color };
+    let pixels = rare::decode(stream, &DecodeOptions { color: stored, ..*options })?;
     let pixels =
-        if stored == options.colour { pixels } else { inks_of(pixels, segments.adobe_transform(), options.colour)? };
+        if stored == options.color { pixels } else { cmyk_of(pixels, segments.adobe_transform(), options.color)? };
     let whole = (0..options.reduce).fold(pixels, |pixels, _| crate::pixels::halve(pixels.view(), false));
     Ok(if part == ALL { whole } else { whole.crop(part) })
 }
@@ -218,7 +218,7 @@ pub fn decode_into(
     })
 }
 
-/// Encode grey or RGB bytes (1 or 3 channels of u8) behind what `out` holds already.
+/// Encode gray or RGB bytes (1 or 3 channels of u8) behind what `out` holds already.
 pub fn encode(view: PixelsView<'_>, options: &EncodeOptions, out: &mut Vec<u8>) -> Result<()> {
     check(view)?;
     ENCODER.with_borrow_mut(|engine| encode_fast(engine, view, *options, out));
@@ -227,13 +227,13 @@ pub fn encode(view: PixelsView<'_>, options: &EncodeOptions, out: &mut Vec<u8>) 
 
 /// As [`encode`], with Huffman tables made for this picture: some per cent smaller, in twice the time. The tables are in the
 /// stream even if `options` ask for an abbreviated one.
-pub fn encode_optimised(view: PixelsView<'_>, options: &EncodeOptions, out: &mut Vec<u8>) -> Result<()> {
+pub fn encode_optimized(view: PixelsView<'_>, options: &EncodeOptions, out: &mut Vec<u8>) -> Result<()> {
     check(view)?;
     ENCODER.with_borrow_mut(|engine| {
         let mut statistics = encode::Statistics([[0; 256]; 4]);
         engine.start(view.size(), view.channels(), *options, 0);
         encode_rows(engine, view, &mut statistics);
-        let tables = statistics.0.map(|frequencies| optimise::Table::for_frequencies(&frequencies));
+        let tables = statistics.0.map(|frequencies| optimize::Table::for_frequencies(&frequencies));
         let specs = [0, 1, 2, 3].map(|i| tables[i].spec());
         engine.start(view.size(), view.channels(), *options, 0);
         engine.write_header(false, &specs, out);
@@ -246,7 +246,7 @@ pub fn encode_optimised(view: PixelsView<'_>, options: &EncodeOptions, out: &mut
 /// [`encode_interval`] for each `restart_interval` MCUs, a restart marker (0xFF, 0xD0 + n mod 8) between two, 0xFF 0xD9
 /// at the end.
 ///
-/// An MCU is 8 pixels wide and high times the [`factors`](Subsampling::factors) of the subsampling, 8×8 for grey and RGB.
+/// An MCU is 8 pixels wide and high times the [`factors`](Subsampling::factors) of the subsampling, 8×8 for gray and RGB.
 pub fn write_header(
     size: Size,
     channels: u8,
@@ -344,7 +344,7 @@ fn decode_fast(engine: &mut decode::Engine, stream: &[u8], options: &DecodeOptio
     if let (Samples::U8(samples), false) = (pixels.samples_mut(), size.is_empty()) {
         engine.finish(&mut bits, samples)?;
     }
-    inks_of(pixels, segments.adobe_transform(), options.colour)
+    cmyk_of(pixels, segments.adobe_transform(), options.color)
 }
 
 /// Make `engine` ready for `part` of a stream.

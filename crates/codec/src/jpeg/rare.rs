@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use oxideav_mjpeg::{DecodeOptions as CrateOptions, JpegImage, MjpegPixelFormat as Layout};
 
-use super::{ColourSpace, DecodeOptions};
+use super::{ColorSpace, DecodeOptions};
 use crate::geometry::Size;
 use crate::pixels::{Pixels, Samples};
 use crate::{Error, Result};
@@ -16,10 +16,10 @@ pub(super) fn decode(stream: &[u8], options: &DecodeOptions<'_>) -> Result<Pixel
     // It is young, and these streams are what attackers send; a bug in it must stay an error about this one file.
     let decoded = catch_unwind(AssertUnwindSafe(|| oxideav_mjpeg::decode_with(stream, &wanted)));
     let image = decoded.map_err(|_panic| Error::corrupt("the JPEG cannot be decoded"))?;
-    pixels_of(&image.map_err(|error| Error::corrupt(error.to_string()))?, options.colour)
+    pixels_of(&image.map_err(|error| Error::corrupt(error.to_string()))?, options.color)
 }
 
-fn pixels_of(image: &JpegImage, colour: ColourSpace) -> Result<Pixels> {
+fn pixels_of(image: &JpegImage, color: ColorSpace) -> Result<Pixels> {
     let size = Size::new(image.width, image.height);
     let (width, height) = (size.width as usize, size.height as usize);
     let most = (1u32 << image.precision) - 1;
@@ -30,8 +30,8 @@ fn pixels_of(image: &JpegImage, colour: ColourSpace) -> Result<Pixels> {
         format if format.is_packed() => (0..packed).map(|c| (0, c)).collect(),
         _ => vec![(0, 0), (1, 0), (2, 0)],
     };
-    let convert = image.format.is_yuv() && colour != ColourSpace::AsStored;
-    let inks = image.format == Layout::Cmyk && colour != ColourSpace::AsStored;
+    let convert = image.format.is_yuv() && color != ColorSpace::AsStored;
+    let inks = image.format == Layout::Cmyk && color != ColorSpace::AsStored;
     let mut samples = Vec::with_capacity(width * height * places.len());
     let mut stored = vec![0.0; places.len()];
     for (y, x) in (0..height).flat_map(|y| (0..width).map(move |x| (y, x))) {
@@ -103,9 +103,9 @@ mod tests {
         encode(&image.unwrap(), options).unwrap()
     }
 
-    fn decoded(stream: &[u8], colour: ColourSpace) -> Pixels {
+    fn decoded(stream: &[u8], color: ColorSpace) -> Pixels {
         let header = super::super::header(stream).unwrap();
-        let pixels = super::super::decode(stream, &DecodeOptions { colour, ..DecodeOptions::default() }).unwrap();
+        let pixels = super::super::decode(stream, &DecodeOptions { color, ..DecodeOptions::default() }).unwrap();
         assert_eq!((pixels.size(), header.bits > 8), (header.size, matches!(pixels.samples(), Samples::U16(_))));
         pixels
     }
@@ -122,7 +122,7 @@ mod tests {
         let value = |_: usize, x: usize, y: usize| (x * 1021 + y * 3001) as u16;
         let options = EncodeOptions::default().with_lossless(1);
         for layout in [Layout::Gray16Le, Layout::Rgb48Le] {
-            let pixels = decoded(&stream(layout, &options, value), ColourSpace::Marked);
+            let pixels = decoded(&stream(layout, &options, value), ColorSpace::Marked);
             let line = WIDTH as usize * usize::from(pixels.channels());
             assert_eq!(usize::from(pixels.channels()), layout.packed_channels().unwrap());
             for (at, &word) in words(&pixels).iter().enumerate() {
@@ -130,7 +130,7 @@ mod tests {
             }
         }
         let planes = |p: usize, x: usize, y: usize| (p * 1000 + x * 30 + y) as u16;
-        let pixels = decoded(&stream(Layout::Gbrp12Le, &options, planes), ColourSpace::AsStored);
+        let pixels = decoded(&stream(Layout::Gbrp12Le, &options, planes), ColorSpace::AsStored);
         for (at, rgb) in words(&pixels).as_chunks::<3>().0.iter().enumerate() {
             let (x, y) = (at % WIDTH as usize, at / WIDTH as usize);
             assert_eq!(*rgb, [planes(0, x, y), planes(1, x, y), planes(2, x, y)], "({x}, {y})");
@@ -140,24 +140,24 @@ mod tests {
     #[test]
     fn twelve_bits_stay_twelve_bits() {
         let options = EncodeOptions::default().with_quality(100);
-        let grey = |_: usize, x: usize, y: usize| (100 + x * 150 + y * 40) as u16;
-        let pixels = decoded(&stream(Layout::Gray12Le, &options, grey), ColourSpace::Marked);
+        let gray = |_: usize, x: usize, y: usize| (100 + x * 150 + y * 40) as u16;
+        let pixels = decoded(&stream(Layout::Gray12Le, &options, gray), ColorSpace::Marked);
         for (at, &word) in words(&pixels).iter().enumerate() {
-            let expected = grey(0, at % WIDTH as usize, at / WIDTH as usize);
+            let expected = gray(0, at % WIDTH as usize, at / WIDTH as usize);
             assert!(word.abs_diff(expected) <= 8, "{word} for {expected}");
         }
         // Chroma that rises evenly: interpolated, it's even at full resolution too.
-        let colours = |p: usize, x: usize, y: usize| if p == 0 { 2000 } else { (1800 + 40 * x + 20 * y) as u16 };
+        let colors = |p: usize, x: usize, y: usize| if p == 0 { 2000 } else { (1800 + 40 * x + 20 * y) as u16 };
         for layout in [Layout::Yuv444P12Le, Layout::Yuv420P12Le] {
             let (across, down) = layout.chroma_divisors();
-            let stream = stream(layout, &options, colours);
-            let (stored, shown) = (decoded(&stream, ColourSpace::AsStored), decoded(&stream, ColourSpace::Marked));
+            let stream = stream(layout, &options, colors);
+            let (stored, shown) = (decoded(&stream, ColorSpace::AsStored), decoded(&stream, ColorSpace::Marked));
             let inner = |x: usize, y: usize| (2..18).contains(&x) && (2..10).contains(&y);
             let pairs = words(&stored).as_chunks::<3>().0.iter().zip(words(&shown).as_chunks::<3>().0);
             for (at, (ycc, rgb)) in pairs.enumerate() {
                 let (x, y) = (at % WIDTH as usize, at / WIDTH as usize);
-                let centre = |at: usize, divisor: usize| (at as f32 + 0.5) / divisor as f32 - 0.5;
-                let chroma = 1800.0 + 40.0 * centre(x, across) + 20.0 * centre(y, down);
+                let center = |at: usize, divisor: usize| (at as f32 + 0.5) / divisor as f32 - 0.5;
+                let chroma = 1800.0 + 40.0 * center(x, across) + 20.0 * center(y, down);
                 assert!(!inner(x, y) || (f32::from(ycc[1]) - chroma).abs() < 6.0, "{layout:?} ({x}, {y}): {ycc:?}");
                 let blue = f32::from(ycc[0]) + 1.772 * (f32::from(ycc[1]) - 2048.0);
                 assert!((f32::from(rgb[2]) - blue.clamp(0.0, 4095.0)).abs() < 2.0, "({x}, {y}): {ycc:?} {rgb:?}");

@@ -64,7 +64,7 @@ pub(super) struct Plane {
     /// Samples of a block, across and down: 8, 4, 2 or 1.
     block: (usize, usize),
     factors: Factors,
-    /// The quantiser step of the mean.
+    /// The quantizer step of the mean.
     step: i32,
     /// Two rows of MCUs, which take turns.
     strip: Vec<u8>,
@@ -133,7 +133,7 @@ impl Raster {
             return Err(Error::unsupported("JPEG of this kind, piece by piece"));
         }
         self.count = count;
-        self.is_ycc = segments.is_ycc(options.colour);
+        self.is_ycc = segments.is_ycc(options.color);
         self.repeat_chroma = options.repeat_chroma;
         self.size = segments.header.size.halved_times(reduce.into());
         (self.rows_decoded, self.rows_out) = (0, 0);
@@ -142,12 +142,12 @@ impl Raster {
         Ok(())
     }
 
-    /// Dequantise component `i` by `steps`, in rows.
-    pub(super) fn set_quantiser(&mut self, i: usize, steps: Option<&[u16; 64]>) -> Result<()> {
+    /// Dequantize component `i` by `steps`, in rows.
+    pub(super) fn set_quantizer(&mut self, i: usize, steps: Option<&[u16; 64]>) -> Result<()> {
         let steps = steps
             .filter(|steps| steps.iter().all(|&step| step <= MAX_STEP))
             .ok_or_else(|| Error::corrupt("a JPEG without its quantisers"))?;
-        self.planes[i].factors = Factors(dct::dequantiser(steps));
+        self.planes[i].factors = Factors(dct::dequantizer(steps));
         self.planes[i].step = steps[0].into();
         Ok(())
     }
@@ -357,7 +357,7 @@ impl Plane {
     pub(super) fn put<K: Kernels>(&mut self, kernels: K, block: &mut Block, (x, y): (usize, usize)) {
         let (across, down) = self.block;
         let to = &mut self.strip[y * down * self.stride + x * across..];
-        let columns = kernels.dequantise(block, &self.factors.0);
+        let columns = kernels.dequantize(block, &self.factors.0);
         if self.block == (8, 8) {
             kernels.store(dct::inverse(columns), to, self.stride);
             return;

@@ -4,20 +4,20 @@
 
 use std::f64::consts::PI;
 
-use super::ColourSpace;
+use super::ColorSpace;
 use super::markers::Segments;
 use super::tables::{HuffmanSpec, ZIGZAG};
 
 /// Width, height and interleaved samples of the image in a baseline `stream`, halved `reduce` times by the mean.
 ///
-/// Samples of components are rounded, as the standard has it; what interpolation and colours add is rounded once, at the end.
+/// Samples of components are rounded, as the standard has it; what interpolation and colors add is rounded once, at the end.
 /// `nudge` is added before the former: no arithmetic can say on which side of a tie a sum of cosines falls.
 pub(super) fn decode(stream: &[u8], reduce: u8, nudge: f64) -> (usize, usize, Vec<u8>) {
     let segments = Segments::read(&[], stream).unwrap();
     let size = segments.header.size.halved_times(reduce.into());
     let (width, height) = (size.width as usize, size.height as usize);
     let planes = planes(&segments, &stream[segments.data_at..], reduce, nudge);
-    let is_ycc = segments.is_ycc(ColourSpace::Marked);
+    let is_ycc = segments.is_ycc(ColorSpace::Marked);
     let mut samples = Vec::new();
     for (y, x) in (0..height).flat_map(|y| (0..width).map(move |x| (y, x))) {
         let stored: Vec<f64> = planes.iter().map(|plane| plane.interpolated(x, y)).collect();
@@ -102,7 +102,7 @@ fn planes(segments: &Segments<'_>, data: &[u8], reduce: u8, nudge: f64) -> Vec<P
             let (h, v) = factors(i);
             for block in 0..h * v {
                 let tables = (segments.dc[component.dc as usize].unwrap(), segments.ac[component.ac as usize].unwrap());
-                let steps = segments.quantisers[component.quantiser as usize].unwrap();
+                let steps = segments.quantisers[component.quantizer as usize].unwrap();
                 let coefficients = bits.block(tables, &mut predictions[i]);
                 let samples = inverse(&std::array::from_fn(|at| f64::from(coefficients[at]) * f64::from(steps[at])));
                 let (bx, by) = (side(h_max / h == 2), side(v_max / v == 2));

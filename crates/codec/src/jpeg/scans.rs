@@ -9,9 +9,9 @@ use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::Path;
 
+use super::cmyk::cmyk_of;
 use super::coefficients::Coefficients;
 use super::decode::Scratch;
-use super::inks::inks_of;
 use super::kernels::{Kernels, Task};
 use super::markers::Segments;
 use super::outline::Outline;
@@ -57,7 +57,7 @@ pub(super) fn decode(
             return Err(Error::corrupt("the JPEG data fail in MCU row 0"));
         }
     }
-    inks_of(pixels, segments.adobe_transform(), options.colour)
+    cmyk_of(pixels, segments.adobe_transform(), options.color)
 }
 
 impl<'s> Scans<'s> {
@@ -98,7 +98,7 @@ impl<'s> Scans<'s> {
         self.is_sound && !self.all.iter().any(Scan::is_damaged)
     }
 
-    /// Whether there is no more to come but the colour of nothing.
+    /// Whether there is no more to come but the color of nothing.
     pub(super) fn is_over(&self) -> bool {
         self.all.iter().all(Scan::is_over)
     }
@@ -107,7 +107,7 @@ impl<'s> Scans<'s> {
     fn begin(&mut self, outline: &Outline, tables: &[u8], input: impl Fn(Range<u64>) -> Input<'s>) -> Result<()> {
         self.is_sound = outline.is_complete;
         let mut segments = Segments::of_tables(tables)?;
-        let mut has_quantiser = [false; 4];
+        let mut has_quantizer = [false; 4];
         let (mut at, mut data) = (2, outline.data.iter());
         loop {
             match segments.read_to_scan(&outline.headers, &mut at) {
@@ -125,11 +125,11 @@ impl<'s> Scans<'s> {
                 self.is_sound = false;
                 continue;
             };
-            // Each component keeps the quantiser that its first scan finds (B.2.4.1).
+            // Each component keeps the quantizer that its first scan finds (B.2.4.1).
             for i in scan.components() {
-                if !std::mem::replace(&mut has_quantiser[i], true) {
-                    let quantiser = usize::from(segments.components[i].quantiser);
-                    self.raster.set_quantiser(i, segments.quantisers[quantiser].as_ref())?;
+                if !std::mem::replace(&mut has_quantizer[i], true) {
+                    let quantizer = usize::from(segments.components[i].quantizer);
+                    self.raster.set_quantizer(i, segments.quantisers[quantizer].as_ref())?;
                 }
             }
             let planes = self.raster.planes();

@@ -34,7 +34,7 @@ mod avx2 {
     use super::super::dct::Lanes;
     use super::super::kernels::{
         Block, CB_TO_B, CB_TO_G, CB_WEIGHTS, CHROMA_BIAS, CR_TO_G, CR_TO_R, CR_WEIGHTS, Kernels, LUMA_BIAS,
-        LUMA_WEIGHTS, Portable, Quantised, Task,
+        LUMA_WEIGHTS, Portable, Quantized, Task,
     };
     use super::super::tables::ZIGZAG;
 
@@ -98,9 +98,9 @@ mod avx2 {
         type Lanes = Wide;
 
         #[inline(always)]
-        fn dequantise(self, block: &mut Block, factors: &[f32; 64]) -> [Wide; 8] {
+        fn dequantize(self, block: &mut Block, factors: &[f32; 64]) -> [Wide; 8] {
             // SAFETY: `self` exists, so AVX2 does. The same holds for all methods below.
-            unsafe { dequantise(block, factors) }
+            unsafe { dequantize(block, factors) }
         }
 
         #[inline(always)]
@@ -116,9 +116,9 @@ mod avx2 {
         }
 
         #[inline(always)]
-        fn quantise(self, values: [Wide; 8], factors: &[f32; 64], to: &mut Quantised) {
+        fn quantize(self, values: [Wide; 8], factors: &[f32; 64], to: &mut Quantized) {
             // SAFETY: see above.
-            unsafe { quantise(values, factors, to) }
+            unsafe { quantize(values, factors, to) }
         }
 
         #[inline(always)]
@@ -174,7 +174,7 @@ mod avx2 {
 
     #[inline]
     #[target_feature(enable = "avx2")]
-    fn dequantise(block: &mut Block, factors: &[f32; 64]) -> [Wide; 8] {
+    fn dequantize(block: &mut Block, factors: &[f32; 64]) -> [Wide; 8] {
         let (block, _) = block.as_chunks_mut::<8>();
         let (factors, _) = factors.as_chunks::<8>();
         from_fn(|i| {
@@ -217,7 +217,7 @@ mod avx2 {
 
     #[inline]
     #[target_feature(enable = "avx2")]
-    fn quantise(values: [Wide; 8], factors: &[f32; 64], to: &mut Quantised) {
+    fn quantize(values: [Wide; 8], factors: &[f32; 64], to: &mut Quantized) {
         let (factors, _) = factors.as_chunks::<8>();
         let rounded = |i: usize| {
             let factors: &[f32; 8] = &factors[i];
@@ -263,7 +263,7 @@ mod avx2 {
         to.present = u64::from(low) | u64::from(high) << 32;
     }
 
-    /// The coefficients of a block that [`quantise`] has packed by pairs of columns.
+    /// The coefficients of a block that [`quantize`] has packed by pairs of columns.
     #[cold]
     #[target_feature(enable = "avx2")]
     fn words_of(pairs: [__m256i; 4]) -> [i16; 64] {

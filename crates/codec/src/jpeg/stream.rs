@@ -4,12 +4,12 @@ use std::io::{Read, Seek};
 use std::path::Path;
 
 use super::bits::{BitReader, BitWriter};
+use super::cmyk::cmyk_of;
 use super::encode::{Codes, STANDARD, StreamSink};
-use super::inks::inks_of;
 use super::markers::Segments;
 use super::raster::Raster;
 use super::scans::Scans;
-use super::{ColourSpace, DecodeOptions, EncodeOptions, STANDARD_CODES, check_size, decode, encode};
+use super::{ColorSpace, DecodeOptions, EncodeOptions, STANDARD_CODES, check_size, decode, encode};
 use crate::geometry::Size;
 use crate::pixels::{Pixels, PixelsView, Samples};
 use crate::{Error, IoResultExt, Result};
@@ -29,7 +29,7 @@ pub struct Decoder<R> {
     way: Way,
     /// The tables of [`DecodeOptions::tables`].
     tables: Vec<u8>,
-    colour: ColourSpace,
+    color: ColorSpace,
     adobe_transform: Option<u8>,
 }
 
@@ -62,7 +62,7 @@ impl<R: Read + Seek> Decoder<R> {
                         source,
                         way,
                         tables: options.tables.to_vec(),
-                        colour: options.colour,
+                        color: options.color,
                         adobe_transform,
                     });
                 }
@@ -80,8 +80,8 @@ impl<R: Read + Seek> Decoder<R> {
 
     /// Samples per pixel.
     pub fn channels(&self) -> u8 {
-        match (self.raster().channels(), self.colour) {
-            (4, ColourSpace::Marked | ColourSpace::YCbCr) => 3,
+        match (self.raster().channels(), self.color) {
+            (4, ColorSpace::Marked | ColorSpace::YCbCr) => 3,
             (channels, _) => channels,
         }
     }
@@ -98,7 +98,7 @@ impl<R: Read + Seek> Decoder<R> {
                 samples.truncate(written);
                 let size = Size::new(self.size().width, (written / line) as u32);
                 let pixels = Pixels::new(size, self.raster().channels(), Samples::U8(samples))?;
-                return inks_of(pixels, self.adobe_transform, self.colour).map(Some);
+                return cmyk_of(pixels, self.adobe_transform, self.color).map(Some);
             }
         }
         match &self.way {

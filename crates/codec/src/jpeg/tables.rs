@@ -13,7 +13,7 @@ pub(super) const ZIGZAG: [u8; 64] = [
     53, 60, 61, 54, 47, 55, 62, 63,
 ];
 
-/// Quantiser steps for luma (table K.1), in rows, at quality 50.
+/// Quantizer steps for luma (table K.1), in rows, at quality 50.
 #[rustfmt::skip]
 const LUMA_STEPS: [u16; 64] = [
     16, 11, 10, 16, 24, 40, 51, 61,
@@ -26,7 +26,7 @@ const LUMA_STEPS: [u16; 64] = [
     72, 92, 95, 98, 112, 100, 103, 99,
 ];
 
-/// Quantiser steps for chroma (table K.2), in rows, at quality 50.
+/// Quantizer steps for chroma (table K.2), in rows, at quality 50.
 #[rustfmt::skip]
 const CHROMA_STEPS: [u16; 64] = [
     17, 18, 24, 47, 99, 99, 99, 99,
@@ -102,8 +102,8 @@ pub(super) const CHROMA_AC: HuffmanSpec<'static> = HuffmanSpec {
     ],
 };
 
-/// The quantiser steps for luma and chroma at `quality` 1 to 100, in rows, on the scale of libjpeg's `jpeg_set_quality`.
-pub(super) fn quantiser(quality: u8, chroma: bool) -> [u16; 64] {
+/// The quantizer steps for luma and chroma at `quality` 1 to 100, in rows, on the scale of libjpeg's `jpeg_set_quality`.
+pub(super) fn quantizer(quality: u8, chroma: bool) -> [u16; 64] {
     let quality = u32::from(quality.clamp(1, 100));
     let percent = if quality < 50 { 5000 / quality } else { 200 - 2 * quality };
     let base = if chroma { &CHROMA_STEPS } else { &LUMA_STEPS };

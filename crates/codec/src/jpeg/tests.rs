@@ -11,7 +11,7 @@ mod scans;
 const SUBSAMPLINGS: [Subsampling; 4] =
     [Subsampling::Full, Subsampling::Half, Subsampling::HalfDown, Subsampling::Quarter];
 
-/// Numbers without a pattern, the same each time.
+/// RawSamples without a pattern, the same each time.
 struct Dice(u64);
 
 impl Dice {
@@ -21,7 +21,7 @@ impl Dice {
     }
 }
 
-/// Soft colours with an edge, and noise as coarse as `noise`.
+/// Soft colors with an edge, and noise as coarse as `noise`.
 fn picture(width: u32, height: u32, channels: u8, noise: usize) -> Pixels {
     let mut dice = Dice(u64::from(width) << 32 | u64::from(height));
     let mut samples = Vec::new();
@@ -79,9 +79,9 @@ fn foreign(pixels: &Pixels, factor: SamplingFactor, interval: u16) -> Vec<u8> {
     let mut encoder = ForeignEncoder::new(&mut out, 85);
     encoder.set_sampling_factor(factor);
     encoder.set_restart_interval(interval);
-    let colours = if pixels.channels() == 1 { ColorType::Luma } else { ColorType::Rgb };
+    let colors = if pixels.channels() == 1 { ColorType::Luma } else { ColorType::Rgb };
     let size = pixels.size();
-    encoder.encode(bytes(pixels), size.width as u16, size.height as u16, colours).unwrap();
+    encoder.encode(bytes(pixels), size.width as u16, size.height as u16, colors).unwrap();
     out
 }
 
@@ -133,12 +133,12 @@ fn a_stream_without_tables_needs_them() {
 }
 
 #[test]
-fn colours_can_be_forced() {
+fn colors_can_be_forced() {
     let pixels = picture(40, 40, 3, 0);
     let stream =
         encoded(&pixels, EncodeOptions { quality: 95, subsampling: Subsampling::Full, ..EncodeOptions::default() });
-    let stored = decode(&stream, &DecodeOptions { colour: ColourSpace::AsStored, ..DecodeOptions::default() }).unwrap();
-    let forced = decode(&stream, &DecodeOptions { colour: ColourSpace::YCbCr, ..DecodeOptions::default() }).unwrap();
+    let stored = decode(&stream, &DecodeOptions { color: ColorSpace::AsStored, ..DecodeOptions::default() }).unwrap();
+    let forced = decode(&stream, &DecodeOptions { color: ColorSpace::YCbCr, ..DecodeOptions::default() }).unwrap();
     assert_eq!(forced, decode_plain(&stream));
     let luma = |rgb: &[u8]| 0.299 * f32::from(rgb[0]) + 0.587 * f32::from(rgb[1]) + 0.114 * f32::from(rgb[2]);
     for (ycc, rgb) in bytes(&stored).chunks(3).zip(bytes(&pixels).chunks(3)) {
@@ -165,14 +165,14 @@ proptest! {
         (width, height, noise) in (1..=130u32, 1..=130u32, 0..60usize),
         (quality, way, interval) in (1..=100u8, 0..6usize, 0..5u16),
     ) {
-        let (channels, colours) = match way {
-            4 => (3, StoredColours::Rgb),
-            5 => (1, StoredColours::Ycc),
-            _ => (3, StoredColours::Ycc),
+        let (channels, colors) = match way {
+            4 => (3, StoredColors::Rgb),
+            5 => (1, StoredColors::Ycc),
+            _ => (3, StoredColors::Ycc),
         };
         let subsampling = SUBSAMPLINGS[way % 4];
         let pixels = picture(width, height, channels, noise);
-        let options = EncodeOptions { quality, subsampling, colours, abbreviated: false };
+        let options = EncodeOptions { quality, subsampling, colors, abbreviated: false };
         let mut stream = encoded(&pixels, options);
         if interval > 0 {
             stream.clear();
@@ -217,14 +217,14 @@ fn pieces_of_several_threads_are_one_stream() {
 #[test]
 fn red_green_and_blue_can_be_stored_as_they_are() {
     let pixels = picture(61, 47, 3, 20);
-    let options = EncodeOptions { quality: 95, colours: StoredColours::Rgb, ..EncodeOptions::default() };
+    let options = EncodeOptions { quality: 95, colors: StoredColors::Rgb, ..EncodeOptions::default() };
     let stream = encoded(&pixels, options);
     assert!(largest_and_mean_difference(&pixels, &decode_plain(&stream)).1 < 2.0);
     let others = foreign::decode(&stream);
     assert!(largest_and_mean_difference(&pixels, &others).1 < 2.0);
     let part = EncodeOptions { abbreviated: true, ..options };
     let tables = tables(&part, 3);
-    let decode_options = DecodeOptions { tables: &tables, colour: ColourSpace::AsStored, ..DecodeOptions::default() };
+    let decode_options = DecodeOptions { tables: &tables, color: ColorSpace::AsStored, ..DecodeOptions::default() };
     assert_eq!(decode(&encoded(&pixels, part), &decode_options).unwrap(), decode_plain(&stream));
 }
 
@@ -355,24 +355,24 @@ fn made_to_measure_is_smaller_and_the_same_picture() {
     for (channels, subsampling) in SUBSAMPLINGS.map(|s| (3, s)).into_iter().chain([(1, Subsampling::Full)]) {
         let pixels = picture(120, 77, channels, 9);
         let options = EncodeOptions { quality: 80, subsampling, ..EncodeOptions::default() };
-        let mut optimised = Vec::new();
-        encode_optimised(pixels.view(), &options, &mut optimised).unwrap();
+        let mut optimized = Vec::new();
+        encode_optimized(pixels.view(), &options, &mut optimized).unwrap();
         let standard = encoded(&pixels, options);
-        assert!(optimised.len() < standard.len());
-        assert_eq!(decode_plain(&optimised), decode_plain(&standard));
-        let others = foreign::decode(&optimised);
+        assert!(optimized.len() < standard.len());
+        assert_eq!(decode_plain(&optimized), decode_plain(&standard));
+        let others = foreign::decode(&optimized);
         assert!(largest_and_mean_difference(&others, &decode_plain(&standard)).1 < 2.0);
     }
 }
 
 #[test]
-fn inks_become_colours() {
-    let (size, grey) = (Size::new(16, 16), [200u8, 100, 0, 128]);
+fn inks_become_colors() {
+    let (size, gray) = (Size::new(16, 16), [200u8, 100, 0, 128]);
     let mut stream = Vec::new();
     // This encoder inverts what it's given and writes Adobe's marker, so 255 is full ink for it.
-    ForeignEncoder::new(&mut stream, 100).encode(&grey.repeat(256), 16, 16, ColorType::Cmyk).unwrap();
+    ForeignEncoder::new(&mut stream, 100).encode(&gray.repeat(256), 16, 16, ColorType::Cmyk).unwrap();
     let mut ycck = Vec::new();
-    ForeignEncoder::new(&mut ycck, 100).encode(&grey.repeat(256), 16, 16, ColorType::CmykAsYcck).unwrap();
+    ForeignEncoder::new(&mut ycck, 100).encode(&gray.repeat(256), 16, 16, ColorType::CmykAsYcck).unwrap();
     for stream in [&stream, &ycck] {
         let plain = decode_plain(stream);
         assert_eq!((plain.size(), plain.channels()), (size, 3));
@@ -381,11 +381,11 @@ fn inks_become_colours() {
         }
         let others = foreign::decode(stream);
         assert!(largest_and_mean_difference(&plain, &others).0 <= 3);
-        let stored = decode(stream, &DecodeOptions { colour: ColourSpace::AsStored, ..DecodeOptions::default() });
+        let stored = decode(stream, &DecodeOptions { color: ColorSpace::AsStored, ..DecodeOptions::default() });
         assert_eq!(stored.unwrap().channels(), 4);
-        let inks = decode_inks(stream, 1).unwrap();
+        let inks = decode_cmyk(stream, 1).unwrap();
         assert_eq!((inks.size(), inks.channels()), (Size::new(8, 8), 4));
-        for (made, expected) in bytes(&inks)[..4].iter().zip(grey) {
+        for (made, expected) in bytes(&inks)[..4].iter().zip(gray) {
             assert!(made.abs_diff(expected) <= 4, "{:?}", &bytes(&inks)[..4]);
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! The filter is libjpeg's "fancy" one: a sample lies in the middle between the pixels it was made from, so each pixel takes
 //! 3/4 of the nearest sample and 1/4 of the next. Plain repetition is a little faster, but it leaves steps at the edges of
-//! colours, and every other decoder would disagree with it. At the borders of a stream, so of a tile, there is no next sample
+//! colors, and every other decoder would disagree with it. At the borders of a stream, so of a tile, there is no next sample
 //! and the nearest counts for all: what libjpeg, and therefore nearly every program, shows for the same tile.
 
 /// Twice as wide: `from` to `to`, whose length is twice that of `from` or one less. Up to two samples are only repeated, as

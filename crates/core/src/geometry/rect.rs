@@ -233,7 +233,7 @@ mod tests {
         assert_eq!(a.intersect(b), Rect::new(8, 0, 10, 4));
         assert_eq!(a.union(b), Rect::new(0, -5, 20, 10));
         assert_eq!(a.union(Rect::default()), a, "an empty one adds nothing");
-        assert!(!a.overlaps(Rect::new(10, 0, 12, 10)), "half-open: neighbours share nothing");
+        assert!(!a.overlaps(Rect::new(10, 0, 12, 10)), "half-open: neighbors share nothing");
         assert!(a.contains(Rect::new(3, 3, 3, 9)), "an empty one is in any");
     }
 

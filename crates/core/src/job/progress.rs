@@ -1,4 +1,4 @@
-//! [`Progress`]: counted by the workers, read by whoever waits; it also carries the wish to pause or to stop.
+//! [`Progress`]: counted by the workers, read by whoever waits; it also carries the request to pause or to stop.
 
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -17,8 +17,8 @@ struct State {
     /// Of `done`, what an earlier run did: it says nothing about the speed.
     earlier: AtomicU64,
     pixels: AtomicU64,
-    /// One of the wishes below; an atomic, for every step asks.
-    wish: AtomicU8,
+    /// One of the requests below; an atomic, for every step asks.
+    request: AtomicU8,
     clock: Mutex<Clock>,
     go_on: Condvar,
     warnings: Mutex<Vec<Error>>,
@@ -67,7 +67,7 @@ impl Default for Progress {
             done: AtomicU64::new(0),
             earlier: AtomicU64::new(0),
             pixels: AtomicU64::new(0),
-            wish: AtomicU8::new(RUN),
+            request: AtomicU8::new(RUN),
             clock: Mutex::new(Clock { before: Duration::ZERO, running_since: Some(Instant::now()) }),
             go_on: Condvar::new(),
             warnings: Mutex::default(),
@@ -100,7 +100,7 @@ impl Progress {
 
     /// Wait while paused; fail if the user has cancelled.
     pub fn check(&self) -> Result<()> {
-        match self.0.wish.load(Relaxed) {
+        match self.0.request.load(Relaxed) {
             RUN => Ok(()),
             PAUSE => self.wait(),
             _ => Err(Error::Cancelled),
@@ -110,7 +110,7 @@ impl Progress {
     /// Ask the work to stop. It does so at its next step, also out of a pause.
     pub fn cancel(&self) {
         let _clock = self.clock();
-        self.0.wish.store(CANCEL, Relaxed);
+        self.0.request.store(CANCEL, Relaxed);
         self.0.go_on.notify_all();
     }
 
@@ -118,7 +118,7 @@ impl Progress {
     pub fn set_paused(&self, paused: bool) {
         let mut clock = self.clock();
         let (from, to) = if paused { (RUN, PAUSE) } else { (PAUSE, RUN) };
-        if self.0.wish.compare_exchange(from, to, Relaxed, Relaxed).is_err() {
+        if self.0.request.compare_exchange(from, to, Relaxed, Relaxed).is_err() {
             return;
         }
         if paused {
@@ -132,7 +132,7 @@ impl Progress {
 
     /// Whether it is to wait.
     pub fn is_paused(&self) -> bool {
-        self.0.wish.load(Relaxed) == PAUSE
+        self.0.request.load(Relaxed) == PAUSE
     }
 
     /// Note a failure that did not stop the work: a bad tile, say.
@@ -176,7 +176,7 @@ impl Progress {
             clock = self.0.go_on.wait(clock).unwrap_or_else(PoisonError::into_inner);
         }
         drop(clock);
-        if self.0.wish.load(Relaxed) == CANCEL { Err(Error::Cancelled) } else { Ok(()) }
+        if self.0.request.load(Relaxed) == CANCEL { Err(Error::Cancelled) } else { Ok(()) }
     }
 
     fn clock(&self) -> MutexGuard<'_, Clock> {

@@ -2,18 +2,18 @@
 
 use std::borrow::Cow;
 
-use super::{Colour, Pixels, Sample, SampleType, Samples, each_type};
+use super::{Color, Pixels, Sample, SampleType, Samples, each_type};
 
-/// `pixels` with `colour` and `sample`'s kind of pixel, unchanged where it is that already.
+/// `pixels` with `color` and `sample`'s kind of pixel, unchanged where it is that already.
 ///
-/// Grey spreads to red, green and blue; colour becomes grey by its BT.601 luma; a missing opacity is full, one too many is
+/// Gray spreads to red, green and blue; color becomes gray by its BT.601 luma; a missing opacity is full, one too many is
 /// dropped; integers are scaled to the full range of the wider or narrower type (255 ↔ 65535 ↔ 1.0).
-pub fn conform(pixels: Pixels, from: Colour, colour: Colour, channels: u8, sample: SampleType) -> Pixels {
+pub fn conform(pixels: Pixels, from: Color, color: Color, channels: u8, sample: SampleType) -> Pixels {
     let pixels = if pixels.sample_type() == sample { pixels } else { retype(&pixels, sample) };
-    if pixels.channels() == channels && (from == colour || colour == Colour::Channels) {
+    if pixels.channels() == channels && (from == color || color == Color::Channels) {
         return pixels;
     }
-    each_type!(pixels.samples(), samples => rechannel(samples, pixels.size(), (from, pixels.channels()), (colour, channels)))
+    each_type!(pixels.samples(), samples => rechannel(samples, pixels.size(), (from, pixels.channels()), (color, channels)))
 }
 
 fn retype(pixels: &Pixels, sample: SampleType) -> Pixels {
@@ -29,18 +29,18 @@ fn retype(pixels: &Pixels, sample: SampleType) -> Pixels {
     rebuilt(pixels.size(), pixels.channels(), samples)
 }
 
-fn rechannel<S: Sample>(samples: &[S], size: crate::geometry::Size, from: (Colour, u8), to: (Colour, u8)) -> Pixels {
+fn rechannel<S: Sample>(samples: &[S], size: crate::geometry::Size, from: (Color, u8), to: (Color, u8)) -> Pixels {
     let full = S::from_f32(S::TYPE.max());
     let ((from, had), (to, wanted)) = (from, to);
     let mut out = Vec::with_capacity(size.area() as usize * wanted as usize);
-    let colours_had = had as usize - usize::from(from.has_alpha());
-    let colours_wanted = wanted as usize - usize::from(to.has_alpha());
+    let colors_had = had as usize - usize::from(from.has_alpha());
+    let colors_wanted = wanted as usize - usize::from(to.has_alpha());
     for pixel in samples.chunks_exact(had as usize) {
-        let at = |c: usize| pixel[c.min(colours_had - 1)];
-        match (colours_had, colours_wanted) {
-            (3.., 1) if from != Colour::Channels => out.push(luma([at(0), at(1), at(2)])),
-            (1, _) if to != Colour::Channels => out.extend((0..colours_wanted).map(|_| at(0))),
-            _ => out.extend((0..colours_wanted).map(|c| if c < colours_had { at(c) } else { S::default() })),
+        let at = |c: usize| pixel[c.min(colors_had - 1)];
+        match (colors_had, colors_wanted) {
+            (3.., 1) if from != Color::Channels => out.push(luma([at(0), at(1), at(2)])),
+            (1, _) if to != Color::Channels => out.extend((0..colors_wanted).map(|_| at(0))),
+            _ => out.extend((0..colors_wanted).map(|c| if c < colors_had { at(c) } else { S::default() })),
         }
         if to.has_alpha() {
             out.push(if from.has_alpha() { pixel[had as usize - 1] } else { full });
@@ -60,10 +60,10 @@ fn rebuilt(size: crate::geometry::Size, channels: u8, samples: Samples) -> Pixel
 /// Four bytes for each pixel, red, green, blue, opacity (not premultiplied), as the screen wants them.
 ///
 /// `window` gives the sample values shown as black and as white; for u8 usually (0, 255).
-/// More than four channels, or [`Colour::Channels`], show the first three (or the only one as grey).
-pub fn to_rgba8(pixels: &Pixels, colour: Colour, window: (f32, f32)) -> Vec<u8> {
+/// More than four channels, or [`Color::Channels`], show the first three (or the only one as gray).
+pub fn to_rgba8(pixels: &Pixels, color: Color, window: (f32, f32)) -> Vec<u8> {
     let channels = pixels.channels() as usize;
-    let alpha = colour.has_alpha();
+    let alpha = color.has_alpha();
     let picks = if channels - usize::from(alpha) >= 3 { [0, 1, 2] } else { [0, 0, 0] };
     let scale = 255.0 / (window.1 - window.0).max(f32::MIN_POSITIVE);
     if let (Samples::U8(samples), (0.0, 255.0)) = (pixels.samples(), window) {
@@ -105,33 +105,33 @@ mod tests {
 
     #[test]
     fn unlike_pixels_become_alike() {
-        use Colour::{Channels, Grey, GreyAlpha, Rgb, Rgba};
+        use Color::{Channels, Gray, GrayAlpha, Rgb, Rgba};
         let cases = [
-            (vec![7], Grey, Rgb, vec![7, 7, 7]),
-            (vec![7], Grey, Rgba, vec![7, 7, 7, 255]),
-            (vec![7, 9], GreyAlpha, Rgba, vec![7, 7, 7, 9]),
-            (vec![7, 9], GreyAlpha, Rgb, vec![7, 7, 7]),
-            (vec![10, 20, 30], Rgb, Grey, vec![18]),
+            (vec![7], Gray, Rgb, vec![7, 7, 7]),
+            (vec![7], Gray, Rgba, vec![7, 7, 7, 255]),
+            (vec![7, 9], GrayAlpha, Rgba, vec![7, 7, 7, 9]),
+            (vec![7, 9], GrayAlpha, Rgb, vec![7, 7, 7]),
+            (vec![10, 20, 30], Rgb, Gray, vec![18]),
             (vec![10, 20, 30, 40], Rgba, Rgb, vec![10, 20, 30]),
             (vec![1, 2], Channels, Channels, vec![1, 2, 0]),
         ];
-        for (from, colour, to, expected) in cases {
-            let made = conform(one(Samples::U8(from.clone())), colour, to, expected.len() as u8, SampleType::U8);
-            assert_eq!(made.samples(), &Samples::U8(expected), "{from:?} {colour:?} to {to:?}");
+        for (from, color, to, expected) in cases {
+            let made = conform(one(Samples::U8(from.clone())), color, to, expected.len() as u8, SampleType::U8);
+            assert_eq!(made.samples(), &Samples::U8(expected), "{from:?} {color:?} to {to:?}");
         }
     }
 
     #[test]
     fn the_full_range_stays_full() {
-        let wide = conform(one(Samples::U8(vec![255])), Colour::Grey, Colour::Grey, 1, SampleType::U16);
+        let wide = conform(one(Samples::U8(vec![255])), Color::Gray, Color::Gray, 1, SampleType::U16);
         assert_eq!(wide.samples(), &Samples::U16(vec![65535]));
-        let back = conform(wide, Colour::Grey, Colour::Grey, 1, SampleType::U8);
+        let back = conform(wide, Color::Gray, Color::Gray, 1, SampleType::U8);
         assert_eq!(back.samples(), &Samples::U8(vec![255]));
     }
 
     #[test]
     fn the_window_is_black_to_white() {
-        let shown = to_rgba8(&one(Samples::U16(vec![1500])), Colour::Grey, (1000.0, 2000.0));
+        let shown = to_rgba8(&one(Samples::U16(vec![1500])), Color::Gray, (1000.0, 2000.0));
         assert_eq!(shown, [128, 128, 128, 255]);
     }
 }

@@ -1,11 +1,11 @@
 //! The exact 2×2 mean that makes every pyramid level from the one below.
 
-use super::{Pixels, PixelsView, Sample, SampleType, spare};
+use super::{Pixels, PixelsView, Sample, SampleType, buffer_pool};
 
 /// Half the size, rounded up: each pixel the mean of four, integers rounded to nearest with halves up.
 ///
-/// At an odd right or lower edge the last column or row counts twice. With `alpha` (the last channel is opacity) colours
-/// weigh by their opacity, so that clear pixels don't darken their neighbours.
+/// At an odd right or lower edge the last column or row counts twice. With `alpha` (the last channel is opacity) colors
+/// weigh by their opacity, so that clear pixels don't darken their neighbors.
 pub fn halve(view: PixelsView<'_>, alpha: bool) -> Pixels {
     match view.sample_type() {
         SampleType::U8 => halve_typed::<u8>(view, alpha),
@@ -17,7 +17,7 @@ pub fn halve(view: PixelsView<'_>, alpha: bool) -> Pixels {
 fn halve_typed<S: Sample>(view: PixelsView<'_>, alpha: bool) -> Pixels {
     let (size, channels) = (view.size(), view.channels() as usize);
     let half = size.halved();
-    let mut out = spare::buffer(half.area() as usize * channels);
+    let mut out = buffer_pool::buffer(half.area() as usize * channels);
     let line = half.width as usize * channels;
     if !half.is_empty() {
         for (y, to) in out.chunks_exact_mut(line).enumerate() {
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn clear_pixels_keep_their_colour_to_themselves() {
+    fn clear_pixels_keep_their_color_to_themselves() {
         let pixels = Pixels::new(Size::new(2, 1), 4, Samples::U8(vec![200, 100, 0, 255, 0, 0, 0, 0])).unwrap();
         assert_eq!(halve(pixels.view(), true).samples(), &Samples::U8(vec![200, 100, 0, 128]));
     }

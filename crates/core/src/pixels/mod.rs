@@ -6,24 +6,25 @@ mod convert;
 mod display;
 mod halve;
 mod kind;
-mod numbers;
+mod raw_samples;
 mod resample;
 mod samples;
-pub mod spare;
+pub mod buffer_pool;
 mod view;
-mod weave;
+mod interleave;
 
 pub use convert::{conform, le_bytes, to_rgba8};
 pub use display::{
-    Channel, ChannelName, Display, Ground, Histogram, Lut, Mapper, Profile, ProfileSpace, colour_of_wave, histograms,
+    Backdrop, Channel, ChannelName, Display, Histogram, Lut, Mapper, Profile, ProfileSpace, color_of_wavelength,
+    histograms,
 };
 pub use halve::halve;
+pub use interleave::{interleave, interleave_raw};
 pub use kind::PixelKind;
-pub use numbers::{NumberType, Numbers};
+pub use raw_samples::{RawSampleType, RawSamples};
 pub use resample::{Axis, resample};
-pub use samples::{Colour, Sample, SampleType, Samples};
+pub use samples::{Color, Sample, SampleType, Samples};
 pub use view::{Pixels, PixelsView};
-pub use weave::{weave, weave_numbers};
 
 /// Run `$body` with `$samples` bound to the typed vector or slice inside a [`Samples`].
 #[macro_export]

@@ -27,21 +27,21 @@ impl Axis {
 
     /// The window of pixel `index`, cut at the ends of the source and never empty.
     fn window(self, index: i64) -> (i64, i64) {
-        let (centre, support) = (self.centre(index), LOBES * self.step.max(1.0));
+        let (center, support) = (self.center(index), LOBES * self.step.max(1.0));
         let last = i64::from(self.source) - 1;
-        let first = ((centre - support + 0.5).floor() as i64).clamp(0, last);
-        (first, ((centre + support + 0.5).floor() as i64).clamp(first + 1, last + 1))
+        let first = ((center - support + 0.5).floor() as i64).clamp(0, last);
+        (first, ((center + support + 0.5).floor() as i64).clamp(first + 1, last + 1))
     }
 
-    fn centre(self, index: i64) -> f64 {
+    fn center(self, index: i64) -> f64 {
         (index as f64 + 0.5) * self.step
     }
 
     /// The first source pixel and the weights, which sum to 1.
     fn taps(self, index: i64) -> (i64, Vec<f32>) {
-        let ((first, end), centre) = (self.window(index), self.centre(index));
+        let ((first, end), center) = (self.window(index), self.center(index));
         let wide = self.step.max(1.0);
-        let mut weights: Vec<f64> = (first..end).map(|x| lanczos((x as f64 + 0.5 - centre) / wide)).collect();
+        let mut weights: Vec<f64> = (first..end).map(|x| lanczos((x as f64 + 0.5 - center) / wide)).collect();
         let sum: f64 = weights.iter().sum();
         if sum.abs() < 1e-9 {
             // Nothing of the window lies in the source: its nearest pixel stands for it.
@@ -61,7 +61,7 @@ fn lanczos(x: f64) -> f64 {
 /// The pixels `at` .. `at` + `size` of a result whose axes are `across` and `down`.
 ///
 /// `view` holds what they need of the source ([`Axis::needs`]), its first pixel being `origin` there. With `alpha` the last
-/// channel is opacity; then colours are weighted by it.
+/// channel is opacity; then colors are weighted by it.
 pub fn resample(
     view: PixelsView<'_>,
     origin: (i64, i64),
@@ -72,7 +72,7 @@ pub fn resample(
 ) -> Result<Pixels> {
     let columns: Vec<_> = (0..i64::from(size.width)).map(|x| across.taps(at.0 + x)).collect();
     let rows: Vec<_> = (0..i64::from(size.height)).map(|y| down.taps(at.1 + y)).collect();
-    let shape = Shape { origin, columns: &columns, rows: &rows, alpha, channels: view.channels() as usize };
+    let shape = Dimensions { origin, columns: &columns, rows: &rows, alpha, channels: view.channels() as usize };
     let samples = match view.sample_type() {
         super::SampleType::U8 => shape.run::<u8>(view),
         super::SampleType::U16 => shape.run::<u16>(view),
@@ -81,7 +81,7 @@ pub fn resample(
     Pixels::new(size, view.channels(), samples)
 }
 
-struct Shape<'a> {
+struct Dimensions<'a> {
     origin: (i64, i64),
     columns: &'a [(i64, Vec<f32>)],
     rows: &'a [(i64, Vec<f32>)],
@@ -89,7 +89,7 @@ struct Shape<'a> {
     channels: usize,
 }
 
-impl Shape<'_> {
+impl Dimensions<'_> {
     /// Down first: whole rows are added up, which vector units do well; then across, of fewer rows.
     fn run<S: Sample>(&self, view: PixelsView<'_>) -> Samples {
         let width = view.size().width as usize * self.channels;
@@ -140,7 +140,7 @@ impl Shape<'_> {
     }
 }
 
-/// Colours times opacity, so that what is clear has no say.
+/// Colors times opacity, so that what is clear has no say.
 fn premultiplied(mut samples: Vec<f32>, channels: usize, full: f32) -> Vec<f32> {
     for pixel in samples.chunks_exact_mut(channels) {
         let opacity = pixel[channels - 1] / full;
@@ -149,7 +149,7 @@ fn premultiplied(mut samples: Vec<f32>, channels: usize, full: f32) -> Vec<f32> 
     samples
 }
 
-/// The colours back out of [`premultiplied`] ones. The kernel overshoots at edges; opacity must not.
+/// The colors back out of [`premultiplied`] ones. The kernel overshoots at edges; opacity must not.
 fn divide(samples: &mut [f32], channels: usize, full: f32) {
     for pixel in samples.chunks_exact_mut(channels) {
         let opacity = pixel[channels - 1];
@@ -207,7 +207,7 @@ mod tests {
     ];
 
     #[test]
-    fn colours_of_clear_pixels_do_not_bleed() {
+    fn colors_of_clear_pixels_do_not_bleed() {
         let samples = (0..32).flat_map(|x| if x < 16 { [200, 100, 50, 255] } else { [0, 255, 0, 0] }).collect();
         let pixels = Pixels::new(Size::new(32, 1), 4, Samples::U8(samples)).unwrap();
         let Samples::U8(found) = scaled(&pixels, Size::new(11, 1), true).into_samples() else { panic!() };

@@ -1,6 +1,6 @@
 //! [`Samples`]: the numbers, in one of three types.
 
-use super::spare;
+use super::buffer_pool;
 use serde::{Deserialize, Serialize};
 
 /// The type of every sample of an image.
@@ -50,25 +50,27 @@ impl SampleType {
 /// What the channels of a pixel mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Colour {
+pub enum Color {
     /// One channel, 0 is black.
-    Grey,
-    /// Grey and opacity, not premultiplied.
-    GreyAlpha,
+    #[serde(alias = "grey")]
+    Gray,
+    /// Gray and opacity, not premultiplied.
+    #[serde(alias = "greyalpha")]
+    GrayAlpha,
     /// Red, green, blue.
     Rgb,
     /// Red, green, blue and opacity, not premultiplied.
     Rgba,
-    /// Any number of measured channels without a colour of their own.
+    /// Any number of measured channels without a color of their own.
     Channels,
 }
 
-impl Colour {
+impl Color {
     /// The usual meaning of that many channels.
     pub const fn of_channels(channels: u8) -> Self {
         match channels {
-            1 => Self::Grey,
-            2 => Self::GreyAlpha,
+            1 => Self::Gray,
+            2 => Self::GrayAlpha,
             3 => Self::Rgb,
             4 => Self::Rgba,
             _ => Self::Channels,
@@ -77,7 +79,7 @@ impl Colour {
 
     /// Whether the last channel is opacity.
     pub const fn has_alpha(self) -> bool {
-        matches!(self, Self::GreyAlpha | Self::Rgba)
+        matches!(self, Self::GrayAlpha | Self::Rgba)
     }
 }
 
@@ -117,9 +119,9 @@ impl Samples {
     /// `len` zeros.
     pub fn zeroed(sample: SampleType, len: usize) -> Self {
         match sample {
-            SampleType::U8 => Self::U8(spare::zeros(len)),
-            SampleType::U16 => Self::U16(spare::zeros(len)),
-            SampleType::F32 => Self::F32(spare::zeros(len)),
+            SampleType::U8 => Self::U8(buffer_pool::zeros(len)),
+            SampleType::U16 => Self::U16(buffer_pool::zeros(len)),
+            SampleType::F32 => Self::F32(buffer_pool::zeros(len)),
         }
     }
 

@@ -1,6 +1,6 @@
 //! [`Pixels`] and a rectangle of them, [`PixelsView`].
 
-use super::{Sample, SampleType, Samples, each_type, spare};
+use super::{Sample, SampleType, Samples, buffer_pool, each_type};
 use crate::geometry::{Rect, Size};
 use crate::{Error, Result};
 
@@ -33,9 +33,9 @@ impl Pixels {
     pub fn unwritten(size: Size, channels: u8, sample: SampleType) -> Self {
         let len = size.area() as usize * channels as usize;
         let samples = match sample {
-            SampleType::U8 => Samples::U8(spare::buffer(len)),
-            SampleType::U16 => Samples::U16(spare::buffer(len)),
-            SampleType::F32 => Samples::F32(spare::buffer(len)),
+            SampleType::U8 => Samples::U8(buffer_pool::buffer(len)),
+            SampleType::U16 => Samples::U16(buffer_pool::buffer(len)),
+            SampleType::F32 => Samples::F32(buffer_pool::buffer(len)),
         };
         Self { size, channels, samples }
     }
@@ -47,7 +47,7 @@ impl Pixels {
         }
         fn fill<S: Sample>(count: usize, pixel: &[f32]) -> Samples {
             let pixel: Vec<S> = pixel.iter().map(|&value| S::from_f32(value)).collect();
-            let mut samples = spare::buffer(count * pixel.len());
+            let mut samples = buffer_pool::buffer(count * pixel.len());
             let (mut done, all) = (pixel.len().min(samples.len()), samples.len());
             samples[..done].copy_from_slice(&pixel[..done]);
             while done < all {
@@ -152,7 +152,7 @@ impl Pixels {
 
 impl Drop for Pixels {
     fn drop(&mut self) {
-        spare::give(std::mem::replace(&mut self.samples, Samples::U8(Vec::new())));
+        buffer_pool::give(std::mem::replace(&mut self.samples, Samples::U8(Vec::new())));
     }
 }
 
@@ -214,7 +214,7 @@ impl<'a> PixelsView<'a> {
     /// A copy.
     pub fn to_pixels(&self) -> Pixels {
         fn gather<S: Sample>(view: PixelsView<'_>) -> Samples {
-            let mut all = spare::room(view.size().area() as usize * view.channels() as usize);
+            let mut all = buffer_pool::room(view.size().area() as usize * view.channels() as usize);
             view.rows::<S>().for_each(|row| all.extend_from_slice(row));
             S::wrap(all)
         }

@@ -1,6 +1,6 @@
 //! BMP: rows from the bottom up, blue first, each filled up to four bytes.
 //!
-//! Microsoft's `BITMAPINFOHEADER` for grey (with its palette) and colours; `BITMAPV4HEADER`, which names the opacity's bits,
+//! Microsoft's `BITMAPINFOHEADER` for gray (with its palette) and colors; `BITMAPV4HEADER`, which names the opacity's bits,
 //! where there is opacity. The file's length has 32 bits.
 
 use std::borrow::Cow;
@@ -31,7 +31,7 @@ impl Bmp {
         (u64::from(self.size.width) * self.pixel_bytes() as u64).next_multiple_of(4)
     }
 
-    /// Bytes before the pixels: two headers and grey's palette.
+    /// Bytes before the pixels: two headers and gray's palette.
     const fn start(&self) -> u32 {
         match self.channels {
             1 => 14 + 40 + 1024,
@@ -44,8 +44,8 @@ impl Bmp {
 impl RowPlaces for Bmp {
     fn head(&self) -> Vec<u8> {
         let has_alpha = matches!(self.channels, 2 | 4);
-        let per_metre = |mpp: f64| (1e6 / mpp).round().clamp(1.0, f64::from(i32::MAX)) as u32;
-        let resolution = self.mpp.map_or([2835, 2835], |(x, y)| [per_metre(x), per_metre(y)]);
+        let per_meter = |mpp: f64| (1e6 / mpp).round().clamp(1.0, f64::from(i32::MAX)) as u32;
+        let resolution = self.mpp.map_or([2835, 2835], |(x, y)| [per_meter(x), per_meter(y)]);
         let mut out = b"BM".to_vec();
         let mut long = |values: &[u32]| values.iter().for_each(|value| out.extend(value.to_le_bytes()));
         long(&[self.length() as u32, 0, self.start()]);
@@ -56,12 +56,12 @@ impl RowPlaces for Bmp {
         long(&resolution);
         long(&[if self.channels == 1 { 256 } else { 0 }, 0]);
         if has_alpha {
-            // Masks of red, green, blue and opacity; the colour space sRGB; its points and gamma, unused.
+            // Masks of red, green, blue and opacity; the color space sRGB; its points and gamma, unused.
             long(&[0x00FF_0000, 0x0000_FF00, 0x0000_00FF, 0xFF00_0000, u32::from_be_bytes(*b"sRGB")]);
             long(&[0; 12]);
         }
         if self.channels == 1 {
-            (0..256).for_each(|grey| long(&[grey * 0x0001_0101]));
+            (0..256).for_each(|gray| long(&[gray * 0x0001_0101]));
         }
         out
     }

@@ -111,7 +111,7 @@ pub(super) fn takes(coded: &Coded, info: &Info, options: &ExportOptions) -> bool
         format if format.is_tiff() => !options.tiff.strips && tiff::takes(coded, info, options),
         // These may leave out tiles, or lay several together.
         Format::Patches => false,
-        _ if options.traits().tiles.is_empty() => false,
+        _ if options.spec().tiles.is_empty() => false,
         _ => tile::TileEncoder::new(info, options, false).takes(&coded.packing, info, options),
     }
 }

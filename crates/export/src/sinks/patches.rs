@@ -5,7 +5,7 @@ use super::pictures::{Layout, Place, Shown};
 use super::xyz::{filled_up, filling};
 use crate::geometry::{Size, TileGrid};
 use crate::options::Edges;
-use crate::pixels::{Colour, Pixels, PixelsView, Sample, SampleType, Samples};
+use crate::pixels::{Color, Pixels, PixelsView, Sample, SampleType, Samples};
 use crate::{Error, Result};
 
 /// The layout of one export.
@@ -19,7 +19,7 @@ pub(super) struct Patches {
     filling: Vec<f32>,
     /// One pixel of nothing.
     empty: Samples,
-    colour: Colour,
+    color: Color,
 }
 
 /// A part of a name.
@@ -55,7 +55,7 @@ impl Patches {
             skip_empty: extras.skip_empty,
             filling: filling(job),
             empty: empty.into_samples(),
-            colour: job.info.colour,
+            color: job.info.color,
         })
     }
 
@@ -84,7 +84,7 @@ impl Layout for Patches {
     }
 
     fn shown<'a>(&self, place: Place, tile: PixelsView<'a>) -> Result<Shown<'a>> {
-        if self.skip_empty && is_empty(tile, &self.empty, self.colour) {
+        if self.skip_empty && is_empty(tile, &self.empty, self.color) {
             return Ok(Shown::Nothing);
         }
         let full = self.full(place);
@@ -101,16 +101,16 @@ impl Layout for Patches {
 }
 
 /// Whether there is nothing but background, or all is clear.
-fn is_empty(tile: PixelsView<'_>, empty: &Samples, colour: Colour) -> bool {
-    fn check<S: Sample>(tile: PixelsView<'_>, empty: &Samples, colour: Colour) -> bool {
+fn is_empty(tile: PixelsView<'_>, empty: &Samples, color: Color) -> bool {
+    fn check<S: Sample>(tile: PixelsView<'_>, empty: &Samples, color: Color) -> bool {
         let Some(empty) = S::slice(empty) else { return false };
-        let clear = |pixel: &[S]| colour.has_alpha() && pixel.last().is_some_and(|alpha| *alpha == S::default());
+        let clear = |pixel: &[S]| color.has_alpha() && pixel.last().is_some_and(|alpha| *alpha == S::default());
         tile.rows::<S>().all(|row| row.chunks_exact(empty.len()).all(|pixel| pixel == empty || clear(pixel)))
     }
     match tile.sample_type() {
-        SampleType::U8 => check::<u8>(tile, empty, colour),
-        SampleType::U16 => check::<u16>(tile, empty, colour),
-        SampleType::F32 => check::<f32>(tile, empty, colour),
+        SampleType::U8 => check::<u8>(tile, empty, color),
+        SampleType::U16 => check::<u16>(tile, empty, color),
+        SampleType::F32 => check::<f32>(tile, empty, color),
     }
 }
 
@@ -180,8 +180,8 @@ mod tests {
     fn background_and_clear_pixels_are_empty() {
         let of = |samples: Vec<u8>| Pixels::new(Size::new(2, 1), 4, Samples::U8(samples)).unwrap();
         let empty = Samples::U8(vec![9, 9, 9, 255]);
-        assert!(is_empty(of(vec![9, 9, 9, 255, 1, 2, 3, 0]).view(), &empty, Colour::Rgba));
-        assert!(!is_empty(of(vec![9, 9, 9, 255, 9, 9, 8, 255]).view(), &empty, Colour::Rgba));
-        assert!(!is_empty(of(vec![9, 9, 9, 255, 1, 2, 3, 0]).view(), &empty, Colour::Channels));
+        assert!(is_empty(of(vec![9, 9, 9, 255, 1, 2, 3, 0]).view(), &empty, Color::Rgba));
+        assert!(!is_empty(of(vec![9, 9, 9, 255, 9, 9, 8, 255]).view(), &empty, Color::Rgba));
+        assert!(!is_empty(of(vec![9, 9, 9, 255, 1, 2, 3, 0]).view(), &empty, Color::Channels));
     }
 }

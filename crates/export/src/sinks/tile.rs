@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::codec::jpeg::{self, EncodeOptions};
 use crate::depth::{bytes_of, opaque_bytes, to_bytes};
-use crate::pixels::{Colour, Pixels, PixelsView, SampleType};
+use crate::pixels::{Color, Pixels, PixelsView, SampleType};
 use crate::source::{Info, Packing};
 use crate::{Error, Result};
 use crate::{ExportOptions, TileFormat};
@@ -14,7 +14,7 @@ use crate::{ExportOptions, TileFormat};
 pub(super) struct TileEncoder {
     format: TileFormat,
     encode: EncodeOptions,
-    colour: Colour,
+    color: Color,
     background: [u8; 3],
     /// Whether 16 bits stay 16 bits, where the kind of picture has them.
     keep_depth: bool,
@@ -27,7 +27,7 @@ impl TileEncoder {
         Self {
             format: options.tile_format(),
             encode: EncodeOptions { quality, subsampling, ..EncodeOptions::default() },
-            colour: info.colour,
+            color: info.color,
             background: options.background,
             keep_depth,
         }
@@ -35,7 +35,7 @@ impl TileEncoder {
 
     /// The same for pictures of `channels`, put together from such tiles.
     pub(super) fn for_channels(&self, channels: u8) -> Self {
-        Self { colour: Colour::of_channels(channels), ..self.clone() }
+        Self { color: Color::of_channels(channels), ..self.clone() }
     }
 
     /// The picture of one tile.
@@ -43,16 +43,16 @@ impl TileEncoder {
         let mut stream = Vec::with_capacity(32 << 10);
         match self.format {
             TileFormat::Jpg => {
-                let flat = opaque_bytes(tile, self.colour, self.background)?;
+                let flat = opaque_bytes(tile, self.color, self.background)?;
                 jpeg::encode(flat.as_ref().map_or(tile, Pixels::view), &self.encode, &mut stream)?;
             }
             TileFormat::Png => {
                 let bytes = self.narrowed(tile);
-                encode_png(bytes.as_ref().map_or(tile, Pixels::view), self.colour, &mut stream)?;
+                encode_png(bytes.as_ref().map_or(tile, Pixels::view), self.color, &mut stream)?;
             }
             TileFormat::Webp => {
-                let bytes = (tile.sample_type() != SampleType::U8).then(|| to_bytes(tile, self.colour));
-                encode_webp(bytes.as_ref().map_or(tile, Pixels::view), self.colour, &mut stream)?;
+                let bytes = (tile.sample_type() != SampleType::U8).then(|| to_bytes(tile, self.color));
+                encode_webp(bytes.as_ref().map_or(tile, Pixels::view), self.color, &mut stream)?;
             }
             TileFormat::Raw => stream = bytes_of(tile).into_owned(),
         }
@@ -61,14 +61,14 @@ impl TileEncoder {
 
     /// Whether tiles of a source, packed like this, are such pictures but for tables and markers.
     pub(super) fn takes(&self, packing: &Packing, info: &Info, options: &ExportOptions) -> bool {
-        let plain = self.format == TileFormat::Jpg && info.sample == SampleType::U8 && !self.colour.has_alpha();
+        let plain = self.format == TileFormat::Jpg && info.sample == SampleType::U8 && !self.color.has_alpha();
         plain && options.quality.is_none() && matches!(packing, Packing::Jpeg(_)) && matches!(info.channels, 1 | 3)
     }
 
     /// The picture of a tile that its source has packed like this.
     pub(super) fn complete(&self, tile: &[u8], packing: &Packing) -> Result<Vec<u8>> {
         match packing {
-            Packing::Jpeg(tiles) => jpeg::interchange(tile, &tiles.tables, tiles.ycc || self.colour == Colour::Grey),
+            Packing::Jpeg(tiles) => jpeg::interchange(tile, &tiles.tables, tiles.ycc || self.color == Color::Gray),
             Packing::Lossless { .. } => Err(Error::invalid("internal error: tiles without loss are no pictures")),
         }
     }
@@ -80,17 +80,17 @@ impl TileEncoder {
             SampleType::U16 => self.keep_depth,
             SampleType::F32 => false,
         };
-        (!stays).then(|| to_bytes(tile, self.colour))
+        (!stays).then(|| to_bytes(tile, self.color))
     }
 }
 
 /// A PNG of 8 or 16 bits for `view`, behind what `out` holds; quick to make rather than small.
-fn encode_png(view: PixelsView<'_>, colour: Colour, out: &mut Vec<u8>) -> Result<()> {
-    let kind = match (colour, view.channels()) {
+fn encode_png(view: PixelsView<'_>, color: Color, out: &mut Vec<u8>) -> Result<()> {
+    let kind = match (color, view.channels()) {
         (_, 1) => png::ColorType::Grayscale,
-        (Colour::GreyAlpha, 2) => png::ColorType::GrayscaleAlpha,
+        (Color::GrayAlpha, 2) => png::ColorType::GrayscaleAlpha,
         (_, 3) => png::ColorType::Rgb,
-        (Colour::Rgba, 4) => png::ColorType::Rgba,
+        (Color::Rgba, 4) => png::ColorType::Rgba,
         (_, n) => return Err(Error::unsupported(format!("PNG of {n} channels; write a .tif instead"))),
     };
     let (depth, bytes) = match view.sample_type() {
@@ -107,12 +107,12 @@ fn encode_png(view: PixelsView<'_>, colour: Colour, out: &mut Vec<u8>) -> Result
 }
 
 /// A lossless WebP of bytes. A lossy encoder without a C library of many files does not exist; JPEG stands in for it.
-fn encode_webp(view: PixelsView<'_>, colour: Colour, out: &mut Vec<u8>) -> Result<()> {
-    let kind = match (colour, view.channels()) {
+fn encode_webp(view: PixelsView<'_>, color: Color, out: &mut Vec<u8>) -> Result<()> {
+    let kind = match (color, view.channels()) {
         (_, 1) => image_webp::ColorType::L8,
-        (Colour::GreyAlpha, 2) => image_webp::ColorType::La8,
+        (Color::GrayAlpha, 2) => image_webp::ColorType::La8,
         (_, 3) => image_webp::ColorType::Rgb8,
-        (Colour::Rgba, 4) => image_webp::ColorType::Rgba8,
+        (Color::Rgba, 4) => image_webp::ColorType::Rgba8,
         (_, n) => return Err(Error::unsupported(format!("WebP of {n} channels; write a .tif instead"))),
     };
     let (width, height) = (view.size().width, view.size().height);

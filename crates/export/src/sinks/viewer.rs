@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-/// `OpenSeadragon` 6.1.1, BSD licence (`assets/openseadragon/LICENSE.txt`).
+/// `OpenSeadragon` 6.1.1, BSD license (`assets/openseadragon/LICENSE.txt`).
 const OPENSEADRAGON: &str = include_str!("../../../../assets/openseadragon/openseadragon.min.js");
-const LICENCE: &str = include_str!("../../../../assets/openseadragon/LICENSE.txt");
+const LICENSE: &str = include_str!("../../../../assets/openseadragon/LICENSE.txt");
 const PAGE: &str = include_str!("../../../../assets/openseadragon/viewer.html");
 
 /// The page for the tiles of `source`, which is what `OpenSeadragon` takes as `tileSources`, addresses relative to the page.
@@ -13,8 +13,8 @@ pub(super) fn page(title: &str, source: &Value) -> String {
     let source = source.to_string().replace('<', "\\u003C");
     let title = title.replace('&', "&amp;").replace('<', "&lt;");
     let script = OPENSEADRAGON.split("//# sourceMappingURL").next().unwrap_or_default();
-    let licence = LICENCE.replace("*/", "* /");
-    let filled = PAGE.replace("@@TITLE@@", &title).replace("@@LICENCE@@", licence.trim());
+    let license = LICENSE.replace("*/", "* /");
+    let filled = PAGE.replace("@@TITLE@@", &title).replace("@@LICENSE@@", license.trim());
     filled.replace("@@SOURCE@@", &source).replace("@@OPENSEADRAGON@@", script)
 }
 

@@ -56,7 +56,7 @@ impl Layout for Xyz {
 /// What stands beyond the image's edge: clear, or the output's background.
 pub(super) fn filling(job: Job<'_>) -> Vec<f32> {
     let info = job.info;
-    if info.colour.has_alpha() {
+    if info.color.has_alpha() {
         return vec![0.0; info.channels as usize];
     }
     let [red, green, blue] = job.options.background.map(|value| f32::from(value) / 255.0 * info.sample.max());

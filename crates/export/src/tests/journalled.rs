@@ -10,7 +10,9 @@ use crate::pixels::SampleType;
 use crate::source::Source;
 use crate::source::testing::{Failing, Pattern};
 use crate::{Error, Result};
-use crate::{ExportOptions, Format, Identity, Start, Statistics, TileFormat, Workspace, run, run_from, unfinished};
+use crate::{
+    ExportOptions, Format, Identity, ResumeMode, Statistics, TileFormat, Workspace, run, run_from, unfinished,
+};
 
 /// A pattern that fails after some reads.
 pub(super) fn failing_after(reads: u64) -> Failing<Pattern> {
@@ -64,7 +66,7 @@ fn content(out: &Path) -> Vec<Vec<u8>> {
     files(folder).into_iter().flat_map(|(path, bytes)| [relative(&path), bytes]).collect()
 }
 
-fn attempt(source: &dyn Source, out: &Path, start: Start, options: &ExportOptions) -> Result<Statistics> {
+fn attempt(source: &dyn Source, out: &Path, start: ResumeMode, options: &ExportOptions) -> Result<Statistics> {
     run_from(source, out, options, start, &Identity::default(), &Progress::default())
 }
 
@@ -80,7 +82,7 @@ fn an_interrupted_export_goes_on_to_the_same_result() {
         let out = parts.join(name);
         let (mut runs, mut done) = (0, 0);
         let statistics = loop {
-            match attempt(&failing_after(5 + runs % 3), &out, Start::Resume, &options) {
+            match attempt(&failing_after(5 + runs % 3), &out, ResumeMode::Resume, &options) {
                 Ok(statistics) => break statistics,
                 Err(error) => assert!(error.to_string().contains("torn"), "{error}"),
             }
@@ -106,7 +108,7 @@ fn a_complete_export_is_only_published() {
         let blocker = folder.path().join(if format == Format::Tiff { "a.tif" } else { "a.dzi" });
         fs::create_dir(&blocker).unwrap();
         fs::write(blocker.join("x"), "x").unwrap();
-        attempt(&failing_after(u64::MAX), &out, Start::Resume, &options).unwrap();
+        attempt(&failing_after(u64::MAX), &out, ResumeMode::Resume, &options).unwrap();
         assert!(out.is_file(), "a folder of that name gives way");
     }
 }
@@ -116,19 +118,19 @@ fn changes_are_named_and_refused() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("a.dzi");
     let options = options(Format::DeepZoom);
-    attempt(&failing_after(4), &out, Start::Resume, &options).unwrap_err();
+    attempt(&failing_after(4), &out, ResumeMode::Resume, &options).unwrap_err();
     let changed = ExportOptions { quality: Some(33), ..options.clone() };
-    let error = attempt(&failing_after(u64::MAX), &out, Start::Resume, &changed).unwrap_err().to_string();
+    let error = attempt(&failing_after(u64::MAX), &out, ResumeMode::Resume, &changed).unwrap_err().to_string();
     assert!(error.contains("'quality'") && error.contains("33") && error.contains("--restart"), "{error}");
     let other = Pattern::new(Size::new(1500, 1101), 3, SampleType::U8);
-    let error = attempt(&other, &out, Start::Resume, &options).unwrap_err().to_string();
+    let error = attempt(&other, &out, ResumeMode::Resume, &options).unwrap_err().to_string();
     assert!(error.contains("'image'"), "{error}");
     assert!(unfinished(&out).is_some(), "a refusal leaves it");
     let fewer = ExportOptions { threads: Some(1), memory: crate::job::MemoryBudget(300 << 20), ..options.clone() };
-    let resumed = attempt(&failing_after(u64::MAX), &out, Start::Resume, &fewer).unwrap();
+    let resumed = attempt(&failing_after(u64::MAX), &out, ResumeMode::Resume, &fewer).unwrap();
     assert!(resumed.resumed_tiles > 0, "memory and threads may change");
-    attempt(&failing_after(4), &out, Start::Resume, &options).unwrap_err();
-    let again = attempt(&failing_after(u64::MAX), &out, Start::Restart, &changed).unwrap();
+    attempt(&failing_after(4), &out, ResumeMode::Resume, &options).unwrap_err();
+    let again = attempt(&failing_after(u64::MAX), &out, ResumeMode::Restart, &changed).unwrap();
     assert_eq!(again.resumed_tiles, 0);
 }
 
@@ -136,10 +138,10 @@ fn changes_are_named_and_refused() {
 fn short_work_is_not_kept_unless_asked_for() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("a.tif");
-    attempt(&failing_after(4), &out, Start::New, &options(Format::Tiff)).unwrap_err();
+    attempt(&failing_after(4), &out, ResumeMode::New, &options(Format::Tiff)).unwrap_err();
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
-    attempt(&failing_after(4), &out, Start::Resume, &options(Format::Tiff)).unwrap_err();
+    attempt(&failing_after(4), &out, ResumeMode::Resume, &options(Format::Tiff)).unwrap_err();
     assert!(Workspace::folder_for(&out).join("README.txt").exists());
-    let statistics = attempt(&failing_after(u64::MAX), &out, Start::New, &options(Format::Tiff)).unwrap();
+    let statistics = attempt(&failing_after(u64::MAX), &out, ResumeMode::New, &options(Format::Tiff)).unwrap();
     assert_eq!(statistics.resumed_tiles, 0, "New goes on with nothing");
 }

@@ -269,7 +269,7 @@ fn a_page_to_look_at_comes_along() {
     let pattern = Pattern::new(Size::new(700, 300), 3, SampleType::U8);
     for format in [Format::DeepZoom, Format::Zoomify, Format::Iiif, Format::Iiif3, Format::Xyz] {
         let extras = Extras { viewer: true, ..Extras::default() };
-        let out = folder.path().join(if format == Format::DeepZoom { "a.dzi" } else { format.traits().name });
+        let out = folder.path().join(if format == Format::DeepZoom { "a.dzi" } else { format.spec().name });
         export(&pattern, &out, &ExportOptions { extras, ..options(format) });
         let page = if format == Format::DeepZoom { folder.path().join("a_files") } else { out }.join("index.html");
         let text = fs::read_to_string(page).unwrap();
@@ -280,13 +280,13 @@ fn a_page_to_look_at_comes_along() {
 #[test]
 fn tiles_of_a_jpeg_tiff_are_copied_into_folders() {
     let folder = tempfile::tempdir().unwrap();
-    for (channels, subsampling, colours) in [
-        (3, jpeg::Subsampling::Quarter, jpeg::StoredColours::Ycc),
-        (3, jpeg::Subsampling::Full, jpeg::StoredColours::Rgb),
-        (1, jpeg::Subsampling::Full, jpeg::StoredColours::Ycc),
+    for (channels, subsampling, colors) in [
+        (3, jpeg::Subsampling::Quarter, jpeg::StoredColors::Ycc),
+        (3, jpeg::Subsampling::Full, jpeg::StoredColors::Rgb),
+        (1, jpeg::Subsampling::Full, jpeg::StoredColors::Ycc),
     ] {
         let slide = folder.path().join("slide.tif");
-        let tiff = TiffOptions { jpeg_colours: colours, ..TiffOptions::default() };
+        let tiff = TiffOptions { jpeg_colors: colors, ..TiffOptions::default() };
         let packed = ExportOptions { quality: Some(60), subsampling, tiff, ..options(Format::Tiff) };
         export(&Pattern::new(Size::new(700, 530), channels, SampleType::U8), &slide, &packed);
         let source = open(&slide).unwrap().page(0).unwrap();

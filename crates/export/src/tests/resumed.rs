@@ -10,7 +10,9 @@ use super::{options, zarr};
 use crate::geometry::Size;
 use crate::job::Progress;
 use crate::pixels::SampleType;
-use crate::{ExportOptions, Extras, Format, Identity, Start, TiffOptions, TileFormat, Workspace, plan, run, run_from};
+use crate::{
+    ExportOptions, Extras, Format, Identity, ResumeMode, TiffOptions, TileFormat, Workspace, plan, run, run_from,
+};
 
 /// What must not depend on interruptions, by name.
 fn content(out: &Path, format: Format) -> BTreeMap<String, Vec<u8>> {
@@ -38,7 +40,7 @@ fn check(format: Format, options: &ExportOptions, reads: u64) {
     let mut runs = 0;
     let statistics = loop {
         let failing = failing_after(reads + runs % 3);
-        match run_from(&failing, &out, options, Start::Resume, &Identity::default(), &Progress::default()) {
+        match run_from(&failing, &out, options, ResumeMode::Resume, &Identity::default(), &Progress::default()) {
             Ok(statistics) => break statistics,
             Err(error) => assert!(error.to_string().contains("torn"), "{what}: {error}"),
         }
@@ -59,7 +61,7 @@ fn tiles_of_every_kind() {
         [Format::Szi, Format::Zoomify, Format::Iiif, Format::Iiif3, Format::Xyz, Format::Zarr, Format::Patches]
     {
         let tile = if format == Format::Zarr { 32 } else { 64 };
-        let tiles = (!format.traits().tiles.is_empty()).then_some(TileFormat::Jpg);
+        let tiles = (!format.spec().tiles.is_empty()).then_some(TileFormat::Jpg);
         let extras = Extras { shard: if format == Format::Zarr { 3 } else { 0 }, ..Extras::default() };
         let options = ExportOptions {
             tile: Some(tile),

@@ -77,7 +77,7 @@ fn bmp_and_raw_have_a_place_for_every_pixel() {
                 let read = whole(&*source);
                 let spread = |pixels: Pixels| {
                     let Samples::U8(samples) = pixels.into_samples() else { panic!("bytes") };
-                    samples.iter().flat_map(|&grey| [grey; 3]).collect::<Vec<_>>()
+                    samples.iter().flat_map(|&gray| [gray; 3]).collect::<Vec<_>>()
                 };
                 if channels == 1 && read.channels() == 3 {
                     assert!(read.samples() == &Samples::U8(spread(whole(&pattern))), "{width}×{height} grey");
@@ -135,9 +135,9 @@ fn strips_of_jpeg_come_close_and_too_wide_ones_are_refused() {
     let tiff = TiffOptions { strips: true, ..TiffOptions::default() };
     let options =
         ExportOptions { tiff, compression: Some(Compression::Jpeg), quality: Some(100), ..options(Format::Tiff) };
-    let grey = Pixels::filled(Size::new(301, 177), SampleType::U8, &[77.0]);
-    export(&InMemory::new(grey.clone()), &out, &options);
-    assert!(whole(&*open(&out).unwrap().page(0).unwrap()) == grey);
+    let gray = Pixels::filled(Size::new(301, 177), SampleType::U8, &[77.0]);
+    export(&InMemory::new(gray.clone()), &out, &options);
+    assert!(whole(&*open(&out).unwrap().page(0).unwrap()) == gray);
     let wide = Pattern::new(Size::new(70_000, 3), 3, SampleType::U8);
     let error = plan(&wide, &out, &options).unwrap_err().to_string();
     assert!(error.contains("choose deflate"), "{error}");

@@ -125,7 +125,7 @@ fn zarr_is_the_pyramid_made_in_memory() {
                 assert_eq!(group["omero"]["channels"].as_array().unwrap().len(), channels as usize);
                 let opened = crate::source::open(&out).unwrap().page(0).unwrap();
                 check_source(&*opened);
-                assert_eq!(opened.info().colour, pattern.info().colour);
+                assert_eq!(opened.info().color, pattern.info().color);
                 for (level, wanted) in pyramid(&pattern, datasets.len()).iter().enumerate() {
                     assert_eq!(datasets[level]["path"], level.to_string());
                     let read = read_level(&out.join(level.to_string()), format, sample);

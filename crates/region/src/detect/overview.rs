@@ -3,7 +3,7 @@
 use crate::Result;
 use crate::core_geometry::{Rect, Region, Size};
 use crate::job::Progress;
-use crate::pixels::{Colour, Pixels, Sample, SampleType, Samples};
+use crate::pixels::{Color, Pixels, Sample, SampleType, Samples};
 use crate::source::Source;
 
 /// The longest side of an overview, in pixels.
@@ -33,7 +33,7 @@ impl Overview {
         let from = info.levels[level].size;
         let factor = from.longest().div_ceil(LONGEST).max(1);
         let size = Size::new(from.width.div_ceil(factor), from.height.div_ceil(factor));
-        let mut sums = Sums::new(size, info.colour, info.channels, factor);
+        let mut sums = Sums::new(size, info.color, info.channels, factor);
         progress.set_total(from.height.into());
         // Whole rows of tiles and of the overview's pixels.
         let rows = (BAND / u64::from(from.width.max(1))).max(1).next_multiple_of(u64::from(factor)) as i64;
@@ -69,7 +69,7 @@ impl Overview {
 struct Sums {
     size: Size,
     factor: u32,
-    colour: Colour,
+    color: Color,
     channels: usize,
     colors: Vec<[f64; 3]>,
     weights: Vec<f64>,
@@ -77,12 +77,12 @@ struct Sums {
 }
 
 impl Sums {
-    fn new(size: Size, colour: Colour, channels: u8, factor: u32) -> Self {
+    fn new(size: Size, color: Color, channels: u8, factor: u32) -> Self {
         let count = size.area() as usize;
         Self {
             size,
             factor,
-            colour,
+            color,
             channels: channels.into(),
             colors: vec![[0.0; 3]; count],
             weights: vec![0.0; count],
@@ -101,8 +101,8 @@ impl Sums {
     /// Colors by their three channels; measured channels by the mean of them, for any may show an object.
     fn add_samples<S: Sample>(&mut self, samples: &[S], width: u32, y: i64) {
         let (channels, full) = (self.channels, f64::from(S::TYPE.max()));
-        let is_color = matches!(self.colour, Colour::Rgb | Colour::Rgba) && channels >= 3;
-        let used = channels - usize::from(self.colour.has_alpha());
+        let is_color = matches!(self.color, Color::Rgb | Color::Rgba) && channels >= 3;
+        let used = channels - usize::from(self.color.has_alpha());
         for (row, line) in samples.chunks_exact(width as usize * channels).enumerate() {
             let start = (y as usize + row) / self.factor as usize * self.size.width as usize;
             for (x, pixel) in line.chunks_exact(channels).enumerate() {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::core_geometry::{Point, Size};
 use crate::geometry::{Geometry, Polygon, Ring};
-use crate::pixels::Colour;
+use crate::pixels::Color;
 use crate::roi::{Class, Roi};
 use crate::source::Info;
 
@@ -40,7 +40,7 @@ impl Frame {
             mpp: info.mpp,
             slide_offset_nm: offset("X").zip(offset("Y")),
             name: None,
-            is_color: matches!(info.colour, Colour::Rgb | Colour::Rgba),
+            is_color: matches!(info.color, Color::Rgb | Color::Rgba),
         }
     }
 }

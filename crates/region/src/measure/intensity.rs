@@ -3,7 +3,7 @@
 use crate::core_geometry::{Rect, Region};
 use crate::geometry::{Bounds, Geometry};
 use crate::job::Progress;
-use crate::pixels::{NumberType, Numbers, Pixels, SampleType, Samples};
+use crate::pixels::{Pixels, RawSampleType, RawSamples, SampleType, Samples};
 use crate::raster::Raster;
 use crate::source::Source;
 use crate::{Error, Result};
@@ -127,8 +127,8 @@ fn visit(source: &dyn Source, level: usize, cover: &Cover, piece: Rect, mut see:
         return Ok(());
     }
     let region = Region::new(level, piece);
-    let values = match source.read_stored(region)? {
-        Some(numbers) => Values::Numbers(numbers),
+    let values = match source.read_raw(region)? {
+        Some(numbers) => Values::RawSamples(numbers),
         None => Values::Pixels(source.read(region)?),
     };
     // Parts of a multipolygon may overlap: a mask counts each pixel once.
@@ -142,7 +142,7 @@ fn visit(source: &dyn Source, level: usize, cover: &Cover, piece: Rect, mut see:
 
 enum Values {
     Pixels(Pixels),
-    Numbers(Numbers),
+    RawSamples(RawSamples),
 }
 
 impl Values {
@@ -157,7 +157,7 @@ impl Values {
                     Samples::F32(all) => all[range].iter().enumerate().for_each(|(c, &v)| see(c, f64::from(v))),
                 }
             }
-            Self::Numbers(numbers) => {
+            Self::RawSamples(numbers) => {
                 let (kind, channels) = (numbers.kind(), numbers.channels() as usize);
                 let pixel = &numbers.bytes()[at * channels * kind.bytes()..][..channels * kind.bytes()];
                 pixel.chunks_exact(kind.bytes()).enumerate().for_each(|(c, bytes)| see(c, number(kind, bytes)));
@@ -167,21 +167,21 @@ impl Values {
 }
 
 /// A little-endian number; 64-bit integers beyond 2^53 are rounded.
-fn number(kind: NumberType, bytes: &[u8]) -> f64 {
+fn number(kind: RawSampleType, bytes: &[u8]) -> f64 {
     fn array<const N: usize>(bytes: &[u8]) -> [u8; N] {
         bytes.try_into().unwrap_or([0; N])
     }
     match kind {
-        NumberType::U8 => f64::from(u8::from_le_bytes(array(bytes))),
-        NumberType::U16 => f64::from(u16::from_le_bytes(array(bytes))),
-        NumberType::U32 => f64::from(u32::from_le_bytes(array(bytes))),
-        NumberType::U64 => u64::from_le_bytes(array(bytes)) as f64,
-        NumberType::I8 => f64::from(i8::from_le_bytes(array(bytes))),
-        NumberType::I16 => f64::from(i16::from_le_bytes(array(bytes))),
-        NumberType::I32 => f64::from(i32::from_le_bytes(array(bytes))),
-        NumberType::I64 => i64::from_le_bytes(array(bytes)) as f64,
-        NumberType::F32 => f64::from(f32::from_le_bytes(array(bytes))),
-        NumberType::F64 => f64::from_le_bytes(array(bytes)),
+        RawSampleType::U8 => f64::from(u8::from_le_bytes(array(bytes))),
+        RawSampleType::U16 => f64::from(u16::from_le_bytes(array(bytes))),
+        RawSampleType::U32 => f64::from(u32::from_le_bytes(array(bytes))),
+        RawSampleType::U64 => u64::from_le_bytes(array(bytes)) as f64,
+        RawSampleType::I8 => f64::from(i8::from_le_bytes(array(bytes))),
+        RawSampleType::I16 => f64::from(i16::from_le_bytes(array(bytes))),
+        RawSampleType::I32 => f64::from(i32::from_le_bytes(array(bytes))),
+        RawSampleType::I64 => i64::from_le_bytes(array(bytes)) as f64,
+        RawSampleType::F32 => f64::from(f32::from_le_bytes(array(bytes))),
+        RawSampleType::F64 => f64::from_le_bytes(array(bytes)),
     }
 }
 

@@ -4,10 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::planes::Planes;
-use super::{TileCache, TileKey, Wanted};
+use super::{CancelToken, TileCache, TileKey};
 use crate::geometry::{Rect, Region, Size};
 use crate::job::Progress;
-use crate::pixels::{Colour, Numbers, Pixels, SampleType, halve, weave};
+use crate::pixels::{Color, Pixels, RawSamples, SampleType, halve, interleave};
 use crate::{Coded, Info, Preview, Source, Sources};
 use crate::{Error, Result};
 
@@ -39,7 +39,7 @@ impl Library {
     pub fn open(&self, path: &Arc<Path>, page: u32) -> Result<Cached> {
         let source = self.sources.get(path, page as usize)?;
         let (planes, path) = (Planes::of(&*source, path), Arc::clone(path));
-        Ok(Cached { source, planes, inks: None, library: self.clone(), path, page, wanted: Wanted::default() })
+        Ok(Cached { source, planes, inks: None, library: self.clone(), path, page, wanted: CancelToken::default() })
     }
 }
 
@@ -52,12 +52,12 @@ const INKS: u16 = 0x4000;
 pub struct Cached {
     source: Arc<dyn Source>,
     planes: Option<Planes>,
-    /// What the inks are as an image, if those are read instead of the colours.
+    /// What the inks are as an image, if those are read instead of the colors.
     inks: Option<Arc<Info>>,
     library: Library,
     path: Arc<Path>,
     page: u32,
-    wanted: Wanted,
+    wanted: CancelToken,
 }
 
 impl Source for Cached {
@@ -75,7 +75,7 @@ impl Source for Cached {
         let Some(all) = each.collect::<Result<Option<Vec<_>>>>()? else { return Ok(None) };
         let is_whole = all.iter().all(|preview| preview.is_whole);
         let parts: Vec<_> = all.into_iter().map(|preview| preview.pixels).collect();
-        Ok(Some(Preview { pixels: weave(&parts)?, is_whole }))
+        Ok(Some(Preview { pixels: interleave(&parts)?, is_whole }))
     }
 
     fn is_ready(&self, region: Region) -> bool {
@@ -107,10 +107,10 @@ impl Source for Cached {
         Ok(out)
     }
 
-    fn read_stored(&self, region: Region) -> Result<Option<Numbers>> {
+    fn read_raw(&self, region: Region) -> Result<Option<RawSamples>> {
         match &self.planes {
-            None => self.source.read_stored(region),
-            Some(planes) => planes.read_stored(region),
+            None => self.source.read_raw(region),
+            Some(planes) => planes.read_raw(region),
         }
     }
 
@@ -126,16 +126,16 @@ impl Source for Cached {
 impl Cached {
     /// The same, failing with [`Error::Cancelled`] at the next tile once `wanted` says so.
     #[must_use]
-    pub fn while_wanted(mut self, wanted: &Wanted) -> Self {
+    pub fn until_cancelled(mut self, wanted: &CancelToken) -> Self {
         self.wanted = wanted.clone();
         self
     }
 
-    /// The same image in its four inks instead of colours, where [`Info::inks`] says that it has them.
-    pub fn as_inks(&self) -> Option<Self> {
+    /// The same image in its four inks instead of colors, where [`Info::inks`] says that it has them.
+    pub fn as_cmyk(&self) -> Option<Self> {
         let info = self.source.info();
-        let (channels, colour, background) = (4, Colour::Channels, vec![0.0; 4]);
-        let inks = Info { channels, sample: SampleType::U8, colour, background, stored: None, ..info.clone() };
+        let (channels, color, background) = (4, Color::Channels, vec![0.0; 4]);
+        let inks = Info { channels, sample: SampleType::U8, color, background, stored: None, ..info.clone() };
         info.inks.then(|| Self { inks: Some(Arc::new(inks)), ..self.clone() })
     }
 
@@ -166,7 +166,7 @@ impl Cached {
     pub fn read_reduced(&self, halvings: u32, rect: Rect) -> Result<Pixels> {
         if let Some(planes) = &self.planes {
             let parts = planes.each(self)?.into_iter().map(|plane| plane.read_reduced(halvings, rect));
-            return weave(&parts.collect::<Result<Vec<_>>>()?);
+            return interleave(&parts.collect::<Result<Vec<_>>>()?);
         }
         let info = self.info();
         let inside = rect.intersect(Rect::from_size(info.size().halved_times(halvings as usize)));
@@ -175,7 +175,7 @@ impl Cached {
             return Ok(out);
         }
         let (fine, missing) = reduced_from(info, halvings, inside)?;
-        let alpha = info.colour.has_alpha();
+        let alpha = info.color.has_alpha();
         let mut pixels = self.read(fine)?;
         for _ in 0..missing {
             pixels = halve(pixels.view(), alpha);
@@ -190,7 +190,7 @@ impl Cached {
         if let Some(planes) = &self.planes {
             let parts = planes.each(self)?.into_iter().map(|plane| plane.read_cell(halvings, cell, rect));
             let parts = parts.collect::<Result<Vec<_>>>()?;
-            return if let [one] = &*parts { Ok(Arc::clone(one)) } else { weave(&parts).map(Arc::new) };
+            return if let [one] = &*parts { Ok(Arc::clone(one)) } else { interleave(&parts).map(Arc::new) };
         }
         if dyadic_level(self.info(), halvings).1 == halvings {
             return self.read_reduced(halvings, rect).map(Arc::new);
@@ -222,7 +222,7 @@ impl Cached {
         self.library.cache.get_or_decode(&key, || match &self.inks {
             None => self.source.read(Region { level, rect }),
             Some(_) => {
-                self.source.read_inks(Region { level, rect })?.ok_or_else(|| Error::corrupt("the inks are gone"))
+                self.source.read_cmyk(Region { level, rect })?.ok_or_else(|| Error::corrupt("the inks are gone"))
             }
         })
     }
@@ -281,7 +281,7 @@ mod tests {
     fn a_reduced_cell_is_made_once() {
         let source = cached(Size::new(701, 513));
         let grid = crate::geometry::TileGrid::square(Size::new(701, 513).halved(), 128);
-        assert!(source.as_inks().is_none(), "a pattern has no inks");
+        assert!(source.as_cmyk().is_none(), "a pattern has no inks");
         for (column, row) in [(0, 0), (2, 2), (0, 0)] {
             let rect = grid.rect(column, row);
             let cell = source.read_cell(1, (column, row), rect).unwrap();

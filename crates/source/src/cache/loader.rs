@@ -1,4 +1,4 @@
-//! [`Loader`]: background threads that work off a wish list, best wish first.
+//! [`Loader`]: background threads that work off a request queue, best request first.
 
 use std::collections::{HashSet, VecDeque};
 use std::hash::Hash;
@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 
 use crate::{Error, Result};
 
-/// Makes `V`s for the `K`s that are wished for. A new list replaces the old one: what nobody wants any more never starts, and
+/// Makes `V`s for the `K`s that are requested. A new list replaces the old one: what nobody wants any more never starts, and
 /// what has started may stop half-way.
 pub struct Loader<K, V> {
     shared: Arc<Shared<K, V>>,
@@ -18,7 +18,7 @@ pub struct Loader<K, V> {
 /// What the loader is at, and what it has done since it was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct LoaderStatus {
-    /// Wishes not begun.
+    /// Requests not begun.
     pub waiting: usize,
     /// Begun, not finished.
     pub running: usize,
@@ -39,9 +39,9 @@ impl LoaderStatus {
     }
 }
 
-/// Whether what is being made is still wished for. The default is, for ever.
+/// Whether what is being made is still requested. The default is, for ever.
 #[derive(Debug, Clone, Default)]
-pub struct Wanted(Arc<Flags>);
+pub struct CancelToken(Arc<Flags>);
 
 #[derive(Debug, Default)]
 struct Flags {
@@ -50,7 +50,7 @@ struct Flags {
     told: AtomicBool,
 }
 
-impl Wanted {
+impl CancelToken {
     /// [`Error::Cancelled`] once nobody wants it: `?` stops the work.
     pub fn check(&self) -> Result<()> {
         if self.0.unwanted.load(Relaxed) {
@@ -71,9 +71,9 @@ struct Shared<K, V> {
 }
 
 struct State<K, V> {
-    wishes: VecDeque<K>,
+    requests: VecDeque<K>,
     /// As many as there are threads, at most.
-    running: Vec<(K, Wanted)>,
+    running: Vec<(K, CancelToken)>,
     finished: VecDeque<(K, Result<V>)>,
     /// All that the last list named.
     named: HashSet<K>,
@@ -88,15 +88,15 @@ where
     K: Clone + Eq + Hash + Send + 'static,
     V: Send + 'static,
 {
-    /// `threads` threads that call `make` and, after each result, `wake`, both with the wish. `make` may stop as its
-    /// [`Wanted`] tells it; such a wish leaves no result.
+    /// `threads` threads that call `make` and, after each result, `wake`, both with the request. `make` may stop as its
+    /// [`CancelToken`] tells it; such a request leaves no result.
     pub fn new(
         threads: usize,
-        make: impl Fn(&K, &Wanted) -> Result<V> + Send + Sync + 'static,
+        make: impl Fn(&K, &CancelToken) -> Result<V> + Send + Sync + 'static,
         wake: impl Fn(&K) + Send + Sync + 'static,
     ) -> Self {
         let state = State {
-            wishes: VecDeque::new(),
+            requests: VecDeque::new(),
             running: Vec::new(),
             finished: VecDeque::new(),
             named: HashSet::new(),
@@ -115,14 +115,14 @@ where
         Self { shared, threads }
     }
 
-    /// What is wanted now, best first. Everything wished for before and not begun is dropped; what has begun and is not in the
+    /// What is wanted now, best first. Everything requested before and not begun is dropped; what has begun and is not in the
     /// list is told to stop.
-    pub fn wish(&self, wishes: impl IntoIterator<Item = K>) {
+    pub fn request(&self, requests: impl IntoIterator<Item = K>) {
         let mut state = self.shared.lock();
-        let State { wishes: old, running, finished, named, .. } = &mut *state;
+        let State { requests: old, running, finished, named, .. } = &mut *state;
         old.clear();
         named.clear();
-        for key in wishes {
+        for key in requests {
             if !running.iter().any(|(begun, _)| *begun == key) && !finished.iter().any(|(done, _)| *done == key) {
                 old.push_back(key.clone());
             }
@@ -147,7 +147,7 @@ where
     /// What it is at.
     pub fn status(&self) -> LoaderStatus {
         let state = self.shared.lock();
-        let (waiting, running, finished) = (state.wishes.len(), state.running.len(), state.finished.len());
+        let (waiting, running, finished) = (state.requests.len(), state.running.len(), state.finished.len());
         LoaderStatus { waiting, running, finished, ..state.counts }
     }
 }
@@ -176,7 +176,7 @@ impl<K, V> Shared<K, V> {
 }
 
 impl<K: Clone + Eq + Hash, V> Shared<K, V> {
-    fn work(&self, make: &dyn Fn(&K, &Wanted) -> Result<V>, wake: &dyn Fn(&K)) {
+    fn work(&self, make: &dyn Fn(&K, &CancelToken) -> Result<V>, wake: &dyn Fn(&K)) {
         while let Some((key, wanted)) = self.next() {
             let made = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| make(&key, &wanted)));
             let result = made.unwrap_or_else(|_| Err(Error::corrupt("its decoder failed; please report this file")));
@@ -184,9 +184,9 @@ impl<K: Clone + Eq + Hash, V> Shared<K, V> {
             state.running.retain(|(begun, _)| *begun != key);
             if matches!(result, Err(Error::Cancelled)) && wanted.0.told.load(Relaxed) {
                 state.counts.abandoned += 1;
-                // It may have been wished for again after it was told to stop.
+                // It may have been requested again after it was told to stop.
                 if state.named.contains(&key) {
-                    state.wishes.push_front(key);
+                    state.requests.push_front(key);
                 }
                 continue;
             }
@@ -196,17 +196,17 @@ impl<K: Clone + Eq + Hash, V> Shared<K, V> {
         }
     }
 
-    /// The best wish, once there is one and room for its result; `None` to end.
-    fn next(&self) -> Option<(K, Wanted)> {
+    /// The best request, once there is one and room for its result; `None` to end.
+    fn next(&self) -> Option<(K, CancelToken)> {
         let mut state = self.lock();
         loop {
             if state.closing {
                 return None;
             }
             if state.finished.len() < state.most_finished
-                && let Some(key) = state.wishes.pop_front()
+                && let Some(key) = state.requests.pop_front()
             {
-                let wanted = Wanted::default();
+                let wanted = CancelToken::default();
                 state.running.push((key.clone(), wanted.clone()));
                 state.counts.started += 1;
                 state.counts.stale += u64::from(!state.named.contains(&key));
@@ -227,15 +227,15 @@ mod tests {
         let (started, starts) = bounded::<u32>(16);
         let (go, gate) = bounded::<()>(16);
         let (wake, woken) = bounded::<()>(16);
-        let make = move |key: &u32, _: &Wanted| {
+        let make = move |key: &u32, _: &CancelToken| {
             started.send(*key).unwrap();
             gate.recv().unwrap();
             Ok(*key * 10)
         };
         let loader = Loader::new(1, make, move |_| wake.send(()).unwrap());
-        loader.wish([1, 2, 3]);
+        loader.request([1, 2, 3]);
         assert_eq!(starts.recv().unwrap(), 1);
-        loader.wish([1, 7, 8]);
+        loader.request([1, 7, 8]);
         for _ in 0..3 {
             go.send(()).unwrap();
             woken.recv().unwrap();
@@ -249,9 +249,9 @@ mod tests {
     #[test]
     fn a_panic_is_a_failure_and_the_thread_goes_on() {
         let (wake, woken) = bounded::<()>(16);
-        let make = |key: &u32, _: &Wanted| if *key == 1 { panic!("bad tile") } else { Ok(*key) };
+        let make = |key: &u32, _: &CancelToken| if *key == 1 { panic!("bad tile") } else { Ok(*key) };
         let loader = Loader::new(1, make, move |_| wake.send(()).unwrap());
-        loader.wish([1, 2]);
+        loader.request([1, 2]);
         woken.recv().unwrap();
         woken.recv().unwrap();
         assert!(matches!(loader.take(), Some((1, Err(_)))));
@@ -264,24 +264,24 @@ mod tests {
         let (go, gate) = bounded::<()>(16);
         let (wake, woken) = bounded::<u32>(16);
         // Each is made in two steps.
-        let make = move |key: &u32, wanted: &Wanted| {
+        let make = move |key: &u32, wanted: &CancelToken| {
             started.send(*key).unwrap();
             gate.recv().unwrap();
             wanted.check()?;
             Ok(*key)
         };
         let loader = Loader::new(1, make, move |key| wake.send(*key).unwrap());
-        loader.wish([1]);
+        loader.request([1]);
         assert_eq!(starts.recv().unwrap(), 1);
-        loader.wish([2]);
+        loader.request([2]);
         go.send(()).unwrap();
         assert_eq!(starts.recv().unwrap(), 2, "1 left no result, and 2 began");
         // Unwanted and wanted again before it looks: it goes on as if nothing had been.
-        loader.wish([]);
-        loader.wish([2, 1]);
+        loader.request([]);
+        loader.request([2, 1]);
         go.send(()).unwrap();
         assert_eq!(woken.recv().unwrap(), 2);
-        assert_eq!(starts.recv().unwrap(), 1, "wished for again, made anew");
+        assert_eq!(starts.recv().unwrap(), 1, "requested again, made anew");
         go.send(()).unwrap();
         assert_eq!(woken.recv().unwrap(), 1);
         let status = loader.status();

@@ -1,4 +1,4 @@
-//! Decoded tiles under one byte budget, and the loader that fills a screen by a wish list.
+//! Decoded tiles under one byte budget, and the loader that fills a screen by a request queue.
 //!
 //! Nothing here decides what is wanted; nothing here knows a window: finished work calls a closure.
 
@@ -8,5 +8,5 @@ mod planes;
 mod tiles;
 
 pub use library::{Cached, Library};
-pub use loader::{Loader, LoaderStatus, Wanted};
+pub use loader::{CancelToken, Loader, LoaderStatus};
 pub use tiles::{TileCache, TileKey};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Cached;
 use crate::Result;
 use crate::geometry::Region;
-use crate::pixels::{Colour, Numbers, Pixels, weave, weave_numbers};
+use crate::pixels::{Color, Pixels, RawSamples, interleave, interleave_raw};
 use crate::{Info, Source, channels_path, file_of};
 
 /// Some or all channels of an image.
@@ -40,7 +40,7 @@ impl Planes {
         let background = places.iter().map(|at| self.info.background[*at]).collect();
         let channel_names = places.iter().filter_map(|at| self.info.channel_names.get(*at).cloned()).collect();
         let info = Info::clone(&self.info);
-        let info = Info { channels, colour: Colour::Channels, background, channel_names, ..info };
+        let info = Info { channels, color: Color::Channels, background, channel_names, ..info };
         Some(Self { info: Arc::new(info), planes })
     }
 
@@ -61,12 +61,12 @@ impl Planes {
             let same = cached.info().levels.get(region.level).is_some_and(|level| level.size == size);
             if same { cached.read(region) } else { plane.source.read(region) }
         });
-        weave(&parts.collect::<Result<Vec<_>>>()?)
+        interleave(&parts.collect::<Result<Vec<_>>>()?)
     }
 
-    pub(super) fn read_stored(&self, region: Region) -> Result<Option<Numbers>> {
+    pub(super) fn read_raw(&self, region: Region) -> Result<Option<RawSamples>> {
         self.info.level(region)?;
-        let parts = self.planes.iter().map(|plane| plane.source.read_stored(region));
-        parts.collect::<Result<Option<Vec<_>>>>()?.map(|parts| weave_numbers(&parts)).transpose()
+        let parts = self.planes.iter().map(|plane| plane.source.read_raw(region));
+        parts.collect::<Result<Option<Vec<_>>>>()?.map(|parts| interleave_raw(&parts)).transpose()
     }
 }

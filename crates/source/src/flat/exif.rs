@@ -5,7 +5,7 @@
 pub(super) struct Exif {
     /// 1 to 8; 0 where nothing is said.
     pub(super) orientation: u8,
-    /// Micrometres per pixel, across and down.
+    /// Micrometers per pixel, across and down.
     pub(super) mpp: Option<(f64, f64)>,
     /// By the names of the tags.
     pub(super) texts: Vec<(&'static str, String)>,
@@ -64,7 +64,7 @@ impl Exif {
     }
 }
 
-/// Micrometres per pixel from pixels per inch (unit 2) or centimetre (3), if that is a measure and not merely how large to
+/// Micrometers per pixel from pixels per inch (unit 2) or centimeter (3), if that is a measure and not merely how large to
 /// print: 72 or 300 dpi says nothing of the thing itself.
 pub(super) fn mpp(unit: u16, x: f64, y: f64) -> Option<(f64, f64)> {
     let per = match unit {

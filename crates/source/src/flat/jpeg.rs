@@ -70,12 +70,12 @@ impl Coder for Jpeg {
         jpeg::decode(&stream, &jpeg::DecodeOptions { reduce: level as u8, ..Default::default() })
     }
 
-    fn decode_inks(&self, path: &Path, level: usize) -> Result<Option<Pixels>> {
+    fn decode_cmyk(&self, path: &Path, level: usize) -> Result<Option<Pixels>> {
         let stream = std::fs::read(path).at(path)?;
         if jpeg::header(&stream)?.components != 4 {
             return Ok(None);
         }
-        jpeg::decode_inks(&stream, level as u8).map(Some)
+        jpeg::decode_cmyk(&stream, level as u8).map(Some)
     }
 
     fn rows(&self, path: &Path) -> Result<Option<Box<dyn Rows>>> {
@@ -87,9 +87,9 @@ impl Coder for Jpeg {
         Ok(decoder.map(|decoder| Box::new(JpegRows(decoder)) as _))
     }
 
-    fn ink_rows(&self, path: &Path, level: usize) -> Result<Option<Box<dyn Rows>>> {
-        let colour = jpeg::ColourSpace::Inks;
-        let decoder = decoder(path, jpeg::DecodeOptions { colour, reduce: level as u8, ..Default::default() })?;
+    fn cmyk_rows(&self, path: &Path, level: usize) -> Result<Option<Box<dyn Rows>>> {
+        let color = jpeg::ColorSpace::Cmyk;
+        let decoder = decoder(path, jpeg::DecodeOptions { color, reduce: level as u8, ..Default::default() })?;
         Ok(decoder.filter(|decoder| decoder.channels() == 4).map(|decoder| Box::new(JpegRows(decoder)) as _))
     }
 }
@@ -120,7 +120,7 @@ fn describe(stream: &[u8], info: &mut Info) -> u8 {
             0xE0 if segment.starts_with(b"JFIF\0") => {
                 if let &[unit, x1, x0, y1, y0, ..] = &segment[5..].get(2..).unwrap_or_default() {
                     let (x, y) = (u16::from_be_bytes([*x1, *x0]), u16::from_be_bytes([*y1, *y0]));
-                    // JFIF counts inches as 1 and centimetres as 2, EXIF as 2 and 3.
+                    // JFIF counts inches as 1 and centimeters as 2, EXIF as 2 and 3.
                     info.mpp = info.mpp.or(exif::mpp(u16::from(*unit) + 1, x.into(), y.into()));
                 }
             }

@@ -5,7 +5,7 @@
 //! [`Sidecar`](super::Sidecar).
 
 mod exif;
-mod growing;
+mod progressive_preview;
 pub(super) mod jpeg;
 mod memory;
 pub(super) mod other;
@@ -18,14 +18,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::rows::{Halved, Rows};
 use super::single::Single;
 use super::upright::Upright;
-use super::{Info, Opened, Pass, Preview, Source};
+use super::{Info, Opened, Preview, SequentialScan, Source};
 use crate::geometry::{Rect, Region, Size};
 use crate::job::show_bytes;
 use crate::pixels::{Pixels, SampleType};
 use crate::{Error, IoResultExt as _, Result};
 
-use growing::Growing;
 pub(super) use memory::{decode_bytes, size_of_bytes};
+use progressive_preview::ProgressivePreview;
 
 /// The most memory that the decoding of a whole picture may take.
 const MOST_MEMORY: u64 = 4 << 30;
@@ -45,12 +45,12 @@ trait Coder: Send + Sync {
     fn decode(&self, path: &Path, level: usize) -> Result<Pixels>;
 
     /// The inks of a level, as stored, where the file holds inks.
-    fn decode_inks(&self, _: &Path, _level: usize) -> Result<Option<Pixels>> {
+    fn decode_cmyk(&self, _: &Path, _level: usize) -> Result<Option<Pixels>> {
         Ok(None)
     }
 
     /// The inks of a level from top to bottom, where [`rows`](Self::rows) gives rows and the file holds inks.
-    fn ink_rows(&self, _: &Path, _level: usize) -> Result<Option<Box<dyn Rows>>> {
+    fn cmyk_rows(&self, _: &Path, _level: usize) -> Result<Option<Box<dyn Rows>>> {
         Ok(None)
     }
 
@@ -77,7 +77,7 @@ struct Flat<C> {
     coder: C,
     by_rows: bool,
     /// The coarse whole, once somebody wanted it.
-    preview: Mutex<Option<Growing>>,
+    preview: Mutex<Option<ProgressivePreview>>,
 }
 
 impl<C: Coder + 'static> Flat<C> {
@@ -172,15 +172,17 @@ impl<C: Coder + 'static> Source for Flat<C> {
         Ok(out)
     }
 
-    fn read_inks(&self, region: Region) -> Result<Option<Pixels>> {
+    fn read_cmyk(&self, region: Region) -> Result<Option<Pixels>> {
         let expected = self.info.level(region)?.size;
         if self.by_rows {
-            let Some(mut rows) = self.coder.ink_rows(&self.path, region.level).at(&self.path)? else { return Ok(None) };
+            let Some(mut rows) = self.coder.cmyk_rows(&self.path, region.level).at(&self.path)? else {
+                return Ok(None);
+            };
             let mut out = Pixels::zeroed(region.rect.size(), 4, SampleType::U8);
             self.paste_rows(&mut *rows, region, &mut out).at(&self.path)?;
             return Ok(Some(out));
         }
-        let Some(whole) = self.coder.decode_inks(&self.path, region.level).at(&self.path)? else { return Ok(None) };
+        let Some(whole) = self.coder.decode_cmyk(&self.path, region.level).at(&self.path)? else { return Ok(None) };
         if whole.size() != expected {
             return Err(changed().at(&self.path));
         }
@@ -203,22 +205,22 @@ impl<C: Coder + 'static> Source for Flat<C> {
         let smallest = self.info.levels[last].size;
         let halvings = (0..31).find(|&n| smallest.halved_times(n).longest() <= PREVIEW).unwrap_or(31);
         let blank = self.info.blank(smallest.halved_times(halvings));
-        let growing = Growing::start(Halved::of(rows, halvings as u32), blank, &self.info)?;
+        let growing = ProgressivePreview::start(Halved::of(rows, halvings as u32), blank, &self.info)?;
         Ok(Some(preview.insert(growing).now()))
     }
 
-    fn pass(&self) -> Result<Option<Pass>> {
+    fn pass(&self) -> Result<Option<SequentialScan>> {
         if !self.by_rows {
             return Ok(None);
         }
-        Ok(self.coder.rows(&self.path).at(&self.path)?.map(|rows| Pass { rows, orientation: 1 }))
+        Ok(self.coder.rows(&self.path).at(&self.path)?.map(|rows| SequentialScan { rows, orientation: 1 }))
     }
 
-    fn pass_inks(&self) -> Result<Option<Pass>> {
+    fn scan_cmyk(&self) -> Result<Option<SequentialScan>> {
         if !self.by_rows {
             return Ok(None);
         }
-        Ok(self.coder.ink_rows(&self.path, 0).at(&self.path)?.map(|rows| Pass { rows, orientation: 1 }))
+        Ok(self.coder.cmyk_rows(&self.path, 0).at(&self.path)?.map(|rows| SequentialScan { rows, orientation: 1 }))
     }
 }
 

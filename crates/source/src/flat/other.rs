@@ -240,14 +240,14 @@ fn decoder<R: BufRead + Seek + 'static>(from: R) -> Result<(impl ImageDecoder + 
     Ok((reader.into_decoder().map_err(explain)?, format))
 }
 
-fn kind(colour: ColorType) -> Result<(u8, SampleType)> {
-    let sample = match colour {
+fn kind(color: ColorType) -> Result<(u8, SampleType)> {
+    let sample = match color {
         ColorType::L8 | ColorType::La8 | ColorType::Rgb8 | ColorType::Rgba8 => SampleType::U8,
         ColorType::L16 | ColorType::La16 | ColorType::Rgb16 | ColorType::Rgba16 => SampleType::U16,
         ColorType::Rgb32F | ColorType::Rgba32F => SampleType::F32,
         other => return Err(Error::unsupported(format!("pixels of kind {other:?}"))),
     };
-    Ok((colour.channel_count(), sample))
+    Ok((color.channel_count(), sample))
 }
 
 fn explain(error: image::ImageError) -> Error {
@@ -287,6 +287,6 @@ mod tests {
         }
         let webp = Some(ImageFormat::WebP);
         assert!(check_canvas(webp, Size::new(16384, 16384), 100_000).is_ok(), "a picture with something on it");
-        assert!(check_canvas(webp, Size::new(6000, 8000), 90).is_ok(), "one colour");
+        assert!(check_canvas(webp, Size::new(6000, 8000), 90).is_ok(), "one color");
     }
 }

@@ -103,8 +103,8 @@ fn reader<R: BufRead + Seek>(from: R) -> Result<Reader<R>> {
 }
 
 fn kind<R: BufRead + Seek>(reader: &Reader<R>) -> (u8, SampleType) {
-    let (colour, depth) = reader.output_color_type();
-    let channels = match colour {
+    let (color, depth) = reader.output_color_type();
+    let channels = match color {
         ColorType::Grayscale => 1,
         ColorType::GrayscaleAlpha => 2,
         ColorType::Rgb | ColorType::Indexed => 3,

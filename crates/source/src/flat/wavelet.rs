@@ -19,7 +19,7 @@ pub(crate) fn open_jpeg2000(path: &Path) -> Result<Box<dyn Opened>> {
     let header = jpeg2000::header(&stream(path)?)?;
     let size = checked_size(header.size.width, header.size.height)?;
     let mut info = Info::plain("JPEG 2000", size, size, header.channels, header.sample);
-    info.colour = header.colour;
+    info.color = header.color;
     info.icc = header.icc.map(Into::into);
     info.properties.insert("bits".into(), header.bits.to_string());
     Flat::opened(path, info, Wavelet(jpeg2000::decode), 1)
@@ -33,7 +33,7 @@ pub(crate) fn open_jpegxl(path: &Path) -> Result<Box<dyn Opened>> {
     let header = jpegxl::header(&stream(path)?)?;
     let size = checked_size(header.size.width, header.size.height)?;
     let mut info = Info::plain("JPEG XL", size, size, header.channels, header.sample);
-    info.colour = header.colour;
+    info.color = header.color;
     info.icc = header.icc.map(Into::into);
     Flat::opened(path, info, Wavelet(jpegxl::decode), 1)
 }

@@ -35,14 +35,14 @@ impl Version {
     }
 }
 
-/// How the colours of a pixel lie.
+/// How the colors of a pixel lie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Order {
     /// Pixel by pixel.
     Chunky,
-    /// Colour by colour within each line.
+    /// Color by color within each line.
     Banded,
-    /// Colour by colour over the page.
+    /// Color by color over the page.
     Planar,
 }
 
@@ -56,7 +56,7 @@ pub(super) struct Header {
     pub(super) line_bytes: u32,
     pub(super) order: Order,
     pub(super) space: u32,
-    pub(super) colours: u32,
+    pub(super) colors: u32,
     pub(super) properties: BTreeMap<String, String>,
 }
 
@@ -68,15 +68,15 @@ impl Header {
         };
         let no = |what: String| Err(Error::unsupported(what));
         let space = int(400);
-        let colours = match if version.number == 1 { 0 } else { int(420) } {
-            0 => colours_of(space),
-            colours => colours,
+        let colors = match if version.number == 1 { 0 } else { int(420) } {
+            0 => colors_of(space),
+            colors => colors,
         };
         let order = match int(396) {
             0 => Order::Chunky,
             1 => Order::Banded,
             2 => Order::Planar,
-            order => return no(format!("CUPS raster with colour order {order}")),
+            order => return no(format!("CUPS raster with color order {order}")),
         };
         let header = Self {
             version,
@@ -86,11 +86,11 @@ impl Header {
             line_bytes: int(392),
             order,
             space,
-            colours,
+            colors,
             properties: properties(bytes, int),
         };
-        if !matches!(header.bits, 1 | 2 | 4 | 8 | 16) || !(1..=16).contains(&header.colours) {
-            return no(format!("CUPS raster of {} colours with {} bits", header.colours, header.bits));
+        if !matches!(header.bits, 1 | 2 | 4 | 8 | 16) || !(1..=16).contains(&header.colors) {
+            return no(format!("CUPS raster of {} colors with {} bits", header.colors, header.bits));
         }
         header.check()?;
         Ok(header)
@@ -103,11 +103,11 @@ impl Header {
         }
         let (pixel, parts) = match self.order {
             Order::Chunky => (self.pixel_bits, 1),
-            Order::Banded => (self.bits, self.colours),
+            Order::Banded => (self.bits, self.colors),
             Order::Planar => (self.bits, 1),
         };
         let needed = (u64::from(self.size.width) * u64::from(pixel)).div_ceil(8) * u64::from(parts);
-        if self.order == Order::Chunky && self.pixel_bits < self.bits * self.colours
+        if self.order == Order::Chunky && self.pixel_bits < self.bits * self.colors
             || u64::from(self.line_bytes) < needed
         {
             return Err(Error::corrupt("a CUPS raster header whose line is too short for its pixels"));
@@ -115,12 +115,12 @@ impl Header {
         Ok(())
     }
 
-    /// Lines of the whole page; each colour has its own where planar.
+    /// Lines of the whole page; each color has its own where planar.
     pub(super) fn lines(&self) -> u64 {
-        u64::from(self.size.height) * if self.order == Order::Planar { u64::from(self.colours) } else { 1 }
+        u64::from(self.size.height) * if self.order == Order::Planar { u64::from(self.colors) } else { 1 }
     }
 
-    /// What the compression repeats: a pixel, or a colour of it.
+    /// What the compression repeats: a pixel, or a color of it.
     pub(super) fn unit(&self) -> usize {
         (if self.order == Order::Chunky { self.pixel_bits } else { self.bits }).div_ceil(8) as usize
     }
@@ -136,7 +136,7 @@ impl Header {
     }
 }
 
-fn colours_of(space: u32) -> u32 {
+fn colors_of(space: u32) -> u32 {
     match space {
         1 | 4 | 5 | 15 | 16 | 19 | 20 => 3,
         2 | 6..=8 | 10 | 11 | 17 => 4,

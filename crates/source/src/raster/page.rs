@@ -1,20 +1,20 @@
-//! One page as a source: samples widened to bytes or words, inks turned into colours.
+//! One page as a source: samples widened to bytes or words, inks turned into colors.
 
 use std::sync::Arc;
 
 use super::header::{Header, Order};
 use super::lines::LineIndex;
 use crate::geometry::{Rect, Region, Size};
-use crate::pixels::{Colour, Pixels, SampleType, Samples};
+use crate::pixels::{Color, Pixels, SampleType, Samples};
 use crate::{Info, PositionedFile, Source};
 use crate::{IoResultExt as _, Result};
 
 /// Lines that count as one piece hold about so many bytes.
 const PIECE: u64 = 1 << 20;
 
-/// How the stored colours are shown.
+/// How the stored colors are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Inks {
+enum Cmyk {
     /// As they are.
     None,
     /// One ink on white paper.
@@ -30,7 +30,7 @@ pub(super) struct Page {
     file: Arc<PositionedFile>,
     header: Header,
     index: LineIndex,
-    inks: Inks,
+    inks: Cmyk,
     info: Info,
 }
 
@@ -38,39 +38,39 @@ impl Page {
     /// The page whose pixels start at `start`; also where they end.
     pub(super) fn open(file: Arc<PositionedFile>, header: Header, start: u64) -> Result<(Self, u64)> {
         let (index, end) = LineIndex::of(&file, &header, start)?;
-        let (inks, colour) = match (header.space, header.colours) {
-            (0 | 18, 1) => (Inks::None, Colour::Grey),
-            (3, 1) => (Inks::Black, Colour::Grey),
-            (1 | 19 | 20, 3) => (Inks::None, Colour::Rgb),
-            (2, 4) => (Inks::None, Colour::Rgba),
-            (4, 3) => (Inks::Three([0, 1, 2]), Colour::Rgb),
-            (5, 3) => (Inks::Three([2, 1, 0]), Colour::Rgb),
-            (6, 4) => (Inks::Four([0, 1, 2, 3]), Colour::Rgb),
-            (7, 4) => (Inks::Four([2, 1, 0, 3]), Colour::Rgb),
-            (8, 4) => (Inks::Four([1, 2, 3, 0]), Colour::Rgb),
-            _ => (Inks::None, Colour::Channels),
+        let (inks, color) = match (header.space, header.colors) {
+            (0 | 18, 1) => (Cmyk::None, Color::Gray),
+            (3, 1) => (Cmyk::Black, Color::Gray),
+            (1 | 19 | 20, 3) => (Cmyk::None, Color::Rgb),
+            (2, 4) => (Cmyk::None, Color::Rgba),
+            (4, 3) => (Cmyk::Three([0, 1, 2]), Color::Rgb),
+            (5, 3) => (Cmyk::Three([2, 1, 0]), Color::Rgb),
+            (6, 4) => (Cmyk::Four([0, 1, 2, 3]), Color::Rgb),
+            (7, 4) => (Cmyk::Four([2, 1, 0, 3]), Color::Rgb),
+            (8, 4) => (Cmyk::Four([1, 2, 3, 0]), Color::Rgb),
+            _ => (Cmyk::None, Color::Channels),
         };
-        let channels = if let Inks::Four(_) = inks { 3 } else { header.colours as u8 };
+        let channels = if let Cmyk::Four(_) = inks { 3 } else { header.colors as u8 };
         let sample = if header.bits == 16 { SampleType::U16 } else { SampleType::U8 };
         let rows = (PIECE / u64::from(header.line_bytes)).clamp(16, 1024).min(header.size.height.into());
         let tile = Size::new(header.size.width, rows as u32);
         let mut info = Info::plain("CUPS raster", header.size, tile, channels, sample);
-        (info.colour, info.properties) = (colour, header.properties.clone());
-        if matches!(colour, Colour::Grey | Colour::Rgb) {
+        (info.color, info.properties) = (color, header.properties.clone());
+        if matches!(color, Color::Gray | Color::Rgb) {
             info.background = vec![sample.max(); channels as usize];
         }
         Ok((Self { file, header, index, inks, info }, end))
     }
 
-    /// The samples of `rect`, all colours of a pixel together, in the file's range.
+    /// The samples of `rect`, all colors of a pixel together, in the file's range.
     fn stored(&self, rect: Rect) -> Result<Vec<u16>> {
-        let (header, colours) = (&self.header, self.header.colours as usize);
+        let (header, colors) = (&self.header, self.header.colors as usize);
         let width = rect.width() as usize;
-        let mut samples = vec![0; width * rect.height() as usize * colours];
+        let mut samples = vec![0; width * rect.height() as usize * colors];
         let mut take = |line: u64, bytes: &[u8], first: usize, count: usize, plane: usize, top: u64| {
-            let row = ((line - top) as usize - rect.y0 as usize) * width * colours;
+            let row = ((line - top) as usize - rect.y0 as usize) * width * colors;
             for x in 0..width {
-                let to = &mut samples[row + x * colours + plane..][..count];
+                let to = &mut samples[row + x * colors + plane..][..count];
                 for (c, to) in to.iter_mut().enumerate() {
                     *to = self.sample(bytes, rect.x0 as usize + x, first + c);
                 }
@@ -79,10 +79,10 @@ impl Page {
         let (y0, y1, height) = (rect.y0 as u64, rect.y1 as u64, u64::from(header.size.height));
         match header.order {
             Order::Chunky | Order::Banded => {
-                self.index.read(&self.file, header, (y0, y1), |line, bytes| take(line, bytes, 0, colours, 0, 0))?;
+                self.index.read(&self.file, header, (y0, y1), |line, bytes| take(line, bytes, 0, colors, 0, 0))?;
             }
             Order::Planar => {
-                for plane in 0..colours {
+                for plane in 0..colors {
                     let top = plane as u64 * height;
                     let lines = (top + y0, top + y1);
                     self.index.read(&self.file, header, lines, |line, bytes| take(line, bytes, 0, 1, plane, top))?;
@@ -92,16 +92,16 @@ impl Page {
         Ok(samples)
     }
 
-    /// Colour `c` of pixel `x` in a line. The bits of a pixel are padded at their upper end.
+    /// Color `c` of pixel `x` in a line. The bits of a pixel are padded at their upper end.
     fn sample(&self, line: &[u8], x: usize, c: usize) -> u16 {
         let header = &self.header;
-        let (bits, colours) = (header.bits as usize, header.colours as usize);
+        let (bits, colors) = (header.bits as usize, header.colors as usize);
         let bit = match header.order {
             Order::Chunky => {
                 let pixel = header.pixel_bits as usize;
-                x * pixel + pixel - (colours - c) * bits
+                x * pixel + pixel - (colors - c) * bits
             }
-            Order::Banded => c * (line.len() / colours) * 8 + x * bits,
+            Order::Banded => c * (line.len() / colors) * 8 + x * bits,
             Order::Planar => x * bits,
         };
         // In a file of the other byte order, words of 16 bits stand with their bytes swapped.
@@ -127,12 +127,12 @@ impl Page {
         let wide = |value: u16| u32::from(value) * full / of;
         let left = |value: u16| full - wide(value).min(full);
         match self.inks {
-            Inks::None => stored.iter().map(|&value| wide(value) as u16).collect(),
-            Inks::Black => stored.iter().map(|&value| left(value) as u16).collect(),
-            Inks::Three(order) => {
+            Cmyk::None => stored.iter().map(|&value| wide(value) as u16).collect(),
+            Cmyk::Black => stored.iter().map(|&value| left(value) as u16).collect(),
+            Cmyk::Three(order) => {
                 stored.chunks_exact(3).flat_map(|pixel| order.map(|c| left(pixel[c]) as u16)).collect()
             }
-            Inks::Four([c, m, y, k]) => {
+            Cmyk::Four([c, m, y, k]) => {
                 let light = |pixel: &[u16], ink: usize| {
                     let product = u64::from(left(pixel[ink])) * u64::from(left(pixel[k]));
                     ((product + u64::from(full / 2)) / u64::from(full)) as u16

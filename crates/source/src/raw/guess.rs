@@ -88,7 +88,7 @@ fn sizes(area: u64) -> Vec<(Size, u64)> {
         };
         sizes.push((Size::new(side as u32, side as u32), round));
     }
-    // Sides that divide the area, in the neighbourhood of a square, multiples of 10 or 16.
+    // Sides that divide the area, in the neighborhood of a square, multiples of 10 or 16.
     if side > 1 << 20 {
         return sizes;
     }

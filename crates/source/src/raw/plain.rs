@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{Raw, RawLayout, RawType};
 use crate::Opened;
 use crate::geometry::Size;
-use crate::pixels::Colour;
+use crate::pixels::Color;
 use crate::single::Single;
 use crate::{Error, Result};
 
@@ -20,15 +20,15 @@ pub(crate) fn detect(_: &Path, head: &[u8]) -> bool {
 pub(crate) fn open(path: &Path) -> Result<Box<dyn Opened>> {
     let file = crate::PositionedFile::open(path)?;
     let head = file.read_at(0, file.length()?.min(MOST_HEADER))?;
-    let (layout, colour) = read(&head)?.ok_or_else(|| Error::corrupt("no plain Netpbm header"))?;
+    let (layout, color) = read(&head)?.ok_or_else(|| Error::corrupt("no plain Netpbm header"))?;
     let format = if layout.sample == RawType::F32 { "PFM" } else { "PNM" };
     let mut raw = Raw::new(path, &layout, format)?;
-    raw.info.colour = colour;
+    raw.info.color = color;
     Ok(Single::of(raw))
 }
 
 /// The layout a header describes; `None` where the samples must be scaled or unpacked.
-fn read(head: &[u8]) -> Result<Option<(RawLayout, Colour)>> {
+fn read(head: &[u8]) -> Result<Option<(RawLayout, Color)>> {
     let mut words = Words { head, at: 2 };
     let damaged = || Error::corrupt("a Netpbm header that breaks off");
     let (size, bands, most) = match head.get(..2) {
@@ -57,12 +57,12 @@ fn read(head: &[u8]) -> Result<Option<(RawLayout, Colour)>> {
     checked(layout).map(Some)
 }
 
-fn checked(layout: RawLayout) -> Result<(RawLayout, Colour)> {
+fn checked(layout: RawLayout) -> Result<(RawLayout, Color)> {
     if layout.size.is_empty() || layout.size.longest() > 1 << 30 {
         return Err(Error::corrupt(format!("a Netpbm image of {} pixels", layout.size)));
     }
-    let colour = Colour::of_channels(layout.bands);
-    Ok((layout, colour))
+    let color = Color::of_channels(layout.bands);
+    Ok((layout, color))
 }
 
 fn read_pam(words: &mut Words<'_>) -> Option<(Size, u8, u32)> {

@@ -25,7 +25,7 @@ pub(super) struct Making {
 }
 
 impl Making {
-    /// Pass over `source` and give the file its name. Readers of `sidecar` learn of a failure.
+    /// SequentialScan over `source` and give the file its name. Readers of `sidecar` learn of a failure.
     pub(super) fn run(self, source: &dyn Source, sidecar: &Sidecar) -> Result<()> {
         let Self { unfinished, key } = self;
         let made = make(source, sidecar, &key);
@@ -180,7 +180,7 @@ impl<'a> Writer<'a> {
             for top in (from..to).step_by(below.tile.height as usize) {
                 let rect = Rect::new(0, top.into(), below.size.width.into(), (top + below.tile.height).min(to).into());
                 let rows = self.sidecar.read(Region::new(level - 1, rect))?;
-                self.add(level, halve(rows.view(), info.colour.has_alpha()).view())?;
+                self.add(level, halve(rows.view(), info.color.has_alpha()).view())?;
             }
         }
         let first = if self.bands[base].top == info.levels[base].size.height {
@@ -258,7 +258,7 @@ impl<'a> Writer<'a> {
             lz4_flex::block::compress(&crate::pixels::le_bytes(tile.samples()))
         };
         let packed: Vec<Vec<u8>> = columns.par_iter().map(pack).collect();
-        let half = (level + 1 < info.levels.len()).then(|| halve(pixels.part(whole), info.colour.has_alpha()));
+        let half = (level + 1 < info.levels.len()).then(|| halve(pixels.part(whole), info.color.has_alpha()));
         let mut places = Vec::with_capacity(packed.len());
         if kept {
             self.write(&records::row_head(level, row, &packed))?;

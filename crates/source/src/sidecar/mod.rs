@@ -90,7 +90,7 @@ impl Sidecar {
         Some(Upright::of(Arc::new(sidecar), orientation))
     }
 
-    /// Pass over `source`, page `page` of the file at `path`, and keep what comes of it. Counts rows of level 0.
+    /// SequentialScan over `source`, page `page` of the file at `path`, and keep what comes of it. Counts rows of level 0.
     ///
     /// Goes on from what an interrupted pass has left. Fails with [`Error::NoSpace`] where the folder's disk cannot hold it. A
     /// pass that fails leaves nothing; one that is cancelled, or ends with the program, leaves what it has made so far.
@@ -208,7 +208,7 @@ impl Source for Sidecar {
                 Some((full, fine)) if !self.is_there(region.level, column, row) => {
                     let mut pixels = full.read(fine)?;
                     for _ in 0..region.level {
-                        pixels = halve(pixels.view(), self.info.colour.has_alpha());
+                        pixels = halve(pixels.view(), self.info.color.has_alpha());
                     }
                     pixels
                 }
@@ -299,7 +299,7 @@ impl Plan {
         let pass = source.pass()?;
         let orientation = pass.as_ref().map_or(1, |pass| pass.orientation);
         let mut info = turned(source.info(), orientation);
-        // Its tiles hold the colours; the inks stay in the file.
+        // Its tiles hold the colors; the inks stay in the file.
         info.inks = false;
         let piece = info.levels[0].tile;
         let is_readable = pass.is_none() && piece.area().saturating_mul(info.pixel_bytes() as u64) <= MOST_PIECE;

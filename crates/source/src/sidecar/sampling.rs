@@ -66,7 +66,7 @@ impl Sampling {
         let height = scale.min(strip).min(i64::from(size.height) - y);
         let mut line = source.read(Region::new(0, Rect::new(0, y, size.width.into(), y + height)))?;
         for _ in 0..self.halvings {
-            line = halve(line.view(), info.colour.has_alpha());
+            line = halve(line.view(), info.color.has_alpha());
         }
         let line = line.part(Rect::new(0, 0, target.width.into(), 1));
         (top..bottom).for_each(|row| self.pixels.paste(line, 0, row));

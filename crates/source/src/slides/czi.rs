@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use super::czi_block::{Block, Tiles, number};
 use crate::geometry::{Rect, Size};
-use crate::pixels::{ChannelName, Colour, SampleType};
-use crate::scattered::{CELL, MOST_PIECES, Piece, Scattered};
+use crate::pixels::{ChannelName, Color, SampleType};
+use crate::placed_tiles::{CELL, MOST_PIECES, Piece, PlacedTiles};
 use crate::slide::{self, NamedPage, Slide, Stored};
 use crate::xml::Node;
 use crate::{Error, IoResultExt as _, Result};
@@ -104,7 +104,7 @@ impl Container {
         })
     }
 
-    /// What the metadata call a channel, and the colour in which it was shown.
+    /// What the metadata call a channel, and the color in which it was shown.
     fn channel(&self, number: usize) -> ChannelName {
         let metadata = self.xml.as_ref().and_then(|root| root.find("Metadata"));
         let listed = |path: &[&str]| {
@@ -116,16 +116,16 @@ impl Container {
         let both = [taken, shown].into_iter().flatten();
         let name = both.clone().find_map(|channel| channel.get("Name").filter(|name| !name.is_empty()));
         // Opacity, red, green and blue as `#FF00FF00`.
-        let colour = both.rev().find_map(|channel| {
+        let color = both.rev().find_map(|channel| {
             let digits = channel.text_of("Color")?.trim().strip_prefix('#')?;
             let value = u32::from_str_radix(digits.get(digits.len().checked_sub(6)?..)?, 16).ok()?;
             let [_, r, g, b] = value.to_be_bytes();
             Some([r, g, b])
         });
-        ChannelName { name: name.unwrap_or_default().to_owned(), colour }
+        ChannelName { name: name.unwrap_or_default().to_owned(), color }
     }
 
-    fn source(&self, file: &Arc<PositionedFile>, blocks: &[&Block]) -> Result<Scattered<Tiles>> {
+    fn source(&self, file: &Arc<PositionedFile>, blocks: &[&Block]) -> Result<PlacedTiles<Tiles>> {
         let first = blocks[0];
         if blocks.iter().any(|block| block.kind != first.kind) {
             return Err(Error::unsupported("tiles of unlike samples in one plane"));
@@ -178,11 +178,11 @@ impl Container {
             level.into_iter().map(|(_, piece)| piece).collect()
         });
         let tiles = Tiles { file: Arc::clone(file), base: self.base, kind };
-        Scattered::new(info, pieces.collect(), tiles)
+        PlacedTiles::new(info, pieces.collect(), tiles)
     }
 
     fn describe(&self, info: &mut Info) {
-        if info.colour == Colour::Rgb && info.sample == SampleType::U8 {
+        if info.color == Color::Rgb && info.sample == SampleType::U8 {
             info.background = vec![255.0; 3];
         }
         let metadata = self.xml.as_ref().and_then(|root| root.find("Metadata"));
@@ -197,7 +197,7 @@ impl Container {
             let value = info.properties.get(key).and_then(|text| text.parse::<f64>().ok());
             value.filter(|value| value.is_finite() && *value > 0.0)
         };
-        let mpp = |axis: &str| number(&format!("zeiss.Scaling.Items.{axis}.Value")).map(|metres| metres * 1e6);
+        let mpp = |axis: &str| number(&format!("zeiss.Scaling.Items.{axis}.Value")).map(|meters| meters * 1e6);
         let objective = info.properties.get("zeiss.Information.Image.ObjectiveSettings.ObjectiveRef.Id");
         let power = objective
             .and_then(|id| number(&format!("zeiss.Information.Instrument.Objectives.{id}.NominalMagnification")));

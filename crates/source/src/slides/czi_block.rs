@@ -6,7 +6,7 @@ use crate::PositionedFile;
 use crate::codec::{bytes, jpeg};
 use crate::geometry::Size;
 use crate::pixels::{Pixels, SampleType, Samples};
-use crate::scattered::Pictures;
+use crate::placed_tiles::Pictures;
 use crate::{Error, IoResultExt as _, Result};
 
 /// No tile has more bytes.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::dicom_data::{self as data, DataSet, Parsed};
 use super::dicom_frames::{FrameKey, Frames, Instance};
 use crate::geometry::Size;
-use crate::scattered::{CELL, MOST_PIECES, Piece, Scattered};
+use crate::placed_tiles::{CELL, MOST_PIECES, Piece, PlacedTiles};
 use crate::slide::{self, Slide, Stored};
 use crate::{Error, IoResultExt as _, Result};
 use crate::{Info, Level, Opened, PositionedFile};
@@ -156,7 +156,7 @@ struct LevelOf {
 }
 
 /// The image whose levels `parts` are, finest first.
-fn source(parts: Vec<Part>) -> Result<Scattered<Frames>> {
+fn source(parts: Vec<Part>) -> Result<PlacedTiles<Frames>> {
     let kind = parts[0].instance.kind;
     let mut levels: BTreeMap<Reverse<u32>, LevelOf> = BTreeMap::new();
     let mut count = 0;
@@ -188,7 +188,7 @@ fn source(parts: Vec<Part>) -> Result<Scattered<Frames>> {
     describe(&parts[0].elements, &mut info);
     let pieces = levels.into_values().map(|level| level.pieces).collect();
     let instances = parts.into_iter().map(|part| part.instance).collect();
-    Scattered::new(info, pieces, Frames { instances })
+    PlacedTiles::new(info, pieces, Frames { instances })
 }
 
 fn describe(elements: &DataSet, info: &mut Info) {

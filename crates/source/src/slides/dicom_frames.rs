@@ -7,7 +7,7 @@ use crate::PositionedFile;
 use crate::codec::{jpeg, jpeg2000, jpegxl, packbits};
 use crate::geometry::Size;
 use crate::pixels::{Pixels, SampleType, Samples};
-use crate::scattered::Pictures;
+use crate::placed_tiles::Pictures;
 use crate::{Error, IoResultExt as _, Result};
 
 /// No frame has more pixels or bytes.
@@ -41,9 +41,9 @@ pub(super) struct Instance {
     pub(super) count: u32,
     pub(super) kind: Kind,
     coding: Coding,
-    /// How colours are stored.
+    /// How colors are stored.
     photometric: String,
-    /// Whether all of one colour come first.
+    /// Whether all of one color come first.
     planar: bool,
     pixels: (u64, Option<u64>),
     /// Offsets from the first frame, where a table of the elements says so.
@@ -140,14 +140,14 @@ impl Instance {
     }
 
     fn decode(&self, stream: &[u8]) -> Result<Pixels> {
-        let colour = match self.photometric.as_str() {
-            "RGB" => jpeg::ColourSpace::AsStored,
-            _ => jpeg::ColourSpace::YCbCr,
+        let color = match self.photometric.as_str() {
+            "RGB" => jpeg::ColorSpace::AsStored,
+            _ => jpeg::ColorSpace::YCbCr,
         };
         match self.coding {
             Coding::Jpeg if self.kind.channels == 1 => jpeg::decode(stream, &jpeg::DecodeOptions::default()),
-            Coding::Jpeg => jpeg::decode(stream, &jpeg::DecodeOptions { colour, ..jpeg::DecodeOptions::default() }),
-            // The stream itself says whether its colours were turned (YBR_ICT, YBR_RCT).
+            Coding::Jpeg => jpeg::decode(stream, &jpeg::DecodeOptions { color, ..jpeg::DecodeOptions::default() }),
+            // The stream itself says whether its colors were turned (YBR_ICT, YBR_RCT).
             Coding::Jpeg2000 => jpeg2000::decode(stream),
             Coding::JpegXl => jpegxl::decode(stream),
             Coding::Runs => self.plain(runs(stream, self.plain_bytes(), self.frame.area())?, true),
@@ -155,7 +155,7 @@ impl Instance {
         }
     }
 
-    /// Plain samples, perhaps all of one colour first.
+    /// Plain samples, perhaps all of one color first.
     fn plain(&self, bytes: Vec<u8>, planar: bool) -> Result<Pixels> {
         if !matches!(self.photometric.as_str(), "RGB" | "MONOCHROME2" | "MONOCHROME1") {
             return Err(Error::unsupported(format!("uncompressed DICOM pixels in {}", self.photometric)));

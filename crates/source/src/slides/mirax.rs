@@ -2,7 +2,7 @@
 //! how it is laid out, `Index.dat` where its pictures are in the data files.
 //!
 //! The camera takes photos at positions of its own, each cut into some pictures. A level halves and joins those of the level
-//! before, whatever photos they are from; so a picture of a coarse level falls apart into pieces. Facts are those of
+//! before, whatever photos they are from; so a picture of a coarse level falls apart into pieces. Properties are those of
 //! `OpenSlide` (its `openslide-vendor-mirax.c`).
 
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use super::mirax_index::{Index, Place};
 use crate::codec::bytes;
 use crate::geometry::{Rect, Size};
 use crate::pixels::{Pixels, SampleType};
-use crate::scattered::{CELL, MOST_PIECES, Pictures, Piece, Scattered};
+use crate::placed_tiles::{CELL, MOST_PIECES, Pictures, Piece, PlacedTiles};
 use crate::slide::{self, Slide, Stored};
 use crate::{Error, IoResultExt as _, Result};
 use crate::{Info, Level, Opened, PositionedFile, flat};
@@ -46,7 +46,7 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn Opened>> {
     let info = layout.info(&ini, &levels);
     let associated = associated(&ini, &index, &files);
     let photos = Photos { files, pictures };
-    Ok(Slide::single(path, Scattered::new(info, levels, photos).at(path)?, associated))
+    Ok(Slide::single(path, PlacedTiles::new(info, levels, photos).at(path)?, associated))
 }
 
 /// The pieces of each level.

@@ -106,7 +106,7 @@ fn describe(section: &BTreeMap<String, String>, source: &mut Streams) {
         let value = section.get(key).and_then(|text| text.parse::<f64>().ok());
         value.filter(|value| value.is_finite() && *value > 0.0)
     };
-    let mpp = |key: &str, pixels: u32| number(key).map(|nanometres| nanometres / (1000.0 * f64::from(pixels)));
+    let mpp = |key: &str, pixels: u32| number(key).map(|nanometers| nanometers / (1000.0 * f64::from(pixels)));
     info.mpp = mpp("PhysicalWidth", size.width).zip(mpp("PhysicalHeight", size.height));
     info.objective = number("SourceLens");
     info.properties = section.iter().map(|(key, value)| (format!("hamamatsu.{key}"), value.clone())).collect();

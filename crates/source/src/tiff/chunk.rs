@@ -8,13 +8,13 @@ use super::unpack::{numbers, plain_bytes};
 use crate::codec::{bytes, fax, jpeg, jpeg2000, jpegxl, lerc, lzw, packbits, webp};
 use crate::flat;
 use crate::geometry::{Rect, Size};
-use crate::pixels::{Colour, NumberType, Numbers, Pixels, conform};
+use crate::pixels::{Color, Pixels, RawSampleType, RawSamples, conform};
 use crate::{Error, Result};
 
 impl Coding {
     /// The chunk's numbers: `size` pixels of [`Coding::stored`] numbers, of plane `plane` where each stands for itself. Only the
     /// first `rows` of them must be there.
-    pub(super) fn decode(&self, stream: Vec<u8>, size: Size, plane: usize, rows: u32) -> Result<Numbers> {
+    pub(super) fn decode(&self, stream: Vec<u8>, size: Size, plane: usize, rows: u32) -> Result<RawSamples> {
         let picture = match self.compression {
             6 | 7 => self.jpeg(&stream, size, plane)?,
             33003..=33005 | 34712 => self.jpeg2000(&stream)?,
@@ -24,14 +24,14 @@ impl Coding {
             34887 => return self.lerc(&stream, size),
             _ => return self.by_bytes(stream, size, plane, rows),
         };
-        self.fitted(Numbers::from_pixels(picture), size)
+        self.fitted(RawSamples::from_pixels(picture), size)
     }
 
     /// Whether chunks are JPEGs whose samples are those of the picture.
     pub(super) fn is_plain_jpeg(&self) -> bool {
         use Meaning::{BlackIsZero, Channels, Rgb, YCbCr};
         self.compression == 7
-            && (self.kind, self.bits, self.alpha) == (NumberType::U8, 8, Alpha::None)
+            && (self.kind, self.bits, self.alpha) == (RawSampleType::U8, 8, Alpha::None)
             && matches!(self.meaning, YCbCr | Rgb | BlackIsZero | Channels)
             && !self.separate
             && self.ycbcr.is_none()
@@ -46,12 +46,12 @@ impl Coding {
         part: Rect,
         (to, pitch): (&mut [u8], usize),
     ) -> Result<()> {
-        let options = jpeg::DecodeOptions { tables: &self.tables, colour: self.jpeg_colour(), ..Default::default() };
+        let options = jpeg::DecodeOptions { tables: &self.tables, color: self.jpeg_color(), ..Default::default() };
         jpeg::decode_into(stream, &options, (size, self.stored() as u8), part, (to, pitch))
     }
 
     /// A picture codec's numbers, cut to the chunk: some writers store more than belongs there.
-    fn fitted(&self, numbers: Numbers, size: Size) -> Result<Numbers> {
+    fn fitted(&self, numbers: RawSamples, size: Size) -> Result<RawSamples> {
         let found = numbers.size();
         let alike = numbers.channels() as usize == self.stored() && numbers.kind().bytes() == self.kind.bytes();
         if found.width < size.width || !alike {
@@ -73,13 +73,13 @@ impl Coding {
             return Ok(numbers.crop(Rect::from_size(size)));
         }
         // A last strip may hold fewer rows than it should.
-        let mut whole = Numbers::zeroed(size, numbers.channels(), numbers.kind());
+        let mut whole = RawSamples::zeroed(size, numbers.channels(), numbers.kind());
         whole.paste(&numbers, 0, 0);
         Ok(whole)
     }
 
     fn jpeg(&self, stream: &[u8], size: Size, plane: usize) -> Result<Pixels> {
-        let colour = self.jpeg_colour();
+        let color = self.jpeg_color();
         let joined;
         let (stream, tables) = match &self.old_jpeg {
             Some(old) => {
@@ -94,13 +94,13 @@ impl Coding {
         if found.area() > most_pixels(size) {
             return Err(Error::corrupt(format!("a JPEG of {found} pixels where {size} belong")));
         }
-        jpeg::decode(stream, &jpeg::DecodeOptions { tables, colour, reduce: 0, repeat_chroma })
+        jpeg::decode(stream, &jpeg::DecodeOptions { tables, color, reduce: 0, repeat_chroma })
     }
 
-    fn jpeg_colour(&self) -> jpeg::ColourSpace {
+    fn jpeg_color(&self) -> jpeg::ColorSpace {
         match self.meaning {
-            Meaning::YCbCr if !self.separate && self.compression == 7 => jpeg::ColourSpace::YCbCr,
-            _ => jpeg::ColourSpace::AsStored,
+            Meaning::YCbCr if !self.separate && self.compression == 7 => jpeg::ColorSpace::YCbCr,
+            _ => jpeg::ColorSpace::AsStored,
         }
     }
 
@@ -116,16 +116,16 @@ impl Coding {
 
     fn webp(&self, stream: &[u8], size: Size) -> Result<Pixels> {
         let pixels = webp::decode(stream, most_pixels(size))?;
-        let from = Colour::of_channels(pixels.channels());
+        let from = Color::of_channels(pixels.channels());
         let (to, channels) = match self.stored() {
-            4 => (Colour::Rgba, 4),
-            _ => (Colour::Rgb, 3),
+            4 => (Color::Rgba, 4),
+            _ => (Color::Rgb, 3),
         };
         let sample = pixels.sample_type();
         Ok(conform(pixels, from, to, channels, sample))
     }
 
-    fn lerc(&self, stream: &[u8], size: Size) -> Result<Numbers> {
+    fn lerc(&self, stream: &[u8], size: Size) -> Result<RawSamples> {
         let most = size.area().saturating_mul(256);
         let stream: Cow<'_, [u8]> = match self.lerc_compression {
             0 => stream.into(),
@@ -136,10 +136,10 @@ impl Coding {
         let decoded = lerc::decode(&stream, size.area().saturating_mul(self.stored() as u64))?;
         let (mut numbers, valid) = (decoded.numbers, decoded.valid);
         let stored = self.stored();
-        if numbers.channels() as usize + 1 == stored && numbers.kind() == NumberType::U8 {
+        if numbers.channels() as usize + 1 == stored && numbers.kind() == RawSampleType::U8 {
             // Opacity stands as what is valid.
             numbers = with_opacity(&numbers, valid.as_deref())?;
-        } else if let (Some(valid), NumberType::F32 | NumberType::F64) = (&valid, numbers.kind()) {
+        } else if let (Some(valid), RawSampleType::F32 | RawSampleType::F64) = (&valid, numbers.kind()) {
             blank(&mut numbers, valid);
         }
         if numbers.kind() != self.kind {
@@ -149,7 +149,7 @@ impl Coding {
         self.fitted(numbers, size)
     }
 
-    fn by_bytes(&self, mut stream: Vec<u8>, size: Size, plane: usize, rows: u32) -> Result<Numbers> {
+    fn by_bytes(&self, mut stream: Vec<u8>, size: Size, plane: usize, rows: u32) -> Result<RawSamples> {
         if self.reversed {
             for byte in &mut stream {
                 *byte = byte.reverse_bits();
@@ -175,10 +175,10 @@ impl Coding {
         match ycbcr {
             Some(coding) if !self.separate => {
                 let samples = coding.unclump(&plain[..expected as usize], size);
-                Numbers::new(size, 3, NumberType::U8, samples)
+                RawSamples::new(size, 3, RawSampleType::U8, samples)
             }
             Some(coding) if plane > 0 => {
-                Numbers::new(luma_size, 1, NumberType::U8, coding.spread(&plain[..expected as usize], luma_size))
+                RawSamples::new(luma_size, 1, RawSampleType::U8, coding.spread(&plain[..expected as usize], luma_size))
             }
             _ => numbers(self, plain, size),
         }
@@ -223,20 +223,20 @@ fn full_range_rgb(mut pixels: Pixels) -> Pixels {
     pixels
 }
 
-fn with_opacity(colours: &Numbers, valid: Option<&[u8]>) -> Result<Numbers> {
-    let channels = colours.channels();
-    let pixels = colours.bytes().chunks_exact(channels.into()).enumerate();
+fn with_opacity(colors: &RawSamples, valid: Option<&[u8]>) -> Result<RawSamples> {
+    let channels = colors.channels();
+    let pixels = colors.bytes().chunks_exact(channels.into()).enumerate();
     let opacity = |at: usize| valid.is_none_or(|valid| valid.get(at) != Some(&0));
     let bytes = pixels.flat_map(|(at, pixel)| pixel.iter().copied().chain([if opacity(at) { 255 } else { 0 }]));
-    Numbers::new(colours.size(), channels + 1, NumberType::U8, bytes.collect())
+    RawSamples::new(colors.size(), channels + 1, RawSampleType::U8, bytes.collect())
 }
 
 /// No number where nothing was measured.
-fn blank(numbers: &mut Numbers, valid: &[u8]) {
+fn blank(numbers: &mut RawSamples, valid: &[u8]) {
     let (width, kind) = (numbers.pixel_bytes(), numbers.kind());
     for (pixel, _) in numbers.bytes_mut().chunks_exact_mut(width).zip(valid).filter(|(_, valid)| **valid == 0) {
         match kind {
-            NumberType::F64 => pixel.as_chunks_mut().0.fill(f64::NAN.to_le_bytes()),
+            RawSampleType::F64 => pixel.as_chunks_mut().0.fill(f64::NAN.to_le_bytes()),
             _ => pixel.as_chunks_mut().0.fill(f32::NAN.to_le_bytes()),
         }
     }

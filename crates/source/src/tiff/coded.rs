@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::coding::{Coding, Meaning};
 use super::image::Image;
 use crate::geometry::Rect;
-use crate::pixels::NumberType;
+use crate::pixels::RawSampleType;
 use crate::{Coded, JpegTiles, Packing};
 use crate::{IoResultExt as _, Result};
 
@@ -60,9 +60,9 @@ fn jpeg(image: &Image) -> Option<Packing> {
 
 fn lossless(coding: &Coding) -> Option<Packing> {
     let whole = match coding.kind {
-        NumberType::U8 => coding.bits == 8,
-        NumberType::U16 => coding.bits == 16 && coding.little,
-        NumberType::F32 => coding.bits == 32 && coding.little && !coding.short_float,
+        RawSampleType::U8 => coding.bits == 8,
+        RawSampleType::U16 => coding.bits == 16 && coding.little,
+        RawSampleType::F32 => coding.bits == 32 && coding.little && !coding.short_float,
         _ => false,
     };
     let plain = matches!(coding.meaning, Meaning::BlackIsZero | Meaning::Rgb | Meaning::Channels);

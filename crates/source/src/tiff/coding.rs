@@ -5,7 +5,7 @@ use super::old_jpeg::OldJpeg;
 use super::tags as tag;
 use super::ycbcr::YcbcrCoding;
 use crate::PositionedFile;
-use crate::pixels::{Colour, NumberType, SampleType};
+use crate::pixels::{Color, RawSampleType, SampleType};
 use crate::{Error, Result};
 
 /// What the numbers of a pixel mean (tag 262).
@@ -26,7 +26,7 @@ pub(super) enum Meaning {
     Lab {
         shifted: bool,
     },
-    /// Measured channels without a colour.
+    /// Measured channels without a color.
     Channels,
 }
 
@@ -40,12 +40,12 @@ pub(super) struct Coding {
     /// Of each number.
     pub(super) bits: u32,
     /// Of the numbers as they come out.
-    pub(super) kind: NumberType,
+    pub(super) kind: RawSampleType,
     /// Half and 24-bit floats, which come out as floats of 32.
     pub(super) short_float: bool,
     /// Whether two numbers make one sample.
     pub(super) complex: bool,
-    /// Numbers of one pixel, over all planes.
+    /// RawSamples of one pixel, over all planes.
     pub(super) samples: usize,
     /// Whether each plane stands for itself.
     pub(super) separate: bool,
@@ -67,16 +67,16 @@ pub(super) struct Coding {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Alpha {
     None,
-    /// The colours are as they are.
+    /// The colors are as they are.
     Plain,
-    /// The colours are multiplied by it.
+    /// The colors are multiplied by it.
     Premultiplied,
-    /// The colours are laid on white with it.
+    /// The colors are laid on white with it.
     OnWhite,
 }
 
 impl Alpha {
-    /// Whether the stored colours are not those of the picture.
+    /// Whether the stored colors are not those of the picture.
     pub(super) fn is_mixed_in(self) -> bool {
         matches!(self, Self::Premultiplied | Self::OnWhite)
     }
@@ -161,7 +161,7 @@ impl Coding {
         Ok(coding)
     }
 
-    /// Numbers that stand together in a stored pixel.
+    /// RawSamples that stand together in a stored pixel.
     pub(super) fn stored(&self) -> usize {
         if self.separate { 1 } else { self.samples }
     }
@@ -181,58 +181,58 @@ impl Coding {
     }
 
     /// What the channels are.
-    pub(super) fn colour(&self) -> Colour {
+    pub(super) fn color(&self) -> Color {
         let alpha = self.alpha != Alpha::None;
         match (self.meaning, self.channels()) {
-            (Meaning::WhiteIsZero | Meaning::BlackIsZero, 1) => Colour::Grey,
-            (Meaning::WhiteIsZero | Meaning::BlackIsZero, 2) if alpha => Colour::GreyAlpha,
-            (Meaning::WhiteIsZero | Meaning::BlackIsZero | Meaning::Channels, _) => Colour::Channels,
-            (_, 3) => Colour::Rgb,
-            (_, 4) if alpha => Colour::Rgba,
-            _ => Colour::Channels,
+            (Meaning::WhiteIsZero | Meaning::BlackIsZero, 1) => Color::Gray,
+            (Meaning::WhiteIsZero | Meaning::BlackIsZero, 2) if alpha => Color::GrayAlpha,
+            (Meaning::WhiteIsZero | Meaning::BlackIsZero | Meaning::Channels, _) => Color::Channels,
+            (_, 3) => Color::Rgb,
+            (_, 4) if alpha => Color::Rgba,
+            _ => Color::Channels,
         }
     }
 
     /// The type of the pixels as they are shown.
     pub(super) fn sample_type(&self) -> SampleType {
         match (self.kind, self.meaning) {
-            (NumberType::U8, _)
+            (RawSampleType::U8, _)
             | (_, Meaning::Palette | Meaning::Cmyk { .. })
-            | (NumberType::I8, Meaning::Lab { .. }) => SampleType::U8,
-            (NumberType::U16, _) | (NumberType::I16, Meaning::Lab { .. }) => SampleType::U16,
+            | (RawSampleType::I8, Meaning::Lab { .. }) => SampleType::U8,
+            (RawSampleType::U16, _) | (RawSampleType::I16, Meaning::Lab { .. }) => SampleType::U16,
             _ => SampleType::F32,
         }
     }
 
     /// The type of the stored numbers, where what is shown is not the same numbers.
-    pub(super) fn stored_type(&self) -> Option<NumberType> {
+    pub(super) fn stored_type(&self) -> Option<RawSampleType> {
         let shown_changed =
             matches!(self.meaning, Meaning::Palette | Meaning::Cmyk { .. } | Meaning::YCbCr | Meaning::Lab { .. });
         let same = match self.kind {
-            NumberType::U8 => matches!(self.bits, 1 | 2 | 4 | 8),
-            NumberType::U16 => self.bits == 16,
-            NumberType::F32 => true,
+            RawSampleType::U8 => matches!(self.bits, 1 | 2 | 4 | 8),
+            RawSampleType::U16 => self.bits == 16,
+            RawSampleType::F32 => true,
             _ => false,
         };
         let plain = same && !self.alpha.is_mixed_in();
         // Two whole numbers that make a complex one are given as floats.
-        let as_floats = self.complex && self.kind != NumberType::F64;
+        let as_floats = self.complex && self.kind != RawSampleType::F64;
         (!(plain || shown_changed || as_floats)).then_some(self.kind)
     }
 
     fn alpha_of(&self, extra: &[u64]) -> Alpha {
-        let colours = match self.meaning {
+        let colors = match self.meaning {
             Meaning::WhiteIsZero | Meaning::BlackIsZero => 1,
             Meaning::Rgb | Meaning::YCbCr => 3,
             Meaning::Cmyk { .. } => 4,
             _ => return Alpha::None,
         };
         match extra.last() {
-            _ if self.samples != colours + 1 => Alpha::None,
+            _ if self.samples != colors + 1 => Alpha::None,
             Some(1) => Alpha::Premultiplied,
             Some(2) => Alpha::Plain,
             // Red, green, blue and a fourth of which nothing is said: opacity, as every program takes it.
-            _ if self.meaning == Meaning::Rgb && self.kind != NumberType::F32 => Alpha::Plain,
+            _ if self.meaning == Meaning::Rgb && self.kind != RawSampleType::F32 => Alpha::Plain,
             _ => Alpha::None,
         }
     }
@@ -249,9 +249,9 @@ impl Coding {
         if fax && (self.bits != 1 || self.stored() != 1) {
             return no(format!("TIFF fax coding of {} bits and {} samples", self.bits, self.stored()));
         }
-        // NeXT's grey has two bits, ThunderScan's four.
-        let grey_bits = [(32766, 2), (32809, 4)].into_iter().find(|(code, _)| *code == self.compression);
-        if grey_bits.is_some_and(|(_, bits)| self.bits != bits || self.stored() != 1) {
+        // NeXT's gray has two bits, ThunderScan's four.
+        let gray_bits = [(32766, 2), (32809, 4)].into_iter().find(|(code, _)| *code == self.compression);
+        if gray_bits.is_some_and(|(_, bits)| self.bits != bits || self.stored() != 1) {
             return no(format!("TIFF compression {} of {} bits", self.compression, self.bits));
         }
         let jpeg = matches!(self.compression, 6 | 7);
@@ -264,16 +264,16 @@ impl Coding {
                 && !matches!(self.bits, 8 | 16 | 32 | 64)
                 && self.bits > 8
                 && self.bits != 12
-            || by_bytes && self.predictor == 3 && !matches!(self.kind, NumberType::F32 | NumberType::F64)
+            || by_bytes && self.predictor == 3 && !matches!(self.kind, RawSampleType::F32 | RawSampleType::F64)
         {
             return no(format!("TIFF predictor {} for {} bits", self.predictor, self.bits));
         }
         if self.meaning == Meaning::Palette
-            && (self.samples != 1 || !matches!(self.kind, NumberType::U8 | NumberType::U16))
+            && (self.samples != 1 || !matches!(self.kind, RawSampleType::U8 | RawSampleType::U16))
         {
             return no("a TIFF palette of this kind".into());
         }
-        if self.ycbcr.is_some() && (self.samples != 3 || self.kind != NumberType::U8 || self.bits != 8) {
+        if self.ycbcr.is_some() && (self.samples != 3 || self.kind != RawSampleType::U8 || self.bits != 8) {
             return no(format!("TIFF luma and chroma of {} bits", self.bits));
         }
         let lab = matches!(self.meaning, Meaning::Lab { .. });
@@ -298,20 +298,20 @@ fn bits_of(listed: &[u64], samples: usize, compression: u64) -> Result<u32> {
 }
 
 /// The type that numbers of tag 339's `format` come out as, and whether they are floats that must be made longer.
-fn number_type(format: u64, bits: u32) -> Result<(NumberType, bool)> {
+fn number_type(format: u64, bits: u32) -> Result<(RawSampleType, bool)> {
     Ok(match (format, bits) {
-        (3 | 6, 16 | 24) => (NumberType::F32, true),
-        (3 | 6, 32) => (NumberType::F32, false),
-        (3 | 6, 64) => (NumberType::F64, false),
-        (2 | 5, 8) => (NumberType::I8, false),
-        (2 | 5, 16) => (NumberType::I16, false),
-        (2 | 5, 32) => (NumberType::I32, false),
-        (2 | 5, 64) => (NumberType::I64, false),
+        (3 | 6, 16 | 24) => (RawSampleType::F32, true),
+        (3 | 6, 32) => (RawSampleType::F32, false),
+        (3 | 6, 64) => (RawSampleType::F64, false),
+        (2 | 5, 8) => (RawSampleType::I8, false),
+        (2 | 5, 16) => (RawSampleType::I16, false),
+        (2 | 5, 32) => (RawSampleType::I32, false),
+        (2 | 5, 64) => (RawSampleType::I64, false),
         // 4 is "undefined", and some writers put 0 or worse there for plain numbers.
-        (1 | 4 | 0 | 7.., ..=8) => (NumberType::U8, false),
-        (1 | 4 | 0 | 7.., ..=16) => (NumberType::U16, false),
-        (1 | 4 | 0 | 7.., ..=32) => (NumberType::U32, false),
-        (1 | 4 | 0 | 7.., ..=64) => (NumberType::U64, false),
+        (1 | 4 | 0 | 7.., ..=8) => (RawSampleType::U8, false),
+        (1 | 4 | 0 | 7.., ..=16) => (RawSampleType::U16, false),
+        (1 | 4 | 0 | 7.., ..=32) => (RawSampleType::U32, false),
+        (1 | 4 | 0 | 7.., ..=64) => (RawSampleType::U64, false),
         (format, bits) => return Err(Error::unsupported(format!("TIFF samples of {bits} bits, format {format}"))),
     })
 }
@@ -334,13 +334,13 @@ fn meaning(
         2 => Meaning::Rgb,
         3 if palette.is_empty() => Meaning::BlackIsZero,
         3 => Meaning::Palette,
-        // Inks that are not cyan, magenta, yellow and black have no known colour, and floats of them no known range.
+        // Cmyk that are not cyan, magenta, yellow and black have no known color, and floats of them no known range.
         5 if samples < 4 || is_float || directory.int(tag::INK_SET) == Some(2) => Meaning::Channels,
         5 => Meaning::Cmyk { inverted: false },
         6 if samples == 3 => Meaning::YCbCr,
         8 if samples == 3 => Meaning::Lab { shifted: false },
         9 if samples == 3 => Meaning::Lab { shifted: true },
-        // 4 is a mask; colour filters and linear raw are shown as the numbers they are.
+        // 4 is a mask; color filters and linear raw are shown as the numbers they are.
         1 | 4 | 6 | 8 | 9 | 32803 | 34892 => Meaning::BlackIsZero,
         other => return Err(Error::unsupported(format!("TIFF photometric interpretation {other}"))),
     })

@@ -9,7 +9,7 @@ use super::tags as tag;
 use super::unpack::plain_bytes;
 use crate::PositionedFile;
 use crate::geometry::{Rect, Size, TileGrid};
-use crate::pixels::{Numbers, Pixels, Samples, weave_numbers};
+use crate::pixels::{Pixels, RawSamples, Samples, interleave_raw};
 use crate::{Error, Result};
 
 /// No chunk may yield more bytes than this, as pixels or as numbers.
@@ -144,7 +144,7 @@ impl Image {
 
     /// The pixels of one chunk, cut to the image.
     pub(super) fn read_chunk(&self, column: u32, row: u32) -> Result<Pixels> {
-        Ok(self.coding.interpret(self.read_numbers(column, row)?))
+        Ok(self.coding.interpret(self.read_raw_samples(column, row)?))
     }
 
     /// Decode what `rect` of the image has of one chunk straight into `out`, the pixels of `rect`. False where a chunk's pixels
@@ -165,20 +165,20 @@ impl Image {
     }
 
     /// The stored numbers of one chunk, cut to the image.
-    pub(super) fn read_numbers(&self, column: u32, row: u32) -> Result<Numbers> {
+    pub(super) fn read_raw_samples(&self, column: u32, row: u32) -> Result<RawSamples> {
         let rect = self.grid().rect(column, row);
         let planes = if self.coding.separate { self.coding.samples } else { 1 };
-        let decoded: Result<Vec<Numbers>> =
+        let decoded: Result<Vec<RawSamples>> =
             (0..planes).map(|plane| self.read_plane(column, row, plane, rect)).collect();
         let mut decoded = decoded?;
-        let numbers = if planes == 1 { decoded.swap_remove(0) } else { weave_numbers(&decoded)? };
+        let numbers = if planes == 1 { decoded.swap_remove(0) } else { interleave_raw(&decoded)? };
         Ok(if numbers.size() == rect.size() { numbers } else { numbers.crop(Rect::from_size(rect.size())) })
     }
 
-    fn read_plane(&self, column: u32, row: u32, plane: usize, rect: Rect) -> Result<Numbers> {
+    fn read_plane(&self, column: u32, row: u32, plane: usize, rect: Rect) -> Result<RawSamples> {
         let stored = self.stored_size(rect);
         let Some(stream) = self.read_stream(column, row, plane, stored)? else {
-            return Ok(Numbers::zeroed(stored, self.coding.stored() as u8, self.coding.kind));
+            return Ok(RawSamples::zeroed(stored, self.coding.stored() as u8, self.coding.kind));
         };
         self.coding.decode(stream, stored, plane, rect.size().height)
     }

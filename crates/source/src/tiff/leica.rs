@@ -1,4 +1,4 @@
-//! Leica's slides (`.scn`): XML with places in nanometres; a picture of the whole slide, and scanned areas upon it.
+//! Leica's slides (`.scn`): XML with places in nanometers; a picture of the whole slide, and scanned areas upon it.
 //!
 //! Bright field and the middle of the focus, as `OpenSlide` has it (its `openslide-vendor-leica.c`).
 
@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::directory::Directory;
-use super::laid::{Laid, TileKey, Tiles, whole};
 use super::page::Details;
 use super::tags as tag;
+use super::tile_layout::{TileKey, TileLayout, Tiles, whole};
 use super::{Associated, Contents};
 use crate::geometry::{Rect, Size};
-use crate::scattered::Piece;
+use crate::placed_tiles::Piece;
 use crate::xml::Node;
 use crate::{Error, Result};
 use crate::{PositionedFile, slide};
@@ -71,7 +71,7 @@ pub(super) fn contents(file: &Arc<PositionedFile>, chain: &[Directory]) -> Resul
 /// One image of the XML.
 struct Area {
     is_overview: bool,
-    /// Its upper left on the slide, in nanometres.
+    /// Its upper left on the slide, in nanometers.
     at: (f64, f64),
     light: String,
     objective: String,
@@ -85,7 +85,7 @@ struct Area {
 struct Step {
     directory: usize,
     width: f64,
-    /// Nanometres of one pixel.
+    /// Nanometers of one pixel.
     scale: f64,
 }
 
@@ -136,8 +136,8 @@ fn check_alike(areas: &[Area]) -> Result<()> {
     Ok(())
 }
 
-/// Level `step` at `scale` nanometres a pixel, and where the areas lie in it.
-fn level(tiles: &Tiles, areas: &[Area], step: usize, scale: f64, slide: (f64, f64)) -> Result<(Laid, Vec<Rect>)> {
+/// Level `step` at `scale` nanometers a pixel, and where the areas lie in it.
+fn level(tiles: &Tiles, areas: &[Area], step: usize, scale: f64, slide: (f64, f64)) -> Result<(TileLayout, Vec<Rect>)> {
     let (mut pieces, mut bounds, mut number) = (Vec::new(), Vec::new(), 0);
     for area in areas {
         let image = number + step;
@@ -158,8 +158,8 @@ fn level(tiles: &Tiles, areas: &[Area], step: usize, scale: f64, slide: (f64, f6
             });
         }
     }
-    let side = |nanometres: f64| (nanometres / scale).ceil().clamp(0.0, f64::from(u32::MAX)) as u32;
-    Ok((Laid { size: Size::new(side(slide.0), side(slide.1)), pieces }, bounds))
+    let side = |nanometers: f64| (nanometers / scale).ceil().clamp(0.0, f64::from(u32::MAX)) as u32;
+    Ok((TileLayout { size: Size::new(side(slide.0), side(slide.1)), pieces }, bounds))
 }
 
 fn tell_regions(areas: &[Rect], properties: &mut BTreeMap<String, String>) {

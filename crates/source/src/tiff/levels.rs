@@ -4,7 +4,7 @@ use super::coded;
 use super::coding::Meaning;
 use super::image::Image;
 use crate::geometry::{Rect, Region, Size};
-use crate::pixels::{Numbers, Pixels, SampleType};
+use crate::pixels::{Pixels, RawSamples, SampleType};
 use crate::{Coded, Info, Level, Source};
 use crate::{IoResultExt as _, Result};
 
@@ -42,7 +42,7 @@ impl Levels {
         let coding = full.coding();
         let (size, tile) = (full.size(), full.grid().tile);
         let mut info = Info::plain(format, size, tile, coding.channels() as u8, coding.sample_type());
-        info.colour = coding.colour();
+        info.color = coding.color();
         info.stored = coding.stored_type();
         info.inks = matches!(coding.meaning, Meaning::Cmyk { .. });
         let level = |image: &Image| Level {
@@ -110,7 +110,7 @@ impl Levels {
         let fine = fine.intersect(self.info.whole(from));
         let mut pixels = self.painted(from, fine)?;
         for _ in 0..halvings {
-            pixels = crate::pixels::halve(pixels.view(), self.info.colour.has_alpha());
+            pixels = crate::pixels::halve(pixels.view(), self.info.color.has_alpha());
         }
         let mut out = self.info.blank(rect.size());
         out.paste(pixels.view(), 0, 0);
@@ -128,21 +128,21 @@ impl Source for Levels {
         self.painted(region.level, region.rect).at(self.images[region.level].file().path())
     }
 
-    fn read_stored(&self, region: Region) -> Result<Option<Numbers>> {
+    fn read_raw(&self, region: Region) -> Result<Option<RawSamples>> {
         self.info.level(region)?;
         let Some(kind) = self.info.stored else { return Ok(None) };
         let image = &self.images[region.level];
         let grid = image.grid();
-        let mut out = Numbers::zeroed(region.rect.size(), self.info.channels, kind);
+        let mut out = RawSamples::zeroed(region.rect.size(), self.info.channels, kind);
         for (column, row) in grid.touching(region.rect) {
             let rect = grid.rect(column, row);
-            let numbers = image.read_numbers(column, row).at(image.file().path())?;
+            let numbers = image.read_raw_samples(column, row).at(image.file().path())?;
             out.paste(&numbers, rect.x0 - region.rect.x0, rect.y0 - region.rect.y0);
         }
         Ok(Some(out))
     }
 
-    fn read_inks(&self, region: Region) -> Result<Option<Pixels>> {
+    fn read_cmyk(&self, region: Region) -> Result<Option<Pixels>> {
         self.info.level(region)?;
         if !self.info.inks {
             return Ok(None);
@@ -152,7 +152,7 @@ impl Source for Levels {
         let grid = image.grid();
         for (column, row) in grid.touching(region.rect) {
             let rect = grid.rect(column, row);
-            let numbers = image.read_numbers(column, row).at(image.file().path())?;
+            let numbers = image.read_raw_samples(column, row).at(image.file().path())?;
             let inks = image.coding().inks(&numbers);
             out.paste(inks.view(), rect.x0 - region.rect.x0, rect.y0 - region.rect.y0);
         }

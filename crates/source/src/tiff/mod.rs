@@ -8,7 +8,7 @@
 //! table      lazily loaded lists of numbers        coding     how samples are stored, checked
 //! old_jpeg   the withdrawn JPEG of TIFF 6.0        ycbcr      luma and chroma outside of JPEG
 //! chunk      stored bytes to numbers, by codecs    unpack     byte order, few bits, predictors
-//! colour     numbers to what they mean             image      one directory as a grid of chunks
+//! color     numbers to what they mean             image      one directory as a grid of chunks
 //! levels     images of decreasing size, a source   page       which directories make a page
 //! coded      tiles handed on undecoded
 //! generic    pages of an ordinary TIFF             xml        descriptions as trees
@@ -21,11 +21,11 @@
 mod chunk;
 mod coded;
 mod coding;
-mod colour;
+mod color;
 mod directory;
 mod generic;
 mod image;
-mod laid;
+mod tile_layout;
 mod leica;
 mod levels;
 mod ndpi;

@@ -1,7 +1,7 @@
 //! Hamamatsu's NDPI: a classic TIFF with links of 64 bits (see `directory`), and one JPEG stream for each level, whose restart
 //! markers tags 65426 and 65432 point to.
 //!
-//! Facts are those that `OpenSlide` found out (its `openslide-vendor-hamamatsu.c`).
+//! Properties are those that `OpenSlide` found out (its `openslide-vendor-hamamatsu.c`).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

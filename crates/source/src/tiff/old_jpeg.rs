@@ -83,7 +83,7 @@ impl OldJpeg {
         Ok(Some(Self { head, height_at: Some(parts.height_at), whole: None }))
     }
 
-    /// From quantisation and Huffman tables in tags of their own.
+    /// From quantization and Huffman tables in tags of their own.
     fn from_tables(file: &PositionedFile, directory: &Directory) -> Result<Self> {
         let samples = directory.int(tag::SAMPLES_PER_PIXEL).unwrap_or(1).clamp(1, 4) as usize;
         let side = |wide, narrow| directory.int(wide).or_else(|| directory.int(narrow)).unwrap_or(0) as u16;

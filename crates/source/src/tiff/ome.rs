@@ -9,7 +9,7 @@ use super::Contents;
 use super::directory::Directory;
 use super::page::{Details, Elsewhere, Page};
 use super::tags as tag;
-use crate::pixels::{ChannelName, colour_of_wave};
+use crate::pixels::{ChannelName, color_of_wavelength};
 use crate::xml::Node;
 use crate::{Plane, PositionedFile};
 
@@ -162,7 +162,7 @@ fn image_pages(
     Some(pages)
 }
 
-/// What tells a plane from its neighbours.
+/// What tells a plane from its neighbors.
 fn plane_name(image: &Node, pixels: &Node, planes: &Planes, number: u64) -> Option<String> {
     let (channel, channels) = planes.place(number, b'C');
     let named = pixels.all("Channel").nth(channel as usize).and_then(|channel| channel.get("Name"));
@@ -192,8 +192,8 @@ fn plane(image: &Node, pixels: &Node, planes: &Planes, (image_number, number): (
     let (at, channels) = planes.place(number, b'C');
     let ((z, _), (t, times)) = (planes.place(number, b'Z'), planes.place(number, b'T'));
     let channel = pixels.all("Channel").nth(at as usize);
-    let colours = channel.and_then(|channel| channel.number::<u32>("SamplesPerPixel")).is_some_and(|count| count > 1);
-    (channels > 1 && !colours).then(|| Plane {
+    let colors = channel.and_then(|channel| channel.number::<u32>("SamplesPerPixel")).is_some_and(|count| count > 1);
+    (channels > 1 && !colors).then(|| Plane {
         image: image_number * MOST_PLANES + z * times + t,
         at,
         name: place_name(image, None, planes, number),
@@ -242,20 +242,20 @@ fn details(root: &Node, image: &Node, pixels: &Node) -> Details {
     }
 }
 
-/// Name and colour of a channel: the colour is red, green, blue and opacity as one signed number.
+/// Name and color of a channel: the color is red, green, blue and opacity as one signed number.
 fn channel_name(channel: &Node) -> ChannelName {
-    let colour = channel.number::<i32>("Color").map(|colour| {
-        let [r, g, b, _] = colour.to_be_bytes();
+    let color = channel.number::<i32>("Color").map(|color| {
+        let [r, g, b, _] = color.to_be_bytes();
         [r, g, b]
     });
     // What shines at no length of wave of its own may be anything.
-    let nanometres = || match channel.get("EmissionWavelengthUnit").unwrap_or("nm") {
+    let nanometers = || match channel.get("EmissionWavelengthUnit").unwrap_or("nm") {
         "nm" => channel.number::<f64>("EmissionWavelength"),
         "µm" | "μm" => channel.number::<f64>("EmissionWavelength").map(|value| value * 1000.0),
         _ => None,
     };
-    let colour = colour.or_else(|| nanometres().and_then(colour_of_wave));
-    ChannelName { name: channel.get("Name").unwrap_or_default().to_owned(), colour }
+    let color = color.or_else(|| nanometers().and_then(color_of_wavelength));
+    ChannelName { name: channel.get("Name").unwrap_or_default().to_owned(), color }
 }
 
 #[cfg(test)]
@@ -294,8 +294,8 @@ mod tests {
         let places: Vec<_> = found.iter().map(|plane| (plane.image - 2 * MOST_PLANES, plane.at)).collect();
         assert_eq!(places, [(0, 0), (1, 0), (2, 0), (0, 1), (1, 1), (2, 1)]);
         assert_eq!(found[4].name.as_deref(), Some("I, slice 2 of 3"));
-        assert_eq!(found[0].channel, ChannelName { name: "A".into(), colour: Some([255, 0, 0]) });
-        assert_eq!(found[3].channel, ChannelName { name: String::new(), colour: Some([0, 255, 0]) });
+        assert_eq!(found[0].channel, ChannelName { name: "A".into(), color: Some([255, 0, 0]) });
+        assert_eq!(found[3].channel, ChannelName { name: String::new(), color: Some([0, 255, 0]) });
         let rgb = pixels("<Pixels SizeC='3'><Channel SamplesPerPixel='3'/></Pixels>");
         assert_eq!(plane(&image, &rgb, &Planes::of(&rgb).unwrap(), (0, 0)), None);
     }

@@ -83,7 +83,7 @@ fn text(object: &Node, name: &str) -> Option<String> {
     attribute(object, name).map(|attribute| attribute.text.trim().to_owned())
 }
 
-/// Millimetres from row to row and from column to column: `"0.00025" "0.00025"`.
+/// Millimeters from row to row and from column to column: `"0.00025" "0.00025"`.
 fn spacing(object: &Node) -> Option<(f64, f64)> {
     let text = text(object, "DICOM_PIXEL_SPACING")?;
     let mut values = text.split('"').filter_map(|part| part.trim().parse::<f64>().ok());

@@ -1,7 +1,7 @@
 //! Photoshop's files, PSD and the large PSB: the merged image, stored like a planar TIFF whose strips are rows.
 //!
 //! Layers are not composed: the program that wrote them has done that, unless it was told not to. Channels beyond those of the
-//! colours (masks, spot colours) are pages of their own. Source: Adobe Photoshop File Formats Specification, November 2019.
+//! colors (masks, spot colors) are pages of their own. Source: Adobe Photoshop File Formats Specification, November 2019.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ pub(crate) fn detect(_: &Path, head: &[u8]) -> bool {
     matches!(head, [b'8', b'B', b'P', b'S', 0, 1 | 2, ..])
 }
 
-/// The merged image and the channels beyond its colours.
+/// The merged image and the channels beyond its colors.
 pub(crate) fn open(path: &Path) -> Result<Box<dyn Opened>> {
     let file = Arc::new(PositionedFile::open(path)?);
     let header = Header::read(&file)?;
@@ -34,17 +34,17 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn Opened>> {
     let palette = at.section(4, 1 << 20)?;
     let resources = Resources::read(&at.section(4, MOST_RESOURCES)?);
     if resources.is_unmerged {
-        let what = "its layers are not merged; save it with 'maximise compatibility'";
+        let what = "its layers are not merged; save it with 'maximize compatibility'";
         return Err(Error::unsupported(what));
     }
     let (layers, end) = at.span(if header.large { 8 } else { 4 })?;
     let is_clear = has_transparency(&file, layers, end, header.large).unwrap_or(false);
     let rows = RowTable::read(&file, &header, end)?;
-    let (colours, meaning) = header.meaning();
-    let opacity = usize::from(is_clear && header.channels > colours && header.may_be_clear());
+    let (colors, meaning) = header.meaning();
+    let opacity = usize::from(is_clear && header.channels > colors && header.may_be_clear());
     let image = |first: usize, samples: usize, meaning: Meaning| -> Result<Image> {
         let mut coding = Coding::planar(meaning, samples, header.bits, rows.compression)?;
-        if samples == colours + 1 && first == 0 && opacity == 1 {
+        if samples == colors + 1 && first == 0 && opacity == 1 {
             coding.alpha = Alpha::OnWhite;
         }
         let third = palette.len() / 3;
@@ -68,10 +68,10 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn Opened>> {
         }
         Shown::Ready { source: Arc::new(levels), name }
     };
-    let mut pages = vec![page(image(0, colours + opacity, meaning)?, None)];
-    for channel in colours + opacity..header.channels {
+    let mut pages = vec![page(image(0, colors + opacity, meaning)?, None)];
+    for channel in colors + opacity..header.channels {
         // The opacity of the merged image is named like the others.
-        let name = resources.names.get(channel - colours).cloned();
+        let name = resources.names.get(channel - colors).cloned();
         let name = name.unwrap_or_else(|| format!("Channel {}", channel + 1));
         pages.push(page(image(channel, 1, Meaning::BlackIsZero)?, Some(name)));
     }
@@ -118,7 +118,7 @@ impl Header {
         Ok(header)
     }
 
-    /// How many channels make the colours, and what they mean.
+    /// How many channels make the colors, and what they mean.
     fn meaning(&self) -> (usize, Meaning) {
         match (self.mode, self.bits) {
             (0, _) => (1, Meaning::WhiteIsZero),
@@ -127,12 +127,12 @@ impl Header {
             (4, 8 | 16) => (4, Meaning::Cmyk { inverted: true }),
             (9, 8 | 16) => (3, Meaning::Lab { shifted: true }),
             (7, _) if self.channels > 1 => (self.channels, Meaning::Channels),
-            // Grey, and duotones, whose inks other programs leave out too.
+            // Gray, and duotones, whose inks other programs leave out too.
             _ => (1, Meaning::BlackIsZero),
         }
     }
 
-    /// Whether a channel after the colours can be the opacity of the whole.
+    /// Whether a channel after the colors can be the opacity of the whole.
     fn may_be_clear(&self) -> bool {
         matches!(self.mode, 1 | 3)
     }
@@ -140,7 +140,7 @@ impl Header {
     fn mode_name(&self) -> &'static str {
         match self.mode {
             0 => "bitmap",
-            1 => "greyscale",
+            1 => "grayscale",
             2 => "indexed",
             3 => "RGB",
             4 => "CMYK",
@@ -188,7 +188,7 @@ struct Resources {
     is_unmerged: bool,
     profile: Option<Arc<[u8]>>,
     thumbnail: Option<Arc<[u8]>>,
-    /// Of the channels after the colours.
+    /// Of the channels after the colors.
     names: Vec<String>,
     /// Pixels per inch, across and down.
     resolution: Option<(f64, f64)>,
@@ -256,7 +256,7 @@ fn unicode_names(mut bytes: &[u8]) -> Vec<String> {
     names
 }
 
-/// Whether the first channel after the colours is the opacity of the merged image: a negative number of layers says so, or a
+/// Whether the first channel after the colors is the opacity of the merged image: a negative number of layers says so, or a
 /// block of its own in files of more than 8 bits.
 fn has_transparency(file: &PositionedFile, start: u64, end: u64, large: bool) -> Result<bool> {
     let width = if large { 8 } else { 4 };

@@ -1,5 +1,5 @@
 //! Akoya's (`PerkinElmer`'s) QPTIFF: XML in every description says what its image is. Fluorescence holds one image for each
-//! channel at each resolution, brightfield one in colour.
+//! channel at each resolution, brightfield one in color.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -44,7 +44,7 @@ pub(super) fn contents(file: &Arc<PositionedFile>, chain: &[Directory]) -> Optio
         for ((at, page), (_, node)) in (0..).zip(&mut pages).zip(full) {
             let channel = ChannelName {
                 name: page.name.clone().unwrap_or_default(),
-                colour: node.text_of("Color").and_then(colour),
+                color: node.text_of("Color").and_then(color),
             };
             page.plane = Some(Plane { image: 0, at, name: None, channel });
         }
@@ -53,7 +53,7 @@ pub(super) fn contents(file: &Arc<PositionedFile>, chain: &[Directory]) -> Optio
 }
 
 /// Red, green and blue as `255,128,0`.
-fn colour(text: &str) -> Option<[u8; 3]> {
+fn color(text: &str) -> Option<[u8; 3]> {
     let numbers: Option<Vec<u8>> = text.split(',').map(|number| number.trim().parse().ok()).collect();
     numbers?.try_into().ok()
 }

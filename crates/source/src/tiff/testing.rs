@@ -157,7 +157,7 @@ pub(super) struct Plan {
     pub(super) big: bool,
 }
 
-/// 37 × 29 pixels of grey bytes in strips.
+/// 37 × 29 pixels of gray bytes in strips.
 pub(super) const PLAIN: Plan = Plan {
     width: 37,
     height: 29,

@@ -7,7 +7,7 @@ use super::tags as tag;
 use super::testing::{PLAIN, Part, Plan, Value, Writer};
 use crate::Result;
 use crate::geometry::{Rect, Region, Size};
-use crate::pixels::{Colour, NumberType, Pixels, SampleType, Samples};
+use crate::pixels::{Color, Pixels, RawSampleType, SampleType, Samples};
 use crate::testing::check_source;
 use crate::{Opened, Source};
 
@@ -39,7 +39,7 @@ fn check(plan: Plan) {
     check_source(&*source);
     let written = values(&plan);
     let region = Region::new(0, source.info().whole(0));
-    let Some(stored) = source.read_stored(region).unwrap() else {
+    let Some(stored) = source.read_raw(region).unwrap() else {
         let found: Vec<f64> = match whole(&*source).into_samples() {
             Samples::U8(samples) => samples.into_iter().map(f64::from).collect(),
             Samples::U16(samples) => samples.into_iter().map(f64::from).collect(),
@@ -106,12 +106,12 @@ fn white_is_zero_comes_upright() {
 }
 
 #[test]
-fn palettes_inks_and_chroma_become_colours() {
+fn palettes_inks_and_chroma_become_colors() {
     let map = (0..3 * 16).map(|at| (at * 1111) as u16).collect();
     let plan = Plan { bits: 4, photometric: 3, ..PLAIN };
     let source = page(&Writer::new(true, false).file(&[plan.part().with(tag::COLOR_MAP, Value::Short(map))]));
     check_source(&*source);
-    assert_eq!((source.info().colour, source.info().channels), (Colour::Rgb, 3));
+    assert_eq!((source.info().color, source.info().channels), (Color::Rgb, 3));
     let index = plan.value(0, 0, 0) as usize;
     let Samples::U8(samples) = whole(&*source).into_samples() else { panic!("bytes") };
     assert_eq!(samples[..3], [0, 16, 32].map(|c| ((c + index) * 1111 / 257) as u8));
@@ -121,12 +121,12 @@ fn palettes_inks_and_chroma_become_colours() {
     check_source(&*source);
     let [c, .., k] = [0, 1, 2, 3].map(|ink| inks.value(0, 0, ink) as u32);
     assert!(source.info().inks);
-    let stored = source.read_inks(Region::new(0, Rect::new(0, 0, 2, 2))).unwrap().unwrap();
+    let stored = source.read_cmyk(Region::new(0, Rect::new(0, 0, 2, 2))).unwrap().unwrap();
     assert_eq!((stored.channels(), stored.crop(Rect::new(0, 0, 1, 1)).samples().to_le_bytes()[0]), (4, c as u8));
     let Samples::U8(samples) = whole(&*source).into_samples() else { panic!("bytes") };
     assert_eq!(u32::from(samples[0]), (255 - c) * (255 - k) / 255, "rounded down");
 
-    // Every pixel of 4:2:0 clumps the same grey, with chroma in the middle.
+    // Every pixel of 4:2:0 clumps the same gray, with chroma in the middle.
     let clumps = vec![[90, 90, 90, 90, 128, 128].repeat(19 * 4), [90, 90, 90, 90, 128, 128].repeat(19 * 11)];
     let chroma = Part { chunks: clumps, ..Plan { samples: 3, photometric: 6, ..PLAIN }.part() };
     let chroma = chroma.with(tag::YCBCR_SUBSAMPLING, Value::Short(vec![2, 2])).short(tag::ROWS_PER_STRIP, 8);
@@ -138,7 +138,7 @@ fn palettes_inks_and_chroma_become_colours() {
 }
 
 #[test]
-fn jpeg_tiles_take_their_colours_from_the_tags() {
+fn jpeg_tiles_take_their_colors_from_the_tags() {
     let options = crate::codec::jpeg::EncodeOptions {
         quality: 95,
         subsampling: crate::codec::jpeg::Subsampling::Full,
@@ -197,9 +197,9 @@ fn fax_rows_are_read() {
 fn opacity_is_not_premultiplied() {
     let part = Plan { samples: 4, photometric: 2, ..PLAIN }.part();
     let plain = page(&Writer::new(true, false).file(&[part.clone().short(tag::EXTRA_SAMPLES, 2)]));
-    assert_eq!((plain.info().colour, plain.info().stored), (Colour::Rgba, None));
+    assert_eq!((plain.info().color, plain.info().stored), (Color::Rgba, None));
     let multiplied = page(&Writer::new(true, false).file(&[part.short(tag::EXTRA_SAMPLES, 1)]));
-    assert_eq!((multiplied.info().colour, multiplied.info().stored), (Colour::Rgba, Some(NumberType::U8)));
+    assert_eq!((multiplied.info().color, multiplied.info().stored), (Color::Rgba, Some(RawSampleType::U8)));
     check_source(&*multiplied);
     let (Samples::U8(as_is), Samples::U8(divided)) =
         (whole(&*plain).into_samples(), whole(&*multiplied).into_samples())
@@ -267,7 +267,7 @@ fn pages_are_turned_upright() {
         let size = if orientation > 4 { Size::new(29, 37) } else { Size::new(37, 29) };
         assert_eq!(source.info().size(), size);
         check_source(&*source);
-        let stored = source.read_stored(Region::new(0, source.info().whole(0))).unwrap().unwrap();
+        let stored = source.read_raw(Region::new(0, source.info().whole(0))).unwrap().unwrap();
         assert_eq!(stored.into_pixels(), whole(&*source), "orientation {orientation}");
     }
 }
@@ -339,24 +339,24 @@ fn nothing_but_an_error_comes_of_nonsense() {
 
 /// One small file for each coding and each format built upon TIFF.
 fn samples() -> Vec<Vec<u8>> {
-    let colour = Plan { samples: 3, photometric: 2, tiled: true, ..PLAIN };
+    let color = Plan { samples: 3, photometric: 2, tiled: true, ..PLAIN };
     let mut plans = Vec::new();
     for compression in [1, 5, 8, 32773, 34925, 50000] {
         plans.push(Plan { compression, ..PLAIN });
-        plans.push(Plan { compression, predictor: 2, big: true, little: false, ..colour });
-        plans.push(Plan { compression, bits: 32, format: 3, predictor: 3, separate: true, ..colour });
+        plans.push(Plan { compression, predictor: 2, big: true, little: false, ..color });
+        plans.push(Plan { compression, bits: 32, format: 3, predictor: 3, separate: true, ..color });
     }
     for bits in [1, 4, 12, 16, 24, 64] {
         plans.push(Plan { bits, ..PLAIN });
     }
     plans.push(Plan { samples: 4, photometric: 5, ..PLAIN });
-    plans.push(Plan { photometric: 8, ..colour });
+    plans.push(Plan { photometric: 8, ..color });
     plans.push(Plan { bits: 32, format: 6, ..PLAIN });
     let mut files: Vec<Vec<u8>> = plans.iter().map(Plan::file).collect();
     let one = |part: Part| Writer::new(true, false).file(&[part]);
     files.extend(coded().into_iter().map(one));
     // Pages, levels, maps, and the descriptions of slides.
-    let full = Plan { width: 160, height: 120, ..colour };
+    let full = Plan { width: 160, height: 120, ..color };
     let below = Part { below: vec![smaller(full, 2).part(), smaller(full, 4).part()], ..full.part() };
     files.push(Writer::new(true, true).file(&[below, PLAIN.part().short(tag::ORIENTATION, 6)]));
     let described = |text: &str| full.part().with(tag::IMAGE_DESCRIPTION, Value::Text(text.into()));
@@ -393,7 +393,7 @@ const QPTIFF: &str = "<PerkinElmer-QPI-ImageDescription><ImageType>FullResolutio
 
 /// Directories whose chunks hold streams of picture codecs.
 fn coded() -> Vec<Part> {
-    let colour = Plan { samples: 3, photometric: 2, tiled: true, ..PLAIN };
+    let color = Plan { samples: 3, photometric: 2, tiled: true, ..PLAIN };
     let filled = |plan: Plan, stream: &[u8]| {
         let part = plan.part();
         Part { chunks: vec![stream.to_vec(); part.chunks.len()], ..part }
@@ -412,20 +412,20 @@ fn coded() -> Vec<Part> {
     image_webp::WebPEncoder::new(&mut webp).encode(&rgb, 16, 16, image_webp::ColorType::Rgb8).unwrap();
     let fax = Plan { bits: 1, photometric: 0, ..PLAIN };
     let rows: Vec<u8> = (0..200u32).map(|at| ((at * 77) >> 2) as u8).collect();
-    let grey = Plan { samples: 1, ..colour };
+    let gray = Plan { samples: 1, ..color };
     vec![
-        filled(Plan { compression: 7, photometric: 6, ..colour }, &jpeg),
-        filled(Plan { compression: 6, photometric: 6, ..colour }, &jpeg),
-        filled(Plan { compression: 50001, ..colour }, &webp),
-        filled(Plan { compression: 50002, ..colour }, &JXL),
-        filled(Plan { compression: 33005, ..colour }, &j2k()),
-        filled(Plan { compression: 34887, photometric: 1, ..grey }, b"Lerc2 \x02\0\0\0\0\0\0\0\x10\0\0\0\x10\0\0\0"),
+        filled(Plan { compression: 7, photometric: 6, ..color }, &jpeg),
+        filled(Plan { compression: 6, photometric: 6, ..color }, &jpeg),
+        filled(Plan { compression: 50001, ..color }, &webp),
+        filled(Plan { compression: 50002, ..color }, &JXL),
+        filled(Plan { compression: 33005, ..color }, &j2k()),
+        filled(Plan { compression: 34887, photometric: 1, ..gray }, b"Lerc2 \x02\0\0\0\0\0\0\0\x10\0\0\0\x10\0\0\0"),
         filled(Plan { compression: 2, ..fax }, &rows),
         filled(Plan { compression: 3, ..fax }, &rows).with(tag::T4_OPTIONS, Value::Long(vec![1])),
         filled(Plan { compression: 4, ..fax }, &rows),
         filled(Plan { compression: 32766, bits: 2, ..PLAIN }, &rows),
         filled(Plan { compression: 32809, bits: 4, ..PLAIN }, &rows),
-        filled(Plan { photometric: 6, ..colour }, &[99; 16 * 16 * 3]),
+        filled(Plan { photometric: 6, ..color }, &[99; 16 * 16 * 3]),
     ]
 }
 

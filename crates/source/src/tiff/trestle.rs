@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use super::directory::Directory;
 use super::image::is_tiled;
-use super::laid::{Laid, TileKey, Tiles};
 use super::page::Details;
 use super::tags as tag;
+use super::tile_layout::{TileKey, TileLayout, Tiles};
 use super::{Associated, Contents};
 use crate::PositionedFile;
 use crate::Result;
 use crate::geometry::{Rect, Size};
-use crate::scattered::Piece;
+use crate::placed_tiles::Piece;
 
 const SOFTWARE: u16 = 305;
 const MOST_MACRO: u64 = 64 << 20;
@@ -33,7 +33,7 @@ pub(super) fn contents(file: &Arc<PositionedFile>, chain: &[Directory]) -> Resul
     if let Some(rgb) = background {
         properties.insert("openslide.background-color".into(), format!("{:06X}", rgb & 0x00FF_FFFF));
     }
-    // Against TIFF's own meaning, these are micrometres of a pixel.
+    // Against TIFF's own meaning, these are micrometers of a pixel.
     let resolution = |tag| chain[0].doubles(file, tag).first().copied().filter(|mpp| mpp.is_finite() && *mpp > 0.0);
     let details = Details {
         mpp: resolution(tag::X_RESOLUTION).zip(resolution(tag::Y_RESOLUTION)),
@@ -53,7 +53,7 @@ pub(super) fn contents(file: &Arc<PositionedFile>, chain: &[Directory]) -> Resul
     Ok(Some(Contents::single(source, glass(file))))
 }
 
-fn level(tiles: &Tiles, number: usize, overlap: (u32, u32)) -> Laid {
+fn level(tiles: &Tiles, number: usize, overlap: (u32, u32)) -> TileLayout {
     let grid = tiles.image(number).grid();
     let overlap = (overlap.0.min(grid.tile.width - 1), overlap.1.min(grid.tile.height - 1));
     let places = grid.touching(Rect::from_size(grid.size)).map(|(column, row)| {
@@ -72,7 +72,7 @@ fn level(tiles: &Tiles, number: usize, overlap: (u32, u32)) -> Laid {
     };
     let width = side(grid.size.width, grid.tile.width, grid.columns(), overlap.0);
     let height = side(grid.size.height, grid.tile.height, grid.rows(), overlap.1);
-    Laid { size: Size::new(width, height), pieces: places.collect() }
+    TileLayout { size: Size::new(width, height), pieces: places.collect() }
 }
 
 fn glass(file: &PositionedFile) -> Vec<(String, Associated)> {

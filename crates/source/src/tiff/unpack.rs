@@ -1,8 +1,8 @@
-//! From the bytes of a chunk to its numbers: byte order, few bits, differences between neighbours, short floats.
+//! From the bytes of a chunk to its numbers: byte order, few bits, differences between neighbors, short floats.
 
 use super::coding::Coding;
 use crate::geometry::Size;
-use crate::pixels::{NumberType, Numbers};
+use crate::pixels::{RawSampleType, RawSamples};
 use crate::{Error, Result};
 
 /// Bytes of `size` pixels of `stored` numbers of `bits`, each row padded to whole bytes.
@@ -12,7 +12,7 @@ pub(super) fn plain_bytes(size: Size, stored: usize, bits: u32) -> u64 {
 }
 
 /// The numbers in `bytes`, uncompressed rows of `size` pixels in the order and form of the file.
-pub(super) fn numbers(coding: &Coding, mut bytes: Vec<u8>, size: Size) -> Result<Numbers> {
+pub(super) fn numbers(coding: &Coding, mut bytes: Vec<u8>, size: Size) -> Result<RawSamples> {
     let stored = coding.stored();
     let expected = plain_bytes(size, stored, coding.bits);
     if (bytes.len() as u64) < expected {
@@ -41,17 +41,17 @@ pub(super) fn numbers(coding: &Coding, mut bytes: Vec<u8>, size: Size) -> Result
     finish(coding, bytes, size)
 }
 
-/// Numbers from little-endian bytes of the stored width.
-fn finish(coding: &Coding, bytes: Vec<u8>, size: Size) -> Result<Numbers> {
+/// RawSamples from little-endian bytes of the stored width.
+fn finish(coding: &Coding, bytes: Vec<u8>, size: Size) -> Result<RawSamples> {
     let bytes = match (coding.short_float, coding.bits) {
         (true, 16) => bytes.as_chunks().0.iter().flat_map(|b| half(u16::from_le_bytes(*b)).to_le_bytes()).collect(),
         (true, _) => bytes.as_chunks().0.iter().flat_map(|[a, b, c]| float24([*a, *b, *c]).to_le_bytes()).collect(),
         _ => bytes,
     };
-    Numbers::new(size, coding.stored() as u8, coding.kind, bytes)
+    RawSamples::new(size, coding.stored() as u8, coding.kind, bytes)
 }
 
-/// Numbers of 16 bits and more, and floats of 24, with their bytes the other way round.
+/// RawSamples of 16 bits and more, and floats of 24, with their bytes the other way round.
 fn reverse_each(bytes: &mut [u8], bits: u32, float: bool) {
     match bits {
         16 => bytes.as_chunks_mut::<2>().0.iter_mut().for_each(|number| number.reverse()),
@@ -114,7 +114,7 @@ fn join_float_bytes(bytes: &[u8], per_row: usize, stored: usize, width: usize) -
     out
 }
 
-/// Numbers of any width up to 64 bits, highest bit first, rows padded to bytes.
+/// RawSamples of any width up to 64 bits, highest bit first, rows padded to bytes.
 fn spread(bytes: &[u8], bits: u32, per_row: usize) -> Vec<u64> {
     let row_bytes = (per_row as u64 * u64::from(bits)).div_ceil(8).max(1) as usize;
     let mut out = Vec::with_capacity(bytes.len() / row_bytes * per_row);
@@ -132,7 +132,7 @@ fn spread(bytes: &[u8], bits: u32, per_row: usize) -> Vec<u64> {
     out
 }
 
-fn narrowest(values: &[u64], kind: NumberType) -> Vec<u8> {
+fn narrowest(values: &[u64], kind: RawSampleType) -> Vec<u8> {
     match kind.bytes() {
         1 => values.iter().map(|&value| value as u8).collect(),
         2 => values.iter().flat_map(|&value| (value as u16).to_le_bytes()).collect(),

@@ -9,13 +9,13 @@ use std::sync::Arc;
 
 use super::directory::Directory;
 use super::image::size_of;
-use super::laid::{Laid, TileKey, Tiles, whole};
 use super::page::{Details, Page};
 use super::tags as tag;
+use super::tile_layout::{TileKey, TileLayout, Tiles, whole};
 use super::{Associated, Contents};
 use crate::PositionedFile;
 use crate::geometry::{Rect, Size};
-use crate::scattered::{MOST_PIECES, Piece};
+use crate::placed_tiles::{MOST_PIECES, Piece};
 use crate::xml::Node;
 use crate::{Error, Result};
 
@@ -79,7 +79,7 @@ fn overlapping(
         let ratio = ratio.ok_or_else(|| Error::corrupt(format!("level {number} without a magnification")))?;
         stitched.level(&tiles, number, ratio)
     });
-    let laid: Result<Vec<Laid>> = laid.collect();
+    let laid: Result<Vec<TileLayout>> = laid.collect();
     Ok(Contents::single(tiles.source(&levels[0], laid?, &details)?, associated))
 }
 
@@ -152,7 +152,7 @@ impl Stitched {
     }
 
     /// Level `number`, whose tiles hold `ratio` tiles of the finest one along a side.
-    fn level(&self, tiles: &Tiles, number: usize, ratio: f64) -> Result<Laid> {
+    fn level(&self, tiles: &Tiles, number: usize, ratio: f64) -> Result<TileLayout> {
         let grid = tiles.image(number).grid();
         let parts = ratio as u32;
         let part = (f64::from(self.tile.width) / ratio, f64::from(self.tile.height) / ratio);
@@ -186,7 +186,7 @@ impl Stitched {
         // Of two that overlap the one further right and down is on top, whatever areas they belong to.
         pieces.sort_by_key(|(place, _)| *place);
         let pieces = pieces.into_iter().map(|(_, piece)| piece).collect();
-        Ok(Laid { size: Size::new(whole(right.ceil())? as u32, whole(bottom.ceil())? as u32), pieces })
+        Ok(TileLayout { size: Size::new(whole(right.ceil())? as u32, whole(bottom.ceil())? as u32), pieces })
     }
 
     fn tell(&self, properties: &mut BTreeMap<String, String>) {

@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn grey_stays_grey_and_colours_come_back() {
+    fn gray_stays_gray_and_colors_come_back() {
         let mut samples = [0, 128, 128, 77, 128, 128, 255, 128, 128, 76, 85, 255];
         coding(1, 1).to_rgb(&mut samples);
         assert_eq!(samples[..9], [0, 0, 0, 77, 77, 77, 255, 255, 255]);

@@ -35,7 +35,7 @@ const MOST_DESCRIPTOR: u64 = 4 << 20;
 struct Tile {
     /// Under which of these names it lies depends on who wrote it; the first that is there counts.
     names: Vec<String>,
-    /// Columns and rows of its neighbours that it repeats before its own.
+    /// Columns and rows of its neighbors that it repeats before its own.
     lead: (u32, u32),
 }
 
@@ -93,7 +93,7 @@ impl Pyramid {
         let mut pyramid = Self { info, levels, store, layout };
         let kind = pyramid.any_tile()?;
         (pyramid.info.channels, pyramid.info.sample) = (kind.channels(), kind.sample_type());
-        pyramid.info.colour = crate::pixels::Colour::of_channels(kind.channels());
+        pyramid.info.color = crate::pixels::Color::of_channels(kind.channels());
         pyramid.info.background = background(&pyramid.info);
         pyramid.info.properties.insert("tile.width".into(), full.tile.width.to_string());
         pyramid.info.properties.insert("tile.height".into(), full.tile.height.to_string());
@@ -147,9 +147,9 @@ impl Source for Pyramid {
         for (column, row) in grid.touching(inside.translate(dx, dy)) {
             let tile = self.layout.tile(region.level, column, row);
             let Some(pixels) = self.load(&tile)? else { continue };
-            let from = crate::pixels::Colour::of_channels(pixels.channels());
-            let pixels = conform(pixels, from, info.colour, info.channels, info.sample);
-            // What the tile shows beyond its own cell is its neighbours', or outside.
+            let from = crate::pixels::Color::of_channels(pixels.channels());
+            let pixels = conform(pixels, from, info.color, info.channels, info.sample);
+            // What the tile shows beyond its own cell is its neighbors', or outside.
             let own = grid.rect(column, row).translate(-dx, -dy);
             let (x, y) = (own.x0 - i64::from(tile.lead.0), own.y0 - i64::from(tile.lead.1));
             let part = own.intersect(inside).intersect(Rect::at(x, y, pixels.size()));
@@ -171,7 +171,7 @@ fn check_level(level: TileLevel) -> Result<()> {
 
 /// White where no tile is: what web viewers' own pages mostly show; clear where there is opacity.
 fn background(info: &Info) -> Vec<f32> {
-    let value = if info.colour.has_alpha() { 0.0 } else { info.sample.max() };
+    let value = if info.color.has_alpha() { 0.0 } else { info.sample.max() };
     vec![value; info.channels as usize]
 }
 

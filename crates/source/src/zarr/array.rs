@@ -7,7 +7,7 @@ use super::blosc;
 use super::layout::{Layout, Packing};
 use crate::PositionedFile;
 use crate::codec::bytes;
-use crate::pixels::{NumberType, Numbers, SampleType};
+use crate::pixels::{RawSampleType, RawSamples, SampleType};
 use crate::{Error, IoResultExt as _, Result};
 
 /// An open array.
@@ -30,13 +30,13 @@ impl Array {
         &self.layout.chunk
     }
 
-    pub(super) fn kind(&self) -> NumberType {
+    pub(super) fn kind(&self) -> RawSampleType {
         self.layout.kind
     }
 
     /// The type of its pixels.
     pub(super) fn sample(&self) -> SampleType {
-        Numbers::zeroed(crate::geometry::Size::new(1, 1), 1, self.layout.kind).into_pixels().sample_type()
+        RawSamples::zeroed(crate::geometry::Size::new(1, 1), 1, self.layout.kind).into_pixels().sample_type()
     }
 
     /// The numbers of the chunk `index`, low bytes first; chunks at the edges are whole too.
@@ -90,16 +90,16 @@ impl Array {
     fn blank(&self, bytes: usize) -> Vec<u8> {
         let (fill, count) = (self.layout.fill, bytes / self.layout.kind.bytes());
         let one = match self.layout.kind {
-            NumberType::U8 => vec![fill as u8],
-            NumberType::I8 => vec![fill as i8 as u8],
-            NumberType::U16 => (fill as u16).to_le_bytes().to_vec(),
-            NumberType::I16 => (fill as i16).to_le_bytes().to_vec(),
-            NumberType::U32 => (fill as u32).to_le_bytes().to_vec(),
-            NumberType::I32 => (fill as i32).to_le_bytes().to_vec(),
-            NumberType::U64 => (fill as u64).to_le_bytes().to_vec(),
-            NumberType::I64 => (fill as i64).to_le_bytes().to_vec(),
-            NumberType::F32 => (fill as f32).to_le_bytes().to_vec(),
-            NumberType::F64 => fill.to_le_bytes().to_vec(),
+            RawSampleType::U8 => vec![fill as u8],
+            RawSampleType::I8 => vec![fill as i8 as u8],
+            RawSampleType::U16 => (fill as u16).to_le_bytes().to_vec(),
+            RawSampleType::I16 => (fill as i16).to_le_bytes().to_vec(),
+            RawSampleType::U32 => (fill as u32).to_le_bytes().to_vec(),
+            RawSampleType::I32 => (fill as i32).to_le_bytes().to_vec(),
+            RawSampleType::U64 => (fill as u64).to_le_bytes().to_vec(),
+            RawSampleType::I64 => (fill as i64).to_le_bytes().to_vec(),
+            RawSampleType::F32 => (fill as f32).to_le_bytes().to_vec(),
+            RawSampleType::F64 => fill.to_le_bytes().to_vec(),
         };
         one.repeat(count)
     }

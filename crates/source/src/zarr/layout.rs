@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::json;
-use crate::pixels::NumberType;
+use crate::pixels::RawSampleType;
 use crate::{Error, Result};
 
 /// No chunk has more bytes.
@@ -28,7 +28,7 @@ pub(super) struct Layout {
     pub(super) shape: Vec<u64>,
     /// The pieces that are decoded at a time.
     pub(super) chunk: Vec<u64>,
-    pub(super) kind: NumberType,
+    pub(super) kind: RawSampleType,
     pub(super) big_endian: bool,
     /// What stands where no chunk is.
     pub(super) fill: f64,
@@ -172,18 +172,18 @@ fn packing(name: &str) -> Result<Packing> {
     })
 }
 
-fn number_type(name: &str) -> Result<NumberType> {
+fn number_type(name: &str) -> Result<RawSampleType> {
     Ok(match name {
-        "u1" | "b1" => NumberType::U8,
-        "u2" => NumberType::U16,
-        "u4" => NumberType::U32,
-        "u8" => NumberType::U64,
-        "i1" => NumberType::I8,
-        "i2" => NumberType::I16,
-        "i4" => NumberType::I32,
-        "i8" => NumberType::I64,
-        "f4" => NumberType::F32,
-        "f8" => NumberType::F64,
+        "u1" | "b1" => RawSampleType::U8,
+        "u2" => RawSampleType::U16,
+        "u4" => RawSampleType::U32,
+        "u8" => RawSampleType::U64,
+        "i1" => RawSampleType::I8,
+        "i2" => RawSampleType::I16,
+        "i4" => RawSampleType::I32,
+        "i8" => RawSampleType::I64,
+        "f4" => RawSampleType::F32,
+        "f8" => RawSampleType::F64,
         other => return Err(Error::unsupported(format!("Zarr numbers of type {other:?}"))),
     })
 }

@@ -15,7 +15,7 @@ use self::array::Array;
 use super::slide::{NamedPage, Slide};
 use super::{Info, Level, Opened, Source};
 use crate::geometry::{Rect, Region, Size};
-use crate::pixels::{ChannelName, Colour, Numbers, Pixels};
+use crate::pixels::{ChannelName, Color, Pixels, RawSamples};
 use crate::{Error, IoResultExt as _, Result};
 
 /// No JSON is longer.
@@ -134,8 +134,8 @@ impl Axes {
         sides.map(|(width, height)| Size::new(width, height)).ok_or_else(|| Error::corrupt("a level without pixels"))
     }
 
-    /// Micrometres of a step along an axis.
-    fn micrometres(&self, axis: usize, scale: f64) -> Option<f64> {
+    /// Micrometers of a step along an axis.
+    fn micrometers(&self, axis: usize, scale: f64) -> Option<f64> {
         let unit = match self.units[axis].as_deref()? {
             "nanometer" => 1e-3,
             "micrometer" => 1.0,
@@ -157,17 +157,17 @@ fn info(levels: &[Array], axes: &Axes, multiscale: &Value, attributes: &Value) -
     let sample = levels[0].sample();
     let mut info = Info::plain("OME-Zarr", full, full, channels, sample);
     let described = attributes["omero"]["channels"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let colours: Vec<&str> = described.iter().filter_map(|channel| channel["color"].as_str()).collect();
-    let is_colour = colours.is_empty() || colours.starts_with(&["FF0000", "00FF00", "0000FF"]);
-    if matches!(channels, 3 | 4) && !is_colour || channels == 2 {
-        info.colour = Colour::Channels;
+    let colors: Vec<&str> = described.iter().filter_map(|channel| channel["color"].as_str()).collect();
+    let is_color = colors.is_empty() || colors.starts_with(&["FF0000", "00FF00", "0000FF"]);
+    if matches!(channels, 3 | 4) && !is_color || channels == 2 {
+        info.color = Color::Channels;
     }
     let named = |channel: &Value| {
-        let colour = channel["color"].as_str().and_then(|text| u32::from_str_radix(text.get(..6)?, 16).ok());
-        let colour = colour.map(|value| [value >> 16, value >> 8, value].map(|part| part as u8));
-        ChannelName { name: channel["label"].as_str().unwrap_or_default().to_owned(), colour }
+        let color = channel["color"].as_str().and_then(|text| u32::from_str_radix(text.get(..6)?, 16).ok());
+        let color = color.map(|value| [value >> 16, value >> 8, value].map(|part| part as u8));
+        ChannelName { name: channel["label"].as_str().unwrap_or_default().to_owned(), color }
     };
-    if described.len() == usize::from(channels) && !matches!(info.colour, Colour::Rgb | Colour::Rgba) {
+    if described.len() == usize::from(channels) && !matches!(info.color, Color::Rgb | Color::Rgba) {
         info.channel_names = described.iter().map(named).collect();
     }
     info.levels.clear();
@@ -189,7 +189,7 @@ fn info(levels: &[Array], axes: &Axes, multiscale: &Value, attributes: &Value) -
     let own = steps(&multiscale["datasets"][0]["coordinateTransformations"]).unwrap_or_default();
     let all = steps(&multiscale["coordinateTransformations"]).unwrap_or_default();
     let step = |axis: usize| Some(own.get(axis)? * all.get(axis).copied().unwrap_or(1.0));
-    let mpp = |axis: usize| axes.micrometres(axis, step(axis)?);
+    let mpp = |axis: usize| axes.micrometers(axis, step(axis)?);
     info.mpp = mpp(axes.x).zip(mpp(axes.y));
     for key in ["name", "type", "version"] {
         if let Some(text) = multiscale[key].as_str() {
@@ -239,11 +239,11 @@ impl Source for Plane {
     fn planes(&self) -> Vec<(usize, Arc<dyn Source>)> {
         let info = &self.info;
         let apart = self.axes.c.is_some_and(|axis| self.levels.iter().all(|array| array.chunk()[axis] == 1));
-        if !apart || info.channels == 1 || info.colour != Colour::Channels {
+        if !apart || info.channels == 1 || info.color != Color::Channels {
             return Vec::new();
         }
         let one = |number: usize| -> (usize, Arc<dyn Source>) {
-            let mut info = Info { channels: 1, colour: Colour::Grey, ..Info::clone(info) };
+            let mut info = Info { channels: 1, color: Color::Gray, ..Info::clone(info) };
             info.background = vec![self.info.background[number]];
             info.channel_names = self.info.channel_names.get(number).cloned().into_iter().collect();
             let (levels, axes) = (Arc::clone(&self.levels), Arc::clone(&self.axes));
@@ -283,6 +283,6 @@ impl Plane {
                 }
             }
         }
-        Ok(Numbers::new(size, self.info.channels, array.kind(), numbers)?.into_pixels())
+        Ok(RawSamples::new(size, self.info.channels, array.kind(), numbers)?.into_pixels())
     }
 }

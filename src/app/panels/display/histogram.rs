@@ -9,7 +9,7 @@ use crate::pixels::{Channel, Display};
 const HEIGHT: f32 = 78.0;
 /// Below the bars, for the handles' knobs.
 const FOOT: f32 = 7.0;
-/// Behind light of any colour, in both themes.
+/// Behind light of any color, in both themes.
 const GROUND: Color32 = Color32::from_rgb(0x0E, 0x10, 0x13);
 
 impl App {
@@ -38,9 +38,9 @@ impl App {
         let held = ui.data(|data| data.get_temp::<bool>(response.id)).filter(|_| response.dragged());
         for (x, is_high) in [(low, false), (high, true)] {
             let near = response.hover_pos().is_some_and(|at| (at.x - x).abs() < 7.0);
-            let colour = if held == Some(is_high) || near { palette(ui).accent } else { Color32::WHITE };
-            painter.vline(x, inner.top()..=inner.bottom() - FOOT, Stroke::new(1.2, colour));
-            painter.circle(Pos2::new(x, inner.bottom() - FOOT + 2.0), 4.0, colour, Stroke::new(1.0, GROUND));
+            let color = if held == Some(is_high) || near { palette(ui).accent } else { Color32::WHITE };
+            painter.vline(x, inner.top()..=inner.bottom() - FOOT, Stroke::new(1.2, color));
+            painter.circle(Pos2::new(x, inner.bottom() - FOOT + 2.0), 4.0, color, Stroke::new(1.0, GROUND));
         }
         if response.drag_started()
             && let Some(at) = response.interact_pointer_pos()
@@ -65,21 +65,21 @@ impl App {
     }
 }
 
-/// The channel's colour, light enough to be seen on the dark ground.
+/// The channel's color, light enough to be seen on the dark backdrop.
 fn shade(channel: &Channel) -> Color32 {
-    let [r, g, b] = channel.colour.map(|c| 60 + (u16::from(c) * 175 / 255) as u8);
+    let [r, g, b] = channel.color.map(|c| 60 + (u16::from(c) * 175 / 255) as u8);
     Color32::from_rgb(r, g, b)
 }
 
 /// One channel: an area under a line. Roots of the counts, so that rare values are seen beside frequent ones.
-fn draw(painter: &Painter, rect: Rect, bars: &[f64], colour: Color32) {
+fn draw(painter: &Painter, rect: Rect, bars: &[f64], color: Color32) {
     // One value that fills half the image (empty glass, no signal) does not press the rest down.
     let mut sorted: Vec<f64> = bars.iter().copied().filter(|bar| *bar > 0.0).collect();
     sorted.sort_by(f64::total_cmp);
     let Some(tall) = sorted.get((sorted.len() * 49 / 50).min(sorted.len().saturating_sub(1))) else { return };
     let mut mesh = Mesh::default();
     let mut line = Vec::with_capacity(bars.len());
-    let fill = colour.gamma_multiply(0.3);
+    let fill = color.gamma_multiply(0.3);
     for (at, bar) in bars.iter().enumerate() {
         let x = rect.left() + (at as f32 + 0.5) / bars.len() as f32 * rect.width();
         let height = (bar / tall).sqrt().min(1.0) as f32 * rect.height();
@@ -94,5 +94,5 @@ fn draw(painter: &Painter, rect: Rect, bars: &[f64], colour: Color32) {
         line.push(top);
     }
     painter.add(mesh);
-    painter.line(line, Stroke::new(1.0, colour));
+    painter.line(line, Stroke::new(1.0, color));
 }

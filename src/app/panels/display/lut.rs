@@ -1,4 +1,4 @@
-//! Scales of colours as strips.
+//! Scales of colors as strips.
 
 use egui::{Color32, Mesh, Sense, Stroke, StrokeKind};
 

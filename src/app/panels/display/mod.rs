@@ -1,4 +1,4 @@
-//! The display section: histogram, channels, window and curve, scales of colours, and what is about the picture as a whole.
+//! The display section: histogram, channels, window and curve, scales of colors, and what is about the picture as a whole.
 
 mod histogram;
 mod lut;
@@ -9,7 +9,7 @@ use egui::{Align, Color32, Layout, RichText, Sense, Stroke, StrokeKind};
 
 use super::super::theme::{Icon, palette};
 use super::super::{App, Command, DisplayChange};
-use crate::pixels::{Channel, Colour, Display, Ground, Lut, Profile, ProfileSpace, SampleType};
+use crate::pixels::{Backdrop, Channel, Color, Display, Lut, Profile, ProfileSpace, SampleType};
 
 /// The height of a line in the list of channels, in points.
 const LINE: f32 = 26.0;
@@ -22,14 +22,14 @@ impl App {
         };
         self.histogram_ui(ui, &display);
         ui.add_space(2.0);
-        match (&*display.channels, kind.colour) {
+        match (&*display.channels, kind.color) {
             ([_], _) => {}
-            (_, Colour::Rgb | Colour::Rgba) => self.chips_ui(ui, &display),
+            (_, Color::Rgb | Color::Rgba) => self.chips_ui(ui, &display),
             _ => self.channel_list_ui(ui, &display),
         }
         self.curve_ui(ui, &display, kind.sample);
         self.buttons_ui(ui, &display);
-        self.picture_ui(ui, &display, kind.colour.has_alpha());
+        self.picture_ui(ui, &display, kind.color.has_alpha());
         self.counting_ui(ui);
         ui.label(RichText::new("Exports keep the file's own values.").small().color(palette(ui).weak));
     }
@@ -47,10 +47,10 @@ impl App {
                 let (rect, response) = ui.allocate_exact_size(egui::vec2(width, 22.0), Sense::click());
                 response
                     .widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, channel.on, &channel.name));
-                let muted = channel.colour.map(|c| 46 + (u16::from(c) * 100 / 255) as u8);
-                let colour = Color32::from_rgb(muted[0], muted[1], muted[2]);
+                let muted = channel.color.map(|c| 46 + (u16::from(c) * 100 / 255) as u8);
+                let color = Color32::from_rgb(muted[0], muted[1], muted[2]);
                 let (fill, text) = if channel.on {
-                    (colour, Color32::WHITE)
+                    (color, Color32::WHITE)
                 } else {
                     (ui.visuals().widgets.inactive.bg_fill, palette(ui).weak)
                 };
@@ -85,7 +85,7 @@ impl App {
         }
     }
 
-    /// Any number of channels: on or off, colour, name; the chosen one is what the sliders are for.
+    /// Any number of channels: on or off, color, name; the chosen one is what the sliders are for.
     fn channel_list_ui(&mut self, ui: &mut egui::Ui, display: &Display) {
         const MOST_SEEN: f32 = 8.0;
         let chosen = self.tab.display.chosen();
@@ -101,40 +101,40 @@ impl App {
     }
 
     fn channel_ui(&mut self, ui: &mut egui::Ui, at: usize, channel: &Channel, chosen: bool) {
-        let colours = palette(ui);
+        let colors = palette(ui);
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 6.0;
             ui.spacing_mut().interact_size = egui::vec2(20.0, LINE - 4.0);
             let eye = if channel.on { Icon::Eye } else { Icon::EyeOff };
-            let colour = if channel.on { ui.visuals().text_color() } else { colours.weak };
+            let color = if channel.on { ui.visuals().text_color() } else { colors.weak };
             let (rect, button) = ui.allocate_exact_size(egui::vec2(18.0, LINE - 4.0), Sense::click());
             let font = egui::FontId::new(14.0, egui::FontFamily::Name("icons".into()));
-            ui.painter().text(rect.center(), egui::Align2::CENTER_CENTER, char::from(eye), font, colour);
+            ui.painter().text(rect.center(), egui::Align2::CENTER_CENTER, char::from(eye), font, color);
             let label = format!("Show {}", channel.name);
             button.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, channel.on, &label));
             if button.on_hover_text("On or off").clicked() {
                 self.change_display(DisplayChange::Show(at, !channel.on));
             }
-            let mut picked = channel.colour;
-            if ui.color_edit_button_srgb(&mut picked).on_hover_text("Colour").changed() {
-                self.change_display(DisplayChange::Colour(at, picked));
+            let mut picked = channel.color;
+            if ui.color_edit_button_srgb(&mut picked).on_hover_text("Color").changed() {
+                self.change_display(DisplayChange::Color(at, picked));
             }
             let size = egui::vec2(ui.available_width(), LINE - 4.0);
             let (rect, name) = ui.allocate_exact_size(size, Sense::click());
             name.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, chosen, &channel.name));
             if chosen || name.hovered() {
-                let fill = if chosen { colours.accent_fill } else { ui.visuals().widgets.inactive.bg_fill };
+                let fill = if chosen { colors.accent_fill } else { ui.visuals().widgets.inactive.bg_fill };
                 ui.painter().rect_filled(rect, 4.0, fill);
             }
             let font = egui::TextStyle::Body.resolve(ui.style());
-            let text = if chosen { colours.strong } else { colour };
+            let text = if chosen { colors.strong } else { color };
             let at_left = rect.left_center() + egui::vec2(7.0, 0.0);
             let mut room = rect.intersect(ui.clip_rect());
             // The value under the mouse, where the name leaves room for it.
             if let Some(value) = self.value_under(at) {
                 let at_right = rect.right_center() - egui::vec2(7.0, 0.0);
                 let font = egui::FontId::monospace(11.5);
-                let drawn = ui.painter().text(at_right, egui::Align2::RIGHT_CENTER, value, font, colours.weak);
+                let drawn = ui.painter().text(at_right, egui::Align2::RIGHT_CENTER, value, font, colors.weak);
                 room.max.x = drawn.left() - 6.0;
             }
             let clipped = ui.painter().with_clip_rect(room);
@@ -192,12 +192,12 @@ impl App {
         }
     }
 
-    /// The scale of colours of the chosen channel.
+    /// The scale of colors of the chosen channel.
     fn lut_ui(&mut self, ui: &mut egui::Ui, channel: &Channel) {
         let at = self.tab.display.chosen().unwrap_or(0);
         let mut picked = channel.lut;
-        row(ui, "Colours", |ui| {
-            let name = |lut: Option<Lut>| lut.map_or("One colour", Lut::name);
+        row(ui, "Colors", |ui| {
+            let name = |lut: Option<Lut>| lut.map_or("One color", Lut::name);
             egui::ComboBox::from_id_salt("lut").width(110.0).selected_text(name(picked)).show_ui(ui, |ui| {
                 let plain = Channel { lut: None, ..channel.clone() };
                 for lut in std::iter::once(None).chain(Lut::ALL.map(Some)) {
@@ -247,7 +247,7 @@ impl App {
             let mut managed = display.managed;
             let enabled = text.1;
             ui.add_enabled_ui(enabled, |ui| {
-                if ui.checkbox(&mut managed, "Colour profile").on_hover_text(&text.0).changed() {
+                if ui.checkbox(&mut managed, "Color profile").on_hover_text(&text.0).changed() {
                     self.change_display(DisplayChange::Managed(managed));
                 }
             });
@@ -256,34 +256,35 @@ impl App {
             }
         }
         if alpha {
-            let mut ground = display.ground;
+            let mut backdrop = display.backdrop;
             row(ui, "Behind", |ui| {
-                let names = [(Ground::Checkers, "Checkers"), (Ground::None, "Nothing")];
-                let named = names.iter().find(|(known, _)| *known == ground).map_or("Colour", |(_, name)| name);
-                egui::ComboBox::from_id_salt("ground").width(100.0).selected_text(named).show_ui(ui, |ui| {
+                let names = [(Backdrop::Checkers, "Checkers"), (Backdrop::None, "Nothing")];
+                let named = names.iter().find(|(known, _)| *known == backdrop).map_or("Color", |(_, name)| name);
+                egui::ComboBox::from_id_salt("backdrop").width(100.0).selected_text(named).show_ui(ui, |ui| {
                     for (value, name) in names {
-                        ui.selectable_value(&mut ground, value, name);
+                        ui.selectable_value(&mut backdrop, value, name);
                     }
-                    let colour = if matches!(ground, Ground::Colour(_)) { ground } else { Ground::Colour([255; 3]) };
-                    ui.selectable_value(&mut ground, colour, "Colour");
+                    let color =
+                        if matches!(backdrop, Backdrop::Color(_)) { backdrop } else { Backdrop::Color([255; 3]) };
+                    ui.selectable_value(&mut backdrop, color, "Color");
                 });
-                if let Ground::Colour(colour) = &mut ground {
-                    ui.color_edit_button_srgb(colour);
+                if let Backdrop::Color(color) = &mut backdrop {
+                    ui.color_edit_button_srgb(color);
                 }
             });
-            if ground != display.ground {
-                self.change_display(DisplayChange::Ground(ground));
+            if backdrop != display.backdrop {
+                self.change_display(DisplayChange::Backdrop(backdrop));
             }
         }
     }
 
-    /// What there is to say of the colour profile, and whether it can be switched.
+    /// What there is to say of the color profile, and whether it can be switched.
     fn profile_text(&self) -> Option<(String, bool)> {
         let icc = self.tab.display.found().icc.as_ref()?;
         let profile = self.tab.display.profile(icc);
         Some(match profile.as_deref() {
-            None => ("The colour profile of this file cannot be read.".into(), false),
-            Some(profile) if profile.is_srgb() => ("Its colours are sRGB.".into(), false),
+            None => ("The color profile of this file cannot be read.".into(), false),
+            Some(profile) if profile.is_srgb() => ("Its colors are sRGB.".into(), false),
             Some(profile) => (profile_space(profile).into(), true),
         })
     }
@@ -319,7 +320,7 @@ impl App {
 fn profile_space(profile: &Profile) -> &'static str {
     match profile.space() {
         ProfileSpace::Rgb => "Follow the file's profile for red, green and blue",
-        ProfileSpace::Grey => "Follow the file's profile for grey",
+        ProfileSpace::Gray => "Follow the file's profile for gray",
         ProfileSpace::Cmyk => "Follow the file's profile for inks",
     }
 }

@@ -316,7 +316,7 @@ fn other_encoders_scans_are_read() {
         SamplingFactor::F_4_1,
     ];
     let kinds = [(3, ColorType::Rgb), (1, ColorType::Luma), (4, ColorType::Cmyk), (4, ColorType::CmykAsYcck)];
-    for (channels, colours) in kinds {
+    for (channels, colors) in kinds {
         for (factor, interval) in factors.into_iter().zip([0, 7, 1, 0, 3]) {
             let pixels = picture(83, 61, channels, 12);
             let encoded = |is_progressive| {
@@ -325,23 +325,23 @@ fn other_encoders_scans_are_read() {
                 encoder.set_sampling_factor(factor);
                 encoder.set_progressive(is_progressive);
                 encoder.set_restart_interval(interval);
-                encoder.encode(bytes(&pixels), 83, 61, colours).unwrap();
+                encoder.encode(bytes(&pixels), 83, 61, colors).unwrap();
                 stream
             };
             let (plain, progressive) = (encoded(false), encoded(true));
             let expected = decode(&plain, &DecodeOptions::default()).unwrap();
             let ours = decode(&progressive, &DecodeOptions::default()).unwrap();
-            assert!(ours == expected, "{colours:?} {factor:?}");
+            assert!(ours == expected, "{colors:?} {factor:?}");
             let (rows, end) = all_rows(&progressive, &DecodeOptions::default());
-            assert!(end.is_ok() && rows == bytes(&expected), "{colours:?} {factor:?} by rows");
-            let inks = decode_inks(&progressive, 1);
+            assert!(end.is_ok() && rows == bytes(&expected), "{colors:?} {factor:?} by rows");
+            let inks = decode_cmyk(&progressive, 1);
             assert_eq!(inks.is_ok(), channels == 4);
             if let Ok(inks) = inks {
-                let options = DecodeOptions { colour: ColourSpace::Inks, reduce: 1, ..DecodeOptions::default() };
-                assert!(all_rows(&progressive, &options).0 == bytes(&inks), "{colours:?} {factor:?}, inks by rows");
+                let options = DecodeOptions { color: ColorSpace::Cmyk, reduce: 1, ..DecodeOptions::default() };
+                assert!(all_rows(&progressive, &options).0 == bytes(&inks), "{colors:?} {factor:?}, inks by rows");
             }
             if factor == SamplingFactor::F_1_1 {
-                assert!(largest_and_mean_difference(&ours, &foreign::decode(&progressive)).0 <= 3, "{colours:?}");
+                assert!(largest_and_mean_difference(&ours, &foreign::decode(&progressive)).0 <= 3, "{colors:?}");
             }
         }
     }

@@ -1,12 +1,12 @@
 //! [`Histogram`]: how often each value of a channel occurs, of any range, in bounded memory and one pass.
 
-use crate::pixels::{Colour, Pixels, Sample, SampleType, each_type};
+use crate::pixels::{Color, Pixels, Sample, SampleType, each_type};
 
 /// Bins for floats.
 const BINS: usize = 4096;
 
 /// Counts of one channel's values: one for each value of an integer type; for floats 4096 bins of equal width over a range
-/// that doubles when a value falls outside, as neighbouring bins are joined.
+/// that doubles when a value falls outside, as neighboring bins are joined.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Histogram {
     counts: Vec<u64>,
@@ -19,21 +19,21 @@ pub struct Histogram {
 }
 
 /// The values of each channel of `pixels` but opacity. Values of clear pixels are not counted, nor what is no number.
-pub fn histograms(pixels: &Pixels, colour: Colour) -> Vec<Histogram> {
-    let count = usize::from(pixels.channels()) - usize::from(colour.has_alpha());
+pub fn histograms(pixels: &Pixels, color: Color) -> Vec<Histogram> {
+    let count = usize::from(pixels.channels()) - usize::from(color.has_alpha());
     let mut all = vec![Histogram::new(pixels.sample_type()); count];
-    add_to(&mut all, pixels, colour);
+    add_to(&mut all, pixels, color);
     all
 }
 
-fn add_to(all: &mut [Histogram], pixels: &Pixels, colour: Colour) {
+fn add_to(all: &mut [Histogram], pixels: &Pixels, color: Color) {
     let channels = usize::from(pixels.channels());
     fn values<S: Sample>(samples: &[S], channels: usize, at: usize, alpha: bool) -> impl Iterator<Item = S> {
         let seen = move |pixel: &&[S]| !alpha || pixel[channels - 1] != S::default();
         samples.chunks_exact(channels).filter(seen).map(move |pixel| pixel[at])
     }
     for (at, histogram) in all.iter_mut().enumerate() {
-        each_type!(pixels.samples(), samples => histogram.add(values(samples, channels, at, colour.has_alpha())));
+        each_type!(pixels.samples(), samples => histogram.add(values(samples, channels, at, color.has_alpha())));
     }
 }
 
@@ -175,7 +175,7 @@ mod tests {
     fn whole_numbers_are_counted_one_by_one() {
         let samples = Samples::U16((0..1000).flat_map(|i| [i, 60000, 7]).collect());
         let pixels = Pixels::new(Size::new(1000, 1), 3, samples).unwrap();
-        let all = histograms(&pixels, Colour::Rgb);
+        let all = histograms(&pixels, Color::Rgb);
         assert_eq!((all[0].total(), all[0].range()), (1000, (0.0, 999.0)));
         assert_eq!((all[0].percentile(0.25), all[0].percentile(0.999)), (249.0, 998.0));
         assert_eq!((all[1].percentile(0.0), all[1].percentile(1.0)), (60000.0, 60000.0));
@@ -222,7 +222,7 @@ mod tests {
     #[test]
     fn what_is_clear_does_not_count() {
         let pixels = Pixels::new(Size::new(2, 1), 2, Samples::U8(vec![9, 0, 200, 255])).unwrap();
-        let all = histograms(&pixels, Colour::GreyAlpha);
+        let all = histograms(&pixels, Color::GrayAlpha);
         assert_eq!((all.len(), all[0].total(), all[0].range()), (1, 1, (200.0, 200.0)));
     }
 }

@@ -1,13 +1,14 @@
-//! [`Lut`]: scales of colours for one channel of values.
-#![expect(clippy::unreadable_literal, reason = "six digits are how colours are written")]
+//! [`Lut`]: scales of colors for one channel of values.
+#![expect(clippy::unreadable_literal, reason = "six digits are how colors are written")]
 
 use serde::{Deserialize, Serialize};
 
-/// A scale of colours, dark to bright.
+/// A scale of colors, dark to bright.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Lut {
-    Grey,
+    #[serde(alias = "grey")]
+    Gray,
     /// Of matplotlib (van der Walt and Smith 2015; in the public domain), as the two after it: even steps to the eye.
     Viridis,
     Magma,
@@ -18,12 +19,12 @@ pub enum Lut {
 
 impl Lut {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Grey, Self::Viridis, Self::Magma, Self::Inferno, Self::Fire];
+    pub const ALL: [Self; 5] = [Self::Gray, Self::Viridis, Self::Magma, Self::Inferno, Self::Fire];
 
     /// Its name, for people.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Grey => "Grey",
+            Self::Gray => "Gray",
             Self::Viridis => "Viridis",
             Self::Magma => "Magma",
             Self::Inferno => "Inferno",
@@ -34,7 +35,7 @@ impl Lut {
     /// Red, green and blue of each of 256 steps: within 2 of the original, which is straight between its 33 (Fire: 32) knots.
     pub fn table(self) -> [[u8; 3]; 256] {
         let knots: &[u32] = match self {
-            Self::Grey => &[0x000000, 0xFFFFFF],
+            Self::Gray => &[0x000000, 0xFFFFFF],
             Self::Viridis => &VIRIDIS,
             Self::Magma => &MAGMA,
             Self::Inferno => &INFERNO,
@@ -43,8 +44,8 @@ impl Lut {
         let steps = knots.len() - 1;
         std::array::from_fn(|at| {
             let (knot, rest) = (at * steps / 255, at * steps % 255);
-            let colour = |knot: u32| [knot >> 16, knot >> 8, knot].map(|c| (c & 0xFF) as usize);
-            let (a, b) = (colour(knots[knot]), colour(knots[(knot + 1).min(steps)]));
+            let color = |knot: u32| [knot >> 16, knot >> 8, knot].map(|c| (c & 0xFF) as usize);
+            let (a, b) = (color(knots[knot]), color(knots[(knot + 1).min(steps)]));
             std::array::from_fn(|c| ((a[c] * (255 - rest) + b[c] * rest + 127) / 255) as u8)
         })
     }
@@ -89,7 +90,7 @@ mod tests {
             (Lut::Viridis, 255, [253, 231, 37]),
             (Lut::Magma, 128, [183, 55, 121]),
             (Lut::Inferno, 200, [251, 157, 7]),
-            (Lut::Grey, 77, [77, 77, 77]),
+            (Lut::Gray, 77, [77, 77, 77]),
             (Lut::Fire, 255, [255, 255, 255]),
         ] {
             let found = lut.table()[at];

@@ -2,11 +2,11 @@
 
 use super::curve::{Curve, Floats, Table};
 use super::{Channel, Display};
-use crate::pixels::{Colour, Pixels, Sample, SampleType, Samples};
+use crate::pixels::{Color, Pixels, Sample, SampleType, Samples};
 
 /// Maps blocks of one kind of pixel to red, green, blue and opacity.
 pub struct Mapper {
-    colour: Colour,
+    color: Color,
     channels: u8,
     curves: Curves,
     plan: Plan,
@@ -20,7 +20,7 @@ enum Curves {
 
 /// The cheapest way to what the display asks for.
 enum Plan {
-    /// Bytes of colour or grey, shown as they are.
+    /// Bytes of color or gray, shown as they are.
     Copy,
     /// The curves of channels 0, 1 and 2 (or 0 for all) are red, green and blue; `false` for one that is off.
     Direct([usize; 3], [bool; 3]),
@@ -32,8 +32,8 @@ enum Plan {
 
 impl Mapper {
     /// For pixels of that kind. A display of fewer channels leaves the others dark.
-    pub fn new(display: &Display, colour: Colour, channels: u8, sample: SampleType) -> Self {
-        let count = usize::from(channels) - usize::from(colour.has_alpha());
+    pub fn new(display: &Display, color: Color, channels: u8, sample: SampleType) -> Self {
+        let count = usize::from(channels) - usize::from(color.has_alpha());
         let shown = &display.channels[..display.channels.len().min(count)];
         let curves = match sample {
             SampleType::U8 => Curves::U8(shown.iter().map(Table::new).collect()),
@@ -41,7 +41,7 @@ impl Mapper {
             SampleType::F32 => Curves::F32(shown.iter().map(Floats::new).collect()),
         };
         let plan = plan(display, shown, &curves);
-        Self { colour, channels, curves, plan }
+        Self { color, channels, curves, plan }
     }
 
     /// Four bytes for each pixel: red, green, blue, opacity (not premultiplied). `pixels` must be of the mapper's kind.
@@ -60,16 +60,16 @@ impl Mapper {
     }
 
     fn copy(&self, samples: &[u8]) -> Vec<u8> {
-        match (self.colour, self.channels) {
-            (Colour::Rgba, 4) => samples.to_vec(),
+        match (self.color, self.channels) {
+            (Color::Rgba, 4) => samples.to_vec(),
             (_, 3) => quads(samples, |[r, g, b]| [r, g, b, 255]),
-            (Colour::GreyAlpha, 2) => quads(samples, |[g, a]| [g, g, g, a]),
+            (Color::GrayAlpha, 2) => quads(samples, |[g, a]| [g, g, g, a]),
             _ => quads(samples, |[g]| [g, g, g, 255]),
         }
     }
 
     fn map<S: Sample, C: Curve<S>>(&self, samples: &[S], curves: &[C]) -> Vec<u8> {
-        match (&self.plan, self.channels, self.colour.has_alpha()) {
+        match (&self.plan, self.channels, self.color.has_alpha()) {
             (Plan::Direct([0, 1, 2], [true, true, true]), 3, _) => {
                 let [red, green, blue] = [&curves[0], &curves[1], &curves[2]];
                 quads(samples, |[r, g, b]: [S; 3]| [red.byte(r), green.byte(g), blue.byte(b), 255])
@@ -95,9 +95,9 @@ impl Mapper {
         }
     }
 
-    /// One colour for each pixel by `show`, and its opacity.
+    /// One color for each pixel by `show`, and its opacity.
     fn each<S: Sample>(&self, samples: &[S], show: impl Fn(&[S]) -> [u8; 3]) -> Vec<u8> {
-        let (channels, alpha) = (usize::from(self.channels), self.colour.has_alpha());
+        let (channels, alpha) = (usize::from(self.channels), self.color.has_alpha());
         let mut out = vec![255; samples.len() / channels * 4];
         for (pixel, to) in samples.chunks_exact(channels).zip(out.as_chunks_mut::<4>().0) {
             let [r, g, b] = show(pixel);

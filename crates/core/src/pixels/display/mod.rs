@@ -1,7 +1,7 @@
 //! [`Display`]: how samples of any type and any number of channels look. Settings only: they change no sample, and exports
 //! know nothing of them.
 //!
-//! Each channel has a window of values, a curve, and a colour or a [`Lut`]; what the channels that are on give is added
+//! Each channel has a window of values, a curve, and a color or a [`Lut`]; what the channels that are on give is added
 //! up. [`Mapper`] does it to pixels, [`Histogram`] finds sensible windows, [`Profile`] leads to sRGB.
 
 mod curve;
@@ -9,23 +9,23 @@ mod histogram;
 mod lut;
 mod map;
 mod profile;
-mod wave;
+mod wavelength;
 
 pub use histogram::{Histogram, histograms};
 pub use lut::Lut;
 pub use map::Mapper;
 pub use profile::{Profile, ProfileSpace};
-pub use wave::colour_of_wave;
+pub use wavelength::color_of_wavelength;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Colour, SampleType};
+use super::{Color, SampleType};
 
 /// So many channels are on from the start; more on top of each other show nothing.
 const MOST_ON: usize = 6;
 /// The parts of all samples that an automatic window lets go black and white (as `QuPath` does).
 const CUT: f64 = 0.001;
-/// A picture in colours that reaches so much of its type's range is shown as it is.
+/// A picture in colors that reaches so much of its type's range is shown as it is.
 const BRIGHT: f32 = 0.25;
 
 /// How an image is shown.
@@ -33,15 +33,15 @@ const BRIGHT: f32 = 0.25;
 pub struct Display {
     /// For each channel but opacity.
     pub channels: Vec<Channel>,
-    /// Whether the image's colour profile is followed.
+    /// Whether the image's color profile is followed.
     #[serde(default = "yes")]
     pub managed: bool,
     /// Whether pixels that are larger than the screen's run into each other.
     #[serde(default)]
     pub smooth: bool,
     /// What shows through where the image is clear.
-    #[serde(default)]
-    pub ground: Ground,
+    #[serde(default, alias = "ground")]
+    pub backdrop: Backdrop,
 }
 
 /// How one channel is shown.
@@ -49,11 +49,12 @@ pub struct Display {
 pub struct Channel {
     pub name: String,
     /// Red, green, blue of the highest value, where there is no `lut`.
-    pub colour: [u8; 3],
+    #[serde(alias = "colour")]
+    pub color: [u8; 3],
     #[serde(default)]
     pub lut: Option<Lut>,
     pub on: bool,
-    /// The sample value at the dark end of the colour.
+    /// The sample value at the dark end of the color.
     pub low: f32,
     /// The sample value at the bright end.
     pub high: f32,
@@ -67,12 +68,13 @@ pub struct Channel {
 /// What shows through where an image is clear.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Ground {
-    /// The window's own ground.
+pub enum Backdrop {
+    /// The window's own backdrop.
     None,
     #[default]
     Checkers,
-    Colour([u8; 3]),
+    #[serde(alias = "colour")]
+    Color([u8; 3]),
 }
 
 fn yes() -> bool {
@@ -84,40 +86,40 @@ fn yes() -> bool {
 pub struct ChannelName {
     /// Empty where the file gives none.
     pub name: String,
-    pub colour: Option<[u8; 3]>,
+    pub color: Option<[u8; 3]>,
 }
 
 impl Display {
     /// The usual one for that kind of pixel: the type's full range (0 to 1 for floats).
-    pub fn new(colour: Colour, channels: u8, sample: SampleType) -> Self {
-        let count = usize::from(channels) - usize::from(colour.has_alpha());
-        let channel = |name: &str, colour| Channel::new(name, colour, sample.max());
-        let channels = match (colour, count) {
-            (Colour::Rgb | Colour::Rgba, 3) => {
+    pub fn new(color: Color, channels: u8, sample: SampleType) -> Self {
+        let count = usize::from(channels) - usize::from(color.has_alpha());
+        let channel = |name: &str, color| Channel::new(name, color, sample.max());
+        let channels = match (color, count) {
+            (Color::Rgb | Color::Rgba, 3) => {
                 let [r, g, b] = [[255, 0, 0], [0, 255, 0], [0, 0, 255]];
                 vec![channel("Red", r), channel("Green", g), channel("Blue", b)]
             }
-            (_, 1) => vec![channel("Grey", [255; 3])],
-            _ => (0..count).map(|at| channel(&format!("Channel {}", at + 1), usual_colour(at, ""))).collect(),
+            (_, 1) => vec![channel("Gray", [255; 3])],
+            _ => (0..count).map(|at| channel(&format!("Channel {}", at + 1), usual_color(at, ""))).collect(),
         };
-        let mut display = Self { channels, managed: true, smooth: false, ground: Ground::default() };
+        let mut display = Self { channels, managed: true, smooth: false, backdrop: Backdrop::default() };
         display.channels.iter_mut().skip(MOST_ON.max(3)).for_each(|channel| channel.on = false);
         display
     }
 
-    /// Take names and colours over that the file gives, as far as channels have none of their own.
+    /// Take names and colors over that the file gives, as far as channels have none of their own.
     pub fn name_channels(&mut self, names: &[ChannelName]) {
         if names.len() != self.channels.len() || names.len() == 3 && self.channels[0].name == "Red" {
             return;
         }
-        // One alone is grey unless the file says otherwise: a colour tells it from others.
+        // One alone is gray unless the file says otherwise: a color tells it from others.
         let alone = names.len() == 1;
         for (at, (channel, said)) in self.channels.iter_mut().zip(names).enumerate() {
             if !said.name.is_empty() {
                 channel.name.clone_from(&said.name);
             }
-            let usual = if alone { channel.colour } else { usual_colour(at, &said.name) };
-            channel.colour = said.colour.unwrap_or(usual);
+            let usual = if alone { channel.color } else { usual_color(at, &said.name) };
+            channel.color = said.color.unwrap_or(usual);
         }
     }
 
@@ -125,8 +127,8 @@ impl Display {
     ///
     /// Red, green and blue share one window, so that white stays white; and bytes and pictures that use the range of their
     /// type already keep all of it, unless `tight`.
-    pub fn fit(&mut self, histograms: &[Histogram], colour: Colour, sample: SampleType, tight: bool) {
-        let colours = matches!(colour, Colour::Rgb | Colour::Rgba);
+    pub fn fit(&mut self, histograms: &[Histogram], color: Color, sample: SampleType, tight: bool) {
+        let colors = matches!(color, Color::Rgb | Color::Rgba);
         let window = |histogram: &Histogram| {
             let (low, high) = (histogram.percentile(CUT), histogram.percentile(1.0 - CUT));
             // Where nearly all is one value, what is not is of interest.
@@ -137,9 +139,9 @@ impl Display {
         let Some((lowest, highest)) = together else { return };
         let full = (0.0, sample.max());
         let fills = lowest >= 0.0 && highest <= full.1 && highest >= BRIGHT * full.1;
-        let keeps = !tight && (sample == SampleType::U8 || colours && fills);
+        let keeps = !tight && (sample == SampleType::U8 || colors && fills);
         for (channel, histogram) in self.channels.iter_mut().zip(histograms) {
-            let (low, high) = match (keeps, colours) {
+            let (low, high) = match (keeps, colors) {
                 (true, _) => full,
                 (false, true) => (lowest, highest),
                 (false, false) if histogram.total() > 0 => window(histogram),
@@ -149,21 +151,21 @@ impl Display {
         }
     }
 
-    /// The type's full range in all channels, straight and upright; colours and names stay.
+    /// The type's full range in all channels, straight and upright; colors and names stay.
     pub fn reset(&mut self, sample: SampleType) {
         for channel in &mut self.channels {
             (channel.low, channel.high, channel.gamma, channel.inverted) = (0.0, sample.max(), 1.0, false);
         }
     }
 
-    /// Whether pixels of three colours are shown as red, green and blue, or one as grey: what a colour profile is about.
+    /// Whether pixels of three colors are shown as red, green and blue, or one as gray: what a color profile is about.
     pub fn is_natural(&self) -> bool {
-        let plain = |channel: &Channel, colour| channel.lut.is_none() && channel.colour == colour && channel.on;
+        let plain = |channel: &Channel, color| channel.lut.is_none() && channel.color == color && channel.on;
         match &*self.channels {
-            [grey] => plain(grey, [255; 3]),
+            [gray] => plain(gray, [255; 3]),
             [r, g, b] => {
-                // A colour that is switched off leaves the others as they are.
-                let pure = |channel: &Channel, colour| channel.lut.is_none() && channel.colour == colour;
+                // A color that is switched off leaves the others as they are.
+                let pure = |channel: &Channel, color| channel.lut.is_none() && channel.color == color;
                 pure(r, [255, 0, 0]) && pure(g, [0, 255, 0]) && pure(b, [0, 0, 255])
             }
             _ => false,
@@ -173,22 +175,22 @@ impl Display {
 
 impl Channel {
     /// On, from 0 to `high`, straight.
-    pub fn new(name: &str, colour: [u8; 3], high: f32) -> Self {
-        Self { name: name.into(), colour, lut: None, on: true, low: 0.0, high, gamma: 1.0, inverted: false }
+    pub fn new(name: &str, color: [u8; 3], high: f32) -> Self {
+        Self { name: name.into(), color, lut: None, on: true, low: 0.0, high, gamma: 1.0, inverted: false }
     }
 
-    /// What its values look like, dark to bright: 256 colours.
+    /// What its values look like, dark to bright: 256 colors.
     pub fn ramp(&self) -> [[u8; 3]; 256] {
         match self.lut {
             Some(lut) => lut.table(),
-            None => std::array::from_fn(|at| self.colour.map(|c| ((usize::from(c) * at + 127) / 255) as u8)),
+            None => std::array::from_fn(|at| self.color.map(|c| ((usize::from(c) * at + 127) / 255) as u8)),
         }
     }
 }
 
-/// What a channel gets that the file gives no colour: stains that everybody shows in one colour have it, the others go by
+/// What a channel gets that the file gives no color: stains that everybody shows in one color have it, the others go by
 /// the order of viv (Manz et al., Nature Methods 2022).
-fn usual_colour(at: usize, name: &str) -> [u8; 3] {
+fn usual_color(at: usize, name: &str) -> [u8; 3] {
     const KNOWN: [(&str, [u8; 3]); 9] = [
         ("dapi", [0, 0, 255]),
         ("hoechst", [0, 0, 255]),
@@ -212,7 +214,7 @@ fn usual_colour(at: usize, name: &str) -> [u8; 3] {
     ];
     let name = name.to_lowercase();
     let known = KNOWN.iter().find(|(stain, _)| name.contains(stain));
-    known.map_or(VIV[at % VIV.len()], |(_, colour)| *colour)
+    known.map_or(VIV[at % VIV.len()], |(_, color)| *color)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! [`Profile`]: from the colours of an ICC profile (ICC.1:2022) to sRGB, by moxcms.
+//! [`Profile`]: from the colors of an ICC profile (ICC.1:2022) to sRGB, by moxcms.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -15,12 +15,12 @@ const LONGEST: usize = 32 << 20;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProfileSpace {
     Rgb,
-    Grey,
+    Gray,
     /// Four inks.
     Cmyk,
 }
 
-/// A colour profile, ready to lead to sRGB.
+/// A color profile, ready to lead to sRGB.
 pub struct Profile {
     space: ProfileSpace,
     way: Way,
@@ -29,43 +29,42 @@ pub struct Profile {
 enum Way {
     /// It is sRGB, or nothing that 8 bits tell from it.
     None,
-    Grey(Box<[[u8; 3]; 256]>),
+    Gray(Box<[[u8; 3]; 256]>),
     Rgba(Arc<dyn TransformExecutor<u8> + Send + Sync>),
-    Inks(Arc<dyn TransformExecutor<u8> + Send + Sync>),
+    Cmyk(Arc<dyn TransformExecutor<u8> + Send + Sync>),
 }
 
 impl Profile {
-    /// Read a profile. Fails if it is damaged, or of another kind than grey, RGB or CMYK.
+    /// Read a profile. Fails if it is damaged, or of another kind than gray, RGB or CMYK.
     pub fn new(icc: &[u8]) -> Result<Self> {
         if icc.len() > LONGEST {
-            return Err(Error::limit("a colour profile of more than 32 MiB"));
+            return Err(Error::limit("a color profile of more than 32 MiB"));
         }
         // A profile comes from anywhere; whatever it does to its reader, the picture shall be seen.
         let made = catch_unwind(AssertUnwindSafe(|| Self::read(icc)));
-        made.unwrap_or_else(|_| Err(Error::corrupt("the colour profile cannot be followed")))
+        made.unwrap_or_else(|_| Err(Error::corrupt("the color profile cannot be followed")))
     }
 
     fn read(icc: &[u8]) -> Result<Self> {
-        let damaged = |error| Error::corrupt(format!("the colour profile cannot be read: {error}"));
+        let damaged = |error| Error::corrupt(format!("the color profile cannot be read: {error}"));
         let profile = ColorProfile::new_from_slice(icc).map_err(damaged)?;
         let (space, from) = match profile.color_space {
             DataColorSpace::Rgb => (ProfileSpace::Rgb, Layout::Rgba),
-            DataColorSpace::Gray => (ProfileSpace::Grey, Layout::Gray),
+            DataColorSpace::Gray => (ProfileSpace::Gray, Layout::Gray),
             DataColorSpace::Cmyk => (ProfileSpace::Cmyk, Layout::Rgba),
-            other => return Err(Error::unsupported(format!("a colour profile for {other:?}"))),
+            other => return Err(Error::unsupported(format!("a color profile for {other:?}"))),
         };
         let to = if space == ProfileSpace::Rgb { Layout::Rgba } else { Layout::Rgb };
         let srgb = ColorProfile::new_srgb();
         let transform = profile.create_transform_8bit(from, &srgb, to, TransformOptions::default()).map_err(damaged)?;
         let way = match space {
-            ProfileSpace::Grey => {
-                let (values, mut colours) = ((0..=255).collect::<Vec<u8>>(), vec![0; 768]);
-                transform.transform(&values, &mut colours).map_err(damaged)?;
+            ProfileSpace::Gray => {
+                let (values, mut colors) = ((0..=255).collect::<Vec<u8>>(), vec![0; 768]);
+                transform.transform(&values, &mut colors).map_err(damaged)?;
                 let table: Box<[[u8; 3]; 256]> =
-                    Box::new(std::array::from_fn(|at| [colours[at * 3], colours[at * 3 + 1], colours[at * 3 + 2]]));
-                let same =
-                    table.iter().enumerate().all(|(at, colour)| colour.iter().all(|c| c.abs_diff(at as u8) <= 1));
-                if same { Way::None } else { Way::Grey(table) }
+                    Box::new(std::array::from_fn(|at| [colors[at * 3], colors[at * 3 + 1], colors[at * 3 + 2]]));
+                let same = table.iter().enumerate().all(|(at, color)| color.iter().all(|c| c.abs_diff(at as u8) <= 1));
+                if same { Way::None } else { Way::Gray(table) }
             }
             ProfileSpace::Rgb => {
                 // Corners, edges and middles of the cube tell.
@@ -77,7 +76,7 @@ impl Profile {
                 let same = asked.iter().zip(&told).all(|(a, b)| a.abs_diff(*b) <= 1);
                 if same { Way::None } else { Way::Rgba(transform) }
             }
-            ProfileSpace::Cmyk => Way::Inks(transform),
+            ProfileSpace::Cmyk => Way::Cmyk(transform),
         };
         Ok(Self { space, way })
     }
@@ -92,11 +91,11 @@ impl Profile {
         matches!(self.way, Way::None)
     }
 
-    /// Colours of this profile as sRGB, in place: red, green, blue, opacity. A profile of inks leaves them as they are.
+    /// Colors of this profile as sRGB, in place: red, green, blue, opacity. A profile of inks leaves them as they are.
     pub fn to_srgb(&self, rgba: &mut Vec<u8>) {
         match &self.way {
-            Way::None | Way::Inks(_) => {}
-            Way::Grey(table) => {
+            Way::None | Way::Cmyk(_) => {}
+            Way::Gray(table) => {
                 for [r, g, b, _] in rgba.as_chunks_mut::<4>().0 {
                     [*r, *g, *b] = table[usize::from(*g)];
                 }
@@ -111,8 +110,8 @@ impl Profile {
     }
 
     /// Four inks a pixel, 255 for full, as sRGB bytes; nothing if the profile or the pixels are of another kind.
-    pub fn from_inks(&self, inks: &Pixels) -> Option<Pixels> {
-        let (Way::Inks(transform), Samples::U8(samples), 4) = (&self.way, inks.samples(), inks.channels()) else {
+    pub fn from_cmyk(&self, inks: &Pixels) -> Option<Pixels> {
+        let (Way::Cmyk(transform), Samples::U8(samples), 4) = (&self.way, inks.samples(), inks.channels()) else {
             return None;
         };
         let mut rgb = vec![0; samples.len() / 4 * 3];
@@ -140,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wide_profile_grows_more_vivid_and_keeps_grey_and_opacity() {
+    fn a_wide_profile_grows_more_vivid_and_keeps_gray_and_opacity() {
         let profile = encoded(&ColorProfile::new_display_p3());
         let mut rgba = vec![128, 128, 128, 77, 200, 60, 60, 255, 0, 0, 0, 0];
         profile.to_srgb(&mut rgba);
@@ -152,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn grey_follows_its_curve() {
+    fn gray_follows_its_curve() {
         let profile = encoded(&ColorProfile::new_gray_with_gamma(1.0));
         let mut rgba = vec![55, 55, 55, 255, 255, 255, 255, 9];
         profile.to_srgb(&mut rgba);
@@ -219,7 +218,7 @@ mod tests {
         let profile = Profile::new(&press()).unwrap();
         assert_eq!(profile.space(), ProfileSpace::Cmyk);
         let inks = vec![0, 0, 0, 0, 0, 255, 0, 0, 0, 0, 255, 0, 0, 0, 0, 255];
-        let shown = profile.from_inks(&Pixels::new(Size::new(4, 1), 4, Samples::U8(inks)).unwrap()).unwrap();
+        let shown = profile.from_cmyk(&Pixels::new(Size::new(4, 1), 4, Samples::U8(inks)).unwrap()).unwrap();
         let Samples::U8(shown) = shown.samples() else { panic!("bytes") };
         // About what LittleCMS makes of the L*a*b* above; whether paper is white is a matter of intent.
         for (at, expected) in [[245, 245, 245], [216, 0, 121], [246, 223, 0], [38, 38, 38]].iter().enumerate() {
@@ -229,13 +228,13 @@ mod tests {
         }
         let mut rgba = vec![1, 2, 3, 4];
         profile.to_srgb(&mut rgba);
-        assert_eq!(rgba, [1, 2, 3, 4], "colours are left alone");
+        assert_eq!(rgba, [1, 2, 3, 4], "colors are left alone");
     }
 
     #[test]
-    fn colours_are_no_inks() {
+    fn colors_are_no_inks() {
         let profile = encoded(&ColorProfile::new_display_p3());
         let pixels = Pixels::new(Size::new(1, 1), 4, Samples::U8(vec![0; 4])).unwrap();
-        assert!(profile.from_inks(&pixels).is_none());
+        assert!(profile.from_cmyk(&pixels).is_none());
     }
 }

@@ -9,7 +9,7 @@ use crate::Result;
 use crate::codec::jpeg::{self, EncodeOptions, Subsampling};
 use crate::depth::opaque_bytes;
 use crate::geometry::{Rect, Size};
-use crate::pixels::{Colour, Pixels};
+use crate::pixels::{Color, Pixels};
 use crate::source::Info;
 
 /// Whole rows of MCUs: of 8 or 16 pixels.
@@ -18,7 +18,7 @@ pub(super) const PIECE_ROWS: u32 = 128;
 /// How one JPEG is made.
 pub(in crate::sinks) struct Jpeg {
     size: Size,
-    colour: Colour,
+    color: Color,
     background: [u8; 3],
     options: EncodeOptions,
     /// Rows of pixels in a row of MCUs.
@@ -29,11 +29,11 @@ pub(in crate::sinks) struct Jpeg {
 impl Jpeg {
     pub(in crate::sinks) fn new(job: Job<'_>) -> Result<Self> {
         let quality = job.options.jpeg_quality();
-        // From 90 on, blurred colours are what one sees first.
+        // From 90 on, blurred colors are what one sees first.
         let subsampling = if quality >= 90 { Subsampling::Full } else { job.options.subsampling };
         let options = EncodeOptions { quality, subsampling, ..EncodeOptions::default() };
         let size = job.plan.levels[0];
-        let channels = job.info.channels - u8::from(job.info.colour.has_alpha());
+        let channels = job.info.channels - u8::from(job.info.color.has_alpha());
         let (across, down) = if channels == 1 { (1, 1) } else { subsampling.factors() };
         // As many MCUs as are in a row of them.
         let interval = size.width.div_ceil(8 * u32::from(across)) as u16;
@@ -41,7 +41,7 @@ impl Jpeg {
         let mut head = Vec::new();
         jpeg::write_header(size, channels, &options, interval, &mut head)?;
         let head = with_profile(head, job.info);
-        Ok(Self { size, colour: job.info.colour, background: job.options.background, options, mcu_rows, head })
+        Ok(Self { size, color: job.info.color, background: job.options.background, options, mcu_rows, head })
     }
 }
 
@@ -53,7 +53,7 @@ impl RowFormat for Jpeg {
     }
 
     fn pack(&self, rows: &Pixels, first: u32) -> Result<(Vec<u8>, ())> {
-        let flat = opaque_bytes(rows.view(), self.colour, self.background)?;
+        let flat = opaque_bytes(rows.view(), self.color, self.background)?;
         let view = flat.as_ref().map_or(rows.view(), Pixels::view);
         let mut stream = Vec::new();
         for top in (0..rows.size().height).step_by(self.mcu_rows as usize) {

@@ -12,7 +12,7 @@ use super::png_filter::filtered;
 use super::{RowFormat, RunningSum};
 use crate::depth::bytes_of;
 use crate::geometry::Size;
-use crate::pixels::{Colour, Pixels, SampleType};
+use crate::pixels::{Color, Pixels, SampleType};
 use crate::source::Info;
 use crate::{Error, Result};
 
@@ -26,11 +26,11 @@ pub(in crate::sinks) struct Png {
 impl Png {
     pub(in crate::sinks) fn new(job: Job<'_>) -> Result<Self> {
         let (size, info) = (job.plan.levels[0], job.info);
-        let kind = match (info.colour, info.channels) {
+        let kind = match (info.color, info.channels) {
             (_, 1) => 0,
-            (Colour::GreyAlpha, 2) => 4,
+            (Color::GrayAlpha, 2) => 4,
             (_, 3) => 2,
-            (Colour::Rgba, 4) => 6,
+            (Color::Rgba, 4) => 6,
             (_, n) => return Err(Error::unsupported(format!("PNG of {n} channels; write a .tif instead"))),
         };
         let depth = if info.sample == SampleType::U8 { 8 } else { 16 };
@@ -138,8 +138,8 @@ fn describe(info: &Info, out: &mut Vec<u8>) -> Result<()> {
         chunk(*b"iCCP", &data, out);
     }
     if let Some((x, y)) = info.mpp {
-        let per_metre = |mpp: f64| ((1e6 / mpp).round().clamp(1.0, f64::from(i32::MAX)) as u32).to_be_bytes();
-        chunk(*b"pHYs", &[&per_metre(x)[..], &per_metre(y), &[1]].concat(), out);
+        let per_meter = |mpp: f64| ((1e6 / mpp).round().clamp(1.0, f64::from(i32::MAX)) as u32).to_be_bytes();
+        chunk(*b"pHYs", &[&per_meter(x)[..], &per_meter(y), &[1]].concat(), out);
     }
     Ok(())
 }
@@ -162,7 +162,7 @@ fn deflate(data: &[u8], level: u32, is_last: bool, out: &mut Vec<u8>) -> Result<
             let rest = &data[compress.total_in() as usize..];
             let status = compress.compress_vec(rest, out, flush);
             let status = status.map_err(|error| Error::invalid(format!("internal error: deflate: {error}")))?;
-            // With room to spare, everything has come out.
+            // With room to buffer_pool, everything has come out.
             let is_done = compress.total_in() == data.len() as u64 && out.len() < out.capacity();
             if status == Status::StreamEnd || (!is_last && is_done) {
                 return Ok(());

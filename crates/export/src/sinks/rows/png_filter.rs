@@ -1,4 +1,4 @@
-//! PNG's row filters (section 9): each row as differences to its neighbours, by the filter that leaves the least.
+//! PNG's row filters (section 9): each row as differences to its neighbors, by the filter that leaves the least.
 
 /// Rows of `line` bytes and `pixel` bytes a pixel, each behind the number of its filter.
 ///

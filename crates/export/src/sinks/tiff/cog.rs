@@ -1,4 +1,4 @@
-//! Cloud-optimised GeoTIFF: a reader over the web gets by with one request for all directories and one for each tile.
+//! Cloud-optimized GeoTIFF: a reader over the web gets by with one request for all directories and one for each tile.
 //!
 //! GDAL's layout (its COG driver, "IFDs before data"): header, a note that says how the rest is laid out, directories from
 //! the full image to the smallest overview with all their values, then the tiles, smallest overview first, row by row. Each tile

@@ -3,12 +3,12 @@
 use super::ifd::{Directory, Value, tag};
 use super::pack::Packer;
 use crate::geometry::Size;
-use crate::pixels::{Colour, SampleType};
+use crate::pixels::{Color, SampleType};
 use crate::source::{GeoTags, Info};
 
 /// What a directory says about an image of `size` whose tiles `packer` has packed.
 pub(super) fn description(packer: &Packer, size: Size) -> Directory {
-    let mut entries = plain_description(size, packer.channels(), packer.sample(), packer.colour());
+    let mut entries = plain_description(size, packer.channels(), packer.sample(), packer.color());
     entries.insert(tag::COMPRESSION, Value::Short(vec![packer.code()]));
     if let Some(predictor) = packer.predictor() {
         entries.insert(tag::PREDICTOR, Value::Short(vec![predictor]));
@@ -27,23 +27,23 @@ pub(super) fn description(packer: &Packer, size: Size) -> Directory {
 }
 
 /// What any TIFF says about uncompressed pixels.
-pub(crate) fn plain_description(size: Size, channels: u8, sample: SampleType, colour: Colour) -> Directory {
+pub(crate) fn plain_description(size: Size, channels: u8, sample: SampleType, color: Color) -> Directory {
     let all = |value: u16| Value::Short(vec![value; channels as usize]);
-    let colours = if matches!(colour, Colour::Rgb | Colour::Rgba) { 3 } else { 1 };
+    let colors = if matches!(color, Color::Rgb | Color::Rgba) { 3 } else { 1 };
     let mut entries = Directory::from([
         (tag::IMAGE_WIDTH, Value::Long(vec![size.width])),
         (tag::IMAGE_LENGTH, Value::Long(vec![size.height])),
         (tag::BITS_PER_SAMPLE, all(sample.bytes() as u16 * 8)),
         (tag::COMPRESSION, Value::Short(vec![1])),
-        (tag::PHOTOMETRIC, Value::Short(vec![if colours == 3 { 2 } else { 1 }])),
+        (tag::PHOTOMETRIC, Value::Short(vec![if colors == 3 { 2 } else { 1 }])),
         (tag::SAMPLES_PER_PIXEL, Value::Short(vec![channels.into()])),
         (tag::PLANAR_CONFIGURATION, Value::Short(vec![1])),
         (tag::SOFTWARE, Value::Text("Mosaicist".into())),
         (tag::SAMPLE_FORMAT, all(if sample == SampleType::F32 { 3 } else { 1 })),
     ]);
-    if channels > colours {
-        let mut extra = vec![0; (channels - colours) as usize];
-        if colour.has_alpha() {
+    if channels > colors {
+        let mut extra = vec![0; (channels - colors) as usize];
+        if color.has_alpha() {
             // Unassociated: not premultiplied.
             extra[0] = 2;
         }
@@ -52,7 +52,7 @@ pub(crate) fn plain_description(size: Size, channels: u8, sample: SampleType, co
     entries
 }
 
-/// What a directory says about the measured thing: resolution, place on the map, colour profile; of a reduced level, each pixel
+/// What a directory says about the measured thing: resolution, place on the map, color profile; of a reduced level, each pixel
 /// of which is `scale` full ones, only what its readers ask each level for.
 pub(super) fn about(info: &Info, scale: (f64, f64), level: usize) -> Directory {
     let mut entries = Directory::new();
@@ -68,15 +68,15 @@ pub(super) fn about(info: &Info, scale: (f64, f64), level: usize) -> Directory {
     entries
 }
 
-/// Pixels per centimetre, from micrometres per pixel.
+/// Pixels per centimeter, from micrometers per pixel.
 fn resolution((x, y): (f64, f64)) -> Directory {
-    let per_centimetre = |mpp: f64| {
+    let per_centimeter = |mpp: f64| {
         let value = (10_000.0 / mpp).clamp(1e-3, 4e6);
         Value::Rational(vec![((value * 1000.0).round() as u32, 1000)])
     };
     Directory::from([
-        (tag::X_RESOLUTION, per_centimetre(x)),
-        (tag::Y_RESOLUTION, per_centimetre(y)),
+        (tag::X_RESOLUTION, per_centimeter(x)),
+        (tag::Y_RESOLUTION, per_centimeter(y)),
         (tag::RESOLUTION_UNIT, Value::Short(vec![3])),
     ])
 }

@@ -39,10 +39,10 @@ use self::pack::Packer;
 use self::store::Store;
 use super::TileSink;
 use crate::Result;
-use crate::copies::CopiedLevel;
 use crate::geometry::{Size, TileGrid};
 use crate::job::Progress;
-use crate::pixels::{Colour, Pixels, PixelsView, Sample, Samples};
+use crate::passthrough::CopiedLevel;
+use crate::pixels::{Color, Pixels, PixelsView, Sample, Samples};
 use crate::source::{Coded, Info};
 use crate::{ExportOptions, Format, Plan, Workspace};
 
@@ -206,7 +206,7 @@ impl TileSink for Tiff {
 
 /// How many images of one channel stand for one of many: in OME-TIFF, measured channels have an image each.
 pub(crate) fn planes(info: &Info, options: &ExportOptions) -> usize {
-    let apart = options.format == Format::OmeTiff && info.colour == Colour::Channels;
+    let apart = options.format == Format::OmeTiff && info.color == Color::Channels;
     if apart { info.channels.into() } else { 1 }
 }
 

@@ -55,11 +55,11 @@ pub(super) fn xml(info: &Info, size: Size, stored: u8, planes: usize, out: &Path
     text + "</Pixels></Image></OME>"
 }
 
-/// Name and colour of a channel as attributes: the colour is red, green, blue and opacity as one signed number.
+/// Name and color of a channel as attributes: the color is red, green, blue and opacity as one signed number.
 fn channel_name(said: &ChannelName) -> String {
     let name = if said.name.is_empty() { String::new() } else { format!(" Name=\"{}\"", escaped(&said.name)) };
-    let colour = said.colour.map(|[r, g, b]| format!(" Color=\"{}\"", i32::from_be_bytes([r, g, b, 255])));
-    name + &colour.unwrap_or_default()
+    let color = said.color.map(|[r, g, b]| format!(" Color=\"{}\"", i32::from_be_bytes([r, g, b, 255])));
+    name + &color.unwrap_or_default()
 }
 
 /// Text as it may stand in XML.
@@ -87,7 +87,7 @@ mod tests {
         assert_eq!(escaped("a<b> & \"c\"\n"), "a&lt;b&gt; &amp; &quot;c&quot; ");
         let info = Info::plain("test", Size::new(7, 5), Size::new(7, 5), 3, SampleType::U8);
         let text = xml(&info, Size::new(7, 5), 3, 1, Path::new("a & b.ome.tif"));
-        let channel = |name: &str, colour| channel_name(&ChannelName { name: name.into(), colour });
+        let channel = |name: &str, color| channel_name(&ChannelName { name: name.into(), color });
         assert_eq!(channel("a<b", Some([0, 0, 255])), " Name=\"a&lt;b\" Color=\"65535\"");
         assert_eq!(channel("", Some([255, 0, 255])), " Color=\"-16711681\"");
         assert!(text.contains("Name=\"a &amp; b\"") && text.contains("SamplesPerPixel=\"3\""), "{text}");

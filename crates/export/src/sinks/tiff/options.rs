@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Format;
-use crate::codec::jpeg::StoredColours;
+use crate::codec::jpeg::StoredColors;
 
 /// What only a TIFF can be told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,8 +16,8 @@ pub struct TiffOptions {
     pub strips: bool,
     /// BigTIFF if `None`; a COG is classic where it fits.
     pub offsets: Option<Offsets>,
-    /// How JPEG tiles store colours.
-    pub jpeg_colours: StoredColours,
+    /// How JPEG tiles store colors.
+    pub jpeg_colors: StoredColors,
     /// Store differences, of integers (predictor 2) and floats (predictor 3), where the compression is without loss.
     pub predictor: bool,
     /// Of Zstandard: 1 (fast) to 22 (small). On differences of photographs the first level is as small as any up to 9.
@@ -30,7 +30,7 @@ impl Default for TiffOptions {
             sub_images: false,
             strips: false,
             offsets: None,
-            jpeg_colours: StoredColours::Ycc,
+            jpeg_colors: StoredColors::Ycc,
             predictor: true,
             zstd_level: 1,
         }

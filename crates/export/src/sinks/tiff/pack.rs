@@ -6,10 +6,10 @@ use libdeflater::{CompressionLvl, Compressor};
 
 use super::lzw;
 use super::predict::differences;
-use crate::codec::jpeg::{self, EncodeOptions, StoredColours, Subsampling};
+use crate::codec::jpeg::{self, EncodeOptions, StoredColors, Subsampling};
 use crate::depth::{bytes_of, opaque_bytes};
 use crate::geometry::{Rect, Size};
-use crate::pixels::{Colour, Pixels, PixelsView, SampleType};
+use crate::pixels::{Color, Pixels, PixelsView, SampleType};
 use crate::source::{Info, JpegTiles, Packing};
 use crate::{Compression, ExportOptions};
 use crate::{Error, Result};
@@ -21,7 +21,7 @@ pub(super) struct Packer {
     encode: EncodeOptions,
     /// What all JPEG streams share.
     tables: Vec<u8>,
-    colour: Colour,
+    color: Color,
     channels: u8,
     sample: SampleType,
     background: [u8; 3],
@@ -34,20 +34,20 @@ impl Packer {
     /// For pixels like `info`'s; of an image stored in planes, for one plane.
     pub(super) fn new(info: &Info, options: &ExportOptions, planes: bool) -> Self {
         let compression = options.compression_for(info);
-        let (channels, colour) = if planes { (1, Colour::Grey) } else { (info.channels, info.colour) };
+        let (channels, color) = if planes { (1, Color::Gray) } else { (info.channels, info.color) };
         let encode = EncodeOptions {
             quality: options.jpeg_quality(),
             subsampling: options.subsampling,
-            colours: options.tiff.jpeg_colours,
+            colors: options.tiff.jpeg_colors,
             abbreviated: compression == Compression::Jpeg,
         };
-        let stored = channels - u8::from(colour.has_alpha());
+        let stored = channels - u8::from(color.has_alpha());
         let packs = matches!(compression, Compression::Lzw | Compression::Deflate | Compression::Zstd);
         Self {
             compression,
             encode,
             tables: if compression == Compression::Jpeg { jpeg::tables(&encode, stored) } else { Vec::new() },
-            colour,
+            color,
             channels,
             sample: info.sample,
             background: options.background,
@@ -64,7 +64,7 @@ impl Packer {
                 *compression == self.code() && (*predictor == 1 || *predictor == usual && *compression != 1)
             }
             Packing::Jpeg(tiles) => {
-                let plain = self.compression == Compression::Jpeg && !self.colour.has_alpha();
+                let plain = self.compression == Compression::Jpeg && !self.color.has_alpha();
                 plain && options.quality.is_none() && chroma_of(tiles).is_some()
             }
         }
@@ -80,7 +80,7 @@ impl Packer {
                 // The tables are others than the encoder's.
                 packer.encode.abbreviated = false;
                 packer.encode.subsampling = chroma_of(tiles).unwrap_or_default();
-                packer.encode.colours = if tiles.ycc { StoredColours::Ycc } else { StoredColours::Rgb };
+                packer.encode.colors = if tiles.ycc { StoredColors::Ycc } else { StoredColors::Rgb };
             }
         }
         packer
@@ -103,7 +103,7 @@ impl Packer {
             Compression::Zstd => zstd(&bytes(), self.level),
             Compression::Jpeg => {
                 let mut stream = Vec::with_capacity(32 << 10);
-                let flat = opaque_bytes(view, self.colour, self.background)?;
+                let flat = opaque_bytes(view, self.color, self.background)?;
                 jpeg::encode(flat.as_ref().map_or(view, Pixels::view), &self.encode, &mut stream)?;
                 Ok(stream)
             }
@@ -135,9 +135,9 @@ impl Packer {
         self.channels - u8::from(self.drops_alpha())
     }
 
-    /// Stored colours.
-    pub(super) fn colour(&self) -> Colour {
-        if self.drops_alpha() { Colour::of_channels(self.channels()) } else { self.colour }
+    /// Stored colors.
+    pub(super) fn color(&self) -> Color {
+        if self.drops_alpha() { Color::of_channels(self.channels()) } else { self.color }
     }
 
     pub(super) const fn sample(&self) -> SampleType {
@@ -146,7 +146,7 @@ impl Packer {
 
     /// How chroma is stored, if it is.
     pub(super) fn subsampling(&self) -> Option<Subsampling> {
-        let ycc = self.encode.colours == StoredColours::Ycc && self.channels() == 3;
+        let ycc = self.encode.colors == StoredColors::Ycc && self.channels() == 3;
         (self.compression == Compression::Jpeg && ycc).then_some(self.encode.subsampling)
     }
 
@@ -156,7 +156,7 @@ impl Packer {
     }
 
     fn drops_alpha(&self) -> bool {
-        self.compression == Compression::Jpeg && self.colour.has_alpha()
+        self.compression == Compression::Jpeg && self.color.has_alpha()
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::ifd::tag;
 use super::{Offsets, TiffOptions};
-use crate::codec::jpeg::{StoredColours, Subsampling};
+use crate::codec::jpeg::{StoredColors, Subsampling};
 use crate::geometry::{Rect, Region, Size};
 use crate::job::{MemoryBudget, Progress};
 use crate::pixels::{Pixels, SampleType, Samples, halve};
@@ -36,7 +36,7 @@ fn assert_levels(found: &dyn Source, source: &dyn Source, what: &str) {
     let mut expected = whole(source, 0);
     for level in 0..found.info().levels.len() {
         assert!(whole(found, level) == expected, "{what}, level {level}");
-        expected = halve(expected.view(), source.info().colour.has_alpha());
+        expected = halve(expected.view(), source.info().color.has_alpha());
     }
 }
 
@@ -114,7 +114,7 @@ fn every_kind_is_read_back_exactly() {
                         continue;
                     }
                     let page = opened.page(0).unwrap();
-                    assert_eq!(page.info().colour, pattern.info().colour, "{what}");
+                    assert_eq!(page.info().color, pattern.info().color, "{what}");
                     let smallest = if format == Format::Cog { 512 } else { 64 };
                     let last = page.info().levels.last().unwrap().size.longest();
                     assert!(last <= smallest, "{what}: the last level has {last} pixels");
@@ -216,15 +216,15 @@ fn tiles_of_a_tiff_are_copied_and_lose_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let (first, second) = (folder.path().join("first.tif"), folder.path().join("second.tif"));
     let quality = |compression| (compression == Compression::Jpeg).then_some(70);
-    for (channels, compression, subsampling, jpeg_colours) in [
-        (3, Compression::Jpeg, Subsampling::Quarter, StoredColours::Ycc),
-        (3, Compression::Jpeg, Subsampling::Full, StoredColours::Rgb),
-        (1, Compression::Jpeg, Subsampling::Full, StoredColours::Ycc),
-        (3, Compression::Deflate, Subsampling::Full, StoredColours::Ycc),
-        (4, Compression::Zstd, Subsampling::Full, StoredColours::Ycc),
+    for (channels, compression, subsampling, jpeg_colors) in [
+        (3, Compression::Jpeg, Subsampling::Quarter, StoredColors::Ycc),
+        (3, Compression::Jpeg, Subsampling::Full, StoredColors::Rgb),
+        (1, Compression::Jpeg, Subsampling::Full, StoredColors::Ycc),
+        (3, Compression::Deflate, Subsampling::Full, StoredColors::Ycc),
+        (4, Compression::Zstd, Subsampling::Full, StoredColors::Ycc),
     ] {
-        let what = format!("{channels} {compression:?} {subsampling:?} {jpeg_colours:?}");
-        let tiff = TiffOptions { jpeg_colours, ..TiffOptions::default() };
+        let what = format!("{channels} {compression:?} {subsampling:?} {jpeg_colors:?}");
+        let tiff = TiffOptions { jpeg_colors, ..TiffOptions::default() };
         let made = ExportOptions {
             compression: Some(compression),
             quality: quality(compression),

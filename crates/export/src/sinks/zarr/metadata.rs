@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::super::Job;
 use super::Version;
 use crate::geometry::Size;
-use crate::pixels::{Colour, SampleType};
+use crate::pixels::{Color, SampleType};
 use crate::source::Info;
 
 /// What the files say.
@@ -36,9 +36,9 @@ impl Metadata {
         }
     }
 
-    /// How many channels stand in one chunk: all colours, else one.
+    /// How many channels stand in one chunk: all colors, else one.
     pub(super) fn chunk_channels(&self) -> u8 {
-        if self.info.colour == Colour::Channels { 1 } else { self.info.channels }
+        if self.info.color == Color::Channels { 1 } else { self.info.channels }
     }
 
     /// The file of a chunk (or shard), relative.
@@ -150,31 +150,31 @@ impl Metadata {
         const BRIGHT: [&str; 6] = ["00FF00", "FF00FF", "00FFFF", "FFFF00", "FF0000", "0000FF"];
         let (info, most) = (&self.info, self.info.sample.max());
         let white = || "FFFFFF".to_owned();
-        let names: Vec<(String, String)> = match info.colour {
-            Colour::Grey => vec![("Grey".into(), white())],
-            Colour::GreyAlpha => vec![("Grey".into(), white()), ("Opacity".into(), white())],
-            Colour::Rgb | Colour::Rgba => {
+        let names: Vec<(String, String)> = match info.color {
+            Color::Gray => vec![("Gray".into(), white())],
+            Color::GrayAlpha => vec![("Gray".into(), white()), ("Opacity".into(), white())],
+            Color::Rgb | Color::Rgba => {
                 let all = [("Red", "FF0000"), ("Green", "00FF00"), ("Blue", "0000FF"), ("Opacity", "FFFFFF")];
-                all.into_iter().take(info.channels.into()).map(|(name, colour)| (name.into(), colour.into())).collect()
+                all.into_iter().take(info.channels.into()).map(|(name, color)| (name.into(), color.into())).collect()
             }
-            Colour::Channels => {
+            Color::Channels => {
                 let one = |c: usize| {
                     let said = info.channel_names.get(c).cloned().unwrap_or_default();
                     let name = if said.name.is_empty() { format!("Channel {c}") } else { said.name };
-                    let colour = said.colour.map(|[r, g, b]| format!("{r:02X}{g:02X}{b:02X}"));
-                    (name, colour.unwrap_or_else(|| BRIGHT[c % BRIGHT.len()].to_owned()))
+                    let color = said.color.map(|[r, g, b]| format!("{r:02X}{g:02X}{b:02X}"));
+                    (name, color.unwrap_or_else(|| BRIGHT[c % BRIGHT.len()].to_owned()))
                 };
                 (0..usize::from(info.channels)).map(one).collect()
             }
         };
-        let last = names.len() - usize::from(info.colour.has_alpha());
-        let channel = |(number, (label, colour)): (usize, (String, String))| {
+        let last = names.len() - usize::from(info.color.has_alpha());
+        let channel = |(number, (label, color)): (usize, (String, String))| {
             json!({
-                "label": label, "color": colour, "active": number < last,
+                "label": label, "color": color, "active": number < last,
                 "window": { "min": 0.0, "max": most, "start": 0.0, "end": most },
             })
         };
-        let model = if matches!(info.colour, Colour::Grey | Colour::GreyAlpha) { "greyscale" } else { "color" };
+        let model = if matches!(info.color, Color::Gray | Color::GrayAlpha) { "greyscale" } else { "color" };
         json!({
             "name": self.name, "channels": names.into_iter().enumerate().map(channel).collect::<Vec<_>>(),
             "rdefs": { "model": model },

@@ -1,6 +1,6 @@
 //! OME-Zarr: a folder of chunks, one file each or many to a shard, and JSON that says what they are.
 //!
-//! OME-NGFF 0.4 on Zarr 2 and 0.5 on Zarr 3. Axes are c, y, x; colours are channels, all of them in one chunk, while measured
+//! OME-NGFF 0.4 on Zarr 2 and 0.5 on Zarr 3. Axes are c, y, x; colors are channels, all of them in one chunk, while measured
 //! channels have chunks of their own. Chunks have their full size at the edges too, the rest being zero.
 
 mod metadata;

@@ -3,7 +3,7 @@
 use super::*;
 use crate::Source;
 use crate::geometry::{Rect, Region};
-use crate::pixels::{Colour, Pixels, SampleType, Samples};
+use crate::pixels::{Color, Pixels, SampleType, Samples};
 use crate::testing::{check_source, damaged};
 
 /// A file in the making.
@@ -82,7 +82,7 @@ fn whole(source: &dyn Source) -> Pixels {
 }
 
 #[test]
-fn colours_come_packed_or_not_from_small_and_large_files() {
+fn colors_come_packed_or_not_from_small_and_large_files() {
     let (w, h) = (67, 41);
     let plane = |c: u32| (0..h).flat_map(move |y| (0..w).map(move |x| ((x / 9 * 31 + y * 3 + c * 70) % 256) as u8));
     let planes: Vec<Vec<u8>> = (0..3).map(|c| plane(c).collect()).collect();
@@ -94,7 +94,7 @@ fn colours_come_packed_or_not_from_small_and_large_files() {
         let opened = made.open().unwrap();
         let source = opened.page(0).unwrap();
         let info = source.info();
-        assert_eq!((info.colour, info.sample, opened.pages()), (Colour::Rgb, SampleType::U8, 1));
+        assert_eq!((info.color, info.sample, opened.pages()), (Color::Rgb, SampleType::U8, 1));
         assert_eq!(info.icc.as_deref(), Some(&b"profile"[..]));
         assert_eq!(info.properties["psd.YResolution"], "300 pixels per inch");
         assert_eq!(whole(&*source).samples(), &Samples::U8(expected.clone()), "large {large}, packed {packed}");
@@ -122,22 +122,22 @@ fn opacity_is_told_from_other_channels() {
     made.resources.push((1006, b"\x0cTransparency\x04Mask".to_vec()));
     let opened = made.open().unwrap();
     let source = opened.page(0).unwrap();
-    assert_eq!(source.info().colour, Colour::Rgba);
+    assert_eq!(source.info().color, Color::Rgba);
     // What lies on white is taken from it.
     assert_eq!(whole(&*source).samples(), &Samples::U8(vec![0, 0, 0, 128, 255, 0, 0, 128]));
     assert_eq!((opened.pages(), opened.page_name(1).as_deref()), (2, Some("Mask")));
     assert_eq!(whole(&*opened.page(1).unwrap()).samples(), &Samples::U8(vec![9, 8]));
     let opened = Made { layers: 2, ..made }.open().unwrap();
-    assert_eq!((opened.page(0).unwrap().info().colour, opened.pages()), (Colour::Rgb, 3));
+    assert_eq!((opened.page(0).unwrap().info().color, opened.pages()), (Color::Rgb, 3));
 }
 
 #[test]
-fn inks_palettes_and_bits_become_colours() {
+fn inks_palettes_and_bits_become_colors() {
     // No ink is 255.
     let cmyk = Made::new(4, 8, (2, 1), vec![vec![255, 0], vec![255, 255], vec![255, 255], vec![255, 255]]);
     let source = cmyk.open().unwrap().page(0).unwrap();
     assert_eq!(whole(&*source).samples(), &Samples::U8(vec![255, 255, 255, 0, 255, 255]));
-    let inks = source.read_inks(Region::new(0, source.info().whole(0))).unwrap().unwrap();
+    let inks = source.read_cmyk(Region::new(0, source.info().whole(0))).unwrap().unwrap();
     assert_eq!(inks.samples(), &Samples::U8(vec![0, 0, 0, 0, 255, 0, 0, 0]));
     let mut indexed = Made::new(2, 8, (2, 1), vec![vec![1, 0]]);
     indexed.palette = (0..768).map(|at| [10, 20, 30][at / 256] + (at % 256 == 1) as u8).collect();
@@ -156,8 +156,8 @@ fn what_cannot_be_shown_says_why() {
     let mut unmerged = plain();
     unmerged.resources.push((1057, vec![0, 0, 0, 1, 0]));
     let error = unmerged.open().err().unwrap().to_string();
-    assert!(error.contains("maximise compatibility"), "{error}");
-    assert!(Made { mode: 3, ..plain() }.open().is_err(), "one channel for three colours");
+    assert!(error.contains("maximize compatibility"), "{error}");
+    assert!(Made { mode: 3, ..plain() }.open().is_err(), "one channel for three colors");
     assert!(Made { size: (0, 1), ..plain() }.open().is_err());
     assert!(Made { packed: true, ..plain() }.open().is_ok());
     let bytes = plain().bytes();

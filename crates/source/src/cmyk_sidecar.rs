@@ -1,20 +1,20 @@
-//! [`Inked`]: a large picture of four inks for the screen. Its sidecar holds the inks, so that whoever follows their profile
+//! [`CmykSidecar`]: a large picture of four inks for the screen. Its sidecar holds the inks, so that whoever follows their profile
 //! can, at every level; the plain rendering is made of them.
 
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Info, Pass, Preview, Sidecar, SidecarFolder, Source};
+use super::{Info, Preview, SequentialScan, Sidecar, SidecarFolder, Source};
 use crate::geometry::Region;
 use crate::job::Progress;
-use crate::pixels::{Colour, Pixels, Samples};
+use crate::pixels::{Color, Pixels, Samples};
 use crate::{Error, Result};
 
 /// The inks of page n are kept as this page and n.
 const PAGE: usize = 1 << 40;
 
 /// The picture.
-pub(super) struct Inked {
+pub(super) struct CmykSidecar {
     info: Info,
     /// Four channels, 255 for full.
     inks: Arc<dyn Source>,
@@ -22,12 +22,12 @@ pub(super) struct Inked {
     plain: Arc<dyn Source>,
 }
 
-impl Inked {
-    /// Whether the colours of `source` are only known by a profile of its inks, and those can be read in parts or in a pass.
+impl CmykSidecar {
+    /// Whether the colors of `source` are only known by a profile of its inks, and those can be read in parts or in a pass.
     pub(super) fn is_wanted(source: &dyn Source) -> Result<bool> {
         let info = source.info();
         let is_known = info.inks && info.channels == 3 && info.icc.is_some();
-        Ok(is_known && (source.pass()?.is_none() || source.pass_inks()?.is_some()))
+        Ok(is_known && (source.pass()?.is_none() || source.scan_cmyk()?.is_some()))
     }
 
     /// `source`, page `page` of the file at `path`, with levels of inks that are kept in `folder` or are being made.
@@ -40,13 +40,13 @@ impl Inked {
         let given = source.info();
         let info = Info {
             channels: 4,
-            colour: Colour::Channels,
+            color: Color::Channels,
             background: vec![0.0; 4],
             inks: false,
             stored: None,
             ..given.clone()
         };
-        let inks: Arc<dyn Source> = Arc::new(Inks { source: Arc::clone(source), info });
+        let inks: Arc<dyn Source> = Arc::new(Cmyk { source: Arc::clone(source), info });
         let inks = match Sidecar::open(folder, path, PAGE + page, &inks) {
             Some(finished) => finished,
             None => Sidecar::start(folder, path, PAGE + page, inks)?,
@@ -58,7 +58,7 @@ impl Inked {
     }
 }
 
-impl Source for Inked {
+impl Source for CmykSidecar {
     fn info(&self) -> &Info {
         &self.info
     }
@@ -67,7 +67,7 @@ impl Source for Inked {
         rendered(&self.inks.read(region)?)
     }
 
-    fn read_inks(&self, region: Region) -> Result<Option<Pixels>> {
+    fn read_cmyk(&self, region: Region) -> Result<Option<Pixels>> {
         self.inks.read(region).map(Some)
     }
 
@@ -88,26 +88,26 @@ impl Source for Inked {
 }
 
 /// The inks of a picture as a picture.
-struct Inks {
+struct Cmyk {
     source: Arc<dyn Source>,
     info: Info,
 }
 
-impl Source for Inks {
+impl Source for Cmyk {
     fn info(&self) -> &Info {
         &self.info
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {
-        self.source.read_inks(region)?.ok_or_else(|| Error::corrupt("the inks are gone"))
+        self.source.read_cmyk(region)?.ok_or_else(|| Error::corrupt("the inks are gone"))
     }
 
-    fn pass(&self) -> Result<Option<Pass>> {
-        self.source.pass_inks()
+    fn pass(&self) -> Result<Option<SequentialScan>> {
+        self.source.scan_cmyk()
     }
 }
 
-/// Light that passes a colour and black: what there is without a profile.
+/// Light that passes a color and black: what there is without a profile.
 fn rendered(inks: &Pixels) -> Result<Pixels> {
     let (Samples::U8(samples), 4) = (inks.samples(), inks.channels()) else {
         return Err(Error::corrupt("inks of other than four bytes a pixel"));
@@ -137,7 +137,7 @@ mod tests {
             rendered(&self.0.read(region)?)
         }
 
-        fn read_inks(&self, region: Region) -> Result<Option<Pixels>> {
+        fn read_cmyk(&self, region: Region) -> Result<Option<Pixels>> {
             self.0.read(region).map(Some)
         }
     }
@@ -153,15 +153,15 @@ mod tests {
         (info.inks, info.icc) = (true, Some(Arc::from(&b"a profile"[..])));
         let pattern = Pattern::new(size, 4, SampleType::U8);
         let source: Arc<dyn Source> = Arc::new(Printed(pattern.clone(), info));
-        assert!(Inked::is_wanted(&*source).unwrap() && !Inked::is_wanted(&pattern).unwrap());
+        assert!(CmykSidecar::is_wanted(&*source).unwrap() && !CmykSidecar::is_wanted(&pattern).unwrap());
         for _ in ["made", "found again"] {
-            let inked = Inked::of(&sidecars, &image, 0, &source).unwrap();
+            let inked = CmykSidecar::of(&sidecars, &image, 0, &source).unwrap();
             assert_eq!((inked.info().channels, inked.info().inks, inked.info().levels.len()), (3, true, 3));
             check_source(&*inked);
             let mut expected = pattern.read(Region::new(0, Rect::from_size(size))).unwrap();
             for level in 0..3 {
                 let region = Region::new(level, inked.info().whole(level));
-                assert_eq!(inked.read_inks(region).unwrap().as_ref(), Some(&expected), "level {level}");
+                assert_eq!(inked.read_cmyk(region).unwrap().as_ref(), Some(&expected), "level {level}");
                 assert_eq!(inked.read(region).unwrap(), rendered(&expected).unwrap(), "level {level}");
                 expected = halve(expected.view(), false);
             }

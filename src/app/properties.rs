@@ -1,4 +1,4 @@
-//! [`FactsShelf`]: what files have said of themselves, for the panels. Files are read by jobs.
+//! [`PropertiesCache`]: what files have said of themselves, for the panels. Files are read by jobs.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::App;
 use crate::mosaic::Placement;
-use crate::work::{Facts, Pages};
+use crate::work::{Pages, Properties};
 use crate::{Error, Result};
 
 /// How many are kept.
@@ -16,7 +16,7 @@ type Key = (Arc<Path>, u32);
 
 /// A page of a file and its pages' places.
 pub(super) struct Described {
-    pub(super) facts: Facts,
+    pub(super) facts: Properties,
     pub(super) pages: Pages,
     /// Each fact but the levels and pages, as people read it.
     pub(super) lines: Vec<(String, String)>,
@@ -24,7 +24,7 @@ pub(super) struct Described {
 
 /// What is known of which page of which file.
 #[derive(Default)]
-pub(super) struct FactsShelf {
+pub(super) struct PropertiesCache {
     known: HashMap<Key, std::result::Result<Arc<Described>, Error>>,
     /// What is being read.
     pub(super) asked: Option<Key>,
@@ -32,12 +32,12 @@ pub(super) struct FactsShelf {
     pub(super) search: String,
 }
 
-impl FactsShelf {
+impl PropertiesCache {
     pub(super) fn get(&self, placement: &Placement) -> Option<&std::result::Result<Arc<Described>, Error>> {
         self.known.get(&(Arc::clone(&placement.path), placement.page))
     }
 
-    pub(super) fn put(&mut self, path: Arc<Path>, page: u32, found: Result<Facts>) {
+    pub(super) fn put(&mut self, path: Arc<Path>, page: u32, found: Result<Properties>) {
         if self.known.len() >= MOST {
             self.known.clear();
         }

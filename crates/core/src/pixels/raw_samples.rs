@@ -1,4 +1,4 @@
-//! [`Numbers`]: samples as a file stores them, of any type; what [`Samples`] cannot hold goes through here untouched.
+//! [`RawSamples`]: samples as a file stores them, of any type; what [`Samples`] cannot hold goes through here untouched.
 
 use super::{Pixels, Samples};
 use crate::geometry::{Rect, Size};
@@ -6,7 +6,7 @@ use crate::{Error, Result};
 
 /// The type of a stored number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum NumberType {
+pub enum RawSampleType {
     U8,
     U16,
     U32,
@@ -19,7 +19,7 @@ pub enum NumberType {
     F64,
 }
 
-impl NumberType {
+impl RawSampleType {
     /// Bytes of one number.
     pub const fn bytes(self) -> usize {
         match self {
@@ -49,16 +49,16 @@ impl NumberType {
 
 /// A rectangle of pixels of any number type: rows of interleaved samples, each little-endian.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Numbers {
+pub struct RawSamples {
     size: Size,
     channels: u8,
-    kind: NumberType,
+    kind: RawSampleType,
     bytes: Vec<u8>,
 }
 
-impl Numbers {
+impl RawSamples {
     /// Wrap `bytes`, which must be exactly width × height × channels numbers.
-    pub fn new(size: Size, channels: u8, kind: NumberType, bytes: Vec<u8>) -> Result<Self> {
+    pub fn new(size: Size, channels: u8, kind: RawSampleType, bytes: Vec<u8>) -> Result<Self> {
         let expected = size.area() * channels as u64 * kind.bytes() as u64;
         if bytes.len() as u64 != expected || channels == 0 {
             let what = format!("{} bytes for {size} pixels of {channels} channels of {}", bytes.len(), kind.name());
@@ -68,7 +68,7 @@ impl Numbers {
     }
 
     /// Zeros.
-    pub fn zeroed(size: Size, channels: u8, kind: NumberType) -> Self {
+    pub fn zeroed(size: Size, channels: u8, kind: RawSampleType) -> Self {
         Self { size, channels, kind, bytes: vec![0; size.area() as usize * channels as usize * kind.bytes()] }
     }
 
@@ -76,9 +76,9 @@ impl Numbers {
     pub fn from_pixels(pixels: Pixels) -> Self {
         let (size, channels) = (pixels.size(), pixels.channels());
         let (kind, bytes) = match pixels.into_samples() {
-            Samples::U8(bytes) => (NumberType::U8, bytes),
-            other @ Samples::U16(_) => (NumberType::U16, other.to_le_bytes()),
-            other @ Samples::F32(_) => (NumberType::F32, other.to_le_bytes()),
+            Samples::U8(bytes) => (RawSampleType::U8, bytes),
+            other @ Samples::U16(_) => (RawSampleType::U16, other.to_le_bytes()),
+            other @ Samples::F32(_) => (RawSampleType::F32, other.to_le_bytes()),
         };
         Self { size, channels, kind, bytes }
     }
@@ -94,7 +94,7 @@ impl Numbers {
     }
 
     /// The type of each.
-    pub const fn kind(&self) -> NumberType {
+    pub const fn kind(&self) -> RawSampleType {
         self.kind
     }
 
@@ -109,7 +109,7 @@ impl Numbers {
     }
 
     /// The same bytes, taken for numbers of another type of the same width.
-    pub fn taken_for(self, kind: NumberType) -> Result<Self> {
+    pub fn taken_for(self, kind: RawSampleType) -> Result<Self> {
         Self::new(self.size, self.channels, kind, self.bytes)
     }
 
@@ -152,18 +152,18 @@ impl Numbers {
             }};
         }
         let samples = match self.kind {
-            NumberType::U8 => Samples::U8(self.bytes),
-            NumberType::U16 => {
+            RawSampleType::U8 => Samples::U8(self.bytes),
+            RawSampleType::U16 => {
                 Samples::U16(self.bytes.as_chunks().0.iter().map(|number| u16::from_le_bytes(*number)).collect())
             }
-            NumberType::U32 => floats!(u32),
-            NumberType::U64 => floats!(u64),
-            NumberType::I8 => floats!(i8),
-            NumberType::I16 => floats!(i16),
-            NumberType::I32 => floats!(i32),
-            NumberType::I64 => floats!(i64),
-            NumberType::F32 => floats!(f32),
-            NumberType::F64 => floats!(f64),
+            RawSampleType::U32 => floats!(u32),
+            RawSampleType::U64 => floats!(u64),
+            RawSampleType::I8 => floats!(i8),
+            RawSampleType::I16 => floats!(i16),
+            RawSampleType::I32 => floats!(i32),
+            RawSampleType::I64 => floats!(i64),
+            RawSampleType::F32 => floats!(f32),
+            RawSampleType::F64 => floats!(f64),
         };
         Pixels::new(self.size, self.channels, samples).unwrap_or_else(|_| unreachable!("one sample for each number"))
     }
@@ -175,15 +175,15 @@ mod tests {
 
     #[test]
     fn numbers_become_samples() {
-        let one = |kind, bytes: &[u8]| Numbers::new(Size::new(1, 1), 1, kind, bytes.to_vec()).unwrap().into_pixels();
+        let one = |kind, bytes: &[u8]| RawSamples::new(Size::new(1, 1), 1, kind, bytes.to_vec()).unwrap().into_pixels();
         let cases = [
-            (NumberType::U8, vec![200], Samples::U8(vec![200])),
-            (NumberType::U16, vec![1, 2], Samples::U16(vec![513])),
-            (NumberType::I8, vec![255], Samples::F32(vec![-1.0])),
-            (NumberType::I16, vec![0, 128], Samples::F32(vec![-32768.0])),
-            (NumberType::U32, 70_000u32.to_le_bytes().to_vec(), Samples::F32(vec![70_000.0])),
-            (NumberType::I64, (-9i64).to_le_bytes().to_vec(), Samples::F32(vec![-9.0])),
-            (NumberType::F64, 0.5f64.to_le_bytes().to_vec(), Samples::F32(vec![0.5])),
+            (RawSampleType::U8, vec![200], Samples::U8(vec![200])),
+            (RawSampleType::U16, vec![1, 2], Samples::U16(vec![513])),
+            (RawSampleType::I8, vec![255], Samples::F32(vec![-1.0])),
+            (RawSampleType::I16, vec![0, 128], Samples::F32(vec![-32768.0])),
+            (RawSampleType::U32, 70_000u32.to_le_bytes().to_vec(), Samples::F32(vec![70_000.0])),
+            (RawSampleType::I64, (-9i64).to_le_bytes().to_vec(), Samples::F32(vec![-9.0])),
+            (RawSampleType::F64, 0.5f64.to_le_bytes().to_vec(), Samples::F32(vec![0.5])),
         ];
         for (kind, bytes, expected) in cases {
             assert_eq!(one(kind, &bytes).samples(), &expected, "{}", kind.name());
@@ -193,12 +193,12 @@ mod tests {
     #[test]
     fn parts_are_cut_and_laid() {
         let size = Size::new(4, 3);
-        let all = Numbers::new(size, 1, NumberType::I16, (0..24).collect()).unwrap();
+        let all = RawSamples::new(size, 1, RawSampleType::I16, (0..24).collect()).unwrap();
         let part = all.crop(Rect::new(1, 1, 3, 9));
         assert_eq!((part.size(), part.bytes()), (Size::new(2, 2), &[10, 11, 12, 13, 18, 19, 20, 21][..]));
-        let mut canvas = Numbers::zeroed(size, 1, NumberType::I16);
+        let mut canvas = RawSamples::zeroed(size, 1, RawSampleType::I16);
         canvas.paste(&part, 3, -1);
         assert_eq!(canvas.bytes()[6..8], [18, 19], "one of four is inside");
-        assert!(Numbers::new(size, 1, NumberType::I32, vec![0; 24]).is_err(), "too few bytes");
+        assert!(RawSamples::new(size, 1, RawSampleType::I32, vec![0; 24]).is_err(), "too few bytes");
     }
 }

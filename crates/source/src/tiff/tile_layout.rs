@@ -8,7 +8,7 @@ use super::levels::downsample;
 use super::page::Details;
 use crate::geometry::Size;
 use crate::pixels::Pixels;
-use crate::scattered::{CELL, MOST_PIECES, Pictures, Piece, Scattered};
+use crate::placed_tiles::{CELL, MOST_PIECES, Pictures, Piece, PlacedTiles};
 use crate::{Error, IoResultExt as _, Result};
 use crate::{Info, Level, PositionedFile, Source};
 
@@ -21,7 +21,7 @@ pub(super) struct TileKey {
 }
 
 /// One level in the making.
-pub(super) struct Laid {
+pub(super) struct TileLayout {
     pub(super) size: Size,
     /// In the order they are painted.
     pub(super) pieces: Vec<Piece<TileKey>>,
@@ -58,16 +58,22 @@ impl Tiles {
     }
 
     /// The slide whose levels are `levels`, finest first; `full` says what its tags say.
-    pub(super) fn source(self, full: &Directory, levels: Vec<Laid>, details: &Details) -> Result<Arc<dyn Source>> {
+    pub(super) fn source(
+        self,
+        full: &Directory,
+        levels: Vec<TileLayout>,
+        details: &Details,
+    ) -> Result<Arc<dyn Source>> {
         let (first, coding) = (self.images[0].file().path().to_owned(), self.images[0].coding());
         let size = levels.first().map(|level| level.size).unwrap_or_default();
         let mut info = Info::plain(details.format, size, CELL, coding.channels() as u8, coding.sample_type());
-        info.colour = coding.colour();
-        let level = |level: &Laid| Level { size: level.size, downsample: downsample(size, level.size), tile: CELL };
+        info.color = coding.color();
+        let level =
+            |level: &TileLayout| Level { size: level.size, downsample: downsample(size, level.size), tile: CELL };
         info.levels = levels.iter().map(level).collect();
         details.describe(self.images[0].file(), full, &mut info);
         let pieces = levels.into_iter().map(|level| level.pieces).collect();
-        Ok(Arc::new(Scattered::new(info, pieces, self).at(&first)?))
+        Ok(Arc::new(PlacedTiles::new(info, pieces, self).at(&first)?))
     }
 }
 

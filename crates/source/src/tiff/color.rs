@@ -1,16 +1,16 @@
-//! From stored numbers to what they mean: palettes to colours, white-is-zero upright, few bits to the full range, inks and
+//! From stored numbers to what they mean: palettes to colors, white-is-zero upright, few bits to the full range, inks and
 //! L*a*b* to red, green and blue.
 
 use super::coding::{Alpha, Coding, Meaning};
-use crate::pixels::{NumberType, Numbers, Pixels, Samples};
+use crate::pixels::{Pixels, RawSampleType, RawSamples, Samples};
 
 impl Coding {
     /// The pixels that `numbers` stand for: [`Coding::channels`] of [`Coding::sample_type`].
-    pub(super) fn interpret(&self, numbers: Numbers) -> Pixels {
+    pub(super) fn interpret(&self, numbers: RawSamples) -> Pixels {
         let size = numbers.size();
         let samples = match self.meaning {
             Meaning::Palette => self.with_palette(&numbers),
-            Meaning::Cmyk { .. } => self.without_inks(&numbers),
+            Meaning::Cmyk { .. } => self.without_cmyk(&numbers),
             Meaning::Lab { shifted } => from_lab(&numbers, shifted),
             _ => {
                 let (channels, mut samples) = (numbers.channels(), numbers.into_pixels().into_samples());
@@ -27,7 +27,7 @@ impl Coding {
         made.unwrap_or_else(|_| unreachable!("as many channels as the meaning has"))
     }
 
-    /// Few bits to the full range, black upright; luma and chroma to colours.
+    /// Few bits to the full range, black upright; luma and chroma to colors.
     fn raise(&self, samples: &mut Samples) {
         let inverted = self.meaning == Meaning::WhiteIsZero;
         match samples {
@@ -70,17 +70,17 @@ impl Coding {
         }
     }
 
-    fn with_palette(&self, numbers: &Numbers) -> Samples {
-        let colour = |index: usize| self.palette.get(index).copied().unwrap_or_default();
+    fn with_palette(&self, numbers: &RawSamples) -> Samples {
+        let color = |index: usize| self.palette.get(index).copied().unwrap_or_default();
         let indices = numbers.bytes();
         Samples::U8(match numbers.kind() {
-            NumberType::U8 => indices.iter().flat_map(|&index| colour(index.into())).collect(),
-            _ => indices.as_chunks().0.iter().flat_map(|index| colour(u16::from_le_bytes(*index).into())).collect(),
+            RawSampleType::U8 => indices.iter().flat_map(|&index| color(index.into())).collect(),
+            _ => indices.as_chunks().0.iter().flat_map(|index| color(u16::from_le_bytes(*index).into())).collect(),
         })
     }
 
     /// Four inks, 0 for none, as light that passes two filters; without the profile of a press there is no right answer.
-    fn without_inks(&self, numbers: &Numbers) -> Samples {
+    fn without_cmyk(&self, numbers: &RawSamples) -> Samples {
         let opacity = self.alpha != Alpha::None;
         let mut out = Vec::with_capacity(numbers.size().area() as usize * self.channels());
         self.each_bytes(numbers, |pixel| {
@@ -95,7 +95,7 @@ impl Coding {
     }
 
     /// The first four of the stored numbers as bytes: inks, 255 for full.
-    pub(super) fn inks(&self, numbers: &Numbers) -> Pixels {
+    pub(super) fn inks(&self, numbers: &RawSamples) -> Pixels {
         let mut out = Vec::with_capacity(numbers.size().area() as usize * 4);
         self.each_bytes(numbers, |pixel| out.extend_from_slice(&pixel[..4]));
         let made = Pixels::new(numbers.size(), 4, Samples::U8(out));
@@ -103,7 +103,7 @@ impl Coding {
     }
 
     /// Call `each` with the stored numbers of every pixel, scaled to bytes.
-    fn each_bytes(&self, numbers: &Numbers, mut each: impl FnMut(&[u8])) {
+    fn each_bytes(&self, numbers: &RawSamples, mut each: impl FnMut(&[u8])) {
         let full = ((1u64 << self.bits.min(16)) - 1) as u32;
         let inverted = self.meaning == Meaning::Cmyk { inverted: true };
         let mut pixel = vec![0u8; usize::from(numbers.channels())];
@@ -125,33 +125,33 @@ impl Coding {
     }
 }
 
-/// Colours as they are from colours that are multiplied by their opacity, the last channel.
+/// Colors as they are from colors that are multiplied by their opacity, the last channel.
 fn divide_by_opacity(samples: &mut Samples, channels: usize) {
     match samples {
         Samples::U8(samples) => {
             for pixel in samples.chunks_exact_mut(channels) {
-                let (colours, opacity) = pixel.split_at_mut(channels - 1);
+                let (colors, opacity) = pixel.split_at_mut(channels - 1);
                 let opacity = u32::from(opacity[0]).max(1);
-                for c in colours {
+                for c in colors {
                     *c = ((u32::from(*c) * 255 + opacity / 2) / opacity).min(255) as u8;
                 }
             }
         }
         Samples::U16(samples) => {
             for pixel in samples.chunks_exact_mut(channels) {
-                let (colours, opacity) = pixel.split_at_mut(channels - 1);
+                let (colors, opacity) = pixel.split_at_mut(channels - 1);
                 let opacity = u32::from(opacity[0]).max(1);
                 let full = |c: u16| ((u32::from(c) * 65535).saturating_add(opacity / 2) / opacity).min(65535) as u16;
-                for c in colours {
+                for c in colors {
                     *c = full(*c);
                 }
             }
         }
         Samples::F32(samples) => {
             for pixel in samples.chunks_exact_mut(channels) {
-                let (colours, opacity) = pixel.split_at_mut(channels - 1);
+                let (colors, opacity) = pixel.split_at_mut(channels - 1);
                 if opacity[0] > 0.0 {
-                    for c in colours {
+                    for c in colors {
                         *c /= opacity[0];
                     }
                 }
@@ -160,14 +160,14 @@ fn divide_by_opacity(samples: &mut Samples, channels: usize) {
     }
 }
 
-/// Colours as they are from colours that lie on white with their opacity, the last channel.
+/// Colors as they are from colors that lie on white with their opacity, the last channel.
 fn take_from_white(samples: &mut Samples, channels: usize) {
     fn take<S: Copy>(samples: &mut [S], channels: usize, full: f32, value: fn(S) -> f32, back: fn(f32) -> S) {
         for pixel in samples.chunks_exact_mut(channels) {
-            let (colours, opacity) = pixel.split_at_mut(channels - 1);
+            let (colors, opacity) = pixel.split_at_mut(channels - 1);
             let opacity = value(opacity[0]) / full;
             if opacity > 0.0 {
-                for c in colours {
+                for c in colors {
                     *c = back(full - (full - value(*c)) / opacity);
                 }
             }
@@ -181,7 +181,7 @@ fn take_from_white(samples: &mut Samples, channels: usize) {
 }
 
 /// CIE L*a*b* under D50 to sRGB (CIE 15; Bradford's adaptation to D65; IEC 61966-2-1).
-fn from_lab(numbers: &Numbers, shifted: bool) -> Samples {
+fn from_lab(numbers: &RawSamples, shifted: bool) -> Samples {
     let wide = numbers.kind().bytes() == 2;
     let mut out = Vec::with_capacity(numbers.size().area() as usize * 3);
     for pixel in numbers.bytes().chunks_exact(numbers.pixel_bytes()) {

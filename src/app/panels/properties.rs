@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use egui::{ComboBox, Label, RichText, ScrollArea, Sense, Slider, TextEdit};
 
-use super::super::facts::Described;
+use super::super::properties::Described;
 use super::super::theme::{Icon, palette};
 use super::super::{App, Command};
 use super::side::section;
 use super::tab_bar::small_button;
 use crate::mosaic::{Placement, PlacementId};
 use crate::source::associated_path;
-use crate::work::{Axis, Facts};
+use crate::work::{PageAxis, Properties};
 
 impl App {
     /// Of the image that is selected or under the mouse: its pages and the images that come with it, if there are any.
@@ -29,7 +29,7 @@ impl App {
     }
 
     /// What it says of itself.
-    pub(super) fn facts_ui(&mut self, ui: &mut egui::Ui) {
+    pub(super) fn properties_ui(&mut self, ui: &mut egui::Ui) {
         let Some(placement) = self.described_placement() else {
             section(ui, Icon::Info, "Properties", |ui| {
                 ui.label(RichText::new("Select an image, or point at one.").color(palette(ui).weak));
@@ -47,7 +47,7 @@ impl App {
                 ui.colored_label(palette(ui).bad, error.reason());
             }),
             Some(Ok(described)) => {
-                section(ui, Icon::Info, "Properties", |ui| self.properties_ui(ui, &described, &placement));
+                section(ui, Icon::Info, "Properties", |ui| self.property_list_ui(ui, &described, &placement));
                 if described.facts.levels.len() > 1 {
                     section(ui, Icon::Layers, "Levels", |ui| levels_ui(ui, &described.facts));
                 }
@@ -80,7 +80,7 @@ impl App {
             ui.horizontal(all);
         }
         if pages.counts[0] > 1 && (sliced || !described.facts.page_names.is_empty()) {
-            let chosen = pages.at(at, Axis::Named);
+            let chosen = pages.at(at, PageAxis::Named);
             let mut named = chosen;
             let name = |number: usize| pages.names.get(number).cloned().unwrap_or_default();
             ComboBox::from_id_salt("series").width(ui.available_width() - 8.0).selected_text(name(chosen)).show_ui(
@@ -95,10 +95,10 @@ impl App {
                 },
             );
             if named != chosen {
-                wanted = pages.moved(at, Axis::Named, named).unwrap_or(wanted);
+                wanted = pages.moved(at, PageAxis::Named, named).unwrap_or(wanted);
             }
         }
-        for (axis, name) in [(Axis::Slice, "Slice"), (Axis::Time, "Time")] {
+        for (axis, name) in [(PageAxis::Slice, "Slice"), (PageAxis::Time, "Time")] {
             let count = pages.counts[axis as usize];
             if count > 1 {
                 ui.horizontal(|ui| {
@@ -116,7 +116,7 @@ impl App {
         }
     }
 
-    fn associated_ui(&mut self, ui: &mut egui::Ui, facts: &Facts, path: &std::path::Path) {
+    fn associated_ui(&mut self, ui: &mut egui::Ui, facts: &Properties, path: &std::path::Path) {
         ui.horizontal_wrapped(|ui| {
             for name in &facts.associated {
                 if ui.button(name).on_hover_text("Open in a tab of its own").clicked() {
@@ -126,7 +126,7 @@ impl App {
         });
     }
 
-    fn properties_ui(&mut self, ui: &mut egui::Ui, described: &Described, placement: &Placement) {
+    fn property_list_ui(&mut self, ui: &mut egui::Ui, described: &Described, placement: &Placement) {
         let weak = palette(ui).weak;
         let name = RichText::new(format!("Of {}", placement.name())).color(weak);
         ui.add(Label::new(name).truncate()).on_hover_text(placement.path.to_string_lossy());
@@ -179,7 +179,7 @@ fn property_ui(ui: &mut egui::Ui, name: &str, value: &str) {
     });
 }
 
-fn levels_ui(ui: &mut egui::Ui, facts: &Facts) {
+fn levels_ui(ui: &mut egui::Ui, facts: &Properties) {
     egui::Grid::new("levels").num_columns(4).spacing([10.0, 3.0]).striped(true).show(ui, |ui| {
         for heading in ["", "Pixels", "1 :", "Tiles"] {
             ui.label(RichText::new(heading).small().color(palette(ui).weak));

@@ -17,7 +17,7 @@ const LEAST_TILES: usize = 4096;
 const INTERVAL: Duration = Duration::from_secs(5);
 
 /// Where an overview is kept.
-pub(super) struct Kept {
+pub(super) struct OverviewCache {
     folder: SidecarFolder,
     key: String,
     last: Mutex<Last>,
@@ -39,7 +39,7 @@ impl Overview {
         let key = key_of(mosaic, frame, self);
         let cells = folder.kept(&key).map_or(0, |bytes| self.restore(&bytes).unwrap_or(0));
         let last = Mutex::new(Last { at: Instant::now(), cells });
-        self.kept.set(Kept { folder, key, last }).ok();
+        self.kept.set(OverviewCache { folder, key, last }).ok();
     }
 
     /// Keep what is painted if that is long enough ago, or if it is all.
@@ -99,7 +99,7 @@ fn key_of(mosaic: &Mosaic, frame: Rect, overview: &Overview) -> String {
         for number in [placement.position.x.to_bits(), placement.position.y.to_bits()] {
             add(&number.to_le_bytes());
         }
-        add(&stamp_of(&placement.path));
+        add(&file_revision(&placement.path));
     }
     let levels = overview.levels.read().unwrap_or_else(PoisonError::into_inner);
     let kind = (levels[0].size(), levels[0].channels(), levels[0].sample_type());
@@ -107,12 +107,12 @@ fn key_of(mosaic: &Mosaic, frame: Rect, overview: &Overview) -> String {
 }
 
 /// Length and time of change of a file; zeros where there is none.
-fn stamp_of(path: &Path) -> [u8; 24] {
+fn file_revision(path: &Path) -> [u8; 24] {
     let found = std::fs::metadata(file_of(path)).ok();
     let length = found.as_ref().map_or(0, std::fs::Metadata::len);
     let changed = found.and_then(|found| found.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok());
-    let mut stamp = [0; 24];
-    stamp[..8].copy_from_slice(&length.to_le_bytes());
-    stamp[8..].copy_from_slice(&changed.map_or(0, |time| time.as_nanos()).to_le_bytes());
-    stamp
+    let mut revision = [0; 24];
+    revision[..8].copy_from_slice(&length.to_le_bytes());
+    revision[8..].copy_from_slice(&changed.map_or(0, |time| time.as_nanos()).to_le_bytes());
+    revision
 }

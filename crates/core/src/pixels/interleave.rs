@@ -1,12 +1,12 @@
-//! [`weave`]: channels that lie apart, laid together pixel by pixel.
+//! [`interleave`]: channels that lie apart, laid together pixel by pixel.
 
 use std::borrow::Borrow;
 
-use super::{Numbers, Pixels, Sample, Samples};
+use super::{Pixels, RawSamples, Sample, Samples};
 use crate::{Error, Result};
 
 /// One image of the channels of all `parts`, in their order. They must have one size and one sample type.
-pub fn weave<P: Borrow<Pixels>>(parts: &[P]) -> Result<Pixels> {
+pub fn interleave<P: Borrow<Pixels>>(parts: &[P]) -> Result<Pixels> {
     let parts: Vec<&Pixels> = parts.iter().map(Borrow::borrow).collect();
     let first = parts.first().ok_or_else(|| Error::invalid("an image of no channel"))?;
     let channels = parts.iter().map(|part| usize::from(part.channels())).sum::<usize>();
@@ -40,14 +40,14 @@ pub fn weave<P: Borrow<Pixels>>(parts: &[P]) -> Result<Pixels> {
 }
 
 /// The same of numbers as files store them, each part of one channel.
-pub fn weave_numbers(parts: &[Numbers]) -> Result<Numbers> {
+pub fn interleave_raw(parts: &[RawSamples]) -> Result<RawSamples> {
     let first = parts.first().ok_or_else(|| Error::invalid("an image of no channel"))?;
     let channels = u8::try_from(parts.len()).map_err(|_more| Error::limit("an image of more than 255 channels"))?;
-    let alike = |part: &Numbers| (part.size(), part.kind(), part.channels()) == (first.size(), first.kind(), 1);
+    let alike = |part: &RawSamples| (part.size(), part.kind(), part.channels()) == (first.size(), first.kind(), 1);
     if !parts.iter().all(alike) {
         return Err(Error::corrupt("channels of unlike sizes or numbers"));
     }
-    fn woven<const N: usize>(parts: &[Numbers]) -> Vec<u8> {
+    fn woven<const N: usize>(parts: &[RawSamples]) -> Vec<u8> {
         let parts: Vec<&[[u8; N]]> = parts.iter().map(|part| part.bytes().as_chunks().0).collect();
         let mut out = Vec::with_capacity(parts.iter().map(|part| part.len() * N).sum());
         for at in 0..parts[0].len() {
@@ -63,7 +63,7 @@ pub fn weave_numbers(parts: &[Numbers]) -> Result<Numbers> {
         4 => woven::<4>(parts),
         _ => woven::<8>(parts),
     };
-    Numbers::new(first.size(), channels, first.kind(), bytes)
+    RawSamples::new(first.size(), channels, first.kind(), bytes)
 }
 
 #[cfg(test)]
@@ -75,11 +75,11 @@ mod tests {
     fn channels_come_in_their_order() {
         let part = |samples: Vec<u16>| Pixels::new(Size::new(2, 1), 1, Samples::U16(samples)).unwrap();
         let parts = [part(vec![1, 2]), part(vec![3, 4]), part(vec![5, 6])];
-        let woven = weave(&parts).unwrap();
+        let woven = interleave(&parts).unwrap();
         assert_eq!((woven.channels(), woven.samples()), (3, &Samples::U16(vec![1, 3, 5, 2, 4, 6])));
-        let numbers = weave_numbers(&parts.clone().map(Numbers::from_pixels)).unwrap();
-        assert_eq!(numbers, Numbers::from_pixels(woven));
+        let numbers = interleave_raw(&parts.clone().map(RawSamples::from_pixels)).unwrap();
+        assert_eq!(numbers, RawSamples::from_pixels(woven));
         let other = Pixels::new(Size::new(1, 2), 1, Samples::U16(vec![1, 2])).unwrap();
-        assert!(weave(&[parts[0].clone(), other]).is_err() && weave::<Pixels>(&[]).is_err());
+        assert!(interleave(&[parts[0].clone(), other]).is_err() && interleave::<Pixels>(&[]).is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! [`Copies`]: tiles that need not be decoded and packed again, for the source has them as the output wants them.
+//! [`Passthrough`]: tiles that need not be decoded and packed again, for the source has them as the output wants them.
 //!
 //! A level of the output is made of the source's own tiles where it is one of the source's levels, its tiles lie on the
 //! source's grid, and they are packed as asked for. A tile that reaches over the edge of a part is not copied: what was cut off
@@ -31,7 +31,7 @@ pub(super) fn find(
     tile: u32,
 ) -> Vec<Option<CopiedLevel>> {
     let info = source.info();
-    let (changed, scale) = (options.flatten && info.colour.has_alpha(), options.scale.unwrap_or(1.0));
+    let (changed, scale) = (options.flatten && info.color.has_alpha(), options.scale.unwrap_or(1.0));
     let before = (-scale.log2()).round().max(0.0);
     let resampled = (scale * before.exp2() - 1.0).abs() > 1e-9;
     if !options.copy_tiles || options.overlap_pixels() > 0 || changed || resampled {
@@ -74,7 +74,7 @@ impl CopiedLevel {
 }
 
 /// The source's tiles of the levels that are copied.
-pub(super) struct Copies<'a> {
+pub(super) struct Passthrough<'a> {
     pub(super) source: &'a dyn Source,
     pub(super) levels: &'a [Option<CopiedLevel>],
 }
@@ -87,7 +87,7 @@ pub(super) enum Tile {
     Pixels(Pixels),
 }
 
-impl Copies<'_> {
+impl Passthrough<'_> {
     /// Whether all levels from `level` on are the source's, so that no pixel of them needs to be made.
     pub(super) fn all_from(&self, level: usize) -> bool {
         self.levels[level..].iter().all(Option::is_some)

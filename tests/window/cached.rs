@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
-use mosaicist::app::{Command, Look, Shot, Start, Toggle, View};
+use mosaicist::app::{Command, Launch, Shot, Toggle, View, ViewChange};
 use mosaicist::geometry::{Point, Rect, Region, Size};
 use mosaicist::pixels::{SampleType, Samples};
 use mosaicist::source::Source as _;
@@ -38,23 +38,23 @@ fn the_view_is_saved_as_a_picture() {
     let size = (f64::from(picture.size().width), f64::from(picture.size().height));
     assert!((size.0 - f64::from(canvas.width())).abs() <= 1.0 && (size.1 - f64::from(canvas.height())).abs() <= 1.0);
     let shown = window.harness.render().unwrap();
-    let mut colours = HashSet::new();
+    let mut colors = HashSet::new();
     for (x, y) in [(0.3, 0.45), (0.5, 0.5), (0.65, 0.55)] {
         let (x, y) = ((canvas.width() * x) as u32, (canvas.height() * y) as u32);
         let at = (y * picture.size().width + x) as usize * usize::from(picture.channels());
         let Samples::U8(samples) = picture.samples() else { panic!("bytes were written") };
         let expected = shown.get_pixel(canvas.left().round() as u32 + x, canvas.top().round() as u32 + y).0;
         assert_eq!(samples[at..at + 3], expected[..3], "at {x}, {y} of the canvas");
-        colours.insert(expected);
+        colors.insert(expected);
     }
-    assert_eq!(colours.len(), 3, "that was a picture");
+    assert_eq!(colors.len(), 3, "that was a picture");
 }
 
 #[test]
 fn bookmarks_are_named_shown_and_saved_with_the_project() {
     let mut window = Window::with_tiles();
     let place = View { center: Point::new(333.0, 111.0), zoom: 3.0, degrees: 90.0, mirrored: true };
-    window.app().ask(Command::Look(Look::At(place)));
+    window.app().ask(Command::ChangeView(ViewChange::At(place)));
     window.steps(2);
     window.rest();
     window.key(Modifiers::NONE, Key::B);
@@ -93,14 +93,14 @@ fn the_next_run_goes_on_where_this_one_ended() {
     window.steps(3);
     window.open(tiles);
     let place = View { center: Point::new(700.0, 50.0), zoom: 2.5, ..View::default() };
-    window.app().ask(Command::Look(Look::At(place)));
+    window.app().ask(Command::ChangeView(ViewChange::At(place)));
     window.steps(2);
     window.rest();
     window.app().save_settings();
 
     let mut again = Window::new();
     again.app().keep_in(&folder);
-    again.app().start(Start::Files(Vec::new()));
+    again.app().start(Launch::Files(Vec::new()));
     again.steps(3);
     assert!(again.app().mosaic().placements.is_empty(), "nobody asked for it to be opened");
     again.harness.get_by_label_contains("Go on where you left off").click();
@@ -113,7 +113,7 @@ fn the_next_run_goes_on_where_this_one_ended() {
 
     let mut third = Window::new();
     third.app().keep_in(&folder);
-    third.app().start(Start::Files(Vec::new()));
+    third.app().start(Launch::Files(Vec::new()));
     third.until("the tiles are open", |app| app.mosaic().placements.len() == 6);
 }
 

@@ -1,4 +1,4 @@
-//! [`Look`]: a display as the loader's threads use it.
+//! [`RenderSettings`]: a display as the loader's threads use it.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -8,11 +8,11 @@ use egui::{ColorImage, TextureFilter, TextureOptions};
 use crate::Result;
 use crate::geometry::Size;
 use crate::mosaic::PixelKind;
-use crate::pixels::{Colour, Display, Mapper, Pixels, Profile, ProfileSpace, conform};
+use crate::pixels::{Color, Display, Mapper, Pixels, Profile, ProfileSpace, conform};
 use crate::source::Info;
 
 /// A display, made ready for one kind of pixel. It never changes: another one takes its place.
-pub(in crate::app) struct Look {
+pub(in crate::app) struct RenderSettings {
     /// No two looks have the same.
     pub(in crate::app) revision: u64,
     pub(in crate::app) display: Display,
@@ -24,28 +24,28 @@ pub(in crate::app) struct Look {
     profiles: Arc<Profiles>,
 }
 
-impl Look {
+impl RenderSettings {
     pub(super) fn new(display: Display, kind: PixelKind, profiles: Arc<Profiles>) -> Self {
         static LAST: AtomicU64 = AtomicU64::new(0);
         let revision = LAST.fetch_add(1, Relaxed) + 1;
-        let many = kind.colour == Colour::Channels;
+        let many = kind.color == Color::Channels;
         let on =
             display.channels.iter().enumerate().filter(|(_, channel)| many && channel.on).map(|(at, _)| at).collect();
         Self { revision, display, kind, mapper: OnceLock::new(), on, few: OnceLock::new(), profiles }
     }
 
-    /// Pixels of a `kind`, whose colours the profile `icc` tells, as the screen shows them. Its tables are made by whichever
+    /// Pixels of a `kind`, whose colors the profile `icc` tells, as the screen shows them. Its tables are made by whichever
     /// thread comes first.
     pub(in crate::app) fn image(&self, pixels: &Pixels, kind: PixelKind, icc: Option<&Arc<[u8]>>) -> ColorImage {
         let size = [pixels.size().width as usize, pixels.size().height as usize];
         let own = self.kind;
-        let alike = (kind != own).then(|| conform(pixels.clone(), kind.colour, own.colour, own.channels, own.sample));
-        let mapper = self.mapper.get_or_init(|| Mapper::new(&self.display, own.colour, own.channels, own.sample));
+        let alike = (kind != own).then(|| conform(pixels.clone(), kind.color, own.color, own.channels, own.sample));
+        let mapper = self.mapper.get_or_init(|| Mapper::new(&self.display, own.color, own.channels, own.sample));
         let mut rgba = mapper.rgba(alike.as_ref().unwrap_or(pixels));
-        if let Some(profile) = self.profile(kind.colour, icc) {
+        if let Some(profile) = self.profile(kind.color, icc) {
             profile.to_srgb(&mut rgba);
         }
-        if own.colour.has_alpha() {
+        if own.color.has_alpha() {
             ColorImage::from_rgba_unmultiplied(size, &rgba)
         } else {
             ColorImage::from_rgba_premultiplied(size, &rgba)
@@ -65,7 +65,7 @@ impl Look {
         kind: PixelKind,
         read: impl FnOnce(&[usize]) -> Option<Result<Arc<Pixels>>>,
     ) -> Option<Result<ColorImage>> {
-        if kind != self.kind || kind.colour != Colour::Channels {
+        if kind != self.kind || kind.color != Color::Channels {
             return None;
         }
         let size = [size.width as usize, size.height as usize];
@@ -79,13 +79,13 @@ impl Look {
         let mapper = self.few.get_or_init(|| {
             let channels = self.on.iter().map(|at| self.display.channels[*at].clone()).collect();
             let display = Display { channels, ..self.display.clone() };
-            Mapper::new(&display, Colour::Channels, self.on.len() as u8, kind.sample)
+            Mapper::new(&display, Color::Channels, self.on.len() as u8, kind.sample)
         });
         Some(Ok(ColorImage::from_rgba_premultiplied(size, &mapper.rgba(&pixels))))
     }
 
-    /// The profile by which the inks of an image become colours, if it is to be followed.
-    pub(in crate::app) fn profile_of_inks(&self, info: &Info) -> Option<Arc<Profile>> {
+    /// The profile by which the inks of an image become colors, if it is to be followed.
+    pub(in crate::app) fn cmyk_profile(&self, info: &Info) -> Option<Arc<Profile>> {
         if !self.display.managed || info.channels != 3 {
             return None;
         }
@@ -98,15 +98,15 @@ impl Look {
         TextureOptions { magnification, ..TextureOptions::LINEAR }
     }
 
-    /// The profile to follow, if the picture is shown in the colours that the profile speaks of.
-    fn profile(&self, colour: Colour, icc: Option<&Arc<[u8]>>) -> Option<Arc<Profile>> {
+    /// The profile to follow, if the picture is shown in the colors that the profile speaks of.
+    fn profile(&self, color: Color, icc: Option<&Arc<[u8]>>) -> Option<Arc<Profile>> {
         if !self.display.managed || !self.display.is_natural() {
             return None;
         }
-        let speaks = match colour {
-            Colour::Grey | Colour::GreyAlpha => ProfileSpace::Grey,
-            Colour::Rgb | Colour::Rgba => ProfileSpace::Rgb,
-            Colour::Channels => return None,
+        let speaks = match color {
+            Color::Gray | Color::GrayAlpha => ProfileSpace::Gray,
+            Color::Rgb | Color::Rgba => ProfileSpace::Rgb,
+            Color::Channels => return None,
         };
         self.profiles.get(icc?).filter(|profile| profile.space() == speaks && !profile.is_srgb())
     }
@@ -145,30 +145,32 @@ mod tests {
 
     #[test]
     fn a_tile_of_another_kind_is_shown_like_the_rest() {
-        let kind = PixelKind { colour: Colour::Rgb, channels: 3, sample: SampleType::U16 };
-        let mut display = Display::new(kind.colour, kind.channels, kind.sample);
+        let kind = PixelKind { color: Color::Rgb, channels: 3, sample: SampleType::U16 };
+        let mut display = Display::new(kind.color, kind.channels, kind.sample);
         display.channels.iter_mut().for_each(|channel| channel.high = 32768.0);
-        let look = Look::new(display, kind, Arc::default());
-        let grey = PixelKind { colour: Colour::Grey, channels: 1, sample: SampleType::U8 };
+        let look = RenderSettings::new(display, kind, Arc::default());
+        let gray = PixelKind { color: Color::Gray, channels: 1, sample: SampleType::U8 };
         let tile = Pixels::new(Size::new(2, 1), 1, Samples::U8(vec![64, 200])).unwrap();
-        let image = look.image(&tile, grey, None);
+        let image = look.image(&tile, gray, None);
         assert_eq!(image.pixels, [egui::Color32::from_gray(128), egui::Color32::WHITE]);
     }
 
     #[test]
-    fn a_profile_is_followed_where_colours_are_natural() {
+    fn a_profile_is_followed_where_colors_are_natural() {
         let icc: Arc<[u8]> = moxcms::ColorProfile::new_display_p3().encode().unwrap().into();
         let shown = |change: fn(&mut Display)| {
-            let mut display = Display::new(Colour::Rgb, 3, SampleType::U8);
+            let mut display = Display::new(Color::Rgb, 3, SampleType::U8);
             change(&mut display);
             let tile = Pixels::new(Size::new(1, 1), 3, Samples::U8(vec![200, 60, 60])).unwrap();
-            Look::new(display, PixelKind::RGB8, Arc::default()).image(&tile, PixelKind::RGB8, Some(&icc)).pixels[0]
+            RenderSettings::new(display, PixelKind::RGB8, Arc::default())
+                .image(&tile, PixelKind::RGB8, Some(&icc))
+                .pixels[0]
         };
         let plain = egui::Color32::from_rgb(200, 60, 60);
         assert_ne!(shown(|_| {}), plain);
         assert_eq!(shown(|display| display.managed = false), plain);
-        // Red alone as grey is no colour any more.
-        let grey = shown(|display| display.channels[0].colour = [255; 3]);
-        assert_eq!(grey, egui::Color32::from_rgb(200, 255, 255));
+        // Red alone as gray is no color any more.
+        let gray = shown(|display| display.channels[0].color = [255; 3]);
+        assert_eq!(gray, egui::Color32::from_rgb(200, 255, 255));
     }
 }

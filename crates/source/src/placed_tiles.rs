@@ -1,4 +1,4 @@
-//! [`Scattered`]: an image made of small pictures that lie anywhere, the later over the earlier.
+//! [`PlacedTiles`]: an image made of small pictures that lie anywhere, the later over the earlier.
 //!
 //! For slides whose tiles overlap, as the stage stopped. Positions are whole pixels of their level.
 
@@ -7,7 +7,7 @@ use std::hash::Hash;
 
 use super::{Info, Source};
 use crate::geometry::{Rect, Region, Size};
-use crate::pixels::{Colour, Pixels, conform};
+use crate::pixels::{Color, Pixels, conform};
 use crate::{Error, Result};
 
 /// What the pieces of such an image are best read in: pieces themselves lie across one another.
@@ -46,13 +46,13 @@ impl<K> Piece<K> {
 }
 
 /// The source.
-pub(super) struct Scattered<P: Pictures> {
+pub(super) struct PlacedTiles<P: Pictures> {
     info: Info,
     levels: Vec<Placed<P::Key>>,
     pictures: P,
 }
 
-impl<P: Pictures> Scattered<P> {
+impl<P: Pictures> PlacedTiles<P> {
     /// `levels` holds the pieces of each level of `info`, in the order they are painted.
     pub(super) fn new(info: Info, levels: Vec<Vec<Piece<P::Key>>>, pictures: P) -> Result<Self> {
         if info.levels.is_empty() || levels.len() != info.levels.len() {
@@ -69,7 +69,7 @@ impl<P: Pictures> Scattered<P> {
     }
 }
 
-impl<P: Pictures> Source for Scattered<P> {
+impl<P: Pictures> Source for PlacedTiles<P> {
     fn info(&self) -> &Info {
         &self.info
     }
@@ -90,8 +90,8 @@ impl<P: Pictures> Source for Scattered<P> {
                 std::collections::hash_map::Entry::Vacant(entry) => {
                     let picture = self.pictures.picture(piece.key)?;
                     entry.insert(picture.map(|pixels| {
-                        let from = Colour::of_channels(pixels.channels());
-                        conform(pixels, from, info.colour, info.channels, info.sample)
+                        let from = Color::of_channels(pixels.channels());
+                        conform(pixels, from, info.color, info.channels, info.sample)
                     }))
                 }
             };
@@ -168,13 +168,13 @@ mod tests {
         Piece { key, x, y, width: side, height: side, from }
     }
 
-    fn source() -> Scattered<Plain> {
+    fn source() -> PlacedTiles<Plain> {
         let mut info = Info::plain("scattered", Size::new(40, 30), CELL, 1, SampleType::U8);
         info.background = vec![9.0];
         info.levels.push(Level { size: Size::new(20, 15), downsample: 2.0, tile: CELL });
         let first = vec![piece(0, -3, -2, 8, (0, 0)), piece(1, 2, 3, 8, (0, 0)), piece(3, 20, 3, 8, (0, 0))];
         let second = vec![piece(2, 10, 10, 4, (4, 4)), piece(2, 17, 13, 8, (0, 0))];
-        Scattered::new(info, vec![first, second], Plain).unwrap()
+        PlacedTiles::new(info, vec![first, second], Plain).unwrap()
     }
 
     #[test]
@@ -192,6 +192,6 @@ mod tests {
     #[test]
     fn nonsense_is_refused() {
         let info = Info::plain("scattered", Size::new(40, 30), CELL, 1, SampleType::U8);
-        assert!(Scattered::new(info, vec![], Plain).is_err());
+        assert!(PlacedTiles::new(info, vec![], Plain).is_err());
     }
 }

@@ -1,11 +1,11 @@
-//! What is wished for: names of tiles, and what their pixels are read from.
+//! What is requested: names of tiles, and what their pixels are read from.
 
 use std::hash::{Hash, Hasher};
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::app::compare::Pair;
-use crate::app::display::Look;
+use crate::app::display::RenderSettings;
 use crate::app::scene::Canvas;
 use crate::cache::Library;
 use crate::composite::Patch;
@@ -47,32 +47,32 @@ pub(in crate::app) enum Pixels {
     Overview(Arc<Canvas>, Patch),
 }
 
-/// A tile to be made. Two orders of the same tile and stamp are the same.
+/// A tile to be made. Two orders of the same tile and revision are the same.
 #[derive(Clone)]
-pub(in crate::app) struct Order {
+pub(in crate::app) struct TileRequest {
     pub(in crate::app) tile: TileId,
     /// Which state of the picture: another than the texture has means that it is to be made anew.
-    pub(in crate::app) stamp: u64,
+    pub(in crate::app) revision: u64,
     /// Something is shown for the tile already.
     pub(in crate::app) begun: bool,
     pub(in crate::app) pixels: Pixels,
     /// How it is shown. While a tile is made with one look, no other one is begun: it follows once the first is there.
-    pub(in crate::app) look: Arc<Look>,
+    pub(in crate::app) look: Arc<RenderSettings>,
 }
 
 /// What a texture shows of its tile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::app) struct State {
-    /// Of the picture: [`Order::stamp`].
-    pub(in crate::app) stamp: u64,
+    /// Of the picture: [`TileRequest::revision`].
+    pub(in crate::app) revision: u64,
     /// The revision of the look.
     pub(in crate::app) look: u64,
 }
 
-impl Order {
+impl TileRequest {
     /// What the tile will show.
     pub(in crate::app) fn state(&self) -> State {
-        State { stamp: self.stamp, look: self.look.revision }
+        State { revision: self.revision, look: self.look.revision }
     }
 
     /// Whether it is work that no tile waits for.
@@ -81,21 +81,21 @@ impl Order {
     }
 }
 
-impl PartialEq for Order {
+impl PartialEq for TileRequest {
     fn eq(&self, other: &Self) -> bool {
-        (self.tile, self.stamp) == (other.tile, other.stamp)
+        (self.tile, self.revision) == (other.tile, other.revision)
     }
 }
 
-impl Eq for Order {}
+impl Eq for TileRequest {}
 
-impl Hash for Order {
+impl Hash for TileRequest {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        (self.tile, self.stamp).hash(state);
+        (self.tile, self.revision).hash(state);
     }
 }
 
-/// How urgent a wish is, most urgent first.
+/// How urgent a request is, most urgent first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::app) enum Rank {
     /// What makes all of a blank canvas show something.
@@ -113,22 +113,22 @@ pub(in crate::app) enum Rank {
 }
 
 /// A tile that is wanted, and how much.
-pub(in crate::app) struct Wish {
+pub(in crate::app) struct Request {
     pub(in crate::app) rank: Rank,
     /// From the middle of the view; only compared.
     pub(in crate::app) distance: f32,
-    pub(in crate::app) order: Order,
+    pub(in crate::app) order: TileRequest,
 }
 
-impl Wish {
+impl Request {
     pub(in crate::app) fn new(
         rank: Rank,
         distance: f32,
         tile: TileId,
-        stamp: u64,
+        revision: u64,
         pixels: Pixels,
-        look: &Arc<Look>,
+        look: &Arc<RenderSettings>,
     ) -> Self {
-        Self { rank, distance, order: Order { tile, stamp, begun: false, pixels, look: Arc::clone(look) } }
+        Self { rank, distance, order: TileRequest { tile, revision, begun: false, pixels, look: Arc::clone(look) } }
     }
 }

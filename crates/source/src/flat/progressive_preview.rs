@@ -1,4 +1,4 @@
-//! [`Growing`]: a coarse whole of a picture that is decoded from its beginning: it grows from the top on a thread of its own.
+//! [`ProgressivePreview`]: a coarse whole of a picture that is decoded from its beginning: it grows from the top on a thread of its own.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -7,9 +7,9 @@ use crate::{Info, Preview, Rows};
 use crate::{IoResultExt as _, Result};
 
 /// A coarse whole in the making. The thread ends early when nobody holds this any more.
-pub(super) struct Growing(Arc<Mutex<Preview>>);
+pub(super) struct ProgressivePreview(Arc<Mutex<Preview>>);
 
-impl Growing {
+impl ProgressivePreview {
     /// Begin with `rows`, those of the coarse whole, as large as `blank`.
     pub(super) fn start(mut rows: Box<dyn Rows>, blank: Pixels, info: &Info) -> Result<Self> {
         let (channels, sample) = (info.channels, info.sample);

@@ -1,13 +1,13 @@
-//! [`colour_of_wave`]: what light of one length of wave looks like.
+//! [`color_of_wavelength`]: what light of one length of wave looks like.
 
-/// Red, green and blue, fully bright, of light of so many nanometres: after Bruton's approximation ("Approximate RGB values for
-/// visible wavelengths", 1996). Invisible light (as of dyes in the near infrared) has the colour of the nearer end; none has what
+/// Red, green and blue, fully bright, of light of so many nanometers: after Bruton's approximation ("Approximate RGB values for
+/// visible wavelengths", 1996). Invisible light (as of dyes in the near infrared) has the color of the nearer end; none has what
 /// no dye emits.
-pub fn colour_of_wave(nanometres: f64) -> Option<[u8; 3]> {
-    if !(200.0..2000.0).contains(&nanometres) {
+pub fn color_of_wavelength(nanometers: f64) -> Option<[u8; 3]> {
+    if !(200.0..2000.0).contains(&nanometers) {
         return None;
     }
-    let wave = nanometres.clamp(400.0, 645.0);
+    let wave = nanometers.clamp(400.0, 645.0);
     let rising = |from: f64, to: f64| (wave - from) / (to - from);
     let (r, g, b) = match wave {
         ..440.0 => (1.0 - rising(380.0, 440.0), 0.0, 1.0),
@@ -32,9 +32,9 @@ mod tests {
             (670.0, [255, 0, 0]),
             (780.0, [255, 0, 0]),
         ];
-        for (wave, colour) in known {
-            assert_eq!(colour_of_wave(wave), Some(colour), "{wave} nm");
+        for (wave, color) in known {
+            assert_eq!(color_of_wavelength(wave), Some(color), "{wave} nm");
         }
-        assert_eq!([0.0, -5.0, 1e6, f64::NAN].map(colour_of_wave), [None; 4]);
+        assert_eq!([0.0, -5.0, 1e6, f64::NAN].map(color_of_wavelength), [None; 4]);
     }
 }

@@ -3,7 +3,7 @@
 //! Without a profile of the press there is no right answer; this is the plain one of light that passes two filters.
 
 use super::kernels::{Kernels, Portable};
-use super::{ColourSpace, DecodeOptions};
+use super::{ColorSpace, DecodeOptions};
 use crate::pixels::{Pixels, Samples};
 use crate::{Error, Result};
 
@@ -12,7 +12,7 @@ use crate::{Error, Result};
 ///
 /// Files with Adobe's marker hold inks inverted, 255 for none, and with transform 2 the first three as luma and chroma of
 /// what is left of the light. Files without it hold 255 for full ink.
-pub(super) fn inks_of(pixels: Pixels, transform: Option<u8>, wanted: ColourSpace) -> Result<Pixels> {
+pub(super) fn cmyk_of(pixels: Pixels, transform: Option<u8>, wanted: ColorSpace) -> Result<Pixels> {
     let size = pixels.size();
     let (Samples::U8(samples), 4) = (pixels.samples(), pixels.channels()) else { return Ok(pixels) };
     let inks = |[c, m, y, k]: [u8; 4]| match transform {
@@ -29,15 +29,15 @@ pub(super) fn inks_of(pixels: Pixels, transform: Option<u8>, wanted: ColourSpace
     };
     let stored = samples.as_chunks::<4>().0.iter().copied();
     match wanted {
-        ColourSpace::AsStored => Ok(pixels),
-        ColourSpace::Inks => Pixels::new(size, 4, Samples::U8(stored.flat_map(inks).collect())),
-        ColourSpace::Marked | ColourSpace::YCbCr => Pixels::new(size, 3, Samples::U8(stored.flat_map(rgb).collect())),
+        ColorSpace::AsStored => Ok(pixels),
+        ColorSpace::Cmyk => Pixels::new(size, 4, Samples::U8(stored.flat_map(inks).collect())),
+        ColorSpace::Marked | ColorSpace::YCbCr => Pixels::new(size, 3, Samples::U8(stored.flat_map(rgb).collect())),
     }
 }
 
 /// The four inks of `stream`, 255 for full, at 1/2, 1/4 or 1/8 after `reduce` halvings; whatever way round it stores them.
-pub fn decode_inks(stream: &[u8], reduce: u8) -> Result<Pixels> {
-    let inks = super::decode(stream, &DecodeOptions { colour: ColourSpace::Inks, reduce, ..Default::default() })?;
+pub fn decode_cmyk(stream: &[u8], reduce: u8) -> Result<Pixels> {
+    let inks = super::decode(stream, &DecodeOptions { color: ColorSpace::Cmyk, reduce, ..Default::default() })?;
     match (inks.samples(), inks.channels()) {
         (Samples::U8(_), 4) => Ok(inks),
         _ => Err(Error::unsupported("inks of other than four components of 8 bits")),

@@ -1,4 +1,4 @@
-//! [`Easel`]: paints a window's triangles in memory, the same on every machine and without a graphics driver.
+//! [`SoftwareRenderer`]: paints a window's triangles in memory, the same on every machine and without a graphics driver.
 
 use std::collections::HashMap;
 
@@ -12,11 +12,11 @@ const GROUND: [f32; 4] = [0.0, 0.0, 0.0, 255.0];
 
 /// The textures of a window.
 #[derive(Default)]
-pub(super) struct Easel {
+pub(super) struct SoftwareRenderer {
     textures: HashMap<TextureId, (ColorImage, TextureFilter)>,
 }
 
-impl TestRenderer for Easel {
+impl TestRenderer for SoftwareRenderer {
     fn handle_delta(&mut self, delta: &mut TexturesDelta) {
         let set = std::mem::take(&mut delta.set).into_iter();
         for (id, change) in set.flat_map(|(id, changes)| changes.into_iter().map(move |change| (id, change))) {
@@ -66,7 +66,7 @@ impl Canvas {
         Self { width, pixels: vec![GROUND; width * height] }
     }
 
-    /// Blend one triangle over what is there. A pixel belongs to the triangle its centre lies in; on an edge, to the one
+    /// Blend one triangle over what is there. A pixel belongs to the triangle its center lies in; on an edge, to the one
     /// right of or below it.
     fn triangle(&mut self, clip: Rect, [a, mut b, mut c]: [Vertex; 3], texture: &ColorImage, filter: TextureFilter) {
         let area = cross(a.pos, b.pos, c.pos);
@@ -89,9 +89,9 @@ impl Canvas {
         let area = area.abs();
         for y in rows {
             for x in columns.clone() {
-                let centre = Pos2::new(x as f32 + 0.5, y as f32 + 0.5);
+                let center = Pos2::new(x as f32 + 0.5, y as f32 + 0.5);
                 let inside = |from: Pos2, to: Pos2| {
-                    let side = cross(from, to, centre);
+                    let side = cross(from, to, center);
                     let keeps_edge = to.y < from.y || to.y <= from.y && to.x > from.x;
                     (side > 0.0 || side == 0.0 && keeps_edge).then_some(side / area)
                 };
@@ -108,8 +108,8 @@ impl Canvas {
                 let texel = sample(texture, uv, filter);
                 let below = &mut self.pixels[y * width + x];
                 let channel = |at: usize| {
-                    let colour = |vertex: &Vertex| f32::from(vertex.color.to_array()[at]);
-                    (colour(&a) * of_a + colour(&b) * of_b + colour(&c) * of_c) * texel[at] / 255.0
+                    let color = |vertex: &Vertex| f32::from(vertex.color.to_array()[at]);
+                    (color(&a) * of_a + color(&b) * of_b + color(&c) * of_c) * texel[at] / 255.0
                 };
                 let over = [0, 1, 2, 3].map(channel);
                 let through = 1.0 - over[3] / 255.0;
@@ -130,7 +130,7 @@ fn cross(a: Pos2, b: Pos2, c: Pos2) -> f32 {
     (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x)
 }
 
-/// The texture's colour at `uv`, its edge beyond it.
+/// The texture's color at `uv`, its edge beyond it.
 fn sample(texture: &ColorImage, uv: Pos2, filter: TextureFilter) -> [f32; 4] {
     let [width, height] = texture.size;
     let at = |x: f32, y: f32| {

@@ -1,9 +1,9 @@
-//! [`Seen`]: a source as a [`Display`] shows it, in bytes of red, green and blue: windows, curves, colours and profile become
+//! [`Rendered`]: a source as a [`Display`] shows it, in bytes of red, green and blue: windows, curves, colors and profile become
 //! pixels.
 
 use crate::Result;
 use crate::geometry::{Rect, Region};
-use crate::pixels::{Colour, Display, Mapper, Pixels, Profile, ProfileSpace, SampleType, Samples};
+use crate::pixels::{Color, Display, Mapper, Pixels, Profile, ProfileSpace, SampleType, Samples};
 use crate::source::{Info, Source};
 
 /// Pixels of the source that are held at once, in bytes: an image of many channels is far larger than what is seen of it.
@@ -12,29 +12,29 @@ const STRIP: u64 = 8 << 20;
 const LEAST_ROWS: u64 = 16;
 
 /// The source. Opacity stays opacity.
-pub struct Seen<S> {
+pub struct Rendered<S> {
     source: S,
     info: Info,
     mapper: Mapper,
     profile: Option<Profile>,
 }
 
-impl<S: Source> Seen<S> {
+impl<S: Source> Rendered<S> {
     /// `source`, whose kind of pixel `display` is for.
     pub fn new(source: S, display: &Display) -> Self {
         let from = source.info();
-        let mapper = Mapper::new(display, from.colour, from.channels, from.sample);
-        let speaks = match from.colour {
-            Colour::Grey | Colour::GreyAlpha => ProfileSpace::Grey,
-            Colour::Rgb | Colour::Rgba | Colour::Channels => ProfileSpace::Rgb,
+        let mapper = Mapper::new(display, from.color, from.channels, from.sample);
+        let speaks = match from.color {
+            Color::Gray | Color::GrayAlpha => ProfileSpace::Gray,
+            Color::Rgb | Color::Rgba | Color::Channels => ProfileSpace::Rgb,
         };
-        let followed = display.managed && display.is_natural() && from.colour != Colour::Channels;
+        let followed = display.managed && display.is_natural() && from.color != Color::Channels;
         let profile = from.icc.as_ref().filter(|_| followed).and_then(|icc| Profile::new(icc).ok());
         let profile = profile.filter(|profile| profile.space() == speaks);
-        let alpha = from.colour.has_alpha();
+        let alpha = from.color.has_alpha();
         let mut info = from.clone();
         (info.channels, info.sample) = (if alpha { 4 } else { 3 }, SampleType::U8);
-        info.colour = if alpha { Colour::Rgba } else { Colour::Rgb };
+        info.color = if alpha { Color::Rgba } else { Color::Rgb };
         (info.stored, info.inks, info.icc) = (None, false, None);
         info.channel_names.clear();
         let mut seen = Self { source, info, mapper, profile };
@@ -53,11 +53,11 @@ impl<S: Source> Seen<S> {
             rgba = rgba.as_chunks::<4>().0.iter().flat_map(|[r, g, b, _]| [*r, *g, *b]).collect();
         }
         let made = Pixels::new(pixels.size(), self.info.channels, Samples::U8(rgba));
-        made.unwrap_or_else(|_| unreachable!("one colour of each pixel"))
+        made.unwrap_or_else(|_| unreachable!("one color of each pixel"))
     }
 }
 
-impl<S: Source> Source for Seen<S> {
+impl<S: Source> Source for Rendered<S> {
     fn info(&self) -> &Info {
         &self.info
     }
@@ -91,13 +91,13 @@ mod tests {
         for channels in [1, 2, 5] {
             let source = || Pattern::new(Size::new(300, 3000), channels, SampleType::U16);
             let kind = source().info().clone();
-            let mut display = Display::new(kind.colour, channels, kind.sample);
+            let mut display = Display::new(kind.color, channels, kind.sample);
             (display.channels[0].low, display.channels[0].high) = (1000.0, 30_000.0);
             display.channels[0].inverted = true;
-            let seen = Seen::new(source(), &display);
+            let seen = Rendered::new(source(), &display);
             check_source(&seen);
             let region = Region::new(0, Rect::new(10, 0, 290, 3000));
-            let rgba = Mapper::new(&display, kind.colour, channels, kind.sample).rgba(&source().read(region).unwrap());
+            let rgba = Mapper::new(&display, kind.color, channels, kind.sample).rgba(&source().read(region).unwrap());
             let read = seen.read(region).unwrap();
             let Samples::U8(bytes) = read.samples() else { panic!("no bytes") };
             let width = if channels == 2 { 4 } else { 3 };

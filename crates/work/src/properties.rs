@@ -1,4 +1,4 @@
-//! [`Facts`]: what a file says of itself, the same for `info` and for the window's panel.
+//! [`Properties`]: what a file says of itself, the same for `info` and for the window's panel.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,7 +14,7 @@ use crate::{IoResultExt as _, Result};
 
 /// One resolution.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct LevelFacts {
+pub struct LevelProperties {
     pub width: u32,
     pub height: u32,
     pub downsample: f64,
@@ -24,7 +24,7 @@ pub struct LevelFacts {
 
 /// An image whose channels are pages.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ImageFacts {
+pub struct ImageProperties {
     pub name: Option<String>,
     pub pages: Vec<usize>,
     /// What each is called; empty where it is not.
@@ -33,14 +33,14 @@ pub struct ImageFacts {
 
 /// A page of a file, and the file it is in. As JSON it is the answer of `info --json`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Facts {
+pub struct Properties {
     pub format: &'static str,
     pub pages: usize,
     pub width: u32,
     pub height: u32,
     pub channels: u8,
     pub sample_type: &'static str,
-    pub levels: Vec<LevelFacts>,
+    pub levels: Vec<LevelProperties>,
     pub mpp_x: Option<f64>,
     pub mpp_y: Option<f64>,
     pub objective: Option<f64>,
@@ -53,7 +53,7 @@ pub struct Facts {
     pub channel_names: Vec<String>,
     /// The images whose channels are pages of their own: those pages.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub images: Vec<ImageFacts>,
+    pub images: Vec<ImageProperties>,
     /// Of each page, where the file names its pages.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub page_names: Vec<Option<String>>,
@@ -61,13 +61,13 @@ pub struct Facts {
     pub kind: PixelKind,
 }
 
-impl Facts {
+impl Properties {
     /// Read what page `page` of the file at `path` says.
     pub fn read(path: &Path, page: usize) -> Result<Self> {
         let opened = open(path)?;
         let source = opened.page(page).at(path)?;
         let info = source.info();
-        let level = |level: &crate::source::Level| LevelFacts {
+        let level = |level: &crate::source::Level| LevelProperties {
             width: level.size.width,
             height: level.size.height,
             downsample: level.downsample,
@@ -127,11 +127,11 @@ fn called(names: &[ChannelName]) -> Vec<String> {
 }
 
 /// The pages that are channels, by image.
-fn images(opened: &dyn Opened) -> Vec<ImageFacts> {
+fn images(opened: &dyn Opened) -> Vec<ImageProperties> {
     let mut planes: Vec<(usize, Plane)> =
         (0..opened.pages()).filter_map(|page| Some((page, opened.plane(page)?))).collect();
     planes.sort_by_key(|(_, plane)| (plane.image, plane.at));
-    let image = |planes: &[(usize, Plane)]| ImageFacts {
+    let image = |planes: &[(usize, Plane)]| ImageProperties {
         name: planes[0].1.name.clone(),
         pages: planes.iter().map(|(page, _)| *page).collect(),
         channels: planes.iter().map(|(_, plane)| plane.channel.name.clone()).collect(),

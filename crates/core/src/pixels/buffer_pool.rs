@@ -13,10 +13,10 @@ const SMALLEST: usize = 64 << 10;
 /// Bytes that may wait here.
 const MOST: usize = 32 << 20;
 
-static SPARE: Mutex<Spare> = Mutex::new(Spare { waiting: Vec::new(), bytes: 0 });
+static SPARE: Mutex<BufferPool> = Mutex::new(BufferPool { waiting: Vec::new(), bytes: 0 });
 
 #[derive(Debug)]
-struct Spare {
+struct BufferPool {
     /// The oldest first.
     waiting: Vec<Samples>,
     bytes: usize,
@@ -56,15 +56,15 @@ pub(super) fn room<S: Sample>(len: usize) -> Vec<S> {
 pub(super) fn give(samples: Samples) {
     if capacity(&samples) >= SMALLEST {
         // What has to go goes after the lock.
-        let _gone = spare().give(samples);
+        let _gone = pool().give(samples);
     }
 }
 
 fn take<S: Sample>(len: usize) -> Option<Vec<S>> {
-    if len * S::TYPE.bytes() < SMALLEST { None } else { S::unwrap(spare().take(S::TYPE, len)?) }
+    if len * S::TYPE.bytes() < SMALLEST { None } else { S::unwrap(pool().take(S::TYPE, len)?) }
 }
 
-fn spare() -> MutexGuard<'static, Spare> {
+fn pool() -> MutexGuard<'static, BufferPool> {
     SPARE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -73,7 +73,7 @@ fn capacity(samples: &Samples) -> usize {
     super::each_type!(samples, samples => samples.capacity()) * samples.sample_type().bytes()
 }
 
-impl Spare {
+impl BufferPool {
     /// The buffer that fits `len` samples best, but none that is much too large: nobody counts what is beyond.
     fn take(&mut self, kind: SampleType, len: usize) -> Option<Samples> {
         let least = len * kind.bytes();
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn a_buffer_serves_again_if_it_fits() {
-        let mut spare = Spare { waiting: Vec::new(), bytes: 0 };
+        let mut spare = BufferPool { waiting: Vec::new(), bytes: 0 };
         for len in [100_000, 90_000, 120_000] {
             assert!(spare.give(Samples::U8(vec![7; len])).is_empty());
         }
@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn only_so_many_wait() {
-        let mut spare = Spare { waiting: Vec::new(), bytes: 0 };
+        let mut spare = BufferPool { waiting: Vec::new(), bytes: 0 };
         let gone: usize = (0..10).map(|_| spare.give(Samples::U8(vec![0; MOST / 4])).len()).sum();
         assert_eq!((gone, spare.waiting.len(), spare.bytes), (6, 4, MOST));
         assert_eq!(spare.give(Samples::U8(vec![0; MOST + 1])).len(), 5, "one that is too large goes at once");

@@ -5,7 +5,7 @@ use egui::{Color32, ColorImage, Painter, TextureHandle, TextureOptions};
 
 use crate::app::App;
 use crate::geometry::Rect;
-use crate::pixels::Ground;
+use crate::pixels::Backdrop;
 
 /// The side of two squares of the checkerboard, in points.
 const PERIOD: f32 = 20.0;
@@ -13,8 +13,8 @@ const BRIGHT: Color32 = Color32::from_gray(0xA8);
 const DARK: Color32 = Color32::from_gray(0x8A);
 
 impl App {
-    /// Lay the ground under an image at `rect` of the canvas. The checkerboard stays still on the screen, whatever the zoom.
-    pub(super) fn draw_ground(&self, painter: &Painter, rect: Rect) {
+    /// Lay the backdrop under an image at `rect` of the canvas. The checkerboard stays still on the screen, whatever the zoom.
+    pub(super) fn draw_backdrop(&self, painter: &Painter, rect: Rect) {
         let (view, screen) = (self.tab.view, self.tab.screen);
         let upright = view.ui_from_rect(screen, rect).intersect(screen);
         if !upright.is_positive() {
@@ -27,14 +27,14 @@ impl App {
         } else {
             view.corners(screen, rect)
         };
-        let (texture, colour) = match self.tab.display.settings().map(|display| display.ground).unwrap_or_default() {
-            Ground::None => return,
-            Ground::Colour([r, g, b]) => (egui::TextureId::default(), Color32::from_rgb(r, g, b)),
-            Ground::Checkers => (checkers(painter.ctx()).id(), Color32::WHITE),
+        let (texture, color) = match self.tab.display.settings().map(|display| display.backdrop).unwrap_or_default() {
+            Backdrop::None => return,
+            Backdrop::Color([r, g, b]) => (egui::TextureId::default(), Color32::from_rgb(r, g, b)),
+            Backdrop::Checkers => (checkers(painter.ctx()).id(), Color32::WHITE),
         };
         let plain = texture == egui::TextureId::default();
         let uv = |at: egui::Pos2| if plain { egui::epaint::WHITE_UV } else { (at.to_vec2() / PERIOD).to_pos2() };
-        let vertices = corners.map(|pos| Vertex { pos, uv: uv(pos), color: colour }).to_vec();
+        let vertices = corners.map(|pos| Vertex { pos, uv: uv(pos), color: color }).to_vec();
         painter.add(Mesh { indices: vec![0, 1, 2, 2, 3, 0], vertices, texture_id: texture });
     }
 }
