@@ -3,8 +3,9 @@
 use std::hint::black_box;
 use std::time::Instant;
 
+use mosaicist::display::{Display, Lut, Mapper, histograms};
 use mosaicist::geometry::Size;
-use mosaicist::pixels::{Color, Display, Lut, Mapper, Pixels, SampleType, Samples, histograms};
+use mosaicist::pixels::{Color, Pixels, SampleType, Samples};
 
 const ROUNDS: usize = 41;
 const SIZE: Size = Size::new(512, 512);

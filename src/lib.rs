@@ -11,7 +11,8 @@
 
 pub use mosaicist_codec as codec;
 pub use mosaicist_composite as composite;
-pub use mosaicist_core::{Error, IoResultExt, Result, geometry, job, pixels};
+pub use mosaicist_core::{Error, IoResultExt, Result, geometry, job, pixels, whole_file};
+pub use mosaicist_display as display;
 pub use mosaicist_export as export;
 pub use mosaicist_mosaic as mosaic;
 pub use mosaicist_region as region;

@@ -157,7 +157,7 @@ fn what_is_seen_can_be_written() {
     let display = display_of(&mosaic).unwrap();
     assert_eq!((&*display.channels[2].name, display.channels[2].color), ("Ki67", [255, 0, 0]));
     assert!(display.channels.iter().all(|channel| channel.low >= 900.0 && channel.high < 5000.0), "{display:?}");
-    let mut only = mosaicist::pixels::Display::clone(&display);
+    let mut only = mosaicist::display::Display::clone(&display);
     for (number, channel) in only.channels.iter_mut().enumerate() {
         (channel.on, channel.low, channel.high) = (number == 2, 3000.0, 3255.0);
     }

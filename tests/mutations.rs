@@ -85,8 +85,9 @@ fn try_all(folder: &Path, name: &str, opened: &str) {
         }
     }
     assert!(refused * 20 > wanted, "{name}: damage is noticed ({refused} of {wanted})");
-    let peak = peak_resident().unwrap_or(0);
-    assert!(peak < 1 << 30, "{name}: {peak} bytes");
+    // Linux tells.
+    let peak = peak_resident();
+    assert!(peak.map_or(!cfg!(target_os = "linux"), |peak| peak < 1 << 30), "{name}: {peak:?} bytes");
     std::fs::write(&path, &whole).unwrap();
     read(&folder.join(opened)).unwrap();
 }

@@ -191,13 +191,23 @@ fn the_inks_of_a_large_jpeg_are_passed_over_by_rows() {
 #[test]
 fn reading_while_it_is_made_waits_for_the_tile() {
     let (_folder, sidecars, image) = place();
-    let source = flow(Size::new(900, 2100), SampleType::U8);
-    let pattern = source.pattern.clone();
-    let started = Sidecar::start(&sidecars, &image, 0, Arc::new(source)).unwrap();
+    let flow = flow(Size::new(900, 2100), SampleType::U8);
+    let pattern = flow.pattern.clone();
+    let (open, gate) = crossbeam_channel::bounded::<()>(1);
+    let started = Sidecar::start(&sidecars, &image, 0, Arc::new(Held { flow, gate })).unwrap();
+    let (begin, begins) = crossbeam_channel::bounded(0);
     std::thread::scope(|scope| {
         for _ in 0..4 {
-            scope.spawn(|| check_is_the_pattern(&*started, &pattern));
+            scope.spawn(|| {
+                begin.send(()).unwrap();
+                check_is_the_pattern(&*started, &pattern);
+            });
         }
+        for _ in 0..4 {
+            begins.recv().unwrap();
+        }
+        // Nothing is made yet.
+        drop(open);
     });
 }
 

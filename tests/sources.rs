@@ -56,8 +56,8 @@ fn tiled_pyramids_conform() {
         (Compression::Jpeg, SampleType::U8, 1),
     ] {
         let pattern = Pattern::new(SIZE, channels, sample);
-        let options =
-            ExportOptions { compression: Some(compression), tile: Some(64), ..ExportOptions::new(Format::Tiff) };
+        let usual = ExportOptions::new(Format::Tiff);
+        let options = ExportOptions { compression: Some(compression), tile: Some(64), overwrite: true, ..usual };
         run(&pattern, &path, &options, &Progress::default()).unwrap();
         let source = open(&path).unwrap().page(0).unwrap();
         assert_eq!(source.info().levels.len(), 4, "301, 151, 76, 38");

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::units::Unit;
-use super::{Compare, DisplayChange, Shot, TabId, Toggle, Tool, ViewChange};
+use super::{Answer, Ask, Compare, DisplayChange, Shot, TabId, Toggle, Tool, ViewChange};
 use crate::geometry::{Point, Rect};
 use crate::mosaic::{BookmarkId, Grid, PlacementId, RoiId};
 use crate::work::{PageAxis, QueueId};
@@ -35,6 +35,8 @@ pub enum Command {
     AskFiles,
     AskFolder,
     AskPath,
+    /// Paths that were typed for what was asked.
+    Typed(Ask, PathBuf),
     /// Files to add to the mosaic.
     AskMore,
     /// Open in the current tab, beside what is there; a project in a tab of its own.
@@ -54,9 +56,8 @@ pub enum Command {
     Demo,
     CloseDocument,
     Quit,
-    /// Do it although changes since the last saving are lost.
-    Discard(Box<Command>),
-    KeepChanges,
+    /// What the person answers to the question shown.
+    Answer(Answer),
     Save,
     SaveAs,
     SaveTo(PathBuf),
@@ -91,6 +92,12 @@ pub enum Command {
     Shot(Shot),
     /// Open what was open when the window was closed.
     Resume,
+    /// Show the list of documents that a crash has left, or hide it until later.
+    ShowRecovery(bool),
+    /// Open a recovery copy as a changed document.
+    Recover(PathBuf),
+    /// Remove a recovery copy.
+    DiscardRecovery(PathBuf),
     /// Select these placements; `add` keeps those selected before.
     Select {
         ids: HashSet<PlacementId>,

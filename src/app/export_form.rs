@@ -1,17 +1,18 @@
 //! [`ExportForm`]: the fields of the export dialog, and what they ask for.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::App;
+use super::{App, names};
 use crate::codec::jpeg::Subsampling;
 use crate::export::{Compression, ExportOptions, Extras, Format, TiffOptions, TileFormat};
 use crate::geometry::Size;
 use crate::job::{MemoryBudget, show_bytes};
 use crate::mosaic::{Mosaic, PixelKind, RoiId};
-use crate::pixels::{Color, Display, SampleType};
+use crate::pixels::{Color, SampleType};
 use crate::work::{ExportRequest, preview_plan};
 use crate::{Error, Result};
+use mosaicist_display::Display;
 
 /// The export dialog's fields.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,13 +47,17 @@ pub struct ExportForm {
     pub copy_tiles: bool,
     pub memory_mib: u64,
     pub path: String,
+    /// The path as it was proposed; the person has typed another one if they differ.
+    pub(super) proposed: String,
+    /// The part and the format that it was proposed for.
+    pub(super) named_for: Option<(Option<RoiId>, Format)>,
 }
 
 impl ExportForm {
-    /// The usual fields, for a region or for everything.
-    pub(super) fn new(region: Option<RoiId>) -> Self {
+    /// The usual fields, for a region or for everything. `base`: where to write, without the ending.
+    pub(super) fn new(region: Option<RoiId>, base: &Path) -> Self {
         let format = if region.is_some() { Format::Tiff } else { Format::DeepZoom };
-        let path = std::env::current_dir().unwrap_or_default().join("mosaic");
+        let path = names::with_ending(base, format).to_string_lossy().into_owned();
         let usual = ExportOptions::new(format);
         let mut form = Self {
             format,
@@ -73,10 +78,17 @@ impl ExportForm {
             pyramid: true,
             copy_tiles: usual.copy_tiles,
             memory_mib: MemoryBudget::default().0 >> 20,
-            path: path.to_string_lossy().into_owned(),
+            proposed: path.clone(),
+            path,
+            named_for: None,
         };
         form.set_format(format);
         form
+    }
+
+    /// Choose a format, as the dialog does.
+    pub fn choose(&mut self, format: Format) {
+        self.set_format(format);
     }
 
     /// Choose what holds such pixels as they are: most formats hold colors of 8 bits.
@@ -95,7 +107,11 @@ impl ExportForm {
         let endings = before.endings.iter().map(|ending| format!(".{ending}"));
         let stem = endings.filter_map(|ending| self.path.strip_suffix(&ending)).min_by_key(|stem| stem.len());
         let stem = stem.unwrap_or(&self.path).to_owned();
-        self.path = after.endings.first().map_or_else(|| stem.clone(), |ending| format!("{stem}.{ending}"));
+        let path = after.endings.first().map_or_else(|| stem.clone(), |ending| format!("{stem}.{ending}"));
+        if self.path == self.proposed {
+            self.proposed.clone_from(&path);
+        }
+        self.path = path;
         (self.format, self.quality) = (format, after.quality);
         self.tiles = after.tiles.first().copied().unwrap_or_default();
         (self.tile, self.overlap) = (None, after.overlap.unwrap_or(0));
@@ -164,14 +180,17 @@ impl ExportForm {
 
     /// How the export would go, or why it cannot. Opens a single image.
     pub(super) fn preview(&self, mosaic: &Mosaic) -> Result<String> {
-        let plan = preview_plan(mosaic, &self.request(mosaic)?)?;
+        let request = self.request(mosaic)?;
+        // What must never be written is said here; what may be replaced is asked when it starts.
+        crate::work::standing(mosaic, &request)?;
+        let plan = preview_plan(mosaic, &request)?;
         let size = plan.levels.first().copied().unwrap_or_default();
         let levels = if plan.levels.len() == 1 { "1 level".into() } else { format!("{} levels", plan.levels.len()) };
         let mut lines =
             vec![format!("{size} px, {levels}, {} tiles, about {}", plan.tiles, show_bytes(plan.output_bytes))];
         if plan.copied_tiles > 0 {
             let which = if plan.copied_tiles == plan.tiles { "All".into() } else { plan.copied_tiles.to_string() };
-            lines.push(format!("{which} tiles are copied as they are: quick, and nothing is lost"));
+            lines.push(format!("{which} tiles are copied without decoding: fast and lossless"));
         }
         let seconds = plan.seconds.max(1.0) as u64;
         let time = if seconds < 90 { format!("{seconds} s") } else { format!("{} min", seconds.div_ceil(60)) };

@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use super::compare::aligned;
 use super::jobs::Target;
+use super::question::Writing;
 use super::raw_form::RawForm;
-use super::{App, Ask, Command};
-use crate::mosaic::{History, Placement, PlacementId};
+use super::state::TypedPath;
+use super::{App, Ask, Command, names};
+use crate::mosaic::{History, Placement, PlacementId, is_project};
 use crate::work::PageAxis;
 use crate::{Error, Result};
 
@@ -18,7 +20,11 @@ impl App {
             Command::AskFiles => self.jobs.pick(Arc::clone(&self.picker), Ask::Files),
             Command::AskFolder => self.jobs.pick(Arc::clone(&self.picker), Ask::Folder),
             Command::AskMore => self.jobs.pick(Arc::clone(&self.picker), Ask::More),
-            Command::AskPath => self.typed_path = Some(String::new()),
+            Command::AskPath => self.type_path(Ask::Files),
+            Command::Typed(ask, path) => {
+                self.typed_path = None;
+                self.receive_picked(ask.clone(), vec![path.clone()], false);
+            }
             Command::Open(paths) => self.open(paths, Target::Tab(self.tabs.current())),
             Command::OpenTab(paths) => self.open(paths, Target::Own),
             Command::Describe(path, page) => {
@@ -36,7 +42,6 @@ impl App {
                 let counted = *axis == PageAxis::Named || described.pages.counts[*axis as usize] > at;
                 counted.then(|| described.pages.moved(page, *axis, at)).flatten()
             }),
-            Command::NextFile(step) => self.next_file(*step),
             Command::AskRaw => self.jobs.pick(Arc::clone(&self.picker), Ask::Raw),
             Command::PreviewRaw => {
                 if let Some(form) = &mut self.raw_form
@@ -57,8 +62,44 @@ impl App {
     }
 
     fn open(&mut self, paths: &[PathBuf], target: Target) {
-        self.typed_path = None;
         self.jobs.open(paths.to_vec(), target);
+    }
+
+    /// Have a path typed, where the system has no dialog for that.
+    pub(super) fn type_path(&mut self, ask: Ask) {
+        let text = match &ask {
+            Ask::SaveProject(name) | Ask::SavePicture(name) | Ask::SaveExport(name) => name.clone(),
+            Ask::Files | Ask::More | Ask::Folder | Ask::Raw => String::new(),
+        };
+        self.typed_path = Some(TypedPath { ask, text });
+    }
+
+    /// Paths chosen for what was asked. `confirmed`: the person has agreed to replace what stands there.
+    pub(super) fn receive_picked(&mut self, ask: Ask, paths: Vec<PathBuf>, confirmed: bool) {
+        let Some(path) = paths.first().cloned() else {
+            self.after_saving = None;
+            return;
+        };
+        match ask {
+            Ask::Files | Ask::Folder => self.apply(Command::OpenTab(paths)),
+            Ask::More => self.apply(Command::Open(paths)),
+            Ask::Raw => self.jobs.measure(path),
+            Ask::SaveProject(_) => self.save_as(path, confirmed),
+            Ask::SavePicture(_) => self.save_picture(path, confirmed),
+            Ask::SaveExport(_) => {
+                if let Some(form) = &mut self.export_form {
+                    form.path = path.to_string_lossy().into_owned();
+                }
+            }
+        }
+    }
+
+    /// Save the project under a name that the person has chosen, with the ending of projects.
+    pub(super) fn save_as(&mut self, path: PathBuf, confirmed: bool) {
+        let named = is_project(&path);
+        let path = if named { path } else { names::with_text(&path, ".mosaic") };
+        let tab = self.tabs.current();
+        self.look_before(Writing::Project { tab, path: absolute(path), confirmed: confirmed && named });
     }
 
     /// A file that no format knows: ask how its pixels lie.
@@ -135,7 +176,7 @@ impl App {
         }
     }
 
-    fn next_file(&mut self, step: isize) {
+    pub(super) fn next_file(&mut self, step: isize) {
         let mosaic = Arc::clone(self.mosaic());
         match (mosaic.placements.front(), mosaic.placements.len()) {
             (Some(placement), 1) if !self.turning => {
@@ -146,4 +187,8 @@ impl App {
             _ => self.tell("The next file of a folder is shown where one image is open alone".into(), false),
         }
     }
+}
+
+fn absolute(path: PathBuf) -> PathBuf {
+    std::path::absolute(&path).unwrap_or(path)
 }

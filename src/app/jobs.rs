@@ -6,17 +6,22 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::display::RenderSettings;
+use super::names::free_name;
 use super::picker::{Ask, Picker};
+use super::question::{Question, Writing};
+use super::recovery::{Folder, Found, Head};
+use super::standing::look_before;
 use super::state::Preview;
-use super::{ExportForm, TabId, shots, thumbnails};
+use super::{ExportForm, TabId, recovery, shots, thumbnails};
 use crate::cache::Library;
+use crate::export::{Format, Unfinished, unfinished};
 use crate::geometry::{Point, Rect, Size};
 use crate::job::Progress;
 use crate::mosaic::{Grid, Mosaic, Placement, PlacementId, is_project, load, save};
-use crate::pixels::Display;
 use crate::source::{RawLayout, format_of};
 use crate::work::{Properties, demo, list_images, neighbor, probe, raw_preview};
 use crate::{Error, IoResultExt as _, Result};
+use mosaicist_display::Display;
 
 /// The longer side of a raw file's preview, in pixels.
 const RAW_PREVIEW: u32 = 512;
@@ -51,7 +56,34 @@ pub(super) enum Message {
     Picked {
         ask: Ask,
         paths: Vec<PathBuf>,
+        /// Whether the person has agreed to replace what stands there.
+        confirmed: bool,
     },
+    /// What there is to ask before something is written, or why it cannot be.
+    Looked {
+        writing: Writing,
+        found: Result<Option<Question>>,
+    },
+    /// A name for an export that is not taken, in place of the one `asked` about.
+    FreeName {
+        asked: PathBuf,
+        free: PathBuf,
+    },
+    /// Documents and exports that a crash has left.
+    Crashed {
+        documents: Vec<Found>,
+        exports: Vec<(PathBuf, Option<Unfinished>)>,
+    },
+    Recovered {
+        path: PathBuf,
+        head: Head,
+        picture: Option<egui::ColorImage>,
+        mosaic: Box<Mosaic>,
+    },
+    /// The picture for a recovery copy.
+    Pictured(TabId, Option<egui::ColorImage>),
+    /// What is to be there after a crash could not be written.
+    NotKept(Error),
     /// The window as it looks, and where in it the canvas is.
     Shot {
         window: Arc<egui::ColorImage>,
@@ -171,9 +203,51 @@ impl Jobs {
     pub(super) fn pick(&self, picker: Arc<dyn Picker>, ask: Ask) {
         self.run(move || {
             Ok(match picker.pick(&ask) {
-                Ok(paths) => Message::Picked { ask, paths },
+                Ok(paths) => Message::Picked { confirmed: picker.asks_before_replacing(), ask, paths },
                 Err(_) => Message::NoPicker(ask),
             })
+        });
+    }
+
+    /// RenderSettings at what stands where something is to be written.
+    pub(super) fn look_before(&self, writing: Writing, others: Vec<PathBuf>, open: Vec<Arc<Mosaic>>) {
+        self.run(move || {
+            let found = look_before(&writing, &others, &open);
+            Ok(Message::Looked { writing, found })
+        });
+    }
+
+    /// Find a name for an export that is not taken.
+    pub(super) fn free_name(&self, asked: PathBuf, base: PathBuf, format: Format) {
+        self.run(move || {
+            let free = free_name(asked.clone(), &base, format);
+            Ok(Message::FreeName { asked, free })
+        });
+    }
+
+    /// Find what crashes have left: documents, and of these `exports`.
+    pub(super) fn find_crashed(&self, folder: Folder, exports: Vec<PathBuf>) {
+        self.run(move || {
+            let exports = exports.into_iter().map(|out| (out.clone(), unfinished(&out)));
+            // One that has been finished by another program or run is none of the interrupted.
+            let exports = exports.filter(|(out, left)| left.is_some() || !out.exists()).collect();
+            Ok(Message::Crashed { documents: folder.crashed(), exports })
+        });
+    }
+
+    /// Read a recovery copy.
+    pub(super) fn recover(&mut self, path: PathBuf) {
+        self.start("Recovering".into(), |_| {
+            let (head, picture, mosaic) = recovery::load(&path)?;
+            Ok(Message::Recovered { path, head, picture, mosaic: Box::new(mosaic) })
+        });
+    }
+
+    /// Make the picture for a recovery copy: of the images, or of where they lie.
+    pub(super) fn picture(&self, tab: TabId, mosaic: Arc<Mosaic>, library: Library, look: Option<Arc<RenderSettings>>) {
+        self.run(move || {
+            let made = look.and_then(|look| thumbnails::picture(&mosaic, library, &look).ok().flatten());
+            Ok(Message::Pictured(tab, made.or_else(|| recovery::sketch(&mosaic))))
         });
     }
 

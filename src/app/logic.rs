@@ -7,8 +7,10 @@ use super::display::Displayed;
 use super::jobs::{Message, Target, lay_out};
 use super::navigate::Navigation;
 use super::picker::Ask;
+use super::question::Writing;
 use super::state::Notice;
-use super::{App, Command, ExportForm, Launch, Selection, Shot, Tool, View};
+use super::tab::Tab;
+use super::{App, Command, ExportForm, Launch, Selection, TabId, Tool, View};
 use crate::Error;
 use crate::geometry::Point;
 use crate::job::show_bytes;
@@ -35,14 +37,16 @@ impl App {
         if !dropped.is_empty() {
             self.commands.push(Command::Open(dropped));
         }
-        if context.input(|input| input.viewport().close_requested()) && self.would_lose(&Command::Quit) {
+        if context.input(|input| input.viewport().close_requested()) && self.has_something_to_lose() {
             context.send_viewport_cmd(egui::ViewportCommand::CancelClose);
-            self.unconfirmed = Some(Command::Quit);
+            self.close_asking(Command::Quit);
         }
         for command in std::mem::take(&mut self.commands) {
             self.apply(command);
         }
+        self.go_on_recovering();
         self.go_on_resuming();
+        self.name_export();
         self.advance_view(context);
         self.read_out();
         self.keep_thumbnails();
@@ -54,6 +58,7 @@ impl App {
             self.title = title;
         }
         self.report_exports();
+        self.keep();
         let quiet = self.is_sharp();
         self.tab.display.follow(self.tab.history.now(), self.textures.library(), context, quiet);
         if self.is_busy() {
@@ -63,32 +68,20 @@ impl App {
 
     /// Do one thing.
     pub(super) fn apply(&mut self, command: Command) {
-        if self.would_lose(&command) {
-            self.unconfirmed = Some(command);
-            return;
-        }
         match command {
-            Command::Demo => self.jobs.demo(),
-            Command::Quit => self.context.send_viewport_cmd(egui::ViewportCommand::Close),
-            Command::KeepChanges => self.unconfirmed = None,
-            Command::Discard(command) => {
-                self.unconfirmed = None;
-                // The person was asked about the exports only where no change was left to ask about.
-                if *command == Command::Quit && !self.tab.history.is_dirty() {
-                    self.exports.close();
-                }
-                self.tab.history.mark_saved();
-                self.apply(*command);
+            Command::CloseDocument | Command::CloseTab(_) | Command::NextFile(_) | Command::Quit => {
+                self.close_asking(command);
             }
+            Command::Answer(answer) => self.answer(answer),
+            Command::Demo => self.jobs.demo(),
             Command::Save => match self.tab.project.clone() {
-                Some(path) => self.save_to(path),
+                Some(path) => {
+                    self.look_before(Writing::Project { tab: self.tabs.current(), path, confirmed: true });
+                }
                 None => self.apply(Command::SaveAs),
             },
             Command::SaveAs => self.jobs.pick(Arc::clone(&self.picker), Ask::SaveProject(self.project_name())),
-            Command::SaveTo(path) => {
-                let path = if path.extension().is_none() { path.with_extension("mosaic") } else { path };
-                self.save_to(path);
-            }
+            Command::SaveTo(path) => self.save_as(path, false),
             Command::Undo => self.step(History::undo),
             Command::Redo => self.step(History::redo),
             Command::SetTool(tool) => self.tool = tool,
@@ -162,7 +155,7 @@ impl App {
             Command::DismissNotices => self.notices.clear(),
             Command::PreviewExport => self.preview_export(),
             other => {
-                if !self.apply_to_files(&other) && !self.apply_to_tabs(&other) {
+                if !self.apply_to_files(&other) && !self.apply_to_tabs(&other) && !self.apply_to_crashes(&other) {
                     self.edit(other);
                 }
             }
@@ -244,47 +237,34 @@ impl App {
     fn receive(&mut self, message: Message) {
         match message {
             Message::Images { target, placements, named } => self.receive_images(target, placements, &named),
-            Message::Project { mosaic, path } => {
-                self.jobs.finished();
-                self.settings.remember(&path);
-                self.fresh_tab();
-                self.replace(mosaic, Some(path.clone()));
-                self.tab.opened = vec![path];
-            }
+            Message::Project { mosaic, path } => self.receive_project(mosaic, path),
             Message::Demo(mosaic) => {
                 self.jobs.finished();
                 self.fresh_tab();
                 self.replace(mosaic, None);
             }
-            Message::Saved { tab, path, mosaic } => {
+            Message::Saved { tab: id, path, mosaic } => {
                 self.settings.remember(&path);
                 self.tell(format!("Saved {}", path.display()), false);
-                if let Some(tab) = self.tab_of_mut(tab) {
-                    if Arc::ptr_eq(&mosaic, tab.history.now()) {
-                        tab.history.mark_saved();
-                    }
+                if let Some(tab) = self.tab_of_mut(id) {
+                    tab.history.mark_saved(&mosaic);
                     tab.opened = vec![path.clone()];
                     tab.project = Some(path);
                 }
-            }
-            Message::Picked { paths, .. } if paths.is_empty() => {}
-            Message::Picked { ask: Ask::Files | Ask::Folder, paths } => self.apply(Command::OpenTab(paths)),
-            Message::Picked { ask: Ask::More, paths } => self.apply(Command::Open(paths)),
-            Message::Picked { ask: Ask::SaveProject(_), paths } => {
-                for path in paths {
-                    self.apply(Command::SaveTo(path));
+                if let Some((_, leaving)) = self.after_saving.take_if(|(saved, _)| *saved == id) {
+                    self.go_on_leaving(leaving);
                 }
             }
-            Message::Picked { ask: Ask::SaveExport(_), paths } => {
-                if let (Some(form), Some(path)) = (&mut self.export_form, paths.first()) {
-                    form.path = path.to_string_lossy().into_owned();
-                }
+            Message::Picked { ask, paths, confirmed } => self.receive_picked(ask, paths, confirmed),
+            Message::Looked { writing, found } => self.receive_looked(writing, found),
+            Message::FreeName { asked, free } => self.receive_free_name(&asked, &free),
+            Message::Crashed { documents, exports } => {
+                self.receive_crashed(documents);
+                self.receive_interrupted(exports);
             }
-            Message::Picked { ask: Ask::SavePicture(_), paths } => {
-                for path in paths {
-                    self.shoot(Shot::SaveView(path));
-                }
-            }
+            Message::Recovered { path, head, picture, mosaic } => self.receive_recovered(&path, head, picture, *mosaic),
+            Message::Pictured(tab, picture) => self.receive_picture(tab, picture),
+            Message::NotKept(error) => self.receive_not_kept(&error),
             Message::Shot { window, canvas, to } => self.receive_shot(&window, canvas, to),
             Message::Copied { image, level } => {
                 self.jobs.finished();
@@ -293,16 +273,7 @@ impl App {
             }
             Message::Written(path) => self.tell(format!("Saved {}", path.display()), false),
             Message::Thumbnails(found) => self.receive_thumbnails(found),
-            Message::NoPicker(Ask::Files | Ask::Folder | Ask::More) => self.typed_path = Some(String::new()),
-            Message::NoPicker(Ask::SaveProject(name) | Ask::SavePicture(name)) => self.typed_path = Some(name),
-            Message::Picked { ask: Ask::Raw, paths } => {
-                for path in paths {
-                    self.jobs.measure(path);
-                }
-            }
-            Message::NoPicker(Ask::Raw) => {
-                self.tell("Open the file by its path (Ctrl+L); a file without a header is asked about".into(), false);
-            }
+            Message::NoPicker(ask) => self.type_path(ask),
             Message::Properties { path, page, found } => self.facts.put(path, page, found),
             Message::Instead { tab, id, shown, error, other_file } => {
                 self.receive_instead(tab, id, &shown, error, other_file);
@@ -313,14 +284,14 @@ impl App {
                 self.previewing = None;
                 self.preview = Some(preview);
             }
-            // The dialog has a field for it; and another program shows the folder.
-            Message::NoPicker(Ask::SaveExport(_)) | Message::Shown => {}
+            // Another program shows the folder.
+            Message::Shown => {}
             Message::Failed(error) => {
                 self.jobs.finished();
                 self.opening = None;
                 self.turning = false;
-                let text =
-                    if error.is_cancelled() { "Cancelled; nothing was written".into() } else { error.to_string() };
+                self.after_saving = None;
+                let text = if error.is_cancelled() { "Cancelled".into() } else { error.to_string() };
                 self.tell(text, !error.is_cancelled());
             }
         }
@@ -336,9 +307,9 @@ impl App {
                 }
                 QueueState::Failed(error) => (error.to_string(), true),
                 QueueState::Cancelled if item.unfinished.is_some() => {
-                    (format!("Cancelled; {name} can be gone on with"), false)
+                    (format!("Cancelled; {name} is unfinished and can be resumed"), false)
                 }
-                QueueState::Cancelled => ("Cancelled; nothing was written".into(), false),
+                QueueState::Cancelled => (format!("Cancelled; {name} was not written"), false),
                 QueueState::Waiting | QueueState::Running | QueueState::Paused => continue,
             };
             if !self.reported.insert(item.id) {
@@ -351,6 +322,23 @@ impl App {
                 self.tell(format!("Left as background: {first}{rest}"), true);
             }
         }
+    }
+
+    fn receive_project(&mut self, mosaic: Mosaic, path: PathBuf) {
+        self.jobs.finished();
+        self.settings.remember(&path);
+        let path = std::path::absolute(&path).unwrap_or(path);
+        let open = |id: &TabId| self.tab_of(*id).is_some_and(|tab| tab.project.as_ref() == Some(&path));
+        if let Some(id) = self.tabs.ids().into_iter().find(open) {
+            // Two tabs of one project would save over each other.
+            self.opening = None;
+            self.show_tab(id);
+            self.tell(format!("{} is open already: this is its tab", path.display()), false);
+            return;
+        }
+        self.fresh_tab();
+        self.replace(mosaic, Some(path.clone()));
+        self.tab.opened = vec![path];
     }
 
     fn receive_images(&mut self, target: Target, placements: Vec<(Placement, Option<Error>)>, named: &[PathBuf]) {
@@ -417,7 +405,8 @@ impl App {
         if self.mosaic().placements.is_empty() {
             return;
         }
-        let mut form = ExportForm::new(region);
+        let base = self.tab.folder(self.settings.export_folder.as_deref()).join(self.tab.stem(region));
+        let mut form = ExportForm::new(region, &base);
         if let Some(kind) = self.tab.display.kind() {
             form.suit(kind);
         }
@@ -427,25 +416,25 @@ impl App {
     fn start_export(&mut self) {
         let Some(form) = self.export_form.clone() else { return };
         match form.request(self.mosaic()) {
-            Ok(request) => {
-                self.exports.add(Arc::clone(self.tab.history.now()), request);
-                self.export_form = None;
+            Ok(mut request) => {
+                request.protected =
+                    self.tabs.ids().into_iter().filter_map(|id| self.tab_of(id)?.project.clone()).collect();
+                let mosaic = Arc::clone(self.tab.history.now());
+                self.look_before(Writing::Export { mosaic, request: Box::new(request) });
             }
             Err(error) => self.tell(error.to_string(), true),
         }
     }
 
-    fn save_to(&self, path: PathBuf) {
-        self.jobs.save(self.tabs.current(), Arc::clone(self.mosaic()), self.tab.display.to_save(), path);
+    pub(super) fn save_to(&self, tab: TabId, path: PathBuf) {
+        if let Some(Tab { history, display, .. }) = self.tab_of(tab) {
+            self.jobs.save(tab, Arc::clone(history.now()), display.to_save(), path);
+        }
     }
 
     fn project_name(&self) -> String {
-        let path = self
-            .tab
-            .project
-            .clone()
-            .unwrap_or_else(|| std::env::current_dir().unwrap_or_default().join("untitled.mosaic"));
-        path.to_string_lossy().into_owned()
+        let beside = || self.tab.folder(None).join(format!("{}.mosaic", self.tab.stem(None)));
+        self.tab.project.clone().unwrap_or_else(beside).to_string_lossy().into_owned()
     }
 
     pub(super) fn tell(&mut self, text: String, bad: bool) {

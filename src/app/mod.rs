@@ -12,18 +12,25 @@ mod export_form;
 mod properties;
 mod files;
 mod jobs;
+mod keeper;
+mod keeping;
 mod logic;
 mod flight;
 mod motion;
+mod names;
 mod navigate;
 mod panels;
 mod picker;
+mod question;
 mod readout;
+mod recovering;
+mod recovery;
 mod scene;
 mod raw_form;
 mod session;
 mod settings;
 mod shots;
+mod standing;
 mod state;
 mod tab;
 mod tabs;
@@ -42,6 +49,7 @@ pub use display::DisplayChange;
 pub use export_form::ExportForm;
 pub use navigate::ViewChange;
 pub use picker::{Ask, NoDialog, Picker};
+pub use question::Answer;
 pub use raw_form::RawForm;
 pub use readout::Value;
 pub use settings::Toggle;
@@ -111,6 +119,6 @@ impl eframe::App for App {
     }
 
     fn on_exit(&mut self, _: Option<&eframe::glow::Context>) {
-        self.save_settings();
+        self.close_window();
     }
 }

@@ -44,10 +44,7 @@ pub enum ViewChange {
 impl App {
     /// The view where it will be once nothing moves any more.
     pub fn heading(&self) -> View {
-        match self.tab.nav.flight {
-            Flight::Flying { to, .. } => to,
-            Flight::Still | Flight::Glide { .. } => self.tab.view,
-        }
+        self.tab.heading()
     }
 
     /// Whether the view moves by itself just now.

@@ -1,6 +1,6 @@
 //! [`Picker`]: asking the system's dialogs for files.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What to ask for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +27,11 @@ pub struct NoDialog;
 pub trait Picker: Send + Sync {
     /// The paths chosen; none if the person changed their mind; [`NoDialog`] where none can be shown.
     fn pick(&self, ask: &Ask) -> Result<Vec<PathBuf>, NoDialog>;
+
+    /// Whether its dialogs for saving have already asked whether to replace the file.
+    fn asks_before_replacing(&self) -> bool {
+        false
+    }
 }
 
 /// The system's own dialogs.
@@ -35,19 +40,22 @@ pub(super) struct Native;
 impl Picker for Native {
     fn pick(&self, ask: &Ask) -> Result<Vec<PathBuf>, NoDialog> {
         let started = std::time::Instant::now();
-        let dialog = rfd::FileDialog::new();
+        let mut dialog = rfd::FileDialog::new();
+        if let Ask::SaveProject(path) | Ask::SavePicture(path) | Ask::SaveExport(path) = ask {
+            let path = Path::new(path);
+            dialog = dialog.set_file_name(path.file_name().unwrap_or_default().to_string_lossy());
+            if let Some(folder) = path.parent().filter(|folder| folder.is_dir()) {
+                dialog = dialog.set_directory(folder);
+            }
+        }
         let chosen = match ask {
             Ask::Files => dialog.set_title("Open images or a project").pick_files(),
             Ask::More => dialog.set_title("Add images to the mosaic").pick_files(),
             Ask::Raw => dialog.set_title("Open a file without a header").pick_file().map(|file| vec![file]),
             Ask::Folder => dialog.set_title("Open a folder of images").pick_folder().map(|folder| vec![folder]),
-            Ask::SaveProject(name) => {
-                dialog.set_title("Save the project").set_file_name(name).save_file().map(|file| vec![file])
-            }
-            Ask::SavePicture(name) => {
-                dialog.set_title("Save the view as a picture").set_file_name(name).save_file().map(|file| vec![file])
-            }
-            Ask::SaveExport(name) => dialog.set_title("Export").set_file_name(name).save_file().map(|file| vec![file]),
+            Ask::SaveProject(_) => dialog.set_title("Save the project").save_file().map(|file| vec![file]),
+            Ask::SavePicture(_) => dialog.set_title("Save the view as a picture").save_file().map(|file| vec![file]),
+            Ask::SaveExport(_) => dialog.set_title("Export").save_file().map(|file| vec![file]),
         };
         match chosen {
             Some(paths) => Ok(paths),
@@ -55,5 +63,9 @@ impl Picker for Native {
             None if started.elapsed().as_millis() < 250 => Err(NoDialog),
             None => Ok(Vec::new()),
         }
+    }
+
+    fn asks_before_replacing(&self) -> bool {
+        true
     }
 }

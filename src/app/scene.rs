@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use crossbeam_channel::{Receiver, bounded};
+use crossbeam_channel::{Receiver, TryRecvError, bounded};
 
 use crate::cache::{Library, TileCache};
 use crate::composite::{BadTiles, Composite, Index, Overview, Patch};
@@ -31,7 +31,10 @@ pub(super) struct Scene {
     bounds: Rect,
     indexing: Option<Receiver<(Arc<Mosaic>, Index)>>,
     canvas: Option<Arc<Canvas>>,
-    composing: Option<Receiver<Option<Canvas>>>,
+    /// The document that is being composed, and what comes of it.
+    composing: Option<(Arc<Mosaic>, Receiver<Option<Canvas>>)>,
+    /// What could not be composed: it is not tried again.
+    uncomposable: Option<Arc<Mosaic>>,
 }
 
 /// The composed canvas of a document, and which of its parts changed when.
@@ -106,16 +109,37 @@ impl Scene {
 
     /// The composed canvas; for a moment after an edit the one before.
     pub(super) fn canvas(&mut self, library: &Library, context: &egui::Context) -> Option<&Arc<Canvas>> {
-        if let Some(made) = self.composing.as_ref().and_then(|made| made.try_recv().ok()) {
-            self.composing = None;
-            self.canvas = made.map(Arc::new);
-        }
-        let known = self.canvas.as_ref().is_some_and(|canvas| Arc::ptr_eq(&canvas.mosaic, &self.mosaic));
-        if !known && self.composing.is_none() {
+        self.receive_canvas();
+        let is_this = |mosaic: &Arc<Mosaic>| Arc::ptr_eq(mosaic, &self.mosaic);
+        let known = self.canvas.as_ref().is_some_and(|canvas| is_this(&canvas.mosaic));
+        if !known && self.composing.is_none() && !self.uncomposable.as_ref().is_some_and(is_this) {
             let (before, mosaic, library) = (self.canvas.clone(), Arc::clone(&self.mosaic), library.clone());
-            self.composing = in_background(context, move || Canvas::of(mosaic, before.as_deref(), &library));
+            let made = in_background(context, move || Canvas::of(mosaic, before.as_deref(), &library));
+            self.composing = made.map(|made| (Arc::clone(&self.mosaic), made));
         }
         self.canvas.as_ref()
+    }
+
+    fn receive_canvas(&mut self) {
+        let Some((mosaic, made)) = &self.composing else { return };
+        let canvas = match made.try_recv() {
+            Err(TryRecvError::Empty) => return,
+            Ok(canvas) => canvas,
+            // Its thread panicked.
+            Err(TryRecvError::Disconnected) => None,
+        };
+        self.uncomposable = canvas.is_none().then(|| Arc::clone(mosaic));
+        (self.canvas, self.composing) = (canvas.map(Arc::new), None);
+    }
+
+    /// Whether the composed canvas, seen at `level`, is about to change where `visible` touches it: it is being composed, or
+    /// its overview has just been painted there.
+    pub(super) fn is_canvas_changing(&self, visible: Rect, level: u32) -> bool {
+        self.composing.is_some()
+            || self.canvas.as_ref().is_some_and(|canvas| {
+                let seen = visible.translate(-canvas.frame.x0, -canvas.frame.y0);
+                level >= canvas.overview.level() && canvas.overview.is_changing(seen)
+            })
     }
 
     fn set(&mut self, mosaic: Arc<Mosaic>, index: Index) {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::settings::Settings;
 use super::state::OverviewCache;
-use super::{App, Command, Toggle, View, thumbnails};
+use super::{App, Command, TabId, Toggle, View, recovery, thumbnails};
 
 /// A document that was open.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,25 +32,18 @@ impl Visit {
 impl App {
     /// Settings of the last run.
     pub fn load_settings(&mut self) {
-        self.kept = OverviewCache { settings: Settings::usual_path(), thumbnails: thumbnails::usual_folder() };
+        let recovery = recovery::Folder::usual();
+        self.kept =
+            OverviewCache { settings: Settings::usual_path(), thumbnails: thumbnails::usual_folder(), recovery };
         self.take_settings();
     }
 
     /// Keep everything that is remembered in `folder`, and load what is there.
     pub fn keep_in(&mut self, folder: &Path) {
         let (settings, thumbnails) = (folder.join("settings.json"), folder.join("thumbnails"));
-        self.kept = OverviewCache { settings: Some(settings), thumbnails: Some(thumbnails) };
+        let recovery = Some(recovery::Folder::new(folder.join("recovery")));
+        self.kept = OverviewCache { settings: Some(settings), thumbnails: Some(thumbnails), recovery };
         self.take_settings();
-    }
-
-    /// Keep the settings for the next run, and what is open.
-    pub fn save_settings(&mut self) {
-        let visit = |app: &mut Self| Visit { paths: app.tab.opened.clone(), view: app.heading() };
-        let visits: Vec<_> = self.tabs.ids().into_iter().map(|id| self.with_tab(id, visit)).collect();
-        self.settings.session = visits.into_iter().filter(|visit| !visit.paths.is_empty()).collect();
-        if let Some(path) = &self.kept.settings {
-            self.settings.save(path);
-        }
     }
 
     /// Start with what was open, if the person wants that.
@@ -67,11 +60,15 @@ impl App {
 
     /// Before each frame: the next of the documents that are being opened again, each in its tab.
     pub(super) fn go_on_resuming(&mut self) {
-        if !self.jobs.is_busy()
+        while !self.jobs.is_busy()
             && let Some(visit) = self.resuming.pop_front()
         {
-            self.opening = Some(visit.view);
-            self.apply(Command::OpenTab(visit.paths));
+            // Some of it may have been recovered with its changes.
+            let open = |id: &TabId| self.tab_of(*id).is_some_and(|tab| tab.opened == visit.paths);
+            if !self.tabs.ids().iter().any(open) {
+                self.opening = Some(visit.view);
+                self.apply(Command::OpenTab(visit.paths));
+            }
         }
     }
 
@@ -105,5 +102,6 @@ impl App {
     fn take_settings(&mut self) {
         self.settings = self.kept.settings.as_deref().map(Settings::load).unwrap_or_default();
         self.apply_theme();
+        self.begin_keeping();
     }
 }

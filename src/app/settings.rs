@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::session::Visit;
 use super::units::Unit;
+use crate::{IoResultExt as _, Result};
 
 /// The longest list of recent files.
 const MOST_RECENT: usize = 10;
@@ -49,6 +50,10 @@ pub(super) struct Settings {
     pub(super) keys: BTreeMap<String, Vec<String>>,
     /// What was open when the window was closed.
     pub(super) session: Vec<Visit>,
+    /// Where the last export went.
+    pub(super) export_folder: Option<PathBuf>,
+    /// Outputs of exports that were running or waiting.
+    pub(super) exports: Vec<PathBuf>,
 }
 
 impl Settings {
@@ -58,13 +63,11 @@ impl Settings {
         text.and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default()
     }
 
-    /// Keep them. A failure costs only a convenience and is passed over.
-    pub(super) fn save(&self, path: &Path) {
-        let Ok(text) = serde_json::to_vec_pretty(self) else { return };
-        let written = path.parent().map(std::fs::create_dir_all).transpose().and_then(|_| std::fs::write(path, text));
-        if written.is_err() {
-            // Next time the window starts with the usual settings.
-        }
+    /// Keep them: whole or not at all.
+    pub(super) fn save(&self, path: &Path) -> Result<()> {
+        let text = serde_json::to_vec_pretty(self).map_err(std::io::Error::from).at(path)?;
+        path.parent().map_or(Ok(()), std::fs::create_dir_all).at(path)?;
+        crate::whole_file::write_bytes(path, &text)
     }
 
     /// Where they are kept.

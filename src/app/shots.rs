@@ -9,6 +9,7 @@ use super::App;
 use super::display::RenderSettings;
 use super::jobs::Message;
 use super::picker::Ask;
+use super::question::Writing;
 use crate::cache::Library;
 use crate::composite::{BadTiles, Composite};
 use crate::export::write_image;
@@ -42,16 +43,20 @@ impl App {
         match shot {
             Shot::CopyRegion => self.copy_region(),
             Shot::CopyView => self.screenshot(None),
-            Shot::SaveView(path) => {
-                let path = if path.extension().is_none() { path.with_extension("png") } else { path };
-                self.screenshot(Some(path));
-            }
+            Shot::SaveView(path) => self.save_picture(path, false),
             Shot::AskPath => {
-                let folder = std::env::current_dir().unwrap_or_default();
-                let path = folder.join("view.png").to_string_lossy().into_owned();
-                self.jobs.pick(Arc::clone(&self.picker), Ask::SavePicture(path));
+                let name = format!("{} view.png", self.tab.stem(None));
+                let path = self.tab.folder(self.settings.export_folder.as_deref()).join(name);
+                self.jobs.pick(Arc::clone(&self.picker), Ask::SavePicture(path.to_string_lossy().into_owned()));
             }
         }
+    }
+
+    /// Save the view as a picture, once nothing of worth is replaced by it.
+    pub(super) fn save_picture(&mut self, path: PathBuf, confirmed: bool) {
+        let named = path.extension().is_some();
+        let path = if named { path } else { path.with_extension("png") };
+        self.look_before(Writing::Picture { path, confirmed: confirmed && named });
     }
 
     /// The window has been drawn and read back.
@@ -70,7 +75,7 @@ impl App {
     }
 
     /// What the window shows after this frame.
-    fn screenshot(&self, to: Option<PathBuf>) {
+    pub(super) fn screenshot(&self, to: Option<PathBuf>) {
         let (deliver, canvas) = (self.jobs.deliver(), self.tab.screen);
         self.context.request_screenshot(move |window| deliver(Message::Shot { window, canvas, to }));
         self.context.request_repaint();

@@ -7,20 +7,24 @@ use std::sync::Arc;
 use super::compare::Comparison;
 use super::export_form::ExportForm;
 use super::jobs::Jobs;
+use super::keeping::Keeping;
 use super::panels::{GoTo, Hud, Rebinding};
 use super::picker::Picker;
 use super::properties::PropertiesCache;
+use super::question::{Leaving, Question};
 use super::raw_form::RawForm;
 use super::readout::{Readout, Value};
+use super::recovering::Crashes;
+use super::recovery;
 use super::session::Visit;
 use super::settings::Settings;
 use super::tab::{Selection, Tab};
 use super::tabs::Tabs;
 use super::textures::{Figures, Textures};
-use super::{Command, Toggle, View, theme};
+use super::{Ask, Command, TabId, Toggle, View, theme};
 use crate::mosaic::{BookmarkId, Mosaic};
-use crate::pixels::{Display, Histogram};
 use crate::work::{ExportQueue, QueueId};
+use mosaicist_display::{Display, Histogram};
 
 /// What the left mouse button does on the canvas.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -51,11 +55,19 @@ pub(super) struct Notice {
     pub(super) bad: bool,
 }
 
+/// A path being typed, and what for: that is settled when the dialog opens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct TypedPath {
+    pub(super) ask: Ask,
+    pub(super) text: String,
+}
+
 /// Where the window keeps what it remembers; nowhere where `None`.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub(super) struct OverviewCache {
     pub(super) settings: Option<PathBuf>,
     pub(super) thumbnails: Option<PathBuf>,
+    pub(super) recovery: Option<recovery::Folder>,
 }
 
 /// Pictures of the recent documents.
@@ -82,7 +94,7 @@ pub struct App {
     /// Another page or file is on its way.
     pub(super) turning: bool,
     /// A path being typed, where no file dialog can be had.
-    pub(super) typed_path: Option<String>,
+    pub(super) typed_path: Option<TypedPath>,
     pub(super) shortcuts_shown: bool,
     /// A key being chosen on the sheet of shortcuts.
     pub(super) rebinding: Option<Rebinding>,
@@ -96,8 +108,16 @@ pub struct App {
     /// What is still to be opened of the last session.
     pub(super) resuming: VecDeque<Visit>,
     pub(super) hud: Hud,
-    /// What would lose changes, until the person says whether to do it.
-    pub(super) unconfirmed: Option<Command>,
+    /// What waits for the person's answer.
+    pub(super) question: Option<Question>,
+    /// What goes on once the changes of that tab have been saved.
+    pub(super) after_saving: Option<(TabId, Leaving)>,
+    /// All questions about closing the window have been answered.
+    pub(super) leaving: bool,
+    /// What is written in the background to be there after a crash.
+    pub(super) keeping: Keeping,
+    /// What earlier crashes have left.
+    pub(super) crashes: Crashes,
     pub(super) notices: Vec<Notice>,
     pub(super) settings: Settings,
     /// Where settings and thumbnails are kept; nowhere if `None`.
@@ -144,7 +164,11 @@ impl App {
             opening: None,
             resuming: VecDeque::new(),
             hud: Hud::default(),
-            unconfirmed: None,
+            question: None,
+            after_saving: None,
+            leaving: false,
+            keeping: Keeping::default(),
+            crashes: Crashes::default(),
             notices: Vec::new(),
             settings: Settings::default(),
             kept: OverviewCache::default(),
@@ -180,6 +204,21 @@ impl App {
     /// Where on the screen the canvas is.
     pub fn canvas_rect(&self) -> egui::Rect {
         self.tab.screen
+    }
+
+    /// Whether all questions about closing the window have been answered, so that it closes.
+    pub fn is_leaving(&self) -> bool {
+        self.leaving
+    }
+
+    /// Whether the document differs from what was saved.
+    pub fn is_dirty(&self) -> bool {
+        self.tab.history.is_dirty()
+    }
+
+    /// The file that the document was read from or saved to.
+    pub fn project(&self) -> Option<&std::path::Path> {
+        self.tab.project.as_deref()
     }
 
     /// Whether files are being opened, or an export runs or waits.

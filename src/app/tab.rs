@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::View;
 use super::display::Displayed;
+use super::flight::Flight;
 use super::motion::Motion;
 use super::navigate::Navigation;
 use super::scene::Scene;
@@ -77,6 +78,14 @@ impl Tab {
         let touched = self.scene.touching(Rect::new(x, y, x + 1, y + 1));
         let placements = &self.scene.mosaic().placements;
         touched.into_iter().rev().map(|index| &placements[index]).find(|placement| placement.visible).cloned()
+    }
+
+    /// The view where it will be once nothing moves any more.
+    pub(super) fn heading(&self) -> View {
+        match self.nav.flight {
+            Flight::Flying { to, .. } => to,
+            Flight::Still | Flight::Glide { .. } => self.view,
+        }
     }
 
     /// The document's name, for the title; empty for an empty document.

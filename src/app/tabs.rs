@@ -7,7 +7,7 @@ use crate::mosaic::Mosaic;
 
 /// Names a tab for as long as the window lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-pub struct TabId(u64);
+pub struct TabId(pub(super) u64);
 
 /// The tabs in the order of their bar.
 pub(super) struct Tabs {
@@ -68,8 +68,6 @@ impl App {
         match command {
             Command::ShowTab(id) => self.show_tab(*id),
             Command::NextTab(step) => self.show_tab(self.tabs.beside(*step)),
-            Command::CloseTab(id) => self.close(*id),
-            Command::CloseDocument => self.close(self.tabs.current()),
             Command::Compare(how) => {
                 if !self.compare(*how) {
                     let what = "Open a second image in a tab of its own (Ctrl+O) to compare it with this one";
@@ -115,22 +113,6 @@ impl App {
         } else {
             self.replace(Mosaic::default(), None);
         }
-    }
-
-    /// Whether changes would be gone afterwards. The tab they are in is shown then.
-    pub(super) fn would_lose(&mut self, command: &Command) -> bool {
-        let tabs = match command {
-            Command::CloseDocument | Command::NextFile(_) => vec![self.tabs.current()],
-            Command::CloseTab(id) => vec![*id],
-            Command::Quit => self.tabs.ids(),
-            _ => return false,
-        };
-        let dirty = |id: &TabId| self.tab_of(*id).is_some_and(|tab| tab.history.is_dirty());
-        let found = tabs.into_iter().find(dirty);
-        if let Some(id) = found {
-            self.show_tab(id);
-        }
-        found.is_some() || *command == Command::Quit && self.exports.has_work_to_lose()
     }
 
     /// Work on another tab.

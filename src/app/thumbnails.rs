@@ -30,16 +30,21 @@ pub(super) fn usual_folder() -> Option<PathBuf> {
 
 /// Make the thumbnail of the document that was opened as `path`.
 pub(super) fn make(folder: &Path, path: &Path, mosaic: &Mosaic, library: Library, look: &RenderSettings) -> Result<()> {
-    if mosaic.placements.len() > MOST_IMAGES {
-        return Ok(());
-    }
-    let bounds = mosaic.bounds();
-    let level = (0..24).find(|&level| bounds.reduced(level).size().longest() <= SIDE).unwrap_or(24);
-    let (image, _) = shots::read(mosaic, library, bounds, level, look, &Progress::default())?;
+    let Some(image) = picture(mosaic, library, look)? else { return Ok(()) };
     std::fs::create_dir_all(folder).map_err(|error| crate::Error::io(folder, error))?;
     shots::write(&image, &file(folder, path))?;
     prune(folder);
     Ok(())
+}
+
+/// A small picture of a document; none of one with very many images.
+pub(super) fn picture(mosaic: &Mosaic, library: Library, look: &RenderSettings) -> Result<Option<ColorImage>> {
+    if mosaic.placements.len() > MOST_IMAGES {
+        return Ok(None);
+    }
+    let bounds = mosaic.bounds();
+    let level = (0..24).find(|&level| bounds.reduced(level).size().longest() <= SIDE).unwrap_or(24);
+    Ok(Some(shots::read(mosaic, library, bounds, level, look, &Progress::default())?.0))
 }
 
 /// The thumbnails there are of `paths`.

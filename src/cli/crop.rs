@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use lexopt::prelude::*;
 
 use super::{Done, Failure, addressed, channels, raw_layout, rect};
-use crate::export::{write_image, write_raw_samples};
+use crate::export::{standing_file, write_image, write_raw_samples};
 use crate::geometry::Region;
 use crate::source::open;
 use crate::{Error, IoResultExt as _};
@@ -17,6 +17,7 @@ pub(super) fn run(mut parser: lexopt::Parser) -> Done {
     let (mut file, mut out, mut wanted): (Option<PathBuf>, Option<PathBuf>, _) = (None, None, None);
     let (mut level, mut page, mut associated, mut quality): (usize, usize, Option<String>, u8) = (0, 0, None, 90);
     let (mut raw, mut chosen): (_, Option<Vec<usize>>) = (None, None);
+    let mut overwrite = false;
     while let Some(argument) = parser.next()? {
         match argument {
             Long("rect") => wanted = Some(rect(&parser.value()?, "--rect")?),
@@ -26,6 +27,7 @@ pub(super) fn run(mut parser: lexopt::Parser) -> Done {
             Long("channels") => chosen = Some(channels(&mut parser)?),
             Long("raw") => raw = Some(raw_layout(&mut parser)?),
             Long("quality") => quality = parser.value()?.parse()?,
+            Long("overwrite") => overwrite = true,
             Short('o') | Long("out") => out = Some(parser.value()?.into()),
             Value(value) if file.is_none() => file = Some(value.into()),
             other => return Err(other.unexpected().into()),
@@ -35,6 +37,7 @@ pub(super) fn run(mut parser: lexopt::Parser) -> Done {
     let file = file.ok_or_else(|| missing("a file"))?;
     let rect = wanted.ok_or_else(|| missing("--rect X,Y,W,H"))?;
     let out = out.ok_or_else(|| missing("-o OUT"))?;
+    standing_file(&out, std::slice::from_ref(&file))?.allow(overwrite)?;
     let opened = open(&addressed(&file, raw.as_ref(), chosen.as_deref()))?;
     let source = match associated {
         Some(name) => opened.associated_image(&name).at(&file)?,

@@ -31,9 +31,9 @@ pub(super) fn run(mut parser: lexopt::Parser) -> Result<bool, Failure> {
             None => Ok(true),
         };
     }
-    options.out()?;
+    options.check_name(&[])?;
     let progress = Progress::default();
     let mosaic = watched(&progress, || demo::make(&demo::folder()?, &progress))?;
-    options.write(&mosaic, None, 0)?;
+    options.write(&mosaic, &[], None, 0)?;
     Ok(false)
 }

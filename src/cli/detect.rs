@@ -6,6 +6,7 @@ use lexopt::prelude::*;
 
 use super::output::watched;
 use super::{Done, Failure, addressed, channels, print, raw_layout};
+use crate::export::standing_file;
 use crate::job::Progress;
 use crate::mosaic::{is_project, load};
 use crate::region::Roi;
@@ -36,7 +37,7 @@ pub(super) fn run(mut parser: lexopt::Parser) -> Done {
     }
     let file = file.ok_or_else(|| Failure::Usage("detect wants a file".into()))?;
     if let Some(out) = &out {
-        check_output(out, overwrite)?;
+        standing_file(out, std::slice::from_ref(&file))?.allow(overwrite)?;
     }
     let progress = Progress::default();
     let address = addressed(&file, raw.as_ref(), chosen.as_deref());
@@ -89,15 +90,6 @@ fn find(file: &Path, page: usize, options: &Options, progress: &Progress) -> Res
     let source = opened.page(page).at(&address)?;
     let rois = detect(&*source, options, progress).at(&address)?;
     Ok((rois, Frame::of(source.info())))
-}
-
-/// Results do not replace what is there unless that is asked for.
-fn check_output(out: &Path, overwrite: bool) -> Done {
-    if out.exists() && !overwrite {
-        let what = format!("{}: exists; give --overwrite to replace it", out.display());
-        return Err(Failure::Work(Error::invalid(what)));
-    }
-    Ok(())
 }
 
 fn print_geojson(rois: Vec<Roi>) -> Done {

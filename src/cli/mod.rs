@@ -23,7 +23,7 @@ Mosaicist: open, arrange, look at and export images far larger than memory
   mosaicist [FILE|FOLDER|PROJECT ...]         open the window with these
   mosaicist demo [--headless -o OUT]          a bundled example, shown or exported
   mosaicist info FILE [--json]                what a file holds
-  mosaicist crop FILE --rect X,Y,W,H [--level L] [--page N] [--associated NAME] -o OUT
+  mosaicist crop FILE --rect X,Y,W,H [--level L] [--page N] [--associated NAME] -o OUT [--overwrite]
                                               a part of a level, in the image's own sample type
   mosaicist stitch TILE|FOLDER ... -o OUT     tiles to one image (or a .mosaic project):
       --across N          tiles in a row (default: as square as it gets)
@@ -74,6 +74,7 @@ OUT's ending chooses the format: .dzi .szi (Deep Zoom), .tif (BigTIFF pyramid), 
   --as-seen           what a window shows at first, or the project's display: 8-bit RGB
   --no-copy           pack tiles anew that could be copied
   --dry-run           say what it would take        --json             answer in JSON
+  --overwrite         replace OUT if it exists: a file, or a folder that is an earlier output of this format
   --resume            go on with an export that was interrupted
   --restart           start anew although an unfinished export is there
 ";

@@ -11,10 +11,11 @@ use super::{Done, Failure, numbers, print};
 use crate::codec::jpeg::Subsampling;
 use crate::composite::BadTiles;
 use crate::export::{
-    Compression, Edges, ExportOptions, Extras, Format, Plan, ResumeMode, TiffOptions, TileFormat, unfinished,
+    Compression, Edges, ExportOptions, Extras, Format, Plan, ResumeMode, TiffOptions, TileFormat, standing,
+    standing_file, unfinished,
 };
 use crate::job::{MemoryBudget, Progress, parse_bytes, peak_resident, show_bytes};
-use crate::mosaic::Mosaic;
+use crate::mosaic::{Mosaic, is_project};
 use crate::work::{ExportRequest, display_of, export, preview_plan};
 
 /// The options of an output, as far as they were given.
@@ -25,6 +26,7 @@ pub(super) struct OutputOptions {
     pub(super) background: Option<[u8; 3]>,
     pub(super) json: bool,
     pub(super) strict: bool,
+    pub(super) overwrite: bool,
     format: Option<Format>,
     tiles: Option<TileFormat>,
     extras: Extras,
@@ -120,6 +122,7 @@ impl OutputOptions {
             "scale" => self.scale = Some(parser.value()?.parse()?),
             "flatten" => self.flatten = true,
             "as-seen" => self.as_seen = true,
+            "overwrite" => self.overwrite = true,
             "resume" => self.start = ResumeMode::Resume,
             "restart" => self.start = ResumeMode::Restart,
             "no-copy" => self.copy_tiles = Some(false),
@@ -135,17 +138,35 @@ impl OutputOptions {
         self.out.as_deref().ok_or_else(|| Failure::Usage("say where to write: -o OUT".into()))
     }
 
-    /// The whole request.
+    /// Fail at once if the output may not take its name, `inputs` being the files that were given: nobody waits for the sizes
+    /// of thousands of tiles to be told so. The export checks again, with all that it reads.
+    pub(super) fn check_name(&self, inputs: &[PathBuf]) -> Done {
+        let out = self.out()?;
+        // An interrupted one may stand there already, with only its end to be made.
+        if self.start == ResumeMode::Resume || self.dry_run {
+            return Ok(());
+        }
+        let standing =
+            if is_project(out) { standing_file(out, inputs)? } else { standing(out, self.format()?, inputs)? };
+        Ok(standing.allow(self.overwrite)?)
+    }
+
+    fn format(&self) -> std::result::Result<Format, Failure> {
+        let by_ending = || Format::of_path(self.out()?).map_err(|error| Failure::Usage(error.to_string()));
+        self.format.map_or_else(by_ending, Ok)
+    }
+
+    /// The whole request; `protected` is what it may not touch besides the document's images.
     pub(super) fn request(
         &self,
         mosaic: &Mosaic,
+        protected: &[PathBuf],
         region: Option<crate::geometry::Rect>,
         level: usize,
     ) -> std::result::Result<ExportRequest, Failure> {
         let out = self.out()?.to_owned();
         let bad = if self.strict { BadTiles::Fail } else { BadTiles::Warn };
-        let by_ending = || Format::of_path(&out).map_err(|error| Failure::Usage(error.to_string()));
-        let format = self.format.map_or_else(by_ending, Ok)?;
+        let format = self.format()?;
         let usual = ExportOptions::new(format);
         // A folder of tiles without loss is one of PNG tiles.
         let lossless = self.compression.is_some_and(|compression| compression != Compression::Jpeg);
@@ -164,6 +185,7 @@ impl OutputOptions {
             threads: self.threads,
             background: self.background.unwrap_or(usual.background),
             extras: self.extras.clone(),
+            overwrite: self.overwrite,
             ..usual
         };
         Ok(ExportRequest {
@@ -174,13 +196,20 @@ impl OutputOptions {
             seen: if self.as_seen { Some(display_of(mosaic)?) } else { None },
             bad,
             start: self.start,
+            protected: protected.to_vec(),
             ..ExportRequest::new(out, options)
         })
     }
 
     /// Write `mosaic`, with a progress line, warnings and a report.
-    pub(super) fn write(&self, mosaic: &Mosaic, region: Option<crate::geometry::Rect>, level: usize) -> Done {
-        let request = self.request(mosaic, region, level)?;
+    pub(super) fn write(
+        &self,
+        mosaic: &Mosaic,
+        protected: &[PathBuf],
+        region: Option<crate::geometry::Rect>,
+        level: usize,
+    ) -> Done {
+        let request = self.request(mosaic, protected, region, level)?;
         if self.dry_run {
             let plan = preview_plan(mosaic, &request)?;
             return print(&if self.json { format!("{:#}\n", json!(plan)) } else { describe(&plan) });

@@ -67,7 +67,7 @@ impl RegionOptions {
 
     /// Export the regions of `rois`, which lie on `mosaic`.
     pub(super) fn run(&self, rois: &Path, mosaic: &Mosaic, image: &Path, output: &OutputOptions, level: usize) -> Done {
-        let mut request = output.request(mosaic, None, level)?;
+        let mut request = output.request(mosaic, &[rois.to_owned(), image.to_owned()], None, level)?;
         let loaded = load(rois, &frame(mosaic)?)?;
         for warning in &loaded.warnings {
             eprintln!("mosaicist: warning: {}: {warning}", rois.display());

@@ -12,7 +12,7 @@ use crate::geometry::Point;
 use crate::job::Progress;
 use crate::mosaic::{Grid, Mosaic, Placement, is_project, load, save};
 use crate::source::RawLayout;
-use crate::work::{Properties, list_images, probe};
+use crate::work::{Properties, list_images, probe, standing_file, suspected_results};
 
 /// What the arguments without a dash are.
 #[derive(Clone, Copy, PartialEq)]
@@ -67,6 +67,10 @@ pub(super) fn run(mut parser: lexopt::Parser, inputs: Inputs) -> Done {
     regions.check()?;
     let out = options.out()?.to_owned();
     files = files.iter().map(|file| addressed(file, raw.as_ref(), chosen.as_deref())).collect();
+    if inputs == Inputs::Tiles {
+        files = list_images(&files)?;
+        options.check_name(&files)?;
+    }
     let mut mosaic = match (inputs, &*files) {
         (_, []) => return Err(Failure::Usage("say which files".into())),
         (Inputs::Document, [project]) if is_project(project) => load(project)?,
@@ -74,13 +78,17 @@ pub(super) fn run(mut parser: lexopt::Parser, inputs: Inputs) -> Done {
         (Inputs::Document, [_]) => gather(&files, &Grid::across(1), options.strict)?,
         (Inputs::Document, _) => return Err(Failure::Usage("export takes one file; stitch takes many".into())),
         (Inputs::Tiles, _) => {
-            let files = list_images(&files)?;
             let mut grid = across.map_or_else(|| Grid::square(files.len()), Grid::across);
             grid.overlap = overlap;
             if let Some(layout) = layout {
                 grid.parse_layout(&layout).map_err(|error| Failure::Usage(error.to_string()))?;
             }
-            gather(&files, &grid, options.strict)?
+            let mosaic = gather(&files, &grid, options.strict)?;
+            let placements: Vec<Placement> = mosaic.placements.iter().cloned().collect();
+            for warning in suspected_results(&placements) {
+                eprintln!("mosaicist: warning: {warning}");
+            }
+            mosaic
         }
     };
     if let Some(background) = options.background {
@@ -92,10 +100,13 @@ pub(super) fn run(mut parser: lexopt::Parser, inputs: Inputs) -> Done {
         }
         return regions.run(rois, &mosaic, image, &options, level);
     }
+    // A project given is an input too.
+    let protected: Vec<PathBuf> = files.into_iter().filter(|file| is_project(file)).collect();
     if is_project(&out) {
+        standing_file(&mosaic, &out, &protected)?.allow(options.overwrite)?;
         return Ok(save(&mosaic, &out)?);
     }
-    options.write(&mosaic, region, level)
+    options.write(&mosaic, &protected, region, level)
 }
 
 /// A page of a file as it is stored.

@@ -158,7 +158,7 @@ class Bench:
     def stitch(self, what, *args, out="out.tif", status=0):
         """Run `stitch`; check how it ends. Gives the output's path and the messages."""
         path = self.out / out
-        done = self.run("stitch", *args, "-o", path)
+        done = self.run("stitch", *args, "-o", path, "--overwrite")
         check(done.returncode == status, f"{what}: exit status {status}", f"{done.returncode}, {done.stderr[-300:]!r}")
         check("panicked" not in done.stderr, f"{what}: no panic", done.stderr[-300:])
         return path, done.stderr

@@ -59,7 +59,7 @@ class Bench:
 
     def again(self, what, *args, out="out.tif", status=0):
         path = self.out / out
-        command = [self.program, "export", self.source, "-o", path, *args]
+        command = [self.program, "export", self.source, "-o", path, "--overwrite", *args]
         done = subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=300)
         check(done.returncode == status, f"{what}: exit status {status}", f"{done.returncode}, {done.stderr[-300:]!r}")
         check("panicked" not in done.stderr, f"{what}: no panic", done.stderr[-300:])

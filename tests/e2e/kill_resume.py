@@ -77,7 +77,7 @@ def digest(out):
 def command(opt, tiles, out, *more):
     how = FORMATS.get(out.name, [])
     return [str(c) for c in (opt.bin, "stitch", tiles, "--across", opt.across, "-o", out, "--overlap", "11,7", *([] if out.suffix in WHOLE else ["--tile", 128]),
-                             "--memory", "256M", "--json", *how, *more)]
+                             "--memory", "256M", "--json", "--overwrite", *how, *more)]
 
 
 def part_of(out):

@@ -103,7 +103,7 @@ fn the_next_run_goes_on_where_this_one_ended() {
     again.app().start(Launch::Files(Vec::new()));
     again.steps(3);
     assert!(again.app().mosaic().placements.is_empty(), "nobody asked for it to be opened");
-    again.harness.get_by_label_contains("Go on where you left off").click();
+    again.harness.get_by_label_contains("Restore last session").click();
     again.until("the tiles are open", |app| app.mosaic().placements.len() == 6);
     again.until("the picture is sharp", |app| app.is_sharp());
     assert_eq!(again.app().view(), place);

@@ -3,8 +3,9 @@
 use egui::{Key, Modifiers, Pos2};
 use egui_kittest::kittest::Queryable as _;
 use mosaicist::app::{Command, DisplayChange};
+use mosaicist::display::{Backdrop, Lut};
 use mosaicist::geometry::{Rect, Size};
-use mosaicist::pixels::{Backdrop, Color, Lut, Pixels, Samples};
+use mosaicist::pixels::{Color, Pixels, Samples};
 
 use super::driver::Window;
 

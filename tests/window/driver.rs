@@ -1,11 +1,13 @@
 //! [`Window`]: the program's window without a screen, and hands that use it.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use egui::{Event, Key, Modifiers, PointerButton, Pos2, vec2};
 use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
 use mosaicist::app::{App, Ask, Launch, NoDialog, Picker};
 use mosaicist::geometry::{Point, Rect, Region, Size};
 use mosaicist::pixels::{Color, Pixels, SampleType};
@@ -14,13 +16,13 @@ use mosaicist::source::testing::Pattern;
 
 use crate::software_renderer::SoftwareRenderer;
 
-/// Answers every question with the paths it was given.
+/// Answers every question with the paths it was given; or has no dialog, if so set.
 #[derive(Default)]
-pub(super) struct Chooses(pub Mutex<Vec<PathBuf>>);
+pub(super) struct Chooses(pub Mutex<Vec<PathBuf>>, pub AtomicBool);
 
 impl Picker for Chooses {
     fn pick(&self, _: &Ask) -> Result<Vec<PathBuf>, NoDialog> {
-        Ok(self.0.lock().unwrap().clone())
+        if self.1.load(Ordering::Relaxed) { Err(NoDialog) } else { Ok(self.0.lock().unwrap().clone()) }
     }
 }
 
@@ -120,6 +122,42 @@ impl Window {
         // A hand that rests before it lets go: no flick.
         self.steps(2);
         self.button(to, false, modifiers);
+        self.steps(3);
+    }
+
+    /// Click what bears `label`, with the mouse.
+    pub(super) fn press(&mut self, label: &str) {
+        let found: Vec<_> = self.harness.query_all_by_label(label).map(|node| node.rect()).collect();
+        let rect = found.last().unwrap_or_else(|| panic!("nothing bears {label:?}"));
+        let at = rect.center();
+        self.move_to(at);
+        self.button(at, true, Modifiers::NONE);
+        self.steps(1);
+        self.button(at, false, Modifiers::NONE);
+        self.steps(3);
+    }
+
+    /// Step until something bears `label`.
+    pub(super) fn until_shown(&mut self, label: &str) {
+        for _ in 0..2000 {
+            self.steps(1);
+            if self.shows(label) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        panic!("nothing bears {label:?}; {:?}", self.app().notices());
+    }
+
+    /// Whether something bears `label`.
+    pub(super) fn shows(&self, label: &str) -> bool {
+        self.harness.query_all_by_label(label).next().is_some()
+    }
+
+    /// Type `text` in place of what stands in the field that has the focus.
+    pub(super) fn type_over(&mut self, text: &str) {
+        self.key(Modifiers::COMMAND, Key::A);
+        self.harness.event(Event::Text(text.to_owned()));
         self.steps(3);
     }
 

@@ -8,10 +8,13 @@ mod display;
 mod driver;
 mod software_renderer;
 mod cached;
+mod leaving;
 mod looking;
 mod nav;
 mod orientation;
 mod panels;
+mod recovery;
+mod saving;
 mod snapshots;
 mod tabs;
 
@@ -166,7 +169,7 @@ fn export_to(window: &mut Window, out: &Path) {
     window.steps(2);
     window.app().export_form().unwrap().path = out.to_string_lossy().into_owned();
     window.app().ask(Command::StartExport);
-    window.steps(1);
+    window.until("it is in the queue", |app| app.export_form().is_none());
 }
 
 #[test]
@@ -238,8 +241,7 @@ fn start_long_export(window: &mut Window) {
     let out = window.folder.path().join("out.dzi");
     window.app().export_form().unwrap().path = out.to_string_lossy().into_owned();
     window.app().ask(Command::StartExport);
-    window.steps(1);
-    assert!(window.app().is_busy());
+    window.until("it runs", |app| app.is_busy());
 }
 
 #[test]
@@ -260,16 +262,19 @@ fn leaving_asks_about_changes_and_then_about_exports() {
     start_long_export(&mut window);
     window.app().ask(Command::Quit);
     window.steps(3);
-    assert!(window.harness.query_by_label("Changes are not saved").is_some());
+    assert!(window.shows("Save the changes of tiles (6 images)?"));
     window.harness.get_by_label("Discard").click();
     window.steps(3);
     assert!(window.harness.query_by_label("Exports are running").is_some());
-    window.harness.get_by_label("Keep working").click();
+    window.press("Stay");
     window.steps(3);
     assert!(window.app().is_busy(), "the export goes on");
     window.app().ask(Command::Quit);
     window.steps(3);
-    window.harness.get_by_label("Stop them and leave").click();
+    assert!(window.shows("Save the changes of tiles (6 images)?"), "nothing was given up when the person stayed");
+    window.press("Discard");
+    window.press("Stop exports and quit");
+    assert!(window.app().is_leaving());
     window.steps(3);
     assert!(window.harness.query_by_label("Exports are running").is_none(), "it does not ask again");
     window.app().ask(Command::CancelJob);
@@ -315,7 +320,7 @@ fn unsaved_changes_are_not_lost_by_closing() {
     window.steps(2);
     window.key(Modifiers::COMMAND, Key::W);
     assert_eq!(window.app().mosaic().placements.len(), 6, "it asks first");
-    window.harness.get_by_label("Keep working").click();
+    window.press("Stay");
     window.steps(3);
     assert_eq!(window.app().mosaic().regions.len(), 1);
     window.key(Modifiers::COMMAND, Key::W);

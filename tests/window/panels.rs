@@ -199,9 +199,9 @@ fn the_dialog_tells_of_tiles_that_are_copied_and_of_every_field() {
     (form.format, form.compression, form.quality) = (Format::Tiff, Compression::Jpeg, 85);
     window.until("it is found how it would go", |app| app.is_previewed());
     window.steps(2);
-    window.harness.get_by_label_contains("tiles are copied as they are");
+    window.harness.get_by_label_contains("tiles are copied without decoding");
     window.app().export_form().unwrap().copy_tiles = false;
     window.until("it is found anew", |app| app.is_previewed());
     window.steps(2);
-    assert!(window.harness.query_by_label_contains("tiles are copied as they are").is_none());
+    assert!(window.harness.query_by_label_contains("tiles are copied without decoding").is_none());
 }

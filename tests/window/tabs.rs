@@ -47,7 +47,7 @@ fn a_tab_with_changes_asks_before_it_closes_and_before_all_is_left() {
     window.app().ask(Command::Quit);
     window.steps(3);
     assert_eq!(window.app().current_tab(), changed, "it shows which changes would be lost");
-    window.harness.get_by_label("Keep working").click();
+    window.press("Stay");
     window.steps(6);
     window.key(Modifiers::COMMAND, Key::Tab);
     assert_ne!(window.app().current_tab(), changed);

@@ -107,6 +107,13 @@ impl Overview {
         cells.filter(|&step| step < now).max().unwrap_or(0)
     }
 
+    /// Whether `rect` has changed in the current step, so that [`revision`](Self::revision) is about to grow. It does within
+    /// [`STEP_MS`].
+    pub fn is_changing(&self, rect: Rect) -> bool {
+        let now = self.step();
+        self.touching(rect).any(|(column, row)| self.cell(column, row).changed.load(Relaxed) >= now)
+    }
+
     /// What is to be done for `rect`, in canvas pixels, most urgent first, given the last edit that touched a rectangle.
     pub fn missing(&self, rect: Rect, edit_of: impl Fn(Rect) -> u64) -> Vec<Patch> {
         let mut patches: Vec<(u64, Patch)> = Vec::new();
@@ -369,6 +376,26 @@ mod tests {
         let other = Overview::new(&composite);
         other.remember(&mosaic, frame, sidecars());
         assert!(!other.missing(all, |_| 0).is_empty(), "of another mosaic nothing is known");
+    }
+
+    #[test]
+    fn a_change_is_pending_until_the_revision_tells_of_it() {
+        let files = Arc::new(Tiles(AtomicU64::new(0)));
+        let (_, composite) = canvas(&files);
+        let overview = Overview::new(&composite);
+        let all = composite.info().whole(0);
+        assert!(!overview.is_changing(all), "nothing has been made");
+        let patch = overview.missing(all, |_| 0)[0];
+        overview.apply(patch, &composite, &CancelToken::default()).unwrap();
+        let step = overview.cells.iter().map(|cell| cell.changed.load(Relaxed)).max().unwrap();
+        while overview.step() <= step {
+            // The order matters: between both calls a step may end.
+            let pending = overview.is_changing(all);
+            assert!(pending || overview.revision(all) == step);
+            std::thread::yield_now();
+        }
+        assert!(!overview.is_changing(all));
+        assert_eq!(overview.revision(all), step);
     }
 
     #[test]

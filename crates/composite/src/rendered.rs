@@ -3,8 +3,9 @@
 
 use crate::Result;
 use crate::geometry::{Rect, Region};
-use crate::pixels::{Color, Display, Mapper, Pixels, Profile, ProfileSpace, SampleType, Samples};
+use crate::pixels::{Color, Pixels, SampleType, Samples};
 use crate::source::{Info, Source};
+use mosaicist_display::{Display, Mapper, Profile, ProfileSpace};
 
 /// Pixels of the source that are held at once, in bytes: an image of many channels is far larger than what is seen of it.
 const STRIP: u64 = 8 << 20;

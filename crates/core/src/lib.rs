@@ -6,5 +6,6 @@ mod error;
 pub mod geometry;
 pub mod pixels;
 pub mod job;
+pub mod whole_file;
 
 pub use error::{Error, IoResultExt, Result};

@@ -4,7 +4,9 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::earlier::OutputFolder;
 use super::options::TileFormat;
+use super::sinks::folders;
 use crate::geometry::Size;
 use crate::{Error, Result};
 
@@ -96,6 +98,8 @@ pub struct FormatSpec {
     pub viewer: bool,
     /// The most pixels along a side.
     pub longest: u32,
+    /// What it writes into a folder, if it writes one.
+    pub folder: Option<&'static OutputFolder>,
 }
 
 use TileFormat::{Jpg, Png, Raw, Webp};
@@ -116,6 +120,7 @@ const FOLDER: FormatSpec = FormatSpec {
     tiles: WEB,
     viewer: true,
     longest: u32::MAX,
+    folder: None,
 };
 
 /// One picture by rows.
@@ -140,6 +145,7 @@ pub const FORMATS: &[FormatSpec] = &[
         levels: Levels::ToPixel,
         tile: 254,
         overlap: Some(1),
+        folder: Some(&folders::DEEP_ZOOM),
         ..FOLDER
     },
     FormatSpec {
@@ -192,6 +198,7 @@ pub const FORMATS: &[FormatSpec] = &[
         tile: 512,
         tiles: &[],
         viewer: false,
+        folder: Some(&folders::ZARR),
         ..FOLDER
     },
     FormatSpec {
@@ -201,13 +208,36 @@ pub const FORMATS: &[FormatSpec] = &[
         tile: 512,
         tiles: &[],
         viewer: false,
+        folder: Some(&folders::ZARR_04),
         ..FOLDER
     },
-    FormatSpec { format: Format::Zoomify, name: "zoomify", title: "Zoomify", levels: Levels::ToTileByFloor, ..FOLDER },
-    FormatSpec { format: Format::Iiif3, name: "iiif3", title: "IIIF 3", tile: 512, ..FOLDER },
+    FormatSpec {
+        format: Format::Zoomify,
+        name: "zoomify",
+        title: "Zoomify",
+        levels: Levels::ToTileByFloor,
+        folder: Some(&folders::ZOOMIFY),
+        ..FOLDER
+    },
+    FormatSpec {
+        format: Format::Iiif3,
+        name: "iiif3",
+        title: "IIIF 3",
+        tile: 512,
+        folder: Some(&folders::IIIF_3),
+        ..FOLDER
+    },
     // Readers of version 2 ask for nothing but JPEG.
-    FormatSpec { format: Format::Iiif, name: "iiif", title: "IIIF 2", tile: 512, tiles: &[Jpg], ..FOLDER },
-    FormatSpec { format: Format::Xyz, name: "xyz", title: "Map tiles (z/x/y)", ..FOLDER },
+    FormatSpec {
+        format: Format::Iiif,
+        name: "iiif",
+        title: "IIIF 2",
+        tile: 512,
+        tiles: &[Jpg],
+        folder: Some(&folders::IIIF_2),
+        ..FOLDER
+    },
+    FormatSpec { format: Format::Xyz, name: "xyz", title: "Map tiles (z/x/y)", folder: Some(&folders::XYZ), ..FOLDER },
     FormatSpec {
         format: Format::Patches,
         name: "patches",
@@ -217,6 +247,7 @@ pub const FORMATS: &[FormatSpec] = &[
         overlap: Some(0),
         tiles: &[Png, Jpg, Webp, Raw],
         viewer: false,
+        folder: Some(&folders::PATCHES),
         ..FOLDER
     },
     FormatSpec { format: Format::Png, name: "png", title: "PNG", endings: &["png"], ..PICTURE },

@@ -4,18 +4,20 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
+use mosaicist_core::whole_file;
+
 use super::depth::bytes_of;
 use super::sinks::tiff::ifd::{self, Value, Width, tag};
 use super::sinks::tiff::plain_description;
-use super::staging::Staging;
 use super::{ExportOptions, Format, run};
 use crate::geometry::{Region, Size};
 use crate::job::Progress;
 use crate::pixels::{Color, Pixels, RawSampleType, RawSamples, SampleType};
 use crate::source::{Info, Source};
-use crate::{Error, IoResultExt, Result};
+use crate::{Error, Result};
 
-/// Write `pixels` to `path` as its ending says, in one level. The file appears when it is complete.
+/// Write `pixels` to `path` as its ending says, in one level. The file appears when it is complete,
+/// in place of one of that name ([`standing_file`](super::standing_file) tells beforehand).
 ///
 /// TIFF keeps every sample as it is, uncompressed; other formats do what they do to an export of the same pixels, with JPEG
 /// at `quality`. What a format cannot hold is refused.
@@ -30,7 +32,7 @@ pub fn write_image(path: &Path, pixels: &Pixels, color: Color, quality: u8) -> R
     let size = pixels.size();
     let info = Info::plain("memory", size, size, pixels.channels(), pixels.sample_type());
     let held = Held { pixels, info: Info { color, ..info } };
-    let options = ExportOptions { quality: Some(quality), ..ExportOptions::new(format) };
+    let options = ExportOptions { quality: Some(quality), overwrite: true, ..ExportOptions::new(format) };
     run(&held, path, &options, &Progress::default()).map(|_| ())
 }
 
@@ -112,21 +114,10 @@ fn write_strips(
     ]);
     let at = (head + bytes).next_multiple_of(8);
     let directory = ifd::encode(&entries, at, 0, width);
-    write_whole(path, |file| {
+    whole_file::write(path, |file| {
         file.write_all(&ifd::header(at, width))?;
         data(file)?;
         file.write_all(&vec![0; (at - head - bytes) as usize])?;
         file.write_all(&directory)
     })
-}
-
-/// Write a file under a temporary name, then give it its own.
-fn write_whole(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>) -> Result<()> {
-    let staging = Staging::beside(path);
-    let mut file = BufWriter::with_capacity(1 << 20, File::create(staging.path()).at(path)?);
-    write(&mut file).at(path)?;
-    let file = file.into_inner().map_err(std::io::IntoInnerError::into_error).at(path)?;
-    file.sync_all().at(path)?;
-    drop(file);
-    staging.publish(path)
 }

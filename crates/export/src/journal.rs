@@ -337,18 +337,23 @@ mod tests {
         (1..=9).for_each(|index| journal.block(&block(index)).unwrap());
         journal.mark(journal.end()).unwrap();
         let whole = std::fs::read(&path).unwrap();
+        let (mut resumed, mut replayed) = (0, 0);
         for cut in 0..whole.len() {
             std::fs::write(&path, &whole[..cut]).unwrap();
             if let Ok((_, replay)) = Journal::replay(&path) {
                 assert!(Journal::resume(&path, &replay, |_| Ok(())).is_ok(), "cut at {cut}");
+                resumed += 1;
             }
             let mut torn = whole.clone();
             torn[cut] ^= 0x41;
             std::fs::write(&path, &torn).unwrap();
             if let Ok((_, replay)) = Journal::replay(&path) {
                 assert!(replay.done.len() <= 9, "byte {cut}");
+                replayed += 1;
             }
         }
+        // Everything but what is cut or torn in the head.
+        assert!(resumed > whole.len() / 2 && replayed > whole.len() / 2, "{resumed} and {replayed} of {}", whole.len());
         let mut torn = whole.clone();
         torn.truncate(whole.len() - 1);
         std::fs::write(&path, &torn).unwrap();

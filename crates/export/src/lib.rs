@@ -13,25 +13,30 @@ use mosaicist_source as source;
 mod blocks;
 mod passthrough;
 mod depth;
+mod earlier;
 mod estimate;
 mod flattened;
 mod folder;
 mod format;
+mod identity;
 mod image;
+mod inputs;
 mod journal;
 mod options;
 mod order;
 mod part;
 mod plan;
+mod publish;
 mod resume;
 mod scaled;
 mod sinks;
 mod spool;
-mod staging;
+mod target;
 #[cfg(test)]
 mod tests;
 mod workspace;
 
+pub use earlier::OutputFolder;
 pub use folder::TileFolder;
 pub use format::{FORMATS, Format, FormatSpec, Levels, OutputLayout};
 pub use image::{write_image, write_plain_tiff, write_raw_samples};
@@ -42,6 +47,7 @@ pub use plan::{Plan, plan};
 pub use resume::{Identity, Inputs, ResumeMode, Unfinished, input_line, unfinished};
 pub use scaled::choose;
 pub use sinks::{Offsets, TiffOptions, TileSink};
+pub use target::{Replaced, Standing, standing, standing_file};
 pub use workspace::Workspace;
 
 use std::path::Path;
@@ -52,6 +58,7 @@ use serde::Serialize;
 
 use crate::job::{Progress, peak_resident};
 use crate::source::Source;
+use publish::Publication;
 
 /// What an export did.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -75,7 +82,8 @@ pub fn run(source: &dyn Source, out: &Path, options: &ExportOptions, progress: &
 
 /// Write `source` to `out` as `options` say, perhaps going on with what an interrupted export has left.
 ///
-/// Under the name `out` appears the complete result or, after a failure or a cancellation, what was there before. Unfinished
+/// Under the name `out` appears the complete result or, after a failure or a cancellation, what was there before. What stands
+/// there is replaced only with [`ExportOptions::overwrite`], and by the rules of [`standing`]. Unfinished
 /// work is kept in a [`Workspace`] beside it if it is worth going on with ([`unfinished`] tells): after a full disk, after more
 /// than some seconds of work, and where the caller resumes anyway. An error of the source ends the export: a source that can
 /// go on without a part of itself does so, and warns.
@@ -87,8 +95,22 @@ pub fn run_from(
     identity: &Identity<'_>,
     progress: &Progress,
 ) -> Result<Statistics> {
+    let out = &*target::resolved(out, options.format)?;
+    target::check_inputs(out, &target::parts(out, options.format), &identity.files)?;
+    if Publication::was_begun(out) {
+        let work = Workspace::enter(out)?;
+        Publication::finish(&work)?;
+        if start != ResumeMode::Resume {
+            work.discard()?;
+        }
+    }
+    if !Publication::was_begun(out) {
+        target::standing_at(out, options.format)?.allow(options.overwrite)?;
+    }
     let work = Workspace::enter(out)?;
-    let result = write(&work, source, options, start, identity, progress);
+    let made = make(&work, source, options, start, identity, progress);
+    let result =
+        made.and_then(|statistics| Publication::run(&work, options.format, options.overwrite).map(|()| statistics));
     let keep = match &result {
         Ok(_) => false,
         Err(error) => {
@@ -103,7 +125,9 @@ pub fn run_from(
     result
 }
 
-fn write(
+/// Everything but publishing: whenever this has succeeded, even if the program was killed right after, `work` holds the
+/// complete output, and its journal says so.
+fn make(
     work: &Workspace,
     source: &dyn Source,
     options: &ExportOptions,
@@ -130,7 +154,6 @@ fn write(
         peak_memory: peak_resident(),
     };
     if let Some(bytes) = earlier.complete {
-        work.publish()?;
         return Ok(statistics(0, bytes, earlier.tiles));
     }
     let fresh = if resumed { None } else { Some(resume::begin(work, options, base.info(), identity, &plan)?) };
@@ -154,6 +177,5 @@ fn write(
     let bytes = sink.finish(progress).at(work.out())?;
     work.sync()?;
     journal.into_inner().unwrap_or_else(PoisonError::into_inner).complete(bytes)?;
-    work.publish()?;
     Ok(statistics(blocks, bytes, earlier.tiles))
 }

@@ -138,6 +138,10 @@ pub struct ExportOptions {
     /// Red, green, blue under clear pixels where the output holds no opacity.
     pub background: [u8; 3],
     pub extras: Extras,
+    /// Replace what stands under the output's name, as far as [`standing`](super::standing) allows. For one export: it is not
+    /// stored with the others.
+    #[serde(skip)]
+    pub overwrite: bool,
 }
 
 impl ExportOptions {
@@ -166,6 +170,7 @@ impl ExportOptions {
             input_tile: None,
             background: [255; 3],
             extras: Extras::default(),
+            overwrite: false,
         }
     }
 

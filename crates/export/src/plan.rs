@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::format::{Format, Levels, OutputLayout};
 use super::passthrough::{self, CopiedLevel};
 use super::sinks::{piece_rows, tiff};
-use super::{Compression, ExportOptions, Offsets, choose, estimate, strip_columns, workspace};
+use super::{Compression, ExportOptions, Offsets, choose, estimate, strip_columns};
 use crate::geometry::{Size, TileGrid};
 use crate::job::show_bytes;
 use crate::pixels::Color;
@@ -89,7 +89,7 @@ pub(super) fn plan_rest(source: &dyn Source, out: &Path, options: &ExportOptions
     let base = choose(source, options)?;
     check_size(base.info(), options).map_err(|error| error.at(out))?;
     let plan = plan_memory(base.info(), options).map_err(|error| error.at(out))?;
-    let free_bytes = fs4::available_space(workspace::folder_of(out)).ok();
+    let free_bytes = fs4::available_space(mosaicist_core::whole_file::folder_of(out)).ok();
     let copied = passthrough::find(source, options, &plan.levels, plan.tile);
     let copied_tiles = copied.iter().flatten().map(CopiedLevel::tiles).sum();
     let plan = Plan { free_bytes, copied_tiles, copied, ..plan };

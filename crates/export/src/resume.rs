@@ -4,11 +4,12 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::Path;
 
+use mosaicist_core::whole_file;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::journal::{Head, Journal, Replay, boot_number};
-use super::workspace::Workspace;
+use super::workspace::{JOURNAL, Workspace};
 use super::{ExportOptions, Plan};
 use crate::job::show_bytes;
 use crate::source::Info;
@@ -34,6 +35,8 @@ pub struct Identity<'a> {
     pub settings: Vec<(&'static str, String)>,
     /// Each input's state (see [`input_line`]), in an order of their own.
     pub inputs: Option<Box<Inputs<'a>>>,
+    /// What the job reads, files and folders, as [`standing`](super::standing) takes them: no output touches any.
+    pub files: Vec<std::path::PathBuf>,
 }
 
 /// Gives the inputs' lines, from the first on, each time it is called.
@@ -52,21 +55,21 @@ pub struct Unfinished {
 /// Work shorter than this is not worth keeping, nor a question.
 const WORTH_KEEPING_SECONDS: f64 = 10.0;
 
-const JOURNAL: &str = "journal";
 const INPUTS: &str = "inputs";
 const NOTE: &str = "README.txt";
 
 /// The unfinished export of `out`, if there is one that can be read.
 pub fn unfinished(out: &Path) -> Option<Unfinished> {
-    let (head, replay) = Journal::replay(&Workspace::folder_for(out).join(JOURNAL)).ok()?;
+    let out = whole_file::followed(out).ok()?;
+    let (head, replay) = Journal::replay(&Workspace::folder_for(&out).join(JOURNAL)).ok()?;
     Some(Unfinished { done: replay.tiles, total: head.tiles, seconds: replay.milliseconds as f64 / 1000.0 })
 }
 
-/// Whether what lies in `work` after a failure is to stay: some seconds of work; any at all if `wanted`; and what cannot be
-/// read, for only a person should throw that away.
+/// Whether what lies in `work` after a failure is to stay: what is complete, or some seconds of work; any at all if `wanted`;
+/// and what cannot be read, for only a person should throw that away.
 pub(super) fn worth_keeping(work: &Workspace, wanted: bool) -> bool {
     match unfinished(work.out()) {
-        Some(left) => left.seconds >= WORTH_KEEPING_SECONDS || wanted && left.done > 0,
+        Some(left) => left.seconds >= WORTH_KEEPING_SECONDS || left.done == left.total || wanted && left.done > 0,
         None => work.scratch(JOURNAL).exists(),
     }
 }
@@ -200,7 +203,8 @@ fn note_text(work: &Workspace, plan: &Plan) -> String {
         "This folder is an unfinished export by Mosaicist, of\n\n    {}\n\n\
          ({} tiles, about {}). While the program runs, it works here; when it is done, the folder is gone.\n\n\
          If it was interrupted: give the same command again with --resume (or press Resume in the window), and it goes on\n\
-         where it was. You may also delete this folder; no finished export needs it.\n",
+         where it was. You may also delete this folder; no finished export needs it. Only if a file 'publishing' is in it, give the command\n\
+         again first: the output is complete then, and this folder may hold it and what it replaces.\n",
         work.out().display(),
         plan.tiles,
         show_bytes(plan.output_bytes)

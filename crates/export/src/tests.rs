@@ -1,6 +1,7 @@
 //! Exports read back by other readers and compared with a pyramid made whole in memory.
 
 mod journalled;
+mod observed;
 mod pictures;
 mod resumed;
 mod rows;
@@ -25,7 +26,7 @@ use crate::source::testing::{Failing, InMemory, Pattern};
 const SIZES: [(u32, u32); 8] = [(1, 1), (2, 1), (255, 40), (254, 254), (257, 1), (1025, 700), (3000, 20), (17, 2100)];
 
 fn options(format: Format) -> ExportOptions {
-    ExportOptions { threads: Some(3), memory: MemoryBudget(512 << 20), ..ExportOptions::new(format) }
+    ExportOptions { threads: Some(3), memory: MemoryBudget(512 << 20), overwrite: true, ..ExportOptions::new(format) }
 }
 
 /// The pyramid that every export must agree with.

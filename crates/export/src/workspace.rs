@@ -1,10 +1,13 @@
 //! [`Workspace`]: the hidden folder beside the output in which an export is made, until it is complete.
 //!
-//! It lies on the output's own disk, so that publishing is renaming. Nothing in it is ever taken for an output.
+//! It lies on the output's own disk, so that publishing (see `publish`) is renaming. Nothing in it is ever taken for an output.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, TryLockError};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
+
+use mosaicist_core::whole_file::{folder_of, sync_folder};
 
 use crate::{Error, IoResultExt, Result};
 
@@ -20,19 +23,26 @@ pub struct Workspace {
 }
 
 const LOCK: &str = "lock";
+/// Says that the folder is ours.
+const MARK: &str = "mosaicist";
+const MARK_TEXT: &str = "A folder in which Mosaicist makes an export.\n";
+/// What is done of the export.
+pub(super) const JOURNAL: &str = "journal";
 const OUTPUT: &str = "output";
 
 impl Workspace {
-    /// Enter the folder that belongs to `out`, made if need be. Fails while another export is in it.
+    /// Enter the folder that belongs to `out`, made if need be. Fails while another export is in it, and where a link, a file
+    /// or somebody else's folder has its name: nothing is changed there.
     pub(super) fn enter(out: &Path) -> Result<Self> {
         let folder = Self::folder_for(out);
         // Not the folders above it: a name mistyped must not make any.
-        match fs::create_dir(&folder) {
-            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(Error::io(out, error)),
-            _ => {}
+        match create_private(&folder) {
+            Ok(()) => mark(&folder)?,
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => check_own(&folder)?,
+            Err(error) => return Err(Error::io(out, error)),
         }
         let path = folder.join(LOCK);
-        let lock = File::create(&path).at(&path)?;
+        let lock = open_lock(&path).at(&path)?;
         match lock.try_lock() {
             // Some disks of the network know no locks.
             Ok(()) | Err(TryLockError::Error(_)) => {}
@@ -74,14 +84,22 @@ impl Workspace {
 
     /// Remove all that was made here, and stay in.
     pub(super) fn clear(&self) -> Result<()> {
+        self.empty()?;
+        let output = self.folder.join(OUTPUT);
+        fs::create_dir(&output).at(&output)
+    }
+
+    /// Remove all but what makes it ours; the journal first, for without it nothing goes on with the rest.
+    fn empty(&self) -> Result<()> {
+        let journal = self.folder.join(JOURNAL);
+        remove(&journal).at(&journal)?;
         for entry in fs::read_dir(&self.folder).at(&self.folder)? {
             let entry = entry.at(&self.folder)?;
-            if entry.file_name() != LOCK {
+            if entry.file_name() != LOCK && entry.file_name() != MARK {
                 remove(&entry.path()).at(&entry.path())?;
             }
         }
-        let output = self.folder.join(OUTPUT);
-        fs::create_dir(&output).at(&output)
+        Ok(())
     }
 
     /// Make durable all that has been written below it, by whichever thread.
@@ -89,84 +107,93 @@ impl Workspace {
         sync_below(&self.folder).at(&self.folder)
     }
 
-    /// Give everything in the output folder its final name: folders first, single files (which name the folders) last.
-    ///
-    /// May be called again after it was interrupted anywhere.
-    pub(super) fn publish(&self) -> Result<()> {
-        let output = self.folder.join(OUTPUT);
-        let (mut folders, mut files) = (Vec::new(), Vec::new());
-        for entry in fs::read_dir(&output).at(&output)? {
-            let from = entry.at(&output)?.path();
-            let to = folder_of(&self.out).join(from.file_name().unwrap_or_default());
-            if from.is_file() { files.push((from, to)) } else { folders.push((from, to)) }
-        }
-        self.publish_folders(&folders, &files)?;
-        for (from, to) in files {
-            self.replace(&from, &to)?;
-        }
-        sync_folder(folder_of(&self.out)).at(&self.out)
-    }
-
-    /// Give the folders their names. The files that are to be replaced leave before: not for a moment may an old one name what
-    /// the new folders hold.
-    fn publish_folders(&self, folders: &[(PathBuf, PathBuf)], files: &[(PathBuf, PathBuf)]) -> Result<()> {
-        let mut aside = Vec::new();
-        for (_, to) in files.iter().filter(|(_, to)| !folders.is_empty() && to.is_file()) {
-            let old = self.aside(to);
-            fs::rename(to, &old).at(to)?;
-            aside.push((old, to));
-        }
-        let published = folders.iter().try_for_each(|(from, to)| self.replace(from, to));
-        if published.is_err() {
-            for (old, to) in aside {
-                fs::rename(&old, to).at(to)?;
-            }
-        }
-        published
-    }
-
-    /// Where what stands as `to` goes when it is replaced.
-    fn aside(&self, to: &Path) -> PathBuf {
-        let mut name = OsString::from("replaced-");
-        name.push(to.file_name().unwrap_or_default());
-        self.folder.join(name)
-    }
-
     /// Remove the folder with all that is in it.
     pub(super) fn discard(self) -> Result<()> {
-        remove(&self.folder).at(&self.folder)
-    }
-
-    /// Rename `from` to `to`; a folder in the way comes to lie here, and goes with it.
-    ///
-    /// Exchanging both in one step would leave no moment without an output, but no way either to tell after an interruption
-    /// which of the two is the new one.
-    fn replace(&self, from: &Path, to: &Path) -> Result<()> {
-        let in_the_way = to.is_dir() || from.is_dir() && to.exists();
-        if !in_the_way {
-            return fs::rename(from, to).at(to);
+        self.empty()?;
+        for name in [LOCK, MARK] {
+            let path = self.folder.join(name);
+            remove(&path).at(&path)?;
         }
-        let old = self.aside(to);
-        remove(&old).at(&old)?;
-        fs::rename(to, &old).at(to)?;
-        if let Err(error) = fs::rename(from, to) {
-            fs::rename(&old, to).at(to)?;
-            return Err(Error::io(to, error));
+        match fs::remove_dir(&self.folder) {
+            // Another export has come in meanwhile: it is its own now.
+            Err(error) if error.kind() == std::io::ErrorKind::DirectoryNotEmpty => Ok(()),
+            removed => removed.at(&self.folder),
         }
-        Ok(())
     }
 }
 
-/// The folder that `out` is in.
-pub(super) fn folder_of(out: &Path) -> &Path {
-    match out.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
+/// The folder of that name is one that we have made: real, with our mark, and of the owner that our files have.
+fn check_own(folder: &Path) -> Result<()> {
+    let foreign = |what: &str| {
+        Err(Error::limit(format!("{what}, and the export is to be made in a folder of this name; move it away"))
+            .at(folder))
+    };
+    let found = fs::symlink_metadata(folder).at(folder)?;
+    if found.is_symlink() {
+        return foreign("is a link");
+    }
+    if !found.is_dir() {
+        return foreign("is no folder");
+    }
+    if !has_own_files(folder, &found).at(folder)? {
+        return foreign("belongs to another user");
+    }
+    // Interrupted right after it was made.
+    if fs::read_dir(folder).at(folder)?.next().is_none() {
+        return mark(folder);
+    }
+    let path = folder.join(MARK);
+    let marked =
+        fs::symlink_metadata(&path).is_ok_and(|found| found.is_file() && found.len() == MARK_TEXT.len() as u64);
+    if marked && fs::read(&path).at(&path)? == MARK_TEXT.as_bytes() {
+        return Ok(());
+    }
+    foreign("holds what no export has made")
+}
+
+fn mark(folder: &Path) -> Result<()> {
+    let path = folder.join(MARK);
+    match File::create_new(&path) {
+        Ok(mut file) => file.write_all(MARK_TEXT.as_bytes()).at(&path),
+        // Another export has made it in this moment; who gets the lock is to be seen.
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(Error::io(&path, error)),
     }
 }
 
-fn remove(path: &Path) -> std::io::Result<()> {
-    let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+/// A new folder that nobody else can put anything into.
+fn create_private(folder: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// Whether files that we make in the folder have its owner. Asked of a file, for disks of the network have owners of their own.
+#[cfg(unix)]
+fn has_own_files(folder: &Path, found: &fs::Metadata) -> std::io::Result<bool> {
+    use std::os::unix::fs::MetadataExt as _;
+    Ok(tempfile::tempfile_in(folder)?.metadata()?.uid() == found.uid())
+}
+
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "other systems ask the disk")]
+fn has_own_files(_: &Path, _: &fs::Metadata) -> std::io::Result<bool> {
+    Ok(true)
+}
+
+/// Open the file that is locked; never through a link.
+fn open_lock(path: &Path) -> std::io::Result<File> {
+    let mut options = File::options();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, rustix::fs::OFlags::NOFOLLOW.bits() as i32);
+    options.open(path)
+}
+
+pub(super) fn remove(path: &Path) -> std::io::Result<()> {
+    let is_folder = fs::symlink_metadata(path).is_ok_and(|found| found.is_dir());
+    let removed = if is_folder { fs::remove_dir_all(path) } else { fs::remove_file(path) };
     removed.or_else(|error| if error.kind() == std::io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
 }
 
@@ -208,17 +235,6 @@ fn sync_each(folder: &Path) -> std::io::Result<()> {
     sync_folder(folder)
 }
 
-/// Make durable which names a folder holds.
-#[cfg(unix)]
-pub(super) fn sync_folder(folder: &Path) -> std::io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
-#[cfg(not(unix))]
-pub(super) fn sync_folder(_: &Path) -> std::io::Result<()> {
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -237,43 +253,44 @@ mod tests {
     }
 
     #[test]
-    fn no_old_descriptor_stands_beside_a_new_folder() {
+    fn what_is_not_ours_is_left_alone() {
         let folder = tempfile::tempdir().unwrap();
-        let out = folder.path().join("a.dzi");
-        fs::write(&out, "old").unwrap();
-        let work = Workspace::enter(&out).unwrap();
-        work.clear().unwrap();
-        fs::write(work.output("a.dzi"), "new").unwrap();
-        fs::create_dir(work.output("a_files")).unwrap();
-        let places = |name: &str| (work.output(name), folder.path().join(name));
-        let files = [places("a.dzi")];
-        assert!(work.publish_folders(&[places("missing")], &files).is_err());
-        assert_eq!(fs::read_to_string(&out).unwrap(), "old", "what failed changes nothing");
-        work.publish_folders(&[places("a_files")], &files).unwrap();
-        assert!(folder.path().join("a_files").exists() && !out.exists(), "interrupted here");
-        work.publish().unwrap();
-        assert_eq!(fs::read_to_string(&out).unwrap(), "new");
+        let out = folder.path().join("a.tif");
+        let place = Workspace::folder_for(&out);
+        fs::create_dir(&place).unwrap();
+        fs::write(place.join("letter.txt"), "precious").unwrap();
+        let error = Workspace::enter(&out).unwrap_err().to_string();
+        assert!(error.contains("no export has made") && error.contains(".a.tif.mosaicist-part"), "{error}");
+        fs::write(place.join(MARK), "something else").unwrap();
+        assert!(Workspace::enter(&out).is_err());
+        assert_eq!(fs::read_dir(&place).unwrap().count(), 2);
+        fs::remove_dir_all(&place).unwrap();
+        fs::write(&place, "a file").unwrap();
+        assert!(Workspace::enter(&out).unwrap_err().to_string().contains("is no folder"));
+        fs::remove_file(&place).unwrap();
+        fs::create_dir(&place).unwrap();
+        assert!(Workspace::enter(&out).is_ok(), "interrupted right after it was made");
     }
 
+    #[cfg(unix)]
     #[test]
-    fn publishing_replaces_files_and_folders() {
+    fn links_are_never_followed() {
+        use std::os::unix::fs::symlink;
         let folder = tempfile::tempdir().unwrap();
-        let out = folder.path().join("a.dzi");
-        for (text, gone) in [("first", None), ("second", Some("only-first"))] {
-            let work = Workspace::enter(&out).unwrap();
-            work.clear().unwrap();
-            fs::write(work.output("a.dzi"), text).unwrap();
-            fs::create_dir(work.output("a_files")).unwrap();
-            fs::write(work.output("a_files").join(format!("only-{text}")), text).unwrap();
-            fs::write(work.scratch("spool"), text).unwrap();
-            work.sync().unwrap();
-            work.publish().unwrap();
-            work.publish().unwrap();
-            work.discard().unwrap();
-            assert_eq!(fs::read_to_string(&out).unwrap(), text);
-            assert!(folder.path().join(format!("a_files/only-{text}")).exists());
-            assert!(gone.is_none_or(|name| !folder.path().join("a_files").join(name).exists()));
-            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
-        }
+        let at = |name: &str| folder.path().join(name);
+        let out = at("a.tif");
+        fs::create_dir(at("mine")).unwrap();
+        fs::write(at("mine").join(MARK), MARK_TEXT).unwrap();
+        fs::write(at("letter.txt"), "precious").unwrap();
+        symlink("mine", Workspace::folder_for(&out)).unwrap();
+        assert!(Workspace::enter(&out).unwrap_err().to_string().contains("is a link"));
+        assert_eq!(fs::read_dir(at("mine")).unwrap().count(), 1);
+        fs::remove_file(Workspace::folder_for(&out)).unwrap();
+        drop(Workspace::enter(&out).unwrap());
+        let lock = Workspace::folder_for(&out).join(LOCK);
+        fs::remove_file(&lock).unwrap();
+        symlink(at("letter.txt"), &lock).unwrap();
+        assert!(Workspace::enter(&out).is_err());
+        assert_eq!(fs::read_to_string(at("letter.txt")).unwrap(), "precious");
     }
 }

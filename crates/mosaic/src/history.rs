@@ -33,6 +33,11 @@ impl History {
         Self { saved: Arc::clone(&now), now, undo: Vec::new(), redo: Vec::new() }
     }
 
+    /// Start with `mosaic`, which stands in no file as it is.
+    pub fn unsaved(mosaic: Mosaic) -> Self {
+        Self { saved: Arc::default(), ..Self::new(mosaic) }
+    }
+
     /// The document as it is.
     pub fn now(&self) -> &Arc<Mosaic> {
         &self.now
@@ -77,9 +82,9 @@ impl History {
         self.redo.last().map(|step| step.label)
     }
 
-    /// The document as it is now stands in a file.
-    pub fn mark_saved(&mut self) {
-        self.saved = Arc::clone(&self.now);
+    /// `state`, one of those that the document was in, now stands in a file.
+    pub fn mark_saved(&mut self, state: &Arc<Mosaic>) {
+        self.saved = Arc::clone(state);
     }
 
     /// Whether something would be lost by closing.
@@ -114,6 +119,18 @@ mod tests {
         history.undo();
         history.edit("Other", |mosaic| mosaic.background = [1, 2, 3]);
         assert_eq!(history.redo_label(), None, "a new change forgets what was taken back");
+    }
+
+    #[test]
+    fn edits_after_the_saved_state_are_unsaved() {
+        let mut history = History::unsaved(Mosaic::default());
+        assert!(history.is_dirty(), "recovered: it stands in no file");
+        let written = Arc::clone(history.now());
+        history.edit("Color", |mosaic| mosaic.background = [1, 2, 3]);
+        history.mark_saved(&written);
+        assert!(history.is_dirty(), "the edit came while the file was written");
+        history.undo();
+        assert!(!history.is_dirty(), "back at what was written");
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub use bookmark::{Bookmark, BookmarkId};
 pub use history::History;
 pub use layout::{Corner, Grid, Order};
 pub use placement::{Placement, PlacementId};
-pub use project::{is_project, load, save};
+pub use project::{is_project, load, read, save, write};
 pub use region::{Roi, RoiId, Shape};
 pub use snap::snap;
 
@@ -30,7 +30,7 @@ use imbl::Vector;
 use serde::{Deserialize, Serialize};
 
 use crate::geometry::{Point, Rect};
-use crate::pixels::Display;
+use mosaicist_display::Display;
 
 /// Images arranged on a canvas, and regions of interest on it. Canvas coordinates: pixels, x right, y down.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 //! The project file: a mosaic as JSON, with paths relative to the file where they lie beside or below it.
 
-use std::io::{BufWriter, Write as _};
+use std::io::Write;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Mosaic;
 use crate::{Error, IoResultExt as _, Result};
+use mosaicist_core::whole_file;
 
 /// The ending of project files.
 const ENDING: &str = "mosaic";
@@ -34,22 +35,23 @@ pub fn is_project(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(ENDING))
 }
 
-/// Write `mosaic` to `path`: whole or not at all.
+/// Write `mosaic` to `path`: whole or not at all (see [`whole_file::write`](mosaicist_core::whole_file::write)).
 pub fn save(mosaic: &Mosaic, path: &Path) -> Result<()> {
     let folder = folder_of(path);
+    whole_file::write(path, |file| write(mosaic, Some(&folder), file))
+}
+
+/// Write `mosaic` as a project file's text. Paths in or near `folder` become relative to it; all are absolute without one.
+pub fn write(mosaic: &Mosaic, folder: Option<&Path>, writer: &mut dyn Write) -> std::io::Result<()> {
     let mut mosaic = mosaic.clone();
     for placement in &mut mosaic.placements {
-        placement.path = relative(&placement.path, &folder);
+        placement.path = match folder {
+            Some(folder) => relative(&placement.path, folder),
+            None => std::path::absolute(&placement.path)?.into(),
+        };
     }
-    let project = Project { mosaicist: VERSION, mosaic };
-    let file = tempfile::Builder::new().prefix(".mosaicist-").tempfile_in(&folder).at(path)?;
-    let mut writer = BufWriter::with_capacity(1 << 20, file);
-    serde_json::to_writer_pretty(&mut writer, &project).map_err(std::io::Error::from).at(path)?;
-    writer.write_all(b"\n").at(path)?;
-    let file = writer.into_inner().map_err(std::io::IntoInnerError::into_error).at(path)?;
-    file.as_file().sync_all().at(path)?;
-    file.persist(path).map_err(|error| Error::io(path, error.error))?;
-    Ok(())
+    serde_json::to_writer_pretty(&mut *writer, &Project { mosaicist: VERSION, mosaic })?;
+    writer.write_all(b"\n")
 }
 
 /// Read the project at `path`.
@@ -58,9 +60,13 @@ pub fn load(path: &Path) -> Result<Mosaic> {
     if length > LARGEST {
         return Err(Error::limit("too long for a project file").at(path));
     }
-    let text = std::fs::read(path).at(path)?;
+    read(&std::fs::read(path).at(path)?, path)
+}
+
+/// Read a project file's text, which stands at `path`.
+pub fn read(text: &[u8], path: &Path) -> Result<Mosaic> {
     let corrupt = |what: String| Error::corrupt(what).at(path);
-    let head: Head = serde_json::from_slice(&text).map_err(|error| corrupt(format!("no project file: {error}")))?;
+    let head: Head = serde_json::from_slice(text).map_err(|error| corrupt(format!("no project file: {error}")))?;
     match head.mosaicist {
         Some(version) if version <= VERSION.into() => {}
         Some(version) => {
@@ -69,8 +75,7 @@ pub fn load(path: &Path) -> Result<Mosaic> {
         }
         None => return Err(corrupt("no project file: it does not say \"mosaicist\"".into())),
     }
-    let mut mosaic: Mosaic = serde_json::from_slice(&text).map_err(|error| corrupt(error.to_string()))?;
-    drop(text);
+    let mut mosaic: Mosaic = serde_json::from_slice(text).map_err(|error| corrupt(error.to_string()))?;
     let folder = folder_of(path);
     for placement in &mut mosaic.placements {
         placement.path = Arc::from(folder.join(&placement.path));

@@ -16,7 +16,7 @@ use crate::{Error, IoResultExt as _, Result};
 const UNKNOWN: Size = Size::new(512, 512);
 
 /// The files that `paths` name, in order; a folder stands for the images in it, in natural order, unless it is itself one: the
-/// tiles of a web pyramid.
+/// tiles of a web pyramid. Hidden files are passed over: thumbnails, and what macOS leaves beside each file.
 pub fn list_images(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut all = Vec::new();
     for path in paths {
@@ -24,7 +24,7 @@ pub fn list_images(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
             let mut inside = Vec::new();
             for entry in std::fs::read_dir(path).at(path)? {
                 let file = entry.at(path)?.path();
-                if file.is_file() && is_image_name(&file) {
+                if file.is_file() && is_image_name(&file) && !is_hidden(&file) {
                     inside.push(file);
                 }
             }
@@ -38,6 +38,28 @@ pub fn list_images(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
         }
     }
     Ok(all)
+}
+
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
+}
+
+/// Warnings about the images that may be no tiles but earlier results made of them: of `placements` by far most have one size,
+/// and these are at least twice as wide or high and no smaller in the other direction.
+pub fn suspected_results(placements: &[Placement]) -> Vec<Error> {
+    let Some(usual) = most_common(placements.iter().map(|placement| placement.size)) else { return Vec::new() };
+    let tiles = placements.iter().filter(|placement| placement.size == usual).count();
+    let large = |size: Size| {
+        let (across, down) = (size.width / usual.width.max(1), size.height / usual.height.max(1));
+        across.min(down) >= 1 && across.max(down) >= 2
+    };
+    let suspects = placements.iter().filter(|placement| large(placement.size));
+    let warn = |placement: &Placement| {
+        let what = format!("{} px among tiles of {usual} px: if it is an earlier result, move it away", placement.size);
+        Error::limit(what).at(&placement.path)
+    };
+    let warnings: Vec<_> = suspects.map(warn).collect();
+    if tiles >= 3 && warnings.len() * 4 <= tiles { warnings } else { Vec::new() }
 }
 
 /// The image so many places after the file or tile folder `path` in its folder, in natural order, around the end; `path` itself
@@ -137,7 +159,7 @@ mod tests {
     #[test]
     fn folders_give_their_images_in_natural_order() {
         let folder = tempfile::tempdir().unwrap();
-        for name in ["t10.png", "t2.png", "notes.txt", "t1.JPG"] {
+        for name in ["t10.png", "t2.png", "notes.txt", "t1.JPG", ".thumb.png", "._t2.png"] {
             std::fs::write(folder.path().join(name), "x").unwrap();
         }
         let found = list_images(&[folder.path().to_owned()]).unwrap();
@@ -163,6 +185,22 @@ mod tests {
         let probed = probe(&paths, &Progress::default()).unwrap();
         let sizes: Vec<_> = probed.iter().map(|(placement, error)| (placement.size.width, error.is_some())).collect();
         assert_eq!(sizes, [(30, false), (30, false), (40, false), (30, true), (30, true)]);
+    }
+
+    #[test]
+    fn an_earlier_result_among_tiles_is_named() {
+        let placed = |sizes: &[(u32, u32)]| {
+            let of = |(number, &(width, height)): (usize, &(u32, u32))| {
+                Placement::new(PathBuf::from(format!("{number}.png")), Size::new(width, height))
+            };
+            sizes.iter().enumerate().map(of).collect::<Vec<_>>()
+        };
+        let tiles = [(64, 64); 12];
+        assert!(suspected_results(&placed(&tiles)).is_empty());
+        let with = |size| suspected_results(&placed(&[&tiles[..], &[size]].concat()));
+        assert!(with((256, 192))[0].to_string().starts_with("12.png: "));
+        assert_eq!((with((64, 128)).len(), with((40, 64)).len(), with((128, 40)).len()), (1, 0, 0));
+        assert!(suspected_results(&placed(&[(64, 64), (640, 480), (32, 32)])).is_empty(), "nothing is usual here");
     }
 
     fn write_bmp(path: &Path, width: u32) {

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use mosaicist_core::whole_file;
+
 use super::terrain::Terrain;
 use crate::codec::jpeg::{self, EncodeOptions};
 use crate::geometry::{Point, Rect, Size};
@@ -38,7 +40,7 @@ pub fn make(folder: &Path, progress: &Progress) -> Result<Mosaic> {
         let terrain = Terrain::new(mosaic.bounds().size());
         missing.par_iter().try_for_each(|placement| {
             progress.check()?;
-            write_tile(&terrain, placement, folder)?;
+            write_tile(&terrain, placement)?;
             progress.advance(1)
         })?;
     }
@@ -60,15 +62,12 @@ fn layout(folder: &Path) -> Mosaic {
 }
 
 /// Whole or not at all: another instance may be making the same.
-fn write_tile(terrain: &Terrain, placement: &Placement, folder: &Path) -> Result<()> {
+fn write_tile(terrain: &Terrain, placement: &Placement) -> Result<()> {
     let rect: Rect = placement.rect();
     let options = EncodeOptions { quality: 88, ..EncodeOptions::default() };
     let mut bytes = Vec::new();
     jpeg::encode(terrain.paint(rect).view(), &options, &mut bytes)?;
-    let file = tempfile::Builder::new().prefix(".tile-").tempfile_in(folder).at(folder)?;
-    std::fs::write(file.path(), &bytes).at(file.path())?;
-    file.persist(&placement.path).map_err(|error| Error::io(&placement.path, error.error))?;
-    Ok(())
+    whole_file::write_bytes(&placement.path, &bytes)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! From a document to a file: the budget split between cache and blocks, the composite, the engine.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::Result;
@@ -9,9 +9,9 @@ use crate::composite::{BadTiles, Composite, Rendered};
 use crate::geometry::{Rect, Region};
 use crate::job::{MemoryBudget, Progress};
 use crate::mosaic::Mosaic;
-use crate::pixels::{Display, histograms};
 use crate::source::{Source, SourceSet};
-use mosaicist_export::{ExportOptions, Identity, Plan, ResumeMode, Statistics, input_line, plan, run_from};
+use mosaicist_display::{Display, histograms};
+use mosaicist_export::{ExportOptions, Identity, Plan, ResumeMode, Standing, Statistics, input_line, plan, run_from};
 
 /// What a placement takes: in the document, in the composite's index, while the files are looked at.
 const PLACEMENT_BYTES: u64 = 320;
@@ -38,6 +38,8 @@ pub struct ExportRequest {
     pub options: ExportOptions,
     /// Whether to go on with an unfinished export of the same name.
     pub start: ResumeMode,
+    /// What no output may touch besides the document's images: the file of the project, say.
+    pub protected: Vec<PathBuf>,
 }
 
 impl ExportRequest {
@@ -53,6 +55,7 @@ impl ExportRequest {
             bad: BadTiles::Warn,
             options,
             start: ResumeMode::New,
+            protected: Vec::new(),
         }
     }
 }
@@ -65,6 +68,30 @@ pub fn library(bytes: u64) -> Library {
 /// The same for the screen: large images without small levels get them.
 pub fn viewing_library(bytes: u64) -> Library {
     Library::new(Arc::new(SourceSet::default().for_viewing()), Arc::new(TileCache::new(bytes)))
+}
+
+/// What stands where the export will write: nothing, or what it would replace, by name, size and time of change. Reads names
+/// and sizes only; in a folder of millions of tiles that takes seconds.
+///
+/// Fails where the export must never write, [`ExportOptions::overwrite`] or not: over, around or into one of its inputs, over a
+/// folder that is no earlier export of this format, over a device. The export itself checks all this again.
+pub fn standing(mosaic: &Mosaic, request: &ExportRequest) -> Result<Standing> {
+    mosaicist_export::standing(&request.out, request.options.format, &inputs(mosaic, &request.protected))
+}
+
+/// The same for one plain file `out` that is made of the document: its project, a table, a picture. `protected` is what it may
+/// not touch besides the document's images.
+pub fn standing_file(mosaic: &Mosaic, out: &Path, protected: &[PathBuf]) -> Result<Standing> {
+    mosaicist_export::standing_file(out, &inputs(mosaic, protected))
+}
+
+/// The files of all placements, seen or not, each once, and what else is protected.
+fn inputs(mosaic: &Mosaic, protected: &[PathBuf]) -> Vec<PathBuf> {
+    let files = mosaic.placements.iter().map(|placement| placement.path.to_path_buf());
+    let mut all: Vec<PathBuf> = files.chain(protected.iter().cloned()).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
 }
 
 /// Write the document. Bad tiles become warnings of `progress`, unless they are to fail. Returns how often inputs were decoded.
@@ -111,13 +138,13 @@ pub fn display_of(mosaic: &Mosaic) -> Result<Arc<Display>> {
 
 /// What besides the options decides the result: the canvas, what bad tiles become, and each input and its place.
 pub(crate) fn identity<'a>(mosaic: &'a Mosaic, request: &ExportRequest) -> Identity<'a> {
-    let inputs = || {
+    let lines = || {
         let visible = mosaic.placements.iter().filter(|placement| placement.visible);
-        let lines = visible.map(|placement| {
+        let all = visible.map(|placement| {
             let place = format!("{} page {} of {}", placement.rect(), placement.page, placement.size);
             input_line(&place, &placement.path)
         });
-        Box::new(lines) as Box<dyn Iterator<Item = String>>
+        Box::new(all) as Box<dyn Iterator<Item = String>>
     };
     let mut settings = vec![
         ("canvas", mosaic.bounds().to_string()),
@@ -125,7 +152,7 @@ pub(crate) fn identity<'a>(mosaic: &'a Mosaic, request: &ExportRequest) -> Ident
         ("bad tiles", format!("{:?}", request.bad)),
     ];
     settings.extend(request.seen.as_ref().map(|seen| ("shown", format!("{seen:?}"))));
-    Identity { settings, inputs: Some(Box::new(inputs)) }
+    Identity { settings, inputs: Some(Box::new(lines)), files: inputs(mosaic, &request.protected) }
 }
 
 /// How the export would go: levels, memory, workers, tiles that are copied. Opens a single image, and reads none of its pixels.

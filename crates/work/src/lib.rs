@@ -18,8 +18,8 @@ mod raw_preview;
 mod regions;
 mod terrain;
 
-pub use collect::{list_images, natural_cmp, neighbor, probe};
-pub use export::{ExportRequest, display_of, export, library, preview_plan, viewing_library};
+pub use collect::{list_images, natural_cmp, neighbor, probe, suspected_results};
+pub use export::{ExportRequest, display_of, export, library, preview_plan, standing, standing_file, viewing_library};
 pub use pages::{PageAxis, Pages};
 pub use properties::{LevelProperties, Properties};
 pub use queue::{ExportQueue, QueueId, QueueItem, QueueState};

@@ -12,7 +12,7 @@ use crate::job::Progress;
 use crate::mosaic::Mosaic;
 use crate::source::Source;
 use crate::{Error, IoResultExt as _, Result};
-use mosaicist_export::{Start, run_from};
+use mosaicist_export::{ResumeMode, run_from};
 use mosaicist_region::{Affine, Bounds, Geometry, Kind, MaskedSource, Names, Outside, Pattern, Raster, Roi, detect};
 
 /// Decoded tiles held while regions are looked for.
@@ -245,7 +245,7 @@ fn write_one(
 ) -> Result<u64> {
     let options = export::placed(mosaic, request);
     let identity = export::identity(mosaic, request);
-    let run = |source: &dyn Source| run_from(source, &request.out, &options, Start::New, &identity, progress);
+    let run = |source: &dyn Source| run_from(source, &request.out, &options, ResumeMode::New, &identity, progress);
     let statistics = match outside.filter(|_| roi.geometry.is_area()) {
         None => run(source)?,
         Some(outside) => {

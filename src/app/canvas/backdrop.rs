@@ -5,7 +5,7 @@ use egui::{Color32, ColorImage, Painter, TextureHandle, TextureOptions};
 
 use crate::app::App;
 use crate::geometry::Rect;
-use crate::pixels::Backdrop;
+use mosaicist_display::Backdrop;
 
 /// The side of two squares of the checkerboard, in points.
 const PERIOD: f32 = 20.0;

@@ -92,6 +92,10 @@ impl App {
     /// The composed canvas: its cost does not depend on how many tiles there are.
     fn draw_composed(&mut self, painter: &Painter, mosaic: &Mosaic, seen: &[usize], level: u32) {
         let picture = self.composed();
+        let visible = self.tab.view.visible(self.tab.screen);
+        if self.tab.scene.is_canvas_changing(visible, level) {
+            self.textures.expect_change();
+        }
         if picture.as_ref().is_none_or(|picture| !self.is_begun(picture)) {
             // Coming from nearer: likewise.
             for &index in seen.iter().take(4 * MOST_QUADS) {
@@ -106,7 +110,6 @@ impl App {
             self.draw_backdrop(&painter, self.tab.scene.bounds());
         }
         self.draw_picture(&painter, &picture, level);
-        let visible = self.tab.view.visible(self.tab.screen);
         if let Pixels::Canvas(canvas) = &picture.pixels {
             self.request_overview(canvas, visible, level);
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Displayed;
 use super::measure::{Depth, Measure};
 use crate::cache::Library;
-use crate::pixels::{Backdrop, Channel, Display, Lut};
+use mosaicist_display::{Backdrop, Channel, Display, Lut};
 
 /// A change of the display. Where it names no channel, it is about the one chosen in the panel, or all.
 #[derive(Debug, Clone, PartialEq)]

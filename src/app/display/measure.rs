@@ -10,9 +10,10 @@ use crate::cache::{Cached, Library, TileCache};
 use crate::geometry::{Rect, Size, TileGrid};
 use crate::job::Progress;
 use crate::mosaic::{Mosaic, PixelKind, Placement};
-use crate::pixels::{ChannelName, Color, Histogram, Pixels, SampleType, conform, histograms};
+use crate::pixels::{ChannelName, Color, Pixels, SampleType, conform};
 use crate::source::Source as _;
 use crate::{Error, Result};
+use mosaicist_display::{Histogram, histograms};
 
 /// So many images stand for all.
 const SAMPLED: usize = 24;

@@ -16,7 +16,8 @@ pub(super) use render::{Profiles, RenderSettings};
 
 use crate::cache::Library;
 use crate::mosaic::{Mosaic, PixelKind};
-use crate::pixels::{Channel, Color, Display, Histogram, Profile, SampleType};
+use crate::pixels::{Color, SampleType};
+use mosaicist_display::{Channel, Display, Histogram, Profile};
 
 /// A document whose values are not known after so long is shown by those that come first.
 const PATIENCE: Duration = Duration::from_millis(800);

@@ -8,8 +8,9 @@ use egui::{ColorImage, TextureFilter, TextureOptions};
 use crate::Result;
 use crate::geometry::Size;
 use crate::mosaic::PixelKind;
-use crate::pixels::{Color, Display, Mapper, Pixels, Profile, ProfileSpace, conform};
+use crate::pixels::{Color, Pixels, conform};
 use crate::source::Info;
+use mosaicist_display::{Display, Mapper, Profile, ProfileSpace};
 
 /// A display, made ready for one kind of pixel. It never changes: another one takes its place.
 pub(in crate::app) struct RenderSettings {

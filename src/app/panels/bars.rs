@@ -42,7 +42,7 @@ impl App {
         let open = !self.mosaic().placements.is_empty();
         self.item(ui, "Open files…", Command::AskFiles, true);
         self.item(ui, "Open folder…", Command::AskFolder, true);
-        self.item(ui, "Open by path…", Command::AskPath, true);
+        self.item(ui, "Open location…", Command::AskPath, true);
         self.item(ui, "Open a file without a header…", Command::AskRaw, true);
         self.item(ui, "Add images…", Command::AskMore, open);
         self.item(ui, "Next file in the folder", Command::NextFile(1), open);
@@ -56,8 +56,11 @@ impl App {
             });
         });
         let resume = !open && !self.settings.session.is_empty();
-        self.item(ui, "Go on where you left off", Command::Resume, resume);
-        self.toggle_item(ui, "Start with what was open", Toggle::Reopen);
+        self.item(ui, "Restore last session", Command::Resume, resume);
+        self.toggle_item(ui, "Restore session on startup", Toggle::Reopen);
+        if !self.crashes.found.is_empty() {
+            self.item(ui, "Recover unsaved changes…", Command::ShowRecovery(true), true);
+        }
         ui.separator();
         self.item(ui, "Save project", Command::Save, open);
         self.item(ui, "Save project as…", Command::SaveAs, open);

@@ -1,11 +1,12 @@
-//! What lies over the window: a typed path, shortcuts, notices, the drop hint.
+//! What lies over the window: a typed path, notices, the drop hint.
 
 use std::path::PathBuf;
 
 use egui::{Align2, Id, Key, Modal};
 
+use super::super::state::TypedPath;
 use super::super::theme::palette;
-use super::super::{App, Command, Shot};
+use super::super::{Answer, App, Ask, Command};
 
 impl App {
     pub(super) fn dialogs_ui(&mut self, ui: &mut egui::Ui) {
@@ -14,25 +15,26 @@ impl App {
         self.typed_path_ui(ui);
         self.shortcuts_ui(ui);
         self.go_to_ui(ui);
-        self.unconfirmed_ui(ui);
+        self.recovery_ui(ui);
+        self.question_ui(ui);
         self.drop_hint_ui(ui);
     }
 
+    /// What the path is for stays as it was when the dialog opened, whatever is typed.
     fn typed_path_ui(&mut self, ui: &mut egui::Ui) {
-        let Some(mut text) = self.typed_path.take() else { return };
-        // A proposed name means that something is to be saved.
-        let open = !self.mosaic().placements.is_empty();
-        let picture = text.to_lowercase().ends_with(".png") && open;
-        let saving = picture || text.to_lowercase().ends_with(".mosaic") && open;
+        let Some(TypedPath { ask, mut text }) = self.typed_path.take() else { return };
+        let (heading, verb, hint) = match ask {
+            Ask::Files | Ask::Folder => ("Open location", "Open", "A file, a folder of tiles or a .mosaic project"),
+            Ask::More => ("Add images", "Add", "A file or a folder of tiles"),
+            Ask::Raw => ("Import raw", "Import", "A file of plain samples"),
+            Ask::SaveProject(_) => ("Save project as", "Save", "A .mosaic file"),
+            Ask::SavePicture(_) => ("Save the view as a picture", "Save", "A .png, .jpg, .tif or .bmp file"),
+            Ask::SaveExport(_) => ("Export to", "Choose", "A file or a folder to write"),
+        };
         let mut done = None;
         let modal = modal(ui, "path").show(ui.ctx(), |ui| {
             ui.set_width(440.0);
-            ui.heading(match (picture, saving) {
-                (true, _) => "Save the view as a picture",
-                (_, true) => "Save the project as",
-                _ => "Open",
-            });
-            let hint = "A file, a folder of tiles or a .mosaic project";
+            ui.heading(heading);
             let field = ui.add(egui::TextEdit::singleline(&mut text).desired_width(430.0).hint_text(hint));
             if !field.has_focus() && !field.lost_focus() {
                 field.request_focus();
@@ -40,15 +42,10 @@ impl App {
             let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
             ui.add_space(6.0);
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let go = egui::Button::new(if saving { "Save" } else { "Open path" }).fill(palette(ui).accent_fill);
+                let go = egui::Button::new(verb).fill(palette(ui).accent_fill);
                 let clicked = ui.add_enabled(!text.trim().is_empty(), go).clicked();
                 if (clicked || entered) && !text.trim().is_empty() {
-                    let path = PathBuf::from(text.trim());
-                    done = Some(match (picture, saving) {
-                        (true, _) => Command::Shot(Shot::SaveView(path)),
-                        (_, true) => Command::SaveTo(path),
-                        _ => Command::OpenTab(vec![path]),
-                    });
+                    done = Some(Command::Typed(ask.clone(), PathBuf::from(text.trim())));
                 }
                 if ui.button("Cancel").clicked() {
                     ui.close();
@@ -57,43 +54,8 @@ impl App {
         });
         match done {
             Some(command) => self.ask(command),
-            None if !modal.should_close() => self.typed_path = Some(text),
-            None => {}
-        }
-    }
-
-    fn unconfirmed_ui(&mut self, ui: &mut egui::Ui) {
-        let Some(command) = self.unconfirmed.clone() else { return };
-        let changed = self.tab.history.is_dirty();
-        let (heading, text, go) = if changed {
-            let text =
-                "Since the last saving the arrangement or the regions have changed. The image files are never touched.";
-            ("Changes are not saved", text, "Discard")
-        } else {
-            let text = "Leaving stops them. What takes longer than some seconds is kept: the same export, or the same \
-                        command with --resume, goes on from there.";
-            ("Exports are running", text, "Stop them and leave")
-        };
-        let modal = modal(ui, "unconfirmed").show(ui.ctx(), |ui| {
-            ui.set_width(380.0);
-            ui.heading(heading);
-            ui.label(text);
-            ui.add_space(8.0);
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                if changed && ui.add(egui::Button::new("Save").fill(palette(ui).accent_fill)).clicked() {
-                    self.ask(Command::KeepChanges);
-                    self.ask(Command::Save);
-                }
-                if ui.button(go).clicked() {
-                    self.ask(Command::Discard(Box::new(command)));
-                }
-                if ui.button("Keep working").clicked() {
-                    ui.close();
-                }
-            });
-        });
-        if modal.should_close() {
-            self.ask(Command::KeepChanges);
+            None if modal.should_close() => self.ask(Command::Answer(Answer::Stay)),
+            None => self.typed_path = Some(TypedPath { ask, text }),
         }
     }
 

@@ -7,6 +7,7 @@ use egui::{Color32, RichText, Stroke};
 
 use crate::app::App;
 use crate::app::theme::palette;
+use crate::cache::LoaderStatus;
 use crate::job::{resident, show_bytes};
 
 /// Frames that are looked back on.
@@ -39,6 +40,12 @@ impl Hud {
     }
 }
 
+/// Tiles that were no longer requested when they were stopped or done, and the time that they took.
+fn wasted(loader: LoaderStatus) -> String {
+    let LoaderStatus { abandoned, unrequested, wasted, .. } = loader;
+    format!("{abandoned} stopped, {unrequested} finished unrequested: {} ms", wasted.as_millis())
+}
+
 impl App {
     pub(super) fn hud_ui(&self, ui: &egui::Ui) {
         if !self.hud.shown || self.mosaic().placements.is_empty() {
@@ -51,7 +58,8 @@ impl App {
             ("Frame", format!("{:.1} ms, 99 % under {:.1}", self.hud.under(0.5), self.hud.under(0.99))),
             ("Missing", format!("{} in view", figures.lacking)),
             ("Loader", format!("{} waiting, {} running", loader.waiting, loader.running + loader.finished)),
-            ("Made", format!("{}, {} abandoned, {} unwanted", loader.started, loader.abandoned, loader.stale)),
+            ("Made", loader.started.to_string()),
+            ("Wasted", wasted(loader)),
             ("Decoded", format!("{} tiles", figures.decodes)),
             ("Cache", of(figures.decoded_bytes)),
             ("Textures", format!("{}: {}", figures.textures, of(figures.texture_bytes))),

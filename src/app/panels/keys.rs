@@ -62,7 +62,7 @@ pub(in crate::app) static GROUPS: &[Group] = &[
         actions: &[
             action("Open files…", &[ctrl(Key::O), ctrl(Key::T)], || Command::AskFiles),
             action("Open a folder…", &[ctrl_shift(Key::O)], || Command::AskFolder),
-            action("Open by path…", &[ctrl(Key::L)], || Command::AskPath),
+            action("Open location…", &[ctrl(Key::L)], || Command::AskPath),
             action("Open a file without a header…", &[], || Command::AskRaw),
             action("Add images to the mosaic…", &[ctrl_shift(Key::A)], || Command::AskMore),
             action("Save the project", &[ctrl(Key::S)], || Command::Save),
@@ -224,7 +224,8 @@ impl App {
     fn has_dialog(&self) -> bool {
         self.export_form.is_some()
             || self.raw_form.is_some()
-            || self.unconfirmed.is_some()
+            || self.question.is_some()
+            || self.crashes.shown
             || self.typed_path.is_some()
             || self.go_to.is_some()
             || self.shortcuts_shown

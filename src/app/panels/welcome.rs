@@ -76,7 +76,7 @@ impl App {
     /// What was open when the window was closed.
     fn resume_ui(&mut self, ui: &mut egui::Ui) {
         let names: Vec<_> = self.settings.session.iter().map(super::super::session::Visit::name).collect();
-        let text = format!("Go on where you left off: {}", names.join(", "));
+        let text = format!("Restore last session: {}", names.join(", "));
         let button = egui::Button::new(RichText::new(text)).truncate().min_size(egui::vec2(0.0, 28.0));
         if ui.add(button).on_hover_text("Open it again, as it was looked at last").clicked() {
             self.ask(Command::Resume);

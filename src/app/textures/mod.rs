@@ -68,6 +68,8 @@ pub(super) struct Textures {
     lacking: usize,
     /// Of those, how many there is nothing of.
     absent: usize,
+    /// What is seen is about to change although nothing is requested for it yet.
+    changing: bool,
     /// Tiles that wait for a pass over their file, and when they are asked for again.
     waiting: HashMap<TileId, Instant>,
     /// The pass that something waits for.
@@ -97,6 +99,7 @@ impl Textures {
             requested: HashSet::new(),
             lacking: 0,
             absent: 0,
+            changing: false,
             waiting: HashMap::new(),
             passing: None,
             failures: HashMap::new(),
@@ -113,6 +116,7 @@ impl Textures {
         self.pool.begin();
         self.requests.clear();
         self.requested.clear();
+        self.changing = false;
         let started = Instant::now();
         let mut uploaded = 0;
         while uploaded < UPLOAD_BYTES && started.elapsed() < UPLOAD_TIME {
@@ -178,6 +182,12 @@ impl Textures {
         }
     }
 
+    /// What this frame shows is about to change although nothing is requested for it yet: there will be another frame.
+    pub(super) fn expect_change(&mut self) {
+        self.changing = true;
+        self.context.request_repaint_after(Duration::from_millis(STEP_MS));
+    }
+
     /// End a frame: hand the requests of all its canvases over, free textures that nobody used lately.
     pub(super) fn end(&mut self) {
         self.requests.sort_by(|a, b| a.rank.cmp(&b.rank).then(a.distance.total_cmp(&b.distance)));
@@ -214,9 +224,9 @@ impl Textures {
         }
     }
 
-    /// Whether all that is seen is there.
+    /// Whether all that is seen is there, and as it will stay.
     pub(super) fn is_settled(&self) -> bool {
-        self.lacking == 0
+        self.lacking == 0 && !self.changing
     }
 
     /// Tiles that are seen and not there at all.

@@ -212,8 +212,13 @@ mod tests {
         progress.set_paused(true);
         assert!(progress.snapshot().paused);
         let stood = progress.snapshot().elapsed;
+        let (begin, begins) = std::sync::mpsc::sync_channel(0);
         std::thread::scope(|scope| {
-            let worker = scope.spawn(|| progress.advance(1));
+            let worker = scope.spawn(|| {
+                begin.send(()).unwrap();
+                progress.advance(1)
+            });
+            begins.recv().unwrap();
             std::thread::sleep(Duration::from_millis(30));
             assert!(!worker.is_finished(), "it waits");
             assert_eq!(progress.snapshot().elapsed, stood, "and the clock stands");

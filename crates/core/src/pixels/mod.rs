@@ -2,8 +2,8 @@
 //!
 //! All is row-major and interleaved. This module must never know about files, levels or screens.
 
+mod channel_name;
 mod convert;
-mod display;
 mod halve;
 mod kind;
 mod raw_samples;
@@ -13,11 +13,8 @@ pub mod buffer_pool;
 mod view;
 mod interleave;
 
+pub use channel_name::ChannelName;
 pub use convert::{conform, le_bytes, to_rgba8};
-pub use display::{
-    Backdrop, Channel, ChannelName, Display, Histogram, Lut, Mapper, Profile, ProfileSpace, color_of_wavelength,
-    histograms,
-};
 pub use halve::halve;
 pub use interleave::{interleave, interleave_raw};
 pub use kind::PixelKind;

@@ -4,18 +4,16 @@
 //! stored as they are, all in one folder of the archive's name. Tiles are bytes: wider samples are scaled from their full
 //! range.
 //!
-//! Two names cannot change in one step. The folder comes first, for without the descriptor nobody looks at it; after a crash
-//! between the two, the workspace still holds the new descriptor, and the export goes on by giving it its name.
+//! Two names cannot change in one step: `publish` says how they do.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
 use super::Job;
 use super::pictures::{Layout, Place};
+use crate::earlier::{OutputFolder, PAGE};
 use crate::geometry::Size;
-use crate::{Error, IoResultExt, Result};
 
 /// `NAME.dzi` and `NAME_files`.
 pub(super) struct DeepZoom {
@@ -50,6 +48,9 @@ impl DeepZoom {
         .into_bytes()
     }
 }
+
+/// The folder beside the descriptor.
+pub(crate) const FOLDER: OutputFolder = OutputFolder { descriptor: "", says: SCHEMA, names: &["#/#_#.@", PAGE] };
 
 const SCHEMA: &str = "http://schemas.microsoft.com/deepzoom/2008";
 
@@ -98,18 +99,8 @@ impl Layout for Zipped {
 }
 
 /// `NAME_files` of `NAME.dzi`.
-pub(super) fn files_of(out: &Path) -> PathBuf {
+pub(crate) fn files_of(out: &Path) -> PathBuf {
     let mut name = out.file_stem().unwrap_or_default().to_owned();
     name.push("_files");
     out.with_file_name(name)
-}
-
-/// Refuse to replace a folder that may be somebody's own: one without a descriptor, or the remains of one.
-pub(super) fn check_way(out: &Path) -> Result<()> {
-    let files = files_of(out);
-    if out.exists() || !files.exists() || fs::read_dir(&files).at(&files)?.next().is_none() {
-        return Ok(());
-    }
-    let what = format!("is in the way and no Deep Zoom export ({} is missing); choose another name", out.display());
-    Err(Error::Limit { path: files, what })
 }

@@ -15,10 +15,32 @@ use super::Job;
 use super::pictures::{Layout, Place, Shown};
 use super::tile::TileEncoder;
 use crate::TileFolder;
+use crate::earlier::{OutputFolder, PAGE};
 use crate::geometry::{Rect, Region, Size, TileGrid};
 use crate::pixels::{Pixels, PixelsView};
 use crate::source::open;
 use crate::{Error, IoResultExt, Result};
+
+/// The folder that is the output, of version 2.
+pub(crate) const FOLDER_2: OutputFolder =
+    OutputFolder { descriptor: DESCRIPTOR, says: "http://iiif.io/api/image/2/context.json", names: NAMES };
+/// The same of version 3.
+pub(crate) const FOLDER_3: OutputFolder =
+    OutputFolder { descriptor: DESCRIPTOR, says: "http://iiif.io/api/image/3/context.json", names: NAMES };
+
+const DESCRIPTOR: &str = "info.json";
+const NAMES: &[&str] = &[
+    DESCRIPTOR,
+    PAGE,
+    "full/full/0/default.@",
+    "full/max/0/default.@",
+    "full/#,/0/default.@",
+    "full/#,#/0/default.@",
+    "#,#,#,#/full/0/default.@",
+    "#,#,#,#/max/0/default.@",
+    "#,#,#,#/#,/0/default.@",
+    "#,#,#,#/#,#/0/default.@",
+];
 
 /// Of the Image API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -168,7 +190,7 @@ impl Layout for Iiif {
     }
 
     fn descriptors(&self) -> Vec<(String, Vec<u8>)> {
-        vec![("info.json".into(), format!("{:#}\n", self.description(&self.id)).into_bytes())]
+        vec![(DESCRIPTOR.into(), format!("{:#}\n", self.description(&self.id)).into_bytes())]
     }
 
     fn more(&self, folder: &TileFolder, encoder: &TileEncoder) -> Result<()> {

@@ -30,7 +30,18 @@ use crate::source::{Coded, Info};
 use crate::{Error, Result};
 use pictures::Pictures;
 
+pub(super) use deepzoom::files_of;
 pub(super) use rows::piece_rows;
+
+/// What each format that writes a folder writes into it.
+pub(super) mod folders {
+    pub(crate) use super::deepzoom::FOLDER as DEEP_ZOOM;
+    pub(crate) use super::iiif::{FOLDER_2 as IIIF_2, FOLDER_3 as IIIF_3};
+    pub(crate) use super::patches::FOLDER as PATCHES;
+    pub(crate) use super::xyz::FOLDER as XYZ;
+    pub(crate) use super::zarr::{FOLDER_04 as ZARR_04, FOLDER_05 as ZARR};
+    pub(crate) use super::zoomify::FOLDER as ZOOMIFY;
+}
 
 /// A tiled output in the making, at [`Workspace::output`].
 ///
@@ -133,7 +144,6 @@ pub(super) fn create(
             Box::new(tiff::Tiff::create(work, info, options, plan, resumed)?)
         }
         Format::DeepZoom => {
-            deepzoom::check_way(work.out())?;
             let files = deepzoom::files_of(work.out());
             Box::new(Pictures::in_folder(job, files.file_name().unwrap_or_default(), deepzoom::DeepZoom::new(job))?)
         }

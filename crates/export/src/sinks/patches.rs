@@ -3,10 +3,15 @@
 use super::Job;
 use super::pictures::{Layout, Place, Shown};
 use super::xyz::{filled_up, filling};
+use crate::earlier::{self, MARKER, OutputFolder, marker};
 use crate::geometry::{Size, TileGrid};
 use crate::options::Edges;
 use crate::pixels::{Color, Pixels, PixelsView, Sample, SampleType, Samples};
 use crate::{Error, Result};
+
+/// The folder that is the output. Names are anybody's choice: the marker keeps their pattern.
+pub(crate) const FOLDER: OutputFolder =
+    OutputFolder { descriptor: MARKER, says: "\"format\":\"patches\"", names: &[MARKER] };
 
 /// The layout of one export.
 pub(super) struct Patches {
@@ -59,6 +64,29 @@ impl Patches {
         })
     }
 
+    /// The pattern as the marker keeps it: the pieces of each part of a path.
+    fn names(&self) -> Vec<Vec<earlier::Piece>> {
+        let mut parts = vec![Vec::new()];
+        for piece in &self.pattern {
+            match piece {
+                Piece::Number(_, digits) => {
+                    parts.last_mut().into_iter().for_each(|part| part.push(earlier::Piece::Number(*digits)));
+                }
+                Piece::Text(text) => {
+                    for (number, text) in text.split('/').enumerate() {
+                        if number > 0 {
+                            parts.push(Vec::new());
+                        }
+                        if let Some(part) = parts.last_mut().filter(|_| !text.is_empty()) {
+                            part.push(earlier::Piece::Text(text.to_owned()));
+                        }
+                    }
+                }
+            }
+        }
+        parts
+    }
+
     /// What a patch has that no edge cuts.
     fn full(&self, Place { column, row, .. }: Place) -> Size {
         let side = |at: u32| self.grid.tile.width + self.overlap * if at > 0 { 2 } else { 1 };
@@ -96,7 +124,7 @@ impl Layout for Patches {
     }
 
     fn descriptors(&self) -> Vec<(String, Vec<u8>)> {
-        Vec::new()
+        vec![(MARKER.into(), marker("patches", &self.names()))]
     }
 }
 

@@ -12,7 +12,7 @@ use crate::geometry::Size;
 use crate::job::Progress;
 use crate::pixels::{PixelsView, SampleType};
 use crate::source::{Info, write_all_at};
-use crate::{Error, IoResultExt, Result};
+use crate::{IoResultExt, Result};
 
 /// Where rows lie in a file.
 pub(super) trait RowPlaces: Send + Sync {
@@ -49,12 +49,6 @@ pub(super) struct Places<P> {
 impl<P: RowPlaces> Places<P> {
     /// A file of full length, with its head.
     pub(super) fn create(job: Job<'_>, layout: P) -> Result<Self> {
-        let out = job.work.out();
-        let beside = layout.beside().map(|(ending, _)| out.with_extension(ending));
-        if let Some(path) = beside.filter(|path| path.exists() && !out.exists()) {
-            let what = format!("is in the way and may belong to something else ({} is missing)", out.display());
-            return Err(Error::Limit { path, what });
-        }
         let path = job.path();
         let file = job.open(&path).at(&path)?;
         file.set_len(layout.length()).at(&path)?;

@@ -8,8 +8,13 @@ use serde_json::{Value, json};
 use super::Job;
 use super::pictures::{Layout, Place, Shown};
 use crate::Result;
+use crate::earlier::{MARKER, OutputFolder, PAGE, marker};
 use crate::geometry::Size;
 use crate::pixels::{Pixels, PixelsView, SampleType};
+
+/// The folder that is the output. Nothing in the layout itself tells it from another folder of numbered pictures.
+pub(crate) const FOLDER: OutputFolder =
+    OutputFolder { descriptor: MARKER, says: "\"format\":\"xyz\"", names: &[MARKER, "#/#/#.@", PAGE] };
 
 /// The layout of one export.
 pub(super) struct Xyz {
@@ -42,7 +47,7 @@ impl Layout for Xyz {
     }
 
     fn descriptors(&self) -> Vec<(String, Vec<u8>)> {
-        Vec::new()
+        vec![(MARKER.into(), marker("xyz", &[]))]
     }
 
     fn tile_source(&self) -> Option<Value> {

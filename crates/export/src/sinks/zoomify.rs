@@ -9,8 +9,16 @@ use serde_json::{Value, json};
 use super::Job;
 use super::pictures::{Layout, Place, Shown};
 use crate::Result;
+use crate::earlier::{OutputFolder, PAGE};
 use crate::geometry::{Rect, Size, TileGrid};
 use crate::pixels::PixelsView;
+
+/// The folder that is the output.
+pub(crate) const FOLDER: OutputFolder = OutputFolder {
+    descriptor: "ImageProperties.xml",
+    says: "<IMAGE_PROPERTIES",
+    names: &["ImageProperties.xml", "TileGroup#/#-#-#.@", PAGE],
+};
 
 /// The layout of one export.
 pub(super) struct Zoomify {

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Once;
 
-use crate::geometry::Size;
+use crate::geometry::{Region, Size};
 use crate::job::Progress;
-use crate::pixels::SampleType;
-use crate::source::Source;
+use crate::pixels::{Pixels, SampleType};
 use crate::source::testing::{Failing, Pattern};
+use crate::source::{Info, Source};
 use crate::{Error, Result};
 use crate::{
     ExportOptions, Format, Identity, ResumeMode, Statistics, TileFormat, Workspace, run, run_from, unfinished,
@@ -104,12 +105,36 @@ fn a_complete_export_is_only_published() {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join(name);
         let options = options(format);
-        // An interruption right before publishing: a folder that cannot be written to would need another user.
-        let blocker = folder.path().join(if format == Format::Tiff { "a.tif" } else { "a.dzi" });
-        fs::create_dir(&blocker).unwrap();
-        fs::write(blocker.join("x"), "x").unwrap();
-        attempt(&failing_after(u64::MAX), &out, ResumeMode::Resume, &options).unwrap();
-        assert!(out.is_file(), "a folder of that name gives way");
+        // Somebody's folder appears under the name while the export runs: it cannot be published, and waits.
+        let appears = Appearing { source: failing_after(u64::MAX), folder: out.clone(), once: Once::new() };
+        let error = attempt(&appears, &out, ResumeMode::New, &options).unwrap_err().to_string();
+        assert!(error.contains("has appeared") && error.contains("--resume"), "{error}");
+        assert_eq!(fs::read_to_string(out.join("letter.txt")).unwrap(), "precious");
+        fs::rename(&out, folder.path().join("elsewhere")).unwrap();
+        let statistics = attempt(&failing_after(0), &out, ResumeMode::Resume, &options).unwrap();
+        assert!(out.is_file() && statistics.resumed_tiles == statistics.tiles);
+        assert!(!Workspace::folder_for(&out).exists());
+    }
+}
+
+/// A source at whose first reading somebody makes a folder of his own.
+struct Appearing<S> {
+    source: S,
+    folder: PathBuf,
+    once: Once,
+}
+
+impl<S: Source> Source for Appearing<S> {
+    fn info(&self) -> &Info {
+        self.source.info()
+    }
+
+    fn read(&self, region: Region) -> crate::Result<Pixels> {
+        self.once.call_once(|| {
+            fs::create_dir(&self.folder).unwrap();
+            fs::write(self.folder.join("letter.txt"), "precious").unwrap();
+        });
+        self.source.read(region)
     }
 }
 

@@ -5,6 +5,7 @@ use std::hash::Hash;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use crate::{Error, Result};
 
@@ -26,10 +27,12 @@ pub struct LoaderStatus {
     pub finished: usize,
     /// Begun, ever.
     pub started: u64,
-    /// Of those, begun although the last list did not name them: there must be none.
-    pub stale: u64,
-    /// Stopped half-way because nobody wanted them any more.
+    /// Of those, stopped half-way because they were no longer requested.
     pub abandoned: u64,
+    /// Of those, finished although they were no longer requested by then. Their results are handed over all the same.
+    pub unrequested: u64,
+    /// The threads' time spent on abandoned and unrequested ones.
+    pub wasted: Duration,
 }
 
 impl LoaderStatus {
@@ -178,17 +181,25 @@ impl<K, V> Shared<K, V> {
 impl<K: Clone + Eq + Hash, V> Shared<K, V> {
     fn work(&self, make: &dyn Fn(&K, &CancelToken) -> Result<V>, wake: &dyn Fn(&K)) {
         while let Some((key, wanted)) = self.next() {
+            let begun = Instant::now();
             let made = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| make(&key, &wanted)));
             let result = made.unwrap_or_else(|_| Err(Error::corrupt("its decoder failed; please report this file")));
+            let spent = begun.elapsed();
             let mut state = self.lock();
             state.running.retain(|(begun, _)| *begun != key);
+            let is_requested = state.named.contains(&key);
             if matches!(result, Err(Error::Cancelled)) && wanted.0.told.load(Relaxed) {
                 state.counts.abandoned += 1;
+                state.counts.wasted += spent;
                 // It may have been requested again after it was told to stop.
-                if state.named.contains(&key) {
+                if is_requested {
                     state.requests.push_front(key);
                 }
                 continue;
+            }
+            if !is_requested {
+                state.counts.unrequested += 1;
+                state.counts.wasted += spent;
             }
             state.finished.push_back((key.clone(), result));
             drop(state);
@@ -209,7 +220,6 @@ impl<K: Clone + Eq + Hash, V> Shared<K, V> {
                 let wanted = CancelToken::default();
                 state.running.push((key.clone(), wanted.clone()));
                 state.counts.started += 1;
-                state.counts.stale += u64::from(!state.named.contains(&key));
                 return Some((key, wanted));
             }
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
@@ -285,6 +295,45 @@ mod tests {
         go.send(()).unwrap();
         assert_eq!(woken.recv().unwrap(), 1);
         let status = loader.status();
-        assert_eq!((status.started, status.stale, status.abandoned, status.finished), (3, 0, 1, 2));
+        assert_eq!((status.started, status.unrequested, status.abandoned, status.finished), (3, 0, 1, 2));
+    }
+
+    /// What a loader counts that makes 1, while its list becomes `then`, and 2, which takes 2 ms each. It looks whether it is
+    /// still wanted only if it `checks`.
+    fn counts_when_replaced_by(then: &[u32], checks: bool) -> LoaderStatus {
+        const TIME: Duration = Duration::from_millis(2);
+        let (started, starts) = bounded::<u32>(16);
+        let (go, gate) = bounded::<()>(16);
+        let (wake, woken) = bounded::<u32>(16);
+        let make = move |key: &u32, wanted: &CancelToken| {
+            let begun = Instant::now();
+            started.send(*key).unwrap();
+            gate.recv().unwrap();
+            while begun.elapsed() < TIME {
+                std::hint::spin_loop();
+            }
+            if checks { wanted.check().map(|()| *key) } else { Ok(*key) }
+        };
+        let loader = Loader::new(1, make, move |key| wake.send(*key).unwrap());
+        loader.request([1]);
+        assert_eq!(starts.recv().unwrap(), 1);
+        loader.request(then.iter().copied());
+        go.send(()).unwrap();
+        go.send(()).unwrap();
+        while woken.recv().unwrap() != 2 {}
+        loader.status()
+    }
+
+    #[test]
+    fn tiles_no_longer_requested_when_they_finish_are_counted_with_their_time() {
+        let time = Duration::from_millis(2);
+        let kept = counts_when_replaced_by(&[1, 2], false);
+        assert_eq!((kept.started, kept.unrequested, kept.abandoned, kept.wasted), (2, 0, 0, Duration::ZERO));
+        let withdrawn = counts_when_replaced_by(&[2], false);
+        assert_eq!((withdrawn.started, withdrawn.unrequested, withdrawn.abandoned), (2, 1, 0));
+        assert!(withdrawn.wasted >= time, "{:?}", withdrawn.wasted);
+        let stopped = counts_when_replaced_by(&[2], true);
+        assert_eq!((stopped.started, stopped.unrequested, stopped.abandoned), (2, 0, 1));
+        assert!(stopped.wasted >= time, "{:?}", stopped.wasted);
     }
 }

@@ -63,7 +63,7 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn Opened>> {
 }
 
 /// The files that may be of the same series, `path` first.
-fn beside(path: &Path) -> Vec<std::path::PathBuf> {
+pub(crate) fn beside(path: &Path) -> Vec<std::path::PathBuf> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let entries = folder.read_dir().into_iter().flatten().flatten().take(MOST_FILES);
     let mut others: Vec<_> = entries.map(|entry| folder.join(entry.file_name())).collect();

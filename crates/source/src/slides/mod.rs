@@ -14,6 +14,6 @@ mod mirax_index;
 mod vms;
 
 pub(super) use czi::{detect as is_czi, open as open_czi};
-pub(super) use dicom::{detect as is_dicom, open as open_dicom};
+pub(super) use dicom::{beside as dicom_parts, detect as is_dicom, open as open_dicom};
 pub(super) use mirax::{detect as is_mirax, open as open_mirax};
-pub(super) use vms::{detect as is_vms, open as open_vms};
+pub(super) use vms::{detect as is_vms, open as open_vms, parts as vms_parts};

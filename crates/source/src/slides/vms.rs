@@ -2,7 +2,7 @@
 //! perhaps a file that says where their rows begin.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::ini::Ini;
@@ -65,6 +65,15 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn Opened>> {
         section.get("MacroImage").and_then(|name| slide::inside(folder, name).ok()).filter(|path| path.is_file());
     let associated = glass.map(|path| ("macro".to_owned(), Stored::File(path))).into_iter().collect();
     Ok(Slide::single(path, source, associated))
+}
+
+/// The files that the slide at `path` names.
+pub(crate) fn parts(path: &Path) -> Vec<PathBuf> {
+    let Ok(ini) = Ini::read(path) else { return Vec::new() };
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let names =
+        [SECTION, UNCOMPRESSED].into_iter().filter_map(|section| ini.section(section)).flat_map(BTreeMap::values);
+    names.filter_map(|name| slide::inside(folder, name).ok()).filter(|path| path.is_file()).collect()
 }
 
 fn stream(path: &Path) -> Result<RestartJpeg> {

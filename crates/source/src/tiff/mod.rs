@@ -47,7 +47,7 @@ mod testing;
 mod tests;
 mod ycbcr;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::slide::Picture;
@@ -81,6 +81,19 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn Opened>> {
     // What cannot be read at all is known at once.
     contents.page(0)?;
     Ok(Box::new(Tiff { file, contents }))
+}
+
+/// The other files that belong to the TIFF at `path`: those of an OME-TIFF's series, and the label of a Trestle slide.
+pub(super) fn linked_parts(path: &Path) -> Vec<PathBuf> {
+    let mut parts = vec![path.with_extension("Full")];
+    let file = PositionedFile::open(path).map(Arc::new);
+    if let Ok(file) = file
+        && let Ok(chain) = Directory::chain(&file)
+        && let Some(first) = chain.first()
+    {
+        parts.extend(ome::linked_parts(&file, first));
+    }
+    parts
 }
 
 /// What a file holds.

@@ -9,7 +9,8 @@ use super::Contents;
 use super::directory::Directory;
 use super::page::{Details, Elsewhere, Page};
 use super::tags as tag;
-use crate::pixels::{ChannelName, color_of_wavelength};
+use crate::pixels::ChannelName;
+use crate::wavelength::color_of_wavelength;
 use crate::xml::Node;
 use crate::{Plane, PositionedFile};
 
@@ -41,6 +42,27 @@ pub(super) fn contents(file: &Arc<PositionedFile>, chain: &[Directory]) -> Optio
     pages.sort_by_key(|(here, _)| !here);
     let pages: Vec<Page> = pages.into_iter().map(|(_, page)| page).collect();
     (!pages.is_empty()).then_some(Contents::of(pages, Vec::new()))
+}
+
+/// The other files that the OME-TIFF at `path` names, its companion included; none if it is no OME-TIFF.
+pub(super) fn linked_parts(file: &PositionedFile, first: &Directory) -> Vec<PathBuf> {
+    let description = first.text(file, tag::IMAGE_DESCRIPTION);
+    let Some(mut root) = description.and_then(|text| Node::parse(&text)).filter(|root| root.name == "OME") else {
+        return Vec::new();
+    };
+    let mut names = Vec::new();
+    if let Some(companion) = root.child("BinaryOnly").and_then(|only| only.get("MetadataFile")) {
+        let companion = companion.to_owned();
+        root = beside(file.path(), &companion).and_then(|path| read_companion(&path)).unwrap_or(root);
+        names.push(companion);
+    }
+    for pixels in root.all("Image").filter_map(|image| image.child("Pixels")) {
+        let files = pixels.all("TiffData").filter_map(|block| block.child("UUID")?.get("FileName"));
+        names.extend(files.map(str::to_owned));
+    }
+    names.sort_unstable();
+    names.dedup();
+    names.iter().filter_map(|name| beside(file.path(), name)).collect()
 }
 
 fn read_companion(path: &Path) -> Option<Node> {

@@ -4,7 +4,7 @@ use egui::{Color32, Mesh, Painter, Pos2, Rect, Sense, Stroke};
 
 use super::super::super::theme::palette;
 use super::super::super::{App, DisplayChange};
-use crate::pixels::{Channel, Display};
+use mosaicist_display::{Channel, Display};
 
 const HEIGHT: f32 = 78.0;
 /// Below the bars, for the handles' knobs.

@@ -9,7 +9,8 @@ use egui::{Align, Color32, Layout, RichText, Sense, Stroke, StrokeKind};
 
 use super::super::theme::{Icon, palette};
 use super::super::{App, Command, DisplayChange};
-use crate::pixels::{Backdrop, Channel, Color, Display, Lut, Profile, ProfileSpace, SampleType};
+use crate::pixels::{Color, SampleType};
+use mosaicist_display::{Backdrop, Channel, Display, Lut, Profile, ProfileSpace};
 
 /// The height of a line in the list of channels, in points.
 const LINE: f32 = 26.0;

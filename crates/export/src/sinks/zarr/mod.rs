@@ -15,11 +15,25 @@ use flate2::write::GzEncoder;
 use self::metadata::Metadata;
 use self::shard::Shards;
 use super::{Job, TileSink};
+use crate::earlier::OutputFolder;
 use crate::geometry::Size;
 use crate::job::Progress;
 use crate::pixels::{PixelsView, SampleType, Samples, le_bytes};
 use crate::{Compression, TileFolder};
 use crate::{Error, IoResultExt, Result};
+
+/// The folder that is the output, of version 0.5.
+pub(crate) const FOLDER_05: OutputFolder = OutputFolder {
+    descriptor: "zarr.json",
+    says: "\"multiscales\"",
+    names: &["zarr.json", "#/zarr.json", "#/c/#/#/#"],
+};
+/// The same of version 0.4.
+pub(crate) const FOLDER_04: OutputFolder = OutputFolder {
+    descriptor: ".zattrs",
+    says: "\"multiscales\"",
+    names: &[".zgroup", ".zattrs", "#/.zarray", "#/#/#/#"],
+};
 
 /// Of OME-NGFF, and with it of Zarr.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

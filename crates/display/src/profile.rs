@@ -165,13 +165,19 @@ mod tests {
         let good = ColorProfile::new_display_p3().encode().unwrap();
         assert!(Profile::new(&good[..100]).is_err());
         assert!(Profile::new(b"no profile at all").is_err());
+        let (mut used, mut refused) = (0, 0);
         for at in (0..good.len()).step_by(7) {
             let mut bad = good.clone();
             bad[at] ^= 0xFF;
-            if let Ok(profile) = Profile::new(&bad) {
-                profile.to_srgb(&mut vec![9; 64]);
+            match Profile::new(&bad) {
+                Ok(profile) => {
+                    profile.to_srgb(&mut vec![9; 64]);
+                    used += 1;
+                }
+                Err(_) => refused += 1,
             }
         }
+        assert!(used > 0 && refused > 0, "{used} used, {refused} refused");
     }
 
     /// A press of which only paper and full inks are measured: `lut8Type` of ICC.1:2022, 10.10, to CIE L*a*b*.

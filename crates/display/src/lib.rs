@@ -1,5 +1,5 @@
-//! [`Display`]: how samples of any type and any number of channels look. Settings only: they change no sample, and exports
-//! know nothing of them.
+//! From samples to screen colors: windows, curves, color tables, channels, color profiles. [`Display`] holds the settings; they
+//! change no sample.
 //!
 //! Each channel has a window of values, a curve, and a color or a [`Lut`]; what the channels that are on give is added
 //! up. [`Mapper`] does it to pixels, [`Histogram`] finds sensible windows, [`Profile`] leads to sRGB.
@@ -9,17 +9,19 @@ mod histogram;
 mod lut;
 mod map;
 mod profile;
-mod wavelength;
 
 pub use histogram::{Histogram, histograms};
 pub use lut::Lut;
 pub use map::Mapper;
 pub use profile::{Profile, ProfileSpace};
-pub use wavelength::color_of_wavelength;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Color, SampleType};
+#[cfg(test)]
+use mosaicist_core::geometry;
+use mosaicist_core::{Error, Result, pixels};
+
+use crate::pixels::{ChannelName, Color, SampleType};
 
 /// So many channels are on from the start; more on top of each other show nothing.
 const MOST_ON: usize = 6;
@@ -79,14 +81,6 @@ pub enum Backdrop {
 
 fn yes() -> bool {
     true
-}
-
-/// What a file says of a channel.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct ChannelName {
-    /// Empty where the file gives none.
-    pub name: String,
-    pub color: Option<[u8; 3]>,
 }
 
 impl Display {

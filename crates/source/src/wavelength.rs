@@ -3,7 +3,7 @@
 /// Red, green and blue, fully bright, of light of so many nanometers: after Bruton's approximation ("Approximate RGB values for
 /// visible wavelengths", 1996). Invisible light (as of dyes in the near infrared) has the color of the nearer end; none has what
 /// no dye emits.
-pub fn color_of_wavelength(nanometers: f64) -> Option<[u8; 3]> {
+pub(crate) fn color_of_wavelength(nanometers: f64) -> Option<[u8; 3]> {
     if !(200.0..2000.0).contains(&nanometers) {
         return None;
     }

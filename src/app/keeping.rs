@@ -1,0 +1,273 @@
+//! What is written while the window is used, to be there after a crash: settings, recent documents, the session, and a recovery copy of
+//! each changed document. All of it in the background, and only when it has changed.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use egui::ColorImage;
+
+use super::jobs::Message;
+use super::keeper::{Keeper, Key};
+use super::question::is_active;
+use super::recovery::Head;
+use super::session::Visit;
+use super::settings::Settings;
+use super::tools::Gesture;
+use super::{App, TabId};
+use crate::mosaic::Mosaic;
+
+/// Seconds for which settings stay as they are before they are written, and after which they are in any case.
+const SETTLED: f64 = 0.5;
+const SETTINGS_LATEST: f64 = 5.0;
+/// Seconds without an edit before a recovery copy is written, and after the first edit at which it is in any case.
+const QUIET: f64 = 1.0;
+const LATEST: f64 = 10.0;
+/// Seconds for which a copy's picture serves.
+const PICTURE_SERVES: f64 = 60.0;
+
+/// What has been handed out to be written.
+#[derive(Default)]
+pub(super) struct Keeping {
+    pub(super) keeper: Keeper,
+    /// As they stand in the file.
+    settings: Settings,
+    /// As they were when they were looked at last.
+    seen: Settings,
+    /// When they changed last, and when they began to differ from the file.
+    changed: f64,
+    since: Option<f64>,
+    /// Whether a document has been open in this run; until then the session is the last run's.
+    begun: bool,
+    copies: BTreeMap<TabId, Copy>,
+    /// Whether the person has been told that copies cannot be written.
+    told: bool,
+}
+
+/// The recovery copy of one document.
+#[derive(Default)]
+struct Copy {
+    /// The document when it was looked at last, and as it stands in the copy.
+    seen: Option<Arc<Mosaic>>,
+    written: Option<Arc<Mosaic>>,
+    /// When the document changed last, and when it began to differ from the copy.
+    changed: f64,
+    since: Option<f64>,
+    picture: Option<ColorImage>,
+    /// When that was asked for.
+    pictured: Option<f64>,
+}
+
+impl Copy {
+    /// In how many seconds the document as it is `now` is to be written; never if it is.
+    fn due(&mut self, now: &Arc<Mosaic>, time: f64, dragging: bool) -> Option<f64> {
+        let is = |known: &Option<Arc<Mosaic>>| known.as_ref().is_some_and(|known| Arc::ptr_eq(known, now));
+        if is(&self.written) {
+            (self.since, self.seen) = (None, self.written.clone());
+            return None;
+        }
+        if !is(&self.seen) {
+            (self.seen, self.changed) = (Some(Arc::clone(now)), time);
+        }
+        let since = *self.since.get_or_insert(time);
+        // A drag may take long; what was done before it is written when it begins.
+        if dragging { Some(0.0) } else { Some((self.changed + QUIET).min(since + LATEST) - time) }
+    }
+}
+
+impl App {
+    /// The settings have been loaded: keep them from now on, and see what the last run has left.
+    pub(super) fn begin_keeping(&mut self) {
+        let keeper = self.keeping.keeper.clone();
+        let settings = self.settings.clone();
+        self.keeping = Keeping { keeper, settings, ..Keeping::default() };
+        if let Some(folder) = self.kept.recovery.clone() {
+            self.jobs.find_crashed(folder, std::mem::take(&mut self.settings.exports));
+        }
+    }
+
+    /// Before each frame: hand out what is to be written.
+    pub(super) fn keep(&mut self) {
+        if self.leaving {
+            return;
+        }
+        let time = self.context.input(|input| input.time);
+        self.keep_settings(time);
+        self.keep_copies(time);
+    }
+
+    /// Write the settings now, and wait for it.
+    pub fn save_settings(&mut self) {
+        self.note_session();
+        self.write_settings();
+        self.keeping.keeper.flush();
+    }
+
+    /// The window is closed: what was saved or given up needs no copy any more. Waits until all is written.
+    pub fn close_window(&mut self) {
+        if let Some(folder) = self.kept.recovery.clone() {
+            for (id, _) in std::mem::take(&mut self.keeping.copies) {
+                let changed = self.tab_of(id).is_some_and(|tab| tab.history.is_dirty());
+                if self.leaving || !changed {
+                    self.remove_copy(id);
+                }
+            }
+            self.keeping.keeper.put(Key::Earlier("".into()), move || folder.close());
+        }
+        self.save_settings();
+    }
+
+    fn keep_settings(&mut self, time: f64) {
+        if self.kept.settings.is_none() {
+            return;
+        }
+        self.note_session();
+        let keeping = &mut self.keeping;
+        if keeping.settings == self.settings {
+            keeping.since = None;
+            return;
+        }
+        if keeping.seen != self.settings || keeping.since.is_none() {
+            keeping.seen.clone_from(&self.settings);
+            keeping.changed = time;
+        }
+        let since = *keeping.since.get_or_insert(time);
+        let left = (keeping.changed + SETTLED).min(since + SETTINGS_LATEST) - time;
+        if left > 0.0 {
+            self.wake_in(left);
+        } else {
+            keeping.since = None;
+            self.write_settings();
+        }
+    }
+
+    fn write_settings(&mut self) {
+        let Some(path) = self.kept.settings.clone() else { return };
+        self.keeping.settings.clone_from(&self.settings);
+        let (settings, deliver) = (self.settings.clone(), self.jobs.deliver());
+        self.keeping.keeper.put(Key::Settings, move || {
+            if let Err(error) = settings.save(&path) {
+                deliver(Message::NotKept(error));
+            }
+        });
+    }
+
+    /// What is open, and where one is in it; and the exports that have not ended.
+    fn note_session(&mut self) {
+        let exports = self.exports.items().into_iter().filter(|item| is_active(&item.state));
+        self.settings.exports = exports.map(|item| item.out).collect();
+        if !self.resuming.is_empty() || self.jobs.is_busy() {
+            // Half of the last session is no session.
+            return;
+        }
+        let tabs: Vec<_> = self.tabs.ids().into_iter().filter_map(|id| self.tab_of(id)).collect();
+        let open = tabs.iter().any(|tab| !tab.history.now().placements.is_empty());
+        if open || self.keeping.begun {
+            let visits = tabs.into_iter().map(|tab| Visit { paths: tab.opened.clone(), view: tab.heading() });
+            self.settings.session = visits.filter(|visit| !visit.paths.is_empty()).collect();
+            self.keeping.begun = true;
+        }
+    }
+
+    fn keep_copies(&mut self, time: f64) {
+        if self.kept.recovery.is_none() {
+            return;
+        }
+        for id in self.tabs.ids() {
+            let Some(tab) = self.tab_of(id) else { continue };
+            if !tab.history.is_dirty() {
+                if self.keeping.copies.remove(&id).is_some() {
+                    self.remove_copy(id);
+                }
+                continue;
+            }
+            let (now, dragging) = (Arc::clone(tab.history.now()), tab.gesture != Gesture::None);
+            match self.keeping.copies.entry(id).or_default().due(&now, time, dragging) {
+                Some(left) if left > 0.0 => self.wake_in(left),
+                Some(_) => self.write_copy(id, time),
+                None => {}
+            }
+        }
+        let closed: Vec<_> = self.keeping.copies.keys().copied().filter(|id| !self.tabs.has(*id)).collect();
+        for id in closed {
+            self.keeping.copies.remove(&id);
+            self.remove_copy(id);
+        }
+    }
+
+    /// Write the recovery copy of a tab's document as it is now.
+    fn write_copy(&mut self, id: TabId, time: f64) {
+        let (Some(folder), Some(tab)) = (self.kept.recovery.clone(), self.tab_of(id)) else { return };
+        let head = Head::new(tab.name(), tab.project.clone(), tab.opened.clone(), tab.heading());
+        let (mosaic, display) = (Arc::clone(tab.history.now()), tab.display.to_save());
+        let look = tab.display.look().cloned();
+        let deliver = self.jobs.deliver();
+        let Some(copy) = self.keeping.copies.get_mut(&id) else { return };
+        (copy.written, copy.since) = (Some(Arc::clone(&mosaic)), None);
+        let picture = copy.picture.clone();
+        if copy.pictured.is_none_or(|at| time - at > PICTURE_SERVES) {
+            copy.pictured = Some(time);
+            self.jobs.picture(id, Arc::clone(&mosaic), self.textures.library().clone(), look);
+        }
+        self.keeping.keeper.put(Key::Recovery(id), move || {
+            let mut shown = (*mosaic).clone();
+            shown.display = display;
+            if let Err(error) = folder.write(id.0, &head, picture.as_ref(), &shown) {
+                deliver(Message::NotKept(error));
+            }
+        });
+    }
+
+    /// The picture of a document is there: its copy is written again with it.
+    pub(super) fn receive_picture(&mut self, id: TabId, picture: Option<ColorImage>) {
+        if let Some(copy) = self.keeping.copies.get_mut(&id) {
+            copy.picture = picture;
+            let time = self.context.input(|input| input.time);
+            self.write_copy(id, time);
+        }
+    }
+
+    /// The picture that a recovered document was offered with serves on.
+    pub(super) fn keep_picture(&mut self, id: TabId, picture: Option<ColorImage>) {
+        self.keeping.copies.insert(id, Copy { picture, ..Copy::default() });
+    }
+
+    fn remove_copy(&self, id: TabId) {
+        if let Some(folder) = self.kept.recovery.clone() {
+            self.keeping.keeper.put(Key::Recovery(id), move || folder.remove(id.0));
+        }
+    }
+
+    /// Something could not be written that is to be there after a crash. Told once.
+    pub(super) fn receive_not_kept(&mut self, error: &crate::Error) {
+        if !std::mem::replace(&mut self.keeping.told, true) {
+            self.tell(format!("{error}; after a crash, unsaved changes and settings may be missing"), true);
+        }
+    }
+
+    fn wake_in(&self, seconds: f64) {
+        self.context.request_repaint_after(Duration::from_secs_f64(seconds.max(0.0) + 0.01));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn copies_are_due_when_it_is_quiet_or_a_drag_begins_or_after_ten_seconds() {
+        let state = || Arc::new(Mosaic::default());
+        let (mut copy, first) = (Copy::default(), state());
+        assert_eq!(copy.due(&first, 5.0, false), Some(QUIET));
+        assert_eq!(copy.due(&first, 5.25, true), Some(0.0), "a drag begins");
+        assert!(copy.due(&first, 6.0, false).is_some_and(|left| left <= 0.0), "it is quiet");
+        copy.written = Some(Arc::clone(&first));
+        assert_eq!(copy.due(&first, 7.0, true), None, "nothing new during the drag");
+        // An edit every half second is never followed by a quiet moment.
+        let due = (0..40)
+            .map(f64::from)
+            .map(|step| 20.0 + step / 2.0)
+            .find(|time| copy.due(&state(), *time, false).is_some_and(|left| left <= 0.0));
+        assert_eq!(due, Some(30.0));
+    }
+}

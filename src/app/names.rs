@@ -1,0 +1,166 @@
+//! Names proposed for what is written: the document's or the region's own, beside it, numbered where they are taken.
+
+use std::path::{Path, PathBuf};
+
+use super::App;
+use super::tab::Tab;
+use crate::export::{FORMATS, Format};
+use crate::mosaic::RoiId;
+use crate::source::file_of;
+
+/// Bytes of the longest name proposed, without its ending.
+const LONGEST: usize = 120;
+/// RawSamples tried behind a name that is taken.
+const MOST_TRIED: u32 = 9999;
+
+impl Tab {
+    /// What files made of this document are called, without folder and ending.
+    pub(super) fn stem(&self, region: Option<RoiId>) -> String {
+        let mosaic = self.history.now();
+        let region = region.and_then(|id| mosaic.region(id)).map(|region| region.name.clone());
+        let first = mosaic.placements.front().map(|placement| file_of(&placement.path));
+        let named = match (region, &self.project, first) {
+            (Some(region), ..) => region,
+            (None, Some(project), _) => project.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+            (None, None, Some(file)) if mosaic.placements.len() == 1 => without_ending(&file),
+            (None, None, Some(file)) => {
+                file.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy().into_owned()
+            }
+            (None, None, None) => String::new(),
+        };
+        safe(&named)
+    }
+
+    /// The folder in which that is proposed: beside the project, else `last`, else beside the images. A folder of several images is
+    /// opened as a whole, so files are proposed beside that folder, not in it.
+    pub(super) fn folder(&self, last: Option<&Path>) -> PathBuf {
+        let placements = &self.history.now().placements;
+        let image = placements.front().map(|placement| file_of(&placement.path));
+        let beside = image.as_deref().and_then(Path::parent);
+        let beside = if placements.len() > 1 { beside.and_then(Path::parent).or(beside) } else { beside };
+        let project = self.project.as_deref().and_then(Path::parent);
+        let folder = project.or(last).or(beside).map(Path::to_owned);
+        let folder = folder.filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or_else(|| std::env::current_dir().unwrap_or_default());
+        std::path::absolute(&folder).unwrap_or(folder)
+    }
+}
+
+impl App {
+    /// Before each frame: give the export in the dialog a name that fits what is chosen there, unless the person has typed one.
+    pub(super) fn name_export(&mut self) {
+        let Some(form) = &mut self.export_form else { return };
+        let chosen = (form.region, form.format);
+        if form.path != form.proposed || form.named_for == Some(chosen) {
+            return;
+        }
+        let base = self.tab.folder(self.settings.export_folder.as_deref()).join(self.tab.stem(form.region));
+        // Another format changes the ending only.
+        if form.named_for.is_none_or(|(region, _)| region != form.region) {
+            form.path = with_ending(&base, form.format).to_string_lossy().into_owned();
+            form.proposed.clone_from(&form.path);
+        }
+        form.named_for = Some(chosen);
+        self.jobs.free_name(form.path.clone().into(), base, form.format);
+    }
+
+    /// A name that is not taken has been found.
+    pub(super) fn receive_free_name(&mut self, asked: &Path, free: &Path) {
+        if let Some(form) = &mut self.export_form
+            && form.path == form.proposed
+            && Path::new(&form.path) == asked
+        {
+            form.path = free.to_string_lossy().into_owned();
+            form.proposed.clone_from(&form.path);
+        }
+    }
+}
+
+/// `path` if it is not taken, else the first of `base-2`, `base-3`, … with the format's ending. Reads the disk.
+pub(super) fn free_name(path: PathBuf, base: &Path, format: Format) -> PathBuf {
+    if !is_taken(&path, format) {
+        return path;
+    }
+    let numbered = |number: u32| with_ending(&with_text(base, &format!("-{number}")), format);
+    (2..=MOST_TRIED).map(numbered).find(|path| !is_taken(path, format)).unwrap_or(path)
+}
+
+/// `base` with the usual ending of `format` behind it.
+pub(super) fn with_ending(base: &Path, format: Format) -> PathBuf {
+    let ending = format.spec().endings.first().map(|ending| format!(".{ending}"));
+    with_text(base, &ending.unwrap_or_default())
+}
+
+/// `path` with `text` behind its name.
+pub(super) fn with_text(path: &Path, text: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(text);
+    name.into()
+}
+
+/// Whether an output there would meet something.
+fn is_taken(path: &Path, format: Format) -> bool {
+    let is_there = |path: &Path| std::fs::symlink_metadata(path).is_ok();
+    let beside = |ending: &str| {
+        let mut name = path.file_stem().unwrap_or_default().to_owned();
+        name.push(ending);
+        path.with_file_name(name)
+    };
+    is_there(path)
+        || format == Format::DeepZoom && is_there(&beside("_files"))
+        || format == Format::Raw && is_there(&beside(".hdr"))
+}
+
+/// The name of a file without the ending of a format, which may have two parts (`.ome.tif`).
+fn without_ending(file: &Path) -> String {
+    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let lower = name.to_ascii_lowercase();
+    let endings = FORMATS.iter().flat_map(|traits| traits.endings).filter(|ending| ending.contains('.'));
+    let known =
+        endings.map(|ending| format!(".{ending}")).filter(|ending| lower.ends_with(ending)).max_by_key(String::len);
+    let dot = name.rfind('.').filter(|dot| *dot > 0).unwrap_or(name.len());
+    name[..known.map_or(dot, |ending| name.len() - ending.len())].to_owned()
+}
+
+/// A name that every file system takes.
+fn safe(name: &str) -> String {
+    let bad = |c: char| c.is_control() || matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|');
+    let name: String = name.chars().map(|c| if bad(c) { '_' } else { c }).collect();
+    let name = name.trim().trim_start_matches('.').trim_end_matches(['.', ' ']);
+    let end = (0..=LONGEST.min(name.len())).rev().find(|end| name.is_char_boundary(*end)).unwrap_or(0);
+    if end == 0 { "mosaic".to_owned() } else { name[..end].to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_lose_endings_and_what_disks_refuse() {
+        let bare = |name: &str| without_ending(Path::new(name));
+        assert_eq!([bare("a.ome.tif"), bare("b.c.png"), bare("plain"), bare("x.OME.TIF")], ["a", "b.c", "plain", "x"]);
+        assert_eq!(
+            [safe("a/b: c?"), safe(".. "), safe("…".repeat(99).as_str())],
+            ["a_b_ c_".into(), "mosaic".into(), "…".repeat(40)]
+        );
+    }
+
+    #[test]
+    fn taken_names_are_numbered() {
+        let folder = tempfile::tempdir().unwrap();
+        let base = folder.path().join("name");
+        let free = |format| free_name(with_ending(&base, format), &base, format).file_name().unwrap().to_owned();
+        assert_eq!(
+            [free(Format::Tiff), free(Format::DeepZoom), free(Format::Zoomify)],
+            ["name.tif", "name.dzi", "name"]
+        );
+        for name in ["name.tif", "name-2.tif", "name"] {
+            std::fs::write(folder.path().join(name), "").unwrap();
+        }
+        std::fs::create_dir(folder.path().join("name_files")).unwrap();
+        assert_eq!(
+            [free(Format::Tiff), free(Format::DeepZoom), free(Format::Zoomify)],
+            ["name-3.tif", "name-2.dzi", "name-2"]
+        );
+    }
+}

@@ -1,0 +1,113 @@
+//! The questions before changes are given up, exports are stopped or something is replaced.
+
+use egui::{Button, RichText, Ui};
+
+use super::super::question::{Answer, Question, Writing};
+use super::super::standing::describe;
+use super::super::theme::palette;
+use super::super::{App, Command};
+use super::bars::{duration, file_name};
+use super::dialogs::modal;
+use crate::export::Replaced;
+
+/// What a question says, and its answers besides staying, the first of which is proposed.
+struct Text {
+    heading: String,
+    lines: Vec<String>,
+    stay: &'static str,
+    answers: Vec<(&'static str, Answer)>,
+}
+
+impl App {
+    pub(super) fn question_ui(&mut self, ui: &mut Ui) {
+        let Some(question) = &self.question else { return };
+        let text = match question {
+            Question::Changes(_) => self.changes_text(),
+            Question::Exports(_) => exports_text(),
+            Question::Replace { replaced, writing } => replace_text(replaced, writing),
+            Question::Unfinished { done, total, seconds, writing } => {
+                unfinished_text(100 * done / (*total).max(1), *seconds, writing)
+            }
+        };
+        let modal = modal(ui, "question").show(ui.ctx(), |ui| {
+            ui.set_width(420.0);
+            ui.add(egui::Label::new(RichText::new(&text.heading).heading()).wrap());
+            ui.add_space(2.0);
+            for line in &text.lines {
+                ui.add(egui::Label::new(line).wrap());
+            }
+            ui.add_space(8.0);
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                for (number, (label, answer)) in text.answers.iter().enumerate() {
+                    let button = Button::new(*label);
+                    let button = if number == 0 { button.fill(palette(ui).accent_fill) } else { button };
+                    if ui.add(button).clicked() {
+                        self.ask(Command::Answer(*answer));
+                    }
+                }
+                if ui.button(text.stay).clicked() {
+                    ui.close();
+                }
+            });
+        });
+        if modal.should_close() {
+            self.ask(Command::Answer(Answer::Stay));
+        }
+    }
+
+    fn changes_text(&self) -> Text {
+        let name = self.tab.name();
+        Text {
+            heading: format!("Save the changes of {}?", if name.is_empty() { "the document" } else { &name }),
+            lines: vec![
+                "Its arrangement, regions or bookmarks have changed since it was last saved.".into(),
+                "Discard loses these changes. It does not change any image file.".into(),
+            ],
+            stay: "Stay",
+            answers: vec![("Save", Answer::Save), ("Discard", Answer::Discard)],
+        }
+    }
+}
+
+fn exports_text() -> Text {
+    Text {
+        heading: "Exports are running".into(),
+        lines: vec![
+            "Quitting stops them. What took more than 10 s is kept: export to the same path with the same settings to resume it."
+                .into(),
+        ],
+        stay: "Stay",
+        answers: vec![("Stop exports and quit", Answer::Stop)],
+    }
+}
+
+fn replace_text(replaced: &[Replaced], writing: &Writing) -> Text {
+    let what = match writing {
+        Writing::Project { .. } => "The saved project replaces it.",
+        Writing::Picture { .. } => "The picture of the view replaces it.",
+        Writing::Export { .. } => "It stays as it is until the export is complete, and is then replaced.",
+    };
+    let path = replaced.first().map_or(writing.path(), |first| &first.path);
+    let each = replaced.iter().map(|one| format!("{}: {}", file_name(&one.path), describe(one)));
+    let folder = path.parent().map(|folder| format!("In {}", folder.display()));
+    Text {
+        heading: format!("Replace {}?", file_name(path)),
+        lines: each.chain(folder).chain([what.into()]).collect(),
+        stay: "Cancel",
+        answers: vec![("Replace", Answer::Replace)],
+    }
+}
+
+fn unfinished_text(percent: u64, seconds: f64, writing: &Writing) -> Text {
+    let worked = duration(std::time::Duration::from_secs_f64(seconds.clamp(0.0, 1e9)));
+    Text {
+        heading: format!("Resume the export to {}?", file_name(writing.path())),
+        lines: vec![
+            format!("An earlier export to this path is unfinished: {percent} % in {worked}."),
+            "Resume goes on with it, if its images and settings are the same. Restart removes it and begins again."
+                .into(),
+        ],
+        stay: "Cancel",
+        answers: vec![("Resume", Answer::Resume), ("Restart", Answer::Restart)],
+    }
+}

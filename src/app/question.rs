@@ -1,0 +1,220 @@
+//! [`Question`]: what the window asks before changes are given up or a file is replaced. One at a time; nothing is done, and nothing
+//! counts as saved, before the last answer.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::{App, Command, TabId};
+use crate::export::{Replaced, ResumeMode};
+use crate::mosaic::Mosaic;
+use crate::work::{ExportRequest, QueueState};
+
+/// What the person answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// Nothing is done.
+    Stay,
+    /// Save the changes, then go on.
+    Save,
+    /// Give the changes up.
+    Discard,
+    /// Stop the exports.
+    Stop,
+    Replace,
+    /// Go on with an unfinished export.
+    Resume,
+    /// Begin an unfinished export again.
+    Restart,
+}
+
+/// What waits for an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Question {
+    /// Whether the changes of the current tab may be given up.
+    Changes(Leaving),
+    /// Whether the exports may be stopped.
+    Exports(Leaving),
+    /// Whether what stands where something is to be written may be replaced.
+    Replace { replaced: Vec<Replaced>, writing: Writing },
+    /// Whether to go on with an unfinished export: tiles done, of so many, in so many seconds.
+    Unfinished { done: u64, total: u64, seconds: f64, writing: Writing },
+}
+
+/// Something that closes documents, and what the person has agreed to give up for it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Leaving {
+    pub(super) command: Command,
+    /// Tabs whose changes may be lost.
+    given_up: Vec<TabId>,
+}
+
+/// Something to be written, not yet allowed.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Writing {
+    Project { tab: TabId, path: PathBuf, confirmed: bool },
+    Picture { path: PathBuf, confirmed: bool },
+    Export { mosaic: Arc<Mosaic>, request: Box<ExportRequest> },
+}
+
+impl Writing {
+    pub(super) fn path(&self) -> &Path {
+        match self {
+            Self::Project { path, .. } | Self::Picture { path, .. } => path,
+            Self::Export { request, .. } => &request.out,
+        }
+    }
+
+    /// Whether the person has already agreed to replace what stands there.
+    pub(super) fn is_confirmed(&self) -> bool {
+        match self {
+            Self::Project { confirmed, .. } | Self::Picture { confirmed, .. } => *confirmed,
+            Self::Export { request, .. } => request.options.overwrite,
+        }
+    }
+}
+
+impl App {
+    /// Close a document or the window, after all questions about that.
+    pub(super) fn close_asking(&mut self, command: Command) {
+        // The tab may be another one by the time of the answer.
+        let command = match command {
+            Command::CloseDocument => Command::CloseTab(self.tabs.current()),
+            other => other,
+        };
+        self.go_on_leaving(Leaving { command, given_up: Vec::new() });
+    }
+
+    /// The next question about `leaving`, or the closing itself.
+    pub(super) fn go_on_leaving(&mut self, leaving: Leaving) {
+        let tabs = match &leaving.command {
+            Command::CloseTab(id) => vec![*id],
+            Command::NextFile(_) => vec![self.tabs.current()],
+            _ => self.tabs.ids(),
+        };
+        let lost = |id: &TabId| !leaving.given_up.contains(id) && self.is_changed(*id);
+        if let Some(id) = tabs.into_iter().find(lost) {
+            self.show_tab(id);
+            self.question = Some(Question::Changes(leaving));
+        } else if leaving.command == Command::Quit && self.exports.has_work_to_lose() {
+            self.question = Some(Question::Exports(leaving));
+        } else {
+            self.leave(leaving.command);
+        }
+    }
+
+    /// Whether closing the window now would lose something that nobody has agreed to lose.
+    pub(super) fn has_something_to_lose(&self) -> bool {
+        let changed = self.tabs.ids().into_iter().any(|id| self.is_changed(id));
+        !self.leaving && (changed || self.exports.has_work_to_lose())
+    }
+
+    fn is_changed(&self, id: TabId) -> bool {
+        self.tab_of(id).is_some_and(|tab| tab.history.is_dirty())
+    }
+
+    fn leave(&mut self, command: Command) {
+        match command {
+            Command::CloseTab(id) => self.close(id),
+            Command::NextFile(step) => self.next_file(step),
+            _ => {
+                self.leaving = true;
+                self.exports.close();
+                self.context.send_viewport_cmd(egui::ViewportCommand::Close);
+            }
+        }
+    }
+
+    /// Do what an answer to the question means.
+    pub(super) fn answer(&mut self, answer: Answer) {
+        let Some(question) = self.question.take() else {
+            // A path that was asked for is not given.
+            self.after_saving = None;
+            return;
+        };
+        match (question, answer) {
+            (Question::Changes(leaving), Answer::Save) => {
+                self.after_saving = Some((self.tabs.current(), leaving));
+                self.apply(Command::Save);
+            }
+            (Question::Changes(mut leaving), Answer::Discard) => {
+                leaving.given_up.push(self.tabs.current());
+                self.go_on_leaving(leaving);
+            }
+            (Question::Exports(leaving), Answer::Stop) => self.leave(leaving.command),
+            (Question::Replace { writing, .. }, Answer::Replace) => self.write_confirmed(writing),
+            (Question::Unfinished { writing, .. }, Answer::Resume | Answer::Restart) => {
+                if let Writing::Export { mosaic, mut request } = writing {
+                    request.start = if answer == Answer::Resume { ResumeMode::Resume } else { ResumeMode::Restart };
+                    self.look_before(Writing::Export { mosaic, request });
+                }
+            }
+            // The person stays: nothing has happened, and all changes are still unsaved.
+            _ => self.after_saving = None,
+        }
+    }
+
+    /// See what stands where `writing` goes; it is done if there is nothing to ask.
+    pub(super) fn look_before(&mut self, writing: Writing) {
+        let own = match &writing {
+            Writing::Project { tab, .. } => Some(*tab),
+            _ => None,
+        };
+        let others = self.tabs.ids().into_iter().filter(|id| Some(*id) != own);
+        let others = others.filter_map(|id| self.tab_of(id)?.project.clone()).collect();
+        // A project that is saved again touches nothing new.
+        let again = own.and_then(|id| self.tab_of(id)?.project.as_deref()) == Some(writing.path());
+        let open = self.tabs.ids().into_iter().filter(|_| !again);
+        let open = open.filter_map(|id| Some(Arc::clone(self.tab_of(id)?.history.now()))).collect();
+        if let Writing::Export { request, .. } = &writing
+            && self.exports.items().iter().any(|item| item.out == request.out && is_active(&item.state))
+        {
+            self.tell(
+                format!("An export to {} is running or waiting; choose another name", request.out.display()),
+                true,
+            );
+            return;
+        }
+        self.jobs.look_before(writing, others, open);
+    }
+
+    /// What stands where `writing` goes has been looked at.
+    pub(super) fn receive_looked(&mut self, writing: Writing, found: crate::Result<Option<Question>>) {
+        match found {
+            Err(error) => {
+                self.after_saving = None;
+                self.tell(error.to_string(), true);
+            }
+            Ok(Some(question)) => self.question = Some(question),
+            Ok(None) => self.write(writing),
+        }
+    }
+
+    fn write_confirmed(&mut self, writing: Writing) {
+        // It is looked at once more: the name may be that of a tab's project by now.
+        self.look_before(match writing {
+            Writing::Project { tab, path, .. } => Writing::Project { tab, path, confirmed: true },
+            Writing::Picture { path, .. } => Writing::Picture { path, confirmed: true },
+            Writing::Export { mosaic, mut request } => {
+                request.options.overwrite = true;
+                Writing::Export { mosaic, request }
+            }
+        });
+    }
+
+    fn write(&mut self, writing: Writing) {
+        match writing {
+            Writing::Project { tab, path, .. } => self.save_to(tab, path),
+            Writing::Picture { path, .. } => self.screenshot(Some(path)),
+            Writing::Export { mosaic, request } => {
+                self.settings.export_folder = request.out.parent().map(Path::to_owned);
+                self.exports.add(mosaic, *request);
+                self.export_form = None;
+            }
+        }
+    }
+}
+
+/// Whether an export has not ended yet.
+pub(super) fn is_active(state: &QueueState) -> bool {
+    matches!(state, QueueState::Waiting | QueueState::Running | QueueState::Paused)
+}
