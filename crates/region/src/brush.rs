@@ -14,8 +14,7 @@ pub fn brush(geometry: Option<&Geometry>, path: &[Point], radius: f64, erase: bo
     let nothing = || Geometry::MultiPolygon(std::sync::Arc::from([]));
     let finite: Vec<Point> = path.iter().copied().filter(|point| point.x.is_finite() && point.y.is_finite()).collect();
     let stroke = match &finite[..] {
-        _ if radius.is_nan() || radius <= 0.0 => nothing(),
-        [] => nothing(),
+        [..] if radius.is_nan() || radius <= 0.0 || finite.is_empty() => nothing(),
         points if points.iter().all(|point| point == &points[0]) => {
             Geometry::polygon(ellipse_vertices(points[0], radius, radius, 0.0))
         }

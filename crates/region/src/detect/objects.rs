@@ -84,17 +84,17 @@ pub(super) fn regions(found: &Found, options: &Options) -> Vec<Roi> {
         Shape::Boxes => {
             found.chosen.iter().map(|&index| Geometry::Rectangle(found.all.found[index].bounds.into())).collect()
         }
-        Shape::Outlines => outlines(found),
+        Shape::Outlines => outlines(found).into_iter().filter(|outline| outline.area() > 0.0).collect(),
     };
     geometries.into_iter().map(Roi::new).collect()
 }
 
-/// Outlines along the borders of pixels, their steps smoothed away by no more than a pixel.
+/// The outline of each object, along the borders of pixels, the steps smoothed away by about a pixel.
 pub(super) fn outlines(found: &Found) -> Vec<Geometry> {
     let all = trace_components(&found.all);
     let one =
         |&index: &usize| all.get(index).map(|polygon: &Polygon| simplify(&Geometry::Polygon(polygon.clone()), 1.0));
-    found.chosen.iter().filter_map(one).filter(|geometry| geometry.area() > 0.0).collect()
+    found.chosen.iter().filter_map(one).collect()
 }
 
 /// The bounds of each object.

@@ -113,7 +113,7 @@ pub fn otsu(values: &[f32]) -> f32 {
         let between = below as f64 * above as f64 * (means.0 - means.1).powi(2);
         if between > best {
             (best, first, last) = (between, bin, bin);
-        } else if between == best {
+        } else if between >= best {
             last = bin;
         }
     }

@@ -19,7 +19,7 @@ pub(super) fn cores(found: &Found, options: &Options) -> Vec<Roi> {
     let candidates: Vec<Bounds> =
         boxes.into_iter().filter(|b| diameter(b) >= usual * SIZES.0 && diameter(b) <= usual * SIZES.1).collect();
     let Some(usual) = median(candidates.iter().map(diameter).collect()) else { return Vec::new() };
-    let centers: Vec<Point> = candidates.iter().map(|bounds| bounds.center()).collect();
+    let centers: Vec<Point> = candidates.iter().copied().map(Bounds::center).collect();
     let turn = Affine::rotation(-angle(&centers), Point::default());
     let upright: Vec<Point> = centers.iter().map(|&center| turn.apply(center)).collect();
     let rows = groups(&upright.iter().map(|point| point.y).collect::<Vec<_>>(), usual);

@@ -24,11 +24,11 @@ struct Reading {
     points: Vec<(f64, Point)>,
 }
 
-pub(super) fn read(bytes: Vec<u8>, _: &Frame) -> Result<Loaded> {
+pub(super) fn read(bytes: &[u8], _: &Frame) -> Result<Loaded> {
     let mut loaded = Loaded::default();
     let mut current: Option<Reading> = None;
     let mut groups: BTreeMap<String, Option<[u8; 3]>> = BTreeMap::new();
-    let fault = walk(&bytes, |item| match item {
+    let fault = walk(bytes, |item| match item {
         Item::Open("Annotation", attributes) => {
             let text = |name| attributes.get(name).unwrap_or_default().to_owned();
             let color = attributes.get("Color").and_then(hex_color);

@@ -65,8 +65,8 @@ pub(super) fn detect(head: &[u8]) -> bool {
     rows(text, separator(text)).next().is_some_and(|header| Columns::of(&header).is_some())
 }
 
-pub(super) fn read(bytes: Vec<u8>, _: &Frame) -> Result<Loaded> {
-    let text = String::from_utf8_lossy(&bytes);
+pub(super) fn read(bytes: &[u8], _: &Frame) -> Result<Loaded> {
+    let text = String::from_utf8_lossy(bytes);
     let text = text.trim_start_matches('\u{FEFF}');
     let mut rows = rows(text, separator(text));
     let columns = rows.next().and_then(|header| Columns::of(&header));

@@ -36,13 +36,13 @@ struct Reading {
     points: Vec<Point>,
 }
 
-pub(super) fn read(bytes: Vec<u8>, _: &Frame) -> Result<Loaded> {
+pub(super) fn read(bytes: &[u8], _: &Frame) -> Result<Loaded> {
     let mut loaded = Loaded::default();
     let mut layer = Layer::default();
     let mut first = 0;
     let mut holes: Vec<Polygon> = Vec::new();
     let mut current: Option<Reading> = None;
-    let fault = walk(&bytes, |item| match item {
+    let fault = walk(bytes, |item| match item {
         Item::Open("Annotation", attributes) => {
             layer = layer_of(attributes);
             (first, holes) = (loaded.rois.len(), Vec::new());

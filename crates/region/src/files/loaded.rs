@@ -191,8 +191,10 @@ pub(super) fn polygon_or_rectangle(ring: Ring) -> Geometry {
 /// The rectangle whose corners are these vertices, in any order around it.
 pub(super) fn as_rectangle(ring: &[Point]) -> Option<crate::Bounds> {
     let &[a, b, c, d] = ring else { return None };
-    let across_first = a.y == b.y && b.x == c.x && c.y == d.y && d.x == a.x;
-    let down_first = a.x == b.x && b.y == c.y && c.x == d.x && d.y == a.y;
+    let bits = |p: Point| (p.x.to_bits(), p.y.to_bits());
+    let [a_bits, b_bits, c_bits, d_bits] = [a, b, c, d].map(bits);
+    let across_first = a_bits.1 == b_bits.1 && b_bits.0 == c_bits.0 && c_bits.1 == d_bits.1 && d_bits.0 == a_bits.0;
+    let down_first = a_bits.0 == b_bits.0 && b_bits.1 == c_bits.1 && c_bits.0 == d_bits.0 && d_bits.1 == a_bits.1;
     let bounds = crate::Bounds::spanning(a, c);
     ((across_first || down_first) && bounds.width() > 0.0 && bounds.height() > 0.0).then_some(bounds)
 }

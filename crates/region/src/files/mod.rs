@@ -31,7 +31,7 @@ pub struct Format {
     pub extensions: &'static [&'static str],
     /// Whether a file that begins like this is one.
     pub detect: fn(head: &[u8]) -> bool,
-    pub read: fn(Vec<u8>, &Frame) -> Result<Loaded>,
+    pub read: fn(&[u8], &Frame) -> Result<Loaded>,
     /// Returns what could not be written as it is.
     pub write: fn(&Loaded, &Frame, &mut dyn Write) -> Result<Vec<String>>,
 }
@@ -103,7 +103,7 @@ pub fn load(path: &Path, frame: &Frame) -> Result<Loaded> {
         let names: Vec<_> = FORMATS.iter().map(|format| format.name).collect();
         Error::unsupported(format!("not a file of regions this program knows ({})", names.join(", "))).at(path)
     })?;
-    (format.read)(bytes, frame).at(path)
+    (format.read)(&bytes, frame).at(path)
 }
 
 /// Write `loaded` to `path`, in the format that its ending names. The file appears when it is complete.

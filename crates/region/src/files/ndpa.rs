@@ -58,13 +58,13 @@ struct Reading {
     points: Vec<Point>,
 }
 
-pub(super) fn read(bytes: Vec<u8>, frame: &Frame) -> Result<Loaded> {
+pub(super) fn read(bytes: &[u8], frame: &Frame) -> Result<Loaded> {
     let place = Place::of(frame)?;
     let mut loaded = Loaded::default();
     let mut current: Option<Reading> = None;
     let mut text = String::new();
     let mut x = f64::NAN;
-    let fault = walk(&bytes, |item| match item {
+    let fault = walk(bytes, |item| match item {
         Item::Open("ndpviewstate", attributes) => {
             let id = attributes.get("id").unwrap_or_default().to_owned();
             current = Some(Reading { id, ..Reading::default() });

@@ -42,13 +42,13 @@ struct Shape {
     transform: Option<Affine>,
 }
 
-pub(super) fn read(bytes: Vec<u8>, _: &Frame) -> Result<Loaded> {
+pub(super) fn read(bytes: &[u8], _: &Frame) -> Result<Loaded> {
     let mut loaded = Loaded::default();
     let mut current: Option<Reading> = None;
     let mut waiting: Vec<(usize, Vec<String>)> = Vec::new();
     let mut classes: HashMap<String, String> = HashMap::new();
     let (mut annotation, mut key, mut text) = (String::new(), String::new(), String::new());
-    let fault = walk(&bytes, |item| match item {
+    let fault = walk(bytes, |item| match item {
         Item::Open("ROI", attributes) => {
             let text = |name| attributes.get(name).unwrap_or_default().to_owned();
             current = Some(Reading { id: text("ID"), name: text("Name"), ..Reading::default() });

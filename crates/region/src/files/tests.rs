@@ -114,7 +114,7 @@ fn qupath_files_are_read() {
         "annotation","childObjects":[{"type":"Feature","geometry":{"type":"MultiPoint","coordinates":[[1,1],[2,2]]},
         "properties":{"objectType":"detection"}}]},"custom":{"x":[1]}}
     ],"crs":{"kept":true}}"#;
-    let loaded = geojson::read(text.as_bytes().to_vec(), &Frame::default()).unwrap();
+    let loaded = geojson::read(text.as_bytes(), &Frame::default()).unwrap();
     assert_eq!(loaded.warnings, Vec::<String>::new());
     let [first, second, third, fourth, fifth] = &loaded.rois[..] else { panic!("{}", loaded.rois.len()) };
     assert_eq!(first.geometry, Geometry::rectangle(100.0, 50.0, 200.0, 100.0));
@@ -149,7 +149,7 @@ fn qupath_files_are_read() {
 
 #[test]
 fn arrays_single_features_and_bare_geometries_are_read() {
-    let read = |text: &str| geojson::read(text.as_bytes().to_vec(), &Frame::default()).unwrap();
+    let read = |text: &str| geojson::read(text.as_bytes(), &Frame::default()).unwrap();
     let square = r#"{"coordinates":[[[[0,0],[4,0],[4,5],[0,0]]]],"type":"MultiPolygon"}"#;
     assert_eq!(read(square).rois[0].geometry.area(), 10.0);
     let feature = format!(r#"{{"geometry":{square},"properties":null,"type":"Feature"}}"#);
@@ -176,17 +176,17 @@ fn what_cannot_be_read_is_listed_and_the_rest_is_read() {
         "7",
     ];
     let text = format!("[{},{good}]", bad.join(","));
-    let loaded = geojson::read(text.into_bytes(), &Frame::default()).unwrap();
+    let loaded = geojson::read(text.as_bytes(), &Frame::default()).unwrap();
     assert_eq!((loaded.rois.len(), loaded.warnings.len()), (1, bad.len()), "{:?}", loaded.warnings);
     let cut = format!("[{good},{good},{{\"type\":\"Fea");
-    let loaded = geojson::read(cut.into_bytes(), &Frame::default()).unwrap();
+    let loaded = geojson::read(cut.as_bytes(), &Frame::default()).unwrap();
     assert_eq!((loaded.rois.len(), loaded.warnings.len()), (2, 1));
-    assert!(geojson::read(b"{\"a\":".to_vec(), &Frame::default()).is_err());
+    assert!(geojson::read(b"{\"a\":", &Frame::default()).is_err());
     let deep = "[".repeat(100_000);
-    assert!(geojson::read(deep.into_bytes(), &Frame::default()).is_err());
+    assert!(geojson::read(deep.as_bytes(), &Frame::default()).is_err());
     let odd = r##"{"type":"Feature","geometry":{"type":"Point","coordinates":[1,2]},"properties":{"name":5,"color":"#102030",
         "classification":7,"measurements":"none","isLocked":"yes","objectType":3,"childObjects":{"a":1}}}"##;
-    let loaded = geojson::read(odd.as_bytes().to_vec(), &Frame::default()).unwrap();
+    let loaded = geojson::read(odd.as_bytes(), &Frame::default()).unwrap();
     let roi = &loaded.rois[0];
     assert_eq!((roi.name.as_deref(), roi.color, roi.class.is_none()), (Some("5"), Some([16, 32, 48]), true));
     assert_eq!(roi.extra.as_ref().unwrap().properties["isLocked"], json!("yes"));
@@ -272,7 +272,7 @@ fn boxes_come_back_and_headers_vary() {
     let roi = Roi::new(Geometry::rectangle(1.5, 2.0, 3.0, 4.0)).named("=x").classed(&class);
     let (again, _) = there_and_back("csv", &of(vec![roi.clone()]));
     assert_eq!(again.rois, [roi]);
-    let read = |text: &str| boxes::read(text.as_bytes().to_vec(), &Frame::default()).unwrap();
+    let read = |text: &str| boxes::read(text.as_bytes(), &Frame::default()).unwrap();
     for text in [
         "x,y,w,h\n1,2,3,4\n",
         "xmin;ymin;xmax;ymax\r\n1;2;4;6\r\n",
@@ -315,7 +315,7 @@ fn damaged_files_do_no_harm() {
         for seed in 0..400 {
             let damaged = crate::source::testing::damaged(&bytes, seed);
             // An error or fewer regions: both are right.
-            let _read = (format.read)(damaged, &frame());
+            let _read = (format.read)(&damaged, &frame());
         }
     }
 }

@@ -253,7 +253,7 @@ impl Running {
 
     fn finish(mut self) -> ChannelStatistics {
         if self.is_exact {
-            self.from_histogram();
+            self.sum_histogram();
         }
         let known = |value: f64| if self.count == 0 { f64::NAN } else { value };
         ChannelStatistics {
@@ -269,7 +269,7 @@ impl Running {
     }
 
     /// Everything follows exactly from the counts of each value.
-    fn from_histogram(&mut self) {
+    fn sum_histogram(&mut self) {
         let counts = || self.histogram.iter().enumerate().filter(|(_, count)| **count > 0);
         let count: u64 = self.histogram.iter().sum();
         let sum: f64 = counts().map(|(value, &count)| value as f64 * count as f64).sum();

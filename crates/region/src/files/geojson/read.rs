@@ -17,15 +17,15 @@ use crate::{Error, Result};
 pub(super) const INFINITY: &str = "Infini";
 pub(super) const MINUS_INFINITY: &str = "-Infini";
 
-pub(crate) fn read(mut bytes: Vec<u8>, _: &Frame) -> Result<Loaded> {
-    if bytes.starts_with(b"\xEF\xBB\xBF") {
-        bytes[..3].fill(b' ');
+pub(crate) fn read(bytes: &[u8], _: &Frame) -> Result<Loaded> {
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let (mut state, mut stopped) = parse(bytes);
+    if stopped.is_some() {
+        let mut quoted = bytes.to_vec();
+        if quote_specials(&mut quoted) {
+            (state, stopped) = parse(&quoted);
+        }
     }
-    let (mut state, mut stopped) = parse(&bytes);
-    if stopped.is_some() && quote_specials(&mut bytes) {
-        (state, stopped) = parse(&bytes);
-    }
-    drop(bytes);
     let mut loaded = state.finish();
     match stopped {
         Some(error) if loaded.rois.is_empty() => Err(Error::corrupt(format!("no GeoJSON: {error}"))),

@@ -48,16 +48,16 @@ pub(super) fn detect_set(head: &[u8]) -> bool {
     head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06")
 }
 
-pub(super) fn read_one(bytes: Vec<u8>, _: &Frame) -> Result<Loaded> {
+pub(super) fn read_one(bytes: &[u8], _: &Frame) -> Result<Loaded> {
     let mut loaded = Loaded::default();
-    match read::roi(&bytes) {
+    match read::roi(bytes) {
         Ok(roi) => loaded.push(roi, || "the region".to_owned()),
         Err(fault) => return Err(Error::corrupt(fault)),
     }
     Ok(loaded.finished())
 }
 
-pub(super) fn read_set(bytes: Vec<u8>, _: &Frame) -> Result<Loaded> {
+pub(super) fn read_set(bytes: &[u8], _: &Frame) -> Result<Loaded> {
     let damaged = |error: zip::result::ZipError| Error::corrupt(format!("no zip: {error}"));
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
     let mut loaded = Loaded::default();
