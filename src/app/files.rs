@@ -23,7 +23,7 @@ impl App {
             Command::AskPath => self.type_path(Ask::Files),
             Command::Typed(ask, path) => {
                 self.typed_path = None;
-                self.receive_picked(ask.clone(), vec![path.clone()], false);
+                self.receive_picked(ask, vec![path.clone()], false);
             }
             Command::Open(paths) => self.open(paths, Target::Tab(self.tabs.current())),
             Command::OpenTab(paths) => self.open(paths, Target::Own),
@@ -75,7 +75,7 @@ impl App {
     }
 
     /// Paths chosen for what was asked. `confirmed`: the person has agreed to replace what stands there.
-    pub(super) fn receive_picked(&mut self, ask: Ask, paths: Vec<PathBuf>, confirmed: bool) {
+    pub(super) fn receive_picked(&mut self, ask: &Ask, paths: Vec<PathBuf>, confirmed: bool) {
         let Some(path) = paths.first().cloned() else {
             self.after_saving = None;
             return;

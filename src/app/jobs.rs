@@ -209,7 +209,7 @@ impl Jobs {
         });
     }
 
-    /// RenderSettings at what stands where something is to be written.
+    /// Look at what stands where something is to be written.
     pub(super) fn look_before(&self, writing: Writing, others: Vec<PathBuf>, open: Vec<Arc<Mosaic>>) {
         self.run(move || {
             let found = look_before(&writing, &others, &open);
@@ -319,7 +319,7 @@ impl Jobs {
         });
     }
 
-    /// RenderSettings at another page of a placement's file.
+    /// Look at another page of a placement's file.
     pub(super) fn page(&self, tab: TabId, placement: &Placement, page: u32) {
         let mut shown = placement.clone();
         self.run(move || {
@@ -329,7 +329,7 @@ impl Jobs {
         });
     }
 
-    /// RenderSettings at the file so many places after a placement's in its folder.
+    /// Look at the file so many places after a placement's in its folder.
     pub(super) fn neighbor(&self, tab: TabId, placement: &Placement, step: isize) {
         let (id, path) = (placement.id, Arc::clone(&placement.path));
         self.run(move || {

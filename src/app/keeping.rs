@@ -14,7 +14,7 @@ use super::recovery::Head;
 use super::session::Visit;
 use super::settings::Settings;
 use super::tools::Gesture;
-use super::{App, TabId};
+use super::{App, TabId, recovery};
 use crate::mosaic::Mosaic;
 
 /// Seconds for which settings stay as they are before they are written, and after which they are in any case.
@@ -212,6 +212,8 @@ impl App {
         self.keeping.keeper.put(Key::Recovery(id), move || {
             let mut shown = (*mosaic).clone();
             shown.display = display;
+            // Until the images have been read for it: where they lie.
+            let picture = picture.or_else(|| recovery::sketch(&shown));
             if let Err(error) = folder.write(id.0, &head, picture.as_ref(), &shown) {
                 deliver(Message::NotKept(error));
             }

@@ -255,7 +255,7 @@ impl App {
                     self.go_on_leaving(leaving);
                 }
             }
-            Message::Picked { ask, paths, confirmed } => self.receive_picked(ask, paths, confirmed),
+            Message::Picked { ask, paths, confirmed } => self.receive_picked(&ask, paths, confirmed),
             Message::Looked { writing, found } => self.receive_looked(writing, found),
             Message::FreeName { asked, free } => self.receive_free_name(&asked, &free),
             Message::Crashed { documents, exports } => {

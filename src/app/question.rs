@@ -98,7 +98,7 @@ impl App {
         } else if leaving.command == Command::Quit && self.exports.has_work_to_lose() {
             self.question = Some(Question::Exports(leaving));
         } else {
-            self.leave(leaving.command);
+            self.leave(&leaving.command);
         }
     }
 
@@ -112,10 +112,10 @@ impl App {
         self.tab_of(id).is_some_and(|tab| tab.history.is_dirty())
     }
 
-    fn leave(&mut self, command: Command) {
+    fn leave(&mut self, command: &Command) {
         match command {
-            Command::CloseTab(id) => self.close(id),
-            Command::NextFile(step) => self.next_file(step),
+            Command::CloseTab(id) => self.close(*id),
+            Command::NextFile(step) => self.next_file(*step),
             _ => {
                 self.leaving = true;
                 self.exports.close();
@@ -140,7 +140,7 @@ impl App {
                 leaving.given_up.push(self.tabs.current());
                 self.go_on_leaving(leaving);
             }
-            (Question::Exports(leaving), Answer::Stop) => self.leave(leaving.command),
+            (Question::Exports(leaving), Answer::Stop) => self.leave(&leaving.command),
             (Question::Replace { writing, .. }, Answer::Replace) => self.write_confirmed(writing),
             (Question::Unfinished { writing, .. }, Answer::Resume | Answer::Restart) => {
                 if let Writing::Export { mosaic, mut request } = writing {

@@ -36,7 +36,7 @@ impl Toggle {
     }
 }
 
-/// OverviewCache in the user's configuration folder as JSON.
+/// Stored in the user's configuration folder as JSON.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Settings {

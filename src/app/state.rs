@@ -81,6 +81,7 @@ pub(super) struct Thumbnails {
 }
 
 /// The window's whole state.
+#[expect(clippy::struct_excessive_bools, reason = "independent switches of one window")]
 pub struct App {
     pub(super) context: egui::Context,
     /// The document that the person works on.
@@ -279,6 +280,11 @@ impl App {
     /// Whether what the export dialog says is of its fields as they are.
     pub fn is_previewed(&self) -> bool {
         self.preview.as_ref().zip(self.export_form.as_ref()).is_some_and(|(known, form)| known.form == *form)
+    }
+
+    /// What the export dialog says of its fields: how the export would go, or why it cannot.
+    pub fn preview_text(&self) -> Option<Result<String, String>> {
+        self.preview.as_ref().map(|known| known.found.clone())
     }
 
     /// Whether the panels know what the image says of itself that they tell of.

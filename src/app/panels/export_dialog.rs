@@ -232,8 +232,8 @@ fn more_ui(ui: &mut egui::Ui, form: &mut ExportForm) {
                 .on_hover_text("None if 0");
             ui.end_row();
         }
-        ui.label("Passthrough");
-        ui.checkbox(&mut form.copy_tiles, "Take tiles over as they are where possible");
+        ui.label("Encoded tiles");
+        ui.checkbox(&mut form.copy_tiles, "Copy without re-encoding where possible");
         ui.end_row();
     });
 }

@@ -52,7 +52,9 @@ impl App {
             ui.add_space(6.0);
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 if rows.len() > 1 && ui.add(Button::new("Recover all").fill(palette(ui).accent_fill)).clicked() {
-                    rows.iter().for_each(|row| self.ask(Command::Recover(row.path.clone())));
+                    for row in &rows {
+                        self.ask(Command::Recover(row.path.clone()));
+                    }
                 }
                 if ui.button("Decide later").on_hover_text("They are kept and offered in the File menu").clicked() {
                     ui.close();
@@ -80,7 +82,7 @@ impl App {
                 let time = format!("{}, {}", age(time), date(time));
                 ui.add(egui::Label::new(RichText::new(time).small().color(weak)).truncate());
             });
-            ui.vertical(|ui| {
+            ui.with_layout(egui::Layout::top_down(egui::Align::Center), |ui| {
                 let size = egui::vec2(BUTTONS, 26.0);
                 if ui.add(Button::new("Recover").fill(palette(ui).accent_fill).min_size(size)).clicked() {
                     self.ask(Command::Recover(row.path.clone()));
