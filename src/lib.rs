@@ -17,6 +17,7 @@ pub use mosaicist_display as display;
 pub use mosaicist_export as export;
 pub use mosaicist_filter as filter;
 pub use mosaicist_mosaic as mosaic;
+pub use mosaicist_region as region;
 pub use mosaicist_source::{self as source, cache};
 pub use mosaicist_work as work;
 

@@ -7,6 +7,7 @@ use clap::Args;
 use super::Done;
 use super::args::{Planes, Reading, rect};
 use super::output::Output;
+use super::regions::RegionArgs;
 use super::stitch::arranged;
 use crate::geometry::Rect;
 use crate::mosaic::{Mosaic, Placement, is_project, load, save};
@@ -33,6 +34,8 @@ pub(super) struct Export {
     #[command(flatten)]
     planes: Planes,
     #[command(flatten)]
+    regions: RegionArgs,
+    #[command(flatten)]
     output: Output,
 }
 
@@ -41,6 +44,9 @@ impl Export {
         let out = self.output.out()?;
         let mut mosaic = self.document()?;
         mosaic.background = self.output.background.unwrap_or(mosaic.background);
+        if let Some(rois) = &self.regions.rois {
+            return self.regions.run(rois, &mosaic, &self.file, &self.output, self.level);
+        }
         // A project given is an input too.
         let protected: Vec<PathBuf> = Some(&self.file).filter(|file| is_project(file)).cloned().into_iter().collect();
         if is_project(out) {

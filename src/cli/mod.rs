@@ -8,6 +8,7 @@ mod args;
 mod batch;
 mod crop;
 mod demo;
+mod detect;
 mod export;
 mod filters;
 mod generate;
@@ -16,6 +17,7 @@ mod layout;
 mod output;
 mod positions;
 mod progress;
+mod regions;
 mod stitch;
 mod tiff;
 
@@ -66,6 +68,8 @@ enum Command {
     Align(Box<align::Align>),
     /// Write an image or a project, or a part of it, in another format.
     Export(Box<export::Export>),
+    /// Find regions of interest: tissue, dark or bright objects, fields, cores.
+    Detect(detect::Detect),
     /// Apply a recipe of filters and an export to many files.
     Batch(batch::Batch),
     /// List the filters, their parameters, units and ranges.
@@ -133,6 +137,7 @@ pub fn run(arguments: Vec<OsString>) -> Asked {
         Command::Stitch(stitch) => stitch.run(),
         Command::Align(align) => align.run(),
         Command::Export(export) => export.run(),
+        Command::Detect(detect) => detect.run(),
         Command::Batch(batch) => batch.run(),
         Command::Filters(filters) => filters.run(),
         Command::Positions(positions) => positions.run(),

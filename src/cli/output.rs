@@ -46,7 +46,7 @@ pub(super) struct Output {
     dry_run: bool,
     /// Answer in JSON.
     #[arg(long, help_heading = "Output")]
-    json: bool,
+    pub(super) json: bool,
     /// Fail on a tile that cannot be read.
     #[arg(long, help_heading = "Output")]
     pub(super) strict: bool,
@@ -113,9 +113,9 @@ pub(super) struct Output {
     /// Chunks along each side of a Zarr shard.
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Formats")]
     shard: u32,
-    /// Names of patches: {name}, {x}, {y}, {column}, {row}, {index}, {x:06}.
+    /// Names of patches, or of regions with --rois: {name}, {x}, {y}, {column}, {row}, {index}, {x:06}.
     #[arg(long, value_name = "P", help_heading = "Formats")]
-    names: Option<String>,
+    pub(super) names: Option<String>,
     /// Patches that reach over the edge.
     #[arg(long, value_name = "E", value_enum, default_value_t = EdgesName::Cut, help_heading = "Formats")]
     edges: EdgesName,

@@ -111,7 +111,7 @@ pub fn export(mosaic: &Mosaic, request: &ExportRequest, progress: &Progress) -> 
 }
 
 /// What the export reads: the document, filtered, or what is seen of it; and the bytes that filters work in.
-fn source(
+pub(crate) fn source(
     mosaic: &Mosaic,
     request: &ExportRequest,
     library: Library,
@@ -139,7 +139,7 @@ pub fn display_of(mosaic: &Mosaic) -> Result<Arc<Display>> {
 }
 
 /// What besides the options decides the result: the canvas, what bad tiles become, and each input and its place.
-fn identity<'a>(mosaic: &'a Mosaic, request: &ExportRequest) -> Identity<'a> {
+pub(crate) fn identity<'a>(mosaic: &'a Mosaic, request: &ExportRequest) -> Identity<'a> {
     let lines = || {
         let visible = mosaic.placements.iter().filter(|placement| placement.visible);
         let all = visible.map(|placement| {
@@ -173,7 +173,7 @@ pub fn preview_plan(mosaic: &Mosaic, request: &ExportRequest) -> Result<Plan> {
 
 /// The request's options with what only the document knows: where the region lies, and how large the inputs are.
 /// `working` bytes are not for it.
-fn placed(mosaic: &Mosaic, request: &ExportRequest, working: u64) -> ExportOptions {
+pub(crate) fn placed(mosaic: &Mosaic, request: &ExportRequest, working: u64) -> ExportOptions {
     // Larger inputs are slides, read in tiles of their own.
     let inputs = mosaic.placements.iter().map(|placement| placement.size).filter(|size| size.longest() <= 8192);
     ExportOptions {

@@ -19,6 +19,7 @@ mod pages;
 mod placement_reader;
 mod queue;
 mod raw_preview;
+mod regions;
 mod terrain;
 
 pub use crate::mosaic::natural_cmp;
@@ -31,3 +32,4 @@ pub use placement_reader::{PixelValue, PlacementReader};
 pub use properties::{LevelProperties, Properties};
 pub use queue::{ExportQueue, QueueId, QueueItem, QueueState};
 pub use raw_preview::raw_preview;
+pub use regions::{PatchGrid, RegionExport, RegionOutput, export_regions, find_regions};
