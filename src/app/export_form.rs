@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{App, names};
+use super::names;
 use crate::codec::jpeg::Subsampling;
 use crate::export::{Compression, ExportOptions, Extras, Format, TiffOptions, TileFormat};
 use crate::geometry::Size;
@@ -199,15 +199,5 @@ impl ExportForm {
             lines.push(format!("{} free on the disk", show_bytes(free)));
         }
         Ok(lines.join("\n"))
-    }
-}
-
-impl App {
-    /// Find in the background how the export would go. The fields may change meanwhile; the dialog asks again then.
-    pub(super) fn preview_export(&mut self) {
-        if let (Some(form), None) = (&self.export_form, &self.previewing) {
-            self.previewing = Some(form.clone());
-            self.jobs.preview(form.clone(), Arc::clone(self.mosaic()));
-        }
     }
 }

@@ -7,14 +7,11 @@ use std::time::Duration;
 
 use egui::ColorImage;
 
-use super::jobs::Message;
 use super::keeper::{Keeper, Key};
 use super::question::is_active;
 use super::recovery::Head;
-use super::session::Visit;
-use super::settings::Settings;
-use super::tools::Gesture;
-use super::{App, TabId};
+use super::settings::{Settings, Visit};
+use super::{App, TabId, recovery, thumbnails};
 use crate::mosaic::Mosaic;
 
 /// Seconds for which settings stay as they are before they are written, and after which they are in any case.
@@ -82,7 +79,8 @@ impl App {
         let settings = self.settings.clone();
         self.keeping = Keeping { keeper, settings, ..Keeping::default() };
         if let Some(folder) = self.kept.recovery.clone() {
-            self.jobs.find_crashed(folder, std::mem::take(&mut self.settings.exports));
+            let exports = std::mem::take(&mut self.settings.exports);
+            self.find_crashed(folder, exports);
         }
     }
 
@@ -144,10 +142,10 @@ impl App {
     fn write_settings(&mut self) {
         let Some(path) = self.kept.settings.clone() else { return };
         self.keeping.settings.clone_from(&self.settings);
-        let (settings, deliver) = (self.settings.clone(), self.jobs.deliver());
+        let (settings, results) = (self.settings.clone(), self.jobs.sender());
         self.keeping.keeper.put(Key::Settings, move || {
             if let Err(error) = settings.save(&path) {
-                deliver(Message::NotKept(error));
+                results.send(move |app| app.receive_not_kept(&error));
             }
         });
     }
@@ -181,7 +179,7 @@ impl App {
                 }
                 continue;
             }
-            let (now, dragging) = (Arc::clone(tab.history.now()), tab.gesture != Gesture::None);
+            let (now, dragging) = (Arc::clone(tab.history.now()), self.toolbox.is_dragging(id));
             match self.keeping.copies.entry(id).or_default().due(&now, time, dragging) {
                 Some(left) if left > 0.0 => self.wake_in(left),
                 Some(_) => self.write_copy(id, time),
@@ -201,19 +199,24 @@ impl App {
         let head = Head::new(tab.name(), tab.project.clone(), tab.opened.clone(), tab.heading());
         let (mosaic, display) = (Arc::clone(tab.history.now()), tab.display.to_save());
         let look = tab.display.look().cloned();
-        let deliver = self.jobs.deliver();
+        let results = self.jobs.sender();
         let Some(copy) = self.keeping.copies.get_mut(&id) else { return };
         (copy.written, copy.since) = (Some(Arc::clone(&mosaic)), None);
         let picture = copy.picture.clone();
         if copy.pictured.is_none_or(|at| time - at > PICTURE_SERVES) {
             copy.pictured = Some(time);
-            self.jobs.picture(id, Arc::clone(&mosaic), self.textures.library().clone(), look);
+            let (mosaic, library) = (Arc::clone(&mosaic), self.textures.library().clone());
+            let draw = move || {
+                let made = look.and_then(|look| thumbnails::picture(&mosaic, library, &look).ok().flatten());
+                Ok(made.or_else(|| recovery::sketch(&mosaic)))
+            };
+            self.jobs.run(draw, move |app, picture| app.receive_picture(id, picture));
         }
         self.keeping.keeper.put(Key::Recovery(id), move || {
             let mut shown = (*mosaic).clone();
             shown.display = display;
             if let Err(error) = folder.write(id.0, &head, picture.as_ref(), &shown) {
-                deliver(Message::NotKept(error));
+                results.send(move |app| app.receive_not_kept(&error));
             }
         });
     }

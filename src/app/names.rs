@@ -49,7 +49,7 @@ impl Tab {
 impl App {
     /// Before each frame: give the export in the dialog a name that fits what is chosen there, unless the person has typed one.
     pub(super) fn name_export(&mut self) {
-        let Some(form) = &mut self.export_form else { return };
+        let Some(form) = self.dialogs.export_mut().map(|export| &mut export.form) else { return };
         let chosen = (form.region, form.format);
         if form.path != form.proposed || form.named_for == Some(chosen) {
             return;
@@ -61,12 +61,17 @@ impl App {
             form.proposed.clone_from(&form.path);
         }
         form.named_for = Some(chosen);
-        self.jobs.free_name(form.path.clone().into(), base, form.format);
+        let (asked, format): (PathBuf, _) = (form.path.clone().into(), form.format);
+        let find = move || {
+            let free = free_name(asked.clone(), &base, format);
+            Ok((asked, free))
+        };
+        self.jobs.run(find, |app, (asked, free)| app.receive_free_name(&asked, &free));
     }
 
     /// A name that is not taken has been found.
     pub(super) fn receive_free_name(&mut self, asked: &Path, free: &Path) {
-        if let Some(form) = &mut self.export_form
+        if let Some(form) = self.dialogs.export_mut().map(|export| &mut export.form)
             && form.path == form.proposed
             && Path::new(&form.path) == asked
         {

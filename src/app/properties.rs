@@ -28,8 +28,6 @@ pub(super) struct PropertiesCache {
     known: HashMap<Key, std::result::Result<Arc<Described>, Error>>,
     /// What is being read.
     pub(super) asked: Option<Key>,
-    /// What the panel's lines are searched for.
-    pub(super) search: String,
 }
 
 impl PropertiesCache {

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use egui::ColorImage;
 
-use super::jobs::Message;
+use super::dialog::Dialog;
 use super::keeper::Key;
-use super::recovery::{Found, Head};
-use super::{App, Command};
-use crate::export::Unfinished;
+use super::recovery::{Folder, Found, Head};
+use super::{App, recovery};
+use crate::export::{Unfinished, unfinished};
+use crate::job::Progress;
 use crate::mosaic::{History, Mosaic};
 
 /// Work on an export that is worth going on with, in seconds; the engine begins again below that.
@@ -19,31 +20,43 @@ pub(super) const WORTH_RESUMING: f64 = 10.0;
 #[derive(Default)]
 pub(super) struct Crashes {
     pub(super) found: Vec<(Found, Option<egui::TextureHandle>)>,
-    pub(super) shown: bool,
     /// What the person wants to have back, one after another.
     wanted: VecDeque<PathBuf>,
+}
+
+impl Crashes {
+    /// Recover the document of this copy as soon as nothing else is being opened.
+    pub(super) fn want(&mut self, path: PathBuf) {
+        self.wanted.push_back(path);
+    }
 }
 
 impl App {
     /// How many documents that a crash has left are offered just now.
     pub fn offered_count(&self) -> usize {
-        if self.crashes.shown { self.crashes.found.len() } else { 0 }
+        if self.dialogs.shows_recovery() { self.crashes.found.len() } else { 0 }
     }
 
-    /// Do what a command asks of recovery copies; whether it was one of those.
-    pub(super) fn apply_to_crashes(&mut self, command: &Command) -> bool {
-        match command {
-            Command::ShowRecovery(shown) => self.crashes.shown = *shown,
-            Command::Recover(path) => self.crashes.wanted.push_back(path.clone()),
-            Command::DiscardRecovery(path) => {
-                if let (Some(found), Some(folder)) = (self.take_found(path), self.kept.recovery.clone()) {
-                    // The lock is let go of after the file is gone.
-                    self.keeping.keeper.put(Key::Earlier(found.path.clone()), move || folder.discard(&found.path));
-                }
-            }
-            _ => return false,
+    /// Remove a recovery copy that is offered.
+    pub(super) fn discard_recovery(&mut self, path: &Path) {
+        if let (Some(found), Some(folder)) = (self.take_found(path), self.kept.recovery.clone()) {
+            // The lock is let go of after the file is gone.
+            self.keeping.keeper.put(Key::Earlier(found.path.clone()), move || folder.discard(&found.path));
         }
-        true
+    }
+
+    /// Find what crashes have left: documents, and of these `exports`.
+    pub(super) fn find_crashed(&self, folder: Folder, exports: Vec<PathBuf>) {
+        let find = move || {
+            let exports = exports.into_iter().map(|out| (out.clone(), unfinished(&out)));
+            // One that has been finished by another program or run is none of the interrupted.
+            let exports: Vec<_> = exports.filter(|(out, left)| left.is_some() || !out.exists()).collect();
+            Ok((folder.crashed(), exports))
+        };
+        self.jobs.run(find, |app, (documents, exports)| {
+            app.receive_crashed(documents);
+            app.receive_interrupted(exports);
+        });
     }
 
     /// Before each frame: the next of the documents that are wanted back.
@@ -51,7 +64,11 @@ impl App {
         if !self.jobs.is_busy()
             && let Some(path) = self.crashes.wanted.pop_front()
         {
-            self.jobs.recover(path);
+            let copy = path.clone();
+            let read = move |_: &Progress| recovery::load(&copy);
+            self.jobs.start("Recovering", read, move |app, (head, picture, mosaic)| {
+                app.receive_recovered(&path, head, picture, mosaic);
+            });
         }
     }
 
@@ -64,12 +81,13 @@ impl App {
             (found, picture)
         });
         self.crashes.found = listed.collect();
-        self.crashes.shown = !self.crashes.found.is_empty();
+        if !self.crashes.found.is_empty() {
+            self.dialogs.open(Dialog::Recovery);
+        }
     }
 
     /// A document is back, as one with changes.
     pub(super) fn receive_recovered(&mut self, path: &Path, head: Head, picture: Option<ColorImage>, mosaic: Mosaic) {
-        self.jobs.finished();
         // In place of what the last session has opened again of it.
         let same = self.tabs.ids().into_iter().find(|id| {
             let tab = self.tab_of(*id);
@@ -86,10 +104,10 @@ impl App {
         let id = self.tabs.current();
         self.keep_picture(id, picture);
         if let (Some(found), Some(folder)) = (self.take_found(path), self.kept.recovery.clone()) {
-            let deliver = self.jobs.deliver();
+            let results = self.jobs.sender();
             self.keeping.keeper.put(Key::Earlier(found.path.clone()), move || {
                 if let Err(error) = folder.adopt(&found.path, id.0) {
-                    deliver(Message::NotKept(error));
+                    results.send(move |app| app.receive_not_kept(&error));
                 }
             });
         }
@@ -116,7 +134,9 @@ impl App {
     fn take_found(&mut self, path: &Path) -> Option<Found> {
         let at = self.crashes.found.iter().position(|(found, _)| found.path == path)?;
         let (found, _) = self.crashes.found.remove(at);
-        self.crashes.shown &= !self.crashes.found.is_empty();
+        if self.crashes.found.is_empty() {
+            self.dialogs.close_recovery();
+        }
         Some(found)
     }
 }

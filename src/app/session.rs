@@ -1,40 +1,17 @@
-//! What is remembered from one run to the next: settings, thumbnails, and [`Visit`]s: what was open, and where one was.
+//! What is remembered from one run to the next: settings, thumbnails, and the session: what was open, and the view of it.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 use super::settings::Settings;
-use super::state::OverviewCache;
-use super::{App, Command, TabId, Toggle, View, recovery, thumbnails};
-
-/// A document that was open.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Visit {
-    /// A project, or what was opened: files and folders.
-    pub(super) paths: Vec<PathBuf>,
-    pub(super) view: View,
-}
-
-impl Visit {
-    /// What it is called in a list.
-    pub(super) fn name(&self) -> String {
-        let name = |path: &PathBuf| path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        match &*self.paths {
-            [] => String::new(),
-            [one] => name(one),
-            [first, rest @ ..] => format!("{} and {} more", name(first), rest.len()),
-        }
-    }
-}
+use super::state::StoragePaths;
+use super::{App, FileCommand, TabId, Toggle, recovery, thumbnails};
 
 impl App {
     /// Settings of the last run.
     pub fn load_settings(&mut self) {
         let recovery = recovery::Folder::usual();
-        self.kept =
-            OverviewCache { settings: Settings::usual_path(), thumbnails: thumbnails::usual_folder(), recovery };
+        self.kept = StoragePaths { settings: Settings::usual_path(), thumbnails: thumbnails::usual_folder(), recovery };
         self.take_settings();
     }
 
@@ -42,14 +19,14 @@ impl App {
     pub fn keep_in(&mut self, folder: &Path) {
         let (settings, thumbnails) = (folder.join("settings.json"), folder.join("thumbnails"));
         let recovery = Some(recovery::Folder::new(folder.join("recovery")));
-        self.kept = OverviewCache { settings: Some(settings), thumbnails: Some(thumbnails), recovery };
+        self.kept = StoragePaths { settings: Some(settings), thumbnails: Some(thumbnails), recovery };
         self.take_settings();
     }
 
     /// Start with what was open, if the person wants that.
     pub(super) fn reopen(&mut self) {
         if self.settings.is_on(Toggle::Reopen) && !self.settings.session.is_empty() {
-            self.ask(Command::Resume);
+            self.ask(FileCommand::RestoreSession);
         }
     }
 
@@ -67,7 +44,7 @@ impl App {
             let open = |id: &TabId| self.tab_of(*id).is_some_and(|tab| tab.opened == visit.paths);
             if !self.tabs.ids().iter().any(open) {
                 self.opening = Some(visit.view);
-                self.apply(Command::OpenTab(visit.paths));
+                self.apply(FileCommand::OpenTab(visit.paths));
             }
         }
     }
@@ -78,7 +55,8 @@ impl App {
         if self.mosaic().placements.is_empty() {
             if self.thumbnails.asked != self.settings.recent {
                 self.thumbnails.asked.clone_from(&self.settings.recent);
-                self.jobs.load_thumbnails(folder, self.settings.recent.clone());
+                let paths = self.settings.recent.clone();
+                self.jobs.run(move || Ok(thumbnails::load(&folder, &paths)), Self::receive_thumbnails);
             }
             return;
         }
@@ -88,7 +66,13 @@ impl App {
             && self.thumbnails.made.insert(path.clone())
         {
             let (path, mosaic) = (path.clone(), Arc::clone(self.mosaic()));
-            self.jobs.make_thumbnail(folder, path, mosaic, self.textures.library().clone(), look);
+            let library = self.textures.library().clone();
+            // A failure costs only the picture.
+            let make = move || {
+                let made = thumbnails::make(&folder, &path, &mosaic, library, &look);
+                Ok(made.map_or_else(|_| Vec::new(), |()| thumbnails::load(&folder, &[path])))
+            };
+            self.jobs.run(make, Self::receive_thumbnails);
         }
     }
 

@@ -5,12 +5,16 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::session::Visit;
+use super::View;
 use super::units::Unit;
 use crate::{IoResultExt as _, Result};
 
 /// The longest list of recent files.
 const MOST_RECENT: usize = 10;
+
+/// The tab of the side bar that is open at first, and how wide it is, in points.
+const FIRST_PANEL: &str = "display";
+const PANEL_WIDTH: u32 = 280;
 
 /// What can be switched on and off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -27,16 +31,38 @@ pub enum Toggle {
     Trackpad,
     /// Start with what was open.
     Reopen,
+    /// The navigator above the open tab of the right side.
+    Navigator,
 }
 
 impl Toggle {
     /// As it is until the person changes it.
     const fn usually(self) -> bool {
-        matches!(self, Self::ScaleBar | Self::Visited | Self::Motion)
+        matches!(self, Self::ScaleBar | Self::Visited | Self::Motion | Self::Navigator)
     }
 }
 
-/// OverviewCache in the user's configuration folder as JSON.
+/// A document that was open.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Visit {
+    /// A project, or what was opened: files and folders.
+    pub(super) paths: Vec<PathBuf>,
+    pub(super) view: View,
+}
+
+impl Visit {
+    /// What it is called in a list.
+    pub(super) fn name(&self) -> String {
+        let name = |path: &PathBuf| path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        match &*self.paths {
+            [] => String::new(),
+            [one] => name(one),
+            [first, rest @ ..] => format!("{} and {} more", name(first), rest.len()),
+        }
+    }
+}
+
+/// Stored in the user's configuration folder as JSON.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Settings {
@@ -52,6 +78,10 @@ pub(super) struct Settings {
     pub(super) session: Vec<Visit>,
     /// Where the last export went.
     pub(super) export_folder: Option<PathBuf>,
+    /// The open tab of the side bar, by its identifier; empty if the user has closed it.
+    panel: Option<String>,
+    /// Points.
+    pub(super) panel_width: Option<u32>,
     /// Outputs of exports that were running or waiting.
     pub(super) exports: Vec<PathBuf>,
 }
@@ -84,6 +114,22 @@ impl Settings {
         if !self.switched.remove(&toggle) {
             self.switched.insert(toggle);
         }
+    }
+
+    /// Open that tab of the side bar; close it if it is open.
+    pub(super) fn show_panel(&mut self, id: &str) {
+        let open = if self.panel() == id { "" } else { id };
+        self.panel = Some(open.to_owned());
+    }
+
+    /// The open tab of the side bar, by its identifier; empty if none is.
+    pub(super) fn panel(&self) -> &str {
+        self.panel.as_deref().unwrap_or(FIRST_PANEL)
+    }
+
+    /// How wide the open tab of the side bar is, in points.
+    pub(super) fn panel_width(&self) -> f32 {
+        self.panel_width.unwrap_or(PANEL_WIDTH) as f32
     }
 
     /// Put `path` first among the recent ones.

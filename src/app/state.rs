@@ -1,70 +1,40 @@
 //! [`App`]: all that the window knows. Who may change it: `logic.rs`.
 
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::compare::Comparison;
-use super::export_form::ExportForm;
+use super::dialog::Dialogs;
 use super::jobs::Jobs;
 use super::keeping::Keeping;
-use super::panels::{GoTo, Hud, Rebinding};
+use super::panels::{Hud, Panel};
 use super::picker::Picker;
 use super::properties::PropertiesCache;
-use super::question::{Leaving, Question};
-use super::raw_form::RawForm;
+use super::question::Leaving;
 use super::readout::{Readout, Value};
 use super::recovering::Crashes;
-use super::recovery;
-use super::session::Visit;
-use super::settings::Settings;
+use super::settings::{Settings, Visit};
 use super::tab::{Selection, Tab};
 use super::tabs::Tabs;
 use super::textures::{Figures, Textures};
-use super::{Ask, Command, TabId, Toggle, View, theme};
-use crate::mosaic::{BookmarkId, Mosaic};
+use super::tools::Toolbox;
+use super::{Command, ExportForm, RawForm, TabId, Toggle, View, panels, recovery, theme};
+use crate::mosaic::Mosaic;
 use crate::work::{ExportQueue, QueueId};
 use mosaicist_display::{Display, Histogram};
 
-/// What the left mouse button does on the canvas.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Tool {
-    /// Drag the view.
-    #[default]
-    Hand,
-    /// Select and drag tiles and regions.
-    Select,
-    /// Draw a rectangle.
-    Region,
-    /// Zoom to a box.
-    Zoom,
-}
-
-/// What the export dialog says of its fields.
-#[derive(Debug, Clone)]
-pub(super) struct Preview {
-    pub(super) form: ExportForm,
-    pub(super) mosaic: Arc<Mosaic>,
-    pub(super) found: Result<String, String>,
-}
-
-/// A line for the person, until it is closed.
+/// A line for the user, until it is closed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Notice {
     pub(super) text: String,
     pub(super) bad: bool,
 }
 
-/// A path being typed, and what for: that is settled when the dialog opens.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct TypedPath {
-    pub(super) ask: Ask,
-    pub(super) text: String,
-}
-
 /// Where the window keeps what it remembers; nowhere where `None`.
 #[derive(Clone, Default)]
-pub(super) struct OverviewCache {
+pub(super) struct StoragePaths {
     pub(super) settings: Option<PathBuf>,
     pub(super) thumbnails: Option<PathBuf>,
     pub(super) recovery: Option<recovery::Folder>,
@@ -80,36 +50,50 @@ pub(super) struct Thumbnails {
     pub(super) made: HashSet<PathBuf>,
 }
 
-/// The window's whole state.
+/// What was asked for and is not done yet. Drawing can only add to it.
+#[derive(Default)]
+pub(super) struct Commands(RefCell<Vec<Command>>);
+
+impl Commands {
+    pub(super) fn push(&self, command: impl Into<Command>) {
+        self.0.borrow_mut().push(command.into());
+    }
+
+    pub(super) fn insert(&self, at: usize, command: Command) {
+        self.0.borrow_mut().insert(at, command);
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.borrow().len()
+    }
+
+    pub(super) fn take(&self) -> Vec<Command> {
+        self.0.take()
+    }
+}
+
+/// The window's whole state. Panels and tools get it by `&`, and ask for [`Command`]s.
 pub struct App {
     pub(super) context: egui::Context,
-    /// The document that the person works on.
+    /// The document that the user works on.
     pub(super) tab: Tab,
     pub(super) tabs: Tabs,
     pub(super) comparison: Comparison,
-    pub(super) tool: Tool,
-    pub(super) export_form: Option<ExportForm>,
-    pub(super) raw_form: Option<RawForm>,
+    pub(super) toolbox: Toolbox,
     pub(super) facts: PropertiesCache,
     /// Another page or file is on its way.
     pub(super) turning: bool,
-    /// A path being typed, where no file dialog can be had.
-    pub(super) typed_path: Option<TypedPath>,
-    pub(super) shortcuts_shown: bool,
-    /// A key being chosen on the sheet of shortcuts.
-    pub(super) rebinding: Option<Rebinding>,
-    pub(super) go_to: Option<GoTo>,
-    /// A bookmark's new name being typed.
-    pub(super) renaming: Option<(BookmarkId, String)>,
-    /// Nothing but the picture is shown.
-    pub(super) only_picture: bool,
+    /// Nothing but the canvas is shown.
+    pub(super) panels_hidden: bool,
     /// The view that the document being opened is to begin with.
     pub(super) opening: Option<View>,
     /// What is still to be opened of the last session.
     pub(super) resuming: VecDeque<Visit>,
     pub(super) hud: Hud,
-    /// What waits for the person's answer.
-    pub(super) question: Option<Question>,
+    /// The tabs of the right side.
+    pub(super) panels: Vec<Box<dyn Panel>>,
+    /// What is open over the window.
+    pub(super) dialogs: Dialogs,
     /// What goes on once the changes of that tab have been saved.
     pub(super) after_saving: Option<(TabId, Leaving)>,
     /// All questions about closing the window have been answered.
@@ -120,23 +104,19 @@ pub struct App {
     pub(super) crashes: Crashes,
     pub(super) notices: Vec<Notice>,
     pub(super) settings: Settings,
-    /// Where settings and thumbnails are kept; nowhere if `None`.
-    pub(super) kept: OverviewCache,
+    /// Where settings and thumbnails are stored; nowhere if `None`.
+    pub(super) kept: StoragePaths,
     pub(super) thumbnails: Thumbnails,
     pub(super) readout: Readout,
     pub(super) textures: Textures,
-    pub(super) jobs: Jobs,
+    pub(super) jobs: Jobs<Self>,
     pub(super) exports: ExportQueue,
-    /// Exports whose end the person has been told of.
+    /// Exports whose end the user has been told of.
     pub(super) reported: HashSet<QueueId>,
     pub(super) picker: Arc<dyn Picker>,
-    pub(super) commands: Vec<Command>,
+    pub(super) commands: Commands,
     /// As the window shows it.
     pub(super) title: String,
-    /// How the export in the dialog would go, for the fields and the document it was found for.
-    pub(super) preview: Option<Preview>,
-    /// The fields for which that is being found.
-    pub(super) previewing: Option<ExportForm>,
 }
 
 impl App {
@@ -150,28 +130,22 @@ impl App {
             tab: Tab::default(),
             tabs: Tabs::default(),
             comparison: Comparison::default(),
-            tool: Tool::default(),
-            export_form: None,
-            raw_form: None,
+            toolbox: Toolbox::default(),
             facts: PropertiesCache::default(),
             turning: false,
-            typed_path: None,
-            shortcuts_shown: false,
-            rebinding: None,
-            go_to: None,
-            renaming: None,
-            only_picture: false,
+            panels_hidden: false,
             opening: None,
             resuming: VecDeque::new(),
             hud: Hud::default(),
-            question: None,
+            panels: panels::all(),
+            dialogs: Dialogs::default(),
             after_saving: None,
             leaving: false,
             keeping: Keeping::default(),
             crashes: Crashes::default(),
             notices: Vec::new(),
             settings: Settings::default(),
-            kept: OverviewCache::default(),
+            kept: StoragePaths::default(),
             thumbnails: Thumbnails::default(),
             readout,
             textures,
@@ -179,10 +153,8 @@ impl App {
             exports: ExportQueue::new(wake(context)),
             reported: HashSet::new(),
             picker,
-            commands: Vec::new(),
+            commands: Commands::default(),
             title: String::new(),
-            preview: None,
-            previewing: None,
         }
     }
 
@@ -273,12 +245,14 @@ impl App {
 
     /// The export dialog's fields, while it is open.
     pub fn export_form(&mut self) -> Option<&mut ExportForm> {
-        self.export_form.as_mut()
+        self.dialogs.export_mut().map(|export| &mut export.form)
     }
 
     /// Whether what the export dialog says is of its fields as they are.
     pub fn is_previewed(&self) -> bool {
-        self.preview.as_ref().zip(self.export_form.as_ref()).is_some_and(|(known, form)| known.form == *form)
+        self.dialogs
+            .export()
+            .is_some_and(|export| export.preview.as_ref().is_some_and(|known| known.form == export.form))
     }
 
     /// Whether the panels know what the image says of itself that they tell of.
@@ -286,13 +260,13 @@ impl App {
         !self.turning && self.described_placement().is_some_and(|placement| self.facts.get(&placement).is_some())
     }
 
-    /// The fields of the dialog for a file without a header, while it is open.
+    /// The fields of the dialog that imports a raw file, while it is open.
     pub fn raw_form(&mut self) -> Option<&mut RawForm> {
-        self.raw_form.as_mut()
+        self.dialogs.raw_mut()
     }
 
     /// Have something done before the next frame.
-    pub fn ask(&mut self, command: Command) {
+    pub fn ask(&self, command: impl Into<Command>) {
         self.commands.push(command);
         self.context.request_repaint();
     }

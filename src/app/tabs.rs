@@ -2,7 +2,7 @@
 //! parked here.
 
 use super::tab::Tab;
-use super::{App, Command};
+use super::{App, TabCommand};
 use crate::mosaic::Mosaic;
 
 /// Names a tab for as long as the window lives.
@@ -63,25 +63,6 @@ impl App {
         self.tabs.current()
     }
 
-    /// Do what a command asks of tabs; whether it was one of those.
-    pub(super) fn apply_to_tabs(&mut self, command: &Command) -> bool {
-        match command {
-            Command::ShowTab(id) => self.show_tab(*id),
-            Command::NextTab(step) => self.show_tab(self.tabs.beside(*step)),
-            Command::Compare(how) => {
-                if !self.compare(*how) {
-                    let what = "Open a second image in a tab of its own (Ctrl+O) to compare it with this one";
-                    self.tell(what.into(), false);
-                }
-            }
-            Command::LinkViews(linked) => self.comparison.linked = *linked,
-            Command::ToggleLink => self.comparison.linked = !self.comparison.linked,
-            Command::AlignViews => self.align_views(),
-            _ => return false,
-        }
-        true
-    }
-
     pub(super) fn tab_of(&self, id: TabId) -> Option<&Tab> {
         if id == self.tabs.current {
             return Some(&self.tab);
@@ -132,7 +113,7 @@ impl App {
         let result = act(self);
         self.switch_to(before);
         if id != before && self.commands.len() > asked {
-            self.commands.insert(asked, Command::ShowTab(id));
+            self.commands.insert(asked, TabCommand::Show(id).into());
         }
         result
     }

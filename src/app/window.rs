@@ -1,50 +1,12 @@
-//! The part of the logic that is about the window itself: what is shown around and over the picture, and the keys.
+//! What the window reads out: the samples under the mouse, and what has been viewed.
 
-use std::collections::HashSet;
-
-use super::bindings::{actions, assign};
 use super::navigate::Under;
-use super::panels::GoTo;
 use super::units::Georeference;
-use super::{App, Command};
+use super::{App, PageCommand};
 use crate::geometry::Point;
 use crate::mosaic::Placement;
 
 impl App {
-    /// Do one thing about the window.
-    pub(super) fn arrange_window(&mut self, command: Command) {
-        match command {
-            Command::ShowGoTo(shown) => {
-                let georeference = self.georeference();
-                let unit = georeference.unit(self.settings.unit);
-                let open = shown && !self.mosaic().placements.is_empty();
-                let dense = self.context.pixels_per_point();
-                self.go_to = open.then(|| GoTo::at(&self.heading(), &georeference, unit, dense));
-            }
-            Command::FullScreen => {
-                self.context.send_viewport_cmd(egui::ViewportCommand::Fullscreen(!self.is_full_screen()));
-            }
-            Command::OnlyPicture => self.only_picture = !self.only_picture,
-            Command::Escape if self.only_picture => self.only_picture = false,
-            Command::Escape if self.is_full_screen() => self.arrange_window(Command::FullScreen),
-            Command::Escape => {
-                self.apply(Command::Select { ids: HashSet::new(), add: false });
-                self.apply(Command::SelectRegion(None));
-            }
-            Command::Toggle(toggle) => self.settings.switch(toggle),
-            Command::SetUnit(unit) => self.settings.unit = unit,
-            Command::Rebind(text, keys) => {
-                if let Some(action) = actions().find(|action| action.text == text) {
-                    assign(&mut self.settings.keys, action, &keys);
-                }
-            }
-            Command::ResetKeys => self.settings.keys.clear(),
-            Command::ForgetVisited => self.tab.nav.visited.forget(),
-            // Every other command is done by `apply`.
-            _ => {}
-        }
-    }
-
     /// What a canvas pixel is in the world.
     pub(super) fn georeference(&self) -> Georeference {
         self.tab.nav.georeference.clone()
@@ -52,6 +14,7 @@ impl App {
 
     /// Before each frame: ask in the background what lies under the mouse.
     pub(super) fn read_out(&mut self) {
+        self.describe_pointed();
         self.readout.begin();
         let first = self.mosaic().placements.front().cloned();
         let georeference = first.and_then(|placement| self.georeference_of(&placement));
@@ -69,6 +32,15 @@ impl App {
         self.readout.end();
     }
 
+    /// Have the properties read of the image that the panels tell of.
+    fn describe_pointed(&mut self) {
+        let Some(placement) = self.described_placement() else { return };
+        self.tab.pointed = Some(placement.id);
+        if self.facts.asked.is_none() && self.facts.get(&placement).is_none() {
+            self.apply(PageCommand::Describe(placement.path, placement.page));
+        }
+    }
+
     fn georeference_of(&mut self, placement: &Placement) -> Option<Georeference> {
         let (x, y) = placement.position.round();
         let calibration = self.readout.calibration(placement)?;
@@ -77,16 +49,12 @@ impl App {
 
     /// After each frame: what is on the screen has been looked at, unless it only passed by.
     pub(super) fn note_visited(&mut self, pixels_per_point: f32) {
-        let held = self.tab.gesture == super::tools::Gesture::Pan;
+        let held = self.toolbox.is_panning(self.tabs.current());
         if self.is_moving() || held || self.tab.fit_pending {
             return;
         }
         let bounds = self.tab.scene.bounds();
         let (view, screen) = (self.tab.view, self.tab.screen);
         self.tab.nav.visited.look(bounds, &view, screen, pixels_per_point);
-    }
-
-    fn is_full_screen(&self) -> bool {
-        self.context.input(|input| input.viewport().fullscreen.unwrap_or(false))
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use egui_kittest::kittest::Queryable as _;
-use mosaicist::app::{Command, DisplayChange};
+use mosaicist::app::{Command, DisplayChange, ExportCommand, FileCommand, RegionCommand, TabCommand};
 use mosaicist::export::{Compression, ExportOptions, Format, run};
 use mosaicist::geometry::{Rect, Size};
 use mosaicist::job::Progress;
@@ -65,17 +65,17 @@ fn two_tabs_of_a_file_have_looks_of_their_own() {
     let path = made(&window, 2);
     window.open(path.clone());
     let first = window.app().current_tab();
-    window.app().ask(Command::OpenTab(vec![path]));
+    window.app().ask(FileCommand::OpenTab(vec![path]));
     window.until("it has a tab", |app| app.tab_ids().len() == 2 && !app.is_busy());
     window.until("it is sharp and measured", |app| app.is_sharp() && app.is_measured());
     change(&mut window, DisplayChange::Color(0, [0, 255, 0]));
-    window.app().ask(Command::Compare(mosaicist::app::Compare::Two));
+    window.app().ask(TabCommand::Compare(mosaicist::app::Compare::Two));
     window.steps(3);
     window.until("both are sharp", |app| app.is_sharp());
     let made = window.app().figures().loader.started;
     window.steps(40);
     assert_eq!(window.app().figures().loader.started, made, "neither takes the other's tiles");
-    window.app().ask(Command::ShowTab(first));
+    window.app().ask(TabCommand::Show(first));
     window.steps(3);
     assert_eq!(window.app().display().unwrap().channels[0].color, [255, 0, 0]);
 }
@@ -87,8 +87,8 @@ fn what_is_seen_is_exported_on_demand() {
     window.open(path);
     change(&mut window, DisplayChange::Only(0));
     change(&mut window, DisplayChange::Window { low: 0.0, high: 65535.0 });
-    window.app().ask(Command::AddRegion(Rect::new(0, 0, 64, 64)));
-    window.app().ask(Command::ShowExport(None));
+    window.app().ask(RegionCommand::Add(Rect::new(0, 0, 64, 64)));
+    window.app().ask(ExportCommand::Show(None));
     window.steps(3);
     window.harness.get_by_label_contains("As seen").click();
     window.steps(3);
@@ -97,7 +97,7 @@ fn what_is_seen_is_exported_on_demand() {
     assert!(form.seen.is_some());
     form.format = Format::Png;
     form.path = out.to_string_lossy().into_owned();
-    window.app().ask(Command::StartExport);
+    window.app().ask(ExportCommand::Start);
     window.until("it is written", |app| app.notices().iter().any(|n| n.contains("Exported")));
     let picture = super::whole(&out);
     assert_eq!((picture.channels(), picture.sample_type()), (3, SampleType::U8));

@@ -2,7 +2,7 @@
 
 use egui::{Event, Key, Modifiers, vec2};
 use egui_kittest::kittest::Queryable as _;
-use mosaicist::app::{App, Command, Toggle};
+use mosaicist::app::{App, FileCommand, Toggle};
 use mosaicist::geometry::{Point, Rect, Size};
 use mosaicist::pixels::{Color, Pixels, SampleType, Samples};
 
@@ -79,7 +79,7 @@ fn a_file_that_has_changed_is_read_anew_when_it_is_opened_again() {
         window.move_to(at);
         window.until("the samples are read", |app| app.samples().is_some());
         assert_eq!(window.app().samples().unwrap()[0].value, value.to_string());
-        window.app().ask(Command::CloseDocument);
+        window.app().ask(FileCommand::Close);
         window.steps(3);
     }
 }

@@ -4,7 +4,9 @@ use std::path::Path;
 
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
-use mosaicist::app::{Command, DisplayChange, Launch, Zoom};
+use mosaicist::app::{
+    Command, DisplayChange, ExportCommand, FileCommand, Launch, RegionCommand, ViewCommand, WindowCommand, Zoom,
+};
 use mosaicist::export::{Compression, Format};
 use mosaicist::geometry::{Rect, Size};
 use mosaicist::source::RawType;
@@ -77,7 +79,7 @@ fn pages_are_turned_by_keys_along_each_axis() {
         window.until("its facts are known", |app| app.is_described());
     }
     assert_eq!(page(&mut window), 0);
-    window.app().ask(Command::CloseDocument);
+    window.app().ask(FileCommand::Close);
     window.steps(3);
     assert!(window.app().mosaic().placements.is_empty(), "looking at pages changes nothing that could be lost");
 }
@@ -95,7 +97,7 @@ fn slices_of_channels_are_turned_with_all_channels() {
     window.app().ask(Command::Display(DisplayChange::Color(1, [0, 255, 0])));
     window.key(Modifiers::ALT, Key::PageDown);
     window.until("the slice is shown", |app| app.mosaic().placements[0].page == 1 && app.is_sharp());
-    window.app().ask(Command::AddRegion(Rect::new(0, 0, 4, 4)));
+    window.app().ask(RegionCommand::Add(Rect::new(0, 0, 4, 4)));
     window.steps(2);
     assert_eq!(window.copied().pixels[0], egui::Color32::from_rgb(40, 160, 0), "pages 1 and 4 of the file");
     let channels = &window.app().display().unwrap().channels;
@@ -141,7 +143,7 @@ fn the_next_file_of_the_folder_comes_with_the_view_kept() {
     let mut window = Window::new();
     let path = window.folder.path().join("tiles/t4.png");
     window.open(path);
-    window.app().ask(Command::Zoom(Zoom::By(3.0)));
+    window.app().ask(ViewCommand::Zoom(Zoom::By(3.0)));
     window.steps(1);
     window.rest();
     let view = window.app().view();
@@ -181,19 +183,19 @@ fn a_file_without_a_header_is_seen_while_its_numbers_are_dialled() {
 fn the_dialog_tells_of_tiles_that_are_copied_and_of_every_field() {
     let mut window = Window::with_tiles();
     let out = window.folder.path().join("whole.tif");
-    window.app().ask(Command::ShowExport(None));
+    window.app().ask(ExportCommand::Show(None));
     window.steps(2);
     let form = window.app().export_form().unwrap();
     (form.format, form.compression) = (Format::Tiff, Compression::Jpeg);
     form.path = out.to_string_lossy().into_owned();
     form.scale = 0.75;
-    window.app().ask(Command::StartExport);
+    window.app().ask(ExportCommand::Start);
     window.until("it is written", |app| app.notices().iter().any(|n| n.contains("Exported")));
-    window.app().ask(Command::DismissNotices);
-    window.app().ask(Command::OpenTab(vec![out]));
+    window.app().ask(WindowCommand::DismissNotices);
+    window.app().ask(FileCommand::OpenTab(vec![out]));
     window.until("it is open", |app| app.tab_ids().len() == 2 && !app.is_busy());
     assert_eq!(window.app().mosaic().placements[0].size, Size::new(720, 360), "at three quarters");
-    window.app().ask(Command::ShowExport(None));
+    window.app().ask(ExportCommand::Show(None));
     window.steps(2);
     let form = window.app().export_form().unwrap();
     (form.format, form.compression, form.quality) = (Format::Tiff, Compression::Jpeg, 85);

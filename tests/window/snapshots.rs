@@ -5,7 +5,9 @@
 use egui::{Key, Modifiers, Pos2, Vec2, vec2};
 use egui_kittest::kittest::Queryable as _;
 use egui_kittest::{SnapshotOptions, try_image_snapshot_options};
-use mosaicist::app::{Command, Compare, Launch, Toggle};
+use mosaicist::app::{
+    Compare, EditCommand, ExportCommand, FileCommand, Launch, RegionCommand, TabCommand, Toggle, WindowCommand,
+};
 use mosaicist::export::write_image;
 use mosaicist::geometry::Rect;
 use mosaicist::pixels::{Color, Pixels, Samples};
@@ -51,7 +53,7 @@ impl Window {
             if let Err(error) = try_image_snapshot_options(&image, format!("{name}-{theme}"), &options) {
                 failures.push(error.to_string());
             }
-            self.app().ask(Command::SwitchTheme);
+            self.app().ask(WindowCommand::SwitchTheme);
             self.steps(2);
         }
         assert!(failures.is_empty(), "{}", failures.join("\n"));
@@ -90,10 +92,10 @@ fn the_first_screen() {
 #[test]
 fn a_mosaic_with_its_panels() {
     let mut window = Window::with_squares();
-    window.app().ask(Command::AddRegion(Rect::new(100, 60, 420, 300)));
-    window.app().ask(Command::AddBookmark);
+    window.app().ask(RegionCommand::Add(Rect::new(100, 60, 420, 300)));
+    window.app().ask(EditCommand::AddBookmark);
     for toggle in [Toggle::Grid, Toggle::Rulers] {
-        window.app().ask(Command::Toggle(toggle));
+        window.app().ask(WindowCommand::Toggle(toggle));
     }
     window.resize(vec2(1200.0, 1250.0));
     window.look("mosaic", &[]);
@@ -113,21 +115,21 @@ fn an_image_with_pages_and_properties() {
 #[test]
 fn the_dialogs() {
     let mut window = Window::with_squares();
-    window.app().ask(Command::ShowGoTo(true));
+    window.app().ask(WindowCommand::ShowGoTo(true));
     window.look("go-to", &[]);
     window.key(Modifiers::NONE, Key::Escape);
-    window.app().ask(Command::ShowShortcuts(true));
+    window.app().ask(WindowCommand::ShowShortcuts(true));
     window.look("keys", &[]);
-    window.app().ask(Command::ShowShortcuts(false));
-    window.app().ask(Command::AddRegion(Rect::new(100, 60, 420, 300)));
-    window.app().ask(Command::CloseDocument);
+    window.app().ask(WindowCommand::ShowShortcuts(false));
+    window.app().ask(RegionCommand::Add(Rect::new(100, 60, 420, 300)));
+    window.app().ask(FileCommand::Close);
     window.look("unsaved", &[]);
 }
 
 #[test]
 fn the_export_dialog() {
     let mut window = Window::with_squares();
-    window.app().ask(Command::ShowExport(None));
+    window.app().ask(ExportCommand::Show(None));
     window.steps(2);
     let form = window.app().export_form().unwrap();
     // Both are otherwise chosen for the machine.
@@ -151,11 +153,11 @@ fn several_at_once() {
     let mut window = Window::with_squares();
     let one = window.folder.path().join("one.png");
     std::fs::copy(window.folder.path().join("squares/s5.png"), &one).unwrap();
-    window.app().ask(Command::OpenTab(vec![one]));
+    window.app().ask(FileCommand::OpenTab(vec![one]));
     window.until("it has a tab", |app| app.tab_ids().len() == 2 && !app.is_busy());
-    window.app().ask(Command::Compare(Compare::Two));
+    window.app().ask(TabCommand::Compare(Compare::Two));
     window.look("split", &[]);
-    window.app().ask(Command::Compare(Compare::Curtain));
+    window.app().ask(TabCommand::Compare(Compare::Curtain));
     window.look("curtain", &[]);
 }
 

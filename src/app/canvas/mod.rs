@@ -3,13 +3,16 @@
 mod backdrop;
 mod guides;
 mod marks;
+mod navigator;
+mod painter;
 mod panes;
 mod picture;
 mod pointer;
 mod scale_bar;
 mod tiles;
 
-use egui::Sense;
+use egui::{CursorIcon, Sense};
+pub(super) use painter::CanvasPainter;
 
 use super::theme::palette;
 use super::{App, Toggle};
@@ -25,8 +28,11 @@ impl App {
         let colors = palette(ui);
         painter.rect_filled(self.tab.screen, 0.0, colors.canvas);
         self.draw(ui, &painter);
-        self.draw_regions(&painter, colors);
-        self.draw_gesture(&painter, colors);
+        let marks = CanvasPainter::new(&painter, colors, self.viewed());
+        self.draw_regions(&marks);
+        if let Some(tool) = self.toolbox.on(self.tabs.current()) {
+            tool.paint(&marks);
+        }
         self.draw_guides(&painter, response.hovered(), colors, ui.visuals().panel_fill);
         if self.settings.is_on(Toggle::ScaleBar) {
             let ruler = if self.settings.is_on(Toggle::Rulers) { guides::RULER } else { 0.0 };
@@ -36,7 +42,9 @@ impl App {
         }
         self.note_visited(ui.pixels_per_point());
         if let Some(at) = self.tab.cursor.filter(|_| response.hovered()) {
-            ui.ctx().set_cursor_icon(self.cursor_icon(at));
+            let panning = self.toolbox.is_panning(self.tabs.current());
+            let tool = self.toolbox.current();
+            ui.ctx().set_cursor_icon(if panning { CursorIcon::Grabbing } else { tool.cursor(at, &self.viewed()) });
         }
     }
 }

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use egui::{Align2, Color32, CursorIcon, FontId, Painter, Sense, Stroke, StrokeKind, UiBuilder};
 
+use super::CanvasPainter;
 use super::picture::Picture;
 use crate::app::tab::Tab;
 use crate::app::textures::{Pixels, Shown};
 use crate::app::theme::palette;
-use crate::app::{App, Command, Compare, TabId};
+use crate::app::{App, Compare, TabCommand, TabId};
 use crate::geometry::Point;
 
 /// Seconds that each picture is shown for while they blink.
@@ -41,7 +42,7 @@ impl App {
             });
             let current = *id == self.tabs.current();
             if !current && ui.rect_contains_pointer(rect) && ui.input(|input| input.pointer.any_pressed()) {
-                self.ask(Command::ShowTab(*id));
+                self.ask(TabCommand::Show(*id));
             }
             self.name_tag(ui, *id, rect.center_top() + egui::vec2(0.0, 8.0), Align2::CENTER_TOP, rect.width());
             if current {
@@ -129,7 +130,7 @@ impl App {
                 painter.rect_filled(clip, 0.0, colors.canvas);
             }
             app.draw(ui, &painter);
-            app.draw_regions(&painter, colors);
+            app.draw_regions(&CanvasPainter::new(&painter, colors, app.viewed()));
         });
     }
 

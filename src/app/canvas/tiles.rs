@@ -8,7 +8,7 @@ use super::picture::Picture;
 use crate::app::App;
 use crate::app::scene::Canvas;
 use crate::app::textures::{Pixels, Rank, Request, SIDE, Shown, TileId};
-use crate::app::tools::Gesture;
+use crate::app::tools::Preview;
 use crate::composite::Patch;
 use crate::geometry::{Point, Rect};
 use crate::mosaic::{Mosaic, Placement};
@@ -30,9 +30,9 @@ impl App {
         self.tab.motion.observe(self.tab.view, time);
         // While tiles are dragged, those that come into view are looked for a little further out.
         let visible = self.tab.view.visible(self.tab.screen);
-        let margin = match &self.tab.gesture {
-            Gesture::MoveTiles { step, .. } => step.x.abs().max(step.y.abs()) as i64 + 1,
-            _ => 0,
+        let margin = match self.toolbox.preview(self.tabs.current()) {
+            Preview::Moved(_, step) => step.x.abs().max(step.y.abs()) as i64 + 1,
+            Preview::None | Preview::Region(..) => 0,
         };
         if self.tab.scene.about(visible) > MOST_LISTED {
             // Even listing them would take a frame's time.
@@ -167,7 +167,7 @@ impl App {
     }
 
     fn picture_of(&mut self, placement: &Placement) -> Picture {
-        let place = (placement.position + self.drag_step(placement.id)).round();
+        let place = (placement.position + self.toolbox.drag_step(self.tabs.current(), placement.id)).round();
         let shown = Shown::Image {
             path: Arc::clone(&placement.path),
             page: placement.page,

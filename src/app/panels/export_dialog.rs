@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use egui::{ComboBox, DragValue, RichText, Slider, TextEdit};
 
+use super::super::dialog::ExportDialog;
 use super::super::display::Displayed;
 use super::super::theme::palette;
-use super::super::{App, Command, ExportForm};
+use super::super::{App, ExportCommand, ExportForm};
 use super::dialogs::modal;
 use crate::codec::jpeg::{StoredColors, Subsampling};
 use crate::export::{Compression, Edges, FORMATS, Format, FormatSpec, Offsets};
@@ -16,8 +17,8 @@ use crate::mosaic::Mosaic;
 const FIELD: f32 = 250.0;
 
 impl App {
-    pub(super) fn export_ui(&mut self, ui: &mut egui::Ui) {
-        let Some(mut form) = self.export_form.take() else { return };
+    /// Whether it stays open.
+    pub(super) fn export_ui(&self, ui: &mut egui::Ui, export: &mut ExportDialog) -> bool {
         let mosaic = self.mosaic().clone();
         let mut done = None;
         let room = ui.ctx().content_rect().height() - 270.0;
@@ -26,48 +27,46 @@ impl App {
             ui.heading("Export");
             ui.add_space(6.0);
             egui::ScrollArea::vertical().max_height(room.max(120.0)).show(ui, |ui| {
-                form_ui(ui, &mut form, &mosaic, &self.tab.display);
-                egui::CollapsingHeader::new("More").id_salt("more").show(ui, |ui| more_ui(ui, &mut form));
+                form_ui(ui, &mut export.form, &mosaic, &self.tab.display);
+                egui::CollapsingHeader::new("More").id_salt("more").show(ui, |ui| more_ui(ui, &mut export.form));
             });
             ui.add_space(4.0);
             ui.horizontal(|ui| {
-                ui.add(TextEdit::singleline(&mut form.path).desired_width(345.0).hint_text("Write to"));
+                ui.add(TextEdit::singleline(&mut export.form.path).desired_width(345.0).hint_text("Write to"));
                 if ui.button("Browse…").clicked() {
-                    done = Some(Command::AskExportPath);
+                    done = Some(ExportCommand::AskPath);
                 }
             });
             ui.add_space(4.0);
-            let ready = self.preview_ui(ui, &form);
+            let ready = self.preview_ui(ui, export);
             ui.add_space(8.0);
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let start = egui::Button::new("Start").fill(palette(ui).accent_fill).min_size(egui::vec2(90.0, 28.0));
                 if ui.add_enabled(ready, start).clicked() {
-                    done = Some(Command::StartExport);
+                    done = Some(ExportCommand::Start);
                 }
                 if ui.button("Close").clicked() {
                     ui.close();
                 }
             });
         });
-        if !modal.should_close() {
-            self.export_form = Some(form);
-        }
         if let Some(command) = done {
             self.ask(command);
         }
+        !modal.should_close()
     }
 
     /// How the export would go; whether nothing is known against it. Asked for anew when something has changed; until then, what was known stays.
-    fn preview_ui(&mut self, ui: &mut egui::Ui, form: &ExportForm) -> bool {
-        let current = self
+    fn preview_ui(&self, ui: &mut egui::Ui, export: &ExportDialog) -> bool {
+        let current = export
             .preview
             .as_ref()
-            .is_some_and(|known| known.form == *form && Arc::ptr_eq(&known.mosaic, self.tab.history.now()));
+            .is_some_and(|known| known.form == export.form && Arc::ptr_eq(&known.mosaic, self.tab.history.now()));
         if !current {
-            self.ask(Command::PreviewExport);
+            self.ask(ExportCommand::Preview);
         }
         let colors = palette(ui);
-        let (text, bad) = match &self.preview {
+        let (text, bad) = match &export.preview {
             Some(known) => match &known.found {
                 Ok(text) => (text.as_str(), false),
                 Err(reason) => (reason.as_str(), true),

@@ -3,20 +3,39 @@
 use egui::{ProgressBar, RichText};
 
 use super::super::theme::{Icon, icon, palette};
-use super::super::{App, Command};
+use super::super::{App, Command, ExportCommand};
 use super::bars::{duration, file_name};
+use super::side::section;
+use super::{Panel, PanelInfo};
 use crate::job::show_bytes;
 use crate::work::{QueueItem, QueueState};
 
+/// The Exports tab, there while the list is not empty.
+pub(super) struct Exports;
+
+impl Panel for Exports {
+    fn info(&self) -> PanelInfo {
+        PanelInfo { id: "exports", icon: Icon::Download, title: "Exports" }
+    }
+
+    fn is_shown(&self, app: &App) -> bool {
+        !app.exports.items().is_empty()
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, app: &App) {
+        section(ui, Icon::Download, "Exports", |ui| app.exports_ui(ui));
+    }
+}
+
 impl App {
-    pub(super) fn exports_ui(&mut self, ui: &mut egui::Ui) {
+    fn exports_ui(&self, ui: &mut egui::Ui) {
         for item in self.exports.items() {
             ui.push_id(item.id, |ui| self.export_item_ui(ui, &item));
             ui.add_space(4.0);
         }
     }
 
-    fn export_item_ui(&mut self, ui: &mut egui::Ui, item: &QueueItem) {
+    fn export_item_ui(&self, ui: &mut egui::Ui, item: &QueueItem) {
         ui.horizontal(|ui| {
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 for (picture, text, command) in actions(item) {
@@ -51,18 +70,18 @@ impl App {
 /// What can be done about an export now, the last first: they are laid out from the right.
 fn actions(item: &QueueItem) -> Vec<(Icon, &'static str, Command)> {
     let id = item.id;
-    let pause = (Icon::Pause, "Pause", Command::PauseExport(id, true));
-    let go_on = (Icon::Play, "Go on", Command::PauseExport(id, false));
-    let cancel = (Icon::X, "Cancel this export", Command::CancelExport(id));
-    let forget = (Icon::X, "Take off the list", Command::ForgetExport(id));
-    let anew = (Icon::RotateCcw, "Start anew", Command::RepeatExport { id, anew: true });
-    let resume = (Icon::Play, "Resume where it stopped", Command::RepeatExport { id, anew: false });
+    let pause = (Icon::Pause, "Pause", Command::Export(ExportCommand::Pause(id, true)));
+    let go_on = (Icon::Play, "Go on", Command::Export(ExportCommand::Pause(id, false)));
+    let cancel = (Icon::X, "Cancel this export", Command::Export(ExportCommand::Cancel(id)));
+    let forget = (Icon::X, "Take off the list", Command::Export(ExportCommand::Remove(id)));
+    let anew = (Icon::RotateCcw, "Start anew", Command::Export(ExportCommand::Repeat { id, anew: true }));
+    let resume = (Icon::Play, "Resume where it stopped", Command::Export(ExportCommand::Repeat { id, anew: false }));
     match (&item.state, item.unfinished) {
         (QueueState::Waiting | QueueState::Running, _) => vec![cancel, pause],
         (QueueState::Paused, _) => vec![cancel, go_on],
         (QueueState::Done(_), _) => {
             let folder = item.out.parent().unwrap_or(&item.out).to_owned();
-            vec![forget, (Icon::FolderOpen, "Show in folder", Command::ShowFolder(folder))]
+            vec![forget, (Icon::FolderOpen, "Show in folder", Command::Export(ExportCommand::ShowFolder(folder)))]
         }
         (QueueState::Failed(_) | QueueState::Cancelled, Some(_)) => vec![forget, anew, resume],
         (QueueState::Failed(_) | QueueState::Cancelled, None) => vec![forget, anew],

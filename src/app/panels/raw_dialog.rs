@@ -4,15 +4,15 @@ use egui::{ComboBox, DragValue, RichText, Stroke, StrokeKind};
 
 use super::super::raw_form::RawForm;
 use super::super::theme::palette;
-use super::super::{App, Command};
+use super::super::{App, FileCommand};
 use super::dialogs::modal;
 use super::export_dialog::choice;
 use crate::job::show_bytes;
 use crate::source::{Interleave, RawLayout, RawType};
 
 impl App {
-    pub(super) fn raw_ui(&mut self, ui: &mut egui::Ui) {
-        let Some(mut form) = self.raw_form.take() else { return };
+    /// Whether it stays open.
+    pub(super) fn raw_ui(&self, ui: &mut egui::Ui, form: &mut RawForm) -> bool {
         let mut open = false;
         let window = ui.ctx().content_rect().size();
         let modal = modal(ui, "raw").show(ui.ctx(), |ui| {
@@ -27,9 +27,9 @@ impl App {
                 ui.vertical(|ui| {
                     ui.set_width(300.0);
                     ui.set_min_height(height);
-                    fields_ui(ui, &mut form);
+                    fields_ui(ui, form);
                 });
-                picture_ui(ui, &form, height);
+                picture_ui(ui, form, height);
             });
             ui.add_space(8.0);
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -42,14 +42,12 @@ impl App {
             });
         });
         if !form.is_shown() && form.asked.is_none() {
-            self.ask(Command::PreviewRaw);
-        }
-        if !modal.should_close() {
-            self.raw_form = Some(form);
+            self.ask(FileCommand::PreviewRaw);
         }
         if open {
-            self.ask(Command::OpenRaw);
+            self.ask(FileCommand::OpenRaw);
         }
+        !modal.should_close()
     }
 }
 

@@ -7,7 +7,7 @@ use egui::{Button, Color32, RichText, Stroke, StrokeKind, Ui};
 use super::super::recovery::Head;
 use super::super::standing::{age, date};
 use super::super::theme::{Icon, palette};
-use super::super::{App, Command};
+use super::super::{App, FileCommand};
 use super::dialogs::modal;
 
 /// Points of a picture.
@@ -23,10 +23,8 @@ struct Row {
 }
 
 impl App {
-    pub(super) fn recovery_ui(&mut self, ui: &mut Ui) {
-        if !self.crashes.shown || self.question.is_some() {
-            return;
-        }
+    /// Whether it stays open.
+    pub(super) fn recovery_ui(&self, ui: &mut Ui) -> bool {
         let found = self.crashes.found.iter();
         let rows: Vec<_> = found
             .map(|(found, picture)| Row {
@@ -52,19 +50,17 @@ impl App {
             ui.add_space(6.0);
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 if rows.len() > 1 && ui.add(Button::new("Recover all").fill(palette(ui).accent_fill)).clicked() {
-                    rows.iter().for_each(|row| self.ask(Command::Recover(row.path.clone())));
+                    rows.iter().for_each(|row| self.ask(FileCommand::Recover(row.path.clone())));
                 }
                 if ui.button("Decide later").on_hover_text("They are kept and offered in the File menu").clicked() {
                     ui.close();
                 }
             });
         });
-        if modal.should_close() {
-            self.ask(Command::ShowRecovery(false));
-        }
+        !modal.should_close()
     }
 
-    fn recovery_row_ui(&mut self, ui: &mut Ui, row: &Row) {
+    fn recovery_row_ui(&self, ui: &mut Ui, row: &Row) {
         ui.horizontal(|ui| {
             picture_ui(ui, row.picture.as_ref());
             let width = ui.available_width() - BUTTONS - ui.spacing().item_spacing.x;
@@ -83,11 +79,11 @@ impl App {
             ui.vertical(|ui| {
                 let size = egui::vec2(BUTTONS, 26.0);
                 if ui.add(Button::new("Recover").fill(palette(ui).accent_fill).min_size(size)).clicked() {
-                    self.ask(Command::Recover(row.path.clone()));
+                    self.ask(FileCommand::Recover(row.path.clone()));
                 }
                 let discard = ui.add(Button::new("Discard").min_size(size));
                 if discard.on_hover_text("Remove these changes for good").clicked() {
-                    self.ask(Command::DiscardRecovery(row.path.clone()));
+                    self.ask(FileCommand::DiscardRecovery(row.path.clone()));
                 }
             });
         });

@@ -3,14 +3,14 @@
 use egui::{RichText, Ui};
 
 use super::super::theme::palette;
-use super::super::{App, Command};
+use super::super::{App, WindowCommand};
 use crate::app::units::Unit;
 
 /// Where the status bar has less room than this, the less important is left out.
 const ROOM: [f32; 3] = [620.0, 800.0, 1150.0];
 
 impl App {
-    pub(super) fn readout_ui(&mut self, ui: &mut Ui, room: f32) {
+    pub(super) fn readout_ui(&self, ui: &mut Ui, room: f32) {
         self.zoom_ui(ui);
         ui.separator();
         let (georeference, at) = (self.tab.nav.under.georeference.clone(), self.tab.cursor);
@@ -36,7 +36,7 @@ impl App {
     }
 
     /// The zoom, in percent and as the objective that shows as much; a click goes to an exact one.
-    fn zoom_ui(&mut self, ui: &mut Ui) {
+    fn zoom_ui(&self, ui: &mut Ui) {
         let shown = self.tab.view.zoom * f64::from(ui.pixels_per_point()) * 100.0;
         let objective = self.tab.nav.georeference.calibration.objective.map(|power| power * shown / 100.0);
         let times = objective.map_or_else(String::new, |power| format!("  {}×", rounded(power)));
@@ -51,11 +51,11 @@ impl App {
             .on_hover_text("Go to an exact place, zoom or angle")
             .clicked()
         {
-            self.ask(Command::ShowGoTo(true));
+            self.ask(WindowCommand::ShowGoTo(true));
         }
     }
 
-    fn samples_ui(&mut self, ui: &mut Ui) {
+    fn samples_ui(&self, ui: &mut Ui) {
         const MOST: usize = 4;
         let samples = self.readout.last_samples();
         let fresh = self.tab.nav.under.fresh;

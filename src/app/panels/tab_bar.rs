@@ -3,7 +3,7 @@
 use egui::{Panel, RichText, ScrollArea, Sense, Slider};
 
 use super::super::theme::{Icon, icon, palette};
-use super::super::{App, Command, Compare, TabId};
+use super::super::{App, Command, Compare, FileCommand, TabCommand, TabId};
 
 /// The ways to compare: their picture, their name.
 const WAYS: [(Compare, Icon, &str); 6] = [
@@ -19,7 +19,7 @@ const WIDEST: f32 = 220.0;
 
 impl App {
     /// Nothing while there is but one tab.
-    pub(super) fn tab_bar_ui(&mut self, ui: &mut egui::Ui) {
+    pub(super) fn tab_bar_ui(&self, ui: &mut egui::Ui) {
         if self.tabs.count() < 2 {
             return;
         }
@@ -36,7 +36,7 @@ impl App {
                                 self.tab_ui(ui, id);
                             }
                             if small_button(ui, Icon::Plus, "Open in a new tab", false) {
-                                self.ask(Command::AskFiles);
+                                self.ask(FileCommand::AskFiles);
                             }
                         });
                     });
@@ -45,7 +45,7 @@ impl App {
         });
     }
 
-    fn tab_ui(&mut self, ui: &mut egui::Ui, id: TabId) {
+    fn tab_ui(&self, ui: &mut egui::Ui, id: TabId) {
         let Some(tab) = self.tab_of(id) else { return };
         let mark = if tab.history.is_dirty() { "• " } else { "" };
         let name = if tab.history.now().placements.is_empty() { "New tab".to_owned() } else { tab.name() };
@@ -84,19 +84,19 @@ impl App {
         let font = egui::FontId::new(12.0, egui::FontFamily::Name("icons".into()));
         ui.painter().text(cross.center(), egui::Align2::CENTER_CENTER, char::from(Icon::X), font, color);
         if close.clicked() || response.middle_clicked() {
-            self.ask(Command::CloseTab(id));
+            self.ask(TabCommand::Close(id));
         } else if response.on_hover_text(name).clicked() {
-            self.ask(Command::ShowTab(id));
+            self.ask(TabCommand::Show(id));
         }
     }
 
     /// From the right: how tabs are compared, and what belongs to that.
-    fn ways_ui(&mut self, ui: &mut egui::Ui) {
+    fn ways_ui(&self, ui: &mut egui::Ui) {
         ui.spacing_mut().item_spacing.x = 2.0;
         let how = self.comparison.how;
         for (way, picture, text) in WAYS.into_iter().rev() {
             if small_button(ui, picture, text, way == how) {
-                self.ask(Command::Compare(way));
+                self.ask(TabCommand::Compare(way));
             }
         }
         if how == Compare::One {
@@ -106,29 +106,37 @@ impl App {
         let linked = self.comparison.linked;
         let picture = if linked { Icon::Link } else { Icon::Unlink };
         if small_button(ui, picture, "Views move together", linked) {
-            self.ask(Command::LinkViews(!linked));
+            self.ask(TabCommand::LinkViews(!linked));
         }
         if small_button(ui, Icon::ScanEye, "Show the same part in all views", false) {
-            self.ask(Command::AlignViews);
+            self.ask(TabCommand::AlignViews);
         }
         if how == Compare::Difference {
             ui.separator();
-            let gain = Slider::new(&mut self.comparison.gain, 0..=7).show_value(false);
+            let mut gain = self.comparison.gain;
             ui.spacing_mut().slider_width = 70.0;
-            ui.add(gain).on_hover_text("How many times differences are enlarged");
+            let slider = ui.add(Slider::new(&mut gain, 0..=7).show_value(false));
+            if slider.on_hover_text("How many times differences are enlarged").changed() {
+                self.ask(TabCommand::Gain(gain));
+            }
             ui.label(RichText::new(format!("×{}", 1 << self.comparison.gain)).monospace());
         }
     }
 
-    pub(super) fn compare_menu_ui(&mut self, ui: &mut egui::Ui) {
+    pub(super) fn compare_menu_ui(&self, ui: &mut egui::Ui) {
         for (way, _, text) in WAYS {
-            self.item(ui, text, Command::Compare(way), way == Compare::One || self.tabs.count() > 1);
+            self.item(ui, text, Command::Tab(TabCommand::Compare(way)), way == Compare::One || self.tabs.count() > 1);
         }
         ui.separator();
         let linked = self.comparison.linked;
         let text = if linked { "Move views apart" } else { "Move views together" };
-        self.item(ui, text, Command::ToggleLink, true);
-        self.item(ui, "Show the same part in all views", Command::AlignViews, self.comparison.how != Compare::One);
+        self.item(ui, text, Command::Tab(TabCommand::ToggleLink), true);
+        self.item(
+            ui,
+            "Show the same part in all views",
+            Command::Tab(TabCommand::AlignViews),
+            self.comparison.how != Compare::One,
+        );
     }
 }
 

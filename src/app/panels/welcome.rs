@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use egui::{Align2, Color32, FontId, RichText, Sense, Stroke, StrokeKind};
 
 use super::super::theme::{Icon, icon, palette};
-use super::super::{App, Command};
+use super::super::{App, Command, FileCommand};
 
 /// A recent document: its picture and its name.
 const TILE: egui::Vec2 = egui::vec2(156.0, 122.0);
@@ -16,7 +16,7 @@ const GAP: f32 = 10.0;
 const HEAD: f32 = 262.0;
 
 impl App {
-    pub(super) fn welcome_ui(&mut self, ui: &mut egui::Ui) {
+    pub(super) fn welcome_ui(&self, ui: &mut egui::Ui) {
         let colors = palette(ui);
         let frame = egui::Frame::NONE.fill(colors.canvas);
         egui::CentralPanel::default().frame(frame).show(ui, |ui| {
@@ -54,16 +54,16 @@ impl App {
         });
     }
 
-    fn welcome_buttons_ui(&mut self, ui: &mut egui::Ui) {
+    fn welcome_buttons_ui(&self, ui: &mut egui::Ui) {
         let size = egui::vec2(150.0, 36.0);
         let fill = palette(ui).accent_fill;
         ui.horizontal(|ui| {
             let gap = (ui.available_width() - 3.0 * size.x - 2.0 * ui.spacing().item_spacing.x) / 2.0;
             ui.add_space(gap.max(0.0));
             for (text, command, main) in [
-                ("Open files…", Command::AskFiles, true),
-                ("Open folder…", Command::AskFolder, false),
-                ("See the example", Command::Demo, false),
+                ("Open files…", Command::File(FileCommand::AskFiles), true),
+                ("Open folder…", Command::File(FileCommand::AskFolder), false),
+                ("See the example", Command::File(FileCommand::Demo), false),
             ] {
                 let button = egui::Button::new(RichText::new(text).size(14.0)).min_size(size);
                 if ui.add(if main { button.fill(fill) } else { button }).clicked() {
@@ -74,16 +74,16 @@ impl App {
     }
 
     /// What was open when the window was closed.
-    fn resume_ui(&mut self, ui: &mut egui::Ui) {
-        let names: Vec<_> = self.settings.session.iter().map(super::super::session::Visit::name).collect();
+    fn resume_ui(&self, ui: &mut egui::Ui) {
+        let names: Vec<_> = self.settings.session.iter().map(super::super::settings::Visit::name).collect();
         let text = format!("Restore last session: {}", names.join(", "));
         let button = egui::Button::new(RichText::new(text)).truncate().min_size(egui::vec2(0.0, 28.0));
         if ui.add(button).on_hover_text("Open it again, as it was looked at last").clicked() {
-            self.ask(Command::Resume);
+            self.ask(FileCommand::RestoreSession);
         }
     }
 
-    fn recent_ui(&mut self, ui: &mut egui::Ui, across: usize, most: usize) {
+    fn recent_ui(&self, ui: &mut egui::Ui, across: usize, most: usize) {
         let recent = self.settings.recent.clone();
         let weak = palette(ui).weak;
         if recent.is_empty() {
@@ -105,7 +105,7 @@ impl App {
         });
     }
 
-    fn recent_tile_ui(&mut self, ui: &mut egui::Ui, path: &PathBuf) {
+    fn recent_tile_ui(&self, ui: &mut egui::Ui, path: &PathBuf) {
         let colors = palette(ui);
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
         let (rect, response) = ui.allocate_exact_size(TILE, Sense::click());
@@ -130,7 +130,7 @@ impl App {
         let text = ui.painter().layout_job(line);
         ui.painter().galley(picture.left_bottom() + egui::vec2(2.0, 6.0), text, color);
         if response.on_hover_text(path.to_string_lossy()).clicked() {
-            self.ask(Command::OpenTab(vec![path.clone()]));
+            self.ask(FileCommand::OpenTab(vec![path.clone()]));
         }
     }
 }

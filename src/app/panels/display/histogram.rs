@@ -13,7 +13,7 @@ const FOOT: f32 = 7.0;
 const GROUND: Color32 = Color32::from_rgb(0x0E, 0x10, 0x13);
 
 impl App {
-    pub(super) fn histogram_ui(&mut self, ui: &mut egui::Ui, display: &Display) {
+    pub(super) fn histogram_ui(&self, ui: &mut egui::Ui, display: &Display) {
         let size = egui::vec2(ui.available_width(), HEIGHT);
         let (response, painter) = ui.allocate_painter(size, Sense::click_and_drag());
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Canvas, true, "Histogram"));

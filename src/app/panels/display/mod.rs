@@ -7,16 +7,32 @@ use std::ops::RangeInclusive;
 
 use egui::{Align, Color32, Layout, RichText, Sense, Stroke, StrokeKind};
 
-use super::super::theme::{Icon, palette};
-use super::super::{App, Command, DisplayChange};
+use super::side::section;
+use super::{Panel, PanelInfo};
+use crate::app::theme::{Icon, palette};
+use crate::app::{App, DisplayChange};
 use crate::pixels::{Color, SampleType};
 use mosaicist_display::{Backdrop, Channel, Display, Lut, Profile, ProfileSpace};
 
 /// The height of a line in the list of channels, in points.
 const LINE: f32 = 26.0;
 
+/// The Display tab.
+pub(super) struct DisplayPanel;
+
+impl Panel for DisplayPanel {
+    fn info(&self) -> PanelInfo {
+        PanelInfo { id: "display", icon: Icon::Contrast, title: "Display" }
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, app: &App) {
+        app.pages_of_ui(ui);
+        section(ui, Icon::Contrast, "Display", |ui| app.display_ui(ui));
+    }
+}
+
 impl App {
-    pub(super) fn display_ui(&mut self, ui: &mut egui::Ui) {
+    fn display_ui(&self, ui: &mut egui::Ui) {
         let (Some(display), Some(kind)) = (self.tab.display.settings().cloned(), self.tab.display.kind()) else {
             ui.label(RichText::new("Looking at the values…").color(palette(ui).weak));
             return;
@@ -35,12 +51,12 @@ impl App {
         ui.label(RichText::new("Exports keep the file's own values.").small().color(palette(ui).weak));
     }
 
-    pub(super) fn change_display(&mut self, change: DisplayChange) {
-        self.ask(Command::Display(change));
+    pub(super) fn change_display(&self, change: DisplayChange) {
+        self.ask(change);
     }
 
     /// Red, green and blue as three buttons; and which of them the sliders are for.
-    fn chips_ui(&mut self, ui: &mut egui::Ui, display: &Display) {
+    fn chips_ui(&self, ui: &mut egui::Ui, display: &Display) {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 6.0;
             let width = (ui.available_width() - 2.0 * 6.0) / 3.0;
@@ -87,7 +103,7 @@ impl App {
     }
 
     /// Any number of channels: on or off, color, name; the chosen one is what the sliders are for.
-    fn channel_list_ui(&mut self, ui: &mut egui::Ui, display: &Display) {
+    fn channel_list_ui(&self, ui: &mut egui::Ui, display: &Display) {
         const MOST_SEEN: f32 = 8.0;
         let chosen = self.tab.display.chosen();
         ui.scope(|ui| {
@@ -101,7 +117,7 @@ impl App {
         });
     }
 
-    fn channel_ui(&mut self, ui: &mut egui::Ui, at: usize, channel: &Channel, chosen: bool) {
+    fn channel_ui(&self, ui: &mut egui::Ui, at: usize, channel: &Channel, chosen: bool) {
         let colors = palette(ui);
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 6.0;
@@ -159,7 +175,7 @@ impl App {
     }
 
     /// The window, the curve, and brightness and contrast as another way to move the window.
-    fn curve_ui(&mut self, ui: &mut egui::Ui, display: &Display, sample: SampleType) {
+    fn curve_ui(&self, ui: &mut egui::Ui, display: &Display, sample: SampleType) {
         let Some(channel) = self.tab.display.shown_channel().cloned() else { return };
         let (first, last) = self.tab.display.axis();
         let axis = first.min(channel.low)..=last.max(channel.high);
@@ -194,7 +210,7 @@ impl App {
     }
 
     /// The scale of colors of the chosen channel.
-    fn lut_ui(&mut self, ui: &mut egui::Ui, channel: &Channel) {
+    fn lut_ui(&self, ui: &mut egui::Ui, channel: &Channel) {
         let at = self.tab.display.chosen().unwrap_or(0);
         let mut picked = channel.lut;
         row(ui, "Colors", |ui| {
@@ -216,7 +232,7 @@ impl App {
         }
     }
 
-    fn buttons_ui(&mut self, ui: &mut egui::Ui, display: &Display) {
+    fn buttons_ui(&self, ui: &mut egui::Ui, display: &Display) {
         ui.horizontal(|ui| {
             if ui.button("Auto").on_hover_text("Fit the window to the values found").clicked() {
                 self.change_display(DisplayChange::Fit);
@@ -239,7 +255,7 @@ impl App {
     }
 
     /// What is about the picture as a whole: pixels, clear parts, the profile.
-    fn picture_ui(&mut self, ui: &mut egui::Ui, display: &Display, alpha: bool) {
+    fn picture_ui(&self, ui: &mut egui::Ui, display: &Display, alpha: bool) {
         let mut smooth = display.smooth;
         if ui.checkbox(&mut smooth, "Smooth pixels above 100 %").changed() {
             self.change_display(DisplayChange::Smooth(smooth));
@@ -291,7 +307,7 @@ impl App {
     }
 
     /// The count of all values: asked for, or under way.
-    fn counting_ui(&mut self, ui: &mut egui::Ui) {
+    fn counting_ui(&self, ui: &mut egui::Ui) {
         match self.tab.display.counting() {
             Some(done) => {
                 ui.horizontal(|ui| {

@@ -2,15 +2,15 @@
 
 use egui::{Color32, Sense, Shape, Stroke};
 
-use super::super::theme::palette;
-use super::super::{App, Command, Toggle, View, ViewChange};
+use crate::app::theme::palette;
+use crate::app::{App, Toggle, View, ViewChange, ViewCommand, WindowCommand};
 
 /// At most so many images are drawn one by one.
 const MOST: usize = 2000;
 
 impl App {
     /// The map, as wide as there is room, in the panel or on the picture.
-    pub(super) fn minimap_ui(&mut self, ui: &mut egui::Ui, highest: f32) {
+    pub(in crate::app) fn minimap_ui(&mut self, ui: &mut egui::Ui, highest: f32) {
         let bounds = self.tab.scene.bounds();
         let width = ui.available_width();
         let ratio = bounds.height().max(1) as f32 / bounds.width().max(1) as f32;
@@ -28,14 +28,14 @@ impl App {
         let Some(position) = response.interact_pointer_pos() else { return };
         let center = map.canvas_from_ui(inner, position);
         if response.dragged() {
-            self.ask(Command::CenterOn(center));
+            self.ask(ViewCommand::CenterOn(center));
         } else if response.clicked() {
-            self.ask(Command::ChangeView(ViewChange::At(View { center, ..self.heading() })));
+            self.ask(ViewCommand::Change(ViewChange::At(View { center, ..self.heading() })));
         }
     }
 
     /// The map over the picture, while there are no panels.
-    pub(super) fn floating_map_ui(&mut self, ui: &egui::Ui) {
+    pub(in crate::app) fn floating_map_ui(&mut self, ui: &egui::Ui) {
         let corner = self.tab.screen.right_bottom() - egui::vec2(16.0, 16.0);
         egui::Area::new(egui::Id::unique("floating map"))
             .pivot(egui::Align2::RIGHT_BOTTOM)
@@ -50,7 +50,7 @@ impl App {
     }
 
     /// How much has been looked at, and a way to begin anew.
-    pub(super) fn visited_ui(&mut self, ui: &mut egui::Ui) {
+    pub(in crate::app) fn visited_ui(&mut self, ui: &mut egui::Ui) {
         if !self.settings.is_on(Toggle::Visited) {
             return;
         }
@@ -59,7 +59,7 @@ impl App {
             ui.label(egui::RichText::new(format!("{part:.0} % looked at")).small().color(palette(ui).weak));
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 if ui.small_button("Begin anew").on_hover_text("Forget what has been looked at").clicked() {
-                    self.ask(Command::ForgetVisited);
+                    self.ask(WindowCommand::ResetVisited);
                 }
             });
         });

@@ -1,0 +1,68 @@
+//! Opening, saving and closing documents.
+
+use std::path::PathBuf;
+
+use crate::app::dialog::Dialog;
+use crate::app::files::Target;
+use crate::app::question::{Closing, Writing};
+use crate::app::{App, Ask, FileCommand};
+use crate::work::demo;
+
+impl App {
+    pub(super) fn apply_file(&mut self, command: FileCommand) {
+        match command {
+            FileCommand::AskFiles => self.pick(Ask::Files),
+            FileCommand::AskFolder => self.pick(Ask::Folder),
+            FileCommand::AskMore => self.pick(Ask::More),
+            FileCommand::AskRaw => self.pick(Ask::Raw),
+            FileCommand::AskLocation => self.type_path(Ask::Files),
+            FileCommand::Typed(ask, path) => self.receive_picked(ask, vec![path], false),
+            FileCommand::Open(paths) => self.open(paths, Target::Tab(self.tabs.current())),
+            FileCommand::OpenTab(paths) => self.open(paths, Target::Own),
+            FileCommand::NextFile(step) => self.close_asking(Closing::ForFile(step)),
+            FileCommand::Demo => self.open_demo(),
+            FileCommand::Close => self.close_asking(Closing::Tab(self.tabs.current())),
+            FileCommand::Quit => self.close_asking(Closing::Window),
+            FileCommand::Answer(answer) => self.answer(answer),
+            FileCommand::Save => self.save(),
+            FileCommand::SaveAs => self.pick(Ask::SaveProject(self.project_name())),
+            FileCommand::SaveTo(path) => self.save_as(path, false),
+            FileCommand::PreviewRaw => self.preview_raw(),
+            FileCommand::OpenRaw => {
+                if let Some(form) = self.dialogs.take_raw() {
+                    self.open(vec![form.layout.attach(&form.path)], Target::Own);
+                }
+            }
+            FileCommand::Retry => {
+                self.textures.retry();
+                self.facts.forget();
+            }
+            FileCommand::RestoreSession => self.resume(),
+            FileCommand::ShowRecovery(true) => self.dialogs.open(Dialog::Recovery),
+            FileCommand::ShowRecovery(false) => self.dialogs.close_recovery(),
+            FileCommand::Recover(path) => self.crashes.want(path),
+            FileCommand::DiscardRecovery(path) => self.discard_recovery(&path),
+        }
+    }
+
+    fn open_demo(&mut self) {
+        let make = |progress: &_| demo::make(&demo::folder()?, progress);
+        self.jobs.start("Making the example", make, |app, mosaic| {
+            app.fresh_tab();
+            app.replace(mosaic, None);
+        });
+    }
+
+    pub(in crate::app) fn save(&mut self) {
+        match self.tab.project.clone() {
+            Some(path) => self.look_before(Writing::Project { tab: self.tabs.current(), path, confirmed: true }),
+            None => self.apply(FileCommand::SaveAs),
+        }
+    }
+
+    fn project_name(&self) -> String {
+        let beside = || self.tab.folder(None).join(format!("{}.mosaic", self.tab.stem(None)));
+        let path: PathBuf = self.tab.project.clone().unwrap_or_else(beside);
+        path.to_string_lossy().into_owned()
+    }
+}

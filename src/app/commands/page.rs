@@ -1,0 +1,28 @@
+//! Moves through the pages of a file.
+
+use std::sync::Arc;
+
+use crate::app::{App, PageCommand};
+use crate::work::PageAxis;
+
+impl App {
+    pub(super) fn apply_page(&mut self, command: PageCommand) {
+        match command {
+            PageCommand::Describe(path, page) => {
+                if self.facts.asked.is_none() {
+                    self.facts.asked = Some((Arc::clone(&path), page));
+                    self.describe(path, page);
+                }
+            }
+            PageCommand::Show(id, page) => self.show_page(id, page),
+            PageCommand::Next(step) => self.next_page(|described, page| {
+                page.checked_add_signed(step).filter(|page| *page < described.facts.pages)
+            }),
+            PageCommand::NextAlong(axis, step) => self.next_page(|described, page| {
+                let at = described.pages.at(page, axis).checked_add_signed(step)?;
+                let counted = axis == PageAxis::Named || described.pages.counts[axis as usize] > at;
+                counted.then(|| described.pages.moved(page, axis, at)).flatten()
+            }),
+        }
+    }
+}
