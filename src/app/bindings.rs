@@ -1,4 +1,4 @@
-//! Which keys do what: the table of actions with the keys the person has given them.
+//! Which keys do what: the table of actions with the keys the user has given them.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use egui::{Event, InputState, Key, KeyboardShortcut, Modifiers};
 use super::Command;
 use super::panels::{Action, groups};
 
-/// The keys a person has changed, by the action's identifier. What is not in it has its usual keys.
+/// The keys a user has changed, by the action's identifier. What is not in it has its usual keys.
 pub(super) type Changes = BTreeMap<String, Vec<String>>;
 
 /// Every action, in the order of the sheet.
@@ -155,17 +155,17 @@ mod tests {
 
     #[test]
     fn a_key_given_to_another_action_is_taken_from_the_first() {
-        let of = |text: &str| actions().find(|action| action.id == text).unwrap();
-        let (undo, fit) = (of("Undo"), of("Fit the picture"));
+        let of = |id: &str| action_of(id).unwrap();
+        let (undo, fit) = (of("undo"), of("zoom-fit"));
         let mut changes = Changes::new();
         let key = undo.keys[0];
         assign(&mut changes, fit, &[key]);
         assert_eq!((keys_of(fit, &changes), keys_of(undo, &changes)), (vec![key], vec![]));
-        assert_eq!(changes["Fit the picture"], ["Ctrl+Z"]);
+        assert_eq!(changes["zoom-fit"], ["Ctrl+Z"]);
         assign(&mut changes, undo, undo.keys);
         assign(&mut changes, fit, fit.keys);
-        assert_eq!(changes, Changes::new(), "as usual again: nothing to remember");
-        changes.insert("Undo".into(), vec!["Ctrl+Nonsense".into(), "F9".into()]);
+        assert_eq!(changes, Changes::new(), "default again: nothing to remember");
+        changes.insert("undo".into(), vec!["Ctrl+Nonsense".into(), "F9".into()]);
         assert_eq!(keys_of(undo, &changes), [KeyboardShortcut::new(Modifiers::NONE, Key::F9)]);
     }
 }

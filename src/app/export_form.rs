@@ -20,15 +20,15 @@ pub struct ExportForm {
     pub format: Format,
     /// `None` for the whole mosaic.
     pub region: Option<RoiId>,
-    /// Halvings of the full resolution.
+    /// Level: 0 is the full resolution, each further one a 2× downsampling.
     pub level: usize,
     /// On top of `level`.
     pub scale: f64,
-    /// Write no opacity.
+    /// Write no alpha.
     pub flatten: bool,
     /// Write what this shows instead of the samples.
     pub seen: Option<Arc<Display>>,
-    /// Under clear pixels where no opacity is written.
+    /// Color under transparent pixels where no alpha is written.
     pub background: [u8; 3],
     /// Of a TIFF.
     pub compression: Compression,
@@ -47,7 +47,7 @@ pub struct ExportForm {
     pub copy_tiles: bool,
     pub memory_mib: u64,
     pub path: String,
-    /// The path as it was proposed; the person has typed another one if they differ.
+    /// The path as it was proposed; the user has typed another one if they differ.
     pub(super) proposed: String,
     /// The part and the format that it was proposed for.
     pub(super) named_for: Option<(Option<RoiId>, Format)>,
@@ -119,7 +119,7 @@ impl ExportForm {
         self.tiff.strips &= format == Format::Tiff;
     }
 
-    /// Whether anything is packed as JPEG, so that a quality is to be chosen.
+    /// Whether anything is encoded as JPEG, so that a quality is to be chosen.
     pub(super) fn is_jpeg(&self) -> bool {
         match self.format {
             Format::Jpeg => true,

@@ -52,7 +52,7 @@ impl App {
             many => format!("Opening {} files", many.len()),
         };
         let read = move |progress: &Progress| Opened::read(paths, progress);
-        self.jobs.start(title, read, move |app, opened| match opened {
+        self.services.jobs.start(title, read, move |app, opened| match opened {
             Opened::Images { placements, named } => app.receive_images(target, placements, &named),
             Opened::Project { mosaic, path } => app.receive_project(mosaic, path),
             Opened::Unknown { path, length } => app.receive_unknown(path, length),
@@ -61,10 +61,10 @@ impl App {
 
     /// Ask the user for paths.
     pub(super) fn pick(&self, ask: Ask) {
-        let picker = Arc::clone(&self.picker);
+        let picker = Arc::clone(&self.services.picker);
         let asked = ask.clone();
         let choose = move || Ok((picker.pick(&asked), picker.asks_before_replacing()));
-        self.jobs.run(choose, move |app, (picked, confirmed)| match picked {
+        self.services.jobs.run(choose, move |app, (picked, confirmed)| match picked {
             Ok(paths) => app.receive_picked(ask, paths, confirmed),
             Err(NoDialog) => app.type_path(ask),
         });
@@ -79,10 +79,10 @@ impl App {
         self.dialogs.open(Dialog::Path(TypedPath { ask, text }));
     }
 
-    /// Paths chosen for what was asked. `confirmed`: the person has agreed to replace what stands there.
+    /// Paths chosen for what was asked. `confirmed`: the user has agreed to replace what stands there.
     pub(super) fn receive_picked(&mut self, ask: Ask, paths: Vec<PathBuf>, confirmed: bool) {
         let Some(path) = paths.first().cloned() else {
-            self.after_saving = None;
+            self.documents.after_saving = None;
             return;
         };
         match ask {
@@ -99,11 +99,11 @@ impl App {
         }
     }
 
-    /// Save the project under a name that the person has chosen, with the ending of projects.
+    /// Save the project under a name that the user has chosen, with the ending of projects.
     pub(super) fn save_as(&mut self, path: PathBuf, confirmed: bool) {
         let named = is_project(&path);
         let path = if named { path } else { names::with_text(&path, ".mosaic") };
-        let tab = self.tabs.current();
+        let tab = self.documents.tabs.current();
         self.look_before(Writing::Project { tab, path: absolute(path), confirmed: confirmed && named });
     }
 
@@ -117,7 +117,7 @@ impl App {
     fn import_raw(&self, path: PathBuf) {
         let file = path.clone();
         let measure = move || Ok(std::fs::metadata(&file).at(&file)?.len());
-        self.jobs.run(measure, move |app, length| app.receive_unknown(path, length));
+        self.services.jobs.run(measure, move |app, length| app.receive_unknown(path, length));
     }
 
     /// Show what the layout in the dialog makes of the file.
@@ -129,7 +129,7 @@ impl App {
             let found = raw_preview(&path, &layout, RAW_PREVIEW);
             Ok((layout, found))
         };
-        self.jobs.run(read, |app, (layout, found)| {
+        self.services.jobs.run(read, |app, (layout, found)| {
             let context = app.context.clone();
             if let Some(form) = app.dialogs.raw_mut() {
                 form.receive(&context, layout, found);
@@ -146,18 +146,18 @@ impl App {
         error: Option<Error>,
         other_file: bool,
     ) {
-        self.turning = false;
+        self.documents.turning = false;
         if let Some(error) = error {
-            self.textures.failures.insert(Arc::clone(&shown.path), error);
+            self.services.textures.failures.insert(Arc::clone(&shown.path), error);
         }
         if other_file {
-            self.settings.remember(&shown.path);
+            self.preferences.settings.remember(&shown.path);
         }
         let Some(tab) = self.tab_of_mut(tab) else { return };
         let before = tab.history.now().bounds();
         let looked_at = tab.project.is_none() && !tab.history.is_dirty() && tab.history.undo_label().is_none();
         if other_file || looked_at {
-            // Turning pages of what is only looked at is no change of a document.
+            // Turning pages of a document without changes is no change of a document.
             let mut mosaic = (**tab.history.now()).clone();
             mosaic.show_instead(id, shown);
             if other_file {
@@ -177,7 +177,7 @@ impl App {
     pub(super) fn next_page(&mut self, next: impl FnOnce(&super::properties::Described, usize) -> Option<usize>) {
         let Some(placement) = self.described_placement() else { return };
         let (id, page) = (placement.id, placement.page as usize);
-        if let Some(Ok(described)) = self.facts.get(&placement)
+        if let Some(Ok(described)) = self.services.properties.get(&placement)
             && let Some(page) = next(described, page)
         {
             self.show_page(id, page as u32);
@@ -186,17 +186,17 @@ impl App {
 
     pub(super) fn show_page(&mut self, id: PlacementId, page: u32) {
         let Some(placement) = self.mosaic().placement(id).filter(|placement| placement.page != page) else { return };
-        if self.turning {
+        if self.documents.turning {
             return;
         }
-        let (tab, mut shown) = (self.tabs.current(), placement.clone());
-        self.turning = true;
+        let (tab, mut shown) = (self.documents.tabs.current(), placement.clone());
+        self.documents.turning = true;
         let read = move || {
             let properties = Properties::read(&shown.path, page as usize)?;
             (shown.page, shown.size, shown.kind) = (page, properties.size(), Some(properties.kind));
             Ok(shown)
         };
-        self.jobs.run(read, move |app, shown| app.receive_instead(tab, id, &shown, None, false));
+        self.services.jobs.run(read, move |app, shown| app.receive_instead(tab, id, &shown, None, false));
     }
 
     /// Read the properties of a page of a file.
@@ -205,20 +205,22 @@ impl App {
             let found = Properties::read(&path, page as usize);
             Ok((path, found))
         };
-        self.jobs.run(read, move |app, (path, found)| app.facts.put(path, page, found));
+        self.services.jobs.run(read, move |app, (path, found)| app.services.properties.put(path, page, found));
     }
 
     pub(super) fn next_file(&mut self, step: isize) {
         let mosaic = Arc::clone(self.mosaic());
         match (mosaic.placements.front(), mosaic.placements.len()) {
-            (Some(placement), 1) if !self.turning => {
-                self.turning = true;
-                let (tab, id, path) = (self.tabs.current(), placement.id, Arc::clone(&placement.path));
+            (Some(placement), 1) if !self.documents.turning => {
+                self.documents.turning = true;
+                let (tab, id, path) = (self.documents.tabs.current(), placement.id, Arc::clone(&placement.path));
                 let find = move || {
                     let probed = probe(&[neighbor(&path, step)?], &Progress::default())?;
                     probed.into_iter().next().ok_or_else(|| Error::invalid("no image in this folder"))
                 };
-                self.jobs.run(find, move |app, (shown, error)| app.receive_instead(tab, id, &shown, error, true));
+                self.services
+                    .jobs
+                    .run(find, move |app, (shown, error)| app.receive_instead(tab, id, &shown, error, true));
             }
             (_, 0 | 1) => {}
             _ => self.tell("The next file of a folder is shown where a single image is open".into(), false),

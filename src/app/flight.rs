@@ -64,13 +64,13 @@ impl Flight {
 pub(super) struct Hand {
     /// Points a second, of the last moment.
     pub(super) velocity: egui::Vec2,
-    /// When it was looked at last, and when it moved last, in seconds.
+    /// When it was viewed last, and when it moved last, in seconds.
     seen: f64,
     moved: f64,
 }
 
 impl Hand {
-    /// It has moved by `step` since it was looked at last.
+    /// It has moved by `step` since it was viewed last.
     pub(super) fn observe(&mut self, step: egui::Vec2, time: f64, begins: bool) {
         let passed = (time - self.seen).clamp(1e-3, 0.1);
         let kept = if begins { 0.0 } else { (-passed / MOMENT).exp() as f32 };
@@ -103,7 +103,7 @@ fn between(from: &View, to: &View, part: f64) -> View {
     view
 }
 
-/// The places a person has looked at, to go back to and forward again.
+/// The views a user has visited, to go back to and forward again.
 #[derive(Debug, Default)]
 pub(super) struct Trail {
     behind: Vec<View>,

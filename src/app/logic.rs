@@ -28,7 +28,7 @@ impl App {
 
     /// Before each frame: take in results, do what was asked.
     pub fn update(&mut self, context: &egui::Context) {
-        while let Some(result) = self.jobs.take() {
+        while let Some(result) = self.services.jobs.take() {
             match result {
                 Ok(then) => then(self),
                 Err(error) => self.job_failed(&error),
@@ -52,17 +52,22 @@ impl App {
         self.advance_view(context);
         self.read_out();
         self.keep_thumbnails();
-        let mark = if self.tab.history.is_dirty() { "• " } else { "" };
-        let name = self.tab.name();
+        let mark = if self.documents.tab.history.is_dirty() { "• " } else { "" };
+        let name = self.documents.tab.name();
         let title = if name.is_empty() { "Mosaicist".to_owned() } else { format!("{mark}{name} — Mosaicist") };
-        if self.title != title {
+        if self.layout.title != title {
             context.send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
-            self.title = title;
+            self.layout.title = title;
         }
         self.report_exports();
         self.keep();
         let quiet = self.is_sharp();
-        self.tab.display.follow(self.tab.history.now(), self.textures.library(), context, quiet);
+        self.documents.tab.display.follow(
+            self.documents.tab.history.now(),
+            self.services.textures.library(),
+            context,
+            quiet,
+        );
         if self.is_busy() {
             context.request_repaint_after(std::time::Duration::from_millis(100));
         }
@@ -70,29 +75,29 @@ impl App {
 
     /// A job has failed, or was cancelled.
     fn job_failed(&mut self, error: &Error) {
-        self.opening = None;
-        self.turning = false;
-        self.after_saving = None;
+        self.documents.opening = None;
+        self.documents.turning = false;
+        self.documents.after_saving = None;
         let text = if error.is_cancelled() { "Cancelled".into() } else { error.to_string() };
         self.tell(text, !error.is_cancelled());
     }
 
     fn receive_saved(&mut self, id: TabId, path: PathBuf, mosaic: &Arc<Mosaic>) {
-        self.settings.remember(&path);
+        self.preferences.settings.remember(&path);
         self.tell(format!("Saved {}", path.display()), false);
         if let Some(tab) = self.tab_of_mut(id) {
             tab.history.mark_saved(mosaic);
             tab.opened = vec![path.clone()];
             tab.project = Some(path);
         }
-        if let Some((_, leaving)) = self.after_saving.take_if(|(saved, _)| *saved == id) {
+        if let Some((_, leaving)) = self.documents.after_saving.take_if(|(saved, _)| *saved == id) {
             self.go_on_leaving(leaving);
         }
     }
 
     /// Tell of the exports that have ended since the last frame.
     fn report_exports(&mut self) {
-        for item in self.exports.items() {
+        for item in self.services.exports.items() {
             let name = item.out.display();
             let (text, bad) = match &item.state {
                 QueueState::Done(statistics) => {
@@ -105,7 +110,7 @@ impl App {
                 QueueState::Cancelled => (format!("Cancelled; {name} was not written"), false),
                 QueueState::Waiting | QueueState::Running | QueueState::Paused => continue,
             };
-            if !self.reported.insert(item.id) {
+            if !self.services.reported.insert(item.id) {
                 continue;
             }
             self.tell(text, bad);
@@ -118,19 +123,19 @@ impl App {
     }
 
     pub(super) fn receive_project(&mut self, mosaic: Mosaic, path: PathBuf) {
-        self.settings.remember(&path);
+        self.preferences.settings.remember(&path);
         let path = std::path::absolute(&path).unwrap_or(path);
         let open = |id: &TabId| self.tab_of(*id).is_some_and(|tab| tab.project.as_ref() == Some(&path));
-        if let Some(id) = self.tabs.ids().into_iter().find(open) {
+        if let Some(id) = self.documents.tabs.ids().into_iter().find(open) {
             // Two tabs of one project would save over each other.
-            self.opening = None;
+            self.documents.opening = None;
             self.show_tab(id);
-            self.tell(format!("{} is open already: this is its tab", path.display()), false);
+            self.tell(format!("{} is already open in this tab", path.display()), false);
             return;
         }
         self.fresh_tab();
         self.replace(mosaic, Some(path.clone()));
-        self.tab.opened = vec![path];
+        self.documents.tab.opened = vec![path];
     }
 
     pub(super) fn receive_images(
@@ -147,7 +152,7 @@ impl App {
         }
         for (placement, error) in &placements {
             if let Some(error) = error {
-                self.textures.failures.insert(Arc::clone(&placement.path), error.clone());
+                self.services.textures.failures.insert(Arc::clone(&placement.path), error.clone());
             }
         }
         if unreadable > 0 {
@@ -155,7 +160,7 @@ impl App {
             self.tell(format!("{unreadable} {files} of {count} cannot be read; see the marked places"), true);
         }
         for path in named {
-            self.settings.remember(path);
+            self.preferences.settings.remember(path);
         }
         let opened =
             named.iter().map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone())).collect::<Vec<_>>();
@@ -164,37 +169,37 @@ impl App {
         match target {
             Target::Tab(id) if self.tab_of(id).is_some_and(|tab| !tab.history.now().placements.is_empty()) => {
                 self.show_tab(id);
-                self.tab.opened.extend(opened);
-                self.tab.history.edit("Add images", |mosaic| lay_out(mosaic, placements, &grid));
-                self.tab.fit_pending = true;
+                self.documents.tab.opened.extend(opened);
+                self.documents.tab.history.edit("Add images", |mosaic| lay_out(mosaic, placements, &grid));
+                self.documents.tab.fit_pending = true;
             }
             Target::Tab(_) | Target::Own => {
                 let mut mosaic = Mosaic::default();
                 lay_out(&mut mosaic, placements, &grid);
                 self.fresh_tab();
                 self.replace(mosaic, None);
-                self.tab.opened = opened;
+                self.documents.tab.opened = opened;
             }
         }
     }
 
     /// Another document instead of this one.
     pub(super) fn replace(&mut self, mosaic: Mosaic, project: Option<PathBuf>) {
-        if self.tabs.count() == 1 {
-            let failures = std::mem::take(&mut self.textures.failures);
-            self.textures.clear();
-            self.textures.failures = failures;
+        if self.documents.tabs.count() == 1 {
+            let failures = std::mem::take(&mut self.services.textures.failures);
+            self.services.textures.clear();
+            self.services.textures.failures = failures;
         }
-        self.toolbox.choose(if mosaic.placements.len() > 1 { "arrange" } else { "hand" });
-        self.tab.grid = Grid::square(mosaic.placements.len());
-        self.readout.forget(self.textures.library());
-        self.tab.nav = Navigation { opening: self.opening.take(), ..Navigation::default() };
-        self.tab.opened = Vec::new();
-        self.tab.history = History::new(mosaic);
-        self.tab.project = project;
-        self.tab.selection = Selection::default();
-        self.tab.display = Displayed::default();
-        self.tab.fit_pending = true;
+        self.layout.toolbox.choose(if mosaic.placements.len() > 1 { "arrange" } else { "hand" });
+        self.documents.tab.grid = Grid::square(mosaic.placements.len());
+        self.services.readout.forget(self.services.textures.library());
+        self.documents.tab.nav = Navigation { opening: self.documents.opening.take(), ..Navigation::default() };
+        self.documents.tab.opened = Vec::new();
+        self.documents.tab.history = History::new(mosaic);
+        self.documents.tab.project = project;
+        self.documents.tab.selection = Selection::default();
+        self.documents.tab.display = Displayed::default();
+        self.documents.tab.fit_pending = true;
     }
 
     /// Save the project of a tab. Short, so it shows no progress.
@@ -207,7 +212,7 @@ impl App {
             save(&shown, &path)?;
             Ok((path, mosaic))
         };
-        self.jobs.run(write, move |app, (path, mosaic)| app.receive_saved(id, path, &mosaic));
+        self.services.jobs.run(write, move |app, (path, mosaic)| app.receive_saved(id, path, &mosaic));
     }
 
     pub(super) fn tell(&mut self, text: String, bad: bool) {
@@ -218,7 +223,7 @@ impl App {
     }
 
     pub(super) fn apply_theme(&self) {
-        self.context.set_theme(if self.settings.light { egui::Theme::Light } else { egui::Theme::Dark });
+        self.context.set_theme(if self.preferences.settings.light { egui::Theme::Light } else { egui::Theme::Dark });
     }
 }
 

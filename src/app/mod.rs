@@ -1,4 +1,4 @@
-//! The window. It shows the document and turns what the person does into [`Command`]s; only `logic.rs` changes state.
+//! The window. It shows the document and turns what the user does into [`Command`]s; only `logic.rs` changes state.
 //!
 //! The UI thread never opens or reads a file, never decodes and never waits: files are opened by jobs, tiles are made by the
 //! loader's threads.

@@ -47,14 +47,18 @@ impl Tab {
 }
 
 impl App {
-    /// Before each frame: give the export in the dialog a name that fits what is chosen there, unless the person has typed one.
+    /// Before each frame: give the export in the dialog a name that fits what is chosen there, unless the user has typed one.
     pub(super) fn name_export(&mut self) {
         let Some(form) = self.dialogs.export_mut().map(|export| &mut export.form) else { return };
         let chosen = (form.region, form.format);
         if form.path != form.proposed || form.named_for == Some(chosen) {
             return;
         }
-        let base = self.tab.folder(self.settings.export_folder.as_deref()).join(self.tab.stem(form.region));
+        let base = self
+            .documents
+            .tab
+            .folder(self.preferences.settings.export_folder.as_deref())
+            .join(self.documents.tab.stem(form.region));
         // Another format changes the ending only.
         if form.named_for.is_none_or(|(region, _)| region != form.region) {
             form.path = with_ending(&base, form.format).to_string_lossy().into_owned();
@@ -66,7 +70,7 @@ impl App {
             let free = free_name(asked.clone(), &base, format);
             Ok((asked, free))
         };
-        self.jobs.run(find, |app, (asked, free)| app.receive_free_name(&asked, &free));
+        self.services.jobs.run(find, |app, (asked, free)| app.receive_free_name(&asked, &free));
     }
 
     /// A name that is not taken has been found.

@@ -16,7 +16,7 @@ type Key = (Arc<Path>, u32);
 
 /// A page of a file and its pages' places.
 pub(super) struct Described {
-    pub(super) facts: Properties,
+    pub(super) properties: Properties,
     pub(super) pages: Pages,
     /// Each fact but the levels and pages, as people read it.
     pub(super) lines: Vec<(String, String)>,
@@ -40,12 +40,12 @@ impl PropertiesCache {
             self.known.clear();
         }
         self.asked = None;
-        let described = found.map(|facts| {
+        let described = found.map(|properties| {
             let numbered = |name: &str| ["levels[", "page_names[", "images["].iter().any(|list| name.starts_with(list));
-            let lines = facts.lines().into_iter().filter(|(name, _)| !numbered(name)).collect();
-            let unnamed = vec![None; facts.pages];
-            let pages = Pages::of(if facts.page_names.is_empty() { &unnamed } else { &facts.page_names });
-            Arc::new(Described { facts, pages, lines })
+            let lines = properties.lines().into_iter().filter(|(name, _)| !numbered(name)).collect();
+            let unnamed = vec![None; properties.pages];
+            let pages = Pages::of(if properties.page_names.is_empty() { &unnamed } else { &properties.page_names });
+            Arc::new(Described { properties, pages, lines })
         });
         self.known.insert((path, page), described);
     }
@@ -61,13 +61,13 @@ impl App {
     /// the one it was on last.
     pub(super) fn described_placement(&self) -> Option<Placement> {
         let placements = &self.mosaic().placements;
-        let chosen = &self.tab.selection.placements;
+        let chosen = &self.documents.tab.selection.placements;
         match (placements.len(), chosen.len()) {
             (1, _) => placements.front().cloned(),
             (_, 1) => chosen.iter().next().and_then(|id| self.mosaic().placement(*id)).cloned(),
-            _ => match self.tab.cursor {
-                Some(at) => self.tab.at(at),
-                None => self.tab.pointed.and_then(|id| self.mosaic().placement(id)).cloned(),
+            _ => match self.documents.tab.cursor {
+                Some(at) => self.documents.tab.at(at),
+                None => self.documents.tab.pointed.and_then(|id| self.mosaic().placement(id)).cloned(),
             },
         }
     }

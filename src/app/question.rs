@@ -94,14 +94,14 @@ impl App {
     pub(super) fn go_on_leaving(&mut self, leaving: Leaving) {
         let tabs = match leaving.closing {
             Closing::Tab(id) => vec![id],
-            Closing::ForFile(_) => vec![self.tabs.current()],
-            Closing::Window => self.tabs.ids(),
+            Closing::ForFile(_) => vec![self.documents.tabs.current()],
+            Closing::Window => self.documents.tabs.ids(),
         };
         let lost = |id: &TabId| !leaving.given_up.contains(id) && self.is_changed(*id);
         if let Some(id) = tabs.into_iter().find(lost) {
             self.show_tab(id);
             self.dialogs.open(Dialog::Question(Question::Changes(leaving)));
-        } else if leaving.closing == Closing::Window && self.exports.has_work_to_lose() {
+        } else if leaving.closing == Closing::Window && self.services.exports.has_work_to_lose() {
             self.dialogs.open(Dialog::Question(Question::Exports(leaving)));
         } else {
             self.leave(leaving.closing);
@@ -110,8 +110,8 @@ impl App {
 
     /// Whether closing the window now would lose something that nobody has agreed to lose.
     pub(super) fn has_something_to_lose(&self) -> bool {
-        let changed = self.tabs.ids().into_iter().any(|id| self.is_changed(id));
-        !self.leaving && (changed || self.exports.has_work_to_lose())
+        let changed = self.documents.tabs.ids().into_iter().any(|id| self.is_changed(id));
+        !self.documents.leaving && (changed || self.services.exports.has_work_to_lose())
     }
 
     fn is_changed(&self, id: TabId) -> bool {
@@ -123,8 +123,8 @@ impl App {
             Closing::Tab(id) => self.close(id),
             Closing::ForFile(step) => self.next_file(step),
             Closing::Window => {
-                self.leaving = true;
-                self.exports.close();
+                self.documents.leaving = true;
+                self.services.exports.close();
                 self.context.send_viewport_cmd(egui::ViewportCommand::Close);
             }
         }
@@ -134,16 +134,16 @@ impl App {
     pub(super) fn answer(&mut self, answer: Answer) {
         let Some(question) = self.dialogs.take_question() else {
             // A path that was asked for is not given.
-            self.after_saving = None;
+            self.documents.after_saving = None;
             return;
         };
         match (question, answer) {
             (Question::Changes(leaving), Answer::Save) => {
-                self.after_saving = Some((self.tabs.current(), leaving));
+                self.documents.after_saving = Some((self.documents.tabs.current(), leaving));
                 self.save();
             }
             (Question::Changes(mut leaving), Answer::Discard) => {
-                leaving.given_up.push(self.tabs.current());
+                leaving.given_up.push(self.documents.tabs.current());
                 self.go_on_leaving(leaving);
             }
             (Question::Exports(leaving), Answer::Stop) => self.leave(leaving.closing),
@@ -154,8 +154,8 @@ impl App {
                     self.look_before(Writing::Export { mosaic, request });
                 }
             }
-            // The person stays: nothing has happened, and all changes are still unsaved.
-            _ => self.after_saving = None,
+            // The user stays: nothing has happened, and all changes are still unsaved.
+            _ => self.documents.after_saving = None,
         }
     }
 
@@ -165,14 +165,14 @@ impl App {
             Writing::Project { tab, .. } => Some(*tab),
             _ => None,
         };
-        let others = self.tabs.ids().into_iter().filter(|id| Some(*id) != own);
+        let others = self.documents.tabs.ids().into_iter().filter(|id| Some(*id) != own);
         let others: Vec<_> = others.filter_map(|id| self.tab_of(id)?.project.clone()).collect();
         // A project that is saved again touches nothing new.
         let again = own.and_then(|id| self.tab_of(id)?.project.as_deref()) == Some(writing.path());
-        let open = self.tabs.ids().into_iter().filter(|_| !again);
+        let open = self.documents.tabs.ids().into_iter().filter(|_| !again);
         let open: Vec<_> = open.filter_map(|id| Some(Arc::clone(self.tab_of(id)?.history.now()))).collect();
         if let Writing::Export { request, .. } = &writing
-            && self.exports.items().iter().any(|item| item.out == request.out && is_active(&item.state))
+            && self.services.exports.items().iter().any(|item| item.out == request.out && is_active(&item.state))
         {
             self.tell(
                 format!("An export to {} is running or waiting; choose another name", request.out.display()),
@@ -184,14 +184,14 @@ impl App {
             let found = look_before(&writing, &others, &open);
             Ok((writing, found))
         };
-        self.jobs.run(look, |app, (writing, found)| app.receive_looked(writing, found));
+        self.services.jobs.run(look, |app, (writing, found)| app.receive_looked(writing, found));
     }
 
-    /// What stands where `writing` goes has been looked at.
+    /// What stands where `writing` goes has been viewed.
     pub(super) fn receive_looked(&mut self, writing: Writing, found: crate::Result<Option<Question>>) {
         match found {
             Err(error) => {
-                self.after_saving = None;
+                self.documents.after_saving = None;
                 self.tell(error.to_string(), true);
             }
             Ok(Some(question)) => self.dialogs.open(Dialog::Question(question)),
@@ -216,9 +216,10 @@ impl App {
             Writing::Project { tab, path, .. } => self.save_to(tab, path),
             Writing::Picture { path, .. } => self.screenshot(Some(path)),
             Writing::Export { mosaic, request } => {
-                self.settings.export_folder = request.out.parent().map(Path::to_owned);
-                self.exports.add(mosaic, *request);
+                self.preferences.settings.export_folder = request.out.parent().map(Path::to_owned);
+                self.services.exports.add(mosaic, *request);
                 self.dialogs.close_export();
+                self.preferences.settings.open_panel("exports");
             }
         }
     }

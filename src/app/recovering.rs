@@ -20,7 +20,7 @@ pub(super) const WORTH_RESUMING: f64 = 10.0;
 #[derive(Default)]
 pub(super) struct Crashes {
     pub(super) found: Vec<(Found, Option<egui::TextureHandle>)>,
-    /// What the person wants to have back, one after another.
+    /// What the user wants to have back, one after another.
     wanted: VecDeque<PathBuf>,
 }
 
@@ -34,14 +34,14 @@ impl Crashes {
 impl App {
     /// How many documents that a crash has left are offered just now.
     pub fn offered_count(&self) -> usize {
-        if self.dialogs.shows_recovery() { self.crashes.found.len() } else { 0 }
+        if self.dialogs.shows_recovery() { self.services.crashes.found.len() } else { 0 }
     }
 
     /// Remove a recovery copy that is offered.
     pub(super) fn discard_recovery(&mut self, path: &Path) {
-        if let (Some(found), Some(folder)) = (self.take_found(path), self.kept.recovery.clone()) {
+        if let (Some(found), Some(folder)) = (self.take_found(path), self.preferences.storage.recovery.clone()) {
             // The lock is let go of after the file is gone.
-            self.keeping.keeper.put(Key::Earlier(found.path.clone()), move || folder.discard(&found.path));
+            self.services.keeping.keeper.put(Key::Earlier(found.path.clone()), move || folder.discard(&found.path));
         }
     }
 
@@ -53,7 +53,7 @@ impl App {
             let exports: Vec<_> = exports.filter(|(out, left)| left.is_some() || !out.exists()).collect();
             Ok((folder.crashed(), exports))
         };
-        self.jobs.run(find, |app, (documents, exports)| {
+        self.services.jobs.run(find, |app, (documents, exports)| {
             app.receive_crashed(documents);
             app.receive_interrupted(exports);
         });
@@ -61,12 +61,12 @@ impl App {
 
     /// Before each frame: the next of the documents that are wanted back.
     pub(super) fn go_on_recovering(&mut self) {
-        if !self.jobs.is_busy()
-            && let Some(path) = self.crashes.wanted.pop_front()
+        if !self.services.jobs.is_busy()
+            && let Some(path) = self.services.crashes.wanted.pop_front()
         {
             let copy = path.clone();
             let read = move |_: &Progress| recovery::load(&copy);
-            self.jobs.start("Recovering", read, move |app, (head, picture, mosaic)| {
+            self.services.jobs.start("Recovering", read, move |app, (head, picture, mosaic)| {
                 app.receive_recovered(&path, head, picture, mosaic);
             });
         }
@@ -80,8 +80,8 @@ impl App {
             let picture = found.picture.as_ref().map(texture);
             (found, picture)
         });
-        self.crashes.found = listed.collect();
-        if !self.crashes.found.is_empty() {
+        self.services.crashes.found = listed.collect();
+        if !self.services.crashes.found.is_empty() {
             self.dialogs.open(Dialog::Recovery);
         }
     }
@@ -89,7 +89,7 @@ impl App {
     /// A document is back, as one with changes.
     pub(super) fn receive_recovered(&mut self, path: &Path, head: Head, picture: Option<ColorImage>, mosaic: Mosaic) {
         // In place of what the last session has opened again of it.
-        let same = self.tabs.ids().into_iter().find(|id| {
+        let same = self.documents.tabs.ids().into_iter().find(|id| {
             let tab = self.tab_of(*id);
             tab.is_some_and(|tab| head.project.is_some() && tab.project == head.project && !tab.history.is_dirty())
         });
@@ -97,15 +97,15 @@ impl App {
             Some(id) => self.show_tab(id),
             None => self.fresh_tab(),
         }
-        self.opening = Some(head.view);
+        self.documents.opening = Some(head.view);
         self.replace(mosaic, head.project);
-        self.tab.history = History::unsaved((**self.tab.history.now()).clone());
-        self.tab.opened = head.opened;
-        let id = self.tabs.current();
+        self.documents.tab.history = History::unsaved((**self.documents.tab.history.now()).clone());
+        self.documents.tab.opened = head.opened;
+        let id = self.documents.tabs.current();
         self.keep_picture(id, picture);
-        if let (Some(found), Some(folder)) = (self.take_found(path), self.kept.recovery.clone()) {
-            let results = self.jobs.sender();
-            self.keeping.keeper.put(Key::Earlier(found.path.clone()), move || {
+        if let (Some(found), Some(folder)) = (self.take_found(path), self.preferences.storage.recovery.clone()) {
+            let results = self.services.jobs.sender();
+            self.services.keeping.keeper.put(Key::Earlier(found.path.clone()), move || {
                 if let Err(error) = folder.adopt(&found.path, id.0) {
                     results.send(move |app| app.receive_not_kept(&error));
                 }
@@ -132,9 +132,9 @@ impl App {
 
     /// Take a document off the list. Its lock is held as long as what comes back.
     fn take_found(&mut self, path: &Path) -> Option<Found> {
-        let at = self.crashes.found.iter().position(|(found, _)| found.path == path)?;
-        let (found, _) = self.crashes.found.remove(at);
-        if self.crashes.found.is_empty() {
+        let at = self.services.crashes.found.iter().position(|(found, _)| found.path == path)?;
+        let (found, _) = self.services.crashes.found.remove(at);
+        if self.services.crashes.found.is_empty() {
             self.dialogs.close_recovery();
         }
         Some(found)

@@ -46,7 +46,7 @@ pub(super) struct Canvas {
     pub(super) composite: Composite,
     /// All of it at low resolution; kept while the frame stays.
     pub(super) overview: Arc<Overview>,
-    /// What the overview is painted from: it goes through all files, which must not push out what is being looked at.
+    /// What the overview is painted from: it goes through all files, which must not push out what is in view.
     pub(super) coarse: Composite,
     mosaic: Arc<Mosaic>,
     edits: u64,
@@ -197,7 +197,7 @@ impl Canvas {
         let known = before.map(|before| Arc::clone(&before.overview));
         let overview = known.unwrap_or_else(|| {
             let overview = Arc::new(Overview::new(&composite));
-            // What was painted the last time comes as soon as all files have been looked at; a sketch is there before.
+            // What was painted the last time comes as soon as all files have been viewed; a sketch is there before.
             let (mosaic, remembering) = (Arc::clone(&mosaic), Arc::clone(&overview));
             let remember = move || remembering.remember(&mosaic, frame, SidecarFolder::default());
             crate::job::spawn("overview", remember).ok();

@@ -17,7 +17,7 @@ pub enum Shot {
     CopyRegion,
     /// The canvas as it looks, with all that lies over it, to the clipboard.
     CopyView,
-    /// The same to a file that the person is asked for.
+    /// The same to a file that the user is asked for.
     AskPath,
     SaveView(PathBuf),
 }
@@ -32,14 +32,14 @@ impl App {
             Shot::CopyView => self.screenshot(None),
             Shot::SaveView(path) => self.save_picture(path, false),
             Shot::AskPath => {
-                let name = format!("{} view.png", self.tab.stem(None));
-                let path = self.tab.folder(self.settings.export_folder.as_deref()).join(name);
+                let name = format!("{} view.png", self.documents.tab.stem(None));
+                let path = self.documents.tab.folder(self.preferences.settings.export_folder.as_deref()).join(name);
                 self.pick(Ask::SavePicture(path.to_string_lossy().into_owned()));
             }
         }
     }
 
-    /// Save the view as a picture, once nothing of worth is replaced by it.
+    /// Save view as image, once nothing of worth is replaced by it.
     pub(super) fn save_picture(&mut self, path: PathBuf, confirmed: bool) {
         let named = path.extension().is_some();
         let path = if named { path } else { path.with_extension("png") };
@@ -53,7 +53,7 @@ impl App {
             None => self.copy(shown, ""),
             Some(path) => {
                 let write = move || rendering::write(&shown, &path).map(|()| path);
-                self.jobs.run(write, |app, path| app.tell(format!("Saved {}", path.display()), false));
+                self.services.jobs.run(write, |app, path| app.tell(format!("Saved {}", path.display()), false));
             }
         }
     }
@@ -66,7 +66,7 @@ impl App {
 
     /// What the window shows after this frame.
     pub(super) fn screenshot(&self, to: Option<PathBuf>) {
-        let (results, canvas) = (self.jobs.sender(), self.tab.screen);
+        let (results, canvas) = (self.services.jobs.sender(), self.documents.tab.screen);
         self.context.request_screenshot(move |window| {
             results.send(move |app: &mut Self| app.receive_shot(&window, canvas, to));
         });
@@ -75,18 +75,21 @@ impl App {
 
     fn copy_region(&mut self) {
         let mosaic = Arc::clone(self.mosaic());
-        let region = self.tab.selection.region.and_then(|id| mosaic.region(id)).map(|region| region.shape.bounds());
-        let rect = region.unwrap_or_else(|| self.tab.view.visible(self.tab.screen)).intersect(mosaic.bounds());
+        let region =
+            self.documents.tab.selection.region.and_then(|id| mosaic.region(id)).map(|region| region.shape.bounds());
+        let rect = region
+            .unwrap_or_else(|| self.documents.tab.view.visible(self.documents.tab.screen))
+            .intersect(mosaic.bounds());
         if rect.is_empty() {
-            self.tell("There is nothing to copy here".to_owned(), true);
+            self.tell("Nothing to copy here".to_owned(), true);
             return;
         }
         // Of the view, no finer than it is seen.
-        let finest = if region.is_some() { 0 } else { self.tab.view.level(self.context.pixels_per_point()) };
-        let Some(look) = self.tab.display.look().cloned() else { return };
-        let library = self.textures.library().clone();
+        let finest = if region.is_some() { 0 } else { self.documents.tab.view.level(self.context.pixels_per_point()) };
+        let Some(look) = self.documents.tab.display.look().cloned() else { return };
+        let library = self.services.textures.library().clone();
         let read = move |progress: &Progress| rendering::read(&mosaic, library, rect, finest, &look, progress);
-        self.jobs.start("Copying", read, |app, (image, level)| {
+        self.services.jobs.start("Copying", read, |app, (image, level)| {
             let how = if level == 0 { String::new() } else { format!(", reduced to 1/{}", 1 << level) };
             app.copy(image, &how);
         });

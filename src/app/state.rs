@@ -72,170 +72,215 @@ impl Commands {
     }
 }
 
-/// The window's whole state. Panels and tools get it by `&`, and ask for [`Command`]s.
-pub struct App {
-    pub(super) context: egui::Context,
-    /// The document that the user works on.
+/// The open documents.
+pub(super) struct Documents {
+    /// The one that the user works on.
     pub(super) tab: Tab,
     pub(super) tabs: Tabs,
     pub(super) comparison: Comparison,
-    pub(super) toolbox: Toolbox,
-    pub(super) facts: PropertiesCache,
-    /// Another page or file is on its way.
-    pub(super) turning: bool,
-    /// Nothing but the canvas is shown.
-    pub(super) panels_hidden: bool,
     /// The view that the document being opened is to begin with.
     pub(super) opening: Option<View>,
     /// What is still to be opened of the last session.
     pub(super) resuming: VecDeque<Visit>,
-    pub(super) hud: Hud,
-    /// The tabs of the right side.
-    pub(super) panels: Vec<Box<dyn Panel>>,
-    /// What is open over the window.
-    pub(super) dialogs: Dialogs,
+    /// Another page or file is being read.
+    pub(super) turning: bool,
     /// What goes on once the changes of that tab have been saved.
     pub(super) after_saving: Option<(TabId, Leaving)>,
     /// All questions about closing the window have been answered.
     pub(super) leaving: bool,
-    /// What is written in the background to be there after a crash.
-    pub(super) keeping: Keeping,
-    /// What earlier crashes have left.
-    pub(super) crashes: Crashes,
-    pub(super) notices: Vec<Notice>,
-    pub(super) settings: Settings,
-    /// Where settings and thumbnails are stored; nowhere if `None`.
-    pub(super) kept: StoragePaths,
-    pub(super) thumbnails: Thumbnails,
-    pub(super) readout: Readout,
+}
+
+impl Documents {
+    fn new() -> Self {
+        Self {
+            tab: Tab::default(),
+            tabs: Tabs::default(),
+            comparison: Comparison::default(),
+            opening: None,
+            resuming: VecDeque::new(),
+            turning: false,
+            after_saving: None,
+            leaving: false,
+        }
+    }
+}
+
+/// What works in the background, and what it has found.
+pub(super) struct Services {
     pub(super) textures: Textures,
-    pub(super) jobs: Jobs<Self>,
+    pub(super) jobs: Jobs<App>,
     pub(super) exports: ExportQueue,
     /// Exports whose end the user has been told of.
     pub(super) reported: HashSet<QueueId>,
     pub(super) picker: Arc<dyn Picker>,
-    pub(super) commands: Commands,
+    pub(super) readout: Readout,
+    pub(super) properties: PropertiesCache,
+    pub(super) thumbnails: Thumbnails,
+    /// What is written to be there after a crash.
+    pub(super) keeping: Keeping,
+    /// What earlier crashes have left.
+    pub(super) crashes: Crashes,
+}
+
+impl Services {
+    fn new(context: &egui::Context, picker: Arc<dyn Picker>) -> Self {
+        let textures = Textures::new(context);
+        let readout = Readout::new(context, textures.library());
+        Self {
+            textures,
+            jobs: Jobs::new(context),
+            exports: ExportQueue::new(wake(context)),
+            reported: HashSet::new(),
+            picker,
+            readout,
+            properties: PropertiesCache::default(),
+            thumbnails: Thumbnails::default(),
+            keeping: Keeping::default(),
+            crashes: Crashes::default(),
+        }
+    }
+}
+
+/// What is remembered from one run to the next, and where it is stored.
+#[derive(Default)]
+pub(super) struct Preferences {
+    pub(super) settings: Settings,
+    pub(super) storage: StoragePaths,
+}
+
+/// What is around the canvas.
+pub(super) struct Layout {
+    pub(super) toolbox: Toolbox,
+    /// The tabs of the right side.
+    pub(super) panels: Vec<Box<dyn Panel>>,
+    pub(super) performance: Hud,
+    /// Nothing but the canvas is shown.
+    pub(super) panels_hidden: bool,
     /// As the window shows it.
     pub(super) title: String,
+}
+
+impl Layout {
+    fn new() -> Self {
+        Self {
+            toolbox: Toolbox::default(),
+            panels: panels::all(),
+            performance: Hud::default(),
+            panels_hidden: false,
+            title: String::new(),
+        }
+    }
+}
+
+/// The window's whole state. Panels and tools get it by `&`, and ask for [`Command`]s.
+pub struct App {
+    pub(super) context: egui::Context,
+    pub(super) documents: Documents,
+    pub(super) services: Services,
+    pub(super) preferences: Preferences,
+    pub(super) layout: Layout,
+    /// What is open over the window.
+    pub(super) dialogs: Dialogs,
+    pub(super) notices: Vec<Notice>,
+    pub(super) commands: Commands,
 }
 
 impl App {
     /// An empty window. `picker` asks for files.
     pub fn new(context: &egui::Context, picker: Arc<dyn Picker>) -> Self {
         theme::install(context);
-        let textures = Textures::new(context);
-        let readout = Readout::new(context, textures.library());
         Self {
             context: context.clone(),
-            tab: Tab::default(),
-            tabs: Tabs::default(),
-            comparison: Comparison::default(),
-            toolbox: Toolbox::default(),
-            facts: PropertiesCache::default(),
-            turning: false,
-            panels_hidden: false,
-            opening: None,
-            resuming: VecDeque::new(),
-            hud: Hud::default(),
-            panels: panels::all(),
+            documents: Documents::new(),
+            services: Services::new(context, picker),
+            preferences: Preferences::default(),
+            layout: Layout::new(),
             dialogs: Dialogs::default(),
-            after_saving: None,
-            leaving: false,
-            keeping: Keeping::default(),
-            crashes: Crashes::default(),
             notices: Vec::new(),
-            settings: Settings::default(),
-            kept: StoragePaths::default(),
-            thumbnails: Thumbnails::default(),
-            readout,
-            textures,
-            jobs: Jobs::new(context),
-            exports: ExportQueue::new(wake(context)),
-            reported: HashSet::new(),
-            picker,
             commands: Commands::default(),
-            title: String::new(),
         }
     }
 
     /// The document.
     pub fn mosaic(&self) -> &Arc<Mosaic> {
-        self.tab.history.now()
+        self.documents.tab.history.now()
     }
 
     /// What is selected.
     pub fn selection(&self) -> &Selection {
-        &self.tab.selection
+        &self.documents.tab.selection
     }
 
     /// What the screen shows.
     pub fn view(&self) -> View {
-        self.tab.view
+        self.documents.tab.view
     }
 
     /// Where on the screen the canvas is.
     pub fn canvas_rect(&self) -> egui::Rect {
-        self.tab.screen
+        self.documents.tab.screen
     }
 
     /// Whether all questions about closing the window have been answered, so that it closes.
     pub fn is_leaving(&self) -> bool {
-        self.leaving
+        self.documents.leaving
     }
 
     /// Whether the document differs from what was saved.
     pub fn is_dirty(&self) -> bool {
-        self.tab.history.is_dirty()
+        self.documents.tab.history.is_dirty()
     }
 
     /// The file that the document was read from or saved to.
     pub fn project(&self) -> Option<&std::path::Path> {
-        self.tab.project.as_deref()
+        self.documents.tab.project.as_deref()
     }
 
     /// Whether files are being opened, or an export runs or waits.
     pub fn is_busy(&self) -> bool {
-        self.jobs.is_busy() || self.exports.is_busy()
+        self.services.jobs.is_busy() || self.services.exports.is_busy()
     }
 
     /// Whether every tile that the view wants is on the screen.
     pub fn is_sharp(&self) -> bool {
-        self.textures.is_settled() && self.tab.display.is_ready() && self.tab.scene.is_current(self.mosaic())
+        self.services.textures.is_settled()
+            && self.documents.tab.display.is_ready()
+            && self.documents.tab.scene.is_current(self.mosaic())
     }
 
     /// How the document is shown, once there is one and enough is known of its values.
     pub fn display(&self) -> Option<&Display> {
-        self.tab.display.settings()
+        self.documents.tab.display.settings()
     }
 
-    /// Whether the values of the document have been looked at as far as was asked for.
+    /// Whether the values of the document have been viewed as far as was asked for.
     pub fn is_measured(&self) -> bool {
-        self.tab.display.is_measured()
+        self.documents.tab.display.is_measured()
     }
 
     /// How often which values of each channel occur, as far as is known.
     pub fn histograms(&self) -> &[Histogram] {
-        self.tab.display.found().counted()
+        self.documents.tab.display.found().counted()
     }
 
     /// What loading is at.
     pub fn figures(&self) -> Figures {
-        self.textures.figures()
+        self.services.textures.figures()
     }
 
     /// The true samples under the mouse, once they have been read.
     pub fn samples(&self) -> Option<&[Value]> {
-        self.tab.nav.under.fresh.then(|| self.readout.last_samples())
+        self.documents.tab.nav.under.fresh.then(|| self.services.readout.last_samples())
     }
 
     /// Whether something is switched on.
     pub fn is_on(&self, toggle: Toggle) -> bool {
-        self.settings.is_on(toggle)
+        self.preferences.settings.is_on(toggle)
     }
 
     /// How many recent documents have a picture.
     pub fn thumbnail_count(&self) -> usize {
-        self.thumbnails.pictures.len()
+        self.services.thumbnails.pictures.len()
     }
 
     /// The texts of the notices shown.
@@ -257,7 +302,8 @@ impl App {
 
     /// Whether the panels know what the image says of itself that they tell of.
     pub fn is_described(&self) -> bool {
-        !self.turning && self.described_placement().is_some_and(|placement| self.facts.get(&placement).is_some())
+        !self.documents.turning
+            && self.described_placement().is_some_and(|placement| self.services.properties.get(&placement).is_some())
     }
 
     /// The fields of the dialog that imports a raw file, while it is open.

@@ -78,7 +78,7 @@ fn bookmarks_are_named_shown_and_saved_with_the_project() {
     let shown = window.app().view();
     assert!(near(shown.center, place.center, 1e-6) && (shown.zoom - 3.0).abs() < 1e-9, "{shown:?}");
     assert!(shown.mirrored && (shown.degrees - 90.0).abs() < 1e-9, "{shown:?}");
-    window.harness.get_by_label("Remove the bookmark").click();
+    window.harness.get_by_label("Remove bookmark").click();
     window.steps(3);
     assert_eq!(window.app().mosaic().bookmarks.len(), 0);
     window.key(Modifiers::COMMAND, Key::Z);

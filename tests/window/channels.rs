@@ -90,7 +90,7 @@ fn what_is_seen_is_exported_on_demand() {
     window.app().ask(RegionCommand::Add(Rect::new(0, 0, 64, 64)));
     window.app().ask(ExportCommand::Show(None));
     window.steps(3);
-    window.harness.get_by_label_contains("As seen").click();
+    window.harness.get_by_label_contains("Apply display settings").click();
     window.steps(3);
     let out = window.folder.path().join("seen.png");
     let form = window.app().export_form().unwrap();

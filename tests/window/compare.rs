@@ -52,15 +52,15 @@ fn side_by_side_views_move_together_unless_they_are_unlinked() {
 }
 
 #[test]
-fn the_curtain_is_dragged() {
+fn the_swipe_edge_is_dragged() {
     let mut window = two();
     window.key(Modifiers::ALT, Key::C);
     let screen = window.app().canvas_rect();
-    let handle = window.harness.get_by_label("Curtain").rect();
+    let handle = window.harness.get_by_label("Swipe").rect();
     assert!((handle.center().x - screen.center().x).abs() < 1.0);
     let to = Pos2::new(screen.left() + screen.width() * 0.25, screen.center().y);
     window.drag(handle.center(), to, Modifiers::NONE);
-    let moved = window.harness.get_by_label("Curtain").rect();
+    let moved = window.harness.get_by_label("Swipe").rect();
     assert!((moved.center().x - to.x).abs() < 2.0, "{moved:?}");
     assert_eq!(window.app().mosaic().placements[0].position, Point::default(), "nothing else is dragged");
 }
@@ -91,7 +91,7 @@ fn a_file_in_two_tabs_that_are_seen_at_once_comes_to_rest() {
     let mut window = Window::with_tiles();
     // One of the tiles by itself: the same file, shown by a display of its own.
     window.open_beside(5);
-    for compare in [Compare::Curtain, Compare::Two] {
+    for compare in [Compare::Swipe, Compare::Two] {
         window.app().ask(TabCommand::Compare(compare));
         window.until("both are sharp", |app| app.is_sharp() && !app.is_moving());
         window.steps(40);

@@ -147,7 +147,7 @@ fn colors_are_switched_by_their_buttons() {
     window.steps(3);
     let on = |window: &mut Window| window.app().display().unwrap().channels.iter().map(|c| c.on).collect::<Vec<_>>();
     assert_eq!(on(&mut window), [true, false, true]);
-    window.harness.get_by_label("All on").click();
+    window.harness.get_by_label("Show all").click();
     window.steps(3);
     assert_eq!(on(&mut window), [true; 3]);
 }

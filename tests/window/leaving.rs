@@ -56,7 +56,7 @@ fn a_save_that_fails_closes_nothing() {
     window.press("Save");
     window.until("it is told", |app| !app.notices().is_empty());
     assert!(!window.app().is_leaving() && window.app().is_dirty(), "{:?}", window.app().notices());
-    // Nor does a save that the person does not go through with close anything later.
+    // Nor does a save that the user does not go through with close anything later.
     window.picker.0.lock().unwrap().clear();
     window.key(Modifiers::COMMAND, Key::Q);
     window.press("Save");

@@ -1,4 +1,4 @@
-//! The window, driven without a screen: what a person does with mouse and keys, and what comes of it.
+//! The window, driven without a screen: what a user does with mouse and keys, and what comes of it.
 #![cfg(feature = "gui")]
 #![expect(clippy::unwrap_used, reason = "a test helper that cannot go on should say where")]
 
@@ -187,7 +187,7 @@ fn exports_queue_and_a_failed_one_is_repeated() {
     window.harness.get_by_label("first.dzi");
     window.harness.get_by_label("Show in folder");
     std::fs::create_dir(later.parent().unwrap()).unwrap();
-    window.harness.get_by_label("Start anew").click();
+    window.harness.get_by_label("Restart").click();
     window.until("it is written", |app| {
         !app.is_busy() && app.notices().iter().filter(|n| n.contains("Exported")).count() == 2
     });
@@ -197,7 +197,7 @@ fn exports_queue_and_a_failed_one_is_repeated() {
         // Off the button, whose hint bears the same words.
         window.harness.event(Event::PointerMoved(Pos2::new(500.0, 400.0)));
         window.steps(5);
-        window.harness.get_all_by_label("Take off the list").next().unwrap().click();
+        window.harness.get_all_by_label("Remove from list").next().unwrap().click();
         window.steps(3);
     }
     assert!(window.harness.query_by_label("Exports").is_none(), "an empty list is not shown");
@@ -271,7 +271,7 @@ fn leaving_asks_about_changes_and_then_about_exports() {
     assert!(window.app().is_busy(), "the export goes on");
     window.app().ask(FileCommand::Quit);
     window.steps(3);
-    assert!(window.shows("Save the changes of tiles (6 images)?"), "nothing was given up when the person stayed");
+    assert!(window.shows("Save the changes of tiles (6 images)?"), "nothing was given up when the user stayed");
     window.press("Discard");
     window.press("Stop exports and quit");
     assert!(window.app().is_leaving());

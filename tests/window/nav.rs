@@ -233,13 +233,13 @@ fn a_key_is_changed_on_the_sheet_kept_and_a_clash_is_told() {
     // That key is Undo's: the sheet says so, and takes it only when told.
     window.key(Modifiers::COMMAND, Key::Z);
     assert!(window.harness.query_by_label_contains("is the key of “Undo”").is_some());
-    window.harness.get_by_label("Leave it").click();
+    window.harness.get_by_label("Cancel").click();
     window.steps(3);
     window.harness.get_by_label("Change the key of Fit the picture").click();
     window.steps(3);
     window.key(Modifiers::NONE, Key::F7);
     window.key(Modifiers::NONE, Key::Escape);
-    assert!(window.harness.query_by_label("Shortcuts").is_none(), "the sheet is closed");
+    assert!(window.harness.query_by_label("Keyboard shortcuts").is_none(), "the sheet is closed");
     let fit = window.app().view();
     window.key(Modifiers::NONE, Key::Num3);
     window.key(Modifiers::NONE, Key::Num0);

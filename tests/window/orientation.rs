@@ -1,4 +1,4 @@
-//! Where one is: the map, the values under the mouse, units, what lies over the picture.
+//! Where one is: the map, the values under the mouse, units, what is drawn over the image.
 
 use egui::{Event, Key, Modifiers, vec2};
 use egui_kittest::kittest::Queryable as _;
@@ -30,12 +30,12 @@ fn the_map_moves_the_view_and_shades_what_was_not_seen() {
         near(left, Point::new(240.0, 240.0), 12.0) && near(right, Point::new(720.0, 240.0), 12.0),
         "{left:?} {right:?}"
     );
-    assert!(window.harness.query_by_label_contains("looked at").is_some());
-    window.harness.get_by_label("Begin anew").click();
+    assert!(window.harness.query_by_label_contains("% viewed").is_some());
+    window.harness.get_by_label("Reset").click();
     window.steps(3);
     // At 900 % a screen is about a fiftieth of the picture.
-    let told = window.harness.get_by_label_contains("% looked at").value().unwrap_or_default();
-    let label = window.harness.query_all_by_label_contains("% looked at").count();
+    let told = window.harness.get_by_label_contains("% viewed").value().unwrap_or_default();
+    let label = window.harness.query_all_by_label_contains("% viewed").count();
     assert!(label == 1 && !told.starts_with("100"), "{told}");
 }
 
@@ -160,7 +160,7 @@ fn what_shows_all_goes_on_to_when_the_window_changes() {
     let chosen = window.app().view();
     window.harness.set_size(vec2(1200.0, 800.0));
     window.steps(3);
-    assert_eq!(window.app().view(), chosen, "what the person has chosen stays");
+    assert_eq!(window.app().view(), chosen, "what the user has chosen stays");
 }
 
 #[test]

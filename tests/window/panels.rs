@@ -13,7 +13,7 @@ use mosaicist::source::RawType;
 
 use crate::driver::Window;
 
-/// 2 series of 3 slices, 40 × 30, each page with its number as its gray.
+/// 2 series of 3 Z-slices, 40 × 30, each page filled with its number.
 fn write_series(path: &Path) {
     let series = |number: usize, name: &str| {
         format!(
@@ -26,7 +26,7 @@ fn write_series(path: &Path) {
     write_planes(path, &format!("{}{}", series(0, "Left"), series(1, "Right")));
 }
 
-/// 2 channels of 3 slices, likewise.
+/// 2 channels of 3 Z-slices, likewise.
 pub(super) fn write_channels(path: &Path) {
     let image = r#"<Image ID="Image:0"><Pixels ID="Pixels:0" DimensionOrder="XYZCT" Type="uint8" SizeX="40" SizeY="30" SizeZ="3"
  SizeC="2" SizeT="1" PhysicalSizeX="0.5" PhysicalSizeY="0.5"><Channel ID="Channel:0:0" Name="DAPI"/><Channel ID="Channel:0:1" Name="FITC"/><TiffData/></Pixels></Image>"#;
@@ -60,7 +60,7 @@ fn pages_are_turned_by_keys_along_each_axis() {
     window.until("its facts are known", |app| app.is_described());
     window.steps(2);
     window.harness.get_by_label("1 / 6");
-    window.harness.get_by_label("Slice");
+    window.harness.get_by_label("Z-slice");
     let alt_shift = Modifiers::ALT | Modifiers::SHIFT;
     let command_shift = Modifiers::COMMAND | Modifiers::SHIFT;
     for (modifiers, key, expected) in [
@@ -85,7 +85,7 @@ fn pages_are_turned_by_keys_along_each_axis() {
 }
 
 #[test]
-fn slices_of_channels_are_turned_with_all_channels() {
+fn z_slices_of_channels_change_in_all_channels() {
     let mut window = Window::new();
     let path = window.folder.path().join("planes.ome.tif");
     write_channels(&path);
@@ -96,7 +96,7 @@ fn slices_of_channels_are_turned_with_all_channels() {
     window.app().ask(Command::Display(DisplayChange::Color(0, [255, 0, 0])));
     window.app().ask(Command::Display(DisplayChange::Color(1, [0, 255, 0])));
     window.key(Modifiers::ALT, Key::PageDown);
-    window.until("the slice is shown", |app| app.mosaic().placements[0].page == 1 && app.is_sharp());
+    window.until("the Z-slice is shown", |app| app.mosaic().placements[0].page == 1 && app.is_sharp());
     window.app().ask(RegionCommand::Add(Rect::new(0, 0, 4, 4)));
     window.steps(2);
     assert_eq!(window.copied().pixels[0], egui::Color32::from_rgb(40, 160, 0), "pages 1 and 4 of the file");
@@ -156,7 +156,7 @@ fn the_next_file_of_the_folder_comes_with_the_view_kept() {
 }
 
 #[test]
-fn a_file_without_a_header_is_seen_while_its_numbers_are_dialled() {
+fn a_raw_file_is_previewed_while_its_layout_is_edited() {
     let mut window = Window::new();
     let path = window.folder.path().join("camera.bin");
     let samples: Vec<u8> = (0..640u32 * 480).flat_map(|i| ((i % 640) as u16).to_be_bytes()).collect();

@@ -172,7 +172,7 @@ fn exports_are_named_after_the_document_beside_it() {
     assert_eq!(window.proposed(), "tiles-3.png", "unless that is taken");
     window.app().export_form().unwrap().path = "typed.png".into();
     window.app().export_form().unwrap().choose(Format::Jpeg);
-    assert_eq!(window.proposed(), "typed.jpg", "what the person has typed stays");
+    assert_eq!(window.proposed(), "typed.jpg", "what the user has typed stays");
     window.key(Modifiers::NONE, Key::Escape);
 
     // A region's own name; a region chosen in the dialog is named, too.
@@ -220,7 +220,7 @@ fn press_start(window: &mut Window, format: Format, out: &Path) {
     let form = window.app().export_form().unwrap();
     form.choose(format);
     form.path = out.to_string_lossy().into_owned();
-    window.until("it is looked at", |app| app.is_previewed());
+    window.until("it is planned", |app| app.is_previewed());
     window.press("Start");
 }
 

@@ -138,7 +138,7 @@ fn the_export_dialog() {
 }
 
 #[test]
-fn a_file_without_a_header() {
+fn the_raw_import_dialog() {
     let mut window = Window::new();
     let path = window.folder.path().join("camera.bin");
     let samples: Vec<u8> = (0..640u32 * 480).map(|i| (i % 640 / 3) as u8 ^ (i / 640) as u8).collect();
@@ -157,12 +157,12 @@ fn several_at_once() {
     window.until("it has a tab", |app| app.tab_ids().len() == 2 && !app.is_busy());
     window.app().ask(TabCommand::Compare(Compare::Two));
     window.look("split", &[]);
-    window.app().ask(TabCommand::Compare(Compare::Curtain));
-    window.look("curtain", &[]);
+    window.app().ask(TabCommand::Compare(Compare::Swipe));
+    window.look("swipe", &[]);
 }
 
 #[test]
-fn the_easel_paints_what_the_window_draws() {
+fn the_software_renderer_paints_what_the_window_draws() {
     // A window of one color with a square in it, half covered.
     let mut harness = egui_kittest::Harness::builder()
         .with_size(vec2(20.0, 10.0))

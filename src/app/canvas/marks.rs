@@ -1,4 +1,4 @@
-//! What lies over the picture: outlines of what is selected, regions, what a tool is doing.
+//! What is drawn over the image: outlines of what is selected, regions, what a tool is doing.
 
 use egui::{Align2, Color32, FontId, Painter, Stroke, StrokeKind};
 
@@ -12,36 +12,39 @@ impl App {
     /// Outlines of the selected tiles, and what stands for bad ones.
     pub(super) fn draw_marks(&self, ui: &egui::Ui, painter: &Painter, mosaic: &Mosaic, seen: &[usize]) {
         let colors = palette(ui);
-        let painter = painter.with_clip_rect(painter.clip_rect().intersect(self.tab.screen));
+        let painter = painter.with_clip_rect(painter.clip_rect().intersect(self.documents.tab.screen));
         let marks = CanvasPainter::new(&painter, colors, self.viewed());
         for &index in seen {
             let placement = &mosaic.placements[index];
-            let step = self.toolbox.drag_step(self.tabs.current(), placement.id).round();
+            let step = self.layout.toolbox.drag_step(self.documents.tabs.current(), placement.id).round();
             let rect = placement.rect().translate(step.0, step.1);
-            if let Some(error) = self.textures.failures.get(&placement.path) {
-                let around = self.tab.view.ui_from_rect(self.tab.screen, rect);
+            if let Some(error) = self.services.textures.failures.get(&placement.path) {
+                let around = self.documents.tab.view.ui_from_rect(self.documents.tab.screen, rect);
                 placeholder(&painter, around, placement, &error.reason(), colors);
             }
-            if self.tab.selection.placements.contains(&placement.id) {
+            if self.documents.tab.selection.placements.contains(&placement.id) {
                 marks.outline(rect, Color32::TRANSPARENT, Stroke::new(2.0, colors.accent));
             }
         }
     }
 
     pub(super) fn draw_regions(&self, painter: &CanvasPainter<'_>) {
-        let preview = self.toolbox.preview(self.tabs.current());
+        let preview = self.layout.toolbox.preview(self.documents.tabs.current());
         for region in &self.mosaic().regions {
             let rect = match preview {
                 Preview::Region(id, rect) if id == region.id => rect,
                 Preview::None | Preview::Moved(..) | Preview::Region(..) => region.shape.bounds(),
             };
-            painter.region(rect, &region.name, self.tab.selection.region == Some(region.id));
+            painter.region(rect, &region.name, self.documents.tab.selection.region == Some(region.id));
         }
     }
 
     /// What a tool sees of the current document.
     pub(in crate::app) fn viewed(&self) -> Viewed<'_> {
-        Viewed { tab: &self.tab, unit: self.tab.nav.georeference.unit(self.settings.unit) }
+        Viewed {
+            tab: &self.documents.tab,
+            unit: self.documents.tab.nav.georeference.unit(self.preferences.settings.unit),
+        }
     }
 }
 

@@ -14,10 +14,10 @@ impl App {
     pub(super) fn pointer(&mut self, ui: &egui::Ui, response: &egui::Response) {
         let (position, modifiers, space) =
             ui.input(|input| (input.pointer.latest_pos(), input.modifiers, input.key_down(egui::Key::Space)));
-        let at = position.map(|position| self.tab.view.canvas_from_ui(self.tab.screen, position));
-        self.tab.cursor = at.filter(|_| response.hovered() || response.dragged());
+        let at = position.map(|position| self.documents.tab.view.canvas_from_ui(self.documents.tab.screen, position));
+        self.documents.tab.cursor = at.filter(|_| response.hovered() || response.dragged());
         let Some(at) = at else { return };
-        let id = self.tabs.current();
+        let id = self.documents.tabs.current();
         if response.hovered() {
             self.wheel(ui, at, modifiers);
             let pressed = |button| ui.input(|input| input.pointer.button_pressed(button));
@@ -31,11 +31,12 @@ impl App {
         }
         if response.drag_started() {
             let origin = ui.input(|input| input.pointer.press_origin());
-            let from = origin.map_or(at, |position| self.tab.view.canvas_from_ui(self.tab.screen, position));
+            let from = origin
+                .map_or(at, |position| self.documents.tab.view.canvas_from_ui(self.documents.tab.screen, position));
             let middle = response.dragged_by(PointerButton::Middle);
             let by_hand = space && !ui.ctx().text_edit_focused() || middle;
-            if by_hand || self.toolbox.current().pans(modifiers) {
-                self.toolbox.set_panning(id, true);
+            if by_hand || self.layout.toolbox.current().pans(modifiers) {
+                self.layout.toolbox.set_panning(id, true);
             } else {
                 self.tool_event(CanvasEvent::Press { at: from, modifiers });
             }
@@ -43,20 +44,20 @@ impl App {
         // The last movement may come with the release.
         if response.dragged() || response.drag_stopped() {
             let (step, time) = ui.input(|input| (input.pointer.delta(), input.time));
-            self.tab.nav.hand.observe(step, time, response.drag_started());
-            if self.toolbox.is_panning(id) {
+            self.documents.tab.nav.hand.observe(step, time, response.drag_started());
+            if self.layout.toolbox.is_panning(id) {
                 self.ask(ViewCommand::Pan(step));
             } else {
                 self.tool_event(CanvasEvent::Drag { at, modifiers });
             }
         }
         if response.drag_stopped() {
-            if !self.toolbox.is_panning(id) {
+            if !self.layout.toolbox.is_panning(id) {
                 self.tool_event(CanvasEvent::Release);
-            } else if self.tab.nav.hand.moves() {
-                self.flick(self.tab.nav.hand.velocity);
+            } else if self.documents.tab.nav.hand.moves() {
+                self.flick(self.documents.tab.nav.hand.velocity);
             }
-            self.toolbox.set_panning(id, false);
+            self.layout.toolbox.set_panning(id, false);
         }
         // A hand laid on a gliding picture holds it.
         if response.is_pointer_button_down_on() && self.is_moving() && !response.dragged() {
@@ -65,8 +66,8 @@ impl App {
         if response.clicked() {
             self.tool_event(CanvasEvent::Click { at, modifiers });
         }
-        let zooms = self.toolbox.current().info().double_click_zooms;
-        if response.double_clicked() && zooms && !self.toolbox.is_dragging(id) {
+        let zooms = self.layout.toolbox.current().info().double_click_zooms;
+        if response.double_clicked() && zooms && !self.layout.toolbox.is_dragging(id) {
             let factor = if modifiers.shift { 0.5 } else { 2.0 };
             self.ask(ViewCommand::Zoom(Zoom::Towards(at, factor)));
         }
@@ -74,9 +75,9 @@ impl App {
 
     /// Hand an event to the tool in use, and ask for what it answers.
     fn tool_event(&mut self, event: CanvasEvent) {
-        let unit = self.tab.nav.georeference.unit(self.settings.unit);
-        let viewed = Viewed { tab: &self.tab, unit };
-        for command in self.toolbox.event(self.tabs.current(), event, &viewed) {
+        let unit = self.documents.tab.nav.georeference.unit(self.preferences.settings.unit);
+        let viewed = Viewed { tab: &self.documents.tab, unit };
+        for command in self.layout.toolbox.event(self.documents.tabs.current(), event, &viewed) {
             self.ask(command);
         }
     }
@@ -87,7 +88,7 @@ impl App {
             let turn = input.multi_touch().map_or(0.0, |touch| touch.rotation_delta);
             (input.smooth_scroll_delta(), input.zoom_delta(), turn)
         });
-        let pans = self.settings.is_on(Toggle::Trackpad) || modifiers.alt;
+        let pans = self.preferences.settings.is_on(Toggle::Trackpad) || modifiers.alt;
         let (pan, zoom) = if pans { (scroll, 0.0) } else { (egui::vec2(scroll.x, 0.0), scroll.y) };
         if pan != Vec2::ZERO {
             self.ask(ViewCommand::Pan(pan));
@@ -102,7 +103,7 @@ impl App {
     }
 
     fn flick(&mut self, velocity: Vec2) {
-        if velocity.length() >= *FLICK.start() && self.settings.is_on(Toggle::Motion) {
+        if velocity.length() >= *FLICK.start() && self.preferences.settings.is_on(Toggle::Motion) {
             let velocity = velocity.normalized() * velocity.length().min(*FLICK.end());
             self.ask(ViewCommand::Change(ViewChange::Flick(velocity)));
         }

@@ -8,23 +8,23 @@ use crate::mosaic::{Bookmark, BookmarkId, Grid, Placement};
 
 impl App {
     pub(super) fn apply_edit(&mut self, command: EditCommand) {
-        let chosen = self.tab.selection.placements.clone();
-        let history = &mut self.tab.history;
+        let chosen = self.documents.tab.selection.placements.clone();
+        let history = &mut self.documents.tab.history;
         match command {
             EditCommand::Undo => _ = history.undo(),
             EditCommand::Redo => _ = history.redo(),
             EditCommand::Select { ids, add } => {
                 if !add {
-                    self.tab.selection.placements.clear();
+                    self.documents.tab.selection.placements.clear();
                 }
-                self.tab.selection.placements.extend(ids);
+                self.documents.tab.selection.placements.extend(ids);
             }
             EditCommand::SelectAll => {
-                self.tab.selection.placements = self.mosaic().placements.iter().map(|p| p.id).collect();
-                self.toolbox.choose("arrange");
+                self.documents.tab.selection.placements = self.mosaic().placements.iter().map(|p| p.id).collect();
+                self.layout.toolbox.choose("arrange");
             }
             EditCommand::MoveSelected(by) => history.edit("Move tiles", |m| m.move_by(&chosen, by.x, by.y)),
-            EditCommand::RemoveSelected => match self.tab.selection.region.take() {
+            EditCommand::RemoveSelected => match self.documents.tab.selection.region.take() {
                 Some(id) => history.edit("Remove region", |m| m.remove_region(id)),
                 None => history.edit("Remove tiles", |m| m.remove(&chosen)),
             },
@@ -39,7 +39,7 @@ impl App {
             }),
             EditCommand::Arrange(grid) => self.arrange(&grid),
             EditCommand::AddBookmark => {
-                let View { center, zoom, degrees, mirrored } = self.tab.view;
+                let View { center, zoom, degrees, mirrored } = self.documents.tab.view;
                 let (id, name) = (BookmarkId::default(), String::new());
                 let bookmark = Bookmark { id, name, center, zoom, degrees, mirrored };
                 history.edit("Add bookmark", |m| _ = m.add_bookmark(bookmark));
@@ -52,24 +52,25 @@ impl App {
 
     /// Arrange the selected placements, or else all, as a grid whose upper left corner is theirs.
     fn arrange(&mut self, grid: &Grid) {
-        let chosen = self.tab.selection.placements.clone();
-        self.tab.grid = *grid;
-        self.tab.history.edit("Arrange", |m| {
+        let chosen = self.documents.tab.selection.placements.clone();
+        self.documents.tab.grid = *grid;
+        self.documents.tab.history.edit("Arrange", |m| {
             let ids = if chosen.len() > 1 { chosen } else { m.placements.iter().map(|p| p.id).collect() };
             let rects = m.placements.iter().filter(|p| ids.contains(&p.id)).map(Placement::rect);
             let origin = rects.reduce(Rect::union).unwrap_or_default();
             m.arrange(&ids, grid, Point::new(origin.x0 as f64, origin.y0 as f64));
         });
-        self.tab.fit_pending = true;
+        self.documents.tab.fit_pending = true;
     }
 
     /// Deselect what is no longer there.
     pub(super) fn forget_vanished(&mut self) {
-        let mosaic = Arc::clone(self.tab.history.now());
-        if !self.tab.selection.placements.is_empty() {
+        let mosaic = Arc::clone(self.documents.tab.history.now());
+        if !self.documents.tab.selection.placements.is_empty() {
             let there: std::collections::HashSet<_> = mosaic.placements.iter().map(|p| p.id).collect();
-            self.tab.selection.placements.retain(|id| there.contains(id));
+            self.documents.tab.selection.placements.retain(|id| there.contains(id));
         }
-        self.tab.selection.region = self.tab.selection.region.filter(|id| mosaic.region(*id).is_some());
+        self.documents.tab.selection.region =
+            self.documents.tab.selection.region.filter(|id| mosaic.region(*id).is_some());
     }
 }

@@ -21,13 +21,13 @@ impl App {
                 }
             }
             ExportCommand::Start => self.start_export(),
-            ExportCommand::Pause(id, paused) => self.exports.set_paused(id, paused),
-            ExportCommand::Cancel(id) => self.exports.cancel(id),
+            ExportCommand::Pause(id, paused) => self.services.exports.set_paused(id, paused),
+            ExportCommand::Cancel(id) => self.services.exports.cancel(id),
             ExportCommand::Repeat { id, anew } => {
-                self.reported.remove(&id);
-                self.exports.again(id, if anew { ResumeMode::Restart } else { ResumeMode::Resume });
+                self.services.reported.remove(&id);
+                self.services.exports.again(id, if anew { ResumeMode::Restart } else { ResumeMode::Resume });
             }
-            ExportCommand::Remove(id) => self.exports.remove(id),
+            ExportCommand::Remove(id) => self.services.exports.remove(id),
             ExportCommand::ShowFolder(folder) => self.show_folder(folder),
         }
     }
@@ -36,9 +36,13 @@ impl App {
         if self.mosaic().placements.is_empty() {
             return;
         }
-        let base = self.tab.folder(self.settings.export_folder.as_deref()).join(self.tab.stem(region));
+        let base = self
+            .documents
+            .tab
+            .folder(self.preferences.settings.export_folder.as_deref())
+            .join(self.documents.tab.stem(region));
         let mut form = ExportForm::new(region, &base);
-        if let Some(kind) = self.tab.display.kind() {
+        if let Some(kind) = self.documents.tab.display.kind() {
             form.suit(kind);
         }
         self.dialogs.open(Dialog::Export(Box::new(ExportDialog { form, preview: None, previewing: None })));
@@ -49,8 +53,8 @@ impl App {
         match form.request(self.mosaic()) {
             Ok(mut request) => {
                 request.protected =
-                    self.tabs.ids().into_iter().filter_map(|id| self.tab_of(id)?.project.clone()).collect();
-                let mosaic = Arc::clone(self.tab.history.now());
+                    self.documents.tabs.ids().into_iter().filter_map(|id| self.tab_of(id)?.project.clone()).collect();
+                let mosaic = Arc::clone(self.documents.tab.history.now());
                 self.look_before(Writing::Export { mosaic, request: Box::new(request) });
             }
             Err(error) => self.tell(error.to_string(), true),
@@ -70,7 +74,7 @@ impl App {
             let found = form.preview(&mosaic).map_err(|error| error.reason());
             Ok(crate::app::dialog::Preview { form, mosaic, found })
         };
-        self.jobs.run(plan, |app, preview| {
+        self.services.jobs.run(plan, |app, preview| {
             if let Some(export) = app.dialogs.export_mut() {
                 export.previewing = None;
                 export.preview = Some(preview);
@@ -84,6 +88,6 @@ impl App {
             opener::open(&folder)
                 .map_err(|error| Error::invalid(format!("{}: the folder cannot be shown: {error}", folder.display())))
         };
-        self.jobs.run(show, |_, ()| {});
+        self.services.jobs.run(show, |_, ()| {});
     }
 }

@@ -17,11 +17,11 @@ impl App {
             FileCommand::AskRaw => self.pick(Ask::Raw),
             FileCommand::AskLocation => self.type_path(Ask::Files),
             FileCommand::Typed(ask, path) => self.receive_picked(ask, vec![path], false),
-            FileCommand::Open(paths) => self.open(paths, Target::Tab(self.tabs.current())),
+            FileCommand::Open(paths) => self.open(paths, Target::Tab(self.documents.tabs.current())),
             FileCommand::OpenTab(paths) => self.open(paths, Target::Own),
             FileCommand::NextFile(step) => self.close_asking(Closing::ForFile(step)),
             FileCommand::Demo => self.open_demo(),
-            FileCommand::Close => self.close_asking(Closing::Tab(self.tabs.current())),
+            FileCommand::Close => self.close_asking(Closing::Tab(self.documents.tabs.current())),
             FileCommand::Quit => self.close_asking(Closing::Window),
             FileCommand::Answer(answer) => self.answer(answer),
             FileCommand::Save => self.save(),
@@ -34,35 +34,37 @@ impl App {
                 }
             }
             FileCommand::Retry => {
-                self.textures.retry();
-                self.facts.forget();
+                self.services.textures.retry();
+                self.services.properties.forget();
             }
             FileCommand::RestoreSession => self.resume(),
             FileCommand::ShowRecovery(true) => self.dialogs.open(Dialog::Recovery),
             FileCommand::ShowRecovery(false) => self.dialogs.close_recovery(),
-            FileCommand::Recover(path) => self.crashes.want(path),
+            FileCommand::Recover(path) => self.services.crashes.want(path),
             FileCommand::DiscardRecovery(path) => self.discard_recovery(&path),
         }
     }
 
     fn open_demo(&mut self) {
         let make = |progress: &_| demo::make(&demo::folder()?, progress);
-        self.jobs.start("Making the example", make, |app, mosaic| {
+        self.services.jobs.start("Making the example", make, |app, mosaic| {
             app.fresh_tab();
             app.replace(mosaic, None);
         });
     }
 
     pub(in crate::app) fn save(&mut self) {
-        match self.tab.project.clone() {
-            Some(path) => self.look_before(Writing::Project { tab: self.tabs.current(), path, confirmed: true }),
+        match self.documents.tab.project.clone() {
+            Some(path) => {
+                self.look_before(Writing::Project { tab: self.documents.tabs.current(), path, confirmed: true })
+            }
             None => self.apply(FileCommand::SaveAs),
         }
     }
 
     fn project_name(&self) -> String {
-        let beside = || self.tab.folder(None).join(format!("{}.mosaic", self.tab.stem(None)));
-        let path: PathBuf = self.tab.project.clone().unwrap_or_else(beside);
+        let beside = || self.documents.tab.folder(None).join(format!("{}.mosaic", self.documents.tab.stem(None)));
+        let path: PathBuf = self.documents.tab.project.clone().unwrap_or_else(beside);
         path.to_string_lossy().into_owned()
     }
 }

@@ -21,7 +21,9 @@ impl App {
             Command::Edit(command) => self.apply_edit(command),
             Command::Region(command) => self.apply_region(command),
             Command::View(command) => self.apply_view(command),
-            Command::Display(change) => self.tab.display.change(&change, self.textures.library(), &self.context),
+            Command::Display(change) => {
+                self.documents.tab.display.change(&change, self.services.textures.library(), &self.context)
+            }
             Command::Export(command) => self.apply_export(command),
             Command::Tab(command) => self.apply_tab(command),
             Command::Window(command) => self.apply_window(command),

@@ -9,14 +9,14 @@ impl App {
     pub(super) fn apply_page(&mut self, command: PageCommand) {
         match command {
             PageCommand::Describe(path, page) => {
-                if self.facts.asked.is_none() {
-                    self.facts.asked = Some((Arc::clone(&path), page));
+                if self.services.properties.asked.is_none() {
+                    self.services.properties.asked = Some((Arc::clone(&path), page));
                     self.describe(path, page);
                 }
             }
             PageCommand::Show(id, page) => self.show_page(id, page),
             PageCommand::Next(step) => self.next_page(|described, page| {
-                page.checked_add_signed(step).filter(|page| *page < described.facts.pages)
+                page.checked_add_signed(step).filter(|page| *page < described.properties.pages)
             }),
             PageCommand::NextAlong(axis, step) => self.next_page(|described, page| {
                 let at = described.pages.at(page, axis).checked_add_signed(step)?;

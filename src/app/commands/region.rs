@@ -5,13 +5,13 @@ use crate::mosaic::Shape;
 
 impl App {
     pub(super) fn apply_region(&mut self, command: RegionCommand) {
-        let history = &mut self.tab.history;
+        let history = &mut self.documents.tab.history;
         match command {
-            RegionCommand::Select(region) => self.tab.selection.region = region,
+            RegionCommand::Select(region) => self.documents.tab.selection.region = region,
             RegionCommand::Add(rect) => {
                 let mut made = None;
                 history.edit("Draw region", |m| made = Some(m.add_region(None, Shape::Rectangle(rect))));
-                self.tab.selection.region = made;
+                self.documents.tab.selection.region = made;
             }
             RegionCommand::Reshape(id, rect) => {
                 history.edit("Change region", |m| m.reshape(id, Shape::Rectangle(rect)));

@@ -7,7 +7,7 @@ impl App {
     pub(super) fn apply_tab(&mut self, command: TabCommand) {
         match command {
             TabCommand::Show(id) => self.show_tab(id),
-            TabCommand::Next(step) => self.show_tab(self.tabs.beside(step)),
+            TabCommand::Next(step) => self.show_tab(self.documents.tabs.beside(step)),
             TabCommand::Close(id) => self.close_asking(Closing::Tab(id)),
             TabCommand::Compare(how) => {
                 if !self.compare(how) {
@@ -15,10 +15,10 @@ impl App {
                     self.tell(what.into(), false);
                 }
             }
-            TabCommand::LinkViews(linked) => self.comparison.linked = linked,
-            TabCommand::ToggleLink => self.comparison.linked = !self.comparison.linked,
+            TabCommand::LinkViews(linked) => self.documents.comparison.linked = linked,
+            TabCommand::ToggleLink => self.documents.comparison.linked = !self.documents.comparison.linked,
             TabCommand::AlignViews => self.align_views(),
-            TabCommand::Gain(gain) => self.comparison.gain = gain,
+            TabCommand::Gain(gain) => self.documents.comparison.gain = gain,
         }
     }
 }

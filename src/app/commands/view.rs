@@ -14,7 +14,7 @@ impl App {
             ViewCommand::Pan(by) => self.pan(by),
             ViewCommand::CenterOn(point) => {
                 self.pan(egui::Vec2::ZERO);
-                self.tab.view.center = point;
+                self.documents.tab.view.center = point;
             }
             ViewCommand::Arrow(x, y) => self.arrow(x, y, false),
             ViewCommand::FarArrow(x, y) => self.arrow(x, y, true),
@@ -25,7 +25,7 @@ impl App {
     /// An arrow moves selected tiles by a pixel, or else the view.
     fn arrow(&mut self, x: i8, y: i8, far: bool) {
         let (across, down) = (f64::from(x), f64::from(y));
-        if self.toolbox.is_current("arrange") && !self.tab.selection.placements.is_empty() {
+        if self.layout.toolbox.is_current("arrange") && !self.documents.tab.selection.placements.is_empty() {
             let step = if far { 10.0 } else { 1.0 };
             self.apply(EditCommand::MoveSelected(Point::new(across * step, down * step)));
         } else if far {

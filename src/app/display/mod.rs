@@ -183,7 +183,7 @@ impl Displayed {
         }
         if kind == self.kind {
             // Another page or file in the same place is shown like the one before until its values are known; then it gets
-            // windows of its own, unless the person has set some.
+            // windows of its own, unless the user has set some.
             self.provisional |= other;
             return;
         }

@@ -23,17 +23,17 @@ impl App {
                 ui.menu_button("Edit", |ui| self.edit_menu_ui(ui));
                 ui.menu_button("View", |ui| self.view_menu_ui(ui));
                 ui.menu_button("Help", |ui| {
-                    self.item(ui, "Shortcuts", Command::Window(WindowCommand::ShowShortcuts(true)), true);
-                    self.item(ui, "Open the example", Command::File(FileCommand::Demo), true);
+                    self.item(ui, "Keyboard shortcuts", Command::Window(WindowCommand::ShowShortcuts(true)), true);
+                    self.item(ui, "Open example", Command::File(FileCommand::Demo), true);
                 });
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     let open = !self.mosaic().placements.is_empty();
                     let export = egui::Button::new("Export…").fill(palette(ui).accent_fill);
                     if ui.add_enabled(open, export).clicked() {
-                        self.ask(ExportCommand::Show(self.tab.selection.region));
+                        self.ask(ExportCommand::Show(self.documents.tab.selection.region));
                     }
                     if open {
-                        let name = self.tab.name();
+                        let name = self.documents.tab.name();
                         ui.label(RichText::new(name).color(palette(ui).weak));
                     }
                 });
@@ -46,11 +46,11 @@ impl App {
         self.item(ui, "Open files…", Command::File(FileCommand::AskFiles), true);
         self.item(ui, "Open folder…", Command::File(FileCommand::AskFolder), true);
         self.item(ui, "Open location…", Command::File(FileCommand::AskLocation), true);
-        self.item(ui, "Open a file without a header…", Command::File(FileCommand::AskRaw), true);
+        self.item(ui, "Import raw…", Command::File(FileCommand::AskRaw), true);
         self.item(ui, "Add images…", Command::File(FileCommand::AskMore), open);
-        self.item(ui, "Next file in the folder", Command::File(FileCommand::NextFile(1)), open);
-        self.item(ui, "Previous file in the folder", Command::File(FileCommand::NextFile(-1)), open);
-        let recent = self.settings.recent.clone();
+        self.item(ui, "Next file in folder", Command::File(FileCommand::NextFile(1)), open);
+        self.item(ui, "Previous file in folder", Command::File(FileCommand::NextFile(-1)), open);
+        let recent = self.preferences.settings.recent.clone();
         ui.add_enabled_ui(!recent.is_empty(), |ui| {
             ui.menu_button("Recent", |ui| {
                 for path in recent {
@@ -63,36 +63,36 @@ impl App {
                 }
             });
         });
-        let resume = !open && !self.settings.session.is_empty();
+        let resume = !open && !self.preferences.settings.session.is_empty();
         self.item(ui, "Restore last session", Command::File(FileCommand::RestoreSession), resume);
         self.toggle_item(ui, "Restore session on startup", Toggle::Reopen);
-        if !self.crashes.found.is_empty() {
+        if !self.services.crashes.found.is_empty() {
             self.item(ui, "Recover unsaved changes…", Command::File(FileCommand::ShowRecovery(true)), true);
         }
         ui.separator();
         self.item(ui, "Save project", Command::File(FileCommand::Save), open);
         self.item(ui, "Save project as…", Command::File(FileCommand::SaveAs), open);
         self.item(ui, "Export…", Command::Export(ExportCommand::Show(None)), open);
-        self.item(ui, "Save the view as a picture…", Command::View(ViewCommand::Shot(Shot::AskPath)), open);
+        self.item(ui, "Save view as image…", Command::View(ViewCommand::Shot(Shot::AskPath)), open);
         ui.separator();
         self.item(ui, "Close", Command::File(FileCommand::Close), open);
         self.item(ui, "Quit", Command::File(FileCommand::Quit), true);
     }
 
     fn edit_menu_ui(&self, ui: &mut egui::Ui) {
-        let (undo, redo) = (self.tab.history.undo_label(), self.tab.history.redo_label());
+        let (undo, redo) = (self.documents.tab.history.undo_label(), self.documents.tab.history.redo_label());
         let named =
             |what: &str, label: Option<&str>| label.map_or_else(|| what.to_owned(), |label| format!("{what}: {label}"));
         self.item(ui, &named("Undo", undo), Command::Edit(EditCommand::Undo), undo.is_some());
         self.item(ui, &named("Redo", redo), Command::Edit(EditCommand::Redo), redo.is_some());
         ui.separator();
         let open = !self.mosaic().placements.is_empty();
-        let region = self.tab.selection.region.is_some();
-        let what = if region { "Copy the region" } else { "Copy what is in view" };
+        let region = self.documents.tab.selection.region.is_some();
+        let what = if region { "Copy region" } else { "Copy view" };
         self.item(ui, what, Command::View(ViewCommand::Shot(Shot::CopyRegion)), open);
-        self.item(ui, "Copy the view as it looks", Command::View(ViewCommand::Shot(Shot::CopyView)), open);
+        self.item(ui, "Copy view with overlays", Command::View(ViewCommand::Shot(Shot::CopyView)), open);
         ui.separator();
-        let some = !self.tab.selection.placements.is_empty();
+        let some = !self.documents.tab.selection.placements.is_empty();
         self.item(ui, "Select all tiles", Command::Edit(EditCommand::SelectAll), true);
         self.item(ui, "Bring to front", Command::Edit(EditCommand::Restack { to_top: true }), some);
         self.item(ui, "Send to back", Command::Edit(EditCommand::Restack { to_top: false }), some);
@@ -102,7 +102,7 @@ impl App {
             ui,
             "Remove",
             Command::Edit(EditCommand::RemoveSelected),
-            some || self.tab.selection.region.is_some(),
+            some || self.documents.tab.selection.region.is_some(),
         );
     }
 
@@ -120,7 +120,7 @@ impl App {
         Panel::left("tools").exact_size(46.0).resizable(false).frame(frame).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 6.0;
             for ToolRow { info, .. } in TOOLS {
-                let chosen = self.toolbox.is_current(info.id);
+                let chosen = self.layout.toolbox.is_current(info.id);
                 self.tool_button(ui, info.icon, info.name, chosen, WindowCommand::SetTool(info.id).into());
             }
             ui.separator();
@@ -134,18 +134,18 @@ impl App {
                 self.tool_button(
                     ui,
                     Icon::Keyboard,
-                    "Shortcuts",
+                    "Keyboard shortcuts",
                     false,
                     Command::Window(WindowCommand::ShowShortcuts(true)),
                 );
                 self.tool_button(
                     ui,
                     Icon::SunMoon,
-                    "Dark or light",
-                    false,
+                    "Dark theme",
+                    !self.preferences.settings.light,
                     Command::Window(WindowCommand::SwitchTheme),
                 );
-                let grid = self.settings.is_on(Toggle::Grid);
+                let grid = self.preferences.settings.is_on(Toggle::Grid);
                 self.tool_button(ui, Icon::Grid3x3, "Grid", grid, Command::Window(WindowCommand::Toggle(Toggle::Grid)));
             });
         });
@@ -184,11 +184,11 @@ impl App {
                 }
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     ui.monospace(resident().map_or_else(|| "–".to_owned(), show_bytes));
-                    ui.label(icon(Icon::MemoryStick, 13.0).color(weak)).on_hover_text("Memory held by this program");
-                    let left = self.textures.absent();
+                    ui.label(icon(Icon::MemoryStick, 13.0).color(weak)).on_hover_text("Memory used by Mosaicist");
+                    let left = self.services.textures.absent();
                     if open && left > 0 {
                         ui.separator();
-                        let passing = self.textures.passing().map(|pass| pass.snapshot().fraction() * 100.0);
+                        let passing = self.services.textures.passing().map(|pass| pass.snapshot().fraction() * 100.0);
                         let text =
                             passing.map_or(format!("{left} tiles to load"), |done| format!("Reading {done:.0} %"));
                         ui.label(RichText::new(text).color(weak));
@@ -201,9 +201,9 @@ impl App {
 
     /// The running job, or else the running export: what, how far, how long, cancel.
     fn job_ui(&self, ui: &mut egui::Ui) {
-        let (title, now) = match &self.jobs.current {
+        let (title, now) = match &self.services.jobs.current {
             Some(job) => (job.title.clone(), job.progress.snapshot()),
-            None => match self.exports.items().into_iter().find(QueueItem::is_under_way) {
+            None => match self.services.exports.items().into_iter().find(QueueItem::is_under_way) {
                 Some(item) => (format!("Exporting {}", file_name(&item.out)), item.progress),
                 None => return,
             },

@@ -40,7 +40,7 @@ impl App {
             Ask::More => ("Add images", "Add", "A file or a folder of tiles"),
             Ask::Raw => ("Import raw", "Import", "A file of plain samples"),
             Ask::SaveProject(_) => ("Save project as", "Save", "A .mosaic file"),
-            Ask::SavePicture(_) => ("Save the view as a picture", "Save", "A .png, .jpg, .tif or .bmp file"),
+            Ask::SavePicture(_) => ("Save view as image", "Save", "A .png, .jpg, .tif or .bmp file"),
             Ask::SaveExport(_) => ("Export to", "Choose", "A file or a folder to write"),
         };
         let mut done = None;
@@ -100,9 +100,9 @@ impl App {
         let count = ui.input(|input| input.raw.hovered_files.len());
         if count > 0 && !self.mosaic().placements.is_empty() {
             let text = format!("Drop to add {count} to the canvas");
-            let at = self.tab.screen.center();
+            let at = self.documents.tab.screen.center();
             let painter = ui.ctx().layer_painter(egui::LayerId::new(egui::Order::Foreground, Id::unique("drop")));
-            painter.rect_filled(self.tab.screen, 0.0, palette(ui).accent.gamma_multiply(0.2));
+            painter.rect_filled(self.documents.tab.screen, 0.0, palette(ui).accent.gamma_multiply(0.2));
             painter.text(at, Align2::CENTER_CENTER, text, egui::FontId::proportional(24.0), egui::Color32::WHITE);
         }
     }

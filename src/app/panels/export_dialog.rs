@@ -27,7 +27,7 @@ impl App {
             ui.heading("Export");
             ui.add_space(6.0);
             egui::ScrollArea::vertical().max_height(room.max(120.0)).show(ui, |ui| {
-                form_ui(ui, &mut export.form, &mosaic, &self.tab.display);
+                form_ui(ui, &mut export.form, &mosaic, &self.documents.tab.display);
                 egui::CollapsingHeader::new("More").id_salt("more").show(ui, |ui| more_ui(ui, &mut export.form));
             });
             ui.add_space(4.0);
@@ -58,10 +58,9 @@ impl App {
 
     /// How the export would go; whether nothing is known against it. Asked for anew when something has changed; until then, what was known stays.
     fn preview_ui(&self, ui: &mut egui::Ui, export: &ExportDialog) -> bool {
-        let current = export
-            .preview
-            .as_ref()
-            .is_some_and(|known| known.form == export.form && Arc::ptr_eq(&known.mosaic, self.tab.history.now()));
+        let current = export.preview.as_ref().is_some_and(|known| {
+            known.form == export.form && Arc::ptr_eq(&known.mosaic, self.documents.tab.history.now())
+        });
         if !current {
             self.ask(ExportCommand::Preview);
         }
@@ -104,9 +103,9 @@ fn form_ui(ui: &mut egui::Ui, form: &mut ExportForm, mosaic: &Mosaic, display: &
         ui.label("Values");
         let mut seen = form.seen.is_some();
         let hint =
-            "Windows, curves, colors and the channels that are on become pixels of red, green and blue, 8 bits each";
+            "Writes the image as displayed: windows, gamma, colors and the visible channels, as RGB with 8 bits per channel";
         ui.add_enabled_ui(display.settings().is_some(), |ui| {
-            ui.checkbox(&mut seen, "As seen, instead of the samples").on_hover_text(hint);
+            ui.checkbox(&mut seen, "Apply display settings (8-bit RGB)").on_hover_text(hint);
         });
         form.seen = if seen { form.seen.take().or_else(|| display.to_save()) } else { None };
         ui.end_row();
@@ -128,7 +127,7 @@ fn form_ui(ui: &mut egui::Ui, form: &mut ExportForm, mosaic: &Mosaic, display: &
                     ui.selectable_value(&mut form.tiles, tiles, tiles.ending().to_uppercase());
                 }
                 if traits.viewer {
-                    ui.checkbox(&mut form.extras.viewer, "With a page to look at it");
+                    ui.checkbox(&mut form.extras.viewer, "Include HTML viewer");
                 }
             });
             ui.end_row();
@@ -201,11 +200,12 @@ fn more_ui(ui: &mut egui::Ui, form: &mut ExportForm) {
             });
             ui.end_row();
         }
-        ui.label("Opacity");
-        ui.checkbox(&mut form.flatten, "Lay it on the background, write none");
+        ui.label("Alpha");
+        ui.checkbox(&mut form.flatten, "Flatten onto background");
         ui.end_row();
         ui.label("Background");
-        ui.color_edit_button_srgb(&mut form.background).on_hover_text("Under clear pixels where no opacity is written");
+        ui.color_edit_button_srgb(&mut form.background)
+            .on_hover_text("Color under transparent pixels where no alpha is written");
         ui.end_row();
         if form.is_jpeg() {
             ui.label("Color detail");
@@ -232,7 +232,7 @@ fn more_ui(ui: &mut egui::Ui, form: &mut ExportForm) {
             ui.end_row();
         }
         ui.label("Passthrough");
-        ui.checkbox(&mut form.copy_tiles, "Take tiles over as they are where possible");
+        ui.checkbox(&mut form.copy_tiles, "Copy encoded tiles where possible");
         ui.end_row();
     });
 }
@@ -249,7 +249,7 @@ fn tiff_ui(ui: &mut egui::Ui, form: &mut ExportForm) {
         Compression::None => {}
         _ => {
             ui.label("Predictor");
-            ui.checkbox(&mut form.tiff.predictor, "Store differences: smaller");
+            ui.checkbox(&mut form.tiff.predictor, "Horizontal predictor");
             ui.end_row();
         }
     }
@@ -270,7 +270,7 @@ fn tiff_ui(ui: &mut egui::Ui, form: &mut ExportForm) {
     ui.end_row();
     ui.label("Offsets");
     let name = |offsets| match offsets {
-        None => "As usual",
+        None => "Default",
         Some(Offsets::Big) => "BigTIFF",
         Some(Offsets::Auto) => "Classic where it fits",
         Some(Offsets::Classic) => "Classic TIFF",
@@ -295,7 +295,7 @@ fn patches_ui(ui: &mut egui::Ui, form: &mut ExportForm) {
     choice(ui, "edges", 150.0, &mut form.extras.edges, &[Edges::Cut, Edges::Pad, Edges::Drop], name);
     ui.end_row();
     ui.label("Empty ones");
-    ui.checkbox(&mut form.extras.skip_empty, "Leave out what is only background");
+    ui.checkbox(&mut form.extras.skip_empty, "Skip tiles that are only background");
     ui.end_row();
 }
 

@@ -19,7 +19,7 @@ impl Panel for Exports {
     }
 
     fn is_shown(&self, app: &App) -> bool {
-        !app.exports.items().is_empty()
+        !app.services.exports.items().is_empty()
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, app: &App) {
@@ -29,7 +29,7 @@ impl Panel for Exports {
 
 impl App {
     fn exports_ui(&self, ui: &mut egui::Ui) {
-        for item in self.exports.items() {
+        for item in self.services.exports.items() {
             ui.push_id(item.id, |ui| self.export_item_ui(ui, &item));
             ui.add_space(4.0);
         }
@@ -71,11 +71,11 @@ impl App {
 fn actions(item: &QueueItem) -> Vec<(Icon, &'static str, Command)> {
     let id = item.id;
     let pause = (Icon::Pause, "Pause", Command::Export(ExportCommand::Pause(id, true)));
-    let go_on = (Icon::Play, "Go on", Command::Export(ExportCommand::Pause(id, false)));
-    let cancel = (Icon::X, "Cancel this export", Command::Export(ExportCommand::Cancel(id)));
-    let forget = (Icon::X, "Take off the list", Command::Export(ExportCommand::Remove(id)));
-    let anew = (Icon::RotateCcw, "Start anew", Command::Export(ExportCommand::Repeat { id, anew: true }));
-    let resume = (Icon::Play, "Resume where it stopped", Command::Export(ExportCommand::Repeat { id, anew: false }));
+    let go_on = (Icon::Play, "Resume", Command::Export(ExportCommand::Pause(id, false)));
+    let cancel = (Icon::X, "Cancel export", Command::Export(ExportCommand::Cancel(id)));
+    let forget = (Icon::X, "Remove from list", Command::Export(ExportCommand::Remove(id)));
+    let anew = (Icon::RotateCcw, "Restart", Command::Export(ExportCommand::Repeat { id, anew: true }));
+    let resume = (Icon::Play, "Resume", Command::Export(ExportCommand::Repeat { id, anew: false }));
     match (&item.state, item.unfinished) {
         (QueueState::Waiting | QueueState::Running, _) => vec![cancel, pause],
         (QueueState::Paused, _) => vec![cancel, go_on],
@@ -96,10 +96,10 @@ fn state_text(item: &QueueItem) -> String {
         megapixels => format!(", {megapixels:.0} Mpx/s"),
     };
     let kept = item.unfinished.map_or_else(String::new, |part| {
-        format!("; {:.0} % are kept", part.done as f64 * 100.0 / part.total.max(1) as f64)
+        format!("; {:.0} % can be resumed", part.done as f64 * 100.0 / part.total.max(1) as f64)
     });
     match &item.state {
-        QueueState::Waiting => "Waits for the one before".into(),
+        QueueState::Waiting => "Waiting for the previous export".into(),
         QueueState::Running => format!("{:.0} %{left}{speed}", now.fraction() * 100.0),
         QueueState::Paused => format!("Paused at {:.0} %", now.fraction() * 100.0),
         QueueState::Done(done) => format!("Done: {} in {:.1} s", show_bytes(done.bytes), done.seconds),

@@ -25,7 +25,8 @@ impl Panel for Info {
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, app: &App) {
-        let known = app.described_placement().map(|placement| (app.facts.get(&placement).cloned(), placement));
+        let known =
+            app.described_placement().map(|placement| (app.services.properties.get(&placement).cloned(), placement));
         match known {
             None => section(ui, Icon::Info, "Properties", |ui| {
                 ui.label(RichText::new("Select an image, or point at one.").color(palette(ui).weak));
@@ -36,13 +37,13 @@ impl Panel for Info {
             }),
             Some((Some(Ok(described)), placement)) => {
                 section(ui, Icon::Info, "Properties", |ui| self.property_list_ui(ui, &described, &placement));
-                if !described.facts.associated.is_empty() {
+                if !described.properties.associated.is_empty() {
                     section(ui, Icon::Image, "Associated images", |ui| {
-                        associated_ui(ui, app, &described.facts, &placement.path);
+                        associated_ui(ui, app, &described.properties, &placement.path);
                     });
                 }
-                if described.facts.levels.len() > 1 {
-                    section(ui, Icon::Layers, "Levels", |ui| levels_ui(ui, &described.facts));
+                if described.properties.levels.len() > 1 {
+                    section(ui, Icon::Layers, "Levels", |ui| levels_ui(ui, &described.properties));
                 }
             }
         }
@@ -77,10 +78,10 @@ impl Info {
     }
 }
 
-fn associated_ui(ui: &mut egui::Ui, app: &App, facts: &Properties, path: &std::path::Path) {
+fn associated_ui(ui: &mut egui::Ui, app: &App, properties: &Properties, path: &std::path::Path) {
     ui.horizontal_wrapped(|ui| {
-        for name in &facts.associated {
-            if ui.button(name).on_hover_text("Open in a tab of its own").clicked() {
+        for name in &properties.associated {
+            if ui.button(name).on_hover_text("Open in a new tab").clicked() {
                 app.ask(FileCommand::OpenTab(vec![associated_path(path, name)]));
             }
         }
@@ -113,13 +114,13 @@ fn property_ui(ui: &mut egui::Ui, name: &str, value: &str) {
     });
 }
 
-fn levels_ui(ui: &mut egui::Ui, facts: &Properties) {
+fn levels_ui(ui: &mut egui::Ui, properties: &Properties) {
     egui::Grid::new("levels").num_columns(4).spacing([10.0, 3.0]).striped(true).show(ui, |ui| {
         for heading in ["", "Pixels", "1 :", "Tiles"] {
             ui.label(RichText::new(heading).small().color(palette(ui).weak));
         }
         ui.end_row();
-        for (number, level) in facts.levels.iter().enumerate() {
+        for (number, level) in properties.levels.iter().enumerate() {
             ui.label(RichText::new(number.to_string()).small());
             ui.label(RichText::new(format!("{} × {}", level.width, level.height)).small());
             ui.label(RichText::new(format!("{:.2}", level.downsample)).small());

@@ -269,7 +269,7 @@ static GROUPS: &[Group] = &[
             action("four-views", "Four side by side", &[alt(Key::Num4)], || {
                 Command::Tab(TabCommand::Compare(Compare::Four))
             }),
-            action("swipe", "Swipe", &[alt(Key::C)], || Command::Tab(TabCommand::Compare(Compare::Curtain))),
+            action("swipe", "Swipe", &[alt(Key::C)], || Command::Tab(TabCommand::Compare(Compare::Swipe))),
             action("blink", "Blink", &[alt(Key::B)], || Command::Tab(TabCommand::Compare(Compare::Blink))),
             action("difference", "Difference", &[alt(Key::D)], || {
                 Command::Tab(TabCommand::Compare(Compare::Difference))
@@ -320,7 +320,7 @@ impl App {
         if context.text_edit_focused() || !self.dialogs.is_empty() {
             return;
         }
-        let commands = context.input_mut(|input| pressed(input, &self.settings.keys));
+        let commands = context.input_mut(|input| pressed(input, &self.preferences.settings.keys));
         for command in commands {
             self.ask(command);
         }
@@ -331,7 +331,7 @@ impl App {
 
     /// The key of a command that takes no value, for menus.
     pub(super) fn shortcut_text(&self, command: &Command) -> String {
-        key_text(command, &self.settings.keys)
+        key_text(command, &self.preferences.settings.keys)
     }
 
     /// A hint with the key of its command.

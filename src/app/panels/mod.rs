@@ -71,10 +71,10 @@ impl App {
     /// The whole window.
     pub fn show(&mut self, ui: &mut egui::Ui) {
         let began = Instant::now();
-        self.textures.begin();
+        self.services.textures.begin();
         self.keys(ui);
-        let open = !self.mosaic().placements.is_empty() || self.comparison.how != Compare::One;
-        let around = !(open && self.panels_hidden);
+        let open = !self.mosaic().placements.is_empty() || self.documents.comparison.how != Compare::One;
+        let around = !(open && self.layout.panels_hidden);
         if around {
             self.menu_bar_ui(ui);
             self.status_bar_ui(ui);
@@ -96,8 +96,8 @@ impl App {
         }
         self.notices_ui(ui);
         self.dialogs_ui(ui);
-        self.textures.end();
+        self.services.textures.end();
         self.hud_ui(ui);
-        self.hud.note(began.elapsed());
+        self.layout.performance.note(began.elapsed());
     }
 }

@@ -14,29 +14,29 @@ impl App {
     /// Of the image that is selected or under the mouse: its pages, if there are several.
     pub(super) fn pages_of_ui(&self, ui: &mut egui::Ui) {
         let Some(placement) = self.described_placement() else { return };
-        let Some(Ok(described)) = self.facts.get(&placement).cloned() else { return };
-        if described.facts.pages > 1 {
+        let Some(Ok(described)) = self.services.properties.get(&placement).cloned() else { return };
+        if described.properties.pages > 1 {
             section(ui, Icon::BookOpen, "Pages", |ui| self.pages_ui(ui, &described, placement.id, placement.page));
         }
     }
 
     fn pages_ui(&self, ui: &mut egui::Ui, described: &Described, id: PlacementId, page: u32) {
         let pages = &described.pages;
-        let (at, count) = (page as usize, described.facts.pages);
+        let (at, count) = (page as usize, described.properties.pages);
         ui.spacing_mut().slider_width = (ui.available_width() - 130.0).max(60.0);
         let mut wanted = at;
         let sliced = pages.counts[1..].iter().any(|count| *count > 1);
-        // Where slices or moments are all there is, one slider is enough.
+        // Where Z-slices or timepoints are all there is, one slider is enough.
         let alone = pages.counts.iter().filter(|count| **count > 1).count() == 1 && sliced;
         let all = |ui: &mut egui::Ui| {
-            if small_button(ui, Icon::ChevronLeft, "The page before", false) {
+            if small_button(ui, Icon::ChevronLeft, "Previous page", false) {
                 wanted = at.saturating_sub(1);
             }
             let mut number = at + 1;
             if ui.add(Slider::new(&mut number, 1..=count).show_value(false)).changed() {
                 wanted = number - 1;
             }
-            if small_button(ui, Icon::ChevronRight, "The next page", false) {
+            if small_button(ui, Icon::ChevronRight, "Next page", false) {
                 wanted = (at + 1).min(count - 1);
             }
             ui.label(format!("{} / {count}", at + 1));
@@ -44,7 +44,7 @@ impl App {
         if !alone {
             ui.horizontal(all);
         }
-        if pages.counts[0] > 1 && (sliced || !described.facts.page_names.is_empty()) {
+        if pages.counts[0] > 1 && (sliced || !described.properties.page_names.is_empty()) {
             let chosen = pages.at(at, PageAxis::Named);
             let mut named = chosen;
             let name = |number: usize| pages.names.get(number).cloned().unwrap_or_default();
@@ -63,7 +63,7 @@ impl App {
                 wanted = pages.moved(at, PageAxis::Named, named).unwrap_or(wanted);
             }
         }
-        for (axis, name) in [(PageAxis::Slice, "Slice"), (PageAxis::Time, "Time")] {
+        for (axis, name) in [(PageAxis::Slice, "Z-slice"), (PageAxis::Time, "Timepoint")] {
             let count = pages.counts[axis as usize];
             if count > 1 {
                 ui.horizontal(|ui| {

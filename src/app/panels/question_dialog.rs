@@ -56,7 +56,7 @@ impl App {
     }
 
     fn changes_text(&self) -> Text {
-        let name = self.tab.name();
+        let name = self.documents.tab.name();
         Text {
             heading: format!("Save the changes of {}?", if name.is_empty() { "the document" } else { &name }),
             lines: vec![
@@ -73,7 +73,7 @@ fn exports_text() -> Text {
     Text {
         heading: "Exports are running".into(),
         lines: vec![
-            "Quitting stops them. What took more than 10 s is kept: export to the same path with the same settings to resume it."
+            "Quitting stops them. Exports that ran for more than 10 s can be resumed: export to the same path with the same settings."
                 .into(),
         ],
         stay: "Stay",

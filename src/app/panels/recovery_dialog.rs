@@ -25,7 +25,7 @@ struct Row {
 impl App {
     /// Whether it stays open.
     pub(super) fn recovery_ui(&self, ui: &mut Ui) -> bool {
-        let found = self.crashes.found.iter();
+        let found = self.services.crashes.found.iter();
         let rows: Vec<_> = found
             .map(|(found, picture)| Row {
                 path: found.path.clone(),
@@ -52,7 +52,8 @@ impl App {
                 if rows.len() > 1 && ui.add(Button::new("Recover all").fill(palette(ui).accent_fill)).clicked() {
                     rows.iter().for_each(|row| self.ask(FileCommand::Recover(row.path.clone())));
                 }
-                if ui.button("Decide later").on_hover_text("They are kept and offered in the File menu").clicked() {
+                if ui.button("Decide later").on_hover_text("Recovery copies stay available in the File menu").clicked()
+                {
                     ui.close();
                 }
             });
@@ -82,7 +83,7 @@ impl App {
                     self.ask(FileCommand::Recover(row.path.clone()));
                 }
                 let discard = ui.add(Button::new("Discard").min_size(size));
-                if discard.on_hover_text("Remove these changes for good").clicked() {
+                if discard.on_hover_text("Removes these changes permanently").clicked() {
                     self.ask(FileCommand::DiscardRecovery(row.path.clone()));
                 }
             });

@@ -47,10 +47,10 @@ impl Regions {
                         button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, text));
                         button.on_hover_text(text).clicked()
                     };
-                    if button(ui, Icon::Trash2, "Remove the bookmark") {
+                    if button(ui, Icon::Trash2, "Remove bookmark") {
                         app.ask(EditCommand::RemoveBookmark(bookmark.id));
                     }
-                    if button(ui, Icon::Pencil, "Rename the bookmark") {
+                    if button(ui, Icon::Pencil, "Rename bookmark") {
                         self.renaming = Some((bookmark.id, bookmark.name.clone()));
                     }
                     let percent = bookmark.zoom * f64::from(ui.pixels_per_point()) * 100.0;
@@ -105,22 +105,22 @@ fn regions_ui(ui: &mut egui::Ui, app: &App) {
     let mosaic = app.mosaic().clone();
     if mosaic.regions.is_empty() {
         let key = app.shortcut_text(&Command::Window(WindowCommand::SetTool("rectangle")));
-        let how = if key.is_empty() { "Choose the tool".to_owned() } else { format!("Press {key}") };
-        ui.label(RichText::new(format!("None yet. {how} and drag on the picture.")).color(palette(ui).weak));
+        let how = if key.is_empty() { "Choose the Rectangle tool".to_owned() } else { format!("Press {key}") };
+        ui.label(RichText::new(format!("No regions yet. {how} and drag on the image.")).color(palette(ui).weak));
         return;
     }
     for region in &mosaic.regions {
         let rect = region.shape.bounds();
         ui.horizontal(|ui| {
-            let selected = app.tab.selection.region == Some(region.id);
+            let selected = app.documents.tab.selection.region == Some(region.id);
             if ui.selectable_label(selected, &region.name).on_hover_text(rect.to_string()).clicked() {
                 app.ask(RegionCommand::Select(Some(region.id)));
             }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 for (picture, text, command) in [
-                    (Icon::Trash2, "Remove the region", Command::Region(RegionCommand::Remove(region.id))),
-                    (Icon::Download, "Export the region", Command::Export(ExportCommand::Show(Some(region.id)))),
-                    (Icon::Focus, "Show the region", Command::View(ViewCommand::Zoom(Zoom::Show(rect)))),
+                    (Icon::Trash2, "Remove region", Command::Region(RegionCommand::Remove(region.id))),
+                    (Icon::Download, "Export region", Command::Export(ExportCommand::Show(Some(region.id)))),
+                    (Icon::Focus, "Zoom to region", Command::View(ViewCommand::Zoom(Zoom::Show(rect)))),
                 ] {
                     let button = ui.add(egui::Button::new(icon(picture, 13.0)).frame(false));
                     button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, text));

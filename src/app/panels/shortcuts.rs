@@ -12,20 +12,20 @@ use super::keys::{Action, Group, groups};
 #[derive(Clone, Copy)]
 pub(in crate::app) struct Rebinding {
     action: &'static Action,
-    /// The key pressed, while the person decides whether to take it from another action.
+    /// The key pressed, while the user decides whether to take it from another action.
     pressed: Option<KeyboardShortcut>,
 }
 
 /// What the mouse does, which has no keys to change.
 const MOUSE: [(&str, &str); 8] = [
     ("Wheel, pinch", "Zoom at the cursor"),
-    ("Drag, middle drag, Space and drag", "Move the view; let go while moving and it glides on"),
-    ("Double click", "Zoom in here; out with Shift"),
-    ("Ctrl and drag", "Zoom to a box, with the hand"),
-    ("Shift and wheel", "Move sideways; up and down with Alt"),
-    ("Back and forward buttons", "The place before, and forward again"),
+    ("Drag, middle drag, Space and drag", "Move the view; release while moving to glide"),
+    ("Double click", "Zoom in at the cursor; with Shift out"),
+    ("Ctrl and drag", "Zoom to a box (Hand tool)"),
+    ("Shift and wheel", "Scroll sideways; with Alt up and down"),
+    ("Back and forward buttons", "Previous view, next view"),
     ("Alt while dragging tiles", "No snapping"),
-    ("Arrows on selected tiles", "Move them by a pixel, by ten with Shift"),
+    ("Arrows on selected tiles", "Move by 1 px, with Shift by 10 px"),
 ];
 
 impl App {
@@ -37,13 +37,13 @@ impl App {
         let modal = modal(ui, "shortcuts").show(ui.ctx(), |ui| {
             ui.set_width((room.x - 80.0).min(900.0));
             ui.horizontal(|ui| {
-                ui.heading("Shortcuts");
+                ui.heading("Keyboard shortcuts");
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     if ui.button("Close").clicked() {
                         ui.close();
                     }
-                    let changed = !self.settings.keys.is_empty();
-                    if ui.add_enabled(changed, egui::Button::new("All as usual")).clicked() {
+                    let changed = !self.preferences.settings.keys.is_empty();
+                    if ui.add_enabled(changed, egui::Button::new("Reset all")).clicked() {
                         self.ask(WindowCommand::ResetKeys);
                     }
                 });
@@ -63,9 +63,9 @@ impl App {
 
     fn sheet_ui(&self, ui: &mut egui::Ui, rebinding: &mut Option<Rebinding>) {
         let columns: &[&[&str]] = if ui.available_width() > 640.0 {
-            &[&["Document", "Edit", "Tools", "Move"], &["Zoom", "Turn", "Show"]]
+            &[&["File", "Edit", "Tools", "Navigate"], &["Zoom", "Rotate and flip", "Display"]]
         } else {
-            &[&["Document", "Edit", "Tools", "Move", "Zoom", "Turn", "Show"]]
+            &[&["File", "Edit", "Tools", "Navigate", "Zoom", "Rotate and flip", "Display"]]
         };
         // A group that is in no column stands at the end of the last.
         let named = |title: &str| columns.iter().any(|column| column.contains(&title));
@@ -87,8 +87,8 @@ impl App {
     fn group_ui(&self, ui: &mut egui::Ui, group: Group, rebinding: &mut Option<Rebinding>) {
         title_ui(ui, group.title);
         for action in group.actions {
-            let keys = keys_of(action, &self.settings.keys);
-            let clashing = keys.iter().any(|key| holders(*key, &self.settings.keys).len() > 1);
+            let keys = keys_of(action, &self.preferences.settings.keys);
+            let clashing = keys.iter().any(|key| holders(*key, &self.preferences.settings.keys).len() > 1);
             ui.horizontal(|ui| {
                 ui.label(action.text);
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -102,9 +102,9 @@ impl App {
                     if button.on_hover_text("Change the key").clicked() {
                         *rebinding = Some(Rebinding { action, pressed: None });
                     }
-                    if self.settings.keys.contains_key(action.id) {
+                    if self.preferences.settings.keys.contains_key(action.id) {
                         let back = ui.add(egui::Button::new(icon(Icon::Undo2, 12.0)).frame(false));
-                        if back.on_hover_text("As usual").clicked() {
+                        if back.on_hover_text("Default").clicked() {
                             self.ask(WindowCommand::Rebind(action.id, action.keys.to_vec()));
                         }
                     }
@@ -122,7 +122,7 @@ impl App {
             Key::Escape => {}
             Key::Backspace => self.ask(WindowCommand::Rebind(rebinding.action.id, Vec::new())),
             _ => {
-                let holders = holders(key, &self.settings.keys);
+                let holders = holders(key, &self.preferences.settings.keys);
                 if holders.iter().all(|holder| holder.id == rebinding.action.id) {
                     self.ask(WindowCommand::Rebind(rebinding.action.id, vec![key]));
                 } else {
@@ -141,18 +141,19 @@ impl App {
             return;
         };
         let Some(key) = pressed else {
-            let text = format!("Press the key for “{}”. Backspace takes it away, Escape leaves it.", action.text);
+            let text = format!("Press the key for “{}”. Backspace removes the key, Escape cancels.", action.text);
             ui.colored_label(colors.accent, text);
             return;
         };
-        let holders: Vec<_> = holders(key, &self.settings.keys).into_iter().map(|holder| holder.text).collect();
+        let holders: Vec<_> =
+            holders(key, &self.preferences.settings.keys).into_iter().map(|holder| holder.text).collect();
         ui.horizontal(|ui| {
             ui.colored_label(colors.bad, format!("{} is the key of “{}”.", shown(key), holders.join("”, “")));
-            if ui.button("Take it").clicked() {
+            if ui.button("Apply").clicked() {
                 *rebinding = None;
                 self.ask(WindowCommand::Rebind(action.id, vec![key]));
             }
-            if ui.button("Leave it").clicked() {
+            if ui.button("Cancel").clicked() {
                 *rebinding = None;
             }
         });

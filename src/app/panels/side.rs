@@ -13,24 +13,25 @@ const TAB: f32 = 50.0;
 impl App {
     /// The panels are drawn from the state as it is; what they want done they ask for.
     pub(super) fn side_panel_ui(&mut self, ui: &mut egui::Ui) {
-        let mut panels = std::mem::take(&mut self.panels);
+        let mut panels = std::mem::take(&mut self.layout.panels);
         let infos: Vec<_> = panels.iter().filter(|panel| panel.is_shown(self)).map(|panel| panel.info()).collect();
         self.panel_bar_ui(ui, &infos);
-        let open = self.settings.panel().to_owned();
+        let open = self.preferences.settings.panel().to_owned();
         if let Some(panel) = panels.iter_mut().find(|panel| panel.info().id == open && panel.is_shown(self)) {
             let frame = egui::Frame::NONE.fill(ui.visuals().panel_fill).inner_margin(egui::Margin::symmetric(12, 8));
-            let side = Side::right("side").default_size(self.settings.panel_width()).size_range(PANEL_WIDTHS);
+            let side =
+                Side::right("side").default_size(self.preferences.settings.panel_width()).size_range(PANEL_WIDTHS);
             let shown = side.frame(frame).show(ui, |ui| {
                 self.navigator_ui(ui);
                 let area = egui::ScrollArea::vertical().id_salt(&open).auto_shrink(false);
                 area.show(ui, |ui| panel.ui(ui, self));
             });
             let width = shown.response.rect.width().round() as u32;
-            if width != self.settings.panel_width() as u32 {
+            if width != self.preferences.settings.panel_width() as u32 {
                 self.ask(WindowCommand::SetPanelWidth(width));
             }
         }
-        self.panels = panels;
+        self.layout.panels = panels;
     }
 
     fn panel_bar_ui(&self, ui: &mut egui::Ui, infos: &[super::PanelInfo]) {
@@ -45,7 +46,7 @@ impl App {
 
     fn panel_tab_ui(&self, ui: &mut egui::Ui, info: &super::PanelInfo) {
         let colors = palette(ui);
-        let open = self.settings.panel() == info.id;
+        let open = self.preferences.settings.panel() == info.id;
         let (rect, response) = ui.allocate_exact_size(egui::vec2(ui.available_width(), TAB), Sense::click());
         let label = format!("{} panel", info.title);
         response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Tab, true, open, &label));
@@ -68,7 +69,7 @@ impl App {
     }
 
     fn navigator_ui(&mut self, ui: &mut egui::Ui) {
-        let shown = self.settings.is_on(Toggle::Navigator);
+        let shown = self.preferences.settings.is_on(Toggle::Navigator);
         let colors = palette(ui);
         ui.horizontal(|ui| {
             let fold = icon(if shown { Icon::ChevronDown } else { Icon::ChevronRight }, 14.0).color(colors.weak);

@@ -30,9 +30,9 @@ impl Panel for Tiles {
 
 impl Tiles {
     fn grid_ui(&mut self, ui: &mut egui::Ui, app: &App) {
-        let tab = app.tabs.current();
+        let tab = app.documents.tabs.current();
         let edited = self.edited.filter(|(of, _)| *of == tab).map(|(_, grid)| grid);
-        let mut grid = edited.unwrap_or(app.tab.grid);
+        let mut grid = edited.unwrap_or(app.documents.tab.grid);
         egui::Grid::new("layout").num_columns(2).spacing([14.0, 5.0]).show(ui, |ui| {
             let name = |ui: &mut egui::Ui, text: &str| ui.label(RichText::new(text).color(palette(ui).weak));
             name(ui, "Across");
@@ -65,7 +65,7 @@ impl Tiles {
             });
             ui.end_row();
         });
-        let what = if app.tab.selection.placements.len() > 1 { "Arrange selected" } else { "Arrange all" };
+        let what = if app.documents.tab.selection.placements.len() > 1 { "Arrange selected" } else { "Arrange all" };
         if ui.button(what).clicked() {
             app.ask(EditCommand::Arrange(grid));
         }
@@ -75,7 +75,7 @@ impl Tiles {
 
 fn mosaic_ui(ui: &mut egui::Ui, app: &App) {
     let mosaic = app.mosaic().clone();
-    let bounds = app.tab.scene.bounds();
+    let bounds = app.documents.tab.scene.bounds();
     let megapixels = bounds.area() as f64 / 1e6;
     let fact = |ui: &mut egui::Ui, name: &str, value: String| {
         ui.label(RichText::new(name).color(palette(ui).weak));
@@ -86,26 +86,26 @@ fn mosaic_ui(ui: &mut egui::Ui, app: &App) {
         fact(ui, "Images", mosaic.placements.len().to_string());
         fact(ui, "Size", format!("{} × {} px", bounds.width(), bounds.height()));
         fact(ui, "Pixels", format!("{megapixels:.1} Mpx"));
-        let chosen = &app.tab.selection.placements;
+        let chosen = &app.documents.tab.selection.placements;
         let selected = || mosaic.placements.iter().find(|placement| chosen.contains(&placement.id));
         match ((!chosen.is_empty()).then(selected).flatten(), chosen.len()) {
             (Some(one), 1) => {
                 fact(ui, "Selected", one.name());
                 fact(ui, "Position", format!("{}, {}", one.position.x, one.position.y));
-                fact(ui, "Its size", format!("{} × {} px", one.size.width, one.size.height));
+                fact(ui, "Image size", format!("{} × {} px", one.size.width, one.size.height));
             }
             (Some(_), many) => fact(ui, "Selected", format!("{many} images")),
             (None, _) => {}
         }
     });
     // Of this document: there may be others in other tabs.
-    let failures = &app.textures.failures;
+    let failures = &app.services.textures.failures;
     let bad = |placement: &&crate::mosaic::Placement| failures.contains_key(&placement.path);
     let failed = if failures.is_empty() { 0 } else { mosaic.placements.iter().filter(bad).count() };
     if failed > 0 {
         ui.horizontal(|ui| {
             ui.colored_label(palette(ui).bad, format!("{failed} cannot be read"));
-            if ui.small_button("Try again").clicked() {
+            if ui.small_button("Retry").clicked() {
                 app.ask(FileCommand::Retry);
             }
         });

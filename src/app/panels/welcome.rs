@@ -23,7 +23,8 @@ impl App {
             let area = ui.max_rect();
             let hovering = ui.input(|input| !input.raw.hovered_files.is_empty());
             let room = area.size() - egui::vec2(24.0, 24.0);
-            let (recent, resume) = (self.settings.recent.len(), !self.settings.session.is_empty());
+            let (recent, resume) =
+                (self.preferences.settings.recent.len(), !self.preferences.settings.session.is_empty());
             let head = HEAD + if resume { 44.0 } else { 0.0 };
             let across = (((room.x.min(760.0) - 56.0 + GAP) / (TILE.x + GAP)).floor() as usize).max(1);
             let fitting = (((room.y - head - 22.0 + GAP) / (TILE.y + GAP)).floor().max(1.0)) as usize;
@@ -40,7 +41,7 @@ impl App {
                 ui.label(icon(Icon::Grid3x3, 44.0).color(colors.accent));
                 ui.add_space(2.0);
                 ui.label(RichText::new("Drop images, a folder or a project here").size(19.0).color(colors.strong));
-                let what = "Tiles are laid out as a mosaic; one image opens as it is. Any size.";
+                let what = "Several tiles open as a mosaic. Images can be larger than memory.";
                 ui.label(RichText::new(what).color(colors.weak));
                 ui.add_space(14.0);
                 self.welcome_buttons_ui(ui);
@@ -63,7 +64,7 @@ impl App {
             for (text, command, main) in [
                 ("Open files…", Command::File(FileCommand::AskFiles), true),
                 ("Open folder…", Command::File(FileCommand::AskFolder), false),
-                ("See the example", Command::File(FileCommand::Demo), false),
+                ("Open example", Command::File(FileCommand::Demo), false),
             ] {
                 let button = egui::Button::new(RichText::new(text).size(14.0)).min_size(size);
                 if ui.add(if main { button.fill(fill) } else { button }).clicked() {
@@ -75,16 +76,16 @@ impl App {
 
     /// What was open when the window was closed.
     fn resume_ui(&self, ui: &mut egui::Ui) {
-        let names: Vec<_> = self.settings.session.iter().map(super::super::settings::Visit::name).collect();
+        let names: Vec<_> = self.preferences.settings.session.iter().map(super::super::settings::Visit::name).collect();
         let text = format!("Restore last session: {}", names.join(", "));
         let button = egui::Button::new(RichText::new(text)).truncate().min_size(egui::vec2(0.0, 28.0));
-        if ui.add(button).on_hover_text("Open it again, as it was looked at last").clicked() {
+        if ui.add(button).on_hover_text("Opens the same documents at the same views").clicked() {
             self.ask(FileCommand::RestoreSession);
         }
     }
 
     fn recent_ui(&self, ui: &mut egui::Ui, across: usize, most: usize) {
-        let recent = self.settings.recent.clone();
+        let recent = self.preferences.settings.recent.clone();
         let weak = palette(ui).weak;
         if recent.is_empty() {
             let text = "Wheel zooms at the cursor, dragging pans. Press ? for all shortcuts.";
@@ -113,7 +114,7 @@ impl App {
         let picture = egui::Rect::from_min_size(rect.min, egui::vec2(TILE.x, PICTURE));
         let edge = if response.hovered() { colors.accent } else { colors.border };
         ui.painter().rect(picture, 6.0, colors.canvas, Stroke::new(1.0, edge), StrokeKind::Inside);
-        if let Some(texture) = self.thumbnails.pictures.get(path) {
+        if let Some(texture) = self.services.thumbnails.pictures.get(path) {
             let inner = picture.shrink(4.0);
             let scale = (inner.size() / texture.size_vec2()).min_elem();
             let place = egui::Rect::from_center_size(inner.center(), texture.size_vec2() * scale);
