@@ -285,7 +285,7 @@ impl Stopped {
         Self { inner: Arc::clone(inner), info, stop, first: Arc::new(i64::MAX.into()) }
     }
 
-    /// SequentialScan over it; the first row that was read by itself.
+    /// Scans it in order; gives the first row that was read by itself.
     fn build(self, sidecars: &SidecarFolder, image: &Path) -> (Result<Arc<dyn Source>>, i64) {
         let first = Arc::clone(&self.first);
         let source: Arc<dyn Source> = Arc::new(self);

@@ -58,7 +58,9 @@ impl Keeper {
         // Where no thread could be had.
         let left = std::mem::take(&mut queue.waiting);
         drop(queue);
-        left.into_iter().for_each(|(_, task)| task());
+        for (_, task) in left {
+            task();
+        }
     }
 }
 

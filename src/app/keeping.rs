@@ -216,6 +216,8 @@ impl App {
         self.services.keeping.keeper.put(Key::Recovery(id), move || {
             let mut shown = (*mosaic).clone();
             shown.display = display;
+            // Until the images have been read for it: where they lie.
+            let picture = picture.or_else(|| recovery::sketch(&shown));
             if let Err(error) = folder.write(id.0, &head, picture.as_ref(), &shown) {
                 results.send(move |app| app.receive_not_kept(&error));
             }

@@ -10,7 +10,7 @@ use crate::source::file_of;
 
 /// Bytes of the longest name proposed, without its ending.
 const LONGEST: usize = 120;
-/// RawSamples tried behind a name that is taken.
+/// Numbers tried behind a name that is taken.
 const MOST_TRIED: u32 = 9999;
 
 impl Tab {

@@ -39,6 +39,9 @@ pub(super) struct Native;
 
 impl Picker for Native {
     fn pick(&self, ask: &Ask) -> Result<Vec<PathBuf>, NoDialog> {
+        if !can_show_dialogs() {
+            return Err(NoDialog);
+        }
         let started = std::time::Instant::now();
         let mut dialog = rfd::FileDialog::new();
         if let Ask::SaveProject(path) | Ask::SavePicture(path) | Ask::SaveExport(path) = ask {
@@ -68,4 +71,17 @@ impl Picker for Native {
     fn asks_before_replacing(&self) -> bool {
         true
     }
+}
+
+/// Whether the system has a way to show a dialog for files: on Linux the desktop's portal, over the session bus, or zenity. Without
+/// both, a call would only fail late, which on a busy machine looks like a person who cancels.
+fn can_show_dialogs() -> bool {
+    if !cfg!(target_os = "linux") {
+        return true;
+    }
+    let folder = |name: &str| std::env::var_os(name).map(PathBuf::from);
+    let has_bus = std::env::var_os("DBUS_SESSION_BUS_ADDRESS").is_some_and(|address| !address.is_empty())
+        || folder("XDG_RUNTIME_DIR").is_some_and(|folder| folder.join("bus").exists());
+    let programs = std::env::var_os("PATH").unwrap_or_default();
+    has_bus || std::env::split_paths(&programs).any(|folder| folder.join("zenity").is_file())
 }

@@ -81,7 +81,7 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// Passthrough in `path`, which is made when first needed.
+    /// Copies in `path`, which is made when first needed.
     pub(super) fn new(path: PathBuf) -> Self {
         static LAST: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();

@@ -75,7 +75,7 @@ pub(super) fn date(time: SystemTime) -> String {
 pub(super) fn age(time: SystemTime) -> String {
     let minutes = time.elapsed().unwrap_or_default().as_secs() / 60;
     let (count, unit) = match minutes {
-        0 => return "less than a minute ago".into(),
+        0 => return "Less than a minute ago".into(),
         1..60 => (minutes, "minute"),
         60..1440 => (minutes / 60, "hour"),
         _ => (minutes / 1440, "day"),
@@ -92,7 +92,7 @@ mod tests {
     #[test]
     fn ages_and_dates_are_told_in_words() {
         let ago = |seconds| age(SystemTime::now() - Duration::from_secs(seconds));
-        assert_eq!(ago(5), "less than a minute ago");
+        assert_eq!(ago(5), "Less than a minute ago");
         assert_eq!(
             [ago(61), ago(3 * 60), ago(7300), ago(90_000)],
             ["1 minute ago", "3 minutes ago", "2 hours ago", "1 day ago"]

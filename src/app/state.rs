@@ -300,6 +300,11 @@ impl App {
             .is_some_and(|export| export.preview.as_ref().is_some_and(|known| known.form == export.form))
     }
 
+    /// What the export dialog says of its fields: how the export would go, or why it cannot.
+    pub fn preview_text(&self) -> Option<Result<String, String>> {
+        self.preview.as_ref().map(|known| known.found.clone())
+    }
+
     /// Whether the panels know what the image says of itself that they tell of.
     pub fn is_described(&self) -> bool {
         !self.documents.turning

@@ -270,16 +270,18 @@ fn an_output_that_is_or_holds_an_image_is_refused_in_the_dialog() {
     let before = contents(&window);
     for (format, name, reason) in [
         (Format::Png, "tiles/t0.png", "which this job reads"),
-        (Format::Patches, "tiles", "which this job reads"),
-        (Format::Zoomify, "tiles/../tiles", "which this job reads"),
+        // Spelled otherwise than the name that is proposed, which would give way.
+        (Format::Patches, "tiles/../tiles", "which this job reads"),
+        (Format::Zoomify, "tiles/.", "which this job reads"),
         (Format::Patches, ".", "which this job reads"),
-        (Format::Zarr, "foreign", "foreign"),
+        (Format::Zoomify, "foreign", "no earlier output of this format"),
     ] {
         let out = window.folder.path().join(name);
         press_start(&mut window, format, &out);
         window.steps(10);
         let told = window.harness.query_all_by_label_contains(reason).count();
-        assert!(told > 0, "{format:?} to {name} is refused with its reason");
+        let told_instead = (window.app().preview_text(), window.app().notices());
+        assert!(told > 0, "{format:?} to {name} is refused with its reason: {told_instead:?}");
         assert!(window.app().export_form().is_some() && !window.app().is_busy(), "{format:?} to {name}");
         assert!(!window.shows("Replace"), "there is nothing to agree to");
         assert!(contents(&window) == before, "{format:?} to {name} left every byte");

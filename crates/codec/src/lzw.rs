@@ -9,7 +9,7 @@ const CLEAR: usize = 256;
 const END: usize = 257;
 const FIRST: usize = 258;
 const CODES: usize = 4096;
-/// Passthrough go by steps of so many bytes, and may write that much beyond their end.
+/// Copies go by steps of so many bytes, and may write that much beyond their end.
 const STEP: usize = 8;
 /// No byte stands for more than this: the longest string and 9 bits for its code.
 const MOST_PER_BYTE: usize = CODES;

@@ -166,7 +166,8 @@ mod tests {
     }
 
     fn options() -> ExportOptions {
-        ExportOptions { tile: Some(64), compression: Some(Compression::None), ..ExportOptions::new(Format::Tiff) }
+        let usual = ExportOptions::new(Format::Tiff);
+        ExportOptions { tile: Some(64), compression: Some(Compression::None), overwrite: true, ..usual }
     }
 
     #[test]

@@ -68,9 +68,13 @@ pub fn unfinished(out: &Path) -> Option<Unfinished> {
 /// Whether what lies in `work` after a failure is to stay: what is complete, or some seconds of work; any at all if `wanted`;
 /// and what cannot be read, for only a person should throw that away.
 pub(super) fn worth_keeping(work: &Workspace, wanted: bool) -> bool {
-    match unfinished(work.out()) {
-        Some(left) => left.seconds >= WORTH_KEEPING_SECONDS || left.done == left.total || wanted && left.done > 0,
-        None => work.scratch(JOURNAL).exists(),
+    let journal = work.scratch(JOURNAL);
+    match Journal::replay(&journal) {
+        Ok((_, left)) => {
+            let seconds = left.milliseconds as f64 / 1000.0;
+            left.complete.is_some() || seconds >= WORTH_KEEPING_SECONDS || wanted && left.tiles > 0
+        }
+        Err(_) => journal.exists(),
     }
 }
 

@@ -35,7 +35,7 @@ impl App {
             };
         let plain = texture == egui::TextureId::default();
         let uv = |at: egui::Pos2| if plain { egui::epaint::WHITE_UV } else { (at.to_vec2() / PERIOD).to_pos2() };
-        let vertices = corners.map(|pos| Vertex { pos, uv: uv(pos), color: color }).to_vec();
+        let vertices = corners.map(|pos| Vertex { pos, uv: uv(pos), color }).to_vec();
         painter.add(Mesh { indices: vec![0, 1, 2, 2, 3, 0], vertices, texture_id: texture });
     }
 }

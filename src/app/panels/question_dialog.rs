@@ -60,7 +60,7 @@ impl App {
         Text {
             heading: format!("Save the changes of {}?", if name.is_empty() { "the document" } else { &name }),
             lines: vec![
-                "Its arrangement, regions or bookmarks have changed since it was last saved.".into(),
+                "Its arrangement, regions or bookmarks have changes that are not saved.".into(),
                 "Discard loses these changes. It does not change any image file.".into(),
             ],
             stay: "Stay",

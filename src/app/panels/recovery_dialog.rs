@@ -77,7 +77,7 @@ impl App {
                 let time = format!("{}, {}", age(time), date(time));
                 ui.add(egui::Label::new(RichText::new(time).small().color(weak)).truncate());
             });
-            ui.vertical(|ui| {
+            ui.with_layout(egui::Layout::top_down(egui::Align::Center), |ui| {
                 let size = egui::vec2(BUTTONS, 26.0);
                 if ui.add(Button::new("Recover").fill(palette(ui).accent_fill).min_size(size)).clicked() {
                     self.ask(FileCommand::Recover(row.path.clone()));

@@ -59,7 +59,7 @@ pub(super) struct Textures {
     library: Library,
     loader: Loader<TileRequest, Made>,
     pool: Pool,
-    /// RawSamples of what is shown: short names for tiles. They are never given twice.
+    /// Numbers of what is shown: short names for tiles. They are never given twice.
     pictures: HashMap<Shown, u32>,
     last_picture: u32,
     requests: Vec<Request>,

@@ -22,7 +22,7 @@ pub(super) trait Lanes: Copy {
 
 /// Where each coefficient of the stream is kept: columns first.
 ///
-/// A one-dimensional transform works *across* eight vectors, so between rows and columns there is one transposition. OverviewCache
+/// A one-dimensional transform works *across* eight vectors, so between rows and columns there is one transposition. Kept
 /// like this, blocks need no second one. Beyond 63 there is a slot for what a damaged stream has too much, so that an index
 /// masked to 255 is always right.
 pub(super) const STORED_AT: [u8; 256] = {

@@ -11,7 +11,7 @@ mod scans;
 const SUBSAMPLINGS: [Subsampling; 4] =
     [Subsampling::Full, Subsampling::Half, Subsampling::HalfDown, Subsampling::Quarter];
 
-/// RawSamples without a pattern, the same each time.
+/// Numbers without a pattern, the same each time.
 struct Dice(u64);
 
 impl Dice {

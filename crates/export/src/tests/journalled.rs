@@ -22,7 +22,8 @@ pub(super) fn failing_after(reads: u64) -> Failing<Pattern> {
 
 fn options(format: Format) -> ExportOptions {
     let tiles = Some(TileFormat::Jpg);
-    ExportOptions { tile: Some(64), block_exponent: Some(1), threads: Some(2), tiles, ..ExportOptions::new(format) }
+    let usual = ExportOptions::new(format);
+    ExportOptions { tile: Some(64), block_exponent: Some(1), threads: Some(2), tiles, overwrite: true, ..usual }
 }
 
 /// Every file below `folder`, with what is in it.
@@ -104,7 +105,7 @@ fn a_complete_export_is_only_published() {
     for (name, format) in [("a.dzi", Format::DeepZoom), ("a.tif", Format::Tiff)] {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join(name);
-        let options = options(format);
+        let options = ExportOptions { overwrite: false, ..options(format) };
         // Somebody's folder appears under the name while the export runs: it cannot be published, and waits.
         let appears = Appearing { source: failing_after(u64::MAX), folder: out.clone(), once: Once::new() };
         let error = attempt(&appears, &out, ResumeMode::New, &options).unwrap_err().to_string();

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::{export, options, pyramid};
 use crate::codec::jpeg;
+use crate::earlier::MARKER;
 use crate::geometry::{Rect, Region, Size, TileGrid};
 use crate::pixels::{Pixels, SampleType, Samples};
 use crate::source::open;
@@ -170,6 +171,7 @@ fn map_tiles_are_full_squares() {
                 names.insert(name);
             }
         }
+        names.insert(MARKER.to_owned());
         assert_eq!(files(&out), names);
     }
 }
@@ -180,7 +182,7 @@ fn patches_are_named_cut_filled_up_and_left_out() {
     let size = Size::new(150, 90);
     let pattern = Pattern::new(size, 3, SampleType::U16);
     let whole = pyramid(&pattern, 1).remove(0);
-    for (edges, count) in [(Edges::Cut, 6), (Edges::Pad, 6), (Edges::Drop, 2)] {
+    for (edges, count) in [(Edges::Cut, 7), (Edges::Pad, 7), (Edges::Drop, 3)] {
         let out = folder.path().join(format!("{edges:?}"));
         let extras = Extras { edges, pattern: Some("{row:02}/{name}_{x}_{y}".into()), ..Extras::default() };
         export(&pattern, &out, &ExportOptions { tile: Some(60), extras, ..options(Format::Patches) });
@@ -200,7 +202,7 @@ fn patches_are_named_cut_filled_up_and_left_out() {
     let extras = Extras { skip_empty: true, ..Extras::default() };
     let options = ExportOptions { tile: Some(60), tiles: Some(TileFormat::Raw), extras, ..options(Format::Patches) };
     export(&crate::source::testing::InMemory::new(picture.clone()), &out, &options);
-    assert_eq!(files(&out), BTreeSet::from(["some_x60_y0.raw".to_owned()]));
+    assert_eq!(files(&out), BTreeSet::from([MARKER.to_owned(), "some_x60_y0.raw".to_owned()]));
     let bytes = picture.crop(Rect::new(60, 0, 120, 60)).into_samples();
     assert!(Samples::U8(fs::read(out.join("some_x60_y0.raw")).unwrap()) == bytes);
 }

@@ -112,7 +112,7 @@ fn zarr_is_the_pyramid_made_in_memory() {
                 (Format::Zarr, 3, Compression::Deflate),
                 (Format::Zarr, 2, Compression::None),
             ] {
-                let out = folder.path().join("a.zarr");
+                let out = folder.path().join(format!("{format:?}.zarr"));
                 let extras = Extras { shard, ..Extras::default() };
                 let options =
                     ExportOptions { tile: Some(32), compression: Some(compression), extras, ..options(format) };

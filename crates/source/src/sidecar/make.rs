@@ -25,7 +25,7 @@ pub(super) struct Making {
 }
 
 impl Making {
-    /// SequentialScan over `source` and give the file its name. Readers of `sidecar` learn of a failure.
+    /// Scan `source` and give the file its name. Readers of `sidecar` learn of a failure.
     pub(super) fn run(self, source: &dyn Source, sidecar: &Sidecar) -> Result<()> {
         let Self { unfinished, key } = self;
         let made = make(source, sidecar, &key);

@@ -90,7 +90,7 @@ impl Sidecar {
         Some(Upright::of(Arc::new(sidecar), orientation))
     }
 
-    /// SequentialScan over `source`, page `page` of the file at `path`, and keep what comes of it. Counts rows of level 0.
+    /// Scan `source`, page `page` of the file at `path`, and store what comes of it. Counts rows of level 0.
     ///
     /// Goes on from what an interrupted pass has left. Fails with [`Error::NoSpace`] where the folder's disk cannot hold it. A
     /// pass that fails leaves nothing; one that is cancelled, or ends with the program, leaves what it has made so far.

@@ -2,7 +2,7 @@
 //!
 //! At the beginning the image's key. Before each row of tiles its level and number, and of each tile its length and checksum;
 //! each head has a checksum of its own. Whatever a crash has torn does not agree with its checksum: it and what follows do
-//! not count. RawSamples are little-endian.
+//! not count. Integers are little-endian.
 
 use std::fs::File;
 use std::ops::Range;

@@ -1,7 +1,7 @@
 //! Where each tile stands in the file, in memory and behind the tiles.
 //!
 //! The file: tiles one after the other, the table (offset and length of each tile, 12 bytes), the image's key, then the
-//! lengths of both and a mark. RawSamples are little-endian. Only whole files have the name that is looked for.
+//! lengths of both and a mark. Integers are little-endian. Only whole files have the name that is looked for.
 
 use std::fs::File;
 

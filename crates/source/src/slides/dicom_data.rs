@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use crate::PositionedFile;
 use crate::{Error, Result};
 
-/// RawSamples of tags: group and element.
+/// Numbers of tags: group and element.
 pub(super) type Tag = u32;
 
 pub(super) const TRANSFER_SYNTAX: Tag = 0x0002_0010;
@@ -118,7 +118,7 @@ impl DataSet {
         (!text.is_empty()).then_some(text)
     }
 
-    /// RawSamples written as a text (DS, IS).
+    /// Numbers written as a text (DS, IS).
     pub(super) fn numbers(&self, tag: Tag) -> Vec<f64> {
         let text = self.text(tag).unwrap_or_default();
         text.split('\\')

@@ -2,7 +2,7 @@
 //! how it is laid out, `Index.dat` where its pictures are in the data files.
 //!
 //! The camera takes photos at positions of its own, each cut into some pictures. A level halves and joins those of the level
-//! before, whatever photos they are from; so a picture of a coarse level falls apart into pieces. Properties are those of
+//! before, whatever photos they are from; so a picture of a coarse level falls apart into pieces. Names of properties are those of
 //! `OpenSlide` (its `openslide-vendor-mirax.c`).
 
 use std::collections::BTreeMap;

@@ -45,7 +45,7 @@ pub(super) struct Coding {
     pub(super) short_float: bool,
     /// Whether two numbers make one sample.
     pub(super) complex: bool,
-    /// RawSamples of one pixel, over all planes.
+    /// Samples of one pixel, over all planes.
     pub(super) samples: usize,
     /// Whether each plane stands for itself.
     pub(super) separate: bool,
@@ -161,7 +161,7 @@ impl Coding {
         Ok(coding)
     }
 
-    /// RawSamples that stand together in a stored pixel.
+    /// Samples that stand together in a stored pixel.
     pub(super) fn stored(&self) -> usize {
         if self.separate { 1 } else { self.samples }
     }
@@ -334,7 +334,7 @@ fn meaning(
         2 => Meaning::Rgb,
         3 if palette.is_empty() => Meaning::BlackIsZero,
         3 => Meaning::Palette,
-        // Cmyk that are not cyan, magenta, yellow and black have no known color, and floats of them no known range.
+        // Separations other than cyan, magenta, yellow and black have no known color, and floats of them no known range.
         5 if samples < 4 || is_float || directory.int(tag::INK_SET) == Some(2) => Meaning::Channels,
         5 => Meaning::Cmyk { inverted: false },
         6 if samples == 3 => Meaning::YCbCr,

@@ -8,7 +8,7 @@ use super::directory::Layout;
 use crate::PositionedFile;
 use crate::{Error, Result};
 
-/// RawSamples that are loaded at once.
+/// Entries that are loaded at once.
 const PAGE: u64 = 2048;
 
 /// A list of numbers in the file.
@@ -27,7 +27,7 @@ impl Table {
         Self { layout, at, width, count, pages }
     }
 
-    /// RawSamples that are known already.
+    /// Entries that are known already.
     pub(super) fn of(numbers: &[u64]) -> Self {
         let layout = Layout { little: true, big: true, ndpi: false };
         let mut table = Self::at(layout, 0, 8, numbers.len() as u64);

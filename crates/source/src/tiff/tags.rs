@@ -1,4 +1,4 @@
-//! RawSamples of the tags that are read, by the names of TIFF 6.0 and of those who added to it.
+//! Numbers of the tags that are read, by the names of TIFF 6.0 and of those who added to it.
 
 pub(super) const NEW_SUBFILE_TYPE: u16 = 254;
 pub(super) const SUBFILE_TYPE: u16 = 255;

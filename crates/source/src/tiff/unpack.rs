@@ -41,7 +41,7 @@ pub(super) fn numbers(coding: &Coding, mut bytes: Vec<u8>, size: Size) -> Result
     finish(coding, bytes, size)
 }
 
-/// RawSamples from little-endian bytes of the stored width.
+/// Samples from little-endian bytes of the stored width.
 fn finish(coding: &Coding, bytes: Vec<u8>, size: Size) -> Result<RawSamples> {
     let bytes = match (coding.short_float, coding.bits) {
         (true, 16) => bytes.as_chunks().0.iter().flat_map(|b| half(u16::from_le_bytes(*b)).to_le_bytes()).collect(),
@@ -51,7 +51,7 @@ fn finish(coding: &Coding, bytes: Vec<u8>, size: Size) -> Result<RawSamples> {
     RawSamples::new(size, coding.stored() as u8, coding.kind, bytes)
 }
 
-/// RawSamples of 16 bits and more, and floats of 24, with their bytes the other way round.
+/// Samples of 16 bits and more, and floats of 24, with their bytes the other way round.
 fn reverse_each(bytes: &mut [u8], bits: u32, float: bool) {
     match bits {
         16 => bytes.as_chunks_mut::<2>().0.iter_mut().for_each(|number| number.reverse()),
@@ -114,7 +114,7 @@ fn join_float_bytes(bytes: &[u8], per_row: usize, stored: usize, width: usize) -
     out
 }
 
-/// RawSamples of any width up to 64 bits, highest bit first, rows padded to bytes.
+/// Samples of any width up to 64 bits, highest bit first, rows padded to bytes.
 fn spread(bytes: &[u8], bits: u32, per_row: usize) -> Vec<u64> {
     let row_bytes = (per_row as u64 * u64::from(bits)).div_ceil(8).max(1) as usize;
     let mut out = Vec::with_capacity(bytes.len() / row_bytes * per_row);

@@ -17,7 +17,8 @@ use crate::{Error, Result};
 const SIZES: [(u32, u32); 6] = [(1, 1), (255, 40), (257, 1), (400, 300), (1025, 70), (300, 900)];
 
 fn options(format: Format) -> ExportOptions {
-    ExportOptions { threads: Some(2), memory: MemoryBudget(512 << 20), tile: Some(64), ..ExportOptions::new(format) }
+    let usual = ExportOptions::new(format);
+    ExportOptions { threads: Some(2), memory: MemoryBudget(512 << 20), tile: Some(64), overwrite: true, ..usual }
 }
 
 fn export(source: &dyn Source, out: &Path, options: &ExportOptions) -> Box<dyn Opened> {
