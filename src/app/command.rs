@@ -107,6 +107,8 @@ pub enum PageCommand {
 pub enum EditCommand {
     Undo,
     Redo,
+    /// Undoes so many steps if negative, else redoes so many.
+    Jump(isize),
     /// Selects these placements; `add` keeps those selected before.
     Select {
         ids: HashSet<PlacementId>,

@@ -65,7 +65,7 @@ impl App {
         let asked = ask.clone();
         let choose = move || Ok((picker.pick(&asked), picker.asks_before_replacing()));
         self.services.jobs.run(choose, move |app, (picked, confirmed)| match picked {
-            Ok(paths) => app.receive_picked(ask, paths, confirmed),
+            Ok(paths) => app.receive_picked(&ask, paths, confirmed),
             Err(NoDialog) => app.type_path(ask),
         });
     }
@@ -80,7 +80,7 @@ impl App {
     }
 
     /// Paths chosen for what was asked. `confirmed`: the user has agreed to replace what stands there.
-    pub(super) fn receive_picked(&mut self, ask: Ask, paths: Vec<PathBuf>, confirmed: bool) {
+    pub(super) fn receive_picked(&mut self, ask: &Ask, paths: Vec<PathBuf>, confirmed: bool) {
         let Some(path) = paths.first().cloned() else {
             self.documents.after_saving = None;
             return;

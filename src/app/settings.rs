@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::View;
+use super::panels::FIRST_PANEL;
 use super::units::Unit;
 use crate::{IoResultExt as _, Result};
 
 /// The longest list of recent files.
 const MOST_RECENT: usize = 10;
 
-/// The tab of the side bar that is open at first, and how wide it is, in points.
-const FIRST_PANEL: &str = "display";
+/// How wide the open tab of the side bar is at first, in points.
 const PANEL_WIDTH: u32 = 280;
 
 /// What can be switched on and off.

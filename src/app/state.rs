@@ -302,7 +302,7 @@ impl App {
 
     /// What the export dialog says of its fields: how the export would go, or why it cannot.
     pub fn preview_text(&self) -> Option<Result<String, String>> {
-        self.preview.as_ref().map(|known| known.found.clone())
+        self.dialogs.export()?.preview.as_ref().map(|known| known.found.clone())
     }
 
     /// Whether the panels know what the image says of itself that they tell of.

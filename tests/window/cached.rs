@@ -70,7 +70,7 @@ fn bookmarks_are_named_shown_and_saved_with_the_project() {
     window.steps(3);
     window.open(project);
     window.key(Modifiers::NONE, Key::U);
-    window.harness.get_by_label("The corner").scroll_to_me();
+    window.app().ask(WindowCommand::ShowPanel("regions"));
     window.steps(3);
     window.harness.get_by_label("The corner").click();
     window.steps(3);

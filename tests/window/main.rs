@@ -295,14 +295,15 @@ fn a_bad_tile_is_marked_with_its_reason_and_the_rest_opens() {
         window.app().notices()
     );
     assert_eq!(window.positions()[4], (320.0, 240.0), "its place is kept");
-    window.steps(2);
+    window.app().ask(WindowCommand::ShowPanel("tiles"));
+    window.steps(3);
     assert!(window.harness.query_by_label("1 cannot be read").is_some());
 }
 
 #[test]
 fn keys_and_buttons_choose_the_same_tools() {
     let mut window = Window::with_tiles();
-    window.harness.get_by_label("Draw a region (M)").click();
+    window.harness.get_by_label("Rectangle (M)").click();
     window.steps(3);
     let (from, to) = (window.at(10.0, 10.0), window.at(200.0, 200.0));
     window.drag(from, to, Modifiers::NONE);

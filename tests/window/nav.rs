@@ -228,14 +228,14 @@ fn a_key_is_changed_on_the_sheet_kept_and_a_clash_is_told() {
     window.app().keep_in(&folder);
     window.app().ask(WindowCommand::ShowShortcuts(true));
     window.steps(3);
-    window.harness.get_by_label("Change the key of Fit the picture").click();
+    window.harness.get_by_label("Change the key of Fit to window").click();
     window.steps(3);
     // That key is Undo's: the sheet says so, and takes it only when told.
     window.key(Modifiers::COMMAND, Key::Z);
     assert!(window.harness.query_by_label_contains("is the key of “Undo”").is_some());
     window.harness.get_by_label("Cancel").click();
     window.steps(3);
-    window.harness.get_by_label("Change the key of Fit the picture").click();
+    window.harness.get_by_label("Change the key of Fit to window").click();
     window.steps(3);
     window.key(Modifiers::NONE, Key::F7);
     window.key(Modifiers::NONE, Key::Escape);

@@ -31,7 +31,7 @@ fn the_map_moves_the_view_and_shades_what_was_not_seen() {
         "{left:?} {right:?}"
     );
     assert!(window.harness.query_by_label_contains("% viewed").is_some());
-    window.harness.get_by_label("Reset").click();
+    window.harness.get_by_label("Reset viewed areas").click();
     window.steps(3);
     // At 900 % a screen is about a fiftieth of the picture.
     let told = window.harness.get_by_label_contains("% viewed").value().unwrap_or_default();

@@ -111,7 +111,8 @@ fn properties_are_searched() {
     write_series(&path);
     window.open(path);
     window.until("its facts are known", |app| app.is_described());
-    window.steps(2);
+    window.app().ask(WindowCommand::ShowPanel("info"));
+    window.steps(3);
     window.harness.get_by_label("mpp_x");
     window.harness.get_by_label("file_bytes");
     let field = window.harness.get_all_by_role(egui::accesskit::Role::TextInput).next().unwrap();
@@ -126,7 +127,8 @@ fn properties_are_searched() {
 #[test]
 fn properties_are_of_the_image_pointed_at_and_stay_when_the_mouse_goes_to_them() {
     let mut window = Window::with_tiles();
-    window.steps(2);
+    window.app().ask(WindowCommand::ShowPanel("info"));
+    window.steps(3);
     assert!(window.harness.query_by_label_contains("Of t").is_none(), "nothing is pointed at yet");
     let over = window.at(480.0, 120.0);
     window.harness.event(egui::Event::PointerMoved(over));

@@ -97,8 +97,11 @@ fn a_mosaic_with_its_panels() {
     for toggle in [Toggle::Grid, Toggle::Rulers] {
         window.app().ask(WindowCommand::Toggle(toggle));
     }
-    window.resize(vec2(1200.0, 1250.0));
-    window.look("mosaic", &[]);
+    for (panel, name) in [("tiles", "mosaic"), ("regions", "regions")] {
+        window.app().ask(WindowCommand::ShowPanel(panel));
+        window.resize(vec2(1100.0, 700.0));
+        window.look(name, &[]);
+    }
 }
 
 #[test]
@@ -108,7 +111,9 @@ fn an_image_with_pages_and_properties() {
     write_channels(&path);
     window.open(path);
     window.until("its facts are known", |app| app.is_described());
-    window.resize(vec2(1000.0, 1600.0));
+    window.resize(vec2(1100.0, 700.0));
+    window.look("display", &[]);
+    window.app().ask(WindowCommand::ShowPanel("info"));
     window.look("properties", &[]);
 }
 

@@ -82,6 +82,12 @@ impl History {
         self.redo.last().map(|step| step.label)
     }
 
+    /// The labels of the steps that have been made, and of those that can be redone, in the order in which they are made.
+    pub fn steps(&self) -> (Vec<&'static str>, Vec<&'static str>) {
+        let done = self.undo.iter().map(|step| step.label).collect();
+        (done, self.redo.iter().rev().map(|step| step.label).collect())
+    }
+
     /// `state`, one of those that the document was in, now stands in a file.
     pub fn mark_saved(&mut self, state: &Arc<Mosaic>) {
         self.saved = Arc::clone(state);
@@ -117,6 +123,7 @@ mod tests {
         assert_eq!((history.redo(), history.redo(), history.redo()), (Some("Add"), Some("Add"), None));
         assert_eq!(history.now(), &both);
         history.undo();
+        assert_eq!(history.steps(), (vec!["Add"], vec!["Add"]));
         history.edit("Other", |mosaic| mosaic.background = [1, 2, 3]);
         assert_eq!(history.redo_label(), None, "a new change forgets what was taken back");
     }

@@ -58,7 +58,9 @@ impl App {
         ui.horizontal(|ui| {
             ui.label(egui::RichText::new(format!("{part:.0} % viewed")).small().color(palette(ui).weak));
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                if ui.small_button("Reset").on_hover_text("Forget which areas have been viewed").clicked() {
+                let reset = ui.small_button("Reset");
+                reset.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "Reset viewed areas"));
+                if reset.on_hover_text("Forget which areas have been viewed").clicked() {
                     self.ask(WindowCommand::ResetVisited);
                 }
             });

@@ -13,6 +13,11 @@ impl App {
         match command {
             EditCommand::Undo => _ = history.undo(),
             EditCommand::Redo => _ = history.redo(),
+            EditCommand::Jump(steps) => {
+                for _ in 0..steps.unsigned_abs() {
+                    _ = if steps < 0 { history.undo() } else { history.redo() };
+                }
+            }
             EditCommand::Select { ids, add } => {
                 if !add {
                     self.documents.tab.selection.placements.clear();

@@ -16,7 +16,7 @@ impl App {
             FileCommand::AskMore => self.pick(Ask::More),
             FileCommand::AskRaw => self.pick(Ask::Raw),
             FileCommand::AskLocation => self.type_path(Ask::Files),
-            FileCommand::Typed(ask, path) => self.receive_picked(ask, vec![path], false),
+            FileCommand::Typed(ask, path) => self.receive_picked(&ask, vec![path], false),
             FileCommand::Open(paths) => self.open(paths, Target::Tab(self.documents.tabs.current())),
             FileCommand::OpenTab(paths) => self.open(paths, Target::Own),
             FileCommand::NextFile(step) => self.close_asking(Closing::ForFile(step)),

@@ -231,8 +231,8 @@ fn more_ui(ui: &mut egui::Ui, form: &mut ExportForm) {
                 .on_hover_text("None if 0");
             ui.end_row();
         }
-        ui.label("Passthrough");
-        ui.checkbox(&mut form.copy_tiles, "Copy encoded tiles where possible");
+        ui.label("Encoded tiles");
+        ui.checkbox(&mut form.copy_tiles, "Copy without re-encoding where possible");
         ui.end_row();
     });
 }

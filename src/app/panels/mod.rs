@@ -33,6 +33,8 @@ pub(super) use shortcuts::Rebinding;
 use super::theme::Icon;
 use super::{App, Compare};
 
+/// The tab that is open at first.
+pub(super) const FIRST_PANEL: &str = "display";
 /// Points that a side panel can be wide.
 pub(super) const PANEL_WIDTHS: std::ops::RangeInclusive<f32> = 230.0..=460.0;
 

@@ -50,7 +50,9 @@ impl App {
             ui.add_space(6.0);
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 if rows.len() > 1 && ui.add(Button::new("Recover all").fill(palette(ui).accent_fill)).clicked() {
-                    rows.iter().for_each(|row| self.ask(FileCommand::Recover(row.path.clone())));
+                    for row in &rows {
+                        self.ask(FileCommand::Recover(row.path.clone()));
+                    }
                 }
                 if ui.button("Decide later").on_hover_text("Recovery copies stay available in the File menu").clicked()
                 {

@@ -2,7 +2,7 @@
 
 use egui::{Panel as Side, RichText, Sense};
 
-use super::PANEL_WIDTHS;
+use super::{FIRST_PANEL, PANEL_WIDTHS};
 use crate::app::theme::{Icon, icon, palette};
 use crate::app::{App, Toggle, WindowCommand};
 
@@ -15,8 +15,11 @@ impl App {
     pub(super) fn side_panel_ui(&mut self, ui: &mut egui::Ui) {
         let mut panels = std::mem::take(&mut self.layout.panels);
         let infos: Vec<_> = panels.iter().filter(|panel| panel.is_shown(self)).map(|panel| panel.info()).collect();
-        self.panel_bar_ui(ui, &infos);
-        let open = self.preferences.settings.panel().to_owned();
+        // Where the chosen tab has nothing to show for now, the first stands in for it.
+        let chosen = self.preferences.settings.panel();
+        let there = chosen.is_empty() || infos.iter().any(|info| info.id == chosen);
+        let open = if there { chosen } else { FIRST_PANEL }.to_owned();
+        self.panel_bar_ui(ui, &infos, &open);
         if let Some(panel) = panels.iter_mut().find(|panel| panel.info().id == open && panel.is_shown(self)) {
             let frame = egui::Frame::NONE.fill(ui.visuals().panel_fill).inner_margin(egui::Margin::symmetric(12, 8));
             let side =
@@ -34,19 +37,18 @@ impl App {
         self.layout.panels = panels;
     }
 
-    fn panel_bar_ui(&self, ui: &mut egui::Ui, infos: &[super::PanelInfo]) {
+    fn panel_bar_ui(&self, ui: &mut egui::Ui, infos: &[super::PanelInfo], open: &str) {
         let frame = egui::Frame::NONE.fill(ui.visuals().panel_fill).inner_margin(egui::Margin::symmetric(4, 6));
         Side::right("panel tabs").exact_size(BAR).resizable(false).frame(frame).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 4.0;
             for info in infos {
-                self.panel_tab_ui(ui, info);
+                self.panel_tab_ui(ui, info, info.id == open);
             }
         });
     }
 
-    fn panel_tab_ui(&self, ui: &mut egui::Ui, info: &super::PanelInfo) {
+    fn panel_tab_ui(&self, ui: &mut egui::Ui, info: &super::PanelInfo, open: bool) {
         let colors = palette(ui);
-        let open = self.preferences.settings.panel() == info.id;
         let (rect, response) = ui.allocate_exact_size(egui::vec2(ui.available_width(), TAB), Sense::click());
         let label = format!("{} panel", info.title);
         response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Tab, true, open, &label));
