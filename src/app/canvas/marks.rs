@@ -41,10 +41,7 @@ impl App {
 
     /// What a tool sees of the current document.
     pub(in crate::app) fn viewed(&self) -> Viewed<'_> {
-        Viewed {
-            tab: &self.documents.tab,
-            unit: self.documents.tab.nav.georeference.unit(self.preferences.settings.unit),
-        }
+        Viewed { tab: &self.documents.tab }
     }
 }
 

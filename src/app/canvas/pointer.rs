@@ -75,8 +75,7 @@ impl App {
 
     /// Hand an event to the tool in use, and ask for what it answers.
     fn tool_event(&mut self, event: CanvasEvent) {
-        let unit = self.documents.tab.nav.georeference.unit(self.preferences.settings.unit);
-        let viewed = Viewed { tab: &self.documents.tab, unit };
+        let viewed = Viewed { tab: &self.documents.tab };
         for command in self.layout.toolbox.event(self.documents.tabs.current(), event, &viewed) {
             self.ask(command);
         }

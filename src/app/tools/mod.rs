@@ -14,7 +14,7 @@ use egui::{CursorIcon, KeyboardShortcut, Modifiers};
 use super::canvas::CanvasPainter;
 use super::tab::Tab;
 use super::theme::Icon;
-use super::units::{Georeference, Unit};
+use super::units::Georeference;
 use super::{Command, TabId};
 use crate::geometry::{Point, Rect};
 use crate::mosaic::{PlacementId, RoiId};
@@ -66,7 +66,6 @@ pub(super) enum CanvasEvent {
 #[derive(Clone, Copy)]
 pub(super) struct Viewed<'a> {
     pub(super) tab: &'a Tab,
-    pub(super) unit: Unit,
 }
 
 impl Viewed<'_> {
