@@ -7,6 +7,7 @@ use mosaicist::geometry::{Point, Rect, Size};
 use mosaicist::pixels::{Color, Pixels, SampleType, Samples};
 
 use crate::driver::{Window, near};
+use crate::panels::write_channels;
 
 #[test]
 fn the_map_moves_the_view_and_shades_what_was_not_seen() {
@@ -182,4 +183,35 @@ fn what_lies_over_the_picture_is_switched_and_remembered() {
     let mut again = Window::new();
     again.app().keep_in(&folder);
     assert_eq!(switched(again.app()), [true; 3]);
+}
+
+/// The texts drawn in the last frame.
+fn drawn(window: &Window) -> Vec<String> {
+    fn collect(shape: &egui::Shape, texts: &mut Vec<String>) {
+        match shape {
+            egui::Shape::Text(text) => texts.push(text.galley.text().to_owned()),
+            egui::Shape::Vec(shapes) => shapes.iter().for_each(|shape| collect(shape, texts)),
+            _ => {}
+        }
+    }
+    let mut texts = Vec::new();
+    window.harness.output().shapes.iter().for_each(|clipped| collect(&clipped.shape, &mut texts));
+    texts
+}
+
+#[test]
+fn the_ruler_measures_in_pixels_and_micrometers_until_it_is_clicked_away() {
+    let mut window = Window::new();
+    let path = window.folder.path().join("planes.ome.tif");
+    write_channels(&path);
+    window.open(path);
+    window.key(Modifiers::NONE, Key::L);
+    let (from, to) = (window.at(4.0, 5.0), window.at(28.0, 23.0));
+    window.drag(from, to, Modifiers::NONE);
+    let measured = |window: &Window| drawn(window).into_iter().filter(|text| text.contains("px ·")).collect::<Vec<_>>();
+    assert_eq!(measured(&window), ["30.0 px · 15 µm"]);
+    assert_eq!(window.app().mosaic().regions.len(), 0, "nothing of the document has changed");
+    assert!(!window.app().is_dirty());
+    window.drag(to, to, Modifiers::NONE);
+    assert_eq!(measured(&window), [""; 0]);
 }

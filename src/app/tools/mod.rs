@@ -5,6 +5,7 @@
 mod arrange;
 mod hand;
 mod rectangle;
+mod ruler;
 mod zoom;
 
 use std::collections::HashSet;
@@ -27,6 +28,7 @@ pub(super) static TOOLS: &[ToolRow] = &[
     ToolRow { info: &hand::INFO, make: make::<hand::Hand> },
     ToolRow { info: &arrange::INFO, make: make::<arrange::Arrange> },
     ToolRow { info: &rectangle::INFO, make: make::<rectangle::Rectangle> },
+    ToolRow { info: &ruler::INFO, make: make::<ruler::Ruler> },
     ToolRow { info: &zoom::INFO, make: make::<zoom::Zoom> },
 ];
 
