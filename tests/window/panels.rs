@@ -209,3 +209,19 @@ fn the_dialog_tells_of_tiles_that_are_copied_and_of_every_field() {
     window.steps(2);
     assert!(window.harness.query_by_label_contains("tiles are copied without decoding").is_none());
 }
+
+#[test]
+fn a_click_in_the_history_goes_back_and_forward_to_that_step() {
+    let mut window = Window::with_tiles();
+    for x in 0..3 {
+        window.app().ask(RegionCommand::Add(Rect::new(x * 50, 0, x * 50 + 40, 40)));
+    }
+    window.app().ask(WindowCommand::ShowPanel("history"));
+    window.steps(3);
+    for (step, regions) in [("1. Draw region", 1), ("0. Opened", 0), ("3. Draw region", 3), ("2. Draw region", 2)] {
+        window.press(step);
+        assert_eq!(window.app().mosaic().regions.len(), regions, "{step}");
+    }
+    window.key(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
+    assert_eq!(window.app().mosaic().regions.len(), 3, "the third step could still be redone");
+}

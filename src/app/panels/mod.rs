@@ -7,6 +7,7 @@ mod display;
 mod export_dialog;
 mod exports;
 mod go_to;
+mod history;
 mod hud;
 mod info;
 mod keys;
@@ -65,6 +66,7 @@ pub(super) fn all() -> Vec<Box<dyn Panel>> {
         Box::<regions::Regions>::default(),
         Box::new(display::DisplayPanel),
         Box::<info::Info>::default(),
+        Box::new(history::HistoryPanel),
         Box::new(exports::Exports),
     ]
 }
