@@ -37,8 +37,8 @@ pub(super) fn holders(shortcut: KeyboardShortcut, changes: &Changes) -> Vec<&'st
 pub(super) fn assign(changes: &mut Changes, action: &Action, keys: &[KeyboardShortcut]) {
     for key in keys {
         for holder in holders(*key, changes).into_iter().filter(|holder| holder.id != action.id) {
-            let kept: Vec<_> = keys_of(holder, changes).into_iter().filter(|other| other != key).collect();
-            put(changes, holder, &kept);
+            let others: Vec<_> = keys_of(holder, changes).into_iter().filter(|other| other != key).collect();
+            put(changes, holder, &others);
         }
     }
     put(changes, action, keys);

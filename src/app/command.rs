@@ -180,7 +180,7 @@ pub enum ExportCommand {
 }
 
 /// Switches and compares tabs.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum TabCommand {
     Show(TabId),
     /// Shows the tab so many places further.

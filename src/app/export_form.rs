@@ -141,18 +141,18 @@ impl ExportForm {
             Some(id) => Some(mosaic.region(id).ok_or_else(|| Error::invalid("the region is gone"))?.shape.bounds()),
             None => None,
         };
-        let traits = self.format.spec();
+        let spec = self.format.spec();
         let extras = Extras {
             id: self.extras.id.clone().filter(|id| !id.trim().is_empty()),
             pattern: self.extras.pattern.clone().filter(|pattern| !pattern.trim().is_empty()),
             ..self.extras.clone()
         };
         // The usual quality asks for nothing in particular, so that tiles may be copied.
-        let quality = (self.is_jpeg() && self.quality != traits.quality).then_some(self.quality);
+        let quality = (self.is_jpeg() && self.quality != spec.quality).then_some(self.quality);
         let options = ExportOptions {
             compression: self.format.is_tiff().then_some(self.compression),
             tiff: self.tiff.clone(),
-            tiles: (!traits.tiles.is_empty()).then_some(self.tiles),
+            tiles: (!spec.tiles.is_empty()).then_some(self.tiles),
             tile: self.tile,
             overlap: self.overlap,
             extras,
@@ -168,8 +168,8 @@ impl ExportForm {
             return Err(Error::invalid("say where to write: the path is empty"));
         }
         let path = self.path.trim();
-        let named = traits.endings.iter().any(|ending| path.to_ascii_lowercase().ends_with(&format!(".{ending}")));
-        let out = match traits.endings.first() {
+        let named = spec.endings.iter().any(|ending| path.to_ascii_lowercase().ends_with(&format!(".{ending}")));
+        let out = match spec.endings.first() {
             Some(ending) if !named => PathBuf::from(format!("{path}.{ending}")),
             _ => PathBuf::from(path),
         };

@@ -34,7 +34,7 @@ enum Opened {
         named: Vec<PathBuf>,
     },
     Project {
-        mosaic: Mosaic,
+        mosaic: Box<Mosaic>,
         path: PathBuf,
     },
     /// A file that no format knows, and its length in bytes.
@@ -54,7 +54,7 @@ impl App {
         let read = move |progress: &Progress| Opened::read(paths, progress);
         self.services.jobs.start(title, read, move |app, opened| match opened {
             Opened::Images { placements, named } => app.receive_images(target, placements, &named),
-            Opened::Project { mosaic, path } => app.receive_project(mosaic, path),
+            Opened::Project { mosaic, path } => app.receive_project(*mosaic, path),
             Opened::Unknown { path, length } => app.receive_unknown(path, length),
         });
     }
@@ -234,7 +234,7 @@ impl Opened {
         if let [project] = &*paths
             && is_project(project)
         {
-            return Ok(Self::Project { mosaic: load(project)?, path: project.clone() });
+            return Ok(Self::Project { mosaic: Box::new(load(project)?), path: project.clone() });
         }
         let files = list_images(&paths)?;
         if let [file] = &*files

@@ -139,13 +139,13 @@ mod tests {
     fn results_are_applied_to_the_state_and_failures_are_reported() {
         let mut jobs = Jobs::<Vec<u32>>::new(&egui::Context::default());
         let mut state = Vec::new();
-        jobs.start("Counting", |_| Ok(7), |state, number| state.push(number));
+        jobs.start("Counting", |_| Ok(7), Vec::push);
         assert!(jobs.is_busy());
         wait(&mut jobs).unwrap()(&mut state);
         assert_eq!((state, jobs.is_busy()), (vec![7], false));
-        jobs.run(|| Err::<u32, _>(Error::invalid("no")), |state, number| state.push(number));
+        jobs.run(|| Err::<u32, _>(Error::invalid("no")), Vec::push);
         assert!(wait(&mut jobs).is_err());
-        jobs.run(|| panic!("a fault"), |state, number| state.push(number));
+        jobs.run(|| panic!("a fault"), Vec::push);
         assert!(wait(&mut jobs).is_err(), "a panic is a failure of its job alone");
     }
 }

@@ -269,7 +269,7 @@ mod tests {
         assert!(copy.due(&first, 6.0, false).is_some_and(|left| left <= 0.0), "it is quiet");
         copy.written = Some(Arc::clone(&first));
         assert_eq!(copy.due(&first, 7.0, true), None, "nothing new during the drag");
-        // An edit every half second is never followed by a quiet moment.
+        // An edit every half second is never followed by a quiet second.
         let due = (0..40)
             .map(f64::from)
             .map(|step| 20.0 + step / 2.0)

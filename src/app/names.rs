@@ -124,7 +124,7 @@ fn is_taken(path: &Path, format: Format) -> bool {
 fn without_ending(file: &Path) -> String {
     let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let lower = name.to_ascii_lowercase();
-    let endings = FORMATS.iter().flat_map(|traits| traits.endings).filter(|ending| ending.contains('.'));
+    let endings = FORMATS.iter().flat_map(|spec| spec.endings).filter(|ending| ending.contains('.'));
     let known =
         endings.map(|ending| format!(".{ending}")).filter(|ending| lower.ends_with(ending)).max_by_key(String::len);
     let dot = name.rfind('.').filter(|dot| *dot > 0).unwrap_or(name.len());

@@ -9,7 +9,7 @@ use crate::mosaic::Placement;
 use crate::work::{Pages, Properties};
 use crate::{Error, Result};
 
-/// How many are kept.
+/// How many are cached.
 const MOST: usize = 256;
 
 type Key = (Arc<Path>, u32);

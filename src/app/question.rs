@@ -200,7 +200,7 @@ impl App {
     }
 
     fn write_confirmed(&mut self, writing: Writing) {
-        // It is looked at once more: the name may be that of a tab's project by now.
+        // It is checked once more: the name may be that of a tab's project by now.
         self.look_before(match writing {
             Writing::Project { tab, path, .. } => Writing::Project { tab, path, confirmed: true },
             Writing::Picture { path, .. } => Writing::Picture { path, confirmed: true },

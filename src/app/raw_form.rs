@@ -1,4 +1,4 @@
-//! [`RawForm`]: the dialog for a file without a header: its numbers, and what they make of the file.
+//! [`RawForm`]: the dialog that imports a raw file: its layout, and a preview.
 
 use std::path::PathBuf;
 

@@ -44,7 +44,7 @@ pub(super) struct Canvas {
     /// The part of the canvas that is composed. It stays while edits leave the picture inside, so that addresses of tiles hold.
     pub(super) frame: Rect,
     pub(super) composite: Composite,
-    /// All of it at low resolution; kept while the frame stays.
+    /// All of it at low resolution; cached while the frame stays.
     pub(super) overview: Arc<Overview>,
     /// What the overview is painted from: it goes through all files, which must not push out what is in view.
     pub(super) coarse: Composite,
@@ -55,7 +55,7 @@ pub(super) struct Canvas {
 }
 
 impl Scene {
-    /// The document as the index knows it: for a moment after some edits of a large document the one before.
+    /// The document as the index knows it: shortly after some edits of a large document the one before.
     pub(super) fn mosaic(&self) -> &Arc<Mosaic> {
         &self.mosaic
     }
@@ -107,7 +107,7 @@ impl Scene {
         self.canvas.is_some()
     }
 
-    /// The composed canvas; for a moment after an edit the one before.
+    /// The composed canvas; shortly after an edit the one before.
     pub(super) fn canvas(&mut self, library: &Library, context: &egui::Context) -> Option<&Arc<Canvas>> {
         self.receive_canvas();
         let is_this = |mosaic: &Arc<Mosaic>| Arc::ptr_eq(mosaic, &self.mosaic);

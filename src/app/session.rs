@@ -69,7 +69,7 @@ impl App {
         {
             let (path, mosaic) = (path.clone(), Arc::clone(self.mosaic()));
             let library = self.services.textures.library().clone();
-            // A failure costs only the picture.
+            // If it fails, the document has no thumbnail.
             let make = move || {
                 let made = thumbnails::make(&folder, &path, &mosaic, library, &look);
                 Ok(made.map_or_else(|_| Vec::new(), |()| thumbnails::load(&folder, &[path])))

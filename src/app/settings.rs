@@ -104,7 +104,7 @@ impl Settings {
         crate::whole_file::write_bytes(path, &text)
     }
 
-    /// Where they are kept.
+    /// The file they are stored in.
     pub(super) fn usual_path() -> Option<PathBuf> {
         let folders = directories::ProjectDirs::from("org", "mosaicist", "Mosaicist")?;
         Some(folders.config_dir().join("settings.json"))

@@ -33,7 +33,7 @@ pub(super) struct Tab {
     /// Fit as soon as the canvas has a size.
     pub(super) fit_pending: bool,
     pub(super) selection: Selection,
-    /// How images are laid out the next time that is asked for.
+    /// The grid that the Tiles tab proposes.
     pub(super) grid: Grid,
     /// The canvas point under the mouse.
     pub(super) cursor: Option<Point>,

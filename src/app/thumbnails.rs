@@ -1,4 +1,4 @@
-//! Small pictures of the recent documents, kept in the user's cache folder.
+//! Small pictures of the recent documents, stored in the user's cache folder.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ const MOST_IMAGES: usize = 300;
 /// The folder holds no more than so many.
 const MOST_FILES: usize = 64;
 
-/// Where the thumbnails are kept.
+/// The folder of the thumbnails.
 pub(super) fn usual_folder() -> Option<PathBuf> {
     let folders = directories::ProjectDirs::from("org", "mosaicist", "Mosaicist")?;
     Some(folders.cache_dir().join("thumbnails"))

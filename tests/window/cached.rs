@@ -1,4 +1,4 @@
-//! What is kept: pictures of the view, bookmarks, the session, recent documents.
+//! What is remembered: pictures of the view, bookmarks, the session, recent documents.
 
 use std::collections::HashSet;
 

@@ -175,7 +175,7 @@ fn a_project_keeps_how_it_was_shown() {
     change(&mut window, DisplayChange::Window { low: 1200.0, high: 1300.0 });
     change(&mut window, DisplayChange::Lut(0, Some(Lut::Fire)));
     change(&mut window, DisplayChange::Backdrop(Backdrop::Color([9, 8, 7])));
-    let kept = window.app().display().cloned();
+    let before = window.app().display().cloned();
     assert_eq!(window.app().mosaic().display, None, "showing is no edit");
     let project = window.folder.path().join("p.mosaic");
     window.app().ask(FileCommand::SaveTo(project.clone()));
@@ -184,7 +184,7 @@ fn a_project_keeps_how_it_was_shown() {
     window.steps(3);
     assert_eq!(window.app().display(), None);
     window.open(project);
-    assert_eq!(window.app().display().cloned(), kept);
+    assert_eq!(window.app().display().cloned(), before);
 }
 
 #[test]

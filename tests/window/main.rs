@@ -210,9 +210,9 @@ fn the_dialog_offers_every_format() {
     window.steps(3);
     window.harness.get_by_value("Deep Zoom (.dzi)").click();
     window.steps(4);
-    for traits in mosaicist::export::FORMATS {
-        let listed = window.harness.query_all_by_label_contains(traits.title).count();
-        assert!(listed > 0, "{} is not in the list", traits.title);
+    for spec in mosaicist::export::FORMATS {
+        let listed = window.harness.query_all_by_label_contains(spec.title).count();
+        assert!(listed > 0, "{} is not in the list", spec.title);
     }
     let zoomify = mosaicist::export::Format::Zoomify.spec().title;
     window.harness.get_by_label(zoomify).click();
@@ -294,7 +294,7 @@ fn a_bad_tile_is_marked_with_its_reason_and_the_rest_opens() {
         "{:?}",
         window.app().notices()
     );
-    assert_eq!(window.positions()[4], (320.0, 240.0), "its place is kept");
+    assert_eq!(window.positions()[4], (320.0, 240.0), "its place stays");
     window.app().ask(WindowCommand::ShowPanel("tiles"));
     window.steps(3);
     assert!(window.harness.query_by_label("1 cannot be read").is_some());

@@ -59,7 +59,7 @@ impl App {
             }
             self.layout.toolbox.set_panning(id, false);
         }
-        // A hand laid on a gliding picture holds it.
+        // A press on a gliding view stops it.
         if response.is_pointer_button_down_on() && self.is_moving() && !response.dragged() {
             self.ask(ViewCommand::Pan(Vec2::ZERO));
         }

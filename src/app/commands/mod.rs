@@ -22,7 +22,7 @@ impl App {
             Command::Region(command) => self.apply_region(command),
             Command::View(command) => self.apply_view(command),
             Command::Display(change) => {
-                self.documents.tab.display.change(&change, self.services.textures.library(), &self.context)
+                self.documents.tab.display.change(&change, self.services.textures.library(), &self.context);
             }
             Command::Export(command) => self.apply_export(command),
             Command::Tab(command) => self.apply_tab(command),

@@ -121,7 +121,7 @@ pub(in crate::app) struct Profiles(Mutex<Vec<Known>>);
 type Known = (Arc<[u8]>, Option<Arc<Profile>>);
 
 impl Profiles {
-    /// So many are kept.
+    /// At most so many are cached.
     const MOST: usize = 16;
 
     /// The profile, if it can be followed.

@@ -28,7 +28,8 @@ impl App {
                 });
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     let open = !self.mosaic().placements.is_empty();
-                    let export = egui::Button::new("Export…").fill(palette(ui).accent_fill);
+                    let export =
+                        egui::Button::new("Export…").fill(palette(ui).accent_fill).min_size(egui::vec2(76.0, 24.0));
                     if ui.add_enabled(open, export).clicked() {
                         self.ask(ExportCommand::Show(self.documents.tab.selection.region));
                     }

@@ -90,8 +90,8 @@ fn form_ui(ui: &mut egui::Ui, form: &mut ExportForm, mosaic: &Mosaic, display: &
         ComboBox::from_id_salt("format").width(FIELD).height(480.0).selected_text(title(format.spec())).show_ui(
             ui,
             |ui| {
-                for traits in FORMATS {
-                    ui.selectable_value(&mut format, traits.format, title(traits));
+                for spec in FORMATS {
+                    ui.selectable_value(&mut format, spec.format, title(spec));
                 }
             },
         );
@@ -109,7 +109,7 @@ fn form_ui(ui: &mut egui::Ui, form: &mut ExportForm, mosaic: &Mosaic, display: &
         });
         form.seen = if seen { form.seen.take().or_else(|| display.to_save()) } else { None };
         ui.end_row();
-        let traits = form.format.spec();
+        let spec = form.format.spec();
         if form.format.is_tiff() {
             ui.label("Compression");
             ui.horizontal(|ui| {
@@ -120,13 +120,13 @@ fn form_ui(ui: &mut egui::Ui, form: &mut ExportForm, mosaic: &Mosaic, display: &
             });
             ui.end_row();
         }
-        if !traits.tiles.is_empty() {
+        if !spec.tiles.is_empty() {
             ui.label("Tiles");
             ui.horizontal(|ui| {
-                for &tiles in traits.tiles {
+                for &tiles in spec.tiles {
                     ui.selectable_value(&mut form.tiles, tiles, tiles.ending().to_uppercase());
                 }
-                if traits.viewer {
+                if spec.viewer {
                     ui.checkbox(&mut form.extras.viewer, "Include HTML viewer");
                 }
             });
@@ -181,19 +181,19 @@ fn extent_ui(ui: &mut egui::Ui, form: &mut ExportForm, mosaic: &Mosaic) {
 
 /// What is seldom changed.
 fn more_ui(ui: &mut egui::Ui, form: &mut ExportForm) {
-    let traits = form.format.spec();
+    let spec = form.format.spec();
     egui::Grid::new("export more").num_columns(2).spacing([16.0, 7.0]).min_col_width(90.0).show(ui, |ui| {
-        if traits.tile > 0 && !form.tiff.strips {
+        if spec.tile > 0 && !form.tiff.strips {
             ui.label("Tile size");
             ui.horizontal(|ui| {
-                let mut side = form.tile.unwrap_or(traits.tile);
+                let mut side = form.tile.unwrap_or(spec.tile);
                 let step = if form.format.is_tiff() { 16.0 } else { 1.0 };
                 if ui.add(DragValue::new(&mut side).range(16..=16384).speed(step).suffix(" px")).changed() {
                     // TIFF has tiles of multiples of 16 only.
                     let whole = if form.format.is_tiff() { side.next_multiple_of(16) } else { side };
-                    form.tile = (whole != traits.tile).then_some(whole);
+                    form.tile = (whole != spec.tile).then_some(whole);
                 }
-                if traits.overlap.is_some() {
+                if spec.overlap.is_some() {
                     ui.label("overlap");
                     ui.add(DragValue::new(&mut form.overlap).range(0..=side - 1).suffix(" px"));
                 }
@@ -316,8 +316,8 @@ pub(super) fn choice<T: Copy + PartialEq>(
 }
 
 /// A format's name with the ending of its files, if they have one.
-fn title(traits: &FormatSpec) -> String {
-    traits.endings.first().map_or_else(|| traits.title.to_owned(), |ending| format!("{} (.{ending})", traits.title))
+fn title(spec: &FormatSpec) -> String {
+    spec.endings.first().map_or_else(|| spec.title.to_owned(), |ending| format!("{} (.{ending})", spec.title))
 }
 
 fn compression_name(compression: Compression) -> &'static str {

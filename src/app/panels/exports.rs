@@ -67,7 +67,7 @@ impl App {
     }
 }
 
-/// What can be done about an export now, the last first: they are laid out from the right.
+/// The actions of an export in its state, from the right.
 fn actions(item: &QueueItem) -> Vec<(Icon, &'static str, Command)> {
     let id = item.id;
     let pause = (Icon::Pause, "Pause", Command::Export(ExportCommand::Pause(id, true)));
@@ -95,15 +95,15 @@ fn state_text(item: &QueueItem) -> String {
         0.0 => String::new(),
         megapixels => format!(", {megapixels:.0} Mpx/s"),
     };
-    let kept = item.unfinished.map_or_else(String::new, |part| {
-        format!("; {:.0} % can be resumed", part.done as f64 * 100.0 / part.total.max(1) as f64)
+    let part = item.unfinished.map_or_else(String::new, |left| {
+        format!("; {:.0} % can be resumed", left.done as f64 * 100.0 / left.total.max(1) as f64)
     });
     match &item.state {
         QueueState::Waiting => "Waiting for the previous export".into(),
         QueueState::Running => format!("{:.0} %{left}{speed}", now.fraction() * 100.0),
         QueueState::Paused => format!("Paused at {:.0} %", now.fraction() * 100.0),
         QueueState::Done(done) => format!("Done: {} in {:.1} s", show_bytes(done.bytes), done.seconds),
-        QueueState::Failed(error) => format!("{}{kept}", error.reason()),
-        QueueState::Cancelled => format!("Cancelled{kept}"),
+        QueueState::Failed(error) => format!("{}{part}", error.reason()),
+        QueueState::Cancelled => format!("Cancelled{part}"),
     }
 }

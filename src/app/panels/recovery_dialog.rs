@@ -1,4 +1,4 @@
-//! The documents that a crash has left: each with its picture, where it belongs and when it was kept.
+//! The documents that a crash has left: each with its picture, where it belongs and when its copy was written.
 
 use std::path::PathBuf;
 

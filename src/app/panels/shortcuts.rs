@@ -12,7 +12,7 @@ use super::keys::{Action, Group, groups};
 #[derive(Clone, Copy)]
 pub(in crate::app) struct Rebinding {
     action: &'static Action,
-    /// The key pressed, while the user decides whether to take it from another action.
+    /// The key pressed, while the user decides whether another action loses it.
     pressed: Option<KeyboardShortcut>,
 }
 

@@ -83,7 +83,9 @@ impl App {
             }
         });
         if shown {
-            self.minimap_ui(ui, 150.0);
+            // In a low window it leaves the room to the tab.
+            let highest = (ui.ctx().content_rect().height() * 0.3 - 100.0).clamp(80.0, 170.0);
+            self.minimap_ui(ui, highest);
             self.visited_ui(ui);
         }
         ui.separator();

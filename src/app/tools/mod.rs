@@ -65,7 +65,6 @@ pub(super) enum CanvasEvent {
 }
 
 /// What a tool sees: a document and its view.
-#[derive(Clone, Copy)]
 pub(super) struct Viewed<'a> {
     pub(super) tab: &'a Tab,
 }

@@ -15,7 +15,7 @@ pub(super) const INFO: ToolInfo = ToolInfo {
     icon: Icon::SquareDashed,
     name: "Rectangle",
     keys: &[key(Key::M)],
-    hint: "Drag to draw a region; drag its edges to resize it",
+    hint: "Drag to add a region; drag its edges to resize it",
     double_click_zooms: true,
 };
 

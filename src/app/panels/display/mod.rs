@@ -7,7 +7,6 @@ use std::ops::RangeInclusive;
 
 use egui::{Align, Color32, Layout, RichText, Sense, Stroke, StrokeKind};
 
-use super::side::section;
 use super::{Panel, PanelInfo};
 use crate::app::theme::{Icon, palette};
 use crate::app::{App, DisplayChange};
@@ -27,7 +26,7 @@ impl Panel for DisplayPanel {
 
     fn ui(&mut self, ui: &mut egui::Ui, app: &App) {
         app.pages_of_ui(ui);
-        section(ui, Icon::Contrast, "Display", |ui| app.display_ui(ui));
+        app.display_ui(ui);
     }
 }
 
@@ -40,14 +39,13 @@ impl App {
             return;
         };
         self.histogram_ui(ui, &display);
-        ui.add_space(2.0);
+        self.buttons_ui(ui, &display);
         match (&*display.channels, kind.color) {
             ([_], _) => {}
             (_, Color::Rgb | Color::Rgba) => self.chips_ui(ui, &display),
             _ => self.channel_list_ui(ui, &display),
         }
         self.curve_ui(ui, &display, kind.sample);
-        self.buttons_ui(ui, &display);
         self.picture_ui(ui, &display, kind.color.has_alpha());
         self.counting_ui(ui);
         ui.label(RichText::new("Exports keep the file's own values.").small().color(palette(ui).weak));
