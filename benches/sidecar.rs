@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use mosaicist::job::{Progress, peak_resident, show_bytes};
-use mosaicist::source::{Sidecar, SidecarFolder, open};
+use mosaicist::source::{ImageRef, Sidecar, SidecarFolder, open};
 
 fn main() {
     let mut arguments = std::env::args().skip(1).filter(|argument| !argument.starts_with("--"));
@@ -15,11 +15,12 @@ fn main() {
     let folder = tempfile::tempdir_in(".").unwrap();
     let sidecars = SidecarFolder::new(folder.path(), 64 << 30);
     let began = Instant::now();
+    let image = ImageRef::file(&path);
     let source = open(&path).unwrap().page(0).unwrap();
     println!("open          {:8.3} s", began.elapsed().as_secs_f64());
     if arguments.next().is_some() {
         let began = Instant::now();
-        let started = Sidecar::start(&sidecars, &path, 0, source).unwrap();
+        let started = Sidecar::start(&sidecars, &image, source).unwrap();
         let mut preview = started.preview().unwrap();
         println!("first preview {:8.3} s", began.elapsed().as_secs_f64());
         while preview.as_ref().is_some_and(|preview| !preview.is_whole) {
@@ -32,13 +33,13 @@ fn main() {
     }
     let area = source.info().size().area();
     let began = Instant::now();
-    drop(Sidecar::build(&sidecars, &path, 0, &source, &Progress::default()).unwrap());
+    drop(Sidecar::build(&sidecars, &image, &source, &Progress::default()).unwrap());
     let seconds = began.elapsed().as_secs_f64();
     println!("pass          {seconds:8.3} s  {:.1} Mpx/s", area as f64 / 1e6 / seconds);
     let bytes: u64 = folder.path().read_dir().unwrap().map(|entry| entry.unwrap().metadata().unwrap().len()).sum();
     println!("sidecar       {}", show_bytes(bytes));
     println!("peak memory   {}", show_bytes(peak_resident().unwrap_or(0)));
     let began = Instant::now();
-    let found = Sidecar::open(&sidecars, &path, 0, &source).map(|found| Arc::strong_count(&found));
+    let found = Sidecar::open(&sidecars, &image, &source).map(|found| Arc::strong_count(&found));
     println!("opened again  {:8.3} s  {}", began.elapsed().as_secs_f64(), found.is_some());
 }

@@ -11,13 +11,14 @@
 
 pub use mosaicist_codec as codec;
 pub use mosaicist_composite as composite;
-pub use mosaicist_core::{Error, IoResultExt, Result, geometry, job, pixels, whole_file};
+pub use mosaicist_core::{Error, ImageRef, IoResultExt, Result, geometry, job, pixels, stored_path, whole_file};
 pub use mosaicist_display as display;
 pub use mosaicist_export as export;
 pub use mosaicist_mosaic as mosaic;
 pub use mosaicist_source::{self as source, cache};
 pub use mosaicist_work as work;
 
+pub mod log;
 pub mod cli;
 #[cfg(feature = "gui")]
 pub mod app;

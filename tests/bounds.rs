@@ -26,7 +26,7 @@ fn each_input_is_decoded_about_once_with_few_files_open() {
         mosaic.add(Placement::new(&path, size))
     });
     let ids = ids.collect();
-    mosaic.arrange(&ids, &Grid { overlap: (40, 30), ..Grid::across(30) }, Point::default());
+    mosaic.arrange(&ids, &Grid::across(30).with_overlap(40.0, 30.0), Point::default()).unwrap();
     let options =
         ExportOptions { memory: MemoryBudget(160 << 20), threads: Some(4), ..ExportOptions::new(Format::Tiff) };
     let out = folder.path().join("out.tif");

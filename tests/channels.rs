@@ -11,7 +11,9 @@ use mosaicist::job::Progress;
 use mosaicist::mosaic::Mosaic;
 use mosaicist::pixels::{ChannelName, Color, Pixels, SampleType, Samples};
 use mosaicist::source::testing::check_source;
-use mosaicist::source::{Info, Joined, Source, SourceSet, channels_path, file_of, open, open_whole};
+use mosaicist::source::{
+    Capabilities, ImageRef, Info, Joined, PageIndex, Source, SourceSet, open, open_image, open_whole,
+};
 use mosaicist::work::{ExportRequest, Properties, display_of, export, probe};
 
 const SIZE: Size = Size::new(700, 500);
@@ -28,6 +30,10 @@ impl Plane {
 impl Source for Plane {
     fn info(&self) -> &Info {
         &self.0
+    }
+
+    fn capabilities(&self) -> Capabilities<'_> {
+        Capabilities::none()
     }
 
     fn read(&self, region: Region) -> mosaicist::Result<Pixels> {
@@ -61,9 +67,13 @@ fn whole(source: &dyn Source) -> Pixels {
     source.read(Region::new(0, source.info().whole(0))).unwrap()
 }
 
+fn channels(path: &Path, chosen: &[usize]) -> ImageRef {
+    ImageRef::file(path).channels(0, chosen)
+}
+
 fn document(path: &Path) -> Mosaic {
     let mut mosaic = Mosaic::default();
-    for (placement, error) in probe(&[path.to_owned()], &Progress::default()).unwrap() {
+    for (placement, error) in probe(&[path.into()], &Progress::default()).unwrap() {
         assert!(error.is_none(), "{error:?}");
         mosaic.add(placement);
     }
@@ -84,21 +94,26 @@ fn channels_are_together_and_pages_stay_pages() {
         assert_eq!(names, ["DAPI", "CD3", "Ki67", "a & b"], "{name}");
         assert_eq!(info.channel_names[2].color, Some([255, 0, 0]), "{name}");
         assert_eq!(whole(&*source), whole(&four()), "{name}");
-        assert_eq!((source.planes().len(), file_of(&shown)), (4, path.clone()), "{name}");
+        // The other format has all channels in each page.
+        let expected = if name == "four.zarr" { ImageRef::file(&path) } else { channels(&path, &[]) };
+        assert_eq!((source.planes().len(), shown), (4, expected), "{name}");
         // Two of them alone, in the order asked for.
-        let some = open(&channels_path(&path, &[2, 0])).unwrap().page(0).unwrap();
+        let some = open_image(&channels(&path, &[2, 0])).unwrap();
         check_source(&*some);
         let at = some.read(Region::new(0, Rect::new(5, 6, 6, 7))).unwrap();
         assert_eq!(at.samples(), &Samples::U16(vec![Plane::value(2, 5, 6), Plane::value(0, 5, 6)]), "{name}");
-        assert!(open(&channels_path(&path, &[4])).unwrap().page(0).is_err(), "{name}");
+        assert!(open_image(&channels(&path, &[4])).is_err(), "{name}");
     }
     let path = folder.path().join("four.ome.tif");
     let pages = open(&path).unwrap();
     assert_eq!((pages.pages(), pages.page(3).unwrap().info().channels), (4, 1));
-    let facts = Properties::read(&path, 0).unwrap();
+    let place = pages.page_place(3).unwrap();
+    assert_eq!((place.index, place.counts.c), (PageIndex { series: 0, c: 3, z: 0, t: 0 }, 4));
+    assert_eq!((&*place.channel.name, place.image_name()), ("a & b", pages.page_place(0).unwrap().image_name()));
+    let facts = Properties::read(&ImageRef::file(&path)).unwrap();
     assert_eq!((facts.pages, facts.channels, facts.images.len()), (4, 1, 1));
     assert_eq!((&*facts.images[0].pages, &*facts.images[0].channels[1]), (&[0, 1, 2, 3][..], "CD3"));
-    let facts = Properties::read(&channels_path(&path, &[]), 0).unwrap();
+    let facts = Properties::read(&channels(&path, &[])).unwrap();
     assert_eq!((facts.pages, facts.channels, facts.channel_names.len()), (1, 4, 4));
 }
 
@@ -108,7 +123,7 @@ fn only_channels_that_are_asked_for_are_decoded() {
     let path = written(folder.path(), "four.ome.tif");
     let cache = Arc::new(TileCache::new(64 << 20));
     let library = Library::new(Arc::new(SourceSet::default()), Arc::clone(&cache));
-    let all = library.open(&channels_path(&path, &[]).into(), 0).unwrap();
+    let all = library.open(&channels(&path, &[])).unwrap();
     check_source(&all);
     cache.forget(&path);
     let before = cache.decodes();
@@ -122,7 +137,7 @@ fn only_channels_that_are_asked_for_are_decoded() {
     third.read_reduced(0, rect).unwrap();
     assert_eq!(cache.decodes() - before, 3, "and one of what is switched on");
     assert!(all.of_channels(&[]).is_none() && all.of_channels(&[4]).is_none());
-    assert!(library.open(&path.into(), 0).unwrap().of_channels(&[0]).is_none(), "a page has no planes");
+    assert!(library.open(&path.into()).unwrap().of_channels(&[0]).is_none(), "a page has no planes");
 }
 
 #[test]

@@ -14,7 +14,7 @@ use mosaicist::geometry::{Rect, Region, Size};
 use mosaicist::job::peak_resident;
 use mosaicist::pixels::{Color, SampleType};
 use mosaicist::source::testing::Pattern;
-use mosaicist::source::{RawLayout, Source, open};
+use mosaicist::source::{ImageRef, RawLayout, Source, open_part};
 
 /// A sequence that looks random (Marsaglia 2003).
 struct Dice(u64);
@@ -94,7 +94,7 @@ fn try_all(folder: &Path, name: &str, opened: &str) {
 
 /// All that a viewer does with a file: what it is, a corner and the middle of each level, another page.
 fn read(path: &Path) -> mosaicist::Result<()> {
-    let opened = open(path)?;
+    let opened = open_part(&ImageRef::parse(path))?;
     for page in [0, opened.pages() - 1] {
         let source = opened.page(page)?;
         let info = source.info();
@@ -170,7 +170,7 @@ fn netpbm_and_raw() {
     }
     let layout: RawLayout = "61,47,4,u8,0".parse().unwrap();
     std::fs::write(folder.path().join("f.raw"), &body).unwrap();
-    let named = layout.attach(Path::new("f.raw"));
+    let named = ImageRef::file("f.raw").raw(layout).to_text();
     try_all(folder.path(), "f.raw", named.to_str().unwrap());
 }
 

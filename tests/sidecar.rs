@@ -9,7 +9,10 @@ use mosaicist::geometry::{Rect, Region, Size};
 use mosaicist::job::Progress;
 use mosaicist::pixels::{Pixels, SampleType, halve};
 use mosaicist::source::testing::{Pattern, check_source};
-use mosaicist::source::{Info, Rows, SequentialScan, Sidecar, SidecarFolder, Source, SourceSet, Sources as _};
+use mosaicist::source::{
+    Capabilities, ImageRef, Info, Rows, Sequential, SequentialScan, Sidecar, SidecarFolder, Source, SourceSet,
+    Sources as _,
+};
 use mosaicist::{Error, Result};
 
 /// A pattern that can only be read from its beginning, and ends early where `ends` says so.
@@ -45,11 +48,25 @@ impl Source for Flow {
         self.pattern.info()
     }
 
+    fn capabilities(&self) -> Capabilities<'_> {
+        Capabilities {
+            raw_samples: None,
+            cmyk: None,
+            planar: None,
+            encoded: None,
+            sequential: Some(self),
+            deferred: None,
+            preview: None,
+        }
+    }
+
     fn read(&self, _: Region) -> Result<Pixels> {
         Err(Error::invalid("no part can be read"))
     }
+}
 
-    fn pass(&self) -> Result<Option<SequentialScan>> {
+impl Sequential for Flow {
+    fn sequential_scan(&self) -> Result<Option<SequentialScan>> {
         let rows = FlowRows { pattern: self.pattern.clone(), at: 0, ends: self.ends, step: self.step };
         Ok(Some(SequentialScan { rows: Box::new(rows), orientation: self.orientation }))
     }
@@ -88,14 +105,14 @@ fn the_levels_are_the_exact_means_and_are_found_again() {
         let source = flow(Size::new(1301, 1157), sample);
         let pattern = source.pattern.clone();
         let source: Arc<dyn Source> = Arc::new(source);
-        let built = Sidecar::build(&sidecars, &image, 0, &source, &Progress::default()).unwrap();
+        let built = Sidecar::build(&sidecars, &ImageRef::file(&image), &source, &Progress::default()).unwrap();
         check_source(&*built);
         check_is_the_pattern(&*built, &pattern);
-        let again = Sidecar::open(&sidecars, &image, 0, &source).expect("it was finished");
+        let again = Sidecar::open(&sidecars, &ImageRef::file(&image), &source).expect("it was finished");
         check_is_the_pattern(&*again, &pattern);
-        assert!(Sidecar::open(&sidecars, &image, 1, &source).is_none(), "another page");
+        assert!(Sidecar::open(&sidecars, &ImageRef::file(&image).page(1), &source).is_none(), "another page");
         std::fs::write(&image, "something else").unwrap();
-        assert!(Sidecar::open(&sidecars, &image, 0, &source).is_none(), "the image has changed");
+        assert!(Sidecar::open(&sidecars, &ImageRef::file(&image), &source).is_none(), "the image has changed");
         assert_eq!(files_in(&folder.path().join("sidecars")), 1);
     }
 }
@@ -105,10 +122,10 @@ fn an_image_that_can_be_read_anywhere_is_read_in_bands() {
     let (_folder, sidecars, image) = place();
     let pattern = Pattern::new(Size::new(700, 1030), 1, SampleType::U16);
     let source: Arc<dyn Source> = Arc::new(pattern.clone());
-    let built = Sidecar::build(&sidecars, &image, 0, &source, &Progress::default()).unwrap();
+    let built = Sidecar::build(&sidecars, &ImageRef::file(&image), &source, &Progress::default()).unwrap();
     check_source(&*built);
     check_is_the_pattern(&*built, &pattern);
-    let again = Sidecar::open(&sidecars, &image, 0, &source).expect("it was finished");
+    let again = Sidecar::open(&sidecars, &ImageRef::file(&image), &source).expect("it was finished");
     check_is_the_pattern(&*again, &pattern);
 }
 
@@ -128,7 +145,7 @@ fn a_large_progressive_jpeg_is_passed_over_by_rows() {
     drop(bytes);
     let source = mosaicist::source::open(&image).unwrap().page(0).unwrap();
     assert!(Sidecar::is_needed(&*source).unwrap());
-    let built = Sidecar::build(&sidecars, &image, 0, &source, &Progress::default()).unwrap();
+    let built = Sidecar::build(&sidecars, &ImageRef::file(&image), &source, &Progress::default()).unwrap();
     for (level, x, y) in [(0, 0, 0), (0, 3999, 6391), (0, 7990, 3), (1, 2000, 3190), (3, 990, 790)] {
         let read = |source: &dyn Source| {
             source
@@ -178,7 +195,7 @@ fn the_inks_of_a_large_jpeg_are_passed_over_by_rows() {
     }
     assert_eq!(top, height);
     // What the window shows: levels of inks, made in one pass.
-    let shown = SourceSet::new(4).with_sidecars(sidecars).get(&image, 0).unwrap();
+    let shown = SourceSet::new(4).with_sidecars(sidecars).get(&image.into()).unwrap();
     for (level, x, y) in [(0, 7990, 6390), (3, 500, 400)] {
         let pixels = shown.read_cmyk(Region::new(level, Rect::at(x, y, Size::new(1, 1)))).unwrap().unwrap();
         let expected = inks((x as u32) << level, (y as u32) << level);
@@ -194,7 +211,7 @@ fn reading_while_it_is_made_waits_for_the_tile() {
     let flow = flow(Size::new(900, 2100), SampleType::U8);
     let pattern = flow.pattern.clone();
     let (open, gate) = crossbeam_channel::bounded::<()>(1);
-    let started = Sidecar::start(&sidecars, &image, 0, Arc::new(Held { flow, gate })).unwrap();
+    let started = Sidecar::start(&sidecars, &ImageRef::file(&image), Arc::new(Held { flow, gate })).unwrap();
     let (begin, begins) = crossbeam_channel::bounded(0);
     std::thread::scope(|scope| {
         for _ in 0..4 {
@@ -218,12 +235,12 @@ fn a_failed_or_cancelled_pass_leaves_nothing() {
     let source: Arc<dyn Source> = Arc::new(flow(Size::new(900, 2100), SampleType::U8));
     let cancelled = Progress::default();
     cancelled.cancel();
-    let error = Sidecar::build(&sidecars, &image, 0, &source, &cancelled).err().unwrap();
+    let error = Sidecar::build(&sidecars, &ImageRef::file(&image), &source, &cancelled).err().unwrap();
     assert!(error.is_cancelled());
     let torn = Flow { ends: 1200, ..flow(Size::new(900, 2100), SampleType::U8) };
     let source: Arc<dyn Source> = Arc::new(torn);
-    assert!(Sidecar::build(&sidecars, &image, 0, &source, &Progress::default()).is_err());
-    let started = Sidecar::start(&sidecars, &image, 0, source).unwrap();
+    assert!(Sidecar::build(&sidecars, &ImageRef::file(&image), &source, &Progress::default()).is_err());
+    let started = Sidecar::start(&sidecars, &ImageRef::file(&image), source).unwrap();
     let rect = Rect::new(0, 0, 900, 512);
     assert!(started.read(Region::new(0, rect)).unwrap() == pattern.read(Region::new(0, rect)).unwrap(), "what came");
     let error = started.read(Region::new(0, Rect::new(0, 2000, 9, 2009))).unwrap_err();
@@ -262,18 +279,32 @@ impl Source for Stopped {
         &self.info
     }
 
+    fn capabilities(&self) -> Capabilities<'_> {
+        Capabilities {
+            raw_samples: None,
+            cmyk: None,
+            planar: None,
+            encoded: None,
+            sequential: Some(self),
+            deferred: None,
+            preview: None,
+        }
+    }
+
     fn read(&self, region: Region) -> Result<Pixels> {
         self.first.fetch_min(region.rect.y0, Relaxed);
         if region.rect.y0 >= self.stop { Err(Error::Cancelled) } else { self.inner.read(region) }
     }
+}
 
-    fn pass(&self) -> Result<Option<SequentialScan>> {
+impl Sequential for Stopped {
+    fn sequential_scan(&self) -> Result<Option<SequentialScan>> {
         let stop = self.stop;
-        let stopped = |pass: SequentialScan| SequentialScan {
-            rows: Box::new(StoppedRows { rows: pass.rows, at: 0, stop }),
-            ..pass
+        let stopped = |scan: SequentialScan| SequentialScan {
+            rows: Box::new(StoppedRows { rows: scan.rows, at: 0, stop }),
+            ..scan
         };
-        Ok(self.inner.pass()?.map(stopped))
+        Ok(self.inner.sequential_scan()?.map(stopped))
     }
 }
 
@@ -289,7 +320,7 @@ impl Stopped {
     fn build(self, sidecars: &SidecarFolder, image: &Path) -> (Result<Arc<dyn Source>>, i64) {
         let first = Arc::clone(&self.first);
         let source: Arc<dyn Source> = Arc::new(self);
-        (Sidecar::build(sidecars, image, 0, &source, &Progress::default()), first.load(Relaxed))
+        (Sidecar::build(sidecars, &ImageRef::file(image), &source, &Progress::default()), first.load(Relaxed))
     }
 }
 
@@ -362,8 +393,8 @@ fn two_passes_over_one_image_do_not_meet() {
     let size = Size::new(2000, 1500);
     let (open, gate) = crossbeam_channel::bounded::<()>(1);
     let held = || Arc::new(Held { flow: flow(size, SampleType::U8), gate: gate.clone() });
-    let first = Sidecar::start(&sidecars, &image, 0, held()).unwrap();
-    let second = Sidecar::start(&sidecars, &image, 0, held()).unwrap();
+    let first = Sidecar::start(&sidecars, &ImageRef::file(&image), held()).unwrap();
+    let second = Sidecar::start(&sidecars, &ImageRef::file(&image), held()).unwrap();
     assert_eq!(files_in(&folder.path().join("sidecars")), 2);
     drop(open);
     let pattern = Pattern::new(size, 3, SampleType::U8);
@@ -378,7 +409,7 @@ fn a_turned_image_stays_turned() {
     // Stored upside down: the pass gives the rows as stored, `info` is that of the upright image.
     let stored = Flow { orientation: 3, ..flow(Size::new(600, 800), SampleType::U8) };
     let source: Arc<dyn Source> = Arc::new(stored);
-    let built = Sidecar::build(&sidecars, &image, 0, &source, &Progress::default()).unwrap();
+    let built = Sidecar::build(&sidecars, &ImageRef::file(&image), &source, &Progress::default()).unwrap();
     check_source(&*built);
     let pixel = |x, y| Region::new(0, Rect::new(x, y, x + 1, y + 1));
     assert!(built.read(pixel(599, 799)).unwrap() == upright.read(pixel(0, 0)).unwrap());
@@ -395,6 +426,10 @@ struct Gated {
 impl Source for Gated {
     fn info(&self) -> &Info {
         &self.info
+    }
+
+    fn capabilities(&self) -> Capabilities<'_> {
+        Capabilities::none()
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {
@@ -416,7 +451,7 @@ fn what_the_pass_has_not_come_to_is_known_and_read_from_the_image_where_that_is_
     let mut info = pattern.info().clone();
     info.levels[0].tile = Size::new(size.width, 16);
     let source: Arc<dyn Source> = Arc::new(Gated { pattern: pattern.clone(), info, gate });
-    let started = Sidecar::start(&sidecars, &image, 0, source).unwrap();
+    let started = Sidecar::start(&sidecars, &ImageRef::file(&image), source).unwrap();
     let below = Region::new(1, Rect::new(512, 512, 1024, 1000));
     assert!(started.is_ready(below), "it needs no pass");
     let full = pattern.read(Region::new(0, Rect::new(1024, 1024, 2048, 2000))).unwrap();
@@ -451,16 +486,30 @@ impl Source for Held {
         self.flow.info()
     }
 
+    fn capabilities(&self) -> Capabilities<'_> {
+        Capabilities {
+            raw_samples: None,
+            cmyk: None,
+            planar: None,
+            encoded: None,
+            sequential: Some(self),
+            deferred: None,
+            preview: None,
+        }
+    }
+
     fn read(&self, region: Region) -> Result<Pixels> {
         self.flow.read(region)
     }
+}
 
-    fn pass(&self) -> Result<Option<SequentialScan>> {
-        let held = |pass: SequentialScan| {
-            let rows = HeldRows { rows: pass.rows, gate: self.gate.clone() };
-            SequentialScan { rows: Box::new(rows), ..pass }
+impl Sequential for Held {
+    fn sequential_scan(&self) -> Result<Option<SequentialScan>> {
+        let held = |scan: SequentialScan| {
+            let rows = HeldRows { rows: scan.rows, gate: self.gate.clone() };
+            SequentialScan { rows: Box::new(rows), ..scan }
         };
-        Ok(self.flow.pass()?.map(held))
+        Ok(self.flow.sequential_scan()?.map(held))
     }
 }
 
@@ -470,10 +519,10 @@ fn what_waits_for_the_pass_says_so() {
     let size = Size::new(2000, 1500);
     let (open, gate) = crossbeam_channel::bounded::<()>(1);
     let source = Held { flow: flow(size, SampleType::U8), gate };
-    let started = Sidecar::start(&sidecars, &image, 0, Arc::new(source)).unwrap();
+    let started = Sidecar::start(&sidecars, &ImageRef::file(&image), Arc::new(source)).unwrap();
     let last = started.info().levels.len() - 1;
     let whole = Region::new(last, started.info().whole(last));
-    while started.passing().is_none() {
+    while started.scanning().is_none() {
         std::thread::yield_now();
     }
     assert!(!started.is_ready(whole));

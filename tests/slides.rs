@@ -12,7 +12,7 @@ use mosaicist::codec::jpeg::{DecodeOptions, decode};
 use mosaicist::geometry::{Rect, Region, Size};
 use mosaicist::pixels::Pixels;
 use mosaicist::source::testing::check_source;
-use mosaicist::source::{Source, open, open_whole};
+use mosaicist::source::{PageIndex, Source, open, open_whole};
 
 fn sizes(source: &dyn Source) -> Vec<(u32, u32)> {
     source.info().levels.iter().map(|level| (level.size.width, level.size.height)).collect()
@@ -158,6 +158,11 @@ fn channels_of_a_container_are_pages() {
         assert_eq!((source.info().mpp, source.info().objective), (Some((0.25, 0.5)), Some(40.0)));
     }
     assert_eq!(file.associated_image("label").unwrap().info().size(), Size::new(24, 16));
+    let place = file.page_place(1).unwrap();
+    assert_eq!(
+        (place.index, place.counts.c, &*place.channel.name),
+        (PageIndex { c: 1, ..PageIndex::default() }, 2, "FITC")
+    );
     // As people look at it, they are together.
     let (_, whole) = open_whole(&path).unwrap();
     let both = whole.page(0).unwrap();

@@ -64,6 +64,16 @@ fn nothing_below_the_window_knows_of_it() {
 }
 
 #[test]
+fn wrappers_state_each_capability() {
+    for (path, text) in all_files() {
+        for literal in text.split("Capabilities {").skip(1) {
+            let fields = literal.split('}').next().unwrap_or_default();
+            assert!(!fields.contains(".."), "{}: capabilities taken over in silence", path.display());
+        }
+    }
+}
+
+#[test]
 fn unsafe_code_stays_in_the_vector_kernels() {
     for (path, text) in sources() {
         let kernels =

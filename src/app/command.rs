@@ -1,11 +1,11 @@
 //! [`Command`]: everything the window can be asked to do, by topic. Menus, keys, panels, tools and tests ask the same way.
 
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 
 use super::units::Unit;
 use super::{Answer, Ask, Compare, DisplayChange, Shot, TabId, Toggle, ViewChange};
+use crate::ImageRef;
 use crate::geometry::{Point, Rect};
 use crate::mosaic::{BookmarkId, Grid, PlacementId, RoiId};
 use crate::work::{PageAxis, QueueId};
@@ -61,6 +61,8 @@ pub enum FileCommand {
     Open(Vec<PathBuf>),
     /// Opens in a new tab.
     OpenTab(Vec<PathBuf>),
+    /// Opens a part of a file in a new tab.
+    OpenImage(ImageRef),
     /// Shows the file so many places further in the folder.
     NextFile(isize),
     /// Opens the bundled example.
@@ -93,7 +95,7 @@ pub enum FileCommand {
 #[derive(Debug, Clone, PartialEq)]
 pub enum PageCommand {
     /// Reads the properties of a page of a file.
-    Describe(Arc<Path>, u32),
+    Describe(ImageRef),
     /// Shows another page of a placement's file.
     Show(PlacementId, u32),
     /// Goes so many pages further.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::names;
 use crate::codec::jpeg::Subsampling;
-use crate::export::{Compression, ExportOptions, Extras, Format, TiffOptions, TileFormat};
+use crate::export::{Compression, ExportOptions, Extras, Format, JpegUse, OptionName, TiffOptions, TileFormat};
 use crate::geometry::Size;
 use crate::job::{MemoryBudget, show_bytes};
 use crate::mosaic::{Mosaic, PixelKind, RoiId};
@@ -47,6 +47,8 @@ pub struct ExportForm {
     pub copy_tiles: bool,
     pub memory_mib: u64,
     pub path: String,
+    /// The folder of the path, which need not be text: [`names::in_folder`].
+    pub(super) folder: PathBuf,
     /// The path as it was proposed; the user has typed another one if they differ.
     pub(super) proposed: String,
     /// The part and the format that it was proposed for.
@@ -64,6 +66,7 @@ impl ExportForm {
             region,
             level: 0,
             scale: 1.0,
+            folder: base.parent().map(Path::to_owned).unwrap_or_default(),
             flatten: false,
             seen: None,
             background: usual.background,
@@ -115,16 +118,17 @@ impl ExportForm {
         (self.format, self.quality) = (format, after.quality);
         self.tiles = after.tiles.first().copied().unwrap_or_default();
         (self.tile, self.overlap) = (None, after.overlap.unwrap_or(0));
-        self.extras.viewer &= after.viewer;
-        self.tiff.strips &= format == Format::Tiff;
+        self.extras.viewer &= after.has(OptionName::Viewer);
+        self.tiff.strips &= after.has(OptionName::Strips);
     }
 
     /// Whether anything is encoded as JPEG, so that a quality is to be chosen.
     pub(super) fn is_jpeg(&self) -> bool {
-        match self.format {
-            Format::Jpeg => true,
-            format if format.is_tiff() => self.compression == Compression::Jpeg,
-            format => !format.spec().tiles.is_empty() && self.tiles == TileFormat::Jpg,
+        match self.format.spec().jpeg {
+            JpegUse::Never => false,
+            JpegUse::Always => true,
+            JpegUse::ByCompression => self.compression == Compression::Jpeg,
+            JpegUse::ByTiles => self.tiles == TileFormat::Jpg,
         }
     }
 
@@ -150,7 +154,7 @@ impl ExportForm {
         // The usual quality asks for nothing in particular, so that tiles may be copied.
         let quality = (self.is_jpeg() && self.quality != spec.quality).then_some(self.quality);
         let options = ExportOptions {
-            compression: self.format.is_tiff().then_some(self.compression),
+            compression: (spec.jpeg == JpegUse::ByCompression).then_some(self.compression),
             tiff: self.tiff.clone(),
             tiles: (!spec.tiles.is_empty()).then_some(self.tiles),
             tile: self.tile,
@@ -170,8 +174,8 @@ impl ExportForm {
         let path = self.path.trim();
         let named = spec.endings.iter().any(|ending| path.to_ascii_lowercase().ends_with(&format!(".{ending}")));
         let out = match spec.endings.first() {
-            Some(ending) if !named => PathBuf::from(format!("{path}.{ending}")),
-            _ => PathBuf::from(path),
+            Some(ending) if !named => names::in_folder(&format!("{path}.{ending}"), &self.folder),
+            _ => names::in_folder(path, &self.folder),
         };
         let scale = ((self.scale - 1.0).abs() > 1e-9).then_some(self.scale);
         let (level, flatten, seen) = (self.level, self.flatten, self.seen.clone());

@@ -9,10 +9,10 @@ use super::question::Writing;
 use super::raw_form::RawForm;
 use super::{App, Ask, FileCommand, NoDialog, TabId, names};
 use crate::job::Progress;
-use crate::mosaic::{History, Mosaic, Placement, PlacementId, is_project, load};
-use crate::source::format_of;
+use crate::mosaic::{Edit, History, Mosaic, Placement, PlacementId, RegionEdit, is_project, load};
+use crate::source::{Part, format_of};
 use crate::work::{Properties, list_images, neighbor, probe, raw_preview};
-use crate::{Error, IoResultExt as _, Result};
+use crate::{Error, ImageRef, IoResultExt as _, Result};
 
 /// The longer side of a raw file's preview, in pixels.
 const RAW_PREVIEW: u32 = 512;
@@ -59,6 +59,18 @@ impl App {
         });
     }
 
+    /// Open one image in a new tab.
+    pub(super) fn open_image(&mut self, image: ImageRef) {
+        let title = format!("Opening {}", image.name());
+        let read = move |progress: &Progress| {
+            let named = vec![image.to_text()];
+            Ok((probe(&[image], progress)?, named))
+        };
+        self.services.jobs.start(title, read, |app, (placements, named)| {
+            app.receive_images(Target::Own, placements, &named);
+        });
+    }
+
     /// Ask the user for paths.
     pub(super) fn pick(&self, ask: Ask) {
         let picker = Arc::clone(&self.services.picker);
@@ -94,6 +106,7 @@ impl App {
             Ask::SaveExport(_) => {
                 if let Some(export) = self.dialogs.export_mut() {
                     export.form.path = path.to_string_lossy().into_owned();
+                    export.form.folder = path.parent().map(Path::to_owned).unwrap_or_default();
                 }
             }
         }
@@ -148,10 +161,10 @@ impl App {
     ) {
         self.documents.turning = false;
         if let Some(error) = error {
-            self.services.textures.failures.insert(Arc::clone(&shown.path), error);
+            self.services.textures.failures.insert(shown.image.clone(), error);
         }
         if other_file {
-            self.preferences.settings.remember(&shown.path);
+            self.preferences.settings.remember(&shown.image.path);
         }
         let Some(tab) = self.tab_of_mut(tab) else { return };
         let before = tab.history.now().bounds();
@@ -161,7 +174,7 @@ impl App {
             let mut mosaic = (**tab.history.now()).clone();
             mosaic.show_instead(id, shown);
             if other_file {
-                mosaic.regions.clear();
+                mosaic.apply(&Edit::Region(RegionEdit::Clear));
                 (tab.selection, tab.project) = (super::Selection::default(), None);
             }
             tab.history = History::new(mosaic);
@@ -176,7 +189,7 @@ impl App {
 
     pub(super) fn next_page(&mut self, next: impl FnOnce(&super::properties::Described, usize) -> Option<usize>) {
         let Some(placement) = self.described_placement() else { return };
-        let (id, page) = (placement.id, placement.page as usize);
+        let (id, page) = (placement.id, placement.image.number() as usize);
         if let Some(Ok(described)) = self.services.properties.get(&placement)
             && let Some(page) = next(described, page)
         {
@@ -185,27 +198,30 @@ impl App {
     }
 
     pub(super) fn show_page(&mut self, id: PlacementId, page: u32) {
-        let Some(placement) = self.mosaic().placement(id).filter(|placement| placement.page != page) else { return };
+        let Some(placement) = self.mosaic().placement(id).filter(|placement| placement.image.number() != page) else {
+            return;
+        };
         if self.documents.turning {
             return;
         }
         let (tab, mut shown) = (self.documents.tabs.current(), placement.clone());
         self.documents.turning = true;
         let read = move || {
-            let properties = Properties::read(&shown.path, page as usize)?;
-            (shown.page, shown.size, shown.kind) = (page, properties.size(), Some(properties.kind));
+            shown.image = shown.image.numbered(page);
+            let properties = Properties::read(&shown.image)?;
+            (shown.size, shown.kind) = (properties.size(), Some(properties.kind));
             Ok(shown)
         };
         self.services.jobs.run(read, move |app, shown| app.receive_instead(tab, id, &shown, None, false));
     }
 
     /// Read the properties of a page of a file.
-    pub(super) fn describe(&self, path: Arc<Path>, page: u32) {
+    pub(super) fn describe(&self, image: ImageRef) {
         let read = move || {
-            let found = Properties::read(&path, page as usize);
-            Ok((path, found))
+            let found = Properties::read(&image);
+            Ok((image, found))
         };
-        self.services.jobs.run(read, move |app, (path, found)| app.services.properties.put(path, page, found));
+        self.services.jobs.run(read, move |app, (image, found)| app.services.properties.put(image, found));
     }
 
     pub(super) fn next_file(&mut self, step: isize) {
@@ -213,9 +229,9 @@ impl App {
         match (mosaic.placements.front(), mosaic.placements.len()) {
             (Some(placement), 1) if !self.documents.turning => {
                 self.documents.turning = true;
-                let (tab, id, path) = (self.documents.tabs.current(), placement.id, Arc::clone(&placement.path));
+                let (tab, id, path) = (self.documents.tabs.current(), placement.id, Arc::clone(&placement.image.path));
                 let find = move || {
-                    let probed = probe(&[neighbor(&path, step)?], &Progress::default())?;
+                    let probed = probe(&[neighbor(&path, step)?.into()], &Progress::default())?;
                     probed.into_iter().next().ok_or_else(|| Error::invalid("no image in this folder"))
                 };
                 self.services
@@ -237,10 +253,11 @@ impl Opened {
             return Ok(Self::Project { mosaic: Box::new(load(project)?), path: project.clone() });
         }
         let files = list_images(&paths)?;
-        if let [file] = &*files
-            && let Some(length) = unknown(file)?
+        if let [image] = &*files
+            && image.part == Part::Page(0)
+            && let Some(length) = unknown(&image.path)?
         {
-            return Ok(Self::Unknown { path: file.clone(), length });
+            return Ok(Self::Unknown { path: image.path.to_path_buf(), length });
         }
         Ok(Self::Images { placements: probe(&files, progress)?, named: paths })
     }

@@ -152,7 +152,7 @@ impl App {
         }
         for (placement, error) in &placements {
             if let Some(error) = error {
-                self.services.textures.failures.insert(Arc::clone(&placement.path), error.clone());
+                self.services.textures.failures.insert(placement.image.clone(), error.clone());
             }
         }
         if unreadable > 0 {
@@ -234,5 +234,7 @@ fn lay_out(mosaic: &mut Mosaic, placements: Vec<Placement>, grid: &Grid) {
     let origin =
         if bounds.is_empty() { Point::default() } else { Point::new((bounds.x1 + gap) as f64, bounds.y0 as f64) };
     let ids = placements.into_iter().map(|placement| mosaic.add(placement)).collect();
-    mosaic.arrange(&ids, grid, origin);
+    if mosaic.arrange(&ids, grid, origin).is_err() {
+        // The grids of new images have no overlap that could be too large.
+    }
 }

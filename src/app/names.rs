@@ -6,7 +6,6 @@ use super::App;
 use super::tab::Tab;
 use crate::export::{FORMATS, Format};
 use crate::mosaic::RoiId;
-use crate::source::file_of;
 
 /// Bytes of the longest name proposed, without its ending.
 const LONGEST: usize = 120;
@@ -18,11 +17,11 @@ impl Tab {
     pub(super) fn stem(&self, region: Option<RoiId>) -> String {
         let mosaic = self.history.now();
         let region = region.and_then(|id| mosaic.region(id)).map(|region| region.name.clone());
-        let first = mosaic.placements.front().map(|placement| file_of(&placement.path));
+        let first = mosaic.placements.front().map(|placement| &*placement.image.path);
         let named = match (region, &self.project, first) {
             (Some(region), ..) => region,
             (None, Some(project), _) => project.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
-            (None, None, Some(file)) if mosaic.placements.len() == 1 => without_ending(&file),
+            (None, None, Some(file)) if mosaic.placements.len() == 1 => without_ending(file),
             (None, None, Some(file)) => {
                 file.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy().into_owned()
             }
@@ -35,8 +34,8 @@ impl Tab {
     /// opened as a whole, so files are proposed beside that folder, not in it.
     pub(super) fn folder(&self, last: Option<&Path>) -> PathBuf {
         let placements = &self.history.now().placements;
-        let image = placements.front().map(|placement| file_of(&placement.path));
-        let beside = image.as_deref().and_then(Path::parent);
+        let image = placements.front().map(|placement| &*placement.image.path);
+        let beside = image.and_then(Path::parent);
         let beside = if placements.len() > 1 { beside.and_then(Path::parent).or(beside) } else { beside };
         let project = self.project.as_deref().and_then(Path::parent);
         let folder = project.or(last).or(beside).map(Path::to_owned);
@@ -62,10 +61,11 @@ impl App {
         // Another format changes the ending only.
         if form.named_for.is_none_or(|(region, _)| region != form.region) {
             form.path = with_ending(&base, form.format).to_string_lossy().into_owned();
+            form.folder = base.parent().map(Path::to_owned).unwrap_or_default();
             form.proposed.clone_from(&form.path);
         }
         form.named_for = Some(chosen);
-        let (asked, format): (PathBuf, _) = (form.path.clone().into(), form.format);
+        let (asked, format): (PathBuf, _) = (in_folder(&form.path, &form.folder), form.format);
         let find = move || {
             let free = free_name(asked.clone(), &base, format);
             Ok((asked, free))
@@ -77,7 +77,7 @@ impl App {
     pub(super) fn receive_free_name(&mut self, asked: &Path, free: &Path) {
         if let Some(form) = self.dialogs.export_mut().map(|export| &mut export.form)
             && form.path == form.proposed
-            && Path::new(&form.path) == asked
+            && in_folder(&form.path, &form.folder) == asked
         {
             form.path = free.to_string_lossy().into_owned();
             form.proposed.clone_from(&form.path);
@@ -92,6 +92,16 @@ pub(super) fn free_name(path: PathBuf, base: &Path, format: Format) -> PathBuf {
     }
     let numbered = |number: u32| with_ending(&with_text(base, &format!("-{number}")), format);
     (2..=MOST_TRIED).map(numbered).find(|path| !is_taken(path, format)).unwrap_or(path)
+}
+
+/// The path that `text` shows: in `folder`, which need not be text, where that is the folder shown.
+pub(super) fn in_folder(text: &str, folder: &Path) -> PathBuf {
+    let typed = Path::new(text);
+    let is_shown = typed.parent().is_some_and(|parent| *parent.as_os_str() == *folder.to_string_lossy());
+    match typed.file_name() {
+        Some(name) if is_shown => folder.join(name),
+        _ => typed.to_owned(),
+    }
 }
 
 /// `base` with the usual ending of `format` behind it.
@@ -109,15 +119,7 @@ pub(super) fn with_text(path: &Path, text: &str) -> PathBuf {
 
 /// Whether an output there would meet something.
 fn is_taken(path: &Path, format: Format) -> bool {
-    let is_there = |path: &Path| std::fs::symlink_metadata(path).is_ok();
-    let beside = |ending: &str| {
-        let mut name = path.file_stem().unwrap_or_default().to_owned();
-        name.push(ending);
-        path.with_file_name(name)
-    };
-    is_there(path)
-        || format == Format::DeepZoom && is_there(&beside("_files"))
-        || format == Format::Raw && is_there(&beside(".hdr"))
+    format.spec().names(path).iter().any(|(path, _)| std::fs::symlink_metadata(path).is_ok())
 }
 
 /// The name of a file without the ending of a format, which may have two parts (`.ome.tif`).
@@ -143,6 +145,17 @@ fn safe(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_that_is_no_text_is_found_by_what_is_shown_of_it() {
+        use std::os::unix::ffi::OsStrExt as _;
+        let folder = Path::new(std::ffi::OsStr::from_bytes(b"/a/\xff"));
+        let shown = folder.join("b.tif").to_string_lossy().into_owned();
+        assert_eq!(in_folder(&shown, folder), folder.join("b.tif"));
+        assert_eq!(in_folder("/c/b.tif", folder), Path::new("/c/b.tif"));
+        assert_eq!(in_folder("b.tif", folder), Path::new("b.tif"));
+    }
 
     #[test]
     fn names_lose_endings_and_what_disks_refuse() {

@@ -1,18 +1,16 @@
 //! [`PropertiesCache`]: what files have said of themselves, for the panels. Files are read by jobs.
 
 use std::collections::HashMap;
-use std::path::Path;
 use std::sync::Arc;
 
 use super::App;
+use crate::ImageRef;
 use crate::mosaic::Placement;
 use crate::work::{Pages, Properties};
 use crate::{Error, Result};
 
 /// How many are cached.
 const MOST: usize = 256;
-
-type Key = (Arc<Path>, u32);
 
 /// A page of a file and its pages' places.
 pub(super) struct Described {
@@ -25,17 +23,17 @@ pub(super) struct Described {
 /// What is known of which page of which file.
 #[derive(Default)]
 pub(super) struct PropertiesCache {
-    known: HashMap<Key, std::result::Result<Arc<Described>, Error>>,
+    known: HashMap<ImageRef, std::result::Result<Arc<Described>, Error>>,
     /// What is being read.
-    pub(super) asked: Option<Key>,
+    pub(super) asked: Option<ImageRef>,
 }
 
 impl PropertiesCache {
     pub(super) fn get(&self, placement: &Placement) -> Option<&std::result::Result<Arc<Described>, Error>> {
-        self.known.get(&(Arc::clone(&placement.path), placement.page))
+        self.known.get(&placement.image)
     }
 
-    pub(super) fn put(&mut self, path: Arc<Path>, page: u32, found: Result<Properties>) {
+    pub(super) fn put(&mut self, image: ImageRef, found: Result<Properties>) {
         if self.known.len() >= MOST {
             self.known.clear();
         }
@@ -43,11 +41,10 @@ impl PropertiesCache {
         let described = found.map(|properties| {
             let numbered = |name: &str| ["levels[", "page_names[", "images["].iter().any(|list| name.starts_with(list));
             let lines = properties.lines().into_iter().filter(|(name, _)| !numbered(name)).collect();
-            let unnamed = vec![None; properties.pages];
-            let pages = Pages::of(if properties.page_names.is_empty() { &unnamed } else { &properties.page_names });
+            let pages = Pages::of(&properties.entries);
             Arc::new(Described { properties, pages, lines })
         });
-        self.known.insert((path, page), described);
+        self.known.insert(image, described);
     }
 
     /// A file may have changed.

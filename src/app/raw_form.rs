@@ -6,7 +6,7 @@ use egui::{ColorImage, TextureHandle, TextureOptions};
 
 use crate::Result;
 use crate::geometry::Size;
-use crate::source::{RawLayout, RawType};
+use crate::source::{RawLayout, RawType, guess_layouts};
 
 /// The fields, and the picture they give.
 pub struct RawForm {
@@ -24,7 +24,7 @@ pub struct RawForm {
 
 impl RawForm {
     pub(super) fn new(path: PathBuf, length: u64) -> Self {
-        let guesses = RawLayout::guess(length);
+        let guesses = guess_layouts(length);
         let usual = || RawLayout::new(Size::new((length.isqrt() as u32).clamp(1, 1024), 1), 1, RawType::U8);
         let layout = guesses.first().cloned().unwrap_or_else(usual);
         Self { path, length, layout, guesses, asked: None, shown: None }

@@ -3,23 +3,22 @@
 //! The loader's request queue is the newest question alone, so that a moving mouse leaves no work behind.
 
 use std::collections::HashMap;
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::units::Calibration;
-use crate::Result;
 use crate::cache::{CancelToken, Library, Loader};
 use crate::geometry::{Rect, Region};
 use crate::mosaic::Placement;
 use crate::pixels::{Color, RawSampleType, RawSamples};
-use crate::source::Source as _;
+use crate::source::{ReadRaw as _, Source as _};
+use crate::{ImageRef, Result};
 
-/// A pixel of an image, by file, page, x and y; and the channels asked for, all if there are none.
-type Place = (Arc<Path>, u32, i64, i64, Vec<usize>);
+/// A pixel of an image, by x and y; and the channels asked for, all if there are none.
+type Place = (ImageRef, i64, i64, Vec<usize>);
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Question {
-    Calibration(Arc<Path>, u32),
+    Calibration(ImageRef),
     Samples(Place),
 }
 
@@ -43,7 +42,7 @@ pub(super) struct Readout {
     /// Of the document that is shown: its decoded tiles are the ones on the screen.
     library: Arc<Mutex<Library>>,
     loader: Loader<Question, Answer>,
-    calibration: HashMap<(Arc<Path>, u32), Arc<Calibration>>,
+    calibration: HashMap<ImageRef, Arc<Calibration>>,
     samples: Option<(Place, Vec<Value>)>,
     wanted: Vec<Question>,
 }
@@ -72,12 +71,12 @@ impl Readout {
         self.wanted.clear();
         while let Some((question, answer)) = self.loader.take() {
             match (question, answer) {
-                (Question::Calibration(path, page), Ok(Answer::Calibration(calibration))) => {
-                    self.calibration.insert((path, page), Arc::new(calibration));
+                (Question::Calibration(image), Ok(Answer::Calibration(calibration))) => {
+                    self.calibration.insert(image, Arc::new(calibration));
                 }
                 // What cannot be read says nothing; its place on the canvas tells why.
-                (Question::Calibration(path, page), _) => {
-                    self.calibration.insert((path, page), Arc::default());
+                (Question::Calibration(image), _) => {
+                    self.calibration.insert(image, Arc::default());
                 }
                 (Question::Samples(place), Ok(Answer::Samples(values))) => self.samples = Some((place, values)),
                 (Question::Samples(place), _) => self.samples = Some((place, Vec::new())),
@@ -92,10 +91,9 @@ impl Readout {
 
     /// What the image says of the world; nothing until it is known.
     pub(super) fn calibration(&mut self, placement: &Placement) -> Option<Arc<Calibration>> {
-        let key = (Arc::clone(&placement.path), placement.page);
-        let known = self.calibration.get(&key).cloned();
+        let known = self.calibration.get(&placement.image).cloned();
         if known.is_none() {
-            self.wanted.push(Question::Calibration(key.0, key.1));
+            self.wanted.push(Question::Calibration(placement.image.clone()));
         }
         known
     }
@@ -103,7 +101,7 @@ impl Readout {
     /// The samples of the image's pixel (x, y), or nothing until they have been read: of channels that are stored apart, those
     /// that are `on`.
     pub(super) fn samples(&mut self, placement: &Placement, (x, y): (i64, i64), on: &[usize]) -> Option<&[Value]> {
-        let place = (Arc::clone(&placement.path), placement.page, x, y, on.to_vec());
+        let place = (placement.image.clone(), x, y, on.to_vec());
         if self.samples.as_ref().is_none_or(|(known, _)| *known != place) {
             self.wanted.push(Question::Samples(place));
             return None;
@@ -120,11 +118,9 @@ impl Readout {
 /// On the loader's thread.
 fn answer(question: &Question, library: &Library) -> Result<Answer> {
     match question {
-        Question::Calibration(path, page) => {
-            Ok(Answer::Calibration(Calibration::from(library.open(path, *page)?.info())))
-        }
-        Question::Samples((path, page, x, y, on)) => {
-            let source = library.open(path, *page)?;
+        Question::Calibration(image) => Ok(Answer::Calibration(Calibration::from(library.open(image)?.info()))),
+        Question::Samples((image, x, y, on)) => {
+            let source = library.open(image)?;
             let some = source.of_channels(on);
             let numbers: Vec<usize> = if some.is_some() { on.clone() } else { (0..256).collect() };
             let source = some.unwrap_or(source);

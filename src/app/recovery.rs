@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::View;
 use crate::geometry::Rect;
 use crate::mosaic::{self, Mosaic};
+use crate::stored_path;
 use crate::{Error, IoResultExt as _, Result};
 
 /// What a copy begins with; the last byte is the version.
@@ -38,8 +39,10 @@ const MOST_SKETCHED: usize = 20_000;
 pub(super) struct Head {
     pub(super) name: String,
     /// The file that the document was read from or saved to.
+    #[serde(default, with = "stored_path::option")]
     pub(super) project: Option<PathBuf>,
     /// What was opened.
+    #[serde(with = "stored_path::list")]
     pub(super) opened: Vec<PathBuf>,
     pub(super) view: View,
     /// When it was written, in seconds since 1970.

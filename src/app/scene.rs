@@ -1,6 +1,7 @@
 //! [`Scene`]: what drawing a document needs at hand: where everything lies, and the composed canvas.
 //!
-//! What takes long for a large document is made on a thread of its own; until it is there, the one before stays in use.
+//! Where everything lies, the document itself knows, in each of its states. What takes long for a large document is made on a
+//! thread of its own; until it is there, the one before stays in use.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -8,16 +9,12 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 
 use crate::cache::{Library, TileCache};
-use crate::composite::{BadTiles, Composite, Index, Overview, Patch};
+use crate::composite::{BadTiles, Composite, Overview, Patch};
 use crate::geometry::{Point, Rect};
 use crate::job::Progress;
-use crate::mosaic::{Mosaic, PixelKind, Placement};
+use crate::mosaic::{Changes, History, Moment, Mosaic, PixelKind, PlacementId};
 use crate::source::{SidecarFolder, Source as _};
 
-/// The index of no more placements than this is made between two frames.
-const MOST_AT_ONCE: usize = 8192;
-/// So many placements may lie elsewhere than the index has sorted them before it's sorted anew.
-const MOST_LOOSE: usize = 2048;
 /// Bytes of decoded tiles between two cells of an overview.
 const COARSE_BYTES: u64 = 32 << 20;
 /// Changes of so many parts of the canvas are told apart.
@@ -27,9 +24,10 @@ const MOST_PARTS: usize = 256;
 #[derive(Default)]
 pub(super) struct Scene {
     mosaic: Arc<Mosaic>,
-    index: Arc<Index>,
-    bounds: Rect,
-    indexing: Option<Receiver<(Arc<Mosaic>, Index)>>,
+    /// When the document was like that.
+    moment: Option<Moment>,
+    /// What was touched since the canvas, or the one that is being composed. `None` if that is not known: all of it, perhaps.
+    touched: Option<Changes>,
     canvas: Option<Arc<Canvas>>,
     /// The document that is being composed, and what comes of it.
     composing: Option<(Arc<Mosaic>, Receiver<Option<Canvas>>)>,
@@ -44,9 +42,9 @@ pub(super) struct Canvas {
     /// The part of the canvas that is composed. It stays while edits leave the picture inside, so that addresses of tiles hold.
     pub(super) frame: Rect,
     pub(super) composite: Composite,
-    /// All of it at low resolution; cached while the frame stays.
+    /// All of it at low resolution; kept while the frame stays.
     pub(super) overview: Arc<Overview>,
-    /// What the overview is painted from: it goes through all files, which must not push out what is in view.
+    /// What the overview is painted from: it goes through all files, which must not push out what is being looked at.
     pub(super) coarse: Composite,
     mosaic: Arc<Mosaic>,
     edits: u64,
@@ -55,46 +53,37 @@ pub(super) struct Canvas {
 }
 
 impl Scene {
-    /// The document as the index knows it: shortly after some edits of a large document the one before.
+    /// The document as it is drawn.
     pub(super) fn mosaic(&self) -> &Arc<Mosaic> {
         &self.mosaic
     }
 
     /// The part of the canvas that is the picture.
     pub(super) fn bounds(&self) -> Rect {
-        self.bounds
+        self.mosaic.bounds()
     }
 
-    /// The placements that touch `rect`, as positions in the list of [`mosaic`](Self::mosaic), in painting order.
-    pub(super) fn touching(&self, rect: Rect) -> Vec<usize> {
-        self.index.touching(rect)
+    /// The placements that touch `rect`, in painting order.
+    pub(super) fn touching(&self, rect: Rect) -> Vec<PlacementId> {
+        self.mosaic.placements.touching(rect)
     }
 
-    /// About how many placements touch `rect`, rather too many than too few.
-    pub(super) fn about(&self, rect: Rect) -> usize {
-        self.index.about(rect)
+    /// Whether more than `count` placements touch `rect`.
+    pub(super) fn is_crowded(&self, rect: Rect, count: usize) -> bool {
+        self.mosaic.placements.is_crowded(rect, count)
     }
 
-    /// Follow the document. `context` is woken when more is known.
-    pub(super) fn follow(&mut self, now: &Arc<Mosaic>, context: &egui::Context) {
-        if let Some((mosaic, index)) = self.indexing.as_ref().and_then(|made| made.try_recv().ok()) {
-            self.indexing = None;
-            self.set(mosaic, index);
-        }
-        if Arc::ptr_eq(&self.mosaic, now) || self.indexing.is_some() {
+    /// Follow the document.
+    pub(super) fn follow(&mut self, history: &History) {
+        if Arc::ptr_eq(&self.mosaic, history.now()) {
             return;
         }
-        if now.placements.len() <= MOST_AT_ONCE {
-            self.set(Arc::clone(now), Index::new(rects(now)));
-        } else if let Some(index) = self.moved(now) {
-            self.set(Arc::clone(now), index);
-        } else {
-            let mosaic = Arc::clone(now);
-            self.indexing = in_background(context, move || {
-                let index = Index::new(rects(&mosaic));
-                (mosaic, index)
-            });
-        }
+        let changes = self.moment.and_then(|moment| history.changes_since(moment));
+        self.touched = self.touched.take().zip(changes).map(|(mut touched, changes)| {
+            touched.merge(&changes);
+            touched
+        });
+        (self.mosaic, self.moment) = (Arc::clone(history.now()), Some(history.moment()));
     }
 
     /// Whether the document is drawn as it is.
@@ -107,14 +96,15 @@ impl Scene {
         self.canvas.is_some()
     }
 
-    /// The composed canvas; shortly after an edit the one before.
+    /// The composed canvas; for a moment after an edit the one before.
     pub(super) fn canvas(&mut self, library: &Library, context: &egui::Context) -> Option<&Arc<Canvas>> {
         self.receive_canvas();
         let is_this = |mosaic: &Arc<Mosaic>| Arc::ptr_eq(mosaic, &self.mosaic);
         let known = self.canvas.as_ref().is_some_and(|canvas| is_this(&canvas.mosaic));
         if !known && self.composing.is_none() && !self.uncomposable.as_ref().is_some_and(is_this) {
             let (before, mosaic, library) = (self.canvas.clone(), Arc::clone(&self.mosaic), library.clone());
-            let made = in_background(context, move || Canvas::of(mosaic, before.as_deref(), &library));
+            let touched = self.touched.replace(Changes::default());
+            let made = in_background(context, move || Canvas::of(mosaic, before.as_deref(), touched, &library));
             self.composing = made.map(|made| (Arc::clone(&self.mosaic), made));
         }
         self.canvas.as_ref()
@@ -141,36 +131,11 @@ impl Scene {
                 level >= canvas.overview.level() && canvas.overview.is_changing(seen)
             })
     }
-
-    fn set(&mut self, mosaic: Arc<Mosaic>, index: Index) {
-        let rects = index.rects().iter();
-        self.bounds = mosaic.canvas.unwrap_or_else(|| rects.fold(Rect::default(), |all, rect| all.union(*rect)));
-        (self.mosaic, self.index) = (mosaic, Arc::new(index));
-    }
-
-    /// The index after placements were moved or added on top, if few were.
-    fn moved(&self, now: &Mosaic) -> Option<Index> {
-        let (before, after) = (&self.mosaic.placements, &now.placements);
-        if before.is_empty() || after.len() < before.len() {
-            return None;
-        }
-        let mut moved = Vec::new();
-        let mut old = before.iter();
-        for (number, placement) in (0u32..).zip(after) {
-            let same = old.next().map(|p| (p.id, p.position, p.size));
-            if same.is_some_and(|(id, ..)| id != placement.id) {
-                return None;
-            }
-            if same != Some((placement.id, placement.position, placement.size)) {
-                moved.push((number, placement.rect()));
-            }
-        }
-        (self.index.loose() + moved.len() <= MOST_LOOSE).then(|| self.index.moved(&moved))
-    }
 }
 
 impl Canvas {
-    fn of(mosaic: Arc<Mosaic>, before: Option<&Self>, library: &Library) -> Option<Self> {
+    /// The canvas of `mosaic`, which differs from that of `before` where it was `touched`.
+    fn of(mosaic: Arc<Mosaic>, before: Option<&Self>, touched: Option<Changes>, library: &Library) -> Option<Self> {
         static LAST: AtomicU64 = AtomicU64::new(0);
         let bounds = mosaic.bounds();
         let frame = match before {
@@ -186,7 +151,8 @@ impl Canvas {
         let (number, edits, parts) = match before {
             Some(before) => {
                 let edits = before.edits + 1;
-                let changed = before.mosaic.differs_from(&mosaic).unwrap_or_else(|| vec![frame]);
+                let known = touched.filter(|touched| !touched.everything);
+                let changed = known.map_or_else(|| vec![frame], |touched| touched.areas);
                 let mut parts = before.parts.clone();
                 parts.extend(changed.into_iter().map(|rect| (edits, rect)));
                 (before.number, edits, merged(parts, edits))
@@ -197,7 +163,7 @@ impl Canvas {
         let known = before.map(|before| Arc::clone(&before.overview));
         let overview = known.unwrap_or_else(|| {
             let overview = Arc::new(Overview::new(&composite));
-            // What was painted the last time comes as soon as all files have been viewed; a sketch is there before.
+            // What was painted the last time comes as soon as all files have been looked at; a sketch is there before.
             let (mosaic, remembering) = (Arc::clone(&mosaic), Arc::clone(&overview));
             let remember = move || remembering.remember(&mosaic, frame, SidecarFolder::default());
             crate::job::spawn("overview", remember).ok();
@@ -254,10 +220,6 @@ fn merged(parts: Vec<(u64, Rect)>, edits: u64) -> Vec<(u64, Rect)> {
         return by_edit;
     }
     vec![(edits, by_edit.into_iter().fold(Rect::default(), |all, (_, rect)| all.union(rect)))]
-}
-
-fn rects(mosaic: &Mosaic) -> Vec<Rect> {
-    mosaic.placements.iter().map(Placement::rect).collect()
 }
 
 /// Run `work` on a thread of its own and wake the window.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::View;
 use super::panels::FIRST_PANEL;
 use super::units::Unit;
-use crate::{IoResultExt as _, Result};
+use crate::{IoResultExt as _, Result, stored_path};
 
 /// The longest list of recent files.
 const MOST_RECENT: usize = 10;
@@ -46,6 +46,7 @@ impl Toggle {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Visit {
     /// A project, or what was opened: files and folders.
+    #[serde(with = "stored_path::list")]
     pub(super) paths: Vec<PathBuf>,
     pub(super) view: View,
 }
@@ -67,6 +68,7 @@ impl Visit {
 #[serde(default)]
 pub(super) struct Settings {
     pub(super) light: bool,
+    #[serde(with = "stored_path::list")]
     pub(super) recent: Vec<PathBuf>,
     /// Toggles that are not as they usually are.
     switched: BTreeSet<Toggle>,
@@ -77,12 +79,14 @@ pub(super) struct Settings {
     /// What was open when the window was closed.
     pub(super) session: Vec<Visit>,
     /// Where the last export went.
+    #[serde(default, with = "stored_path::option")]
     pub(super) export_folder: Option<PathBuf>,
     /// The open tab of the side bar, by its identifier; empty if the user has closed it.
     panel: Option<String>,
     /// Points.
     pub(super) panel_width: Option<u32>,
     /// Outputs of exports that were running or waiting.
+    #[serde(with = "stored_path::list")]
     pub(super) exports: Vec<PathBuf>,
 }
 

@@ -9,7 +9,7 @@ use super::flight::Flight;
 use super::motion::Motion;
 use super::navigate::Navigation;
 use super::scene::Scene;
-use crate::geometry::{Point, Rect};
+use crate::geometry::Point;
 use crate::mosaic::{Grid, History, Placement, PlacementId, RoiId};
 
 /// What is selected.
@@ -71,10 +71,7 @@ impl Default for Tab {
 impl Tab {
     /// The topmost visible placement at a canvas point.
     pub(super) fn at(&self, point: Point) -> Option<Placement> {
-        let (x, y) = (point.x.floor() as i64, point.y.floor() as i64);
-        let touched = self.scene.touching(Rect::new(x, y, x + 1, y + 1));
-        let placements = &self.scene.mosaic().placements;
-        touched.into_iter().rev().map(|index| &placements[index]).find(|placement| placement.visible).cloned()
+        self.scene.mosaic().at(point).cloned()
     }
 
     /// The view where it will be once nothing moves any more.
@@ -94,7 +91,7 @@ impl Tab {
             (None, 0) => String::new(),
             (None, 1) => mosaic.placements[0].name(),
             (None, count) => {
-                let folder = mosaic.placements[0].path.parent().map(stem).unwrap_or_default();
+                let folder = mosaic.placements[0].image.path.parent().map(stem).unwrap_or_default();
                 format!("{folder} ({count} images)")
             }
         }

@@ -23,7 +23,7 @@ impl App {
         nav.georeference = georeference.unwrap_or_default();
         nav.under = Under { georeference: nav.georeference.clone(), ..Under::default() };
         if let Some((at, placement)) = under {
-            let (x, y) = placement.position.round();
+            let (x, y) = placement.position().round();
             let pixel = (at.x.floor() as i64 - x, at.y.floor() as i64 - y);
             let fresh =
                 self.services.readout.samples(&placement, pixel, self.documents.tab.display.channels_on()).is_some();
@@ -38,12 +38,12 @@ impl App {
         let Some(placement) = self.described_placement() else { return };
         self.documents.tab.pointed = Some(placement.id);
         if self.services.properties.asked.is_none() && self.services.properties.get(&placement).is_none() {
-            self.apply(PageCommand::Describe(placement.path, placement.page));
+            self.apply(PageCommand::Describe(placement.image));
         }
     }
 
     fn georeference_of(&mut self, placement: &Placement) -> Option<Georeference> {
-        let (x, y) = placement.position.round();
+        let (x, y) = placement.position().round();
         let calibration = self.services.readout.calibration(placement)?;
         Some(Georeference { calibration, origin: Point::new(x as f64, y as f64) })
     }

@@ -1,39 +1,36 @@
-//! `demo --headless`: the bundled example, made, arranged and exported without a window.
+//! `demo`: the bundled example, in the window or, made, arranged and exported, without one.
 
-use lexopt::prelude::*;
+use clap::Args;
 
 use super::Failure;
-use super::output::{OutputOptions, watched};
+use super::output::Output;
+use super::progress::watched;
 use crate::job::Progress;
 use crate::work::demo;
 
-/// `true` if it is the window that is asked for.
-pub(super) fn run(mut parser: lexopt::Parser) -> Result<bool, Failure> {
-    let mut options = OutputOptions::default();
-    let mut headless = false;
-    while let Some(argument) = parser.next()? {
-        let name = match argument {
-            Long("headless") => {
-                headless = true;
-                continue;
-            }
-            Long(name) => name.to_owned(),
-            Short('o') => "out".to_owned(),
-            other => return Err(other.unexpected().into()),
-        };
-        if !options.take(&name, &mut parser)? {
-            return Err(Failure::Usage(format!("unknown option '--{name}'")));
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  mosaicist demo\n  mosaicist demo --headless -o demo.dzi")]
+pub(super) struct Demo {
+    /// Export the example without a window.
+    #[arg(long, requires = "out")]
+    headless: bool,
+    #[command(flatten)]
+    output: Output,
+}
+
+impl Demo {
+    /// `true` if it is the window that is asked for.
+    pub(super) fn run(&self) -> Result<bool, Failure> {
+        if !self.headless {
+            return match self.output.out {
+                Some(_) => Err(Failure::Usage("demo writes a file only with --headless".into())),
+                None => Ok(true),
+            };
         }
+        self.output.check_name(&[])?;
+        let progress = Progress::default();
+        let mosaic = watched(&progress, || demo::make(&demo::folder()?, &progress))?;
+        self.output.write(&mosaic, &[], None, 0)?;
+        Ok(false)
     }
-    if !headless {
-        return match options.out {
-            Some(_) => Err(Failure::Usage("demo writes a file only with --headless".into())),
-            None => Ok(true),
-        };
-    }
-    options.check_name(&[])?;
-    let progress = Progress::default();
-    let mosaic = watched(&progress, || demo::make(&demo::folder()?, &progress))?;
-    options.write(&mosaic, &[], None, 0)?;
-    Ok(false)
 }

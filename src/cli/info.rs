@@ -2,31 +2,35 @@
 
 use std::path::PathBuf;
 
-use lexopt::prelude::*;
+use clap::Args;
 use serde_json::json;
 
-use super::{Done, Failure, addressed, channels, print, raw_layout};
+use super::args::{Planes, Reading};
+use super::{Done, print};
+use crate::ImageRef;
 use crate::work::Properties;
 
-pub(super) fn run(mut parser: lexopt::Parser) -> Done {
-    let (mut file, mut as_json): (Option<PathBuf>, bool) = (None, false);
-    let (mut raw, mut page) = (None, 0);
-    let mut chosen: Option<Vec<usize>> = None;
-    while let Some(argument) = parser.next()? {
-        match argument {
-            Long("json") => as_json = true,
-            Long("page") => page = parser.value()?.parse()?,
-            Long("channels") => chosen = Some(channels(&mut parser)?),
-            Long("raw") => raw = Some(raw_layout(&mut parser)?),
-            Value(value) if file.is_none() => file = Some(value.into()),
-            other => return Err(other.unexpected().into()),
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  mosaicist info slide.svs\n  mosaicist info cells.ome.tif --channels 0,2 --json")]
+pub(super) struct InfoCommand {
+    file: PathBuf,
+    /// Answer in JSON.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    reading: Reading,
+    #[command(flatten)]
+    planes: Planes,
+}
+
+impl InfoCommand {
+    pub(super) fn run(&self) -> Done {
+        let image = self.reading.address(self.planes.address(ImageRef::parse(&self.file)));
+        let properties = Properties::read(&image)?;
+        if self.json {
+            return print(&format!("{:#}\n", json!(properties)));
         }
+        let line = |(name, value): (String, String)| format!("{name:<20} {value}\n");
+        print(&properties.lines().into_iter().map(line).collect::<String>())
     }
-    let file = file.ok_or_else(|| Failure::Usage("info wants a file".into()))?;
-    let facts = Properties::read(&addressed(&file, raw.as_ref(), chosen.as_deref()), page)?;
-    if as_json {
-        return print(&format!("{:#}\n", json!(facts)));
-    }
-    let line = |(name, value): (String, String)| format!("{name:<20} {value}\n");
-    print(&facts.lines().into_iter().map(line).collect::<String>())
 }

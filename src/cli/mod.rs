@@ -1,66 +1,72 @@
-//! The command line: the window's engine without the window. Names and meanings are a contract with scripts.
+//! The command line: the window's engine without the window. Names and meanings of options are a contract with scripts.
 //!
 //! Results go to stdout, progress and messages to stderr. Exit status 0: done; 1: failed, with one clear line; 2: wrong usage.
 
+mod args;
 mod crop;
 mod demo;
+mod export;
+mod generate;
 mod info;
+mod layout;
 mod output;
+mod positions;
+mod progress;
 mod stitch;
 mod tiff;
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::process::ExitCode;
+
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::Error;
 
-/// What `--help` prints.
-const HELP: &str = "\
-Mosaicist: open, arrange, look at and export images far larger than memory
+/// Open, arrange, align, look at, measure and export images far larger than memory.
+///
+/// Without a command, the window opens with the files, folders or projects that are named.
+#[derive(Debug, Parser)]
+#[command(name = "mosaicist", version, after_help = EXAMPLES, override_usage = USAGE)]
+#[command(disable_help_subcommand = true, max_term_width = 110)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// Say more of what happens, on stderr; twice for everything. `MOSAICIST_LOG` chooses by part: mosaicist_export=debug.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+}
 
-  mosaicist [FILE|FOLDER|PROJECT ...]         open the window with these
-  mosaicist demo [--headless -o OUT]          a bundled example, shown or exported
-  mosaicist info FILE [--json]                what a file holds
-  mosaicist crop FILE --rect X,Y,W,H [--level L] [--page N] [--associated NAME] -o OUT [--overwrite]
-                                              a part of a level, in the image's own sample type
-  mosaicist stitch TILE|FOLDER ... -o OUT     tiles to one image (or a .mosaic project):
-      --across N          tiles in a row (default: as square as it gets)
-      --layout L          rows, columns, snake, snake-columns; and @top-left, @bottom-right ...
-      --overlap X,Y       pixels that neighbors share
-  mosaicist export FILE|PROJECT -o OUT        a file or project to one image:
-      --region X,Y,W,H    only this part, in full-resolution pixels
-      --level L           at 1/2^L of the full resolution
+const USAGE: &str = "mosaicist [FILE|FOLDER|PROJECT]...\n       mosaicist COMMAND [OPTIONS]";
 
-Files that store each channel as a page (info, crop, export; 0 is the first):
-  --channels all|N,N  pages are images with these channels together (export: all, unless it says otherwise)
-  --page N            info, crop: a page as it is stored; export: with --channels, or alone where channels are pages
+const EXAMPLES: &str = "\
+Examples:
+  mosaicist slide.svs
+  mosaicist stitch tiles/ --across 50 --overlap 64,64 -o mosaic.dzi
+  mosaicist export mosaic.tif --region 2000,1000,8000,6000 --level 1 -o part.tif
+  mosaicist info slide.svs --json
 
-Files without a header (info, crop, stitch, export):
-  --raw W,H,BANDS,TYPE[,OFFSET][,be][,line|plane]   TYPE: u8 i8 u16 i16 u32 i32 f32 f64
+'mosaicist COMMAND --help' explains a command and its options.";
 
-OUT's ending chooses the format: .dzi .szi (Deep Zoom), .tif (BigTIFF pyramid), .ome.tif, .zarr (OME-Zarr), .png .jpg .bmp .raw;
-  --format F          that, or one without an ending of its own: zoomify, iiif, iiif3, xyz, zarr04, cog,
-                      patches
-  --tiles T           jpg, png, webp or raw tiles   --quality Q      1 to 100 of JPEG
-  --compression C     none, lzw, deflate, zstd, jpeg; --deflate-level N (1 to 12), --zstd-level N (1 to 22)
-  --offsets O         TIFF: big, auto or classic    --sub-images     TIFF: levels below the full image
-  --subsampling S     JPEG: 4:4:4 ... 4:2:0, or rgb  --no-predictor   TIFF: no differences
-  --strips            TIFF: rows instead of tiles, no pyramid
-  --tile N            side of a tile                --tile-overlap N   pixels that tiles share
-  --no-pyramid        one level (TIFF, Zarr)        --viewer           a page to look at the tiles, without a network
-  --id URL            where IIIF will be found      --shard N          Zarr: N x N chunks to a file
-  --pattern P         names of patches, as {name}_x{x}_y{y}; also {column}, {row}, {index}, {x:06}
-  --edges E           cut, pad or drop patches      --skip-empty       no patches of nothing but background
-  --memory BYTES      the most to hold, as 512M     --threads N        workers
-  --background R,G,B  where no tile lies            --strict           fail on a bad tile
-  --scale S           by any factor, as 0.3         --flatten          opacity laid on the background
-  --as-seen           what a window shows at first, or the project's display: 8-bit RGB
-  --no-copy           pack tiles anew that could be copied
-  --dry-run           say what it would take        --json             answer in JSON
-  --overwrite         replace OUT if it exists: a file, or a folder that is an earlier output of this format
-  --resume            go on with an export that was interrupted
-  --restart           start anew although an unfinished export is there
-";
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Open the window with a bundled example, or export it.
+    Demo(Box<demo::Demo>),
+    /// Tell what a file holds.
+    Info(info::InfoCommand),
+    /// Write a part of one level to a plain file, in the image's own sample type.
+    Crop(crop::Crop),
+    /// Join tiles to one image, or to a project.
+    Stitch(Box<stitch::Stitch>),
+    /// Write an image or a project, or a part of it, in another format.
+    Export(Box<export::Export>),
+    /// Write where the tiles of a project lie, for other programs.
+    Positions(positions::PositionsCommand),
+    /// Print a script that completes commands and options in a shell.
+    Completions(generate::Completions),
+    /// Write the manual pages to a folder.
+    Man(generate::Man),
+}
 
 /// How a command ended, if not well.
 enum Failure {
@@ -73,12 +79,6 @@ enum Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self::Work(error)
-    }
-}
-
-impl From<lexopt::Error> for Failure {
-    fn from(error: lexopt::Error) -> Self {
-        Self::Usage(error.to_string())
     }
 }
 
@@ -96,24 +96,33 @@ pub enum Asked {
 
 /// Run the command that `arguments` (without the program's name) name, or say that it is the window they ask for.
 pub fn run(arguments: Vec<OsString>) -> Asked {
-    let Some(first) = arguments.first().map(|first| first.to_string_lossy().into_owned()) else {
-        return Asked::Window(Vec::new());
+    if names_files(&arguments) {
+        return Asked::Window(arguments);
+    }
+    let with_name = std::iter::once(OsString::from("mosaicist")).chain(arguments);
+    let parsed = Cli::command().try_get_matches_from(with_name).and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
+        Ok(cli) => cli,
+        Err(error) => {
+            // A reader that has gone away is no failure.
+            drop(error.print());
+            return Asked::Done(ExitCode::from(error.exit_code() as u8));
+        }
     };
-    let rest = || lexopt::Parser::from_args(arguments.iter().skip(1).cloned());
-    let done = match &*first {
-        "info" => info::run(rest()),
-        "crop" => crop::run(rest()),
-        "stitch" => stitch::run(rest(), stitch::Inputs::Tiles),
-        "export" => stitch::run(rest(), stitch::Inputs::Document),
-        "demo" => match demo::run(rest()) {
+    crate::log::to_stderr(cli.verbose);
+    let done = match cli.command {
+        Command::Demo(demo) => match demo.run() {
             Ok(true) => return Asked::DemoWindow,
             Ok(false) => Ok(()),
             Err(failure) => Err(failure),
         },
-        "-h" | "--help" | "help" => print(HELP),
-        "-V" | "--version" => print(concat!("mosaicist ", env!("CARGO_PKG_VERSION"), "\n")),
-        flag if flag.starts_with('-') && flag.len() > 1 => Err(Failure::Usage(format!("unknown option '{flag}'"))),
-        _ => return Asked::Window(arguments),
+        Command::Info(info) => info.run(),
+        Command::Crop(crop) => crop.run(),
+        Command::Stitch(stitch) => stitch.run(),
+        Command::Export(export) => export.run(),
+        Command::Positions(positions) => positions.run(),
+        Command::Completions(completions) => completions.run(),
+        Command::Man(man) => man.run(),
     };
     Asked::Done(match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -128,59 +137,52 @@ pub fn run(arguments: Vec<OsString>) -> Asked {
     })
 }
 
+/// Whether the arguments are no command but files for the window: there are none, or the first exists or looks like a path.
+fn names_files(arguments: &[OsString]) -> bool {
+    let Some(first) = arguments.first() else { return true };
+    let path = Path::new(first);
+    let is_command = first.to_str().is_some_and(|name| Cli::command().find_subcommand(name).is_some());
+    let is_option = first.as_encoded_bytes().starts_with(b"-");
+    let is_path = || path.symlink_metadata().is_ok() || path.components().count() > 1 || path.extension().is_some();
+    !is_command && !is_option && is_path()
+}
+
 /// To stdout; a reader that has gone away is no failure.
 fn print(text: &str) -> Done {
     use std::io::Write as _;
     match std::io::stdout().write_all(text.as_bytes()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Failure::Work(Error::io(std::path::Path::new("stdout"), error)))
+            Err(Failure::Work(Error::io(Path::new("stdout"), error)))
         }
         _ => Ok(()),
     }
 }
 
-/// `N` whole numbers with commas between.
-fn numbers<const N: usize>(text: &OsString, what: &str) -> std::result::Result<[i64; N], Failure> {
-    let wrong =
-        || Failure::Usage(format!("{what} wants {N} whole numbers with commas, not '{}'", text.to_string_lossy()));
-    let text = text.to_str().ok_or_else(wrong)?;
-    let parsed: Option<Vec<i64>> = text.split(',').map(|number| number.trim().parse().ok()).collect();
-    parsed.and_then(|numbers| numbers.try_into().ok()).ok_or_else(wrong)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// The value of `--raw`.
-fn raw_layout(parser: &mut lexopt::Parser) -> std::result::Result<crate::source::RawLayout, Failure> {
-    use lexopt::ValueExt as _;
-    parser.value()?.string()?.parse().map_err(|error: Error| Failure::Usage(error.to_string()))
-}
-
-/// The value of `--channels`: `all`, or numbers from 0 with commas between.
-fn channels(parser: &mut lexopt::Parser) -> std::result::Result<Vec<usize>, Failure> {
-    use lexopt::ValueExt as _;
-    let text = parser.value()?.string()?;
-    if text == "all" {
-        return Ok(Vec::new());
+    #[test]
+    fn arguments_are_consistent() {
+        Cli::command().debug_assert();
     }
-    let numbers: Option<Vec<usize>> = text.split(',').map(|number| number.trim().parse().ok()).collect();
-    numbers.ok_or_else(|| Failure::Usage(format!("--channels wants 'all' or numbers with commas, not '{text}'")))
-}
 
-/// `file` as `--raw` and `--channels` have it.
-fn addressed(
-    file: &std::path::Path,
-    raw: Option<&crate::source::RawLayout>,
-    channels: Option<&[usize]>,
-) -> std::path::PathBuf {
-    let file = raw.map_or_else(|| file.to_owned(), |layout| layout.attach(file));
-    channels.map_or_else(|| file.clone(), |chosen| crate::source::channels_path(&file, chosen))
-}
+    #[test]
+    fn a_mistyped_command_is_not_a_file() {
+        let asks = |arguments: &[&str]| names_files(&arguments.iter().map(OsString::from).collect::<Vec<_>>());
+        assert!(asks(&[]) && asks(&["a.tif"]) && asks(&["./folder"]) && asks(&["Cargo.toml"]));
+        assert!(!asks(&["strich", "a"]) && !asks(&["stitch", "a"]) && !asks(&["--version"]));
+        let error = Cli::command().try_get_matches_from(["mosaicist", "strich", "a"]).unwrap_err().to_string();
+        assert!(error.contains("'stitch'"), "{error}");
+    }
 
-/// A rectangle as `X,Y,WIDTH,HEIGHT`.
-fn rect(text: &OsString, what: &str) -> std::result::Result<crate::geometry::Rect, Failure> {
-    let [x, y, width, height] = numbers(text, what)?;
-    let ends = x.checked_add(width).zip(y.checked_add(height));
-    match ends {
-        Some((x1, y1)) if width > 0 && height > 0 => Ok(crate::geometry::Rect::new(x, y, x1, y1)),
-        _ => Err(Failure::Usage(format!("{what}: the width and height must be positive"))),
+    #[test]
+    fn every_command_has_an_example() {
+        let mut root = Cli::command();
+        root.build();
+        for command in root.get_subcommands() {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains("mosaicist "), "{}", command.get_name());
+        }
     }
 }

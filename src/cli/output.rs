@@ -1,140 +1,146 @@
-//! What the writing commands share: the format's options, a progress line, the closing report.
+//! What the writing commands share: the options of an output, the export, the closing report.
 
-use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use lexopt::prelude::*;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use super::{Done, Failure, numbers, print};
-use crate::codec::jpeg::Subsampling;
+use super::args::numbers;
+use super::progress::watched;
+use super::tiff::{JpegColors, SUBSAMPLINGS, TiffArgs};
+use super::{Done, Failure, print};
 use crate::composite::BadTiles;
 use crate::export::{
-    Compression, Edges, ExportOptions, Extras, Format, Plan, ResumeMode, TiffOptions, TileFormat, standing,
+    Compression, Edges, ExportOptions, Extras, FORMATS, Format, Plan, ResumeMode, Statistics, TileFormat, standing,
     standing_file, unfinished,
 };
+use crate::geometry::Rect;
 use crate::job::{MemoryBudget, Progress, parse_bytes, peak_resident, show_bytes};
 use crate::mosaic::{Mosaic, is_project};
 use crate::work::{ExportRequest, display_of, export, preview_plan};
 
-/// The options of an output, as far as they were given.
-#[derive(Debug, Default)]
+/// Where to write, what, and how.
+#[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
-pub(super) struct OutputOptions {
+pub(super) struct Output {
+    /// Where to write. The ending chooses the format: .dzi .szi .tif .ome.tif .zarr .png .jpg .bmp .raw.
+    #[arg(short, long)]
     pub(super) out: Option<PathBuf>,
-    pub(super) background: Option<[u8; 3]>,
-    pub(super) json: bool,
-    pub(super) strict: bool,
-    pub(super) overwrite: bool,
+    /// A format, also one without an ending of its own.
+    #[arg(long, value_name = "F", value_parser = formats(), help_heading = "Output")]
     format: Option<Format>,
-    tiles: Option<TileFormat>,
-    extras: Extras,
+    /// Replace OUT if it exists: a file, or a folder that is an earlier output of this format.
+    #[arg(long, help_heading = "Output")]
+    pub(super) overwrite: bool,
+    /// Continue an export that was interrupted.
+    #[arg(long, conflicts_with = "restart", help_heading = "Output")]
+    resume: bool,
+    /// Restart although an unfinished export is there.
+    #[arg(long, help_heading = "Output")]
+    restart: bool,
+    /// Tell what the export would take, and write nothing.
+    #[arg(long, help_heading = "Output")]
     dry_run: bool,
-    compression: Option<Compression>,
-    deflate_level: Option<u8>,
-    quality: Option<u8>,
-    tile: Option<u32>,
-    tile_overlap: Option<u32>,
-    no_pyramid: bool,
-    tiff: TiffOptions,
-    copy_tiles: Option<bool>,
-    subsampling: Option<Subsampling>,
+    /// Answer in JSON.
+    #[arg(long, help_heading = "Output")]
+    json: bool,
+    /// Fail on a tile that cannot be read.
+    #[arg(long, help_heading = "Output")]
+    pub(super) strict: bool,
+    /// The most memory to hold, as 512M.
+    #[arg(long, value_name = "BYTES", value_parser = parse_bytes, help_heading = "Output")]
     memory: Option<u64>,
+    /// Workers; one for each processor unless given.
+    #[arg(long, value_name = "N", help_heading = "Output")]
     threads: Option<usize>,
-    start: ResumeMode,
+
+    /// Scale by any factor, as 0.3.
+    #[arg(long, value_name = "S", help_heading = "Pixels")]
     scale: Option<f64>,
-    as_seen: bool,
+    /// Red, green and blue where no tile lies.
+    #[arg(long, value_name = "R,G,B", value_parser = color, allow_hyphen_values = true, help_heading = "Pixels")]
+    pub(super) background: Option<[u8; 3]>,
+    /// Flatten transparent pixels onto the background.
+    #[arg(long, help_heading = "Pixels")]
     flatten: bool,
+    /// Apply display settings: those of the project, or what a window shows at first; 8-bit RGB.
+    #[arg(long, help_heading = "Pixels")]
+    as_seen: bool,
+
+    /// How tiles of a folder are encoded.
+    #[arg(long, value_name = "T", value_parser = tile_formats(), help_heading = "Encoding")]
+    tiles: Option<TileFormat>,
+    /// How tiles of TIFF and Zarr are compressed.
+    #[arg(long, value_name = "C", help_heading = "Encoding")]
+    compression: Option<CompressionName>,
+    /// The quality of JPEG.
+    #[arg(long, value_name = "Q", value_parser = clap::value_parser!(u8).range(1..=100), help_heading = "Encoding")]
+    quality: Option<u8>,
+    /// How JPEG stores colors; rgb for TIFF only.
+    #[arg(long, value_name = "S", value_parser = PossibleValuesParser::new(SUBSAMPLINGS).map(|name| JpegColors::named(&name)), help_heading = "Encoding")]
+    subsampling: Option<JpegColors>,
+    /// The level of deflate.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=12), help_heading = "Encoding")]
+    deflate_level: Option<u8>,
+    /// The side of a tile in pixels.
+    #[arg(long, value_name = "N", help_heading = "Encoding")]
+    tile: Option<u32>,
+    /// Pixels that tiles share.
+    #[arg(long, value_name = "N", help_heading = "Encoding")]
+    tile_overlap: Option<u32>,
+    /// Write reduced levels (the default).
+    #[arg(long, overrides_with = "no_pyramid", hide = true)]
+    pyramid: bool,
+    /// Write full resolution only (TIFF, Zarr).
+    #[arg(long, help_heading = "Encoding")]
+    no_pyramid: bool,
+    /// Encode tiles that could be copied.
+    #[arg(long, help_heading = "Encoding")]
+    no_copy: bool,
+
+    /// Include an HTML viewer that works without a network.
+    #[arg(long, help_heading = "Formats")]
+    viewer: bool,
+    /// Where the IIIF folder will be found.
+    #[arg(long, value_name = "URL", help_heading = "Formats")]
+    id: Option<String>,
+    /// Chunks along each side of a Zarr shard.
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Formats")]
+    shard: u32,
+    /// Names of patches: {name}, {x}, {y}, {column}, {row}, {index}, {x:06}.
+    #[arg(long, value_name = "P", help_heading = "Formats")]
+    names: Option<String>,
+    /// Patches that reach over the edge.
+    #[arg(long, value_name = "E", value_enum, default_value_t = EdgesName::Cut, help_heading = "Formats")]
+    edges: EdgesName,
+    /// Write no patches of nothing but background.
+    #[arg(long, help_heading = "Formats")]
+    skip_empty: bool,
+
+    #[command(flatten)]
+    tiff: TiffArgs,
 }
 
-impl OutputOptions {
-    /// Take one option if it is one of these.
-    pub(super) fn take(&mut self, name: &str, parser: &mut lexopt::Parser) -> std::result::Result<bool, Failure> {
-        match name {
-            "out" => self.out = Some(parser.value()?.into()),
-            "format" => {
-                let name = parser.value()?.string()?;
-                self.format = Some(Format::of_name(&name).map_err(|error| Failure::Usage(error.to_string()))?);
-            }
-            "tiles" => {
-                let name = parser.value()?.string()?;
-                self.tiles = Some(TileFormat::of_name(&name).map_err(|error| Failure::Usage(error.to_string()))?);
-            }
-            "viewer" => self.extras.viewer = true,
-            "id" => self.extras.id = Some(parser.value()?.string()?),
-            "pattern" => self.extras.pattern = Some(parser.value()?.string()?),
-            "skip-empty" => self.extras.skip_empty = true,
-            "edges" => {
-                self.extras.edges = match &*parser.value()?.string()? {
-                    "cut" => Edges::Cut,
-                    "pad" => Edges::Pad,
-                    "drop" => Edges::Drop,
-                    other => {
-                        return Err(Failure::Usage(format!("unknown edges '{other}'; there are cut, pad and drop")));
-                    }
-                };
-            }
-            "shard" => self.extras.shard = parser.value()?.parse()?,
-            "deflate-level" => {
-                let level = parser.value()?.parse()?;
-                if !(1..=12).contains(&level) {
-                    return Err(Failure::Usage("--deflate-level goes from 1 to 12".into()));
-                }
-                self.deflate_level = Some(level);
-            }
-            "dry-run" => self.dry_run = true,
-            "compression" => {
-                self.compression = Some(match &*parser.value()?.string()? {
-                    "none" => Compression::None,
-                    "lzw" => Compression::Lzw,
-                    "deflate" => Compression::Deflate,
-                    "zstd" => Compression::Zstd,
-                    "jpeg" => Compression::Jpeg,
-                    other => {
-                        let what =
-                            format!("unknown compression '{other}'; there are none, lzw, deflate, zstd and jpeg");
-                        return Err(Failure::Usage(what));
-                    }
-                });
-            }
-            "subsampling" => self.subsampling = Some(super::tiff::subsampling(&mut self.tiff, parser)?),
-            "quality" => {
-                let quality = parser.value()?.parse()?;
-                if !(1..=100).contains(&quality) {
-                    return Err(Failure::Usage("--quality goes from 1 to 100".into()));
-                }
-                self.quality = Some(quality);
-            }
-            "tile" => self.tile = Some(parser.value()?.parse()?),
-            "tile-overlap" => self.tile_overlap = Some(parser.value()?.parse()?),
-            "pyramid" => self.no_pyramid = false,
-            "no-pyramid" => self.no_pyramid = true,
-            "memory" => {
-                let text = parser.value()?.string()?;
-                self.memory = Some(parse_bytes(&text).map_err(|error| Failure::Usage(error.to_string()))?);
-            }
-            "threads" => self.threads = Some(parser.value()?.parse()?),
-            "background" => {
-                let values = numbers::<3>(&parser.value()?, "--background")?;
-                self.background = Some(values.map(|value| value.clamp(0, 255) as u8));
-            }
-            "scale" => self.scale = Some(parser.value()?.parse()?),
-            "flatten" => self.flatten = true,
-            "as-seen" => self.as_seen = true,
-            "overwrite" => self.overwrite = true,
-            "resume" => self.start = ResumeMode::Resume,
-            "restart" => self.start = ResumeMode::Restart,
-            "no-copy" => self.copy_tiles = Some(false),
-            "strict" => self.strict = true,
-            "json" => self.json = true,
-            _ => return super::tiff::take(&mut self.tiff, name, parser),
-        }
-        Ok(true)
-    }
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum CompressionName {
+    None,
+    Lzw,
+    Deflate,
+    Zstd,
+    Jpeg,
+}
 
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum EdgesName {
+    Cut,
+    Pad,
+    Drop,
+}
+
+impl Output {
     /// The name to write to.
-    pub(super) fn out(&self) -> std::result::Result<&Path, Failure> {
+    pub(super) fn out(&self) -> Result<&Path, Failure> {
         self.out.as_deref().ok_or_else(|| Failure::Usage("say where to write: -o OUT".into()))
     }
 
@@ -143,7 +149,7 @@ impl OutputOptions {
     pub(super) fn check_name(&self, inputs: &[PathBuf]) -> Done {
         let out = self.out()?;
         // An interrupted one may stand there already, with only its end to be made.
-        if self.start == ResumeMode::Resume || self.dry_run {
+        if self.resume || self.dry_run {
             return Ok(());
         }
         let standing =
@@ -151,9 +157,43 @@ impl OutputOptions {
         Ok(standing.allow(self.overwrite)?)
     }
 
-    fn format(&self) -> std::result::Result<Format, Failure> {
+    fn format(&self) -> Result<Format, Failure> {
         let by_ending = || Format::of_path(self.out()?).map_err(|error| Failure::Usage(error.to_string()));
         self.format.map_or_else(by_ending, Ok)
+    }
+
+    /// The options of the format.
+    fn options(&self, format: Format) -> ExportOptions {
+        let usual = ExportOptions::new(format);
+        let compression = self.compression.map(Compression::from);
+        // Of a folder of tiles it says what those are: without loss they are PNG.
+        let of_tiles = compression.filter(|_| !format.spec().tiles.is_empty());
+        let tiles = of_tiles.map(|kind| if kind == Compression::Jpeg { TileFormat::Jpg } else { TileFormat::Png });
+        ExportOptions {
+            tile: self.tile,
+            overlap: self.tile_overlap.unwrap_or(usual.overlap),
+            compression: compression.filter(|_| of_tiles.is_none()),
+            tiles: self.tiles.or(tiles),
+            quality: self.quality,
+            deflate_level: self.deflate_level.unwrap_or(usual.deflate_level),
+            pyramid: !self.no_pyramid,
+            tiff: self.tiff.options(self.subsampling),
+            copy_tiles: usual.copy_tiles && !self.no_copy,
+            subsampling: self.subsampling.map_or(usual.subsampling, |colors| colors.subsampling),
+            memory: self.memory.map_or(usual.memory, MemoryBudget),
+            threads: self.threads,
+            background: self.background.unwrap_or(usual.background),
+            extras: Extras {
+                viewer: self.viewer,
+                id: self.id.clone(),
+                pattern: self.names.clone(),
+                skip_empty: self.skip_empty,
+                edges: self.edges.into(),
+                shard: self.shard,
+            },
+            overwrite: self.overwrite,
+            ..usual
+        }
     }
 
     /// The whole request; `protected` is what it may not touch besides the document's images.
@@ -161,54 +201,30 @@ impl OutputOptions {
         &self,
         mosaic: &Mosaic,
         protected: &[PathBuf],
-        region: Option<crate::geometry::Rect>,
+        region: Option<Rect>,
         level: usize,
-    ) -> std::result::Result<ExportRequest, Failure> {
-        let out = self.out()?.to_owned();
-        let bad = if self.strict { BadTiles::Fail } else { BadTiles::Warn };
-        let format = self.format()?;
-        let usual = ExportOptions::new(format);
-        // A folder of tiles without loss is one of PNG tiles.
-        let lossless = self.compression.is_some_and(|compression| compression != Compression::Jpeg);
-        let options = ExportOptions {
-            tile: self.tile,
-            overlap: self.tile_overlap.unwrap_or(usual.overlap),
-            compression: self.compression,
-            tiles: self.tiles.or(lossless.then_some(TileFormat::Png)),
-            quality: self.quality,
-            deflate_level: self.deflate_level.unwrap_or(usual.deflate_level),
-            pyramid: !self.no_pyramid,
-            tiff: self.tiff.clone(),
-            copy_tiles: self.copy_tiles.unwrap_or(usual.copy_tiles),
-            subsampling: self.subsampling.unwrap_or(usual.subsampling),
-            memory: self.memory.map_or(usual.memory, MemoryBudget),
-            threads: self.threads,
-            background: self.background.unwrap_or(usual.background),
-            extras: self.extras.clone(),
-            overwrite: self.overwrite,
-            ..usual
-        };
+    ) -> Result<ExportRequest, Failure> {
+        let options = self.options(self.format()?);
+        options.check_effect().map_err(|error| Failure::Usage(error.to_string()))?;
         Ok(ExportRequest {
             region,
             level,
             scale: self.scale,
             flatten: self.flatten,
             seen: if self.as_seen { Some(display_of(mosaic)?) } else { None },
-            bad,
-            start: self.start,
+            bad: if self.strict { BadTiles::Fail } else { BadTiles::Warn },
+            start: match (self.resume, self.restart) {
+                (true, _) => ResumeMode::Resume,
+                (_, true) => ResumeMode::Restart,
+                _ => ResumeMode::New,
+            },
             protected: protected.to_vec(),
-            ..ExportRequest::new(out, options)
+            ..ExportRequest::new(self.out()?.to_owned(), options)
         })
     }
 
-    /// Write `mosaic`, with a progress line, warnings and a report.
-    pub(super) fn write(
-        &self,
-        mosaic: &Mosaic,
-        protected: &[PathBuf],
-        region: Option<crate::geometry::Rect>,
-        level: usize,
-    ) -> Done {
+    /// Write `mosaic`, with a progress bar, warnings and a report.
+    pub(super) fn write(&self, mosaic: &Mosaic, protected: &[PathBuf], region: Option<Rect>, level: usize) -> Done {
         let request = self.request(mosaic, protected, region, level)?;
         if self.dry_run {
             let plan = preview_plan(mosaic, &request)?;
@@ -221,16 +237,19 @@ impl OutputOptions {
         }
         if let (Err(_), Some(left)) = (&result, unfinished(&request.out)) {
             let percent = 100.0 * left.done as f64 / left.total.max(1) as f64;
-            eprintln!("mosaicist: {percent:.1} % is done and kept: give the same command with --resume to go on");
+            eprintln!("mosaicist: {percent:.1} % is done and kept: give the same command with --resume to continue");
         }
         let (statistics, decodes) = result?;
+        self.report(&request.out, &statistics, decodes, mosaic.placements.len(), &progress)
+    }
+
+    fn report(&self, out: &Path, statistics: &Statistics, decodes: u64, inputs: usize, progress: &Progress) -> Done {
         let peak = peak_resident();
-        let inputs = mosaic.placements.len();
         if self.json {
             return print(&format!(
                 "{:#}\n",
                 json!({
-                    "out": request.out, "tiles": statistics.tiles, "levels": statistics.levels, "bytes": statistics.bytes,
+                    "out": out, "tiles": statistics.tiles, "levels": statistics.levels, "bytes": statistics.bytes,
                     "seconds": statistics.seconds, "inputs": inputs, "decodes": decodes,
                     "decodes_per_input": decodes as f64 / inputs.max(1) as f64,
                     "resumed_tiles": statistics.resumed_tiles,
@@ -240,7 +259,7 @@ impl OutputOptions {
         }
         eprintln!(
             "{}: {} tiles in {} levels, {}, {:.1} s{}",
-            request.out.display(),
+            out.display(),
             statistics.tiles,
             statistics.levels,
             show_bytes(statistics.bytes),
@@ -249,6 +268,43 @@ impl OutputOptions {
         );
         Ok(())
     }
+}
+
+/// The formats by name.
+fn formats() -> impl TypedValueParser<Value = Format> {
+    let names = FORMATS.iter().map(|format| clap::builder::PossibleValue::new(format.name).help(format.title));
+    PossibleValuesParser::new(names).try_map(|name| Format::of_name(&name))
+}
+
+/// The kinds of tiles by name.
+fn tile_formats() -> impl TypedValueParser<Value = TileFormat> {
+    PossibleValuesParser::new(["jpg", "png", "webp", "raw"]).try_map(|name| TileFormat::of_name(&name))
+}
+
+impl From<CompressionName> for Compression {
+    fn from(name: CompressionName) -> Self {
+        match name {
+            CompressionName::None => Self::None,
+            CompressionName::Lzw => Self::Lzw,
+            CompressionName::Deflate => Self::Deflate,
+            CompressionName::Zstd => Self::Zstd,
+            CompressionName::Jpeg => Self::Jpeg,
+        }
+    }
+}
+
+impl From<EdgesName> for Edges {
+    fn from(name: EdgesName) -> Self {
+        match name {
+            EdgesName::Cut => Self::Cut,
+            EdgesName::Pad => Self::Pad,
+            EdgesName::Drop => Self::Drop,
+        }
+    }
+}
+
+fn color(text: &str) -> Result<[u8; 3], String> {
+    numbers::<3>(text).map(|values| values.map(|value| value.clamp(0, 255) as u8))
 }
 
 /// What an export would take, for people.
@@ -266,32 +322,4 @@ fn describe(plan: &Plan) -> String {
         show_bytes(plan.temporary_bytes),
         plan.seconds.max(1.0),
     )
-}
-
-/// Do `work` while a line on the terminal shows how far `progress` is. Nothing is shown where nobody looks.
-pub(super) fn watched<T>(progress: &Progress, work: impl FnOnce() -> T) -> T {
-    if !std::io::stderr().is_terminal() {
-        return work();
-    }
-    let (end, ended) = crossbeam_channel::bounded::<()>(0);
-    std::thread::scope(|scope| {
-        scope.spawn(move || {
-            while ended.recv_timeout(Duration::from_millis(200)) == Err(crossbeam_channel::RecvTimeoutError::Timeout) {
-                show(progress);
-            }
-            eprint!("\r\x1b[K");
-        });
-        let result = work();
-        drop(end);
-        result
-    })
-}
-
-fn show(progress: &Progress) {
-    let now = progress.snapshot();
-    let left = now.left.map_or_else(String::new, |left| format!(", {} s left", left.as_secs()));
-    eprint!("\r\x1b[K{:3.0} %  {} of {}{left}", now.fraction() * 100.0, now.done, now.total);
-    if std::io::stderr().flush().is_err() {
-        // Nobody to show it to.
-    }
 }

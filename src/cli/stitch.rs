@@ -1,131 +1,71 @@
-//! `stitch` and `export`: tiles, a file or a project into one image, or tiles into a project.
+//! `stitch`: tiles into one image, or into a project.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use lexopt::prelude::*;
+use clap::Args;
 
-use super::output::{OutputOptions, watched};
-use super::{Done, Failure, addressed, channels, numbers, raw_layout, rect};
-use crate::Error;
-use crate::geometry::Point;
+use super::args::Reading;
+use super::layout::LayoutArgs;
+use super::output::Output;
+use super::progress::watched;
+use super::{Done, Failure};
 use crate::job::Progress;
-use crate::mosaic::{Grid, Mosaic, Placement, is_project, load, save};
-use crate::source::RawLayout;
-use crate::work::{Properties, list_images, probe, standing_file, suspected_results};
+use crate::mosaic::{Mosaic, is_project, save};
+use crate::work::{Placing, Tiles, arrange_tiles, list_images, standing_file};
+use crate::{Error, ImageRef};
 
-/// What the arguments without a dash are.
-#[derive(Clone, Copy, PartialEq)]
-pub(super) enum Inputs {
-    /// Tiles and folders of tiles, laid out as a grid.
-    Tiles,
-    /// One image or project.
-    Document,
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  mosaicist stitch tiles/ --across 50 --overlap 64,64 -o mosaic.dzi
+  mosaicist stitch tiles/*.jpg --across 10 --layout snake@bottom-left -o mosaic.tif --compression deflate
+  mosaicist stitch tiles/ --pattern 'r{row}_c{col}.png' -o mosaic.dzi
+  mosaicist stitch --positions TileConfiguration.txt -o tiles.mosaic")]
+pub(super) struct Stitch {
+    /// Tiles, and folders of tiles.
+    #[arg(required_unless_present = "positions", value_name = "TILE|FOLDER")]
+    files: Vec<PathBuf>,
+    /// Export at 1/2^L of the full resolution.
+    #[arg(long, value_name = "L", default_value_t = 0)]
+    level: usize,
+    #[command(flatten)]
+    layout: LayoutArgs,
+    #[command(flatten)]
+    reading: Reading,
+    #[command(flatten)]
+    output: Output,
 }
 
-pub(super) fn run(mut parser: lexopt::Parser, inputs: Inputs) -> Done {
-    let mut options = OutputOptions::default();
-    let mut files: Vec<PathBuf> = Vec::new();
-    let (mut across, mut layout, mut overlap) = (None, None, (0, 0));
-    let (mut region, mut level) = (None, 0);
-    let (mut chosen, mut page): (Option<Vec<usize>>, Option<usize>) = (None, None);
-    let mut raw: Option<RawLayout> = None;
-    while let Some(argument) = parser.next()? {
-        let name = match argument {
-            Long(name) => name.to_owned(),
-            Short('o') => "out".to_owned(),
-            Value(value) => {
-                files.push(value.into());
-                continue;
-            }
-            other @ Short(_) => return Err(other.unexpected().into()),
+impl Stitch {
+    pub(super) fn run(&self) -> Done {
+        let out = self.output.out()?;
+        if self.files.is_empty() && !self.layout.names_tiles() {
+            return Err(Failure::Usage("say which files".into()));
+        }
+        let from_folder = self.files.iter().all(|file| file.is_dir());
+        let images = list_images(&self.files)?.into_iter().map(|image| self.reading.address(image));
+        let images: Vec<ImageRef> = images.collect();
+        self.output.check_name(&images.iter().map(|image| image.path.to_path_buf()).collect::<Vec<_>>())?;
+        let tiles = Tiles {
+            from_folder,
+            images,
+            pixel_size: self.layout.pixel_size(),
+            plane: self.layout.plane(),
+            strict: self.output.strict,
         };
-        match (inputs, &*name) {
-            (Inputs::Tiles, "across") => across = Some(parser.value()?.parse::<u32>()?),
-            (Inputs::Tiles, "layout") => layout = Some(parser.value()?.string()?),
-            (Inputs::Tiles, "overlap") => {
-                let [x, y] = numbers(&parser.value()?, "--overlap")?;
-                overlap = (x, y);
-            }
-            (Inputs::Document, "region") => region = Some(rect(&parser.value()?, "--region")?),
-            (_, "level") => level = parser.value()?.parse()?,
-            (Inputs::Document, "channels") => chosen = Some(channels(&mut parser)?),
-            (Inputs::Document, "page") => page = Some(parser.value()?.parse()?),
-            (_, "raw") => raw = Some(raw_layout(&mut parser)?),
-            _ => {
-                if !options.take(&name, &mut parser)? {
-                    return Err(Failure::Usage(format!("unknown option '--{name}'")));
-                }
-            }
+        let mut mosaic = arranged(&tiles, &self.layout.placing()?)?;
+        mosaic.background = self.output.background.unwrap_or(mosaic.background);
+        if is_project(out) {
+            standing_file(&mosaic, out, &[])?.allow(self.output.overwrite)?;
+            return Ok(save(&mosaic, out)?);
         }
+        self.output.write(&mosaic, &[], None, self.level)
     }
-    if across == Some(0) {
-        return Err(Failure::Usage("--across wants at least 1".into()));
-    }
-    let out = options.out()?.to_owned();
-    files = files.iter().map(|file| addressed(file, raw.as_ref(), chosen.as_deref())).collect();
-    if inputs == Inputs::Tiles {
-        files = list_images(&files)?;
-        options.check_name(&files)?;
-    }
-    let mut mosaic = match (inputs, &*files) {
-        (_, []) => return Err(Failure::Usage("say which files".into())),
-        (Inputs::Document, [project]) if is_project(project) => load(project)?,
-        (Inputs::Document, [file]) if page.is_some() => single(file, page.unwrap_or(0))?,
-        (Inputs::Document, [_]) => gather(&files, &Grid::across(1), options.strict)?,
-        (Inputs::Document, _) => return Err(Failure::Usage("export takes one file; stitch takes many".into())),
-        (Inputs::Tiles, _) => {
-            let mut grid = across.map_or_else(|| Grid::square(files.len()), Grid::across);
-            grid.overlap = overlap;
-            if let Some(layout) = layout {
-                grid.parse_layout(&layout).map_err(|error| Failure::Usage(error.to_string()))?;
-            }
-            let mosaic = gather(&files, &grid, options.strict)?;
-            let placements: Vec<Placement> = mosaic.placements.iter().cloned().collect();
-            for warning in suspected_results(&placements) {
-                eprintln!("mosaicist: warning: {warning}");
-            }
-            mosaic
-        }
-    };
-    if let Some(background) = options.background {
-        mosaic.background = background;
-    }
-    // A project given is an input too.
-    let protected: Vec<PathBuf> = files.into_iter().filter(|file| is_project(file)).collect();
-    if is_project(&out) {
-        standing_file(&mosaic, &out, &protected)?.allow(options.overwrite)?;
-        return Ok(save(&mosaic, &out)?);
-    }
-    options.write(&mosaic, &protected, region, level)
 }
 
-/// A page of a file as it is stored.
-fn single(file: &Path, page: usize) -> Result<Mosaic, Error> {
-    let facts = Properties::read(file, page)?;
-    let mut placement = Placement::new(file, facts.size());
-    (placement.page, placement.kind) = (page as u32, Some(facts.kind));
-    let mut mosaic = Mosaic::default();
-    mosaic.add(placement);
-    Ok(mosaic)
-}
-
-/// Probe the files and lay them out. A file that cannot be read is warned about later, when it is to be painted.
-fn gather(files: &[PathBuf], grid: &Grid, strict: bool) -> Result<Mosaic, Error> {
+/// Probes the tiles and lays them out, and tells what is to be known of it.
+pub(super) fn arranged(tiles: &Tiles, how: &Placing) -> Result<Mosaic, Error> {
     let progress = Progress::default();
-    let probed = watched(&progress, || probe(files, &progress))?;
-    if probed.iter().all(|(_, error)| error.is_some())
-        && let Some((_, Some(error))) = probed.first()
-    {
-        return Err(error.clone());
-    }
-    let mut mosaic = Mosaic::default();
-    let mut ids = std::collections::HashSet::new();
-    for (placement, error) in probed {
-        match error {
-            Some(error) if strict => return Err(error),
-            _ => ids.insert(mosaic.add(placement)),
-        };
-    }
-    mosaic.arrange(&ids, grid, Point::default());
-    Ok(mosaic)
+    let found = watched(&progress, || arrange_tiles(tiles, how, &progress))?;
+    found.notes.iter().for_each(|note| eprintln!("mosaicist: {note}"));
+    Ok(found.mosaic)
 }

@@ -138,7 +138,7 @@ def folders(case, psnr, jpeg_allows):
     with Image.open(out / f"{zoom}/0/0.png") as first:
         case.check(first.size == (256, 256), f"{case.what}: map tiles are full squares", first.size)
     case.same("XYZ", composed(lambda x, y: Image.open(out / f"{zoom}/{x}/{y}.png"), (width, height), 256))
-    out = case.export("patches", "--format", "patches", "--tile", 100, "--tiles", "webp", "--pattern", "{row}/{column:03}")
+    out = case.export("patches", "--format", "patches", "--tile", 100, "--tiles", "webp", "--names", "{row}/{column:03}")
     case.same("patches of WebP", composed(lambda x, y: Image.open(out / f"{y}/{x:03}.webp").convert("RGB"), (width, height), 100))
 
 

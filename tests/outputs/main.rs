@@ -253,7 +253,7 @@ fn what_would_be_replaced_is_told_beforehand() {
     for output in Output::all() {
         let place = output.place("told beforehand");
         let mut mosaic = Mosaic::default();
-        for (placement, _) in probe(&[place.at("in/1.png")], &Progress::default()).unwrap() {
+        for (placement, _) in probe(&[place.at("in/1.png").into()], &Progress::default()).unwrap() {
             mosaic.add(placement);
         }
         let request = |out: &str| ExportRequest::new(place.at(out), ExportOptions::new(output.row.format));

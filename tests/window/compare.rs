@@ -62,7 +62,7 @@ fn the_swipe_edge_is_dragged() {
     window.drag(handle.center(), to, Modifiers::NONE);
     let moved = window.harness.get_by_label("Swipe").rect();
     assert!((moved.center().x - to.x).abs() < 2.0, "{moved:?}");
-    assert_eq!(window.app().mosaic().placements[0].position, Point::default(), "nothing else is dragged");
+    assert_eq!(window.app().mosaic().placements[0].position(), Point::default(), "nothing else is dragged");
 }
 
 #[test]

@@ -211,7 +211,12 @@ impl Window {
     }
 
     pub(super) fn positions(&mut self) -> Vec<(f64, f64)> {
-        self.app().mosaic().placements.iter().map(|placement| (placement.position.x, placement.position.y)).collect()
+        self.app()
+            .mosaic()
+            .placements
+            .iter()
+            .map(|placement| (placement.position().x, placement.position().y))
+            .collect()
     }
 }
 

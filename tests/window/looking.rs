@@ -36,7 +36,7 @@ impl Window {
         let mut mosaic = Mosaic::default();
         for number in 0..across * across {
             let mut placement = Placement::new(tiles.join(format!("t{}.png", number % 6)), TILE);
-            placement.position = Point::new(f64::from(number % across * 320), f64::from(number / across * 240));
+            placement.set_position(Point::new(f64::from(number % across * 320), f64::from(number / across * 240)));
             placement.kind = Some(PixelKind::RGB8);
             mosaic.add(placement);
         }

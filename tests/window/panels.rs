@@ -48,7 +48,7 @@ fn write_planes(path: &Path, images: &str) {
 }
 
 fn page(window: &mut Window) -> u32 {
-    window.app().mosaic().placements[0].page
+    window.app().mosaic().placements[0].image.number()
 }
 
 #[test]
@@ -74,7 +74,8 @@ fn pages_are_turned_by_keys_along_each_axis() {
         (Modifiers::COMMAND, Key::PageUp, 0),
     ] {
         window.key(modifiers, key);
-        window.until("the page is shown", |app| app.mosaic().placements[0].page == expected && app.is_sharp());
+        window
+            .until("the page is shown", |app| app.mosaic().placements[0].image.number() == expected && app.is_sharp());
         // What the page says is known before it can be turned further.
         window.until("its facts are known", |app| app.is_described());
     }

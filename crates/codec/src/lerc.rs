@@ -1,9 +1,13 @@
 //! LERC (Esri's Limited Error Raster Compression, versions 1 and 2): measured numbers of any type.
 
+#[cfg(feature = "lerc")]
 use lerc_core::PixelData;
 
+#[cfg(feature = "lerc")]
 use crate::geometry::Size;
-use crate::pixels::{RawSampleType, RawSamples};
+#[cfg(feature = "lerc")]
+use crate::pixels::RawSampleType;
+use crate::pixels::RawSamples;
 use crate::{Error, Result};
 
 /// The numbers of a chunk and, where some pixels hold nothing, which ones do.
@@ -14,6 +18,7 @@ pub struct Decoded {
 }
 
 /// Decode the first image of `stream`, which must not hold more than `most` numbers.
+#[cfg(feature = "lerc")]
 pub fn decode(stream: &[u8], most: u64) -> Result<Decoded> {
     let info = lerc_reader::inspect_first(stream).map_err(corrupt)?;
     let size = Size::new(info.width, info.height);
@@ -40,6 +45,13 @@ pub fn decode(stream: &[u8], most: u64) -> Result<Decoded> {
     Ok(Decoded { numbers: RawSamples::new(size, info.depth as u8, kind, bytes)?, valid: decoded.mask })
 }
 
+/// The same without the crates: refuses all.
+#[cfg(not(feature = "lerc"))]
+pub fn decode(_: &[u8], _: u64) -> Result<Decoded> {
+    Err(Error::unsupported("LERC: this program was built without it (feature `lerc`)"))
+}
+
+#[cfg(feature = "lerc")]
 fn corrupt(error: impl std::fmt::Display) -> Error {
     Error::corrupt(format!("LERC: {error}"))
 }

@@ -7,13 +7,18 @@ use mosaicist_core::{Error, Result, geometry, job, pixels};
 use mosaicist_mosaic as mosaic;
 use mosaicist_source::{self as source, cache};
 
-mod index;
+mod blend;
+mod layer;
 mod overview_cache;
 mod overview;
 mod paint;
 mod rendered;
+mod resample;
 
-pub use index::Index;
+pub use layer::{Layer, Sampler};
 pub use overview::{Overview, Patch, STEP_MS};
 pub use paint::{BadTiles, Composite};
 pub use rendered::Rendered;
+
+#[cfg(test)]
+mod layered;

@@ -221,10 +221,9 @@ impl Composite {
     /// The mean color of an image that touches `rect`, in this canvas's kind of pixel; nothing if none can be read.
     fn color_near(&self, rect: Rect, wanted: &CancelToken) -> Result<Option<Vec<f32>>> {
         const TRIES: usize = 3;
-        let touching = self.index.touching(rect);
-        for &number in touching.iter().skip(touching.len() / 2).take(TRIES) {
-            let placement = &self.placements[number];
-            let Ok(source) = self.library.open(&placement.path, placement.page) else { continue };
+        let touching: Vec<_> = self.touching(rect).collect();
+        for placement in touching.iter().skip(touching.len() / 2).take(TRIES) {
+            let Ok(source) = self.library.open(&placement.image) else { continue };
             let source = source.until_cancelled(wanted);
             let size = source.info().size();
             let halvings = (0..24).find(|&n| size.halved_times(n).longest() <= 8).unwrap_or(24);
@@ -248,8 +247,8 @@ impl Composite {
         let mut out = self.info.blank(rect.size());
         let Some(color) = color else { return out };
         let full = Rect::new(rect.x0 << level, rect.y0 << level, rect.x1 << level, rect.y1 << level);
-        for number in self.index.touching(full) {
-            let place = self.index.rects()[number].reduced(level).intersect(rect);
+        for placement in self.touching(full) {
+            let place = self.place(placement).reduced(level).intersect(rect);
             let tint = Pixels::filled(place.size(), self.info.sample, color);
             out.paste(tint.view(), place.x0 - rect.x0, place.y0 - rect.y0);
         }
@@ -273,7 +272,6 @@ fn mean(pixels: &Pixels) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::path::Path;
     use std::sync::Arc;
 
     use crate::BadTiles;
@@ -283,14 +281,14 @@ mod tests {
     use crate::mosaic::{Mosaic, Placement};
     use crate::pixels::SampleType;
     use crate::source::testing::Pattern;
-    use crate::source::{SidecarFolder, Source, Sources};
+    use crate::source::{ImageRef, SidecarFolder, Source, Sources};
 
     const TILE: Size = Size::new(160, 120);
 
     struct Tiles(AtomicU64);
 
     impl Sources for Tiles {
-        fn get(&self, _: &Path, _: usize) -> Result<Arc<dyn Source>> {
+        fn get(&self, _: &ImageRef) -> Result<Arc<dyn Source>> {
             self.0.fetch_add(1, Relaxed);
             Ok(Arc::new(Pattern::new(TILE, 3, SampleType::U8)))
         }
@@ -301,7 +299,7 @@ mod tests {
         let mut mosaic = Mosaic::default();
         for number in 0..1600u32 {
             let mut placement = Placement::new(format!("{number}"), TILE);
-            placement.position = Point::new(f64::from(number % 40 * 160), f64::from(number / 40 * 120));
+            placement.set_position(Point::new(f64::from(number % 40 * 160), f64::from(number / 40 * 120)));
             placement.kind = Some(crate::mosaic::PixelKind::RGB8);
             mosaic.add(placement);
         }
@@ -352,7 +350,7 @@ mod tests {
         let (mut mosaic, _) = canvas(&files);
         for number in 1600..5000 {
             let mut placement = Placement::new("again", TILE);
-            placement.position = Point::new(f64::from(number % 40 * 160), f64::from(number / 40 * 120));
+            placement.set_position(Point::new(f64::from(number % 40 * 160), f64::from(number / 40 * 120)));
             placement.kind = Some(crate::mosaic::PixelKind::RGB8);
             mosaic.add(placement);
         }

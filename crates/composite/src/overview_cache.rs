@@ -9,7 +9,7 @@ use super::overview::{Overview, PAINTED};
 use crate::geometry::Rect;
 use crate::mosaic::Mosaic;
 use crate::pixels::{Pixels, Samples};
-use crate::source::{SidecarFolder, file_of};
+use crate::source::SidecarFolder;
 
 /// Mosaics of fewer tiles are soon painted anew.
 const LEAST_TILES: usize = 4096;
@@ -92,14 +92,15 @@ fn key_of(mosaic: &Mosaic, frame: Rect, overview: &Overview) -> String {
         }
     };
     for placement in &mosaic.placements {
-        add(placement.path.as_os_str().as_encoded_bytes());
-        add(&placement.page.to_le_bytes());
+        add(placement.image.path.as_os_str().as_encoded_bytes());
+        add(format!("|{}|", placement.image.part).as_bytes());
         add(&[u8::from(placement.visible)]);
         add(&[placement.size.width.to_le_bytes(), placement.size.height.to_le_bytes()].concat());
-        for number in [placement.position.x.to_bits(), placement.position.y.to_bits()] {
-            add(&number.to_le_bytes());
+        for number in <[f64; 6]>::from(placement.transform) {
+            add(&number.to_bits().to_le_bytes());
         }
-        add(&file_revision(&placement.path));
+        add(format!("|{:?}", placement.look()).as_bytes());
+        add(&file_revision(&placement.image.path));
     }
     let levels = overview.levels.read().unwrap_or_else(PoisonError::into_inner);
     let kind = (levels[0].size(), levels[0].channels(), levels[0].sample_type());
@@ -108,7 +109,7 @@ fn key_of(mosaic: &Mosaic, frame: Rect, overview: &Overview) -> String {
 
 /// Length and time of change of a file; zeros where there is none.
 fn file_revision(path: &Path) -> [u8; 24] {
-    let found = std::fs::metadata(file_of(path)).ok();
+    let found = std::fs::metadata(path).ok();
     let length = found.as_ref().map_or(0, std::fs::Metadata::len);
     let changed = found.and_then(|found| found.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok());
     let mut revision = [0; 24];

@@ -3,15 +3,14 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use imbl::Vector;
-
-use super::Index;
+use super::resample::{self, Resampled};
+use super::{Layer, Sampler, blend};
 use crate::cache::{Cached, CancelToken, Library};
-use crate::geometry::{Rect, Region, Size};
+use crate::geometry::{Affine, Point, Rect, Region, Size};
 use crate::job::Progress;
-use crate::mosaic::{Mosaic, PixelKind, Placement, PlacementId};
-use crate::pixels::{Color, Pixels, PixelsView, Sample, Samples, conform};
-use crate::source::{Coded, GeoTags, Info, Level, Source};
+use crate::mosaic::{Margins, Mosaic, PixelKind, Placement, PlacementId, Placements, Sampling};
+use crate::pixels::{Color, Pixels, PixelsView, conform};
+use crate::source::{Capabilities, Coded, EncodedTiles, GeoTags, Info, Level, Source};
 use crate::{Error, Result};
 
 /// What stands for a tile that cannot be read.
@@ -28,10 +27,10 @@ pub enum BadTiles {
 
 /// A mosaic as a source. Its pixel (0, 0) is the upper left of [`Mosaic::bounds`]; its levels are exact halvings.
 pub struct Composite {
-    /// Shared with the document where all of them are visible.
-    pub(super) placements: Vector<Placement>,
-    /// Where each lies, seen from the canvas's upper left.
-    pub(super) index: Arc<Index>,
+    /// Shared with the document.
+    pub(super) placements: Placements,
+    /// The canvas point that is pixel (0, 0).
+    pub(super) origin: (i64, i64),
     pub(super) library: Library,
     pub(super) info: Info,
     bad: BadTiles,
@@ -58,21 +57,33 @@ impl Composite {
         if bounds.width() > u32::MAX.into() || bounds.height() > u32::MAX.into() {
             return Err(Error::limit(format!("a canvas of {bounds} pixels is beyond any format")));
         }
-        let mut placements = mosaic.placements.clone();
-        if !placements.iter().all(|placement| placement.visible) {
-            placements = placements.iter().filter(|placement| placement.visible).cloned().collect();
-        }
-        let rects = placements.iter().map(|p| p.rect().translate(-bounds.x0, -bounds.y0)).collect();
-        let kind = placements.iter().filter_map(|p| p.kind).reduce(PixelKind::joined).unwrap_or(PixelKind::RGB8);
-        let info = describe(bounds.size(), kind, mosaic.background, &placements);
-        let index = Arc::new(Index::new(rects));
-        Ok(Self { placements, index, library, info, bad, progress, warned: Mutex::default(), only: None })
+        let placements = mosaic.placements.clone();
+        let kind = placements.kind().unwrap_or(PixelKind::RGB8);
+        let info = describe(bounds.size(), kind, mosaic.background, placements.visible());
+        let origin = (bounds.x0, bounds.y0);
+        Ok(Self { placements, origin, library, info, bad, progress, warned: Mutex::default(), only: None })
+    }
+
+    /// Where a placement lies, seen from the upper left.
+    pub(super) fn place(&self, placement: &Placement) -> Rect {
+        placement.rect().translate(-self.origin.0, -self.origin.1)
+    }
+
+    /// The visible placements that touch `rect`, lowest first.
+    pub(super) fn touching(&self, rect: Rect) -> impl DoubleEndedIterator<Item = &Placement> {
+        let ids = self.placements.touching(rect.translate(self.origin.0, self.origin.1));
+        ids.into_iter().filter_map(|id| self.placements.get(id)).filter(|placement| placement.visible)
+    }
+
+    /// The lowest visible placement.
+    fn lowest(&self) -> Option<&Placement> {
+        self.placements.iter().find(|placement| placement.visible)
     }
 
     /// The color profile of the image at the very bottom: that of the picture, as far as it has one. Opens the image.
     pub fn profile(&self) -> Option<Arc<[u8]>> {
-        let first = self.placements.front()?;
-        self.library.open(&first.path, first.page).ok()?.info().icc.clone()
+        let first = self.lowest()?;
+        self.library.open(&first.image).ok()?.info().icc.clone()
     }
 
     /// The same for an export: with those levels only on which no image begins or ends within a pixel, so that they are the
@@ -82,17 +93,24 @@ impl Composite {
     pub fn described(mut self) -> Self {
         let whole = self.info.size();
         let within = |end: i64, last: u32| if end == i64::from(last) { 0 } else { end };
-        let edges = self.index.rects().iter().fold(0, |edges, rect| {
-            edges | rect.x0 | rect.y0 | within(rect.x1, whole.width) | within(rect.y1, whole.height)
-        });
+        let mut edges = 0;
+        for placement in self.placements.iter().filter(|placement| placement.visible) {
+            // What is resampled or changed is not the halving of what is: such a canvas has its full resolution only.
+            let rect = self.place(placement);
+            edges |= if placement.is_plain() {
+                rect.x0 | rect.y0 | within(rect.x1, whole.width) | within(rect.y1, whole.height)
+            } else {
+                1
+            };
+        }
         self.info.levels.truncate(1 + edges.trailing_zeros() as usize);
-        let Some(placement) = self.placements.front() else { return self };
-        let alone = self.placements.len() == 1;
+        let Some(placement) = self.lowest().cloned() else { return self };
+        let alone = self.placements.visible() == 1;
         if !alone && self.info.color != Color::Channels {
             return self;
         }
-        let Ok(source) = self.library.open(&placement.path, placement.page) else { return self };
-        let (info, place) = (source.info(), self.index.rects()[0]);
+        let Ok(source) = self.library.open(&placement.image) else { return self };
+        let info = source.info();
         // Tiles of one slide have the same channels.
         if info.channel_names.len() == usize::from(self.info.channels) {
             self.info.channel_names.clone_from(&info.channel_names);
@@ -100,11 +118,14 @@ impl Composite {
         if !alone {
             return self;
         }
-        self.info.mpp = info.mpp;
-        self.info.objective = info.objective;
         self.info.icc.clone_from(&info.icc);
-        let moved = |geo: &Arc<GeoTags>| Arc::new(geo.of_part((-place.x0 as f64, -place.y0 as f64), (1.0, 1.0)));
-        self.info.geo = info.geo.as_ref().map(moved);
+        if placement.sampling() == Sampling::Shift {
+            self.info.mpp = info.mpp;
+            self.info.objective = info.objective;
+            let (x, y) = self.image_at(&placement);
+            let moved = |geo: &Arc<GeoTags>| Arc::new(geo.of_part((-x as f64, -y as f64), (1.0, 1.0)));
+            self.info.geo = info.geo.as_ref().map(moved);
+        }
         self.info.properties.extend(info.properties.clone());
         self.only = Some(source);
         self
@@ -113,7 +134,8 @@ impl Composite {
     /// The only image, its level that is level `level` of this, and where that begins here: if it is all that is seen, as
     /// it is.
     fn level_of_only(&self, level: usize) -> Option<(&Cached, usize, (i64, i64))> {
-        let (source, place) = (self.only.as_ref()?, *self.index.rects().first()?);
+        let (source, placement) = (self.only.as_ref()?, self.lowest()?);
+        let place = self.place(placement);
         let scale = 1i64.checked_shl(level as u32)?;
         let whole = Rect::from_size(self.info.size());
         let alike = PixelKind::from(source.info()) == self.kind() && source.info().size() == place.size();
@@ -123,65 +145,128 @@ impl Composite {
         };
         let found = source.info().levels.iter().position(fits)?;
         let covers = place.intersect(whole) == whole;
-        (alike && on_grid && covers).then_some((source, found, (place.x0 / scale, place.y0 / scale)))
+        (placement.is_plain() && alike && on_grid && covers).then_some((
+            source,
+            found,
+            (place.x0 / scale, place.y0 / scale),
+        ))
     }
 
     /// The same canvas, its files read through another library.
     #[must_use]
     pub fn through(&self, library: Library) -> Self {
-        let (placements, index, info) = (self.placements.clone(), Arc::clone(&self.index), self.info.clone());
+        let (placements, origin, info) = (self.placements.clone(), self.origin, self.info.clone());
         let (bad, progress) = (self.bad, self.progress.clone());
-        Self { placements, index, library, info, bad, progress, warned: Mutex::default(), only: None }
+        Self { placements, origin, library, info, bad, progress, warned: Mutex::default(), only: None }
     }
 
     pub(super) fn kind(&self) -> PixelKind {
         PixelKind::from(&self.info)
     }
 
-    /// Paint one placement into `out`, which shows `rect` of level `level`.
-    fn paint(&self, number: usize, level: usize, rect: Rect, out: &mut Pixels, wanted: &CancelToken) -> Result<()> {
-        let (placement, place) = (&self.placements[number], self.index.rects()[number]);
-        let source = self.library.open(&placement.path, placement.page)?.until_cancelled(wanted);
+    /// Where the upper left corner of a merely shifted placement's image lies.
+    fn image_at(&self, placement: &Placement) -> (i64, i64) {
+        let (x, y) = placement.position().round();
+        (x - self.origin.0, y - self.origin.1)
+    }
+
+    fn layer<'a>(&self, placement: &'a Placement) -> Layer<'a> {
+        let sampler = match placement.sampling() {
+            Sampling::Shift if self.image_at(placement) == (0, 0) => Sampler::Identity,
+            Sampling::Shift => Sampler::Shift(self.image_at(placement)),
+            Sampling::Affine => {
+                let origin = Point::new(-self.origin.0 as f64, -self.origin.1 as f64);
+                Sampler::Affine(placement.transform.then(Affine::translation(origin)))
+            }
+        };
+        Layer { placement, sampler }
+    }
+
+    /// Paint one layer into `out`, which shows `rect` of level `level`.
+    fn paint(&self, layer: &Layer<'_>, level: usize, rect: Rect, out: &mut Pixels, wanted: &CancelToken) -> Result<()> {
+        let source = self.library.open(&layer.placement.image)?.until_cancelled(wanted);
+        // The slot is as large as the file was when it was placed; a file that grew since is cut to it.
+        let slot = layer.placement.part();
+        let color = source.info().color;
+        let (at_x, at_y) = match layer.sampler {
+            Sampler::Affine(to_canvas) => {
+                let made = resample::read(&source, slot, to_canvas, level as u32, rect)?;
+                if let Some(Resampled { pixels, at, covered }) = made {
+                    self.lay(pixels.view(), color, layer, at, Some(&covered), out);
+                }
+                return Ok(());
+            }
+            Sampler::Identity => (0, 0),
+            Sampler::Shift(at) => at,
+        };
         if level == 0 {
-            let region = Region::new(0, rect.intersect(place).translate(-place.x0, -place.y0));
-            let (color, x, y) = (source.info().color, place.x0 - rect.x0, place.y0 - rect.y0);
-            // The slot is as large as the file was when it was placed; a file that grew since is cut to it.
-            let slot = Rect::from_size(placement.size);
-            return source.each_tile(region, |tile, at| {
+            let wanted = rect.translate(-at_x, -at_y).intersect(slot);
+            if wanted.is_empty() {
+                return Ok(());
+            }
+            let (x, y) = (at_x - rect.x0, at_y - rect.y0);
+            return source.each_tile(Region::new(0, wanted), |tile, at| {
                 let part = at.intersect(slot).translate(-at.x0, -at.y0);
-                self.lay(tile.part(part), color, x + at.x0, y + at.y0, out);
+                // Where the slot begins within a tile, what is left of the tile begins there.
+                let (left, top) = (part.x0.max(0), part.y0.max(0));
+                self.lay(tile.part(part), color, layer, (x + at.x0 + left, y + at.y0 + top), None, out);
             });
         }
-        let place_here = Rect::at(
-            (place.x0 + (1 << level >> 1)) >> level,
-            (place.y0 + (1 << level >> 1)) >> level,
-            source.info().size().halved_times(level),
-        );
-        let wanted = rect.intersect(place_here);
+        let round = |value: i64| (value + (1 << level >> 1)) >> level;
+        let place_here = Rect::at(round(at_x), round(at_y), source.info().size().halved_times(level));
+        let cut = if layer.placement.crop == Margins::default() {
+            place_here
+        } else {
+            let slot = Rect::new(round(slot.x0), round(slot.y0), round(slot.x1), round(slot.y1));
+            slot.translate(place_here.x0, place_here.y0).intersect(place_here)
+        };
+        let wanted = rect.intersect(cut);
+        if wanted.is_empty() && cut != place_here {
+            return Ok(());
+        }
         let pixels = source.read_reduced(level as u32, wanted.translate(-place_here.x0, -place_here.y0))?;
-        let color = source.info().color;
-        self.lay(pixels.view(), color, wanted.x0 - rect.x0, wanted.y0 - rect.y0, out);
+        self.lay(pixels.view(), color, layer, (wanted.x0 - rect.x0, wanted.y0 - rect.y0), None, out);
         Ok(())
     }
 
-    /// Lay pixels of some kind over `out` at (x, y).
-    fn lay(&self, pixels: PixelsView<'_>, color: Color, x: i64, y: i64, out: &mut Pixels) {
+    /// Lay a layer's pixels of some kind over `out` at (x, y): those that are `covered`, or all.
+    fn lay(
+        &self,
+        pixels: PixelsView<'_>,
+        color: Color,
+        layer: &Layer<'_>,
+        (x, y): (i64, i64),
+        covered: Option<&[bool]>,
+        out: &mut Pixels,
+    ) {
         let kind = self.kind();
         let alike = pixels.channels() == kind.channels
             && pixels.sample_type() == kind.sample
             && (color == kind.color || kind.color == Color::Channels);
-        if alike && !color.has_alpha() {
+        let Placement { gain, offset, opacity, .. } = *layer.placement;
+        let changed = !layer.placement.keeps_samples() || covered.is_some();
+        if alike && !color.has_alpha() && !changed {
             return out.paste(pixels, x, y);
         }
-        let made = conform(pixels.to_pixels(), color, kind.color, kind.channels, kind.sample);
-        if color.has_alpha() { lay_over(&made, x, y, out) } else { out.paste(made.view(), x, y) }
+        let mut made = pixels.to_pixels();
+        if (gain, offset) != (1.0, 0.0) {
+            blend::amplify(&mut made, color.has_alpha(), gain, offset);
+        }
+        let made = conform(made, color, kind.color, kind.channels, kind.sample);
+        if changed {
+            let alpha = kind.color.has_alpha() || color.has_alpha();
+            blend::lay_faded(&made, alpha, opacity, covered, (x, y), out);
+        } else if color.has_alpha() {
+            blend::lay_over(&made, x, y, out);
+        } else {
+            out.paste(made.view(), x, y);
+        }
     }
 
-    fn report(&self, number: usize, error: &Error) {
-        let placement = &self.placements[number];
+    fn report(&self, placement: &Placement, error: &Error) {
         let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
         if warned.insert(placement.id) {
-            self.progress.warn(error.clone().at(&placement.path));
+            self.progress.warn(error.clone().at(&placement.image.path));
         }
     }
 }
@@ -191,18 +276,35 @@ impl Source for Composite {
         &self.info
     }
 
+    fn capabilities(&self) -> Capabilities<'_> {
+        Capabilities {
+            // Samples are of the kind that all images fit in, and blended ones are stored nowhere.
+            raw_samples: None,
+            cmyk: None,
+            planar: None,
+            // Where a single image fills the canvas.
+            encoded: Some(self),
+            sequential: None,
+            // A reader of a mosaic waits for each image, and the overview stands in for a preview.
+            deferred: None,
+            preview: None,
+        }
+    }
+
     fn read(&self, region: Region) -> Result<Pixels> {
         self.read_while(region, &CancelToken::default())
     }
+}
 
-    fn coded(&self, level: usize) -> Option<Coded> {
+impl EncodedTiles for Composite {
+    fn encoding(&self, level: usize) -> Option<Coded> {
         let (source, found, _) = self.level_of_only(level)?;
-        source.coded(found)
+        source.encoding(found)
     }
 
-    fn coded_tile(&self, level: usize, rect: Rect) -> Result<Option<Vec<u8>>> {
+    fn encoded_tile(&self, level: usize, rect: Rect) -> Result<Option<Vec<u8>>> {
         let Some((source, found, (x, y))) = self.level_of_only(level) else { return Ok(None) };
-        source.coded_tile(found, rect.translate(-x, -y))
+        source.encoded_tile(found, rect.translate(-x, -y))
     }
 }
 
@@ -215,14 +317,14 @@ impl Composite {
         let inside = rect.intersect(Rect::from_size(size));
         let scale = 1i64 << level;
         let at_full = Rect::new(inside.x0 * scale, inside.y0 * scale, inside.x1 * scale, inside.y1 * scale);
-        for number in self.index.touching(at_full.expand(scale - 1)) {
-            match self.paint(number, level, rect, &mut out, wanted) {
+        for placement in self.touching(at_full.expand(scale - 1)) {
+            match self.paint(&self.layer(placement), level, rect, &mut out, wanted) {
                 Err(Error::Cancelled) => return Err(Error::Cancelled),
-                Err(error) if self.bad == BadTiles::Fail => return Err(error.at(&self.placements[number].path)),
+                Err(error) if self.bad == BadTiles::Fail => return Err(error.at(&placement.image.path)),
                 Err(error) => {
-                    self.report(number, &error);
+                    self.report(placement, &error);
                     if self.bad == BadTiles::Mark {
-                        let place = self.index.rects()[number].reduced(level as u32);
+                        let place = self.place(placement).reduced(level as u32);
                         hatch(&mut out, place.translate(-rect.x0, -rect.y0), (place.x0 - rect.x0, place.y0 - rect.y0));
                     }
                 }
@@ -236,7 +338,7 @@ impl Composite {
     }
 }
 
-fn describe(size: Size, kind: PixelKind, background: [u8; 3], placements: &Vector<Placement>) -> Info {
+fn describe(size: Size, kind: PixelKind, background: [u8; 3], count: usize) -> Info {
     let mut info = Info::plain("mosaic", size, Size::new(512, 512), kind.channels, kind.sample);
     info.color = kind.color;
     let mut halved = size;
@@ -253,40 +355,8 @@ fn describe(size: Size, kind: PixelKind, background: [u8; 3], placements: &Vecto
         // Where nothing lies, a picture with opacity is clear.
         Color::GrayAlpha | Color::Rgba | Color::Channels => vec![0.0; kind.channels as usize],
     };
-    info.properties.insert("mosaic.placements".into(), placements.len().to_string());
+    info.properties.insert("mosaic.placements".into(), count.to_string());
     info
-}
-
-/// Porter and Duff's "over" (1984), opacity not premultiplied, for pixels whose last channel is opacity.
-fn lay_over(top: &Pixels, x: i64, y: i64, out: &mut Pixels) {
-    fn over<S: Sample>(top: &[S], below: &mut [S]) {
-        let last = top.len() - 1;
-        let (a, b) = (top[last].to_f32() / S::TYPE.max(), below[last].to_f32() / S::TYPE.max());
-        let all = a + b * (1.0 - a);
-        if a >= 1.0 || b <= 0.0 {
-            below.copy_from_slice(top);
-        } else if a > 0.0 {
-            for c in 0..last {
-                below[c] = S::from_f32((top[c].to_f32() * a + below[c].to_f32() * b * (1.0 - a)) / all);
-            }
-            below[last] = S::from_f32(all * S::TYPE.max());
-        }
-    }
-    fn rows<S: Sample>(top: &Pixels, (x, y): (i64, i64), rect: Rect, channels: usize, width: usize, out: &mut [S]) {
-        for row in rect.y0..rect.y1 {
-            let Some(line) = top.view().row::<S>((row - y) as usize) else { return };
-            let line = &line[(rect.x0 - x) as usize * channels..][..rect.width() as usize * channels];
-            let to = &mut out[(row as usize * width + rect.x0 as usize) * channels..][..line.len()];
-            line.chunks_exact(channels).zip(to.chunks_exact_mut(channels)).for_each(|(top, below)| over(top, below));
-        }
-    }
-    let rect = Rect::at(x, y, top.size()).intersect(Rect::from_size(out.size()));
-    let (channels, width) = (out.channels() as usize, out.size().width as usize);
-    match out.samples_mut() {
-        Samples::U8(out) => rows(top, (x, y), rect, channels, width, out),
-        Samples::U16(out) => rows(top, (x, y), rect, channels, width, out),
-        Samples::F32(out) => rows(top, (x, y), rect, channels, width, out),
-    }
 }
 
 /// Diagonal stripes in full and no intensity over `place`, running on from `origin`.
@@ -327,23 +397,21 @@ fn clear_outside(out: &mut Pixels, inside: Rect, info: &Info) {
 mod tests {
     use super::*;
     use crate::cache::TileCache;
-    use crate::geometry::Point;
-    use crate::pixels::SampleType;
-    use crate::source::Sources;
+    use crate::pixels::{SampleType, Samples};
     use crate::source::testing::{Pattern, check_source};
-    use std::path::Path;
+    use crate::source::{ImageRef, Sources};
 
     /// Patterns by name: "WxH-channels-bits"; anything else cannot be read.
     struct Patterns;
 
     impl Sources for Patterns {
-        fn get(&self, path: &Path, _: usize) -> Result<Arc<dyn Source>> {
-            let name = path.to_string_lossy().into_owned();
+        fn get(&self, image: &ImageRef) -> Result<Arc<dyn Source>> {
+            let name = image.path.to_string_lossy().into_owned();
             let mut parts = name.split(['x', '-']).map(str::parse::<u32>);
             let (Some(Ok(w)), Some(Ok(h)), Some(Ok(c)), Some(Ok(bits))) =
                 (parts.next(), parts.next(), parts.next(), parts.next())
             else {
-                return Err(Error::corrupt("torn").at(path));
+                return Err(Error::corrupt("torn").at(&image.path));
             };
             let sample = if bits == 16 { SampleType::U16 } else { SampleType::U8 };
             Ok(Arc::new(Pattern::new(Size::new(w, h), c as u8, sample)))
@@ -357,10 +425,10 @@ mod tests {
     fn mosaic(tiles: &[(&str, f64, f64)]) -> Mosaic {
         let mut mosaic = Mosaic::default();
         for (name, x, y) in tiles {
-            let found = Patterns.get(Path::new(name), 0);
+            let found = Patterns.get(&(*name).into());
             let size = found.as_ref().map_or(Size::new(60, 50), |source| source.info().size());
             let mut placement = Placement::new(*name, size);
-            placement.position = Point::new(*x, *y);
+            placement.set_position(Point::new(*x, *y));
             placement.kind = found.ok().map(|source| source.info().into());
             mosaic.add(placement);
         }
@@ -383,7 +451,7 @@ mod tests {
         let bounds = mosaic.bounds();
         let mut expected = Pixels::zeroed(bounds.size(), 3, SampleType::U8);
         for placement in &mosaic.placements {
-            let tile = whole(&*Patterns.get(&placement.path, 0).unwrap());
+            let tile = whole(&*Patterns.get(&placement.image).unwrap());
             expected.paste(tile.view(), placement.rect().x0 - bounds.x0, placement.rect().y0 - bounds.y0);
         }
         assert_eq!(whole(&composite), expected);
@@ -396,7 +464,7 @@ mod tests {
         let (composite, _) = composite(&mosaic, BadTiles::Warn);
         let info = composite.info();
         assert_eq!((info.color, info.channels, info.sample), (Color::Rgb, 3, SampleType::U16));
-        let gray = whole(&*Patterns.get(Path::new("40x40-1-16"), 0).unwrap());
+        let gray = whole(&*Patterns.get(&"40x40-1-16".into()).unwrap());
         let expected = conform(gray, Color::Gray, Color::Rgb, 3, SampleType::U16);
         assert_eq!(whole(&composite).crop(Rect::new(0, 0, 40, 40)), expected);
         check_source(&composite);
@@ -418,14 +486,6 @@ mod tests {
         assert!(strict.read(Region::new(0, Rect::new(60, 0, 70, 9))).is_ok(), "the rest is readable");
         let (marked, _) = composite(&mosaic, BadTiles::Mark);
         check_source(&marked);
-    }
-
-    #[test]
-    fn opacity_is_laid_over() {
-        let mut out = Pixels::new(Size::new(1, 1), 4, Samples::U8(vec![0, 0, 200, 255])).unwrap();
-        let top = Pixels::new(Size::new(1, 1), 4, Samples::U8(vec![100, 0, 0, 128])).unwrap();
-        lay_over(&top, 0, 0, &mut out);
-        assert_eq!(out.samples(), &Samples::U8(vec![50, 0, 100, 255]));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use crate::Result;
 use crate::geometry::{Rect, Region};
 use crate::pixels::{Color, Pixels, SampleType, Samples};
-use crate::source::{Info, Source};
+use crate::source::{Capabilities, Info, Source};
 use mosaicist_display::{Display, Mapper, Profile, ProfileSpace};
 
 /// Pixels of the source that are held at once, in bytes: an image of many channels is far larger than what is seen of it.
@@ -61,6 +61,11 @@ impl<S: Source> Rendered<S> {
 impl<S: Source> Source for Rendered<S> {
     fn info(&self) -> &Info {
         &self.info
+    }
+
+    fn capabilities(&self) -> Capabilities<'_> {
+        // Every pixel is new: nothing of the source is passed on.
+        Capabilities::none()
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {

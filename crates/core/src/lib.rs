@@ -1,4 +1,5 @@
-//! What every other part stands on: errors, geometry, pixels in memory, and jobs that can be watched and cancelled.
+//! What every other part stands on: errors, geometry, names of images, pixels in memory, and jobs that can be watched and
+//! cancelled.
 //!
 //! Nothing here reads an image file or knows what a file format is.
 
@@ -6,6 +7,11 @@ mod error;
 pub mod geometry;
 pub mod pixels;
 pub mod job;
+mod image_ref;
+mod raw_layout;
+pub mod stored_path;
 pub mod whole_file;
 
 pub use error::{Error, IoResultExt, Result};
+pub use image_ref::{ImageRef, Part};
+pub use raw_layout::{Interleave, RawLayout, RawType};

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use crossbeam_channel::{RecvTimeoutError, bounded};
 
+use super::formats::TileSink;
 use super::journal::{Block, Journal, Replay};
 use super::passthrough::{Passthrough, Tile};
 use super::plan::{Plan, StagePlan};
-use super::sinks::TileSink;
 use super::spool::Spool;
 use super::{Order, Workspace};
 use crate::geometry::{Rect, Region, Size, TileGrid};

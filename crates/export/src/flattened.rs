@@ -3,7 +3,7 @@
 use crate::Result;
 use crate::geometry::Region;
 use crate::pixels::{Color, Pixels, Sample, Samples};
-use crate::source::{Info, Source};
+use crate::source::{Capabilities, Info, Source};
 
 /// A source without its opacity.
 pub(super) struct Flattened<'a> {
@@ -26,6 +26,11 @@ impl<'a> Flattened<'a> {
 impl Source for Flattened<'_> {
     fn info(&self) -> &Info {
         &self.info
+    }
+
+    fn capabilities(&self) -> Capabilities<'_> {
+        // Every pixel is new, and an export waits for what it reads.
+        Capabilities::none()
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {

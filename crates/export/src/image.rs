@@ -7,13 +7,13 @@ use std::path::Path;
 use mosaicist_core::whole_file;
 
 use super::depth::bytes_of;
-use super::sinks::tiff::ifd::{self, Value, Width, tag};
-use super::sinks::tiff::plain_description;
+use super::formats::tiff::ifd::{self, Value, Width, tag};
+use super::formats::tiff::plain_description;
 use super::{ExportOptions, Format, run};
 use crate::geometry::{Region, Size};
 use crate::job::Progress;
 use crate::pixels::{Color, Pixels, RawSampleType, RawSamples, SampleType};
-use crate::source::{Info, Source};
+use crate::source::{Capabilities, Info, Source};
 use crate::{Error, Result};
 
 /// Write `pixels` to `path` as its ending says, in one level. The file appears when it is complete,
@@ -45,6 +45,10 @@ struct Held<'a> {
 impl Source for Held<'_> {
     fn info(&self) -> &Info {
         &self.info
+    }
+
+    fn capabilities(&self) -> Capabilities<'_> {
+        Capabilities::none()
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {

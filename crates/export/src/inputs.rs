@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::identity::{FileId, places};
-use crate::source::{file_of, linked_parts, parts};
+use crate::source::{linked_parts, parts};
 use crate::{Error, Result};
 
 /// Fail if one of `outputs` (which need not exist) is, holds or lies inside one of `inputs` or what belongs to an input.
@@ -17,7 +17,7 @@ pub(super) fn refuse(outputs: &[PathBuf], inputs: &[PathBuf], replaced: bool) ->
     let mut checked = HashSet::new();
     for input in inputs {
         // A pipe is never opened: it would wait for somebody to write.
-        let linked = if replaced && file_of(input).is_file() { linked_parts(input) } else { Vec::new() };
+        let linked = if replaced && input.is_file() { linked_parts(input) } else { Vec::new() };
         for part in parts(input).into_iter().chain(linked) {
             guard.check(&part, input, &mut checked)?;
         }

@@ -11,13 +11,14 @@ use mosaicist_core::{Error, IoResultExt, Result, geometry, job, pixels};
 use mosaicist_source as source;
 
 mod blocks;
-mod passthrough;
+mod copied;
 mod depth;
 mod earlier;
 mod estimate;
 mod flattened;
 mod folder;
 mod format;
+mod formats;
 mod identity;
 mod image;
 mod inputs;
@@ -25,29 +26,33 @@ mod journal;
 mod options;
 mod order;
 mod part;
+mod passthrough;
 mod plan;
+mod planning;
 mod publish;
 mod resume;
 mod scaled;
-mod sinks;
 mod spool;
 mod target;
 #[cfg(test)]
 mod tests;
+mod tiff_options;
 mod workspace;
 
 pub use earlier::OutputFolder;
 pub use folder::TileFolder;
-pub use format::{FORMATS, Format, FormatSpec, Levels, OutputLayout};
+pub use format::{Format, Levels, OutputLayout};
+pub use formats::{Companion, FORMATS, FormatSpec, JpegUse, OptionName, TileSink};
 pub use image::{write_image, write_plain_tiff, write_raw_samples};
 pub use options::{Compression, Edges, ExportOptions, Extras, TileFormat};
 pub use order::{Order, strip_columns};
 pub use part::Part;
-pub use plan::{Plan, plan};
+pub use plan::Plan;
+pub use planning::plan;
 pub use resume::{Identity, Inputs, ResumeMode, Unfinished, input_line, unfinished};
 pub use scaled::choose;
-pub use sinks::{Offsets, TiffOptions, TileSink};
 pub use target::{Replaced, Standing, standing, standing_file};
+pub use tiff_options::{Offsets, TiffOptions};
 pub use workspace::Workspace;
 
 use std::path::Path;
@@ -142,7 +147,7 @@ fn make(
     let fixed = earlier.as_ref().map(|(head, _)| head.k);
     let options = &ExportOptions { block_exponent: fixed.or(options.block_exponent), ..options.clone() };
     let mut earlier = earlier.map(|(_, replay)| replay).unwrap_or_default();
-    let plan = plan::plan_rest(source, work.out(), options, earlier.tiles)?;
+    let plan = planning::plan_rest(source, work.out(), options, earlier.tiles)?;
     progress.set_total(plan.tiles);
     let statistics = |blocks: u64, bytes: u64, resumed_tiles: u64| Statistics {
         tiles: plan.tiles,
@@ -157,7 +162,8 @@ fn make(
         return Ok(statistics(0, bytes, earlier.tiles));
     }
     let fresh = if resumed { None } else { Some(resume::begin(work, options, base.info(), identity, &plan)?) };
-    let mut sink = sinks::create(work, base.info(), options, &plan, resumed)?;
+    let job = formats::Job { work, info: base.info(), options, plan: &plan, resumed };
+    let mut sink = (options.spec().create)(job)?;
     let journal = fresh.map_or_else(|| resume::go_on(work, &earlier, |state| sink.restore(state)), Ok)?;
     earlier.forget(|block| sink.has_lost(block));
     progress.take_over(earlier.tiles);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::geometry::{Rect, Region, Size};
 use crate::pixels::{Pixels, halve};
-use crate::source::{Info, Level, Source};
+use crate::source::{Capabilities, Info, Level, Source};
 use crate::{Error, Result};
 
 /// A part of one level of a source, halved some more times.
@@ -76,6 +76,11 @@ impl<'a> Part<'a> {
 impl Source for Part<'_> {
     fn info(&self) -> &Info {
         &self.info
+    }
+
+    fn capabilities(&self) -> Capabilities<'_> {
+        // Encoded tiles are taken from the source itself (`passthrough`); an export waits for what it reads.
+        Capabilities::none()
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {

@@ -4,24 +4,12 @@
 //! source's grid, and they are packed as asked for. A tile that reaches over the edge of a part is not copied: what was cut off
 //! must not be in the output. This module must never look into a tile.
 
-use super::{ExportOptions, sinks};
+use super::ExportOptions;
+use super::copied::CopiedLevel;
 use crate::Result;
 use crate::geometry::{Rect, Region, Size, TileGrid};
 use crate::pixels::Pixels;
-use crate::source::{Coded, Info, Source};
-
-/// A level of the output whose tiles are the source's own.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct CopiedLevel {
-    /// Of the source.
-    level: usize,
-    /// The output's first pixel in that level.
-    origin: (i64, i64),
-    /// So many columns and rows of tiles, from the upper left, are copied.
-    columns: u32,
-    rows: u32,
-    pub(super) coded: Coded,
-}
+use crate::source::{Info, Source};
 
 /// Which of the levels `sizes` of the output can be copied, in tiles of `tile` pixels.
 pub(super) fn find(
@@ -42,17 +30,17 @@ pub(super) fn find(
         let halvings = options.level + before as usize + level;
         let step = 1i64 << halvings;
         let found = level_of(info, halvings)?;
-        let coded = source.coded(found)?;
+        let coded = source.encoding(found)?;
         let side = step * i64::from(tile);
         let on_grid = region.x0 % side == 0 && region.y0 % side == 0;
         let (origin, bounds) = ((region.x0 / step, region.y0 / step), Rect::from_size(info.levels[found].size));
         let rect = Rect::at(origin.0, origin.1, size);
-        let fits = coded.tile == Size::new(tile, tile) && sinks::takes(&coded, info, options);
+        let fits = coded.tile == Size::new(tile, tile) && (options.spec().takes)(options, info, &coded);
         if !(on_grid && fits && rect.intersect(bounds) == rect) {
             return None;
         }
         // The last tile may only be cut where the source's is.
-        let cut = options.format.is_tiff();
+        let cut = options.spec().whole_edges;
         let whole = |from: u32, end: i64, edge: i64| if cut && end == edge { from.div_ceil(tile) } else { from / tile };
         let (columns, rows) = (whole(size.width, rect.x1, bounds.x1), whole(size.height, rect.y1, bounds.y1));
         (columns > 0 && rows > 0).then_some(CopiedLevel { level: found, origin, columns, rows, coded })
@@ -64,13 +52,6 @@ pub(super) fn find(
 fn level_of(info: &Info, halvings: usize) -> Option<usize> {
     let scale = 2f64.powi(halvings as i32);
     info.levels.iter().position(|level| (level.downsample / scale - 1.0).abs() < 1e-9)
-}
-
-impl CopiedLevel {
-    /// Tiles that are copied.
-    pub(super) fn tiles(&self) -> u64 {
-        u64::from(self.columns) * u64::from(self.rows)
-    }
 }
 
 /// The source's tiles of the levels that are copied.
@@ -99,7 +80,7 @@ impl Passthrough<'_> {
         let ((x, y), side) = (copied.origin, i64::from(grid.tile.width));
         if column < copied.columns && row < copied.rows {
             let whole = Rect::at(x + i64::from(column) * side, y + i64::from(row) * side, grid.tile);
-            if let Some(bytes) = self.source.coded_tile(copied.level, whole)? {
+            if let Some(bytes) = self.source.encoded_tile(copied.level, whole)? {
                 return Ok(Some(Tile::Packed(bytes)));
             }
         }
@@ -114,7 +95,7 @@ mod tests {
     use crate::job::Progress;
     use crate::pixels::{SampleType, Samples, halve};
     use crate::source::testing::Pattern;
-    use crate::source::{Level, Packing, open};
+    use crate::source::{Capabilities, Coded, EncodedTiles, Level, Packing, open};
     use crate::{Compression, Format, plan, run};
 
     /// Shows one picture, but has tiles of its negative: so it is seen which of the two an output is made of.
@@ -147,15 +128,29 @@ mod tests {
             &self.info
         }
 
+        fn capabilities(&self) -> Capabilities<'_> {
+            Capabilities {
+                raw_samples: None,
+                cmyk: None,
+                planar: None,
+                encoded: Some(self),
+                sequential: None,
+                deferred: None,
+                preview: None,
+            }
+        }
+
         fn read(&self, region: Region) -> Result<Pixels> {
             self.pattern.read(Region::new(0, region.rect))
         }
+    }
 
-        fn coded(&self, level: usize) -> Option<Coded> {
+    impl EncodedTiles for Negatives {
+        fn encoding(&self, level: usize) -> Option<Coded> {
             (level < 2).then_some(Coded { tile: TILE, packing: Packing::Lossless { compression: 1, predictor: 1 } })
         }
 
-        fn coded_tile(&self, level: usize, rect: Rect) -> Result<Option<Vec<u8>>> {
+        fn encoded_tile(&self, level: usize, rect: Rect) -> Result<Option<Vec<u8>>> {
             assert!(rect.x0 % 64 == 0 && rect.y0 % 64 == 0 && rect.size() == TILE && level < 2, "{rect}");
             if (rect.x0, rect.y0) == (128, 192) {
                 return Ok(None);

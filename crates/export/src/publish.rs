@@ -142,10 +142,9 @@ impl Publication {
 /// Where each part of the output is made, and what it will be: folders before files, and what describes the rest last.
 fn names(work: &Workspace, format: Format) -> impl Iterator<Item = (PathBuf, Part)> {
     let mut parts = target::parts(work.out(), format);
-    parts.sort_by_key(|part| match format {
-        Format::Raw => part.path != work.out(),
-        _ => !part.is_folder,
-    });
+    // A companion that is a file describes the output's own, which describes a folder.
+    let described = format.spec().companion.is_some_and(|beside| !beside.is_folder);
+    parts.sort_by_key(|part| if described { part.path != work.out() } else { !part.is_folder });
     parts.into_iter().map(|part| (work.output(part.path.file_name().unwrap_or_default()), part))
 }
 

@@ -87,8 +87,9 @@ pub fn input_line(place: &str, path: &Path) -> String {
             format!("{} bytes, changed {}", found.len(), since.map_or(0, |since| since.as_nanos()))
         },
     );
-    // A line break in a name must not make two lines.
-    format!("{place}\t{state}\t{}", path.to_string_lossy().escape_debug())
+    // As it is debugged, a line break in a name does not make two lines, and a name that is no text is told from others.
+    let name = format!("{path:?}");
+    format!("{place}\t{state}\t{}", name.trim_matches('"'))
 }
 
 /// The earlier work in `work` that this export is to go on with, if any; fails where `start` does not allow what is there.

@@ -6,7 +6,7 @@ use super::flattened::Flattened;
 use super::{ExportOptions, Part};
 use crate::geometry::{Rect, Region, Size};
 use crate::pixels::{Axis, Pixels, resample};
-use crate::source::{Info, Level, Source};
+use crate::source::{Capabilities, Info, Level, Source};
 use crate::{Error, Result};
 
 /// What `options` choose of `source` (region, level, scale, with or without opacity), as a source with one level.
@@ -75,6 +75,11 @@ impl<'a> Scaled<'a> {
 impl Source for Scaled<'_> {
     fn info(&self) -> &Info {
         &self.info
+    }
+
+    fn capabilities(&self) -> Capabilities<'_> {
+        // Resampled pixels are neither what is stored nor what is encoded; an export waits for what it reads.
+        Capabilities::none()
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {

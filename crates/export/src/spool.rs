@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::workspace::Workspace;
 use crate::geometry::{Region, Size};
 use crate::pixels::{Pixels, Samples, le_bytes};
-use crate::source::{Info, Level, Source, read_exact_at, write_all_at};
+use crate::source::{Capabilities, Info, Level, Source, read_exact_at, write_all_at};
 use crate::{IoResultExt, Result};
 
 /// One level made of equal patches, one from each block, written in any order.
@@ -59,6 +59,10 @@ impl Spool {
 impl Source for Spool {
     fn info(&self) -> &Info {
         &self.info
+    }
+
+    fn capabilities(&self) -> Capabilities<'_> {
+        Capabilities::none()
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {

@@ -12,7 +12,6 @@ use mosaicist_core::whole_file::{followed, replaceable};
 use super::earlier::says;
 use super::format::Format;
 use super::inputs;
-use super::sinks::files_of;
 use super::workspace::Workspace;
 use crate::job::show_bytes;
 use crate::{Error, Result};
@@ -90,27 +89,16 @@ pub(super) fn resolved(out: &Path, format: Format) -> Result<PathBuf> {
     if out.file_name().is_none() {
         return Err(Error::invalid(format!("'{}' names no file; say where to write", out.display())));
     }
-    if format == Format::Raw && header_of(out) == out {
-        return Err(Error::limit("raw samples have their header under this name; choose another ending").at(out));
+    if format.spec().names(out).iter().skip(1).any(|(beside, _)| beside == out) {
+        let what = format!("{} has its header under this name; choose another ending", format.spec().title);
+        return Err(Error::limit(what).at(out));
     }
     if parts(out, format).len() == 1 { followed(out) } else { Ok(out.to_owned()) }
 }
 
 /// All names of an output, its own first.
 pub(super) fn parts(out: &Path, format: Format) -> Vec<Part> {
-    let file = |path: PathBuf| Part { path, is_folder: false };
-    let folder = |path: PathBuf| Part { path, is_folder: true };
-    match format {
-        Format::DeepZoom => vec![file(out.to_owned()), folder(files_of(out))],
-        Format::Raw => vec![file(out.to_owned()), file(header_of(out))],
-        _ if format.spec().folder.is_some() => vec![folder(out.to_owned())],
-        _ => vec![file(out.to_owned())],
-    }
-}
-
-/// The ENVI header beside bare samples.
-pub(super) fn header_of(out: &Path) -> PathBuf {
-    out.with_extension("hdr")
+    format.spec().names(out).into_iter().map(|(path, is_folder)| Part { path, is_folder }).collect()
 }
 
 /// Fail if an output touches an input; so must the folder in which it is made.
@@ -134,8 +122,9 @@ pub(super) fn standing_at(out: &Path, format: Format) -> Result<Standing> {
 /// What stands as `part` of the output `out`, if anything does. A `descriptor` beside a folder is usually `out` itself.
 pub(super) fn replaced(part: &Part, out: &Path, descriptor: &Path, format: Format) -> Result<Option<Replaced>> {
     let path = &part.path;
-    if path != out && format == Format::Raw {
-        check_header(path, out)?;
+    let says = format.spec().companion.map(|beside| beside.says).filter(|says| path != out && !says.is_empty());
+    if let Some(says) = says {
+        check_companion(path, out, says)?;
     }
     if !part.is_folder {
         return Ok(replaceable(path)?.map(|found| of_file(path.clone(), &found)));
@@ -151,9 +140,9 @@ pub(super) fn replaced(part: &Part, out: &Path, descriptor: &Path, format: Forma
     Ok(Some(Replaced { path: path.clone(), is_folder: true, files, bytes, modified }))
 }
 
-/// A header gives way with the samples that it is about, and to nothing else.
-fn check_header(path: &Path, out: &Path) -> Result<()> {
-    if fs::symlink_metadata(path).is_ok() && !(out.exists() && says(path, "ENVI")) {
+/// A header gives way with the file that it is about, and to nothing else.
+fn check_companion(path: &Path, out: &Path, text: &str) -> Result<()> {
+    if fs::symlink_metadata(path).is_ok() && !(out.exists() && says(path, text)) {
         let what = format!("is in the way and is not the header of {}; choose another name", out.display());
         return Err(Error::limit(what).at(path));
     }

@@ -3,191 +3,208 @@
 //! It clones in constant time (persistent vectors), compares, and saves as JSON; so undo is a snapshot. This module must
 //! never read an image: sizes and kinds come in with each [`Placement`], from whoever probed the file.
 
+pub use mosaicist_core::ImageRef;
 use mosaicist_core::{Error, IoResultExt, Result, geometry, pixels};
 
-mod changes;
 mod bookmark;
+mod changes;
+mod edit;
 mod history;
-mod layout;
+pub mod layout;
+mod natural;
+pub mod pattern;
 mod placement;
+mod placements;
+pub mod positions;
 mod project;
 mod region;
+mod regions;
 mod snap;
+mod spatial;
+mod stored;
 
 pub use crate::pixels::PixelKind;
 pub use bookmark::{Bookmark, BookmarkId};
-pub use history::History;
-pub use layout::{Corner, Grid, Order};
-pub use placement::{Placement, PlacementId};
-pub use project::{is_project, load, read, save, write};
+pub use changes::Changes;
+pub use edit::{BookmarkEdit, Edit, Property, RegionEdit};
+pub use history::{History, Moment, Step};
+pub use layout::{Arrangement, Corner, Grid, Length, NameLayout, Order, TileLayout};
+pub use natural::natural_cmp;
+pub use placement::{GroupId, Look, Margins, Placement, PlacementId, Sampling};
+pub use placements::Placements;
+pub use project::{is_project, load, read, relative, save, write};
 pub use region::{Roi, RoiId, Shape};
+pub use regions::Regions;
 pub use snap::snap;
+pub use spatial::SpatialIndex;
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use imbl::Vector;
-use serde::{Deserialize, Serialize};
 
 use crate::geometry::{Point, Rect};
 use mosaicist_display::Display;
 
 /// Images arranged on a canvas, and regions of interest on it. Canvas coordinates: pixels, x right, y down.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+///
+/// Images, regions and bookmarks are changed by [`apply`](Self::apply) alone; the other methods that change something are short
+/// for that.
+#[derive(Debug, Clone, Default)]
 pub struct Mosaic {
-    /// In painting order: later ones lie on top.
-    pub placements: Vector<Placement>,
-    /// In the order they were drawn.
-    pub regions: Vector<Roi>,
+    pub placements: Placements,
+    pub regions: Regions,
     /// In the order they were made.
-    #[serde(default, skip_serializing_if = "Vector::is_empty")]
     pub bookmarks: Vector<Bookmark>,
     /// The part of the canvas that is the picture; what all placements cover if `None`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub canvas: Option<Rect>,
     /// Red, green, blue where no image lies.
-    #[serde(default)]
     pub background: [u8; 3],
     /// How the window showed it when it was saved. An open document's display is the window's own: it's no edit.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display: Option<Arc<Display>>,
     /// The last id given; ids are never given twice in a document.
     last_id: u64,
+    /// What all edits touched since this was set.
+    record: Option<Changes>,
+}
+
+impl PartialEq for Mosaic {
+    /// Whether both would be saved as the same.
+    fn eq(&self, other: &Self) -> bool {
+        let rest = |mosaic: &Self| (mosaic.canvas, mosaic.background, mosaic.last_id);
+        rest(self) == rest(other)
+            && self.display == other.display
+            && self.regions == other.regions
+            && self.bookmarks == other.bookmarks
+            && self.placements == other.placements
+    }
 }
 
 impl Mosaic {
     /// Lay one more image on top. Its id is set here.
-    pub fn add(&mut self, mut placement: Placement) -> PlacementId {
-        self.last_id += 1;
-        placement.id = PlacementId(self.last_id);
-        let id = placement.id;
-        self.placements.push_back(placement);
-        id
+    pub fn add(&mut self, placement: Placement) -> PlacementId {
+        self.apply(&Edit::Add(vec![placement]));
+        PlacementId(self.last_id)
     }
 
     /// Mark one more region.
     pub fn add_region(&mut self, name: Option<String>, shape: Shape) -> RoiId {
-        self.last_id += 1;
-        let id = RoiId(self.last_id);
-        let name = name.unwrap_or_else(|| format!("Region {}", self.regions.len() + 1));
-        self.regions.push_back(Roi { id, name, shape });
-        id
+        self.apply(&Edit::Region(RegionEdit::Add { name, shape }));
+        RoiId(self.last_id)
     }
 
     /// Keep a view; its id is set here, and its name if it has none.
-    pub fn add_bookmark(&mut self, mut bookmark: Bookmark) -> BookmarkId {
-        self.last_id += 1;
-        bookmark.id = BookmarkId(self.last_id);
-        if bookmark.name.is_empty() {
-            bookmark.name = format!("View {}", self.bookmarks.len() + 1);
-        }
-        let id = bookmark.id;
-        self.bookmarks.push_back(bookmark);
-        id
+    pub fn add_bookmark(&mut self, bookmark: Bookmark) -> BookmarkId {
+        self.apply(&Edit::Bookmark(BookmarkEdit::Add(bookmark)));
+        BookmarkId(self.last_id)
     }
 
     /// Give a bookmark another name.
     pub fn rename_bookmark(&mut self, id: BookmarkId, name: String) {
-        if let Some(bookmark) = self.bookmarks.iter_mut().find(|bookmark| bookmark.id == id) {
-            bookmark.name = name;
-        }
+        self.apply(&Edit::Bookmark(BookmarkEdit::Rename(id, name)));
     }
 
     /// Take a bookmark away.
     pub fn remove_bookmark(&mut self, id: BookmarkId) {
-        self.bookmarks.retain(|bookmark| bookmark.id != id);
+        self.apply(&Edit::Bookmark(BookmarkEdit::Remove(id)));
     }
 
     /// The part of the canvas that is the picture.
     pub fn bounds(&self) -> Rect {
-        self.canvas.unwrap_or_else(|| self.placements.iter().fold(Rect::default(), |all, p| all.union(p.rect())))
+        self.canvas.unwrap_or_else(|| self.placements.bounds())
     }
 
     /// The placement of that id.
     pub fn placement(&self, id: PlacementId) -> Option<&Placement> {
-        self.placements.iter().find(|placement| placement.id == id)
+        self.placements.get(id)
     }
 
     /// The region of that id.
     pub fn region(&self, id: RoiId) -> Option<&Roi> {
-        self.regions.iter().find(|region| region.id == id)
+        self.regions.get(id)
     }
 
     /// The topmost visible placement at a canvas point.
     pub fn at(&self, point: Point) -> Option<&Placement> {
         let (x, y) = (point.x.floor() as i64, point.y.floor() as i64);
-        self.placements.iter().rev().find(|p| p.visible && p.rect().contains_pixel(x, y))
+        let touched = self.placements.touching(Rect::new(x, y, x + 1, y + 1));
+        touched.into_iter().rev().filter_map(|id| self.placements.get(id)).find(|p| p.visible && p.holds(point))
     }
 
     /// Move placements by (dx, dy) canvas pixels.
     pub fn move_by(&mut self, ids: &HashSet<PlacementId>, dx: f64, dy: f64) {
-        self.change(ids, |placement| placement.position = placement.position + Point::new(dx, dy));
+        self.apply(&Edit::Move { ids: ids.clone(), by: Point::new(dx, dy) });
+    }
+
+    /// Change how placements are shown.
+    pub fn set(&mut self, ids: &HashSet<PlacementId>, property: Property) {
+        self.apply(&Edit::Set { ids: ids.clone(), property });
     }
 
     /// Show or hide placements.
     pub fn set_visible(&mut self, ids: &HashSet<PlacementId>, visible: bool) {
-        self.change(ids, |placement| placement.visible = visible);
+        self.set(ids, Property::Visible(visible));
     }
 
     /// Have a placement show another page or file, of that size and kind, at its place.
     pub fn show_instead(&mut self, id: PlacementId, shown: &Placement) {
-        self.change(&HashSet::from([id]), |placement| {
-            let Placement { path, page, size, kind, .. } = shown.clone();
-            *placement = Placement { path, page, size, kind, ..placement.clone() };
-        });
+        self.apply(&Edit::Show { id, shown: Box::new(shown.clone()) });
     }
 
     /// Take placements away. Their files stay as they are.
     pub fn remove(&mut self, ids: &HashSet<PlacementId>) {
-        self.placements.retain(|placement| !ids.contains(&placement.id));
+        self.apply(&Edit::Remove(ids.clone()));
     }
 
     /// Put placements above all others (`true`) or below, in their order.
     pub fn restack(&mut self, ids: &HashSet<PlacementId>, to_top: bool) {
-        let (moved, stay): (Vector<_>, Vector<_>) =
-            self.placements.iter().cloned().partition(|placement| ids.contains(&placement.id));
-        self.placements = if to_top { stay + moved } else { moved + stay };
+        self.apply(&Edit::Restack { ids: ids.clone(), to_top });
     }
 
     /// Replace the shape of a region.
     pub fn reshape(&mut self, id: RoiId, shape: Shape) {
-        if let Some(region) = self.regions.iter_mut().find(|region| region.id == id) {
-            region.shape = shape;
-        }
+        self.apply(&Edit::Region(RegionEdit::Reshape(id, shape)));
     }
 
     /// Give a region another name.
     pub fn rename_region(&mut self, id: RoiId, name: String) {
-        if let Some(region) = self.regions.iter_mut().find(|region| region.id == id) {
-            region.name = name;
-        }
+        self.apply(&Edit::Region(RegionEdit::Rename(id, name)));
     }
 
     /// Take a region away.
     pub fn remove_region(&mut self, id: RoiId) {
-        self.regions.retain(|region| region.id != id);
+        self.apply(&Edit::Region(RegionEdit::Remove(id)));
     }
 
-    /// Lay the placements `ids` out as a grid, in their painting order, from the canvas point `origin`.
-    pub fn arrange(&mut self, ids: &HashSet<PlacementId>, grid: &Grid, origin: Point) {
-        let sizes: Vec<_> = self.placements.iter().filter(|p| ids.contains(&p.id)).map(|p| p.size).collect();
-        let mut positions = grid.positions(&sizes).into_iter();
-        self.change(ids, |placement| {
-            if let Some((x, y)) = positions.next() {
-                placement.position = origin + Point::new(x as f64, y as f64);
-            }
+    /// Lays the placements `ids` out as a grid, in their painting order, from the canvas point `origin`.
+    ///
+    /// Fails without any change for the reasons of [`Grid::positions`].
+    pub fn arrange(&mut self, ids: &HashSet<PlacementId>, grid: &Grid, origin: Point) -> Result<()> {
+        let places = self.arranged(ids, grid, origin)?;
+        self.apply(&Edit::Place(places));
+        Ok(())
+    }
+
+    /// Where [`arrange`](Self::arrange) puts each of the placements `ids`.
+    pub fn arranged(
+        &self,
+        ids: &HashSet<PlacementId>,
+        grid: &Grid,
+        origin: Point,
+    ) -> Result<Vec<(PlacementId, Point)>> {
+        let chosen: Vec<&Placement> = self.placements.iter().filter(|p| ids.contains(&p.id)).collect();
+        let sizes: Vec<_> = chosen.iter().map(|placement| placement.rect().size()).collect();
+        let places = chosen.iter().zip(grid.positions(&sizes)?).map(|(placement, place)| {
+            let (rect, position) = (placement.rect(), placement.position());
+            // From the image's corner to that of what is seen of it: cropped, or turned.
+            let inner = if placement.is_plain() {
+                Point::default()
+            } else {
+                Point::new(rect.x0 as f64, rect.y0 as f64) - position
+            };
+            (placement.id, origin + place - inner)
         });
-    }
-
-    /// Change the placements `ids`, touching no other: shared chunks of the persistent vector stay shared.
-    fn change(&mut self, ids: &HashSet<PlacementId>, mut change: impl FnMut(&mut Placement)) {
-        let found = self.placements.iter().enumerate().filter(|(_, p)| ids.contains(&p.id));
-        let indices: Vec<usize> = found.map(|(index, _)| index).collect();
-        for index in indices {
-            if let Some(placement) = self.placements.get_mut(index) {
-                change(placement);
-            }
-        }
+        Ok(places.collect())
     }
 }
 
@@ -206,7 +223,7 @@ mod tests {
     fn moving_touches_only_what_is_named() {
         let (mut mosaic, ids) = three();
         mosaic.move_by(&HashSet::from([ids[1]]), 5.0, -2.0);
-        let positions: Vec<_> = mosaic.placements.iter().map(|p| (p.position.x, p.position.y)).collect();
+        let positions: Vec<_> = mosaic.placements.iter().map(|p| (p.position().x, p.position().y)).collect();
         assert_eq!(positions, [(0.0, 0.0), (5.0, -2.0), (0.0, 0.0)]);
         assert_eq!(mosaic.bounds(), Rect::new(0, -2, 15, 10));
     }

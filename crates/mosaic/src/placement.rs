@@ -1,65 +1,200 @@
 //! [`Placement`]: one image at its place.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 
-use crate::geometry::{Point, Rect, Size};
+use crate::ImageRef;
+use crate::geometry::{Affine, Point, Rect, Size};
 use crate::pixels::PixelKind;
-
-/// What the path of a file ends with whose channels are one image.
-const CHANNELS: &str = "#channels";
 
 /// Names a placement for as long as the document lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub struct PlacementId(pub u64);
 
-/// One image on the canvas: a page of a file and where its upper left corner lies.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Placement {
-    pub id: PlacementId,
-    pub path: Arc<Path>,
-    #[serde(default)]
-    pub page: u32,
-    /// Of its upper left corner, in canvas pixels. Painted at the nearest whole pixel.
-    pub position: Point,
-    /// Of the image, in canvas pixels. A guess if the file could not be read.
-    pub size: Size,
-    /// `None` while the file could not be read.
-    #[serde(default)]
-    pub kind: Option<PixelKind>,
-    #[serde(default = "yes")]
-    pub visible: bool,
+/// Names a group of placements that are chosen together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
+pub struct GroupId(pub u64);
+
+/// What is cut off an image, in its own pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(from = "[u32; 4]", into = "[u32; 4]")]
+pub struct Margins {
+    pub left: u32,
+    pub top: u32,
+    pub right: u32,
+    pub bottom: u32,
 }
 
-fn yes() -> bool {
-    true
+impl From<[u32; 4]> for Margins {
+    fn from([left, top, right, bottom]: [u32; 4]) -> Self {
+        Self { left, top, right, bottom }
+    }
+}
+
+impl From<Margins> for [u32; 4] {
+    fn from(Margins { left, top, right, bottom }: Margins) -> Self {
+        [left, top, right, bottom]
+    }
+}
+
+/// How an image's pixels come onto the canvas.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Sampling {
+    /// Each pixel of the image is one of the canvas.
+    Shift,
+    /// Pixels of the canvas lie between those of the image.
+    Affine,
+}
+
+/// One image on the canvas, and where and how it is shown there.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Placement {
+    pub id: PlacementId,
+    pub image: ImageRef,
+    /// From the image's pixels (its upper left corner at (0, 0)) to the canvas's.
+    pub transform: Affine,
+    /// Of the image, in its pixels. A guess if the file could not be read.
+    pub size: Size,
+    /// `None` while the file could not be read.
+    pub kind: Option<PixelKind>,
+    pub visible: bool,
+    /// Whether edits that move, change or remove it pass it by.
+    pub locked: bool,
+    pub group: Option<GroupId>,
+    /// Whether a mere translation keeps its fraction of a pixel. Otherwise it is painted at the nearest whole pixel: no sample
+    /// changes.
+    pub subpixel: bool,
+    pub crop: Margins,
+    /// Each sample but opacity is shown as `gain` · sample + `offset`, in the image's own sample values.
+    pub gain: f32,
+    pub offset: f32,
+    /// From 0 (clear) to 1.
+    pub opacity: f32,
 }
 
 impl Placement {
-    /// The first page of `path`, of that size, visible, at the canvas's origin; its kind not known yet.
-    pub fn new(path: impl Into<PathBuf>, size: Size) -> Self {
+    /// `image`, or the first page of a file, of that size, visible, at the canvas's origin; its kind not known yet.
+    pub fn new(image: impl Into<ImageRef>, size: Size) -> Self {
         Self {
             id: PlacementId::default(),
-            path: path.into().into(),
-            page: 0,
-            position: Point::default(),
+            image: image.into(),
+            transform: Affine::IDENTITY,
             size,
             kind: None,
             visible: true,
+            locked: false,
+            group: None,
+            subpixel: false,
+            crop: Margins::default(),
+            gain: 1.0,
+            offset: 0.0,
+            opacity: 1.0,
         }
     }
 
-    /// Where it lies, in whole canvas pixels.
-    pub fn rect(&self) -> Rect {
-        let (x, y) = self.position.round();
-        Rect::at(x, y, self.size)
+    /// The same at another place.
+    #[must_use]
+    pub fn at(mut self, position: Point) -> Self {
+        self.set_position(position);
+        self
     }
 
-    /// The file's name, for lists.
+    /// Where the image's upper left corner lies, in canvas pixels.
+    pub fn position(&self) -> Point {
+        self.transform.translation_part()
+    }
+
+    /// Put the image's upper left corner there.
+    pub fn set_position(&mut self, position: Point) {
+        (self.transform.e, self.transform.f) = (position.x, position.y);
+    }
+
+    /// The part of the image that is shown, in its own pixels.
+    pub fn part(&self) -> Rect {
+        let (width, height) = (i64::from(self.size.width), i64::from(self.size.height));
+        let Margins { left, top, right, bottom } = self.crop;
+        Rect::new(left.into(), top.into(), width - i64::from(right), height - i64::from(bottom))
+    }
+
+    /// The smallest rectangle around it, in whole canvas pixels.
+    pub fn rect(&self) -> Rect {
+        match self.sampling() {
+            Sampling::Shift => {
+                let (x, y) = self.position().round();
+                let part = self.part();
+                if part.is_empty() { Rect::at(x, y, Size::new(0, 0)) } else { part.translate(x, y) }
+            }
+            Sampling::Affine => self.transform.bounds_of(self.part()),
+        }
+    }
+
+    /// Whether a canvas point lies on what is shown of it.
+    pub fn holds(&self, at: Point) -> bool {
+        if self.sampling() == Sampling::Shift {
+            return self.rect().contains_pixel(at.x.floor() as i64, at.y.floor() as i64);
+        }
+        let within = |at: Point| self.part().contains_pixel(at.x.floor() as i64, at.y.floor() as i64);
+        self.transform.invert().is_some_and(|back| within(back.apply(at)))
+    }
+
+    /// How its pixels come onto the canvas.
+    pub fn sampling(&self) -> Sampling {
+        let shifts = self.transform.is_translation() && (!self.subpixel || self.transform.is_whole_pixel());
+        if shifts { Sampling::Shift } else { Sampling::Affine }
+    }
+
+    /// Whether its pixels are shown as they are, all of them: what can be drawn from the image's own tiles, and copied.
+    pub fn is_plain(&self) -> bool {
+        self.sampling() == Sampling::Shift && self.keeps_samples() && self.crop == Margins::default()
+    }
+
+    /// Whether no sample's value is changed.
+    pub fn keeps_samples(&self) -> bool {
+        self.gain == 1.0 && self.offset == 0.0 && self.opacity == 1.0
+    }
+
+    /// The image's name, for lists.
     pub fn name(&self) -> String {
-        let name = self.path.file_name().unwrap_or(self.path.as_os_str()).to_string_lossy();
-        name.strip_suffix(CHANNELS).unwrap_or(&name).to_owned()
+        self.image.name()
+    }
+
+    /// Whether two show the same on the canvas.
+    pub(crate) fn looks_like(&self, other: &Self) -> bool {
+        let rest = |p: &Self| (p.visible, p.transform, p.size, p.kind, p.look());
+        !self.visible && !other.visible || self.image == other.image && rest(self) == rest(other)
+    }
+
+    /// What, besides image, size and transform, decides what is seen of it.
+    pub fn look(&self) -> Look {
+        let Self { subpixel, crop, gain, offset, opacity, .. } = *self;
+        Look { subpixel, crop, gain, offset, opacity }
+    }
+}
+
+/// What, besides image, size and transform, decides what is seen of a placement; see its fields.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Look {
+    pub subpixel: bool,
+    pub crop: Margins,
+    pub gain: f32,
+    pub offset: f32,
+    pub opacity: f32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rectangle_follows_position_crop_and_transform() {
+        let mut placement = Placement::new("a.png", Size::new(30, 20)).at(Point::new(10.6, -0.5));
+        assert_eq!(placement.rect(), Rect::new(11, 0, 41, 20), "at the nearest whole pixel");
+        placement.crop = Margins { left: 1, top: 2, right: 3, bottom: 4 };
+        assert_eq!(placement.rect(), Rect::new(12, 2, 38, 16));
+        placement.subpixel = true;
+        assert_eq!(placement.rect(), Rect::new(11, 1, 38, 16), "all pixels that it touches");
+        placement.transform = Affine::rotation(90.0);
+        assert_eq!(placement.rect(), Rect::new(-16, 1, -2, 27));
+        placement.crop.left = 40;
+        assert!(placement.rect().is_empty(), "all of it cut off");
     }
 }

@@ -2,27 +2,22 @@
 
 use std::io::Write;
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::Mosaic;
+use super::stored::{StoredHead, StoredPlacement};
+use super::{ImageRef, Mosaic, Placement};
 use crate::{Error, IoResultExt as _, Result};
 use mosaicist_core::whole_file;
 
 /// The ending of project files.
 const ENDING: &str = "mosaic";
 /// Raised when an older program could misread a file.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
+/// From this version on, parts of files stand beside their paths; before, in marks at the ends of the paths.
+const PARTS_APART: u64 = 2;
 /// No project is larger; a file that claims to be is not read.
 const LARGEST: u64 = 4 << 30;
-
-#[derive(Serialize)]
-struct Project {
-    mosaicist: u32,
-    #[serde(flatten)]
-    mosaic: Mosaic,
-}
 
 /// What a project file says first. It is read apart from the rest, which then needs no copy of a large file in memory.
 #[derive(Deserialize)]
@@ -42,16 +37,43 @@ pub fn save(mosaic: &Mosaic, path: &Path) -> Result<()> {
 }
 
 /// Write `mosaic` as a project file's text. Paths in or near `folder` become relative to it; all are absolute without one.
+///
+/// Each placement, region and bookmark is a line, so that versions of a project can be compared line by line.
 pub fn write(mosaic: &Mosaic, folder: Option<&Path>, writer: &mut dyn Write) -> std::io::Result<()> {
-    let mut mosaic = mosaic.clone();
-    for placement in &mut mosaic.placements {
-        placement.path = match folder {
-            Some(folder) => relative(&placement.path, folder),
-            None => std::path::absolute(&placement.path)?.into(),
-        };
+    let Mosaic { canvas, background, display, last_id, .. } = mosaic.clone();
+    let head = serde_json::to_string(&StoredHead { mosaicist: VERSION, last_id, background, canvas, display })?;
+    writer.write_all(head.strip_suffix('}').unwrap_or(&head).as_bytes())?;
+    lines(writer, "regions", mosaic.regions.iter().map(Ok))?;
+    if !mosaic.bookmarks.is_empty() {
+        lines(writer, "bookmarks", mosaic.bookmarks.iter().map(Ok))?;
     }
-    serde_json::to_writer_pretty(&mut *writer, &Project { mosaicist: VERSION, mosaic })?;
-    writer.write_all(b"\n")
+    let mut last = 0;
+    let placements = mosaic.placements.iter().map(|placement| {
+        let path = &placement.image.path;
+        let image = placement.image.moved(match folder {
+            Some(folder) => relative(path, folder),
+            None => std::path::absolute(path)?,
+        });
+        let stored = StoredPlacement::new(placement, image, last);
+        last = placement.id.0;
+        Ok(stored)
+    });
+    lines(writer, "placements", placements)?;
+    writer.write_all(b"\n}\n")
+}
+
+/// One more field, a list with a line for each of `items`.
+fn lines<T: Serialize>(
+    writer: &mut dyn Write,
+    name: &str,
+    items: impl Iterator<Item = std::io::Result<T>>,
+) -> std::io::Result<()> {
+    write!(writer, ",\n\"{name}\": [")?;
+    for (number, item) in items.enumerate() {
+        writer.write_all(if number == 0 { b"\n" } else { b",\n" })?;
+        serde_json::to_writer(&mut *writer, &item?)?;
+    }
+    writer.write_all(b"]")
 }
 
 /// Read the project at `path`.
@@ -67,19 +89,23 @@ pub fn load(path: &Path) -> Result<Mosaic> {
 pub fn read(text: &[u8], path: &Path) -> Result<Mosaic> {
     let corrupt = |what: String| Error::corrupt(what).at(path);
     let head: Head = serde_json::from_slice(text).map_err(|error| corrupt(format!("no project file: {error}")))?;
-    match head.mosaicist {
-        Some(version) if version <= VERSION.into() => {}
+    let version = match head.mosaicist {
+        Some(version) if version <= VERSION.into() => version,
         Some(version) => {
             let what = format!("project version {version}; this program knows up to {VERSION}: get a newer one");
             return Err(Error::unsupported(what).at(path));
         }
         None => return Err(corrupt("no project file: it does not say \"mosaicist\"".into())),
-    }
+    };
     let mut mosaic: Mosaic = serde_json::from_slice(text).map_err(|error| corrupt(error.to_string()))?;
     let folder = folder_of(path);
-    for placement in &mut mosaic.placements {
-        placement.path = Arc::from(folder.join(&placement.path));
-    }
+    let placements = mosaic.placements.iter().map(|placement| {
+        let (path, number) = (folder.join(&placement.image.path), placement.image.number());
+        let image =
+            if version < PARTS_APART { ImageRef::parse(&path).numbered(number) } else { placement.image.moved(path) };
+        Placement { image, ..placement.clone() }
+    });
+    mosaic.placements = placements.collect();
     Ok(mosaic)
 }
 
@@ -88,23 +114,23 @@ fn folder_of(path: &Path) -> PathBuf {
     absolute.parent().map_or_else(|| PathBuf::from("."), Path::to_owned)
 }
 
-/// `path` as seen from `folder`, if it lies in or below it or a few steps beside; else absolute.
-fn relative(path: &Path, folder: &Path) -> Arc<Path> {
-    let Ok(absolute) = std::path::absolute(path) else { return path.into() };
+/// `path` as seen from the absolute `folder`, if it lies in or below it or a few steps beside; else absolute.
+pub fn relative(path: &Path, folder: &Path) -> PathBuf {
+    let Ok(absolute) = std::path::absolute(path) else { return path.to_owned() };
     let shared = absolute.components().zip(folder.components()).take_while(|(a, b)| a == b).count();
     let up = folder.components().count() - shared;
     if shared <= 1 || up > 3 {
-        return absolute.into();
+        return absolute;
     }
     let steps = std::iter::repeat_n(Component::ParentDir, up).chain(absolute.components().skip(shared));
-    steps.collect::<PathBuf>().into()
+    steps.collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geometry::{Rect, Size};
-    use crate::{Placement, Shape};
+    use crate::geometry::{Affine, Point, Rect, Size};
+    use crate::{Edit, GroupId, Margins, PixelKind, Property, Shape};
 
     fn sample(folder: &Path) -> Mosaic {
         let mut mosaic = Mosaic::default();
@@ -128,8 +154,145 @@ mod tests {
         assert_eq!(back.regions, mosaic.regions);
         let rects = |m: &Mosaic| m.placements.iter().map(Placement::rect).collect::<Vec<_>>();
         assert_eq!(rects(&back), rects(&mosaic));
-        assert_eq!(back.placements[0].path, mosaic.placements[0].path);
+        assert_eq!(back.placements[0].image, mosaic.placements[0].image);
         assert_eq!(std::fs::read_dir(&inner).unwrap().count(), 1, "no temporary file left");
+    }
+
+    #[test]
+    fn parts_of_files_come_back_beside_their_paths() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, file) = (folder.path().join("p.mosaic"), |name: &str| ImageRef::file(folder.path().join(name)));
+        let images = [
+            file("a.tif").page(3),
+            file("a.tif").channels(2, &[1, 0]),
+            file("a.tif").channels(0, &[]),
+            file("a.svs").associated("label"),
+            file("a.raw").raw("8,4,1,u8,2".parse().unwrap()),
+            // No such file is there: a mark in its name is still no mark.
+            file("b#channels"),
+        ];
+        let mut mosaic = Mosaic::default();
+        for image in &images {
+            mosaic.add(Placement::new(image.clone(), Size::new(8, 4)));
+        }
+        save(&mosaic, &path).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains("\"a.svs\"") && text.contains("\"associated\":\"label\""), "{text}");
+        let back = load(&path).unwrap();
+        assert_eq!(back.placements.iter().map(|placement| &placement.image).collect::<Vec<_>>(), images.each_ref());
+        assert_eq!(back, mosaic);
+    }
+
+    #[test]
+    fn projects_of_version_1_have_parts_in_their_paths() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("old.mosaic");
+        std::fs::write(folder.path().join("real#channels"), "a file of that name").unwrap();
+        let old = [("a.ome.tif#channels=0,2", 1), ("s.svs#associated=label", 0), ("r.raw#raw=8,4,1,u8", 0)];
+        let placement = |(number, (path, page)): (usize, (&str, u32))| {
+            let place = r#""position": [0.0, 0.0], "size": {"width": 8, "height": 4}"#;
+            format!(r#"{{"id": {number}, "path": "{path}", "page": {page}, {place}}}"#)
+        };
+        let all = old.into_iter().chain([("a.ome.tif", 5), ("real#channels", 1)]).enumerate().map(placement);
+        let list = all.collect::<Vec<_>>().join(",");
+        let text = format!(r#"{{"mosaicist": 1, "placements": [{list}], "regions": [], "last_id": 9}}"#);
+        std::fs::write(&path, text).unwrap();
+        let file = |name: &str| ImageRef::file(folder.path().join(name));
+        let expected = [
+            file("a.ome.tif").channels(1, &[0, 2]),
+            file("s.svs").associated("label"),
+            file("r.raw").raw("8,4,1,u8".parse().unwrap()),
+            file("a.ome.tif").page(5),
+            file("real#channels").page(1),
+        ];
+        let loaded = load(&path).unwrap();
+        assert_eq!(loaded.placements.iter().map(|placement| &placement.image).collect::<Vec<_>>(), expected.each_ref());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn paths_that_are_no_text_come_back() {
+        use std::os::unix::ffi::OsStrExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let name = std::ffi::OsStr::from_bytes(b"a\xff%.png");
+        let mut mosaic = Mosaic::default();
+        mosaic.add(Placement::new(folder.path().join(name), Size::new(8, 4)));
+        mosaic.add(Placement::new(ImageRef::file(folder.path().join(name)).associated("label"), Size::new(8, 4)));
+        let path = folder.path().join("p.mosaic");
+        save(&mosaic, &path).unwrap();
+        assert_eq!(load(&path).unwrap(), mosaic);
+        assert!(std::fs::read_to_string(&path).unwrap().contains("a%FF%25.png"));
+    }
+
+    #[test]
+    fn a_placement_takes_a_line_of_at_most_100_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("p.mosaic");
+        let mut mosaic = Mosaic::default();
+        for number in 0..10_000u32 {
+            let (row, column) = (number / 100, number % 100);
+            let file = folder.path().join(format!("tiles/tile_r{row:03}_c{column:03}.jpg"));
+            let at = Point::new(f64::from(column * 800), f64::from(row * 600));
+            let mut placement = Placement::new(file, Size::new(800, 600)).at(at);
+            placement.kind = Some(PixelKind::RGB8);
+            mosaic.add(placement);
+        }
+        save(&mosaic, &path).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.len() <= 10_000 * 100, "{} bytes each", text.len() / 10_000);
+        let line = text.lines().find(|line| line.contains("r007_c012")).unwrap();
+        let expected = r#"{"path":"tiles/tile_r007_c012.jpg","at":[9600,4200],"size":[800,600],"kind":"rgb8"},"#;
+        assert_eq!(line, expected);
+        assert_eq!(load(&path).unwrap(), mosaic);
+        let one = mosaic.placements[5000].id;
+        mosaic.move_by(&[one].into(), 1.0, 0.0);
+        save(&mosaic, &path).unwrap();
+        let after = std::fs::read_to_string(&path).unwrap();
+        let differing = text.lines().zip(after.lines()).filter(|(before, after)| before != after).count();
+        assert_eq!(differing, 1, "moving one changes its line only");
+    }
+
+    #[test]
+    fn all_properties_of_a_placement_come_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut mosaic = sample(folder.path());
+        let all = mosaic.placements.iter().map(|placement| placement.id).collect();
+        let turn = Affine::rotation(30.0).then(Affine::translation(Point::new(0.1, -7.25)));
+        mosaic.apply(&Edit::Transform { ids: all, by: turn });
+        let one = [mosaic.placements[1].id].into();
+        let crop = Margins { left: 1, top: 0, right: 2, bottom: 3 };
+        let properties = [
+            Property::Crop(crop),
+            Property::Gain { gain: 1.1, offset: -3.0 },
+            Property::Opacity(0.3),
+            Property::Subpixel(true),
+            Property::Visible(false),
+            Property::Group(Some(GroupId(4))),
+            Property::Locked(true),
+        ];
+        for property in properties {
+            mosaic.set(&one, property);
+        }
+        mosaic.restack(&[mosaic.placements[0].id].into(), true);
+        let path = folder.path().join("p.mosaic");
+        save(&mosaic, &path).unwrap();
+        assert_eq!(load(&path).unwrap(), mosaic);
+    }
+
+    #[test]
+    fn impossible_placements_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.mosaic");
+        for (placement, says) in [
+            (r#"{"path":"a","size":[1,1],"kind":"purple"}"#, "purple"),
+            (r#"{"path":"a","size":[1,1],"opacity":3}"#, "beyond"),
+            (r#"{"path":"a","size":[1,1]},{"id":1,"path":"a","size":[1,1]}"#, "twice"),
+            (r#"{"path":"a","size":[1,1],"at":[1e999,0]}"#, "range"),
+        ] {
+            std::fs::write(&path, format!(r#"{{"mosaicist": 2, "placements": [{placement}], "last_id": 9}}"#)).unwrap();
+            let error = load(&path).unwrap_err().to_string();
+            assert!(error.contains(says), "{placement}: {error}");
+        }
     }
 
     #[test]

@@ -1,17 +1,16 @@
 //! [`CmykSidecar`]: a large picture of four inks for the screen. Its sidecar holds the inks, so that whoever follows their profile
 //! can, at every level; the plain rendering is made of them.
 
-use std::path::Path;
 use std::sync::Arc;
 
-use super::{Info, Preview, SequentialScan, Sidecar, SidecarFolder, Source};
+use super::{
+    Capabilities, CoarsePreview, Deferred, ImageRef, Info, Preview, ReadCmyk, Sequential, SequentialScan, Sidecar,
+    SidecarFolder, Source,
+};
 use crate::geometry::Region;
 use crate::job::Progress;
 use crate::pixels::{Color, Pixels, Samples};
 use crate::{Error, Result};
-
-/// The inks of page n are kept as this page and n.
-const PAGE: usize = 1 << 40;
 
 /// The picture.
 pub(super) struct CmykSidecar {
@@ -27,16 +26,11 @@ impl CmykSidecar {
     pub(super) fn is_wanted(source: &dyn Source) -> Result<bool> {
         let info = source.info();
         let is_known = info.inks && info.channels == 3 && info.icc.is_some();
-        Ok(is_known && (source.pass()?.is_none() || source.scan_cmyk()?.is_some()))
+        Ok(is_known && (source.sequential_scan()?.is_none() || source.scan_cmyk()?.is_some()))
     }
 
-    /// `source`, page `page` of the file at `path`, with levels of inks that are kept in `folder` or are being made.
-    pub(super) fn of(
-        folder: &SidecarFolder,
-        path: &Path,
-        page: usize,
-        source: &Arc<dyn Source>,
-    ) -> Result<Arc<dyn Source>> {
+    /// `source`, which `image` names, with levels of inks that are kept in `folder` or are being made.
+    pub(super) fn of(folder: &SidecarFolder, image: &ImageRef, source: &Arc<dyn Source>) -> Result<Arc<dyn Source>> {
         let given = source.info();
         let info = Info {
             channels: 4,
@@ -47,9 +41,9 @@ impl CmykSidecar {
             ..given.clone()
         };
         let inks: Arc<dyn Source> = Arc::new(Cmyk { source: Arc::clone(source), info });
-        let inks = match Sidecar::open(folder, path, PAGE + page, &inks) {
+        let inks = match Sidecar::open(folder, image, &inks) {
             Some(finished) => finished,
-            None => Sidecar::start(folder, path, PAGE + page, inks)?,
+            None => Sidecar::start(folder, image, inks)?,
         };
         // Where there is no ink, there is paper.
         let background = vec![255.0; 3];
@@ -63,22 +57,45 @@ impl Source for CmykSidecar {
         &self.info
     }
 
+    fn capabilities(&self) -> Capabilities<'_> {
+        Capabilities {
+            raw_samples: None,
+            cmyk: Some(self),
+            planar: None,
+            encoded: None,
+            sequential: None,
+            deferred: Some(self),
+            preview: Some(self),
+        }
+    }
+
     fn read(&self, region: Region) -> Result<Pixels> {
         rendered(&self.inks.read(region)?)
     }
+}
 
+impl ReadCmyk for CmykSidecar {
     fn read_cmyk(&self, region: Region) -> Result<Option<Pixels>> {
         self.inks.read(region).map(Some)
     }
 
+    /// Any part can be read.
+    fn scan_cmyk(&self) -> Result<Option<SequentialScan>> {
+        Ok(None)
+    }
+}
+
+impl Deferred for CmykSidecar {
     fn is_ready(&self, region: Region) -> bool {
         self.inks.is_ready(region)
     }
 
-    fn passing(&self) -> Option<Progress> {
-        self.inks.passing()
+    fn scanning(&self) -> Option<Progress> {
+        self.inks.scanning()
     }
+}
 
+impl CoarsePreview for CmykSidecar {
     fn preview(&self) -> Result<Option<Preview>> {
         match self.inks.preview()? {
             Some(preview) => Ok(Some(Preview { pixels: rendered(&preview.pixels)?, ..preview })),
@@ -98,11 +115,25 @@ impl Source for Cmyk {
         &self.info
     }
 
+    fn capabilities(&self) -> Capabilities<'_> {
+        Capabilities {
+            raw_samples: None,
+            cmyk: None,
+            planar: None,
+            encoded: None,
+            sequential: Some(self),
+            deferred: None,
+            preview: None,
+        }
+    }
+
     fn read(&self, region: Region) -> Result<Pixels> {
         self.source.read_cmyk(region)?.ok_or_else(|| Error::corrupt("the inks are gone"))
     }
+}
 
-    fn pass(&self) -> Result<Option<SequentialScan>> {
+impl Sequential for Cmyk {
+    fn sequential_scan(&self) -> Result<Option<SequentialScan>> {
         self.source.scan_cmyk()
     }
 }
@@ -133,12 +164,30 @@ mod tests {
             &self.1
         }
 
+        fn capabilities(&self) -> Capabilities<'_> {
+            Capabilities {
+                raw_samples: None,
+                cmyk: Some(self),
+                planar: None,
+                encoded: None,
+                sequential: None,
+                deferred: None,
+                preview: None,
+            }
+        }
+
         fn read(&self, region: Region) -> Result<Pixels> {
             rendered(&self.0.read(region)?)
         }
+    }
 
+    impl ReadCmyk for Printed {
         fn read_cmyk(&self, region: Region) -> Result<Option<Pixels>> {
             self.0.read(region).map(Some)
+        }
+
+        fn scan_cmyk(&self) -> Result<Option<SequentialScan>> {
+            Ok(None)
         }
     }
 
@@ -155,7 +204,7 @@ mod tests {
         let source: Arc<dyn Source> = Arc::new(Printed(pattern.clone(), info));
         assert!(CmykSidecar::is_wanted(&*source).unwrap() && !CmykSidecar::is_wanted(&pattern).unwrap());
         for _ in ["made", "found again"] {
-            let inked = CmykSidecar::of(&sidecars, &image, 0, &source).unwrap();
+            let inked = CmykSidecar::of(&sidecars, &ImageRef::file(&image), &source).unwrap();
             assert_eq!((inked.info().channels, inked.info().inks, inked.info().levels.len()), (3, true, 3));
             check_source(&*inked);
             let mut expected = pattern.read(Region::new(0, Rect::from_size(size))).unwrap();

@@ -36,7 +36,7 @@ pub struct Info {
     pub channels: u8,
     pub sample: SampleType,
     /// The type of the numbers in the file, where `sample` is not the same: signed, of 32 bits and more, or of an odd number
-    /// of bits. [`Source::read_raw`](super::Source::read_raw) gives them untouched.
+    /// of bits. [`ReadRaw`](super::ReadRaw) gives them untouched.
     pub stored: Option<RawSampleType>,
     pub color: Color,
     /// What there is where no image is: one value for each channel, in units of the sample type.
@@ -57,6 +57,31 @@ pub struct Info {
     /// Where on Earth the image lies, if its file says so. A part or a smaller copy of the image lies where
     /// [`GeoTags::of_part`] says.
     pub geo: Option<Arc<GeoTags>>,
+    /// Where the stage or the scanner stood, if the file says so.
+    pub stage: Option<StagePosition>,
+}
+
+/// Where an image was taken: (x, y) of the same point of all images of one acquisition, in the axes of its stage.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StagePosition {
+    pub x: f64,
+    pub y: f64,
+    pub unit: StageUnit,
+}
+
+impl StagePosition {
+    /// `None` unless both are finite.
+    pub fn new(x: f64, y: f64, unit: StageUnit) -> Option<Self> {
+        (x.is_finite() && y.is_finite()).then_some(Self { x, y, unit })
+    }
+}
+
+/// What a [`StagePosition`] is measured in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StageUnit {
+    Micrometer,
+    /// Pixels of level 0.
+    Pixel,
 }
 
 impl Info {
@@ -77,6 +102,7 @@ impl Info {
             inks: false,
             icc: None,
             geo: None,
+            stage: None,
         }
     }
 

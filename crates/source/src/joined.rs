@@ -1,81 +1,30 @@
 //! [`Joined`]: the channels of one image that its file stores plane by plane, as one image.
 //!
-//! A path says so, as with raw layouts and associated images: `cells.ome.tif#channels` has the pages of `cells.ome.tif` with the
-//! channels of each series, slice and moment together; `cells.ome.tif#channels=0,2` only those two of them.
+//! [`Part::Channels`](crate::Part::Channels) names it: which image of the file, and all of its channels or some of them.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Info, Opened, Source, open};
+use super::{Capabilities, Deferred, Info, Opened, PageIndex, PagePlace, Planar, ReadRaw, Source};
 use crate::geometry::Region;
 use crate::job::Progress;
 use crate::pixels::{ChannelName, Color, Pixels, RawSamples, interleave, interleave_raw};
 use crate::{Error, Result};
 
-/// Stands between the path of a file and the channels chosen.
-const MARK: &str = "#channels";
 /// An image has no more channels.
 const MOST: usize = 255;
-
-/// Which channel of which image a page is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Plane {
-    /// The same for all channels of one image: of a series at a depth and a moment.
-    pub image: u64,
-    /// Where the channel stands among them.
-    pub at: u64,
-    /// What the image is called, without the channel.
-    pub name: Option<String>,
-    pub channel: ChannelName,
-}
-
-/// The path of the file at `path` with its channels together: those of the numbers in `chosen`, or all if that is empty.
-pub fn channels_path(path: &Path, chosen: &[usize]) -> PathBuf {
-    let mut text = path.as_os_str().to_owned();
-    text.push(MARK);
-    if !chosen.is_empty() {
-        let numbers: Vec<_> = chosen.iter().map(ToString::to_string).collect();
-        text.push(format!("={}", numbers.join(",")));
-    }
-    text.into()
-}
-
-/// What [`channels_path`] made one path of. A file that is called so is itself.
-pub(super) fn detach(path: &Path) -> Option<(PathBuf, Vec<usize>)> {
-    let (file, rest) = path.to_str()?.rsplit_once(MARK)?;
-    let chosen = match rest.strip_prefix('=') {
-        Some(list) => list.split(',').map(|number| number.parse().ok()).collect::<Option<Vec<usize>>>()?,
-        None if rest.is_empty() => Vec::new(),
-        None => return None,
-    };
-    (!path.exists()).then(|| (file.into(), chosen))
-}
-
-/// The file at `path` as people look at it, and the path under which it is that: its channels together, where it stores them
-/// apart.
-pub fn open_whole(path: &Path) -> Result<(PathBuf, Box<dyn Opened>)> {
-    let joined = JoinedFile::new(open(path)?, Vec::new());
-    let together = joined.images.iter().position(|image| image.pages.len() > 1);
-    if together.is_some_and(|image| joined.page(image).is_ok()) {
-        return Ok((channels_path(path, &[]), Box::new(joined)));
-    }
-    Ok((path.to_owned(), joined.opened))
-}
-
-pub(super) fn open_joined(path: &Path, chosen: &[usize]) -> Result<Box<dyn Opened>> {
-    Ok(Box::new(JoinedFile::new(open(path)?, chosen.to_vec())))
-}
 
 /// One page: the pages of the file whose channels it has.
 struct Image {
     name: Option<String>,
-    /// By channel.
-    pages: Vec<(u64, usize, ChannelName)>,
+    /// As its file says, without the channel.
+    place: Option<PagePlace>,
+    /// By channel: its number, its page.
+    pages: Vec<(u32, usize, ChannelName)>,
 }
 
 /// An open file whose pages are images with all their channels.
-struct JoinedFile {
+pub(super) struct JoinedFile {
     opened: Box<dyn Opened>,
     images: Vec<Image>,
     /// All channels if empty.
@@ -83,25 +32,37 @@ struct JoinedFile {
 }
 
 impl JoinedFile {
-    fn new(opened: Box<dyn Opened>, chosen: Vec<usize>) -> Self {
+    /// The images of `opened` with those channels, all if `chosen` is empty.
+    pub(super) fn new(opened: Box<dyn Opened>, chosen: Vec<usize>) -> Self {
         let mut images: Vec<Image> = Vec::new();
-        let mut known: HashMap<u64, usize> = HashMap::new();
+        let mut known: HashMap<PageIndex, usize> = HashMap::new();
         for page in 0..opened.pages() {
-            let Some(plane) = opened.plane(page) else {
-                images.push(Image { name: opened.page_name(page), pages: vec![(0, page, ChannelName::default())] });
+            let place = opened.page_place(page);
+            let Some(channel) = place.clone().filter(|place| place.is_one_channel) else {
+                images.push(Image {
+                    name: opened.page_name(page),
+                    place,
+                    pages: vec![(0, page, ChannelName::default())],
+                });
                 continue;
             };
-            let number = *known.entry(plane.image).or_insert_with(|| {
-                images.push(Image { name: plane.name.clone(), pages: Vec::new() });
+            let number = *known.entry(channel.image()).or_insert_with(|| {
+                images.push(Image { name: channel.image_name(), place: place.map(without_channel), pages: Vec::new() });
                 images.len() - 1
             });
-            images[number].pages.push((plane.at, page, plane.channel));
+            images[number].pages.push((channel.index.c, page, channel.channel));
         }
         // What the user has opened may come first in a file of many; channels have an order of their own.
         for image in &mut images {
             image.pages.sort_by_key(|(at, ..)| *at);
         }
         Self { opened, images, chosen }
+    }
+
+    /// Whether some image has several pages, one for each channel, that make one image; else the file as it was.
+    pub(super) fn if_any_is_joined(self) -> std::result::Result<Self, Box<dyn Opened>> {
+        let together = self.images.iter().position(|image| image.pages.len() > 1);
+        if together.is_some_and(|image| self.page(image).is_ok()) { Ok(self) } else { Err(self.opened) }
     }
 
     fn image(&self, page: usize) -> Result<&Image> {
@@ -132,7 +93,7 @@ impl Opened for JoinedFile {
             (planes, names)
         } else {
             let open =
-                |(number, (_, page, _)): (usize, &(u64, usize, ChannelName))| Ok((number, self.opened.page(*page)?));
+                |(number, (_, page, _)): (usize, &(u32, usize, ChannelName))| Ok((number, self.opened.page(*page)?));
             let planes = image.pages.iter().enumerate().map(open).collect::<Result<_>>()?;
             (planes, image.pages.iter().map(|(.., name)| name.clone()).collect())
         };
@@ -154,6 +115,10 @@ impl Opened for JoinedFile {
         self.images.get(page)?.name.clone()
     }
 
+    fn page_place(&self, page: usize) -> Option<PagePlace> {
+        self.images.get(page)?.place.clone()
+    }
+
     fn associated(&self) -> Vec<String> {
         self.opened.associated()
     }
@@ -161,6 +126,12 @@ impl Opened for JoinedFile {
     fn associated_image(&self, name: &str) -> Result<Arc<dyn Source>> {
         self.opened.associated_image(name)
     }
+}
+
+/// The place of the image whose channel a page is.
+fn without_channel(place: PagePlace) -> PagePlace {
+    let counts = PageIndex { c: 1, ..place.counts };
+    PagePlace { index: place.image(), counts, channel: ChannelName::default(), is_one_channel: false, ..place }
 }
 
 /// Planes as the channels of one image. Reading it reads all of them.
@@ -201,27 +172,53 @@ impl Source for Joined {
         &self.info
     }
 
+    fn capabilities(&self) -> Capabilities<'_> {
+        let all =
+            |able: fn(&Capabilities<'_>) -> bool| self.planes.iter().all(|(_, plane)| able(&plane.capabilities()));
+        let any =
+            |able: fn(&Capabilities<'_>) -> bool| self.planes.iter().any(|(_, plane)| able(&plane.capabilities()));
+        Capabilities {
+            raw_samples: all(|plane| plane.raw_samples.is_some()).then_some(self),
+            // Channels of one sample are no CMYK.
+            cmyk: None,
+            planar: Some(self),
+            // A tile of all channels is encoded nowhere.
+            encoded: None,
+            // Each plane is scanned by itself (`planar`).
+            sequential: None,
+            deferred: any(|plane| plane.deferred.is_some()).then_some(self),
+            // As above.
+            preview: None,
+        }
+    }
+
     fn read(&self, region: Region) -> Result<Pixels> {
         self.info.level(region)?;
         let parts: Vec<_> = self.planes.iter().map(|(_, plane)| plane.read(region)).collect::<Result<_>>()?;
         interleave(&parts)
     }
+}
 
+impl ReadRaw for Joined {
     fn read_raw(&self, region: Region) -> Result<Option<RawSamples>> {
         self.info.level(region)?;
         let parts = self.planes.iter().map(|(_, plane)| plane.read_raw(region));
         parts.collect::<Result<Option<Vec<_>>>>()?.map(|parts| interleave_raw(&parts)).transpose()
     }
+}
 
+impl Planar for Joined {
     fn planes(&self) -> Vec<(usize, Arc<dyn Source>)> {
         self.planes.clone()
     }
+}
 
+impl Deferred for Joined {
     fn is_ready(&self, region: Region) -> bool {
         self.planes.iter().all(|(_, plane)| plane.is_ready(region))
     }
 
-    fn passing(&self) -> Option<Progress> {
-        self.planes.iter().find_map(|(_, plane)| plane.passing())
+    fn scanning(&self) -> Option<Progress> {
+        self.planes.iter().find_map(|(_, plane)| plane.scanning())
     }
 }

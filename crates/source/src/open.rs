@@ -3,8 +3,11 @@
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
+use std::sync::Arc;
 
-use super::{Opened, RawLayout, associated, flat, joined, open_raw, raster, raw, slides, tiff, web, zarr};
+use super::joined::JoinedFile;
+use super::single::Single;
+use super::{ImageRef, Opened, Part, Source, flat, open_raw, raster, raw, slides, tiff, web, zarr};
 use crate::{Error, IoResultExt as _, Result};
 
 /// One row of the table: how to know and open a format.
@@ -70,18 +73,11 @@ pub static FORMATS: &[Format] = &[
     Format { name: "XYZ tiles", extensions: &[], detect: web::is_xyz, open: web::open_xyz },
 ];
 
-/// Open the image file (or folder of tiles) at `path`, by what it holds, not by its name; a raw file by the layout
-/// that its path ends with ([`RawLayout::attach`]); channels together as [`channels_path`](super::channels_path) says.
+/// Open the file or folder at `path`: its pages as they are stored.
+///
+/// Fails with [`Error::Unsupported`] if it is of no format that this program knows, with [`Error::Corrupt`] or [`Error::Io`]
+/// if it cannot be read.
 pub fn open(path: &Path) -> Result<Box<dyn Opened>> {
-    if let Some((file, layout)) = RawLayout::detach(path) {
-        return open_raw(&file, &layout).at(&file);
-    }
-    if let Some((file, name)) = associated::detach(path) {
-        return associated::open_associated(&file, &name);
-    }
-    if let Some((file, chosen)) = joined::detach(path) {
-        return joined::open_joined(&file, &chosen);
-    }
     let format = format_of(path)?.ok_or_else(|| {
         if path.is_dir() {
             return Error::invalid(format!("{}: a folder, not an image", path.display()));
@@ -90,6 +86,30 @@ pub fn open(path: &Path) -> Result<Box<dyn Opened>> {
         Error::unsupported(format!("not an image this program knows ({})", names.join(", "))).at(path)
     })?;
     (format.open)(path).at(path)
+}
+
+/// The file at `path` with its channels together, where it stores them apart, and the name of its first image as that is seen.
+pub fn open_whole(path: &Path) -> Result<(ImageRef, Box<dyn Opened>)> {
+    match JoinedFile::new(open(path)?, Vec::new()).if_any_is_joined() {
+        Ok(joined) => Ok((ImageRef::file(path).channels(0, &[]), Box::new(joined))),
+        Err(opened) => Ok((ImageRef::file(path), opened)),
+    }
+}
+
+/// The image that `image` names.
+pub fn open_image(image: &ImageRef) -> Result<Arc<dyn Source>> {
+    open_part(image)?.page(image.number() as usize).at(&image.path)
+}
+
+/// The file of `image` as its part has it: the pages as stored, the images whose channels are together, or the one image that
+/// an associated image or a raw layout is. The image itself is its page [`ImageRef::number`].
+pub fn open_part(image: &ImageRef) -> Result<Box<dyn Opened>> {
+    match &image.part {
+        Part::Page(_) => open(&image.path),
+        Part::Channels { chosen, .. } => Ok(Box::new(JoinedFile::new(open(&image.path)?, chosen.to_vec()))),
+        Part::Associated(name) => Ok(Box::new(Single(open(&image.path)?.associated_image(name).at(&image.path)?))),
+        Part::Raw(layout) => open_raw(&image.path, layout).at(&image.path),
+    }
 }
 
 /// The format of the file or folder at `path`, by what it holds; none if this program does not know it.

@@ -4,18 +4,16 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{file_of, format_of, slides, tiff};
+use super::{format_of, slides, tiff};
 
-/// The files and folders that the image at `path` is made of, as far as its name says; first its own file or folder. A path to
-/// a part of a file ([`file_of`]) stands for the file.
+/// The files and folders that the image at `path` is made of, as far as its name says; first its own file or folder.
 ///
 /// What is named need not exist.
 pub fn parts(path: &Path) -> Vec<PathBuf> {
-    let path = file_of(path);
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
     let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let ending = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-    let mut parts = vec![path.clone()];
+    let mut parts = vec![path.to_owned()];
     match &*name {
         // These describe the folder that they lie in.
         "imageproperties.xml" | "info.json" | "zarr.json" | ".zattrs" | ".zgroup" => {
@@ -36,14 +34,13 @@ pub fn parts(path: &Path) -> Vec<PathBuf> {
 
 /// The other files that the image at `path` says it is made of: it is opened to see.
 pub fn linked_parts(path: &Path) -> Vec<PathBuf> {
-    let path = file_of(path);
     if path.is_dir() {
         return Vec::new();
     }
-    match format_of(&path).ok().flatten().map(|format| format.name) {
-        Some("TIFF") => tiff::linked_parts(&path),
-        Some("DICOM slide") => slides::dicom_parts(&path),
-        Some("Hamamatsu VMS") => slides::vms_parts(&path),
+    match format_of(path).ok().flatten().map(|format| format.name) {
+        Some("TIFF") => tiff::linked_parts(path),
+        Some("DICOM slide") => slides::dicom_parts(path),
+        Some("Hamamatsu VMS") => slides::vms_parts(path),
         _ => Vec::new(),
     }
 }
@@ -61,7 +58,6 @@ mod tests {
             ("a/ImageProperties.xml", vec!["a", "a/ImageProperties_files"]),
             ("a/info.json", vec!["a"]),
             ("a/b.png", vec![]),
-            ("a/b.svs#associated:label", vec![]),
         ] {
             let found = parts(Path::new(path));
             let others: Vec<_> = others.into_iter().map(PathBuf::from).collect();

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use super::{Info, Source};
+use super::{Capabilities, Info, Source};
 use crate::geometry::{Rect, Region, Size};
 use crate::pixels::{Color, Pixels, conform};
 use crate::{Error, Result};
@@ -72,6 +72,10 @@ impl<P: Pictures> PlacedTiles<P> {
 impl<P: Pictures> Source for PlacedTiles<P> {
     fn info(&self) -> &Info {
         &self.info
+    }
+
+    fn capabilities(&self) -> Capabilities<'_> {
+        Capabilities::none()
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {

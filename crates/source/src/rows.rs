@@ -1,4 +1,4 @@
-//! [`Rows`]: a picture that comes from top to bottom only, and one pass over it.
+//! [`Rows`]: a picture that comes from top to bottom only, and a sequential scan over it.
 
 use crate::Result;
 use crate::geometry::{Rect, Size};
@@ -10,7 +10,7 @@ pub trait Rows: Send {
     fn next_rows(&mut self) -> Result<Option<Pixels>>;
 }
 
-/// One pass over an image whose parts cannot be read by themselves.
+/// A sequential scan over an image whose parts cannot be read by themselves.
 pub struct SequentialScan {
     /// Level 0 as the file has it.
     pub rows: Box<dyn Rows>,
@@ -18,7 +18,7 @@ pub struct SequentialScan {
     pub orientation: u8,
 }
 
-/// The rows of a pass at a number of halvings.
+/// The rows of a scan at a number of halvings.
 pub(super) struct Halved {
     rows: Box<dyn Rows>,
     halvings: u32,

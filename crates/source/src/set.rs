@@ -1,20 +1,19 @@
 //! [`SourceSet`]: any number of files, a bounded number of them open.
 
 use std::collections::HashMap;
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::cmyk_sidecar::CmykSidecar;
-use super::{Sidecar, SidecarFolder, Source, open};
+use super::{ImageRef, Sidecar, SidecarFolder, Source, open_image};
 use crate::{IoResultExt as _, Result};
 
 /// Where sources come from: the files, or whatever a test puts in their place.
 pub trait Sources: Send + Sync {
-    /// Page `page` of the file at `path`.
-    fn get(&self, path: &Path, page: usize) -> Result<Arc<dyn Source>>;
+    /// The image that `image` names.
+    fn get(&self, image: &ImageRef) -> Result<Arc<dyn Source>>;
 
-    /// One plane of a page ([`Source::planes`]), as it is best read; `path` names it alone.
-    fn plane(&self, _path: &Path, _page: usize, plane: &Arc<dyn Source>) -> Result<Arc<dyn Source>> {
+    /// One plane of an image ([`Planar::planes`](super::Planar::planes)), as it is best read; `image` names the plane alone.
+    fn plane(&self, _image: &ImageRef, plane: &Arc<dyn Source>) -> Result<Arc<dyn Source>> {
         Ok(Arc::clone(plane))
     }
 }
@@ -27,12 +26,10 @@ pub struct SourceSet {
     viewing: bool,
 }
 
-type Key = (Arc<Path>, usize);
-
 #[derive(Default)]
 struct Open {
-    /// By file and page, with the tick of the last use.
-    sources: HashMap<Key, (u64, Arc<dyn Source>)>,
+    /// With the tick of the last use.
+    sources: HashMap<ImageRef, (u64, Arc<dyn Source>)>,
     tick: u64,
 }
 
@@ -55,24 +52,18 @@ impl SourceSet {
         Self { sidecars: folder, ..self }
     }
 
-    /// The source under that name, made by `make` unless it is there.
-    fn kept(
-        &self,
-        path: &Path,
-        page: usize,
-        make: impl FnOnce() -> Result<Arc<dyn Source>>,
-    ) -> Result<Arc<dyn Source>> {
-        let key = (Arc::<Path>::from(path), page);
+    /// The source of `image`, made by `make` unless it is there.
+    fn cached(&self, image: &ImageRef, make: impl FnOnce() -> Result<Arc<dyn Source>>) -> Result<Arc<dyn Source>> {
         let mut state = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         state.tick += 1;
         let tick = state.tick;
-        if let Some((used, source)) = state.sources.get_mut(&key) {
+        if let Some((used, source)) = state.sources.get_mut(image) {
             *used = tick;
             return Ok(Arc::clone(source));
         }
         drop(state);
         // Outside the lock: other files need not wait for this one. Two threads may open the same file; one wins.
-        let source = make().at(path)?;
+        let source = make().at(&image.path)?;
         let mut state = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if state.sources.len() >= self.most {
             // The older half goes at once, so the sorting is paid for by many opens.
@@ -81,24 +72,24 @@ impl SourceSet {
             let middle = ticks[ticks.len() / 2];
             state.sources.retain(|_, (used, _)| *used > middle);
         }
-        let (_, source) = state.sources.entry(key).or_insert((tick, source));
+        let (_, source) = state.sources.entry(image.clone()).or_insert((tick, source));
         Ok(Arc::clone(source))
     }
 
     /// The source as it is best read.
-    fn served(&self, path: &Path, page: usize, source: Arc<dyn Source>) -> Result<Arc<dyn Source>> {
+    fn served(&self, image: &ImageRef, source: Arc<dyn Source>) -> Result<Arc<dyn Source>> {
         let wanted = if self.viewing { Sidecar::is_useful(&*source)? } else { Sidecar::is_needed(&*source)? };
         if !wanted {
             return Ok(source);
         }
         if CmykSidecar::is_wanted(&*source)? {
-            return Ok(CmykSidecar::of(&self.sidecars, path, page, &source).unwrap_or(source));
+            return Ok(CmykSidecar::of(&self.sidecars, image, &source).unwrap_or(source));
         }
-        if let Some(finished) = Sidecar::open(&self.sidecars, path, page, &source) {
+        if let Some(finished) = Sidecar::open(&self.sidecars, image, &source) {
             return Ok(finished);
         }
         // Where there is no room for one, the image is read as it is, slowly.
-        Ok(Sidecar::start(&self.sidecars, path, page, Arc::clone(&source)).unwrap_or(source))
+        Ok(Sidecar::start(&self.sidecars, image, Arc::clone(&source)).unwrap_or(source))
     }
 }
 
@@ -110,15 +101,15 @@ impl Default for SourceSet {
 }
 
 impl Sources for SourceSet {
-    fn get(&self, path: &Path, page: usize) -> Result<Arc<dyn Source>> {
-        self.kept(path, page, || {
-            let source = open(path)?.page(page).at(path)?;
+    fn get(&self, image: &ImageRef) -> Result<Arc<dyn Source>> {
+        self.cached(image, || {
+            let source = open_image(image)?;
             // The planes are served one by one.
-            if source.planes().is_empty() { self.served(path, page, source) } else { Ok(source) }
+            if source.planes().is_empty() { self.served(image, source) } else { Ok(source) }
         })
     }
 
-    fn plane(&self, path: &Path, page: usize, plane: &Arc<dyn Source>) -> Result<Arc<dyn Source>> {
-        self.kept(path, page, || self.served(path, page, Arc::clone(plane)))
+    fn plane(&self, image: &ImageRef, plane: &Arc<dyn Source>) -> Result<Arc<dyn Source>> {
+        self.cached(image, || self.served(image, Arc::clone(plane)))
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Info, Opened, Plane, Source, flat};
+use super::{Capabilities, Info, Opened, PagePlace, Source, flat};
 use crate::geometry::{Rect, Region};
 use crate::pixels::Pixels;
 use crate::{Error, IoResultExt as _, Result};
@@ -12,10 +12,10 @@ use crate::{Error, IoResultExt as _, Result};
 /// A label, a macro or a thumbnail has no more pixels.
 const MOST_PIXELS: u64 = 64 << 20;
 
-/// A page, with its name if it has one, and which channel it is if it is only that.
+/// A page, with its name if it has one, and its place among others if it has one.
 pub(super) struct NamedPage {
     pub(super) name: Option<String>,
-    pub(super) plane: Option<Plane>,
+    pub(super) place: Option<PagePlace>,
     pub(super) source: Arc<dyn Source>,
 }
 
@@ -43,7 +43,7 @@ impl Slide {
         source: impl Source + 'static,
         associated: Vec<(String, Stored)>,
     ) -> Box<dyn Opened> {
-        let page = NamedPage { name: None, plane: None, source: Arc::new(source) };
+        let page = NamedPage { name: None, place: None, source: Arc::new(source) };
         Box::new(Self { path: path.to_owned(), pages: vec![page], associated })
     }
 }
@@ -64,8 +64,8 @@ impl Opened for Slide {
         self.pages.get(page)?.name.clone()
     }
 
-    fn plane(&self, page: usize) -> Option<Plane> {
-        self.pages.get(page)?.plane.clone()
+    fn page_place(&self, page: usize) -> Option<PagePlace> {
+        self.pages.get(page)?.place.clone()
     }
 
     fn associated(&self) -> Vec<String> {
@@ -108,6 +108,10 @@ impl Picture {
 impl Source for Picture {
     fn info(&self) -> &Info {
         &self.info
+    }
+
+    fn capabilities(&self) -> Capabilities<'_> {
+        Capabilities::none()
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {

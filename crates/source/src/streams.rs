@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::restart::RestartJpeg;
-use super::{Info, Level, Source};
+use super::{Capabilities, Info, Level, Source};
 use crate::geometry::{Rect, Region, Size};
 use crate::pixels::{Pixels, SampleType};
 use crate::{Error, IoResultExt as _, Result};
@@ -87,6 +87,10 @@ impl Streams {
 impl Source for Streams {
     fn info(&self) -> &Info {
         &self.info
+    }
+
+    fn capabilities(&self) -> Capabilities<'_> {
+        Capabilities::none()
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use super::{Info, Opened, Source};
+use super::{Capabilities, Info, Opened, Source};
 use crate::geometry::{Rect, Region, Size};
 use crate::pixels::{Pixels, SampleType, Samples};
 use crate::{Error, Result};
@@ -151,6 +151,10 @@ impl Source for InMemory {
         &self.info
     }
 
+    fn capabilities(&self) -> Capabilities<'_> {
+        Capabilities::none()
+    }
+
     fn read(&self, region: Region) -> Result<Pixels> {
         self.info.level(region)?;
         let inside = region.rect.intersect(Rect::from_size(self.pixels.size()));
@@ -177,6 +181,11 @@ impl<S: Source> Failing<S> {
 impl<S: Source> Source for Failing<S> {
     fn info(&self) -> &Info {
         self.source.info()
+    }
+
+    fn capabilities(&self) -> Capabilities<'_> {
+        // All reading goes through the reads that are counted.
+        Capabilities::none()
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {
@@ -210,6 +219,10 @@ impl Pattern {
 impl Source for Pattern {
     fn info(&self) -> &Info {
         &self.info
+    }
+
+    fn capabilities(&self) -> Capabilities<'_> {
+        Capabilities::none()
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Info, Preview, SequentialScan, Source};
+use super::{
+    Capabilities, CoarsePreview, Deferred, Info, Preview, ReadCmyk, ReadRaw, Sequential, SequentialScan, Source,
+};
 use crate::Result;
 use crate::geometry::{Rect, Region, Size};
 use crate::job::Progress;
@@ -31,19 +33,38 @@ impl Source for Upright {
         &self.info
     }
 
+    fn capabilities(&self) -> Capabilities<'_> {
+        let inner = self.source.capabilities();
+        Capabilities {
+            raw_samples: inner.raw_samples.and(Some(self)),
+            cmyk: inner.cmyk.and(Some(self)),
+            // No format stores channels apart and rotated.
+            planar: None,
+            // Encoded pixels cannot be rotated.
+            encoded: None,
+            sequential: inner.sequential.and(Some(self)),
+            deferred: inner.deferred.and(Some(self)),
+            preview: inner.preview.and(Some(self)),
+        }
+    }
+
     fn read(&self, region: Region) -> Result<Pixels> {
         let stored = self.source.info().level(region)?.size;
         let rect = stored_rect(region.rect, stored, self.orientation);
         Ok(upright(self.source.read(Region::new(region.level, rect))?, self.orientation))
     }
+}
 
+impl ReadRaw for Upright {
     fn read_raw(&self, region: Region) -> Result<Option<RawSamples>> {
         let stored = self.source.info().level(region)?.size;
         let rect = stored_rect(region.rect, stored, self.orientation);
         let numbers = self.source.read_raw(Region::new(region.level, rect))?;
         numbers.map(|numbers| rotated_raw(&numbers, self.orientation)).transpose()
     }
+}
 
+impl ReadCmyk for Upright {
     fn read_cmyk(&self, region: Region) -> Result<Option<Pixels>> {
         let stored = self.source.info().level(region)?.size;
         let rect = stored_rect(region.rect, stored, self.orientation);
@@ -51,27 +72,33 @@ impl Source for Upright {
         Ok(inks.map(|inks| upright(inks, self.orientation)))
     }
 
+    fn scan_cmyk(&self) -> Result<Option<SequentialScan>> {
+        Ok(self.source.scan_cmyk()?.map(|scan| SequentialScan { orientation: self.orientation, ..scan }))
+    }
+}
+
+impl Deferred for Upright {
     fn is_ready(&self, region: Region) -> bool {
         let Ok(stored) = self.source.info().level(region) else { return true };
         let rect = stored_rect(region.rect, stored.size, self.orientation);
         self.source.is_ready(Region::new(region.level, rect))
     }
 
-    fn passing(&self) -> Option<Progress> {
-        self.source.passing()
+    fn scanning(&self) -> Option<Progress> {
+        self.source.scanning()
     }
+}
 
+impl CoarsePreview for Upright {
     fn preview(&self) -> Result<Option<Preview>> {
         let turned = |preview: Preview| Preview { pixels: upright(preview.pixels, self.orientation), ..preview };
         Ok(self.source.preview()?.map(turned))
     }
+}
 
-    fn pass(&self) -> Result<Option<SequentialScan>> {
-        Ok(self.source.pass()?.map(|pass| SequentialScan { orientation: self.orientation, ..pass }))
-    }
-
-    fn scan_cmyk(&self) -> Result<Option<SequentialScan>> {
-        Ok(self.source.scan_cmyk()?.map(|pass| SequentialScan { orientation: self.orientation, ..pass }))
+impl Sequential for Upright {
+    fn sequential_scan(&self) -> Result<Option<SequentialScan>> {
+        Ok(self.source.sequential_scan()?.map(|scan| SequentialScan { orientation: self.orientation, ..scan }))
     }
 }
 

@@ -1,6 +1,5 @@
 //! From file and folder names to placements.
 
-use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -8,23 +7,23 @@ use rayon::prelude::*;
 
 use crate::geometry::Size;
 use crate::job::Progress;
-use crate::mosaic::Placement;
-use crate::source::{file_of, is_image_folder, is_image_name, open_whole};
+use crate::mosaic::{Placement, natural_cmp};
+use crate::source::{ImageRef, Info, Part, is_image_folder, is_image_name, open_image, open_whole};
 use crate::{Error, IoResultExt as _, Result};
 
 /// What a tile gets whose size nothing tells.
 const UNKNOWN: Size = Size::new(512, 512);
 
-/// The files that `paths` name, in order; a folder stands for the images in it, in natural order, unless it is itself one: the
-/// tiles of a web pyramid. Hidden files are passed over: thumbnails, and what macOS leaves beside each file.
-pub fn list_images(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+/// The images that `paths` name, in order ([`ImageRef::parse`]); a folder stands for the images in it, in natural order, unless
+/// it is itself one: the tiles of a web pyramid. Hidden files in a folder are passed over.
+pub fn list_images(paths: &[PathBuf]) -> Result<Vec<ImageRef>> {
     let mut all = Vec::new();
     for path in paths {
         if path.is_dir() && !is_image_folder(path) {
             let mut inside = Vec::new();
             for entry in std::fs::read_dir(path).at(path)? {
                 let file = entry.at(path)?.path();
-                if file.is_file() && is_image_name(&file) && !is_hidden(&file) {
+                if !is_hidden(&file) && file.is_file() && is_image_name(&file) {
                     inside.push(file);
                 }
             }
@@ -32,9 +31,9 @@ pub fn list_images(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
             if inside.is_empty() {
                 return Err(Error::invalid(format!("{}: no image in this folder", path.display())));
             }
-            all.extend(inside);
+            all.extend(inside.into_iter().map(ImageRef::file));
         } else {
-            all.push(path.clone());
+            all.push(ImageRef::parse(path));
         }
     }
     Ok(all)
@@ -56,7 +55,7 @@ pub fn suspected_results(placements: &[Placement]) -> Vec<Error> {
     let suspects = placements.iter().filter(|placement| large(placement.size));
     let warn = |placement: &Placement| {
         let what = format!("{} px among tiles of {usual} px: if it is an earlier result, move it away", placement.size);
-        Error::limit(what).at(&placement.path)
+        Error::limit(what).at(&placement.image.path)
     };
     let warnings: Vec<_> = suspects.map(warn).collect();
     if tiles >= 3 && warnings.len() * 4 <= tiles { warnings } else { Vec::new() }
@@ -65,12 +64,13 @@ pub fn suspected_results(placements: &[Placement]) -> Vec<Error> {
 /// The image so many places after the file or tile folder `path` in its folder, in natural order, around the end; `path` itself
 /// if there is no other.
 pub fn neighbor(path: &Path, step: isize) -> Result<PathBuf> {
-    let path = std::path::absolute(file_of(path)).at(path)?;
+    let path = std::path::absolute(path).at(path)?;
     let folder = path.parent().ok_or_else(|| Error::invalid(format!("{}: not in a folder", path.display())))?;
     let mut inside = Vec::new();
     for entry in std::fs::read_dir(folder).at(folder)? {
         let file = entry.at(folder)?.path();
-        if file == path || file.is_file() && is_image_name(&file) || is_image_folder(&file) {
+        let is_image = || file.is_file() && is_image_name(&file) || is_image_folder(&file);
+        if file == path || !is_hidden(&file) && is_image() {
             inside.push(file);
         }
     }
@@ -82,57 +82,42 @@ pub fn neighbor(path: &Path, step: isize) -> Result<PathBuf> {
     Ok(inside.swap_remove((at + step).rem_euclid(inside.len() as isize) as usize))
 }
 
-/// Text in which numbers count by value: `tile2` before `tile10`.
-pub fn natural_cmp(a: &str, b: &str) -> Ordering {
-    let (mut a, mut b) = (a.chars().peekable(), b.chars().peekable());
-    loop {
-        let number = |chars: &mut std::iter::Peekable<std::str::Chars<'_>>| {
-            let mut digits = String::new();
-            while let Some(digit) = chars.next_if(char::is_ascii_digit) {
-                digits.push(digit);
-            }
-            let trimmed = digits.trim_start_matches('0');
-            (trimmed.len(), trimmed.to_owned(), digits.len())
-        };
-        let order = match (a.peek().copied(), b.peek().copied()) {
-            (None, None) => return Ordering::Equal,
-            (None, _) => return Ordering::Less,
-            (_, None) => return Ordering::Greater,
-            (Some(x), Some(y)) if x.is_ascii_digit() && y.is_ascii_digit() => number(&mut a).cmp(&number(&mut b)),
-            (Some(x), Some(y)) => {
-                a.next();
-                b.next();
-                x.cmp(&y)
-            }
-        };
-        if order != Ordering::Equal {
-            return order;
-        }
-    }
-}
-
 /// A placement for each file, its size and kind read from its header; all at the canvas's origin.
 ///
-/// Channels that a file stores apart are one image.
+/// The first page of a file stands for its first image: channels that are stored apart are together.
 ///
 /// A file that cannot be read gets the size that most have, no kind, and its reason beside it.
-pub fn probe(paths: &[PathBuf], progress: &Progress) -> Result<Vec<(Placement, Option<Error>)>> {
-    progress.set_total(paths.len() as u64);
-    let one = |path: &PathBuf| {
+pub fn probe(images: &[ImageRef], progress: &Progress) -> Result<Vec<(Placement, Option<Error>)>> {
+    let probed = probe_with(images, progress, |_| ())?;
+    Ok(probed.into_iter().map(|(placement, read)| (placement, read.err())).collect())
+}
+
+/// The same with what `look` makes of each file's header, or the reason why it cannot be read.
+pub(crate) fn probe_with<T: Send>(
+    images: &[ImageRef],
+    progress: &Progress,
+    look: impl Fn(&Info) -> T + Sync,
+) -> Result<Vec<(Placement, Result<T>)>> {
+    progress.set_total(images.len() as u64);
+    let one = |image: &ImageRef| {
         progress.advance(1)?;
-        let found = open_whole(path).and_then(|(path, opened)| Ok((path, opened.page(0)?)));
+        let found = match image.part {
+            Part::Page(0) => open_whole(&image.path).and_then(|(image, opened)| Ok((image, opened.page(0)?))),
+            _ => open_image(image).map(|source| (image.clone(), source)),
+        };
         Ok(match found {
-            Ok((path, source)) => {
-                let mut placement = Placement::new(path, source.info().size());
+            Ok((image, source)) => {
+                let mut placement = Placement::new(image, source.info().size());
                 placement.kind = Some(source.info().into());
-                (placement, None)
+                let seen = look(source.info());
+                (placement, Ok(seen))
             }
-            Err(error) => (Placement::new(path, Size::default()), Some(error.at(path))),
+            Err(error) => (Placement::new(image.clone(), Size::default()), Err(error.at(&image.path))),
         })
     };
-    let mut all: Vec<(Placement, Option<Error>)> = paths.par_iter().map(one).collect::<Result<_>>()?;
-    let usual = most_common(all.iter().filter(|(_, error)| error.is_none()).map(|(placement, _)| placement.size));
-    for (placement, _) in all.iter_mut().filter(|(_, error)| error.is_some()) {
+    let mut all: Vec<(Placement, Result<T>)> = images.par_iter().map(one).collect::<Result<_>>()?;
+    let usual = most_common(all.iter().filter(|(_, read)| read.is_ok()).map(|(placement, _)| placement.size));
+    for (placement, _) in all.iter_mut().filter(|(_, read)| read.is_err()) {
         placement.size = usual.unwrap_or(UNKNOWN);
     }
     Ok(all)
@@ -150,20 +135,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_count_by_value() {
-        let mut names = ["t10", "t9", "t1_b", "t1", "t09", "a"];
-        names.sort_by(|a, b| natural_cmp(a, b));
-        assert_eq!(names, ["a", "t1", "t1_b", "t9", "t09", "t10"]);
-    }
-
-    #[test]
     fn folders_give_their_images_in_natural_order() {
         let folder = tempfile::tempdir().unwrap();
-        for name in ["t10.png", "t2.png", "notes.txt", "t1.JPG", ".thumb.png", "._t2.png"] {
+        for name in ["t10.png", "t2.png", "notes.txt", "t1.JPG", ".t3.png", "._t1.JPG"] {
             std::fs::write(folder.path().join(name), "x").unwrap();
         }
         let found = list_images(&[folder.path().to_owned()]).unwrap();
-        let names: Vec<_> = found.iter().map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect();
+        let names: Vec<_> = found.iter().map(ImageRef::name).collect();
         assert_eq!(names, ["t1.JPG", "t2.png", "t10.png"]);
         let beside = |name: &str, step| neighbor(&folder.path().join(name), step).unwrap();
         assert_eq!(beside("t2.png", 1), folder.path().join("t10.png"));
@@ -181,10 +159,28 @@ mod tests {
             write_bmp(&path(name), width);
         }
         std::fs::write(path("d.png"), "no image").unwrap();
-        let paths: Vec<_> = ["a.png", "b.png", "c.png", "d.png", "gone.png"].map(path).to_vec();
-        let probed = probe(&paths, &Progress::default()).unwrap();
+        let images = ["a.png", "b.png", "c.png", "d.png", "gone.png"].map(|name| path(name).into());
+        let probed = probe(&images, &Progress::default()).unwrap();
         let sizes: Vec<_> = probed.iter().map(|(placement, error)| (placement.size.width, error.is_some())).collect();
         assert_eq!(sizes, [(30, false), (30, false), (40, false), (30, true), (30, true)]);
+    }
+
+    #[test]
+    fn a_file_whose_name_holds_a_mark_is_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let names = ["a#channels", "a#associated=label", "a#raw=8,4,1,u8", "a#channels=0"];
+        for name in names {
+            write_bmp(&path(name), 30);
+        }
+        let listed = list_images(&names.map(path)).unwrap();
+        assert_eq!(listed, names.map(|name| ImageRef::file(path(name))));
+        let probed = probe(&listed, &Progress::default()).unwrap();
+        assert!(probed.iter().all(|(placement, error)| placement.size.width == 30 && error.is_none()), "{probed:?}");
+        // Of two files, the mark belongs to none; without the longer one, it is a part of the other.
+        write_bmp(&path("a"), 31);
+        std::fs::remove_file(path("a#channels")).unwrap();
+        assert_eq!(list_images(&[path("a#channels")]).unwrap(), [ImageRef::file(path("a")).channels(0, &[])]);
     }
 
     #[test]

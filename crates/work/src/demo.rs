@@ -8,7 +8,7 @@ use mosaicist_core::whole_file;
 
 use super::terrain::Terrain;
 use crate::codec::jpeg::{self, EncodeOptions};
-use crate::geometry::{Point, Rect, Size};
+use crate::geometry::{Rect, Size};
 use crate::job::Progress;
 use crate::mosaic::{Grid, Mosaic, PixelKind, Placement};
 use crate::{Error, IoResultExt as _, Result};
@@ -31,10 +31,10 @@ pub fn folder() -> Result<PathBuf> {
 
 /// The example, its tiles made in `folder` unless they are there already.
 pub fn make(folder: &Path, progress: &Progress) -> Result<Mosaic> {
-    let mosaic = layout(folder);
+    let mosaic = layout(folder)?;
     std::fs::create_dir_all(folder).at(folder)?;
     progress.set_total(mosaic.placements.len() as u64);
-    let missing: Vec<_> = mosaic.placements.iter().filter(|placement| !placement.path.exists()).collect();
+    let missing: Vec<_> = mosaic.placements.iter().filter(|placement| !placement.image.path.exists()).collect();
     progress.advance((mosaic.placements.len() - missing.len()) as u64)?;
     if !missing.is_empty() {
         let terrain = Terrain::new(mosaic.bounds().size());
@@ -47,18 +47,18 @@ pub fn make(folder: &Path, progress: &Progress) -> Result<Mosaic> {
     Ok(mosaic)
 }
 
-fn layout(folder: &Path) -> Mosaic {
-    let grid = Grid { overlap: (OVERLAP, OVERLAP), ..Grid::across(ACROSS) };
-    let positions = grid.positions(&vec![TILE; (ACROSS * DOWN) as usize]);
+fn layout(folder: &Path) -> Result<Mosaic> {
+    let grid = Grid::across(ACROSS).with_overlap(OVERLAP as f64, OVERLAP as f64);
+    let positions = grid.positions(&vec![TILE; (ACROSS * DOWN) as usize])?;
     let mut mosaic = Mosaic::default();
-    for (number, (x, y)) in positions.into_iter().enumerate() {
+    for (number, position) in positions.into_iter().enumerate() {
         let (column, row) = (number as u32 % ACROSS + 1, number as u32 / ACROSS + 1);
         let mut placement = Placement::new(folder.join(format!("terrain_r{row}_c{column}.jpg")), TILE);
-        placement.position = Point::new(x as f64, y as f64);
+        placement.set_position(position);
         placement.kind = Some(PixelKind::RGB8);
         mosaic.add(placement);
     }
-    mosaic
+    Ok(mosaic)
 }
 
 /// Whole or not at all: another instance may be making the same.
@@ -67,7 +67,7 @@ fn write_tile(terrain: &Terrain, placement: &Placement) -> Result<()> {
     let options = EncodeOptions { quality: 88, ..EncodeOptions::default() };
     let mut bytes = Vec::new();
     jpeg::encode(terrain.paint(rect).view(), &options, &mut bytes)?;
-    whole_file::write_bytes(&placement.path, &bytes)
+    whole_file::write_bytes(&placement.image.path, &bytes)
 }
 
 #[cfg(test)]
@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn it_is_large_enough_to_show_what_this_is_for() {
-        let mosaic = layout(Path::new("x"));
+        let mosaic = layout(Path::new("x")).unwrap();
         assert!(mosaic.placements.len() >= 60);
         assert!(mosaic.bounds().area() > 100_000_000, "{}", mosaic.bounds());
         let mut rects = mosaic.placements.iter().map(Placement::rect);

@@ -14,7 +14,7 @@ use mosaicist_display::{Display, histograms};
 use mosaicist_export::{ExportOptions, Identity, Plan, ResumeMode, Standing, Statistics, input_line, plan, run_from};
 
 /// What a placement takes: in the document, in the composite's index, while the files are looked at.
-const PLACEMENT_BYTES: u64 = 320;
+const PLACEMENT_BYTES: u64 = 352;
 
 /// The side of a coarse look at a document, in pixels, and the decoded tiles that it may hold.
 const COARSE: u32 = 512;
@@ -87,7 +87,7 @@ pub fn standing_file(mosaic: &Mosaic, out: &Path, protected: &[PathBuf]) -> Resu
 
 /// The files of all placements, seen or not, each once, and what else is protected.
 fn inputs(mosaic: &Mosaic, protected: &[PathBuf]) -> Vec<PathBuf> {
-    let files = mosaic.placements.iter().map(|placement| placement.path.to_path_buf());
+    let files = mosaic.placements.iter().map(|placement| placement.image.path.to_path_buf());
     let mut all: Vec<PathBuf> = files.chain(protected.iter().cloned()).collect();
     all.sort_unstable();
     all.dedup();
@@ -136,8 +136,11 @@ fn identity<'a>(mosaic: &'a Mosaic, request: &ExportRequest) -> Identity<'a> {
     let lines = || {
         let visible = mosaic.placements.iter().filter(|placement| placement.visible);
         let all = visible.map(|placement| {
-            let place = format!("{} page {} of {}", placement.rect(), placement.page, placement.size);
-            input_line(&place, &placement.path)
+            let mut place = format!("{} {} of {}", placement.rect(), placement.image.part, placement.size);
+            if !placement.is_plain() {
+                place += &format!(" by {:?} as {:?}", placement.transform, placement.look());
+            }
+            input_line(&place, &placement.image.path)
         });
         Box::new(all) as Box<dyn Iterator<Item = String>>
     };

@@ -8,6 +8,7 @@ use mosaicist_core::{Error, IoResultExt, Result, geometry, job, pixels};
 use mosaicist_mosaic as mosaic;
 use mosaicist_source::{self as source, cache};
 
+mod arrange;
 mod collect;
 pub mod demo;
 mod export;
@@ -17,9 +18,11 @@ mod queue;
 mod raw_preview;
 mod terrain;
 
-pub use collect::{list_images, natural_cmp, neighbor, probe, suspected_results};
+pub use crate::mosaic::natural_cmp;
+pub use arrange::{Arranged, Placing, PlaneChoice, Tiles, arrange_tiles, guess_layout, positions_of};
+pub use collect::{list_images, neighbor, probe, suspected_results};
 pub use export::{ExportRequest, display_of, export, library, preview_plan, standing, standing_file, viewing_library};
-pub use pages::{PageAxis, Pages};
+pub use pages::{PageAxis, PageEntry, Pages};
 pub use properties::{LevelProperties, Properties};
 pub use queue::{ExportQueue, QueueId, QueueItem, QueueState};
 pub use raw_preview::raw_preview;

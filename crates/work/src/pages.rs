@@ -1,24 +1,35 @@
-//! [`Pages`]: the pages of a file along its axes: series and channels, slices, moments.
+//! [`Pages`]: the pages of a file along its axes: series and channels, Z-slices, timepoints.
 
 use std::collections::HashMap;
+
+use crate::source::PagePlace;
 
 /// One axis of a page's place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PageAxis {
-    /// Series or channel: what has a name.
-    Named,
-    /// Depth.
-    Slice,
+    /// Series and channel: what has a name.
+    SeriesChannel,
+    /// Z-slice.
+    Z,
+    /// Timepoint.
     Time,
 }
 
-/// A page's place: its name's number, its slice, its moment.
+/// What a file says of one of its pages.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PageEntry {
+    pub name: Option<String>,
+    /// Nothing where the file only lists its pages.
+    pub place: Option<PagePlace>,
+}
+
+/// The number of a page's series and channel among [`Pages::names`], its Z-slice, its timepoint.
 type Place = [usize; 3];
 
 /// Which page lies where.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Pages {
-    /// What is not a slice or a moment, in the order in which it comes first.
+    /// Of series and channels, in the order in which they come first.
     pub names: Vec<String>,
     /// How many there are along each axis.
     pub counts: [usize; 3],
@@ -26,37 +37,51 @@ pub struct Pages {
     at: HashMap<Place, usize>,
 }
 
+/// What has an entry of its own among the names.
+#[derive(PartialEq, Eq, Hash)]
+enum Named {
+    /// A series and a channel of it.
+    Place(u32, u32),
+    /// A page that the file only lists.
+    Name(String),
+}
+
 impl Pages {
-    /// Of the names that a file gives its pages: `DAPI, slice 2 of 3, time 1 of 9`. A page without a name has its number.
-    pub fn of(names: &[Option<String>]) -> Self {
+    /// Of all pages of a file, in its order. A page that the file says nothing of has its number for a name.
+    pub fn of(entries: &[PageEntry]) -> Self {
         let mut pages = Self { counts: [0, 1, 1], ..Self::default() };
-        let mut known: HashMap<String, usize> = HashMap::new();
-        for (number, name) in names.iter().enumerate() {
-            let mut place: Place = [0; 3];
-            let mut named = Vec::new();
-            for part in name.as_deref().unwrap_or_default().split(", ").filter(|part| !part.is_empty()) {
-                match numbered(part) {
-                    Some((axis, at)) => place[axis as usize] = at,
-                    None => named.push(part),
+        let mut known: HashMap<Named, usize> = HashMap::new();
+        for (number, entry) in entries.iter().enumerate() {
+            let (named, name, [z, t]) = match &entry.place {
+                Some(place) => {
+                    let index = place.index;
+                    (Named::Place(index.series, index.c), series_channel(place), [index.z as usize, index.t as usize])
                 }
-            }
-            let name = if name.is_none() { format!("Page {}", number + 1) } else { named.join(", ") };
-            place[0] = *known.entry(name.clone()).or_insert_with(|| {
+                None => {
+                    let name = entry.name.clone().unwrap_or_else(|| format!("Page {}", number + 1));
+                    (Named::Name(name.clone()), name, [0, 0])
+                }
+            };
+            let first = *known.entry(named).or_insert_with(|| {
                 pages.names.push(name);
                 pages.names.len() - 1
             });
-            // Of two with the same name, the later one gets a name of its own.
-            while pages.at.contains_key(&place) {
-                pages.names.push(format!("{} (page {})", pages.names[place[0]], number + 1));
-                place[0] = pages.names.len() - 1;
-            }
-            for (count, at) in pages.counts.iter_mut().zip(place) {
-                *count = (*count).max(at + 1);
-            }
-            pages.places.push(place);
-            pages.at.insert(place, number);
+            pages.put(number, [first, z, t]);
         }
         pages
+    }
+
+    fn put(&mut self, number: usize, mut place: Place) {
+        // Of two at the same place, the later one gets a name of its own.
+        while self.at.contains_key(&place) {
+            self.names.push(format!("{} (page {})", self.names[place[0]], number + 1));
+            place[0] = self.names.len() - 1;
+        }
+        for (count, at) in self.counts.iter_mut().zip(place) {
+            *count = (*count).max(at + 1);
+        }
+        self.places.push(place);
+        self.at.insert(place, number);
     }
 
     /// Where a page lies along an axis, from 0.
@@ -68,47 +93,66 @@ impl Pages {
     pub fn moved(&self, page: usize, axis: PageAxis, at: usize) -> Option<usize> {
         let mut place = *self.places.get(page)?;
         place[axis as usize] = at;
-        let first = || (axis == PageAxis::Named).then(|| self.places.iter().position(|place| place[0] == at)).flatten();
+        let first = || {
+            let named = axis == PageAxis::SeriesChannel;
+            named.then(|| self.places.iter().position(|place| place[0] == at)).flatten()
+        };
         self.at.get(&place).copied().or_else(first)
     }
 }
 
-/// `slice 2 of 3` as the axis and the place on it, from 0.
-fn numbered(part: &str) -> Option<(PageAxis, usize)> {
-    let (what, rest) = part.split_once(' ')?;
-    let (at, count) = rest.split_once(" of ")?;
-    let axis = match what {
-        "slice" => PageAxis::Slice,
-        "time" => PageAxis::Time,
-        _ => return None,
-    };
-    let (at, count): (usize, usize) = (at.parse().ok()?, count.parse().ok()?);
-    (1..=count).contains(&at).then(|| (axis, at - 1))
+/// The names of a page's series and channel; of a series without a name among others, its number.
+fn series_channel(place: &PagePlace) -> String {
+    let number = || (place.counts.series > 1).then(|| format!("Series {}", place.index.series + 1));
+    let parts = [place.series.clone().or_else(number), place.channel_name()];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pixels::ChannelName;
+    use crate::source::PageIndex;
 
-    fn of(names: &[&str]) -> Pages {
-        Pages::of(&names.iter().map(|name| (!name.is_empty()).then(|| (*name).to_owned())).collect::<Vec<_>>())
+    fn at(series: &str, channel: &str, [number, c, z, t]: [u32; 4]) -> PageEntry {
+        let place = PagePlace {
+            index: PageIndex { series: number, c, z, t },
+            counts: PageIndex { series: 2, c: 2, z: 2, t: 1 },
+            series: (!series.is_empty()).then(|| series.to_owned()),
+            channel: ChannelName { name: channel.into(), color: None },
+            is_one_channel: true,
+        };
+        PageEntry { name: Some("no matter".into()), place: Some(place) }
     }
 
     #[test]
-    fn axes_are_found_in_names() {
-        let pages = of(&["A, slice 1 of 2", "A, slice 2 of 2", "B, slice 1 of 2", "B, slice 2 of 2", "Overview"]);
-        assert_eq!((&*pages.names, pages.counts), (&["A".into(), "B".into(), "Overview".into()][..], [3, 2, 1]));
-        assert_eq!((pages.at(3, PageAxis::Named), pages.at(3, PageAxis::Slice)), (1, 1));
-        assert_eq!(pages.moved(3, PageAxis::Named, 0), Some(1), "the same slice of the other");
-        assert_eq!(pages.moved(3, PageAxis::Slice, 0), Some(2));
-        assert_eq!(pages.moved(3, PageAxis::Named, 2), Some(4), "which has no slices");
+    fn pages_lie_where_their_indices_say() {
+        let overview = PageEntry { name: Some("Overview, slice 2 of 3".into()), place: None };
+        let pages = Pages::of(&[
+            at("I", "A", [0, 0, 0, 0]),
+            at("I", "A", [0, 0, 1, 0]),
+            at("I", "", [0, 1, 0, 0]),
+            at("I", "", [0, 1, 1, 0]),
+            at("", "A", [1, 0, 0, 0]),
+            overview,
+        ]);
+        assert_eq!(pages.names, ["I, A", "I, channel 2", "Series 2, A", "Overview, slice 2 of 3"]);
+        assert_eq!(pages.counts, [4, 2, 1]);
+        assert_eq!((pages.at(3, PageAxis::SeriesChannel), pages.at(3, PageAxis::Z)), (1, 1));
+        assert_eq!(pages.moved(3, PageAxis::SeriesChannel, 0), Some(1), "the same slice of the other");
+        assert_eq!(pages.moved(3, PageAxis::Z, 0), Some(2));
+        assert_eq!(pages.moved(3, PageAxis::SeriesChannel, 2), Some(4), "which has no second slice");
         assert_eq!(pages.moved(3, PageAxis::Time, 7), None);
     }
 
     #[test]
     fn every_page_can_be_named() {
-        let pages = of(&["", "", "X", "X", "slice 9 of 3"]);
-        assert_eq!(pages.names, ["Page 1", "Page 2", "X", "X (page 4)", "slice 9 of 3"]);
-        assert!((0..5).all(|page| pages.moved(page, PageAxis::Named, page) == Some(page)));
+        let named = |name: &str| PageEntry { name: (!name.is_empty()).then(|| name.to_owned()), place: None };
+        let mut entries: Vec<_> = ["", "", "X", "X", "slice 1 of 3"].map(named).into();
+        entries.extend([at("X", "", [0, 0, 0, 0]), at("X", "", [0, 0, 0, 0])]);
+        let pages = Pages::of(&entries);
+        let names = ["Page 1", "Page 2", "X", "X (page 4)", "slice 1 of 3", "X, channel 1", "X, channel 1 (page 7)"];
+        assert_eq!(pages.names, names);
+        assert!((0..7).all(|page| pages.moved(page, PageAxis::SeriesChannel, page) == Some(page)));
     }
 }

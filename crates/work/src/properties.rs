@@ -1,15 +1,15 @@
 //! [`Properties`]: what a file says of itself, the same for `info` and for the window's panel.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
+use super::pages::PageEntry;
 use crate::geometry::Size;
 use crate::mosaic::PixelKind;
 use crate::pixels::ChannelName;
-use crate::source::{Opened, Plane, file_of, open};
+use crate::source::{ImageRef, Opened, PagePlace, open_part};
 use crate::{IoResultExt as _, Result};
 
 /// One resolution.
@@ -57,15 +57,18 @@ pub struct Properties {
     /// Of each page, where the file names its pages.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub page_names: Vec<Option<String>>,
+    /// Of each page of a file that has several, what tells it from the others.
+    #[serde(skip)]
+    pub entries: Vec<PageEntry>,
     #[serde(skip)]
     pub kind: PixelKind,
 }
 
 impl Properties {
-    /// Read what page `page` of the file at `path` says.
-    pub fn read(path: &Path, page: usize) -> Result<Self> {
-        let opened = open(path)?;
-        let source = opened.page(page).at(path)?;
+    /// Read what `image` and its file say.
+    pub fn read(image: &ImageRef) -> Result<Self> {
+        let (opened, path) = (open_part(image)?, &image.path);
+        let source = opened.page(image.number() as usize).at(path)?;
         let info = source.info();
         let level = |level: &crate::source::Level| LevelProperties {
             width: level.size.width,
@@ -88,9 +91,10 @@ impl Properties {
             objective: info.objective,
             associated: opened.associated(),
             properties: info.properties.clone(),
-            file_bytes: std::fs::metadata(file_of(path)).ok().filter(std::fs::Metadata::is_file).map(|file| file.len()),
+            file_bytes: std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file).map(|file| file.len()),
             channel_names: called(&info.channel_names),
             images: images(&*opened),
+            entries: if names.len() > 1 { entries(&*opened, &names) } else { Vec::new() },
             page_names: if names.iter().any(Option::is_some) { names } else { Vec::new() },
             kind: info.into(),
         })
@@ -126,17 +130,24 @@ fn called(names: &[ChannelName]) -> Vec<String> {
     names.iter().filter(|_| any).map(|name| name.name.clone()).collect()
 }
 
+fn entries(opened: &dyn Opened, names: &[Option<String>]) -> Vec<PageEntry> {
+    let entry =
+        |(page, name): (usize, &Option<String>)| PageEntry { name: name.clone(), place: opened.page_place(page) };
+    names.iter().enumerate().map(entry).collect()
+}
+
 /// The pages that are channels, by image.
 fn images(opened: &dyn Opened) -> Vec<ImageProperties> {
-    let mut planes: Vec<(usize, Plane)> =
-        (0..opened.pages()).filter_map(|page| Some((page, opened.plane(page)?))).collect();
-    planes.sort_by_key(|(_, plane)| (plane.image, plane.at));
-    let image = |planes: &[(usize, Plane)]| ImageProperties {
-        name: planes[0].1.name.clone(),
+    let place = |page: usize| opened.page_place(page).filter(|place| place.is_one_channel);
+    let mut planes: Vec<(usize, PagePlace)> =
+        (0..opened.pages()).filter_map(|page| Some((page, place(page)?))).collect();
+    planes.sort_by_key(|(_, place)| (place.image(), place.index.c));
+    let image = |planes: &[(usize, PagePlace)]| ImageProperties {
+        name: planes[0].1.image_name(),
         pages: planes.iter().map(|(page, _)| *page).collect(),
         channels: planes.iter().map(|(_, plane)| plane.channel.name.clone()).collect(),
     };
-    let mut images: Vec<_> = planes.chunk_by(|(_, a), (_, b)| a.image == b.image).map(image).collect();
+    let mut images: Vec<_> = planes.chunk_by(|(_, a), (_, b)| a.image() == b.image()).map(image).collect();
     images.sort_by_key(|image| image.pages.iter().min().copied());
     images
 }

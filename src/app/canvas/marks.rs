@@ -6,19 +6,19 @@ use super::CanvasPainter;
 use crate::app::App;
 use crate::app::theme::{Palette, palette};
 use crate::app::tools::{Preview, Viewed};
-use crate::mosaic::{Mosaic, Placement};
+use crate::mosaic::{Mosaic, Placement, PlacementId};
 
 impl App {
     /// Outlines of the selected tiles, and what stands for bad ones.
-    pub(super) fn draw_marks(&self, ui: &egui::Ui, painter: &Painter, mosaic: &Mosaic, seen: &[usize]) {
+    pub(super) fn draw_marks(&self, ui: &egui::Ui, painter: &Painter, mosaic: &Mosaic, seen: &[PlacementId]) {
         let colors = palette(ui);
         let painter = painter.with_clip_rect(painter.clip_rect().intersect(self.documents.tab.screen));
         let marks = CanvasPainter::new(&painter, colors, self.viewed());
-        for &index in seen {
-            let placement = &mosaic.placements[index];
+        for &id in seen {
+            let placement = &mosaic.placements[id];
             let step = self.layout.toolbox.drag_step(self.documents.tabs.current(), placement.id).round();
             let rect = placement.rect().translate(step.0, step.1);
-            if let Some(error) = self.services.textures.failures.get(&placement.path) {
+            if let Some(error) = self.services.textures.failures.get(&placement.image) {
                 let around = self.documents.tab.view.ui_from_rect(self.documents.tab.screen, rect);
                 placeholder(&painter, around, placement, &error.reason(), colors);
             }

@@ -11,19 +11,19 @@ use crate::app::textures::{Pixels, Rank, Request, SIDE, Shown, TileId};
 use crate::app::tools::Preview;
 use crate::composite::Patch;
 use crate::geometry::{Point, Rect};
-use crate::mosaic::{Mosaic, Placement};
+use crate::mosaic::{Mosaic, Placement, PlacementId};
 
 /// Above so many tiles in view, or where they are smaller than `SMALLEST` on the screen, the composed canvas is shown.
 const MOST_QUADS: usize = 500;
 const SMALLEST: f64 = 20.0;
 /// The map requests for the wholes of so many images; of more, it shows what there is.
 const MOST_WHOLE: usize = 64;
-/// Above so many entries of the index in view, the tiles are not even listed: that is more than `MOST_QUADS` of any kind.
+/// Above so many tiles in view, they are not even listed.
 const MOST_LISTED: usize = 8 * MOST_QUADS;
 
 impl App {
     pub(super) fn draw(&mut self, ui: &egui::Ui, painter: &Painter) {
-        self.documents.tab.scene.follow(self.documents.tab.history.now(), &self.context);
+        self.documents.tab.scene.follow(&self.documents.tab.history);
         let mosaic = Arc::clone(self.documents.tab.scene.mosaic());
         let level = self.documents.tab.view.level(ui.pixels_per_point());
         let time = ui.input(|input| input.time);
@@ -34,7 +34,7 @@ impl App {
             Preview::Moved(_, step) => step.x.abs().max(step.y.abs()) as i64 + 1,
             Preview::None | Preview::Region(..) => 0,
         };
-        if self.documents.tab.scene.about(visible) > MOST_LISTED {
+        if self.documents.tab.scene.is_crowded(visible, MOST_LISTED) {
             // Even listing them would take a frame's time.
             let chosen = self.chosen_in(&mosaic, visible);
             self.draw_composed(painter, &mosaic, &[], level);
@@ -43,8 +43,10 @@ impl App {
         let seen = self.shown_in(&mosaic, visible.expand(margin));
         let typical = seen
             .first()
-            .map_or(0.0, |&index| f64::from(mosaic.placements[index].size.longest()) * self.documents.tab.view.zoom);
-        if seen.len() > MOST_QUADS || seen.len() > 4 && typical < SMALLEST {
+            .map_or(0.0, |&id| f64::from(mosaic.placements[id].size.longest()) * self.documents.tab.view.zoom);
+        // What is resampled or faded is painted by the composite alone, so that screen and export agree.
+        let plain = seen.iter().all(|&id| mosaic.placements[id].is_plain());
+        if !plain || seen.len() > MOST_QUADS || seen.len() > 4 && typical < SMALLEST {
             self.draw_composed(painter, &mosaic, &seen, level);
         } else {
             self.draw_quads(painter, &mosaic, &seen, level);
@@ -53,45 +55,45 @@ impl App {
     }
 
     /// The selected placements that touch `rect`, where they are few.
-    fn chosen_in(&self, mosaic: &Mosaic, rect: Rect) -> Vec<usize> {
+    fn chosen_in(&self, mosaic: &Mosaic, rect: Rect) -> Vec<PlacementId> {
         let chosen = &self.documents.tab.selection.placements;
         if chosen.is_empty() || chosen.len() > MOST_QUADS {
             return Vec::new();
         }
-        let seen = mosaic.placements.iter().enumerate().filter(|(_, p)| chosen.contains(&p.id));
-        seen.filter(|(_, placement)| placement.rect().overlaps(rect)).map(|(number, _)| number).collect()
+        let seen = chosen.iter().filter_map(|id| mosaic.placement(*id));
+        seen.filter(|placement| placement.rect().overlaps(rect)).map(|placement| placement.id).collect()
     }
 
     /// The visible placements that touch `rect`.
-    fn shown_in(&self, mosaic: &Mosaic, rect: Rect) -> Vec<usize> {
+    fn shown_in(&self, mosaic: &Mosaic, rect: Rect) -> Vec<PlacementId> {
         let touching = self.documents.tab.scene.touching(rect).into_iter();
-        touching.filter(|&index| mosaic.placements[index].visible).collect()
+        touching.filter(|&id| mosaic.placements[id].visible).collect()
     }
 
     /// Every placement from its own tiles: dragging one recomputes nothing.
-    fn draw_quads(&mut self, painter: &Painter, mosaic: &Mosaic, seen: &[usize], level: u32) {
-        let pictures: Vec<Picture> = seen.iter().map(|&index| self.picture_of(&mosaic.placements[index])).collect();
+    fn draw_quads(&mut self, painter: &Painter, mosaic: &Mosaic, seen: &[PlacementId], level: u32) {
+        let pictures: Vec<Picture> = seen.iter().map(|&id| self.picture_of(&mosaic.placements[id])).collect();
         if pictures.iter().any(|picture| !self.is_begun(picture)) {
             // Coming from further away: what was seen there stays until there is something better.
             self.draw_canvas_as_it_is(painter, level);
         }
         let visible = self.documents.tab.view.visible(self.documents.tab.screen);
-        for (picture, &index) in pictures.iter().zip(seen) {
-            if mosaic.placements[index].kind.is_some_and(|kind| kind.color.has_alpha()) {
+        for (picture, &id) in pictures.iter().zip(seen) {
+            if mosaic.placements[id].kind.is_some_and(|kind| kind.color.has_alpha()) {
                 let rect = Rect::at(picture.origin.x as i64, picture.origin.y as i64, picture.size);
                 self.draw_backdrop(painter, rect);
             }
             self.draw_picture(painter, picture, level);
         }
         let ahead = self.ahead(visible, level);
-        for index in self.shown_in(mosaic, ahead).into_iter().take(MOST_QUADS) {
-            let picture = self.picture_of(&mosaic.placements[index]);
+        for id in self.shown_in(mosaic, ahead).into_iter().take(MOST_QUADS) {
+            let picture = self.picture_of(&mosaic.placements[id]);
             self.request_ahead(&picture, ahead, level);
         }
     }
 
     /// The composed canvas: its cost does not depend on how many tiles there are.
-    fn draw_composed(&mut self, painter: &Painter, mosaic: &Mosaic, seen: &[usize], level: u32) {
+    fn draw_composed(&mut self, painter: &Painter, mosaic: &Mosaic, seen: &[PlacementId], level: u32) {
         let picture = self.composed();
         let visible = self.documents.tab.view.visible(self.documents.tab.screen);
         if self.documents.tab.scene.is_canvas_changing(visible, level) {
@@ -99,8 +101,8 @@ impl App {
         }
         if picture.as_ref().is_none_or(|picture| !self.is_begun(picture)) {
             // Coming from nearer: likewise.
-            for &index in seen.iter().take(4 * MOST_QUADS) {
-                let picture = self.picture_of(&mosaic.placements[index]);
+            for &id in seen.iter().take(4 * MOST_QUADS) {
+                let picture = self.picture_of(&mosaic.placements[id]);
                 self.draw_what_there_is(painter, &picture, level);
             }
         }
@@ -169,18 +171,14 @@ impl App {
 
     fn picture_of(&mut self, placement: &Placement) -> Picture {
         let place =
-            (placement.position + self.layout.toolbox.drag_step(self.documents.tabs.current(), placement.id)).round();
-        let shown = Shown::Image {
-            path: Arc::clone(&placement.path),
-            page: placement.page,
-            display: self.documents.tab.display.number(),
-        };
+            (placement.position() + self.layout.toolbox.drag_step(self.documents.tabs.current(), placement.id)).round();
+        let shown = Shown::Image { image: placement.image.clone(), display: self.documents.tab.display.number() };
         let library = self.services.textures.library().clone();
         Picture {
             number: self.services.textures.picture(shown),
             size: placement.size,
             origin: Point::new(place.0 as f64, place.1 as f64),
-            pixels: Pixels::Image { library, path: Arc::clone(&placement.path), page: placement.page },
+            pixels: Pixels::Image { library, image: placement.image.clone() },
         }
     }
 

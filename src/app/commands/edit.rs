@@ -59,21 +59,24 @@ impl App {
     fn arrange(&mut self, grid: &Grid) {
         let chosen = self.documents.tab.selection.placements.clone();
         self.documents.tab.grid = *grid;
+        let mut refused = None;
         self.documents.tab.history.edit("Arrange", |m| {
             let ids = if chosen.len() > 1 { chosen } else { m.placements.iter().map(|p| p.id).collect() };
             let rects = m.placements.iter().filter(|p| ids.contains(&p.id)).map(Placement::rect);
             let origin = rects.reduce(Rect::union).unwrap_or_default();
-            m.arrange(&ids, grid, Point::new(origin.x0 as f64, origin.y0 as f64));
+            refused = m.arrange(&ids, grid, Point::new(origin.x0 as f64, origin.y0 as f64)).err();
         });
-        self.documents.tab.fit_pending = true;
+        match refused {
+            Some(error) => self.tell(error.to_string(), true),
+            None => self.documents.tab.fit_pending = true,
+        }
     }
 
     /// Deselect what is no longer there.
     pub(super) fn forget_vanished(&mut self) {
         let mosaic = Arc::clone(self.documents.tab.history.now());
         if !self.documents.tab.selection.placements.is_empty() {
-            let there: std::collections::HashSet<_> = mosaic.placements.iter().map(|p| p.id).collect();
-            self.documents.tab.selection.placements.retain(|id| there.contains(id));
+            self.documents.tab.selection.placements.retain(|id| mosaic.placements.contains(*id));
         }
         self.documents.tab.selection.region =
             self.documents.tab.selection.region.filter(|id| mosaic.region(*id).is_some());

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::ImageRef;
 use crate::app::dialog::Dialog;
 use crate::app::files::Target;
 use crate::app::question::{Closing, Writing};
@@ -19,6 +20,7 @@ impl App {
             FileCommand::Typed(ask, path) => self.receive_picked(&ask, vec![path], false),
             FileCommand::Open(paths) => self.open(paths, Target::Tab(self.documents.tabs.current())),
             FileCommand::OpenTab(paths) => self.open(paths, Target::Own),
+            FileCommand::OpenImage(image) => self.open_image(image),
             FileCommand::NextFile(step) => self.close_asking(Closing::ForFile(step)),
             FileCommand::Demo => self.open_demo(),
             FileCommand::Close => self.close_asking(Closing::Tab(self.documents.tabs.current())),
@@ -30,7 +32,7 @@ impl App {
             FileCommand::PreviewRaw => self.preview_raw(),
             FileCommand::OpenRaw => {
                 if let Some(form) = self.dialogs.take_raw() {
-                    self.open(vec![form.layout.attach(&form.path)], Target::Own);
+                    self.open_image(ImageRef::file(form.path).raw(form.layout));
                 }
             }
             FileCommand::Retry => {

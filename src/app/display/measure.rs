@@ -11,7 +11,7 @@ use crate::geometry::{Rect, Size, TileGrid};
 use crate::job::Progress;
 use crate::mosaic::{Mosaic, PixelKind, Placement};
 use crate::pixels::{ChannelName, Color, Pixels, SampleType, conform};
-use crate::source::Source as _;
+use crate::source::{CoarsePreview as _, Source as _};
 use crate::{Error, Result};
 use mosaicist_display::{Histogram, histograms};
 
@@ -212,7 +212,7 @@ impl Work {
 
     fn first(&self, found: &mut Found) {
         let first = self.visible().into_iter().find_map(|placement| {
-            let source = self.library.open(&placement.path, placement.page).ok()?;
+            let source = self.library.open(&placement.image).ok()?;
             let size = source.info().size();
             let edge = Rect::new(0, 0, size.width.into(), size.height.min(PATCH).into());
             let middle = Rect::at(i64::from(size.width / 2), 0, Size::new(FINE, PATCH)).intersect(edge);
@@ -224,7 +224,7 @@ impl Work {
     }
 
     fn coarse(&self, placement: &Placement, found: &mut Found) -> Result<Vec<Histogram>> {
-        let source = self.library.open(&placement.path, placement.page)?;
+        let source = self.library.open(&placement.image)?;
         if found.icc.is_none() && found.names.is_empty() {
             found.icc.clone_from(&source.info().icc);
             found.names.clone_from(&source.info().channel_names);
@@ -255,7 +255,7 @@ impl Work {
     fn count(&self, library: &Library, longest: u32) -> Result<Vec<Histogram>> {
         let progress = &self.shared.progress;
         let all = self.visible();
-        let open = |placement: &Placement| library.open(&placement.path, placement.page);
+        let open = |placement: &Placement| library.open(&placement.image);
         let cells = |placement: &Placement| {
             let level = (0..=24).find(|&level| placement.size.halved_times(level).longest() <= longest).unwrap_or(24);
             (level as u32, TileGrid::square(placement.size.halved_times(level), SIDE))

@@ -176,7 +176,7 @@ impl Displayed {
         let before = self.of.replace(Arc::clone(now));
         let kind = now.placements.iter().filter_map(|placement| placement.kind).reduce(PixelKind::joined);
         let grown = before.as_ref().is_none_or(|before| before.placements.len() != now.placements.len());
-        let first = |mosaic: &Mosaic| mosaic.placements.front().map(|first| (Arc::clone(&first.path), first.page));
+        let first = |mosaic: &Mosaic| mosaic.placements.front().map(|first| first.image.clone());
         let other = before.as_ref().is_some_and(|before| first(before) != first(now));
         if grown || other {
             self.measure = None;

@@ -10,7 +10,7 @@ use super::super::theme::palette;
 use super::super::{App, ExportCommand, ExportForm};
 use super::dialogs::modal;
 use crate::codec::jpeg::{StoredColors, Subsampling};
-use crate::export::{Compression, Edges, FORMATS, Format, FormatSpec, Offsets};
+use crate::export::{Compression, Edges, FORMATS, FormatSpec, JpegUse, Offsets, OptionName};
 use crate::mosaic::Mosaic;
 
 /// Points that fields are wide.
@@ -110,7 +110,7 @@ fn form_ui(ui: &mut egui::Ui, form: &mut ExportForm, mosaic: &Mosaic, display: &
         form.seen = if seen { form.seen.take().or_else(|| display.to_save()) } else { None };
         ui.end_row();
         let spec = form.format.spec();
-        if form.format.is_tiff() {
+        if spec.jpeg == JpegUse::ByCompression {
             ui.label("Compression");
             ui.horizontal(|ui| {
                 let all =
@@ -126,7 +126,7 @@ fn form_ui(ui: &mut egui::Ui, form: &mut ExportForm, mosaic: &Mosaic, display: &
                 for &tiles in spec.tiles {
                     ui.selectable_value(&mut form.tiles, tiles, tiles.ending().to_uppercase());
                 }
-                if spec.viewer {
+                if spec.has(OptionName::Viewer) {
                     ui.checkbox(&mut form.extras.viewer, "Include HTML viewer");
                 }
             });
@@ -187,10 +187,9 @@ fn more_ui(ui: &mut egui::Ui, form: &mut ExportForm) {
             ui.label("Tile size");
             ui.horizontal(|ui| {
                 let mut side = form.tile.unwrap_or(spec.tile);
-                let step = if form.format.is_tiff() { 16.0 } else { 1.0 };
+                let step = f64::from(spec.tile_step);
                 if ui.add(DragValue::new(&mut side).range(16..=16384).speed(step).suffix(" px")).changed() {
-                    // TIFF has tiles of multiples of 16 only.
-                    let whole = if form.format.is_tiff() { side.next_multiple_of(16) } else { side };
+                    let whole = side.next_multiple_of(spec.tile_step);
                     form.tile = (whole != spec.tile).then_some(whole);
                 }
                 if spec.overlap.is_some() {
@@ -213,19 +212,19 @@ fn more_ui(ui: &mut egui::Ui, form: &mut ExportForm) {
             choice(ui, "subsampling", 130.0, &mut form.subsampling, &all, subsampling_name);
             ui.end_row();
         }
-        if form.format.is_tiff() {
+        if spec.has(OptionName::Offsets) {
             tiff_ui(ui, form);
         }
-        if matches!(form.format, Format::Iiif | Format::Iiif3) {
+        if spec.has(OptionName::Id) {
             ui.label("Address");
             let id = form.extras.id.get_or_insert_default();
             ui.add(TextEdit::singleline(id).desired_width(FIELD).hint_text("https://example.org/iiif/image"));
             ui.end_row();
         }
-        if form.format == Format::Patches {
+        if spec.has(OptionName::Pattern) {
             patches_ui(ui, form);
         }
-        if form.format == Format::Zarr {
+        if spec.has(OptionName::Shard) {
             ui.label("Shards");
             ui.add(DragValue::new(&mut form.extras.shard).range(0..=64).suffix(" chunks a side"))
                 .on_hover_text("None if 0");
@@ -260,10 +259,10 @@ fn tiff_ui(ui: &mut egui::Ui, form: &mut ExportForm) {
     }
     ui.label("Layout");
     ui.vertical(|ui| {
-        if form.format == Format::Tiff {
+        if form.format.spec().has(OptionName::Strips) {
             ui.checkbox(&mut form.tiff.strips, "Strips instead of tiles");
         }
-        if form.pyramid && form.format == Format::Tiff {
+        if form.pyramid && form.format.spec().has(OptionName::SubImages) {
             ui.checkbox(&mut form.tiff.sub_images, "Reduced levels as sub-images");
         }
     });

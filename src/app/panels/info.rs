@@ -5,11 +5,11 @@ use egui::{Label, RichText, ScrollArea, Sense, TextEdit};
 use super::side::section;
 use super::tab_bar::small_button;
 use super::{Panel, PanelInfo};
+use crate::ImageRef;
 use crate::app::properties::Described;
 use crate::app::theme::{Icon, palette};
 use crate::app::{App, FileCommand};
 use crate::mosaic::Placement;
-use crate::source::associated_path;
 use crate::work::Properties;
 
 /// The Info tab.
@@ -39,7 +39,7 @@ impl Panel for Info {
                 section(ui, Icon::Info, "Properties", |ui| self.property_list_ui(ui, &described, &placement));
                 if !described.properties.associated.is_empty() {
                     section(ui, Icon::Image, "Associated images", |ui| {
-                        associated_ui(ui, app, &described.properties, &placement.path);
+                        associated_ui(ui, app, &described.properties, &placement.image);
                     });
                 }
                 if described.properties.levels.len() > 1 {
@@ -54,7 +54,7 @@ impl Info {
     fn property_list_ui(&mut self, ui: &mut egui::Ui, described: &Described, placement: &Placement) {
         let weak = palette(ui).weak;
         let name = RichText::new(format!("Of {}", placement.name())).color(weak);
-        ui.add(Label::new(name).truncate()).on_hover_text(placement.path.to_string_lossy());
+        ui.add(Label::new(name).truncate()).on_hover_text(placement.image.to_string());
         ui.horizontal(|ui| {
             let field = TextEdit::singleline(&mut self.search).hint_text("Search");
             ui.add(field.desired_width(ui.available_width() - 44.0));
@@ -78,11 +78,11 @@ impl Info {
     }
 }
 
-fn associated_ui(ui: &mut egui::Ui, app: &App, properties: &Properties, path: &std::path::Path) {
+fn associated_ui(ui: &mut egui::Ui, app: &App, properties: &Properties, image: &ImageRef) {
     ui.horizontal_wrapped(|ui| {
         for name in &properties.associated {
             if ui.button(name).on_hover_text("Open in a new tab").clicked() {
-                app.ask(FileCommand::OpenTab(vec![associated_path(path, name)]));
+                app.ask(FileCommand::OpenImage(image.clone().associated(name)));
             }
         }
     });

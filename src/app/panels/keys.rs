@@ -238,10 +238,10 @@ static GROUPS: &[Group] = &[
             action("next-page", "Next page", &[ctrl(Key::PageDown)], || Command::Page(PageCommand::Next(1))),
             action("previous-page", "Previous page", &[ctrl(Key::PageUp)], || Command::Page(PageCommand::Next(-1))),
             action("next-z", "Next Z-slice", &[alt(Key::PageDown)], || {
-                Command::Page(PageCommand::NextAlong(PageAxis::Slice, 1))
+                Command::Page(PageCommand::NextAlong(PageAxis::Z, 1))
             }),
             action("previous-z", "Previous Z-slice", &[alt(Key::PageUp)], || {
-                Command::Page(PageCommand::NextAlong(PageAxis::Slice, -1))
+                Command::Page(PageCommand::NextAlong(PageAxis::Z, -1))
             }),
             action("next-timepoint", "Next timepoint", &[alt_shift(Key::PageDown)], || {
                 Command::Page(PageCommand::NextAlong(PageAxis::Time, 1))
@@ -250,10 +250,10 @@ static GROUPS: &[Group] = &[
                 Command::Page(PageCommand::NextAlong(PageAxis::Time, -1))
             }),
             action("next-series", "Next series or channel", &[ctrl_shift(Key::PageDown)], || {
-                Command::Page(PageCommand::NextAlong(PageAxis::Named, 1))
+                Command::Page(PageCommand::NextAlong(PageAxis::SeriesChannel, 1))
             }),
             action("previous-series", "Previous series or channel", &[ctrl_shift(Key::PageUp)], || {
-                Command::Page(PageCommand::NextAlong(PageAxis::Named, -1))
+                Command::Page(PageCommand::NextAlong(PageAxis::SeriesChannel, -1))
             }),
         ],
     },

@@ -16,7 +16,9 @@ impl App {
         let Some(placement) = self.described_placement() else { return };
         let Some(Ok(described)) = self.services.properties.get(&placement).cloned() else { return };
         if described.properties.pages > 1 {
-            section(ui, Icon::BookOpen, "Pages", |ui| self.pages_ui(ui, &described, placement.id, placement.page));
+            section(ui, Icon::BookOpen, "Pages", |ui| {
+                self.pages_ui(ui, &described, placement.id, placement.image.number())
+            });
         }
     }
 
@@ -45,7 +47,7 @@ impl App {
             ui.horizontal(all);
         }
         if pages.counts[0] > 1 && (sliced || !described.properties.page_names.is_empty()) {
-            let chosen = pages.at(at, PageAxis::Named);
+            let chosen = pages.at(at, PageAxis::SeriesChannel);
             let mut named = chosen;
             let name = |number: usize| pages.names.get(number).cloned().unwrap_or_default();
             ComboBox::from_id_salt("series").width(ui.available_width() - 8.0).selected_text(name(chosen)).show_ui(
@@ -60,10 +62,10 @@ impl App {
                 },
             );
             if named != chosen {
-                wanted = pages.moved(at, PageAxis::Named, named).unwrap_or(wanted);
+                wanted = pages.moved(at, PageAxis::SeriesChannel, named).unwrap_or(wanted);
             }
         }
-        for (axis, name) in [(PageAxis::Slice, "Z-slice"), (PageAxis::Time, "Timepoint")] {
+        for (axis, name) in [(PageAxis::Z, "Z-slice"), (PageAxis::Time, "Timepoint")] {
             let count = pages.counts[axis as usize];
             if count > 1 {
                 ui.horizontal(|ui| {

@@ -6,7 +6,7 @@ use super::side::section;
 use super::{Panel, PanelInfo};
 use crate::app::theme::{Icon, palette};
 use crate::app::{App, EditCommand, FileCommand, TabId};
-use crate::mosaic::{Corner, Grid, Order};
+use crate::mosaic::{Corner, Grid, Length, Order};
 
 /// The Tiles tab.
 #[derive(Default)]
@@ -36,7 +36,9 @@ impl Tiles {
         egui::Grid::new("layout").num_columns(2).spacing([14.0, 5.0]).show(ui, |ui| {
             let name = |ui: &mut egui::Ui, text: &str| ui.label(RichText::new(text).color(palette(ui).weak));
             name(ui, "Across");
-            ui.add(egui::DragValue::new(&mut grid.across).range(1..=100_000));
+            let mut across = grid.across.unwrap_or(1);
+            ui.add(egui::DragValue::new(&mut across).range(1..=100_000));
+            grid.across = Some(across);
             ui.end_row();
             name(ui, "Order");
             egui::ComboBox::from_id_salt("order").width(130.0).selected_text(order_name(grid.order)).show_ui(
@@ -60,8 +62,13 @@ impl Tiles {
             ui.end_row();
             name(ui, "Overlap");
             ui.horizontal(|ui| {
-                ui.add(egui::DragValue::new(&mut grid.overlap.0).prefix("x ").suffix(" px"));
-                ui.add(egui::DragValue::new(&mut grid.overlap.1).prefix("y ").suffix(" px"));
+                for (length, prefix) in [(&mut grid.overlap.0, "x "), (&mut grid.overlap.1, "y ")] {
+                    let (value, suffix) = match length {
+                        Length::Px(value) => (value, " px"),
+                        Length::Percent(value) => (value, " %"),
+                    };
+                    ui.add(egui::DragValue::new(value).speed(1.0).max_decimals(1).prefix(prefix).suffix(suffix));
+                }
             });
             ui.end_row();
         });
@@ -91,7 +98,7 @@ fn mosaic_ui(ui: &mut egui::Ui, app: &App) {
         match ((!chosen.is_empty()).then(selected).flatten(), chosen.len()) {
             (Some(one), 1) => {
                 fact(ui, "Selected", one.name());
-                fact(ui, "Position", format!("{}, {}", one.position.x, one.position.y));
+                fact(ui, "Position", format!("{}, {} px", one.position().x, one.position().y));
                 fact(ui, "Image size", format!("{} × {} px", one.size.width, one.size.height));
             }
             (Some(_), many) => fact(ui, "Selected", format!("{many} images")),
@@ -100,7 +107,7 @@ fn mosaic_ui(ui: &mut egui::Ui, app: &App) {
     });
     // Of this document: there may be others in other tabs.
     let failures = &app.services.textures.failures;
-    let bad = |placement: &&crate::mosaic::Placement| failures.contains_key(&placement.path);
+    let bad = |placement: &&crate::mosaic::Placement| failures.contains_key(&placement.image);
     let failed = if failures.is_empty() { 0 } else { mosaic.placements.iter().filter(bad).count() };
     if failed > 0 {
         ui.horizontal(|ui| {

@@ -8,7 +8,7 @@ use crate::geometry::{Rect, Region, Size, TileGrid};
 use crate::job::Progress;
 use crate::mosaic::PixelKind;
 use crate::pixels::to_rgba8;
-use crate::source::Source as _;
+use crate::source::{CoarsePreview as _, Deferred as _, Source as _};
 use crate::{Error, Result};
 
 /// What came of an order.
@@ -35,13 +35,13 @@ pub(super) struct Image {
 /// Make a tile; it may stop half-way when nobody wants it any more.
 pub(super) fn make(order: &TileRequest, wanted: &CancelToken) -> Result<Made> {
     let image = match &order.pixels {
-        Pixels::Image { library, path, page } => {
-            let source = library.open(path, *page)?.until_cancelled(wanted);
+        Pixels::Image { library, image } => {
+            let source = library.open(image)?.until_cancelled(wanted);
             let rect = cell(source.info().size(), order.tile)?;
             // Of channels that are stored apart, those that are off are not waited for.
             let few = source.of_channels(order.look.channels_on());
             let seen = few.as_ref().unwrap_or(&source);
-            if let Some(pass) = seen.passing().filter(|_| !seen.is_ready_reduced(order.tile.level, rect)) {
+            if let Some(pass) = seen.scanning().filter(|_| !seen.is_ready_reduced(order.tile.level, rect)) {
                 return waiting(order, &source, rect, pass);
             }
             image_tile(order, &source, rect)?

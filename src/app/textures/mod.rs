@@ -8,15 +8,13 @@ mod request;
 mod pool;
 
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::cache::{Library, Loader, LoaderStatus};
 use crate::composite::STEP_MS;
 use crate::job::Progress;
 use crate::work::viewing_library;
-use crate::{Error, Result};
+use crate::{Error, ImageRef, Result};
 use make::Made;
 use pool::Pool;
 pub(super) use request::{Pixels, Rank, Request, Shown, State, TileId, TileRequest};
@@ -74,8 +72,8 @@ pub(super) struct Textures {
     waiting: HashMap<TileId, Instant>,
     /// The pass that something waits for.
     passing: Option<Progress>,
-    /// Why a file cannot be shown.
-    pub(super) failures: HashMap<Arc<Path>, Error>,
+    /// Why an image cannot be shown.
+    pub(super) failures: HashMap<ImageRef, Error>,
 }
 
 impl Textures {
@@ -131,8 +129,8 @@ impl Textures {
         let state = order.state();
         match (made, order.pixels) {
             (Ok(Made::Tile(image)), _) => return self.pool.put(&self.context, order.tile, state, image),
-            (Err(error), Pixels::Image { path, .. }) if !error.is_cancelled() => {
-                self.failures.insert(path, error);
+            (Err(error), Pixels::Image { image, .. }) if !error.is_cancelled() => {
+                self.failures.insert(image, error);
             }
             (Ok(Made::Preview { image, is_whole, pass }), _) => {
                 self.ask_again(order.tile, pass);
@@ -176,7 +174,7 @@ impl Textures {
             revision != PART && look == request.order.look.revision
         });
         let TileRequest { tile, pixels, .. } = &request.order;
-        let failed = matches!(pixels, Pixels::Image { path, .. } if self.failures.contains_key(path));
+        let failed = matches!(pixels, Pixels::Image { image, .. } if self.failures.contains_key(image));
         if !failed && !self.has(*tile, request.order.state()) && self.requested.insert(*tile) {
             self.requests.push(request);
         }
@@ -217,8 +215,9 @@ impl Textures {
 
     /// Forget failures, so that files are tried again.
     pub(super) fn retry(&mut self) {
-        let mut failed: Vec<_> = self.failures.drain().map(|(path, _)| path).collect();
+        let mut failed: Vec<_> = self.failures.drain().map(|(image, _)| image.path).collect();
         failed.sort_unstable();
+        failed.dedup();
         for path in failed {
             self.library.cache().forget(&path);
         }

@@ -1,9 +1,9 @@
 //! What is requested: names of tiles, and what their pixels are read from.
 
 use std::hash::{Hash, Hasher};
-use std::path::Path;
 use std::sync::Arc;
 
+use crate::ImageRef;
 use crate::app::compare::Pair;
 use crate::app::display::RenderSettings;
 use crate::app::scene::Canvas;
@@ -13,8 +13,8 @@ use crate::composite::Patch;
 /// What display tiles are cut from.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(in crate::app) enum Shown {
-    /// A page of a file, in its own pixels, shown as that display has it: each tab has a look of its own.
-    Image { path: Arc<Path>, page: u32, display: u64 },
+    /// An image in its own pixels, shown as that display has it: each tab has a look of its own.
+    Image { image: ImageRef, display: u64 },
     /// A composed canvas, by its number.
     Canvas(u64),
     /// The difference of two, by its number.
@@ -37,8 +37,7 @@ pub(in crate::app) struct TileId {
 pub(in crate::app) enum Pixels {
     Image {
         library: Library,
-        path: Arc<Path>,
-        page: u32,
+        image: ImageRef,
     },
     Canvas(Arc<Canvas>),
     /// Enlarged so many times, as a power of two.

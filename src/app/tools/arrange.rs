@@ -133,7 +133,7 @@ impl Arrange {
             Drag::Box { start, end, add } => {
                 let scene = &viewed.tab.scene;
                 let placements = &scene.mosaic().placements;
-                let inside = scene.touching(spanned(start, end)).into_iter().map(|index| &placements[index]);
+                let inside = scene.touching(spanned(start, end)).into_iter().map(|id| &placements[id]);
                 let ids = inside.filter(|placement| placement.visible).map(|placement| placement.id).collect();
                 vec![EditCommand::Select { ids, add }.into()]
             }
@@ -160,11 +160,11 @@ fn snapped(ids: &HashSet<PlacementId>, step: Point, modifiers: Modifiers, viewed
     }
     let scene = &viewed.tab.scene;
     let placements = &scene.mosaic().placements;
-    let dragged = placements.iter().filter(|p| ids.contains(&p.id)).map(Placement::rect);
+    let dragged = ids.iter().filter_map(|id| scene.mosaic().placement(*id)).map(Placement::rect);
     let moved = dragged.fold(Rect::default(), Rect::union).translate(whole.x as i64, whole.y as i64);
     let reach = viewed.canvas_length(REACH);
     let near = scene.touching(moved.expand(reach.ceil() as i64 + 1));
-    let others = near.into_iter().map(|index| &placements[index]);
+    let others = near.into_iter().map(|id| &placements[id]);
     let others = others.filter(|p| p.visible && !ids.contains(&p.id)).map(Placement::rect);
     whole + snap(moved, others, reach)
 }

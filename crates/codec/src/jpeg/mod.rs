@@ -40,6 +40,10 @@ mod kernels;
 mod markers;
 mod optimize;
 mod outline;
+#[cfg(feature = "rare-jpeg")]
+mod rare;
+#[cfg(not(feature = "rare-jpeg"))]
+#[path = "no_rare.rs"]
 mod rare;
 mod raster;
 #[cfg(test)]

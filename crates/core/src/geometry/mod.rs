@@ -2,9 +2,11 @@
 //!
 //! This module must never know about files, samples or screens.
 
+mod affine;
 mod grid;
 mod rect;
 
+pub use affine::Affine;
 pub use grid::TileGrid;
 pub use rect::{Point, Rect, Size};
 

@@ -9,7 +9,7 @@ use crate::geometry::{Region, Size};
 use crate::job::Progress;
 use crate::pixels::{Pixels, SampleType};
 use crate::source::testing::{Failing, Pattern};
-use crate::source::{Info, Source};
+use crate::source::{Capabilities, Info, Source};
 use crate::{Error, Result};
 use crate::{
     ExportOptions, Format, Identity, ResumeMode, Statistics, TileFormat, Workspace, run, run_from, unfinished,
@@ -128,6 +128,10 @@ struct Appearing<S> {
 impl<S: Source> Source for Appearing<S> {
     fn info(&self) -> &Info {
         self.source.info()
+    }
+
+    fn capabilities(&self) -> Capabilities<'_> {
+        Capabilities::none()
     }
 
     fn read(&self, region: Region) -> crate::Result<Pixels> {

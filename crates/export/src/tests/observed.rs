@@ -13,7 +13,7 @@ use crate::geometry::{Region, Size};
 use crate::job::Progress;
 use crate::pixels::{Pixels, SampleType};
 use crate::source::testing::Pattern;
-use crate::source::{Info, Source};
+use crate::source::{Capabilities, Info, Source};
 use crate::{
     ExportOptions, FORMATS, Format, FormatSpec, Identity, OutputLayout, Result, ResumeMode, Workspace, run, run_from,
     unfinished,
@@ -29,6 +29,10 @@ struct Gated {
 impl Source for Gated {
     fn info(&self) -> &Info {
         self.pattern.info()
+    }
+
+    fn capabilities(&self) -> Capabilities<'_> {
+        Capabilities::none()
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {

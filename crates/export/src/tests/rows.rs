@@ -9,7 +9,7 @@ use crate::codec::jpeg::{self, Subsampling};
 use crate::geometry::{Rect, Region, Size};
 use crate::pixels::{Pixels, SampleType, Samples};
 use crate::source::testing::{InMemory, Pattern};
-use crate::source::{Info, Source, open};
+use crate::source::{Capabilities, Info, Source, open};
 use crate::{Compression, ExportOptions, Format, Offsets, TiffOptions, plan};
 
 const SIZES: [(u32, u32); 7] = [(1, 1), (255, 40), (257, 1), (1, 300), (700, 1025), (3000, 20), (17, 2100)];
@@ -163,6 +163,10 @@ struct Wide(Info);
 impl Source for Wide {
     fn info(&self) -> &Info {
         &self.0
+    }
+
+    fn capabilities(&self) -> Capabilities<'_> {
+        Capabilities::none()
     }
 
     fn read(&self, region: Region) -> crate::Result<Pixels> {

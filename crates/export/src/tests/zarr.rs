@@ -10,7 +10,7 @@ use super::{export, options, pyramid};
 use crate::geometry::{Region, Size};
 use crate::pixels::{Pixels, SampleType, Samples};
 use crate::source::testing::{Pattern, check_source};
-use crate::source::{Info, Source};
+use crate::source::{Capabilities, Info, Source};
 use crate::{Compression, ExportOptions, Extras, Format};
 
 fn json(path: &Path) -> Value {
@@ -148,6 +148,10 @@ struct Measured(Info);
 impl Source for Measured {
     fn info(&self) -> &Info {
         &self.0
+    }
+
+    fn capabilities(&self) -> Capabilities<'_> {
+        Capabilities::none()
     }
 
     fn read(&self, region: Region) -> crate::Result<Pixels> {

@@ -1,6 +1,5 @@
 //! [`Library`]: every file of a document as a source whose tiles come from the cache.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use super::planes::Planes;
@@ -8,7 +7,9 @@ use super::{CancelToken, TileCache, TileKey};
 use crate::geometry::{Rect, Region, Size};
 use crate::job::Progress;
 use crate::pixels::{Color, Pixels, RawSamples, SampleType, halve, interleave};
-use crate::{Coded, Info, Preview, Source, Sources};
+use crate::{
+    Capabilities, CoarsePreview, Coded, Deferred, EncodedTiles, ImageRef, Info, Preview, ReadRaw, Source, Sources,
+};
 use crate::{Error, Result};
 
 /// Sources and the cache their tiles share.
@@ -35,11 +36,11 @@ impl Library {
         &self.cache
     }
 
-    /// Page `page` of the file at `path`, read through the cache.
-    pub fn open(&self, path: &Arc<Path>, page: u32) -> Result<Cached> {
-        let source = self.sources.get(path, page as usize)?;
-        let (planes, path) = (Planes::of(&*source, path), Arc::clone(path));
-        Ok(Cached { source, planes, inks: None, library: self.clone(), path, page, wanted: CancelToken::default() })
+    /// What `image` names, read through the cache.
+    pub fn open(&self, image: &ImageRef) -> Result<Cached> {
+        let source = self.sources.get(image)?;
+        let (planes, image) = (Planes::of(&*source, image), image.clone());
+        Ok(Cached { source, planes, inks: None, library: self.clone(), image, wanted: CancelToken::default() })
     }
 }
 
@@ -55,8 +56,7 @@ pub struct Cached {
     /// What the inks are as an image, if those are read instead of the colors.
     inks: Option<Arc<Info>>,
     library: Library,
-    path: Arc<Path>,
-    page: u32,
+    image: ImageRef,
     wanted: CancelToken,
 }
 
@@ -66,29 +66,20 @@ impl Source for Cached {
         other.unwrap_or_else(|| self.source.info())
     }
 
-    fn preview(&self) -> Result<Option<Preview>> {
-        if self.inks.is_some() {
-            return Ok(None);
-        }
-        let Some(planes) = &self.planes else { return self.source.preview() };
-        let each = planes.each(self)?.into_iter().map(|plane| plane.preview());
-        let Some(all) = each.collect::<Result<Option<Vec<_>>>>()? else { return Ok(None) };
-        let is_whole = all.iter().all(|preview| preview.is_whole);
-        let parts: Vec<_> = all.into_iter().map(|preview| preview.pixels).collect();
-        Ok(Some(Preview { pixels: interleave(&parts)?, is_whole }))
-    }
-
-    fn is_ready(&self, region: Region) -> bool {
-        match &self.planes {
-            None => self.source.is_ready(region),
-            Some(planes) => planes.all(self, |plane| plane.is_ready(region)),
-        }
-    }
-
-    fn passing(&self) -> Option<Progress> {
-        match &self.planes {
-            None => self.source.passing(),
-            Some(planes) => planes.each(self).ok()?.iter().find_map(Self::passing),
+    fn capabilities(&self) -> Capabilities<'_> {
+        let (inner, colors) = (self.source.capabilities(), self.inks.is_none());
+        let planes = self.planes.is_some();
+        Capabilities {
+            raw_samples: if planes { Some(self) } else { inner.raw_samples.and(Some(self)) },
+            // [`Cached::as_cmyk`] reads it through the cache.
+            cmyk: None,
+            // [`Cached::of_channels`] reads them through the cache.
+            planar: None,
+            encoded: inner.encoded.filter(|_| colors).and(Some(self)),
+            // What is read by tiles comes from the cache.
+            sequential: None,
+            deferred: if planes { Some(self) } else { inner.deferred.and(Some(self)) },
+            preview: if planes { Some(self) } else { inner.preview.filter(|_| colors).and(Some(self)) },
         }
     }
 
@@ -106,20 +97,54 @@ impl Source for Cached {
         }
         Ok(out)
     }
+}
 
+impl CoarsePreview for Cached {
+    fn preview(&self) -> Result<Option<Preview>> {
+        if self.inks.is_some() {
+            return Ok(None);
+        }
+        let Some(planes) = &self.planes else { return self.source.preview() };
+        let each = planes.each(self)?.into_iter().map(|plane| plane.preview());
+        let Some(all) = each.collect::<Result<Option<Vec<_>>>>()? else { return Ok(None) };
+        let is_whole = all.iter().all(|preview| preview.is_whole);
+        let parts: Vec<_> = all.into_iter().map(|preview| preview.pixels).collect();
+        Ok(Some(Preview { pixels: interleave(&parts)?, is_whole }))
+    }
+}
+
+impl Deferred for Cached {
+    fn is_ready(&self, region: Region) -> bool {
+        match &self.planes {
+            None => self.source.is_ready(region),
+            Some(planes) => planes.all(self, |plane| plane.is_ready(region)),
+        }
+    }
+
+    fn scanning(&self) -> Option<Progress> {
+        match &self.planes {
+            None => self.source.scanning(),
+            Some(planes) => planes.each(self).ok()?.iter().find_map(Self::scanning),
+        }
+    }
+}
+
+impl ReadRaw for Cached {
     fn read_raw(&self, region: Region) -> Result<Option<RawSamples>> {
         match &self.planes {
             None => self.source.read_raw(region),
             Some(planes) => planes.read_raw(region),
         }
     }
+}
 
-    fn coded(&self, level: usize) -> Option<Coded> {
-        if self.inks.is_some() { None } else { self.source.coded(level) }
+impl EncodedTiles for Cached {
+    fn encoding(&self, level: usize) -> Option<Coded> {
+        if self.inks.is_some() { None } else { self.source.encoding(level) }
     }
 
-    fn coded_tile(&self, level: usize, rect: Rect) -> Result<Option<Vec<u8>>> {
-        if self.inks.is_some() { Ok(None) } else { self.source.coded_tile(level, rect) }
+    fn encoded_tile(&self, level: usize, rect: Rect) -> Result<Option<Vec<u8>>> {
+        if self.inks.is_some() { Ok(None) } else { self.source.encoded_tile(level, rect) }
     }
 }
 
@@ -209,11 +234,11 @@ impl Cached {
         inside.is_empty() || reduced_from(info, halvings, inside).is_ok_and(|(fine, _)| self.is_ready(fine))
     }
 
-    /// One of the planes, which `path` names alone, as a source of its own.
-    pub(super) fn plane(&self, path: &Arc<Path>, plane: &Arc<dyn Source>) -> Result<Self> {
-        let source = self.library.sources.plane(path, self.page as usize, plane)?;
-        let (library, wanted, path) = (self.library.clone(), self.wanted.clone(), Arc::clone(path));
-        Ok(Self { source, planes: None, inks: None, library, path, page: self.page, wanted })
+    /// One of the planes, which `image` names alone, as a source of its own.
+    pub(super) fn plane(&self, image: &ImageRef, plane: &Arc<dyn Source>) -> Result<Self> {
+        let source = self.library.sources.plane(image, plane)?;
+        let (library, wanted, image) = (self.library.clone(), self.wanted.clone(), image.clone());
+        Ok(Self { source, planes: None, inks: None, library, image, wanted })
     }
 
     fn tile(&self, level: usize, column: u32, row: u32, rect: Rect) -> Result<Arc<Pixels>> {
@@ -229,7 +254,7 @@ impl Cached {
 
     fn key(&self, level: u16, column: u32, row: u32) -> TileKey {
         let level = level | if self.inks.is_some() { INKS } else { 0 };
-        TileKey { path: Arc::clone(&self.path), page: self.page, level, column, row }
+        TileKey { image: self.image.clone(), level, column, row }
     }
 }
 
@@ -262,14 +287,14 @@ mod tests {
     struct One(Arc<Pattern>);
 
     impl Sources for One {
-        fn get(&self, _: &Path, _: usize) -> Result<Arc<dyn Source>> {
+        fn get(&self, _: &ImageRef) -> Result<Arc<dyn Source>> {
             Ok(Arc::clone(&self.0) as Arc<dyn Source>)
         }
     }
 
     fn cached(size: Size) -> Cached {
         let sources = Arc::new(One(Arc::new(Pattern::new(size, 3, SampleType::U8))));
-        Library::new(sources, Arc::new(TileCache::new(1 << 20))).open(&Path::new("pattern").into(), 0).unwrap()
+        Library::new(sources, Arc::new(TileCache::new(1 << 20))).open(&"pattern".into()).unwrap()
     }
 
     #[test]

@@ -1,13 +1,12 @@
 //! [`Planes`]: the channels of an image that stores each by itself, each with tiles of its own in the cache.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use super::Cached;
 use crate::Result;
 use crate::geometry::Region;
 use crate::pixels::{Color, Pixels, RawSamples, interleave, interleave_raw};
-use crate::{Info, Source, channels_path, file_of};
+use crate::{ImageRef, Info, Part, Source};
 
 /// Some or all channels of an image.
 #[derive(Clone)]
@@ -20,16 +19,22 @@ pub(super) struct Planes {
 #[derive(Clone)]
 struct Plane {
     /// Names it alone.
-    path: Arc<Path>,
+    image: ImageRef,
     source: Arc<dyn Source>,
 }
 
 impl Planes {
-    /// The planes of `source`, which `path` names, if it has any.
-    pub(super) fn of(source: &dyn Source, path: &Path) -> Option<Self> {
+    /// The planes of `source`, which `image` names, if it has any.
+    pub(super) fn of(source: &dyn Source, image: &ImageRef) -> Option<Self> {
         let planes = source.planes();
-        let file = (!planes.is_empty()).then(|| file_of(path))?;
-        let named = |(number, source)| Plane { path: channels_path(&file, &[number]).into(), source };
+        // Channels are named by their page or image; nothing names those of other parts.
+        if planes.is_empty() || !matches!(image.part, Part::Page(_) | Part::Channels { .. }) {
+            return None;
+        }
+        let named = |(channel, source)| {
+            let image = image.clone().channels(image.number(), &[channel]);
+            Plane { image, source }
+        };
         Some(Self { info: Arc::new(source.info().clone()), planes: planes.into_iter().map(named).collect() })
     }
 
@@ -46,7 +51,7 @@ impl Planes {
 
     /// Each as a source of its own, read as `whole` is.
     pub(super) fn each(&self, whole: &Cached) -> Result<Vec<Cached>> {
-        self.planes.iter().map(|plane| whole.plane(&plane.path, &plane.source)).collect()
+        self.planes.iter().map(|plane| whole.plane(&plane.image, &plane.source)).collect()
     }
 
     /// Whether something is true of each; so it is of one that cannot be opened, for whose reason nobody has to wait.

@@ -5,14 +5,14 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
+use crate::ImageRef;
 use crate::pixels::Pixels;
 use crate::{Error, Result};
 
-/// Names one tile: of which file's page, which level of it, which column and row of that level's grid.
+/// Names one tile: of which image, which level of it, which column and row of that level's grid.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct TileKey {
-    pub path: Arc<Path>,
-    pub page: u32,
+    pub image: ImageRef,
     pub level: u16,
     pub column: u32,
     pub row: u32,
@@ -98,9 +98,7 @@ impl TileCache {
         let mut state = self.lock();
         let State { tiles, bytes, .. } = &mut *state;
         tiles.retain(|key, entry| {
-            // The planes of a file are called like the file, and more.
-            let own = key.path.as_os_str().as_encoded_bytes().starts_with(path.as_os_str().as_encoded_bytes());
-            let keep = !own || matches!(entry, Entry::Pending);
+            let keep = *key.image.path != *path || matches!(entry, Entry::Pending);
             if let (false, Entry::Ready { pixels, .. }) = (keep, entry) {
                 *bytes -= pixels.bytes() as u64;
             }
@@ -142,7 +140,7 @@ struct Claim<'a> {
 
 impl Drop for Claim<'_> {
     fn drop(&mut self) {
-        self.cache.settle(self.key, &Err(Error::corrupt("its decoder failed").at(&self.key.path)));
+        self.cache.settle(self.key, &Err(Error::corrupt("its decoder failed").at(&self.key.image.path)));
     }
 }
 
@@ -191,7 +189,7 @@ mod tests {
     use crate::pixels::SampleType;
 
     fn key(column: u32) -> TileKey {
-        TileKey { path: Path::new("x").into(), page: 0, level: 0, column, row: 0 }
+        TileKey { image: "x".into(), level: 0, column, row: 0 }
     }
 
     #[expect(clippy::unnecessary_wraps, reason = "it stands for decoding, which may fail")]

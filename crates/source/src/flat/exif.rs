@@ -1,6 +1,8 @@
-//! What an EXIF block says: how to turn the image, its resolution, and a few texts (EXIF 2.32; a TIFF of its own).
+//! What an EXIF block says: how to turn the image, its resolution, and a few texts (EXIF 2.32). `kamadak-exif` reads it.
 
-/// The facts that matter here.
+use ::exif::{Field, In, Rational, Reader, Tag, Value};
+
+/// The properties that matter here.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Exif {
     /// 1 to 8; 0 where nothing is said.
@@ -11,57 +13,52 @@ pub(super) struct Exif {
     pub(super) texts: Vec<(&'static str, String)>,
 }
 
-const TEXTS: [(u16, &str); 8] = [
-    (0x010E, "ImageDescription"),
-    (0x010F, "Make"),
-    (0x0110, "Model"),
-    (0x0131, "Software"),
-    (0x0132, "DateTime"),
-    (0x013B, "Artist"),
-    (0x8298, "Copyright"),
-    (0x9003, "DateTimeOriginal"),
+const TEXTS: [(Tag, &str); 8] = [
+    (Tag::ImageDescription, "ImageDescription"),
+    (Tag::Make, "Make"),
+    (Tag::Model, "Model"),
+    (Tag::Software, "Software"),
+    (Tag::DateTime, "DateTime"),
+    (Tag::Artist, "Artist"),
+    (Tag::Copyright, "Copyright"),
+    (Tag::DateTimeOriginal, "DateTimeOriginal"),
 ];
-/// The tag that points at the directory with the photographic details.
-const DETAILS: u16 = 0x8769;
 /// No text is longer.
 const MOST_TEXT: usize = 4096;
 
 impl Exif {
     /// Read the block behind `Exif\0\0`. What is damaged is passed over.
     pub(super) fn read(tiff: &[u8]) -> Self {
-        let mut exif = Self::default();
-        let block = Block { bytes: tiff, little: tiff.starts_with(b"II") };
-        let Some(first) = block.four(4) else { return exif };
-        let mut unit = None;
-        let mut resolution = [None; 2];
-        let mut details = None;
-        for entry in block.entries(first) {
-            match block.two(entry) {
-                Some(0x0112) => exif.orientation = block.two(entry + 8).filter(|n| *n <= 8).unwrap_or(0) as u8,
-                Some(0x011A) => resolution[0] = block.ratio(entry),
-                Some(0x011B) => resolution[1] = block.ratio(entry),
-                Some(0x0128) => unit = block.two(entry + 8),
-                Some(DETAILS) => details = block.four(entry + 8),
-                _ => exif.take_text(&block, entry),
-            }
+        let mut reader = Reader::new();
+        reader.continue_on_error(true);
+        let read = reader.read_raw(tiff.to_vec());
+        let Ok(block) = read.or_else(|error| error.distill_partial_result(|_| ())) else { return Self::default() };
+        let field = |tag| block.get_field(tag, In::PRIMARY);
+        let number = |tag| field(tag).and_then(|field| field.value.get_uint(0));
+        let texts = TEXTS.iter().filter_map(|(tag, name)| Some((*name, text(field(*tag)?)?)));
+        let ratio = |tag| field(tag).and_then(ratio);
+        let resolution = ratio(Tag::XResolution).zip(ratio(Tag::YResolution));
+        Self {
+            orientation: number(Tag::Orientation).filter(|n| *n <= 8).unwrap_or(0) as u8,
+            mpp: resolution.and_then(|(x, y)| mpp(number(Tag::ResolutionUnit).unwrap_or(2) as u16, x, y)),
+            texts: texts.collect(),
         }
-        for entry in details.into_iter().flat_map(|details| block.entries(details)) {
-            exif.take_text(&block, entry);
-        }
-        if let [Some(x), Some(y)] = resolution {
-            exif.mpp = mpp(unit.unwrap_or(2), x, y);
-        }
-        exif
     }
+}
 
-    fn take_text(&mut self, block: &Block<'_>, entry: usize) {
-        let tag = block.two(entry);
-        if let Some((_, name)) = TEXTS.iter().find(|(known, _)| Some(*known) == tag)
-            && let Some(text) = block.text(entry)
-        {
-            self.texts.push((name, text));
-        }
+fn ratio(field: &Field) -> Option<f64> {
+    let Value::Rational(values) = &field.value else { return None };
+    values.first().filter(|value| value.denom > 0).map(Rational::to_f64)
+}
+
+fn text(field: &Field) -> Option<String> {
+    let Value::Ascii(parts) = &field.value else { return None };
+    if parts.iter().map(Vec::len).sum::<usize>() > MOST_TEXT {
+        return None;
     }
+    let texts: Vec<_> = parts.iter().map(|part| String::from_utf8_lossy(part)).collect();
+    let text = texts.join(" ").trim().to_owned();
+    (!text.is_empty()).then_some(text)
 }
 
 /// Micrometers per pixel from pixels per inch (unit 2) or centimeter (3), if that is a measure and not merely how large to
@@ -74,47 +71,6 @@ pub(super) fn mpp(unit: u16, x: f64, y: f64) -> Option<(f64, f64)> {
     };
     let measured = |mpp: f64| mpp.is_finite() && mpp > 0.0 && mpp < 50.0;
     (measured(per / x) && measured(per / y)).then_some((per / x, per / y))
-}
-
-struct Block<'a> {
-    bytes: &'a [u8],
-    little: bool,
-}
-
-impl Block<'_> {
-    fn two(&self, at: usize) -> Option<u16> {
-        let bytes = *self.bytes.get(at..)?.first_chunk()?;
-        Some(if self.little { u16::from_le_bytes(bytes) } else { u16::from_be_bytes(bytes) })
-    }
-
-    fn four(&self, at: usize) -> Option<usize> {
-        let bytes = *self.bytes.get(at..)?.first_chunk()?;
-        Some(if self.little { u32::from_le_bytes(bytes) } else { u32::from_be_bytes(bytes) } as usize)
-    }
-
-    /// Where the entries of a directory stand.
-    fn entries(&self, directory: usize) -> impl Iterator<Item = usize> + use<> {
-        let count = usize::from(self.two(directory).unwrap_or(0));
-        let inside = self.bytes.len();
-        (0..count).map(move |n| directory + 2 + 12 * n).take_while(move |at| at + 12 <= inside)
-    }
-
-    fn ratio(&self, entry: usize) -> Option<f64> {
-        let at = self.four(entry + 8)?;
-        let (above, below) = (self.four(at)? as f64, self.four(at + 4)? as f64);
-        (below > 0.0).then_some(above / below)
-    }
-
-    fn text(&self, entry: usize) -> Option<String> {
-        let count = self.four(entry + 4)?;
-        if self.two(entry + 2)? != 2 || count > MOST_TEXT {
-            return None;
-        }
-        let at = if count <= 4 { entry + 8 } else { self.four(entry + 8)? };
-        let bytes = self.bytes.get(at..at.checked_add(count)?)?;
-        let text = String::from_utf8_lossy(bytes).trim_matches(['\0', ' ']).to_owned();
-        (!text.is_empty()).then_some(text)
-    }
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::rows::{Halved, Rows};
 use super::single::Single;
 use super::upright::Upright;
-use super::{Info, Opened, Preview, SequentialScan, Source};
+use super::{Capabilities, CoarsePreview, Info, Opened, Preview, ReadCmyk, Sequential, SequentialScan, Source};
 use crate::geometry::{Rect, Region, Size};
 use crate::job::show_bytes;
 use crate::pixels::{Pixels, SampleType};
@@ -154,6 +154,18 @@ impl<C: Coder + 'static> Source for Flat<C> {
         &self.info
     }
 
+    fn capabilities(&self) -> Capabilities<'_> {
+        Capabilities {
+            raw_samples: None,
+            cmyk: self.info.inks.then_some(self),
+            planar: None,
+            encoded: None,
+            sequential: self.by_rows.then_some(self),
+            deferred: None,
+            preview: self.by_rows.then_some(self),
+        }
+    }
+
     fn read(&self, region: Region) -> Result<Pixels> {
         let expected = self.info.level(region)?.size;
         if self.by_rows {
@@ -171,7 +183,9 @@ impl<C: Coder + 'static> Source for Flat<C> {
         out.paste(whole.view(), -region.rect.x0, -region.rect.y0);
         Ok(out)
     }
+}
 
+impl<C: Coder + 'static> ReadCmyk for Flat<C> {
     fn read_cmyk(&self, region: Region) -> Result<Option<Pixels>> {
         let expected = self.info.level(region)?.size;
         if self.by_rows {
@@ -191,6 +205,15 @@ impl<C: Coder + 'static> Source for Flat<C> {
         Ok(Some(out))
     }
 
+    fn scan_cmyk(&self) -> Result<Option<SequentialScan>> {
+        if !self.by_rows {
+            return Ok(None);
+        }
+        Ok(self.coder.cmyk_rows(&self.path, 0).at(&self.path)?.map(|rows| SequentialScan { rows, orientation: 1 }))
+    }
+}
+
+impl<C: Coder + 'static> CoarsePreview for Flat<C> {
     fn preview(&self) -> Result<Option<Preview>> {
         let last = self.info.levels.len() - 1;
         if !self.by_rows || last == 0 {
@@ -208,19 +231,14 @@ impl<C: Coder + 'static> Source for Flat<C> {
         let growing = ProgressivePreview::start(Halved::of(rows, halvings as u32), blank, &self.info)?;
         Ok(Some(preview.insert(growing).now()))
     }
+}
 
-    fn pass(&self) -> Result<Option<SequentialScan>> {
+impl<C: Coder + 'static> Sequential for Flat<C> {
+    fn sequential_scan(&self) -> Result<Option<SequentialScan>> {
         if !self.by_rows {
             return Ok(None);
         }
         Ok(self.coder.rows(&self.path).at(&self.path)?.map(|rows| SequentialScan { rows, orientation: 1 }))
-    }
-
-    fn scan_cmyk(&self) -> Result<Option<SequentialScan>> {
-        if !self.by_rows {
-            return Ok(None);
-        }
-        Ok(self.coder.cmyk_rows(&self.path, 0).at(&self.path)?.map(|rows| SequentialScan { rows, orientation: 1 }))
     }
 }
 

@@ -6,7 +6,7 @@ use super::header::{Header, Order};
 use super::lines::LineIndex;
 use crate::geometry::{Rect, Region, Size};
 use crate::pixels::{Color, Pixels, SampleType, Samples};
-use crate::{Info, PositionedFile, Source};
+use crate::{Capabilities, Info, PositionedFile, Source};
 use crate::{IoResultExt as _, Result};
 
 /// Lines that count as one piece hold about so many bytes.
@@ -146,6 +146,10 @@ impl Page {
 impl Source for Page {
     fn info(&self) -> &Info {
         &self.info
+    }
+
+    fn capabilities(&self) -> Capabilities<'_> {
+        Capabilities::none()
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {

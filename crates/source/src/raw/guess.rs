@@ -1,7 +1,7 @@
 //! Which layouts a file's length allows, likelier ones first: something to start from while the numbers are dialled.
 
-use super::layout::{RawLayout, RawType};
 use crate::geometry::Size;
+use crate::{RawLayout, RawType};
 
 /// What cameras, screens and printers mostly make.
 const USUAL: [(u32, u32); 22] = [
@@ -47,26 +47,24 @@ const MOST: usize = 12;
 /// The longer side is at most so many times the shorter one.
 const LONGEST: u64 = 4;
 
-impl RawLayout {
-    /// Layouts that fill a file of `length` bytes exactly, the likelier first; at most a dozen.
-    pub fn guess(length: u64) -> Vec<Self> {
-        let mut found: Vec<(u64, Self)> = Vec::new();
-        for (rank, header) in HEADERS.iter().enumerate() {
-            for (kind, (bands, sample)) in KINDS.iter().enumerate() {
-                let pixel = u64::from(*bands) * sample.bytes();
-                let Some(rest) = length.checked_sub(*header).filter(|rest| *rest > 0 && rest % pixel == 0) else {
-                    continue;
-                };
-                for (size, doubt) in sizes(rest / pixel) {
-                    let mut layout = Self::new(size, *bands, *sample);
-                    layout.offset = *header;
-                    found.push((doubt + 12 * rank as u64 + 3 * kind as u64, layout));
-                }
+/// Layouts that fill a file of `length` bytes exactly, the likelier first; at most a dozen.
+pub fn guess(length: u64) -> Vec<RawLayout> {
+    let mut found: Vec<(u64, RawLayout)> = Vec::new();
+    for (rank, header) in HEADERS.iter().enumerate() {
+        for (kind, (bands, sample)) in KINDS.iter().enumerate() {
+            let pixel = u64::from(*bands) * sample.bytes();
+            let Some(rest) = length.checked_sub(*header).filter(|rest| *rest > 0 && rest % pixel == 0) else {
+                continue;
+            };
+            for (size, doubt) in sizes(rest / pixel) {
+                let mut layout = RawLayout::new(size, *bands, *sample);
+                layout.offset = *header;
+                found.push((doubt + 12 * rank as u64 + 3 * kind as u64, layout));
             }
         }
-        found.sort_by_key(|(doubt, _)| *doubt);
-        found.into_iter().map(|(_, layout)| layout).take(MOST).collect()
     }
+    found.sort_by_key(|(doubt, _)| *doubt);
+    found.into_iter().map(|(_, layout)| layout).take(MOST).collect()
 }
 
 /// Sizes of so many pixels, each with how doubtful it is.
@@ -118,11 +116,11 @@ mod tests {
             (2048 * 2048, "2048,2048,1,u8,0,le,pixel"),
             (1392 * 1040 * 2 + 512, "1392,1040,1,u16,512,le,pixel"),
         ] {
-            let guesses = RawLayout::guess(length);
+            let guesses = guess(length);
             assert!(guesses.iter().take(3).any(|guess| guess.to_string() == expected), "{length}: {guesses:?}");
             assert!(guesses.iter().all(|guess| guess.offset + guess.bytes() == length));
         }
-        assert!(RawLayout::guess(0).is_empty());
-        assert!(RawLayout::guess(7919).is_empty(), "a prime");
+        assert!(guess(0).is_empty());
+        assert!(guess(7919).is_empty(), "a prime");
     }
 }

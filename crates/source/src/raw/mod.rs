@@ -3,18 +3,18 @@
 //! Formats whose pixels lie plainly behind a short header (PNM, PFM) are read through here too.
 
 mod guess;
-mod layout;
 mod plain;
 
 use std::path::Path;
 
 use super::single::Single;
-use super::{Info, Level, Opened, PositionedFile, Source};
+use super::{Capabilities, Info, Level, Opened, PositionedFile, Source};
 use crate::geometry::{Rect, Region, Size};
 use crate::pixels::{Pixels, SampleType, Samples};
 use crate::{Error, IoResultExt as _, Result};
 
-pub use layout::{Interleave, RawLayout, RawType};
+use crate::{Interleave, RawLayout, RawType};
+pub use guess::guess as guess_layouts;
 pub(super) use plain::{detect as is_plain, open as open_plain};
 
 /// Rows that count as one piece hold about so many bytes.
@@ -46,7 +46,7 @@ impl Raw {
         }
         let rows = (PIECE / layout.line_bytes().max(1)).clamp(1, 4096).min(layout.size.height.into());
         let tile = Size::new(layout.size.width, rows as u32);
-        let mut info = Info::plain(format, layout.size, tile, layout.bands, layout.sample.read_as());
+        let mut info = Info::plain(format, layout.size, tile, layout.bands, read_as(layout.sample));
         info.levels = vec![Level { size: layout.size, downsample: 1.0, tile }];
         Ok(Self { file, layout: layout.clone(), info })
     }
@@ -95,6 +95,10 @@ impl Source for Raw {
         &self.info
     }
 
+    fn capabilities(&self) -> Capabilities<'_> {
+        Capabilities::none()
+    }
+
     fn read(&self, region: Region) -> Result<Pixels> {
         let size = self.info.level(region)?.size;
         let inside = region.rect.intersect(Rect::from_size(size));
@@ -140,13 +144,12 @@ fn samples(sample: RawType, big: bool, bytes: Vec<u8>) -> Samples {
     }
 }
 
-impl RawType {
-    fn read_as(self) -> SampleType {
-        match self {
-            Self::U8 => SampleType::U8,
-            Self::U16 => SampleType::U16,
-            _ => SampleType::F32,
-        }
+/// What samples of a type are read as.
+fn read_as(stored: RawType) -> SampleType {
+    match stored {
+        RawType::U8 => SampleType::U8,
+        RawType::U16 => SampleType::U16,
+        _ => SampleType::F32,
     }
 }
 
@@ -187,7 +190,7 @@ mod tests {
             check_source(&*source);
             shown.push(source.read(Region::new(0, source.info().whole(0))).unwrap());
             // The same by its name alone.
-            let named = crate::open(&layout.attach(&path)).unwrap().page(0).unwrap();
+            let named = crate::open_image(&crate::ImageRef::file(&path).raw(layout.clone())).unwrap();
             assert!(named.read(Region::new(0, named.info().whole(0))).unwrap() == shown[0]);
             layout.offset = 5;
             assert!(open_raw(&path, &layout).is_err(), "too short");

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use tempfile::NamedTempFile;
 
-use crate::file_of;
 use crate::{Error, IoResultExt as _, Result};
+use crate::{ImageRef, Info};
 
 /// Of finished sidecars.
 const ENDING: &str = "tiles";
@@ -198,13 +198,14 @@ fn is_free(file: &File) -> bool {
     !matches!(file.try_lock(), Err(TryLockError::WouldBlock))
 }
 
-/// What tells one image from another: its path, page, size and time of change.
-pub(super) fn key_of(path: &Path, page: usize) -> Option<String> {
-    let file = file_of(path);
-    let found = std::fs::metadata(&file).ok()?;
+/// What tells one image from another: its path, part and channels (colors, or their CMYK), its file's size and time of change.
+pub(super) fn key_of(image: &ImageRef, info: &Info) -> Option<String> {
+    let found = std::fs::metadata(&image.path).ok()?;
     let changed = found.modified().ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_nanos();
-    let whole = std::path::absolute(path).ok()?;
-    Some(format!("{}|{page}|{}|{changed}", whole.to_string_lossy(), found.len()))
+    let whole = std::path::absolute(&image.path).ok()?;
+    // As it is debugged, a path that is no text is told from others.
+    let channels = format!("{}x{:?}", info.channels, info.color);
+    Some(format!("{whole:?}|{}|{channels}|{}|{changed}", image.part, found.len()))
 }
 
 #[cfg(test)]

@@ -73,9 +73,9 @@ type Piece = (u32, Pixels);
 
 /// Send all rows of level 0 from `first` on, and perhaps some before.
 fn produce(source: &dyn Source, sidecar: &Sidecar, first: u32, pieces: &Sender<Piece>) -> Result<()> {
-    if let Some(mut pass) = source.pass()? {
+    if let Some(mut scan) = source.sequential_scan()? {
         let mut top = 0;
-        while let Some(rows) = pass.rows.next_rows()? {
+        while let Some(rows) = scan.rows.next_rows()? {
             let height = rows.size().height;
             if pieces.send((top, rows)).is_err() {
                 return Ok(());

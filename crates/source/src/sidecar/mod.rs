@@ -12,11 +12,11 @@ mod sampling;
 mod table;
 
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use super::upright::{Upright, turned};
-use super::{Info, Level, Preview, Source};
+use super::{Capabilities, CoarsePreview, Deferred, ImageRef, Info, Level, Preview, Source};
 use crate::geometry::{Rect, Region, Size};
 use crate::job::Progress;
 use crate::pixels::{Pixels, SampleType, Samples, halve};
@@ -60,7 +60,7 @@ struct State {
 impl Sidecar {
     /// Whether parts of the image can only be had by a pass over its beginning.
     pub fn is_needed(source: &dyn Source) -> Result<bool> {
-        Ok(source.info().size().area() >= LEAST_PIXELS && source.pass()?.is_some())
+        Ok(source.info().size().area() >= LEAST_PIXELS && source.sequential_scan()?.is_some())
     }
 
     /// Whether the image lacks the small levels that looking at it takes.
@@ -70,9 +70,9 @@ impl Sidecar {
         Ok(Self::is_needed(source)? || info.size().area() >= LEAST_PIXELS && last > SMALL_LEVEL)
     }
 
-    /// The finished sidecar of page `page` of the file at `path`, if there is one; `source` is that page.
-    pub fn open(folder: &SidecarFolder, path: &Path, page: usize, source: &Arc<dyn Source>) -> Option<Arc<dyn Source>> {
-        let key = folder::key_of(path, page)?;
+    /// The finished sidecar of `image`, if there is one; `source` is that image.
+    pub fn open(folder: &SidecarFolder, image: &ImageRef, source: &Arc<dyn Source>) -> Option<Arc<dyn Source>> {
+        let key = folder::key_of(image, source.info())?;
         let file = folder.find(&key)?;
         let Plan { orientation, info, full } = Plan::of(source).ok()?;
         let opened = File::open(&file).ok()?;
@@ -90,27 +90,26 @@ impl Sidecar {
         Some(Upright::of(Arc::new(sidecar), orientation))
     }
 
-    /// Scan `source`, page `page` of the file at `path`, and store what comes of it. Counts rows of level 0.
+    /// Scan `source`, which `image` names, and store what comes of it. Counts rows of level 0.
     ///
     /// Goes on from what an interrupted pass has left. Fails with [`Error::NoSpace`] where the folder's disk cannot hold it. A
     /// pass that fails leaves nothing; one that is cancelled, or ends with the program, leaves what it has made so far.
     pub fn build(
         folder: &SidecarFolder,
-        path: &Path,
-        page: usize,
+        image: &ImageRef,
         source: &Arc<dyn Source>,
         progress: &Progress,
     ) -> Result<Arc<dyn Source>> {
-        let (making, sidecar, orientation) = Self::begin(folder, path, page, source, progress)?;
+        let (making, sidecar, orientation) = Self::begin(folder, image, source, progress)?;
         making.run(&**source, &sidecar)?;
         Ok(Upright::of(sidecar, orientation))
     }
 
     /// As [`build`](Self::build), on a thread of its own: the source is there at once, and a read waits for its tiles. The pass
     /// ends early when nobody holds the source any more.
-    pub fn start(folder: &SidecarFolder, path: &Path, page: usize, source: Arc<dyn Source>) -> Result<Arc<dyn Source>> {
+    pub fn start(folder: &SidecarFolder, image: &ImageRef, source: Arc<dyn Source>) -> Result<Arc<dyn Source>> {
         let progress = Progress::default();
-        let (making, sidecar, orientation) = Self::begin(folder, path, page, &source, &progress)?;
+        let (making, sidecar, orientation) = Self::begin(folder, image, &source, &progress)?;
         let sampling = Arc::new(Mutex::new(Sampling::of(&*source)));
         let watched =
             Watched { inside: Arc::clone(&sidecar), source: Arc::clone(&source), sampling: Arc::clone(&sampling) };
@@ -122,21 +121,20 @@ impl Sidecar {
             // Its readers are told why; there is nobody else.
             drop(making.run(&*source, &sidecar));
         };
-        crate::job::spawn("sidecar", run).at(path)?;
+        crate::job::spawn("sidecar", run).at(&image.path)?;
         Ok(Upright::of(Arc::new(watched), orientation))
     }
 
     fn begin(
         folder: &SidecarFolder,
-        path: &Path,
-        page: usize,
+        image: &ImageRef,
         source: &Arc<dyn Source>,
         progress: &Progress,
     ) -> Result<(make::Making, Arc<Self>, u8)> {
         let Plan { orientation, info, full } = Plan::of(source)?;
         progress.set_total(info.size().height.into());
-        let missing = || Error::invalid(format!("{}: no file to make tiles of", path.display()));
-        let key = folder::key_of(path, page).ok_or_else(missing)?;
+        let missing = || Error::invalid(format!("{}: no file to make tiles of", image.path.display()));
+        let key = folder::key_of(image, source.info()).ok_or_else(missing)?;
         let bytes = info.levels.iter().skip(full.is_some().into()).map(|level| level.size.area()).sum::<u64>()
             * info.pixel_bytes() as u64;
         let unfinished = folder.begin(&key, bytes)?;
@@ -196,6 +194,18 @@ impl Source for Sidecar {
         &self.info
     }
 
+    fn capabilities(&self) -> Capabilities<'_> {
+        Capabilities {
+            raw_samples: None,
+            cmyk: None,
+            planar: None,
+            encoded: None,
+            sequential: None,
+            deferred: Some(self),
+            preview: None,
+        }
+    }
+
     fn read(&self, region: Region) -> Result<Pixels> {
         let grid = self.info.level(region)?.grid();
         if let (Some(full), 0) = (&self.full, region.level) {
@@ -218,7 +228,9 @@ impl Source for Sidecar {
         }
         Ok(out)
     }
+}
 
+impl Deferred for Sidecar {
     fn is_ready(&self, region: Region) -> bool {
         let Ok(described) = self.info.level(region) else { return true };
         let grid = described.grid();
@@ -229,7 +241,7 @@ impl Source for Sidecar {
             })
     }
 
-    fn passing(&self) -> Option<Progress> {
+    fn scanning(&self) -> Option<Progress> {
         let failed = self.state.lock().unwrap_or_else(PoisonError::into_inner).failed.is_some();
         let now = self.progress.snapshot();
         (!failed && now.done < now.total).then(|| self.progress.clone())
@@ -254,18 +266,35 @@ impl Source for Watched {
         self.inside.info()
     }
 
+    fn capabilities(&self) -> Capabilities<'_> {
+        Capabilities {
+            // The sidecar holds no raw samples, CMYK or encoded tiles, and it is what spares the scan.
+            raw_samples: None,
+            cmyk: None,
+            planar: None,
+            encoded: None,
+            sequential: None,
+            deferred: Some(self),
+            preview: Some(self),
+        }
+    }
+
     fn read(&self, region: Region) -> Result<Pixels> {
         self.inside.read(region)
     }
+}
 
+impl Deferred for Watched {
     fn is_ready(&self, region: Region) -> bool {
         self.inside.is_ready(region)
     }
 
-    fn passing(&self) -> Option<Progress> {
-        self.inside.passing()
+    fn scanning(&self) -> Option<Progress> {
+        self.inside.scanning()
     }
+}
 
+impl CoarsePreview for Watched {
     fn preview(&self) -> Result<Option<Preview>> {
         if has_preview(&*self.source) {
             self.source.preview()
@@ -277,7 +306,7 @@ impl Source for Watched {
 
 /// Whether the image shows a coarse whole by itself, or can only be decoded from its beginning.
 fn has_preview(source: &dyn Source) -> bool {
-    source.pass().map_or(true, |pass| pass.is_some())
+    source.sequential_scan().map_or(true, |scan| scan.is_some())
 }
 
 /// The coarse whole as far as it goes, for some more rows.
@@ -296,13 +325,13 @@ struct Plan {
 
 impl Plan {
     fn of(source: &Arc<dyn Source>) -> Result<Self> {
-        let pass = source.pass()?;
-        let orientation = pass.as_ref().map_or(1, |pass| pass.orientation);
+        let scan = source.sequential_scan()?;
+        let orientation = scan.as_ref().map_or(1, |scan| scan.orientation);
         let mut info = turned(source.info(), orientation);
         // Its tiles hold the colors; the inks stay in the file.
         info.inks = false;
         let piece = info.levels[0].tile;
-        let is_readable = pass.is_none() && piece.area().saturating_mul(info.pixel_bytes() as u64) <= MOST_PIECE;
+        let is_readable = scan.is_none() && piece.area().saturating_mul(info.pixel_bytes() as u64) <= MOST_PIECE;
         let full = is_readable.then(|| Arc::clone(source));
         set_levels(&mut info);
         if is_readable {

@@ -14,7 +14,7 @@ use crate::placed_tiles::{CELL, MOST_PIECES, Piece, PlacedTiles};
 use crate::slide::{self, NamedPage, Slide, Stored};
 use crate::xml::Node;
 use crate::{Error, IoResultExt as _, Result};
-use crate::{Info, Level, Opened, Plane, PositionedFile, Source};
+use crate::{Info, Level, Opened, PageIndex, PagePlace, PositionedFile, Source, StagePosition, StageUnit};
 
 const FORMAT: &str = "Zeiss CZI";
 /// No XML is longer.
@@ -77,31 +77,26 @@ impl Container {
             return Err(Error::limit(format!("a container of {} planes", planes.len())).at(file.path()));
         }
         let one = planes.len() == 1;
-        // What is left of a plane without its channel names its image.
-        let mut images: Vec<Vec<(u8, i32)>> = planes.keys().map(|plane| without_channel(plane)).collect();
-        images.sort_unstable();
-        images.dedup();
+        let ranks = Ranks::of(planes.keys().copied());
         let page = |(plane, blocks): (&[(u8, i32)], Vec<&Block>)| {
-            let name = |(letter, at): &(u8, i32)| format!("{} {at}", char::from(*letter));
-            let name = plane.iter().map(name).collect::<Vec<_>>().join(", ");
             let source: Arc<dyn Source> = Arc::new(self.source(file, &blocks).at(file.path())?);
-            let plane = (!one).then(|| self.plane(plane, &images)).flatten();
-            Ok(NamedPage { name: (!one).then_some(name), plane, source })
+            let place = (!one).then(|| self.place(plane, &ranks));
+            Ok(NamedPage { name: (!one).then(|| lettered(plane)), place, source })
         };
         planes.into_iter().map(page).collect()
     }
 
-    /// Which channel of which of `images` a plane is.
-    fn plane(&self, plane: &[(u8, i32)], images: &[Vec<(u8, i32)>]) -> Option<Plane> {
-        let channel = plane.iter().find(|(letter, _)| *letter == b'C')?.1.max(0) as usize;
-        let rest = without_channel(plane);
-        let name = rest.iter().map(|(letter, at)| format!("{} {at}", char::from(*letter))).collect::<Vec<_>>();
-        Some(Plane {
-            image: images.binary_search(&rest).ok()? as u64,
-            at: channel as u64,
-            name: (images.len() > 1).then(|| name.join(", ")),
-            channel: self.channel(channel),
-        })
+    /// Where a plane belongs among all.
+    fn place(&self, plane: &[(u8, i32)], ranks: &Ranks) -> PagePlace {
+        let channel = plane.iter().find(|(letter, _)| *letter == b'C').map(|(_, at)| (*at).max(0) as usize);
+        let series = series_of(plane);
+        PagePlace {
+            index: ranks.index(plane),
+            counts: ranks.counts(),
+            series: (ranks.series.len() > 1 && !series.is_empty()).then(|| lettered(&series)),
+            channel: channel.map(|channel| self.channel(channel)).unwrap_or_default(),
+            is_one_channel: channel.is_some(),
+        }
     }
 
     /// What the metadata call a channel, and the color in which it was shown.
@@ -172,6 +167,11 @@ impl Container {
         info.levels = levels.keys().map(level).filter(|level| !level.size.is_empty()).collect();
         levels.retain(|scale, _| full.width / scale > 0 && full.height / scale > 0);
         self.describe(&mut info);
+        // Tiles in files of their own keep their place in the whole.
+        info.stage = match (left, top) {
+            (0, 0) => self.scene_center(&info),
+            _ => StagePosition::new(left.into(), top.into(), StageUnit::Pixel),
+        };
         let pieces = levels.into_values().map(|mut level| {
             // The higher of two lies on top.
             level.sort_by_key(|(order, _)| *order);
@@ -179,6 +179,18 @@ impl Container {
         });
         let tiles = Tiles { file: Arc::clone(file), base: self.base, kind };
         PlacedTiles::new(info, pieces.collect(), tiles)
+    }
+
+    /// Where the stage stood at the upper left corner, µm, from the middle of the only scene.
+    fn scene_center(&self, info: &Info) -> Option<StagePosition> {
+        let scenes = self.xml.as_ref()?.find("Scenes")?;
+        let mut scenes = scenes.all("Scene");
+        let (x, y) = scenes.next()?.text_of("CenterPosition")?.split_once(',')?;
+        let (across, down) = info.mpp?;
+        let corner =
+            |center: &str, side: u32, mpp: f64| Some(center.trim().parse::<f64>().ok()? - f64::from(side) * mpp / 2.0);
+        let (x, y) = (corner(x, info.size().width, across)?, corner(y, info.size().height, down)?);
+        StagePosition::new(x, y, StageUnit::Micrometer).filter(|_| scenes.next().is_none())
     }
 
     fn describe(&self, info: &mut Info) {
@@ -240,8 +252,61 @@ fn attachment(file: &Arc<PositionedFile>, at: u64, kind: &str) -> Option<Stored>
 }
 
 /// A plane's place but for its channel.
-fn without_channel(plane: &[(u8, i32)]) -> Vec<(u8, i32)> {
-    plane.iter().copied().filter(|(letter, _)| *letter != b'C').collect()
+
+/// The places that planes have along each axis, in order: numbers in a file may begin anywhere and leave gaps.
+#[derive(Default)]
+struct Ranks {
+    /// Of what is left of planes without channel, Z-slice and timepoint.
+    series: Vec<Vec<(u8, i32)>>,
+    /// Channels, Z-slices, timepoints.
+    axes: [Vec<i32>; 3],
+}
+
+/// The axes that planes of a series have.
+const AXES: [u8; 3] = [b'C', b'Z', b'T'];
+
+impl Ranks {
+    fn of<'a>(planes: impl Iterator<Item = &'a [(u8, i32)]>) -> Self {
+        let mut ranks = Self::default();
+        for plane in planes {
+            ranks.series.push(series_of(plane));
+            for (axis, letter) in ranks.axes.iter_mut().zip(AXES) {
+                axis.push(at(plane, letter));
+            }
+        }
+        ranks.series.sort_unstable();
+        ranks.series.dedup();
+        for axis in &mut ranks.axes {
+            axis.sort_unstable();
+            axis.dedup();
+        }
+        ranks
+    }
+
+    fn index(&self, plane: &[(u8, i32)]) -> PageIndex {
+        let rank = |number: usize| self.axes[number].binary_search(&at(plane, AXES[number])).unwrap_or(0) as u32;
+        let series = self.series.binary_search(&series_of(plane)).unwrap_or(0) as u32;
+        PageIndex { series, c: rank(0), z: rank(1), t: rank(2) }
+    }
+
+    fn counts(&self) -> PageIndex {
+        let [c, z, t] = self.axes.each_ref().map(|axis| axis.len() as u32);
+        PageIndex { series: self.series.len() as u32, c, z, t }
+    }
+}
+
+/// The place of a plane on an axis.
+fn at(plane: &[(u8, i32)], axis: u8) -> i32 {
+    plane.iter().find(|(letter, _)| *letter == axis).map_or(0, |(_, at)| *at)
+}
+
+fn series_of(plane: &[(u8, i32)]) -> Vec<(u8, i32)> {
+    plane.iter().copied().filter(|(letter, _)| !AXES.contains(letter)).collect()
+}
+
+/// As the format's description calls places: `S 1, C 0`.
+fn lettered(plane: &[(u8, i32)]) -> String {
+    plane.iter().map(|(letter, at)| format!("{} {at}", char::from(*letter))).collect::<Vec<_>>().join(", ")
 }
 
 /// The first `length` bytes of the segment at `at`, which must be of that kind.

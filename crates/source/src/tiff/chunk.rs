@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::io::Cursor;
 
 use super::coding::{Alpha, Coding, Meaning};
+use super::tags::compression as code;
 use super::unpack::{numbers, plain_bytes};
 use crate::codec::{bytes, fax, jpeg, jpeg2000, jpegxl, lerc, lzw, packbits, webp};
 use crate::flat;
@@ -16,12 +17,14 @@ impl Coding {
     /// first `rows` of them must be there.
     pub(super) fn decode(&self, stream: Vec<u8>, size: Size, plane: usize, rows: u32) -> Result<RawSamples> {
         let picture = match self.compression {
-            6 | 7 => self.jpeg(&stream, size, plane)?,
-            33003..=33005 | 34712 => self.jpeg2000(&stream)?,
-            34933 => flat::png::decode_from(Cursor::new(stream))?,
-            50001 => self.webp(&stream, size)?,
-            50002 | 52546 => jpegxl::decode(&stream)?,
-            34887 => return self.lerc(&stream, size),
+            code::OLD_JPEG | code::JPEG => self.jpeg(&stream, size, plane)?,
+            code::JPEG_2000_YCC | code::JPEG_2000_LOSSY | code::JPEG_2000_RGB | code::JPEG_2000 => {
+                self.jpeg2000(&stream)?
+            }
+            code::PNG => flat::png::decode_from(Cursor::new(stream))?,
+            code::WEBP => self.webp(&stream, size)?,
+            code::JPEG_XL | code::JPEG_XL_DNG => jpegxl::decode(&stream)?,
+            code::LERC => return self.lerc(&stream, size),
             _ => return self.by_bytes(stream, size, plane, rows),
         };
         self.fitted(RawSamples::from_pixels(picture), size)
@@ -30,7 +33,7 @@ impl Coding {
     /// Whether chunks are JPEGs whose samples are those of the picture.
     pub(super) fn is_plain_jpeg(&self) -> bool {
         use Meaning::{BlackIsZero, Channels, Rgb, YCbCr};
-        self.compression == 7
+        self.compression == code::JPEG
             && (self.kind, self.bits, self.alpha) == (RawSampleType::U8, 8, Alpha::None)
             && matches!(self.meaning, YCbCr | Rgb | BlackIsZero | Channels)
             && !self.separate
@@ -88,7 +91,7 @@ impl Coding {
             }
             None => (stream, &self.tables[..]),
         };
-        let repeat_chroma = self.compression == 6;
+        let repeat_chroma = self.compression == code::OLD_JPEG;
         // Damage must not make us decode a picture far larger than the one that belongs here.
         let found = jpeg::header(stream)?.size;
         if found.area() > most_pixels(size) {
@@ -99,7 +102,7 @@ impl Coding {
 
     fn jpeg_color(&self) -> jpeg::ColorSpace {
         match self.meaning {
-            Meaning::YCbCr if !self.separate && self.compression == 7 => jpeg::ColorSpace::YCbCr,
+            Meaning::YCbCr if !self.separate && self.compression == code::JPEG => jpeg::ColorSpace::YCbCr,
             _ => jpeg::ColorSpace::AsStored,
         }
     }
@@ -107,7 +110,8 @@ impl Coding {
     fn jpeg2000(&self, stream: &[u8]) -> Result<Pixels> {
         let pixels = jpeg2000::decode(stream)?;
         // 33003 is luma and chroma, and a stream that subsamples it cannot be anything else.
-        let in_luma = self.compression == 33003 || self.compression != 33005 && self.meaning == Meaning::YCbCr;
+        let in_luma = self.compression == code::JPEG_2000_YCC
+            || self.compression != code::JPEG_2000_RGB && self.meaning == Meaning::YCbCr;
         if in_luma && pixels.channels() == 3 && !jpeg2000::is_subsampled(stream) {
             return Ok(full_range_rgb(pixels));
         }
@@ -188,17 +192,17 @@ impl Coding {
         let (width, rows) = (size.width as usize, size.height as usize);
         let faxed = |kind| fax::decode(&stream, kind, size.width, size.height);
         match self.compression {
-            2 => faxed(fax::Kind::Runs),
-            32771 => faxed(fax::Kind::RunsInWords),
-            3 => faxed(fax::Kind::Group3 { two_d: self.t4_options & 1 == 1 }),
-            4 => faxed(fax::Kind::Group4),
-            5 => lzw::decode(&stream, expected),
-            8 | 32946 => bytes::inflate(&stream, expected),
-            32773 => packbits::decode(&stream, expected),
-            32766 => packbits::decode_next(&stream, expected / rows.max(1), width, rows),
-            32809 => packbits::decode_thunder(&stream, expected / rows.max(1), width, rows),
-            34925 => bytes::unxz(&stream, expected),
-            50000 => bytes::unzstd(&stream, expected),
+            code::HUFFMAN => faxed(fax::Kind::Runs),
+            code::HUFFMAN_WORDS => faxed(fax::Kind::RunsInWords),
+            code::FAX_3 => faxed(fax::Kind::Group3 { two_d: self.t4_options & 1 == 1 }),
+            code::FAX_4 => faxed(fax::Kind::Group4),
+            code::LZW => lzw::decode(&stream, expected),
+            code::DEFLATE | code::OLD_DEFLATE => bytes::inflate(&stream, expected),
+            code::PACK_BITS => packbits::decode(&stream, expected),
+            code::NEXT => packbits::decode_next(&stream, expected / rows.max(1), width, rows),
+            code::THUNDER_SCAN => packbits::decode_thunder(&stream, expected / rows.max(1), width, rows),
+            code::LZMA => bytes::unxz(&stream, expected),
+            code::ZSTD => bytes::unzstd(&stream, expected),
             _ => Ok(stream),
         }
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::coding::{Coding, Meaning};
 use super::image::Image;
+use super::tags::compression as code;
 use crate::geometry::Rect;
 use crate::pixels::RawSampleType;
 use crate::{Coded, JpegTiles, Packing};
@@ -16,8 +17,8 @@ pub(super) fn coded(image: &Image) -> Option<Coded> {
         return None;
     }
     let packing = match coding.compression {
-        7 => jpeg(image)?,
-        1 | 5 | 8 | 32946 | 50000 => lossless(coding)?,
+        code::JPEG => jpeg(image)?,
+        code::NONE | code::LZW | code::DEFLATE | code::OLD_DEFLATE | code::ZSTD => lossless(coding)?,
         _ => return None,
     };
     Some(Coded { tile: image.grid().tile, packing })
@@ -66,7 +67,7 @@ fn lossless(coding: &Coding) -> Option<Packing> {
         _ => false,
     };
     let plain = matches!(coding.meaning, Meaning::BlackIsZero | Meaning::Rgb | Meaning::Channels);
-    let compression = if coding.compression == 32946 { 8 } else { coding.compression as u16 };
+    let compression = (if coding.compression == code::OLD_DEFLATE { code::DEFLATE } else { coding.compression }) as u16;
     let as_usual = whole && plain && !coding.complex && !coding.reversed;
     as_usual.then_some(Packing::Lossless { compression, predictor: coding.predictor as u16 })
 }

@@ -2,7 +2,7 @@
 
 use super::directory::Directory;
 use super::old_jpeg::OldJpeg;
-use super::tags as tag;
+use super::tags::{self as tag, compression as code};
 use super::ycbcr::YcbcrCoding;
 use crate::PositionedFile;
 use crate::pixels::{Color, RawSampleType, SampleType};
@@ -122,7 +122,7 @@ impl Coding {
         if samples > 255 {
             return Err(Error::unsupported(format!("{samples} samples in a TIFF pixel")));
         }
-        let compression = directory.int(tag::COMPRESSION).unwrap_or(1);
+        let compression = directory.int(tag::COMPRESSION).unwrap_or(code::NONE);
         let bits = bits_of(&directory.ints(file, tag::BITS_PER_SAMPLE)?, samples as usize, compression)?;
         let bits = if complex { bits / 2 } else { bits };
         let (kind, short_float) = number_type(format, bits)?;
@@ -151,10 +151,10 @@ impl Coding {
         };
         coding.alpha = coding.alpha_of(&extra);
         // Old JPEG leaves it to the tags which codes are black and white; the new one settles that itself.
-        if meaning == Meaning::YCbCr && compression != 7 && !coding.is_jpeg2000() {
+        if meaning == Meaning::YCbCr && compression != code::JPEG && !coding.is_jpeg2000() {
             coding.ycbcr = Some(YcbcrCoding::read(file, directory)?);
         }
-        if compression == 6 {
+        if compression == code::OLD_JPEG {
             coding.old_jpeg = Some(OldJpeg::read(file, directory)?);
         }
         coding.check()?;
@@ -168,7 +168,7 @@ impl Coding {
 
     /// JPEG 2000, in any of the numbers it goes by.
     pub(super) fn is_jpeg2000(&self) -> bool {
-        matches!(self.compression, 33003 | 33004 | 33005 | 34712)
+        matches!(self.compression, code::JPEG_2000_YCC | code::JPEG_2000_LOSSY | code::JPEG_2000_RGB | code::JPEG_2000)
     }
 
     /// Channels of the pixels as they are shown.
@@ -239,10 +239,16 @@ impl Coding {
 
     fn check(&self) -> Result<()> {
         let no = |what: String| Err(Error::unsupported(what));
-        let by_bytes = matches!(self.compression, 1 | 5 | 8 | 32773 | 32946 | 34925 | 50000);
-        let fax = matches!(self.compression, 2..=4 | 32771);
-        let pictures = matches!(self.compression, 6 | 7 | 34933 | 50001 | 50002 | 52546) || self.is_jpeg2000();
-        let others = matches!(self.compression, 34887 | 32766 | 32809);
+        let by_bytes = matches!(
+            self.compression,
+            code::NONE | code::LZW | code::DEFLATE | code::PACK_BITS | code::OLD_DEFLATE | code::LZMA | code::ZSTD
+        );
+        let fax = matches!(self.compression, code::HUFFMAN | code::FAX_3 | code::FAX_4 | code::HUFFMAN_WORDS);
+        let pictures = matches!(
+            self.compression,
+            code::OLD_JPEG | code::JPEG | code::PNG | code::WEBP | code::JPEG_XL | code::JPEG_XL_DNG
+        ) || self.is_jpeg2000();
+        let others = matches!(self.compression, code::LERC | code::NEXT | code::THUNDER_SCAN);
         if !(by_bytes || fax || pictures || others) {
             return no(format!("TIFF compression {}", self.compression));
         }
@@ -250,12 +256,13 @@ impl Coding {
             return no(format!("TIFF fax coding of {} bits and {} samples", self.bits, self.stored()));
         }
         // NeXT's gray has two bits, ThunderScan's four.
-        let gray_bits = [(32766, 2), (32809, 4)].into_iter().find(|(code, _)| *code == self.compression);
+        let gray_bits =
+            [(code::NEXT, 2), (code::THUNDER_SCAN, 4)].into_iter().find(|(code, _)| *code == self.compression);
         if gray_bits.is_some_and(|(_, bits)| self.bits != bits || self.stored() != 1) {
             return no(format!("TIFF compression {} of {} bits", self.compression, self.bits));
         }
-        let jpeg = matches!(self.compression, 6 | 7);
-        if jpeg && self.bits != 8 && (self.compression, self.bits) != (7, 12) {
+        let jpeg = matches!(self.compression, code::OLD_JPEG | code::JPEG);
+        if jpeg && self.bits != 8 && (self.compression, self.bits) != (code::JPEG, 12) {
             return no(format!("JPEG of {} bits in a TIFF", self.bits));
         }
         if by_bytes && self.predictor > 3
@@ -290,7 +297,7 @@ fn bits_of(listed: &[u64], samples: usize, compression: u64) -> Result<u32> {
     if listed.windows(2).any(|pair| pair[0] != pair[1]) {
         return Err(Error::unsupported("TIFF samples of different widths"));
     }
-    let usual = if matches!(compression, 6 | 7 | 50001) { 8 } else { 1 };
+    let usual = if matches!(compression, code::OLD_JPEG | code::JPEG | code::WEBP) { 8 } else { 1 };
     match listed.first().copied().unwrap_or(usual) {
         bits @ 1..=128 => Ok(bits as u32),
         bits => Err(Error::unsupported(format!("TIFF samples of {bits} bits"))),
@@ -324,7 +331,7 @@ fn meaning(
     is_float: bool,
 ) -> Result<Meaning> {
     let guess = match (compression, samples) {
-        (2..=4, _) => 0,
+        (code::HUFFMAN | code::FAX_3 | code::FAX_4, _) => 0,
         (_, 3 | 4) => 2,
         _ => 1,
     };

@@ -1,6 +1,14 @@
-//! Image file directories: TIFF 6.0 section 2, and BigTIFF's wider fields.
+//! Image file directories: TIFF 6.0 section 2, and BigTIFF's wider fields. Tags, field types and compressions are named as in the
+//! `tiff` crate.
+//!
+//! Its directory reading (0.11.3) does not serve: `decoder::ifd::Entry` gives the type and the count of a value but not where
+//! it stands (`offset` is private), so that [`Table`] could not load the places of chunks in pieces, and a reader would load
+//! tens of megabytes to show one tile; values are read through `&mut Decoder<R: Read + Seek>`, one thread at a time, while here
+//! many read at positions of one shared file; and it knows no NDPI, whose links have 64 bits in a classic TIFF.
 
 use std::collections::HashSet;
+
+use tiff::tags::Type;
 
 use super::table::Table;
 use super::tags as tag;
@@ -236,14 +244,15 @@ impl Entry {
         let (mut kind, count) = (layout.int(&bytes[2..4]) as u16, layout.int(&bytes[4..at]));
         let length = count.checked_mul(width_of(kind).unwrap_or(1) as u64);
         // The text of an NDPI always stands elsewhere.
-        let inside = length.is_some_and(|length| length <= room as u64) && !(layout.ndpi && kind == 2);
+        let inside =
+            length.is_some_and(|length| length <= room as u64) && !(layout.ndpi && kind == Type::ASCII.to_u16());
         if layout.ndpi {
             field[4..].copy_from_slice(upper);
             // An upper half of a number makes it one of 64 bits; other values in the field have none.
             if inside && upper != [0; 4] {
-                kind = match kind {
-                    4 => 16,
-                    9 => 17,
+                kind = match Type::from_u16(kind) {
+                    Some(Type::LONG) => Type::LONG8.to_u16(),
+                    Some(Type::SLONG) => Type::SLONG8.to_u16(),
                     _ => return Err(Error::corrupt("an NDPI's value with a meaningless upper half")),
                 };
             }
@@ -267,11 +276,11 @@ fn is_ndpi(file: &PositionedFile, layout: Layout, head: &[u8]) -> bool {
 
 /// Bytes of one value of a field type.
 fn width_of(kind: u16) -> Option<usize> {
-    match kind {
-        1 | 2 | 6 | 7 => Some(1),
-        3 | 8 => Some(2),
-        4 | 9 | 11 | 13 => Some(4),
-        5 | 10 | 12 | 16..=18 => Some(8),
-        _ => None,
-    }
+    Some(match Type::from_u16(kind)? {
+        Type::BYTE | Type::ASCII | Type::SBYTE | Type::UNDEFINED => 1,
+        Type::SHORT | Type::SSHORT => 2,
+        Type::LONG | Type::SLONG | Type::FLOAT | Type::IFD => 4,
+        Type::RATIONAL | Type::SRATIONAL | Type::DOUBLE | Type::LONG8 | Type::SLONG8 | Type::IFD8 => 8,
+        _ => return None,
+    })
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::coding::Coding;
 use super::directory::Directory;
 use super::table::Table;
-use super::tags as tag;
+use super::tags::{self as tag, compression as code};
 use super::unpack::plain_bytes;
 use crate::PositionedFile;
 use crate::geometry::{Rect, Size, TileGrid};
@@ -64,7 +64,7 @@ impl Image {
         }
         let mut strip_rows = None;
         let row_bytes = plain_bytes(Size::new(chunk.width, 1), coding.stored(), coding.bits);
-        if coding.compression == 1
+        if coding.compression == code::NONE
             && !tiled
             && coding.ycbcr.is_none()
             && row_bytes * u64::from(chunk.height) > 2 * PIECE
@@ -194,7 +194,7 @@ impl Image {
         if offset == 0 || count == 0 {
             return Ok(None);
         }
-        let plain = self.coding.compression == 1 && self.coding.ycbcr.is_none();
+        let plain = self.coding.compression == code::NONE && self.coding.ycbcr.is_none();
         let needed = plain_bytes(stored, self.coding.stored(), self.coding.bits);
         let count = if plain { count.min(needed) } else { count };
         // Many writers let the last piece end a few bytes beyond the file.
@@ -222,7 +222,9 @@ impl Image {
         let count = match &self.counts {
             Some(counts) if number < counts.len() => counts.get(&self.file, number)?,
             // A writer that left the counts out stored the rest of the file, or plain rows.
-            _ if self.coding.compression == 1 => plain_bytes(self.chunk, self.coding.stored(), self.coding.bits),
+            _ if self.coding.compression == code::NONE => {
+                plain_bytes(self.chunk, self.coding.stored(), self.coding.bits)
+            }
             _ => self.next_offset(number, offset)?.saturating_sub(offset),
         };
         Ok((offset, count))

@@ -5,7 +5,7 @@ use super::coding::Meaning;
 use super::image::Image;
 use crate::geometry::{Rect, Region, Size};
 use crate::pixels::{Pixels, RawSamples, SampleType};
-use crate::{Coded, Info, Level, Source};
+use crate::{Capabilities, Coded, EncodedTiles, Info, Level, ReadCmyk, ReadRaw, SequentialScan, Source};
 use crate::{IoResultExt as _, Result};
 
 /// An image with its smaller copies.
@@ -123,11 +123,25 @@ impl Source for Levels {
         &self.info
     }
 
+    fn capabilities(&self) -> Capabilities<'_> {
+        Capabilities {
+            raw_samples: self.info.stored.and(Some(self)),
+            cmyk: self.info.inks.then_some(self),
+            planar: None,
+            encoded: Some(self),
+            sequential: None,
+            deferred: None,
+            preview: None,
+        }
+    }
+
     fn read(&self, region: Region) -> Result<Pixels> {
         self.info.level(region)?;
         self.painted(region.level, region.rect).at(self.images[region.level].file().path())
     }
+}
 
+impl ReadRaw for Levels {
     fn read_raw(&self, region: Region) -> Result<Option<RawSamples>> {
         self.info.level(region)?;
         let Some(kind) = self.info.stored else { return Ok(None) };
@@ -141,7 +155,9 @@ impl Source for Levels {
         }
         Ok(Some(out))
     }
+}
 
+impl ReadCmyk for Levels {
     fn read_cmyk(&self, region: Region) -> Result<Option<Pixels>> {
         self.info.level(region)?;
         if !self.info.inks {
@@ -159,11 +175,18 @@ impl Source for Levels {
         Ok(Some(out))
     }
 
-    fn coded(&self, level: usize) -> Option<Coded> {
+    /// Any part can be read.
+    fn scan_cmyk(&self) -> Result<Option<SequentialScan>> {
+        Ok(None)
+    }
+}
+
+impl EncodedTiles for Levels {
+    fn encoding(&self, level: usize) -> Option<Coded> {
         coded::coded(self.images.get(level)?)
     }
 
-    fn coded_tile(&self, level: usize, rect: Rect) -> Result<Option<Vec<u8>>> {
+    fn encoded_tile(&self, level: usize, rect: Rect) -> Result<Option<Vec<u8>>> {
         self.images.get(level).map_or(Ok(None), |image| coded::tile(image, rect))
     }
 }

@@ -51,7 +51,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::slide::Picture;
-use super::{Opened, Plane, PositionedFile, Source};
+use super::{Opened, PagePlace, PositionedFile, Source};
 use crate::{Error, IoResultExt as _, Result};
 use directory::Directory;
 use page::{Details, Page};
@@ -168,9 +168,9 @@ impl Opened for Tiff {
         }
     }
 
-    fn plane(&self, page: usize) -> Option<Plane> {
+    fn page_place(&self, page: usize) -> Option<PagePlace> {
         match self.contents.pages.get(page)? {
-            Shown::Directories(page) => page.plane.clone(),
+            Shown::Directories(page) => page.place.clone(),
             Shown::Ready { .. } => None,
         }
     }

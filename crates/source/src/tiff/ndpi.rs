@@ -81,8 +81,8 @@ fn page(file: &Arc<PositionedFile>, plane: i64, levels: &[&Directory], planes: u
 
 fn stream(file: &Arc<PositionedFile>, directory: &Directory) -> Result<RestartJpeg> {
     let size = size_of(directory)?;
-    let compression = directory.int(tag::COMPRESSION).unwrap_or(7);
-    if compression != 7 {
+    let compression = directory.int(tag::COMPRESSION).unwrap_or(tag::compression::JPEG);
+    if compression != tag::compression::JPEG {
         return Err(Error::unsupported(format!("an NDPI in compression {compression} (22610 is JPEG XR)")));
     }
     let (start, end) = place(file, directory)?;

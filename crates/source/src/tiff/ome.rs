@@ -12,7 +12,7 @@ use super::tags as tag;
 use crate::pixels::ChannelName;
 use crate::wavelength::color_of_wavelength;
 use crate::xml::Node;
-use crate::{Plane, PositionedFile};
+use crate::{PageIndex, PagePlace, PositionedFile, StagePosition, StageUnit};
 
 /// No image has more planes than this.
 const MOST_PLANES: u64 = 200_000;
@@ -32,8 +32,9 @@ pub(super) fn contents(file: &Arc<PositionedFile>, chain: &[Directory]) -> Optio
         None => root,
     };
     let mut pages: Vec<(bool, Page)> = Vec::new();
+    let count = root.all("Image").count() as u32;
     for (number, image) in (0..).zip(root.all("Image")) {
-        pages.extend(image_pages(file, chain, &root, (number, image))?);
+        pages.extend(image_pages(file, chain, &root, (number, count, image))?);
         if pages.len() as u64 > MOST_PLANES {
             return None;
         }
@@ -133,7 +134,7 @@ fn image_pages(
     file: &Arc<PositionedFile>,
     chain: &[Directory],
     root: &Node,
-    (image_number, image): (u64, &Node),
+    (series, series_count, image): (u32, u32, &Node),
 ) -> Option<Vec<(bool, Page)>> {
     let pixels = image.child("Pixels")?;
     let planes = Planes::of(pixels)?;
@@ -164,14 +165,13 @@ fn image_pages(
             places[(first + step) as usize] = Some((other.clone(), ifd.unwrap_or(0) + step));
         }
     }
-    let name_of = |number: u64| plane_name(image, pixels, &planes, number);
     let mut pages = Vec::new();
     for (number, place) in places.into_iter().enumerate() {
         let (other, ifd) = place?;
-        let (name, details) = (name_of(number as u64), Arc::clone(&details));
-        let plane = plane(image, pixels, &planes, (image_number, number as u64));
-        let file = Arc::clone(file);
-        let page = Page { file, levels: Vec::new(), below: true, elsewhere: None, name, plane, details };
+        let place_in_file = page_place(image, pixels, &planes, (series, series_count, number as u64));
+        let (name, details, file) = (place_in_file.name(), Arc::clone(&details), Arc::clone(file));
+        let place = Some(place_in_file);
+        let page = Page { file, levels: Vec::new(), below: true, elsewhere: None, name, place, details };
         match other {
             Some(path) if path.is_file() => {
                 pages.push((false, Page { elsewhere: Some(Elsewhere { path, directory: ifd as usize }), ..page }));
@@ -184,59 +184,34 @@ fn image_pages(
     Some(pages)
 }
 
-/// What tells a plane from its neighbors.
-fn plane_name(image: &Node, pixels: &Node, planes: &Planes, number: u64) -> Option<String> {
-    let (channel, channels) = planes.place(number, b'C');
-    let named = pixels.all("Channel").nth(channel as usize).and_then(|channel| channel.get("Name"));
-    let channel = match named {
-        Some(name) if !name.is_empty() => Some(name.to_owned()),
-        _ if channels > 1 => Some(format!("channel {}", channel + 1)),
-        _ => None,
-    };
-    place_name(image, channel, planes, number)
-}
-
-/// The image, the channel if that is to be named, slice and moment.
-fn place_name(image: &Node, channel: Option<String>, planes: &Planes, number: u64) -> Option<String> {
-    let image = image.get("Name").filter(|name| !name.is_empty()).map(str::to_owned);
-    let mut parts: Vec<String> = image.into_iter().chain(channel).collect();
-    for (letter, what) in [(b'Z', "slice"), (b'T', "time")] {
+/// Where plane `number` of image `series`, one of so many, belongs.
+fn page_place(
+    image: &Node,
+    pixels: &Node,
+    planes: &Planes,
+    (series, series_count, number): (u32, u32, u64),
+) -> PagePlace {
+    // Their product is checked to be small.
+    let place = |letter| {
         let (at, count) = planes.place(number, letter);
-        if count > 1 {
-            parts.push(format!("{what} {} of {count}", at + 1));
-        }
-    }
-    (!parts.is_empty()).then(|| parts.join(", "))
-}
-
-/// Which channel of which image plane `number` of image `image_number` is: nothing where the image has only one.
-fn plane(image: &Node, pixels: &Node, planes: &Planes, (image_number, number): (u64, u64)) -> Option<Plane> {
-    let (at, channels) = planes.place(number, b'C');
-    let ((z, _), (t, times)) = (planes.place(number, b'Z'), planes.place(number, b'T'));
-    let channel = pixels.all("Channel").nth(at as usize);
-    let colors = channel.and_then(|channel| channel.number::<u32>("SamplesPerPixel")).is_some_and(|count| count > 1);
-    (channels > 1 && !colors).then(|| Plane {
-        image: image_number * MOST_PLANES + z * times + t,
-        at,
-        name: place_name(image, None, planes, number),
+        (at as u32, count as u32)
+    };
+    let [(c, channels), (z, slices), (t, times)] = [b'C', b'Z', b'T'].map(place);
+    let channel = pixels.all("Channel").nth(c as usize);
+    let is_color = channel.and_then(|channel| channel.number::<u32>("SamplesPerPixel")).is_some_and(|count| count > 1);
+    PagePlace {
+        index: PageIndex { series, c, z, t },
+        counts: PageIndex { series: series_count, c: channels, z: slices, t: times },
+        series: image.get("Name").filter(|name| !name.is_empty()).map(str::to_owned),
         channel: channel.map(channel_name).unwrap_or_default(),
-    })
+        is_one_channel: channels > 1 && !is_color,
+    }
 }
 
 fn details(root: &Node, image: &Node, pixels: &Node) -> Details {
     let size = |axis: &str| {
         let value: f64 = pixels.number(&format!("PhysicalSize{axis}"))?;
-        let unit = match pixels.get(&format!("PhysicalSize{axis}Unit")).unwrap_or("µm") {
-            "µm" | "μm" | "um" | "micron" => 1.0,
-            "nm" => 1e-3,
-            "mm" => 1e3,
-            "cm" => 1e4,
-            "m" => 1e6,
-            "Å" => 1e-4,
-            "in" => 25_400.0,
-            _ => return None,
-        };
-        let size = value * unit;
+        let size = value * micrometers(pixels.get(&format!("PhysicalSize{axis}Unit")).unwrap_or("µm"))?;
         (size.is_finite() && size > 0.0).then_some(size)
     };
     let used = image.child("ObjectiveSettings").and_then(|settings| settings.get("ID"));
@@ -260,8 +235,41 @@ fn details(root: &Node, image: &Node, pixels: &Node) -> Details {
         objective: objective.and_then(|objective| objective.number("NominalMagnification")),
         properties,
         channel_names: pixels.all("Channel").map(channel_name).collect(),
+        stage: stage(pixels),
         ..Details::plain("OME-TIFF")
     }
+}
+
+/// How many µm a unit of length has.
+fn micrometers(unit: &str) -> Option<f64> {
+    Some(match unit {
+        "µm" | "μm" | "um" | "micron" => 1.0,
+        "nm" => 1e-3,
+        "mm" => 1e3,
+        "cm" => 1e4,
+        "m" => 1e6,
+        "Å" => 1e-4,
+        "in" => 25_400.0,
+        _ => return None,
+    })
+}
+
+/// Where the stage stood at the first plane that says so. Writers that name the reference frame as the unit mean µm, as do
+/// those that name none; `ASHLAR` reads them so too.
+fn stage(pixels: &Node) -> Option<StagePosition> {
+    let place = |plane: &Node| {
+        let along = |axis: &str| {
+            let value: f64 = plane.number(&format!("Position{axis}"))?;
+            match plane.get(&format!("Position{axis}Unit")).unwrap_or("µm") {
+                "reference frame" => Some((value, StageUnit::Micrometer)),
+                "pixel" => Some((value, StageUnit::Pixel)),
+                unit => micrometers(unit).map(|scale| (value * scale, StageUnit::Micrometer)),
+            }
+        };
+        let ((x, unit), (y, other)) = along("X").zip(along("Y"))?;
+        StagePosition::new(x, y, unit).filter(|_| unit == other)
+    };
+    pixels.all("Plane").find_map(place)
 }
 
 /// Name and color of a channel: the color is red, green, blue and opacity as one signed number.
@@ -312,14 +320,34 @@ mod tests {
         );
         let node = image.child("Pixels").unwrap();
         let planes = Planes::of(node).unwrap();
-        let found: Vec<_> = (0..6).filter_map(|number| plane(&image, node, &planes, (2, number))).collect();
-        let places: Vec<_> = found.iter().map(|plane| (plane.image - 2 * MOST_PLANES, plane.at)).collect();
-        assert_eq!(places, [(0, 0), (1, 0), (2, 0), (0, 1), (1, 1), (2, 1)]);
-        assert_eq!(found[4].name.as_deref(), Some("I, slice 2 of 3"));
+        let found: Vec<_> = (0..6).map(|number| page_place(&image, node, &planes, (2, 4, number))).collect();
+        let index = |c, z| PageIndex { series: 2, c, z, t: 0 };
+        let expected = [index(0, 0), index(0, 1), index(0, 2), index(1, 0), index(1, 1), index(1, 2)];
+        assert_eq!(found.iter().map(|place| place.index).collect::<Vec<_>>(), expected);
+        assert!(found.iter().all(|place| place.is_one_channel));
+        assert_eq!(found[1].image(), found[4].image());
+        assert_eq!(found[4].image_name().as_deref(), Some("I, slice 2 of 3"));
+        assert_eq!(found[4].name().as_deref(), Some("I, channel 2, slice 2 of 3"));
         assert_eq!(found[0].channel, ChannelName { name: "A".into(), color: Some([255, 0, 0]) });
         assert_eq!(found[3].channel, ChannelName { name: String::new(), color: Some([0, 255, 0]) });
         let rgb = pixels("<Pixels SizeC='3'><Channel SamplesPerPixel='3'/></Pixels>");
-        assert_eq!(plane(&image, &rgb, &Planes::of(&rgb).unwrap(), (0, 0)), None);
+        let colors = page_place(&image, &rgb, &Planes::of(&rgb).unwrap(), (0, 1, 0));
+        assert_eq!((colors.is_one_channel, colors.counts.c), (false, 1));
+    }
+
+    #[test]
+    fn stage_positions_have_units() {
+        let at = |plane: &str| stage(&pixels(&format!("<Pixels><Plane TheC='0'/>{plane}</Pixels>")));
+        let found = |x: f64, y: f64, unit| Some(StagePosition { x, y, unit });
+        let mm = "<Plane PositionX='1.5' PositionXUnit='mm' PositionY='-2' PositionYUnit='µm'/>";
+        assert_eq!(at(mm), found(1500.0, -2.0, StageUnit::Micrometer));
+        let frame = "<Plane PositionX='3' PositionXUnit='reference frame' PositionY='4'/>";
+        assert_eq!(at(frame), found(3.0, 4.0, StageUnit::Micrometer));
+        let px = "<Plane PositionX='3' PositionXUnit='pixel' PositionY='4' PositionYUnit='pixel'/>";
+        assert_eq!(at(px), found(3.0, 4.0, StageUnit::Pixel));
+        for none in ["", "<Plane PositionX='3'/>", "<Plane PositionX='NaN' PositionY='1'/>"] {
+            assert_eq!(at(none), None, "{none}");
+        }
     }
 
     #[test]

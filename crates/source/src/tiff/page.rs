@@ -12,7 +12,7 @@ use super::tags as tag;
 use crate::pixels::ChannelName;
 use crate::upright::Upright;
 use crate::{Error, IoResultExt as _, Result};
-use crate::{GeoTags, Info, Plane, PositionedFile, Source, slide};
+use crate::{GeoTags, Info, PagePlace, PositionedFile, Source, StagePosition, StageUnit, slide};
 
 /// One page of a file: its directories, finest first, and what its format says of it.
 #[derive(Clone)]
@@ -24,8 +24,8 @@ pub(super) struct Page {
     /// Where the page is, if not in this file.
     pub(super) elsewhere: Option<Elsewhere>,
     pub(super) name: Option<String>,
-    /// Which channel of which image it is, where each channel is a page.
-    pub(super) plane: Option<Plane>,
+    /// Where it belongs among the pages of an image, as its format says.
+    pub(super) place: Option<PagePlace>,
     pub(super) details: Arc<Details>,
 }
 
@@ -55,6 +55,8 @@ pub(super) struct Details {
     pub(super) sizes: Vec<crate::geometry::Size>,
     /// Whether the resolution tags say how large a pixel of the thing is.
     pub(super) measured: bool,
+    /// Where the stage stood.
+    pub(super) stage: Option<StagePosition>,
 }
 
 impl Details {
@@ -71,6 +73,7 @@ impl Details {
             channel_names: Vec::new(),
             sizes: Vec::new(),
             measured: true,
+            stage: None,
         }
     }
 
@@ -88,6 +91,7 @@ impl Details {
         }
         info.mpp = self.mpp.or(info.mpp);
         info.objective = self.objective;
+        info.stage = self.stage.or(info.stage);
         info.properties.extend(self.properties.clone());
         if self.channel_names.len() == usize::from(info.channels) {
             info.channel_names.clone_from(&self.channel_names);
@@ -108,7 +112,7 @@ impl Page {
     /// A page of these levels, and no others.
     pub(super) fn new(file: &Arc<PositionedFile>, levels: Vec<Directory>, details: Details) -> Self {
         let details = Arc::new(details);
-        Self { file: Arc::clone(file), levels, below: false, elsewhere: None, name: None, plane: None, details }
+        Self { file: Arc::clone(file), levels, below: false, elsewhere: None, name: None, place: None, details }
     }
 
     /// The source of this page. Smaller copies that cannot be read are left out.
@@ -171,6 +175,14 @@ fn describe(file: &PositionedFile, directory: &Directory, info: &mut Info) {
     let measured = |mpp: f64| (mpp.is_finite() && mpp > 0.0 && mpp < 50.0).then_some(mpp);
     let mpp = |resolution: Option<f64>| measured(per? / resolution?);
     info.mpp = mpp(x).zip(mpp(y));
+    let placed = |tag, resolution: Option<f64>| {
+        directory.doubles(file, tag).first().map(|at| at * resolution.unwrap_or(f64::NAN))
+    };
+    let stage = placed(tag::X_POSITION, x).zip(placed(tag::Y_POSITION, y));
+    info.stage = stage.and_then(|(x, y)| StagePosition::new(x, y, StageUnit::Pixel));
+    if let Some(text) = directory.text(file, tag::MICRO_MANAGER) {
+        micro_manager(&text, info);
+    }
     let profile = directory.bytes(file, tag::ICC_PROFILE).ok();
     info.icc = profile.filter(|icc| !icc.is_empty()).map(Into::into);
     let geo = geo_tags(file, directory);
@@ -179,6 +191,17 @@ fn describe(file: &PositionedFile, directory: &Directory, info: &mut Info) {
         geo.describe(size.width, size.height, &mut info.properties);
         info.geo = Some(Arc::new(geo));
     }
+}
+
+/// What Micro-Manager notes of each image, as JSON: the stage's position and the size of a pixel, in µm.
+fn micro_manager(text: &str, info: &mut Info) {
+    let Ok(notes) = serde_json::from_str::<serde_json::Value>(text) else { return };
+    let number = |name: &str| notes[name].as_f64().or_else(|| notes[name].as_str()?.trim().parse().ok());
+    let place = number("XPositionUm").zip(number("YPositionUm"));
+    let place = place.and_then(|(x, y)| StagePosition::new(x, y, StageUnit::Micrometer));
+    info.stage = place.or(info.stage);
+    let side = number("PixelSizeUm").filter(|side| side.is_finite() && *side > 0.0);
+    info.mpp = info.mpp.or(side.map(|side| (side, side)));
 }
 
 fn geo_tags(file: &PositionedFile, directory: &Directory) -> GeoTags {

@@ -4,6 +4,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::{Engine as _, alphabet};
+
 use super::directory::Directory;
 use super::image::{is_tiled, size_of};
 use super::page::{Details, Page};
@@ -110,27 +113,13 @@ fn list(object: &Node, prefix: &str, properties: &mut BTreeMap<String, String>) 
     }
 }
 
-/// RFC 4648, section 4; white space is passed over.
+/// RFC 4648, section 4; white space is passed over, and padding may be missing.
 pub(super) fn from_base64(text: &str) -> Option<Vec<u8>> {
-    let (mut out, mut held, mut count) = (Vec::with_capacity(text.len() / 4 * 3), 0u32, 0);
-    for byte in text.bytes().filter(|byte| !byte.is_ascii_whitespace()) {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            b'=' => break,
-            _ => return None,
-        };
-        held = held << 6 | u32::from(value);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            out.push((held >> count) as u8);
-        }
-    }
-    Some(out)
+    const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true);
+    let dense: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    GeneralPurpose::new(&alphabet::STANDARD, LENIENT).decode(dense).ok()
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::tags as tag;
 use super::{Associated, Contents};
 use crate::pixels::ChannelName;
 use crate::xml::Node;
-use crate::{Plane, PositionedFile};
+use crate::{PageIndex, PagePlace, PositionedFile};
 
 /// The contents of the file, if it is a QPTIFF.
 pub(super) fn contents(file: &Arc<PositionedFile>, chain: &[Directory]) -> Option<Contents> {
@@ -40,13 +40,15 @@ pub(super) fn contents(file: &Arc<PositionedFile>, chain: &[Directory]) -> Optio
         }
     }
     if pages.len() > 1 {
+        let counts = PageIndex { series: 1, c: pages.len() as u32, z: 1, t: 1 };
         let full = described.iter().filter(|(_, node)| node.text_of("ImageType") == Some("FullResolution"));
         for ((at, page), (_, node)) in (0..).zip(&mut pages).zip(full) {
             let channel = ChannelName {
                 name: page.name.clone().unwrap_or_default(),
                 color: node.text_of("Color").and_then(color),
             };
-            page.plane = Some(Plane { image: 0, at, name: None, channel });
+            let index = PageIndex { c: at, ..PageIndex::default() };
+            page.place = Some(PagePlace { index, counts, channel, is_one_channel: true, series: None });
         }
     }
     (!pages.is_empty()).then_some(Contents::of(pages, associated))

@@ -1,35 +1,40 @@
-//! Numbers of the tags that are read, by the names of TIFF 6.0 and of those who added to it.
+//! Numbers of the tags that are read. Those that the `tiff` crate names are its own; the others, by their makers' names, stand
+//! here as numbers, for its list has none of them.
 
-pub(super) const NEW_SUBFILE_TYPE: u16 = 254;
-pub(super) const SUBFILE_TYPE: u16 = 255;
-pub(super) const WIDTH: u16 = 256;
-pub(super) const HEIGHT: u16 = 257;
-pub(super) const BITS_PER_SAMPLE: u16 = 258;
-pub(super) const COMPRESSION: u16 = 259;
-pub(super) const PHOTOMETRIC: u16 = 262;
-pub(super) const FILL_ORDER: u16 = 266;
-pub(super) const IMAGE_DESCRIPTION: u16 = 270;
-pub(super) const STRIP_OFFSETS: u16 = 273;
-pub(super) const ORIENTATION: u16 = 274;
-pub(super) const SAMPLES_PER_PIXEL: u16 = 277;
-pub(super) const ROWS_PER_STRIP: u16 = 278;
-pub(super) const STRIP_BYTE_COUNTS: u16 = 279;
-pub(super) const X_RESOLUTION: u16 = 282;
-pub(super) const Y_RESOLUTION: u16 = 283;
-pub(super) const PLANAR: u16 = 284;
+use tiff::tags::{CompressionMethod, Tag};
+
+pub(super) const NEW_SUBFILE_TYPE: u16 = Tag::NewSubfileType.to_u16();
+pub(super) const SUBFILE_TYPE: u16 = Tag::SubfileType.to_u16();
+pub(super) const WIDTH: u16 = Tag::ImageWidth.to_u16();
+pub(super) const HEIGHT: u16 = Tag::ImageLength.to_u16();
+pub(super) const BITS_PER_SAMPLE: u16 = Tag::BitsPerSample.to_u16();
+pub(super) const COMPRESSION: u16 = Tag::Compression.to_u16();
+pub(super) const PHOTOMETRIC: u16 = Tag::PhotometricInterpretation.to_u16();
+pub(super) const FILL_ORDER: u16 = Tag::FillOrder.to_u16();
+pub(super) const IMAGE_DESCRIPTION: u16 = Tag::ImageDescription.to_u16();
+pub(super) const STRIP_OFFSETS: u16 = Tag::StripOffsets.to_u16();
+pub(super) const ORIENTATION: u16 = Tag::Orientation.to_u16();
+pub(super) const SAMPLES_PER_PIXEL: u16 = Tag::SamplesPerPixel.to_u16();
+pub(super) const ROWS_PER_STRIP: u16 = Tag::RowsPerStrip.to_u16();
+pub(super) const STRIP_BYTE_COUNTS: u16 = Tag::StripByteCounts.to_u16();
+pub(super) const X_RESOLUTION: u16 = Tag::XResolution.to_u16();
+pub(super) const Y_RESOLUTION: u16 = Tag::YResolution.to_u16();
+pub(super) const PLANAR: u16 = Tag::PlanarConfiguration.to_u16();
+pub(super) const X_POSITION: u16 = 286;
+pub(super) const Y_POSITION: u16 = 287;
 pub(super) const T4_OPTIONS: u16 = 292;
-pub(super) const RESOLUTION_UNIT: u16 = 296;
-pub(super) const PREDICTOR: u16 = 317;
-pub(super) const COLOR_MAP: u16 = 320;
-pub(super) const TILE_WIDTH: u16 = 322;
-pub(super) const TILE_HEIGHT: u16 = 323;
-pub(super) const TILE_OFFSETS: u16 = 324;
-pub(super) const TILE_BYTE_COUNTS: u16 = 325;
-pub(super) const SUB_IFDS: u16 = 330;
+pub(super) const RESOLUTION_UNIT: u16 = Tag::ResolutionUnit.to_u16();
+pub(super) const PREDICTOR: u16 = Tag::Predictor.to_u16();
+pub(super) const COLOR_MAP: u16 = Tag::ColorMap.to_u16();
+pub(super) const TILE_WIDTH: u16 = Tag::TileWidth.to_u16();
+pub(super) const TILE_HEIGHT: u16 = Tag::TileLength.to_u16();
+pub(super) const TILE_OFFSETS: u16 = Tag::TileOffsets.to_u16();
+pub(super) const TILE_BYTE_COUNTS: u16 = Tag::TileByteCounts.to_u16();
+pub(super) const SUB_IFDS: u16 = Tag::SubIfd.to_u16();
 pub(super) const INK_SET: u16 = 332;
-pub(super) const EXTRA_SAMPLES: u16 = 338;
-pub(super) const SAMPLE_FORMAT: u16 = 339;
-pub(super) const JPEG_TABLES: u16 = 347;
+pub(super) const EXTRA_SAMPLES: u16 = Tag::ExtraSamples.to_u16();
+pub(super) const SAMPLE_FORMAT: u16 = Tag::SampleFormat.to_u16();
+pub(super) const JPEG_TABLES: u16 = Tag::JPEGTables.to_u16();
 pub(super) const JPEG_INTERCHANGE: u16 = 513;
 pub(super) const JPEG_INTERCHANGE_LENGTH: u16 = 514;
 pub(super) const JPEG_RESTART_INTERVAL: u16 = 515;
@@ -37,19 +42,20 @@ pub(super) const JPEG_Q_TABLES: u16 = 519;
 pub(super) const JPEG_DC_TABLES: u16 = 520;
 pub(super) const JPEG_AC_TABLES: u16 = 521;
 pub(super) const YCBCR_COEFFICIENTS: u16 = 529;
-pub(super) const YCBCR_SUBSAMPLING: u16 = 530;
+pub(super) const YCBCR_SUBSAMPLING: u16 = Tag::ChromaSubsampling.to_u16();
 pub(super) const REFERENCE_BLACK_WHITE: u16 = 532;
 pub(super) const XMP: u16 = 700;
-pub(super) const MODEL_PIXEL_SCALE: u16 = 33550;
-pub(super) const MODEL_TIE_POINT: u16 = 33922;
-pub(super) const MODEL_TRANSFORMATION: u16 = 34264;
-pub(super) const ICC_PROFILE: u16 = 34675;
-pub(super) const GEO_KEY_DIRECTORY: u16 = 34735;
-pub(super) const GEO_DOUBLE_PARAMS: u16 = 34736;
-pub(super) const GEO_ASCII_PARAMS: u16 = 34737;
+pub(super) const MODEL_PIXEL_SCALE: u16 = Tag::ModelPixelScaleTag.to_u16();
+pub(super) const MODEL_TIE_POINT: u16 = Tag::ModelTiepointTag.to_u16();
+pub(super) const MODEL_TRANSFORMATION: u16 = Tag::ModelTransformationTag.to_u16();
+pub(super) const ICC_PROFILE: u16 = Tag::IccProfile.to_u16();
+pub(super) const GEO_KEY_DIRECTORY: u16 = Tag::GeoKeyDirectoryTag.to_u16();
+pub(super) const GEO_DOUBLE_PARAMS: u16 = Tag::GeoDoubleParamsTag.to_u16();
+pub(super) const GEO_ASCII_PARAMS: u16 = Tag::GeoAsciiParamsTag.to_u16();
 pub(super) const GDAL_METADATA: u16 = 42112;
-pub(super) const GDAL_NODATA: u16 = 42113;
+pub(super) const GDAL_NODATA: u16 = Tag::GdalNodata.to_u16();
 pub(super) const LERC_PARAMETERS: u16 = 50674;
+pub(super) const MICRO_MANAGER: u16 = 51123;
 pub(super) const NDPI_FORMAT: u16 = 65420;
 pub(super) const NDPI_SOURCE_LENS: u16 = 65421;
 pub(super) const NDPI_X_OFFSET: u16 = 65422;
@@ -65,12 +71,47 @@ pub(super) const NDPI_PROPERTIES: u16 = 65449;
 /// The texts worth showing, with the names `OpenSlide` users know.
 pub(super) const TEXTS: &[(u16, &str)] = &[
     (269, "tiff.DocumentName"),
-    (270, "tiff.ImageDescription"),
-    (271, "tiff.Make"),
-    (272, "tiff.Model"),
-    (305, "tiff.Software"),
-    (306, "tiff.DateTime"),
-    (315, "tiff.Artist"),
-    (316, "tiff.HostComputer"),
-    (33432, "tiff.Copyright"),
+    (Tag::ImageDescription.to_u16(), "tiff.ImageDescription"),
+    (Tag::Make.to_u16(), "tiff.Make"),
+    (Tag::Model.to_u16(), "tiff.Model"),
+    (Tag::Software.to_u16(), "tiff.Software"),
+    (Tag::DateTime.to_u16(), "tiff.DateTime"),
+    (Tag::Artist.to_u16(), "tiff.Artist"),
+    (Tag::HostComputer.to_u16(), "tiff.HostComputer"),
+    (Tag::Copyright.to_u16(), "tiff.Copyright"),
 ];
+
+/// Compressions, by the numbers that the tag has: the `tiff` crate's where it names them.
+pub(super) mod compression {
+    use super::CompressionMethod;
+
+    pub(crate) const NONE: u64 = CompressionMethod::None.to_u16() as u64;
+    pub(crate) const HUFFMAN: u64 = CompressionMethod::Huffman.to_u16() as u64;
+    pub(crate) const FAX_3: u64 = CompressionMethod::Fax3.to_u16() as u64;
+    pub(crate) const FAX_4: u64 = CompressionMethod::Fax4.to_u16() as u64;
+    pub(crate) const LZW: u64 = CompressionMethod::LZW.to_u16() as u64;
+    /// Of TIFF 6.0, withdrawn.
+    pub(crate) const OLD_JPEG: u64 = CompressionMethod::JPEG.to_u16() as u64;
+    pub(crate) const JPEG: u64 = CompressionMethod::ModernJPEG.to_u16() as u64;
+    pub(crate) const DEFLATE: u64 = CompressionMethod::Deflate.to_u16() as u64;
+    pub(crate) const OLD_DEFLATE: u64 = CompressionMethod::OldDeflate.to_u16() as u64;
+    pub(crate) const PACK_BITS: u64 = CompressionMethod::PackBits.to_u16() as u64;
+    pub(crate) const ZSTD: u64 = CompressionMethod::ZSTD.to_u16() as u64;
+    pub(crate) const WEBP: u64 = CompressionMethod::WebP.to_u16() as u64;
+    pub(crate) const NEXT: u64 = 32766;
+    /// Huffman, each row beginning at a word.
+    pub(crate) const HUFFMAN_WORDS: u64 = 32771;
+    pub(crate) const THUNDER_SCAN: u64 = 32809;
+    /// Aperio's, of luma and chroma.
+    pub(crate) const JPEG_2000_YCC: u64 = 33003;
+    pub(crate) const JPEG_2000_LOSSY: u64 = 33004;
+    /// Aperio's, of red, green and blue.
+    pub(crate) const JPEG_2000_RGB: u64 = 33005;
+    pub(crate) const JPEG_2000: u64 = 34712;
+    pub(crate) const LERC: u64 = 34887;
+    pub(crate) const LZMA: u64 = 34925;
+    pub(crate) const PNG: u64 = 34933;
+    pub(crate) const JPEG_XL: u64 = 50002;
+    /// Of DNG 1.7.
+    pub(crate) const JPEG_XL_DNG: u64 = 52546;
+}

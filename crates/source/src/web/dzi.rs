@@ -6,9 +6,12 @@ use std::path::{Path, PathBuf};
 
 use super::store::{Store, folder_of};
 use super::zip::Zip;
-use super::{Layout, MOST_DESCRIPTOR, Pyramid, Tile, TileLevel, check_level, checked_ending, descriptor, text_of, xml};
+use super::{
+    Layout, MOST_DESCRIPTOR, Pyramid, Tile, TileLevel, check_level, checked_ending, descriptor, number, text_of,
+};
 use crate::Opened;
 use crate::geometry::Size;
+use crate::xml::Node;
 use crate::{Error, IoResultExt as _, Result};
 
 pub(crate) fn detect(path: &Path, head: &[u8]) -> bool {
@@ -53,16 +56,16 @@ struct Described {
 
 impl Described {
     fn read(text: &str) -> Result<Self> {
-        let elements = xml::elements(text)?;
-        let named = |name: &str| elements.iter().find(|element| element.name == name);
+        let root = Node::parse(text).ok_or_else(|| Error::corrupt("the descriptor is no XML"))?;
+        let named = |name: &str| root.find(name);
         if named("Collection").is_some() {
             return Err(Error::unsupported("a Deep Zoom collection; open its images one by one"));
         }
         let image = named("Image").ok_or_else(|| Error::corrupt("no Image in the descriptor"))?;
         let size = named("Size").ok_or_else(|| Error::corrupt("no Size in the descriptor"))?;
         let described = Self {
-            size: Size::new(size.number("Width")?, size.number("Height")?),
-            tile: image.number("TileSize")?,
+            size: Size::new(number(size, "Width")?, number(size, "Height")?),
+            tile: number(image, "TileSize")?,
             overlap: image.number("Overlap").unwrap_or(0),
             ending: checked_ending(image.get("Format").unwrap_or("jpg"))?,
         };

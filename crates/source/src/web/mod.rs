@@ -6,7 +6,6 @@
 mod dzi;
 mod iiif;
 mod store;
-mod xml;
 mod xyz;
 mod zip;
 mod zoomify;
@@ -14,9 +13,10 @@ mod zoomify;
 use std::path::Path;
 
 use super::single::Single;
-use super::{Info, Level, Opened, Source, flat};
+use super::{Capabilities, Info, Level, Opened, Source, flat};
 use crate::geometry::{Rect, Region, Size, TileGrid};
 use crate::pixels::{Pixels, conform};
+use crate::xml::Node;
 use crate::{Error, IoResultExt as _, Result};
 use store::Store;
 
@@ -135,6 +135,10 @@ impl Source for Pyramid {
         &self.info
     }
 
+    fn capabilities(&self) -> Capabilities<'_> {
+        Capabilities::none()
+    }
+
     fn read(&self, region: Region) -> Result<Pixels> {
         let info = &self.info;
         let size = info.level(region)?.size;
@@ -196,4 +200,9 @@ fn checked_ending(ending: &str) -> Result<String> {
         return Err(Error::corrupt("the tiles' format has no sensible name"));
     }
     Ok(ending.to_owned())
+}
+
+/// The value of an attribute that must be a number.
+fn number(element: &Node, name: &str) -> Result<u32> {
+    element.number(name).ok_or_else(|| Error::corrupt(format!("{} says no {name}", element.name)))
 }

@@ -6,8 +6,9 @@
 use std::path::{Path, PathBuf};
 
 use super::store::{Store, folder_of};
-use super::{Layout, Pyramid, Tile, TileLevel, check_level, descriptor, xml};
+use super::{Layout, Pyramid, Tile, TileLevel, check_level, descriptor, number};
 use crate::geometry::Size;
+use crate::xml::Node;
 use crate::{Error, Result};
 use crate::{Opened, flat};
 
@@ -26,11 +27,11 @@ pub(crate) fn detect(path: &Path, head: &[u8]) -> bool {
 /// The descriptor at `path`, or that in the folder `path`.
 pub(crate) fn open(path: &Path) -> Result<Box<dyn Opened>> {
     let file: PathBuf = if path.is_dir() { path.join(DESCRIPTOR) } else { path.to_owned() };
-    let elements = xml::elements(&descriptor(&file)?)?;
-    let properties = elements.iter().find(|element| element.name == "IMAGE_PROPERTIES");
+    let root = Node::parse(&descriptor(&file)?).ok_or_else(|| Error::corrupt("the descriptor is no XML"))?;
+    let properties = root.find("IMAGE_PROPERTIES");
     let properties = properties.ok_or_else(|| Error::corrupt("no IMAGE_PROPERTIES in the descriptor"))?;
-    let size = Size::new(properties.number("WIDTH")?, properties.number("HEIGHT")?);
-    let side = properties.number("TILESIZE")?;
+    let size = Size::new(number(properties, "WIDTH")?, number(properties, "HEIGHT")?);
+    let side = number(properties, "TILESIZE")?;
     check_level(TileLevel::new(size, side, 1))?;
     let count = properties.get("NUMTILES").and_then(|value| value.parse().ok());
     let store = Store::Folder(folder_of(&file));

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use self::array::Array;
 use super::slide::{NamedPage, Slide};
-use super::{Info, Level, Opened, Source};
+use super::{Capabilities, Info, Level, Opened, PageIndex, PagePlace, Planar, Source};
 use crate::geometry::{Rect, Region, Size};
 use crate::pixels::{ChannelName, Color, Pixels, RawSamples};
 use crate::{Error, IoResultExt as _, Result};
@@ -60,10 +60,11 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn Opened>> {
                 name.insert(0, format!("{} {}", axes.names[*axis], place[*axis]));
             }
         }
+        let page_place = axes.page_place(&others, &place);
         let (info, levels, axes) = (Arc::clone(&info), Arc::clone(&levels), Arc::clone(&axes));
         let plane = Plane { info, levels, axes, place, first: 0 };
         let source: Arc<dyn Source> = Arc::new(plane);
-        NamedPage { name: (!name.is_empty()).then(|| name.join(", ")), plane: None, source }
+        NamedPage { name: (!name.is_empty()).then(|| name.join(", ")), place: Some(page_place), source }
     };
     let pages = (0..count).map(page).collect();
     Ok(Box::new(Slide { path: path.to_owned(), pages, associated: Vec::new() }))
@@ -125,6 +126,27 @@ impl Axes {
 
     fn is_other(&self, axis: usize) -> bool {
         axis != self.x && axis != self.y && Some(axis) != self.c
+    }
+
+    /// Where the page at `place` belongs; `others` are the axes that pages lie along, and their sizes. What is neither Z nor
+    /// time makes series.
+    fn page_place(&self, others: &[(usize, u64)], place: &[u64]) -> PagePlace {
+        let mut found = PagePlace { counts: PageIndex { series: 1, c: 1, z: 1, t: 1 }, ..PagePlace::default() };
+        let mut names = Vec::new();
+        // There are no more pages than a million.
+        for (axis, (at, count)) in others.iter().map(|(axis, size)| (*axis, (place[*axis] as u32, *size as u32))) {
+            let PagePlace { index, counts, .. } = &mut found;
+            match &*self.names[axis].to_ascii_lowercase() {
+                "z" => (index.z, counts.z) = (at, count),
+                "t" => (index.t, counts.t) = (at, count),
+                name => {
+                    (index.series, counts.series) = (index.series * count + at, counts.series * count);
+                    names.extend((count > 1).then(|| format!("{name} {at}")));
+                }
+            }
+        }
+        found.series = (!names.is_empty()).then(|| names.join(", "));
+        found
     }
 
     /// Width and height of an array's picture.
@@ -222,6 +244,18 @@ impl Source for Plane {
         &self.info
     }
 
+    fn capabilities(&self) -> Capabilities<'_> {
+        Capabilities {
+            raw_samples: None,
+            cmyk: None,
+            planar: Some(self),
+            encoded: None,
+            sequential: None,
+            deferred: None,
+            preview: None,
+        }
+    }
+
     fn read(&self, region: Region) -> Result<Pixels> {
         let info = &self.info;
         let (rect, size) = (region.rect, info.level(region)?.size);
@@ -235,7 +269,9 @@ impl Source for Plane {
         }
         Ok(out)
     }
+}
 
+impl Planar for Plane {
     fn planes(&self) -> Vec<(usize, Arc<dyn Source>)> {
         let info = &self.info;
         let apart = self.axes.c.is_some_and(|axis| self.levels.iter().all(|array| array.chunk()[axis] == 1));

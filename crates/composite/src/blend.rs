@@ -1,0 +1,133 @@
+//! Laying pixels over others: opacity, fading, gain.
+
+use crate::geometry::Rect;
+use crate::pixels::{Pixels, Sample, Samples};
+
+/// Porter and Duff's "over" (1984), opacity not premultiplied, for pixels whose last channel is opacity.
+pub(super) fn lay_over(top: &Pixels, x: i64, y: i64, out: &mut Pixels) {
+    fn over<S: Sample>(top: &[S], below: &mut [S]) {
+        let last = top.len() - 1;
+        let (a, b) = (top[last].to_f32() / S::TYPE.max(), below[last].to_f32() / S::TYPE.max());
+        let all = a + b * (1.0 - a);
+        if a >= 1.0 || b <= 0.0 {
+            below.copy_from_slice(top);
+        } else if a > 0.0 {
+            for c in 0..last {
+                below[c] = S::from_f32((top[c].to_f32() * a + below[c].to_f32() * b * (1.0 - a)) / all);
+            }
+            below[last] = S::from_f32(all * S::TYPE.max());
+        }
+    }
+    fn rows<S: Sample>(top: &Pixels, (x, y): (i64, i64), rect: Rect, channels: usize, width: usize, out: &mut [S]) {
+        for row in rect.y0..rect.y1 {
+            let Some(line) = top.view().row::<S>((row - y) as usize) else { return };
+            let line = &line[(rect.x0 - x) as usize * channels..][..rect.width() as usize * channels];
+            let to = &mut out[(row as usize * width + rect.x0 as usize) * channels..][..line.len()];
+            line.chunks_exact(channels).zip(to.chunks_exact_mut(channels)).for_each(|(top, below)| over(top, below));
+        }
+    }
+    let rect = Rect::at(x, y, top.size()).intersect(Rect::from_size(out.size()));
+    let (channels, width) = (out.channels() as usize, out.size().width as usize);
+    match out.samples_mut() {
+        Samples::U8(out) => rows(top, (x, y), rect, channels, width, out),
+        Samples::U16(out) => rows(top, (x, y), rect, channels, width, out),
+        Samples::F32(out) => rows(top, (x, y), rect, channels, width, out),
+    }
+}
+
+/// The same with every opacity times `opacity`, and only those pixels of `top` that are `covered`, or all. `alpha` says whether
+/// the last channel is opacity; without, what is below is opaque.
+pub(super) fn lay_faded(
+    top: &Pixels,
+    alpha: bool,
+    opacity: f32,
+    covered: Option<&[bool]>,
+    (x, y): (i64, i64),
+    out: &mut Pixels,
+) {
+    let rect = Rect::at(x, y, top.size()).intersect(Rect::from_size(out.size()));
+    let (channels, width) = (out.channels() as usize, out.size().width as usize);
+    fn fade<S: Sample>(top: &[S], below: &mut [S], alpha: bool, opacity: f32) {
+        let colors = top.len() - usize::from(alpha);
+        let of = |samples: &[S]| samples[colors].to_f32() / S::TYPE.max();
+        let (a, b) = if alpha { (of(top) * opacity, of(below)) } else { (opacity, 1.0) };
+        let all = a + b * (1.0 - a);
+        if a >= 1.0 {
+            below.copy_from_slice(top);
+        } else if a > 0.0 {
+            for c in 0..colors {
+                below[c] = S::from_f32((top[c].to_f32() * a + below[c].to_f32() * b * (1.0 - a)) / all);
+            }
+            if alpha {
+                below[colors] = S::from_f32(all * S::TYPE.max());
+            }
+        }
+    }
+    mosaicist_core::pixels::each_type!(out.samples_mut(), out => {
+        for row in rect.y0..rect.y1 {
+            let Some(line) = top.view().row((row - y) as usize) else { return };
+            for column in rect.x0..rect.x1 {
+                let (from, to) = ((column - x) as usize, row as usize * width + column as usize);
+                if covered.is_none_or(|covered| covered[(row - y) as usize * top.size().width as usize + from]) {
+                    let top = &line[from * channels..][..channels];
+                    fade(top, &mut out[to * channels..][..channels], alpha, opacity);
+                }
+            }
+        }
+    });
+}
+
+/// Make each sample but opacity, the last one if `alpha`, `gain` · sample + `offset`.
+pub(super) fn amplify(pixels: &mut Pixels, alpha: bool, gain: f32, offset: f32) {
+    let channels = pixels.channels() as usize;
+    let colors = channels - usize::from(alpha);
+    fn all<S: Sample>(samples: &mut [S], channels: usize, colors: usize, gain: f32, offset: f32) {
+        for pixel in samples.chunks_exact_mut(channels) {
+            for sample in &mut pixel[..colors] {
+                *sample = S::from_f32(sample.to_f32() * gain + offset);
+            }
+        }
+    }
+    mosaicist_core::pixels::each_type!(pixels.samples_mut(), samples => all(samples, channels, colors, gain, offset));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::Size;
+
+    #[test]
+    fn opacity_is_laid_over() {
+        let mut out = Pixels::new(Size::new(1, 1), 4, Samples::U8(vec![0, 0, 200, 255])).unwrap();
+        let top = Pixels::new(Size::new(1, 1), 4, Samples::U8(vec![100, 0, 0, 128])).unwrap();
+        lay_over(&top, 0, 0, &mut out);
+        assert_eq!(out.samples(), &Samples::U8(vec![50, 0, 100, 255]));
+    }
+
+    #[test]
+    fn fading_mixes_and_covers_only_what_is_covered() {
+        let pixels = |samples: &[u8]| Pixels::new(Size::new(2, 1), 1, Samples::U8(samples.to_vec())).unwrap();
+        let mut out = pixels(&[100, 100]);
+        lay_faded(&pixels(&[200, 200]), false, 0.25, Some(&[true, false]), (0, 0), &mut out);
+        assert_eq!(out.samples(), &Samples::U8(vec![125, 100]));
+        lay_faded(&pixels(&[7, 9]), false, 1.0, None, (1, 0), &mut out);
+        assert_eq!(out.samples(), &Samples::U8(vec![125, 7]));
+        let mut faint = Pixels::new(Size::new(1, 1), 2, Samples::U8(vec![0, 0])).unwrap();
+        lay_faded(
+            &Pixels::new(Size::new(1, 1), 2, Samples::U8(vec![90, 255])).unwrap(),
+            true,
+            0.5,
+            None,
+            (0, 0),
+            &mut faint,
+        );
+        assert_eq!(faint.samples(), &Samples::U8(vec![90, 128]));
+    }
+
+    #[test]
+    fn gain_leaves_opacity_alone_and_saturates() {
+        let mut pixels = Pixels::new(Size::new(2, 1), 2, Samples::U8(vec![10, 20, 200, 30])).unwrap();
+        amplify(&mut pixels, true, 2.0, -5.0);
+        assert_eq!(pixels.samples(), &Samples::U8(vec![15, 20, 255, 30]));
+    }
+}

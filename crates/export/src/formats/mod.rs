@@ -1,0 +1,148 @@
+//! The output formats: one file or folder for each family, with its rows of the table, its sink and all else that is known of
+//! it. The table here only collects the rows.
+//!
+//! ```text
+//! spec      what a row says, and what most rows have in common     sink      TileSink, and what one is made from
+//! resolved  options with what is usual for their format            viewer    the page to look at tiles
+//! pictures  folders of small pictures       tile     one of them   zip       the same in one file
+//! rows      files row by row                places   files in which each row has its place
+//! table     where tiles are, for files of many
+//! ```
+
+mod bmp;
+mod deepzoom;
+mod iiif;
+mod patches;
+mod pictures;
+mod places;
+mod raw;
+mod resolved;
+mod rows;
+mod sink;
+mod spec;
+mod table;
+pub(super) mod tiff;
+mod tile;
+mod viewer;
+mod xyz;
+mod zarr;
+mod zip;
+mod zoomify;
+
+use std::path::Path;
+
+pub use sink::TileSink;
+pub use spec::{Companion, FormatSpec, JpegUse, OptionName};
+
+pub(crate) use sink::Job;
+pub(crate) use spec::Encoding;
+
+use crate::format::Format;
+use crate::{Error, Result};
+
+/// One row for each format, in the order people are shown them.
+pub const FORMATS: &[FormatSpec] = &[
+    deepzoom::DEEP_ZOOM,
+    deepzoom::SZI,
+    tiff::TIFF,
+    tiff::OME_TIFF,
+    tiff::COG,
+    zarr::ZARR,
+    zarr::ZARR_04,
+    zoomify::ZOOMIFY,
+    iiif::IIIF_3,
+    iiif::IIIF_2,
+    xyz::XYZ,
+    patches::PATCHES,
+    rows::png::PNG,
+    rows::jpeg::JPEG,
+    bmp::BMP,
+    raw::RAW,
+];
+
+impl Format {
+    /// What is peculiar to it.
+    pub fn spec(self) -> &'static FormatSpec {
+        let row = FORMATS.iter().find(|row| row.format == self);
+        row.unwrap_or_else(|| unreachable!("a test says that each format has its row"))
+    }
+
+    /// The format that the ending of `path` names.
+    pub fn of_path(path: &Path) -> Result<Self> {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+        let ends = |ending: &str| name.strip_suffix(ending).is_some_and(|rest| rest.ends_with('.'));
+        let fitting = FORMATS.iter().flat_map(|row| row.endings.iter().map(move |ending| (row, *ending)));
+        // `.ome.tif` is a `.tif` too: the longest counts.
+        let found = fitting.filter(|(_, ending)| ends(ending)).max_by_key(|(_, ending)| ending.len());
+        found.map(|(row, _)| row.format).ok_or_else(|| {
+            let ending = path.extension().unwrap_or_default().to_string_lossy();
+            let endings: Vec<_> = FORMATS.iter().filter_map(|row| row.endings.first()).copied().collect();
+            let what = format!(
+                "writing '.{ending}' files; end the name in .{}, or name a format ({})",
+                endings.join(" ."),
+                FORMATS.iter().filter(|row| row.endings.is_empty()).map(|row| row.name).collect::<Vec<_>>().join(", ")
+            );
+            Error::unsupported(what).at(path)
+        })
+    }
+
+    /// The format of that name (see [`FormatSpec::name`]).
+    pub fn of_name(name: &str) -> Result<Self> {
+        FORMATS.iter().find(|row| row.name == name).map(|row| row.format).ok_or_else(|| {
+            let names: Vec<_> = FORMATS.iter().map(|row| row.name).collect();
+            Error::invalid(format!("no format '{name}'; there are {}", names.join(", ")))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn the_ending_chooses_the_format() {
+        let cases = [
+            ("a.dzi", Format::DeepZoom),
+            ("b.TIFF", Format::Tiff),
+            ("c.ome.tif", Format::OmeTiff),
+            ("d.ome.zarr", Format::Zarr),
+            ("e.JPEG", Format::Jpeg),
+        ];
+        for (name, format) in cases {
+            assert_eq!(Format::of_path(Path::new(name)).ok(), Some(format), "{name}");
+        }
+        assert!(Format::of_path(Path::new("a.webp")).is_err());
+    }
+
+    #[test]
+    fn each_format_has_a_row_and_a_name_of_its_own() {
+        for row in FORMATS {
+            assert_eq!(row.format.spec().name, row.name);
+            assert_eq!(Format::of_name(row.name).ok(), Some(row.format));
+            for ending in row.endings {
+                assert_eq!(Format::of_path(Path::new(&format!("a.{ending}"))).ok(), Some(row.format));
+            }
+        }
+        let names: HashSet<_> = FORMATS.iter().map(|row| (row.name, row.format)).collect();
+        assert_eq!(names.len(), FORMATS.len());
+        assert!(Format::of_name("gif").unwrap_err().to_string().contains("zoomify"));
+    }
+
+    #[test]
+    fn an_option_without_effect_is_refused_by_name() {
+        for row in FORMATS {
+            let usual = crate::ExportOptions::new(row.format);
+            usual.check_effect().unwrap();
+            for (asked, option, flag) in [
+                (crate::ExportOptions { pyramid: false, ..usual.clone() }, OptionName::Pyramid, "--no-pyramid"),
+                (crate::ExportOptions { quality: Some(60), ..usual.clone() }, OptionName::Quality, "--quality"),
+                (crate::ExportOptions { tile: Some(512), ..usual.clone() }, OptionName::Tile, "--tile"),
+            ] {
+                let told = asked.check_effect().err().map(|error| error.to_string());
+                assert_eq!(told.is_none(), row.has(option), "{} {flag}", row.name);
+                assert!(told.is_none_or(|text| text.contains(flag) && text.contains(row.title)), "{} {flag}", row.name);
+            }
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! [`Pictures`]: an output of many small pictures. What differs from format to format is the [`Layout`].
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use super::tile::TileEncoder;
+use super::zip::Zip;
+use super::{Job, TileSink, viewer};
+use crate::TileFolder;
+use crate::copied::CopiedLevel;
+use crate::job::Progress;
+use crate::pixels::PixelsView;
+use crate::source::Packing;
+use crate::{Error, IoResultExt, Result};
+
+/// Which tile it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    /// 0 is full resolution.
+    pub(super) level: usize,
+    pub(super) column: u32,
+    pub(super) row: u32,
+}
+
+/// Where tiles lie in a format, and what it says about them.
+pub(super) trait Layout: Send + Sync {
+    /// The name of a tile's file, relative, with slashes.
+    fn path(&self, place: Place) -> String;
+
+    /// What of the tile is kept, filled up or left out.
+    fn shown<'a>(&self, _place: Place, tile: PixelsView<'a>) -> Result<Shown<'a>> {
+        Ok(Shown::Part(tile))
+    }
+
+    /// The files that say what the whole is, written after all tiles.
+    fn descriptors(&self) -> Vec<(String, Vec<u8>)>;
+
+    /// Pictures made of the tiles that `folder` holds by now.
+    fn more(&self, _folder: &TileFolder, _encoder: &TileEncoder) -> Result<()> {
+        Ok(())
+    }
+
+    /// A file beside the folder, that names it: where it is made, and what is in it.
+    fn beside(&self) -> Option<(PathBuf, Vec<u8>)> {
+        None
+    }
+
+    /// What [`viewer`] needs to find the tiles from the folder itself.
+    fn tile_source(&self) -> Option<Value> {
+        None
+    }
+}
+
+/// What becomes of a tile.
+pub(super) enum Shown<'a> {
+    Part(PixelsView<'a>),
+    Whole(crate::pixels::Pixels),
+    Nothing,
+}
+
+/// Writes small pictures into a folder or a zip.
+pub(super) struct Pictures<L> {
+    layout: L,
+    encoder: TileEncoder,
+    store: Store,
+    /// How the tiles that come packed are, for each level that is copied.
+    packings: Vec<Option<Packing>>,
+    /// The title of the page to look at it, if it is to have one.
+    page: Option<String>,
+}
+
+enum Store {
+    Folder(TileFolder),
+    Zip(Zip),
+}
+
+impl<L: Layout> Pictures<L> {
+    /// In a folder of that name.
+    pub(super) fn in_folder(job: Job<'_>, name: &OsStr, layout: L) -> Result<Self> {
+        Ok(Self::new(job, layout, Store::Folder(TileFolder::create(job.work, name)?)))
+    }
+
+    /// In a folder of the output's name.
+    pub(super) fn in_own_folder(job: Job<'_>, layout: L) -> Result<Self> {
+        Self::in_folder(job, job.work.out().file_name().unwrap_or_default(), layout)
+    }
+
+    /// In a zip.
+    pub(super) fn in_zip(job: Job<'_>, layout: L) -> Result<Self> {
+        Ok(Self::new(job, layout, Store::Zip(Zip::create(job)?)))
+    }
+
+    fn new(job: Job<'_>, layout: L, store: Store) -> Self {
+        let page = job.options.extras.viewer.then(|| job.name());
+        let encoder = TileEncoder::new(job.info, job.options, job.options.spec().keep_depth);
+        let packing = |copied: &Option<CopiedLevel>| copied.as_ref().map(|copied| copied.coded.packing.clone());
+        let packings = job.plan.copied.iter().map(packing).collect();
+        Self { layout, encoder, store, packings, page }
+    }
+
+    fn write(&self, place: Place, stream: &[u8]) -> Result<()> {
+        match &self.store {
+            Store::Folder(folder) => folder.write(&self.layout.path(place), stream),
+            Store::Zip(zip) => zip.put(place, &self.layout.path(place), stream),
+        }
+    }
+}
+
+impl<L: Layout> TileSink for Pictures<L> {
+    fn put(&self, level: usize, column: u32, row: u32, tile: PixelsView<'_>) -> Result<()> {
+        let place = Place { level, column, row };
+        match self.layout.shown(place, tile)? {
+            Shown::Part(view) => self.write(place, &self.encoder.encode(view)?),
+            Shown::Whole(pixels) => self.write(place, &self.encoder.encode(pixels.view())?),
+            Shown::Nothing => Ok(()),
+        }
+    }
+
+    fn put_coded(&self, level: usize, column: u32, row: u32, tile: &[u8]) -> Result<()> {
+        let missing = || Error::invalid("internal error: no tiles of this level are copied");
+        let packing = self.packings[level].as_ref().ok_or_else(missing)?;
+        self.write(Place { level, column, row }, &self.encoder.complete(tile, packing)?)
+    }
+
+    fn state(&self) -> Vec<u8> {
+        match &self.store {
+            Store::Folder(folder) => folder.state(),
+            Store::Zip(zip) => zip.state(),
+        }
+    }
+
+    fn restore(&mut self, state: &[u8]) -> Result<()> {
+        match &self.store {
+            Store::Folder(folder) => folder.restore(state),
+            Store::Zip(zip) => zip.restore(state)?,
+        }
+        Ok(())
+    }
+
+    fn sync(&self) -> Result<()> {
+        match &self.store {
+            Store::Folder(folder) => folder.sync(),
+            Store::Zip(zip) => zip.sync(),
+        }
+    }
+
+    fn finish(self: Box<Self>, _: &Progress) -> Result<u64> {
+        let folder = match &self.store {
+            Store::Folder(folder) => folder,
+            Store::Zip(zip) => return zip.finish(|place| self.layout.path(place), &self.layout.descriptors()),
+        };
+        for (path, bytes) in self.layout.descriptors() {
+            folder.write(&path, &bytes)?;
+        }
+        self.layout.more(folder, &self.encoder)?;
+        if let (Some(title), Some(source)) = (&self.page, self.layout.tile_source()) {
+            folder.write("index.html", viewer::page(title, &source).as_bytes())?;
+        }
+        let Some((path, bytes)) = self.layout.beside() else { return Ok(folder.bytes()) };
+        fs::write(&path, &bytes).at(&path)?;
+        Ok(folder.bytes() + bytes.len() as u64)
+    }
+}

@@ -1,0 +1,256 @@
+//! [`Rows`]: squares of pixels in any order to a file whose rows stand one after the other.
+//!
+//! Squares wait in their band until it is as wide as the image. Then the band is cut into pieces of some rows, which all
+//! workers pack, each on its way home from bringing a square; and packed pieces are written in their order. So packing is as
+//! parallel as reading, and what waits is little more than a band.
+
+mod bands;
+pub(super) mod jpeg;
+pub(super) mod png;
+mod png_filter;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
+
+use self::bands::{Band, Bands};
+use super::{Job, TileSink};
+use crate::geometry::{Size, TileGrid};
+use crate::job::Progress;
+use crate::pixels::{Pixels, PixelsView};
+use crate::source::write_all_at;
+use crate::{Error, IoResultExt, Result};
+
+/// How rows become a file.
+pub(super) trait RowFormat: Send + Sync {
+    /// What is known only when all pieces have been packed: a checksum, say.
+    type Sum: RunningSum;
+
+    /// What stands before the first row: of the same length always, but complete only once it is known at which byte the
+    /// tail begins.
+    fn head(&self, tail_at: Option<u64>) -> Vec<u8>;
+
+    /// Pack a piece of full-width rows, the first of which is row `first` of the image. From any thread; in an export that was
+    /// interrupted perhaps once more, with the same pixels.
+    fn pack(&self, rows: &Pixels, first: u32) -> Result<(Vec<u8>, Self::Sum)>;
+
+    /// What stands behind the last row, from byte `at` of the file on.
+    fn tail(&self, total: Self::Sum, at: u64) -> Result<Vec<u8>>;
+
+    /// Make durable what it has written beside the file.
+    fn sync(&self) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Something added up from piece to piece, in their order.
+pub(super) trait RunningSum: Default + Send {
+    /// Add the next piece's.
+    fn join(&mut self, next: Self);
+
+    /// As bytes, for an export that is interrupted.
+    fn save(&self) -> Vec<u8>;
+
+    /// From such bytes.
+    fn load(bytes: &[u8]) -> Option<Self>;
+}
+
+impl RunningSum for () {
+    fn join(&mut self, (): Self) {}
+
+    fn save(&self) -> Vec<u8> {
+        Vec::new()
+    }
+
+    fn load(bytes: &[u8]) -> Option<Self> {
+        bytes.is_empty().then_some(())
+    }
+}
+
+/// Writes one file of rows.
+///
+/// Bands that wait in memory are lost when an export is interrupted; their blocks are done again. Those that wait in a file
+/// are not.
+pub(super) struct Rows<F: RowFormat> {
+    path: PathBuf,
+    format: F,
+    grid: TileGrid,
+    /// Rows of a piece.
+    step: u32,
+    pieces_in_band: u64,
+    /// In the whole image.
+    pieces: u64,
+    bands: Bands,
+    waiting: Mutex<VecDeque<Piece>>,
+    output: Mutex<Output<F::Sum>>,
+    begun: Once,
+}
+
+/// Some rows of a complete band.
+struct Piece {
+    band: Arc<Band>,
+    /// Counted from the top of the image.
+    index: u64,
+    /// In the band.
+    rows: std::ops::Range<u32>,
+}
+
+/// What is written, and what waits for its turn.
+struct Output<S> {
+    file: File,
+    bytes: u64,
+    next: u64,
+    packed: BTreeMap<u64, (Vec<u8>, S)>,
+    total: S,
+}
+
+impl<F: RowFormat> Rows<F> {
+    /// A file with its head.
+    pub(super) fn create(job: Job<'_>, format: F) -> Result<Self> {
+        let path = job.path();
+        let file = job.open(&path).at(&path)?;
+        let head = format.head(None);
+        write_all_at(&file, &head, 0).at(&path)?;
+        let grid = TileGrid::square(job.plan.levels[0], job.plan.tile);
+        let line = u64::from(grid.size.width) * job.info.pixel_bytes() as u64;
+        let step = (job.options.spec().piece_rows)(line).min(job.plan.tile);
+        let (whole, last) = (grid.size.height / job.plan.tile, grid.size.height % job.plan.tile);
+        let pieces_in_band = u64::from(job.plan.tile.div_ceil(step));
+        let bytes = head.len() as u64;
+        Ok(Self {
+            path,
+            format,
+            grid,
+            step,
+            pieces_in_band,
+            pieces: u64::from(whole) * pieces_in_band + u64::from(last.div_ceil(step)),
+            bands: Bands::new(job, grid)?,
+            waiting: Mutex::default(),
+            output: Mutex::new(Output { file, bytes, next: 0, packed: BTreeMap::new(), total: F::Sum::default() }),
+            begun: Once::new(),
+        })
+    }
+
+    /// Cut the bands that an interrupted run has left complete.
+    fn begin(&self) {
+        self.begun.call_once(|| self.bands.take_complete().iter().for_each(|(row, band)| self.cut(band, *row)));
+    }
+
+    /// Cut a complete band into pieces for whoever comes; but for those that an interrupted run has written.
+    fn cut(&self, band: &Arc<Band>, row: u32) {
+        let height = self.grid.rect(0, row).height() as u32;
+        let first = u64::from(row) * self.pieces_in_band;
+        let next = self.output().next;
+        let pieces = (0..height.div_ceil(self.step)).map(|n| Piece {
+            band: Arc::clone(band),
+            index: first + u64::from(n),
+            rows: n * self.step..height.min((n + 1) * self.step),
+        });
+        let pieces = pieces.filter(|piece| piece.index >= next);
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).extend(pieces);
+    }
+
+    fn next_piece(&self) -> Option<Piece> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+    }
+
+    /// Pack a piece and write all that can be written.
+    fn pack(&self, piece: Piece) -> Result<()> {
+        let Piece { band, index, rows } = piece;
+        let row = (index / self.pieces_in_band) as u32;
+        let first = row * self.grid.tile.height + rows.start;
+        let size = Size::new(self.grid.size.width, rows.end - rows.start);
+        let pixels = self.bands.rows(&band, row, rows, size)?;
+        drop(band);
+        let packed = self.format.pack(&pixels, first)?;
+        drop(pixels);
+        let mut output = self.output();
+        let output = &mut *output;
+        output.packed.insert(index, packed);
+        while let Some((bytes, sum)) = output.packed.remove(&output.next) {
+            write_all_at(&output.file, &bytes, output.bytes).at(&self.path)?;
+            output.bytes += bytes.len() as u64;
+            output.next += 1;
+            output.total.join(sum);
+        }
+        Ok(())
+    }
+
+    fn output(&self) -> MutexGuard<'_, Output<F::Sum>> {
+        self.output.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<F: RowFormat> TileSink for Rows<F> {
+    fn put(&self, _level: usize, column: u32, row: u32, tile: PixelsView<'_>) -> Result<()> {
+        self.begin();
+        if let Some(band) = self.bands.keep(column, row, tile)? {
+            self.cut(&band, row);
+        }
+        while let Some(piece) = self.next_piece() {
+            self.pack(piece)?;
+        }
+        Ok(())
+    }
+
+    /// The output's bytes, pieces and sum, with the sum's length before it; then the squares that wait in a file.
+    fn state(&self) -> Vec<u8> {
+        let (place, sum) = {
+            let output = self.output();
+            ([output.bytes, output.next], output.total.save())
+        };
+        let mut state: Vec<u8> = place.iter().flat_map(|value| value.to_le_bytes()).collect();
+        state.push(sum.len() as u8);
+        state.extend(sum);
+        state.extend(self.bands.state());
+        state
+    }
+
+    fn restore(&mut self, state: &[u8]) -> Result<()> {
+        let damaged = || Error::corrupt("the record of an unfinished export");
+        let (bytes, rest) = state.split_first_chunk().ok_or_else(damaged)?;
+        let (next, rest) = rest.split_first_chunk().ok_or_else(damaged)?;
+        let (length, rest) = rest.split_first().ok_or_else(damaged)?;
+        let (sum, squares) = rest.split_at_checked((*length).into()).ok_or_else(damaged)?;
+        let output = self.output.get_mut().unwrap_or_else(PoisonError::into_inner);
+        (output.bytes, output.next) = (u64::from_le_bytes(*bytes), u64::from_le_bytes(*next));
+        output.total = F::Sum::load(sum).ok_or_else(damaged)?;
+        self.bands.restore(squares)
+    }
+
+    fn has_lost(&self, (_, block): (u16, u64)) -> bool {
+        let columns = u64::from(self.grid.columns());
+        let (column, row) = ((block % columns) as u32, (block / columns) as u32);
+        let pieces = self.grid.rect(0, row).height().div_ceil(self.step.into());
+        let is_written = u64::from(row) * self.pieces_in_band + pieces <= self.output().next;
+        !is_written && !self.bands.has(column, row)
+    }
+
+    fn sync(&self) -> Result<()> {
+        self.bands.sync()?;
+        self.format.sync()?;
+        let file = self.output().file.try_clone().at(&self.path)?;
+        file.sync_data().at(&self.path)
+    }
+
+    fn finish(self: Box<Self>, progress: &Progress) -> Result<u64> {
+        self.begin();
+        // A worker may have left while another cut the last band.
+        while let Some(piece) = self.next_piece() {
+            progress.check()?;
+            self.pack(piece)?;
+        }
+        let output = self.output.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if output.next != self.pieces {
+            return Err(Error::invalid("internal error: rows are missing"));
+        }
+        let tail = self.format.tail(output.total, output.bytes)?;
+        write_all_at(&output.file, &tail, output.bytes).at(&self.path)?;
+        write_all_at(&output.file, &self.format.head(Some(output.bytes)), 0).at(&self.path)?;
+        let bytes = output.bytes + tail.len() as u64;
+        // An interrupted run may have written further.
+        output.file.set_len(bytes).at(&self.path)?;
+        Ok(bytes)
+    }
+}

@@ -1,0 +1,284 @@
+//! [`FormatSpec`]: all that the rest of the program knows of a format. Each row stands in the file of its format.
+
+use std::path::{Path, PathBuf};
+
+use super::sink::{Job, TileSink};
+use crate::earlier::OutputFolder;
+use crate::format::{Format, Levels, OutputLayout};
+use crate::options::{Compression, ExportOptions, TileFormat};
+use crate::pixels::SampleType;
+use crate::source::{Coded, Info};
+use crate::tiff_options::Offsets;
+use crate::{Error, Result};
+
+/// The peculiarities of a format.
+#[derive(Debug)]
+pub struct FormatSpec {
+    pub format: Format,
+    /// What `--format` calls it.
+    pub name: &'static str,
+    /// What people call it.
+    pub title: &'static str,
+    /// Endings of names that choose it; the first is the usual one.
+    pub endings: &'static [&'static str],
+    pub layout: OutputLayout,
+    pub levels: Levels,
+    /// The usual side of a tile; 0 where the plan chooses.
+    pub tile: u32,
+    /// Sides of tiles are multiples of this.
+    pub tile_step: u32,
+    /// Pixels that a tile shares with each neighbor, usually; `None` where tiles cannot overlap.
+    pub overlap: Option<u32>,
+    /// JPEG's usual quality.
+    pub quality: u8,
+    /// The usual level of deflate.
+    pub deflate_level: u8,
+    /// The usual reach of positions, of a TIFF.
+    pub offsets: Offsets,
+    /// When pixels become JPEG.
+    pub jpeg: JpegUse,
+    /// What its tiles may be, the usual first; empty where it packs pixels in its own way.
+    pub tiles: &'static [TileFormat],
+    /// The options it honors besides those of every export (region, scale, flattening, background, memory, copying). The window
+    /// shows these, and [`ExportOptions::check_effect`] refuses the others.
+    pub options: &'static [OptionName],
+    /// The most pixels along a side.
+    pub longest: u32,
+    /// What it writes into a folder, if it writes one.
+    pub folder: Option<&'static OutputFolder>,
+    /// What stands beside the output's own file or folder.
+    pub companion: Option<Companion>,
+    /// Whether tiles of 16 bits stay so; else they are for a browser.
+    pub(crate) keep_depth: bool,
+    /// Whether a tile that the image's edge cuts is stored whole, so that the source's may be passed through.
+    pub(crate) whole_edges: bool,
+    /// Whether all tiles are written twice, first in any order and then sorted.
+    pub(crate) sorted: bool,
+    /// Refuse what the format cannot hold, saying what to do instead.
+    pub(crate) check: fn(&ExportOptions, &Info) -> Result<()>,
+    /// Refuse what is larger than it can hold.
+    pub(crate) check_size: fn(&ExportOptions, &Info) -> Result<()>,
+    /// Whether tiles of the source can be passed through.
+    pub(crate) takes: fn(&ExportOptions, &Info, &Coded) -> bool,
+    /// What packing pixels is where they do not become JPEG.
+    pub(crate) encoding: fn(&ExportOptions, &Info) -> Encoding,
+    /// The bytes of the output where they are known beforehand.
+    pub(crate) exact_bytes: fn(&Info) -> Option<u64>,
+    /// Bytes that a tile costs beyond its pixels, blocks of the disk included.
+    pub(crate) tile_overhead: fn(Encoding) -> u64,
+    /// Bytes of memory for what is remembered of so many tiles.
+    pub(crate) table_bytes: fn(&ExportOptions, &Info, u64) -> u64,
+    /// Rows packed at a time, of lines of so many bytes.
+    pub(crate) piece_rows: fn(u64) -> u32,
+    /// The sink.
+    pub(crate) create: for<'a> fn(Job<'a>) -> Result<Box<dyn TileSink>>,
+}
+
+/// When pixels become JPEG.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JpegUse {
+    Never,
+    Always,
+    /// With [`Compression::Jpeg`].
+    ByCompression,
+    /// With [`TileFormat::Jpg`].
+    ByTiles,
+}
+
+/// A second name that an output has.
+#[derive(Debug, Clone, Copy)]
+pub struct Companion {
+    /// From the output's own name.
+    pub path: fn(&Path) -> PathBuf,
+    pub is_folder: bool,
+    /// What a file of that name must say to be replaced.
+    pub(crate) says: &'static str,
+}
+
+/// The kinds of work that packing pixels is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Encoding {
+    None,
+    Jpeg,
+    Deflate,
+    PngTiles,
+    Webp,
+}
+
+/// An option that only some formats honor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OptionName {
+    Tile,
+    Overlap,
+    Compression,
+    DeflateLevel,
+    Tiles,
+    Quality,
+    Subsampling,
+    Pyramid,
+    Viewer,
+    Id,
+    Pattern,
+    SkipEmpty,
+    Edges,
+    Shard,
+    SubImages,
+    Strips,
+    Offsets,
+    Predictor,
+    ZstdLevel,
+}
+
+impl OptionName {
+    /// Each with its name on the command line.
+    const ALL: [(Self, &'static str); 19] = [
+        (Self::Tile, "--tile"),
+        (Self::Overlap, "--tile-overlap"),
+        (Self::Compression, "--compression"),
+        (Self::DeflateLevel, "--deflate-level"),
+        (Self::Tiles, "--tiles"),
+        (Self::Quality, "--quality"),
+        (Self::Subsampling, "--subsampling"),
+        (Self::Pyramid, "--no-pyramid"),
+        (Self::Viewer, "--viewer"),
+        (Self::Id, "--id"),
+        (Self::Pattern, "--pattern"),
+        (Self::SkipEmpty, "--skip-empty"),
+        (Self::Edges, "--edges"),
+        (Self::Shard, "--shard"),
+        (Self::SubImages, "--sub-images"),
+        (Self::Strips, "--strips"),
+        (Self::Offsets, "--offsets"),
+        (Self::Predictor, "--no-predictor"),
+        (Self::ZstdLevel, "--zstd-level"),
+    ];
+
+    /// Whether `given` asks for something else than `usual`.
+    fn is_asked(self, given: &ExportOptions, usual: &ExportOptions) -> bool {
+        let (tiff, extras) = (&given.tiff, &given.extras);
+        match self {
+            Self::Tile => given.tile.is_some(),
+            Self::Overlap => given.overlap != usual.overlap,
+            Self::Compression => given.compression.is_some(),
+            Self::DeflateLevel => given.deflate_level != usual.deflate_level,
+            Self::Tiles => given.tiles.is_some(),
+            Self::Quality => given.quality.is_some(),
+            Self::Subsampling => given.subsampling != usual.subsampling || tiff.jpeg_colors != usual.tiff.jpeg_colors,
+            Self::Pyramid => !given.pyramid,
+            Self::Viewer => extras.viewer,
+            Self::Id => extras.id.is_some(),
+            Self::Pattern => extras.pattern.is_some(),
+            Self::SkipEmpty => extras.skip_empty,
+            Self::Edges => extras.edges != usual.extras.edges,
+            Self::Shard => extras.shard > 0,
+            Self::SubImages => tiff.sub_images,
+            Self::Strips => tiff.strips,
+            Self::Offsets => tiff.offsets.is_some(),
+            Self::Predictor => !tiff.predictor,
+            Self::ZstdLevel => tiff.zstd_level != usual.tiff.zstd_level,
+        }
+    }
+}
+
+impl FormatSpec {
+    /// Whether it honors `option`.
+    pub fn has(&self, option: OptionName) -> bool {
+        self.options.contains(&option)
+    }
+
+    /// All names of an output, its own first, and whether each is a folder.
+    pub fn names(&self, out: &Path) -> Vec<(PathBuf, bool)> {
+        let own = (out.to_owned(), self.folder.is_some() && self.companion.is_none());
+        std::iter::once(own).chain(self.companion.map(|beside| ((beside.path)(out), beside.is_folder))).collect()
+    }
+}
+
+impl ExportOptions {
+    /// Refuse an option that the format does not honor, by its name on the command line.
+    pub fn check_effect(&self) -> Result<()> {
+        let (spec, usual) = (self.format.spec(), Self::new(self.format));
+        let idle = OptionName::ALL.iter().find(|(name, _)| name.is_asked(self, &usual) && !spec.has(*name));
+        let Some((_, flag)) = idle else { return Ok(()) };
+        let honored: Vec<_> =
+            OptionName::ALL.iter().filter(|(name, _)| spec.has(*name)).map(|(_, flag)| *flag).collect();
+        let instead =
+            if honored.is_empty() { "leave it out".into() } else { format!("it honors {}", honored.join(", ")) };
+        Err(Error::invalid(format!("{flag} has no effect on {}; {instead}", spec.title)))
+    }
+}
+
+use OptionName::{Overlap, Quality, Subsampling, Tile, Tiles, Viewer};
+
+/// A folder of small pictures, as most formats are; a row completes it.
+pub(super) const TILE_FOLDER: FormatSpec = FormatSpec {
+    format: Format::Patches,
+    name: "",
+    title: "",
+    endings: &[],
+    layout: OutputLayout::Tiles,
+    levels: Levels::ToTile,
+    tile: 256,
+    tile_step: 1,
+    overlap: None,
+    quality: 75,
+    deflate_level: 6,
+    offsets: Offsets::Big,
+    jpeg: JpegUse::ByTiles,
+    tiles: &[TileFormat::Jpg, TileFormat::Png, TileFormat::Webp],
+    options: &[Tile, Tiles, Quality, Subsampling, Viewer],
+    longest: u32::MAX,
+    folder: None,
+    companion: None,
+    keep_depth: false,
+    whole_edges: false,
+    sorted: false,
+    check: super::resolved::check_pictures,
+    check_size: |_, _| Ok(()),
+    takes: super::tile::takes,
+    encoding: tile_encoding,
+    exact_bytes: |_| None,
+    // A file takes whole blocks on the disk.
+    tile_overhead: |encoding| if encoding == Encoding::Jpeg { 2600 } else { 2100 },
+    table_bytes: |_, _, _| 0,
+    piece_rows: |line| rows_within(1 << 20, line),
+    create: |_| Err(Error::invalid("internal error: a format without a sink")),
+};
+
+/// The options of tiles that overlap.
+pub(super) const OVERLAPPING: &[OptionName] = &[Tile, Overlap, Tiles, Quality, Subsampling, Viewer];
+
+/// One picture by rows.
+pub(super) const PICTURE: FormatSpec = FormatSpec {
+    layout: OutputLayout::Rows,
+    levels: Levels::One,
+    tile: 0,
+    quality: 90,
+    jpeg: JpegUse::Never,
+    tiles: &[],
+    options: &[],
+    longest: i32::MAX as u32,
+    check: |_, _| Ok(()),
+    takes: |_, _, _| false,
+    encoding: |_, _| Encoding::None,
+    tile_overhead: |_| 0,
+    ..TILE_FOLDER
+};
+
+fn tile_encoding(options: &ExportOptions, info: &Info) -> Encoding {
+    match options.tile_format() {
+        TileFormat::Webp => Encoding::Webp,
+        TileFormat::Raw => Encoding::None,
+        TileFormat::Png if info.sample == SampleType::U16 => Encoding::Deflate,
+        TileFormat::Png | TileFormat::Jpg => Encoding::PngTiles,
+    }
+}
+
+/// Of a format with a compression of its own.
+pub(super) fn own_encoding(options: &ExportOptions, info: &Info) -> Encoding {
+    if options.compression_for(info) == Compression::None { Encoding::None } else { Encoding::Deflate }
+}
+
+/// Rows of so many bytes that make about `bytes`: 1 to 64.
+pub(super) fn rows_within(bytes: u64, line: u64) -> u32 {
+    (bytes / line.max(1)).clamp(1, 64) as u32
+}

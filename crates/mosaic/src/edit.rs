@@ -1,0 +1,277 @@
+//! [`Edit`]: everything that can be done to a document, and how it is done.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::{Bookmark, BookmarkId, Changes, GroupId, Margins, Mosaic, Placement, PlacementId, Roi, RoiId, Shape};
+use crate::geometry::{Affine, Point, Rect};
+
+/// One change of a document. Ids that name nothing are passed by, and so are locked placements, but for their lock.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Edit {
+    /// Lay images on top, in this order. Their ids are set.
+    Add(Vec<Placement>),
+    /// Take placements away. Their files stay as they are.
+    Remove(HashSet<PlacementId>),
+    /// Move placements, in canvas pixels.
+    Move {
+        ids: HashSet<PlacementId>,
+        by: Point,
+    },
+    /// Put the upper left corners of images there, in canvas pixels.
+    Place(Vec<(PlacementId, Point)>),
+    /// Turn, scale or shear placements on the canvas, on top of what is done to them already.
+    Transform {
+        ids: HashSet<PlacementId>,
+        by: Affine,
+    },
+    /// Change how placements are shown.
+    Set {
+        ids: HashSet<PlacementId>,
+        property: Property,
+    },
+    /// Have a placement show another image, of the size and kind of this one, at its place.
+    Show {
+        id: PlacementId,
+        shown: Box<Placement>,
+    },
+    /// Put placements above all others (`true`) or below, in their order.
+    Restack {
+        ids: HashSet<PlacementId>,
+        to_top: bool,
+    },
+    Region(RegionEdit),
+    Bookmark(BookmarkEdit),
+    /// The part of the canvas that is the picture; what all placements cover if `None`.
+    Canvas(Option<Rect>),
+    /// Red, green, blue where no image lies.
+    Background([u8; 3]),
+}
+
+/// How a placement is shown. See the fields of [`Placement`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Property {
+    Visible(bool),
+    Locked(bool),
+    Group(Option<GroupId>),
+    Subpixel(bool),
+    Crop(Margins),
+    /// Each sample but opacity becomes `gain` · sample + `offset`.
+    Gain {
+        gain: f32,
+        offset: f32,
+    },
+    /// From 0 (clear) to 1.
+    Opacity(f32),
+}
+
+/// A change of the regions of interest.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RegionEdit {
+    /// Mark one more; it's numbered if it has no name.
+    Add {
+        name: Option<String>,
+        shape: Shape,
+    },
+    Reshape(RoiId, Shape),
+    Rename(RoiId, String),
+    Remove(RoiId),
+    /// Remove all.
+    Clear,
+}
+
+/// A change of the kept views.
+#[derive(Debug, Clone, PartialEq)]
+pub enum BookmarkEdit {
+    /// Keep a view; its id is set, and its name if it has none.
+    Add(Bookmark),
+    Rename(BookmarkId, String),
+    Remove(BookmarkId),
+}
+
+impl Mosaic {
+    /// Do `edit`. Costs what it touches, however large the document; returns what that was, which is nothing where all was so
+    /// already.
+    pub fn apply(&mut self, edit: &Edit) -> Changes {
+        let before = (self.background, self.placements.kind());
+        let mut changes = Changes::default();
+        match edit {
+            Edit::Add(placements) => self.add_all(placements, &mut changes),
+            Edit::Remove(ids) => self.take_away(ids, &mut changes),
+            Edit::Move { ids, by } => self.change(ids, &mut changes, |placement| {
+                placement.set_position(placement.position() + *by);
+            }),
+            Edit::Place(places) => {
+                for (id, position) in places {
+                    self.change(&[*id].into(), &mut changes, |placement| placement.set_position(*position));
+                }
+            }
+            Edit::Transform { ids, by } => {
+                self.change(ids, &mut changes, |placement| placement.transform = placement.transform.then(*by));
+            }
+            Edit::Set { ids, property: Property::Locked(locked) } => self.lock(ids, *locked, &mut changes),
+            Edit::Set { ids, property } => self.change(ids, &mut changes, |placement| property.set(placement)),
+            Edit::Show { id, shown } => self.change(&[*id].into(), &mut changes, |placement| {
+                placement.image = shown.image.clone();
+                (placement.size, placement.kind) = (shown.size, shown.kind);
+            }),
+            Edit::Restack { ids, to_top } => self.put_in_order(ids, *to_top, &mut changes),
+            Edit::Region(edit) => self.edit_region(edit, &mut changes),
+            Edit::Bookmark(edit) => self.edit_bookmark(edit, &mut changes),
+            Edit::Canvas(canvas) => {
+                changes.canvas = self.canvas != *canvas;
+                self.canvas = *canvas;
+            }
+            Edit::Background(color) => self.background = *color,
+        }
+        self.placements.settle();
+        changes.everything = before != (self.background, self.placements.kind());
+        changes.tidy();
+        if let Some(record) = &mut self.record {
+            record.merge(&changes);
+        }
+        changes
+    }
+
+    fn add_all(&mut self, placements: &[Placement], changes: &mut Changes) {
+        for placement in placements {
+            self.last_id += 1;
+            let placement = Placement { id: PlacementId(self.last_id), ..placement.clone() };
+            changes.placements.push(placement.id);
+            changes.areas.extend(placement.visible.then(|| placement.rect()));
+            self.placements.push(Arc::new(placement));
+        }
+    }
+
+    fn take_away(&mut self, ids: &HashSet<PlacementId>, changes: &mut Changes) {
+        for id in sorted(ids) {
+            if self.placements.get(id).is_some_and(|placement| !placement.locked)
+                && let Some(placement) = self.placements.remove(id)
+            {
+                changes.placements.push(id);
+                changes.areas.extend(placement.visible.then(|| placement.rect()));
+            }
+        }
+    }
+
+    /// Change those of `ids` that are not locked.
+    fn change(&mut self, ids: &HashSet<PlacementId>, changes: &mut Changes, change: impl Fn(&mut Placement)) {
+        for id in sorted(ids) {
+            let Some(before) = self.placements.shared(id).filter(|placement| !placement.locked).cloned() else {
+                continue;
+            };
+            let mut after = (*before).clone();
+            change(&mut after);
+            if after == *before || !after.transform.is_finite() {
+                continue;
+            }
+            changes.placements.push(id);
+            if !before.looks_like(&after) {
+                let seen = [&*before, &after].into_iter().filter(|placement| placement.visible);
+                changes.areas.extend(seen.map(Placement::rect));
+            }
+            self.placements.replace(Arc::new(after));
+        }
+    }
+
+    fn lock(&mut self, ids: &HashSet<PlacementId>, locked: bool, changes: &mut Changes) {
+        for id in sorted(ids) {
+            if let Some(before) = self.placements.get(id).filter(|placement| placement.locked != locked) {
+                let after = Placement { locked, ..before.clone() };
+                self.placements.replace(Arc::new(after));
+                changes.placements.push(id);
+            }
+        }
+    }
+
+    fn put_in_order(&mut self, ids: &HashSet<PlacementId>, to_top: bool, changes: &mut Changes) {
+        let free = |id: &PlacementId| self.placements.get(*id).filter(|placement| !placement.locked);
+        let moved: Vec<&Placement> = sorted(ids).filter_map(|id| free(&id)).collect();
+        let areas = moved.iter().filter(|placement| placement.visible).map(|placement| placement.rect());
+        changes.areas.extend(areas);
+        changes.placements.extend(moved.iter().map(|placement| placement.id));
+        let moved = changes.placements.clone();
+        if self.placements.is_stacked(&moved, to_top) {
+            *changes = Changes::default();
+        } else {
+            self.placements.restack(&moved, to_top);
+        }
+    }
+
+    fn edit_region(&mut self, edit: &RegionEdit, changes: &mut Changes) {
+        let replaced = match edit {
+            RegionEdit::Add { name, shape } => {
+                self.last_id += 1;
+                let name = name.clone().unwrap_or_else(|| format!("Region {}", self.regions.len() + 1));
+                Some(Roi { id: RoiId(self.last_id), name, shape: shape.clone() })
+            }
+            RegionEdit::Reshape(id, shape) => {
+                self.regions.get(*id).map(|region| Roi { shape: shape.clone(), ..region.clone() })
+            }
+            RegionEdit::Rename(id, name) => {
+                self.regions.get(*id).map(|region| Roi { name: name.clone(), ..region.clone() })
+            }
+            RegionEdit::Remove(id) => {
+                changes.regions.extend(self.regions.remove(*id).map(|region| region.id));
+                None
+            }
+            RegionEdit::Clear => {
+                changes.regions.extend(self.regions.iter().map(|region| region.id));
+                self.regions = super::Regions::default();
+                None
+            }
+        };
+        if let Some(region) = replaced.filter(|region| self.regions.get(region.id) != Some(region)) {
+            changes.regions.push(region.id);
+            self.regions.put(region);
+        }
+    }
+
+    fn edit_bookmark(&mut self, edit: &BookmarkEdit, changes: &mut Changes) {
+        match edit {
+            BookmarkEdit::Add(bookmark) => {
+                self.last_id += 1;
+                let mut bookmark = Bookmark { id: BookmarkId(self.last_id), ..bookmark.clone() };
+                if bookmark.name.is_empty() {
+                    bookmark.name = format!("View {}", self.bookmarks.len() + 1);
+                }
+                changes.bookmarks.push(bookmark.id);
+                self.bookmarks.push_back(bookmark);
+            }
+            BookmarkEdit::Rename(id, name) => {
+                let found = self.bookmarks.iter().position(|known| known.id == *id && known.name != *name);
+                if let Some(bookmark) = found.and_then(|at| self.bookmarks.get_mut(at)) {
+                    bookmark.name.clone_from(name);
+                    changes.bookmarks.push(*id);
+                }
+            }
+            BookmarkEdit::Remove(id) => {
+                if let Some(at) = self.bookmarks.iter().position(|known| known.id == *id) {
+                    self.bookmarks.remove(at);
+                    changes.bookmarks.push(*id);
+                }
+            }
+        }
+    }
+}
+
+impl Property {
+    fn set(self, placement: &mut Placement) {
+        match self {
+            Self::Visible(visible) => placement.visible = visible,
+            Self::Locked(locked) => placement.locked = locked,
+            Self::Group(group) => placement.group = group,
+            Self::Subpixel(subpixel) => placement.subpixel = subpixel,
+            Self::Crop(crop) => placement.crop = crop,
+            Self::Gain { gain, offset } => (placement.gain, placement.offset) = (gain, offset),
+            Self::Opacity(opacity) => placement.opacity = opacity.clamp(0.0, 1.0),
+        }
+    }
+}
+
+/// The ids in order, so that an edit does the same in every run.
+fn sorted(ids: &HashSet<PlacementId>) -> impl Iterator<Item = PlacementId> + use<> {
+    let mut ids: Vec<PlacementId> = ids.iter().copied().collect();
+    ids.sort_unstable();
+    ids.into_iter()
+}

@@ -1,0 +1,47 @@
+//! Diagnostics: where `tracing` events go. Commands write them to stderr when asked; the window keeps a log file.
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::Mutex;
+
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt;
+
+/// The variable that chooses what is logged, by part: `info,mosaicist_export=debug`.
+const VARIABLE: &str = "MOSAICIST_LOG";
+/// A log of this many bytes is begun anew.
+const LONGEST: u64 = 4 << 20;
+
+/// Events to stderr: warnings, and with each `verbose` more, or what the variable `MOSAICIST_LOG` chooses.
+pub fn to_stderr(verbose: u8) {
+    let level = [LevelFilter::WARN, LevelFilter::DEBUG, LevelFilter::TRACE][usize::from(verbose).min(2)];
+    let layer = fmt::layer().with_writer(std::io::stderr).with_target(verbose > 1).without_time();
+    install(tracing_subscriber::registry().with(chosen(level)).with(layer));
+}
+
+/// Events to the file at `path`, which is kept from run to run; the time and the part with each.
+pub fn to_file(path: &Path) {
+    let long = std::fs::metadata(path).is_ok_and(|file| file.len() > LONGEST);
+    let opened = File::options().create(true).append(!long).truncate(long).write(true).open(path);
+    if let Ok(file) = opened {
+        let layer = fmt::layer().with_writer(Mutex::new(file)).with_ansi(false);
+        install(tracing_subscriber::registry().with(chosen(LevelFilter::INFO)).with(layer));
+    }
+}
+
+fn chosen(level: LevelFilter) -> Targets {
+    let asked = std::env::var(VARIABLE).ok().and_then(|text| text.parse().ok());
+    asked.unwrap_or_else(|| Targets::new().with_targets(OURS.map(|part| (part, level))))
+}
+
+/// Our own parts; a target is also meant where it begins like this.
+const OURS: [&str; 1] = ["mosaicist"];
+
+/// Whoever comes first decides: a second call in a process (in tests) changes nothing.
+fn install(subscriber: impl SubscriberInitExt) {
+    if subscriber.try_init().is_err() {
+        tracing::debug!("diagnostics go where they went before");
+    }
+}
