@@ -234,7 +234,7 @@ fn the_dialog_offers_every_format() {
 fn start_long_export(window: &mut Window) {
     window.app().ask(EditCommand::SelectAll);
     window.steps(2);
-    let spread = mosaicist::mosaic::Grid { overlap: (-9000, -9000), ..mosaicist::mosaic::Grid::across(3) };
+    let spread = mosaicist::mosaic::Grid::across(3).with_overlap(-9000.0, -9000.0);
     window.app().ask(EditCommand::Arrange(spread));
     window.app().ask(ExportCommand::Show(None));
     window.steps(3);

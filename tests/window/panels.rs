@@ -97,7 +97,7 @@ fn z_slices_of_channels_change_in_all_channels() {
     window.app().ask(Command::Display(DisplayChange::Color(0, [255, 0, 0])));
     window.app().ask(Command::Display(DisplayChange::Color(1, [0, 255, 0])));
     window.key(Modifiers::ALT, Key::PageDown);
-    window.until("the Z-slice is shown", |app| app.mosaic().placements[0].page == 1 && app.is_sharp());
+    window.until("the Z-slice is shown", |app| app.mosaic().placements[0].image.number() == 1 && app.is_sharp());
     window.app().ask(RegionCommand::Add(Rect::new(0, 0, 4, 4)));
     window.steps(2);
     assert_eq!(window.copied().pixels[0], egui::Color32::from_rgb(40, 160, 0), "pages 1 and 4 of the file");
