@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use egui::{Event, Modifiers, PointerButton, Pos2, RawInput, pos2, vec2};
-use mosaicist::app::{App, Command, Launch, NoDialog, Tool, Zoom};
+use mosaicist::app::{App, Launch, NoDialog, ViewCommand, WindowCommand, Zoom};
 use mosaicist::geometry::Point;
 use mosaicist::job::peak_resident;
 use path::Step;
@@ -130,7 +130,7 @@ impl Player {
         let canvas = self.app.canvas_rect();
         match step {
             Step::Fit => {
-                self.app.ask(Command::Zoom(Zoom::Fit));
+                self.app.ask(ViewCommand::Zoom(Zoom::Fit));
                 self.tick();
             }
             Step::Zoom { to, seconds, x, y } => {
@@ -139,14 +139,14 @@ impl Player {
                 let frames = (seconds * 60.0) as i32;
                 for left in (1..=frames).rev() {
                     let factor = (to / self.app.view().zoom).powf(1.0 / f64::from(left));
-                    self.app.ask(Command::Zoom(Zoom::About(about, factor)));
+                    self.app.ask(ViewCommand::Zoom(Zoom::About(about, factor)));
                     self.tick();
                 }
             }
             Step::Jump { x, y } => {
                 let all = self.app.mosaic().bounds();
                 let at = |from: i64, to: i64, part: f64| from as f64 + (to - from) as f64 * part;
-                self.app.ask(Command::CenterOn(Point::new(at(all.x0, all.x1, x), at(all.y0, all.y1, y))));
+                self.app.ask(ViewCommand::CenterOn(Point::new(at(all.x0, all.x1, x), at(all.y0, all.y1, y))));
                 self.tick();
             }
             Step::Drag { seconds, dx, dy } => {
@@ -203,7 +203,7 @@ fn main() {
     let mut player = Player::new();
     player.patience = patience;
     // The empty window is up, with its fonts.
-    player.app.ask(Command::SetTool(Tool::Hand));
+    player.app.ask(WindowCommand::SetTool("hand"));
     for _ in 0..5 {
         player.frame();
     }
@@ -215,7 +215,7 @@ fn main() {
     let opened = began.elapsed().as_secs_f64() * 1e3;
     player.until(|app| app.figures().textures > 0);
     let first = began.elapsed().as_secs_f64() * 1e3;
-    player.app.ask(Command::SetTool(Tool::Hand));
+    player.app.ask(WindowCommand::SetTool("hand"));
     let opening = std::mem::take(&mut player.frames);
     let (mut stops, mut most_textures, mut most_decoded) = (Vec::new(), 0, 0);
     for step in &steps {

@@ -1,23 +1,28 @@
-//! Which keys do what: the table of actions with the keys the person has given them.
+//! Which keys do what: the table of actions with the keys the user has given them.
 
 use std::collections::BTreeMap;
 
 use egui::{Event, InputState, Key, KeyboardShortcut, Modifiers};
 
 use super::Command;
-use super::panels::{Action, GROUPS};
+use super::panels::{Action, groups};
 
-/// The keys a person has changed, by the action's text. What is not in it has its usual keys.
+/// The keys a user has changed, by the action's identifier. What is not in it has its usual keys.
 pub(super) type Changes = BTreeMap<String, Vec<String>>;
 
 /// Every action, in the order of the sheet.
 pub(super) fn actions() -> impl Iterator<Item = &'static Action> {
-    GROUPS.iter().flat_map(|group| group.actions)
+    groups().flat_map(|group| group.actions)
+}
+
+/// The action of that identifier.
+pub(super) fn action_of(id: &str) -> Option<&'static Action> {
+    actions().find(|action| action.id == id)
 }
 
 /// The keys of an action.
 pub(super) fn keys_of(action: &Action, changes: &Changes) -> Vec<KeyboardShortcut> {
-    match changes.get(action.text) {
+    match changes.get(action.id) {
         Some(changed) => changed.iter().filter_map(|name| parse(name)).collect(),
         None => action.keys.to_vec(),
     }
@@ -31,9 +36,9 @@ pub(super) fn holders(shortcut: KeyboardShortcut, changes: &Changes) -> Vec<&'st
 /// Give `action` these keys alone; whoever had one of them loses it.
 pub(super) fn assign(changes: &mut Changes, action: &Action, keys: &[KeyboardShortcut]) {
     for key in keys {
-        for holder in holders(*key, changes).into_iter().filter(|holder| holder.text != action.text) {
-            let kept: Vec<_> = keys_of(holder, changes).into_iter().filter(|other| other != key).collect();
-            put(changes, holder, &kept);
+        for holder in holders(*key, changes).into_iter().filter(|holder| holder.id != action.id) {
+            let others: Vec<_> = keys_of(holder, changes).into_iter().filter(|other| other != key).collect();
+            put(changes, holder, &others);
         }
     }
     put(changes, action, keys);
@@ -41,23 +46,22 @@ pub(super) fn assign(changes: &mut Changes, action: &Action, keys: &[KeyboardSho
 
 fn put(changes: &mut Changes, action: &Action, keys: &[KeyboardShortcut]) {
     if *keys == *action.keys {
-        changes.remove(action.text);
+        changes.remove(action.id);
     } else {
-        changes.insert(action.text.to_owned(), keys.iter().map(|key| name(*key)).collect());
+        changes.insert(action.id.to_owned(), keys.iter().map(|key| name(*key)).collect());
     }
 }
 
 /// The key of a command, for menus and hints; empty if it has none.
 pub(super) fn key_text(command: &Command, changes: &Changes) -> String {
-    let action = actions().find(|action| (action.command)() == *command);
+    let action = actions().find(|action| action.command() == *command);
     action.and_then(|action| keys_of(action, changes).first().copied()).map_or_else(String::new, shown)
 }
 
 /// The commands whose keys were pressed in this frame; those keys are taken.
 pub(super) fn pressed(input: &mut InputState, changes: &Changes) -> Vec<Command> {
-    let mut all: Vec<_> = actions()
-        .flat_map(|action| keys_of(action, changes).into_iter().map(move |key| (key, action.command)))
-        .collect();
+    let mut all: Vec<_> =
+        actions().flat_map(|action| keys_of(action, changes).into_iter().map(move |key| (key, action))).collect();
     // Shift and Alt that a key does not ask for are passed over, so those that ask for more come first.
     all.sort_by_key(|(key, _)| std::cmp::Reverse(weight(key.modifiers)));
     // Some systems say "copy" instead of naming the keys.
@@ -69,7 +73,7 @@ pub(super) fn pressed(input: &mut InputState, changes: &Changes) -> Vec<Command>
         };
         *event = Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers: Modifiers::COMMAND };
     }
-    all.into_iter().filter(|(key, _)| input.consume_shortcut(key)).map(|(_, command)| command()).collect()
+    all.into_iter().filter(|(key, _)| input.consume_shortcut(key)).map(|(_, action)| action.command()).collect()
 }
 
 /// The key pressed in this frame, if it can be one of an action.
@@ -141,9 +145,9 @@ mod tests {
     fn no_key_has_two_meanings_and_no_action_two_names() {
         let none = Changes::new();
         for action in actions() {
-            assert_eq!(actions().filter(|other| other.text == action.text).count(), 1, "{}", action.text);
+            assert_eq!(actions().filter(|other| other.text == action.id).count(), 1, "{}", action.id);
             for key in action.keys {
-                assert_eq!(holders(*key, &none).len(), 1, "{}: {}", action.text, name(*key));
+                assert_eq!(holders(*key, &none).len(), 1, "{}: {}", action.id, name(*key));
                 assert_eq!(parse(&name(*key)), Some(*key), "{}", name(*key));
             }
         }
@@ -151,17 +155,17 @@ mod tests {
 
     #[test]
     fn a_key_given_to_another_action_is_taken_from_the_first() {
-        let of = |text: &str| actions().find(|action| action.text == text).unwrap();
-        let (undo, fit) = (of("Undo"), of("Fit the picture"));
+        let of = |id: &str| action_of(id).unwrap();
+        let (undo, fit) = (of("undo"), of("zoom-fit"));
         let mut changes = Changes::new();
         let key = undo.keys[0];
         assign(&mut changes, fit, &[key]);
         assert_eq!((keys_of(fit, &changes), keys_of(undo, &changes)), (vec![key], vec![]));
-        assert_eq!(changes["Fit the picture"], ["Ctrl+Z"]);
+        assert_eq!(changes["zoom-fit"], ["Ctrl+Z"]);
         assign(&mut changes, undo, undo.keys);
         assign(&mut changes, fit, fit.keys);
-        assert_eq!(changes, Changes::new(), "as usual again: nothing to remember");
-        changes.insert("Undo".into(), vec!["Ctrl+Nonsense".into(), "F9".into()]);
+        assert_eq!(changes, Changes::new(), "default again: nothing to remember");
+        changes.insert("undo".into(), vec!["Ctrl+Nonsense".into(), "F9".into()]);
         assert_eq!(keys_of(undo, &changes), [KeyboardShortcut::new(Modifiers::NONE, Key::F9)]);
     }
 }

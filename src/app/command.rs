@@ -1,10 +1,10 @@
-//! [`Command`]: everything the window can be asked to do. Menus, keys, panels and tests ask the same way.
+//! [`Command`]: everything the window can be asked to do, by topic. Menus, keys, panels, tools and tests ask the same way.
 
 use std::collections::HashSet;
 use std::path::PathBuf;
 
 use super::units::Unit;
-use super::{Answer, Ask, Compare, DisplayChange, Shot, TabId, Toggle, Tool, ViewChange};
+use super::{Answer, Ask, Compare, DisplayChange, Shot, TabId, Toggle, ViewChange};
 use crate::ImageRef;
 use crate::geometry::{Point, Rect};
 use crate::mosaic::{BookmarkId, Grid, PlacementId, RoiId};
@@ -13,152 +13,240 @@ use crate::work::{PageAxis, QueueId};
 /// Ways to change the zoom.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Zoom {
-    /// All of the picture.
+    /// Shows the whole canvas.
     Fit,
-    /// At 100, one image pixel on one of the screen's.
+    /// At 100, one image pixel covers one screen pixel.
     Percent(f64),
     /// By this factor, about this canvas point, at once.
     About(Point, f64),
-    /// The same, smoothly.
+    /// The same, animated.
     Towards(Point, f64),
-    /// By this factor, about the middle.
+    /// By this factor, about the center of the view.
     By(f64),
-    /// This part of the canvas.
+    /// Shows this part of the canvas.
     Show(Rect),
-    /// What lies in this box on the screen.
+    /// Shows what lies in this box on the screen.
     Box(egui::Rect),
 }
 
-/// The only way the window changes anything.
+/// The only way the window changes anything. Each topic has its handler in `commands/`.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
+    File(FileCommand),
+    Page(PageCommand),
+    Edit(EditCommand),
+    Region(RegionCommand),
+    View(ViewCommand),
+    Display(DisplayChange),
+    Export(ExportCommand),
+    Tab(TabCommand),
+    Window(WindowCommand),
+}
+
+/// Opens, saves and closes documents.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FileCommand {
+    /// Asks for files to open.
     AskFiles,
     AskFolder,
-    AskPath,
-    /// Paths that were typed for what was asked.
-    Typed(Ask, PathBuf),
-    /// Files to add to the mosaic.
+    /// Asks for a path to be typed.
+    AskLocation,
+    /// Asks for files to add to the mosaic.
     AskMore,
-    /// Open in the current tab, beside what is there; a project in a tab of its own.
+    /// Asks for a file of plain samples to import.
+    AskRaw,
+    /// A path typed for what was asked.
+    Typed(Ask, PathBuf),
+    /// Opens in the current tab, beside what is there; a project in a tab of its own.
     Open(Vec<PathBuf>),
-    /// Open in a tab of its own.
+    /// Opens in a new tab.
     OpenTab(Vec<PathBuf>),
-    /// Open a part of a file in a tab of its own.
+    /// Opens a part of a file in a new tab.
     OpenImage(ImageRef),
-    ShowTab(TabId),
-    /// Show the tab so many places further.
-    NextTab(isize),
-    CloseTab(TabId),
-    Compare(Compare),
-    /// Whether the views of what is compared move together.
-    LinkViews(bool),
-    ToggleLink,
-    /// Show the same part in all views.
-    AlignViews,
+    /// Shows the file so many places further in the folder.
+    NextFile(isize),
+    /// Opens the bundled example.
     Demo,
-    CloseDocument,
+    /// Closes the current document.
+    Close,
     Quit,
-    /// What the person answers to the question shown.
+    /// Answers the question shown.
     Answer(Answer),
     Save,
     SaveAs,
     SaveTo(PathBuf),
+    /// Reads the raw file again with the layout in the dialog.
+    PreviewRaw,
+    /// Opens the raw file with the layout in the dialog.
+    OpenRaw,
+    /// Reads again what could not be read.
+    Retry,
+    /// Opens what was open when the window was closed.
+    RestoreSession,
+    /// Shows the list of recovery copies, or hides it until later.
+    ShowRecovery(bool),
+    /// Opens a recovery copy as a changed document.
+    Recover(PathBuf),
+    /// Removes a recovery copy.
+    DiscardRecovery(PathBuf),
+}
+
+/// Moves through the pages of a file.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PageCommand {
+    /// Reads the properties of a page of a file.
+    Describe(ImageRef),
+    /// Shows another page of a placement's file.
+    Show(PlacementId, u32),
+    /// Goes so many pages further.
+    Next(isize),
+    /// Goes so many Z-slices, timepoints, or series further.
+    NextAlong(PageAxis, isize),
+}
+
+/// Changes the document, each as one step to undo; and what is selected.
+#[derive(Debug, Clone, PartialEq)]
+pub enum EditCommand {
     Undo,
     Redo,
-    SetTool(Tool),
-    Zoom(Zoom),
-    /// By so many points on the screen.
-    Pan(egui::Vec2),
-    CenterOn(Point),
-    ChangeView(ViewChange),
-    /// An arrow key: −1 to the left or up.
-    Arrow(i8, i8),
-    /// The same with Shift.
-    FarArrow(i8, i8),
-    ShowGoTo(bool),
-    FullScreen,
-    /// Hide everything around the picture, or show it again.
-    OnlyPicture,
-    /// Leave what is special, or select nothing.
-    Escape,
-    Toggle(Toggle),
-    /// In what lengths are shown; the best the image knows if `None`.
-    SetUnit(Option<Unit>),
-    /// Give the action of that text these keys.
-    Rebind(&'static str, Vec<egui::KeyboardShortcut>),
-    ResetKeys,
-    ForgetVisited,
-    AddBookmark,
-    RenameBookmark(BookmarkId, String),
-    RemoveBookmark(BookmarkId),
-    Shot(Shot),
-    /// Open what was open when the window was closed.
-    Resume,
-    /// Show the list of documents that a crash has left, or hide it until later.
-    ShowRecovery(bool),
-    /// Open a recovery copy as a changed document.
-    Recover(PathBuf),
-    /// Remove a recovery copy.
-    DiscardRecovery(PathBuf),
-    /// Select these placements; `add` keeps those selected before.
+    /// Undoes so many steps if negative, else redoes so many.
+    Jump(isize),
+    /// Selects these placements; `add` keeps those selected before.
     Select {
         ids: HashSet<PlacementId>,
         add: bool,
     },
     SelectAll,
-    SelectRegion(Option<RoiId>),
+    /// Moves the selected placements by so many canvas pixels.
     MoveSelected(Point),
+    /// Removes the selected region, or else the selected placements.
     RemoveSelected,
     Restack {
         to_top: bool,
     },
     HideSelected,
     ShowAll,
+    /// Arranges the selected placements, or else all, as a grid.
     Arrange(Grid),
-    AddRegion(Rect),
-    ReshapeRegion(RoiId, Rect),
-    RenameRegion(RoiId, String),
-    RemoveRegion(RoiId),
-    /// Have the facts of a page of a file read.
-    Describe(ImageRef),
-    /// Have a placement show another page of its file.
-    ShowPage(PlacementId, u32),
-    /// Go so many pages further.
-    NextPage(isize),
-    /// Go so many slices or moments further.
-    NextAlong(PageAxis, isize),
-    /// Show the file so many places further in the folder.
-    NextFile(isize),
-    /// Open a file that has no header.
-    AskRaw,
-    /// Show what it looks like by the layout in the dialog.
-    PreviewRaw,
-    OpenRaw,
-    /// Find how the export in the dialog would go.
-    PreviewExport,
-    /// Show the export dialog, for a region or for everything.
-    ShowExport(Option<RoiId>),
-    AskExportPath,
-    StartExport,
-    /// Stop what the status bar shows.
-    CancelJob,
-    /// Hold an export, or let it go on.
-    PauseExport(QueueId, bool),
-    CancelExport(QueueId),
-    /// Run an export that has failed or was cancelled again: from where it stopped, if there is something left of it and
-    /// `anew` does not say otherwise.
-    RepeatExport {
+    AddBookmark,
+    RenameBookmark(BookmarkId, String),
+    RemoveBookmark(BookmarkId),
+}
+
+/// Changes regions of interest, each as one step to undo.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RegionCommand {
+    Select(Option<RoiId>),
+    Add(Rect),
+    Reshape(RoiId, Rect),
+    Rename(RoiId, String),
+    Remove(RoiId),
+}
+
+/// Moves the view, and takes pictures of it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ViewCommand {
+    Zoom(Zoom),
+    /// By so many points on the screen.
+    Pan(egui::Vec2),
+    CenterOn(Point),
+    Change(ViewChange),
+    /// An arrow key: −1 to the left or up.
+    Arrow(i8, i8),
+    /// The same with Shift.
+    FarArrow(i8, i8),
+    Shot(Shot),
+}
+
+/// Fills in, starts and controls exports.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ExportCommand {
+    /// Shows the export dialog, for a region or for the whole mosaic.
+    Show(Option<RoiId>),
+    /// Plans the export in the dialog.
+    Preview,
+    AskPath,
+    Start,
+    /// Pauses an export, or resumes it.
+    Pause(QueueId, bool),
+    Cancel(QueueId),
+    /// Runs an export that has failed or was cancelled again: from where it stopped, if something is left of it and `anew` is
+    /// false.
+    Repeat {
         id: QueueId,
         anew: bool,
     },
-    /// Take an export that has ended off the list.
-    ForgetExport(QueueId),
+    /// Removes an export that has ended from the list.
+    Remove(QueueId),
     ShowFolder(PathBuf),
-    /// Show the picture otherwise.
-    Display(DisplayChange),
-    SwitchTheme,
+}
+
+/// Switches and compares tabs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum TabCommand {
+    Show(TabId),
+    /// Shows the tab so many places further.
+    Next(isize),
+    Close(TabId),
+    Compare(Compare),
+    /// Whether the views of compared tabs move together.
+    LinkViews(bool),
+    ToggleLink,
+    /// Enlarges a difference by this power of two.
+    Gain(u32),
+    /// Shows the same part in all views.
+    AlignViews,
+}
+
+/// Changes the window itself: tools, dialogs, what is shown around and over the image, and the keys.
+#[derive(Debug, Clone, PartialEq)]
+pub enum WindowCommand {
+    /// Uses the tool of that identifier.
+    SetTool(&'static str),
+    /// Cancels what the status bar shows.
+    CancelJob,
+    ShowGoTo(bool),
     ShowShortcuts(bool),
-    /// Show the figures of drawing and loading, or no longer.
-    ShowFigures,
+    FullScreen,
+    /// Hides the panels around the canvas, or shows them again.
+    HidePanels,
+    /// Leaves a special mode, or else selects nothing.
+    Escape,
+    Toggle(Toggle),
+    SwitchTheme,
+    TogglePerformance,
+    /// The unit of lengths; the best that the image knows if `None`.
+    SetUnit(Option<Unit>),
+    /// Gives the action of that identifier these keys.
+    Rebind(&'static str, Vec<egui::KeyboardShortcut>),
+    ResetKeys,
+    /// The width of the side bar's open tab, in points.
+    SetPanelWidth(u32),
+    /// Opens this tab of the side bar, by its identifier; closes it if it is open.
+    ShowPanel(&'static str),
+    /// Forgets what has been viewed.
+    ResetVisited,
     DismissNotices,
 }
+
+macro_rules! topics {
+    ($($topic:ident($command:ident)),+) => {
+        $(impl From<$command> for Command {
+            fn from(command: $command) -> Self {
+                Self::$topic(command)
+            }
+        })+
+    };
+}
+
+topics!(
+    File(FileCommand),
+    Page(PageCommand),
+    Edit(EditCommand),
+    Region(RegionCommand),
+    View(ViewCommand),
+    Display(DisplayChange),
+    Export(ExportCommand),
+    Tab(TabCommand),
+    Window(WindowCommand)
+);

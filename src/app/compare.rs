@@ -28,7 +28,7 @@ pub enum Compare {
     /// Up to four.
     Four,
     /// One over another, up to an edge that can be dragged.
-    Curtain,
+    Swipe,
     /// One and another in turn.
     Blink,
     /// How far the pixels of two are apart.
@@ -41,7 +41,7 @@ impl Compare {
         match self {
             Self::One => 1,
             Self::Four => 4,
-            Self::Two | Self::Curtain | Self::Blink | Self::Difference => 2,
+            Self::Two | Self::Swipe | Self::Blink | Self::Difference => 2,
         }
     }
 }
@@ -53,8 +53,8 @@ pub(super) struct Comparison {
     pub(super) linked: bool,
     /// In reading order; the current tab is among them, if there are any.
     pub(super) panes: Vec<TabId>,
-    /// Where the curtain hangs, as a part of the width.
-    pub(super) curtain: f32,
+    /// Where the swipe edge is, as a fraction of the width.
+    pub(super) swipe: f32,
     /// How many times a difference is enlarged, as a power of two.
     pub(super) gain: u32,
     /// The current view as it was last drawn.
@@ -68,7 +68,7 @@ impl Default for Comparison {
             how: Compare::One,
             linked: true,
             panes: Vec::new(),
-            curtain: 0.5,
+            swipe: 0.5,
             gain: 0,
             seen: None,
             difference: Difference::default(),
@@ -98,7 +98,7 @@ impl Comparison {
 impl App {
     /// How tabs are shown together, and which.
     pub fn compared(&self) -> (Compare, &[TabId]) {
-        (self.comparison.how, &self.comparison.panes)
+        (self.documents.comparison.how, &self.documents.comparison.panes)
     }
 
     /// What a tab's view shows.
@@ -110,33 +110,34 @@ impl App {
     pub(super) fn compare(&mut self, how: Compare) -> bool {
         // Whoever sees the whole is to see the whole in a canvas of another size, too.
         let bounds = self.mosaic().bounds();
-        let resized = [how, self.comparison.how].iter().any(|how| matches!(how, Compare::Two | Compare::Four));
-        if resized && self.tab.view.visible(self.tab.screen).contains(bounds) {
-            self.tab.fit_pending = true;
+        let resized =
+            [how, self.documents.comparison.how].iter().any(|how| matches!(how, Compare::Two | Compare::Four));
+        if resized && self.documents.tab.view.visible(self.documents.tab.screen).contains(bounds) {
+            self.documents.tab.fit_pending = true;
         }
         if how == Compare::One {
-            (self.comparison.how, self.comparison.panes) = (how, Vec::new());
+            (self.documents.comparison.how, self.documents.comparison.panes) = (how, Vec::new());
             return true;
         }
-        if self.tabs.count() < 2 {
+        if self.documents.tabs.count() < 2 {
             return false;
         }
-        let current = self.tabs.current();
-        let mut panes = std::mem::take(&mut self.comparison.panes);
+        let current = self.documents.tabs.current();
+        let mut panes = std::mem::take(&mut self.documents.comparison.panes);
         panes.truncate(how.count());
         if !panes.contains(&current) {
             panes = vec![current];
         }
-        for step in 1..self.tabs.count() as isize {
-            let next = self.tabs.beside(step);
+        for step in 1..self.documents.tabs.count() as isize {
+            let next = self.documents.tabs.beside(step);
             if panes.len() < how.count() && !panes.contains(&next) {
                 panes.push(next);
             }
         }
-        let bar = self.tabs.ids();
+        let bar = self.documents.tabs.ids();
         panes.sort_by_key(|pane| bar.iter().position(|id| id == pane));
-        (self.comparison.how, self.comparison.panes) = (how, panes);
-        if self.comparison.linked {
+        (self.documents.comparison.how, self.documents.comparison.panes) = (how, panes);
+        if self.documents.comparison.linked {
             self.align_views();
         }
         true
@@ -145,9 +146,9 @@ impl App {
     /// Show the same part in all panes: of the whole, if they are not of one size.
     pub(super) fn align_views(&mut self) {
         // Linked ones follow a view that still moves; others are to be where it ends.
-        let view = if self.comparison.linked { self.tab.view } else { self.heading() };
+        let view = if self.documents.comparison.linked { self.documents.tab.view } else { self.heading() };
         let bounds = self.mosaic().bounds();
-        let (pending, screen) = (self.tab.fit_pending, self.tab.screen);
+        let (pending, screen) = (self.documents.tab.fit_pending, self.documents.tab.screen);
         for id in self.other_panes() {
             let Some(tab) = self.tab_of_mut(id) else { continue };
             let own = tab.history.now().bounds();
@@ -156,21 +157,21 @@ impl App {
             tab.view = aligned(view, bounds, own);
             tab.nav.flight = Flight::Still;
         }
-        self.comparison.seen = None;
+        self.documents.comparison.seen = None;
     }
 
     /// The tabs shown besides the current one.
     pub(super) fn other_panes(&self) -> Vec<TabId> {
-        let current = self.tabs.current();
-        self.comparison.panes.iter().copied().filter(|pane| *pane != current).collect()
+        let current = self.documents.tabs.current();
+        self.documents.comparison.panes.iter().copied().filter(|pane| *pane != current).collect()
     }
 
     /// Move linked views as the current one has moved since it was drawn.
     pub(super) fn link_views(&mut self) {
-        let current = self.tabs.current();
-        let before = self.comparison.seen.filter(|(id, _)| *id == current).map(|(_, view)| view);
-        let (after, fit) = (self.tab.view, self.tab.fit_pending);
-        if !self.comparison.linked || !fit && before.is_none_or(|before| before == after) {
+        let current = self.documents.tabs.current();
+        let before = self.documents.comparison.seen.filter(|(id, _)| *id == current).map(|(_, view)| view);
+        let (after, fit) = (self.documents.tab.view, self.documents.tab.fit_pending);
+        if !self.documents.comparison.linked || !fit && before.is_none_or(|before| before == after) {
             return;
         }
         for id in self.other_panes() {
@@ -265,7 +266,7 @@ impl Pair {
         Some(Self { number: LAST.fetch_add(1, Relaxed), size, one, other })
     }
 
-    /// The absolute difference of every sample in `rect` after `level` halvings, and what its samples are. Where an image is
+    /// The absolute difference of every sample in `rect` at `level`, and what its samples are. Where an image is
     /// clear, so is the difference.
     pub(super) fn read(&self, level: u32, rect: Rect, wanted: &CancelToken) -> Result<(Pixels, PixelKind)> {
         let (a, b) = (self.one.info(), self.other.info());
@@ -281,7 +282,7 @@ impl Pair {
     }
 }
 
-/// How far two pictures of one kind are apart; opacity is the lesser of both.
+/// How far two pictures of one kind are apart; alpha is the lesser of both.
 fn apart(one: &Pixels, other: &Pixels, kind: PixelKind) -> Result<Pixels> {
     let channels = usize::from(kind.channels);
     let alpha = if kind.color.has_alpha() { channels - 1 } else { channels };
@@ -340,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn differences_are_of_the_samples_and_opacity_is_the_lesser() {
+    fn differences_are_of_the_samples_and_alpha_is_the_lesser() {
         let kind = PixelKind { color: Color::GrayAlpha, channels: 2, sample: SampleType::U16 };
         let pixels = |samples: [u16; 4]| Pixels::new(Size::new(2, 1), 2, Samples::U16(samples.to_vec())).unwrap();
         let found = apart(&pixels([7, 65535, 1000, 5]), &pixels([1000, 65535, 1000, 65535]), kind).unwrap();

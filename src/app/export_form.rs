@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{App, names};
+use super::names;
 use crate::codec::jpeg::Subsampling;
 use crate::export::{Compression, ExportOptions, Extras, Format, JpegUse, OptionName, TiffOptions, TileFormat};
 use crate::geometry::Size;
@@ -20,15 +20,15 @@ pub struct ExportForm {
     pub format: Format,
     /// `None` for the whole mosaic.
     pub region: Option<RoiId>,
-    /// Halvings of the full resolution.
+    /// Level: 0 is the full resolution, each further one a 2× downsampling.
     pub level: usize,
     /// On top of `level`.
     pub scale: f64,
-    /// Write no opacity.
+    /// Write no alpha.
     pub flatten: bool,
     /// Write what this shows instead of the samples.
     pub seen: Option<Arc<Display>>,
-    /// Under clear pixels where no opacity is written.
+    /// Color under transparent pixels where no alpha is written.
     pub background: [u8; 3],
     /// Of a TIFF.
     pub compression: Compression,
@@ -49,7 +49,7 @@ pub struct ExportForm {
     pub path: String,
     /// The folder of the path, which need not be text: [`names::in_folder`].
     pub(super) folder: PathBuf,
-    /// The path as it was proposed; the person has typed another one if they differ.
+    /// The path as it was proposed; the user has typed another one if they differ.
     pub(super) proposed: String,
     /// The part and the format that it was proposed for.
     pub(super) named_for: Option<(Option<RoiId>, Format)>,
@@ -122,7 +122,7 @@ impl ExportForm {
         self.tiff.strips &= after.has(OptionName::Strips);
     }
 
-    /// Whether anything is packed as JPEG, so that a quality is to be chosen.
+    /// Whether anything is encoded as JPEG, so that a quality is to be chosen.
     pub(super) fn is_jpeg(&self) -> bool {
         match self.format.spec().jpeg {
             JpegUse::Never => false,
@@ -145,18 +145,18 @@ impl ExportForm {
             Some(id) => Some(mosaic.region(id).ok_or_else(|| Error::invalid("the region is gone"))?.shape.bounds()),
             None => None,
         };
-        let traits = self.format.spec();
+        let spec = self.format.spec();
         let extras = Extras {
             id: self.extras.id.clone().filter(|id| !id.trim().is_empty()),
             pattern: self.extras.pattern.clone().filter(|pattern| !pattern.trim().is_empty()),
             ..self.extras.clone()
         };
         // The usual quality asks for nothing in particular, so that tiles may be copied.
-        let quality = (self.is_jpeg() && self.quality != traits.quality).then_some(self.quality);
+        let quality = (self.is_jpeg() && self.quality != spec.quality).then_some(self.quality);
         let options = ExportOptions {
-            compression: (traits.jpeg == JpegUse::ByCompression).then_some(self.compression),
+            compression: (spec.jpeg == JpegUse::ByCompression).then_some(self.compression),
             tiff: self.tiff.clone(),
-            tiles: (!traits.tiles.is_empty()).then_some(self.tiles),
+            tiles: (!spec.tiles.is_empty()).then_some(self.tiles),
             tile: self.tile,
             overlap: self.overlap,
             extras,
@@ -172,8 +172,8 @@ impl ExportForm {
             return Err(Error::invalid("say where to write: the path is empty"));
         }
         let path = self.path.trim();
-        let named = traits.endings.iter().any(|ending| path.to_ascii_lowercase().ends_with(&format!(".{ending}")));
-        let out = match traits.endings.first() {
+        let named = spec.endings.iter().any(|ending| path.to_ascii_lowercase().ends_with(&format!(".{ending}")));
+        let out = match spec.endings.first() {
             Some(ending) if !named => names::in_folder(&format!("{path}.{ending}"), &self.folder),
             _ => names::in_folder(path, &self.folder),
         };
@@ -203,15 +203,5 @@ impl ExportForm {
             lines.push(format!("{} free on the disk", show_bytes(free)));
         }
         Ok(lines.join("\n"))
-    }
-}
-
-impl App {
-    /// Find in the background how the export would go. The fields may change meanwhile; the dialog asks again then.
-    pub(super) fn preview_export(&mut self) {
-        if let (Some(form), None) = (&self.export_form, &self.previewing) {
-            self.previewing = Some(form.clone());
-            self.jobs.preview(form.clone(), Arc::clone(self.mosaic()));
-        }
     }
 }

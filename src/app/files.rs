@@ -1,69 +1,85 @@
-//! The part of the logic that is about files: opening them, their facts, their pages, their neighbors, files without a header.
+//! The part of the logic that is about files: opening them, their properties, their pages, their neighbors, raw files.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::compare::aligned;
-use super::jobs::Target;
+use super::dialog::{Dialog, TypedPath};
 use super::question::Writing;
 use super::raw_form::RawForm;
-use super::state::TypedPath;
-use super::{App, Ask, Command, names};
-use crate::mosaic::{Edit, History, Placement, PlacementId, RegionEdit, is_project};
-use crate::work::PageAxis;
-use crate::{Error, ImageRef, Result};
+use super::{App, Ask, FileCommand, NoDialog, TabId, names};
+use crate::job::Progress;
+use crate::mosaic::{Edit, History, Mosaic, Placement, PlacementId, RegionEdit, is_project, load};
+use crate::source::{Part, format_of};
+use crate::work::{Properties, list_images, neighbor, probe, raw_preview};
+use crate::{Error, ImageRef, IoResultExt as _, Result};
+
+/// The longer side of a raw file's preview, in pixels.
+const RAW_PREVIEW: u32 = 512;
+
+/// Where opened images go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Target {
+    /// To what is in that tab already.
+    Tab(TabId),
+    /// To a new tab.
+    Own,
+}
+
+/// What paths turned out to be.
+enum Opened {
+    /// Images to place, with the reasons for those that cannot be read.
+    Images {
+        placements: Vec<(Placement, Option<Error>)>,
+        named: Vec<PathBuf>,
+    },
+    Project {
+        mosaic: Box<Mosaic>,
+        path: PathBuf,
+    },
+    /// A file that no format knows, and its length in bytes.
+    Unknown {
+        path: PathBuf,
+        length: u64,
+    },
+}
 
 impl App {
-    /// Do what a command asks of files; whether it was one of those.
-    pub(super) fn apply_to_files(&mut self, command: &Command) -> bool {
-        match command {
-            Command::AskFiles => self.jobs.pick(Arc::clone(&self.picker), Ask::Files),
-            Command::AskFolder => self.jobs.pick(Arc::clone(&self.picker), Ask::Folder),
-            Command::AskMore => self.jobs.pick(Arc::clone(&self.picker), Ask::More),
-            Command::AskPath => self.type_path(Ask::Files),
-            Command::Typed(ask, path) => {
-                self.typed_path = None;
-                self.receive_picked(ask, vec![path.clone()], false);
-            }
-            Command::Open(paths) => self.open(paths, Target::Tab(self.tabs.current())),
-            Command::OpenTab(paths) => self.open(paths, Target::Own),
-            Command::OpenImage(image) => self.jobs.open_image(image.clone()),
-            Command::Describe(image) => {
-                if self.facts.asked.is_none() {
-                    self.facts.asked = Some(image.clone());
-                    self.jobs.describe(image.clone());
-                }
-            }
-            Command::ShowPage(id, page) => self.show_page(*id, *page),
-            Command::NextPage(step) => self.next_page(|described, page| {
-                page.checked_add_signed(*step).filter(|page| *page < described.facts.pages)
-            }),
-            Command::NextAlong(axis, step) => self.next_page(|described, page| {
-                let at = described.pages.at(page, *axis).checked_add_signed(*step)?;
-                let counted = *axis == PageAxis::SeriesChannel || described.pages.counts[*axis as usize] > at;
-                counted.then(|| described.pages.moved(page, *axis, at)).flatten()
-            }),
-            Command::AskRaw => self.jobs.pick(Arc::clone(&self.picker), Ask::Raw),
-            Command::PreviewRaw => {
-                if let Some(form) = &mut self.raw_form
-                    && form.asked.is_none()
-                {
-                    form.asked = Some(form.layout.clone());
-                    self.jobs.raw_preview(form.path.clone(), form.layout.clone());
-                }
-            }
-            Command::OpenRaw => {
-                if let Some(form) = self.raw_form.take() {
-                    self.jobs.open_image(ImageRef::file(form.path).raw(form.layout));
-                }
-            }
-            _ => return false,
-        }
-        true
+    /// Open files and folders, or one project.
+    pub(super) fn open(&mut self, paths: Vec<PathBuf>, target: Target) {
+        let title = match &*paths {
+            [one] => format!("Opening {}", one.file_name().unwrap_or_default().to_string_lossy()),
+            many => format!("Opening {} files", many.len()),
+        };
+        let read = move |progress: &Progress| Opened::read(paths, progress);
+        self.services.jobs.start(title, read, move |app, opened| match opened {
+            Opened::Images { placements, named } => app.receive_images(target, placements, &named),
+            Opened::Project { mosaic, path } => app.receive_project(*mosaic, path),
+            Opened::Unknown { path, length } => app.receive_unknown(path, length),
+        });
     }
 
-    fn open(&mut self, paths: &[PathBuf], target: Target) {
-        self.jobs.open(paths.to_vec(), target);
+    /// Open one image in a new tab.
+    pub(super) fn open_image(&mut self, image: ImageRef) {
+        let title = format!("Opening {}", image.name());
+        let read = move |progress: &Progress| {
+            let named = vec![image.to_text()];
+            Ok((probe(&[image], progress)?, named))
+        };
+        self.services.jobs.start(title, read, |app, (placements, named)| {
+            app.receive_images(Target::Own, placements, &named);
+        });
+    }
+
+    /// Ask the user for paths.
+    pub(super) fn pick(&self, ask: Ask) {
+        let picker = Arc::clone(&self.services.picker);
+        let asked = ask.clone();
+        let choose = move || Ok((picker.pick(&asked), picker.asks_before_replacing()));
+        self.services.jobs.run(choose, move |app, (picked, confirmed)| match picked {
+            Ok(paths) => app.receive_picked(&ask, paths, confirmed),
+            Err(NoDialog) => app.type_path(ask),
+        });
     }
 
     /// Have a path typed, where the system has no dialog for that.
@@ -72,78 +88,89 @@ impl App {
             Ask::SaveProject(name) | Ask::SavePicture(name) | Ask::SaveExport(name) => name.clone(),
             Ask::Files | Ask::More | Ask::Folder | Ask::Raw => String::new(),
         };
-        self.typed_path = Some(TypedPath { ask, text });
+        self.dialogs.open(Dialog::Path(TypedPath { ask, text }));
     }
 
-    /// Paths chosen for what was asked. `confirmed`: the person has agreed to replace what stands there.
+    /// Paths chosen for what was asked. `confirmed`: the user has agreed to replace what stands there.
     pub(super) fn receive_picked(&mut self, ask: &Ask, paths: Vec<PathBuf>, confirmed: bool) {
         let Some(path) = paths.first().cloned() else {
-            self.after_saving = None;
+            self.documents.after_saving = None;
             return;
         };
         match ask {
-            Ask::Files | Ask::Folder => self.apply(Command::OpenTab(paths)),
-            Ask::More => self.apply(Command::Open(paths)),
-            Ask::Raw => self.jobs.measure(path),
+            Ask::Files | Ask::Folder => self.apply(FileCommand::OpenTab(paths)),
+            Ask::More => self.apply(FileCommand::Open(paths)),
+            Ask::Raw => self.import_raw(path),
             Ask::SaveProject(_) => self.save_as(path, confirmed),
             Ask::SavePicture(_) => self.save_picture(path, confirmed),
             Ask::SaveExport(_) => {
-                if let Some(form) = &mut self.export_form {
-                    form.path = path.to_string_lossy().into_owned();
-                    form.folder = path.parent().map(Path::to_owned).unwrap_or_default();
+                if let Some(export) = self.dialogs.export_mut() {
+                    export.form.path = path.to_string_lossy().into_owned();
+                    export.form.folder = path.parent().map(Path::to_owned).unwrap_or_default();
                 }
             }
         }
     }
 
-    /// Save the project under a name that the person has chosen, with the ending of projects.
+    /// Save the project under a name that the user has chosen, with the ending of projects.
     pub(super) fn save_as(&mut self, path: PathBuf, confirmed: bool) {
         let named = is_project(&path);
         let path = if named { path } else { names::with_text(&path, ".mosaic") };
-        let tab = self.tabs.current();
+        let tab = self.documents.tabs.current();
         self.look_before(Writing::Project { tab, path: absolute(path), confirmed: confirmed && named });
     }
 
-    /// A file that no format knows: ask how its pixels lie.
+    /// A file that no format knows: ask for its layout.
     pub(super) fn receive_unknown(&mut self, path: PathBuf, length: u64) {
-        self.jobs.finished();
-        self.raw_form = Some(RawForm::new(path, length));
-        self.ask(Command::PreviewRaw);
+        self.dialogs.open(Dialog::Raw(Box::new(RawForm::new(path, length))));
+        self.ask(FileCommand::PreviewRaw);
     }
 
-    /// What a layout makes of a file.
-    pub(super) fn receive_raw_preview(
-        &mut self,
-        layout: crate::source::RawLayout,
-        found: Result<(crate::geometry::Size, Vec<u8>)>,
-    ) {
-        let context = self.context.clone();
-        if let Some(form) = &mut self.raw_form {
-            form.receive(&context, layout, found);
-        }
+    /// Import a file with a layout that the user gives.
+    fn import_raw(&self, path: PathBuf) {
+        let file = path.clone();
+        let measure = move || Ok(std::fs::metadata(&file).at(&file)?.len());
+        self.services.jobs.run(measure, move |app, length| app.receive_unknown(path, length));
+    }
+
+    /// Show what the layout in the dialog makes of the file.
+    pub(super) fn preview_raw(&mut self) {
+        let Some(form) = self.dialogs.raw_mut().filter(|form| form.asked.is_none()) else { return };
+        form.asked = Some(form.layout.clone());
+        let (path, layout) = (form.path.clone(), form.layout.clone());
+        let read = move || {
+            let found = raw_preview(&path, &layout, RAW_PREVIEW);
+            Ok((layout, found))
+        };
+        self.services.jobs.run(read, |app, (layout, found)| {
+            let context = app.context.clone();
+            if let Some(form) = app.dialogs.raw_mut() {
+                form.receive(&context, layout, found);
+            }
+        });
     }
 
     /// Another page or file where a placement was.
     pub(super) fn receive_instead(
         &mut self,
-        tab: super::TabId,
+        tab: TabId,
         id: PlacementId,
         shown: &Placement,
         error: Option<Error>,
         other_file: bool,
     ) {
-        self.turning = false;
+        self.documents.turning = false;
         if let Some(error) = error {
-            self.textures.failures.insert(shown.image.clone(), error);
+            self.services.textures.failures.insert(shown.image.clone(), error);
         }
         if other_file {
-            self.settings.remember(&shown.image.path);
+            self.preferences.settings.remember(&shown.image.path);
         }
         let Some(tab) = self.tab_of_mut(tab) else { return };
         let before = tab.history.now().bounds();
         let looked_at = tab.project.is_none() && !tab.history.is_dirty() && tab.history.undo_label().is_none();
         if other_file || looked_at {
-            // Turning pages of what is only looked at is no change of a document.
+            // Turning pages of a document without changes is no change of a document.
             let mut mosaic = (**tab.history.now()).clone();
             mosaic.show_instead(id, shown);
             if other_file {
@@ -160,37 +187,87 @@ impl App {
         }
     }
 
-    fn next_page(&mut self, next: impl FnOnce(&super::properties::Described, usize) -> Option<usize>) {
+    pub(super) fn next_page(&mut self, next: impl FnOnce(&super::properties::Described, usize) -> Option<usize>) {
         let Some(placement) = self.described_placement() else { return };
         let (id, page) = (placement.id, placement.image.number() as usize);
-        if let Some(Ok(described)) = self.facts.get(&placement)
+        if let Some(Ok(described)) = self.services.properties.get(&placement)
             && let Some(page) = next(described, page)
         {
             self.show_page(id, page as u32);
         }
     }
 
-    fn show_page(&mut self, id: PlacementId, page: u32) {
+    pub(super) fn show_page(&mut self, id: PlacementId, page: u32) {
         let Some(placement) = self.mosaic().placement(id).filter(|placement| placement.image.number() != page) else {
             return;
         };
-        if !self.turning {
-            self.jobs.page(self.tabs.current(), placement, page);
-            self.turning = true;
+        if self.documents.turning {
+            return;
         }
+        let (tab, mut shown) = (self.documents.tabs.current(), placement.clone());
+        self.documents.turning = true;
+        let read = move || {
+            shown.image = shown.image.numbered(page);
+            let properties = Properties::read(&shown.image)?;
+            (shown.size, shown.kind) = (properties.size(), Some(properties.kind));
+            Ok(shown)
+        };
+        self.services.jobs.run(read, move |app, shown| app.receive_instead(tab, id, &shown, None, false));
+    }
+
+    /// Read the properties of a page of a file.
+    pub(super) fn describe(&self, image: ImageRef) {
+        let read = move || {
+            let found = Properties::read(&image);
+            Ok((image, found))
+        };
+        self.services.jobs.run(read, move |app, (image, found)| app.services.properties.put(image, found));
     }
 
     pub(super) fn next_file(&mut self, step: isize) {
         let mosaic = Arc::clone(self.mosaic());
         match (mosaic.placements.front(), mosaic.placements.len()) {
-            (Some(placement), 1) if !self.turning => {
-                self.jobs.neighbor(self.tabs.current(), placement, step);
-                self.turning = true;
+            (Some(placement), 1) if !self.documents.turning => {
+                self.documents.turning = true;
+                let (tab, id, path) = (self.documents.tabs.current(), placement.id, Arc::clone(&placement.image.path));
+                let find = move || {
+                    let probed = probe(&[neighbor(&path, step)?.into()], &Progress::default())?;
+                    probed.into_iter().next().ok_or_else(|| Error::invalid("no image in this folder"))
+                };
+                self.services
+                    .jobs
+                    .run(find, move |app, (shown, error)| app.receive_instead(tab, id, &shown, error, true));
             }
             (_, 0 | 1) => {}
-            _ => self.tell("The next file of a folder is shown where one image is open alone".into(), false),
+            _ => self.tell("The next file of a folder is shown where a single image is open".into(), false),
         }
     }
+}
+
+impl Opened {
+    /// Reads what `paths` are.
+    fn read(paths: Vec<PathBuf>, progress: &Progress) -> Result<Self> {
+        if let [project] = &*paths
+            && is_project(project)
+        {
+            return Ok(Self::Project { mosaic: Box::new(load(project)?), path: project.clone() });
+        }
+        let files = list_images(&paths)?;
+        if let [image] = &*files
+            && image.part == Part::Page(0)
+            && let Some(length) = unknown(&image.path)?
+        {
+            return Ok(Self::Unknown { path: image.path.to_path_buf(), length });
+        }
+        Ok(Self::Images { placements: probe(&files, progress)?, named: paths })
+    }
+}
+
+/// The length of a file in bytes if no format knows it; `None` for others, and for what cannot be read.
+fn unknown(path: &Path) -> Result<Option<u64>> {
+    let Ok(found) = std::fs::metadata(path) else { return Ok(None) };
+    let empty = !found.is_file() || found.len() == 0;
+    Ok((!empty && format_of(path)?.is_none()).then_some(found.len()))
 }
 
 fn absolute(path: PathBuf) -> PathBuf {

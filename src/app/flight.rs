@@ -8,7 +8,7 @@ const FLIGHT: f64 = 0.18;
 /// Seconds in which a glide loses two thirds of its speed.
 const GLIDE: f64 = 0.22;
 /// Seconds over which the hand's speed is averaged; one that has stood still for longer does not move.
-const MOMENT: f64 = 0.08;
+const RECENT: f64 = 0.08;
 /// Points a second below which a glide has ended.
 const STILL: f32 = 12.0;
 /// Seconds a view must have stayed to be a place on the trail.
@@ -21,7 +21,7 @@ const MOST_PLACES: usize = 200;
 pub(super) enum Flight {
     #[default]
     Still,
-    /// To another view, within a moment.
+    /// To another view, animated.
     Flying { from: View, to: View, passed: f64 },
     /// On and on, ever slower, in points a second.
     Glide { velocity: egui::Vec2 },
@@ -48,9 +48,9 @@ impl Flight {
                 }
             }
             Self::Glide { velocity } => {
-                let kept = (-seconds / GLIDE).exp();
-                view.center = view.center - view.canvas_step(*velocity * (GLIDE * (1.0 - kept)) as f32);
-                *velocity *= kept as f32;
+                let left = (-seconds / GLIDE).exp();
+                view.center = view.center - view.canvas_step(*velocity * (GLIDE * (1.0 - left)) as f32);
+                *velocity *= left as f32;
                 if velocity.length() < STILL {
                     *self = Self::Still;
                 }
@@ -62,19 +62,19 @@ impl Flight {
 /// How the hand moves that drags the view, so that it can be let go of in motion.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Hand {
-    /// Points a second, of the last moment.
+    /// Points a second, of the last movements.
     pub(super) velocity: egui::Vec2,
-    /// When it was looked at last, and when it moved last, in seconds.
+    /// When it was viewed last, and when it moved last, in seconds.
     seen: f64,
     moved: f64,
 }
 
 impl Hand {
-    /// It has moved by `step` since it was looked at last.
+    /// It has moved by `step` since it was viewed last.
     pub(super) fn observe(&mut self, step: egui::Vec2, time: f64, begins: bool) {
         let passed = (time - self.seen).clamp(1e-3, 0.1);
-        let kept = if begins { 0.0 } else { (-passed / MOMENT).exp() as f32 };
-        self.velocity = self.velocity * kept + step / passed as f32 * (1.0 - kept);
+        let left = if begins { 0.0 } else { (-passed / RECENT).exp() as f32 };
+        self.velocity = self.velocity * left + step / passed as f32 * (1.0 - left);
         self.seen = time;
         if step != egui::Vec2::ZERO {
             self.moved = time;
@@ -83,7 +83,7 @@ impl Hand {
 
     /// Whether it still moves.
     pub(super) fn moves(&self) -> bool {
-        self.seen - self.moved < MOMENT
+        self.seen - self.moved < RECENT
     }
 }
 
@@ -103,7 +103,7 @@ fn between(from: &View, to: &View, part: f64) -> View {
     view
 }
 
-/// The places a person has looked at, to go back to and forward again.
+/// The views a user has visited, to go back to and forward again.
 #[derive(Debug, Default)]
 pub(super) struct Trail {
     behind: Vec<View>,

@@ -7,14 +7,11 @@ use std::time::Duration;
 
 use egui::ColorImage;
 
-use super::jobs::Message;
 use super::keeper::{Keeper, Key};
 use super::question::is_active;
 use super::recovery::Head;
-use super::session::Visit;
-use super::settings::Settings;
-use super::tools::Gesture;
-use super::{App, TabId, recovery};
+use super::settings::{Settings, Visit};
+use super::{App, TabId, recovery, thumbnails};
 use crate::mosaic::Mosaic;
 
 /// Seconds for which settings stay as they are before they are written, and after which they are in any case.
@@ -32,7 +29,7 @@ pub(super) struct Keeping {
     pub(super) keeper: Keeper,
     /// As they stand in the file.
     settings: Settings,
-    /// As they were when they were looked at last.
+    /// As they were when they were checked last.
     seen: Settings,
     /// When they changed last, and when they began to differ from the file.
     changed: f64,
@@ -40,14 +37,14 @@ pub(super) struct Keeping {
     /// Whether a document has been open in this run; until then the session is the last run's.
     begun: bool,
     copies: BTreeMap<TabId, Copy>,
-    /// Whether the person has been told that copies cannot be written.
+    /// Whether the user has been told that copies cannot be written.
     told: bool,
 }
 
 /// The recovery copy of one document.
 #[derive(Default)]
 struct Copy {
-    /// The document when it was looked at last, and as it stands in the copy.
+    /// The document when it was viewed last, and as it stands in the copy.
     seen: Option<Arc<Mosaic>>,
     written: Option<Arc<Mosaic>>,
     /// When the document changed last, and when it began to differ from the copy.
@@ -78,17 +75,18 @@ impl Copy {
 impl App {
     /// The settings have been loaded: keep them from now on, and see what the last run has left.
     pub(super) fn begin_keeping(&mut self) {
-        let keeper = self.keeping.keeper.clone();
-        let settings = self.settings.clone();
-        self.keeping = Keeping { keeper, settings, ..Keeping::default() };
-        if let Some(folder) = self.kept.recovery.clone() {
-            self.jobs.find_crashed(folder, std::mem::take(&mut self.settings.exports));
+        let keeper = self.services.keeping.keeper.clone();
+        let settings = self.preferences.settings.clone();
+        self.services.keeping = Keeping { keeper, settings, ..Keeping::default() };
+        if let Some(folder) = self.preferences.storage.recovery.clone() {
+            let exports = std::mem::take(&mut self.preferences.settings.exports);
+            self.find_crashed(folder, exports);
         }
     }
 
     /// Before each frame: hand out what is to be written.
     pub(super) fn keep(&mut self) {
-        if self.leaving {
+        if self.documents.leaving {
             return;
         }
         let time = self.context.input(|input| input.time);
@@ -100,35 +98,35 @@ impl App {
     pub fn save_settings(&mut self) {
         self.note_session();
         self.write_settings();
-        self.keeping.keeper.flush();
+        self.services.keeping.keeper.flush();
     }
 
     /// The window is closed: what was saved or given up needs no copy any more. Waits until all is written.
     pub fn close_window(&mut self) {
-        if let Some(folder) = self.kept.recovery.clone() {
-            for (id, _) in std::mem::take(&mut self.keeping.copies) {
+        if let Some(folder) = self.preferences.storage.recovery.clone() {
+            for (id, _) in std::mem::take(&mut self.services.keeping.copies) {
                 let changed = self.tab_of(id).is_some_and(|tab| tab.history.is_dirty());
-                if self.leaving || !changed {
+                if self.documents.leaving || !changed {
                     self.remove_copy(id);
                 }
             }
-            self.keeping.keeper.put(Key::Earlier("".into()), move || folder.close());
+            self.services.keeping.keeper.put(Key::Earlier("".into()), move || folder.close());
         }
         self.save_settings();
     }
 
     fn keep_settings(&mut self, time: f64) {
-        if self.kept.settings.is_none() {
+        if self.preferences.storage.settings.is_none() {
             return;
         }
         self.note_session();
-        let keeping = &mut self.keeping;
-        if keeping.settings == self.settings {
+        let keeping = &mut self.services.keeping;
+        if keeping.settings == self.preferences.settings {
             keeping.since = None;
             return;
         }
-        if keeping.seen != self.settings || keeping.since.is_none() {
-            keeping.seen.clone_from(&self.settings);
+        if keeping.seen != self.preferences.settings || keeping.since.is_none() {
+            keeping.seen.clone_from(&self.preferences.settings);
             keeping.changed = time;
         }
         let since = *keeping.since.get_or_insert(time);
@@ -142,87 +140,93 @@ impl App {
     }
 
     fn write_settings(&mut self) {
-        let Some(path) = self.kept.settings.clone() else { return };
-        self.keeping.settings.clone_from(&self.settings);
-        let (settings, deliver) = (self.settings.clone(), self.jobs.deliver());
-        self.keeping.keeper.put(Key::Settings, move || {
+        let Some(path) = self.preferences.storage.settings.clone() else { return };
+        self.services.keeping.settings.clone_from(&self.preferences.settings);
+        let (settings, results) = (self.preferences.settings.clone(), self.services.jobs.sender());
+        self.services.keeping.keeper.put(Key::Settings, move || {
             if let Err(error) = settings.save(&path) {
-                deliver(Message::NotKept(error));
+                results.send(move |app| app.receive_not_kept(&error));
             }
         });
     }
 
     /// What is open, and where one is in it; and the exports that have not ended.
     fn note_session(&mut self) {
-        let exports = self.exports.items().into_iter().filter(|item| is_active(&item.state));
-        self.settings.exports = exports.map(|item| item.out).collect();
-        if !self.resuming.is_empty() || self.jobs.is_busy() {
+        let exports = self.services.exports.items().into_iter().filter(|item| is_active(&item.state));
+        self.preferences.settings.exports = exports.map(|item| item.out).collect();
+        if !self.documents.resuming.is_empty() || self.services.jobs.is_busy() {
             // Half of the last session is no session.
             return;
         }
-        let tabs: Vec<_> = self.tabs.ids().into_iter().filter_map(|id| self.tab_of(id)).collect();
+        let tabs: Vec<_> = self.documents.tabs.ids().into_iter().filter_map(|id| self.tab_of(id)).collect();
         let open = tabs.iter().any(|tab| !tab.history.now().placements.is_empty());
-        if open || self.keeping.begun {
+        if open || self.services.keeping.begun {
             let visits = tabs.into_iter().map(|tab| Visit { paths: tab.opened.clone(), view: tab.heading() });
-            self.settings.session = visits.filter(|visit| !visit.paths.is_empty()).collect();
-            self.keeping.begun = true;
+            self.preferences.settings.session = visits.filter(|visit| !visit.paths.is_empty()).collect();
+            self.services.keeping.begun = true;
         }
     }
 
     fn keep_copies(&mut self, time: f64) {
-        if self.kept.recovery.is_none() {
+        if self.preferences.storage.recovery.is_none() {
             return;
         }
-        for id in self.tabs.ids() {
+        for id in self.documents.tabs.ids() {
             let Some(tab) = self.tab_of(id) else { continue };
             if !tab.history.is_dirty() {
-                if self.keeping.copies.remove(&id).is_some() {
+                if self.services.keeping.copies.remove(&id).is_some() {
                     self.remove_copy(id);
                 }
                 continue;
             }
-            let (now, dragging) = (Arc::clone(tab.history.now()), tab.gesture != Gesture::None);
-            match self.keeping.copies.entry(id).or_default().due(&now, time, dragging) {
+            let (now, dragging) = (Arc::clone(tab.history.now()), self.layout.toolbox.is_dragging(id));
+            match self.services.keeping.copies.entry(id).or_default().due(&now, time, dragging) {
                 Some(left) if left > 0.0 => self.wake_in(left),
                 Some(_) => self.write_copy(id, time),
                 None => {}
             }
         }
-        let closed: Vec<_> = self.keeping.copies.keys().copied().filter(|id| !self.tabs.has(*id)).collect();
+        let closed: Vec<_> =
+            self.services.keeping.copies.keys().copied().filter(|id| !self.documents.tabs.has(*id)).collect();
         for id in closed {
-            self.keeping.copies.remove(&id);
+            self.services.keeping.copies.remove(&id);
             self.remove_copy(id);
         }
     }
 
     /// Write the recovery copy of a tab's document as it is now.
     fn write_copy(&mut self, id: TabId, time: f64) {
-        let (Some(folder), Some(tab)) = (self.kept.recovery.clone(), self.tab_of(id)) else { return };
+        let (Some(folder), Some(tab)) = (self.preferences.storage.recovery.clone(), self.tab_of(id)) else { return };
         let head = Head::new(tab.name(), tab.project.clone(), tab.opened.clone(), tab.heading());
         let (mosaic, display) = (Arc::clone(tab.history.now()), tab.display.to_save());
         let look = tab.display.look().cloned();
-        let deliver = self.jobs.deliver();
-        let Some(copy) = self.keeping.copies.get_mut(&id) else { return };
+        let results = self.services.jobs.sender();
+        let Some(copy) = self.services.keeping.copies.get_mut(&id) else { return };
         (copy.written, copy.since) = (Some(Arc::clone(&mosaic)), None);
         let picture = copy.picture.clone();
         if copy.pictured.is_none_or(|at| time - at > PICTURE_SERVES) {
             copy.pictured = Some(time);
-            self.jobs.picture(id, Arc::clone(&mosaic), self.textures.library().clone(), look);
+            let (mosaic, library) = (Arc::clone(&mosaic), self.services.textures.library().clone());
+            let draw = move || {
+                let made = look.and_then(|look| thumbnails::picture(&mosaic, library, &look).ok().flatten());
+                Ok(made.or_else(|| recovery::sketch(&mosaic)))
+            };
+            self.services.jobs.run(draw, move |app, picture| app.receive_picture(id, picture));
         }
-        self.keeping.keeper.put(Key::Recovery(id), move || {
+        self.services.keeping.keeper.put(Key::Recovery(id), move || {
             let mut shown = (*mosaic).clone();
             shown.display = display;
             // Until the images have been read for it: where they lie.
             let picture = picture.or_else(|| recovery::sketch(&shown));
             if let Err(error) = folder.write(id.0, &head, picture.as_ref(), &shown) {
-                deliver(Message::NotKept(error));
+                results.send(move |app| app.receive_not_kept(&error));
             }
         });
     }
 
     /// The picture of a document is there: its copy is written again with it.
     pub(super) fn receive_picture(&mut self, id: TabId, picture: Option<ColorImage>) {
-        if let Some(copy) = self.keeping.copies.get_mut(&id) {
+        if let Some(copy) = self.services.keeping.copies.get_mut(&id) {
             copy.picture = picture;
             let time = self.context.input(|input| input.time);
             self.write_copy(id, time);
@@ -231,18 +235,18 @@ impl App {
 
     /// The picture that a recovered document was offered with serves on.
     pub(super) fn keep_picture(&mut self, id: TabId, picture: Option<ColorImage>) {
-        self.keeping.copies.insert(id, Copy { picture, ..Copy::default() });
+        self.services.keeping.copies.insert(id, Copy { picture, ..Copy::default() });
     }
 
     fn remove_copy(&self, id: TabId) {
-        if let Some(folder) = self.kept.recovery.clone() {
-            self.keeping.keeper.put(Key::Recovery(id), move || folder.remove(id.0));
+        if let Some(folder) = self.preferences.storage.recovery.clone() {
+            self.services.keeping.keeper.put(Key::Recovery(id), move || folder.remove(id.0));
         }
     }
 
     /// Something could not be written that is to be there after a crash. Told once.
     pub(super) fn receive_not_kept(&mut self, error: &crate::Error) {
-        if !std::mem::replace(&mut self.keeping.told, true) {
+        if !std::mem::replace(&mut self.services.keeping.told, true) {
             self.tell(format!("{error}; after a crash, unsaved changes and settings may be missing"), true);
         }
     }
@@ -265,7 +269,7 @@ mod tests {
         assert!(copy.due(&first, 6.0, false).is_some_and(|left| left <= 0.0), "it is quiet");
         copy.written = Some(Arc::clone(&first));
         assert_eq!(copy.due(&first, 7.0, true), None, "nothing new during the drag");
-        // An edit every half second is never followed by a quiet moment.
+        // An edit every half second is never followed by a quiet second.
         let due = (0..40)
             .map(f64::from)
             .map(|step| 20.0 + step / 2.0)

@@ -1,4 +1,4 @@
-//! The window. It shows the document and turns what the person does into [`Command`]s; only `logic.rs` changes state.
+//! The window. It shows the document and turns what the user does into [`Command`]s; only `logic.rs` changes state.
 //!
 //! The UI thread never opens or reads a file, never decodes and never waits: files are opened by jobs, tiles are made by the
 //! loader's threads.
@@ -6,7 +6,9 @@
 mod bindings;
 mod canvas;
 mod command;
+mod commands;
 mod compare;
+mod dialog;
 mod display;
 mod export_form;
 mod properties;
@@ -24,6 +26,7 @@ mod picker;
 mod question;
 mod readout;
 mod recovering;
+mod rendering;
 mod recovery;
 mod scene;
 mod raw_form;
@@ -43,7 +46,10 @@ mod view;
 mod visited;
 mod window;
 
-pub use command::{Command, Zoom};
+pub use command::{
+    Command, EditCommand, ExportCommand, FileCommand, PageCommand, RegionCommand, TabCommand, ViewCommand,
+    WindowCommand, Zoom,
+};
 pub use compare::Compare;
 pub use display::DisplayChange;
 pub use export_form::ExportForm;
@@ -54,7 +60,7 @@ pub use raw_form::RawForm;
 pub use readout::Value;
 pub use settings::Toggle;
 pub use shots::Shot;
-pub use state::{App, Tool};
+pub use state::App;
 pub use tab::Selection;
 pub use tabs::TabId;
 pub use textures::Figures;

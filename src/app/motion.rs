@@ -30,15 +30,15 @@ impl Motion {
         let now = Point::new(moved.x / step, moved.y / step);
         // A zoom about the mouse moves the middle, too, but leads nowhere.
         let now = if (view.zoom / before.zoom - 1.0).abs() > 1e-6 { Point::default() } else { now };
-        let kept = (-step / 0.05).exp();
-        let mix = |old: f64, new: f64| old * kept + new * (1.0 - kept);
+        let left = (-step / 0.05).exp();
+        let mix = |old: f64, new: f64| old * left + new * (1.0 - left);
         self.velocity = Point::new(mix(self.velocity.x, now.x), mix(self.velocity.y, now.y));
         if self.rests(time) {
             self.velocity = Point::default();
         }
     }
 
-    /// Whether the view has stood still for a moment.
+    /// Whether the view has stood still for a short time.
     pub(super) fn rests(&self, time: f64) -> bool {
         time - self.moved > RESTS
     }

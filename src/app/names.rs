@@ -46,14 +46,18 @@ impl Tab {
 }
 
 impl App {
-    /// Before each frame: give the export in the dialog a name that fits what is chosen there, unless the person has typed one.
+    /// Before each frame: give the export in the dialog a name that fits what is chosen there, unless the user has typed one.
     pub(super) fn name_export(&mut self) {
-        let Some(form) = &mut self.export_form else { return };
+        let Some(form) = self.dialogs.export_mut().map(|export| &mut export.form) else { return };
         let chosen = (form.region, form.format);
         if form.path != form.proposed || form.named_for == Some(chosen) {
             return;
         }
-        let base = self.tab.folder(self.settings.export_folder.as_deref()).join(self.tab.stem(form.region));
+        let base = self
+            .documents
+            .tab
+            .folder(self.preferences.settings.export_folder.as_deref())
+            .join(self.documents.tab.stem(form.region));
         // Another format changes the ending only.
         if form.named_for.is_none_or(|(region, _)| region != form.region) {
             form.path = with_ending(&base, form.format).to_string_lossy().into_owned();
@@ -61,12 +65,17 @@ impl App {
             form.proposed.clone_from(&form.path);
         }
         form.named_for = Some(chosen);
-        self.jobs.free_name(in_folder(&form.path, &form.folder), base, form.format);
+        let (asked, format): (PathBuf, _) = (in_folder(&form.path, &form.folder), form.format);
+        let find = move || {
+            let free = free_name(asked.clone(), &base, format);
+            Ok((asked, free))
+        };
+        self.services.jobs.run(find, |app, (asked, free)| app.receive_free_name(&asked, &free));
     }
 
     /// A name that is not taken has been found.
     pub(super) fn receive_free_name(&mut self, asked: &Path, free: &Path) {
-        if let Some(form) = &mut self.export_form
+        if let Some(form) = self.dialogs.export_mut().map(|export| &mut export.form)
             && form.path == form.proposed
             && in_folder(&form.path, &form.folder) == asked
         {
@@ -117,7 +126,7 @@ fn is_taken(path: &Path, format: Format) -> bool {
 fn without_ending(file: &Path) -> String {
     let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let lower = name.to_ascii_lowercase();
-    let endings = FORMATS.iter().flat_map(|traits| traits.endings).filter(|ending| ending.contains('.'));
+    let endings = FORMATS.iter().flat_map(|spec| spec.endings).filter(|ending| ending.contains('.'));
     let known =
         endings.map(|ending| format!(".{ending}")).filter(|ending| lower.ends_with(ending)).max_by_key(String::len);
     let dot = name.rfind('.').filter(|dot| *dot > 0).unwrap_or(name.len());

@@ -34,7 +34,7 @@ pub enum ViewChange {
     UpsideDown,
     /// Neither turned nor mirrored.
     Upright,
-    /// The place looked at before.
+    /// The previous view.
     Back,
     Forward,
     /// Exactly this view.
@@ -44,12 +44,12 @@ pub enum ViewChange {
 impl App {
     /// The view where it will be once nothing moves any more.
     pub fn heading(&self) -> View {
-        self.tab.heading()
+        self.documents.tab.heading()
     }
 
     /// Whether the view moves by itself just now.
     pub fn is_moving(&self) -> bool {
-        self.tab.nav.flight.is_moving()
+        self.documents.tab.nav.flight.is_moving()
     }
 
     pub(super) fn change_view(&mut self, change: ViewChange) {
@@ -57,12 +57,12 @@ impl App {
         let mut to = now;
         match change {
             ViewChange::Flick(velocity) => {
-                self.tab.nav.flight = Flight::Glide { velocity };
+                self.documents.tab.nav.flight = Flight::Glide { velocity };
                 return;
             }
             ViewChange::Slide(by) => to.center = now.center - now.canvas_step(by),
             ViewChange::Page(x, y) => {
-                let page = self.tab.screen.size() * PAGE;
+                let page = self.documents.tab.screen.size() * PAGE;
                 to.center = now.center + now.canvas_step(egui::vec2(f32::from(x) * page.x, f32::from(y) * page.y));
             }
             ViewChange::Edge(x, y) => to.center = self.edge(now, x, y),
@@ -75,12 +75,12 @@ impl App {
             }
             ViewChange::Upright => (to.degrees, to.mirrored) = (0.0, false),
             ViewChange::Back | ViewChange::Forward => {
-                let trail = &mut self.tab.nav.trail;
+                let trail = &mut self.documents.tab.nav.trail;
                 let found = if change == ViewChange::Back { trail.back(now) } else { trail.forward(now) };
                 to = found.unwrap_or(now);
             }
             ViewChange::At(view) => {
-                self.tab.nav.trail.leave(now);
+                self.documents.tab.nav.trail.leave(now);
                 to = view;
             }
         }
@@ -88,18 +88,18 @@ impl App {
     }
 
     pub(super) fn zoom(&mut self, zoom: Zoom) {
-        let (now, screen) = (self.heading(), self.tab.screen);
+        let (now, screen) = (self.heading(), self.documents.tab.screen);
         let mut to = now;
         match zoom {
             Zoom::Fit => {
-                self.tab.nav.trail.leave(now);
-                if self.comparison.linked && !self.comparison.panes.is_empty() {
+                self.documents.tab.nav.trail.leave(now);
+                if self.documents.comparison.linked && !self.documents.comparison.panes.is_empty() {
                     // Each of its own size.
-                    self.tab.fit_pending = true;
+                    self.documents.tab.fit_pending = true;
                     return;
                 }
                 to = now.fitted(self.mosaic().bounds(), screen.size());
-                self.tab.nav.fitted = Some(to);
+                self.documents.tab.nav.fitted = Some(to);
             }
             Zoom::Percent(percent) => {
                 let wanted = percent / 100.0 / f64::from(self.context.pixels_per_point());
@@ -107,19 +107,19 @@ impl App {
             }
             // The wheel is smooth already, and the hand is quicker than any flight.
             Zoom::About(point, factor) => {
-                self.tab.nav.flight = Flight::Still;
-                self.tab.view.zoom_about(point, factor);
+                self.documents.tab.nav.flight = Flight::Still;
+                self.documents.tab.view.zoom_about(point, factor);
                 return;
             }
             Zoom::Towards(point, factor) => to.zoom_about(point, factor),
             Zoom::By(factor) => to.zoom_about(now.center, factor),
             Zoom::Show(rect) => {
-                self.tab.nav.trail.leave(now);
+                self.documents.tab.nav.trail.leave(now);
                 to = now.fitted(rect, screen.size());
             }
             Zoom::Box(chosen) => {
-                self.tab.nav.trail.leave(now);
-                to.center = self.tab.view.canvas_from_ui(screen, chosen.center());
+                self.documents.tab.nav.trail.leave(now);
+                to.center = self.documents.tab.view.canvas_from_ui(screen, chosen.center());
                 let across = f64::from(screen.width() / chosen.width().max(1.0));
                 to.zoom_about(to.center, across.min(f64::from(screen.height() / chosen.height().max(1.0))));
             }
@@ -129,63 +129,65 @@ impl App {
 
     /// The view moves by the hand.
     pub(super) fn pan(&mut self, by: Vec2) {
-        self.tab.nav.flight = Flight::Still;
-        self.tab.view.center = self.tab.view.center - self.tab.view.canvas_step(by);
+        self.documents.tab.nav.flight = Flight::Still;
+        self.documents.tab.view.center = self.documents.tab.view.center - self.documents.tab.view.canvas_step(by);
     }
 
-    /// Before each frame: move on what moves, and note where the person looks.
+    /// Before each frame: move on what moves, and note where the user looks.
     pub(super) fn advance_view(&mut self, context: &egui::Context) {
         let (seconds, time) = context.input(|input| (f64::from(input.stable_dt.min(0.1)), input.time));
-        self.tab.nav.flight.advance(&mut self.tab.view, seconds);
-        if self.tab.nav.flight.is_moving() {
+        self.documents.tab.nav.flight.advance(&mut self.documents.tab.view, seconds);
+        if self.documents.tab.nav.flight.is_moving() {
             context.request_repaint();
         }
         let heading = self.heading();
-        if self.tab.screen.is_positive() && !self.tab.fit_pending {
-            self.tab.nav.trail.watch(heading, time);
+        if self.documents.tab.screen.is_positive() && !self.documents.tab.fit_pending {
+            self.documents.tab.nav.trail.watch(heading, time);
         }
     }
 
     /// Fit the picture into the canvas, or show what was asked for, once it is known how large the canvas is.
     pub(super) fn fit_if_pending(&mut self) {
-        if !self.tab.fit_pending || !self.tab.screen.is_positive() {
+        if !self.documents.tab.fit_pending || !self.documents.tab.screen.is_positive() {
             return;
         }
         let bounds = self.mosaic().bounds();
         if !bounds.is_empty() {
-            let asked = self.tab.nav.opening.take();
-            self.tab.view = asked.unwrap_or_else(|| self.tab.view.fitted(bounds, self.tab.screen.size()));
-            self.tab.nav.flight = Flight::Still;
-            self.tab.nav.fitted = asked.is_none().then_some(self.tab.view);
-            self.tab.fit_pending = false;
+            let asked = self.documents.tab.nav.opening.take();
+            self.documents.tab.view =
+                asked.unwrap_or_else(|| self.documents.tab.view.fitted(bounds, self.documents.tab.screen.size()));
+            self.documents.tab.nav.flight = Flight::Still;
+            self.documents.tab.nav.fitted = asked.is_none().then_some(self.documents.tab.view);
+            self.documents.tab.fit_pending = false;
         }
     }
 
     /// The canvas is now this part of the window.
     pub(super) fn resize(&mut self, screen: egui::Rect) {
-        let resized = self.tab.screen.size() != screen.size();
-        self.tab.screen = screen;
-        self.tab.fit_pending |= resized && self.tab.nav.fitted == Some(self.heading());
+        let resized = self.documents.tab.screen.size() != screen.size();
+        self.documents.tab.screen = screen;
+        self.documents.tab.fit_pending |= resized && self.documents.tab.nav.fitted == Some(self.heading());
     }
 
     fn fly_to(&mut self, to: View) {
-        let from = self.tab.view;
+        let from = self.documents.tab.view;
         let step = to.center - from.center;
-        let screens = step.x.hypot(step.y) * from.zoom.min(to.zoom) / f64::from(self.tab.screen.width().max(1.0));
-        let at_once = !self.settings.is_on(Toggle::Motion);
+        let screens =
+            step.x.hypot(step.y) * from.zoom.min(to.zoom) / f64::from(self.documents.tab.screen.width().max(1.0));
+        let at_once = !self.preferences.settings.is_on(Toggle::Motion);
         if at_once || screens > FARTHEST_FLIGHT || from.mirrored != to.mirrored {
-            self.tab.view = to;
-            self.tab.nav.flight = Flight::Still;
+            self.documents.tab.view = to;
+            self.documents.tab.nav.flight = Flight::Still;
         } else if from != to {
-            self.tab.nav.flight = Flight::Flying { from, to, passed: 0.0 };
+            self.documents.tab.nav.flight = Flight::Flying { from, to, passed: 0.0 };
         }
         self.context.request_repaint();
     }
 
     /// The center at which the picture ends at that side of the screen.
     fn edge(&self, view: View, x: i8, y: i8) -> Point {
-        let bounds = self.tab.scene.bounds();
-        let screen = self.tab.screen;
+        let bounds = self.documents.tab.scene.bounds();
+        let screen = self.documents.tab.screen;
         let around = view.ui_from_rect(screen, bounds);
         let along = |way: i8, low: f32, high: f32, from: f32, to: f32| match way {
             -1 => low - from,
@@ -222,7 +224,7 @@ pub(super) struct Navigation {
     pub(super) opening: Option<View>,
     pub(super) hand: Hand,
     pub(super) visited: Visited,
-    /// The map's veil over what has not been looked at, for a revision and a color.
+    /// The map's veil over what has not been viewed, for a revision and a color.
     pub(super) veil: Option<((u64, egui::Color32), egui::TextureHandle)>,
     /// What a canvas pixel is in the world.
     pub(super) georeference: Georeference,

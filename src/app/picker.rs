@@ -9,7 +9,7 @@ pub enum Ask {
     /// Images for the mosaic that is there.
     More,
     Folder,
-    /// A file without a header.
+    /// A raw file.
     Raw,
     /// A project to write.
     SaveProject(String),
@@ -23,9 +23,9 @@ pub enum Ask {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NoDialog;
 
-/// Asks for paths. Called on a thread of its own; may wait for the person.
+/// Asks for paths. Called on a thread of its own; may wait for the user.
 pub trait Picker: Send + Sync {
-    /// The paths chosen; none if the person changed their mind; [`NoDialog`] where none can be shown.
+    /// The paths chosen; none if the user changed their mind; [`NoDialog`] where none can be shown.
     fn pick(&self, ask: &Ask) -> Result<Vec<PathBuf>, NoDialog>;
 
     /// Whether its dialogs for saving have already asked whether to replace the file.
@@ -54,10 +54,10 @@ impl Picker for Native {
         let chosen = match ask {
             Ask::Files => dialog.set_title("Open images or a project").pick_files(),
             Ask::More => dialog.set_title("Add images to the mosaic").pick_files(),
-            Ask::Raw => dialog.set_title("Open a file without a header").pick_file().map(|file| vec![file]),
+            Ask::Raw => dialog.set_title("Import a raw file").pick_file().map(|file| vec![file]),
             Ask::Folder => dialog.set_title("Open a folder of images").pick_folder().map(|folder| vec![folder]),
             Ask::SaveProject(_) => dialog.set_title("Save the project").save_file().map(|file| vec![file]),
-            Ask::SavePicture(_) => dialog.set_title("Save the view as a picture").save_file().map(|file| vec![file]),
+            Ask::SavePicture(_) => dialog.set_title("Save view as image").save_file().map(|file| vec![file]),
             Ask::SaveExport(_) => dialog.set_title("Export").save_file().map(|file| vec![file]),
         };
         match chosen {

@@ -9,12 +9,12 @@ use crate::mosaic::Placement;
 use crate::work::{Pages, Properties};
 use crate::{Error, Result};
 
-/// How many are kept.
+/// How many are cached.
 const MOST: usize = 256;
 
 /// A page of a file and its pages' places.
 pub(super) struct Described {
-    pub(super) facts: Properties,
+    pub(super) properties: Properties,
     pub(super) pages: Pages,
     /// Each fact but the levels and pages, as people read it.
     pub(super) lines: Vec<(String, String)>,
@@ -26,8 +26,6 @@ pub(super) struct PropertiesCache {
     known: HashMap<ImageRef, std::result::Result<Arc<Described>, Error>>,
     /// What is being read.
     pub(super) asked: Option<ImageRef>,
-    /// What the panel's lines are searched for.
-    pub(super) search: String,
 }
 
 impl PropertiesCache {
@@ -40,11 +38,11 @@ impl PropertiesCache {
             self.known.clear();
         }
         self.asked = None;
-        let described = found.map(|facts| {
+        let described = found.map(|properties| {
             let numbered = |name: &str| ["levels[", "page_names[", "images["].iter().any(|list| name.starts_with(list));
-            let lines = facts.lines().into_iter().filter(|(name, _)| !numbered(name)).collect();
-            let pages = Pages::of(&facts.entries);
-            Arc::new(Described { facts, pages, lines })
+            let lines = properties.lines().into_iter().filter(|(name, _)| !numbered(name)).collect();
+            let pages = Pages::of(&properties.entries);
+            Arc::new(Described { properties, pages, lines })
         });
         self.known.insert(image, described);
     }
@@ -60,13 +58,13 @@ impl App {
     /// the one it was on last.
     pub(super) fn described_placement(&self) -> Option<Placement> {
         let placements = &self.mosaic().placements;
-        let chosen = &self.tab.selection.placements;
+        let chosen = &self.documents.tab.selection.placements;
         match (placements.len(), chosen.len()) {
             (1, _) => placements.front().cloned(),
             (_, 1) => chosen.iter().next().and_then(|id| self.mosaic().placement(*id)).cloned(),
-            _ => match self.tab.cursor {
-                Some(at) => self.tab.at(at),
-                None => self.tab.pointed.and_then(|id| self.mosaic().placement(id)).cloned(),
+            _ => match self.documents.tab.cursor {
+                Some(at) => self.documents.tab.at(at),
+                None => self.documents.tab.pointed.and_then(|id| self.mosaic().placement(id)).cloned(),
             },
         }
     }

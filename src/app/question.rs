@@ -4,12 +4,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{App, Command, TabId};
+use super::dialog::Dialog;
+use super::standing::look_before;
+use super::{App, TabId};
 use crate::export::{Replaced, ResumeMode};
 use crate::mosaic::Mosaic;
 use crate::work::{ExportRequest, QueueState};
 
-/// What the person answers.
+/// What the user answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
     /// Nothing is done.
@@ -40,10 +42,19 @@ pub(super) enum Question {
     Unfinished { done: u64, total: u64, seconds: f64, writing: Writing },
 }
 
-/// Something that closes documents, and what the person has agreed to give up for it.
+/// What is to be closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Closing {
+    Tab(TabId),
+    /// The document of the current tab, for the file so many places further in the folder.
+    ForFile(isize),
+    Window,
+}
+
+/// Something that closes documents, and what the user has agreed to lose for it.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Leaving {
-    pub(super) command: Command,
+    closing: Closing,
     /// Tabs whose changes may be lost.
     given_up: Vec<TabId>,
 }
@@ -64,7 +75,7 @@ impl Writing {
         }
     }
 
-    /// Whether the person has already agreed to replace what stands there.
+    /// Whether the user has already agreed to replace what stands there.
     pub(super) fn is_confirmed(&self) -> bool {
         match self {
             Self::Project { confirmed, .. } | Self::Picture { confirmed, .. } => *confirmed,
@@ -75,50 +86,45 @@ impl Writing {
 
 impl App {
     /// Close a document or the window, after all questions about that.
-    pub(super) fn close_asking(&mut self, command: Command) {
-        // The tab may be another one by the time of the answer.
-        let command = match command {
-            Command::CloseDocument => Command::CloseTab(self.tabs.current()),
-            other => other,
-        };
-        self.go_on_leaving(Leaving { command, given_up: Vec::new() });
+    pub(super) fn close_asking(&mut self, closing: Closing) {
+        self.go_on_leaving(Leaving { closing, given_up: Vec::new() });
     }
 
     /// The next question about `leaving`, or the closing itself.
     pub(super) fn go_on_leaving(&mut self, leaving: Leaving) {
-        let tabs = match &leaving.command {
-            Command::CloseTab(id) => vec![*id],
-            Command::NextFile(_) => vec![self.tabs.current()],
-            _ => self.tabs.ids(),
+        let tabs = match leaving.closing {
+            Closing::Tab(id) => vec![id],
+            Closing::ForFile(_) => vec![self.documents.tabs.current()],
+            Closing::Window => self.documents.tabs.ids(),
         };
         let lost = |id: &TabId| !leaving.given_up.contains(id) && self.is_changed(*id);
         if let Some(id) = tabs.into_iter().find(lost) {
             self.show_tab(id);
-            self.question = Some(Question::Changes(leaving));
-        } else if leaving.command == Command::Quit && self.exports.has_work_to_lose() {
-            self.question = Some(Question::Exports(leaving));
+            self.dialogs.open(Dialog::Question(Question::Changes(leaving)));
+        } else if leaving.closing == Closing::Window && self.services.exports.has_work_to_lose() {
+            self.dialogs.open(Dialog::Question(Question::Exports(leaving)));
         } else {
-            self.leave(&leaving.command);
+            self.leave(leaving.closing);
         }
     }
 
     /// Whether closing the window now would lose something that nobody has agreed to lose.
     pub(super) fn has_something_to_lose(&self) -> bool {
-        let changed = self.tabs.ids().into_iter().any(|id| self.is_changed(id));
-        !self.leaving && (changed || self.exports.has_work_to_lose())
+        let changed = self.documents.tabs.ids().into_iter().any(|id| self.is_changed(id));
+        !self.documents.leaving && (changed || self.services.exports.has_work_to_lose())
     }
 
     fn is_changed(&self, id: TabId) -> bool {
         self.tab_of(id).is_some_and(|tab| tab.history.is_dirty())
     }
 
-    fn leave(&mut self, command: &Command) {
-        match command {
-            Command::CloseTab(id) => self.close(*id),
-            Command::NextFile(step) => self.next_file(*step),
-            _ => {
-                self.leaving = true;
-                self.exports.close();
+    fn leave(&mut self, closing: Closing) {
+        match closing {
+            Closing::Tab(id) => self.close(id),
+            Closing::ForFile(step) => self.next_file(step),
+            Closing::Window => {
+                self.documents.leaving = true;
+                self.services.exports.close();
                 self.context.send_viewport_cmd(egui::ViewportCommand::Close);
             }
         }
@@ -126,21 +132,21 @@ impl App {
 
     /// Do what an answer to the question means.
     pub(super) fn answer(&mut self, answer: Answer) {
-        let Some(question) = self.question.take() else {
+        let Some(question) = self.dialogs.take_question() else {
             // A path that was asked for is not given.
-            self.after_saving = None;
+            self.documents.after_saving = None;
             return;
         };
         match (question, answer) {
             (Question::Changes(leaving), Answer::Save) => {
-                self.after_saving = Some((self.tabs.current(), leaving));
-                self.apply(Command::Save);
+                self.documents.after_saving = Some((self.documents.tabs.current(), leaving));
+                self.save();
             }
             (Question::Changes(mut leaving), Answer::Discard) => {
-                leaving.given_up.push(self.tabs.current());
+                leaving.given_up.push(self.documents.tabs.current());
                 self.go_on_leaving(leaving);
             }
-            (Question::Exports(leaving), Answer::Stop) => self.leave(&leaving.command),
+            (Question::Exports(leaving), Answer::Stop) => self.leave(leaving.closing),
             (Question::Replace { writing, .. }, Answer::Replace) => self.write_confirmed(writing),
             (Question::Unfinished { writing, .. }, Answer::Resume | Answer::Restart) => {
                 if let Writing::Export { mosaic, mut request } = writing {
@@ -148,8 +154,8 @@ impl App {
                     self.look_before(Writing::Export { mosaic, request });
                 }
             }
-            // The person stays: nothing has happened, and all changes are still unsaved.
-            _ => self.after_saving = None,
+            // The user stays: nothing has happened, and all changes are still unsaved.
+            _ => self.documents.after_saving = None,
         }
     }
 
@@ -159,14 +165,14 @@ impl App {
             Writing::Project { tab, .. } => Some(*tab),
             _ => None,
         };
-        let others = self.tabs.ids().into_iter().filter(|id| Some(*id) != own);
-        let others = others.filter_map(|id| self.tab_of(id)?.project.clone()).collect();
+        let others = self.documents.tabs.ids().into_iter().filter(|id| Some(*id) != own);
+        let others: Vec<_> = others.filter_map(|id| self.tab_of(id)?.project.clone()).collect();
         // A project that is saved again touches nothing new.
         let again = own.and_then(|id| self.tab_of(id)?.project.as_deref()) == Some(writing.path());
-        let open = self.tabs.ids().into_iter().filter(|_| !again);
-        let open = open.filter_map(|id| Some(Arc::clone(self.tab_of(id)?.history.now()))).collect();
+        let open = self.documents.tabs.ids().into_iter().filter(|_| !again);
+        let open: Vec<_> = open.filter_map(|id| Some(Arc::clone(self.tab_of(id)?.history.now()))).collect();
         if let Writing::Export { request, .. } = &writing
-            && self.exports.items().iter().any(|item| item.out == request.out && is_active(&item.state))
+            && self.services.exports.items().iter().any(|item| item.out == request.out && is_active(&item.state))
         {
             self.tell(
                 format!("An export to {} is running or waiting; choose another name", request.out.display()),
@@ -174,23 +180,27 @@ impl App {
             );
             return;
         }
-        self.jobs.look_before(writing, others, open);
+        let look = move || {
+            let found = look_before(&writing, &others, &open);
+            Ok((writing, found))
+        };
+        self.services.jobs.run(look, |app, (writing, found)| app.receive_looked(writing, found));
     }
 
-    /// What stands where `writing` goes has been looked at.
+    /// What stands where `writing` goes has been viewed.
     pub(super) fn receive_looked(&mut self, writing: Writing, found: crate::Result<Option<Question>>) {
         match found {
             Err(error) => {
-                self.after_saving = None;
+                self.documents.after_saving = None;
                 self.tell(error.to_string(), true);
             }
-            Ok(Some(question)) => self.question = Some(question),
+            Ok(Some(question)) => self.dialogs.open(Dialog::Question(question)),
             Ok(None) => self.write(writing),
         }
     }
 
     fn write_confirmed(&mut self, writing: Writing) {
-        // It is looked at once more: the name may be that of a tab's project by now.
+        // It is checked once more: the name may be that of a tab's project by now.
         self.look_before(match writing {
             Writing::Project { tab, path, .. } => Writing::Project { tab, path, confirmed: true },
             Writing::Picture { path, .. } => Writing::Picture { path, confirmed: true },
@@ -206,9 +216,10 @@ impl App {
             Writing::Project { tab, path, .. } => self.save_to(tab, path),
             Writing::Picture { path, .. } => self.screenshot(Some(path)),
             Writing::Export { mosaic, request } => {
-                self.settings.export_folder = request.out.parent().map(Path::to_owned);
-                self.exports.add(mosaic, *request);
-                self.export_form = None;
+                self.preferences.settings.export_folder = request.out.parent().map(Path::to_owned);
+                self.services.exports.add(mosaic, *request);
+                self.dialogs.close_export();
+                self.preferences.settings.open_panel("exports");
             }
         }
     }

@@ -1,4 +1,4 @@
-//! [`RawForm`]: the dialog for a file without a header: its numbers, and what they make of the file.
+//! [`RawForm`]: the dialog that imports a raw file: its layout, and a preview.
 
 use std::path::PathBuf;
 
@@ -45,7 +45,7 @@ impl RawForm {
         i128::from(self.length) - i128::from(self.layout.offset) - i128::from(self.layout.bytes())
     }
 
-    /// As many rows as the file has.
+    /// Use all rows in the file.
     pub fn fill_height(&mut self) {
         let row = u64::from(self.layout.size.width) * u64::from(self.layout.bands) * self.layout.sample.bytes();
         let rows = self.length.saturating_sub(self.layout.offset) / row.max(1);

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use egui::ColorImage;
 
-use super::jobs::Message;
+use super::dialog::Dialog;
 use super::keeper::Key;
-use super::recovery::{Found, Head};
-use super::{App, Command};
-use crate::export::Unfinished;
+use super::recovery::{Folder, Found, Head};
+use super::{App, recovery};
+use crate::export::{Unfinished, unfinished};
+use crate::job::Progress;
 use crate::mosaic::{History, Mosaic};
 
 /// Work on an export that is worth going on with, in seconds; the engine begins again below that.
@@ -19,39 +20,55 @@ pub(super) const WORTH_RESUMING: f64 = 10.0;
 #[derive(Default)]
 pub(super) struct Crashes {
     pub(super) found: Vec<(Found, Option<egui::TextureHandle>)>,
-    pub(super) shown: bool,
-    /// What the person wants to have back, one after another.
+    /// What the user wants to have back, one after another.
     wanted: VecDeque<PathBuf>,
+}
+
+impl Crashes {
+    /// Recover the document of this copy as soon as nothing else is being opened.
+    pub(super) fn want(&mut self, path: PathBuf) {
+        self.wanted.push_back(path);
+    }
 }
 
 impl App {
     /// How many documents that a crash has left are offered just now.
     pub fn offered_count(&self) -> usize {
-        if self.crashes.shown { self.crashes.found.len() } else { 0 }
+        if self.dialogs.shows_recovery() { self.services.crashes.found.len() } else { 0 }
     }
 
-    /// Do what a command asks of recovery copies; whether it was one of those.
-    pub(super) fn apply_to_crashes(&mut self, command: &Command) -> bool {
-        match command {
-            Command::ShowRecovery(shown) => self.crashes.shown = *shown,
-            Command::Recover(path) => self.crashes.wanted.push_back(path.clone()),
-            Command::DiscardRecovery(path) => {
-                if let (Some(found), Some(folder)) = (self.take_found(path), self.kept.recovery.clone()) {
-                    // The lock is let go of after the file is gone.
-                    self.keeping.keeper.put(Key::Earlier(found.path.clone()), move || folder.discard(&found.path));
-                }
-            }
-            _ => return false,
+    /// Remove a recovery copy that is offered.
+    pub(super) fn discard_recovery(&mut self, path: &Path) {
+        if let (Some(found), Some(folder)) = (self.take_found(path), self.preferences.storage.recovery.clone()) {
+            // The lock is let go of after the file is gone.
+            self.services.keeping.keeper.put(Key::Earlier(found.path.clone()), move || folder.discard(&found.path));
         }
-        true
+    }
+
+    /// Find what crashes have left: documents, and of these `exports`.
+    pub(super) fn find_crashed(&self, folder: Folder, exports: Vec<PathBuf>) {
+        let find = move || {
+            let exports = exports.into_iter().map(|out| (out.clone(), unfinished(&out)));
+            // One that has been finished by another program or run is none of the interrupted.
+            let exports: Vec<_> = exports.filter(|(out, left)| left.is_some() || !out.exists()).collect();
+            Ok((folder.crashed(), exports))
+        };
+        self.services.jobs.run(find, |app, (documents, exports)| {
+            app.receive_crashed(documents);
+            app.receive_interrupted(exports);
+        });
     }
 
     /// Before each frame: the next of the documents that are wanted back.
     pub(super) fn go_on_recovering(&mut self) {
-        if !self.jobs.is_busy()
-            && let Some(path) = self.crashes.wanted.pop_front()
+        if !self.services.jobs.is_busy()
+            && let Some(path) = self.services.crashes.wanted.pop_front()
         {
-            self.jobs.recover(path);
+            let copy = path.clone();
+            let read = move |_: &Progress| recovery::load(&copy);
+            self.services.jobs.start("Recovering", read, move |app, (head, picture, mosaic)| {
+                app.receive_recovered(&path, head, picture, mosaic);
+            });
         }
     }
 
@@ -63,15 +80,16 @@ impl App {
             let picture = found.picture.as_ref().map(texture);
             (found, picture)
         });
-        self.crashes.found = listed.collect();
-        self.crashes.shown = !self.crashes.found.is_empty();
+        self.services.crashes.found = listed.collect();
+        if !self.services.crashes.found.is_empty() {
+            self.dialogs.open(Dialog::Recovery);
+        }
     }
 
     /// A document is back, as one with changes.
     pub(super) fn receive_recovered(&mut self, path: &Path, head: Head, picture: Option<ColorImage>, mosaic: Mosaic) {
-        self.jobs.finished();
         // In place of what the last session has opened again of it.
-        let same = self.tabs.ids().into_iter().find(|id| {
+        let same = self.documents.tabs.ids().into_iter().find(|id| {
             let tab = self.tab_of(*id);
             tab.is_some_and(|tab| head.project.is_some() && tab.project == head.project && !tab.history.is_dirty())
         });
@@ -79,17 +97,17 @@ impl App {
             Some(id) => self.show_tab(id),
             None => self.fresh_tab(),
         }
-        self.opening = Some(head.view);
+        self.documents.opening = Some(head.view);
         self.replace(mosaic, head.project);
-        self.tab.history = History::unsaved((**self.tab.history.now()).clone());
-        self.tab.opened = head.opened;
-        let id = self.tabs.current();
+        self.documents.tab.history = History::unsaved((**self.documents.tab.history.now()).clone());
+        self.documents.tab.opened = head.opened;
+        let id = self.documents.tabs.current();
         self.keep_picture(id, picture);
-        if let (Some(found), Some(folder)) = (self.take_found(path), self.kept.recovery.clone()) {
-            let deliver = self.jobs.deliver();
-            self.keeping.keeper.put(Key::Earlier(found.path.clone()), move || {
+        if let (Some(found), Some(folder)) = (self.take_found(path), self.preferences.storage.recovery.clone()) {
+            let results = self.services.jobs.sender();
+            self.services.keeping.keeper.put(Key::Earlier(found.path.clone()), move || {
                 if let Err(error) = folder.adopt(&found.path, id.0) {
-                    deliver(Message::NotKept(error));
+                    results.send(move |app| app.receive_not_kept(&error));
                 }
             });
         }
@@ -114,9 +132,11 @@ impl App {
 
     /// Take a document off the list. Its lock is held as long as what comes back.
     fn take_found(&mut self, path: &Path) -> Option<Found> {
-        let at = self.crashes.found.iter().position(|(found, _)| found.path == path)?;
-        let (found, _) = self.crashes.found.remove(at);
-        self.crashes.shown &= !self.crashes.found.is_empty();
+        let at = self.services.crashes.found.iter().position(|(found, _)| found.path == path)?;
+        let (found, _) = self.services.crashes.found.remove(at);
+        if self.services.crashes.found.is_empty() {
+            self.dialogs.close_recovery();
+        }
         Some(found)
     }
 }

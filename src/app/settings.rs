@@ -5,12 +5,16 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::session::Visit;
+use super::View;
+use super::panels::FIRST_PANEL;
 use super::units::Unit;
 use crate::{IoResultExt as _, Result, stored_path};
 
 /// The longest list of recent files.
 const MOST_RECENT: usize = 10;
+
+/// How wide the open tab of the side bar is at first, in points.
+const PANEL_WIDTH: u32 = 280;
 
 /// What can be switched on and off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -19,20 +23,43 @@ pub enum Toggle {
     Grid,
     Crosshair,
     Rulers,
-    /// The map shades what has not been looked at.
+    /// The navigator shades what has not been viewed.
     Visited,
     /// Jumps of the view are short flights.
     Motion,
     /// Two fingers pan; otherwise they zoom as a wheel does.
     Trackpad,
-    /// Start with what was open.
+    /// Restore session on startup.
     Reopen,
+    /// The navigator above the open tab of the right side.
+    Navigator,
 }
 
 impl Toggle {
-    /// As it is until the person changes it.
+    /// As it is until the user changes it.
     const fn usually(self) -> bool {
-        matches!(self, Self::ScaleBar | Self::Visited | Self::Motion)
+        matches!(self, Self::ScaleBar | Self::Visited | Self::Motion | Self::Navigator)
+    }
+}
+
+/// A document that was open.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Visit {
+    /// A project, or what was opened: files and folders.
+    #[serde(with = "stored_path::list")]
+    pub(super) paths: Vec<PathBuf>,
+    pub(super) view: View,
+}
+
+impl Visit {
+    /// What it is called in a list.
+    pub(super) fn name(&self) -> String {
+        let name = |path: &PathBuf| path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        match &*self.paths {
+            [] => String::new(),
+            [one] => name(one),
+            [first, rest @ ..] => format!("{} and {} more", name(first), rest.len()),
+        }
     }
 }
 
@@ -47,13 +74,17 @@ pub(super) struct Settings {
     switched: BTreeSet<Toggle>,
     /// In what lengths are shown; the best the image knows if `None`.
     pub(super) unit: Option<Unit>,
-    /// The keys of actions that the person has changed, by the action's text.
+    /// The keys of actions that the user has changed, by the action's identifier.
     pub(super) keys: BTreeMap<String, Vec<String>>,
     /// What was open when the window was closed.
     pub(super) session: Vec<Visit>,
     /// Where the last export went.
     #[serde(default, with = "stored_path::option")]
     pub(super) export_folder: Option<PathBuf>,
+    /// The open tab of the side bar, by its identifier; empty if the user has closed it.
+    panel: Option<String>,
+    /// Points.
+    pub(super) panel_width: Option<u32>,
     /// Outputs of exports that were running or waiting.
     #[serde(with = "stored_path::list")]
     pub(super) exports: Vec<PathBuf>,
@@ -63,7 +94,11 @@ impl Settings {
     /// As they were left; the usual ones if there is nothing sensible.
     pub(super) fn load(path: &Path) -> Self {
         let text = std::fs::read(path).ok();
-        text.and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default()
+        let found: Option<Self> = text.and_then(|text| serde_json::from_slice(&text).ok());
+        let mut settings = found.unwrap_or_default();
+        settings.keys =
+            std::mem::take(&mut settings.keys).into_iter().map(|(id, keys)| (current_id(id), keys)).collect();
+        settings
     }
 
     /// Keep them: whole or not at all.
@@ -73,7 +108,7 @@ impl Settings {
         crate::whole_file::write_bytes(path, &text)
     }
 
-    /// Where they are kept.
+    /// The file they are stored in.
     pub(super) fn usual_path() -> Option<PathBuf> {
         let folders = directories::ProjectDirs::from("org", "mosaicist", "Mosaicist")?;
         Some(folders.config_dir().join("settings.json"))
@@ -89,11 +124,59 @@ impl Settings {
         }
     }
 
+    /// Open that tab of the side bar; close it if it is open.
+    pub(super) fn show_panel(&mut self, id: &str) {
+        let open = if self.panel() == id { "" } else { id };
+        self.panel = Some(open.to_owned());
+    }
+
+    pub(super) fn open_panel(&mut self, id: &str) {
+        self.panel = Some(id.to_owned());
+    }
+
+    /// The open tab of the side bar, by its identifier; empty if none is.
+    pub(super) fn panel(&self) -> &str {
+        self.panel.as_deref().unwrap_or(FIRST_PANEL)
+    }
+
+    /// How wide the open tab of the side bar is, in points.
+    pub(super) fn panel_width(&self) -> f32 {
+        self.panel_width.unwrap_or(PANEL_WIDTH) as f32
+    }
+
     /// Put `path` first among the recent ones.
     pub(super) fn remember(&mut self, path: &Path) {
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         self.recent.retain(|known| *known != path);
         self.recent.insert(0, path);
         self.recent.truncate(MOST_RECENT);
+    }
+}
+
+/// The identifier of an action that older settings name by its English text.
+fn current_id(name: String) -> String {
+    let old = include_str!("../../assets/old-actions.txt").lines().filter_map(|line| line.split_once('\t'));
+    old.into_iter().find(|(text, _)| *text == name).map_or(name, |(_, id)| id.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_named_by_texts_of_older_versions_are_found_by_identifier() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("settings.json");
+        std::fs::write(&path, r#"{"keys": {"Fit the picture": ["F9"], "undo": ["F8"]}, "light": true}"#).unwrap();
+        let settings = Settings::load(&path);
+        assert_eq!(
+            (settings.keys["zoom-fit"].as_slice(), settings.keys["undo"].as_slice()),
+            (&["F9".to_owned()][..], &["F8".to_owned()][..])
+        );
+        assert!(settings.light);
+        for line in include_str!("../../assets/old-actions.txt").lines().filter(|line| !line.starts_with('#')) {
+            let (_, id) = line.split_once('\t').unwrap();
+            assert!(super::super::bindings::action_of(id).is_some(), "{id}");
+        }
     }
 }

@@ -1,70 +1,40 @@
 //! [`App`]: all that the window knows. Who may change it: `logic.rs`.
 
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::compare::Comparison;
-use super::export_form::ExportForm;
+use super::dialog::Dialogs;
 use super::jobs::Jobs;
 use super::keeping::Keeping;
-use super::panels::{GoTo, Hud, Rebinding};
+use super::panels::{Hud, Panel};
 use super::picker::Picker;
 use super::properties::PropertiesCache;
-use super::question::{Leaving, Question};
-use super::raw_form::RawForm;
+use super::question::Leaving;
 use super::readout::{Readout, Value};
 use super::recovering::Crashes;
-use super::recovery;
-use super::session::Visit;
-use super::settings::Settings;
+use super::settings::{Settings, Visit};
 use super::tab::{Selection, Tab};
 use super::tabs::Tabs;
 use super::textures::{Figures, Textures};
-use super::{Ask, Command, TabId, Toggle, View, theme};
-use crate::mosaic::{BookmarkId, Mosaic};
+use super::tools::Toolbox;
+use super::{Command, ExportForm, RawForm, TabId, Toggle, View, panels, recovery, theme};
+use crate::mosaic::Mosaic;
 use crate::work::{ExportQueue, QueueId};
 use mosaicist_display::{Display, Histogram};
 
-/// What the left mouse button does on the canvas.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Tool {
-    /// Drag the view.
-    #[default]
-    Hand,
-    /// Select and drag tiles and regions.
-    Select,
-    /// Draw a rectangle.
-    Region,
-    /// Zoom to a box.
-    Zoom,
-}
-
-/// What the export dialog says of its fields.
-#[derive(Debug, Clone)]
-pub(super) struct Preview {
-    pub(super) form: ExportForm,
-    pub(super) mosaic: Arc<Mosaic>,
-    pub(super) found: Result<String, String>,
-}
-
-/// A line for the person, until it is closed.
+/// A line for the user, until it is closed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Notice {
     pub(super) text: String,
     pub(super) bad: bool,
 }
 
-/// A path being typed, and what for: that is settled when the dialog opens.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct TypedPath {
-    pub(super) ask: Ask,
-    pub(super) text: String,
-}
-
 /// Where the window keeps what it remembers; nowhere where `None`.
 #[derive(Clone, Default)]
-pub(super) struct OverviewCache {
+pub(super) struct StoragePaths {
     pub(super) settings: Option<PathBuf>,
     pub(super) thumbnails: Option<PathBuf>,
     pub(super) recovery: Option<recovery::Folder>,
@@ -80,191 +50,237 @@ pub(super) struct Thumbnails {
     pub(super) made: HashSet<PathBuf>,
 }
 
-/// The window's whole state.
-#[expect(clippy::struct_excessive_bools, reason = "independent switches of one window")]
-pub struct App {
-    pub(super) context: egui::Context,
-    /// The document that the person works on.
+/// What was asked for and is not done yet. Drawing can only add to it.
+#[derive(Default)]
+pub(super) struct Commands(RefCell<Vec<Command>>);
+
+impl Commands {
+    pub(super) fn push(&self, command: impl Into<Command>) {
+        self.0.borrow_mut().push(command.into());
+    }
+
+    pub(super) fn insert(&self, at: usize, command: Command) {
+        self.0.borrow_mut().insert(at, command);
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.borrow().len()
+    }
+
+    pub(super) fn take(&self) -> Vec<Command> {
+        self.0.take()
+    }
+}
+
+/// The open documents.
+pub(super) struct Documents {
+    /// The one that the user works on.
     pub(super) tab: Tab,
     pub(super) tabs: Tabs,
     pub(super) comparison: Comparison,
-    pub(super) tool: Tool,
-    pub(super) export_form: Option<ExportForm>,
-    pub(super) raw_form: Option<RawForm>,
-    pub(super) facts: PropertiesCache,
-    /// Another page or file is on its way.
-    pub(super) turning: bool,
-    /// A path being typed, where no file dialog can be had.
-    pub(super) typed_path: Option<TypedPath>,
-    pub(super) shortcuts_shown: bool,
-    /// A key being chosen on the sheet of shortcuts.
-    pub(super) rebinding: Option<Rebinding>,
-    pub(super) go_to: Option<GoTo>,
-    /// A bookmark's new name being typed.
-    pub(super) renaming: Option<(BookmarkId, String)>,
-    /// Nothing but the picture is shown.
-    pub(super) only_picture: bool,
     /// The view that the document being opened is to begin with.
     pub(super) opening: Option<View>,
     /// What is still to be opened of the last session.
     pub(super) resuming: VecDeque<Visit>,
-    pub(super) hud: Hud,
-    /// What waits for the person's answer.
-    pub(super) question: Option<Question>,
+    /// Another page or file is being read.
+    pub(super) turning: bool,
     /// What goes on once the changes of that tab have been saved.
     pub(super) after_saving: Option<(TabId, Leaving)>,
     /// All questions about closing the window have been answered.
     pub(super) leaving: bool,
-    /// What is written in the background to be there after a crash.
+}
+
+impl Documents {
+    fn new() -> Self {
+        Self {
+            tab: Tab::default(),
+            tabs: Tabs::default(),
+            comparison: Comparison::default(),
+            opening: None,
+            resuming: VecDeque::new(),
+            turning: false,
+            after_saving: None,
+            leaving: false,
+        }
+    }
+}
+
+/// What works in the background, and what it has found.
+pub(super) struct Services {
+    pub(super) textures: Textures,
+    pub(super) jobs: Jobs<App>,
+    pub(super) exports: ExportQueue,
+    /// Exports whose end the user has been told of.
+    pub(super) reported: HashSet<QueueId>,
+    pub(super) picker: Arc<dyn Picker>,
+    pub(super) readout: Readout,
+    pub(super) properties: PropertiesCache,
+    pub(super) thumbnails: Thumbnails,
+    /// What is written to be there after a crash.
     pub(super) keeping: Keeping,
     /// What earlier crashes have left.
     pub(super) crashes: Crashes,
-    pub(super) notices: Vec<Notice>,
+}
+
+impl Services {
+    fn new(context: &egui::Context, picker: Arc<dyn Picker>) -> Self {
+        let textures = Textures::new(context);
+        let readout = Readout::new(context, textures.library());
+        Self {
+            textures,
+            jobs: Jobs::new(context),
+            exports: ExportQueue::new(wake(context)),
+            reported: HashSet::new(),
+            picker,
+            readout,
+            properties: PropertiesCache::default(),
+            thumbnails: Thumbnails::default(),
+            keeping: Keeping::default(),
+            crashes: Crashes::default(),
+        }
+    }
+}
+
+/// What is remembered from one run to the next, and where it is stored.
+#[derive(Default)]
+pub(super) struct Preferences {
     pub(super) settings: Settings,
-    /// Where settings and thumbnails are kept; nowhere if `None`.
-    pub(super) kept: OverviewCache,
-    pub(super) thumbnails: Thumbnails,
-    pub(super) readout: Readout,
-    pub(super) textures: Textures,
-    pub(super) jobs: Jobs,
-    pub(super) exports: ExportQueue,
-    /// Exports whose end the person has been told of.
-    pub(super) reported: HashSet<QueueId>,
-    pub(super) picker: Arc<dyn Picker>,
-    pub(super) commands: Vec<Command>,
+    pub(super) storage: StoragePaths,
+}
+
+/// What is around the canvas.
+pub(super) struct Layout {
+    pub(super) toolbox: Toolbox,
+    /// The tabs of the right side.
+    pub(super) panels: Vec<Box<dyn Panel>>,
+    pub(super) performance: Hud,
+    /// Nothing but the canvas is shown.
+    pub(super) panels_hidden: bool,
     /// As the window shows it.
     pub(super) title: String,
-    /// How the export in the dialog would go, for the fields and the document it was found for.
-    pub(super) preview: Option<Preview>,
-    /// The fields for which that is being found.
-    pub(super) previewing: Option<ExportForm>,
+}
+
+impl Layout {
+    fn new() -> Self {
+        Self {
+            toolbox: Toolbox::default(),
+            panels: panels::all(),
+            performance: Hud::default(),
+            panels_hidden: false,
+            title: String::new(),
+        }
+    }
+}
+
+/// The window's whole state. Panels and tools get it by `&`, and ask for [`Command`]s.
+pub struct App {
+    pub(super) context: egui::Context,
+    pub(super) documents: Documents,
+    pub(super) services: Services,
+    pub(super) preferences: Preferences,
+    pub(super) layout: Layout,
+    /// What is open over the window.
+    pub(super) dialogs: Dialogs,
+    pub(super) notices: Vec<Notice>,
+    pub(super) commands: Commands,
 }
 
 impl App {
     /// An empty window. `picker` asks for files.
     pub fn new(context: &egui::Context, picker: Arc<dyn Picker>) -> Self {
         theme::install(context);
-        let textures = Textures::new(context);
-        let readout = Readout::new(context, textures.library());
         Self {
             context: context.clone(),
-            tab: Tab::default(),
-            tabs: Tabs::default(),
-            comparison: Comparison::default(),
-            tool: Tool::default(),
-            export_form: None,
-            raw_form: None,
-            facts: PropertiesCache::default(),
-            turning: false,
-            typed_path: None,
-            shortcuts_shown: false,
-            rebinding: None,
-            go_to: None,
-            renaming: None,
-            only_picture: false,
-            opening: None,
-            resuming: VecDeque::new(),
-            hud: Hud::default(),
-            question: None,
-            after_saving: None,
-            leaving: false,
-            keeping: Keeping::default(),
-            crashes: Crashes::default(),
+            documents: Documents::new(),
+            services: Services::new(context, picker),
+            preferences: Preferences::default(),
+            layout: Layout::new(),
+            dialogs: Dialogs::default(),
             notices: Vec::new(),
-            settings: Settings::default(),
-            kept: OverviewCache::default(),
-            thumbnails: Thumbnails::default(),
-            readout,
-            textures,
-            jobs: Jobs::new(context),
-            exports: ExportQueue::new(wake(context)),
-            reported: HashSet::new(),
-            picker,
-            commands: Vec::new(),
-            title: String::new(),
-            preview: None,
-            previewing: None,
+            commands: Commands::default(),
         }
     }
 
     /// The document.
     pub fn mosaic(&self) -> &Arc<Mosaic> {
-        self.tab.history.now()
+        self.documents.tab.history.now()
     }
 
     /// What is selected.
     pub fn selection(&self) -> &Selection {
-        &self.tab.selection
+        &self.documents.tab.selection
     }
 
     /// What the screen shows.
     pub fn view(&self) -> View {
-        self.tab.view
+        self.documents.tab.view
     }
 
     /// Where on the screen the canvas is.
     pub fn canvas_rect(&self) -> egui::Rect {
-        self.tab.screen
+        self.documents.tab.screen
     }
 
     /// Whether all questions about closing the window have been answered, so that it closes.
     pub fn is_leaving(&self) -> bool {
-        self.leaving
+        self.documents.leaving
     }
 
     /// Whether the document differs from what was saved.
     pub fn is_dirty(&self) -> bool {
-        self.tab.history.is_dirty()
+        self.documents.tab.history.is_dirty()
     }
 
     /// The file that the document was read from or saved to.
     pub fn project(&self) -> Option<&std::path::Path> {
-        self.tab.project.as_deref()
+        self.documents.tab.project.as_deref()
     }
 
     /// Whether files are being opened, or an export runs or waits.
     pub fn is_busy(&self) -> bool {
-        self.jobs.is_busy() || self.exports.is_busy()
+        self.services.jobs.is_busy() || self.services.exports.is_busy()
     }
 
     /// Whether every tile that the view wants is on the screen.
     pub fn is_sharp(&self) -> bool {
-        self.textures.is_settled() && self.tab.display.is_ready() && self.tab.scene.is_current(self.mosaic())
+        self.services.textures.is_settled()
+            && self.documents.tab.display.is_ready()
+            && self.documents.tab.scene.is_current(self.mosaic())
     }
 
     /// How the document is shown, once there is one and enough is known of its values.
     pub fn display(&self) -> Option<&Display> {
-        self.tab.display.settings()
+        self.documents.tab.display.settings()
     }
 
-    /// Whether the values of the document have been looked at as far as was asked for.
+    /// Whether the values of the document have been viewed as far as was asked for.
     pub fn is_measured(&self) -> bool {
-        self.tab.display.is_measured()
+        self.documents.tab.display.is_measured()
     }
 
     /// How often which values of each channel occur, as far as is known.
     pub fn histograms(&self) -> &[Histogram] {
-        self.tab.display.found().counted()
+        self.documents.tab.display.found().counted()
     }
 
     /// What loading is at.
     pub fn figures(&self) -> Figures {
-        self.textures.figures()
+        self.services.textures.figures()
     }
 
     /// The true samples under the mouse, once they have been read.
     pub fn samples(&self) -> Option<&[Value]> {
-        self.tab.nav.under.fresh.then(|| self.readout.last_samples())
+        self.documents.tab.nav.under.fresh.then(|| self.services.readout.last_samples())
     }
 
     /// Whether something is switched on.
     pub fn is_on(&self, toggle: Toggle) -> bool {
-        self.settings.is_on(toggle)
+        self.preferences.settings.is_on(toggle)
     }
 
     /// How many recent documents have a picture.
     pub fn thumbnail_count(&self) -> usize {
-        self.thumbnails.pictures.len()
+        self.services.thumbnails.pictures.len()
     }
 
     /// The texts of the notices shown.
@@ -274,31 +290,34 @@ impl App {
 
     /// The export dialog's fields, while it is open.
     pub fn export_form(&mut self) -> Option<&mut ExportForm> {
-        self.export_form.as_mut()
+        self.dialogs.export_mut().map(|export| &mut export.form)
     }
 
     /// Whether what the export dialog says is of its fields as they are.
     pub fn is_previewed(&self) -> bool {
-        self.preview.as_ref().zip(self.export_form.as_ref()).is_some_and(|(known, form)| known.form == *form)
+        self.dialogs
+            .export()
+            .is_some_and(|export| export.preview.as_ref().is_some_and(|known| known.form == export.form))
     }
 
     /// What the export dialog says of its fields: how the export would go, or why it cannot.
     pub fn preview_text(&self) -> Option<Result<String, String>> {
-        self.preview.as_ref().map(|known| known.found.clone())
+        self.dialogs.export()?.preview.as_ref().map(|known| known.found.clone())
     }
 
     /// Whether the panels know what the image says of itself that they tell of.
     pub fn is_described(&self) -> bool {
-        !self.turning && self.described_placement().is_some_and(|placement| self.facts.get(&placement).is_some())
+        !self.documents.turning
+            && self.described_placement().is_some_and(|placement| self.services.properties.get(&placement).is_some())
     }
 
-    /// The fields of the dialog for a file without a header, while it is open.
+    /// The fields of the dialog that imports a raw file, while it is open.
     pub fn raw_form(&mut self) -> Option<&mut RawForm> {
-        self.raw_form.as_mut()
+        self.dialogs.raw_mut()
     }
 
     /// Have something done before the next frame.
-    pub fn ask(&mut self, command: Command) {
+    pub fn ask(&self, command: impl Into<Command>) {
         self.commands.push(command);
         self.context.request_repaint();
     }

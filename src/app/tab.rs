@@ -9,7 +9,6 @@ use super::flight::Flight;
 use super::motion::Motion;
 use super::navigate::Navigation;
 use super::scene::Scene;
-use super::tools::Gesture;
 use crate::geometry::Point;
 use crate::mosaic::{Grid, History, Placement, PlacementId, RoiId};
 
@@ -34,9 +33,8 @@ pub(super) struct Tab {
     /// Fit as soon as the canvas has a size.
     pub(super) fit_pending: bool,
     pub(super) selection: Selection,
-    /// How images are laid out the next time that is asked for.
+    /// The grid that the Tiles tab proposes.
     pub(super) grid: Grid,
-    pub(super) gesture: Gesture,
     /// The canvas point under the mouse.
     pub(super) cursor: Option<Point>,
     /// The image that the panels told of last.
@@ -61,7 +59,6 @@ impl Default for Tab {
             fit_pending: false,
             selection: Selection::default(),
             grid: Grid::across(1),
-            gesture: Gesture::None,
             cursor: None,
             pointed: None,
             motion: Motion::default(),

@@ -2,7 +2,7 @@
 //! parked here.
 
 use super::tab::Tab;
-use super::{App, Command};
+use super::{App, TabCommand};
 use crate::mosaic::Mosaic;
 
 /// Names a tab for as long as the window lives.
@@ -55,60 +55,41 @@ impl Tabs {
 impl App {
     /// The tabs in the order of their bar.
     pub fn tab_ids(&self) -> Vec<TabId> {
-        self.tabs.ids()
+        self.documents.tabs.ids()
     }
 
     /// The tab that is worked on.
     pub fn current_tab(&self) -> TabId {
-        self.tabs.current()
-    }
-
-    /// Do what a command asks of tabs; whether it was one of those.
-    pub(super) fn apply_to_tabs(&mut self, command: &Command) -> bool {
-        match command {
-            Command::ShowTab(id) => self.show_tab(*id),
-            Command::NextTab(step) => self.show_tab(self.tabs.beside(*step)),
-            Command::Compare(how) => {
-                if !self.compare(*how) {
-                    let what = "Open a second image in a tab of its own (Ctrl+O) to compare it with this one";
-                    self.tell(what.into(), false);
-                }
-            }
-            Command::LinkViews(linked) => self.comparison.linked = *linked,
-            Command::ToggleLink => self.comparison.linked = !self.comparison.linked,
-            Command::AlignViews => self.align_views(),
-            _ => return false,
-        }
-        true
+        self.documents.tabs.current()
     }
 
     pub(super) fn tab_of(&self, id: TabId) -> Option<&Tab> {
-        if id == self.tabs.current {
-            return Some(&self.tab);
+        if id == self.documents.tabs.current {
+            return Some(&self.documents.tab);
         }
-        self.tabs.places.iter().find(|(known, _)| *known == id)?.1.as_ref()
+        self.documents.tabs.places.iter().find(|(known, _)| *known == id)?.1.as_ref()
     }
 
     pub(super) fn tab_of_mut(&mut self, id: TabId) -> Option<&mut Tab> {
-        if id == self.tabs.current {
-            return Some(&mut self.tab);
+        if id == self.documents.tabs.current {
+            return Some(&mut self.documents.tab);
         }
-        self.tabs.places.iter_mut().find(|(known, _)| *known == id)?.1.as_mut()
+        self.documents.tabs.places.iter_mut().find(|(known, _)| *known == id)?.1.as_mut()
     }
 
     /// Work on another tab. Where tabs are compared, it comes in the place of the current one.
     pub(super) fn show_tab(&mut self, id: TabId) {
-        if self.tabs.has(id) {
-            self.comparison.show(self.tabs.current(), id);
+        if self.documents.tabs.has(id) {
+            self.documents.comparison.show(self.documents.tabs.current(), id);
             self.switch_to(id);
-            self.readout.forget(self.textures.library());
-            self.comparison.seen = Some((id, self.tab.view));
+            self.services.readout.forget(self.services.textures.library());
+            self.documents.comparison.seen = Some((id, self.documents.tab.view));
         }
     }
 
     /// Close a tab; the last one becomes empty.
     pub(super) fn close(&mut self, id: TabId) {
-        if self.tabs.count() > 1 {
+        if self.documents.tabs.count() > 1 {
             self.close_tab(id);
         } else {
             self.replace(Mosaic::default(), None);
@@ -117,52 +98,58 @@ impl App {
 
     /// Work on another tab.
     pub(super) fn switch_to(&mut self, id: TabId) {
-        let (Some(from), Some(to)) = (self.tabs.place(self.tabs.current), self.tabs.place(id)) else { return };
-        if let Some(tab) = self.tabs.places[to].1.take() {
-            self.tabs.places[from].1 = Some(std::mem::replace(&mut self.tab, tab));
-            self.tabs.current = id;
+        let (Some(from), Some(to)) =
+            (self.documents.tabs.place(self.documents.tabs.current), self.documents.tabs.place(id))
+        else {
+            return;
+        };
+        if let Some(tab) = self.documents.tabs.places[to].1.take() {
+            self.documents.tabs.places[from].1 = Some(std::mem::replace(&mut self.documents.tab, tab));
+            self.documents.tabs.current = id;
         }
     }
 
     /// Do something with another tab in the place of the current one. What it asks for is done to that tab, which then
     /// becomes the current one.
     pub(super) fn with_tab<R>(&mut self, id: TabId, act: impl FnOnce(&mut Self) -> R) -> R {
-        let (before, asked) = (self.tabs.current, self.commands.len());
+        let (before, asked) = (self.documents.tabs.current, self.commands.len());
         self.switch_to(id);
         let result = act(self);
         self.switch_to(before);
         if id != before && self.commands.len() > asked {
-            self.commands.insert(asked, Command::ShowTab(id));
+            self.commands.insert(asked, TabCommand::Show(id).into());
         }
         result
     }
 
     /// Have an empty tab to work on: the current one if it is, else a new one after it.
     pub(super) fn fresh_tab(&mut self) {
-        let unused = self.mosaic().placements.is_empty() && self.tab.project.is_none() && !self.tab.history.is_dirty();
+        let unused = self.mosaic().placements.is_empty()
+            && self.documents.tab.project.is_none()
+            && !self.documents.tab.history.is_dirty();
         if unused {
             return;
         }
-        let Some(from) = self.tabs.place(self.tabs.current) else { return };
-        self.tabs.last += 1;
-        let id = TabId(self.tabs.last);
-        self.tabs.places[from].1 = Some(std::mem::take(&mut self.tab));
-        self.tabs.places.insert(from + 1, (id, None));
-        self.tabs.current = id;
-        self.comparison.show(self.tabs.places[from].0, id);
+        let Some(from) = self.documents.tabs.place(self.documents.tabs.current) else { return };
+        self.documents.tabs.last += 1;
+        let id = TabId(self.documents.tabs.last);
+        self.documents.tabs.places[from].1 = Some(std::mem::take(&mut self.documents.tab));
+        self.documents.tabs.places.insert(from + 1, (id, None));
+        self.documents.tabs.current = id;
+        self.documents.comparison.show(self.documents.tabs.places[from].0, id);
     }
 
     /// Take a tab away. The window keeps one, be it empty.
     pub(super) fn close_tab(&mut self, id: TabId) {
-        let Some(place) = self.tabs.place(id) else { return };
-        if self.tabs.count() == 1 {
+        let Some(place) = self.documents.tabs.place(id) else { return };
+        if self.documents.tabs.count() == 1 {
             return;
         }
-        if id == self.tabs.current {
-            let next = if place + 1 < self.tabs.count() { place + 1 } else { place - 1 };
-            self.switch_to(self.tabs.places[next].0);
+        if id == self.documents.tabs.current {
+            let next = if place + 1 < self.documents.tabs.count() { place + 1 } else { place - 1 };
+            self.switch_to(self.documents.tabs.places[next].0);
         }
-        self.tabs.places.remove(place);
-        self.comparison.forget(id);
+        self.documents.tabs.places.remove(place);
+        self.documents.comparison.forget(id);
     }
 }

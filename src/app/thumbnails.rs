@@ -1,4 +1,4 @@
-//! Small pictures of the recent documents, kept in the user's cache folder.
+//! Small pictures of the recent documents, stored in the user's cache folder.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use egui::ColorImage;
 
 use super::display::RenderSettings;
-use super::shots;
+use super::rendering;
 use crate::Result;
 use crate::cache::Library;
 use crate::geometry::Region;
@@ -22,7 +22,7 @@ const MOST_IMAGES: usize = 300;
 /// The folder holds no more than so many.
 const MOST_FILES: usize = 64;
 
-/// Where the thumbnails are kept.
+/// The folder of the thumbnails.
 pub(super) fn usual_folder() -> Option<PathBuf> {
     let folders = directories::ProjectDirs::from("org", "mosaicist", "Mosaicist")?;
     Some(folders.cache_dir().join("thumbnails"))
@@ -32,7 +32,7 @@ pub(super) fn usual_folder() -> Option<PathBuf> {
 pub(super) fn make(folder: &Path, path: &Path, mosaic: &Mosaic, library: Library, look: &RenderSettings) -> Result<()> {
     let Some(image) = picture(mosaic, library, look)? else { return Ok(()) };
     std::fs::create_dir_all(folder).map_err(|error| crate::Error::io(folder, error))?;
-    shots::write(&image, &file(folder, path))?;
+    rendering::write(&image, &file(folder, path))?;
     prune(folder);
     Ok(())
 }
@@ -44,7 +44,7 @@ pub(super) fn picture(mosaic: &Mosaic, library: Library, look: &RenderSettings) 
     }
     let bounds = mosaic.bounds();
     let level = (0..24).find(|&level| bounds.reduced(level).size().longest() <= SIDE).unwrap_or(24);
-    Ok(Some(shots::read(mosaic, library, bounds, level, look, &Progress::default())?.0))
+    Ok(Some(rendering::read(mosaic, library, bounds, level, look, &Progress::default())?.0))
 }
 
 /// The thumbnails there are of `paths`.

@@ -72,7 +72,7 @@ impl View {
         self.degrees == 0.0 && !self.mirrored
     }
 
-    /// The halvings of the full resolution that come nearest to one image pixel for each of the screen's, never blurred.
+    /// The level that comes nearest to one image pixel for each of the screen's, never blurred.
     pub fn level(&self, pixels_per_point: f32) -> u32 {
         let shown = self.zoom * f64::from(pixels_per_point);
         (1.0 / shown).log2().floor().clamp(0.0, 24.0) as u32

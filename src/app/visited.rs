@@ -1,4 +1,4 @@
-//! [`Visited`]: which parts of the canvas have been looked at, and how closely.
+//! [`Visited`]: which parts of the canvas have been viewed, and how closely.
 
 use egui::{Color32, ColorImage};
 
@@ -7,7 +7,7 @@ use crate::geometry::{Point, Rect};
 
 /// Cells along the longer side of the canvas.
 const CELLS: u64 = 96;
-/// A screen pixel shows so many image pixels, as halvings, where looking hardly counts.
+/// A screen pixel shows so many image pixels, as levels, where looking hardly counts.
 const FAR: f64 = 6.0;
 
 /// A coarse grid over the canvas with the best magnification at which each cell was in view.
@@ -58,12 +58,12 @@ impl Visited {
         }
     }
 
-    /// Begin anew.
+    /// Forgets everything.
     pub(super) fn forget(&mut self) {
         *self = Self { revision: self.revision + 1, ..Self::default() };
     }
 
-    /// How closely the cell of a canvas point was looked at, 0 to 255.
+    /// How closely the cell of a canvas point was viewed, 0 to 255.
     #[cfg(test)]
     fn at(&self, point: Point) -> u8 {
         let rows = self.rows();
@@ -72,13 +72,13 @@ impl Visited {
         self.cells[row as usize * self.columns + column as usize]
     }
 
-    /// The part of the canvas that has been looked at, 0 to 1.
+    /// The part of the canvas that has been viewed, 0 to 1.
     pub(super) fn part(&self) -> f64 {
         let seen = self.cells.iter().filter(|&&cell| cell > 0).count();
         seen as f64 / self.cells.len().max(1) as f64
     }
 
-    /// A veil over the map, a pixel for each cell: the clearer, the closer it was looked at.
+    /// A veil over the map, a pixel for each cell: the clearer, the closer it was viewed.
     pub(super) fn veil(&self, veil: Color32) -> Option<ColorImage> {
         if self.cells.is_empty() {
             return None;

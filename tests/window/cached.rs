@@ -1,10 +1,12 @@
-//! What is kept: pictures of the view, bookmarks, the session, recent documents.
+//! What is remembered: pictures of the view, bookmarks, the session, recent documents.
 
 use std::collections::HashSet;
 
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
-use mosaicist::app::{Command, Launch, Shot, Toggle, View, ViewChange};
+use mosaicist::app::{
+    EditCommand, FileCommand, Launch, RegionCommand, Shot, Toggle, View, ViewChange, ViewCommand, WindowCommand,
+};
 use mosaicist::geometry::{Point, Rect, Region, Size};
 use mosaicist::pixels::{SampleType, Samples};
 use mosaicist::source::Source as _;
@@ -16,7 +18,7 @@ use crate::driver::{Window, near};
 fn a_region_is_copied_pixel_by_pixel() {
     let mut window = Window::with_tiles();
     let rect = Rect::new(300, 200, 350, 260);
-    window.app().ask(Command::AddRegion(rect));
+    window.app().ask(RegionCommand::Add(rect));
     window.steps(2);
     let image = window.copied();
     assert_eq!(image.size, [50, 60]);
@@ -31,7 +33,7 @@ fn the_view_is_saved_as_a_picture() {
     let out = window.folder.path().join("view.png");
     *window.picker.0.lock().unwrap() = vec![out.clone()];
     window.settled();
-    window.app().ask(Command::Shot(Shot::AskPath));
+    window.app().ask(ViewCommand::Shot(Shot::AskPath));
     window.until("it is written", |app| app.notices().iter().any(|n| n.contains("view.png")));
     let canvas = window.app().canvas_rect();
     let picture = crate::whole(&out);
@@ -54,21 +56,21 @@ fn the_view_is_saved_as_a_picture() {
 fn bookmarks_are_named_shown_and_saved_with_the_project() {
     let mut window = Window::with_tiles();
     let place = View { center: Point::new(333.0, 111.0), zoom: 3.0, degrees: 90.0, mirrored: true };
-    window.app().ask(Command::ChangeView(ViewChange::At(place)));
+    window.app().ask(ViewCommand::Change(ViewChange::At(place)));
     window.steps(2);
     window.rest();
     window.key(Modifiers::NONE, Key::B);
     let bookmark = window.app().mosaic().bookmarks[0].clone();
     assert_eq!(bookmark.name, "View 1");
-    window.app().ask(Command::RenameBookmark(bookmark.id, "The corner".into()));
+    window.app().ask(EditCommand::RenameBookmark(bookmark.id, "The corner".into()));
     let project = window.folder.path().join("p.mosaic");
-    window.app().ask(Command::SaveTo(project.clone()));
+    window.app().ask(FileCommand::SaveTo(project.clone()));
     window.until("it is saved", |app| app.notices().iter().any(|n| n.contains("Saved")));
-    window.app().ask(Command::CloseDocument);
+    window.app().ask(FileCommand::Close);
     window.steps(3);
     window.open(project);
     window.key(Modifiers::NONE, Key::U);
-    window.harness.get_by_label("The corner").scroll_to_me();
+    window.app().ask(WindowCommand::ShowPanel("regions"));
     window.steps(3);
     window.harness.get_by_label("The corner").click();
     window.steps(3);
@@ -76,7 +78,7 @@ fn bookmarks_are_named_shown_and_saved_with_the_project() {
     let shown = window.app().view();
     assert!(near(shown.center, place.center, 1e-6) && (shown.zoom - 3.0).abs() < 1e-9, "{shown:?}");
     assert!(shown.mirrored && (shown.degrees - 90.0).abs() < 1e-9, "{shown:?}");
-    window.harness.get_by_label("Remove the bookmark").click();
+    window.harness.get_by_label("Remove bookmark").click();
     window.steps(3);
     assert_eq!(window.app().mosaic().bookmarks.len(), 0);
     window.key(Modifiers::COMMAND, Key::Z);
@@ -89,11 +91,11 @@ fn the_next_run_goes_on_where_this_one_ended() {
     let folder = window.folder.path().join("config");
     window.app().keep_in(&folder);
     let tiles = window.folder.path().join("tiles");
-    window.app().ask(Command::CloseDocument);
+    window.app().ask(FileCommand::Close);
     window.steps(3);
     window.open(tiles);
     let place = View { center: Point::new(700.0, 50.0), zoom: 2.5, ..View::default() };
-    window.app().ask(Command::ChangeView(ViewChange::At(place)));
+    window.app().ask(ViewCommand::Change(ViewChange::At(place)));
     window.steps(2);
     window.rest();
     window.app().save_settings();
@@ -107,7 +109,7 @@ fn the_next_run_goes_on_where_this_one_ended() {
     again.until("the tiles are open", |app| app.mosaic().placements.len() == 6);
     again.until("the picture is sharp", |app| app.is_sharp());
     assert_eq!(again.app().view(), place);
-    again.app().ask(Command::Toggle(Toggle::Reopen));
+    again.app().ask(WindowCommand::Toggle(Toggle::Reopen));
     again.steps(2);
     again.app().save_settings();
 

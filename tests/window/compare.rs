@@ -2,7 +2,7 @@
 
 use egui::{Key, Modifiers, Pos2, vec2};
 use egui_kittest::kittest::Queryable as _;
-use mosaicist::app::{Command, Compare, Zoom};
+use mosaicist::app::{Compare, FileCommand, TabCommand, ViewCommand, Zoom};
 use mosaicist::geometry::Point;
 
 use crate::driver::Window;
@@ -12,7 +12,7 @@ fn two() -> Window {
     let mut window = Window::new();
     for number in [0, 3] {
         let path = window.folder.path().join(format!("tiles/t{number}.png"));
-        window.app().ask(Command::OpenTab(vec![path]));
+        window.app().ask(FileCommand::OpenTab(vec![path]));
         window.until("it is open", |app| !app.is_busy() && !app.mosaic().placements.is_empty());
     }
     window.until("both are open", |app| app.tab_ids().len() == 2);
@@ -38,29 +38,29 @@ fn side_by_side_views_move_together_unless_they_are_unlinked() {
     assert_eq!(window.app().current_tab(), other, "what is worked in becomes the current one");
     let after = [one, other].map(|id| window.app().view_of(id).unwrap());
     assert!((after[0].center.x - after[1].center.x).abs() < 1e-3 && after[0] != before[0], "{after:?}");
-    window.app().ask(Command::LinkViews(false));
-    window.app().ask(Command::Zoom(Zoom::By(2.0)));
+    window.app().ask(TabCommand::LinkViews(false));
+    window.app().ask(ViewCommand::Zoom(Zoom::By(2.0)));
     window.steps(1);
     window.rest();
     let apart = [one, other].map(|id| window.app().view_of(id).unwrap());
     assert_eq!(apart[0], after[0], "unlinked");
     assert!(apart[1].zoom > after[1].zoom * 1.9);
-    window.app().ask(Command::AlignViews);
+    window.app().ask(TabCommand::AlignViews);
     window.steps(1);
     window.rest();
     assert_eq!(window.app().view_of(one), window.app().view_of(other));
 }
 
 #[test]
-fn the_curtain_is_dragged() {
+fn the_swipe_edge_is_dragged() {
     let mut window = two();
     window.key(Modifiers::ALT, Key::C);
     let screen = window.app().canvas_rect();
-    let handle = window.harness.get_by_label("Curtain").rect();
+    let handle = window.harness.get_by_label("Swipe").rect();
     assert!((handle.center().x - screen.center().x).abs() < 1.0);
     let to = Pos2::new(screen.left() + screen.width() * 0.25, screen.center().y);
     window.drag(handle.center(), to, Modifiers::NONE);
-    let moved = window.harness.get_by_label("Curtain").rect();
+    let moved = window.harness.get_by_label("Swipe").rect();
     assert!((moved.center().x - to.x).abs() < 2.0, "{moved:?}");
     assert_eq!(window.app().mosaic().placements[0].position(), Point::default(), "nothing else is dragged");
 }
@@ -71,7 +71,7 @@ fn a_difference_is_made_and_ends_with_one_of_its_tabs() {
     window.key(Modifiers::ALT, Key::D);
     // One texture for each tile, and one for how far they are apart.
     window.until("it is made", |app| app.is_sharp() && app.figures().textures == 3);
-    window.app().ask(Command::NextTab(1));
+    window.app().ask(TabCommand::Next(1));
     window.steps(3);
     assert_eq!(window.app().compared().0, Compare::Difference, "the other one of the two is worked on now");
     window.key(Modifiers::COMMAND, Key::W);
@@ -91,8 +91,8 @@ fn a_file_in_two_tabs_that_are_seen_at_once_comes_to_rest() {
     let mut window = Window::with_tiles();
     // One of the tiles by itself: the same file, shown by a display of its own.
     window.open_beside(5);
-    for compare in [Compare::Curtain, Compare::Two] {
-        window.app().ask(Command::Compare(compare));
+    for compare in [Compare::Swipe, Compare::Two] {
+        window.app().ask(TabCommand::Compare(compare));
         window.until("both are sharp", |app| app.is_sharp() && !app.is_moving());
         window.steps(40);
         let started = window.app().figures().loader.started;

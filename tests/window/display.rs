@@ -2,7 +2,7 @@
 
 use egui::{Key, Modifiers, Pos2};
 use egui_kittest::kittest::Queryable as _;
-use mosaicist::app::{Command, DisplayChange};
+use mosaicist::app::{Command, DisplayChange, ExportCommand, FileCommand, RegionCommand};
 use mosaicist::display::{Backdrop, Lut};
 use mosaicist::geometry::{Rect, Size};
 use mosaicist::pixels::{Color, Pixels, Samples};
@@ -91,7 +91,7 @@ fn the_handles_change_the_window_without_decoding() {
 fn what_is_copied_looks_as_it_is_shown() {
     let mut window = dim();
     change(&mut window, DisplayChange::Window { low: 1000.0, high: 1255.0 });
-    window.app().ask(Command::AddRegion(Rect::new(0, 0, 600, 1)));
+    window.app().ask(RegionCommand::Add(Rect::new(0, 0, 600, 1)));
     window.steps(2);
     let shown: Vec<u8> = window.copied().pixels.iter().map(egui::Color32::r).collect();
     let expected: Vec<u8> = (0..600u32).map(|value| value.min(255) as u8).collect();
@@ -147,7 +147,7 @@ fn colors_are_switched_by_their_buttons() {
     window.steps(3);
     let on = |window: &mut Window| window.app().display().unwrap().channels.iter().map(|c| c.on).collect::<Vec<_>>();
     assert_eq!(on(&mut window), [true, false, true]);
-    window.harness.get_by_label("All on").click();
+    window.harness.get_by_label("Show all").click();
     window.steps(3);
     assert_eq!(on(&mut window), [true; 3]);
 }
@@ -175,30 +175,30 @@ fn a_project_keeps_how_it_was_shown() {
     change(&mut window, DisplayChange::Window { low: 1200.0, high: 1300.0 });
     change(&mut window, DisplayChange::Lut(0, Some(Lut::Fire)));
     change(&mut window, DisplayChange::Backdrop(Backdrop::Color([9, 8, 7])));
-    let kept = window.app().display().cloned();
+    let before = window.app().display().cloned();
     assert_eq!(window.app().mosaic().display, None, "showing is no edit");
     let project = window.folder.path().join("p.mosaic");
-    window.app().ask(Command::SaveTo(project.clone()));
+    window.app().ask(FileCommand::SaveTo(project.clone()));
     window.until("it is saved", |app| app.notices().iter().any(|n| n.contains("Saved")));
-    window.app().ask(Command::CloseDocument);
+    window.app().ask(FileCommand::Close);
     window.steps(3);
     assert_eq!(window.app().display(), None);
     window.open(project);
-    assert_eq!(window.app().display().cloned(), kept);
+    assert_eq!(window.app().display().cloned(), before);
 }
 
 #[test]
 fn exports_keep_the_numbers() {
     let mut window = dim();
     change(&mut window, DisplayChange::Window { low: 0.0, high: 10.0 });
-    window.app().ask(Command::ShowExport(None));
+    window.app().ask(ExportCommand::Show(None));
     window.steps(2);
     let out = window.folder.path().join("out.tif");
     let form = window.app().export_form().unwrap();
     form.format = mosaicist::export::Format::Tiff;
     form.compression = mosaicist::export::Compression::None;
     form.path = out.to_string_lossy().into_owned();
-    window.app().ask(Command::StartExport);
+    window.app().ask(ExportCommand::Start);
     window.until("it is written", |app| app.notices().iter().any(|n| n.contains("Exported")));
     let original = super::whole(&window.folder.path().join("picture.tif"));
     assert_eq!(super::whole(&out), original);

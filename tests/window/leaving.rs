@@ -1,7 +1,7 @@
 //! Closing: nothing counts as saved, and nothing is lost, before the last question has been answered.
 
 use egui::{Key, Modifiers};
-use mosaicist::app::Command;
+use mosaicist::app::{RegionCommand, TabCommand};
 use mosaicist::geometry::Rect;
 
 use crate::driver::Window;
@@ -11,11 +11,11 @@ const ASKED: &str = "Save the changes of tiles (6 images)?";
 #[test]
 fn staying_after_discard_keeps_the_changes_unsaved() {
     let mut window = Window::with_tiles();
-    window.app().ask(Command::AddRegion(Rect::new(5, 6, 70, 80)));
+    window.app().ask(RegionCommand::Add(Rect::new(5, 6, 70, 80)));
     window.steps(2);
     let first = window.app().current_tab();
     window.open_beside(2);
-    window.app().ask(Command::AddRegion(Rect::new(1, 1, 9, 9)));
+    window.app().ask(RegionCommand::Add(Rect::new(1, 1, 9, 9)));
     window.steps(2);
     window.key(Modifiers::COMMAND, Key::Q);
     assert!(window.shows(ASKED));
@@ -23,7 +23,7 @@ fn staying_after_discard_keeps_the_changes_unsaved() {
     assert!(window.shows("Save the changes of t2.png?"), "each document is asked about");
     window.press("Stay");
     assert!(!window.app().is_leaving() && window.app().is_dirty());
-    window.app().ask(Command::ShowTab(first));
+    window.app().ask(TabCommand::Show(first));
     window.steps(2);
     assert!(window.app().is_dirty(), "what was to be discarded is still unsaved");
     window.key(Modifiers::COMMAND, Key::W);
@@ -37,7 +37,7 @@ fn save_in_the_question_saves_and_then_closes() {
     let mut window = Window::with_tiles();
     let project = window.folder.path().join("p.mosaic");
     *window.picker.0.lock().unwrap() = vec![project.clone()];
-    window.app().ask(Command::AddRegion(Rect::new(5, 6, 70, 80)));
+    window.app().ask(RegionCommand::Add(Rect::new(5, 6, 70, 80)));
     window.steps(2);
     window.key(Modifiers::COMMAND, Key::Q);
     window.press("Save");
@@ -50,13 +50,13 @@ fn save_in_the_question_saves_and_then_closes() {
 fn a_save_that_fails_closes_nothing() {
     let mut window = Window::with_tiles();
     *window.picker.0.lock().unwrap() = vec![window.folder.path().join("missing/p.mosaic")];
-    window.app().ask(Command::AddRegion(Rect::new(5, 6, 70, 80)));
+    window.app().ask(RegionCommand::Add(Rect::new(5, 6, 70, 80)));
     window.steps(2);
     window.key(Modifiers::COMMAND, Key::Q);
     window.press("Save");
     window.until("it is told", |app| !app.notices().is_empty());
     assert!(!window.app().is_leaving() && window.app().is_dirty(), "{:?}", window.app().notices());
-    // Nor does a save that the person does not go through with close anything later.
+    // Nor does a save that the user does not go through with close anything later.
     window.picker.0.lock().unwrap().clear();
     window.key(Modifiers::COMMAND, Key::Q);
     window.press("Save");
@@ -71,7 +71,7 @@ fn a_save_that_fails_closes_nothing() {
 #[test]
 fn escape_stays() {
     let mut window = Window::with_tiles();
-    window.app().ask(Command::AddRegion(Rect::new(5, 6, 70, 80)));
+    window.app().ask(RegionCommand::Add(Rect::new(5, 6, 70, 80)));
     window.steps(2);
     window.key(Modifiers::COMMAND, Key::W);
     assert!(window.shows(ASKED));

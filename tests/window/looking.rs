@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
-use mosaicist::app::{Command, Figures, Launch, Zoom};
+use mosaicist::app::{EditCommand, Figures, Launch, ViewCommand, Zoom};
 use mosaicist::composite::STEP_MS;
 use mosaicist::geometry::{Point, Rect, Size};
 use mosaicist::mosaic::{Mosaic, PixelKind, Placement, save};
@@ -54,12 +54,12 @@ fn returning_to_what_was_seen_decodes_nothing() {
     let home = window.app().view();
     window.settled();
     for view in [Rect::new(0, 0, 200, 150), Rect::new(700, 300, 900, 450)] {
-        window.app().ask(Command::Zoom(Zoom::Show(view)));
+        window.app().ask(ViewCommand::Zoom(Zoom::Show(view)));
         window.settled();
     }
     let seen = window.settled();
     for view in [Rect::new(0, 0, 200, 150), Rect::new(700, 300, 900, 450)] {
-        window.app().ask(Command::Zoom(Zoom::Show(view)));
+        window.app().ask(ViewCommand::Zoom(Zoom::Show(view)));
         window.steps(1);
         assert!(window.app().is_sharp(), "in the first frame");
     }
@@ -86,8 +86,8 @@ fn a_canvas_of_many_tiles_is_composed_and_patched_where_it_changes() {
     window.stays_settled();
     assert!(before.decodes < 60, "six files: {} decodes", before.decodes);
     let id = window.app().mosaic().placements[31].id;
-    window.app().ask(Command::Select { ids: [id].into(), add: false });
-    window.app().ask(Command::MoveSelected(Point::new(0.0, 240.0)));
+    window.app().ask(EditCommand::Select { ids: [id].into(), add: false });
+    window.app().ask(EditCommand::MoveSelected(Point::new(0.0, 240.0)));
     window.steps(2);
     assert!(window.app().figures().textures >= before.textures, "what was there stays until there is better");
     window.until("the change is known", |app| app.figures().loader.started > before.loader.started);
@@ -118,7 +118,7 @@ fn tiles_far_outside_the_view_are_not_loaded() {
     let all = Size::new(TILE.width * 20, TILE.height * 20);
     window.settled();
     let before = window.app().figures().textures;
-    window.app().ask(Command::Zoom(Zoom::Show(Rect::at(0, 0, TILE))));
+    window.app().ask(ViewCommand::Zoom(Zoom::Show(Rect::at(0, 0, TILE))));
     window.settled();
     let more = window.app().figures().textures - before;
     assert!(more < 40, "{more} textures more for one tile of {all}");

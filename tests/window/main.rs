@@ -1,4 +1,4 @@
-//! The window, driven without a screen: what a person does with mouse and keys, and what comes of it.
+//! The window, driven without a screen: what a user does with mouse and keys, and what comes of it.
 #![cfg(feature = "gui")]
 #![expect(clippy::unwrap_used, reason = "a test helper that cannot go on should say where")]
 
@@ -23,7 +23,7 @@ use std::path::Path;
 use driver::Window;
 use egui::{Event, Key, Modifiers, Pos2, vec2};
 use egui_kittest::kittest::Queryable as _;
-use mosaicist::app::{Command, Launch, Tool};
+use mosaicist::app::{EditCommand, ExportCommand, FileCommand, Launch, RegionCommand, WindowCommand};
 use mosaicist::geometry::{Point, Rect, Region, Size};
 use mosaicist::pixels::{Pixels, SampleType};
 use mosaicist::source::testing::Pattern;
@@ -131,7 +131,7 @@ fn a_region_is_drawn_resized_and_exported() {
     assert!((rect.x1 - 500).abs() <= 1 && rect.x0 == drawn.x0, "{rect}");
     let out = window.folder.path().join("region.png");
     let id = window.app().mosaic().regions[0].id;
-    window.app().ask(Command::ShowExport(Some(id)));
+    window.app().ask(ExportCommand::Show(Some(id)));
     window.steps(2);
     let form = window.app().export_form().unwrap();
     form.format = mosaicist::export::Format::Png;
@@ -147,14 +147,14 @@ fn a_region_is_drawn_resized_and_exported() {
 fn saving_and_opening_again_brings_everything_back() {
     let mut window = Window::with_tiles();
     let project = window.folder.path().join("p.mosaic");
-    window.app().ask(Command::AddRegion(Rect::new(5, 6, 70, 80)));
-    window.app().ask(Command::SaveTo(project.clone()));
+    window.app().ask(RegionCommand::Add(Rect::new(5, 6, 70, 80)));
+    window.app().ask(FileCommand::SaveTo(project.clone()));
     window.until("it is saved", |app| app.notices().iter().any(|n| n.contains("Saved")));
     let before = window.app().mosaic().clone();
-    window.app().ask(Command::CloseDocument);
+    window.app().ask(FileCommand::Close);
     window.steps(3);
     assert!(window.app().mosaic().placements.is_empty(), "saved: nothing to ask");
-    window.app().ask(Command::Open(vec![project]));
+    window.app().ask(FileCommand::Open(vec![project]));
     window.until("it is open", |app| app.mosaic().placements.len() == 6);
     assert_eq!(window.app().mosaic().regions, before.regions);
     let rects = |mosaic: &mosaicist::mosaic::Mosaic| {
@@ -165,10 +165,10 @@ fn saving_and_opening_again_brings_everything_back() {
 
 /// Ask for an export of everything to `out` by the dialog.
 fn export_to(window: &mut Window, out: &Path) {
-    window.app().ask(Command::ShowExport(None));
+    window.app().ask(ExportCommand::Show(None));
     window.steps(2);
     window.app().export_form().unwrap().path = out.to_string_lossy().into_owned();
-    window.app().ask(Command::StartExport);
+    window.app().ask(ExportCommand::Start);
     window.until("it is in the queue", |app| app.export_form().is_none());
 }
 
@@ -187,7 +187,7 @@ fn exports_queue_and_a_failed_one_is_repeated() {
     window.harness.get_by_label("first.dzi");
     window.harness.get_by_label("Show in folder");
     std::fs::create_dir(later.parent().unwrap()).unwrap();
-    window.harness.get_by_label("Start anew").click();
+    window.harness.get_by_label("Restart").click();
     window.until("it is written", |app| {
         !app.is_busy() && app.notices().iter().filter(|n| n.contains("Exported")).count() == 2
     });
@@ -197,7 +197,7 @@ fn exports_queue_and_a_failed_one_is_repeated() {
         // Off the button, whose hint bears the same words.
         window.harness.event(Event::PointerMoved(Pos2::new(500.0, 400.0)));
         window.steps(5);
-        window.harness.get_all_by_label("Take off the list").next().unwrap().click();
+        window.harness.get_all_by_label("Remove from list").next().unwrap().click();
         window.steps(3);
     }
     assert!(window.harness.query_by_label("Exports").is_none(), "an empty list is not shown");
@@ -206,13 +206,13 @@ fn exports_queue_and_a_failed_one_is_repeated() {
 #[test]
 fn the_dialog_offers_every_format() {
     let mut window = Window::with_tiles();
-    window.app().ask(Command::ShowExport(None));
+    window.app().ask(ExportCommand::Show(None));
     window.steps(3);
     window.harness.get_by_value("Deep Zoom (.dzi)").click();
     window.steps(4);
-    for traits in mosaicist::export::FORMATS {
-        let listed = window.harness.query_all_by_label_contains(traits.title).count();
-        assert!(listed > 0, "{} is not in the list", traits.title);
+    for spec in mosaicist::export::FORMATS {
+        let listed = window.harness.query_all_by_label_contains(spec.title).count();
+        assert!(listed > 0, "{} is not in the list", spec.title);
     }
     let zoomify = mosaicist::export::Format::Zoomify.spec().title;
     window.harness.get_by_label(zoomify).click();
@@ -223,7 +223,7 @@ fn the_dialog_offers_every_format() {
     assert_eq!(Path::new(&form.path).extension(), None, "{}", form.path);
     form.path = out.to_string_lossy().into_owned();
     form.extras.viewer = true;
-    window.app().ask(Command::StartExport);
+    window.app().ask(ExportCommand::Start);
     window.until("it is written", |app| app.notices().iter().any(|n| n.contains("Exported")));
     for name in ["ImageProperties.xml", "index.html"] {
         assert!(out.join(name).is_file(), "{name}");
@@ -232,15 +232,15 @@ fn the_dialog_offers_every_format() {
 
 /// Start an export that takes a while: the same tiles far apart make a large canvas.
 fn start_long_export(window: &mut Window) {
-    window.app().ask(Command::SelectAll);
+    window.app().ask(EditCommand::SelectAll);
     window.steps(2);
     let spread = mosaicist::mosaic::Grid::across(3).with_overlap(-9000.0, -9000.0);
-    window.app().ask(Command::Arrange(spread));
-    window.app().ask(Command::ShowExport(None));
+    window.app().ask(EditCommand::Arrange(spread));
+    window.app().ask(ExportCommand::Show(None));
     window.steps(3);
     let out = window.folder.path().join("out.dzi");
     window.app().export_form().unwrap().path = out.to_string_lossy().into_owned();
-    window.app().ask(Command::StartExport);
+    window.app().ask(ExportCommand::Start);
     window.until("it runs", |app| app.is_busy());
 }
 
@@ -248,7 +248,7 @@ fn start_long_export(window: &mut Window) {
 fn a_cancelled_export_leaves_nothing() {
     let mut window = Window::with_tiles();
     start_long_export(&mut window);
-    window.app().ask(Command::CancelJob);
+    window.app().ask(WindowCommand::CancelJob);
     window.until("it has stopped", |app| app.notices().iter().any(|n| n.contains("Cancelled")));
     assert!(!window.app().is_busy());
     let left: Vec<_> =
@@ -260,7 +260,7 @@ fn a_cancelled_export_leaves_nothing() {
 fn leaving_asks_about_changes_and_then_about_exports() {
     let mut window = Window::with_tiles();
     start_long_export(&mut window);
-    window.app().ask(Command::Quit);
+    window.app().ask(FileCommand::Quit);
     window.steps(3);
     assert!(window.shows("Save the changes of tiles (6 images)?"));
     window.harness.get_by_label("Discard").click();
@@ -269,15 +269,15 @@ fn leaving_asks_about_changes_and_then_about_exports() {
     window.press("Stay");
     window.steps(3);
     assert!(window.app().is_busy(), "the export goes on");
-    window.app().ask(Command::Quit);
+    window.app().ask(FileCommand::Quit);
     window.steps(3);
-    assert!(window.shows("Save the changes of tiles (6 images)?"), "nothing was given up when the person stayed");
+    assert!(window.shows("Save the changes of tiles (6 images)?"), "nothing was given up when the user stayed");
     window.press("Discard");
     window.press("Stop exports and quit");
     assert!(window.app().is_leaving());
     window.steps(3);
     assert!(window.harness.query_by_label("Exports are running").is_none(), "it does not ask again");
-    window.app().ask(Command::CancelJob);
+    window.app().ask(WindowCommand::CancelJob);
     window.until("it has stopped", |app| !app.is_busy());
 }
 
@@ -294,20 +294,21 @@ fn a_bad_tile_is_marked_with_its_reason_and_the_rest_opens() {
         "{:?}",
         window.app().notices()
     );
-    assert_eq!(window.positions()[4], (320.0, 240.0), "its place is kept");
-    window.steps(2);
+    assert_eq!(window.positions()[4], (320.0, 240.0), "its place stays");
+    window.app().ask(WindowCommand::ShowPanel("tiles"));
+    window.steps(3);
     assert!(window.harness.query_by_label("1 cannot be read").is_some());
 }
 
 #[test]
 fn keys_and_buttons_choose_the_same_tools() {
     let mut window = Window::with_tiles();
-    window.harness.get_by_label("Draw a region (M)").click();
+    window.harness.get_by_label("Rectangle (M)").click();
     window.steps(3);
     let (from, to) = (window.at(10.0, 10.0), window.at(200.0, 200.0));
     window.drag(from, to, Modifiers::NONE);
     assert_eq!(window.app().mosaic().regions.len(), 1);
-    window.app().ask(Command::SetTool(Tool::Hand));
+    window.app().ask(WindowCommand::SetTool("hand"));
     window.steps(2);
     window.drag(from, to, Modifiers::NONE);
     assert_eq!(window.app().mosaic().regions.len(), 1, "the hand draws nothing");
@@ -316,7 +317,7 @@ fn keys_and_buttons_choose_the_same_tools() {
 #[test]
 fn unsaved_changes_are_not_lost_by_closing() {
     let mut window = Window::with_tiles();
-    window.app().ask(Command::AddRegion(Rect::new(5, 6, 70, 80)));
+    window.app().ask(RegionCommand::Add(Rect::new(5, 6, 70, 80)));
     window.steps(2);
     window.key(Modifiers::COMMAND, Key::W);
     assert_eq!(window.app().mosaic().placements.len(), 6, "it asks first");

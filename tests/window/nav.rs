@@ -2,7 +2,7 @@
 
 use egui::{Event, Key, Modifiers, PointerButton, ViewportCommand, vec2};
 use egui_kittest::kittest::Queryable as _;
-use mosaicist::app::{Command, Toggle, Tool, ViewChange, Zoom};
+use mosaicist::app::{Toggle, ViewChange, ViewCommand, WindowCommand, Zoom};
 use mosaicist::geometry::{Point, Rect};
 
 use crate::driver::{Window, near};
@@ -14,15 +14,15 @@ fn digits_are_percents_and_a_flight_takes_a_moment() {
     assert!((window.app().view().zoom - 4.0).abs() < 1e-9);
     window.key(Modifiers::COMMAND, Key::Num2);
     assert!((window.app().view().zoom - 0.5).abs() < 1e-9, "{:?}", window.app().view());
-    window.app().ask(Command::Zoom(Zoom::Percent(300.0)));
+    window.app().ask(ViewCommand::Zoom(Zoom::Percent(300.0)));
     window.steps(1);
     let zoom = window.app().view().zoom;
     assert!(0.5 < zoom && zoom < 3.0 && window.app().is_moving(), "on the way: {zoom}");
     assert!((window.app().heading().zoom - 3.0).abs() < 1e-9);
     window.rest();
     assert!((window.app().view().zoom - 3.0).abs() < 1e-9);
-    window.app().ask(Command::Toggle(Toggle::Motion));
-    window.app().ask(Command::Zoom(Zoom::Percent(100.0)));
+    window.app().ask(WindowCommand::Toggle(Toggle::Motion));
+    window.app().ask(ViewCommand::Zoom(Zoom::Percent(100.0)));
     window.steps(1);
     assert!((window.app().view().zoom - 1.0).abs() < 1e-9, "at once, where nothing is to fly");
 }
@@ -83,7 +83,7 @@ fn a_flick_glides_on_and_a_slow_hand_does_not() {
 fn space_and_the_middle_button_pan_in_any_tool() {
     let mut window = Window::with_tiles();
     for button in [PointerButton::Middle, PointerButton::Primary] {
-        window.app().ask(Command::SetTool(Tool::Region));
+        window.app().ask(WindowCommand::SetTool("rectangle"));
         window.steps(2);
         let (from, before) = (window.at(300.0, 100.0), window.app().view());
         if button == PointerButton::Primary {
@@ -129,7 +129,7 @@ fn a_box_is_zoomed_to_and_back_goes_where_one_was() {
 fn a_turned_view_is_picked_dragged_and_drawn_on_as_it_looks() {
     for look in [ViewChange::Turn(90.0), ViewChange::Turn(33.0), ViewChange::Mirror, ViewChange::UpsideDown] {
         let mut window = Window::with_tiles();
-        window.app().ask(Command::ChangeView(look));
+        window.app().ask(ViewCommand::Change(look));
         window.steps(2);
         window.rest();
         window.key(Modifiers::NONE, Key::Num0);
@@ -226,20 +226,20 @@ fn a_key_is_changed_on_the_sheet_kept_and_a_clash_is_told() {
     let mut window = Window::with_tiles();
     let folder = window.folder.path().join("config");
     window.app().keep_in(&folder);
-    window.app().ask(Command::ShowShortcuts(true));
+    window.app().ask(WindowCommand::ShowShortcuts(true));
     window.steps(3);
-    window.harness.get_by_label("Change the key of Fit the picture").click();
+    window.harness.get_by_label("Change the key of Fit to window").click();
     window.steps(3);
     // That key is Undo's: the sheet says so, and takes it only when told.
     window.key(Modifiers::COMMAND, Key::Z);
     assert!(window.harness.query_by_label_contains("is the key of “Undo”").is_some());
-    window.harness.get_by_label("Leave it").click();
+    window.harness.get_by_label("Cancel").click();
     window.steps(3);
-    window.harness.get_by_label("Change the key of Fit the picture").click();
+    window.harness.get_by_label("Change the key of Fit to window").click();
     window.steps(3);
     window.key(Modifiers::NONE, Key::F7);
     window.key(Modifiers::NONE, Key::Escape);
-    assert!(window.harness.query_by_label("Shortcuts").is_none(), "the sheet is closed");
+    assert!(window.harness.query_by_label("Keyboard shortcuts").is_none(), "the sheet is closed");
     let fit = window.app().view();
     window.key(Modifiers::NONE, Key::Num3);
     window.key(Modifiers::NONE, Key::Num0);
@@ -257,7 +257,7 @@ fn a_key_is_changed_on_the_sheet_kept_and_a_clash_is_told() {
 #[test]
 fn two_fingers_pan_in_trackpad_mode() {
     let mut window = Window::with_tiles();
-    window.app().ask(Command::Toggle(Toggle::Trackpad));
+    window.app().ask(WindowCommand::Toggle(Toggle::Trackpad));
     let middle = window.app().canvas_rect().center();
     window.move_to(middle);
     let before = window.app().view();

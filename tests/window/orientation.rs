@@ -1,12 +1,13 @@
-//! Where one is: the map, the values under the mouse, units, what lies over the picture.
+//! Where one is: the map, the values under the mouse, units, what is drawn over the image.
 
 use egui::{Event, Key, Modifiers, vec2};
 use egui_kittest::kittest::Queryable as _;
-use mosaicist::app::{App, Command, Toggle};
+use mosaicist::app::{App, FileCommand, Toggle};
 use mosaicist::geometry::{Point, Rect, Size};
 use mosaicist::pixels::{Color, Pixels, SampleType, Samples};
 
 use crate::driver::{Window, near};
+use crate::panels::write_channels;
 
 #[test]
 fn the_map_moves_the_view_and_shades_what_was_not_seen() {
@@ -30,12 +31,12 @@ fn the_map_moves_the_view_and_shades_what_was_not_seen() {
         near(left, Point::new(240.0, 240.0), 12.0) && near(right, Point::new(720.0, 240.0), 12.0),
         "{left:?} {right:?}"
     );
-    assert!(window.harness.query_by_label_contains("looked at").is_some());
-    window.harness.get_by_label("Begin anew").click();
+    assert!(window.harness.query_by_label_contains("% viewed").is_some());
+    window.harness.get_by_label("Reset viewed areas").click();
     window.steps(3);
     // At 900 % a screen is about a fiftieth of the picture.
-    let told = window.harness.get_by_label_contains("% looked at").value().unwrap_or_default();
-    let label = window.harness.query_all_by_label_contains("% looked at").count();
+    let told = window.harness.get_by_label_contains("% viewed").value().unwrap_or_default();
+    let label = window.harness.query_all_by_label_contains("% viewed").count();
     assert!(label == 1 && !told.starts_with("100"), "{told}");
 }
 
@@ -79,7 +80,7 @@ fn a_file_that_has_changed_is_read_anew_when_it_is_opened_again() {
         window.move_to(at);
         window.until("the samples are read", |app| app.samples().is_some());
         assert_eq!(window.app().samples().unwrap()[0].value, value.to_string());
-        window.app().ask(Command::CloseDocument);
+        window.app().ask(FileCommand::Close);
         window.steps(3);
     }
 }
@@ -160,7 +161,7 @@ fn what_shows_all_goes_on_to_when_the_window_changes() {
     let chosen = window.app().view();
     window.harness.set_size(vec2(1200.0, 800.0));
     window.steps(3);
-    assert_eq!(window.app().view(), chosen, "what the person has chosen stays");
+    assert_eq!(window.app().view(), chosen, "what the user has chosen stays");
 }
 
 #[test]
@@ -182,4 +183,35 @@ fn what_lies_over_the_picture_is_switched_and_remembered() {
     let mut again = Window::new();
     again.app().keep_in(&folder);
     assert_eq!(switched(again.app()), [true; 3]);
+}
+
+/// The texts drawn in the last frame.
+fn drawn(window: &Window) -> Vec<String> {
+    fn collect(shape: &egui::Shape, texts: &mut Vec<String>) {
+        match shape {
+            egui::Shape::Text(text) => texts.push(text.galley.text().to_owned()),
+            egui::Shape::Vec(shapes) => shapes.iter().for_each(|shape| collect(shape, texts)),
+            _ => {}
+        }
+    }
+    let mut texts = Vec::new();
+    window.harness.output().shapes.iter().for_each(|clipped| collect(&clipped.shape, &mut texts));
+    texts
+}
+
+#[test]
+fn the_ruler_measures_in_pixels_and_micrometers_until_it_is_clicked_away() {
+    let mut window = Window::new();
+    let path = window.folder.path().join("planes.ome.tif");
+    write_channels(&path);
+    window.open(path);
+    window.key(Modifiers::NONE, Key::L);
+    let (from, to) = (window.at(4.0, 5.0), window.at(28.0, 23.0));
+    window.drag(from, to, Modifiers::NONE);
+    let measured = |window: &Window| drawn(window).into_iter().filter(|text| text.contains("px ·")).collect::<Vec<_>>();
+    assert_eq!(measured(&window), ["30.0 px · 15 µm"]);
+    assert_eq!(window.app().mosaic().regions.len(), 0, "nothing of the document has changed");
+    assert!(!window.app().is_dirty());
+    window.drag(to, to, Modifiers::NONE);
+    assert_eq!(measured(&window), [""; 0]);
 }

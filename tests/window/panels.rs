@@ -4,14 +4,16 @@ use std::path::Path;
 
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
-use mosaicist::app::{Command, DisplayChange, Launch, Zoom};
+use mosaicist::app::{
+    Command, DisplayChange, ExportCommand, FileCommand, Launch, RegionCommand, ViewCommand, WindowCommand, Zoom,
+};
 use mosaicist::export::{Compression, Format};
 use mosaicist::geometry::{Rect, Size};
 use mosaicist::source::RawType;
 
 use crate::driver::Window;
 
-/// 2 series of 3 slices, 40 × 30, each page with its number as its gray.
+/// 2 series of 3 Z-slices, 40 × 30, each page filled with its number.
 fn write_series(path: &Path) {
     let series = |number: usize, name: &str| {
         format!(
@@ -24,7 +26,7 @@ fn write_series(path: &Path) {
     write_planes(path, &format!("{}{}", series(0, "Left"), series(1, "Right")));
 }
 
-/// 2 channels of 3 slices, likewise.
+/// 2 channels of 3 Z-slices, likewise.
 pub(super) fn write_channels(path: &Path) {
     let image = r#"<Image ID="Image:0"><Pixels ID="Pixels:0" DimensionOrder="XYZCT" Type="uint8" SizeX="40" SizeY="30" SizeZ="3"
  SizeC="2" SizeT="1" PhysicalSizeX="0.5" PhysicalSizeY="0.5"><Channel ID="Channel:0:0" Name="DAPI"/><Channel ID="Channel:0:1" Name="FITC"/><TiffData/></Pixels></Image>"#;
@@ -58,7 +60,7 @@ fn pages_are_turned_by_keys_along_each_axis() {
     window.until("its facts are known", |app| app.is_described());
     window.steps(2);
     window.harness.get_by_label("1 / 6");
-    window.harness.get_by_label("Z");
+    window.harness.get_by_label("Z-slice");
     let alt_shift = Modifiers::ALT | Modifiers::SHIFT;
     let command_shift = Modifiers::COMMAND | Modifiers::SHIFT;
     for (modifiers, key, expected) in [
@@ -78,13 +80,13 @@ fn pages_are_turned_by_keys_along_each_axis() {
         window.until("its facts are known", |app| app.is_described());
     }
     assert_eq!(page(&mut window), 0);
-    window.app().ask(Command::CloseDocument);
+    window.app().ask(FileCommand::Close);
     window.steps(3);
     assert!(window.app().mosaic().placements.is_empty(), "looking at pages changes nothing that could be lost");
 }
 
 #[test]
-fn slices_of_channels_are_turned_with_all_channels() {
+fn z_slices_of_channels_change_in_all_channels() {
     let mut window = Window::new();
     let path = window.folder.path().join("planes.ome.tif");
     write_channels(&path);
@@ -95,8 +97,8 @@ fn slices_of_channels_are_turned_with_all_channels() {
     window.app().ask(Command::Display(DisplayChange::Color(0, [255, 0, 0])));
     window.app().ask(Command::Display(DisplayChange::Color(1, [0, 255, 0])));
     window.key(Modifiers::ALT, Key::PageDown);
-    window.until("the slice is shown", |app| app.mosaic().placements[0].image.number() == 1 && app.is_sharp());
-    window.app().ask(Command::AddRegion(Rect::new(0, 0, 4, 4)));
+    window.until("the Z-slice is shown", |app| app.mosaic().placements[0].image.number() == 1 && app.is_sharp());
+    window.app().ask(RegionCommand::Add(Rect::new(0, 0, 4, 4)));
     window.steps(2);
     assert_eq!(window.copied().pixels[0], egui::Color32::from_rgb(40, 160, 0), "pages 1 and 4 of the file");
     let channels = &window.app().display().unwrap().channels;
@@ -110,7 +112,8 @@ fn properties_are_searched() {
     write_series(&path);
     window.open(path);
     window.until("its facts are known", |app| app.is_described());
-    window.steps(2);
+    window.app().ask(WindowCommand::ShowPanel("info"));
+    window.steps(3);
     window.harness.get_by_label("mpp_x");
     window.harness.get_by_label("file_bytes");
     let field = window.harness.get_all_by_role(egui::accesskit::Role::TextInput).next().unwrap();
@@ -125,7 +128,8 @@ fn properties_are_searched() {
 #[test]
 fn properties_are_of_the_image_pointed_at_and_stay_when_the_mouse_goes_to_them() {
     let mut window = Window::with_tiles();
-    window.steps(2);
+    window.app().ask(WindowCommand::ShowPanel("info"));
+    window.steps(3);
     assert!(window.harness.query_by_label_contains("Of t").is_none(), "nothing is pointed at yet");
     let over = window.at(480.0, 120.0);
     window.harness.event(egui::Event::PointerMoved(over));
@@ -142,7 +146,7 @@ fn the_next_file_of_the_folder_comes_with_the_view_kept() {
     let mut window = Window::new();
     let path = window.folder.path().join("tiles/t4.png");
     window.open(path);
-    window.app().ask(Command::Zoom(Zoom::By(3.0)));
+    window.app().ask(ViewCommand::Zoom(Zoom::By(3.0)));
     window.steps(1);
     window.rest();
     let view = window.app().view();
@@ -155,7 +159,7 @@ fn the_next_file_of_the_folder_comes_with_the_view_kept() {
 }
 
 #[test]
-fn a_file_without_a_header_is_seen_while_its_numbers_are_dialled() {
+fn a_raw_file_is_previewed_while_its_layout_is_edited() {
     let mut window = Window::new();
     let path = window.folder.path().join("camera.bin");
     let samples: Vec<u8> = (0..640u32 * 480).flat_map(|i| ((i % 640) as u16).to_be_bytes()).collect();
@@ -182,19 +186,19 @@ fn a_file_without_a_header_is_seen_while_its_numbers_are_dialled() {
 fn the_dialog_tells_of_tiles_that_are_copied_and_of_every_field() {
     let mut window = Window::with_tiles();
     let out = window.folder.path().join("whole.tif");
-    window.app().ask(Command::ShowExport(None));
+    window.app().ask(ExportCommand::Show(None));
     window.steps(2);
     let form = window.app().export_form().unwrap();
     (form.format, form.compression) = (Format::Tiff, Compression::Jpeg);
     form.path = out.to_string_lossy().into_owned();
     form.scale = 0.75;
-    window.app().ask(Command::StartExport);
+    window.app().ask(ExportCommand::Start);
     window.until("it is written", |app| app.notices().iter().any(|n| n.contains("Exported")));
-    window.app().ask(Command::DismissNotices);
-    window.app().ask(Command::OpenTab(vec![out]));
+    window.app().ask(WindowCommand::DismissNotices);
+    window.app().ask(FileCommand::OpenTab(vec![out]));
     window.until("it is open", |app| app.tab_ids().len() == 2 && !app.is_busy());
     assert_eq!(window.app().mosaic().placements[0].size, Size::new(720, 360), "at three quarters");
-    window.app().ask(Command::ShowExport(None));
+    window.app().ask(ExportCommand::Show(None));
     window.steps(2);
     let form = window.app().export_form().unwrap();
     (form.format, form.compression, form.quality) = (Format::Tiff, Compression::Jpeg, 85);
@@ -205,4 +209,20 @@ fn the_dialog_tells_of_tiles_that_are_copied_and_of_every_field() {
     window.until("it is found anew", |app| app.is_previewed());
     window.steps(2);
     assert!(window.harness.query_by_label_contains("tiles are copied without decoding").is_none());
+}
+
+#[test]
+fn a_click_in_the_history_goes_back_and_forward_to_that_step() {
+    let mut window = Window::with_tiles();
+    for x in 0..3 {
+        window.app().ask(RegionCommand::Add(Rect::new(x * 50, 0, x * 50 + 40, 40)));
+    }
+    window.app().ask(WindowCommand::ShowPanel("history"));
+    window.steps(3);
+    for (step, regions) in [("1. Draw region", 1), ("0. Opened", 0), ("3. Draw region", 3), ("2. Draw region", 2)] {
+        window.press(step);
+        assert_eq!(window.app().mosaic().regions.len(), regions, "{step}");
+    }
+    window.key(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
+    assert_eq!(window.app().mosaic().regions.len(), 3, "the third step could still be redone");
 }

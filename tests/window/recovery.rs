@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use egui::{Event, Key, Modifiers, vec2};
 use egui_kittest::kittest::Queryable as _;
-use mosaicist::app::{Command, Launch};
+use mosaicist::app::{FileCommand, Launch, RegionCommand, TabCommand, WindowCommand};
 use mosaicist::geometry::Rect;
 
 use crate::driver::Window;
@@ -45,7 +45,7 @@ fn settings_recent_and_session_survive_a_crash() {
     let tiles = window.folder.path().join("tiles");
     window.app().keep_in(&state);
     window.open(tiles);
-    window.app().ask(Command::SwitchTheme);
+    window.app().ask(WindowCommand::SwitchTheme);
     let view = window.app().view();
     let settings = state.join("settings.json");
     window.until("the settings are written", |_| {
@@ -57,7 +57,7 @@ fn settings_recent_and_session_survive_a_crash() {
     // It is started and killed again before anything is opened.
     let mut idle = Window::new().keeping(&state);
     idle.app().start(Launch::Files(Vec::new()));
-    idle.app().ask(Command::SwitchTheme);
+    idle.app().ask(WindowCommand::SwitchTheme);
     idle.until("the settings are written", |_| {
         std::fs::read_to_string(&settings).is_ok_and(|text| text.contains("\"light\": false"))
     });
@@ -81,11 +81,11 @@ fn unsaved_changes_are_offered_and_come_back_as_changes() {
     let state = tempfile::tempdir().unwrap();
     window = window.keeping(state.path());
     let project = window.folder.path().join("p.mosaic");
-    window.app().ask(Command::SaveTo(project.clone()));
+    window.app().ask(FileCommand::SaveTo(project.clone()));
     window.until("it is saved", |app| app.project().is_some());
     window.steps(30);
     assert!(copies(state.path()).is_empty(), "nothing to recover");
-    window.app().ask(Command::AddRegion(Rect::new(5, 6, 70, 80)));
+    window.app().ask(RegionCommand::Add(Rect::new(5, 6, 70, 80)));
     window.until_copied(state.path(), 1);
     let folder = std::mem::replace(&mut window.folder, tempfile::tempdir().unwrap());
     drop(window);
@@ -155,11 +155,11 @@ fn several_documents_are_listed_and_each_is_decided_on() {
     let mut window = Window::with_tiles();
     let state = tempfile::tempdir().unwrap();
     window = window.keeping(state.path());
-    window.app().ask(Command::AddRegion(Rect::new(5, 6, 70, 80)));
+    window.app().ask(RegionCommand::Add(Rect::new(5, 6, 70, 80)));
     window.steps(2);
     for number in [1, 2] {
         window.open_beside(number);
-        window.app().ask(Command::AddRegion(Rect::new(0, 0, 10 + number as i64, 10)));
+        window.app().ask(RegionCommand::Add(Rect::new(0, 0, 10 + number as i64, 10)));
         window.steps(2);
     }
     window.until_copied(state.path(), 3);
@@ -181,12 +181,12 @@ fn several_documents_are_listed_and_each_is_decided_on() {
     assert_eq!(next.app().offered_count(), 2);
     next.press("Decide later");
     assert_eq!((next.app().offered_count(), copies(state.path()).len()), (0, 2));
-    next.app().ask(Command::ShowRecovery(true));
+    next.app().ask(FileCommand::ShowRecovery(true));
     next.steps(3);
     next.press("Recover all");
     next.until("both are open", |app| app.tab_ids().len() == 2 && !app.is_busy());
     for id in next.app().tab_ids() {
-        next.app().ask(Command::ShowTab(id));
+        next.app().ask(TabCommand::Show(id));
         next.steps(2);
         assert!(next.app().is_dirty());
         assert_eq!(next.app().mosaic().regions.len(), 1);
@@ -209,7 +209,7 @@ fn undoing_everything_leaves_nothing_to_recover() {
     let mut window = Window::with_tiles();
     let state = tempfile::tempdir().unwrap();
     window = window.keeping(state.path());
-    window.app().ask(Command::AddRegion(Rect::new(5, 6, 70, 80)));
+    window.app().ask(RegionCommand::Add(Rect::new(5, 6, 70, 80)));
     window.until_copied(state.path(), 1);
     window.key(Modifiers::COMMAND, Key::Z);
     window.until_copied(state.path(), 0);

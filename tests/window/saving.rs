@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
-use mosaicist::app::{Command, Shot};
+use mosaicist::app::{ExportCommand, FileCommand, RegionCommand, Shot, ViewCommand, WindowCommand};
 use mosaicist::export::Format;
 use mosaicist::geometry::Rect;
 
@@ -24,9 +24,9 @@ impl Window {
     /// Save what is open as `name` in the window's folder.
     fn saved_as(&mut self, name: &str) -> std::path::PathBuf {
         let path = self.folder.path().join(name);
-        self.app().ask(Command::SaveTo(path.clone()));
+        self.app().ask(FileCommand::SaveTo(path.clone()));
         self.until("it is saved", |app| !app.is_dirty() && app.project().is_some());
-        self.app().ask(Command::DismissNotices);
+        self.app().ask(WindowCommand::DismissNotices);
         self.steps(2);
         path
     }
@@ -50,7 +50,7 @@ fn a_location_typed_to_open_is_opened_whatever_its_ending() {
     let project = window.saved_as("p.mosaic");
     window.key(Modifiers::COMMAND, Key::W);
     window.open(window.folder.path().join("tiles"));
-    window.app().ask(Command::AddRegion(Rect::new(5, 6, 70, 80)));
+    window.app().ask(RegionCommand::Add(Rect::new(5, 6, 70, 80)));
     window.steps(2);
     let before = std::fs::read(&project).unwrap();
     window.key(Modifiers::COMMAND, Key::L);
@@ -125,7 +125,7 @@ fn the_project_of_another_tab_is_not_saved_over() {
         names.push(link);
     }
     for name in names {
-        window.app().ask(Command::DismissNotices);
+        window.app().ask(WindowCommand::DismissNotices);
         *window.picker.0.lock().unwrap() = vec![name];
         window.key(SAVE_AS, Key::S);
         window.until("it is refused", |app| {
@@ -142,7 +142,7 @@ fn an_open_project_is_shown_and_not_opened_twice() {
     let project = window.saved_as("p.mosaic");
     let first = window.app().current_tab();
     window.open_beside(1);
-    window.app().ask(Command::OpenTab(vec![project]));
+    window.app().ask(FileCommand::OpenTab(vec![project]));
     window.until("its tab is shown", |app| app.current_tab() == first && !app.is_busy());
     assert_eq!(window.app().tab_ids().len(), 2);
 }
@@ -153,7 +153,7 @@ fn a_picture_of_the_view_never_replaces_an_open_image() {
     let image = window.folder.path().join("tiles/t3.png");
     let before = std::fs::read(&image).unwrap();
     *window.picker.0.lock().unwrap() = vec![image.clone()];
-    window.app().ask(Command::Shot(Shot::AskPath));
+    window.app().ask(ViewCommand::Shot(Shot::AskPath));
     window.until("it is refused", |app| app.notices().iter().any(|notice| notice.contains("which this job reads")));
     assert_eq!(std::fs::read(&image).unwrap(), before);
 }
@@ -161,7 +161,7 @@ fn a_picture_of_the_view_never_replaces_an_open_image() {
 #[test]
 fn exports_are_named_after_the_document_beside_it() {
     let mut window = Window::with_tiles();
-    window.app().ask(Command::ShowExport(None));
+    window.app().ask(ExportCommand::Show(None));
     assert_eq!(window.proposed(), "tiles.dzi", "a folder of tiles: beside that folder");
     window.app().export_form().unwrap().choose(Format::Zoomify);
     assert_eq!(window.proposed(), "tiles-2", "the folder itself is taken");
@@ -172,16 +172,16 @@ fn exports_are_named_after_the_document_beside_it() {
     assert_eq!(window.proposed(), "tiles-3.png", "unless that is taken");
     window.app().export_form().unwrap().path = "typed.png".into();
     window.app().export_form().unwrap().choose(Format::Jpeg);
-    assert_eq!(window.proposed(), "typed.jpg", "what the person has typed stays");
+    assert_eq!(window.proposed(), "typed.jpg", "what the user has typed stays");
     window.key(Modifiers::NONE, Key::Escape);
 
     // A region's own name; a region chosen in the dialog is named, too.
-    window.app().ask(Command::AddRegion(Rect::new(5, 6, 70, 80)));
-    window.app().ask(Command::AddRegion(Rect::new(5, 6, 90, 90)));
+    window.app().ask(RegionCommand::Add(Rect::new(5, 6, 70, 80)));
+    window.app().ask(RegionCommand::Add(Rect::new(5, 6, 90, 90)));
     window.steps(2);
     let ids: Vec<_> = window.app().mosaic().regions.iter().map(|region| region.id).collect();
-    window.app().ask(Command::RenameRegion(ids[0], "Left: top/1".into()));
-    window.app().ask(Command::ShowExport(Some(ids[0])));
+    window.app().ask(RegionCommand::Rename(ids[0], "Left: top/1".into()));
+    window.app().ask(ExportCommand::Show(Some(ids[0])));
     assert_eq!(window.proposed(), "Left_ top_1.tif");
     window.app().export_form().unwrap().region = Some(ids[1]);
     assert_eq!(window.proposed(), "Region 2.tif");
@@ -191,7 +191,7 @@ fn exports_are_named_after_the_document_beside_it() {
     std::fs::create_dir(window.folder.path().join("projects")).unwrap();
     window.saved_as("projects/liver.mosaic");
     std::fs::write(window.folder.path().join("projects/liver.dzi"), "").unwrap();
-    window.app().ask(Command::ShowExport(None));
+    window.app().ask(ExportCommand::Show(None));
     assert_eq!(window.proposed(), "projects/liver-2.dzi");
     window.press("Start");
     window.until("it is written", |app| app.notices().iter().any(|notice| notice.contains("Exported")));
@@ -199,7 +199,7 @@ fn exports_are_named_after_the_document_beside_it() {
 
     // One image: its own name without the ending, in the folder of the last export.
     window.open_beside(4);
-    window.app().ask(Command::ShowExport(None));
+    window.app().ask(ExportCommand::Show(None));
     assert_eq!(window.proposed(), "projects/t4.dzi");
 }
 
@@ -207,7 +207,7 @@ fn exports_are_named_after_the_document_beside_it() {
 fn an_image_alone_is_exported_beside_itself_under_a_free_name() {
     let mut window = Window::new();
     window.open(window.folder.path().join("tiles/t0.png"));
-    window.app().ask(Command::ShowExport(None));
+    window.app().ask(ExportCommand::Show(None));
     assert_eq!(window.proposed(), "tiles/t0.dzi");
     window.app().export_form().unwrap().choose(Format::Png);
     assert_eq!(window.proposed(), "tiles/t0-2.png");
@@ -215,12 +215,12 @@ fn an_image_alone_is_exported_beside_itself_under_a_free_name() {
 
 /// Start an export to `out`, which something stands at, by the mouse.
 fn press_start(window: &mut Window, format: Format, out: &Path) {
-    window.app().ask(Command::ShowExport(None));
+    window.app().ask(ExportCommand::Show(None));
     window.steps(2);
     let form = window.app().export_form().unwrap();
     form.choose(format);
     form.path = out.to_string_lossy().into_owned();
-    window.until("it is looked at", |app| app.is_previewed());
+    window.until("it is planned", |app| app.is_previewed());
     window.press("Start");
 }
 

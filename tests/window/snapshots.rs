@@ -5,7 +5,9 @@
 use egui::{Key, Modifiers, Pos2, Vec2, vec2};
 use egui_kittest::kittest::Queryable as _;
 use egui_kittest::{SnapshotOptions, try_image_snapshot_options};
-use mosaicist::app::{Command, Compare, Launch, Toggle};
+use mosaicist::app::{
+    Compare, EditCommand, ExportCommand, FileCommand, Launch, RegionCommand, TabCommand, Toggle, WindowCommand,
+};
 use mosaicist::export::write_image;
 use mosaicist::geometry::Rect;
 use mosaicist::pixels::{Color, Pixels, Samples};
@@ -51,7 +53,7 @@ impl Window {
             if let Err(error) = try_image_snapshot_options(&image, format!("{name}-{theme}"), &options) {
                 failures.push(error.to_string());
             }
-            self.app().ask(Command::SwitchTheme);
+            self.app().ask(WindowCommand::SwitchTheme);
             self.steps(2);
         }
         assert!(failures.is_empty(), "{}", failures.join("\n"));
@@ -90,13 +92,16 @@ fn the_first_screen() {
 #[test]
 fn a_mosaic_with_its_panels() {
     let mut window = Window::with_squares();
-    window.app().ask(Command::AddRegion(Rect::new(100, 60, 420, 300)));
-    window.app().ask(Command::AddBookmark);
+    window.app().ask(RegionCommand::Add(Rect::new(100, 60, 420, 300)));
+    window.app().ask(EditCommand::AddBookmark);
     for toggle in [Toggle::Grid, Toggle::Rulers] {
-        window.app().ask(Command::Toggle(toggle));
+        window.app().ask(WindowCommand::Toggle(toggle));
     }
-    window.resize(vec2(1200.0, 1250.0));
-    window.look("mosaic", &[]);
+    for (panel, name) in [("tiles", "mosaic"), ("regions", "regions")] {
+        window.app().ask(WindowCommand::ShowPanel(panel));
+        window.resize(vec2(1100.0, 700.0));
+        window.look(name, &[]);
+    }
 }
 
 #[test]
@@ -106,28 +111,30 @@ fn an_image_with_pages_and_properties() {
     write_channels(&path);
     window.open(path);
     window.until("its facts are known", |app| app.is_described());
-    window.resize(vec2(1000.0, 1600.0));
+    window.resize(vec2(1100.0, 700.0));
+    window.look("display", &[]);
+    window.app().ask(WindowCommand::ShowPanel("info"));
     window.look("properties", &[]);
 }
 
 #[test]
 fn the_dialogs() {
     let mut window = Window::with_squares();
-    window.app().ask(Command::ShowGoTo(true));
+    window.app().ask(WindowCommand::ShowGoTo(true));
     window.look("go-to", &[]);
     window.key(Modifiers::NONE, Key::Escape);
-    window.app().ask(Command::ShowShortcuts(true));
+    window.app().ask(WindowCommand::ShowShortcuts(true));
     window.look("keys", &[]);
-    window.app().ask(Command::ShowShortcuts(false));
-    window.app().ask(Command::AddRegion(Rect::new(100, 60, 420, 300)));
-    window.app().ask(Command::CloseDocument);
+    window.app().ask(WindowCommand::ShowShortcuts(false));
+    window.app().ask(RegionCommand::Add(Rect::new(100, 60, 420, 300)));
+    window.app().ask(FileCommand::Close);
     window.look("unsaved", &[]);
 }
 
 #[test]
 fn the_export_dialog() {
     let mut window = Window::with_squares();
-    window.app().ask(Command::ShowExport(None));
+    window.app().ask(ExportCommand::Show(None));
     window.steps(2);
     let form = window.app().export_form().unwrap();
     // Both are otherwise chosen for the machine.
@@ -136,7 +143,7 @@ fn the_export_dialog() {
 }
 
 #[test]
-fn a_file_without_a_header() {
+fn the_raw_import_dialog() {
     let mut window = Window::new();
     let path = window.folder.path().join("camera.bin");
     let samples: Vec<u8> = (0..640u32 * 480).map(|i| (i % 640 / 3) as u8 ^ (i / 640) as u8).collect();
@@ -151,16 +158,16 @@ fn several_at_once() {
     let mut window = Window::with_squares();
     let one = window.folder.path().join("one.png");
     std::fs::copy(window.folder.path().join("squares/s5.png"), &one).unwrap();
-    window.app().ask(Command::OpenTab(vec![one]));
+    window.app().ask(FileCommand::OpenTab(vec![one]));
     window.until("it has a tab", |app| app.tab_ids().len() == 2 && !app.is_busy());
-    window.app().ask(Command::Compare(Compare::Two));
+    window.app().ask(TabCommand::Compare(Compare::Two));
     window.look("split", &[]);
-    window.app().ask(Command::Compare(Compare::Curtain));
-    window.look("curtain", &[]);
+    window.app().ask(TabCommand::Compare(Compare::Swipe));
+    window.look("swipe", &[]);
 }
 
 #[test]
-fn the_easel_paints_what_the_window_draws() {
+fn the_software_renderer_paints_what_the_window_draws() {
     // A window of one color with a square in it, half covered.
     let mut harness = egui_kittest::Harness::builder()
         .with_size(vec2(20.0, 10.0))

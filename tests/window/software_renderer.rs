@@ -55,7 +55,7 @@ impl TestRenderer for SoftwareRenderer {
     }
 }
 
-/// The picture: premultiplied red, green, blue and opacity, 0 to 255.
+/// The picture: premultiplied red, green, blue and alpha, 0 to 255.
 struct Canvas {
     width: usize,
     pixels: Vec<[f32; 4]>,

@@ -2,7 +2,7 @@
 
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
-use mosaicist::app::Command;
+use mosaicist::app::{FileCommand, RegionCommand, TabCommand};
 use mosaicist::geometry::Rect;
 
 use crate::driver::Window;
@@ -11,7 +11,7 @@ impl Window {
     /// A second tab with tile `number` alone, which becomes the current one.
     pub(super) fn open_beside(&mut self, number: usize) {
         let (count, path) = (self.app().tab_ids().len(), self.folder.path().join(format!("tiles/t{number}.png")));
-        self.app().ask(Command::OpenTab(vec![path]));
+        self.app().ask(FileCommand::OpenTab(vec![path]));
         self.until("it has a tab", |app| app.tab_ids().len() == count + 1 && !app.is_busy());
         self.until("the picture is sharp", |app| app.is_sharp());
     }
@@ -40,18 +40,18 @@ fn what_is_opened_beside_a_document_gets_a_tab_and_each_keeps_its_view() {
 #[test]
 fn a_tab_with_changes_asks_before_it_closes_and_before_all_is_left() {
     let mut window = Window::with_tiles();
-    window.app().ask(Command::AddRegion(Rect::new(5, 6, 70, 80)));
+    window.app().ask(RegionCommand::Add(Rect::new(5, 6, 70, 80)));
     window.steps(2);
     let changed = window.app().current_tab();
     window.open_beside(0);
-    window.app().ask(Command::Quit);
+    window.app().ask(FileCommand::Quit);
     window.steps(3);
     assert_eq!(window.app().current_tab(), changed, "it shows which changes would be lost");
     window.press("Stay");
     window.steps(6);
     window.key(Modifiers::COMMAND, Key::Tab);
     assert_ne!(window.app().current_tab(), changed);
-    window.app().ask(Command::CloseTab(changed));
+    window.app().ask(TabCommand::Close(changed));
     window.steps(3);
     window.harness.get_by_label("Discard").click();
     window.steps(4);
@@ -63,7 +63,7 @@ fn a_tab_with_changes_asks_before_it_closes_and_before_all_is_left() {
 fn images_are_added_to_the_mosaic_when_asked_for() {
     let mut window = Window::with_tiles();
     *window.picker.0.lock().unwrap() = vec![window.folder.path().join("tiles/t0.png")];
-    window.app().ask(Command::AskMore);
+    window.app().ask(FileCommand::AskMore);
     window.until("it is added", |app| app.mosaic().placements.len() == 7);
     assert_eq!(window.app().tab_ids().len(), 1);
     window.key(Modifiers::COMMAND, Key::Z);

@@ -146,6 +146,12 @@ impl History {
         self.redo.last().map(|kept| kept.step.label)
     }
 
+    /// The labels of the steps that have been made, and of those that can be redone, in the order in which they are made.
+    pub fn steps(&self) -> (Vec<&'static str>, Vec<&'static str>) {
+        let done = self.undo.iter().map(|kept| kept.step.label).collect();
+        (done, self.redo.iter().rev().map(|kept| kept.step.label).collect())
+    }
+
     /// `state`, one of those that the document was in, now stands in a file.
     pub fn mark_saved(&mut self, state: &Arc<Mosaic>) {
         self.saved = Arc::clone(state);
@@ -184,6 +190,7 @@ mod tests {
         assert_eq!([history.redo(), history.redo(), history.redo()].map(label), undone);
         assert_eq!(history.now(), &both);
         history.undo();
+        assert_eq!(history.steps(), (vec!["Add"], vec!["Add"]));
         history.edit("Other", |mosaic| mosaic.background = [1, 2, 3]);
         assert_eq!(history.redo_label(), None, "a new change forgets what was taken back");
     }

@@ -15,7 +15,7 @@ const DARK: Color32 = Color32::from_gray(0x8A);
 impl App {
     /// Lay the backdrop under an image at `rect` of the canvas. The checkerboard stays still on the screen, whatever the zoom.
     pub(super) fn draw_backdrop(&self, painter: &Painter, rect: Rect) {
-        let (view, screen) = (self.tab.view, self.tab.screen);
+        let (view, screen) = (self.documents.tab.view, self.documents.tab.screen);
         let upright = view.ui_from_rect(screen, rect).intersect(screen);
         if !upright.is_positive() {
             return;
@@ -27,11 +27,12 @@ impl App {
         } else {
             view.corners(screen, rect)
         };
-        let (texture, color) = match self.tab.display.settings().map(|display| display.backdrop).unwrap_or_default() {
-            Backdrop::None => return,
-            Backdrop::Color([r, g, b]) => (egui::TextureId::default(), Color32::from_rgb(r, g, b)),
-            Backdrop::Checkers => (checkers(painter.ctx()).id(), Color32::WHITE),
-        };
+        let (texture, color) =
+            match self.documents.tab.display.settings().map(|display| display.backdrop).unwrap_or_default() {
+                Backdrop::None => return,
+                Backdrop::Color([r, g, b]) => (egui::TextureId::default(), Color32::from_rgb(r, g, b)),
+                Backdrop::Checkers => (checkers(painter.ctx()).id(), Color32::WHITE),
+            };
         let plain = texture == egui::TextureId::default();
         let uv = |at: egui::Pos2| if plain { egui::epaint::WHITE_UV } else { (at.to_vec2() / PERIOD).to_pos2() };
         let vertices = corners.map(|pos| Vertex { pos, uv: uv(pos), color }).to_vec();

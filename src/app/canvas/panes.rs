@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use egui::{Align2, Color32, CursorIcon, FontId, Painter, Sense, Stroke, StrokeKind, UiBuilder};
 
+use super::CanvasPainter;
 use super::picture::Picture;
 use crate::app::tab::Tab;
 use crate::app::textures::{Pixels, Shown};
 use crate::app::theme::palette;
-use crate::app::{App, Command, Compare, TabId};
+use crate::app::{App, Compare, TabCommand, TabId};
 use crate::geometry::Point;
 
 /// Seconds that each picture is shown for while they blink.
@@ -21,27 +22,27 @@ impl App {
     pub(in crate::app) fn panes_ui(&mut self, ui: &mut egui::Ui) {
         self.link_views();
         let area = ui.available_rect_before_wrap();
-        match (self.comparison.how, self.other_panes().first().copied()) {
+        match (self.documents.comparison.how, self.other_panes().first().copied()) {
             (Compare::Two | Compare::Four, Some(_)) => self.grid_ui(ui, area),
-            (Compare::Curtain, Some(other)) => self.curtain_ui(ui, area, other),
+            (Compare::Swipe, Some(other)) => self.swipe_ui(ui, area, other),
             (Compare::Blink, Some(other)) => self.blink_ui(ui, area, other),
             (Compare::Difference, Some(other)) => self.difference_ui(ui, area, other),
             (Compare::One, _) | (_, None) => self.canvas_ui(ui),
         }
-        self.comparison.seen = Some((self.tabs.current(), self.tab.view));
+        self.documents.comparison.seen = Some((self.documents.tabs.current(), self.documents.tab.view));
     }
 
     fn grid_ui(&mut self, ui: &mut egui::Ui, area: egui::Rect) {
-        let panes = self.comparison.panes.clone();
+        let panes = self.documents.comparison.panes.clone();
         ui.painter().rect_filled(area, 0.0, palette(ui).border);
         for (id, rect) in panes.iter().zip(cells(area, panes.len())) {
             self.with_tab(*id, |app| {
                 app.follow_display();
                 ui.scope_builder(UiBuilder::new().max_rect(rect).id_salt(("pane", id)), |ui| app.canvas_ui(ui));
             });
-            let current = *id == self.tabs.current();
+            let current = *id == self.documents.tabs.current();
             if !current && ui.rect_contains_pointer(rect) && ui.input(|input| input.pointer.any_pressed()) {
-                self.ask(Command::ShowTab(*id));
+                self.ask(TabCommand::Show(*id));
             }
             self.name_tag(ui, *id, rect.center_top() + egui::vec2(0.0, 8.0), Align2::CENTER_TOP, rect.width());
             if current {
@@ -51,17 +52,17 @@ impl App {
         }
     }
 
-    fn curtain_ui(&mut self, ui: &mut egui::Ui, area: egui::Rect, other: TabId) {
+    fn swipe_ui(&mut self, ui: &mut egui::Ui, area: egui::Rect, other: TabId) {
         self.canvas_ui(ui);
-        let edge = area.left() + area.width() * self.comparison.curtain;
+        let edge = area.left() + area.width() * self.documents.comparison.swipe;
         let (left, right) = area.split_left_right_at_x(edge);
-        let first = self.comparison.panes.first() == Some(&self.tabs.current());
+        let first = self.documents.comparison.panes.first() == Some(&self.documents.tabs.current());
         self.overlay(ui, area, if first { right } else { left }, other);
         let handle = egui::Rect::from_center_size(egui::pos2(edge, area.center().y), egui::vec2(14.0, area.height()));
-        let response = ui.interact(handle, ui.scope_id().with("curtain"), Sense::drag());
-        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Slider, true, "Curtain"));
+        let response = ui.interact(handle, ui.scope_id().with("swipe"), Sense::drag());
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Slider, true, "Swipe"));
         if let Some(position) = response.interact_pointer_pos() {
-            self.comparison.curtain = ((position.x - area.left()) / area.width()).clamp(0.02, 0.98);
+            self.documents.comparison.swipe = ((position.x - area.left()) / area.width()).clamp(0.02, 0.98);
         }
         let response = response.on_hover_and_drag_cursor(CursorIcon::ResizeHorizontal);
         let color = if response.hovered() || response.dragged() { palette(ui).accent } else { Color32::WHITE };
@@ -76,7 +77,7 @@ impl App {
             painter.line_segment([tip, tip + egui::vec2(-side * 3.0, -3.0)], stroke);
             painter.line_segment([tip, tip + egui::vec2(-side * 3.0, 3.0)], stroke);
         }
-        let panes = self.comparison.panes.clone();
+        let panes = self.documents.comparison.panes.clone();
         if let [first, second] = *panes {
             self.name_tag(ui, first, left.right_top() + egui::vec2(-12.0, 8.0), Align2::RIGHT_TOP, left.width());
             self.name_tag(ui, second, right.left_top() + egui::vec2(12.0, 8.0), Align2::LEFT_TOP, right.width());
@@ -89,7 +90,7 @@ impl App {
         let shown = (time / BLINK) as u64 % 2 == 1;
         // Unseen, it is loaded all the same.
         self.overlay(ui, area, if shown { area } else { egui::Rect::NOTHING }, other);
-        let id = if shown { other } else { self.tabs.current() };
+        let id = if shown { other } else { self.documents.tabs.current() };
         self.name_tag(ui, id, area.center_top() + egui::vec2(0.0, 8.0), Align2::CENTER_TOP, area.width());
         let next = BLINK - time.rem_euclid(BLINK);
         ui.ctx().request_repaint_after(std::time::Duration::from_secs_f64(next.max(0.01)));
@@ -101,19 +102,21 @@ impl App {
         painter.rect_filled(area, 0.0, palette(ui).canvas);
         let Some(second) = self.tab_of(other).map(|tab| Arc::clone(tab.history.now())) else { return };
         let first = Arc::clone(self.mosaic());
-        let library = self.textures.library().clone();
-        let Some(pair) = self.comparison.difference.pair(&first, &second, &library, &self.context) else { return };
+        let library = self.services.textures.library().clone();
+        let Some(pair) = self.documents.comparison.difference.pair(&first, &second, &library, &self.context) else {
+            return;
+        };
         let bounds = first.bounds();
         let picture = Picture {
-            number: self.textures.picture(Shown::Difference(pair.number)),
+            number: self.services.textures.picture(Shown::Difference(pair.number)),
             size: pair.size,
             origin: Point::new(bounds.x0 as f64, bounds.y0 as f64),
-            pixels: Pixels::Difference(pair, self.comparison.gain),
+            pixels: Pixels::Difference(pair, self.documents.comparison.gain),
         };
-        let level = self.tab.view.level(ui.pixels_per_point());
+        let level = self.documents.tab.view.level(ui.pixels_per_point());
         self.draw_picture(&painter, &picture, level);
         let name = |id| self.tab_of(id).map(Tab::name).unwrap_or_default();
-        let text = format!("|{} − {}|", name(self.tabs.current()), name(other));
+        let text = format!("|{} − {}|", name(self.documents.tabs.current()), name(other));
         tag(ui, area.center_top() + egui::vec2(0.0, 8.0), Align2::CENTER_TOP, &text, area.width());
     }
 
@@ -122,21 +125,26 @@ impl App {
         let colors = palette(ui);
         let painter = Painter::new(ui.ctx().clone(), ui.layer_id(), clip);
         self.with_tab(other, |app| {
-            app.tab.screen = area;
+            app.documents.tab.screen = area;
             app.fit_if_pending();
             app.follow_display();
             if clip.is_positive() {
                 painter.rect_filled(clip, 0.0, colors.canvas);
             }
             app.draw(ui, &painter);
-            app.draw_regions(&painter, colors);
+            app.draw_regions(&CanvasPainter::new(&painter, colors, app.viewed()));
         });
     }
 
     /// A document that is not worked on learns what its values are, too.
     fn follow_display(&mut self) {
-        let quiet = self.textures.is_settled();
-        self.tab.display.follow(self.tab.history.now(), self.textures.library(), &self.context, quiet);
+        let quiet = self.services.textures.is_settled();
+        self.documents.tab.display.follow(
+            self.documents.tab.history.now(),
+            self.services.textures.library(),
+            &self.context,
+            quiet,
+        );
     }
 
     fn name_tag(&self, ui: &egui::Ui, id: TabId, at: egui::Pos2, align: Align2, width: f32) {

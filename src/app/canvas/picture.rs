@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::app::textures::{Pixels, Rank, Request, SIDE, State, TileId};
 use crate::geometry::{Point, Rect, Size, TileGrid};
 
-/// A gap shown by a tile that is more halvings coarser than this is first filled by one in between.
+/// A gap shown by a tile that is more levels coarser than this is first filled by one in between.
 const MOST_BLUR: u32 = 3;
 /// A picture of so many levels gets its whole first even where that is hardly coarser than what is wanted.
 const LARGE: u32 = 4;
@@ -141,39 +141,41 @@ impl App {
     /// Whether there is anything to show of a picture.
     pub(super) fn is_begun(&mut self, picture: &Picture) -> bool {
         let whole = picture.whole_level();
-        (0..=whole + 2).rev().any(|level| self.textures.get(picture.tile(level, 0, 0)).is_some())
+        (0..=whole + 2).rev().any(|level| self.services.textures.get(picture.tile(level, 0, 0)).is_some())
     }
 
     fn tiles_seen(&self, picture: &Picture, level: u32) -> Vec<TileId> {
         if level >= picture.whole_level() {
             return vec![picture.tile(level, 0, 0)];
         }
-        let mut tiles = picture.touching(self.tab.view.visible(self.tab.screen), level);
+        let mut tiles = picture.touching(self.documents.tab.view.visible(self.documents.tab.screen), level);
         // What is around a turned view has corners that are out of sight.
-        if self.tab.view.degrees != 0.0 {
-            tiles.retain(|tile| self.tab.screen.intersects(egui::Rect::from_points(&self.place(picture, *tile))));
+        if self.documents.tab.view.degrees != 0.0 {
+            tiles.retain(|tile| {
+                self.documents.tab.screen.intersects(egui::Rect::from_points(&self.place(picture, *tile)))
+            });
         }
         tiles
     }
 
     pub(super) fn request(&mut self, picture: &Picture, tile: TileId, rank: Rank) {
         // Until it is known how to show the picture, there is nothing to make of it.
-        let Some(look) = self.tab.display.look() else { return };
+        let Some(look) = self.documents.tab.display.look() else { return };
         let revision = picture.revision(tile);
-        if !self.textures.has(tile, State { revision, look: look.revision }) {
+        if !self.services.textures.has(tile, State { revision, look: look.revision }) {
             let [from, _, to, _] = self.place(picture, tile);
-            let distance = (from.lerp(to, 0.5) - self.tab.screen.center()).length_sq();
-            self.textures.request(Request::new(rank, distance, tile, revision, picture.pixels.clone(), look));
+            let distance = (from.lerp(to, 0.5) - self.documents.tab.screen.center()).length_sq();
+            self.services.textures.request(Request::new(rank, distance, tile, revision, picture.pixels.clone(), look));
         }
     }
 
-    /// Draw one tile, or the part of its nearest loaded ancestor under what there is of finer ones: how many halvings coarser
+    /// Draw one tile, or the part of its nearest loaded ancestor under what there is of finer ones: how many levels coarser
     /// that is than the tile.
     fn draw_tile(&mut self, painter: &Painter, picture: &Picture, tile: TileId) -> Option<u32> {
         let last = picture.whole_level().max(tile.level) + 2;
         let blur = (0..=last - tile.level).find(|up| {
             let ancestor = TileId { level: tile.level + up, column: tile.column >> up, row: tile.row >> up, ..tile };
-            let Some(texture) = self.textures.get(ancestor) else { return false };
+            let Some(texture) = self.services.textures.get(ancestor) else { return false };
             painter.add(quad(texture, self.place(picture, tile), picture.part_of(tile, ancestor)));
             true
         });
@@ -194,7 +196,7 @@ impl App {
             if child.column >= grid.columns() || child.row >= grid.rows() {
                 continue;
             }
-            if let Some(texture) = self.textures.get(child) {
+            if let Some(texture) = self.services.textures.get(child) {
                 let all = egui::Rect::from_min_max(egui::pos2(0.0, 0.0), egui::pos2(1.0, 1.0));
                 painter.add(quad(texture, self.place(picture, child), all));
             } else {
@@ -206,7 +208,8 @@ impl App {
     /// Where the corners of a tile appear on the screen.
     fn place(&self, picture: &Picture, tile: TileId) -> Corners {
         let [x0, y0, x1, y1] = picture.place(tile);
-        let on_screen = |x, y| self.tab.view.ui_from_canvas(self.tab.screen, picture.origin + Point::new(x, y));
+        let on_screen =
+            |x, y| self.documents.tab.view.ui_from_canvas(self.documents.tab.screen, picture.origin + Point::new(x, y));
         [on_screen(x0, y0), on_screen(x1, y0), on_screen(x1, y1), on_screen(x0, y1)]
     }
 }

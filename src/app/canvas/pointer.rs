@@ -2,8 +2,8 @@
 
 use egui::{Modifiers, PointerButton, Vec2};
 
-use crate::app::tools::Gesture;
-use crate::app::{App, Command, Toggle, Tool, ViewChange, Zoom};
+use crate::app::tools::{CanvasEvent, Viewed};
+use crate::app::{App, Toggle, ViewChange, ViewCommand, Zoom};
 
 /// Points of the wheel that enlarge about 2.7 times.
 const WHEEL: f64 = 180.0;
@@ -14,9 +14,10 @@ impl App {
     pub(super) fn pointer(&mut self, ui: &egui::Ui, response: &egui::Response) {
         let (position, modifiers, space) =
             ui.input(|input| (input.pointer.latest_pos(), input.modifiers, input.key_down(egui::Key::Space)));
-        let at = position.map(|position| self.tab.view.canvas_from_ui(self.tab.screen, position));
-        self.tab.cursor = at.filter(|_| response.hovered() || response.dragged());
+        let at = position.map(|position| self.documents.tab.view.canvas_from_ui(self.documents.tab.screen, position));
+        self.documents.tab.cursor = at.filter(|_| response.hovered() || response.dragged());
         let Some(at) = at else { return };
+        let id = self.documents.tabs.current();
         if response.hovered() {
             self.wheel(ui, at, modifiers);
             let pressed = |button| ui.input(|input| input.pointer.button_pressed(button));
@@ -24,38 +25,59 @@ impl App {
                 [(PointerButton::Extra1, ViewChange::Back), (PointerButton::Extra2, ViewChange::Forward)]
             {
                 if pressed(button) {
-                    self.commands.push(Command::ChangeView(look));
+                    self.ask(ViewCommand::Change(look));
                 }
             }
         }
         if response.drag_started() {
             let origin = ui.input(|input| input.pointer.press_origin());
-            let from = origin.map_or(at, |position| self.tab.view.canvas_from_ui(self.tab.screen, position));
+            let from = origin
+                .map_or(at, |position| self.documents.tab.view.canvas_from_ui(self.documents.tab.screen, position));
             let middle = response.dragged_by(PointerButton::Middle);
-            self.begin_gesture(from, modifiers, space && !ui.ctx().text_edit_focused() || middle);
+            let by_hand = space && !ui.ctx().text_edit_focused() || middle;
+            if by_hand || self.layout.toolbox.current().pans(modifiers) {
+                self.layout.toolbox.set_panning(id, true);
+            } else {
+                self.tool_event(CanvasEvent::Press { at: from, modifiers });
+            }
         }
         // The last movement may come with the release.
         if response.dragged() || response.drag_stopped() {
             let (step, time) = ui.input(|input| (input.pointer.delta(), input.time));
-            self.tab.nav.hand.observe(step, time, response.drag_started());
-            self.continue_gesture(at, step, modifiers);
+            self.documents.tab.nav.hand.observe(step, time, response.drag_started());
+            if self.layout.toolbox.is_panning(id) {
+                self.ask(ViewCommand::Pan(step));
+            } else {
+                self.tool_event(CanvasEvent::Drag { at, modifiers });
+            }
         }
         if response.drag_stopped() {
-            if self.tab.gesture == Gesture::Pan && self.tab.nav.hand.moves() {
-                self.flick(self.tab.nav.hand.velocity);
+            if !self.layout.toolbox.is_panning(id) {
+                self.tool_event(CanvasEvent::Release);
+            } else if self.documents.tab.nav.hand.moves() {
+                self.flick(self.documents.tab.nav.hand.velocity);
             }
-            self.end_gesture();
+            self.layout.toolbox.set_panning(id, false);
         }
-        // A hand laid on a gliding picture holds it.
+        // A press on a gliding view stops it.
         if response.is_pointer_button_down_on() && self.is_moving() && !response.dragged() {
-            self.commands.push(Command::Pan(Vec2::ZERO));
+            self.ask(ViewCommand::Pan(Vec2::ZERO));
         }
         if response.clicked() {
-            self.click(at, modifiers);
+            self.tool_event(CanvasEvent::Click { at, modifiers });
         }
-        if response.double_clicked() && self.tab.gesture == Gesture::None && self.tool != Tool::Zoom {
+        let zooms = self.layout.toolbox.current().info().double_click_zooms;
+        if response.double_clicked() && zooms && !self.layout.toolbox.is_dragging(id) {
             let factor = if modifiers.shift { 0.5 } else { 2.0 };
-            self.commands.push(Command::Zoom(Zoom::Towards(at, factor)));
+            self.ask(ViewCommand::Zoom(Zoom::Towards(at, factor)));
+        }
+    }
+
+    /// Hand an event to the tool in use, and ask for what it answers.
+    fn tool_event(&mut self, event: CanvasEvent) {
+        let viewed = Viewed { tab: &self.documents.tab };
+        for command in self.layout.toolbox.event(self.documents.tabs.current(), event, &viewed) {
+            self.ask(command);
         }
     }
 
@@ -65,24 +87,24 @@ impl App {
             let turn = input.multi_touch().map_or(0.0, |touch| touch.rotation_delta);
             (input.smooth_scroll_delta(), input.zoom_delta(), turn)
         });
-        let pans = self.settings.is_on(Toggle::Trackpad) || modifiers.alt;
+        let pans = self.preferences.settings.is_on(Toggle::Trackpad) || modifiers.alt;
         let (pan, zoom) = if pans { (scroll, 0.0) } else { (egui::vec2(scroll.x, 0.0), scroll.y) };
         if pan != Vec2::ZERO {
-            self.commands.push(Command::Pan(pan));
+            self.ask(ViewCommand::Pan(pan));
         }
         let factor = f64::from(pinch) * (f64::from(zoom) / WHEEL).exp();
         if (factor - 1.0).abs() > 1e-6 {
-            self.commands.push(Command::Zoom(Zoom::About(at, factor)));
+            self.ask(ViewCommand::Zoom(Zoom::About(at, factor)));
         }
         if turn != 0.0 {
-            self.commands.push(Command::ChangeView(ViewChange::Turn(f64::from(turn.to_degrees()))));
+            self.ask(ViewCommand::Change(ViewChange::Turn(f64::from(turn.to_degrees()))));
         }
     }
 
     fn flick(&mut self, velocity: Vec2) {
-        if velocity.length() >= *FLICK.start() && self.settings.is_on(Toggle::Motion) {
+        if velocity.length() >= *FLICK.start() && self.preferences.settings.is_on(Toggle::Motion) {
             let velocity = velocity.normalized() * velocity.length().min(*FLICK.end());
-            self.commands.push(Command::ChangeView(ViewChange::Flick(velocity)));
+            self.ask(ViewCommand::Change(ViewChange::Flick(velocity)));
         }
     }
 }

@@ -8,7 +8,7 @@ use super::picture::Picture;
 use crate::app::App;
 use crate::app::scene::Canvas;
 use crate::app::textures::{Pixels, Rank, Request, SIDE, Shown, TileId};
-use crate::app::tools::Gesture;
+use crate::app::tools::Preview;
 use crate::composite::Patch;
 use crate::geometry::{Point, Rect};
 use crate::mosaic::{Mosaic, Placement, PlacementId};
@@ -23,26 +23,27 @@ const MOST_LISTED: usize = 8 * MOST_QUADS;
 
 impl App {
     pub(super) fn draw(&mut self, ui: &egui::Ui, painter: &Painter) {
-        self.tab.scene.follow(&self.tab.history);
-        let mosaic = Arc::clone(self.tab.scene.mosaic());
-        let level = self.tab.view.level(ui.pixels_per_point());
+        self.documents.tab.scene.follow(&self.documents.tab.history);
+        let mosaic = Arc::clone(self.documents.tab.scene.mosaic());
+        let level = self.documents.tab.view.level(ui.pixels_per_point());
         let time = ui.input(|input| input.time);
-        self.tab.motion.observe(self.tab.view, time);
+        self.documents.tab.motion.observe(self.documents.tab.view, time);
         // While tiles are dragged, those that come into view are looked for a little further out.
-        let visible = self.tab.view.visible(self.tab.screen);
-        let margin = match &self.tab.gesture {
-            Gesture::MoveTiles { step, .. } => step.x.abs().max(step.y.abs()) as i64 + 1,
-            _ => 0,
+        let visible = self.documents.tab.view.visible(self.documents.tab.screen);
+        let margin = match self.layout.toolbox.preview(self.documents.tabs.current()) {
+            Preview::Moved(_, step) => step.x.abs().max(step.y.abs()) as i64 + 1,
+            Preview::None | Preview::Region(..) => 0,
         };
-        if self.tab.scene.is_crowded(visible, MOST_LISTED) {
+        if self.documents.tab.scene.is_crowded(visible, MOST_LISTED) {
             // Even listing them would take a frame's time.
             let chosen = self.chosen_in(&mosaic, visible);
             self.draw_composed(painter, &mosaic, &[], level);
             return self.draw_marks(ui, painter, &mosaic, &chosen);
         }
         let seen = self.shown_in(&mosaic, visible.expand(margin));
-        let typical =
-            seen.first().map_or(0.0, |&id| f64::from(mosaic.placements[id].size.longest()) * self.tab.view.zoom);
+        let typical = seen
+            .first()
+            .map_or(0.0, |&id| f64::from(mosaic.placements[id].size.longest()) * self.documents.tab.view.zoom);
         // What is resampled or faded is painted by the composite alone, so that screen and export agree.
         let plain = seen.iter().all(|&id| mosaic.placements[id].is_plain());
         if !plain || seen.len() > MOST_QUADS || seen.len() > 4 && typical < SMALLEST {
@@ -55,7 +56,7 @@ impl App {
 
     /// The selected placements that touch `rect`, where they are few.
     fn chosen_in(&self, mosaic: &Mosaic, rect: Rect) -> Vec<PlacementId> {
-        let chosen = &self.tab.selection.placements;
+        let chosen = &self.documents.tab.selection.placements;
         if chosen.is_empty() || chosen.len() > MOST_QUADS {
             return Vec::new();
         }
@@ -65,7 +66,7 @@ impl App {
 
     /// The visible placements that touch `rect`.
     fn shown_in(&self, mosaic: &Mosaic, rect: Rect) -> Vec<PlacementId> {
-        let touching = self.tab.scene.touching(rect).into_iter();
+        let touching = self.documents.tab.scene.touching(rect).into_iter();
         touching.filter(|&id| mosaic.placements[id].visible).collect()
     }
 
@@ -76,7 +77,7 @@ impl App {
             // Coming from further away: what was seen there stays until there is something better.
             self.draw_canvas_as_it_is(painter, level);
         }
-        let visible = self.tab.view.visible(self.tab.screen);
+        let visible = self.documents.tab.view.visible(self.documents.tab.screen);
         for (picture, &id) in pictures.iter().zip(seen) {
             if mosaic.placements[id].kind.is_some_and(|kind| kind.color.has_alpha()) {
                 let rect = Rect::at(picture.origin.x as i64, picture.origin.y as i64, picture.size);
@@ -94,9 +95,9 @@ impl App {
     /// The composed canvas: its cost does not depend on how many tiles there are.
     fn draw_composed(&mut self, painter: &Painter, mosaic: &Mosaic, seen: &[PlacementId], level: u32) {
         let picture = self.composed();
-        let visible = self.tab.view.visible(self.tab.screen);
-        if self.tab.scene.is_canvas_changing(visible, level) {
-            self.textures.expect_change();
+        let visible = self.documents.tab.view.visible(self.documents.tab.screen);
+        if self.documents.tab.scene.is_canvas_changing(visible, level) {
+            self.services.textures.expect_change();
         }
         if picture.as_ref().is_none_or(|picture| !self.is_begun(picture)) {
             // Coming from nearer: likewise.
@@ -106,10 +107,10 @@ impl App {
             }
         }
         let Some(picture) = picture else { return };
-        let bounds = self.tab.view.ui_from_rect(self.tab.screen, self.tab.scene.bounds());
+        let bounds = self.documents.tab.view.ui_from_rect(self.documents.tab.screen, self.documents.tab.scene.bounds());
         let painter = painter.with_clip_rect(painter.clip_rect().intersect(bounds));
-        if self.tab.display.kind().is_some_and(|kind| kind.color.has_alpha()) {
-            self.draw_backdrop(&painter, self.tab.scene.bounds());
+        if self.documents.tab.display.kind().is_some_and(|kind| kind.color.has_alpha()) {
+            self.draw_backdrop(&painter, self.documents.tab.scene.bounds());
         }
         self.draw_picture(&painter, &picture, level);
         if let Pixels::Canvas(canvas) = &picture.pixels {
@@ -122,8 +123,8 @@ impl App {
     /// What the overview lacks: sketches of all of it first, then what is seen of it, then the rest.
     fn request_overview(&mut self, canvas: &Arc<Canvas>, visible: Rect, level: u32) {
         const MOST: usize = 48;
-        let Some(look) = self.tab.display.look().map(Arc::clone) else { return };
-        let picture = self.textures.picture(Shown::Overview(canvas.number));
+        let Some(look) = self.documents.tab.display.look().map(Arc::clone) else { return };
+        let picture = self.services.textures.picture(Shown::Overview(canvas.number));
         let frame = canvas.frame;
         let all = Rect::from_size(frame.size());
         let seen = visible.translate(-frame.x0, -frame.y0).intersect(all);
@@ -150,12 +151,12 @@ impl App {
         requests.sort_by(|a, b| a.rank.cmp(&b.rank).then(a.distance.total_cmp(&b.distance)));
         requests.truncate(MOST);
         for request in requests {
-            self.textures.request(request);
+            self.services.textures.request(request);
         }
     }
 
     fn draw_canvas_as_it_is(&mut self, painter: &Painter, level: u32) {
-        if self.tab.scene.has_canvas()
+        if self.documents.tab.scene.has_canvas()
             && let Some(picture) = self.composed()
         {
             self.draw_what_there_is(painter, &picture, level);
@@ -164,16 +165,17 @@ impl App {
 
     /// What may soon be seen: where the view goes, or a margin around where it rests.
     fn ahead(&self, visible: Rect, level: u32) -> Rect {
-        let ahead = self.tab.motion.ahead(visible);
+        let ahead = self.documents.tab.motion.ahead(visible);
         if ahead == visible { visible.expand(i64::from(SIDE / 2) << level) } else { ahead }
     }
 
     fn picture_of(&mut self, placement: &Placement) -> Picture {
-        let place = (placement.position() + self.drag_step(placement.id)).round();
-        let shown = Shown::Image { image: placement.image.clone(), display: self.tab.display.number() };
-        let library = self.textures.library().clone();
+        let place =
+            (placement.position() + self.layout.toolbox.drag_step(self.documents.tabs.current(), placement.id)).round();
+        let shown = Shown::Image { image: placement.image.clone(), display: self.documents.tab.display.number() };
+        let library = self.services.textures.library().clone();
         Picture {
-            number: self.textures.picture(shown),
+            number: self.services.textures.picture(shown),
             size: placement.size,
             origin: Point::new(place.0 as f64, place.1 as f64),
             pixels: Pixels::Image { library, image: placement.image.clone() },
@@ -182,9 +184,9 @@ impl App {
 
     /// The composed canvas as a picture, once it is there.
     fn composed(&mut self) -> Option<Picture> {
-        let canvas = Arc::clone(self.tab.scene.canvas(self.textures.library(), &self.context)?);
+        let canvas = Arc::clone(self.documents.tab.scene.canvas(self.services.textures.library(), &self.context)?);
         Some(Picture {
-            number: self.textures.picture(Shown::Canvas(canvas.number)),
+            number: self.services.textures.picture(Shown::Canvas(canvas.number)),
             size: canvas.frame.size(),
             origin: canvas.origin(),
             pixels: Pixels::Canvas(canvas),
@@ -195,8 +197,8 @@ impl App {
     pub(in crate::app) fn coarse_texture(&mut self, placement: &Placement) -> Option<egui::TextureId> {
         let picture = self.picture_of(placement);
         let whole = picture.whole_level();
-        let found = (whole..=24).find_map(|level| self.textures.get(picture.tile(level, 0, 0)));
-        if found.is_none() && self.tab.scene.mosaic().placements.len() <= MOST_WHOLE {
+        let found = (whole..=24).find_map(|level| self.services.textures.get(picture.tile(level, 0, 0)));
+        if found.is_none() && self.documents.tab.scene.mosaic().placements.len() <= MOST_WHOLE {
             self.request(&picture, picture.tile(whole, 0, 0), Rank::Ahead);
         }
         found
@@ -204,13 +206,13 @@ impl App {
 
     /// The composed canvas as a whole and the part of the canvas it shows, where there are too many images to draw one by one.
     pub(in crate::app) fn canvas_texture(&mut self) -> Option<(egui::TextureId, Rect)> {
-        if self.tab.scene.mosaic().placements.len() <= MOST_WHOLE || !self.tab.scene.has_canvas() {
+        if self.documents.tab.scene.mosaic().placements.len() <= MOST_WHOLE || !self.documents.tab.scene.has_canvas() {
             return None;
         }
         let picture = self.composed()?;
         let tile = picture.tile(picture.whole_level(), 0, 0);
         self.request(&picture, tile, Rank::Ahead);
         let (x, y) = picture.origin.round();
-        self.textures.get(tile).map(|texture| (texture, Rect::at(x, y, picture.size)))
+        self.services.textures.get(tile).map(|texture| (texture, Rect::at(x, y, picture.size)))
     }
 }

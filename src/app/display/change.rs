@@ -16,7 +16,7 @@ pub enum DisplayChange {
         high: f32,
     },
     Gamma(f32),
-    /// Bright for dark, and back.
+    /// Inverts the colors.
     Invert,
     /// One channel on or off.
     Show(usize, bool),

@@ -22,11 +22,11 @@ const PATIENCE: Duration = Duration::from_millis(300);
 /// The sides of the coarse look, and of the better one after it, in pixels.
 const COARSE: u32 = 512;
 const FINE: u32 = 2048;
-/// The side of the parts of a large image that are looked at as they are.
+/// The side of the parts of a large image that are read at full resolution.
 const PATCH: u32 = 128;
 /// Images are counted in squares of this side.
 const SIDE: u32 = 1024;
-/// Of channels that are stored apart, so many are looked at before the first windows.
+/// Of channels that are stored apart, so many are read before the first windows.
 const MOST_HASTY: usize = 6;
 /// Decoded tiles that the count of all values may hold: those on the screen stay where they are.
 const CACHE: u64 = 48 << 20;
@@ -34,7 +34,7 @@ const CACHE: u64 = 48 << 20;
 /// What has been found out.
 #[derive(Clone, Default)]
 pub(in crate::app) struct Found {
-    /// One for each channel but opacity, in the values of the document's kind of pixel.
+    /// One for each channel but alpha, in the values of the document's kind of pixel.
     pub(in crate::app) histograms: Option<Arc<Vec<Histogram>>>,
     /// Whether every pixel has been counted.
     pub(in crate::app) whole: bool,
@@ -239,11 +239,11 @@ impl Work {
         if let Some(preview) = source.preview()? {
             return Ok(self.histograms(preview.pixels, &source));
         }
-        let level = halvings(&source, COARSE);
+        let level = level_for(&source, COARSE);
         let whole = Rect::from_size(size.halved_times(level as usize));
         let mut counts = self.counts(&source, level, whole, usize::MAX)?;
         if few {
-            // Means of many pixels hide how dark and bright single ones are: some are looked at as they are.
+            // Means of many pixels hide how dark and bright single ones are: some are read at full resolution.
             for rect in patches(size) {
                 add(&mut counts, &self.counts(&source, 0, rect, usize::MAX)?);
             }
@@ -279,7 +279,7 @@ impl Work {
         Ok(counts)
     }
 
-    /// The values of `rect` at so many halvings. Of channels that are stored apart, one after the other is held in memory, and
+    /// The values of `rect` at that level. Of channels that are stored apart, one after the other is held in memory, and
     /// only the first `most` are read; the others count nothing.
     fn counts(&self, source: &Cached, level: u32, rect: Rect, most: usize) -> Result<Vec<Histogram>> {
         let info = source.info();
@@ -330,8 +330,8 @@ fn patches(size: Size) -> impl Iterator<Item = Rect> {
     })
 }
 
-/// The first halving of which no side is longer.
-fn halvings(source: &Cached, longest: u32) -> u32 {
+/// The first level of which no side is longer.
+fn level_for(source: &Cached, longest: u32) -> u32 {
     let size = source.info().size();
     (0..=24).find(|&level| size.halved_times(level as usize).longest() <= longest).unwrap_or(24)
 }

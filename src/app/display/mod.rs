@@ -5,6 +5,7 @@ mod change;
 mod render;
 mod measure;
 
+use std::cell::{Ref, RefCell};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
@@ -45,8 +46,11 @@ pub(super) struct Displayed {
     /// What the histogram shows: all values, at least.
     axis: (f32, f32),
     /// The histograms as bars over `axis`, and of which histograms.
-    bars: (Option<Arc<Vec<Histogram>>>, Vec<Vec<f64>>),
+    bars: RefCell<Bars>,
 }
+
+/// Histograms, and the heights of their bars.
+type Bars = (Option<Arc<Vec<Histogram>>>, Vec<Vec<f64>>);
 
 /// No two displays have the same.
 struct Number(u64);
@@ -145,20 +149,20 @@ impl Displayed {
     }
 
     /// The histograms as `count` bars over the axis.
-    pub(super) fn bars(&mut self, count: usize) -> &[Vec<f64>] {
-        let known = match (&self.bars.0, &self.found.histograms) {
+    pub(super) fn bars(&self, count: usize) -> Ref<'_, Vec<Vec<f64>>> {
+        let known = match (&self.bars.borrow().0, &self.found.histograms) {
             (Some(drawn), Some(found)) => Arc::ptr_eq(drawn, found),
             (None, None) => true,
             _ => false,
         };
-        let fits = self.bars.1.first().is_none_or(|bars| bars.len() == count);
+        let fits = self.bars.borrow().1.first().is_none_or(|bars| bars.len() == count);
         if !known || !fits {
             let found = self.found.histograms.clone();
             let bars = |histogram: &Histogram| histogram.bars(self.axis.0, self.axis.1, count);
             let all = found.iter().flat_map(|all| all.iter().map(bars)).collect();
-            self.bars = (found, all);
+            self.bars.replace((found, all));
         }
-        &self.bars.1
+        Ref::map(self.bars.borrow(), |bars| &bars.1)
     }
 
     /// Show with other settings.
@@ -179,7 +183,7 @@ impl Displayed {
         }
         if kind == self.kind {
             // Another page or file in the same place is shown like the one before until its values are known; then it gets
-            // windows of its own, unless the person has set some.
+            // windows of its own, unless the user has set some.
             self.provisional |= other;
             return;
         }
@@ -230,7 +234,7 @@ impl Displayed {
         let all = self.found.counted();
         let one = self.chosen.and_then(|at| all.get(at)).filter(|_| kind.color == Color::Channels);
         self.axis = axis(one.map_or(all, std::slice::from_ref), kind);
-        self.bars = Default::default();
+        self.bars.take();
     }
 }
 

@@ -85,7 +85,7 @@ impl RenderSettings {
         Some(Ok(ColorImage::from_rgba_premultiplied(size, &mapper.rgba(&pixels))))
     }
 
-    /// The profile by which the inks of an image become colors, if it is to be followed.
+    /// The profile by which the CMYK samples of an image become colors, if it is to be followed.
     pub(in crate::app) fn cmyk_profile(&self, info: &Info) -> Option<Arc<Profile>> {
         if !self.display.managed || info.channels != 3 {
             return None;
@@ -121,7 +121,7 @@ pub(in crate::app) struct Profiles(Mutex<Vec<Known>>);
 type Known = (Arc<[u8]>, Option<Arc<Profile>>);
 
 impl Profiles {
-    /// So many are kept.
+    /// At most so many are cached.
     const MOST: usize = 16;
 
     /// The profile, if it can be followed.

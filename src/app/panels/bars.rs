@@ -6,12 +6,15 @@ use std::time::Duration;
 use egui::{Panel, RichText, Sense};
 
 use super::super::theme::{Icon, icon, palette};
-use super::super::{App, Command, Shot, Toggle, Tool, Zoom};
+use super::super::tools::{TOOLS, ToolRow};
+use super::super::{
+    App, Command, EditCommand, ExportCommand, FileCommand, Shot, Toggle, ViewCommand, WindowCommand, Zoom,
+};
 use crate::job::{resident, show_bytes};
 use crate::work::QueueItem;
 
 impl App {
-    pub(super) fn menu_bar_ui(&mut self, ui: &mut egui::Ui) {
+    pub(super) fn menu_bar_ui(&self, ui: &mut egui::Ui) {
         let frame = egui::Frame::NONE.fill(ui.visuals().panel_fill).inner_margin(egui::Margin::symmetric(10, 5));
         Panel::top("menu").frame(frame).show(ui, |ui| {
             egui::MenuBar::new().ui(ui, |ui| {
@@ -20,17 +23,18 @@ impl App {
                 ui.menu_button("Edit", |ui| self.edit_menu_ui(ui));
                 ui.menu_button("View", |ui| self.view_menu_ui(ui));
                 ui.menu_button("Help", |ui| {
-                    self.item(ui, "Shortcuts", Command::ShowShortcuts(true), true);
-                    self.item(ui, "Open the example", Command::Demo, true);
+                    self.item(ui, "Keyboard shortcuts", Command::Window(WindowCommand::ShowShortcuts(true)), true);
+                    self.item(ui, "Open example", Command::File(FileCommand::Demo), true);
                 });
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     let open = !self.mosaic().placements.is_empty();
-                    let export = egui::Button::new("Export…").fill(palette(ui).accent_fill);
+                    let export =
+                        egui::Button::new("Export…").fill(palette(ui).accent_fill).min_size(egui::vec2(76.0, 24.0));
                     if ui.add_enabled(open, export).clicked() {
-                        self.ask(Command::ShowExport(self.tab.selection.region));
+                        self.ask(ExportCommand::Show(self.documents.tab.selection.region));
                     }
                     if open {
-                        let name = self.tab.name();
+                        let name = self.documents.tab.name();
                         ui.label(RichText::new(name).color(palette(ui).weak));
                     }
                 });
@@ -38,63 +42,73 @@ impl App {
         });
     }
 
-    fn file_menu_ui(&mut self, ui: &mut egui::Ui) {
+    fn file_menu_ui(&self, ui: &mut egui::Ui) {
         let open = !self.mosaic().placements.is_empty();
-        self.item(ui, "Open files…", Command::AskFiles, true);
-        self.item(ui, "Open folder…", Command::AskFolder, true);
-        self.item(ui, "Open location…", Command::AskPath, true);
-        self.item(ui, "Open a file without a header…", Command::AskRaw, true);
-        self.item(ui, "Add images…", Command::AskMore, open);
-        self.item(ui, "Next file in the folder", Command::NextFile(1), open);
-        self.item(ui, "Previous file in the folder", Command::NextFile(-1), open);
-        let recent = self.settings.recent.clone();
+        self.item(ui, "Open files…", Command::File(FileCommand::AskFiles), true);
+        self.item(ui, "Open folder…", Command::File(FileCommand::AskFolder), true);
+        self.item(ui, "Open location…", Command::File(FileCommand::AskLocation), true);
+        self.item(ui, "Import raw…", Command::File(FileCommand::AskRaw), true);
+        self.item(ui, "Add images…", Command::File(FileCommand::AskMore), open);
+        self.item(ui, "Next file in folder", Command::File(FileCommand::NextFile(1)), open);
+        self.item(ui, "Previous file in folder", Command::File(FileCommand::NextFile(-1)), open);
+        let recent = self.preferences.settings.recent.clone();
         ui.add_enabled_ui(!recent.is_empty(), |ui| {
             ui.menu_button("Recent", |ui| {
                 for path in recent {
-                    self.item(ui, &path.to_string_lossy(), Command::OpenTab(vec![path.clone()]), true);
+                    self.item(
+                        ui,
+                        &path.to_string_lossy(),
+                        Command::File(FileCommand::OpenTab(vec![path.clone()])),
+                        true,
+                    );
                 }
             });
         });
-        let resume = !open && !self.settings.session.is_empty();
-        self.item(ui, "Restore last session", Command::Resume, resume);
+        let resume = !open && !self.preferences.settings.session.is_empty();
+        self.item(ui, "Restore last session", Command::File(FileCommand::RestoreSession), resume);
         self.toggle_item(ui, "Restore session on startup", Toggle::Reopen);
-        if !self.crashes.found.is_empty() {
-            self.item(ui, "Recover unsaved changes…", Command::ShowRecovery(true), true);
+        if !self.services.crashes.found.is_empty() {
+            self.item(ui, "Recover unsaved changes…", Command::File(FileCommand::ShowRecovery(true)), true);
         }
         ui.separator();
-        self.item(ui, "Save project", Command::Save, open);
-        self.item(ui, "Save project as…", Command::SaveAs, open);
-        self.item(ui, "Export…", Command::ShowExport(None), open);
-        self.item(ui, "Save the view as a picture…", Command::Shot(Shot::AskPath), open);
+        self.item(ui, "Save project", Command::File(FileCommand::Save), open);
+        self.item(ui, "Save project as…", Command::File(FileCommand::SaveAs), open);
+        self.item(ui, "Export…", Command::Export(ExportCommand::Show(None)), open);
+        self.item(ui, "Save view as image…", Command::View(ViewCommand::Shot(Shot::AskPath)), open);
         ui.separator();
-        self.item(ui, "Close", Command::CloseDocument, open);
-        self.item(ui, "Quit", Command::Quit, true);
+        self.item(ui, "Close", Command::File(FileCommand::Close), open);
+        self.item(ui, "Quit", Command::File(FileCommand::Quit), true);
     }
 
-    fn edit_menu_ui(&mut self, ui: &mut egui::Ui) {
-        let (undo, redo) = (self.tab.history.undo_label(), self.tab.history.redo_label());
+    fn edit_menu_ui(&self, ui: &mut egui::Ui) {
+        let (undo, redo) = (self.documents.tab.history.undo_label(), self.documents.tab.history.redo_label());
         let named =
             |what: &str, label: Option<&str>| label.map_or_else(|| what.to_owned(), |label| format!("{what}: {label}"));
-        self.item(ui, &named("Undo", undo), Command::Undo, undo.is_some());
-        self.item(ui, &named("Redo", redo), Command::Redo, redo.is_some());
+        self.item(ui, &named("Undo", undo), Command::Edit(EditCommand::Undo), undo.is_some());
+        self.item(ui, &named("Redo", redo), Command::Edit(EditCommand::Redo), redo.is_some());
         ui.separator();
         let open = !self.mosaic().placements.is_empty();
-        let region = self.tab.selection.region.is_some();
-        let what = if region { "Copy the region" } else { "Copy what is in view" };
-        self.item(ui, what, Command::Shot(Shot::CopyRegion), open);
-        self.item(ui, "Copy the view as it looks", Command::Shot(Shot::CopyView), open);
+        let region = self.documents.tab.selection.region.is_some();
+        let what = if region { "Copy region" } else { "Copy view" };
+        self.item(ui, what, Command::View(ViewCommand::Shot(Shot::CopyRegion)), open);
+        self.item(ui, "Copy view with overlays", Command::View(ViewCommand::Shot(Shot::CopyView)), open);
         ui.separator();
-        let some = !self.tab.selection.placements.is_empty();
-        self.item(ui, "Select all tiles", Command::SelectAll, true);
-        self.item(ui, "Bring to front", Command::Restack { to_top: true }, some);
-        self.item(ui, "Send to back", Command::Restack { to_top: false }, some);
-        self.item(ui, "Hide", Command::HideSelected, some);
-        self.item(ui, "Show all", Command::ShowAll, true);
-        self.item(ui, "Remove", Command::RemoveSelected, some || self.tab.selection.region.is_some());
+        let some = !self.documents.tab.selection.placements.is_empty();
+        self.item(ui, "Select all tiles", Command::Edit(EditCommand::SelectAll), true);
+        self.item(ui, "Bring to front", Command::Edit(EditCommand::Restack { to_top: true }), some);
+        self.item(ui, "Send to back", Command::Edit(EditCommand::Restack { to_top: false }), some);
+        self.item(ui, "Hide", Command::Edit(EditCommand::HideSelected), some);
+        self.item(ui, "Show all", Command::Edit(EditCommand::ShowAll), true);
+        self.item(
+            ui,
+            "Remove",
+            Command::Edit(EditCommand::RemoveSelected),
+            some || self.documents.tab.selection.region.is_some(),
+        );
     }
 
     /// A menu's line: its text, its key, its command.
-    pub(super) fn item(&mut self, ui: &mut egui::Ui, text: &str, command: Command, enabled: bool) {
+    pub(super) fn item(&self, ui: &mut egui::Ui, text: &str, command: Command, enabled: bool) {
         let button = egui::Button::new(text).shortcut_text(self.shortcut_text(&command));
         if ui.add_enabled(enabled, button).clicked() {
             self.ask(command);
@@ -102,35 +116,43 @@ impl App {
         }
     }
 
-    pub(super) fn tool_bar_ui(&mut self, ui: &mut egui::Ui) {
+    pub(super) fn tool_bar_ui(&self, ui: &mut egui::Ui) {
         let frame = egui::Frame::NONE.fill(ui.visuals().panel_fill).inner_margin(egui::Margin::symmetric(6, 8));
         Panel::left("tools").exact_size(46.0).resizable(false).frame(frame).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 6.0;
-            for (tool, picture, text) in [
-                (Tool::Hand, Icon::Hand, "Hand: drag the view"),
-                (Tool::Select, Icon::MousePointer2, "Select and move tiles"),
-                (Tool::Region, Icon::SquareDashed, "Draw a region"),
-                (Tool::Zoom, Icon::ScanSearch, "Zoom box"),
-            ] {
-                self.tool_button(ui, picture, text, self.tool == tool, Command::SetTool(tool));
+            for ToolRow { info, .. } in TOOLS {
+                let chosen = self.layout.toolbox.is_current(info.id);
+                self.tool_button(ui, info.icon, info.name, chosen, WindowCommand::SetTool(info.id).into());
             }
             ui.separator();
-            self.tool_button(ui, Icon::Maximize, "Fit", false, Command::Zoom(Zoom::Fit));
-            self.tool_button(ui, Icon::ZoomIn, "Zoom in", false, Command::Zoom(Zoom::By(1.25)));
-            self.tool_button(ui, Icon::ZoomOut, "Zoom out", false, Command::Zoom(Zoom::By(0.8)));
+            self.tool_button(ui, Icon::Maximize, "Fit", false, Command::View(ViewCommand::Zoom(Zoom::Fit)));
+            self.tool_button(ui, Icon::ZoomIn, "Zoom in", false, Command::View(ViewCommand::Zoom(Zoom::By(1.25))));
+            self.tool_button(ui, Icon::ZoomOut, "Zoom out", false, Command::View(ViewCommand::Zoom(Zoom::By(0.8))));
             ui.separator();
-            self.tool_button(ui, Icon::Undo2, "Undo", false, Command::Undo);
-            self.tool_button(ui, Icon::Redo2, "Redo", false, Command::Redo);
+            self.tool_button(ui, Icon::Undo2, "Undo", false, Command::Edit(EditCommand::Undo));
+            self.tool_button(ui, Icon::Redo2, "Redo", false, Command::Edit(EditCommand::Redo));
             ui.with_layout(egui::Layout::bottom_up(egui::Align::Min), |ui| {
-                self.tool_button(ui, Icon::Keyboard, "Shortcuts", false, Command::ShowShortcuts(true));
-                self.tool_button(ui, Icon::SunMoon, "Dark or light", false, Command::SwitchTheme);
-                let grid = self.settings.is_on(Toggle::Grid);
-                self.tool_button(ui, Icon::Grid3x3, "Grid", grid, Command::Toggle(Toggle::Grid));
+                self.tool_button(
+                    ui,
+                    Icon::Keyboard,
+                    "Keyboard shortcuts",
+                    false,
+                    Command::Window(WindowCommand::ShowShortcuts(true)),
+                );
+                self.tool_button(
+                    ui,
+                    Icon::SunMoon,
+                    "Dark theme",
+                    !self.preferences.settings.light,
+                    Command::Window(WindowCommand::SwitchTheme),
+                );
+                let grid = self.preferences.settings.is_on(Toggle::Grid);
+                self.tool_button(ui, Icon::Grid3x3, "Grid", grid, Command::Window(WindowCommand::Toggle(Toggle::Grid)));
             });
         });
     }
 
-    fn tool_button(&mut self, ui: &mut egui::Ui, picture: Icon, text: &str, chosen: bool, command: Command) {
+    fn tool_button(&self, ui: &mut egui::Ui, picture: Icon, text: &str, chosen: bool, command: Command) {
         let colors = palette(ui);
         let text = self.hint(text, &command);
         let (rect, response) = ui.allocate_exact_size(egui::vec2(34.0, 34.0), Sense::click());
@@ -149,7 +171,7 @@ impl App {
         }
     }
 
-    pub(super) fn status_bar_ui(&mut self, ui: &mut egui::Ui) {
+    pub(super) fn status_bar_ui(&self, ui: &mut egui::Ui) {
         let frame = egui::Frame::NONE.fill(ui.visuals().panel_fill).inner_margin(egui::Margin::symmetric(12, 4));
         Panel::bottom("status").exact_size(28.0).frame(frame).show(ui, |ui| {
             ui.horizontal_centered(|ui| {
@@ -163,11 +185,11 @@ impl App {
                 }
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     ui.monospace(resident().map_or_else(|| "–".to_owned(), show_bytes));
-                    ui.label(icon(Icon::MemoryStick, 13.0).color(weak)).on_hover_text("Memory held by this program");
-                    let left = self.textures.absent();
+                    ui.label(icon(Icon::MemoryStick, 13.0).color(weak)).on_hover_text("Memory used by Mosaicist");
+                    let left = self.services.textures.absent();
                     if open && left > 0 {
                         ui.separator();
-                        let passing = self.textures.passing().map(|pass| pass.snapshot().fraction() * 100.0);
+                        let passing = self.services.textures.passing().map(|pass| pass.snapshot().fraction() * 100.0);
                         let text =
                             passing.map_or(format!("{left} tiles to load"), |done| format!("Reading {done:.0} %"));
                         ui.label(RichText::new(text).color(weak));
@@ -179,17 +201,17 @@ impl App {
     }
 
     /// The running job, or else the running export: what, how far, how long, cancel.
-    fn job_ui(&mut self, ui: &mut egui::Ui) {
-        let (title, now) = match &self.jobs.current {
+    fn job_ui(&self, ui: &mut egui::Ui) {
+        let (title, now) = match &self.services.jobs.current {
             Some(job) => (job.title.clone(), job.progress.snapshot()),
-            None => match self.exports.items().into_iter().find(QueueItem::is_under_way) {
+            None => match self.services.exports.items().into_iter().find(QueueItem::is_under_way) {
                 Some(item) => (format!("Exporting {}", file_name(&item.out)), item.progress),
                 None => return,
             },
         };
         ui.separator();
         if ui.small_button("Cancel").clicked() {
-            self.ask(Command::CancelJob);
+            self.ask(WindowCommand::CancelJob);
         }
         let left = now.left.map_or_else(String::new, |left| format!(", {} left", duration(left)));
         let text = format!("{title}  {:.0} %{left}", now.fraction() * 100.0);

@@ -4,38 +4,50 @@ use std::path::PathBuf;
 
 use egui::{Align2, Id, Key, Modal};
 
-use super::super::state::TypedPath;
+use super::super::dialog::{Dialog, TypedPath};
 use super::super::theme::palette;
-use super::super::{Answer, App, Ask, Command};
+use super::super::{Answer, App, Ask, FileCommand, WindowCommand};
 
 impl App {
     pub(super) fn dialogs_ui(&mut self, ui: &mut egui::Ui) {
-        self.export_ui(ui);
-        self.raw_ui(ui);
-        self.typed_path_ui(ui);
-        self.shortcuts_ui(ui);
-        self.go_to_ui(ui);
-        self.recovery_ui(ui);
-        self.question_ui(ui);
+        let mut dialogs = std::mem::take(&mut self.dialogs);
+        let asked = dialogs.has_question();
+        dialogs.retain(|dialog| self.dialog_ui(ui, dialog, asked));
+        self.dialogs = dialogs;
         self.drop_hint_ui(ui);
     }
 
-    /// What the path is for stays as it was when the dialog opened, whatever is typed.
-    fn typed_path_ui(&mut self, ui: &mut egui::Ui) {
-        let Some(TypedPath { ask, mut text }) = self.typed_path.take() else { return };
+    /// Whether `dialog` stays open. `asked`: a question waits for an answer.
+    fn dialog_ui(&self, ui: &mut egui::Ui, dialog: &mut Dialog, asked: bool) -> bool {
+        match dialog {
+            Dialog::Export(export) => self.export_ui(ui, export),
+            Dialog::Raw(form) => self.raw_ui(ui, form),
+            Dialog::Path(path) => self.typed_path_ui(ui, path),
+            Dialog::Shortcuts(rebinding) => self.shortcuts_ui(ui, rebinding),
+            Dialog::GoTo(form) => self.go_to_ui(ui, form),
+            Dialog::Recovery => asked || self.recovery_ui(ui),
+            Dialog::Question(question) => {
+                self.question_ui(ui, question);
+                true
+            }
+        }
+    }
+
+    /// What the path is for stays as it was when the dialog opened, whatever is typed. Whether it stays open.
+    fn typed_path_ui(&self, ui: &mut egui::Ui, TypedPath { ask, text }: &mut TypedPath) -> bool {
         let (heading, verb, hint) = match ask {
             Ask::Files | Ask::Folder => ("Open location", "Open", "A file, a folder of tiles or a .mosaic project"),
             Ask::More => ("Add images", "Add", "A file or a folder of tiles"),
             Ask::Raw => ("Import raw", "Import", "A file of plain samples"),
             Ask::SaveProject(_) => ("Save project as", "Save", "A .mosaic file"),
-            Ask::SavePicture(_) => ("Save the view as a picture", "Save", "A .png, .jpg, .tif or .bmp file"),
+            Ask::SavePicture(_) => ("Save view as image", "Save", "A .png, .jpg, .tif or .bmp file"),
             Ask::SaveExport(_) => ("Export to", "Choose", "A file or a folder to write"),
         };
         let mut done = None;
         let modal = modal(ui, "path").show(ui.ctx(), |ui| {
             ui.set_width(440.0);
             ui.heading(heading);
-            let field = ui.add(egui::TextEdit::singleline(&mut text).desired_width(430.0).hint_text(hint));
+            let field = ui.add(egui::TextEdit::singleline(text).desired_width(430.0).hint_text(hint));
             if !field.has_focus() && !field.lost_focus() {
                 field.request_focus();
             }
@@ -45,22 +57,24 @@ impl App {
                 let go = egui::Button::new(verb).fill(palette(ui).accent_fill);
                 let clicked = ui.add_enabled(!text.trim().is_empty(), go).clicked();
                 if (clicked || entered) && !text.trim().is_empty() {
-                    done = Some(Command::Typed(ask.clone(), PathBuf::from(text.trim())));
+                    done = Some(FileCommand::Typed(ask.clone(), PathBuf::from(text.trim())));
                 }
                 if ui.button("Cancel").clicked() {
                     ui.close();
                 }
             });
         });
+        let open = done.is_none() && !modal.should_close();
         match done {
             Some(command) => self.ask(command),
-            None if modal.should_close() => self.ask(Command::Answer(Answer::Stay)),
-            None => self.typed_path = Some(TypedPath { ask, text }),
+            None if !open => self.ask(FileCommand::Answer(Answer::Stay)),
+            None => {}
         }
+        open
     }
 
     /// What has been done or has failed, until it is closed.
-    pub(super) fn notices_ui(&mut self, ui: &mut egui::Ui) {
+    pub(super) fn notices_ui(&self, ui: &mut egui::Ui) {
         if self.notices.is_empty() {
             return;
         }
@@ -76,7 +90,7 @@ impl App {
                     });
                 }
                 if ui.small_button("Close").clicked() {
-                    self.ask(Command::DismissNotices);
+                    self.ask(WindowCommand::DismissNotices);
                 }
             });
         });
@@ -86,9 +100,9 @@ impl App {
         let count = ui.input(|input| input.raw.hovered_files.len());
         if count > 0 && !self.mosaic().placements.is_empty() {
             let text = format!("Drop to add {count} to the canvas");
-            let at = self.tab.screen.center();
+            let at = self.documents.tab.screen.center();
             let painter = ui.ctx().layer_painter(egui::LayerId::new(egui::Order::Foreground, Id::unique("drop")));
-            painter.rect_filled(self.tab.screen, 0.0, palette(ui).accent.gamma_multiply(0.2));
+            painter.rect_filled(self.documents.tab.screen, 0.0, palette(ui).accent.gamma_multiply(0.2));
             painter.text(at, Align2::CENTER_CENTER, text, egui::FontId::proportional(24.0), egui::Color32::WHITE);
         }
     }

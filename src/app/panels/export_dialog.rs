@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use egui::{ComboBox, DragValue, RichText, Slider, TextEdit};
 
+use super::super::dialog::ExportDialog;
 use super::super::display::Displayed;
 use super::super::theme::palette;
-use super::super::{App, Command, ExportForm};
+use super::super::{App, ExportCommand, ExportForm};
 use super::dialogs::modal;
 use crate::codec::jpeg::{StoredColors, Subsampling};
 use crate::export::{Compression, Edges, FORMATS, FormatSpec, JpegUse, Offsets, OptionName};
@@ -16,8 +17,8 @@ use crate::mosaic::Mosaic;
 const FIELD: f32 = 250.0;
 
 impl App {
-    pub(super) fn export_ui(&mut self, ui: &mut egui::Ui) {
-        let Some(mut form) = self.export_form.take() else { return };
+    /// Whether it stays open.
+    pub(super) fn export_ui(&self, ui: &mut egui::Ui, export: &mut ExportDialog) -> bool {
         let mosaic = self.mosaic().clone();
         let mut done = None;
         let room = ui.ctx().content_rect().height() - 270.0;
@@ -26,48 +27,45 @@ impl App {
             ui.heading("Export");
             ui.add_space(6.0);
             egui::ScrollArea::vertical().max_height(room.max(120.0)).show(ui, |ui| {
-                form_ui(ui, &mut form, &mosaic, &self.tab.display);
-                egui::CollapsingHeader::new("More").id_salt("more").show(ui, |ui| more_ui(ui, &mut form));
+                form_ui(ui, &mut export.form, &mosaic, &self.documents.tab.display);
+                egui::CollapsingHeader::new("More").id_salt("more").show(ui, |ui| more_ui(ui, &mut export.form));
             });
             ui.add_space(4.0);
             ui.horizontal(|ui| {
-                ui.add(TextEdit::singleline(&mut form.path).desired_width(345.0).hint_text("Write to"));
+                ui.add(TextEdit::singleline(&mut export.form.path).desired_width(345.0).hint_text("Write to"));
                 if ui.button("Browse…").clicked() {
-                    done = Some(Command::AskExportPath);
+                    done = Some(ExportCommand::AskPath);
                 }
             });
             ui.add_space(4.0);
-            let ready = self.preview_ui(ui, &form);
+            let ready = self.preview_ui(ui, export);
             ui.add_space(8.0);
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let start = egui::Button::new("Start").fill(palette(ui).accent_fill).min_size(egui::vec2(90.0, 28.0));
                 if ui.add_enabled(ready, start).clicked() {
-                    done = Some(Command::StartExport);
+                    done = Some(ExportCommand::Start);
                 }
                 if ui.button("Close").clicked() {
                     ui.close();
                 }
             });
         });
-        if !modal.should_close() {
-            self.export_form = Some(form);
-        }
         if let Some(command) = done {
             self.ask(command);
         }
+        !modal.should_close()
     }
 
     /// How the export would go; whether nothing is known against it. Asked for anew when something has changed; until then, what was known stays.
-    fn preview_ui(&mut self, ui: &mut egui::Ui, form: &ExportForm) -> bool {
-        let current = self
-            .preview
-            .as_ref()
-            .is_some_and(|known| known.form == *form && Arc::ptr_eq(&known.mosaic, self.tab.history.now()));
+    fn preview_ui(&self, ui: &mut egui::Ui, export: &ExportDialog) -> bool {
+        let current = export.preview.as_ref().is_some_and(|known| {
+            known.form == export.form && Arc::ptr_eq(&known.mosaic, self.documents.tab.history.now())
+        });
         if !current {
-            self.ask(Command::PreviewExport);
+            self.ask(ExportCommand::Preview);
         }
         let colors = palette(ui);
-        let (text, bad) = match &self.preview {
+        let (text, bad) = match &export.preview {
             Some(known) => match &known.found {
                 Ok(text) => (text.as_str(), false),
                 Err(reason) => (reason.as_str(), true),
@@ -92,8 +90,8 @@ fn form_ui(ui: &mut egui::Ui, form: &mut ExportForm, mosaic: &Mosaic, display: &
         ComboBox::from_id_salt("format").width(FIELD).height(480.0).selected_text(title(format.spec())).show_ui(
             ui,
             |ui| {
-                for traits in FORMATS {
-                    ui.selectable_value(&mut format, traits.format, title(traits));
+                for spec in FORMATS {
+                    ui.selectable_value(&mut format, spec.format, title(spec));
                 }
             },
         );
@@ -105,14 +103,14 @@ fn form_ui(ui: &mut egui::Ui, form: &mut ExportForm, mosaic: &Mosaic, display: &
         ui.label("Values");
         let mut seen = form.seen.is_some();
         let hint =
-            "Windows, curves, colors and the channels that are on become pixels of red, green and blue, 8 bits each";
+            "Writes the image as displayed: windows, gamma, colors and the visible channels, as RGB with 8 bits per channel";
         ui.add_enabled_ui(display.settings().is_some(), |ui| {
-            ui.checkbox(&mut seen, "As seen, instead of the samples").on_hover_text(hint);
+            ui.checkbox(&mut seen, "Apply display settings (8-bit RGB)").on_hover_text(hint);
         });
         form.seen = if seen { form.seen.take().or_else(|| display.to_save()) } else { None };
         ui.end_row();
-        let traits = form.format.spec();
-        if traits.jpeg == JpegUse::ByCompression {
+        let spec = form.format.spec();
+        if spec.jpeg == JpegUse::ByCompression {
             ui.label("Compression");
             ui.horizontal(|ui| {
                 let all =
@@ -122,14 +120,14 @@ fn form_ui(ui: &mut egui::Ui, form: &mut ExportForm, mosaic: &Mosaic, display: &
             });
             ui.end_row();
         }
-        if !traits.tiles.is_empty() {
+        if !spec.tiles.is_empty() {
             ui.label("Tiles");
             ui.horizontal(|ui| {
-                for &tiles in traits.tiles {
+                for &tiles in spec.tiles {
                     ui.selectable_value(&mut form.tiles, tiles, tiles.ending().to_uppercase());
                 }
-                if traits.has(OptionName::Viewer) {
-                    ui.checkbox(&mut form.extras.viewer, "With a page to look at it");
+                if spec.has(OptionName::Viewer) {
+                    ui.checkbox(&mut form.extras.viewer, "Include HTML viewer");
                 }
             });
             ui.end_row();
@@ -183,29 +181,30 @@ fn extent_ui(ui: &mut egui::Ui, form: &mut ExportForm, mosaic: &Mosaic) {
 
 /// What is seldom changed.
 fn more_ui(ui: &mut egui::Ui, form: &mut ExportForm) {
-    let traits = form.format.spec();
+    let spec = form.format.spec();
     egui::Grid::new("export more").num_columns(2).spacing([16.0, 7.0]).min_col_width(90.0).show(ui, |ui| {
-        if traits.tile > 0 && !form.tiff.strips {
+        if spec.tile > 0 && !form.tiff.strips {
             ui.label("Tile size");
             ui.horizontal(|ui| {
-                let mut side = form.tile.unwrap_or(traits.tile);
-                let step = f64::from(traits.tile_step);
+                let mut side = form.tile.unwrap_or(spec.tile);
+                let step = f64::from(spec.tile_step);
                 if ui.add(DragValue::new(&mut side).range(16..=16384).speed(step).suffix(" px")).changed() {
-                    let whole = side.next_multiple_of(traits.tile_step);
-                    form.tile = (whole != traits.tile).then_some(whole);
+                    let whole = side.next_multiple_of(spec.tile_step);
+                    form.tile = (whole != spec.tile).then_some(whole);
                 }
-                if traits.overlap.is_some() {
+                if spec.overlap.is_some() {
                     ui.label("overlap");
                     ui.add(DragValue::new(&mut form.overlap).range(0..=side - 1).suffix(" px"));
                 }
             });
             ui.end_row();
         }
-        ui.label("Opacity");
-        ui.checkbox(&mut form.flatten, "Lay it on the background, write none");
+        ui.label("Alpha");
+        ui.checkbox(&mut form.flatten, "Flatten onto background");
         ui.end_row();
         ui.label("Background");
-        ui.color_edit_button_srgb(&mut form.background).on_hover_text("Under clear pixels where no opacity is written");
+        ui.color_edit_button_srgb(&mut form.background)
+            .on_hover_text("Color under transparent pixels where no alpha is written");
         ui.end_row();
         if form.is_jpeg() {
             ui.label("Color detail");
@@ -213,19 +212,19 @@ fn more_ui(ui: &mut egui::Ui, form: &mut ExportForm) {
             choice(ui, "subsampling", 130.0, &mut form.subsampling, &all, subsampling_name);
             ui.end_row();
         }
-        if traits.has(OptionName::Offsets) {
+        if spec.has(OptionName::Offsets) {
             tiff_ui(ui, form);
         }
-        if traits.has(OptionName::Id) {
+        if spec.has(OptionName::Id) {
             ui.label("Address");
             let id = form.extras.id.get_or_insert_default();
             ui.add(TextEdit::singleline(id).desired_width(FIELD).hint_text("https://example.org/iiif/image"));
             ui.end_row();
         }
-        if traits.has(OptionName::Pattern) {
+        if spec.has(OptionName::Pattern) {
             patches_ui(ui, form);
         }
-        if traits.has(OptionName::Shard) {
+        if spec.has(OptionName::Shard) {
             ui.label("Shards");
             ui.add(DragValue::new(&mut form.extras.shard).range(0..=64).suffix(" chunks a side"))
                 .on_hover_text("None if 0");
@@ -249,7 +248,7 @@ fn tiff_ui(ui: &mut egui::Ui, form: &mut ExportForm) {
         Compression::None => {}
         _ => {
             ui.label("Predictor");
-            ui.checkbox(&mut form.tiff.predictor, "Store differences: smaller");
+            ui.checkbox(&mut form.tiff.predictor, "Horizontal predictor");
             ui.end_row();
         }
     }
@@ -270,7 +269,7 @@ fn tiff_ui(ui: &mut egui::Ui, form: &mut ExportForm) {
     ui.end_row();
     ui.label("Offsets");
     let name = |offsets| match offsets {
-        None => "As usual",
+        None => "Default",
         Some(Offsets::Big) => "BigTIFF",
         Some(Offsets::Auto) => "Classic where it fits",
         Some(Offsets::Classic) => "Classic TIFF",
@@ -295,7 +294,7 @@ fn patches_ui(ui: &mut egui::Ui, form: &mut ExportForm) {
     choice(ui, "edges", 150.0, &mut form.extras.edges, &[Edges::Cut, Edges::Pad, Edges::Drop], name);
     ui.end_row();
     ui.label("Empty ones");
-    ui.checkbox(&mut form.extras.skip_empty, "Leave out what is only background");
+    ui.checkbox(&mut form.extras.skip_empty, "Skip tiles that are only background");
     ui.end_row();
 }
 
@@ -316,8 +315,8 @@ pub(super) fn choice<T: Copy + PartialEq>(
 }
 
 /// A format's name with the ending of its files, if they have one.
-fn title(traits: &FormatSpec) -> String {
-    traits.endings.first().map_or_else(|| traits.title.to_owned(), |ending| format!("{} (.{ending})", traits.title))
+fn title(spec: &FormatSpec) -> String {
+    spec.endings.first().map_or_else(|| spec.title.to_owned(), |ending| format!("{} (.{ending})", spec.title))
 }
 
 fn compression_name(compression: Compression) -> &'static str {

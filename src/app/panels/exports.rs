@@ -3,20 +3,39 @@
 use egui::{ProgressBar, RichText};
 
 use super::super::theme::{Icon, icon, palette};
-use super::super::{App, Command};
+use super::super::{App, Command, ExportCommand};
 use super::bars::{duration, file_name};
+use super::side::section;
+use super::{Panel, PanelInfo};
 use crate::job::show_bytes;
 use crate::work::{QueueItem, QueueState};
 
+/// The Exports tab, there while the list is not empty.
+pub(super) struct Exports;
+
+impl Panel for Exports {
+    fn info(&self) -> PanelInfo {
+        PanelInfo { id: "exports", icon: Icon::Download, title: "Exports" }
+    }
+
+    fn is_shown(&self, app: &App) -> bool {
+        !app.services.exports.items().is_empty()
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, app: &App) {
+        section(ui, Icon::Download, "Exports", |ui| app.exports_ui(ui));
+    }
+}
+
 impl App {
-    pub(super) fn exports_ui(&mut self, ui: &mut egui::Ui) {
-        for item in self.exports.items() {
+    fn exports_ui(&self, ui: &mut egui::Ui) {
+        for item in self.services.exports.items() {
             ui.push_id(item.id, |ui| self.export_item_ui(ui, &item));
             ui.add_space(4.0);
         }
     }
 
-    fn export_item_ui(&mut self, ui: &mut egui::Ui, item: &QueueItem) {
+    fn export_item_ui(&self, ui: &mut egui::Ui, item: &QueueItem) {
         ui.horizontal(|ui| {
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 for (picture, text, command) in actions(item) {
@@ -48,21 +67,21 @@ impl App {
     }
 }
 
-/// What can be done about an export now, the last first: they are laid out from the right.
+/// The actions of an export in its state, from the right.
 fn actions(item: &QueueItem) -> Vec<(Icon, &'static str, Command)> {
     let id = item.id;
-    let pause = (Icon::Pause, "Pause", Command::PauseExport(id, true));
-    let go_on = (Icon::Play, "Go on", Command::PauseExport(id, false));
-    let cancel = (Icon::X, "Cancel this export", Command::CancelExport(id));
-    let forget = (Icon::X, "Take off the list", Command::ForgetExport(id));
-    let anew = (Icon::RotateCcw, "Start anew", Command::RepeatExport { id, anew: true });
-    let resume = (Icon::Play, "Resume where it stopped", Command::RepeatExport { id, anew: false });
+    let pause = (Icon::Pause, "Pause", Command::Export(ExportCommand::Pause(id, true)));
+    let go_on = (Icon::Play, "Resume", Command::Export(ExportCommand::Pause(id, false)));
+    let cancel = (Icon::X, "Cancel export", Command::Export(ExportCommand::Cancel(id)));
+    let forget = (Icon::X, "Remove from list", Command::Export(ExportCommand::Remove(id)));
+    let anew = (Icon::RotateCcw, "Restart", Command::Export(ExportCommand::Repeat { id, anew: true }));
+    let resume = (Icon::Play, "Resume", Command::Export(ExportCommand::Repeat { id, anew: false }));
     match (&item.state, item.unfinished) {
         (QueueState::Waiting | QueueState::Running, _) => vec![cancel, pause],
         (QueueState::Paused, _) => vec![cancel, go_on],
         (QueueState::Done(_), _) => {
             let folder = item.out.parent().unwrap_or(&item.out).to_owned();
-            vec![forget, (Icon::FolderOpen, "Show in folder", Command::ShowFolder(folder))]
+            vec![forget, (Icon::FolderOpen, "Show in folder", Command::Export(ExportCommand::ShowFolder(folder)))]
         }
         (QueueState::Failed(_) | QueueState::Cancelled, Some(_)) => vec![forget, anew, resume],
         (QueueState::Failed(_) | QueueState::Cancelled, None) => vec![forget, anew],
@@ -76,15 +95,15 @@ fn state_text(item: &QueueItem) -> String {
         0.0 => String::new(),
         megapixels => format!(", {megapixels:.0} Mpx/s"),
     };
-    let kept = item.unfinished.map_or_else(String::new, |part| {
-        format!("; {:.0} % are kept", part.done as f64 * 100.0 / part.total.max(1) as f64)
+    let part = item.unfinished.map_or_else(String::new, |left| {
+        format!("; {:.0} % can be resumed", left.done as f64 * 100.0 / left.total.max(1) as f64)
     });
     match &item.state {
-        QueueState::Waiting => "Waits for the one before".into(),
+        QueueState::Waiting => "Waiting for the previous export".into(),
         QueueState::Running => format!("{:.0} %{left}{speed}", now.fraction() * 100.0),
         QueueState::Paused => format!("Paused at {:.0} %", now.fraction() * 100.0),
         QueueState::Done(done) => format!("Done: {} in {:.1} s", show_bytes(done.bytes), done.seconds),
-        QueueState::Failed(error) => format!("{}{kept}", error.reason()),
-        QueueState::Cancelled => format!("Cancelled{kept}"),
+        QueueState::Failed(error) => format!("{}{part}", error.reason()),
+        QueueState::Cancelled => format!("Cancelled{part}"),
     }
 }

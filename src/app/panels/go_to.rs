@@ -4,7 +4,7 @@ use egui::{Key, RichText};
 
 use super::super::theme::palette;
 use super::super::units::{Georeference, Unit};
-use super::super::{App, Command, View, ViewChange};
+use super::super::{App, View, ViewChange, ViewCommand};
 use super::dialogs::modal;
 
 /// The dialog's fields.
@@ -55,8 +55,8 @@ impl GoTo {
 }
 
 impl App {
-    pub(super) fn go_to_ui(&mut self, ui: &mut egui::Ui) {
-        let Some(mut form) = self.go_to.take() else { return };
+    /// Whether it stays open.
+    pub(super) fn go_to_ui(&self, ui: &mut egui::Ui, form: &mut GoTo) -> bool {
         let (georeference, now, dense) = (self.georeference(), self.heading(), ui.pixels_per_point());
         let mut go = false;
         let modal = modal(ui, "go to").show(ui.ctx(), |ui| {
@@ -109,15 +109,13 @@ impl App {
                 let clicked = ui.add_enabled(wanted.is_some(), button).clicked();
                 if let Some(to) = wanted.filter(|_| clicked || ui.input(|input| input.key_pressed(Key::Enter))) {
                     go = true;
-                    self.ask(Command::ChangeView(ViewChange::At(to)));
+                    self.ask(ViewCommand::Change(ViewChange::At(to)));
                 }
                 if ui.button("Cancel").clicked() {
                     ui.close();
                 }
             });
         });
-        if !go && !modal.should_close() {
-            self.go_to = Some(form);
-        }
+        !go && !modal.should_close()
     }
 }

@@ -1,27 +1,56 @@
 //! Keys: one table of actions that the handler, the menus and the sheet of shortcuts share.
 
+use std::sync::LazyLock;
+
 use egui::{Key, KeyboardShortcut, Modifiers};
 
 use super::super::bindings::{key_text, pressed};
-use super::super::{App, Command, Compare, DisplayChange, Shot, Toggle, Tool, ViewChange, Zoom};
-use crate::geometry::Point;
+use super::super::tools::{TOOLS, ToolRow};
+use super::super::{
+    App, Command, Compare, DisplayChange, EditCommand, ExportCommand, FileCommand, PageCommand, Shot, TabCommand,
+    Toggle, ViewChange, ViewCommand, WindowCommand, Zoom,
+};
 use crate::work::PageAxis;
 
-/// Something that keys can do. Its text names it in the settings, too.
+/// Something that keys can do.
 pub(in crate::app) struct Action {
+    /// Names it in the settings: never changes.
+    pub(in crate::app) id: &'static str,
     pub(in crate::app) text: &'static str,
     pub(in crate::app) keys: &'static [KeyboardShortcut],
-    pub(in crate::app) command: fn() -> Command,
+    asks: Asks,
+}
+
+/// What an action asks for.
+enum Asks {
+    Command(fn() -> Command),
+    /// Use the tool of this identifier.
+    Tool(&'static str),
+}
+
+impl Action {
+    pub(in crate::app) fn command(&self) -> Command {
+        match self.asks {
+            Asks::Command(command) => command(),
+            Asks::Tool(id) => WindowCommand::SetTool(id).into(),
+        }
+    }
 }
 
 /// Actions that stand together on the sheet.
+#[derive(Clone, Copy)]
 pub(in crate::app) struct Group {
     pub(in crate::app) title: &'static str,
     pub(in crate::app) actions: &'static [Action],
 }
 
-const fn action(text: &'static str, keys: &'static [KeyboardShortcut], command: fn() -> Command) -> Action {
-    Action { text, keys, command }
+const fn action(
+    id: &'static str,
+    text: &'static str,
+    keys: &'static [KeyboardShortcut],
+    command: fn() -> Command,
+) -> Action {
+    Action { id, text, keys, asks: Asks::Command(command) }
 }
 
 const fn key(key: Key) -> KeyboardShortcut {
@@ -49,204 +78,260 @@ const fn ctrl_shift(key: Key) -> KeyboardShortcut {
 }
 
 const fn percent(percent: u32) -> Command {
-    Command::Zoom(Zoom::Percent(percent as f64))
+    Command::View(ViewCommand::Zoom(Zoom::Percent(percent as f64)))
 }
 
-/// Points on the screen that an arrow key pans.
-const ARROW: f32 = 80.0;
+/// Every action; the tools' from their registry, after those of the Edit menu.
+pub(in crate::app) fn groups() -> impl Iterator<Item = Group> {
+    static TOOL_ACTIONS: LazyLock<Vec<Action>> = LazyLock::new(|| {
+        let action = |row: &ToolRow| {
+            let info = row.info;
+            Action { id: info.id, text: info.name, keys: info.keys, asks: Asks::Tool(info.id) }
+        };
+        TOOLS.iter().map(action).collect()
+    });
+    let (before, after) = GROUPS.split_at(2);
+    let tools = Group { title: "Tools", actions: &TOOL_ACTIONS };
+    before.iter().copied().chain([tools]).chain(after.iter().copied())
+}
 
-/// Every action.
-pub(in crate::app) static GROUPS: &[Group] = &[
+static GROUPS: &[Group] = &[
     Group {
-        title: "Document",
+        title: "File",
         actions: &[
-            action("Open files…", &[ctrl(Key::O), ctrl(Key::T)], || Command::AskFiles),
-            action("Open a folder…", &[ctrl_shift(Key::O)], || Command::AskFolder),
-            action("Open location…", &[ctrl(Key::L)], || Command::AskPath),
-            action("Open a file without a header…", &[], || Command::AskRaw),
-            action("Add images to the mosaic…", &[ctrl_shift(Key::A)], || Command::AskMore),
-            action("Save the project", &[ctrl(Key::S)], || Command::Save),
-            action("Save the project as…", &[ctrl_shift(Key::S)], || Command::SaveAs),
-            action("Export…", &[ctrl(Key::E)], || Command::ShowExport(None)),
-            action("Close", &[ctrl(Key::W)], || Command::CloseDocument),
-            action("Quit", &[ctrl(Key::Q)], || Command::Quit),
+            action("open-files", "Open files…", &[ctrl(Key::O), ctrl(Key::T)], || {
+                Command::File(FileCommand::AskFiles)
+            }),
+            action("open-folder", "Open folder…", &[ctrl_shift(Key::O)], || Command::File(FileCommand::AskFolder)),
+            action("open-location", "Open location…", &[ctrl(Key::L)], || Command::File(FileCommand::AskLocation)),
+            action("import-raw", "Import raw…", &[], || Command::File(FileCommand::AskRaw)),
+            action("add-images", "Add images…", &[ctrl_shift(Key::A)], || Command::File(FileCommand::AskMore)),
+            action("save", "Save project", &[ctrl(Key::S)], || Command::File(FileCommand::Save)),
+            action("save-as", "Save project as…", &[ctrl_shift(Key::S)], || Command::File(FileCommand::SaveAs)),
+            action("export", "Export…", &[ctrl(Key::E)], || Command::Export(ExportCommand::Show(None))),
+            action("close", "Close", &[ctrl(Key::W)], || Command::File(FileCommand::Close)),
+            action("quit", "Quit", &[ctrl(Key::Q)], || Command::File(FileCommand::Quit)),
         ],
     },
     Group {
         title: "Edit",
         actions: &[
-            action("Undo", &[ctrl(Key::Z)], || Command::Undo),
-            action("Redo", &[ctrl_shift(Key::Z), ctrl(Key::Y)], || Command::Redo),
-            action("Select all tiles", &[ctrl(Key::A)], || Command::SelectAll),
-            action("Remove what is selected", &[key(Key::Delete)], || Command::RemoveSelected),
-            action("Copy the selected region, or the view", &[ctrl(Key::C)], || Command::Shot(Shot::CopyRegion)),
-            action("Copy the view as it looks", &[ctrl_shift(Key::C)], || Command::Shot(Shot::CopyView)),
-            action("Save the view as a picture…", &[ctrl_shift(Key::P)], || Command::Shot(Shot::AskPath)),
-        ],
-    },
-    Group {
-        title: "Tools",
-        actions: &[
-            action("Hand: drag the view", &[key(Key::H)], || Command::SetTool(Tool::Hand)),
-            action("Select and move tiles", &[key(Key::V)], || Command::SetTool(Tool::Select)),
-            action("Draw a region", &[key(Key::M)], || Command::SetTool(Tool::Region)),
-            action("Zoom box", &[key(Key::Z)], || Command::SetTool(Tool::Zoom)),
+            action("undo", "Undo", &[ctrl(Key::Z)], || Command::Edit(EditCommand::Undo)),
+            action("redo", "Redo", &[ctrl_shift(Key::Z), ctrl(Key::Y)], || Command::Edit(EditCommand::Redo)),
+            action("select-all", "Select all tiles", &[ctrl(Key::A)], || Command::Edit(EditCommand::SelectAll)),
+            action("remove", "Remove selection", &[key(Key::Delete)], || Command::Edit(EditCommand::RemoveSelected)),
+            action("copy-region", "Copy selected region or view", &[ctrl(Key::C)], || {
+                Command::View(ViewCommand::Shot(Shot::CopyRegion))
+            }),
+            action("copy-view", "Copy view with overlays", &[ctrl_shift(Key::C)], || {
+                Command::View(ViewCommand::Shot(Shot::CopyView))
+            }),
+            action("save-view", "Save view as image…", &[ctrl_shift(Key::P)], || {
+                Command::View(ViewCommand::Shot(Shot::AskPath))
+            }),
         ],
     },
     Group {
         title: "Zoom",
         actions: &[
-            action("Fit the picture", &[key(Key::Num0)], || Command::Zoom(Zoom::Fit)),
-            action("Zoom in", &[key(Key::Plus), key(Key::Equals)], || Command::Zoom(Zoom::By(1.25))),
-            action("Zoom out", &[key(Key::Minus)], || Command::Zoom(Zoom::By(0.8))),
-            action("100 %", &[key(Key::Num1)], || percent(100)),
-            action("200 %", &[key(Key::Num2)], || percent(200)),
-            action("300 %", &[key(Key::Num3)], || percent(300)),
-            action("400 %", &[key(Key::Num4)], || percent(400)),
-            action("500 %", &[key(Key::Num5)], || percent(500)),
-            action("600 %", &[key(Key::Num6)], || percent(600)),
-            action("700 %", &[key(Key::Num7)], || percent(700)),
-            action("800 %", &[key(Key::Num8)], || percent(800)),
-            action("900 %", &[key(Key::Num9)], || percent(900)),
-            action("1/2", &[ctrl(Key::Num2)], || Command::Zoom(Zoom::Percent(100.0 / 2.0))),
-            action("1/4", &[ctrl(Key::Num4)], || Command::Zoom(Zoom::Percent(100.0 / 4.0))),
-            action("1/8", &[ctrl(Key::Num8)], || Command::Zoom(Zoom::Percent(100.0 / 8.0))),
+            action("zoom-fit", "Fit to window", &[key(Key::Num0)], || Command::View(ViewCommand::Zoom(Zoom::Fit))),
+            action("zoom-in", "Zoom in", &[key(Key::Plus), key(Key::Equals)], || {
+                Command::View(ViewCommand::Zoom(Zoom::By(1.25)))
+            }),
+            action("zoom-out", "Zoom out", &[key(Key::Minus)], || Command::View(ViewCommand::Zoom(Zoom::By(0.8)))),
+            action("zoom-100", "100 %", &[key(Key::Num1)], || percent(100)),
+            action("zoom-200", "200 %", &[key(Key::Num2)], || percent(200)),
+            action("zoom-300", "300 %", &[key(Key::Num3)], || percent(300)),
+            action("zoom-400", "400 %", &[key(Key::Num4)], || percent(400)),
+            action("zoom-500", "500 %", &[key(Key::Num5)], || percent(500)),
+            action("zoom-600", "600 %", &[key(Key::Num6)], || percent(600)),
+            action("zoom-700", "700 %", &[key(Key::Num7)], || percent(700)),
+            action("zoom-800", "800 %", &[key(Key::Num8)], || percent(800)),
+            action("zoom-900", "900 %", &[key(Key::Num9)], || percent(900)),
+            action("zoom-half", "50 %", &[ctrl(Key::Num2)], || {
+                Command::View(ViewCommand::Zoom(Zoom::Percent(100.0 / 2.0)))
+            }),
+            action("zoom-quarter", "25 %", &[ctrl(Key::Num4)], || {
+                Command::View(ViewCommand::Zoom(Zoom::Percent(100.0 / 4.0)))
+            }),
+            action("zoom-eighth", "12.5 %", &[ctrl(Key::Num8)], || {
+                Command::View(ViewCommand::Zoom(Zoom::Percent(100.0 / 8.0)))
+            }),
         ],
     },
     Group {
-        title: "Move",
+        title: "Navigate",
         actions: &[
-            action("To the left", &[key(Key::ArrowLeft)], || Command::Arrow(-1, 0)),
-            action("To the right", &[key(Key::ArrowRight)], || Command::Arrow(1, 0)),
-            action("Up", &[key(Key::ArrowUp)], || Command::Arrow(0, -1)),
-            action("Down", &[key(Key::ArrowDown)], || Command::Arrow(0, 1)),
-            action("A screen to the left", &[shift(Key::ArrowLeft)], || Command::FarArrow(-1, 0)),
-            action("A screen to the right", &[shift(Key::ArrowRight)], || Command::FarArrow(1, 0)),
-            action("A screen up", &[shift(Key::ArrowUp)], || Command::FarArrow(0, -1)),
-            action("A screen down", &[shift(Key::ArrowDown)], || Command::FarArrow(0, 1)),
-            action("To the left edge", &[ctrl(Key::ArrowLeft)], || Command::ChangeView(ViewChange::Edge(-1, 0))),
-            action("To the right edge", &[ctrl(Key::ArrowRight)], || Command::ChangeView(ViewChange::Edge(1, 0))),
-            action("To the upper edge", &[ctrl(Key::ArrowUp)], || Command::ChangeView(ViewChange::Edge(0, -1))),
-            action("To the lower edge", &[ctrl(Key::ArrowDown)], || Command::ChangeView(ViewChange::Edge(0, 1))),
-            action("Go to…", &[ctrl(Key::G)], || Command::ShowGoTo(true)),
-            action("Back to the place before", &[key(Key::OpenBracket)], || Command::ChangeView(ViewChange::Back)),
-            action("Forward again", &[key(Key::CloseBracket)], || Command::ChangeView(ViewChange::Forward)),
-            action("Bookmark this view", &[key(Key::B)], || Command::AddBookmark),
+            action("left", "Left", &[key(Key::ArrowLeft)], || Command::View(ViewCommand::Arrow(-1, 0))),
+            action("right", "Right", &[key(Key::ArrowRight)], || Command::View(ViewCommand::Arrow(1, 0))),
+            action("up", "Up", &[key(Key::ArrowUp)], || Command::View(ViewCommand::Arrow(0, -1))),
+            action("down", "Down", &[key(Key::ArrowDown)], || Command::View(ViewCommand::Arrow(0, 1))),
+            action("page-left", "Page left", &[shift(Key::ArrowLeft)], || Command::View(ViewCommand::FarArrow(-1, 0))),
+            action("page-right", "Page right", &[shift(Key::ArrowRight)], || {
+                Command::View(ViewCommand::FarArrow(1, 0))
+            }),
+            action("page-up", "Page up", &[shift(Key::ArrowUp)], || Command::View(ViewCommand::FarArrow(0, -1))),
+            action("page-down", "Page down", &[shift(Key::ArrowDown)], || Command::View(ViewCommand::FarArrow(0, 1))),
+            action("edge-left", "Left edge", &[ctrl(Key::ArrowLeft)], || {
+                Command::View(ViewCommand::Change(ViewChange::Edge(-1, 0)))
+            }),
+            action("edge-right", "Right edge", &[ctrl(Key::ArrowRight)], || {
+                Command::View(ViewCommand::Change(ViewChange::Edge(1, 0)))
+            }),
+            action("edge-top", "Top edge", &[ctrl(Key::ArrowUp)], || {
+                Command::View(ViewCommand::Change(ViewChange::Edge(0, -1)))
+            }),
+            action("edge-bottom", "Bottom edge", &[ctrl(Key::ArrowDown)], || {
+                Command::View(ViewCommand::Change(ViewChange::Edge(0, 1)))
+            }),
+            action("go-to", "Go to…", &[ctrl(Key::G)], || Command::Window(WindowCommand::ShowGoTo(true))),
+            action("back", "Back", &[key(Key::OpenBracket)], || Command::View(ViewCommand::Change(ViewChange::Back))),
+            action("forward", "Forward", &[key(Key::CloseBracket)], || {
+                Command::View(ViewCommand::Change(ViewChange::Forward))
+            }),
+            action("bookmark", "Bookmark this view", &[key(Key::B)], || Command::Edit(EditCommand::AddBookmark)),
         ],
     },
     Group {
-        title: "Turn",
+        title: "Rotate and flip",
         actions: &[
-            action("Turn right", &[key(Key::R)], || Command::ChangeView(ViewChange::Turn(90.0))),
-            action("Turn left", &[shift(Key::R)], || Command::ChangeView(ViewChange::Turn(-90.0))),
-            action("A little to the right", &[ctrl(Key::CloseBracket)], || Command::ChangeView(ViewChange::Turn(5.0))),
-            action("A little to the left", &[ctrl(Key::OpenBracket)], || Command::ChangeView(ViewChange::Turn(-5.0))),
-            action("Mirror left and right", &[key(Key::X)], || Command::ChangeView(ViewChange::Mirror)),
-            action("Mirror top and bottom", &[shift(Key::X)], || Command::ChangeView(ViewChange::UpsideDown)),
-            action("Upright again", &[key(Key::U)], || Command::ChangeView(ViewChange::Upright)),
+            action("rotate-right", "Rotate right", &[key(Key::R)], || {
+                Command::View(ViewCommand::Change(ViewChange::Turn(90.0)))
+            }),
+            action("rotate-left", "Rotate left", &[shift(Key::R)], || {
+                Command::View(ViewCommand::Change(ViewChange::Turn(-90.0)))
+            }),
+            action("rotate-5", "Rotate 5° clockwise", &[ctrl(Key::CloseBracket)], || {
+                Command::View(ViewCommand::Change(ViewChange::Turn(5.0)))
+            }),
+            action("rotate-minus-5", "Rotate 5° counterclockwise", &[ctrl(Key::OpenBracket)], || {
+                Command::View(ViewCommand::Change(ViewChange::Turn(-5.0)))
+            }),
+            action("flip-horizontal", "Flip horizontal", &[key(Key::X)], || {
+                Command::View(ViewCommand::Change(ViewChange::Mirror))
+            }),
+            action("flip-vertical", "Flip vertical", &[shift(Key::X)], || {
+                Command::View(ViewCommand::Change(ViewChange::UpsideDown))
+            }),
+            action("reset-rotation", "Reset rotation", &[key(Key::U)], || {
+                Command::View(ViewCommand::Change(ViewChange::Upright))
+            }),
         ],
     },
     Group {
         title: "Display",
         actions: &[
-            action("Contrast that fits the picture", &[key(Key::K)], || Command::Display(DisplayChange::Fit)),
-            action("Display as it was at first", &[shift(Key::K)], || Command::Display(DisplayChange::Reset)),
-            action("Bright for dark", &[key(Key::I)], || Command::Display(DisplayChange::Invert)),
+            action("auto-contrast", "Auto contrast", &[key(Key::K)], || Command::Display(DisplayChange::Fit)),
+            action("reset-display", "Reset display", &[shift(Key::K)], || Command::Display(DisplayChange::Reset)),
+            action("invert", "Invert colors", &[key(Key::I)], || Command::Display(DisplayChange::Invert)),
         ],
     },
     Group {
         title: "Files and pages",
         actions: &[
-            action("The next file in the folder", &[key(Key::PageDown)], || Command::NextFile(1)),
-            action("The file before", &[key(Key::PageUp)], || Command::NextFile(-1)),
-            action("The next page of the file", &[ctrl(Key::PageDown)], || Command::NextPage(1)),
-            action("The page before", &[ctrl(Key::PageUp)], || Command::NextPage(-1)),
-            action("The next slice", &[alt(Key::PageDown)], || Command::NextAlong(PageAxis::Z, 1)),
-            action("The slice before", &[alt(Key::PageUp)], || Command::NextAlong(PageAxis::Z, -1)),
-            action("The next moment", &[alt_shift(Key::PageDown)], || Command::NextAlong(PageAxis::Time, 1)),
-            action("The moment before", &[alt_shift(Key::PageUp)], || Command::NextAlong(PageAxis::Time, -1)),
-            action("The next series or channel", &[ctrl_shift(Key::PageDown)], || {
-                Command::NextAlong(PageAxis::SeriesChannel, 1)
+            action("next-file", "Next file in folder", &[key(Key::PageDown)], || {
+                Command::File(FileCommand::NextFile(1))
             }),
-            action("The one before", &[ctrl_shift(Key::PageUp)], || Command::NextAlong(PageAxis::SeriesChannel, -1)),
+            action("previous-file", "Previous file in folder", &[key(Key::PageUp)], || {
+                Command::File(FileCommand::NextFile(-1))
+            }),
+            action("next-page", "Next page", &[ctrl(Key::PageDown)], || Command::Page(PageCommand::Next(1))),
+            action("previous-page", "Previous page", &[ctrl(Key::PageUp)], || Command::Page(PageCommand::Next(-1))),
+            action("next-z", "Next Z-slice", &[alt(Key::PageDown)], || {
+                Command::Page(PageCommand::NextAlong(PageAxis::Z, 1))
+            }),
+            action("previous-z", "Previous Z-slice", &[alt(Key::PageUp)], || {
+                Command::Page(PageCommand::NextAlong(PageAxis::Z, -1))
+            }),
+            action("next-timepoint", "Next timepoint", &[alt_shift(Key::PageDown)], || {
+                Command::Page(PageCommand::NextAlong(PageAxis::Time, 1))
+            }),
+            action("previous-timepoint", "Previous timepoint", &[alt_shift(Key::PageUp)], || {
+                Command::Page(PageCommand::NextAlong(PageAxis::Time, -1))
+            }),
+            action("next-series", "Next series or channel", &[ctrl_shift(Key::PageDown)], || {
+                Command::Page(PageCommand::NextAlong(PageAxis::SeriesChannel, 1))
+            }),
+            action("previous-series", "Previous series or channel", &[ctrl_shift(Key::PageUp)], || {
+                Command::Page(PageCommand::NextAlong(PageAxis::SeriesChannel, -1))
+            }),
         ],
     },
     Group {
         title: "Tabs",
         actions: &[
-            action("The next tab", &[ctrl(Key::Tab)], || Command::NextTab(1)),
-            action("The tab before", &[ctrl_shift(Key::Tab)], || Command::NextTab(-1)),
-            action("One tab alone", &[alt(Key::Num1)], || Command::Compare(Compare::One)),
-            action("Two side by side", &[alt(Key::Num2)], || Command::Compare(Compare::Two)),
-            action("Four side by side", &[alt(Key::Num4)], || Command::Compare(Compare::Four)),
-            action("Compare by a curtain", &[alt(Key::C)], || Command::Compare(Compare::Curtain)),
-            action("Compare by blinking", &[alt(Key::B)], || Command::Compare(Compare::Blink)),
-            action("Difference of two", &[alt(Key::D)], || Command::Compare(Compare::Difference)),
-            action("The same part in all views", &[alt(Key::A)], || Command::AlignViews),
-            action("Views move together or apart", &[alt(Key::L)], || Command::ToggleLink),
+            action("next-tab", "Next tab", &[ctrl(Key::Tab)], || Command::Tab(TabCommand::Next(1))),
+            action("previous-tab", "Previous tab", &[ctrl_shift(Key::Tab)], || Command::Tab(TabCommand::Next(-1))),
+            action("single-view", "Single view", &[alt(Key::Num1)], || Command::Tab(TabCommand::Compare(Compare::One))),
+            action("two-views", "Two side by side", &[alt(Key::Num2)], || {
+                Command::Tab(TabCommand::Compare(Compare::Two))
+            }),
+            action("four-views", "Four side by side", &[alt(Key::Num4)], || {
+                Command::Tab(TabCommand::Compare(Compare::Four))
+            }),
+            action("swipe", "Swipe", &[alt(Key::C)], || Command::Tab(TabCommand::Compare(Compare::Swipe))),
+            action("blink", "Blink", &[alt(Key::B)], || Command::Tab(TabCommand::Compare(Compare::Blink))),
+            action("difference", "Difference", &[alt(Key::D)], || {
+                Command::Tab(TabCommand::Compare(Compare::Difference))
+            }),
+            action("align-views", "Show the same area in all views", &[alt(Key::A)], || {
+                Command::Tab(TabCommand::AlignViews)
+            }),
+            action("link-views", "Link views", &[alt(Key::L)], || Command::Tab(TabCommand::ToggleLink)),
         ],
     },
     Group {
-        title: "Show",
+        title: "Window",
         actions: &[
-            action("Full screen", &[key(Key::F11)], || Command::FullScreen),
-            action("Only the picture", &[key(Key::F)], || Command::OnlyPicture),
-            action("Scale bar", &[shift(Key::S)], || Command::Toggle(Toggle::ScaleBar)),
-            action("Grid", &[shift(Key::G)], || Command::Toggle(Toggle::Grid)),
-            action("Crosshair", &[key(Key::C)], || Command::Toggle(Toggle::Crosshair)),
-            action("Rulers", &[ctrl_shift(Key::R)], || Command::Toggle(Toggle::Rulers)),
-            action("What has been looked at, on the map", &[], || Command::Toggle(Toggle::Visited)),
-            action("Smooth motion", &[], || Command::Toggle(Toggle::Motion)),
-            action("Trackpad: two fingers pan", &[], || Command::Toggle(Toggle::Trackpad)),
-            action("Figures of drawing and loading", &[key(Key::F12)], || Command::ShowFigures),
-            action("Dark or light", &[key(Key::T)], || Command::SwitchTheme),
-            action("These shortcuts", &[key(Key::F1), key(Key::Questionmark)], || Command::ShowShortcuts(true)),
+            action("full-screen", "Full screen", &[key(Key::F11)], || Command::Window(WindowCommand::FullScreen)),
+            action("hide-panels", "Hide panels", &[key(Key::F)], || Command::Window(WindowCommand::HidePanels)),
+            action("scale-bar", "Scale bar", &[shift(Key::S)], || {
+                Command::Window(WindowCommand::Toggle(Toggle::ScaleBar))
+            }),
+            action("grid", "Grid", &[shift(Key::G)], || Command::Window(WindowCommand::Toggle(Toggle::Grid))),
+            action("crosshair", "Crosshair", &[key(Key::C)], || {
+                Command::Window(WindowCommand::Toggle(Toggle::Crosshair))
+            }),
+            action("rulers", "Rulers", &[ctrl_shift(Key::R)], || {
+                Command::Window(WindowCommand::Toggle(Toggle::Rulers))
+            }),
+            action("viewed-areas", "Viewed areas on navigator", &[], || {
+                Command::Window(WindowCommand::Toggle(Toggle::Visited))
+            }),
+            action("smooth-motion", "Smooth motion", &[], || Command::Window(WindowCommand::Toggle(Toggle::Motion))),
+            action("trackpad", "Trackpad: pan with two fingers", &[], || {
+                Command::Window(WindowCommand::Toggle(Toggle::Trackpad))
+            }),
+            action("performance", "Performance overlay", &[key(Key::F12)], || {
+                Command::Window(WindowCommand::TogglePerformance)
+            }),
+            action("theme", "Dark theme", &[key(Key::T)], || Command::Window(WindowCommand::SwitchTheme)),
+            action("shortcuts", "Keyboard shortcuts", &[key(Key::F1), key(Key::Questionmark)], || {
+                Command::Window(WindowCommand::ShowShortcuts(true))
+            }),
         ],
     },
 ];
 
 impl App {
     /// Take the keys of this frame, unless a text field or a dialog has them.
-    pub(super) fn keys(&mut self, ui: &egui::Ui) {
+    pub(super) fn keys(&self, ui: &egui::Ui) {
         let context = ui.ctx().clone();
-        if context.text_edit_focused() || self.has_dialog() {
+        if context.text_edit_focused() || !self.dialogs.is_empty() {
             return;
         }
-        let commands = context.input_mut(|input| pressed(input, &self.settings.keys));
+        let commands = context.input_mut(|input| pressed(input, &self.preferences.settings.keys));
         for command in commands {
             self.ask(command);
         }
         if context.input(|input| input.key_pressed(Key::Escape)) {
-            self.ask(Command::Escape);
-        }
-    }
-
-    fn has_dialog(&self) -> bool {
-        self.export_form.is_some()
-            || self.raw_form.is_some()
-            || self.question.is_some()
-            || self.crashes.shown
-            || self.typed_path.is_some()
-            || self.go_to.is_some()
-            || self.shortcuts_shown
-    }
-
-    /// An arrow moves selected tiles by a pixel, or else the view.
-    pub(in crate::app) fn arrow(&mut self, x: i8, y: i8, far: bool) {
-        let (across, down) = (f64::from(x), f64::from(y));
-        if self.tool == Tool::Select && !self.tab.selection.placements.is_empty() {
-            let step = if far { 10.0 } else { 1.0 };
-            self.apply(Command::MoveSelected(Point::new(across * step, down * step)));
-        } else if far {
-            self.apply(Command::ChangeView(ViewChange::Page(x, y)));
-        } else {
-            self.apply(Command::ChangeView(ViewChange::Slide(egui::vec2(-across as f32, -down as f32) * ARROW)));
+            self.ask(WindowCommand::Escape);
         }
     }
 
     /// The key of a command that takes no value, for menus.
     pub(super) fn shortcut_text(&self, command: &Command) -> String {
-        key_text(command, &self.settings.keys)
+        key_text(command, &self.preferences.settings.keys)
     }
 
     /// A hint with the key of its command.

@@ -5,7 +5,7 @@ use egui::{Button, RichText, Ui};
 use super::super::question::{Answer, Question, Writing};
 use super::super::standing::describe;
 use super::super::theme::palette;
-use super::super::{App, Command};
+use super::super::{App, FileCommand};
 use super::bars::{duration, file_name};
 use super::dialogs::modal;
 use crate::export::Replaced;
@@ -19,8 +19,8 @@ struct Text {
 }
 
 impl App {
-    pub(super) fn question_ui(&mut self, ui: &mut Ui) {
-        let Some(question) = &self.question else { return };
+    /// Asks `question`; the answer closes it.
+    pub(super) fn question_ui(&self, ui: &mut Ui, question: &Question) {
         let text = match question {
             Question::Changes(_) => self.changes_text(),
             Question::Exports(_) => exports_text(),
@@ -42,7 +42,7 @@ impl App {
                     let button = Button::new(*label);
                     let button = if number == 0 { button.fill(palette(ui).accent_fill) } else { button };
                     if ui.add(button).clicked() {
-                        self.ask(Command::Answer(*answer));
+                        self.ask(FileCommand::Answer(*answer));
                     }
                 }
                 if ui.button(text.stay).clicked() {
@@ -51,12 +51,12 @@ impl App {
             });
         });
         if modal.should_close() {
-            self.ask(Command::Answer(Answer::Stay));
+            self.ask(FileCommand::Answer(Answer::Stay));
         }
     }
 
     fn changes_text(&self) -> Text {
-        let name = self.tab.name();
+        let name = self.documents.tab.name();
         Text {
             heading: format!("Save the changes of {}?", if name.is_empty() { "the document" } else { &name }),
             lines: vec![
@@ -73,7 +73,7 @@ fn exports_text() -> Text {
     Text {
         heading: "Exports are running".into(),
         lines: vec![
-            "Quitting stops them. What took more than 10 s is kept: export to the same path with the same settings to resume it."
+            "Quitting stops them. Exports that ran for more than 10 s can be resumed: export to the same path with the same settings."
                 .into(),
         ],
         stay: "Stay",

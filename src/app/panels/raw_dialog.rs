@@ -1,25 +1,25 @@
-//! The dialog for a file without a header: numbers to dial, and at once what they make of the file.
+//! The dialog that imports a raw file: its layout, with a live preview.
 
 use egui::{ComboBox, DragValue, RichText, Stroke, StrokeKind};
 
 use super::super::raw_form::RawForm;
 use super::super::theme::palette;
-use super::super::{App, Command};
+use super::super::{App, FileCommand};
 use super::dialogs::modal;
 use super::export_dialog::choice;
 use crate::job::show_bytes;
 use crate::source::{Interleave, RawLayout, RawType};
 
 impl App {
-    pub(super) fn raw_ui(&mut self, ui: &mut egui::Ui) {
-        let Some(mut form) = self.raw_form.take() else { return };
+    /// Whether it stays open.
+    pub(super) fn raw_ui(&self, ui: &mut egui::Ui, form: &mut RawForm) -> bool {
         let mut open = false;
         let window = ui.ctx().content_rect().size();
         let modal = modal(ui, "raw").show(ui.ctx(), |ui| {
             ui.set_width((window.x - 120.0).min(760.0));
-            ui.heading("A file without a header");
+            ui.heading("Import raw");
             let name = form.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let what = format!("{name}, {}: say how its pixels lie.", show_bytes(form.length));
+            let what = format!("{name}, {}: set its size and sample type.", show_bytes(form.length));
             ui.label(RichText::new(what).color(palette(ui).weak));
             ui.add_space(8.0);
             let height = (window.y - 210.0).clamp(260.0, 380.0);
@@ -27,9 +27,9 @@ impl App {
                 ui.vertical(|ui| {
                     ui.set_width(300.0);
                     ui.set_min_height(height);
-                    fields_ui(ui, &mut form);
+                    fields_ui(ui, form);
                 });
-                picture_ui(ui, &form, height);
+                picture_ui(ui, form, height);
             });
             ui.add_space(8.0);
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -42,20 +42,18 @@ impl App {
             });
         });
         if !form.is_shown() && form.asked.is_none() {
-            self.ask(Command::PreviewRaw);
-        }
-        if !modal.should_close() {
-            self.raw_form = Some(form);
+            self.ask(FileCommand::PreviewRaw);
         }
         if open {
-            self.ask(Command::OpenRaw);
+            self.ask(FileCommand::OpenRaw);
         }
+        !modal.should_close()
     }
 }
 
 fn fields_ui(ui: &mut egui::Ui, form: &mut RawForm) {
     if !form.guesses.is_empty() {
-        let text = if form.guesses.contains(&form.layout) { named(&form.layout) } else { "Something else".into() };
+        let text = if form.guesses.contains(&form.layout) { named(&form.layout) } else { "Custom".into() };
         ComboBox::from_id_salt("guesses").width(290.0).selected_text(text).show_ui(ui, |ui| {
             for guess in &form.guesses {
                 ui.selectable_value(&mut form.layout, guess.clone(), named(guess));
@@ -75,7 +73,7 @@ fn fields_ui(ui: &mut egui::Ui, form: &mut RawForm) {
         ui.horizontal(|ui| {
             let speed = (f64::from(form.layout.size.height) / 400.0).max(0.2);
             ui.add(DragValue::new(&mut form.layout.size.height).range(1..=1 << 30).speed(speed).suffix(" px"));
-            if ui.small_button("Fill").on_hover_text("As many rows as the file has").clicked() {
+            if ui.small_button("Fill").on_hover_text("Use all rows in the file").clicked() {
                 form.fill_height();
             }
         });
@@ -103,7 +101,7 @@ fn fields_ui(ui: &mut egui::Ui, form: &mut RawForm) {
             ui.end_row();
         }
         if form.layout.bands > 1 {
-            ui.label("Bands lie");
+            ui.label("Interleave");
             let all = [Interleave::Pixel, Interleave::Line, Interleave::Plane];
             choice(ui, "raw interleave", 160.0, &mut form.layout.interleave, &all, interleave_name);
             ui.end_row();
@@ -114,8 +112,8 @@ fn fields_ui(ui: &mut egui::Ui, form: &mut RawForm) {
     });
     ui.add_space(6.0);
     let (text, bad) = match form.left_over() {
-        0 => ("The file is filled exactly".to_owned(), false),
-        left if left > 0 => (format!("{} are left over", show_bytes(left as u64)), false),
+        0 => ("Matches the file size exactly".to_owned(), false),
+        left if left > 0 => (format!("{} remain after the image", show_bytes(left as u64)), false),
         lack => (format!("The file is {} too short", show_bytes(-lack as u64)), true),
     };
     let colors = palette(ui);
@@ -173,8 +171,8 @@ fn type_name(sample: RawType) -> &'static str {
 
 fn interleave_name(interleave: Interleave) -> &'static str {
     match interleave {
-        Interleave::Pixel => "Pixel by pixel",
-        Interleave::Line => "Line by line",
-        Interleave::Plane => "Plane by plane",
+        Interleave::Pixel => "By pixel (BIP)",
+        Interleave::Line => "By line (BIL)",
+        Interleave::Plane => "By band (BSQ)",
     }
 }

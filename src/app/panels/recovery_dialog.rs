@@ -1,4 +1,4 @@
-//! The documents that a crash has left: each with its picture, where it belongs and when it was kept.
+//! The documents that a crash has left: each with its picture, where it belongs and when its copy was written.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use egui::{Button, Color32, RichText, Stroke, StrokeKind, Ui};
 use super::super::recovery::Head;
 use super::super::standing::{age, date};
 use super::super::theme::{Icon, palette};
-use super::super::{App, Command};
+use super::super::{App, FileCommand};
 use super::dialogs::modal;
 
 /// Points of a picture.
@@ -23,11 +23,9 @@ struct Row {
 }
 
 impl App {
-    pub(super) fn recovery_ui(&mut self, ui: &mut Ui) {
-        if !self.crashes.shown || self.question.is_some() {
-            return;
-        }
-        let found = self.crashes.found.iter();
+    /// Whether it stays open.
+    pub(super) fn recovery_ui(&self, ui: &mut Ui) -> bool {
+        let found = self.services.crashes.found.iter();
         let rows: Vec<_> = found
             .map(|(found, picture)| Row {
                 path: found.path.clone(),
@@ -53,20 +51,19 @@ impl App {
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 if rows.len() > 1 && ui.add(Button::new("Recover all").fill(palette(ui).accent_fill)).clicked() {
                     for row in &rows {
-                        self.ask(Command::Recover(row.path.clone()));
+                        self.ask(FileCommand::Recover(row.path.clone()));
                     }
                 }
-                if ui.button("Decide later").on_hover_text("They are kept and offered in the File menu").clicked() {
+                if ui.button("Decide later").on_hover_text("Recovery copies stay available in the File menu").clicked()
+                {
                     ui.close();
                 }
             });
         });
-        if modal.should_close() {
-            self.ask(Command::ShowRecovery(false));
-        }
+        !modal.should_close()
     }
 
-    fn recovery_row_ui(&mut self, ui: &mut Ui, row: &Row) {
+    fn recovery_row_ui(&self, ui: &mut Ui, row: &Row) {
         ui.horizontal(|ui| {
             picture_ui(ui, row.picture.as_ref());
             let width = ui.available_width() - BUTTONS - ui.spacing().item_spacing.x;
@@ -85,11 +82,11 @@ impl App {
             ui.with_layout(egui::Layout::top_down(egui::Align::Center), |ui| {
                 let size = egui::vec2(BUTTONS, 26.0);
                 if ui.add(Button::new("Recover").fill(palette(ui).accent_fill).min_size(size)).clicked() {
-                    self.ask(Command::Recover(row.path.clone()));
+                    self.ask(FileCommand::Recover(row.path.clone()));
                 }
                 let discard = ui.add(Button::new("Discard").min_size(size));
-                if discard.on_hover_text("Remove these changes for good").clicked() {
-                    self.ask(Command::DiscardRecovery(row.path.clone()));
+                if discard.on_hover_text("Removes these changes permanently").clicked() {
+                    self.ask(FileCommand::DiscardRecovery(row.path.clone()));
                 }
             });
         });

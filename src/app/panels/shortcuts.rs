@@ -4,72 +4,68 @@ use egui::{Key, KeyboardShortcut, RichText};
 
 use super::super::bindings::{captured, holders, keys_of, shown};
 use super::super::theme::{Icon, icon, palette};
-use super::super::{App, Command};
+use super::super::{App, WindowCommand};
 use super::dialogs::modal;
-use super::keys::{Action, GROUPS, Group};
+use super::keys::{Action, Group, groups};
 
 /// A key that is about to be given to an action.
 #[derive(Clone, Copy)]
 pub(in crate::app) struct Rebinding {
     action: &'static Action,
-    /// The key pressed, while the person decides whether to take it from another action.
+    /// The key pressed, while the user decides whether another action loses it.
     pressed: Option<KeyboardShortcut>,
 }
 
 /// What the mouse does, which has no keys to change.
 const MOUSE: [(&str, &str); 8] = [
     ("Wheel, pinch", "Zoom at the cursor"),
-    ("Drag, middle drag, Space and drag", "Move the view; let go while moving and it glides on"),
-    ("Double click", "Zoom in here; out with Shift"),
-    ("Ctrl and drag", "Zoom to a box, with the hand"),
-    ("Shift and wheel", "Move sideways; up and down with Alt"),
-    ("Back and forward buttons", "The place before, and forward again"),
+    ("Drag, middle drag, Space and drag", "Move the view; release while moving to glide"),
+    ("Double click", "Zoom in at the cursor; with Shift out"),
+    ("Ctrl and drag", "Zoom to a box (Hand tool)"),
+    ("Shift and wheel", "Scroll sideways; with Alt up and down"),
+    ("Back and forward buttons", "Previous view, next view"),
     ("Alt while dragging tiles", "No snapping"),
-    ("Arrows on selected tiles", "Move them by a pixel, by ten with Shift"),
+    ("Arrows on selected tiles", "Move by 1 px, with Shift by 10 px"),
 ];
 
 impl App {
-    pub(super) fn shortcuts_ui(&mut self, ui: &mut egui::Ui) {
-        if !self.shortcuts_shown {
-            return;
-        }
-        let capturing = self.rebinding.is_some();
-        self.capture(ui);
+    /// Whether it stays open.
+    pub(super) fn shortcuts_ui(&self, ui: &mut egui::Ui, rebinding: &mut Option<Rebinding>) -> bool {
+        let capturing = rebinding.is_some();
+        self.capture(ui, rebinding);
         let room = ui.ctx().content_rect().size();
         let modal = modal(ui, "shortcuts").show(ui.ctx(), |ui| {
             ui.set_width((room.x - 80.0).min(900.0));
             ui.horizontal(|ui| {
-                ui.heading("Shortcuts");
+                ui.heading("Keyboard shortcuts");
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     if ui.button("Close").clicked() {
                         ui.close();
                     }
-                    let changed = !self.settings.keys.is_empty();
-                    if ui.add_enabled(changed, egui::Button::new("All as usual")).clicked() {
-                        self.ask(Command::ResetKeys);
+                    let changed = !self.preferences.settings.keys.is_empty();
+                    if ui.add_enabled(changed, egui::Button::new("Reset all")).clicked() {
+                        self.ask(WindowCommand::ResetKeys);
                     }
                 });
             });
-            self.rebinding_ui(ui);
+            self.rebinding_ui(ui, rebinding);
             ui.add_space(4.0);
             let height = room.y - 190.0;
             egui::ScrollArea::vertical()
                 .max_height(height)
                 .min_scrolled_height(height)
                 .auto_shrink([false, true])
-                .show(ui, |ui| self.sheet_ui(ui));
+                .show(ui, |ui| self.sheet_ui(ui, rebinding));
         });
         // Escape ends the choice of a key first.
-        if modal.should_close() && !capturing {
-            self.ask(Command::ShowShortcuts(false));
-        }
+        capturing || !modal.should_close()
     }
 
-    fn sheet_ui(&mut self, ui: &mut egui::Ui) {
+    fn sheet_ui(&self, ui: &mut egui::Ui, rebinding: &mut Option<Rebinding>) {
         let columns: &[&[&str]] = if ui.available_width() > 640.0 {
-            &[&["Document", "Edit", "Tools", "Move"], &["Zoom", "Turn", "Show"]]
+            &[&["File", "Edit", "Tools", "Navigate"], &["Zoom", "Rotate and flip", "Display"]]
         } else {
-            &[&["Document", "Edit", "Tools", "Move", "Zoom", "Turn", "Show"]]
+            &[&["File", "Edit", "Tools", "Navigate", "Zoom", "Rotate and flip", "Display"]]
         };
         // A group that is in no column stands at the end of the last.
         let named = |title: &str| columns.iter().any(|column| column.contains(&title));
@@ -78,8 +74,8 @@ impl App {
             for (number, (ui, titles)) in parts.iter_mut().zip(columns).enumerate() {
                 ui.spacing_mut().item_spacing.x = 8.0;
                 let last = number + 1 == columns.len();
-                for group in GROUPS.iter().filter(|g| titles.contains(&g.title) || last && !named(g.title)) {
-                    self.group_ui(ui, group);
+                for group in groups().filter(|g| titles.contains(&g.title) || last && !named(g.title)) {
+                    self.group_ui(ui, group, rebinding);
                 }
                 if last {
                     mouse_ui(ui);
@@ -88,11 +84,11 @@ impl App {
         });
     }
 
-    fn group_ui(&mut self, ui: &mut egui::Ui, group: &'static Group) {
+    fn group_ui(&self, ui: &mut egui::Ui, group: Group, rebinding: &mut Option<Rebinding>) {
         title_ui(ui, group.title);
         for action in group.actions {
-            let keys = keys_of(action, &self.settings.keys);
-            let clashing = keys.iter().any(|key| holders(*key, &self.settings.keys).len() > 1);
+            let keys = keys_of(action, &self.preferences.settings.keys);
+            let clashing = keys.iter().any(|key| holders(*key, &self.preferences.settings.keys).len() > 1);
             ui.horizontal(|ui| {
                 ui.label(action.text);
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -104,12 +100,12 @@ impl App {
                     let label = format!("Change the key of {}", action.text);
                     button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &label));
                     if button.on_hover_text("Change the key").clicked() {
-                        self.rebinding = Some(Rebinding { action, pressed: None });
+                        *rebinding = Some(Rebinding { action, pressed: None });
                     }
-                    if self.settings.keys.contains_key(action.text) {
+                    if self.preferences.settings.keys.contains_key(action.id) {
                         let back = ui.add(egui::Button::new(icon(Icon::Undo2, 12.0)).frame(false));
-                        if back.on_hover_text("As usual").clicked() {
-                            self.ask(Command::Rebind(action.text, action.keys.to_vec()));
+                        if back.on_hover_text("Default").clicked() {
+                            self.ask(WindowCommand::Rebind(action.id, action.keys.to_vec()));
                         }
                     }
                 });
@@ -119,48 +115,46 @@ impl App {
     }
 
     /// The next key goes to the action that was chosen, if no other has it.
-    fn capture(&mut self, ui: &egui::Ui) {
-        let Some(mut rebinding) = self.rebinding.take() else { return };
-        let Some(key) = ui.input(captured) else {
-            self.rebinding = Some(rebinding);
-            return;
-        };
+    fn capture(&self, ui: &egui::Ui, choosing: &mut Option<Rebinding>) {
+        let Some(key) = ui.input(captured) else { return };
+        let Some(mut rebinding) = choosing.take() else { return };
         match key.logical_key {
             Key::Escape => {}
-            Key::Backspace => self.ask(Command::Rebind(rebinding.action.text, Vec::new())),
+            Key::Backspace => self.ask(WindowCommand::Rebind(rebinding.action.id, Vec::new())),
             _ => {
-                let holders = holders(key, &self.settings.keys);
-                if holders.iter().all(|holder| holder.text == rebinding.action.text) {
-                    self.ask(Command::Rebind(rebinding.action.text, vec![key]));
+                let holders = holders(key, &self.preferences.settings.keys);
+                if holders.iter().all(|holder| holder.id == rebinding.action.id) {
+                    self.ask(WindowCommand::Rebind(rebinding.action.id, vec![key]));
                 } else {
                     rebinding.pressed = Some(key);
-                    self.rebinding = Some(rebinding);
+                    *choosing = Some(rebinding);
                 }
             }
         }
     }
 
     /// What is being chosen, and whose key it is now.
-    fn rebinding_ui(&mut self, ui: &mut egui::Ui) {
+    fn rebinding_ui(&self, ui: &mut egui::Ui, rebinding: &mut Option<Rebinding>) {
         let colors = palette(ui);
-        let Some(Rebinding { action, pressed }) = self.rebinding else {
+        let Some(Rebinding { action, pressed }) = *rebinding else {
             ui.label(RichText::new("Click on a key to change it.").color(colors.weak));
             return;
         };
         let Some(key) = pressed else {
-            let text = format!("Press the key for “{}”. Backspace takes it away, Escape leaves it.", action.text);
+            let text = format!("Press the key for “{}”. Backspace removes the key, Escape cancels.", action.text);
             ui.colored_label(colors.accent, text);
             return;
         };
-        let holders: Vec<_> = holders(key, &self.settings.keys).into_iter().map(|holder| holder.text).collect();
+        let holders: Vec<_> =
+            holders(key, &self.preferences.settings.keys).into_iter().map(|holder| holder.text).collect();
         ui.horizontal(|ui| {
             ui.colored_label(colors.bad, format!("{} is the key of “{}”.", shown(key), holders.join("”, “")));
-            if ui.button("Take it").clicked() {
-                self.rebinding = None;
-                self.ask(Command::Rebind(action.text, vec![key]));
+            if ui.button("Apply").clicked() {
+                *rebinding = None;
+                self.ask(WindowCommand::Rebind(action.id, vec![key]));
             }
-            if ui.button("Leave it").clicked() {
-                self.rebinding = None;
+            if ui.button("Cancel").clicked() {
+                *rebinding = None;
             }
         });
     }

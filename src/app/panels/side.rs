@@ -1,157 +1,94 @@
-//! The panel at the right: navigator, mosaic, layout, regions.
+//! The right side: the navigator, below it the open tab, and at the edge the bar of tabs.
 
-use egui::{Panel, RichText};
+use egui::{Panel as Side, RichText, Sense};
 
-use super::super::theme::{Icon, icon, palette};
-use super::super::{App, Command, Tool, Zoom};
-use crate::mosaic::{Corner, Length, Order};
+use super::{FIRST_PANEL, PANEL_WIDTHS};
+use crate::app::theme::{Icon, icon, palette};
+use crate::app::{App, Toggle, WindowCommand};
+
+/// Points that the bar of tabs is wide, and that one of its tabs is high.
+const BAR: f32 = 58.0;
+const TAB: f32 = 50.0;
 
 impl App {
+    /// The panels are drawn from the state as it is; what they want done they ask for.
     pub(super) fn side_panel_ui(&mut self, ui: &mut egui::Ui) {
-        let frame = egui::Frame::NONE.fill(ui.visuals().panel_fill).inner_margin(egui::Margin::symmetric(12, 8));
-        Panel::right("side").default_size(280.0).size_range(230.0..=460.0).frame(frame).show(ui, |ui| {
-            egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-                if !self.exports.items().is_empty() {
-                    section(ui, Icon::Download, "Exports", |ui| self.exports_ui(ui));
-                }
-                section(ui, Icon::Compass, "Navigator", |ui| {
-                    self.minimap_ui(ui, 200.0);
-                    self.visited_ui(ui);
-                });
-                section(ui, Icon::Images, "Mosaic", |ui| self.mosaic_ui(ui));
-                self.pages_of_ui(ui);
-                section(ui, Icon::Contrast, "Display", |ui| self.display_ui(ui));
-                if self.mosaic().placements.len() > 1 {
-                    section(ui, Icon::LayoutGrid, "Arrange as a grid", |ui| self.layout_ui(ui));
-                }
-                section(ui, Icon::SquareDashed, "Regions", |ui| self.regions_ui(ui));
-                section(ui, Icon::Bookmark, "Bookmarks", |ui| self.bookmarks_ui(ui));
-                self.properties_ui(ui);
+        let mut panels = std::mem::take(&mut self.layout.panels);
+        let infos: Vec<_> = panels.iter().filter(|panel| panel.is_shown(self)).map(|panel| panel.info()).collect();
+        // Where the chosen tab has nothing to show for now, the first stands in for it.
+        let chosen = self.preferences.settings.panel();
+        let there = chosen.is_empty() || infos.iter().any(|info| info.id == chosen);
+        let open = if there { chosen } else { FIRST_PANEL }.to_owned();
+        self.panel_bar_ui(ui, &infos, &open);
+        if let Some(panel) = panels.iter_mut().find(|panel| panel.info().id == open && panel.is_shown(self)) {
+            let frame = egui::Frame::NONE.fill(ui.visuals().panel_fill).inner_margin(egui::Margin::symmetric(12, 8));
+            let side =
+                Side::right("side").default_size(self.preferences.settings.panel_width()).size_range(PANEL_WIDTHS);
+            let shown = side.frame(frame).show(ui, |ui| {
+                self.navigator_ui(ui);
+                let area = egui::ScrollArea::vertical().id_salt(&open).auto_shrink(false);
+                area.show(ui, |ui| panel.ui(ui, self));
             });
-        });
+            let width = shown.response.rect.width().round() as u32;
+            if width != self.preferences.settings.panel_width() as u32 {
+                self.ask(WindowCommand::SetPanelWidth(width));
+            }
+        }
+        self.layout.panels = panels;
     }
 
-    fn mosaic_ui(&mut self, ui: &mut egui::Ui) {
-        let mosaic = self.mosaic().clone();
-        let bounds = self.tab.scene.bounds();
-        let megapixels = bounds.area() as f64 / 1e6;
-        let fact = |ui: &mut egui::Ui, name: &str, value: String| {
-            ui.label(RichText::new(name).color(palette(ui).weak));
-            ui.add(egui::Label::new(value).truncate());
-            ui.end_row();
-        };
-        egui::Grid::new("facts").num_columns(2).spacing([14.0, 4.0]).show(ui, |ui| {
-            fact(ui, "Images", mosaic.placements.len().to_string());
-            fact(ui, "Size", format!("{} × {} px", bounds.width(), bounds.height()));
-            fact(ui, "Pixels", format!("{megapixels:.1} Mpx"));
-            let chosen = &self.tab.selection.placements;
-            let selected = || mosaic.placements.iter().find(|placement| chosen.contains(&placement.id));
-            match ((!chosen.is_empty()).then(selected).flatten(), chosen.len()) {
-                (Some(one), 1) => {
-                    fact(ui, "Selected", one.name());
-                    fact(ui, "Position", format!("{}, {}", one.position().x, one.position().y));
-                    fact(ui, "Its size", format!("{} × {} px", one.size.width, one.size.height));
-                }
-                (Some(_), many) => fact(ui, "Selected", format!("{many} images")),
-                (None, _) => {}
+    fn panel_bar_ui(&self, ui: &mut egui::Ui, infos: &[super::PanelInfo], open: &str) {
+        let frame = egui::Frame::NONE.fill(ui.visuals().panel_fill).inner_margin(egui::Margin::symmetric(4, 6));
+        Side::right("panel tabs").exact_size(BAR).resizable(false).frame(frame).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 4.0;
+            for info in infos {
+                self.panel_tab_ui(ui, info, info.id == open);
             }
         });
-        // Of this document: there may be others in other tabs.
-        let failures = &self.textures.failures;
-        let bad = |placement: &&crate::mosaic::Placement| failures.contains_key(&placement.image);
-        let failed = if failures.is_empty() { 0 } else { mosaic.placements.iter().filter(bad).count() };
-        if failed > 0 {
-            ui.horizontal(|ui| {
-                ui.colored_label(palette(ui).bad, format!("{failed} cannot be read"));
-                if ui.small_button("Try again").clicked() {
-                    self.textures.retry();
-                    self.facts.forget();
-                }
-            });
+    }
+
+    fn panel_tab_ui(&self, ui: &mut egui::Ui, info: &super::PanelInfo, open: bool) {
+        let colors = palette(ui);
+        let (rect, response) = ui.allocate_exact_size(egui::vec2(ui.available_width(), TAB), Sense::click());
+        let label = format!("{} panel", info.title);
+        response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Tab, true, open, &label));
+        let fill = match (open, response.hovered()) {
+            (true, _) => colors.accent_fill,
+            (false, true) => ui.visuals().widgets.hovered.bg_fill,
+            (false, false) => egui::Color32::TRANSPARENT,
+        };
+        ui.painter().rect_filled(rect, 7.0, fill);
+        let color = if open { colors.accent } else { ui.visuals().text_color() };
+        let font = egui::FontId::new(18.0, egui::FontFamily::Name("icons".into()));
+        let at = rect.center_top() + egui::vec2(0.0, 17.0);
+        ui.painter().text(at, egui::Align2::CENTER_CENTER, char::from(info.icon), font, color);
+        let font = egui::FontId::proportional(10.5);
+        let at = rect.center_bottom() - egui::vec2(0.0, 11.0);
+        ui.painter().text(at, egui::Align2::CENTER_CENTER, info.title, font, color);
+        if response.on_hover_text(label).clicked() {
+            self.ask(WindowCommand::ShowPanel(info.id));
         }
     }
 
-    fn layout_ui(&mut self, ui: &mut egui::Ui) {
-        let before = self.tab.grid;
-        let grid = &mut self.tab.grid;
-        egui::Grid::new("layout").num_columns(2).spacing([14.0, 5.0]).show(ui, |ui| {
-            let name = |ui: &mut egui::Ui, text: &str| ui.label(RichText::new(text).color(palette(ui).weak));
-            name(ui, "Across");
-            let mut across = grid.across.unwrap_or(1);
-            ui.add(egui::DragValue::new(&mut across).range(1..=100_000));
-            grid.across = Some(across);
-            ui.end_row();
-            name(ui, "Order");
-            egui::ComboBox::from_id_salt("order").width(130.0).selected_text(order_name(grid.order)).show_ui(
-                ui,
-                |ui| {
-                    for order in [Order::Rows, Order::Columns, Order::SnakeRows, Order::SnakeColumns] {
-                        ui.selectable_value(&mut grid.order, order, order_name(order));
-                    }
-                },
-            );
-            ui.end_row();
-            name(ui, "First tile");
-            egui::ComboBox::from_id_salt("corner").width(130.0).selected_text(corner_name(grid.start)).show_ui(
-                ui,
-                |ui| {
-                    for corner in [Corner::TopLeft, Corner::TopRight, Corner::BottomLeft, Corner::BottomRight] {
-                        ui.selectable_value(&mut grid.start, corner, corner_name(corner));
-                    }
-                },
-            );
-            ui.end_row();
-            name(ui, "Overlap");
-            ui.horizontal(|ui| {
-                for (length, prefix) in [(&mut grid.overlap.0, "x "), (&mut grid.overlap.1, "y ")] {
-                    let (value, suffix) = match length {
-                        Length::Px(value) => (value, " px"),
-                        Length::Percent(value) => (value, " %"),
-                    };
-                    ui.add(egui::DragValue::new(value).speed(1.0).max_decimals(1).prefix(prefix).suffix(suffix));
-                }
-            });
-            ui.end_row();
+    fn navigator_ui(&mut self, ui: &mut egui::Ui) {
+        let shown = self.preferences.settings.is_on(Toggle::Navigator);
+        let colors = palette(ui);
+        ui.horizontal(|ui| {
+            let fold = icon(if shown { Icon::ChevronDown } else { Icon::ChevronRight }, 14.0).color(colors.weak);
+            let title = RichText::new("Navigator").strong().color(colors.strong);
+            let button = ui.add(egui::Button::new((fold, title)).frame(false));
+            button.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, shown, "Navigator"));
+            if button.clicked() {
+                self.ask(WindowCommand::Toggle(Toggle::Navigator));
+            }
         });
-        let what = if self.tab.selection.placements.len() > 1 { "Arrange selected" } else { "Arrange all" };
-        if ui.button(what).clicked() {
-            self.ask(Command::Arrange(before));
+        if shown {
+            // In a low window it leaves the room to the tab.
+            let highest = (ui.ctx().content_rect().height() * 0.3 - 100.0).clamp(80.0, 170.0);
+            self.minimap_ui(ui, highest);
+            self.visited_ui(ui);
         }
-    }
-
-    fn regions_ui(&mut self, ui: &mut egui::Ui) {
-        let mosaic = self.mosaic().clone();
-        if mosaic.regions.is_empty() {
-            let key = self.shortcut_text(&Command::SetTool(Tool::Region));
-            let how = if key.is_empty() { "Choose the tool".to_owned() } else { format!("Press {key}") };
-            ui.label(RichText::new(format!("None yet. {how} and drag on the picture.")).color(palette(ui).weak));
-            return;
-        }
-        for region in &mosaic.regions {
-            let rect = region.shape.bounds();
-            ui.horizontal(|ui| {
-                let selected = self.tab.selection.region == Some(region.id);
-                if ui.selectable_label(selected, &region.name).on_hover_text(rect.to_string()).clicked() {
-                    self.ask(Command::SelectRegion(Some(region.id)));
-                }
-                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                    for (picture, text, command) in [
-                        (Icon::Trash2, "Remove the region", Command::RemoveRegion(region.id)),
-                        (Icon::Download, "Export the region", Command::ShowExport(Some(region.id))),
-                        (Icon::Focus, "Show the region", Command::Zoom(Zoom::Show(rect))),
-                    ] {
-                        let button = ui.add(egui::Button::new(icon(picture, 13.0)).frame(false));
-                        button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, text));
-                        if button.on_hover_text(text).clicked() {
-                            self.ask(command);
-                        }
-                    }
-                    ui.label(
-                        RichText::new(format!("{} × {}", rect.width(), rect.height())).small().color(palette(ui).weak),
-                    );
-                });
-            });
-        }
+        ui.separator();
     }
 }
 
@@ -170,22 +107,4 @@ pub(super) fn section(ui: &mut egui::Ui, picture: Icon, title: &str, content: im
         });
     ui.add_space(4.0);
     ui.separator();
-}
-
-fn order_name(order: Order) -> &'static str {
-    match order {
-        Order::Rows => "Rows",
-        Order::Columns => "Columns",
-        Order::SnakeRows => "Snake rows",
-        Order::SnakeColumns => "Snake columns",
-    }
-}
-
-fn corner_name(corner: Corner) -> &'static str {
-    match corner {
-        Corner::TopLeft => "Top left",
-        Corner::TopRight => "Top right",
-        Corner::BottomLeft => "Bottom left",
-        Corner::BottomRight => "Bottom right",
-    }
 }

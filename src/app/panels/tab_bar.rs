@@ -3,15 +3,15 @@
 use egui::{Panel, RichText, ScrollArea, Sense, Slider};
 
 use super::super::theme::{Icon, icon, palette};
-use super::super::{App, Command, Compare, TabId};
+use super::super::{App, Command, Compare, FileCommand, TabCommand, TabId};
 
 /// The ways to compare: their picture, their name.
 const WAYS: [(Compare, Icon, &str); 6] = [
-    (Compare::One, Icon::Square, "One alone"),
+    (Compare::One, Icon::Square, "Single view"),
     (Compare::Two, Icon::Columns2, "Two side by side"),
     (Compare::Four, Icon::Grid2x2, "Four side by side"),
-    (Compare::Curtain, Icon::SquareSplitHorizontal, "Curtain: drag the edge between two"),
-    (Compare::Blink, Icon::Layers2, "Blink: one and another in turn"),
+    (Compare::Swipe, Icon::SquareSplitHorizontal, "Swipe: drag the edge between two"),
+    (Compare::Blink, Icon::Layers2, "Blink: alternate two"),
     (Compare::Difference, Icon::Diff, "Difference of two"),
 ];
 /// Points that a tab is wide at most.
@@ -19,8 +19,8 @@ const WIDEST: f32 = 220.0;
 
 impl App {
     /// Nothing while there is but one tab.
-    pub(super) fn tab_bar_ui(&mut self, ui: &mut egui::Ui) {
-        if self.tabs.count() < 2 {
+    pub(super) fn tab_bar_ui(&self, ui: &mut egui::Ui) {
+        if self.documents.tabs.count() < 2 {
             return;
         }
         let frame = egui::Frame::NONE.fill(ui.visuals().panel_fill).inner_margin(egui::Margin::symmetric(4, 0));
@@ -32,11 +32,11 @@ impl App {
                     ScrollArea::horizontal().auto_shrink(false).show(ui, |ui| {
                         ui.horizontal_centered(|ui| {
                             ui.spacing_mut().item_spacing.x = 2.0;
-                            for id in self.tabs.ids() {
+                            for id in self.documents.tabs.ids() {
                                 self.tab_ui(ui, id);
                             }
                             if small_button(ui, Icon::Plus, "Open in a new tab", false) {
-                                self.ask(Command::AskFiles);
+                                self.ask(FileCommand::AskFiles);
                             }
                         });
                     });
@@ -45,14 +45,14 @@ impl App {
         });
     }
 
-    fn tab_ui(&mut self, ui: &mut egui::Ui, id: TabId) {
+    fn tab_ui(&self, ui: &mut egui::Ui, id: TabId) {
         let Some(tab) = self.tab_of(id) else { return };
         let mark = if tab.history.is_dirty() { "• " } else { "" };
         let name = if tab.history.now().placements.is_empty() { "New tab".to_owned() } else { tab.name() };
         let name = format!("{mark}{name}");
         let colors = palette(ui);
-        let current = id == self.tabs.current();
-        let shown = self.comparison.panes.contains(&id);
+        let current = id == self.documents.tabs.current();
+        let shown = self.documents.comparison.panes.contains(&id);
         let font = egui::FontId::proportional(13.0);
         let color = if current { colors.strong } else { colors.weak };
         let mut job = egui::text::LayoutJob::simple_singleline(name.clone(), font, color);
@@ -84,51 +84,64 @@ impl App {
         let font = egui::FontId::new(12.0, egui::FontFamily::Name("icons".into()));
         ui.painter().text(cross.center(), egui::Align2::CENTER_CENTER, char::from(Icon::X), font, color);
         if close.clicked() || response.middle_clicked() {
-            self.ask(Command::CloseTab(id));
+            self.ask(TabCommand::Close(id));
         } else if response.on_hover_text(name).clicked() {
-            self.ask(Command::ShowTab(id));
+            self.ask(TabCommand::Show(id));
         }
     }
 
     /// From the right: how tabs are compared, and what belongs to that.
-    fn ways_ui(&mut self, ui: &mut egui::Ui) {
+    fn ways_ui(&self, ui: &mut egui::Ui) {
         ui.spacing_mut().item_spacing.x = 2.0;
-        let how = self.comparison.how;
+        let how = self.documents.comparison.how;
         for (way, picture, text) in WAYS.into_iter().rev() {
             if small_button(ui, picture, text, way == how) {
-                self.ask(Command::Compare(way));
+                self.ask(TabCommand::Compare(way));
             }
         }
         if how == Compare::One {
             return;
         }
         ui.separator();
-        let linked = self.comparison.linked;
+        let linked = self.documents.comparison.linked;
         let picture = if linked { Icon::Link } else { Icon::Unlink };
-        if small_button(ui, picture, "Views move together", linked) {
-            self.ask(Command::LinkViews(!linked));
+        if small_button(ui, picture, "Link views", linked) {
+            self.ask(TabCommand::LinkViews(!linked));
         }
-        if small_button(ui, Icon::ScanEye, "Show the same part in all views", false) {
-            self.ask(Command::AlignViews);
+        if small_button(ui, Icon::ScanEye, "Show the same area in all views", false) {
+            self.ask(TabCommand::AlignViews);
         }
         if how == Compare::Difference {
             ui.separator();
-            let gain = Slider::new(&mut self.comparison.gain, 0..=7).show_value(false);
+            let mut gain = self.documents.comparison.gain;
             ui.spacing_mut().slider_width = 70.0;
-            ui.add(gain).on_hover_text("How many times differences are enlarged");
-            ui.label(RichText::new(format!("×{}", 1 << self.comparison.gain)).monospace());
+            let slider = ui.add(Slider::new(&mut gain, 0..=7).show_value(false));
+            if slider.on_hover_text("Factor by which differences are multiplied").changed() {
+                self.ask(TabCommand::Gain(gain));
+            }
+            ui.label(RichText::new(format!("×{}", 1 << self.documents.comparison.gain)).monospace());
         }
     }
 
-    pub(super) fn compare_menu_ui(&mut self, ui: &mut egui::Ui) {
+    pub(super) fn compare_menu_ui(&self, ui: &mut egui::Ui) {
         for (way, _, text) in WAYS {
-            self.item(ui, text, Command::Compare(way), way == Compare::One || self.tabs.count() > 1);
+            self.item(
+                ui,
+                text,
+                Command::Tab(TabCommand::Compare(way)),
+                way == Compare::One || self.documents.tabs.count() > 1,
+            );
         }
         ui.separator();
-        let linked = self.comparison.linked;
-        let text = if linked { "Move views apart" } else { "Move views together" };
-        self.item(ui, text, Command::ToggleLink, true);
-        self.item(ui, "Show the same part in all views", Command::AlignViews, self.comparison.how != Compare::One);
+        let linked = self.documents.comparison.linked;
+        let text = if linked { "Unlink views" } else { "Link views" };
+        self.item(ui, text, Command::Tab(TabCommand::ToggleLink), true);
+        self.item(
+            ui,
+            "Show the same area in all views",
+            Command::Tab(TabCommand::AlignViews),
+            self.documents.comparison.how != Compare::One,
+        );
     }
 }
 

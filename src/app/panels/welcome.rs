@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use egui::{Align2, Color32, FontId, RichText, Sense, Stroke, StrokeKind};
 
 use super::super::theme::{Icon, icon, palette};
-use super::super::{App, Command};
+use super::super::{App, Command, FileCommand};
 
 /// A recent document: its picture and its name.
 const TILE: egui::Vec2 = egui::vec2(156.0, 122.0);
@@ -16,14 +16,15 @@ const GAP: f32 = 10.0;
 const HEAD: f32 = 262.0;
 
 impl App {
-    pub(super) fn welcome_ui(&mut self, ui: &mut egui::Ui) {
+    pub(super) fn welcome_ui(&self, ui: &mut egui::Ui) {
         let colors = palette(ui);
         let frame = egui::Frame::NONE.fill(colors.canvas);
         egui::CentralPanel::default().frame(frame).show(ui, |ui| {
             let area = ui.max_rect();
             let hovering = ui.input(|input| !input.raw.hovered_files.is_empty());
             let room = area.size() - egui::vec2(24.0, 24.0);
-            let (recent, resume) = (self.settings.recent.len(), !self.settings.session.is_empty());
+            let (recent, resume) =
+                (self.preferences.settings.recent.len(), !self.preferences.settings.session.is_empty());
             let head = HEAD + if resume { 44.0 } else { 0.0 };
             let across = (((room.x.min(760.0) - 56.0 + GAP) / (TILE.x + GAP)).floor() as usize).max(1);
             let fitting = (((room.y - head - 22.0 + GAP) / (TILE.y + GAP)).floor().max(1.0)) as usize;
@@ -40,7 +41,7 @@ impl App {
                 ui.label(icon(Icon::Grid3x3, 44.0).color(colors.accent));
                 ui.add_space(2.0);
                 ui.label(RichText::new("Drop images, a folder or a project here").size(19.0).color(colors.strong));
-                let what = "Tiles are laid out as a mosaic; one image opens as it is. Any size.";
+                let what = "Several tiles open as a mosaic. Images can be larger than memory.";
                 ui.label(RichText::new(what).color(colors.weak));
                 ui.add_space(14.0);
                 self.welcome_buttons_ui(ui);
@@ -54,16 +55,16 @@ impl App {
         });
     }
 
-    fn welcome_buttons_ui(&mut self, ui: &mut egui::Ui) {
+    fn welcome_buttons_ui(&self, ui: &mut egui::Ui) {
         let size = egui::vec2(150.0, 36.0);
         let fill = palette(ui).accent_fill;
         ui.horizontal(|ui| {
             let gap = (ui.available_width() - 3.0 * size.x - 2.0 * ui.spacing().item_spacing.x) / 2.0;
             ui.add_space(gap.max(0.0));
             for (text, command, main) in [
-                ("Open files…", Command::AskFiles, true),
-                ("Open folder…", Command::AskFolder, false),
-                ("See the example", Command::Demo, false),
+                ("Open files…", Command::File(FileCommand::AskFiles), true),
+                ("Open folder…", Command::File(FileCommand::AskFolder), false),
+                ("Open example", Command::File(FileCommand::Demo), false),
             ] {
                 let button = egui::Button::new(RichText::new(text).size(14.0)).min_size(size);
                 if ui.add(if main { button.fill(fill) } else { button }).clicked() {
@@ -74,17 +75,17 @@ impl App {
     }
 
     /// What was open when the window was closed.
-    fn resume_ui(&mut self, ui: &mut egui::Ui) {
-        let names: Vec<_> = self.settings.session.iter().map(super::super::session::Visit::name).collect();
+    fn resume_ui(&self, ui: &mut egui::Ui) {
+        let names: Vec<_> = self.preferences.settings.session.iter().map(super::super::settings::Visit::name).collect();
         let text = format!("Restore last session: {}", names.join(", "));
         let button = egui::Button::new(RichText::new(text)).truncate().min_size(egui::vec2(0.0, 28.0));
-        if ui.add(button).on_hover_text("Open it again, as it was looked at last").clicked() {
-            self.ask(Command::Resume);
+        if ui.add(button).on_hover_text("Opens the same documents at the same views").clicked() {
+            self.ask(FileCommand::RestoreSession);
         }
     }
 
-    fn recent_ui(&mut self, ui: &mut egui::Ui, across: usize, most: usize) {
-        let recent = self.settings.recent.clone();
+    fn recent_ui(&self, ui: &mut egui::Ui, across: usize, most: usize) {
+        let recent = self.preferences.settings.recent.clone();
         let weak = palette(ui).weak;
         if recent.is_empty() {
             let text = "Wheel zooms at the cursor, dragging pans. Press ? for all shortcuts.";
@@ -105,7 +106,7 @@ impl App {
         });
     }
 
-    fn recent_tile_ui(&mut self, ui: &mut egui::Ui, path: &PathBuf) {
+    fn recent_tile_ui(&self, ui: &mut egui::Ui, path: &PathBuf) {
         let colors = palette(ui);
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
         let (rect, response) = ui.allocate_exact_size(TILE, Sense::click());
@@ -113,7 +114,7 @@ impl App {
         let picture = egui::Rect::from_min_size(rect.min, egui::vec2(TILE.x, PICTURE));
         let edge = if response.hovered() { colors.accent } else { colors.border };
         ui.painter().rect(picture, 6.0, colors.canvas, Stroke::new(1.0, edge), StrokeKind::Inside);
-        if let Some(texture) = self.thumbnails.pictures.get(path) {
+        if let Some(texture) = self.services.thumbnails.pictures.get(path) {
             let inner = picture.shrink(4.0);
             let scale = (inner.size() / texture.size_vec2()).min_elem();
             let place = egui::Rect::from_center_size(inner.center(), texture.size_vec2() * scale);
@@ -130,7 +131,7 @@ impl App {
         let text = ui.painter().layout_job(line);
         ui.painter().galley(picture.left_bottom() + egui::vec2(2.0, 6.0), text, color);
         if response.on_hover_text(path.to_string_lossy()).clicked() {
-            self.ask(Command::OpenTab(vec![path.clone()]));
+            self.ask(FileCommand::OpenTab(vec![path.clone()]));
         }
     }
 }

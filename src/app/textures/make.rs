@@ -71,12 +71,12 @@ pub(super) fn make(order: &TileRequest, wanted: &CancelToken) -> Result<Made> {
     Ok(Made::Tile(Image { image, options: order.look.options() }))
 }
 
-/// A tile of an image, by its inks where a profile tells what they look like.
+/// A tile of an image, by its CMYK samples where a profile tells what they look like.
 fn image_tile(order: &TileRequest, source: &Cached, rect: Rect) -> Result<ColorImage> {
     let info = source.info();
     let TileId { level, column, row, .. } = order.tile;
-    if let Some((inks, profile)) = source.as_cmyk().zip(order.look.cmyk_profile(info)) {
-        let pixels = inks.read_cell(level, (column, row), rect)?;
+    if let Some((cmyk, profile)) = source.as_cmyk().zip(order.look.cmyk_profile(info)) {
+        let pixels = cmyk.read_cell(level, (column, row), rect)?;
         if let Some(colors) = profile.from_cmyk(&pixels) {
             return Ok(order.look.image(&colors, PixelKind::RGB8, None));
         }

@@ -1,4 +1,4 @@
-//! Display tiles: requested by the canvases, made by the loader's threads, kept as textures under a byte budget.
+//! Display tiles: requested by the canvases, made by the loader's threads, cached as textures under a byte budget.
 //!
 //! A frame goes: [`Textures::begin`]; every canvas drawn asks for what there is and requests for what it lacks;
 //! [`Textures::end`] hands all requests over in one list.
@@ -238,7 +238,7 @@ impl Textures {
         self.passing.as_ref()
     }
 
-    /// Figures of now.
+    /// The current figures.
     pub(super) fn figures(&self) -> Figures {
         let cache = self.library.cache();
         Figures {

@@ -23,7 +23,7 @@ pub(in crate::app) enum Shown {
     Overview(u64),
 }
 
-/// One display tile: cell (column, row) of a picture at `level` halvings. The picture by its short name.
+/// One display tile: cell (column, row) of a picture at `level`. The picture by its short name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(in crate::app) struct TileId {
     pub(in crate::app) picture: u32,

@@ -13,19 +13,19 @@ const FOOT: f32 = 7.0;
 const GROUND: Color32 = Color32::from_rgb(0x0E, 0x10, 0x13);
 
 impl App {
-    pub(super) fn histogram_ui(&mut self, ui: &mut egui::Ui, display: &Display) {
+    pub(super) fn histogram_ui(&self, ui: &mut egui::Ui, display: &Display) {
         let size = egui::vec2(ui.available_width(), HEIGHT);
         let (response, painter) = ui.allocate_painter(size, Sense::click_and_drag());
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Canvas, true, "Histogram"));
         painter.rect_filled(response.rect, 5.0, GROUND);
         let inner = response.rect.shrink2(egui::vec2(6.0, 5.0));
         let count = (inner.width() / 2.0).clamp(16.0, 512.0) as usize;
-        let bars = self.tab.display.bars(count);
+        let bars = self.documents.tab.display.bars(count);
         for (bars, channel) in bars.iter().zip(&display.channels).filter(|(_, channel)| channel.on) {
             draw(&painter, inner.with_max_y(inner.max.y - FOOT), bars, shade(channel));
         }
-        let axis = self.tab.display.axis();
-        let Some(channel) = self.tab.display.shown_channel().cloned() else { return };
+        let axis = self.documents.tab.display.axis();
+        let Some(channel) = self.documents.tab.display.shown_channel().cloned() else { return };
         let x_of = |value: f32| {
             let part = (value - axis.0) / (axis.1 - axis.0).max(f32::MIN_POSITIVE);
             inner.left() + part.clamp(0.0, 1.0) * inner.width()

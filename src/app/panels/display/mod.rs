@@ -7,40 +7,56 @@ use std::ops::RangeInclusive;
 
 use egui::{Align, Color32, Layout, RichText, Sense, Stroke, StrokeKind};
 
-use super::super::theme::{Icon, palette};
-use super::super::{App, Command, DisplayChange};
+use super::{Panel, PanelInfo};
+use crate::app::theme::{Icon, palette};
+use crate::app::{App, DisplayChange};
 use crate::pixels::{Color, SampleType};
 use mosaicist_display::{Backdrop, Channel, Display, Lut, Profile, ProfileSpace};
 
 /// The height of a line in the list of channels, in points.
 const LINE: f32 = 26.0;
 
+/// The Display tab.
+pub(super) struct DisplayPanel;
+
+impl Panel for DisplayPanel {
+    fn info(&self) -> PanelInfo {
+        PanelInfo { id: "display", icon: Icon::Contrast, title: "Display" }
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, app: &App) {
+        app.pages_of_ui(ui);
+        app.display_ui(ui);
+    }
+}
+
 impl App {
-    pub(super) fn display_ui(&mut self, ui: &mut egui::Ui) {
-        let (Some(display), Some(kind)) = (self.tab.display.settings().cloned(), self.tab.display.kind()) else {
-            ui.label(RichText::new("Looking at the values…").color(palette(ui).weak));
+    fn display_ui(&self, ui: &mut egui::Ui) {
+        let (Some(display), Some(kind)) =
+            (self.documents.tab.display.settings().cloned(), self.documents.tab.display.kind())
+        else {
+            ui.label(RichText::new("Reading the values…").color(palette(ui).weak));
             return;
         };
         self.histogram_ui(ui, &display);
-        ui.add_space(2.0);
+        self.buttons_ui(ui, &display);
         match (&*display.channels, kind.color) {
             ([_], _) => {}
             (_, Color::Rgb | Color::Rgba) => self.chips_ui(ui, &display),
             _ => self.channel_list_ui(ui, &display),
         }
         self.curve_ui(ui, &display, kind.sample);
-        self.buttons_ui(ui, &display);
         self.picture_ui(ui, &display, kind.color.has_alpha());
         self.counting_ui(ui);
         ui.label(RichText::new("Exports keep the file's own values.").small().color(palette(ui).weak));
     }
 
-    pub(super) fn change_display(&mut self, change: DisplayChange) {
-        self.ask(Command::Display(change));
+    pub(super) fn change_display(&self, change: DisplayChange) {
+        self.ask(change);
     }
 
     /// Red, green and blue as three buttons; and which of them the sliders are for.
-    fn chips_ui(&mut self, ui: &mut egui::Ui, display: &Display) {
+    fn chips_ui(&self, ui: &mut egui::Ui, display: &Display) {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 6.0;
             let width = (ui.available_width() - 2.0 * 6.0) / 3.0;
@@ -59,7 +75,7 @@ impl App {
                 ui.painter().rect(rect, 5.0, fill, line, StrokeKind::Inside);
                 let font = egui::FontId::proportional(12.0);
                 ui.painter().text(rect.center(), egui::Align2::CENTER_CENTER, &channel.name, font, text);
-                let hint = format!("{}: click to switch, double click for it alone", channel.name);
+                let hint = format!("{}: click to show or hide, double click for this channel only", channel.name);
                 if response.double_clicked() {
                     self.change_display(DisplayChange::Show(at, true));
                     self.change_display(DisplayChange::Only(at));
@@ -68,10 +84,10 @@ impl App {
                 }
             }
         });
-        let chosen = self.tab.display.chosen();
+        let chosen = self.documents.tab.display.chosen();
         let mut picked = chosen;
         row(ui, "Adjust", |ui| {
-            let name = |at: Option<usize>| at.map_or("All three", |at| &*display.channels[at].name);
+            let name = |at: Option<usize>| at.map_or("All channels", |at| &*display.channels[at].name);
             egui::ComboBox::from_id_salt("adjusted channel").width(110.0).selected_text(name(chosen)).show_ui(
                 ui,
                 |ui| {
@@ -87,9 +103,9 @@ impl App {
     }
 
     /// Any number of channels: on or off, color, name; the chosen one is what the sliders are for.
-    fn channel_list_ui(&mut self, ui: &mut egui::Ui, display: &Display) {
+    fn channel_list_ui(&self, ui: &mut egui::Ui, display: &Display) {
         const MOST_SEEN: f32 = 8.0;
-        let chosen = self.tab.display.chosen();
+        let chosen = self.documents.tab.display.chosen();
         ui.scope(|ui| {
             ui.spacing_mut().item_spacing.y = 4.0;
             let area = egui::ScrollArea::vertical().id_salt("channels").auto_shrink([false, true]);
@@ -101,7 +117,7 @@ impl App {
         });
     }
 
-    fn channel_ui(&mut self, ui: &mut egui::Ui, at: usize, channel: &Channel, chosen: bool) {
+    fn channel_ui(&self, ui: &mut egui::Ui, at: usize, channel: &Channel, chosen: bool) {
         let colors = palette(ui);
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 6.0;
@@ -113,7 +129,7 @@ impl App {
             ui.painter().text(rect.center(), egui::Align2::CENTER_CENTER, char::from(eye), font, color);
             let label = format!("Show {}", channel.name);
             button.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, channel.on, &label));
-            if button.on_hover_text("On or off").clicked() {
+            if button.on_hover_text("Show or hide").clicked() {
                 self.change_display(DisplayChange::Show(at, !channel.on));
             }
             let mut picked = channel.color;
@@ -143,7 +159,7 @@ impl App {
             if name.double_clicked() {
                 self.change_display(DisplayChange::Only(at));
             } else if name
-                .on_hover_text(format!("{}: click to adjust, double click for it alone", channel.name))
+                .on_hover_text(format!("{}: click to adjust, double click for this channel only", channel.name))
                 .clicked()
             {
                 self.change_display(DisplayChange::Choose(Some(at)));
@@ -153,15 +169,15 @@ impl App {
 
     /// The value that channel `at` has under the mouse.
     fn value_under(&self, at: usize) -> Option<String> {
-        self.tab.nav.under.image.as_ref()?;
-        let values = self.readout.last_samples();
+        self.documents.tab.nav.under.image.as_ref()?;
+        let values = self.services.readout.last_samples();
         values.iter().find(|value| value.number == at).map(|value| value.value.clone())
     }
 
     /// The window, the curve, and brightness and contrast as another way to move the window.
-    fn curve_ui(&mut self, ui: &mut egui::Ui, display: &Display, sample: SampleType) {
-        let Some(channel) = self.tab.display.shown_channel().cloned() else { return };
-        let (first, last) = self.tab.display.axis();
+    fn curve_ui(&self, ui: &mut egui::Ui, display: &Display, sample: SampleType) {
+        let Some(channel) = self.documents.tab.display.shown_channel().cloned() else { return };
+        let (first, last) = self.documents.tab.display.axis();
         let axis = first.min(channel.low)..=last.max(channel.high);
         let whole = sample != SampleType::F32;
         let digits = if whole { 0 } else { digits_for(last - first) };
@@ -188,17 +204,17 @@ impl App {
             let width = span / contrast;
             self.change_display(DisplayChange::Window { low: middle - width / 2.0, high: middle + width / 2.0 });
         }
-        if !matches!(display.channels.len(), 3) || self.tab.display.chosen().is_some() {
+        if !matches!(display.channels.len(), 3) || self.documents.tab.display.chosen().is_some() {
             self.lut_ui(ui, &channel);
         }
     }
 
     /// The scale of colors of the chosen channel.
-    fn lut_ui(&mut self, ui: &mut egui::Ui, channel: &Channel) {
-        let at = self.tab.display.chosen().unwrap_or(0);
+    fn lut_ui(&self, ui: &mut egui::Ui, channel: &Channel) {
+        let at = self.documents.tab.display.chosen().unwrap_or(0);
         let mut picked = channel.lut;
         row(ui, "Colors", |ui| {
-            let name = |lut: Option<Lut>| lut.map_or("One color", Lut::name);
+            let name = |lut: Option<Lut>| lut.map_or("Single color", Lut::name);
             egui::ComboBox::from_id_salt("lut").width(110.0).selected_text(name(picked)).show_ui(ui, |ui| {
                 let plain = Channel { lut: None, ..channel.clone() };
                 for lut in std::iter::once(None).chain(Lut::ALL.map(Some)) {
@@ -216,21 +232,21 @@ impl App {
         }
     }
 
-    fn buttons_ui(&mut self, ui: &mut egui::Ui, display: &Display) {
+    fn buttons_ui(&self, ui: &mut egui::Ui, display: &Display) {
         ui.horizontal(|ui| {
             if ui.button("Auto").on_hover_text("Fit the window to the values found").clicked() {
                 self.change_display(DisplayChange::Fit);
             }
-            let inverted = self.tab.display.shown_channel().is_some_and(|channel| channel.inverted);
-            if ui.add(egui::Button::new("Invert").selected(inverted)).on_hover_text("Bright for dark").clicked() {
+            let inverted = self.documents.tab.display.shown_channel().is_some_and(|channel| channel.inverted);
+            if ui.add(egui::Button::new("Invert").selected(inverted)).on_hover_text("Invert colors").clicked() {
                 self.change_display(DisplayChange::Invert);
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if ui.button("Reset").on_hover_text("As it was when it was opened").clicked() {
+                if ui.button("Reset").on_hover_text("As when the image was opened").clicked() {
                     self.change_display(DisplayChange::Reset);
                 }
                 if display.channels.iter().any(|channel| !channel.on)
-                    && ui.button("All on").on_hover_text("Show every channel").clicked()
+                    && ui.button("Show all").on_hover_text("Show every channel").clicked()
                 {
                     (0..display.channels.len()).for_each(|at| self.change_display(DisplayChange::Show(at, true)));
                 }
@@ -239,9 +255,9 @@ impl App {
     }
 
     /// What is about the picture as a whole: pixels, clear parts, the profile.
-    fn picture_ui(&mut self, ui: &mut egui::Ui, display: &Display, alpha: bool) {
+    fn picture_ui(&self, ui: &mut egui::Ui, display: &Display, alpha: bool) {
         let mut smooth = display.smooth;
-        if ui.checkbox(&mut smooth, "Smooth pixels above 100 %").changed() {
+        if ui.checkbox(&mut smooth, "Interpolate above 100 %").changed() {
             self.change_display(DisplayChange::Smooth(smooth));
         }
         if let Some(text) = self.profile_text() {
@@ -281,8 +297,8 @@ impl App {
 
     /// What there is to say of the color profile, and whether it can be switched.
     fn profile_text(&self) -> Option<(String, bool)> {
-        let icc = self.tab.display.found().icc.as_ref()?;
-        let profile = self.tab.display.profile(icc);
+        let icc = self.documents.tab.display.found().icc.as_ref()?;
+        let profile = self.documents.tab.display.profile(icc);
         Some(match profile.as_deref() {
             None => ("The color profile of this file cannot be read.".into(), false),
             Some(profile) if profile.is_srgb() => ("Its colors are sRGB.".into(), false),
@@ -291,25 +307,25 @@ impl App {
     }
 
     /// The count of all values: asked for, or under way.
-    fn counting_ui(&mut self, ui: &mut egui::Ui) {
-        match self.tab.display.counting() {
+    fn counting_ui(&self, ui: &mut egui::Ui) {
+        match self.documents.tab.display.counting() {
             Some(done) => {
                 ui.horizontal(|ui| {
                     let bar =
                         egui::ProgressBar::new(done).desired_width(ui.available_width() - 62.0).desired_height(6.0);
-                    ui.add(bar).on_hover_text("Counting every pixel");
+                    ui.add(bar).on_hover_text("Computing the full histogram");
                     if ui.small_button("Stop").clicked() {
                         self.change_display(DisplayChange::StopCounting);
                     }
                 });
             }
-            None if self.tab.display.found().whole => {}
+            None if self.documents.tab.display.found().whole => {}
             None => {
-                let text = RichText::new("Histogram of a coarse view.").small().color(palette(ui).weak);
+                let text = RichText::new("Histogram from a preview.").small().color(palette(ui).weak);
                 ui.horizontal_wrapped(|ui| {
                     ui.spacing_mut().item_spacing.x = 4.0;
                     ui.label(text);
-                    if ui.link(RichText::new("Count every pixel").small()).clicked() {
+                    if ui.link(RichText::new("Compute full histogram").small()).clicked() {
                         self.change_display(DisplayChange::CountAll);
                     }
                 });
@@ -320,9 +336,9 @@ impl App {
 
 fn profile_space(profile: &Profile) -> &'static str {
     match profile.space() {
-        ProfileSpace::Rgb => "Follow the file's profile for red, green and blue",
-        ProfileSpace::Gray => "Follow the file's profile for gray",
-        ProfileSpace::Cmyk => "Follow the file's profile for inks",
+        ProfileSpace::Rgb => "Apply the file's RGB profile",
+        ProfileSpace::Gray => "Apply the file's gray profile",
+        ProfileSpace::Cmyk => "Apply the file's CMYK profile",
     }
 }
 

@@ -1,17 +1,17 @@
-//! The map of the whole: where the view is, how it is turned, what has been looked at.
+//! The map of the whole: where the view is, how it is turned, what has been viewed.
 
 use egui::{Color32, Sense, Shape, Stroke};
 
-use super::super::theme::palette;
-use super::super::{App, Command, Toggle, View, ViewChange};
+use crate::app::theme::palette;
+use crate::app::{App, Toggle, View, ViewChange, ViewCommand, WindowCommand};
 
 /// At most so many images are drawn one by one.
 const MOST: usize = 2000;
 
 impl App {
     /// The map, as wide as there is room, in the panel or on the picture.
-    pub(super) fn minimap_ui(&mut self, ui: &mut egui::Ui, highest: f32) {
-        let bounds = self.tab.scene.bounds();
+    pub(in crate::app) fn minimap_ui(&mut self, ui: &mut egui::Ui, highest: f32) {
+        let bounds = self.documents.tab.scene.bounds();
         let width = ui.available_width();
         let ratio = bounds.height().max(1) as f32 / bounds.width().max(1) as f32;
         let size = egui::vec2(width, (width * ratio).clamp(60.0, highest));
@@ -21,22 +21,22 @@ impl App {
         let inner = response.rect.shrink(2.0);
         let map = View::fit(bounds, inner.size() / 0.94);
         self.draw_overview(&painter, inner, map);
-        if self.settings.is_on(Toggle::Visited) {
+        if self.preferences.settings.is_on(Toggle::Visited) {
             self.draw_visited(&painter, map.ui_from_rect(inner, bounds), palette(ui).canvas);
         }
         self.draw_view(&painter, inner, map, palette(ui).accent);
         let Some(position) = response.interact_pointer_pos() else { return };
         let center = map.canvas_from_ui(inner, position);
         if response.dragged() {
-            self.ask(Command::CenterOn(center));
+            self.ask(ViewCommand::CenterOn(center));
         } else if response.clicked() {
-            self.ask(Command::ChangeView(ViewChange::At(View { center, ..self.heading() })));
+            self.ask(ViewCommand::Change(ViewChange::At(View { center, ..self.heading() })));
         }
     }
 
-    /// The map over the picture, while there are no panels.
-    pub(super) fn floating_map_ui(&mut self, ui: &egui::Ui) {
-        let corner = self.tab.screen.right_bottom() - egui::vec2(16.0, 16.0);
+    /// The navigator over the image, while there are no panels.
+    pub(in crate::app) fn floating_map_ui(&mut self, ui: &egui::Ui) {
+        let corner = self.documents.tab.screen.right_bottom() - egui::vec2(16.0, 16.0);
         egui::Area::new(egui::Id::unique("floating map"))
             .pivot(egui::Align2::RIGHT_BOTTOM)
             .fixed_pos(corner)
@@ -49,17 +49,19 @@ impl App {
             });
     }
 
-    /// How much has been looked at, and a way to begin anew.
-    pub(super) fn visited_ui(&mut self, ui: &mut egui::Ui) {
-        if !self.settings.is_on(Toggle::Visited) {
+    /// How much has been viewed, and a way to reset it.
+    pub(in crate::app) fn visited_ui(&mut self, ui: &mut egui::Ui) {
+        if !self.preferences.settings.is_on(Toggle::Visited) {
             return;
         }
-        let part = self.tab.nav.visited.part() * 100.0;
+        let part = self.documents.tab.nav.visited.part() * 100.0;
         ui.horizontal(|ui| {
-            ui.label(egui::RichText::new(format!("{part:.0} % looked at")).small().color(palette(ui).weak));
+            ui.label(egui::RichText::new(format!("{part:.0} % viewed")).small().color(palette(ui).weak));
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                if ui.small_button("Begin anew").on_hover_text("Forget what has been looked at").clicked() {
-                    self.ask(Command::ForgetVisited);
+                let reset = ui.small_button("Reset");
+                reset.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "Reset viewed areas"));
+                if reset.on_hover_text("Forget which areas have been viewed").clicked() {
+                    self.ask(WindowCommand::ResetVisited);
                 }
             });
         });
@@ -67,7 +69,7 @@ impl App {
 
     /// The outline of what the screen shows, turned as the view is.
     fn draw_view(&self, painter: &egui::Painter, inner: egui::Rect, map: View, accent: Color32) {
-        let (view, screen) = (self.tab.view, self.tab.screen);
+        let (view, screen) = (self.documents.tab.view, self.documents.tab.screen);
         let corners = [screen.left_top(), screen.right_top(), screen.right_bottom(), screen.left_bottom()];
         let outline = corners.map(|corner| map.ui_from_canvas(inner, view.canvas_from_ui(screen, corner)));
         let around = egui::Rect::from_points(&outline);
@@ -85,7 +87,7 @@ impl App {
     }
 
     fn draw_visited(&mut self, painter: &egui::Painter, place: egui::Rect, veil: Color32) {
-        let nav = &mut self.tab.nav;
+        let nav = &mut self.documents.tab.nav;
         let key = (nav.visited.revision, veil);
         if nav.veil.as_ref().is_none_or(|(known, _)| *known != key) {
             let image = nav.visited.veil(veil.gamma_multiply(0.55));

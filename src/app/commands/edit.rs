@@ -1,0 +1,84 @@
+//! Changes of the document, each as one step to undo; and what is selected.
+
+use std::sync::Arc;
+
+use crate::app::{App, EditCommand, View};
+use crate::geometry::{Point, Rect};
+use crate::mosaic::{Bookmark, BookmarkId, Grid, Placement};
+
+impl App {
+    pub(super) fn apply_edit(&mut self, command: EditCommand) {
+        let chosen = self.documents.tab.selection.placements.clone();
+        let history = &mut self.documents.tab.history;
+        match command {
+            EditCommand::Undo => _ = history.undo(),
+            EditCommand::Redo => _ = history.redo(),
+            EditCommand::Jump(steps) => {
+                for _ in 0..steps.unsigned_abs() {
+                    _ = if steps < 0 { history.undo() } else { history.redo() };
+                }
+            }
+            EditCommand::Select { ids, add } => {
+                if !add {
+                    self.documents.tab.selection.placements.clear();
+                }
+                self.documents.tab.selection.placements.extend(ids);
+            }
+            EditCommand::SelectAll => {
+                self.documents.tab.selection.placements = self.mosaic().placements.iter().map(|p| p.id).collect();
+                self.layout.toolbox.choose("arrange");
+            }
+            EditCommand::MoveSelected(by) => history.edit("Move tiles", |m| m.move_by(&chosen, by.x, by.y)),
+            EditCommand::RemoveSelected => match self.documents.tab.selection.region.take() {
+                Some(id) => history.edit("Remove region", |m| m.remove_region(id)),
+                None => history.edit("Remove tiles", |m| m.remove(&chosen)),
+            },
+            EditCommand::Restack { to_top } => {
+                let label = if to_top { "Bring to front" } else { "Send to back" };
+                history.edit(label, |m| m.restack(&chosen, to_top));
+            }
+            EditCommand::HideSelected => history.edit("Hide tiles", |m| m.set_visible(&chosen, false)),
+            EditCommand::ShowAll => history.edit("Show all tiles", |m| {
+                let all = m.placements.iter().map(|p| p.id).collect();
+                m.set_visible(&all, true);
+            }),
+            EditCommand::Arrange(grid) => self.arrange(&grid),
+            EditCommand::AddBookmark => {
+                let View { center, zoom, degrees, mirrored } = self.documents.tab.view;
+                let (id, name) = (BookmarkId::default(), String::new());
+                let bookmark = Bookmark { id, name, center, zoom, degrees, mirrored };
+                history.edit("Add bookmark", |m| _ = m.add_bookmark(bookmark));
+            }
+            EditCommand::RenameBookmark(id, name) => history.edit("Rename bookmark", |m| m.rename_bookmark(id, name)),
+            EditCommand::RemoveBookmark(id) => history.edit("Remove bookmark", |m| m.remove_bookmark(id)),
+        }
+        self.forget_vanished();
+    }
+
+    /// Arrange the selected placements, or else all, as a grid whose upper left corner is theirs.
+    fn arrange(&mut self, grid: &Grid) {
+        let chosen = self.documents.tab.selection.placements.clone();
+        self.documents.tab.grid = *grid;
+        let mut refused = None;
+        self.documents.tab.history.edit("Arrange", |m| {
+            let ids = if chosen.len() > 1 { chosen } else { m.placements.iter().map(|p| p.id).collect() };
+            let rects = m.placements.iter().filter(|p| ids.contains(&p.id)).map(Placement::rect);
+            let origin = rects.reduce(Rect::union).unwrap_or_default();
+            refused = m.arrange(&ids, grid, Point::new(origin.x0 as f64, origin.y0 as f64)).err();
+        });
+        match refused {
+            Some(error) => self.tell(error.to_string(), true),
+            None => self.documents.tab.fit_pending = true,
+        }
+    }
+
+    /// Deselect what is no longer there.
+    pub(super) fn forget_vanished(&mut self) {
+        let mosaic = Arc::clone(self.documents.tab.history.now());
+        if !self.documents.tab.selection.placements.is_empty() {
+            self.documents.tab.selection.placements.retain(|id| mosaic.placements.contains(*id));
+        }
+        self.documents.tab.selection.region =
+            self.documents.tab.selection.region.filter(|id| mosaic.region(*id).is_some());
+    }
+}

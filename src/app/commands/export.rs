@@ -1,0 +1,93 @@
+//! The export dialog and the queue of exports.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::Error;
+use crate::app::dialog::{Dialog, ExportDialog};
+use crate::app::question::Writing;
+use crate::app::{App, Ask, ExportCommand, ExportForm};
+use crate::export::ResumeMode;
+use crate::mosaic::RoiId;
+
+impl App {
+    pub(super) fn apply_export(&mut self, command: ExportCommand) {
+        match command {
+            ExportCommand::Show(region) => self.show_export(region),
+            ExportCommand::Preview => self.preview_export(),
+            ExportCommand::AskPath => {
+                if let Some(export) = self.dialogs.export() {
+                    self.pick(Ask::SaveExport(export.form.path.clone()));
+                }
+            }
+            ExportCommand::Start => self.start_export(),
+            ExportCommand::Pause(id, paused) => self.services.exports.set_paused(id, paused),
+            ExportCommand::Cancel(id) => self.services.exports.cancel(id),
+            ExportCommand::Repeat { id, anew } => {
+                self.services.reported.remove(&id);
+                self.services.exports.again(id, if anew { ResumeMode::Restart } else { ResumeMode::Resume });
+            }
+            ExportCommand::Remove(id) => self.services.exports.remove(id),
+            ExportCommand::ShowFolder(folder) => self.show_folder(folder),
+        }
+    }
+
+    fn show_export(&mut self, region: Option<RoiId>) {
+        if self.mosaic().placements.is_empty() {
+            return;
+        }
+        let base = self
+            .documents
+            .tab
+            .folder(self.preferences.settings.export_folder.as_deref())
+            .join(self.documents.tab.stem(region));
+        let mut form = ExportForm::new(region, &base);
+        if let Some(kind) = self.documents.tab.display.kind() {
+            form.suit(kind);
+        }
+        self.dialogs.open(Dialog::Export(Box::new(ExportDialog { form, preview: None, previewing: None })));
+    }
+
+    fn start_export(&mut self) {
+        let Some(form) = self.dialogs.export().map(|export| export.form.clone()) else { return };
+        match form.request(self.mosaic()) {
+            Ok(mut request) => {
+                request.protected =
+                    self.documents.tabs.ids().into_iter().filter_map(|id| self.tab_of(id)?.project.clone()).collect();
+                let mosaic = Arc::clone(self.documents.tab.history.now());
+                self.look_before(Writing::Export { mosaic, request: Box::new(request) });
+            }
+            Err(error) => self.tell(error.to_string(), true),
+        }
+    }
+
+    /// Find in the background how the export would go. The fields may change meanwhile; the dialog asks again then.
+    fn preview_export(&mut self) {
+        let mosaic = Arc::clone(self.mosaic());
+        let Some(export) = self.dialogs.export_mut() else { return };
+        if export.previewing.is_some() {
+            return;
+        }
+        let form = export.form.clone();
+        export.previewing = Some(form.clone());
+        let plan = move || {
+            let found = form.preview(&mosaic).map_err(|error| error.reason());
+            Ok(crate::app::dialog::Preview { form, mosaic, found })
+        };
+        self.services.jobs.run(plan, |app, preview| {
+            if let Some(export) = app.dialogs.export_mut() {
+                export.previewing = None;
+                export.preview = Some(preview);
+            }
+        });
+    }
+
+    /// Show a folder in the system's own file manager.
+    fn show_folder(&self, folder: PathBuf) {
+        let show = move || {
+            opener::open(&folder)
+                .map_err(|error| Error::invalid(format!("{}: the folder cannot be shown: {error}", folder.display())))
+        };
+        self.services.jobs.run(show, |_, ()| {});
+    }
+}

@@ -1,0 +1,32 @@
+//! The handlers of [`Command`]s: one file per topic, each with an exhaustive match, so that a command that nobody handles does not
+//! compile. Beside what jobs report, only these change the state.
+
+mod edit;
+mod export;
+mod file;
+mod page;
+mod region;
+mod tab;
+mod view;
+mod window;
+
+use super::{App, Command};
+
+impl App {
+    /// Do one thing.
+    pub(super) fn apply(&mut self, command: impl Into<Command>) {
+        match command.into() {
+            Command::File(command) => self.apply_file(command),
+            Command::Page(command) => self.apply_page(command),
+            Command::Edit(command) => self.apply_edit(command),
+            Command::Region(command) => self.apply_region(command),
+            Command::View(command) => self.apply_view(command),
+            Command::Display(change) => {
+                self.documents.tab.display.change(&change, self.services.textures.library(), &self.context);
+            }
+            Command::Export(command) => self.apply_export(command),
+            Command::Tab(command) => self.apply_tab(command),
+            Command::Window(command) => self.apply_window(command),
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! [`Dialogs`]: what is open over the window. Only the fields of an open dialog are changed by drawing it.
+
+use std::sync::Arc;
+
+use super::panels::{GoTo, Rebinding};
+use super::question::Question;
+use super::{Ask, ExportForm, RawForm};
+use crate::mosaic::Mosaic;
+
+/// Something open over the window, with its fields.
+pub(super) enum Dialog {
+    Export(Box<ExportDialog>),
+    Raw(Box<RawForm>),
+    Path(TypedPath),
+    /// The shortcuts sheet; a key being chosen on it, if so.
+    Shortcuts(Option<Rebinding>),
+    GoTo(GoTo),
+    /// The documents that a crash has left.
+    Recovery,
+    Question(Question),
+}
+
+/// The export dialog.
+pub(super) struct ExportDialog {
+    pub(super) form: ExportForm,
+    /// How the export would go, for the fields and the document it was planned for.
+    pub(super) preview: Option<Preview>,
+    /// The fields for which that is being planned.
+    pub(super) previewing: Option<ExportForm>,
+}
+
+/// What the export dialog says of its fields.
+#[derive(Debug, Clone)]
+pub(super) struct Preview {
+    pub(super) form: ExportForm,
+    pub(super) mosaic: Arc<Mosaic>,
+    pub(super) found: Result<String, String>,
+}
+
+/// A path being typed, and what for: that is settled when the dialog opens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct TypedPath {
+    pub(super) ask: Ask,
+    pub(super) text: String,
+}
+
+/// The open dialogs, the topmost last; at most one of each kind.
+#[derive(Default)]
+pub(super) struct Dialogs(Vec<Dialog>);
+
+impl Dialogs {
+    /// Open `dialog` on top of the others, in place of one of its kind.
+    pub(super) fn open(&mut self, dialog: Dialog) {
+        let kind = std::mem::discriminant(&dialog);
+        self.0.retain(|known| std::mem::discriminant(known) != kind);
+        self.0.push(dialog);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Keep the dialogs for which `draw` says that they stay open. `draw` must not open others.
+    pub(super) fn retain(&mut self, draw: impl FnMut(&mut Dialog) -> bool) {
+        self.0.retain_mut(draw);
+    }
+
+    pub(super) fn export(&self) -> Option<&ExportDialog> {
+        self.0.iter().find_map(|dialog| if let Dialog::Export(export) = dialog { Some(&**export) } else { None })
+    }
+
+    pub(super) fn export_mut(&mut self) -> Option<&mut ExportDialog> {
+        self.0
+            .iter_mut()
+            .find_map(|dialog| if let Dialog::Export(export) = dialog { Some(&mut **export) } else { None })
+    }
+
+    pub(super) fn close_export(&mut self) {
+        self.0.retain(|dialog| !matches!(dialog, Dialog::Export(_)));
+    }
+
+    pub(super) fn raw_mut(&mut self) -> Option<&mut RawForm> {
+        self.0.iter_mut().find_map(|dialog| if let Dialog::Raw(form) = dialog { Some(&mut **form) } else { None })
+    }
+
+    pub(super) fn take_raw(&mut self) -> Option<RawForm> {
+        let at = self.0.iter().position(|dialog| matches!(dialog, Dialog::Raw(_)))?;
+        if let Dialog::Raw(form) = self.0.remove(at) { Some(*form) } else { None }
+    }
+
+    pub(super) fn take_question(&mut self) -> Option<Question> {
+        let at = self.0.iter().position(|dialog| matches!(dialog, Dialog::Question(_)))?;
+        if let Dialog::Question(question) = self.0.remove(at) { Some(question) } else { None }
+    }
+
+    pub(super) fn has_question(&self) -> bool {
+        self.0.iter().any(|dialog| matches!(dialog, Dialog::Question(_)))
+    }
+
+    pub(super) fn shows_recovery(&self) -> bool {
+        self.0.iter().any(|dialog| matches!(dialog, Dialog::Recovery))
+    }
+
+    pub(super) fn close_recovery(&mut self) {
+        self.0.retain(|dialog| !matches!(dialog, Dialog::Recovery));
+    }
+
+    pub(super) fn close_shortcuts(&mut self) {
+        self.0.retain(|dialog| !matches!(dialog, Dialog::Shortcuts(_)));
+    }
+}

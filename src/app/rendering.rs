@@ -1,0 +1,46 @@
+//! Pixels of a document as the screen shows them, and files of them.
+
+use egui::ColorImage;
+
+use super::display::RenderSettings;
+use crate::cache::Library;
+use crate::composite::{BadTiles, Composite};
+use crate::export::write_image;
+use crate::geometry::{Rect, Region, Size};
+use crate::job::Progress;
+use crate::mosaic::{Mosaic, PixelKind};
+use crate::pixels::{Color, Pixels, Samples};
+use crate::source::Source as _;
+use crate::{Error, Result};
+
+/// No larger picture goes to the clipboard: every program that takes it holds it whole.
+const MOST_PIXELS: u64 = 48 << 20;
+
+/// The pixels of `rect` as they are shown, from level `finest` on at the first that is small enough; and that level.
+pub(super) fn read(
+    mosaic: &Mosaic,
+    library: Library,
+    rect: Rect,
+    finest: u32,
+    look: &RenderSettings,
+    progress: &Progress,
+) -> Result<(ColorImage, u32)> {
+    let composite = Composite::new(mosaic, library, BadTiles::Mark, progress.clone())?;
+    let info = composite.info();
+    let bounds = mosaic.bounds();
+    let last = info.levels.len() as u32 - 1;
+    let seen = rect.translate(-bounds.x0, -bounds.y0);
+    let level = (finest.min(last)..=last).find(|&level| seen.reduced(level).area() <= MOST_PIXELS).unwrap_or(last);
+    let pixels = composite.read(Region::new(level as usize, seen.reduced(level)))?;
+    Ok((look.image(&pixels, PixelKind::from(info), composite.profile().as_ref()), level))
+}
+
+/// Write `image` to `path`, whose ending names the format.
+pub(super) fn write(image: &ColorImage, path: &std::path::Path) -> Result<()> {
+    let size = Size::new(image.size[0] as u32, image.size[1] as u32);
+    let samples = image.pixels.iter().flat_map(|pixel| [pixel.r(), pixel.g(), pixel.b()]).collect();
+    if size.is_empty() {
+        return Err(Error::invalid("the picture is empty"));
+    }
+    write_image(path, &Pixels::new(size, 3, Samples::U8(samples))?, Color::Rgb, 92)
+}

@@ -1,0 +1,199 @@
+//! Tools: what the left mouse button does on the canvas. One file per tool, the only place that knows it, and one row in [`TOOLS`]: the
+//! tool bar, the keys, the cursor and the hint in the status bar come from there. A tool sees the document and its view, and answers with
+//! commands; it changes nothing itself.
+
+mod arrange;
+mod hand;
+mod rectangle;
+mod ruler;
+mod zoom;
+
+use std::collections::HashSet;
+
+use egui::{CursorIcon, KeyboardShortcut, Modifiers};
+
+use super::canvas::CanvasPainter;
+use super::tab::Tab;
+use super::theme::Icon;
+use super::units::Georeference;
+use super::{Command, TabId};
+use crate::geometry::{Point, Rect};
+use crate::mosaic::{PlacementId, RoiId};
+
+/// Points on the screen within which an edge snaps or a handle is caught.
+const REACH: f32 = 8.0;
+
+/// Every tool, in the order of the tool bar.
+pub(super) static TOOLS: &[ToolRow] = &[
+    ToolRow { info: &hand::INFO, make: make::<hand::Hand> },
+    ToolRow { info: &arrange::INFO, make: make::<arrange::Arrange> },
+    ToolRow { info: &rectangle::INFO, make: make::<rectangle::Rectangle> },
+    ToolRow { info: &ruler::INFO, make: make::<ruler::Ruler> },
+    ToolRow { info: &zoom::INFO, make: make::<zoom::Zoom> },
+];
+
+/// A tool as the registry knows it.
+pub(super) struct ToolRow {
+    pub(super) info: &'static ToolInfo,
+    make: fn() -> Box<dyn Tool>,
+}
+
+/// What the window says of a tool.
+pub(super) struct ToolInfo {
+    /// Names it in settings and commands: never changes.
+    pub(super) id: &'static str,
+    pub(super) icon: Icon,
+    pub(super) name: &'static str,
+    pub(super) keys: &'static [KeyboardShortcut],
+    /// How it is used, for the status bar.
+    pub(super) hint: &'static str,
+    /// Whether a double click zooms, as the tool itself uses none.
+    pub(super) double_click_zooms: bool,
+}
+
+/// What the left mouse button does on the canvas. Points are in canvas pixels.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum CanvasEvent {
+    /// A drag starts.
+    Press { at: Point, modifiers: Modifiers },
+    /// The mouse has moved with the button down.
+    Drag { at: Point, modifiers: Modifiers },
+    /// The drag has ended.
+    Release,
+    /// A click without a drag.
+    Click { at: Point, modifiers: Modifiers },
+}
+
+/// What a tool sees: a document and its view.
+pub(super) struct Viewed<'a> {
+    pub(super) tab: &'a Tab,
+}
+
+impl Viewed<'_> {
+    /// So many points on the screen in canvas pixels.
+    fn canvas_length(&self, points: f32) -> f64 {
+        f64::from(points) / self.tab.view.zoom
+    }
+
+    /// What a canvas pixel is in the world.
+    pub(super) fn georeference(&self) -> &Georeference {
+        &self.tab.nav.georeference
+    }
+}
+
+/// What is drawn otherwise while a tool drags it.
+#[derive(Default)]
+pub(super) enum Preview<'a> {
+    #[default]
+    None,
+    /// These placements, moved by so many canvas pixels.
+    Moved(&'a HashSet<PlacementId>, Point),
+    /// A region with another rectangle.
+    Region(RoiId, Rect),
+}
+
+/// A tool.
+pub(super) trait Tool {
+    fn info(&self) -> &'static ToolInfo;
+
+    /// The commands that follow from what the mouse did.
+    fn event(&mut self, event: CanvasEvent, viewed: &Viewed<'_>) -> Vec<Command>;
+
+    /// The cursor at a canvas point.
+    fn cursor(&self, at: Point, viewed: &Viewed<'_>) -> CursorIcon;
+
+    /// Draws over the canvas what the tool is doing.
+    fn paint(&self, _: &CanvasPainter<'_>) {}
+
+    /// Whether a drag that starts with these modifiers moves the view.
+    fn pans(&self, _: Modifiers) -> bool {
+        false
+    }
+
+    /// Whether a drag is under way.
+    fn is_dragging(&self) -> bool;
+
+    /// What is drawn otherwise during the drag.
+    fn preview(&self) -> Preview<'_> {
+        Preview::None
+    }
+}
+
+/// The tools, the one in use, and whose canvas it works on.
+pub(super) struct Toolbox {
+    tools: Vec<Box<dyn Tool>>,
+    current: usize,
+    /// The tab of the last event.
+    tab: Option<TabId>,
+    /// The tab whose view is dragged.
+    panning: Option<TabId>,
+}
+
+impl Default for Toolbox {
+    fn default() -> Self {
+        Self { tools: TOOLS.iter().map(|row| (row.make)()).collect(), current: 0, tab: None, panning: None }
+    }
+}
+
+impl Toolbox {
+    pub(super) fn current(&self) -> &dyn Tool {
+        &*self.tools[self.current]
+    }
+
+    pub(super) fn is_current(&self, id: &str) -> bool {
+        self.current().info().id == id
+    }
+
+    /// Use the tool of that identifier.
+    pub(super) fn choose(&mut self, id: &str) {
+        self.current = TOOLS.iter().position(|row| row.info.id == id).unwrap_or(self.current);
+    }
+
+    pub(super) fn event(&mut self, id: TabId, event: CanvasEvent, viewed: &Viewed<'_>) -> Vec<Command> {
+        self.tab = Some(id);
+        self.tools[self.current].event(event, viewed)
+    }
+
+    /// The tool in use, if it works on the canvas of that tab.
+    pub(super) fn on(&self, id: TabId) -> Option<&dyn Tool> {
+        (self.tab == Some(id)).then(|| self.current())
+    }
+
+    pub(super) fn preview(&self, id: TabId) -> Preview<'_> {
+        self.on(id).map(Tool::preview).unwrap_or_default()
+    }
+
+    /// How far a placement of that tab is dragged, in canvas pixels.
+    pub(super) fn drag_step(&self, id: TabId, placement: PlacementId) -> Point {
+        match self.preview(id) {
+            Preview::Moved(ids, step) if ids.contains(&placement) => step,
+            Preview::Moved(..) | Preview::Region(..) | Preview::None => Point::default(),
+        }
+    }
+
+    pub(super) fn set_panning(&mut self, id: TabId, panning: bool) {
+        self.panning = panning.then_some(id);
+    }
+
+    pub(super) fn is_panning(&self, id: TabId) -> bool {
+        self.panning == Some(id)
+    }
+
+    /// Whether something of that tab is being dragged.
+    pub(super) fn is_dragging(&self, id: TabId) -> bool {
+        self.is_panning(id) || self.on(id).is_some_and(Tool::is_dragging)
+    }
+}
+
+fn make<T: Tool + Default + 'static>() -> Box<dyn Tool> {
+    Box::<T>::default()
+}
+
+const fn key(key: egui::Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::NONE, key)
+}
+
+/// The whole pixels between two corners.
+fn spanned(a: Point, b: Point) -> Rect {
+    Rect::spanning(a.round(), b.round())
+}
