@@ -22,7 +22,7 @@ pub(super) struct CmykSidecar {
 }
 
 impl CmykSidecar {
-    /// Whether the colors of `source` are only known by a profile of its inks, and those can be read in parts or in a pass.
+    /// Whether the colors of `source` are only known by a profile of its inks, and those can be read in parts or in a scan.
     pub(super) fn is_wanted(source: &dyn Source) -> Result<bool> {
         let info = source.info();
         let is_known = info.inks && info.channels == 3 && info.icc.is_some();

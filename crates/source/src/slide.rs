@@ -32,7 +32,8 @@ pub(super) struct Slide {
 pub(super) enum Stored {
     /// A file of a format that is told by its beginning.
     Bytes(Arc<[u8]>),
-    File(PathBuf),
+    /// A JPEG beside the slide, opened when it is asked for.
+    Jpeg(PathBuf),
     Source(Arc<dyn Source>),
 }
 
@@ -80,7 +81,7 @@ impl Opened for Slide {
                 let format = self.pages.first().map_or("slide", |page| page.source.info().format);
                 Ok(Arc::new(Picture::decode(format, bytes).at(&self.path)?))
             }
-            Stored::File(path) => super::open(path)?.page(0),
+            Stored::Jpeg(path) => flat::jpeg::open(path).at(path)?.page(0),
             Stored::Source(source) => Ok(Arc::clone(source)),
         }
     }

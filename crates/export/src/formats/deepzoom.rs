@@ -11,8 +11,10 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::Job;
-use super::pictures::{Layout, Pictures, Place};
-use super::spec::{Companion, FormatSpec, OVERLAPPING, OptionName, TILE_FOLDER};
+use super::pictures::{Layout, Pictures};
+use super::spec::{Companion, FormatSpec, OptionName};
+use super::templates::{OVERLAPPING, TILE_FOLDER};
+use super::tile::Place;
 use crate::earlier::{OutputFolder, PAGE};
 use crate::format::{Format, Levels};
 use crate::geometry::Size;

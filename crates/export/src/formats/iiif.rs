@@ -12,9 +12,10 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::Job;
-use super::pictures::{Layout, Pictures, Place, Shown};
-use super::spec::{FormatSpec, OptionName, TILE_FOLDER};
-use super::tile::TileEncoder;
+use super::pictures::{Layout, Pictures, Shown};
+use super::spec::{FormatSpec, OptionName};
+use super::templates::TILE_FOLDER;
+use super::tile::{Place, TileEncoder};
 use crate::earlier::{OutputFolder, PAGE};
 use crate::format::Format;
 use crate::geometry::{Rect, Region, Size, TileGrid};

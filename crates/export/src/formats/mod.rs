@@ -2,8 +2,9 @@
 //! it. The table here only collects the rows.
 //!
 //! ```text
-//! spec      what a row says, and what most rows have in common     sink      TileSink, and what one is made from
-//! resolved  options with what is usual for their format            viewer    the page to look at tiles
+//! spec      what a row says                 sink     TileSink, and what one is made from
+//! resolved  options with what is usual      templates  what most rows have in common
+//! viewer    the page to look at tiles
 //! pictures  folders of small pictures       tile     one of them   zip       the same in one file
 //! rows      files row by row                places   files in which each row has its place
 //! table     where tiles are, for files of many
@@ -21,6 +22,7 @@ mod rows;
 mod sink;
 mod spec;
 mod table;
+mod templates;
 pub(super) mod tiff;
 mod tile;
 mod viewer;

@@ -1,8 +1,10 @@
 //! A folder of plain tiles, as they are or all of one size, named by a pattern: what learning programs are fed with.
 
 use super::Job;
-use super::pictures::{Layout, Pictures, Place, Shown};
-use super::spec::{FormatSpec, OptionName, TILE_FOLDER};
+use super::pictures::{Layout, Pictures, Shown};
+use super::spec::{FormatSpec, OptionName};
+use super::templates::TILE_FOLDER;
+use super::tile::Place;
 use super::xyz::{filled_up, filling};
 use crate::earlier::{self, MARKER, OutputFolder, marker};
 use crate::format::{Format, Levels};

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use super::tile::TileEncoder;
+use super::tile::{Place, TileEncoder};
 use super::zip::Zip;
 use super::{Job, TileSink, viewer};
 use crate::TileFolder;
@@ -15,15 +15,6 @@ use crate::job::Progress;
 use crate::pixels::PixelsView;
 use crate::source::Packing;
 use crate::{Error, IoResultExt, Result};
-
-/// Which tile it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
-    /// 0 is full resolution.
-    pub(super) level: usize,
-    pub(super) column: u32,
-    pub(super) row: u32,
-}
 
 /// Where tiles lie in a format, and what it says about them.
 pub(super) trait Layout: Send + Sync {

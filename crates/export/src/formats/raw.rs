@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::Job;
 use super::places::{Places, RowPlaces};
-use super::spec::{Companion, FormatSpec, PICTURE};
+use super::spec::{Companion, FormatSpec};
+use super::templates::PICTURE;
 use crate::Result;
 use crate::depth::bytes_of;
 use crate::format::{Format, OutputLayout};

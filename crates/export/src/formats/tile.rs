@@ -9,6 +9,15 @@ use crate::source::{Coded, Info, Packing};
 use crate::{Error, Result};
 use crate::{ExportOptions, TileFormat};
 
+/// Which tile it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    /// 0 is full resolution.
+    pub(super) level: usize,
+    pub(super) column: u32,
+    pub(super) row: u32,
+}
+
 /// Whether tiles of a source, encoded like that, can be passed through.
 pub(super) fn takes(options: &ExportOptions, info: &Info, coded: &Coded) -> bool {
     TileEncoder::new(info, options, false).takes(&coded.packing, info, options)

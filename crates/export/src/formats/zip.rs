@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::Job;
-use super::pictures::Place;
 use super::table::{Entry, TileTable};
+use super::tile::Place;
 use crate::geometry::{Rect, TileGrid};
 use crate::source::write_all_at;
 use crate::{Error, IoResultExt, Result};

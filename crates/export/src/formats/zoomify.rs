@@ -7,8 +7,10 @@
 use serde_json::{Value, json};
 
 use super::Job;
-use super::pictures::{Layout, Pictures, Place, Shown};
-use super::spec::{FormatSpec, TILE_FOLDER};
+use super::pictures::{Layout, Pictures, Shown};
+use super::spec::FormatSpec;
+use super::templates::TILE_FOLDER;
+use super::tile::Place;
 use crate::Result;
 use crate::earlier::{OutputFolder, PAGE};
 use crate::format::{Format, Levels};

@@ -17,7 +17,7 @@ impl ProgressivePreview {
         let inside = Arc::clone(&shared);
         let run = move || {
             let mut top = 0;
-            // What cannot be decoded stays blank: the pass over the file says why.
+            // What cannot be decoded stays blank: the scan over the file says why.
             while let Ok(Some(some)) = rows.next_rows() {
                 let mut preview = inside.lock().unwrap_or_else(PoisonError::into_inner);
                 if some.channels() != channels || some.sample_type() != sample || Arc::strong_count(&inside) == 1 {

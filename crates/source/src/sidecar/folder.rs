@@ -12,11 +12,11 @@ use crate::{ImageRef, Info};
 
 /// Of finished sidecars.
 const ENDING: &str = "tiles";
-/// Of those that a pass is at, or was interrupted at.
+/// Of those that a scan is at, or was interrupted at.
 const UNFINISHED: &str = "part";
-/// So many passes over one image may be made at once.
+/// So many scans of one image may be made at once.
 const MOST_AT_ONCE: u32 = 8;
-/// How long a pass that was just given up may take to let go of its file.
+/// How long a scan that was just given up may take to let go of its file.
 const LETTING_GO: Duration = Duration::from_millis(200);
 /// Of small things in the making.
 const MAKING: &str = "making-";
@@ -122,7 +122,7 @@ impl SidecarFolder {
         Ok(())
     }
 
-    /// The file in which the sidecar for `key` is made, of `bytes` when it is whole: what an interrupted pass has left, or a
+    /// The file in which the sidecar for `key` is made, of `bytes` when it is whole: what an interrupted scan has left, or a
     /// new one. Nobody else is at it. Makes room.
     pub(super) fn begin(&self, key: &str, bytes: u64) -> Result<Unfinished> {
         std::fs::create_dir_all(&self.path).at(&self.path)?;
@@ -147,7 +147,7 @@ impl SidecarFolder {
                 return Ok(unfinished);
             }
         }
-        Err(Error::limit("too many passes over one image at once; close some of its windows").at(&self.path))
+        Err(Error::limit("too many scans of one image at once; close some of its windows").at(&self.path))
     }
 
     /// A new file that goes away by itself unless it is kept.
@@ -156,7 +156,7 @@ impl SidecarFolder {
     }
 }
 
-/// A sidecar in the making. Left alone it stays for the next pass to go on from.
+/// A sidecar in the making. Left alone it stays for the next scan to go on from.
 pub(super) struct Unfinished {
     file: File,
     path: PathBuf,
@@ -187,7 +187,7 @@ impl Unfinished {
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        // Readers may hold the file for longer than the pass.
+        // Readers may hold the file for longer than the scan.
         self.file.unlock().ok();
     }
 }

@@ -1,4 +1,4 @@
-//! The pass: rows come in, tiles of all levels go out, in the memory of one row of tiles for each level.
+//! The scan: rows come in, tiles of all levels go out, in the memory of one row of tiles for each level.
 
 use std::sync::PoisonError;
 
@@ -31,7 +31,7 @@ impl Making {
         let made = make(source, sidecar, &key);
         match &made {
             Ok(()) => unfinished.finish()?,
-            // The next pass goes on from here.
+            // The next scan goes on from here.
             Err(error) if error.is_cancelled() && has_tiles(sidecar) => drop(unfinished),
             Err(_) => unfinished.remove(),
         }
@@ -142,7 +142,7 @@ impl<'a> Writer<'a> {
         Ok(writer)
     }
 
-    /// Take over the rows of tiles of an earlier pass that began with `head`. Gives where they end, if there are any.
+    /// Take over the rows of tiles of an earlier scan that began with `head`. Gives where they end, if there are any.
     fn take_over(&mut self, head: &[u8]) -> Result<Option<u64>> {
         let Sidecar { info, file, state, changed, progress, .. } = self.sidecar;
         let Some(mut rows) = records::Rows::of(file, head) else { return Ok(None) };

@@ -1,8 +1,8 @@
-//! [`Sidecar`]: the tiles and levels that a large flat file lacks, made by one pass over it and kept in the user's cache folder.
+//! [`Sidecar`]: the tiles and levels that a large flat file lacks, made by one sequential scan of it and kept in the user's cache folder.
 //!
 //! A file that is decoded only from its beginning, or that has no small levels, is passed over once, in the memory of a few
-//! hundred rows. Tiles can be read while the pass still runs: whoever reads one that is not there yet waits for it. What an
-//! interrupted pass has made is there at once the next time, and the pass goes on behind it. The file is found again by the
+//! hundred rows. Tiles can be read while the scan still runs: whoever reads one that is not there yet waits for it. What an
+//! interrupted scan has made is there at once the next time, and the scan goes on behind it. The file is found again by the
 //! image's path, size and time of change; it is never looked for anywhere else, and the image itself is never written to.
 
 mod folder;
@@ -34,7 +34,7 @@ const SMALL_LEVEL: u32 = 4096;
 const LAST_LEVEL: u32 = 512;
 /// An image in pieces of no more bytes is read at full resolution as it is.
 const MOST_PIECE: u64 = 32 << 20;
-/// A tile that the pass has not come to is made from the image itself where that means decoding no more bytes.
+/// A tile that the scan has not come to is made from the image itself where that means decoding no more bytes.
 const MOST_SHORTCUT: u64 = 200 << 20;
 /// Rows of tiles hold at most about so many bytes.
 const MOST_BAND: u64 = 64 << 20;
@@ -58,7 +58,7 @@ struct State {
 }
 
 impl Sidecar {
-    /// Whether parts of the image can only be had by a pass over its beginning.
+    /// Whether parts of the image can only be had by a scan over its beginning.
     pub fn is_needed(source: &dyn Source) -> Result<bool> {
         Ok(source.info().size().area() >= LEAST_PIXELS && source.sequential_scan()?.is_some())
     }
@@ -92,7 +92,7 @@ impl Sidecar {
 
     /// Scan `source`, which `image` names, and store what comes of it. Counts rows of level 0.
     ///
-    /// Goes on from what an interrupted pass has left. Fails with [`Error::NoSpace`] where the folder's disk cannot hold it. A
+    /// Goes on from what an interrupted scan has left. Fails with [`Error::NoSpace`] where the folder's disk cannot hold it. A
     /// pass that fails leaves nothing; one that is cancelled, or ends with the program, leaves what it has made so far.
     pub fn build(
         folder: &SidecarFolder,
@@ -105,7 +105,7 @@ impl Sidecar {
         Ok(Upright::of(sidecar, orientation))
     }
 
-    /// As [`build`](Self::build), on a thread of its own: the source is there at once, and a read waits for its tiles. The pass
+    /// As [`build`](Self::build), on a thread of its own: the source is there at once, and a read waits for its tiles. The scan
     /// ends early when nobody holds the source any more.
     pub fn start(folder: &SidecarFolder, image: &ImageRef, source: Arc<dyn Source>) -> Result<Arc<dyn Source>> {
         let progress = Progress::default();
@@ -114,7 +114,7 @@ impl Sidecar {
         let watched =
             Watched { inside: Arc::clone(&sidecar), source: Arc::clone(&source), sampling: Arc::clone(&sampling) };
         let run = move || {
-            // The coarsest whole comes first: the pass wants the same disk for itself.
+            // The coarsest whole comes first: the scan wants the same disk for itself.
             if !has_preview(&*source) {
                 drop(sampled(&sampling, &*source));
             }

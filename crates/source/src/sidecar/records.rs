@@ -1,4 +1,4 @@
-//! What stands before the tiles in the file, so that a pass can go on where an earlier one was interrupted.
+//! What stands before the tiles in the file, so that a scan can go on where an earlier one was interrupted.
 //!
 //! At the beginning the image's key. Before each row of tiles its level and number, and of each tile its length and checksum;
 //! each head has a checksum of its own. Whatever a crash has torn does not agree with its checksum: it and what follows do
@@ -38,7 +38,7 @@ pub(super) fn row_head(level: usize, row: u32, tiles: &[Vec<u8>]) -> Vec<u8> {
     summed(bytes)
 }
 
-/// The rows of tiles of an earlier pass, one after the other, as far as they are whole.
+/// The rows of tiles of an earlier scan, one after the other, as far as they are whole.
 pub(super) struct Rows<'a> {
     file: &'a File,
     length: u64,

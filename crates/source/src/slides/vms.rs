@@ -63,7 +63,7 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn Opened>> {
     describe(section, &mut source);
     let glass =
         section.get("MacroImage").and_then(|name| slide::inside(folder, name).ok()).filter(|path| path.is_file());
-    let associated = glass.map(|path| ("macro".to_owned(), Stored::File(path))).into_iter().collect();
+    let associated = glass.map(|path| ("macro".to_owned(), Stored::Jpeg(path))).into_iter().collect();
     Ok(Slide::single(path, source, associated))
 }
 

@@ -18,6 +18,7 @@
 //! photoshop   PSD and PSB, whose merged image is stored like a planar TIFF
 //! ```
 
+mod byte_layout;
 mod chunk;
 mod coded;
 mod coding;

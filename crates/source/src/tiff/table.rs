@@ -4,7 +4,7 @@
 
 use std::sync::OnceLock;
 
-use super::directory::Layout;
+use super::byte_layout::Layout;
 use crate::PositionedFile;
 use crate::{Error, Result};
 

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use super::Job;
+use super::super::sink::Job;
 use crate::geometry::{Rect, Size, TileGrid};
 use crate::pixels::{Pixels, PixelsView, SampleType, Samples, le_bytes};
 use crate::source::{read_exact_at, write_all_at};

@@ -5,7 +5,8 @@
 
 use super::super::Job;
 use super::super::resolved::check_jpeg;
-use super::super::spec::{FormatSpec, JpegUse, OptionName, PICTURE};
+use super::super::spec::{FormatSpec, JpegUse, OptionName};
+use super::super::templates::PICTURE;
 use super::{RowFormat, Rows};
 use crate::Result;
 use crate::codec::jpeg::{self, EncodeOptions, Subsampling};

@@ -9,7 +9,8 @@ use flate2::{Compress, Compression, FlushCompress, Status};
 
 use super::super::Job;
 use super::super::resolved::check_colors;
-use super::super::spec::{Encoding, FormatSpec, OptionName, PICTURE};
+use super::super::spec::{Encoding, FormatSpec, OptionName};
+use super::super::templates::PICTURE;
 use super::png_filter::filtered;
 use super::{RowFormat, Rows, RunningSum};
 use crate::depth::bytes_of;

@@ -5,10 +5,18 @@
 use serde_json::{Value, json};
 
 use super::super::Job;
-use super::Version;
 use crate::geometry::Size;
 use crate::pixels::{Color, SampleType};
 use crate::source::Info;
+
+/// Of OME-NGFF, and with it of Zarr.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Version {
+    /// 0.4, Zarr 2.
+    Four,
+    /// 0.5, Zarr 3.
+    Five,
+}
 
 /// What the files say.
 pub(super) struct Metadata {

@@ -12,9 +12,10 @@ use std::path::Path;
 use flate2::Compression as Level;
 use flate2::write::GzEncoder;
 
-use self::metadata::Metadata;
+use self::metadata::{Metadata, Version};
 use self::shard::Shards;
-use super::spec::{FormatSpec, JpegUse, OptionName, TILE_FOLDER, own_encoding};
+use super::spec::{FormatSpec, JpegUse, OptionName};
+use super::templates::{TILE_FOLDER, own_encoding};
 use super::{Job, TileSink};
 use crate::earlier::OutputFolder;
 use crate::format::Format;
@@ -83,15 +84,6 @@ pub(crate) const FOLDER_04: OutputFolder = OutputFolder {
     says: "\"multiscales\"",
     names: &[".zgroup", ".zattrs", "#/.zarray", "#/#/#/#"],
 };
-
-/// Of OME-NGFF, and with it of Zarr.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Version {
-    /// 0.4, Zarr 2.
-    Four,
-    /// 0.5, Zarr 3.
-    Five,
-}
 
 /// Writes one OME-Zarr.
 pub(super) struct Zarr {
