@@ -255,7 +255,10 @@ mod tests {
     #[test]
     fn all_properties_of_a_placement_come_back() {
         let folder = tempfile::tempdir().unwrap();
-        let mut mosaic = sample(folder.path());
+        let mut mosaic = Mosaic::default();
+        for name in ["tiles/a.png", "b.png"] {
+            mosaic.add(Placement::new(folder.path().join(name), Size::new(30, 20)));
+        }
         let all = mosaic.placements.iter().map(|placement| placement.id).collect();
         let turn = Affine::rotation(30.0).then(Affine::translation(Point::new(0.1, -7.25)));
         mosaic.apply(&Edit::Transform { ids: all, by: turn });
