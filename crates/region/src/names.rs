@@ -127,7 +127,7 @@ mod tests {
         assert_eq!(fill("a", "Tumor", "12"), "slide_a_Tumor_00012");
         assert_eq!(fill("../a:b", "", "-3"), "slide_.._a_b_-00003");
         assert!(!fill("x/../../etc", "CON", "1").contains(['/', '\\']));
-        assert!(Pattern::parse("{nmae}", &["name"]).unwrap_err().to_string().contains("{name}"));
+        assert!(Pattern::parse("{title}", &["name"]).unwrap_err().to_string().contains("{name}"));
         assert!(Pattern::parse("{name", &["name"]).is_err());
     }
 
