@@ -62,7 +62,9 @@ fn paths_that_are_no_text_work_from_opening_to_export() {
         let loaded = load(&project).unwrap();
         assert_eq!(loaded, mosaic, "{}", project.display());
         let out = project.with_extension("tif");
-        let request = ExportRequest::new(out.clone(), ExportOptions::for_path(&out).unwrap());
+        let options =
+            ExportOptions { compression: Some(mosaicist::export::Compression::Deflate), ..ExportOptions::for_path(&out).unwrap() };
+        let request = ExportRequest::new(out.clone(), options);
         export(&loaded, &request, &Progress::default()).unwrap();
         let written = open(&out).unwrap().page(0).unwrap();
         let whole = written.read(Region::new(0, Rect::new(0, 0, 80, 30))).unwrap();

@@ -324,7 +324,7 @@ mod tests {
             let pair = Pair { a: 0, b: 1, step: Point::new(186.0, -3.0) };
             let Comparison::Clear { best, .. } = comparer.compare(&pair).unwrap().0 else { panic!("not found") };
             let error = (best.step.x - 195.3).hypot(best.step.y - 4.6);
-            assert!(error < if noise > 0.0 { 0.25 } else { 0.06 }, "{best:?}");
+            assert!(error < if noise > 0.0 { 0.25 } else { 0.08 }, "{best:?}");
         }
     }
 

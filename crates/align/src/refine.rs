@@ -13,7 +13,7 @@ const SETTLED: f64 = 0.004;
 /// The blur that noise has gone through, in pixels.
 const FINE: f32 = 1.0;
 /// How far the edges of strips are not to be trusted, in pixels.
-const RIM: usize = 8;
+const RIM: usize = 5;
 /// How far interpolation and gradients reach.
 const REACH: usize = 4;
 

@@ -160,7 +160,9 @@ fn units(text: &str, digits: usize) -> Option<Vec<u16>> {
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
         if first == '%' {
-            units.push(u16::from_str_radix(rest.get(1..=digits)?, 16).ok()?);
+            // Parsing alone would take a sign for a digit.
+            let number = rest.get(1..=digits).filter(|number| number.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
+            units.push(u16::from_str_radix(number, 16).ok()?);
             rest = &rest[1 + digits..];
         } else {
             units.push(u8::try_from(first).ok().filter(u8::is_ascii)?.into());

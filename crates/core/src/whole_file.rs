@@ -49,8 +49,12 @@ pub fn followed(path: &Path) -> Result<PathBuf> {
     if !fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink()) {
         return Ok(path.to_owned());
     }
-    fs::canonicalize(path)
-        .map_err(|_| refused(path, "is a link to something that is not there; remove the link or choose another name"))
+    fs::canonicalize(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => {
+            refused(path, "is a link to something that is not there; remove the link or choose another name")
+        }
+        _ => Error::io(path, error),
+    })
 }
 
 /// What stands as `path`, which is no link: nothing, or a file that may be replaced. Anything else is an error.

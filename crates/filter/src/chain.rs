@@ -145,8 +145,13 @@ impl<S: Source> Source for Filtered<S> {
     fn capabilities(&self) -> Capabilities<'_> {
         // What is stored is not filtered; only waiting for it is the same.
         Capabilities {
+            raw_samples: None,
+            cmyk: None,
+            planar: None,
+            encoded: None,
+            sequential: None,
             deferred: self.source.capabilities().deferred.map(|_| self as &dyn Deferred),
-            ..Capabilities::none()
+            preview: None,
         }
     }
 

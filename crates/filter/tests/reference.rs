@@ -256,7 +256,7 @@ fn canny_edges() {
         let (dx, dy) = gradient(x, y);
         if inside(x, y) { dx * dx + dy * dy } else { 0.0 }
     };
-    let (low, high) = (60.0 * 60.0, 160.0 * 160.0);
+    let (low, high) = (20.0 * 20.0, 60.0 * 60.0);
     let edge = |x: i64, y: i64| {
         let (own, (dx, dy)) = (length(x, y), gradient(x, y));
         let tangent = 13573.0 / 32768.0;
@@ -282,10 +282,10 @@ fn canny_edges() {
         edges = grown;
     }
     let plain = edges.map(|x, y, _| if edges.at(x, y, 0) == 2.0 { 255.0 } else { 0.0 });
-    let found = filtered(memory.clone(), "canny:60,high=160,reach=4096");
+    let found = filtered(memory.clone(), "canny:20,high=60,reach=4096");
     check("canny", &found, &plain, 0.0, 0.0);
-    assert!(plain.values.iter().filter(|v| **v > 0.0).count() > 50, "there are edges");
-    let short = filtered(memory, "canny:60,high=160,reach=1");
+    assert!(plain.values.iter().filter(|v| **v > 0.0).count() > 20, "there are edges");
+    let short = filtered(memory, "canny:20,high=60,reach=1");
     assert!(short.values.iter().sum::<f64>() <= found.values.iter().sum(), "a short reach keeps fewer");
 }
 

@@ -88,7 +88,15 @@ impl Source for MaskedSource<'_> {
 
     fn capabilities(&self) -> Capabilities<'_> {
         // Encoded tiles show what is masked.
-        Capabilities { raw_samples: Some(self), ..Capabilities::none() }
+        Capabilities {
+            raw_samples: Some(self),
+            cmyk: None,
+            planar: None,
+            encoded: None,
+            sequential: None,
+            deferred: self.source.capabilities().deferred,
+            preview: None,
+        }
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {

@@ -259,7 +259,10 @@ mod tests {
         let recipe = r#"{ "filters": ["invert"] }"#;
         let parsed: Recipe = serde_json::from_str(recipe).unwrap();
         let request = |_: &Mosaic, out: &Path| {
-            let options = ExportOptions::new(Format::Tiff);
+            let options = ExportOptions {
+                compression: Some(mosaicist_export::Compression::None),
+                ..ExportOptions::new(Format::Tiff)
+            };
             Ok(ExportRequest { filters: parsed.filters.clone(), ..ExportRequest::new(out.to_owned(), options) })
         };
         let run = |resume| batch(&items, recipe, resume, request, |_, _| Progress::default()).unwrap();
@@ -268,7 +271,7 @@ mod tests {
         assert_eq!(report.failed[0].0, path("c.bmp"));
         let opened = crate::source::open_image(&path("out/a.tif").into()).unwrap();
         let whole = crate::geometry::Region::new(0, opened.info().whole(0));
-        assert_eq!(opened.read(whole).unwrap().samples().to_le_bytes(), vec![245; 200]);
+        assert!(opened.read(whole).unwrap().samples().to_le_bytes().iter().all(|&value| value == 245));
         bmp(&path("c.bmp"), 30);
         std::fs::remove_file(path("out/b.tif")).unwrap();
         let report = run(true);

@@ -18,8 +18,7 @@ pub(super) fn fields(found: &Found, options: &Options) -> Vec<Roi> {
     let boxes = objects::bounds(found);
     let field = |(index, outline): (usize, &Geometry)| {
         let upright = trimmed(found, found.chosen[index], boxes[index]);
-        let cover = outline.area() / (upright.width() * upright.height()).max(1.0);
-        if cover >= LEAST_COVER {
+        if likeness(found, found.chosen[index], upright, outline.area()) >= LEAST_COVER {
             return Some(Geometry::Rectangle(upright));
         }
         let (turned, cover) = rotated(outline)?;
@@ -47,6 +46,14 @@ fn rotated(outline: &Geometry) -> Option<(Geometry, f64)> {
     let (width, height) = if turns as i64 % 2 == 0 { (width, height) } else { (height, width) };
     let turned = Geometry::RotatedRectangle { center, width, height, angle: angle - turns * quarter };
     Some((turned, outline.area() / (width * height).max(1.0)))
+}
+
+/// How alike an object of `area` pixels and `rect` are: what they share of what either covers, 0 to 1.
+fn likeness(found: &Found, index: usize, rect: Bounds, area: f64) -> f64 {
+    let (label, width, pixels) = (index as u32 + 1, found.all.size.width as usize, rect.pixels());
+    let row = |y: i64| &found.all.labels[y as usize * width..][pixels.x0 as usize..pixels.x1 as usize];
+    let shared = (pixels.y0..pixels.y1).map(|y| row(y).iter().filter(|&&at| at == label).count()).sum::<usize>() as f64;
+    shared / (rect.width() * rect.height() + area - shared).max(1.0)
 }
 
 /// The bounds without outer rows and columns that the object covers by less than half.

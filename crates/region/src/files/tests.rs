@@ -220,7 +220,9 @@ fn check_format(ending: &str, tolerance: f64, skip: impl Fn(&Geometry) -> bool) 
         }
         let bounds = found.iter().map(|one| one.bounds()).fold(Bounds::EMPTY, Bounds::union);
         let (a, b): ([f64; 4], [f64; 4]) = (bounds.into(), geometry.bounds().into());
-        assert!(a.iter().zip(b).all(|(a, b)| (a - b).abs() < 0.01), "{ending} {}: {a:?} {b:?}", geometry.name());
+        // A polygon with the area of an ellipse reaches a little beyond it, or not quite as far.
+        let most = if matches!(geometry, Geometry::Ellipse { .. }) { 0.1 } else { 0.01 };
+        assert!(a.iter().zip(b).all(|(a, b)| (a - b).abs() < most), "{ending} {}: {a:?} {b:?}", geometry.name());
     }
 }
 
