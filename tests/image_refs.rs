@@ -47,7 +47,7 @@ fn raw(folder: &Path) -> ImageRef {
 #[test]
 fn paths_that_are_no_text_work_from_opening_to_export() {
     let (outer, folder) = place();
-    let listed = list_images(&[folder.clone()]).unwrap();
+    let listed = list_images(std::slice::from_ref(&folder)).unwrap();
     assert_eq!(listed, [ImageRef::file(folder.join(name("a.png")))]);
     let images = [listed[0].clone(), ImageRef::parse(&raw(&folder).to_text())];
     assert_eq!(images[1], raw(&folder));
@@ -62,8 +62,10 @@ fn paths_that_are_no_text_work_from_opening_to_export() {
         let loaded = load(&project).unwrap();
         assert_eq!(loaded, mosaic, "{}", project.display());
         let out = project.with_extension("tif");
-        let options =
-            ExportOptions { compression: Some(mosaicist::export::Compression::Deflate), ..ExportOptions::for_path(&out).unwrap() };
+        let options = ExportOptions {
+            compression: Some(mosaicist::export::Compression::Deflate),
+            ..ExportOptions::for_path(&out).unwrap()
+        };
         let request = ExportRequest::new(out.clone(), options);
         export(&loaded, &request, &Progress::default()).unwrap();
         let written = open(&out).unwrap().page(0).unwrap();

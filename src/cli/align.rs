@@ -30,7 +30,7 @@ pub(super) struct Align {
     /// Tiles, folders of tiles, or a project, whose locked tiles stay.
     #[arg(required_unless_present = "positions", value_name = "TILE|FOLDER|PROJECT")]
     files: Vec<PathBuf>,
-    /// Where to write: a .csv (file, x, y, confidence, state), a .mosaic project or a TileConfiguration .txt.
+    /// Where to write: a .csv (file, x, y, confidence, state), a .mosaic project or a `TileConfiguration` .txt.
     #[arg(short, long)]
     out: PathBuf,
     /// A page with a map and tables of what is aligned, weak and guessed.

@@ -26,7 +26,7 @@ pub(super) struct Detect {
     /// An image or a project.
     #[arg(value_name = "FILE|PROJECT")]
     file: PathBuf,
-    /// The file to write; GeoJSON on stdout unless given.
+    /// The file to write; `GeoJSON` on stdout unless given.
     #[arg(short, long)]
     out: Option<PathBuf>,
     /// What to look for.
@@ -143,7 +143,6 @@ impl Detect {
             join: self.join.or(usual.join),
             fill_holes: usual.fill_holes && !self.keep_holes,
             autocrop: self.autocrop,
-            ..usual
         }
     }
 }

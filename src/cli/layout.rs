@@ -29,11 +29,11 @@ pub(super) struct LayoutArgs {
     /// groups of these names.
     #[arg(long, value_name = "P", conflicts_with = "positions")]
     pattern: Option<String>,
-    /// By a file of Fiji, MIST, TrakEM2, stitch2d, BigStitcher, Hugin, Micro-Manager, GDAL VRT, CSV or TSV; or 'metadata': stage
+    /// By a file of Fiji, MIST, `TrakEM2`, stitch2d, `BigStitcher`, Hugin, Micro-Manager, GDAL VRT, CSV or TSV; or 'metadata': stage
     /// or map positions in the tiles.
     #[arg(long, value_name = "FILE|metadata", conflicts_with_all = ["across", "down", "layout", "overlap", "spacing", "skew", "align", "cells"])]
     positions: Option<PathBuf>,
-    /// The columns of a table of positions, as file=name,x=x_um,y=y_um,unit=um.
+    /// The columns of a table of positions, as `file=name,x=x_um,y=y_um,unit=um`.
     #[arg(long, value_name = "C", requires = "positions")]
     columns: Option<Columns>,
     /// The size of a pixel in µm.

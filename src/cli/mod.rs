@@ -38,7 +38,7 @@ use crate::Error;
 struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// Say more of what happens, on stderr; twice for everything. `MOSAICIST_LOG` chooses by part: mosaicist_export=debug.
+    /// Say more of what happens, on stderr; twice for everything. `MOSAICIST_LOG` chooses by part: `mosaicist_export=debug`.
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
 }

@@ -25,7 +25,7 @@ pub(super) struct PositionsCommand {
     /// A format, also one without an ending of its own: mist, trakem2 ...
     #[arg(long, value_name = "F", value_parser = format_of_name)]
     format: Option<&'static PositionFormat>,
-    /// The columns of a table that is read, as file=name,x=x_um,y=y_um,unit=um.
+    /// The columns of a table that is read, as `file=name,x=x_um,y=y_um,unit=um`.
     #[arg(long, value_name = "C")]
     columns: Option<Columns>,
     /// Replace OUT if it exists.

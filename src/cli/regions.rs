@@ -21,7 +21,7 @@ use crate::work::{PatchGrid, RegionExport, RegionOutput, export_regions};
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Regions")]
 pub(super) struct RegionArgs {
-    /// Write each region of this file (GeoJSON, ImageScope, ASAP, NDPA, ImageJ, OME-XML, CSV) to an image of its own; OUT is a new
+    /// Write each region of this file (`GeoJSON`, `ImageScope`, ASAP, NDPA, `ImageJ`, OME-XML, CSV) to an image of its own; OUT is a new
     /// or empty folder.
     #[arg(long, value_name = "FILE", conflicts_with = "region")]
     pub(super) rois: Option<PathBuf>,

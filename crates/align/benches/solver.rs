@@ -8,7 +8,7 @@ use mosaicist_align::solve::{Robust, robust};
 use mosaicist_core::geometry::Point;
 use mosaicist_core::job::{Progress, peak_resident, show_bytes};
 
-/// The next pseudo-random number, 0 to 1 (SplitMix64).
+/// The next pseudo-random number, 0 to 1 (`SplitMix64`).
 fn random(state: &mut u64) -> f64 {
     *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
     let mut z = *state;

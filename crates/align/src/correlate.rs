@@ -79,7 +79,7 @@ fn products(a: Spectrum, b: &Spectrum) -> (Spectrum, Spectrum, f32) {
     let mut white = plain.clone();
     let (down, across) = (low_weights(height, height), low_weights(width, width / 2 + 1));
     let (mut both, mut power_a, mut power_b) = (0.0f64, 0.0f64, 0.0f64);
-    for column in 0..=width / 2 {
+    for (column, across) in across.iter().enumerate() {
         let twice = if column == 0 || column * 2 == width { 1.0 } else { 2.0 };
         let part = column * height..(column + 1) * height;
         let lines = plain.data[part.clone()].iter_mut().zip(&mut white.data[part.clone()]).zip(&b.data[part]);
@@ -89,7 +89,7 @@ fn products(a: Spectrum, b: &Spectrum) -> (Spectrum, Spectrum, f32) {
             let product = *plain * b.conj();
             let strength = (norm_a * norm_b).sqrt();
             *plain = product;
-            *white = product * (across[column] * down / (strength + 1e-9));
+            *white = product * (across * down / (strength + 1e-9));
             (sum, sum_a, sum_b) = (sum + strength * strength, sum_a + norm_a, sum_b + norm_b);
         }
         both += twice * f64::from(sum);

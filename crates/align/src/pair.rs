@@ -143,7 +143,7 @@ impl<'a> Comparer<'a> {
         // Of pictures that repeat themselves, chance makes much; but where nearly all is explained, what is left tells.
         let explains = best.ncc >= EXPLAINS && 1.0 - runner_up >= LEAVES * (1.0 - best.ncc);
         let is_distinct = distinct >= DISTINCT || explains;
-        let refined = |candidate: &Candidate| self.refined(a, b, candidate, origin);
+        let refined = |candidate: &Candidate| Self::refined(a, b, candidate, origin);
         let bare = a.texture.min(b.texture) < BARE;
         if (best.score() < CLEAR && best.ncc < EXPLAINS) || best.ncc < LEAST_NCC {
             return if bare { Comparison::Bare } else { Comparison::Different { best: refined(&best) } };
@@ -201,7 +201,7 @@ impl<'a> Comparer<'a> {
     }
 
     /// A candidate to a fraction of a pixel. `None` if there the refinement does not hold.
-    fn refined(&self, a: &Strip, b: &Strip, candidate: &Candidate, origin: Point) -> Option<Match> {
+    fn refined(a: &Strip, b: &Strip, candidate: &Candidate, origin: Point) -> Option<Match> {
         let by = a.by as f64;
         let (x, y) = candidate.offset;
         let rate = |dx: i64, dy: i64| ncc(a.band(), b.band(), (x + dx, y + dy), 2, RIM / a.by).unwrap_or(candidate.ncc);

@@ -9,7 +9,7 @@ pub(crate) struct Scene {
     cell: f32,
 }
 
-/// The next pseudo-random number, 0 to 1 (SplitMix64).
+/// The next pseudo-random number, 0 to 1 (`SplitMix64`).
 pub(crate) fn random(state: &mut u64) -> f32 {
     *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
     let mut z = *state;

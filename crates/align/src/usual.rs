@@ -129,7 +129,7 @@ mod tests {
             (0..36).map(|k| Tile { position: at(k), size: Size::new(100, 80), locked: false }).collect();
         let mut links: Vec<Link> = pairs(&tiles, 4.0).iter().map(|pair| Link::new(pair, None)).collect();
         let truth = |link: &Link| {
-            let row = f64::from(u8::from((link.a / 6) % 2 == 0)) * 50.0 - 25.0;
+            let row = f64::from(u8::from((link.a / 6).is_multiple_of(2))) * 50.0 - 25.0;
             link.expected + if link.expected.y > 0.0 { Point::new(row, 2.0) } else { Point::new(-3.0, 1.0) }
         };
         for link in links.iter_mut().filter(|link| link.a % 6 != 2) {

@@ -50,7 +50,6 @@ pub mod option {
     use super::{Deserialize as _, Deserializer, PathBuf, Serialize as _, Serializer, StoredPath};
 
     /// Write the path, or nothing.
-    #[expect(clippy::ref_option, reason = "as serde calls it")]
     pub fn serialize<S: Serializer>(path: &Option<PathBuf>, serializer: S) -> Result<S::Ok, S::Error> {
         path.clone().map(StoredPath).serialize(serializer)
     }

@@ -234,9 +234,9 @@ mod tests {
             fresh();
             let path = top.join(extra);
             if extra.ends_with('/') {
-                fs::create_dir(&path).unwrap()
+                fs::create_dir(&path).unwrap();
             } else {
-                fs::write(&path, "mine").unwrap()
+                fs::write(&path, "mine").unwrap();
             }
             let error = ours.measure(&top, None).unwrap_err().to_string();
             assert!(error.contains(&format!("'{}'", extra.trim_end_matches('/'))), "{extra}: {error}");

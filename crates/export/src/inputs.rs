@@ -117,7 +117,7 @@ mod tests {
             let refused = refuse(&[at(output)], &inputs, true).err().map(|error| error.to_string());
             match says {
                 Some(says) => {
-                    assert!(refused.as_ref().is_some_and(|text| text.contains(says)), "{output}: {refused:?}")
+                    assert!(refused.as_ref().is_some_and(|text| text.contains(says)), "{output}: {refused:?}");
                 }
                 None => assert_eq!(refused, None, "{output}"),
             }

@@ -88,6 +88,7 @@ pub fn input_line(place: &str, path: &Path) -> String {
         },
     );
     // As it is debugged, a line break in a name does not make two lines, and a name that is no text is told from others.
+    #[expect(clippy::unnecessary_debug_formatting, reason = "tells bytes that are no text")]
     let name = format!("{path:?}");
     format!("{place}\t{state}\t{}", name.trim_matches('"'))
 }

@@ -16,10 +16,10 @@ fn main() {
     let size = Size::new(SIDE, SIDE);
     let pattern = Pattern::new(size, 4, SampleType::U8);
     let Ok(mut pixels) = pattern.read(Region::new(0, Rect::from_size(size))) else { return };
-    if std::env::var_os("OPAQUE").is_some() {
-        if let Samples::U8(samples) = pixels.samples_mut() {
-            samples.iter_mut().skip(3).step_by(4).for_each(|alpha| *alpha = 255);
-        }
+    if std::env::var_os("OPAQUE").is_some()
+        && let Samples::U8(samples) = pixels.samples_mut()
+    {
+        samples.iter_mut().skip(3).step_by(4).for_each(|alpha| *alpha = 255);
     }
     let memory = InMemory::new(pixels);
     for argument in std::env::args().skip(1) {

@@ -74,7 +74,8 @@ impl Affine {
         let corners = [(x0, y0), (x1, y0), (x0, y1), (x1, y1)].map(|(x, y)| self.apply(x, y));
         let least = |pick: fn(&(f64, f64)) -> f64| corners.iter().map(pick).fold(f64::INFINITY, f64::min);
         let most = |pick: fn(&(f64, f64)) -> f64| corners.iter().map(pick).fold(f64::NEG_INFINITY, f64::max);
-        let (x, y): (fn(&(f64, f64)) -> f64, fn(&(f64, f64)) -> f64) = (|p| p.0, |p| p.1);
+        let x = |p: &(f64, f64)| p.0;
+        let y = |p: &(f64, f64)| p.1;
         // What a product of matrices leaves of a whole number must not cost a pixel.
         let (floor, ceil) = (|v: f64| (v + 1e-6).floor() as i64, |v: f64| (v - 1e-6).ceil() as i64);
         Rect::new(floor(least(x)), floor(least(y)), ceil(most(x)), ceil(most(y)))

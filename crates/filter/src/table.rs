@@ -81,7 +81,7 @@ pub enum ParamKind {
     Choice {
         names: &'static [&'static str],
     },
-    /// RawSamples or names in a form of its own.
+    /// `RawSamples` or names in a form of its own.
     Text {
         default: &'static str,
         form: &'static str,

@@ -1,5 +1,6 @@
 //! Every filter keeps what sources promise: a part read alone equals that part of the whole, from many threads at once; so
 //! results depend neither on blocks nor on threads.
+#![expect(clippy::unwrap_used, reason = "a test helper that cannot go on should say where")]
 
 use mosaicist_core::geometry::{Rect, Region, Size};
 use mosaicist_core::pixels::{Pixels, SampleType, Samples};

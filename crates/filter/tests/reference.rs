@@ -1,4 +1,5 @@
 //! Each filter against a slow one written from its definition: doubles, every pixel by itself, no separation, no blocks.
+#![expect(clippy::unwrap_used, reason = "a test helper that cannot go on should say where")]
 
 use mosaicist_core::geometry::{Rect, Region, Size};
 use mosaicist_core::pixels::{Pixels, SampleType, Samples};
@@ -241,7 +242,7 @@ fn morphology_is_exact() {
     }
 }
 
-/// Straight from OpenCV's rules, the paths without an end.
+/// Straight from `OpenCV`'s rules, the paths without an end.
 #[test]
 fn canny_edges() {
     let (memory, image) = source(1, SampleType::U8);

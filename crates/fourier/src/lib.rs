@@ -35,7 +35,7 @@ const BLOCK: usize = 16;
 
 impl Fourier {
     /// The transform of rows of equal length, at most `width` × `height` values, with zeros to the right and below.
-    pub fn forward<'a>(&mut self, rows: &mut dyn Iterator<Item = &'a [f32]>, width: usize, height: usize) -> Spectrum {
+    pub fn forward(&mut self, rows: &mut dyn Iterator<Item = &[f32]>, width: usize, height: usize) -> Spectrum {
         let half = width / 2 + 1;
         let plan = self.rows.plan_fft_forward(width);
         let (mut line, mut scratch) = (plan.make_input_vec(), plan.make_scratch_vec());

@@ -219,6 +219,7 @@ pub(super) struct StoredHead {
     pub(super) display: Option<Arc<Display>>,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
 fn is_black(color: &[u8; 3]) -> bool {
     *color == [0; 3]
 }

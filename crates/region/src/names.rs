@@ -53,7 +53,7 @@ impl Pattern {
             match piece {
                 // Separators of an empty field do not pile up.
                 Piece::Text(text) if name.ends_with(['_', '-']) && text.starts_with(['_', '-']) => {
-                    name.push_str(&text[1..])
+                    name.push_str(&text[1..]);
                 }
                 Piece::Text(text) => name.push_str(text),
                 Piece::Field { field, digits } => {

@@ -67,7 +67,7 @@ proptest! {
     fn a_trace_rasterizes_to_its_mask(bits in prop::collection::vec(0u8..2, 20 * 13)) {
         let polygons = trace(&bits, Size::new(20, 13));
         let area: f64 = polygons.iter().map(Polygon::area).sum();
-        prop_assert_eq!(area as usize, bits.iter().filter(|&&bit| bit == 1).count());
+        prop_assert_eq!(area as usize, bits.iter().map(|&bit| usize::from(bit)).sum::<usize>());
         let shapes: Vec<Geometry> = polygons.into_iter().map(Geometry::Polygon).collect();
         let mask = Raster::new(shapes.iter().map(|shape| (shape, 1))).mask::<u8>(Rect::new(0, 0, 20, 13));
         prop_assert_eq!(mask.labels, bits);

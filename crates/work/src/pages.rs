@@ -52,15 +52,12 @@ impl Pages {
         let mut pages = Self { counts: [0, 1, 1], ..Self::default() };
         let mut known: HashMap<Named, usize> = HashMap::new();
         for (number, entry) in entries.iter().enumerate() {
-            let (named, name, [z, t]) = match &entry.place {
-                Some(place) => {
-                    let index = place.index;
-                    (Named::Place(index.series, index.c), series_channel(place), [index.z as usize, index.t as usize])
-                }
-                None => {
-                    let name = entry.name.clone().unwrap_or_else(|| format!("Page {}", number + 1));
-                    (Named::Name(name.clone()), name, [0, 0])
-                }
+            let (named, name, [z, t]) = if let Some(place) = &entry.place {
+                let index = place.index;
+                (Named::Place(index.series, index.c), series_channel(place), [index.z as usize, index.t as usize])
+            } else {
+                let name = entry.name.clone().unwrap_or_else(|| format!("Page {}", number + 1));
+                (Named::Name(name.clone()), name, [0, 0])
             };
             let first = *known.entry(named).or_insert_with(|| {
                 pages.names.push(name);

@@ -17,7 +17,7 @@ impl App {
         let Some(Ok(described)) = self.services.properties.get(&placement).cloned() else { return };
         if described.properties.pages > 1 {
             section(ui, Icon::BookOpen, "Pages", |ui| {
-                self.pages_ui(ui, &described, placement.id, placement.image.number())
+                self.pages_ui(ui, &described, placement.id, placement.image.number());
             });
         }
     }

@@ -3,12 +3,12 @@
 use super::spec::OptionName::{Overlap, Quality, Subsampling, Tile, Tiles, Viewer};
 use super::spec::{Encoding, FormatSpec, JpegUse, OptionName};
 use super::{resolved, tile};
+use crate::Error;
 use crate::format::{Format, Levels, OutputLayout};
 use crate::options::{Compression, ExportOptions, TileFormat};
 use crate::pixels::SampleType;
 use crate::source::Info;
 use crate::tiff_options::Offsets;
-use crate::{Error, Result};
 
 /// A folder of small pictures, as most formats are; a row completes it.
 pub(super) const TILE_FOLDER: FormatSpec = FormatSpec {

@@ -120,7 +120,7 @@ impl Warp {
                     sum[alpha] = opacity.clamp(0.0, full);
                 }
                 if sum.iter().any(|value| value.is_nan()) {
-                    sum = self.without_missing(&rows, across, down);
+                    sum = Self::without_missing(&rows, across, down);
                 }
                 *to = sum.map(B::from_f32);
             }
@@ -128,12 +128,7 @@ impl Warp {
     }
 
     /// The weighted mean of what is there, channel by channel; missing where the nearest pixel is.
-    fn without_missing<A: Sample, const N: usize>(
-        &self,
-        rows: &[&[[A; N]]; 4],
-        across: [f32; 4],
-        down: [f32; 4],
-    ) -> [f32; N] {
+    fn without_missing<A: Sample, const N: usize>(rows: &[&[[A; N]]; 4], across: [f32; 4], down: [f32; 4]) -> [f32; N] {
         let heaviest = |weights: [f32; 4]| if weights[1] >= weights[2] { 1 } else { 2 };
         let nearest = rows[heaviest(down)][heaviest(across)];
         std::array::from_fn(|c| {

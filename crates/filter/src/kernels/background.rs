@@ -1,6 +1,6 @@
 //! [`Paraboloid`]: what of an image stands above a paraboloid rolled below it.
 //!
-//! The sliding paraboloid of ImageJ's "Subtract Background" (Castle and Keller 2007), after Sternberg's rolling ball (1983): an
+//! The sliding paraboloid of `ImageJ`'s "Subtract Background" (Castle and Keller 2007), after Sternberg's rolling ball (1983): an
 //! opening by a paraboloid. A paraboloid is the sum of two parabolas, so each step goes along rows, then along columns.
 
 use crate::Result;

@@ -1,4 +1,4 @@
-//! [`Canny`] edges (Canny 1986), thinned as OpenCV does, weak ones kept near strong ones.
+//! [`Canny`] edges (Canny 1986), thinned as `OpenCV` does, weak ones kept near strong ones.
 //!
 //! Whether a weak edge is kept depends on a path of edges to a strong one. The path may have `reach` pixels, so that it can be
 //! followed in any part of an image alone; unlimited reach would need the whole.
@@ -25,7 +25,7 @@ pub(crate) struct Canny {
     border: Border,
 }
 
-/// tan 22.5° in steps of 2^-15, as OpenCV has it.
+/// tan 22.5° in steps of 2^-15, as `OpenCV` has it.
 const TAN: f32 = 13573.0 / 32768.0;
 
 impl Canny {

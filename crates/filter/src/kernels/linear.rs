@@ -162,7 +162,7 @@ impl Linear {
             debug_assert_eq!(reach, other.radii().1 as i64);
             self.rows_from(input, part, skipped, |row, line| first[row * stride..][..stride].copy_from_slice(line));
             other.rows_from(input, part, skipped, |row, line| {
-                emit(skipped + row, &first[row * stride..][..stride], line)
+                emit(skipped + row, &first[row * stride..][..stride], line);
             });
             y = part.y1;
         }
@@ -263,7 +263,7 @@ impl<'a, S> Plane<'a, S> {
     }
 }
 
-/// How far a Gaussian of `sigma` pixels reaches: 3 σ for bytes, where no more shows, else 4 σ (as OpenCV does).
+/// How far a Gaussian of `sigma` pixels reaches: 3 σ for bytes, where no more shows, else 4 σ (as `OpenCV` does).
 pub(crate) fn gaussian_radius(sigma: f64, frame: &Frame) -> usize {
     let reach = if frame.sample == SampleType::U8 { 3.0 } else { 4.0 };
     ((sigma * reach + 0.5) as usize).max(1)

@@ -100,7 +100,7 @@ impl Mean {
 }
 
 vector_fn! {
-    fn add[A: Sample + Into<u32>](columns: &mut [u32], row: &[A]) {columns.iter_mut().zip(row).for_each(|(sum, value)| *sum += (*value).into())
+    fn add[A: Sample + Into<u32>](columns: &mut [u32], row: &[A]) {columns.iter_mut().zip(row).for_each(|(sum, value)| *sum += (*value).into());
     }
 }
 

@@ -114,7 +114,7 @@ impl Morphology {
             }
             let made = self.scan(floats.samples(), rect, channels, largest);
             let own = from.pixels.crop(rect.translate(-from.rect.x0, -from.rect.y0));
-            return self.restored(made, own, without);
+            return Self::restored(made, own, without);
         } else {
             self.scan(part.samples(), rect, channels, largest)
         };
@@ -131,7 +131,7 @@ impl Morphology {
     }
 
     /// The result where there is one; what was missing stays so, and what had no neighbors stays what it was.
-    fn restored(&self, made: Samples, own: Pixels, without: f32) -> Pixels {
+    fn restored(made: Samples, own: Pixels, without: f32) -> Pixels {
         let (size, channels, sample) = (own.size(), own.channels(), own.sample_type());
         let mut out = Pixels::unwritten(size, channels, sample);
         let Samples::F32(made) = made else { return own };

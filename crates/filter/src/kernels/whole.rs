@@ -12,12 +12,12 @@ pub(crate) struct Whole {
     pub(crate) channels: Vec<Counts>,
 }
 
-/// A histogram: `counts[i]` samples lie from `start + i × step` up to the next.
+/// A histogram: `numbers[i]` samples lie from `start + i × step` up to the next.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Counts {
     start: f64,
     step: f64,
-    counts: Vec<u64>,
+    numbers: Vec<u64>,
     /// Whether each step is a whole number.
     whole: bool,
 }
@@ -45,7 +45,7 @@ impl Whole {
             Ok(())
         };
         let whole = frame.sample != SampleType::F32;
-        let empty = |start: f64, step: f64, count: usize| Counts { start, step, counts: vec![0; count], whole };
+        let empty = |start: f64, step: f64, count: usize| Counts { start, step, numbers: vec![0; count], whole };
         let mut channels: Vec<Counts> = match frame.sample {
             SampleType::U8 => vec![empty(0.0, 1.0, 256); colors],
             SampleType::U16 => vec![empty(0.0, 1.0, 65536); colors],
@@ -69,18 +69,18 @@ impl Counts {
         // Between filters whole numbers have fractions.
         let shift = if self.whole { 0.5 } else { 0.0 };
         let at = ((value - self.start) / self.step + shift).max(0.0) as usize;
-        let last = self.counts.len() - 1;
-        self.counts[at.min(last)] += 1;
+        let last = self.numbers.len() - 1;
+        self.numbers[at.min(last)] += 1;
     }
 
     /// The value that splits the samples into two classes with the largest variance between them (Otsu 1979): the middle of the
     /// step that is the last of the lower class.
     pub(crate) fn otsu(&self) -> f32 {
         let middle = |i: usize| if self.whole { i as f64 } else { i as f64 + 0.5 };
-        let total: f64 = self.counts.iter().map(|count| *count as f64).sum();
-        let sum: f64 = self.counts.iter().enumerate().map(|(i, count)| middle(i) * *count as f64).sum();
+        let total: f64 = self.numbers.iter().map(|count| *count as f64).sum();
+        let sum: f64 = self.numbers.iter().enumerate().map(|(i, count)| middle(i) * *count as f64).sum();
         let (mut below, mut below_sum, mut best, mut best_at) = (0.0, 0.0, -1.0, 0.0);
-        for (i, count) in self.counts.iter().enumerate() {
+        for (i, count) in self.numbers.iter().enumerate() {
             below += *count as f64;
             below_sum += middle(i) * *count as f64;
             let above = total - below;

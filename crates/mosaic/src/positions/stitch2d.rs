@@ -53,7 +53,7 @@ fn of(file: Stitch2d) -> Positions {
     for (number, name) in file.filenames {
         match file.coords.get(&number) {
             Some(Some([y, x])) => {
-                tiles.push(TilePosition { file: name, x: *x, y: *y, size, ..TilePosition::default() })
+                tiles.push(TilePosition { file: name, x: *x, y: *y, size, ..TilePosition::default() });
             }
             _ => unplaced += 1,
         }

@@ -61,7 +61,7 @@ pub fn table(rois: &[Roi], mpp: Option<(f64, f64)>) -> Table {
 
 fn shape_cells(roi: &Roi, mpp: Option<(f64, f64)>) -> Vec<String> {
     let measured = shape(&roi.geometry, mpp);
-    let text = |text: Option<&Arc<str>>| text.map_or_else(String::new, |text| text.to_string());
+    let text = |text: Option<&Arc<str>>| text.map_or_else(String::new, ToString::to_string);
     let number = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
     let bounds = measured.bounds;
     let mut cells = vec![

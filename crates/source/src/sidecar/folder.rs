@@ -205,6 +205,7 @@ pub(super) fn key_of(image: &ImageRef, info: &Info) -> Option<String> {
     let whole = std::path::absolute(&image.path).ok()?;
     // As it is debugged, a path that is no text is told from others.
     let channels = format!("{}x{:?}", info.channels, info.color);
+    #[expect(clippy::unnecessary_debug_formatting, reason = "tells bytes that are no text")]
     Some(format!("{whole:?}|{}|{channels}|{}|{changed}", image.part, found.len()))
 }
 

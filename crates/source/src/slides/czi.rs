@@ -251,8 +251,6 @@ fn attachment(file: &Arc<PositionedFile>, at: u64, kind: &str) -> Option<Stored>
     }
 }
 
-/// A plane's place but for its channel.
-
 /// The places that planes have along each axis, in order: numbers in a file may begin anywhere and leave gaps.
 #[derive(Default)]
 struct Ranks {

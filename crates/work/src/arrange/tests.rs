@@ -129,7 +129,8 @@ fn position_files_place_tiles_and_name_what_is_missing() {
     let folder = tempfile::tempdir().unwrap();
     let whole = picture(40, 40);
     cut(folder.path(), &whole, 16, 12, |column, row| Some(format!("{}.tif", row * 3 + column)));
-    let placed: String = (0..9).map(|at| format!("{at}.tif; ; ({}.0, {}.0)\n", at % 3 * 12, at / 3 * 12)).collect();
+    let placed: Vec<_> = (0..9).map(|at| format!("{at}.tif; ; ({}.0, {}.0)\n", at % 3 * 12, at / 3 * 12)).collect();
+    let placed = placed.concat();
     let path = folder.path().join("TileConfiguration.txt");
     std::fs::write(&path, format!("dim = 2\n{placed}10.tif; ; (0.0, 9.0)\n")).unwrap();
     let how = Placing::File { path, columns: Columns::default(), axes: Axes::default() };

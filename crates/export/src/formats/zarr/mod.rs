@@ -96,7 +96,7 @@ pub(super) struct Zarr {
 
 impl Zarr {
     /// The folder.
-    pub(super) fn create(job: Job<'_>, version: Version) -> Result<Self> {
+    fn create(job: Job<'_>, version: Version) -> Result<Self> {
         let side = job.options.extras.shard;
         if side > 0 && version == Version::Four {
             return Err(Error::unsupported("shards in OME-Zarr 0.4; choose 0.5, or no shards").at(job.work.out()));

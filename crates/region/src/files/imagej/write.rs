@@ -136,7 +136,7 @@ impl Writer {
             self.push_f32(4.0);
             count += 1;
         }
-        self.put(36, &(count as i32).to_be_bytes());
+        self.put(36, &count.to_be_bytes());
     }
 
     fn text(&mut self, bounds: Bounds, text: &str) {
