@@ -125,7 +125,7 @@ impl Writer {
     /// Moves, lines and ends: a composite.
     fn path(&mut self, polygons: &[Polygon]) {
         self.0[6] = kind::RECTANGLE;
-        let mut count = 0;
+        let mut count = 0i32;
         for ring in polygons.iter().flat_map(Polygon::rings) {
             for (index, point) in ring.iter().enumerate() {
                 self.push_f32(if index == 0 { 0.0 } else { 1.0 });
