@@ -245,7 +245,15 @@ fn morphology_is_exact() {
 /// Straight from `OpenCV`'s rules, the paths without an end.
 #[test]
 fn canny_edges() {
-    let (memory, image) = source(1, SampleType::U8);
+    // A disc on uneven ground.
+    let value = |x: i64, y: i64| {
+        let inside = (x - 20).pow(2) + (y - 15).pow(2) < 110;
+        ((x * 7 + y * 13) % 11) as u8 + if inside { 190 } else { 30 }
+    };
+    let (width, height) = (i64::from(SIZE.width), i64::from(SIZE.height));
+    let values = (0..height).flat_map(|y| (0..width).map(move |x| value(x, y))).collect();
+    let pixels = Pixels::new(SIZE, 1, Samples::U8(values)).unwrap();
+    let (image, memory) = (Image::of(&pixels), InMemory::new(pixels));
     let gradient = |x: i64, y: i64| {
         let sum = |weight: &dyn Fn(i64, i64) -> f64| -> f64 {
             square(1).map(|(dx, dy)| weight(dx, dy) * image.at(x + dx, y + dy, 0)).sum()
@@ -257,7 +265,7 @@ fn canny_edges() {
         let (dx, dy) = gradient(x, y);
         if inside(x, y) { dx * dx + dy * dy } else { 0.0 }
     };
-    let (low, high) = (20.0 * 20.0, 60.0 * 60.0);
+    let (low, high) = (60.0 * 60.0, 160.0 * 160.0);
     let edge = |x: i64, y: i64| {
         let (own, (dx, dy)) = (length(x, y), gradient(x, y));
         let tangent = 13573.0 / 32768.0;
@@ -283,10 +291,10 @@ fn canny_edges() {
         edges = grown;
     }
     let plain = edges.map(|x, y, _| if edges.at(x, y, 0) == 2.0 { 255.0 } else { 0.0 });
-    let found = filtered(memory.clone(), "canny:20,high=60,reach=4096");
+    let found = filtered(memory.clone(), "canny:60,high=160,reach=4096");
     check("canny", &found, &plain, 0.0, 0.0);
     assert!(plain.values.iter().filter(|v| **v > 0.0).count() > 20, "there are edges");
-    let short = filtered(memory, "canny:20,high=60,reach=1");
+    let short = filtered(memory, "canny:60,high=160,reach=1");
     assert!(short.values.iter().sum::<f64>() <= found.values.iter().sum(), "a short reach keeps fewer");
 }
 
