@@ -92,7 +92,8 @@ def shown(window):
 
 
 def positions(path):
-    return [tuple(p["position"]) for p in json.loads(path.read_text())["placements"]]
+    """Where the images of a project of either version lie; one at the origin may be written without a place."""
+    return [tuple(map(float, p.get("at") or p.get("position") or (0, 0))) for p in json.loads(path.read_text())["placements"]]
 
 
 def kill_in_a_drag(session, folder):
