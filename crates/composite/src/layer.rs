@@ -12,7 +12,7 @@ pub enum Sampler {
     Identity,
     /// The image's first pixel lies at this one.
     Shift((i64, i64)),
-    /// Pixels are resampled (see [`resample`](super::resample)); from the image's pixels to the canvas's.
+    /// Pixels are resampled (see `resample.rs`); from the image's pixels to the canvas's.
     Affine(Affine),
 }
 

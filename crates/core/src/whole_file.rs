@@ -39,7 +39,7 @@ pub fn write(path: &Path, content: impl FnOnce(&mut BufWriter<File>) -> io::Resu
     sync_folder(folder).at(path)
 }
 
-/// Writes `bytes` as [`write`] does.
+/// Writes `bytes` as [`write()`] does.
 pub fn write_bytes(path: &Path, bytes: &[u8]) -> Result<()> {
     write(path, |file| file.write_all(bytes))
 }

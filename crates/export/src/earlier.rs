@@ -16,7 +16,7 @@ pub struct OutputFolder {
     pub descriptor: &'static str,
     /// What stands in that file.
     pub says: &'static str,
-    /// Names of files relative to the folder: `#` is a number, `@` the ending of a tile. With [`NAMES_IN_MARKER`], those
+    /// Names of files relative to the folder: `#` is a number, `@` the ending of a tile. With `NAMES_IN_MARKER`, those
     /// that the marker lists too.
     pub names: &'static [&'static str],
 }

@@ -50,7 +50,7 @@ pub struct Info {
     /// What the file calls its channels, one for each, where it says so; else empty.
     pub channel_names: Vec<ChannelName>,
     /// Whether the file holds four inks, of which the pixels are a plain rendering:
-    /// [`Source::read_cmyk`](super::Source::read_cmyk) gives them to whoever follows the profile.
+    /// `ReadCmyk::read_cmyk` gives them to whoever follows the profile.
     pub inks: bool,
     /// The ICC profile.
     pub icc: Option<Arc<[u8]>>,

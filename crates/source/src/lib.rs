@@ -67,9 +67,9 @@ pub trait Source: Send + Sync {
     /// The pixels of `region`, exactly its size, in the source's channels and sample type.
     ///
     /// What lies outside the level is [`Info::background`]. A region read alone equals that part of the whole
-    /// ([`testing::check_source`]). Fails with [`Error::Corrupt`](crate::Error::Corrupt) or
-    /// [`Error::Io`](crate::Error::Io) naming the file; a level that is not there is
-    /// [`Error::Invalid`](crate::Error::Invalid).
+    /// ([`testing::check_source`]). Fails with [`Error::Corrupt`] or
+    /// [`Error::Io`] naming the file; a level that is not there is
+    /// [`Error::Invalid`].
     fn read(&self, region: Region) -> Result<Pixels>;
 
     /// What else the source can do. A source around another one says of each ability whether it passes it on.

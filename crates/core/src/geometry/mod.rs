@@ -15,7 +15,7 @@ pub use rect::{Point, Rect, Size};
 /// Naming the level and an integer rectangle, never a float scale, is what makes "the same region" well defined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Region {
-    /// Index into [`Info::levels`](crate::source::Info::levels); 0 is full resolution.
+    /// Index into `Info::levels`; 0 is full resolution.
     pub level: usize,
     /// In the pixels of that level. May reach beyond it: what lies outside is background.
     pub rect: Rect,
