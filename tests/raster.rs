@@ -128,12 +128,12 @@ impl Kind {
             let stored: Vec<u32> = (0..self.colors as usize).map(|c| wide(self.value(x, y, c))).collect();
             match self.space {
                 3 => all.push(full - stored[0]),
-                4 => all.extend(stored.iter().map(|ink| full - ink)),
+                4 => all.extend(stored.iter().map(|value| full - value)),
                 6 => {
-                    let light = |ink: u32| {
-                        (u64::from(full - ink) * u64::from(full - stored[3]) + u64::from(full / 2)) / u64::from(full)
+                    let light = |value: u32| {
+                        (u64::from(full - value) * u64::from(full - stored[3]) + u64::from(full / 2)) / u64::from(full)
                     };
-                    all.extend(stored[..3].iter().map(|&ink| light(ink) as u32));
+                    all.extend(stored[..3].iter().map(|&value| light(value) as u32));
                 }
                 _ => all.extend(stored),
             }

@@ -1,4 +1,5 @@
-//! Sidecars of large flat files: what they hold is the image and its exact halvings, whoever reads it and whenever.
+//! Sidecars of large flat files hold the image and its 2× downsampled levels, in whatever order and by however many threads
+//! they are read.
 #![expect(clippy::unwrap_used, reason = "a test helper that cannot go on should say where")]
 
 use std::path::{Path, PathBuf};
@@ -176,29 +177,29 @@ fn the_inks_of_a_large_jpeg_are_passed_over_by_rows() {
     let (folder, sidecars, _) = place();
     let image = folder.path().join("a.jpg");
     let (width, height) = (8000u32, 6400u32);
-    let inks = |x: u32, y: u32| [x / 8 % 251, y / 8 % 241, (x / 8 + y / 8) % 239, 40].map(|ink| ink as u8);
-    let bytes: Vec<u8> = (0..height).flat_map(|y| (0..width).flat_map(move |x| inks(x, y))).collect();
+    let cmyk = |x: u32, y: u32| [x / 8 % 251, y / 8 % 241, (x / 8 + y / 8) % 239, 40].map(|value| value as u8);
+    let bytes: Vec<u8> = (0..height).flat_map(|y| (0..width).flat_map(move |x| cmyk(x, y))).collect();
     let mut encoder = jpeg_encoder::Encoder::new_file(&image, 100).unwrap();
     encoder.add_icc_profile(b"a profile").unwrap();
     encoder.encode(&bytes, width as u16, height as u16, jpeg_encoder::ColorType::Cmyk).unwrap();
     drop(bytes);
     let source = mosaicist::source::open(&image).unwrap().page(0).unwrap();
-    let mut rows = source.scan_cmyk().unwrap().expect("there are inks").rows;
+    let mut rows = source.scan_cmyk().unwrap().expect("the file is CMYK").rows;
     let mut top = 0;
     while let Some(some) = rows.next_rows().unwrap() {
         assert_eq!(some.channels(), 4);
         let found = some.view().row::<u8>(0).unwrap()[4 * 5001..][..4].to_vec();
-        for (found, expected) in found.iter().zip(inks(5001, top)) {
+        for (found, expected) in found.iter().zip(cmyk(5001, top)) {
             assert!(found.abs_diff(expected) <= 2, "row {top}: {found}, not {expected}");
         }
         top += some.size().height;
     }
     assert_eq!(top, height);
-    // What the window shows: levels of inks, made in one pass.
+    // What the window shows: levels of CMYK, made by one sequential scan.
     let shown = SourceSet::new(4).with_sidecars(sidecars).get(&image.into()).unwrap();
     for (level, x, y) in [(0, 7990, 6390), (3, 500, 400)] {
         let pixels = shown.read_cmyk(Region::new(level, Rect::at(x, y, Size::new(1, 1)))).unwrap().unwrap();
-        let expected = inks((x as u32) << level, (y as u32) << level);
+        let expected = cmyk((x as u32) << level, (y as u32) << level);
         for (found, expected) in pixels.view().row::<u8>(0).unwrap().iter().zip(expected) {
             assert!(found.abs_diff(expected) <= 2, "level {level}: {found}, not {expected}");
         }

@@ -95,7 +95,7 @@ class DeepZoom:
 
     @functools.cache
     def level(self, down):
-        """The level `down` halvings below full resolution, each tile without its overlap."""
+        """The level `down` steps of 2x below full resolution, each tile without its overlap."""
         width, height = -(-self.width // 2 ** down), -(-self.height // 2 ** down)
         whole = Image.new("RGB", (width, height))
         for y in range(-(-height // self.tile)):

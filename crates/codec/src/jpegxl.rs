@@ -70,7 +70,7 @@ fn read_header(image: &JxlImage) -> Result<Header> {
         PixelFormat::Graya => Color::GrayAlpha,
         PixelFormat::Rgb => Color::Rgb,
         PixelFormat::Rgba => Color::Rgba,
-        PixelFormat::Cmyk | PixelFormat::Cmyka => return Err(Error::unsupported("JPEG XL of four inks")),
+        PixelFormat::Cmyk | PixelFormat::Cmyka => return Err(Error::unsupported("CMYK JPEG XL")),
     };
     let sample = match image.image_header().metadata.bit_depth {
         BitDepth::IntegerSample { bits_per_sample: ..=8 } => SampleType::U8,

@@ -140,7 +140,7 @@ fn smaller_images_are_means_of_what_they_stand_for() {
     let (mosaic, _) = alone("ramp", Affine::scale(0.25, 0.25));
     let (size, samples) = bytes(&composite(&mosaic), 0);
     assert_eq!(size, Size::new(23, 15));
-    // The pixels from (40, 20) to (44, 24) have the mean 63, up to rounding in both halvings.
+    // The pixels from (40, 20) to (44, 24) have the mean 63, up to rounding in both downsamplings.
     assert!((63..=64).contains(&samples[5 * 23 + 10]), "{}", samples[5 * 23 + 10]);
 }
 
@@ -172,7 +172,7 @@ fn what_is_changed_is_not_copied_as_it_is_encoded() {
     assert_eq!(composite(&mosaic).described().info().levels.len(), composite(&mosaic).info().levels.len());
     mosaic.set(&[id].into(), Property::Opacity(0.9));
     let changed = composite(&mosaic).described();
-    assert_eq!(changed.info().levels.len(), 1, "its halvings are not those of the image");
+    assert_eq!(changed.info().levels.len(), 1, "its levels are not those of the image");
     assert!(changed.capabilities().encoded.is_none_or(|tiles| tiles.encoding(0).is_none()));
 }
 

@@ -35,7 +35,7 @@ pub struct Overview {
     /// Of the composite's levels, its finest.
     level: u32,
     size: Size,
-    /// Its finest level and the halvings of that.
+    /// Its finest level and the 2× downsampled ones of it.
     pub(super) levels: RwLock<Vec<Pixels>>,
     pub(super) grid: TileGrid,
     pub(super) cells: Vec<Cell>,
@@ -167,7 +167,7 @@ impl Overview {
         Ok(())
     }
 
-    /// Put a cell in its place and its halvings in theirs, unless it shows something better already.
+    /// Stores a cell in every level, unless a better one is already there.
     pub(super) fn put(&self, (column, row): (u32, u32), shows: u64, pixels: &Pixels) {
         let mut levels = self.levels.write().unwrap_or_else(PoisonError::into_inner);
         let cell = self.cell(column, row);
@@ -226,9 +226,9 @@ impl Composite {
             let Ok(source) = self.library.open(&placement.image) else { continue };
             let source = source.until_cancelled(wanted);
             let size = source.info().size();
-            let halvings = (0..24).find(|&n| size.halved_times(n).longest() <= 8).unwrap_or(24);
+            let reduction = (0..24).find(|&n| size.halved_times(n).longest() <= 8).unwrap_or(24);
             let color = source.info().color;
-            match source.read_reduced(halvings as u32, Rect::from_size(size.halved_times(halvings))) {
+            match source.read_reduced(reduction as u32, Rect::from_size(size.halved_times(reduction))) {
                 Err(error) if error.is_cancelled() => return Err(error),
                 Err(_) => {}
                 Ok(pixels) => {

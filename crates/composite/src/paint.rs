@@ -25,7 +25,7 @@ pub enum BadTiles {
     Fail,
 }
 
-/// A mosaic as a source. Its pixel (0, 0) is the upper left of [`Mosaic::bounds`]; its levels are exact halvings.
+/// A mosaic as a source. Its pixel (0, 0) is the upper left of [`Mosaic::bounds`]; its levels are exact 2× downsamplings.
 pub struct Composite {
     /// Shared with the document.
     pub(super) placements: Placements,
@@ -40,7 +40,7 @@ pub struct Composite {
     only: Option<Cached>,
 }
 
-/// The most halvings a composite offers.
+/// The most levels of a composite.
 const MOST_LEVELS: usize = 24;
 
 impl Composite {
@@ -87,7 +87,7 @@ impl Composite {
     }
 
     /// The same for an export: with those levels only on which no image begins or ends within a pixel, so that they are the
-    /// halvings of the whole without a seam; and knowing what a single image says of itself beyond its pixels: resolution,
+    /// 2× downsamplings of the whole without a seam; and knowing what a single image says of itself beyond its pixels: resolution,
     /// profile, place on the map. Opens that; what cannot be opened says nothing.
     #[must_use]
     pub fn described(mut self) -> Self {
@@ -95,7 +95,7 @@ impl Composite {
         let within = |end: i64, last: u32| if end == i64::from(last) { 0 } else { end };
         let mut edges = 0;
         for placement in self.placements.iter().filter(|placement| placement.visible) {
-            // What is resampled or changed is not the halving of what is: such a canvas has its full resolution only.
+            // Downsampling does not commute with resampling and tone changes: such a canvas has its full resolution only.
             let rect = self.place(placement);
             edges |= if placement.is_plain() {
                 rect.x0 | rect.y0 | within(rect.x1, whole.width) | within(rect.y1, whole.height)

@@ -36,7 +36,7 @@ impl<S: Source> Rendered<S> {
         let mut info = from.clone();
         (info.channels, info.sample) = (if alpha { 4 } else { 3 }, SampleType::U8);
         info.color = if alpha { Color::Rgba } else { Color::Rgb };
-        (info.stored, info.inks, info.icc) = (None, false, None);
+        (info.stored, info.is_cmyk, info.icc) = (None, false, None);
         info.channel_names.clear();
         let mut seen = Self { source, info, mapper, profile };
         // What lies outside is seen like anything else.

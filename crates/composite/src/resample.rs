@@ -1,7 +1,7 @@
 //! Reading an image through an [`Affine`]: which pixels of the canvas it covers, and what they are.
 //!
 //! The filter is the bicubic one of Catmull and Rom ("A class of local interpolating splines", 1974; Keys 1981 with a = -1/2):
-//! exact where pixels meet pixels. Where the image is made smaller, what is interpolated is its halving nearest above the wanted
+//! exact at whole pixels. Where the image is made smaller, the interpolation reads the 2× downsampled level nearest above the wanted
 //! size, so each pixel is the mean of what it stands for within a factor of two. Colors are weighed by their opacity.
 //!
 //! A pixel of the canvas is covered if its middle lies on the image, wholly or not at all: so images that abut leave neither a
@@ -15,8 +15,8 @@ use crate::source::Source as _;
 
 /// Middles of pixels this near to an edge count as inside: two images that abut both have them, and neither leaves a gap.
 const SLACK: f64 = 1e-6;
-/// Halvings beyond any image's size.
-const MOST_HALVINGS: u32 = 31;
+/// Reduction (log2) beyond any image's size.
+const MAX_REDUCTION: u32 = 31;
 
 /// Part of an image as pixels of the canvas.
 pub(super) struct Resampled {
@@ -45,16 +45,16 @@ pub(super) fn read(
     if wanted.is_empty() {
         return Ok(None);
     }
-    let halvings = halvings(back);
-    let scale = (1u64 << halvings) as f64;
+    let reduction = reduction_of(back);
+    let scale = (1u64 << reduction) as f64;
     let to_reduced = back.then(Affine::scale(1.0 / scale, 1.0 / scale));
     // What may be sampled: the slot's own pixels, and two more around those that are looked at.
-    let limits = slot.reduced(halvings);
+    let limits = slot.reduced(reduction);
     let from = to_reduced.bounds_of(wanted).expand(2).intersect(limits);
     if from.is_empty() {
         return Ok(None);
     }
-    let pixels = source.read_reduced(halvings, from)?;
+    let pixels = source.read_reduced(reduction, from)?;
     let info = source.info();
     let mut out = Pixels::zeroed(wanted.size(), info.channels, info.sample);
     let grid = Grid { wanted, back, to_reduced, slot, from };
@@ -64,11 +64,11 @@ pub(super) fn read(
     Ok(Some(Resampled { pixels: out, at: (wanted.x0 - rect.x0, wanted.y0 - rect.y0), covered }))
 }
 
-/// How often an image is halved before it is sampled, where `back` leads from the wanted pixels to its own.
-fn halvings(back: Affine) -> u32 {
+/// The reduction (log2) at which an image is sampled; `back` maps output pixels to image pixels.
+fn reduction_of(back: Affine) -> u32 {
     // How far apart in the image what lies side by side may come from: 1 if pixels stay pixels.
     let apart = back.invert().map_or(1.0, Affine::minification);
-    if apart < 2.0 { 0 } else { (apart.log2() as u32).min(MOST_HALVINGS) }
+    if apart < 2.0 { 0 } else { (apart.log2() as u32).min(MAX_REDUCTION) }
 }
 
 /// The pixels that are wanted, and the way back from them.
@@ -187,8 +187,8 @@ mod tests {
     }
 
     #[test]
-    fn smaller_images_are_sampled_from_their_halvings() {
-        let of = |factor: f64| halvings(Affine::scale(factor, factor).invert().unwrap());
-        assert_eq!([of(3.0), of(1.0), of(0.51), of(0.5), of(0.24), of(1e-30)], [0, 0, 0, 1, 2, MOST_HALVINGS]);
+    fn smaller_images_are_sampled_from_coarser_levels() {
+        let of = |factor: f64| reduction_of(Affine::scale(factor, factor).invert().unwrap());
+        assert_eq!([of(3.0), of(1.0), of(0.51), of(0.5), of(0.24), of(1e-30)], [0, 0, 0, 1, 2, MAX_REDUCTION]);
     }
 }

@@ -11,23 +11,22 @@ use crate::{Error, Result};
 /// No profile in use is longer.
 const LONGEST: usize = 32 << 20;
 
-/// What a profile speaks of.
+/// The color space of a profile's input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProfileSpace {
     Rgb,
     Gray,
-    /// Four inks.
     Cmyk,
 }
 
-/// A color profile, ready to lead to sRGB.
+/// A conversion from the colors of a profile to sRGB.
 pub struct Profile {
     space: ProfileSpace,
     way: Way,
 }
 
 enum Way {
-    /// It is sRGB, or nothing that 8 bits tell from it.
+    /// sRGB, or equal to it at 8 bits.
     None,
     Gray(Box<[[u8; 3]; 256]>),
     Rgba(Arc<dyn TransformExecutor<u8> + Send + Sync>),
@@ -35,14 +34,14 @@ enum Way {
 }
 
 impl Profile {
-    /// Read a profile. Fails if it is damaged, or of another kind than gray, RGB or CMYK.
+    /// Parses a profile. Fails if it is damaged, or of another color space than gray, RGB or CMYK.
     pub fn new(icc: &[u8]) -> Result<Self> {
         if icc.len() > LONGEST {
             return Err(Error::limit("a color profile of more than 32 MiB"));
         }
-        // A profile comes from anywhere; whatever it does to its reader, the picture shall be seen.
+        // moxcms may panic on a damaged profile; the image is still displayed, without it.
         let made = catch_unwind(AssertUnwindSafe(|| Self::read(icc)));
-        made.unwrap_or_else(|_| Err(Error::corrupt("the color profile cannot be followed")))
+        made.unwrap_or_else(|_| Err(Error::corrupt("the color profile cannot be converted")))
     }
 
     fn read(icc: &[u8]) -> Result<Self> {
@@ -81,17 +80,17 @@ impl Profile {
         Ok(Self { space, way })
     }
 
-    /// What it speaks of.
+    /// The color space that the profile converts from.
     pub const fn space(&self) -> ProfileSpace {
         self.space
     }
 
-    /// Whether following it changes nothing: it is sRGB.
+    /// Whether the conversion changes nothing.
     pub const fn is_srgb(&self) -> bool {
         matches!(self.way, Way::None)
     }
 
-    /// Colors of this profile as sRGB, in place: red, green, blue, opacity. A profile of inks leaves them as they are.
+    /// Converts RGBA bytes to sRGB in place. A CMYK profile leaves them unchanged.
     pub fn to_srgb(&self, rgba: &mut Vec<u8>) {
         match &self.way {
             Way::None | Way::Cmyk(_) => {}
@@ -109,14 +108,14 @@ impl Profile {
         }
     }
 
-    /// Four inks a pixel, 255 for full, as sRGB bytes; nothing if the profile or the pixels are of another kind.
-    pub fn from_cmyk(&self, inks: &Pixels) -> Option<Pixels> {
-        let (Way::Cmyk(transform), Samples::U8(samples), 4) = (&self.way, inks.samples(), inks.channels()) else {
+    /// Converts CMYK bytes (255 = full colorant) to sRGB bytes; `None` if the profile or the pixels are of another kind.
+    pub fn from_cmyk(&self, cmyk: &Pixels) -> Option<Pixels> {
+        let (Way::Cmyk(transform), Samples::U8(samples), 4) = (&self.way, cmyk.samples(), cmyk.channels()) else {
             return None;
         };
         let mut rgb = vec![0; samples.len() / 4 * 3];
         transform.transform(samples, &mut rgb).ok()?;
-        Pixels::new(inks.size(), 3, Samples::U8(rgb)).ok()
+        Pixels::new(cmyk.size(), 3, Samples::U8(rgb)).ok()
     }
 }
 
@@ -180,7 +179,7 @@ mod tests {
         assert!(used > 0 && refused > 0, "{used} used, {refused} refused");
     }
 
-    /// A press of which only paper and full inks are measured: `lut8Type` of ICC.1:2022, 10.10, to CIE L*a*b*.
+    /// A press profile with measured values for paper and full colorants only: `lut8Type` of ICC.1:2022, 10.10, to CIE L*a*b*.
     fn press() -> Vec<u8> {
         let mut lut = b"mft1\0\0\0\0\x04\x03\x02\0".to_vec();
         for at in 0..9 {
@@ -223,8 +222,8 @@ mod tests {
     fn inks_become_what_the_press_prints() {
         let profile = Profile::new(&press()).unwrap();
         assert_eq!(profile.space(), ProfileSpace::Cmyk);
-        let inks = vec![0, 0, 0, 0, 0, 255, 0, 0, 0, 0, 255, 0, 0, 0, 0, 255];
-        let shown = profile.from_cmyk(&Pixels::new(Size::new(4, 1), 4, Samples::U8(inks)).unwrap()).unwrap();
+        let cmyk = vec![0, 0, 0, 0, 0, 255, 0, 0, 0, 0, 255, 0, 0, 0, 0, 255];
+        let shown = profile.from_cmyk(&Pixels::new(Size::new(4, 1), 4, Samples::U8(cmyk)).unwrap()).unwrap();
         let Samples::U8(shown) = shown.samples() else { panic!("bytes") };
         // About what LittleCMS makes of the L*a*b* above; whether paper is white is a matter of intent.
         for (at, expected) in [[245, 245, 245], [216, 0, 121], [246, 223, 0], [38, 38, 38]].iter().enumerate() {

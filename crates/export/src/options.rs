@@ -96,10 +96,10 @@ pub struct ExportOptions {
     pub format: Format,
     /// In pixels of the source's level 0, cut at its edges; everything if `None`.
     pub region: Option<Rect>,
-    /// Halvings before anything is written: 0 writes full resolution. Where the source has a level that is so much (or a
-    /// part of it) smaller that level serves as it is, and the rest are exact halvings.
+    /// The first level to write: 0 is full resolution. Where the source has a level of this downsampling (or less), that level is
+    /// read, and downsampled by 2 as often as is left.
     pub level: usize,
-    /// Of what `level` gives, in any factor from 1/65536 to 16; 1 if `None`. Powers of two below 1 are exact halvings, others
+    /// Of what `level` gives, in any factor from 1/65536 to 16; 1 if `None`. Powers of two below 1 are exact 2× downsamplings, others
     /// a Lanczos filter of three lobes.
     pub scale: Option<f64>,
     /// Lay opacity on [`Self::background`] and write none, also where the format could hold it.

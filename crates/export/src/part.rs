@@ -7,7 +7,7 @@ use crate::pixels::{Pixels, halve};
 use crate::source::{Capabilities, Info, Level, Source};
 use crate::{Error, Result};
 
-/// A part of one level of a source, halved some more times.
+/// A part of one level of a source, downsampled by a power of two.
 pub struct Part<'a> {
     source: &'a dyn Source,
     info: Info,
@@ -15,8 +15,8 @@ pub struct Part<'a> {
     level: usize,
     /// What is exported, in the pixels of that level.
     rect: Rect,
-    /// Halvings of what is read.
-    halvings: u32,
+    /// Log2 of the downsampling of what is read.
+    reduction: u32,
 }
 
 /// Reads of a reduced part go in squares of so many pixels of the source.
@@ -26,14 +26,14 @@ impl<'a> Part<'a> {
     /// The same, for a source that decodes `tile` at a time, whatever its levels say.
     pub(super) fn with_input_tile(mut self, tile: Option<Size>) -> Self {
         if let (Some(tile), Some(level)) = (tile, self.info.levels.first_mut()) {
-            level.tile = reduced(tile, self.halvings);
+            level.tile = reduced(tile, self.reduction);
         }
         self
     }
 
-    /// `region` of `source`, in pixels of level 0 and cut at the image's edges (everything if `None`), halved `level` times.
+    /// `region` of `source`, in pixels of level 0 and clipped to the image (everything if `None`), downsampled by 2^`level`.
     ///
-    /// Where the source has levels that are 2^n smaller, the coarsest of use stands for the first n halvings.
+    /// Where the source has levels that are 2^n smaller, the coarsest usable one is read.
     pub fn new(source: &'a dyn Source, level: usize, region: Option<Rect>) -> Result<Self> {
         if level > 30 {
             return Err(Error::invalid(format!("level {level}; the last one is 30")));
@@ -45,31 +45,31 @@ impl<'a> Part<'a> {
         }
         let scale = f64::from(1u32 << level);
         let corner = (region.x0 as f64, region.y0 as f64);
-        let (level, ready, halvings) = nearest_level(whole, level as u32);
+        let (level, ready, reduction) = nearest_level(whole, level as u32);
         let rect = region.reduced(ready).intersect(whole.whole(level));
-        let size = rect.size().halved_times(halvings as usize);
-        let tile = reduced(whole.levels[level].tile, halvings);
+        let size = rect.size().halved_times(reduction as usize);
+        let tile = reduced(whole.levels[level].tile, reduction);
         let info = Info {
             levels: vec![Level { size, downsample: 1.0, tile }],
             mpp: whole.mpp.map(|(x, y)| (x * scale, y * scale)),
             geo: whole.geo.as_ref().map(|geo| Arc::new(geo.of_part(corner, (scale, scale)))),
             ..whole.clone()
         };
-        Ok(Self { source, info, level, rect, halvings })
+        Ok(Self { source, info, level, rect, reduction })
     }
 
-    /// The pixels of `rect`, which starts at a multiple of what a halving joins.
+    /// The downsampled pixels of `rect`, which starts at a multiple of the downsampling.
     fn read_halved(&self, rect: Rect) -> Result<Pixels> {
         let fine = Rect::new(
-            rect.x0 << self.halvings,
-            rect.y0 << self.halvings,
-            rect.x1 << self.halvings,
-            rect.y1 << self.halvings,
+            rect.x0 << self.reduction,
+            rect.y0 << self.reduction,
+            rect.x1 << self.reduction,
+            rect.y1 << self.reduction,
         );
         let fine = fine.translate(self.rect.x0, self.rect.y0).intersect(self.rect);
         let pixels = self.source.read(Region::new(self.level, fine))?;
         let alpha = self.info.color.has_alpha();
-        Ok((0..self.halvings).fold(pixels, |pixels, _| halve(pixels.view(), alpha)))
+        Ok((0..self.reduction).fold(pixels, |pixels, _| halve(pixels.view(), alpha)))
     }
 }
 
@@ -85,11 +85,11 @@ impl Source for Part<'_> {
 
     fn read(&self, region: Region) -> Result<Pixels> {
         let inside = region.rect.intersect(Rect::from_size(self.info.level(region)?.size));
-        if self.halvings == 0 && inside == region.rect {
+        if self.reduction == 0 && inside == region.rect {
             return self.read_halved(inside);
         }
         let mut pixels = self.info.blank(region.rect.size());
-        let side = (PIECE >> self.halvings).max(1);
+        let side = (PIECE >> self.reduction).max(1);
         for y in (inside.y0..inside.y1).step_by(side as usize) {
             for x in (inside.x0..inside.x1).step_by(side as usize) {
                 let piece = Rect::new(x, y, x + side, y + side).intersect(inside);
@@ -100,18 +100,18 @@ impl Source for Part<'_> {
     }
 }
 
-/// The coarsest level that is 2^n smaller than level 0 for an n up to `halvings`, that n, and the halvings left.
-fn nearest_level(info: &Info, halvings: u32) -> (usize, u32, u32) {
+/// The coarsest level that is 2^n smaller than level 0 for an n up to `reduction`, that n, and the reduction left.
+fn nearest_level(info: &Info, reduction: u32) -> (usize, u32, u32) {
     let fits = |level: &Level, n: u32| {
         let exact = (level.downsample / f64::from(1u32 << n) - 1.0).abs() < 1e-3;
         exact && level.size == info.size().halved_times(n as usize)
     };
-    let found = (1..=halvings).rev().find_map(|n| Some((info.levels.iter().position(|level| fits(level, n))?, n)));
+    let found = (1..=reduction).rev().find_map(|n| Some((info.levels.iter().position(|level| fits(level, n))?, n)));
     let (level, ready) = found.unwrap_or((0, 0));
-    (level, ready, halvings - ready)
+    (level, ready, reduction - ready)
 }
 
-/// What a tile of the source is after `halvings`.
-fn reduced(tile: Size, halvings: u32) -> Size {
-    Size::new((tile.width >> halvings).max(1), (tile.height >> halvings).max(1))
+/// The size of a tile of the source after `reduction`.
+fn reduced(tile: Size, reduction: u32) -> Size {
+    Size::new((tile.width >> reduction).max(1), (tile.height >> reduction).max(1))
 }

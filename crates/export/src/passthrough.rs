@@ -27,9 +27,9 @@ pub(super) fn find(
     }
     let region = options.region.unwrap_or(info.whole(0)).intersect(info.whole(0));
     let one = |(level, &size): (usize, &Size)| {
-        let halvings = options.level + before as usize + level;
-        let step = 1i64 << halvings;
-        let found = level_of(info, halvings)?;
+        let reduction = options.level + before as usize + level;
+        let step = 1i64 << reduction;
+        let found = level_of(info, reduction)?;
         let coded = source.encoding(found)?;
         let side = step * i64::from(tile);
         let on_grid = region.x0 % side == 0 && region.y0 % side == 0;
@@ -48,9 +48,9 @@ pub(super) fn find(
     sizes.iter().enumerate().map(one).collect()
 }
 
-/// The level of a source that is exactly so many halvings of its level 0.
-fn level_of(info: &Info, halvings: usize) -> Option<usize> {
-    let scale = 2f64.powi(halvings as i32);
+/// The level of a source that is exactly at 1/2^`reduction` of its level 0.
+fn level_of(info: &Info, reduction: usize) -> Option<usize> {
+    let scale = 2f64.powi(reduction as i32);
     info.levels.iter().position(|level| (level.downsample / scale - 1.0).abs() < 1e-9)
 }
 

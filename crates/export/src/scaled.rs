@@ -15,12 +15,12 @@ pub fn choose<'a>(source: &'a dyn Source, options: &ExportOptions) -> Result<Box
     if !(1.0 / 65536.0..=16.0).contains(&scale) {
         return Err(Error::invalid(format!("a scale of {scale}; choose one from 1/65536 to 16")));
     }
-    let part = |halvings: usize| -> Result<Part<'a>> {
-        Ok(Part::new(source, options.level + halvings, options.region)?.with_input_tile(options.input_tile))
+    let part = |reduction: usize| -> Result<Part<'a>> {
+        Ok(Part::new(source, options.level + reduction, options.region)?.with_input_tile(options.input_tile))
     };
-    let halvings = (-scale.log2()).round().max(0.0);
-    let chosen: Box<dyn Source + 'a> = if (scale * halvings.exp2() - 1.0).abs() < 1e-9 {
-        Box::new(part(halvings as usize)?)
+    let reduction = (-scale.log2()).round().max(0.0);
+    let chosen: Box<dyn Source + 'a> = if (scale * reduction.exp2() - 1.0).abs() < 1e-9 {
+        Box::new(part(reduction as usize)?)
     } else {
         // The filter keeps a factor of 2 to 4 to itself: what was halved before has then no visible part in the result.
         let before = ((-scale.log2()).floor() - 1.0).max(0.0);
@@ -104,7 +104,7 @@ mod tests {
     use crate::source::testing::{Pattern, check_source};
 
     #[test]
-    fn powers_of_two_are_halvings_and_others_have_the_rounded_size() {
+    fn powers_of_two_are_box_filtered_and_others_have_the_rounded_size() {
         let pattern = Pattern::new(Size::new(1001, 700), 4, SampleType::U8);
         let chosen = |scale, level| {
             let options =
@@ -126,9 +126,9 @@ mod tests {
         }
     }
 
-    /// A strong reduction starts from halvings; it must be what the filter alone would make, but for what no eye sees.
+    /// A strong reduction starts from 2× downsampled pixels; the result must differ invisibly from the filter alone.
     #[test]
-    fn halving_first_changes_little() {
+    fn downsampling_first_changes_little() {
         let size = Size::new(900, 640);
         let smooth = (0..640)
             .flat_map(|y| (0..900).map(move |x| 128.0 + 80.0 * (x as f32 / 60.0).sin() * (y as f32 / 45.0).cos()));

@@ -290,7 +290,7 @@ fn info_of(info: &Info, levels: &[Level], chains: &[Chain]) -> Info {
         sample: first.sample,
         color: first.color,
         stored: None,
-        inks: false,
+        is_cmyk: false,
         background,
         channel_names: if same { info.channel_names.clone() } else { Vec::new() },
         icc: info.icc.clone().filter(|_| same),

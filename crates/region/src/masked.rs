@@ -49,8 +49,8 @@ impl<'a> MaskedSource<'a> {
                 info.stored = None;
             }
             (info.color, info.channels) = (color, channels);
-            // Four inks have no alpha.
-            info.inks = false;
+            // CMYK has no alpha.
+            info.is_cmyk = false;
         }
         let outside = outside_pixel(&info, outside);
         Self { source, info, rasters, outside }

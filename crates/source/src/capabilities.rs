@@ -48,7 +48,7 @@ pub trait ReadRaw {
 /// The CMYK of an image whose pixels are rendered from it.
 pub trait ReadCmyk {
     /// Cyan, magenta, yellow and black of each pixel of `region`, 255 for full, zero outside the level, where
-    /// [`Info::inks`](super::Info::inks) says that there are; otherwise nothing.
+    /// [`Info::is_cmyk`](super::Info::is_cmyk) says so; otherwise nothing.
     fn read_cmyk(&self, region: Region) -> Result<Option<Pixels>>;
 
     /// A sequential scan over the CMYK of level 0, where only that gives it; otherwise nothing.

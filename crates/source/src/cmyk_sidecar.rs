@@ -1,5 +1,5 @@
-//! [`CmykSidecar`]: a large picture of four inks for the screen. Its sidecar holds the inks, so that whoever follows their profile
-//! can, at every level; the plain rendering is made of them.
+//! [`CmykSidecar`]: a large CMYK image for the screen. Its sidecar holds CMYK at every level, for conversion by the ICC profile;
+//! [`Source::read`] converts to RGB without a profile.
 
 use std::sync::Arc;
 
@@ -12,43 +12,43 @@ use crate::job::Progress;
 use crate::pixels::{Color, Pixels, Samples};
 use crate::{Error, Result};
 
-/// The picture.
+/// A CMYK image with levels of CMYK tiles.
 pub(super) struct CmykSidecar {
     info: Info,
     /// Four channels, 255 for full.
-    inks: Arc<dyn Source>,
-    /// The picture as its file has it.
+    cmyk: Arc<dyn Source>,
+    /// The image as its file stores it.
     plain: Arc<dyn Source>,
 }
 
 impl CmykSidecar {
-    /// Whether the colors of `source` are only known by a profile of its inks, and those can be read in parts or in a scan.
+    /// Whether `source` is CMYK with a profile, and CMYK can be read in parts or by a sequential scan.
     pub(super) fn is_wanted(source: &dyn Source) -> Result<bool> {
         let info = source.info();
-        let is_known = info.inks && info.channels == 3 && info.icc.is_some();
+        let is_known = info.is_cmyk && info.channels == 3 && info.icc.is_some();
         Ok(is_known && (source.sequential_scan()?.is_none() || source.scan_cmyk()?.is_some()))
     }
 
-    /// `source`, which `image` names, with levels of inks that are kept in `folder` or are being made.
+    /// `source`, named by `image`, with the CMYK levels of its sidecar in `folder`, which is made if missing.
     pub(super) fn of(folder: &SidecarFolder, image: &ImageRef, source: &Arc<dyn Source>) -> Result<Arc<dyn Source>> {
         let given = source.info();
         let info = Info {
             channels: 4,
             color: Color::Channels,
             background: vec![0.0; 4],
-            inks: false,
+            is_cmyk: false,
             stored: None,
             ..given.clone()
         };
-        let inks: Arc<dyn Source> = Arc::new(Cmyk { source: Arc::clone(source), info });
-        let inks = match Sidecar::open(folder, image, &inks) {
+        let cmyk: Arc<dyn Source> = Arc::new(Cmyk { source: Arc::clone(source), info });
+        let cmyk = match Sidecar::open(folder, image, &cmyk) {
             Some(finished) => finished,
-            None => Sidecar::start(folder, image, inks)?,
+            None => Sidecar::start(folder, image, cmyk)?,
         };
-        // Where there is no ink, there is paper.
+        // No colorant is white.
         let background = vec![255.0; 3];
-        let info = Info { levels: inks.info().levels.clone(), background, stored: None, ..given.clone() };
-        Ok(Arc::new(Self { info, inks, plain: Arc::clone(source) }))
+        let info = Info { levels: cmyk.info().levels.clone(), background, stored: None, ..given.clone() };
+        Ok(Arc::new(Self { info, cmyk, plain: Arc::clone(source) }))
     }
 }
 
@@ -70,13 +70,13 @@ impl Source for CmykSidecar {
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {
-        rendered(&self.inks.read(region)?)
+        rendered(&self.cmyk.read(region)?)
     }
 }
 
 impl ReadCmyk for CmykSidecar {
     fn read_cmyk(&self, region: Region) -> Result<Option<Pixels>> {
-        self.inks.read(region).map(Some)
+        self.cmyk.read(region).map(Some)
     }
 
     /// Any part can be read.
@@ -87,24 +87,24 @@ impl ReadCmyk for CmykSidecar {
 
 impl Deferred for CmykSidecar {
     fn is_ready(&self, region: Region) -> bool {
-        self.inks.is_ready(region)
+        self.cmyk.is_ready(region)
     }
 
     fn scanning(&self) -> Option<Progress> {
-        self.inks.scanning()
+        self.cmyk.scanning()
     }
 }
 
 impl CoarsePreview for CmykSidecar {
     fn preview(&self) -> Result<Option<Preview>> {
-        match self.inks.preview()? {
+        match self.cmyk.preview()? {
             Some(preview) => Ok(Some(Preview { pixels: rendered(&preview.pixels)?, ..preview })),
             None => self.plain.preview(),
         }
     }
 }
 
-/// The inks of a picture as a picture.
+/// The CMYK samples of a source as a source of four channels.
 struct Cmyk {
     source: Arc<dyn Source>,
     info: Info,
@@ -128,7 +128,7 @@ impl Source for Cmyk {
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {
-        self.source.read_cmyk(region)?.ok_or_else(|| Error::corrupt("the inks are gone"))
+        self.source.read_cmyk(region)?.ok_or_else(|| Error::corrupt("no CMYK samples"))
     }
 }
 
@@ -138,15 +138,15 @@ impl Sequential for Cmyk {
     }
 }
 
-/// Light that passes a color and black: what there is without a profile.
-fn rendered(inks: &Pixels) -> Result<Pixels> {
-    let (Samples::U8(samples), 4) = (inks.samples(), inks.channels()) else {
-        return Err(Error::corrupt("inks of other than four bytes a pixel"));
+/// CMYK to RGB without a profile: `R = (255 - C) * (255 - K) / 255`.
+fn rendered(cmyk: &Pixels) -> Result<Pixels> {
+    let (Samples::U8(samples), 4) = (cmyk.samples(), cmyk.channels()) else {
+        return Err(Error::corrupt("CMYK of other than four bytes per pixel"));
     };
     let light = |[c, m, y, k]: &[u8; 4]| {
-        [c, m, y].map(|ink| (((255 - u32::from(*ink)) * (255 - u32::from(*k)) + 127) / 255) as u8)
+        [c, m, y].map(|value| (((255 - u32::from(*value)) * (255 - u32::from(*k)) + 127) / 255) as u8)
     };
-    Pixels::new(inks.size(), 3, Samples::U8(samples.as_chunks::<4>().0.iter().flat_map(light).collect()))
+    Pixels::new(cmyk.size(), 3, Samples::U8(samples.as_chunks::<4>().0.iter().flat_map(light).collect()))
 }
 
 #[cfg(test)]
@@ -156,7 +156,7 @@ mod tests {
     use crate::pixels::{SampleType, halve};
     use crate::testing::{Pattern, check_source};
 
-    /// A pattern taken for inks.
+    /// A pattern as CMYK.
     struct Printed(Pattern, Info);
 
     impl Source for Printed {
@@ -192,26 +192,26 @@ mod tests {
     }
 
     #[test]
-    fn every_level_has_its_inks() {
+    fn every_level_has_cmyk() {
         let folder = tempfile::tempdir().unwrap();
         let image = folder.path().join("a.tif");
-        std::fs::write(&image, "what it is made of").unwrap();
+        std::fs::write(&image, "content").unwrap();
         let sidecars = SidecarFolder::new(folder.path().join("sidecars"), 1 << 30);
         let size = Size::new(1300, 900);
         let mut info = Info::plain("print", size, Size::new(1300, 64), 3, SampleType::U8);
-        (info.inks, info.icc) = (true, Some(Arc::from(&b"a profile"[..])));
+        (info.is_cmyk, info.icc) = (true, Some(Arc::from(&b"a profile"[..])));
         let pattern = Pattern::new(size, 4, SampleType::U8);
         let source: Arc<dyn Source> = Arc::new(Printed(pattern.clone(), info));
         assert!(CmykSidecar::is_wanted(&*source).unwrap() && !CmykSidecar::is_wanted(&pattern).unwrap());
         for _ in ["made", "found again"] {
-            let inked = CmykSidecar::of(&sidecars, &ImageRef::file(&image), &source).unwrap();
-            assert_eq!((inked.info().channels, inked.info().inks, inked.info().levels.len()), (3, true, 3));
-            check_source(&*inked);
+            let sidecar = CmykSidecar::of(&sidecars, &ImageRef::file(&image), &source).unwrap();
+            assert_eq!((sidecar.info().channels, sidecar.info().is_cmyk, sidecar.info().levels.len()), (3, true, 3));
+            check_source(&*sidecar);
             let mut expected = pattern.read(Region::new(0, Rect::from_size(size))).unwrap();
             for level in 0..3 {
-                let region = Region::new(level, inked.info().whole(level));
-                assert_eq!(inked.read_cmyk(region).unwrap().as_ref(), Some(&expected), "level {level}");
-                assert_eq!(inked.read(region).unwrap(), rendered(&expected).unwrap(), "level {level}");
+                let region = Region::new(level, sidecar.info().whole(level));
+                assert_eq!(sidecar.read_cmyk(region).unwrap().as_ref(), Some(&expected), "level {level}");
+                assert_eq!(sidecar.read(region).unwrap(), rendered(&expected).unwrap(), "level {level}");
                 expected = halve(expected.view(), false);
             }
         }

@@ -49,9 +49,8 @@ pub struct Info {
     pub properties: BTreeMap<String, String>,
     /// What the file calls its channels, one for each, where it says so; else empty.
     pub channel_names: Vec<ChannelName>,
-    /// Whether the file holds four inks, of which the pixels are a plain rendering:
-    /// `ReadCmyk::read_cmyk` gives them to whoever follows the profile.
-    pub inks: bool,
+    /// Whether the file stores CMYK. The pixels are RGB, converted without a profile; `ReadCmyk::read_cmyk` gives CMYK.
+    pub is_cmyk: bool,
     /// The ICC profile.
     pub icc: Option<Arc<[u8]>>,
     /// Where on Earth the image lies, if its file says so. A part or a smaller copy of the image lies where
@@ -99,7 +98,7 @@ impl Info {
             objective: None,
             properties: BTreeMap::new(),
             channel_names: Vec::new(),
-            inks: false,
+            is_cmyk: false,
             icc: None,
             geo: None,
             stage: None,

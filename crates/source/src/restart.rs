@@ -111,18 +111,18 @@ impl RestartJpeg {
         self.size
     }
 
-    /// Whether halving `reduce` times leaves intervals of whole pixels: then parts of the reduced image can be read too.
+    /// Whether restart intervals are whole pixels at 1/2^`reduce`: then parts of the reduced image can be read too.
     pub(super) fn reduces(&self, reduce: u8) -> bool {
         let interval = self.interval.unwrap_or(self.size);
         interval.width.is_multiple_of(1 << reduce) && interval.height.is_multiple_of(1 << reduce)
     }
 
-    /// The size after halving `reduce` times, rounded down.
+    /// The size at 1/2^`reduce`, rounded down.
     pub(super) fn reduced_size(&self, reduce: u8) -> Size {
         Size::new(self.size.width >> reduce, self.size.height >> reduce)
     }
 
-    /// The pieces that the image is best read in after halving `reduce` times.
+    /// The tile size at 1/2^`reduce`.
     pub(super) fn grid(&self, reduce: u8) -> TileGrid {
         let size = self.reduced_size(reduce);
         let Some(interval) = self.interval else { return TileGrid::new(size, size) };

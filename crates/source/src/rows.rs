@@ -18,24 +18,24 @@ pub struct SequentialScan {
     pub orientation: u8,
 }
 
-/// The rows of a scan at a number of halvings.
+/// The rows of a scan, downsampled by a power of two.
 pub(super) struct Halved {
     rows: Box<dyn Rows>,
-    halvings: u32,
+    reduction: u32,
     waiting: Option<Pixels>,
     at_end: bool,
 }
 
 impl Halved {
     /// `rows` halved so many times.
-    pub(super) fn of(rows: Box<dyn Rows>, halvings: u32) -> Box<dyn Rows> {
-        if halvings == 0 { rows } else { Box::new(Self { rows, halvings, waiting: None, at_end: false }) }
+    pub(super) fn of(rows: Box<dyn Rows>, reduction: u32) -> Box<dyn Rows> {
+        if reduction == 0 { rows } else { Box::new(Self { rows, reduction, waiting: None, at_end: false }) }
     }
 }
 
 impl Rows for Halved {
     fn next_rows(&mut self) -> Result<Option<Pixels>> {
-        let group = 1 << self.halvings;
+        let group = 1 << self.reduction;
         let enough = |waiting: &Option<Pixels>| waiting.as_ref().is_some_and(|rows| rows.size().height >= group);
         while !self.at_end && !enough(&self.waiting) {
             match self.rows.next_rows()? {
@@ -56,7 +56,7 @@ impl Rows for Halved {
             self.waiting = Some(waiting.crop(Rect::new(0, whole.into(), width, height.into())));
         }
         let mut rows = waiting.crop(Rect::new(0, 0, width, whole.into()));
-        for _ in 0..self.halvings {
+        for _ in 0..self.reduction {
             rows = halve(rows.view(), false);
         }
         Ok(Some(rows))

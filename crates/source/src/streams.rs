@@ -9,8 +9,8 @@ use crate::geometry::{Rect, Region, Size};
 use crate::pixels::{Pixels, SampleType};
 use crate::{Error, IoResultExt as _, Result};
 
-/// The halvings a JPEG is decoded at.
-const MOST_HALVINGS: u8 = 3;
+/// The strongest reduction (log2) a JPEG is decoded at.
+const MAX_REDUCTION: u8 = 3;
 
 /// Streams that make up one image, row by row.
 pub(super) struct Sheet {
@@ -50,7 +50,7 @@ impl Streams {
         let mut levels = BTreeMap::new();
         for sheet in sheets {
             let sheet = Arc::new(sheet);
-            for reduce in 0..=MOST_HALVINGS {
+            for reduce in 0..=MAX_REDUCTION {
                 let whole = sheet.streams.iter().all(|stream| stream.reduces(reduce));
                 if reduce > 0 && !whole {
                     continue;

@@ -68,8 +68,8 @@ impl ReadCmyk for Upright {
     fn read_cmyk(&self, region: Region) -> Result<Option<Pixels>> {
         let stored = self.source.info().level(region)?.size;
         let rect = stored_rect(region.rect, stored, self.orientation);
-        let inks = self.source.read_cmyk(Region::new(region.level, rect))?;
-        Ok(inks.map(|inks| upright(inks, self.orientation)))
+        let cmyk = self.source.read_cmyk(Region::new(region.level, rect))?;
+        Ok(cmyk.map(|cmyk| upright(cmyk, self.orientation)))
     }
 
     fn scan_cmyk(&self) -> Result<Option<SequentialScan>> {

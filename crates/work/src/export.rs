@@ -28,7 +28,7 @@ pub struct ExportRequest {
     pub out: PathBuf,
     /// In canvas pixels; everything if `None`.
     pub region: Option<Rect>,
-    /// Halvings of the full resolution.
+    /// Log2 of the downsampling of the full resolution.
     pub level: usize,
     /// On top of `level`, in any factor; 1 if `None`.
     pub scale: Option<f64>,

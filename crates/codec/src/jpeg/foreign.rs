@@ -11,7 +11,7 @@ use super::markers::Segments;
 use crate::geometry::Size;
 use crate::pixels::{Pixels, Samples};
 
-/// Decode a whole stream; inks become colors as ours do.
+/// Decodes a whole stream; CMYK becomes RGB as in our own decoder.
 pub(super) fn decode(stream: &[u8]) -> Pixels {
     let limits = DecoderOptions::default().set_max_width(65_535).set_max_height(65_535).set_strict_mode(false);
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(stream), limits);

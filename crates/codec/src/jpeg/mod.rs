@@ -8,7 +8,7 @@
 //! bits      bits in and out of bytes          huffman    codes to symbols and back, in one look-up
 //! dct       the transform, for any lanes      kernels    inner loops over pixels, in plain code
 //! simd      the same with AVX2, and the choice; the only unsafe code
-//! upsample  chroma to full resolution         inks       four inks to RGB
+//! upsample  chroma to full resolution         cmyk       CMYK to RGB
 //! raster    rows of MCUs to rows of pixels    encode     and back
 //! decode    baseline streams                  optimize   Huffman tables made to measure
 //! outline, coefficients, scan, scans          progressive streams, and what is left of damaged ones
@@ -76,11 +76,11 @@ pub enum ColorSpace {
     /// As the stream's own markers say (JFIF, Adobe, component ids).
     #[default]
     Marked,
-    /// YCbCr whatever the markers say, to be turned into RGB.
+    /// YCbCr whatever the markers say, converted to RGB.
     YCbCr,
-    /// The components as they are: RGB or any other.
+    /// The components unchanged: RGB or any other.
     AsStored,
-    /// Four inks, 255 for full, whatever way round the stream stores them; others as they are.
+    /// CMYK, 255 for full colorant, whether or not the stream stores it inverted; other components unchanged.
     Cmyk,
 }
 
@@ -91,10 +91,10 @@ pub struct DecodeOptions<'a> {
     pub tables: &'a [u8],
     /// Which colors the components are.
     pub color: ColorSpace,
-    /// Halvings: 0 full size, 1 to 3 for 1/2, 1/4, 1/8 (sides rounded up).
+    /// Log2 of the downsampling: 0 full size, 1 to 3 for 1/2, 1/4, 1/8 (sides rounded up).
     ///
     /// The filter is that of every pyramid here, the mean over the pixels, but exact: it is taken in the transform, before
-    /// samples are rounded (see `dct`). Chroma at half resolution needs one halving less, and no interpolation. A pixel over
+    /// samples are rounded (see `dct`). Chroma at half resolution is downsampled once less, without interpolation. A pixel over
     /// the image's edge counts with what is beyond it in the stream. Rare kinds are halved after decoding.
     pub reduce: u8,
     /// Each sample of chroma stands for the pixels it was made from, without interpolation: what TIFF's own readers do with its
@@ -170,7 +170,7 @@ impl Default for EncodeOptions {
     }
 }
 
-/// Decode a whole stream. Four inks become RGB, unless wanted as stored. Of a damaged one what can be had.
+/// Decodes a whole stream. CMYK becomes RGB, unless `AsStored` is asked for. A damaged stream is decoded up to the damage.
 pub fn decode(stream: &[u8], options: &DecodeOptions<'_>) -> Result<Pixels> {
     decode_part(stream, options, ALL)
 }

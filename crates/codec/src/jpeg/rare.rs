@@ -31,7 +31,7 @@ fn pixels_of(image: &JpegImage, color: ColorSpace) -> Result<Pixels> {
         _ => vec![(0, 0), (1, 0), (2, 0)],
     };
     let convert = image.format.is_yuv() && color != ColorSpace::AsStored;
-    let inks = image.format == Layout::Cmyk && color != ColorSpace::AsStored;
+    let cmyk = image.format == Layout::Cmyk && color != ColorSpace::AsStored;
     let mut samples = Vec::with_capacity(width * height * places.len());
     let mut stored = vec![0.0; places.len()];
     for (y, x) in (0..height).flat_map(|y| (0..width).map(move |x| (y, x))) {
@@ -44,11 +44,11 @@ fn pixels_of(image: &JpegImage, color: ColorSpace) -> Result<Pixels> {
                 let (cb, cr) = (cb - zero, cr - zero);
                 samples.extend([luma + 1.402 * cr, luma - 0.344_136 * cb - 0.714_136 * cr, luma + 1.772 * cb]);
             }
-            [c, m, y, k] if inks => samples.extend([c, m, y].map(|ink| (255.0 - ink) * (255.0 - k) / 255.0)),
+            [c, m, y, k] if cmyk => samples.extend([c, m, y].map(|value| (255.0 - value) * (255.0 - k) / 255.0)),
             _ => samples.extend_from_slice(&stored),
         }
     }
-    let channels = if inks { 3 } else { places.len() as u8 };
+    let channels = if cmyk { 3 } else { places.len() as u8 };
     let rounded = samples.into_iter().map(|sample| sample.round().clamp(0.0, most as f32));
     let samples = match image.format.bytes_per_sample() {
         1 => Samples::U8(rounded.map(|sample| sample as u8).collect()),

@@ -100,19 +100,20 @@ impl Share {
     const ALL: Self = Self { samples: 1, pixels: 1 };
     const HALF: Self = Self { samples: 1, pixels: 2 };
 
-    /// Of a component with sampling factor `factor` of `most`, reduced by `halvings`; and how often its blocks are halved.
-    fn of(factor: u8, most: u8, halvings: u8) -> (Self, u8) {
+    /// The share of a component with sampling factor `factor` of `most`, and the reduction (log2) of its blocks, where the image
+    /// is reduced by `reduction`.
+    fn of(factor: u8, most: u8, reduction: u8) -> (Self, u8) {
         // A plane that is half as large is halved once less, and then as large as the others.
         let ratio = most / factor;
         let spared =
-            if most.is_multiple_of(factor) && ratio.is_power_of_two() { ratio.ilog2() as u8 } else { 0 }.min(halvings);
+            if most.is_multiple_of(factor) && ratio.is_power_of_two() { ratio.ilog2() as u8 } else { 0 }.min(reduction);
         let (samples, pixels) = (usize::from(factor) << spared, usize::from(most));
         let share = match () {
             () if samples == pixels => Self::ALL,
             () if samples * 2 == pixels => Self::HALF,
             () => Self { samples, pixels },
         };
-        (share, halvings - spared)
+        (share, reduction - spared)
     }
 
     fn of_pixels(self, pixels: usize) -> usize {

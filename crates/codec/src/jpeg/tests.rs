@@ -366,10 +366,10 @@ fn made_to_measure_is_smaller_and_the_same_picture() {
 }
 
 #[test]
-fn inks_become_colors() {
+fn cmyk_becomes_rgb() {
     let (size, gray) = (Size::new(16, 16), [200u8, 100, 0, 128]);
     let mut stream = Vec::new();
-    // This encoder inverts what it's given and writes Adobe's marker, so 255 is full ink for it.
+    // This encoder inverts its input and writes Adobe's marker, so its 255 is full colorant.
     ForeignEncoder::new(&mut stream, 100).encode(&gray.repeat(256), 16, 16, ColorType::Cmyk).unwrap();
     let mut ycck = Vec::new();
     ForeignEncoder::new(&mut ycck, 100).encode(&gray.repeat(256), 16, 16, ColorType::CmykAsYcck).unwrap();
@@ -383,10 +383,10 @@ fn inks_become_colors() {
         assert!(largest_and_mean_difference(&plain, &others).0 <= 3);
         let stored = decode(stream, &DecodeOptions { color: ColorSpace::AsStored, ..DecodeOptions::default() });
         assert_eq!(stored.unwrap().channels(), 4);
-        let inks = decode_cmyk(stream, 1).unwrap();
-        assert_eq!((inks.size(), inks.channels()), (Size::new(8, 8), 4));
-        for (made, expected) in bytes(&inks)[..4].iter().zip(gray) {
-            assert!(made.abs_diff(expected) <= 4, "{:?}", &bytes(&inks)[..4]);
+        let cmyk = decode_cmyk(stream, 1).unwrap();
+        assert_eq!((cmyk.size(), cmyk.channels()), (Size::new(8, 8), 4));
+        for (made, expected) in bytes(&cmyk)[..4].iter().zip(gray) {
+            assert!(made.abs_diff(expected) <= 4, "{:?}", &bytes(&cmyk)[..4]);
         }
     }
 }

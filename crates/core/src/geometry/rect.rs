@@ -79,7 +79,7 @@ impl Size {
         Self::new(self.width.div_ceil(2), self.height.div_ceil(2))
     }
 
-    /// `levels` halvings, each rounded up.
+    /// The size after `levels` 2× downsamplings, each rounded up.
     #[must_use]
     pub fn halved_times(self, levels: usize) -> Self {
         (0..levels).fold(self, |size, _| size.halved())
@@ -202,7 +202,7 @@ impl Rect {
         Self::new(self.x0 * 2, self.y0 * 2, self.x1 * 2, self.y1 * 2)
     }
 
-    /// The pixels of the level `levels` halvings above that this rectangle touches.
+    /// The pixels that this rectangle touches after `levels` 2× downsamplings.
     #[must_use]
     pub const fn reduced(self, levels: u32) -> Self {
         let up = (1 << levels) - 1;
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn halving_rounds_up() {
+    fn halved_rounds_up() {
         assert_eq!(Size::new(5, 1).halved(), Size::new(3, 1));
         assert_eq!(Size::new(1025, 700).halved_times(3), Size::new(129, 88));
     }

@@ -1,4 +1,4 @@
-//! Samples in memory: holding, cutting, pasting, converting and halving them.
+//! Samples in memory: crop, paste, convert and downsample.
 //!
 //! All is row-major and interleaved. This module must never know about files, levels or screens.
 

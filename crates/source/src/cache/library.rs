@@ -40,21 +40,21 @@ impl Library {
     pub fn open(&self, image: &ImageRef) -> Result<Cached> {
         let source = self.sources.get(image)?;
         let (planes, image) = (Planes::of(&*source, image), image.clone());
-        Ok(Cached { source, planes, inks: None, library: self.clone(), image, wanted: CancelToken::default() })
+        Ok(Cached { source, planes, cmyk: None, library: self.clone(), image, wanted: CancelToken::default() })
     }
 }
 
-/// No file has so many levels: under these are kept what was reduced here, and inks.
+/// Level numbers beyond those of any file, as cache keys of reduced cells and of CMYK tiles.
 const REDUCED: u16 = 0x8000;
-const INKS: u16 = 0x4000;
+const CMYK: u16 = 0x4000;
 
 /// A source whose tiles are decoded once and then come from the cache; of channels that are stored apart, each by itself.
 #[derive(Clone)]
 pub struct Cached {
     source: Arc<dyn Source>,
     planes: Option<Planes>,
-    /// What the inks are as an image, if those are read instead of the colors.
-    inks: Option<Arc<Info>>,
+    /// The description of the CMYK image, if CMYK is read instead of RGB.
+    cmyk: Option<Arc<Info>>,
     library: Library,
     image: ImageRef,
     wanted: CancelToken,
@@ -62,12 +62,12 @@ pub struct Cached {
 
 impl Source for Cached {
     fn info(&self) -> &Info {
-        let other = self.inks.as_deref().or_else(|| self.planes.as_ref().map(|planes| &*planes.info));
+        let other = self.cmyk.as_deref().or_else(|| self.planes.as_ref().map(|planes| &*planes.info));
         other.unwrap_or_else(|| self.source.info())
     }
 
     fn capabilities(&self) -> Capabilities<'_> {
-        let (inner, colors) = (self.source.capabilities(), self.inks.is_none());
+        let (inner, colors) = (self.source.capabilities(), self.cmyk.is_none());
         let planes = self.planes.is_some();
         Capabilities {
             raw_samples: if planes { Some(self) } else { inner.raw_samples.and(Some(self)) },
@@ -101,7 +101,7 @@ impl Source for Cached {
 
 impl CoarsePreview for Cached {
     fn preview(&self) -> Result<Option<Preview>> {
-        if self.inks.is_some() {
+        if self.cmyk.is_some() {
             return Ok(None);
         }
         let Some(planes) = &self.planes else { return self.source.preview() };
@@ -140,11 +140,11 @@ impl ReadRaw for Cached {
 
 impl EncodedTiles for Cached {
     fn encoding(&self, level: usize) -> Option<Coded> {
-        if self.inks.is_some() { None } else { self.source.encoding(level) }
+        if self.cmyk.is_some() { None } else { self.source.encoding(level) }
     }
 
     fn encoded_tile(&self, level: usize, rect: Rect) -> Result<Option<Vec<u8>>> {
-        if self.inks.is_some() { Ok(None) } else { self.source.encoded_tile(level, rect) }
+        if self.cmyk.is_some() { Ok(None) } else { self.source.encoded_tile(level, rect) }
     }
 }
 
@@ -156,12 +156,12 @@ impl Cached {
         self
     }
 
-    /// The same image in its four inks instead of colors, where [`Info::inks`] says that it has them.
+    /// The same image in CMYK instead of RGB, where [`Info::is_cmyk`].
     pub fn as_cmyk(&self) -> Option<Self> {
         let info = self.source.info();
         let (channels, color, background) = (4, Color::Channels, vec![0.0; 4]);
-        let inks = Info { channels, sample: SampleType::U8, color, background, stored: None, ..info.clone() };
-        info.inks.then(|| Self { inks: Some(Arc::new(inks)), ..self.clone() })
+        let cmyk = Info { channels, sample: SampleType::U8, color, background, stored: None, ..info.clone() };
+        info.is_cmyk.then(|| Self { cmyk: Some(Arc::new(cmyk)), ..self.clone() })
     }
 
     /// The same image with those of its channels alone, where each is stored by itself: no other one is decoded. None of
@@ -185,21 +185,21 @@ impl Cached {
         Ok(())
     }
 
-    /// The pixels of `rect` at `halvings` halvings of the full resolution (each rounded up), whatever levels the file has.
+    /// The pixels of `rect` at 1/2^`reduction` of the full resolution (sides rounded up), whatever levels the file has.
     ///
-    /// Read from the file's coarsest level that is one of those halvings (to a pixel) and fine enough, and halved from there.
-    pub fn read_reduced(&self, halvings: u32, rect: Rect) -> Result<Pixels> {
+    /// Reads the coarsest level of the file that is fine enough and an exact power of two (to a pixel), and downsamples it.
+    pub fn read_reduced(&self, reduction: u32, rect: Rect) -> Result<Pixels> {
         if let Some(planes) = &self.planes {
-            let parts = planes.each(self)?.into_iter().map(|plane| plane.read_reduced(halvings, rect));
+            let parts = planes.each(self)?.into_iter().map(|plane| plane.read_reduced(reduction, rect));
             return interleave(&parts.collect::<Result<Vec<_>>>()?);
         }
         let info = self.info();
-        let inside = rect.intersect(Rect::from_size(info.size().halved_times(halvings as usize)));
+        let inside = rect.intersect(Rect::from_size(info.size().halved_times(reduction as usize)));
         let mut out = info.blank(rect.size());
         if inside.is_empty() {
             return Ok(out);
         }
-        let (fine, missing) = reduced_from(info, halvings, inside)?;
+        let (fine, missing) = reduced_from(info, reduction, inside)?;
         let alpha = info.color.has_alpha();
         let mut pixels = self.read(fine)?;
         for _ in 0..missing {
@@ -209,72 +209,70 @@ impl Cached {
         Ok(out)
     }
 
-    /// The same for cell (column, row) of a grid over those halvings, kept in the cache where it took more than one level's
+    /// The same for cell (column, row) of a grid over that level, cached where it took more than one level's
     /// tiles to make.
-    pub fn read_cell(&self, halvings: u32, cell: (u32, u32), rect: Rect) -> Result<Arc<Pixels>> {
+    pub fn read_cell(&self, reduction: u32, cell: (u32, u32), rect: Rect) -> Result<Arc<Pixels>> {
         if let Some(planes) = &self.planes {
-            let parts = planes.each(self)?.into_iter().map(|plane| plane.read_cell(halvings, cell, rect));
+            let parts = planes.each(self)?.into_iter().map(|plane| plane.read_cell(reduction, cell, rect));
             let parts = parts.collect::<Result<Vec<_>>>()?;
             return if let [one] = &*parts { Ok(Arc::clone(one)) } else { interleave(&parts).map(Arc::new) };
         }
-        if dyadic_level(self.info(), halvings).1 == halvings {
-            return self.read_reduced(halvings, rect).map(Arc::new);
+        if dyadic_level(self.info(), reduction).1 == reduction {
+            return self.read_reduced(reduction, rect).map(Arc::new);
         }
-        let key = self.key(REDUCED | halvings as u16, cell.0, cell.1);
-        self.library.cache.get_or_decode(&key, || self.read_reduced(halvings, rect))
+        let key = self.key(REDUCED | reduction as u16, cell.0, cell.1);
+        self.library.cache.get_or_decode(&key, || self.read_reduced(reduction, rect))
     }
 
     /// Whether [`read_reduced`](Self::read_reduced) begins at once.
-    pub fn is_ready_reduced(&self, halvings: u32, rect: Rect) -> bool {
+    pub fn is_ready_reduced(&self, reduction: u32, rect: Rect) -> bool {
         if let Some(planes) = &self.planes {
-            return planes.all(self, |plane| plane.is_ready_reduced(halvings, rect));
+            return planes.all(self, |plane| plane.is_ready_reduced(reduction, rect));
         }
         let info = self.info();
-        let inside = rect.intersect(Rect::from_size(info.size().halved_times(halvings as usize)));
-        inside.is_empty() || reduced_from(info, halvings, inside).is_ok_and(|(fine, _)| self.is_ready(fine))
+        let inside = rect.intersect(Rect::from_size(info.size().halved_times(reduction as usize)));
+        inside.is_empty() || reduced_from(info, reduction, inside).is_ok_and(|(fine, _)| self.is_ready(fine))
     }
 
     /// One of the planes, which `image` names alone, as a source of its own.
     pub(super) fn plane(&self, image: &ImageRef, plane: &Arc<dyn Source>) -> Result<Self> {
         let source = self.library.sources.plane(image, plane)?;
         let (library, wanted, image) = (self.library.clone(), self.wanted.clone(), image.clone());
-        Ok(Self { source, planes: None, inks: None, library, image, wanted })
+        Ok(Self { source, planes: None, cmyk: None, library, image, wanted })
     }
 
     fn tile(&self, level: usize, column: u32, row: u32, rect: Rect) -> Result<Arc<Pixels>> {
         self.wanted.check()?;
         let key = self.key(level as u16, column, row);
-        self.library.cache.get_or_decode(&key, || match &self.inks {
+        self.library.cache.get_or_decode(&key, || match &self.cmyk {
             None => self.source.read(Region { level, rect }),
-            Some(_) => {
-                self.source.read_cmyk(Region { level, rect })?.ok_or_else(|| Error::corrupt("the inks are gone"))
-            }
+            Some(_) => self.source.read_cmyk(Region { level, rect })?.ok_or_else(|| Error::corrupt("no CMYK samples")),
         })
     }
 
     fn key(&self, level: u16, column: u32, row: u32) -> TileKey {
-        let level = level | if self.inks.is_some() { INKS } else { 0 };
+        let level = level | if self.cmyk.is_some() { CMYK } else { 0 };
         TileKey { image: self.image.clone(), level, column, row }
     }
 }
 
-/// What `inside` at `halvings` halvings of an image is made from: a region of its best level, and how often that is halved.
-fn reduced_from(info: &Info, halvings: u32, inside: Rect) -> Result<(Region, u32)> {
-    let (level, have) = dyadic_level(info, halvings);
-    let missing = halvings - have;
+/// What `inside` at 1/2^`reduction` is made from: a region of the file's best level, and the reduction that is left.
+fn reduced_from(info: &Info, reduction: u32, inside: Rect) -> Result<(Region, u32)> {
+    let (level, have) = dyadic_level(info, reduction);
+    let missing = reduction - have;
     let scale = 1i64.checked_shl(missing).ok_or_else(|| Error::invalid("so coarse a level does not exist"))?;
     let fine = Rect::new(inside.x0 * scale, inside.y0 * scale, inside.x1 * scale, inside.y1 * scale);
     // The level may be a pixel smaller than the halving says; its edge is repeated by the halving.
     Ok((Region::new(level, fine.intersect(info.whole(level))), missing))
 }
 
-/// The file's coarsest level that is `have` ≤ `halvings` halvings of level 0: (level, have).
-fn dyadic_level(info: &Info, halvings: u32) -> (usize, u32) {
+/// The file's coarsest level that is at 1/2^`have` of level 0, `have` ≤ `reduction`: (level, have).
+fn dyadic_level(info: &Info, reduction: u32) -> (usize, u32) {
     let close = |a: Size, b: Size| a.width.abs_diff(b.width) <= 1 && a.height.abs_diff(b.height) <= 1;
     let full = info.size();
     let candidates = info.levels.iter().enumerate().rev();
     let mut halved = candidates.filter_map(|(index, level)| {
-        (0..=halvings).find(|&n| close(level.size, full.halved_times(n as usize))).map(|n| (index, n))
+        (0..=reduction).find(|&n| close(level.size, full.halved_times(n as usize))).map(|n| (index, n))
     });
     halved.next().unwrap_or((0, 0))
 }
@@ -306,7 +304,7 @@ mod tests {
     fn a_reduced_cell_is_made_once() {
         let source = cached(Size::new(701, 513));
         let grid = crate::geometry::TileGrid::square(Size::new(701, 513).halved(), 128);
-        assert!(source.as_cmyk().is_none(), "a pattern has no inks");
+        assert!(source.as_cmyk().is_none(), "a pattern is not CMYK");
         for (column, row) in [(0, 0), (2, 2), (0, 0)] {
             let rect = grid.rect(column, row);
             let cell = source.read_cell(1, (column, row), rect).unwrap();
@@ -320,11 +318,11 @@ mod tests {
     fn reduced_reading_is_the_halved_whole() {
         let source = cached(Size::new(701, 513));
         let mut whole = source.read(Region::new(0, source.info().whole(0))).unwrap();
-        for halvings in 0..4 {
+        for reduction in 0..4 {
             let rect = Rect::from_size(whole.size());
             for part in [rect, rect.last_quarter(), Rect::new(3, 5, 9, 40)] {
-                let read = source.read_reduced(halvings, part).unwrap();
-                assert_eq!(read, whole.crop(part), "{halvings} halvings, {part}");
+                let read = source.read_reduced(reduction, part).unwrap();
+                assert_eq!(read, whole.crop(part), "reduction {reduction}, {part}");
             }
             whole = halve(whole.view(), false);
         }

@@ -34,13 +34,13 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn Opened>> {
     let channels = if header.components == 1 { 1 } else { 3 };
     let sample = if header.bits > 8 { SampleType::U16 } else { SampleType::U8 };
     let mut info = Info::plain("JPEG", size, size, channels, sample);
-    for halvings in 1..=3 {
-        let size = size.halved_times(halvings);
+    for reduction in 1..=3 {
+        let size = size.halved_times(reduction);
         if size.longest() >= SMALLEST {
-            info.levels.push(Level { size, downsample: (1 << halvings) as f64, tile: size });
+            info.levels.push(Level { size, downsample: (1 << reduction) as f64, tile: size });
         }
     }
-    info.inks = header.components == 4 && sample == SampleType::U8;
+    info.is_cmyk = header.components == 4 && sample == SampleType::U8;
     let orientation = describe(&stream, &mut info);
     // The rare kinds go through a crate that takes more; how much was measured.
     let memory = if header.by_rows { 8 } else { 32 };

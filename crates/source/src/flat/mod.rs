@@ -44,12 +44,12 @@ trait Coder: Send + Sync {
     /// The whole of a level, as stored.
     fn decode(&self, path: &Path, level: usize) -> Result<Pixels>;
 
-    /// The inks of a level, as stored, where the file holds inks.
+    /// The CMYK samples of a level, of a CMYK file.
     fn decode_cmyk(&self, _: &Path, _level: usize) -> Result<Option<Pixels>> {
         Ok(None)
     }
 
-    /// The inks of a level from top to bottom, where [`rows`](Self::rows) gives rows and the file holds inks.
+    /// The CMYK samples of a level from top to bottom, where [`rows`](Self::rows) gives rows and the file is CMYK.
     fn cmyk_rows(&self, _: &Path, _level: usize) -> Result<Option<Box<dyn Rows>>> {
         Ok(None)
     }
@@ -157,7 +157,7 @@ impl<C: Coder + 'static> Source for Flat<C> {
     fn capabilities(&self) -> Capabilities<'_> {
         Capabilities {
             raw_samples: None,
-            cmyk: self.info.inks.then_some(self),
+            cmyk: self.info.is_cmyk.then_some(self),
             planar: None,
             encoded: None,
             sequential: self.by_rows.then_some(self),
@@ -226,9 +226,9 @@ impl<C: Coder + 'static> CoarsePreview for Flat<C> {
         // The smallest level, without the work for the others.
         let Some(rows) = self.coder.coarse_rows(&self.path, last).at(&self.path)? else { return Ok(None) };
         let smallest = self.info.levels[last].size;
-        let halvings = (0..31).find(|&n| smallest.halved_times(n).longest() <= PREVIEW).unwrap_or(31);
-        let blank = self.info.blank(smallest.halved_times(halvings));
-        let growing = ProgressivePreview::start(Halved::of(rows, halvings as u32), blank, &self.info)?;
+        let reduction = (0..31).find(|&n| smallest.halved_times(n).longest() <= PREVIEW).unwrap_or(31);
+        let blank = self.info.blank(smallest.halved_times(reduction));
+        let growing = ProgressivePreview::start(Halved::of(rows, reduction as u32), blank, &self.info)?;
         Ok(Some(preview.insert(growing).now()))
     }
 }

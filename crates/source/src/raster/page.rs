@@ -1,4 +1,4 @@
-//! One page as a source: samples widened to bytes or words, inks turned into colors.
+//! One page as a source: samples widened to 8 or 16 bits, CMY and CMYK converted to RGB.
 
 use std::sync::Arc;
 
@@ -17,9 +17,9 @@ const PIECE: u64 = 1 << 20;
 enum Cmyk {
     /// As they are.
     None,
-    /// One ink on white paper.
+    /// One colorant on white paper.
     Black,
-    /// Three inks in this order of cyan, magenta and yellow.
+    /// The channels of cyan, magenta and yellow.
     Three([usize; 3]),
     /// Four, with black.
     Four([usize; 4]),
@@ -30,7 +30,7 @@ pub(super) struct Page {
     file: Arc<PositionedFile>,
     header: Header,
     index: LineIndex,
-    inks: Cmyk,
+    cmyk: Cmyk,
     info: Info,
 }
 
@@ -38,7 +38,7 @@ impl Page {
     /// The page whose pixels start at `start`; also where they end.
     pub(super) fn open(file: Arc<PositionedFile>, header: Header, start: u64) -> Result<(Self, u64)> {
         let (index, end) = LineIndex::of(&file, &header, start)?;
-        let (inks, color) = match (header.space, header.colors) {
+        let (cmyk, color) = match (header.space, header.colors) {
             (0 | 18, 1) => (Cmyk::None, Color::Gray),
             (3, 1) => (Cmyk::Black, Color::Gray),
             (1 | 19 | 20, 3) => (Cmyk::None, Color::Rgb),
@@ -50,7 +50,7 @@ impl Page {
             (8, 4) => (Cmyk::Four([1, 2, 3, 0]), Color::Rgb),
             _ => (Cmyk::None, Color::Channels),
         };
-        let channels = if let Cmyk::Four(_) = inks { 3 } else { header.colors as u8 };
+        let channels = if let Cmyk::Four(_) = cmyk { 3 } else { header.colors as u8 };
         let sample = if header.bits == 16 { SampleType::U16 } else { SampleType::U8 };
         let rows = (PIECE / u64::from(header.line_bytes)).clamp(16, 1024).min(header.size.height.into());
         let tile = Size::new(header.size.width, rows as u32);
@@ -59,7 +59,7 @@ impl Page {
         if matches!(color, Color::Gray | Color::Rgb) {
             info.background = vec![sample.max(); channels as usize];
         }
-        Ok((Self { file, header, index, inks, info }, end))
+        Ok((Self { file, header, index, cmyk, info }, end))
     }
 
     /// The samples of `rect`, all colors of a pixel together, in the file's range.
@@ -120,24 +120,24 @@ impl Page {
         }
     }
 
-    /// What is shown: samples of the full range, inks as the light they leave.
+    /// Samples scaled to the full range, CMY and CMYK as RGB.
     fn shown(&self, stored: &[u16]) -> Vec<u16> {
         let bits = self.header.bits;
         let (full, of) = if bits == 16 { (65_535u32, 65_535u32) } else { (255, (1 << bits) - 1) };
         let wide = |value: u16| u32::from(value) * full / of;
         let left = |value: u16| full - wide(value).min(full);
-        match self.inks {
+        match self.cmyk {
             Cmyk::None => stored.iter().map(|&value| wide(value) as u16).collect(),
             Cmyk::Black => stored.iter().map(|&value| left(value) as u16).collect(),
             Cmyk::Three(order) => {
                 stored.chunks_exact(3).flat_map(|pixel| order.map(|c| left(pixel[c]) as u16)).collect()
             }
             Cmyk::Four([c, m, y, k]) => {
-                let light = |pixel: &[u16], ink: usize| {
-                    let product = u64::from(left(pixel[ink])) * u64::from(left(pixel[k]));
+                let light = |pixel: &[u16], channel: usize| {
+                    let product = u64::from(left(pixel[channel])) * u64::from(left(pixel[k]));
                     ((product + u64::from(full / 2)) / u64::from(full)) as u16
                 };
-                stored.chunks_exact(4).flat_map(|pixel| [c, m, y].map(|ink| light(pixel, ink))).collect()
+                stored.chunks_exact(4).flat_map(|pixel| [c, m, y].map(|channel| light(pixel, channel))).collect()
             }
         }
     }

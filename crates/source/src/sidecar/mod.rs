@@ -328,8 +328,8 @@ impl Plan {
         let scan = source.sequential_scan()?;
         let orientation = scan.as_ref().map_or(1, |scan| scan.orientation);
         let mut info = turned(source.info(), orientation);
-        // Its tiles hold the colors; the inks stay in the file.
-        info.inks = false;
+        // The sidecar's tiles are RGB.
+        info.is_cmyk = false;
         let piece = info.levels[0].tile;
         let is_readable = scan.is_none() && piece.area().saturating_mul(info.pixel_bytes() as u64) <= MOST_PIECE;
         let full = is_readable.then(|| Arc::clone(source));

@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_millis(200);
 /// then those half way between, and so on.
 pub(super) struct Sampling {
     pixels: Pixels,
-    halvings: u32,
+    reduction: u32,
     /// Of the image, that are read in the end.
     rows: u32,
     /// Between the rows that are being read; 0 when all are.
@@ -35,13 +35,13 @@ impl Sampling {
     pub(super) fn of(source: &dyn Source) -> Self {
         let info = source.info();
         let (size, tile) = (info.size(), info.levels[0].tile);
-        let halvings = (0..31).find(|n| size.halved_times(*n as usize).longest() <= LONGEST).unwrap_or(31);
-        let target = size.halved_times(halvings as usize);
+        let reduction = (0..31).find(|n| size.halved_times(*n as usize).longest() <= LONGEST).unwrap_or(31);
+        let target = size.halved_times(reduction as usize);
         let per_row = u64::from(size.width) * u64::from(tile.height.max(1));
         let rows = (MOST_PIXELS / per_row.max(1)).clamp(1, target.height.into()) as u32;
         let stride = 1 << (rows / FIRST_ROWS).max(1).ilog2();
         let pixels = Pixels::zeroed(target, info.channels, info.sample);
-        Self { pixels, halvings, rows, stride, next: 0, covers: false }
+        Self { pixels, reduction, rows, stride, next: 0, covers: false }
     }
 
     /// Read some rows of `source`, and at least as many as make a picture.
@@ -60,12 +60,12 @@ impl Sampling {
         let target: Size = self.pixels.size();
         let part = |n: u32| i64::from(n.min(self.rows)) * i64::from(target.height) / i64::from(self.rows);
         let (top, bottom) = (part(self.next), part(self.next + self.stride));
-        let scale = 1i64 << self.halvings;
+        let scale = 1i64 << self.reduction;
         let y = (i64::midpoint(top, part(self.next + 1)) * scale).min(i64::from(size.height) - 1);
         let y = y - y % strip;
         let height = scale.min(strip).min(i64::from(size.height) - y);
         let mut line = source.read(Region::new(0, Rect::new(0, y, size.width.into(), y + height)))?;
-        for _ in 0..self.halvings {
+        for _ in 0..self.reduction {
             line = halve(line.view(), info.color.has_alpha());
         }
         let line = line.part(Rect::new(0, 0, target.width.into(), 1));

@@ -16,7 +16,7 @@ pub(super) enum Meaning {
     BlackIsZero,
     Rgb,
     Palette,
-    /// Four inks; 0 is none of one, or all of it where `inverted`.
+    /// CMYK; 0 is no colorant, or full colorant where `inverted`.
     Cmyk {
         inverted: bool,
     },

@@ -79,14 +79,14 @@ impl Coding {
         })
     }
 
-    /// Four inks, 0 for none, as light that passes two filters; without the profile of a press there is no right answer.
+    /// CMYK to RGB without a profile: `R = (255 - C) * (255 - K) / 255`.
     fn without_cmyk(&self, numbers: &RawSamples) -> Samples {
         let opacity = self.alpha != Alpha::None;
         let mut out = Vec::with_capacity(numbers.size().area() as usize * self.channels());
         self.each_bytes(numbers, |pixel| {
             let black = 255 - u32::from(pixel[3]);
             // Rounded down, as libtiff has it.
-            out.extend(pixel[..3].iter().map(|ink| ((255 - u32::from(*ink)) * black / 255) as u8));
+            out.extend(pixel[..3].iter().map(|value| ((255 - u32::from(*value)) * black / 255) as u8));
             if opacity {
                 out.push(pixel[pixel.len() - 1]);
             }
@@ -94,8 +94,8 @@ impl Coding {
         Samples::U8(out)
     }
 
-    /// The first four of the stored numbers as bytes: inks, 255 for full.
-    pub(super) fn inks(&self, numbers: &RawSamples) -> Pixels {
+    /// The first four raw samples of each pixel as CMYK bytes, 255 for full colorant.
+    pub(super) fn cmyk(&self, numbers: &RawSamples) -> Pixels {
         let mut out = Vec::with_capacity(numbers.size().area() as usize * 4);
         self.each_bytes(numbers, |pixel| out.extend_from_slice(&pixel[..4]));
         let made = Pixels::new(numbers.size(), 4, Samples::U8(out));
@@ -118,7 +118,7 @@ impl Coding {
                 };
             }
             if inverted {
-                pixel[..4].iter_mut().for_each(|ink| *ink = !*ink);
+                pixel[..4].iter_mut().for_each(|value| *value = !*value);
             }
             each(&pixel);
         }

@@ -44,7 +44,7 @@ impl Levels {
         let mut info = Info::plain(format, size, tile, coding.channels() as u8, coding.sample_type());
         info.color = coding.color();
         info.stored = coding.stored_type();
-        info.inks = matches!(coding.meaning, Meaning::Cmyk { .. });
+        info.is_cmyk = matches!(coding.meaning, Meaning::Cmyk { .. });
         let level = |image: &Image| Level {
             size: image.size(),
             downsample: downsample(size, image.size()),
@@ -105,11 +105,11 @@ impl Levels {
     /// `rect` of level `to` as the means of the finer level `from`.
     fn reduced(&self, from: usize, to: usize, rect: Rect) -> Result<Pixels> {
         let levels = &self.info.levels;
-        let halvings = (levels[to].downsample / levels[from].downsample).log2().round().clamp(0.0, 5.0) as u32;
-        let fine = Rect::new(rect.x0 << halvings, rect.y0 << halvings, rect.x1 << halvings, rect.y1 << halvings);
+        let reduction = (levels[to].downsample / levels[from].downsample).log2().round().clamp(0.0, 5.0) as u32;
+        let fine = Rect::new(rect.x0 << reduction, rect.y0 << reduction, rect.x1 << reduction, rect.y1 << reduction);
         let fine = fine.intersect(self.info.whole(from));
         let mut pixels = self.painted(from, fine)?;
-        for _ in 0..halvings {
+        for _ in 0..reduction {
             pixels = crate::pixels::halve(pixels.view(), self.info.color.has_alpha());
         }
         let mut out = self.info.blank(rect.size());
@@ -126,7 +126,7 @@ impl Source for Levels {
     fn capabilities(&self) -> Capabilities<'_> {
         Capabilities {
             raw_samples: self.info.stored.and(Some(self)),
-            cmyk: self.info.inks.then_some(self),
+            cmyk: self.info.is_cmyk.then_some(self),
             planar: None,
             encoded: Some(self),
             sequential: None,
@@ -160,7 +160,7 @@ impl ReadRaw for Levels {
 impl ReadCmyk for Levels {
     fn read_cmyk(&self, region: Region) -> Result<Option<Pixels>> {
         self.info.level(region)?;
-        if !self.info.inks {
+        if !self.info.is_cmyk {
             return Ok(None);
         }
         let image = &self.images[region.level];
@@ -169,8 +169,8 @@ impl ReadCmyk for Levels {
         for (column, row) in grid.touching(region.rect) {
             let rect = grid.rect(column, row);
             let numbers = image.read_raw_samples(column, row).at(image.file().path())?;
-            let inks = image.coding().inks(&numbers);
-            out.paste(inks.view(), rect.x0 - region.rect.x0, rect.y0 - region.rect.y0);
+            let cmyk = image.coding().cmyk(&numbers);
+            out.paste(cmyk.view(), rect.x0 - region.rect.x0, rect.y0 - region.rect.y0);
         }
         Ok(Some(out))
     }

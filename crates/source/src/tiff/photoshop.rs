@@ -127,7 +127,7 @@ impl Header {
             (4, 8 | 16) => (4, Meaning::Cmyk { inverted: true }),
             (9, 8 | 16) => (3, Meaning::Lab { shifted: true }),
             (7, _) if self.channels > 1 => (self.channels, Meaning::Channels),
-            // Gray, and duotones, whose inks other programs leave out too.
+            // Gray, and duotones, whose colorants other programs ignore too.
             _ => (1, Meaning::BlackIsZero),
         }
     }

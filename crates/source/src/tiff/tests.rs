@@ -116,11 +116,11 @@ fn palettes_inks_and_chroma_become_colors() {
     let Samples::U8(samples) = whole(&*source).into_samples() else { panic!("bytes") };
     assert_eq!(samples[..3], [0, 16, 32].map(|c| ((c + index) * 1111 / 257) as u8));
 
-    let inks = Plan { samples: 4, photometric: 5, ..PLAIN };
-    let source = page(&inks.file());
+    let cmyk = Plan { samples: 4, photometric: 5, ..PLAIN };
+    let source = page(&cmyk.file());
     check_source(&*source);
-    let [c, .., k] = [0, 1, 2, 3].map(|ink| inks.value(0, 0, ink) as u32);
-    assert!(source.info().inks);
+    let [c, .., k] = [0, 1, 2, 3].map(|value| cmyk.value(0, 0, value) as u32);
+    assert!(source.info().is_cmyk);
     let stored = source.read_cmyk(Region::new(0, Rect::new(0, 0, 2, 2))).unwrap().unwrap();
     assert_eq!((stored.channels(), stored.crop(Rect::new(0, 0, 1, 1)).samples().to_le_bytes()[0]), (4, c as u8));
     let Samples::U8(samples) = whole(&*source).into_samples() else { panic!("bytes") };

@@ -84,8 +84,8 @@ impl Described {
             return Err(Error::corrupt(format!("the tiles of its full resolution ({folder}/{top}) are missing")));
         }
         let level = |number: &u32| {
-            let halvings = top - number;
-            TileLevel::new(self.size.halved_times(halvings as usize), self.tile, 1 << halvings)
+            let reduction = top - number;
+            TileLevel::new(self.size.halved_times(reduction as usize), self.tile, 1 << reduction)
         };
         let levels = numbers.iter().map(level).collect();
         let layout = DeepZoom { folder: folder.to_owned(), numbers, described: self };

@@ -10,8 +10,8 @@ use crate::geometry::Size;
 use crate::{Error, IoResultExt as _, Result};
 use crate::{Opened, flat};
 
-/// Halvings under which the image's corner still lies on a whole pixel of a 256-pixel tile.
-const MOST_HALVINGS: u32 = 8;
+/// The most downsampling (log2) at which the image's corner is still a whole pixel of a 256-pixel tile.
+const MAX_REDUCTION: u32 = 8;
 
 pub(crate) fn detect(path: &Path, head: &[u8]) -> bool {
     head.is_empty() && path.is_dir() && numbered(path).is_ok_and(|zooms| !zooms.is_empty() && is_plain(path))
@@ -56,21 +56,21 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn Opened>> {
     let across = |n: u32, side: u32| n.checked_mul(side).ok_or_else(|| Error::limit("a map larger than any image"));
     let size = Size::new(across(x1 - x0 + 1, tile.width)?, across(y1 - y0 + 1, tile.height)?);
     check_level(TileLevel { size, tile, shift: (0, 0), scale: 1 })?;
-    let coarser = (1..=MOST_HALVINGS.min(last)).filter(|halvings| zooms.contains(&(last - halvings)));
-    let halvings: Vec<u32> = std::iter::once(0).chain(coarser).collect();
-    let levels = halvings.iter().map(|&n| TileLevel {
+    let coarser = (1..=MAX_REDUCTION.min(last)).filter(|reduction| zooms.contains(&(last - reduction)));
+    let reduction: Vec<u32> = std::iter::once(0).chain(coarser).collect();
+    let levels = reduction.iter().map(|&n| TileLevel {
         size: size.halved_times(n as usize),
         tile,
         shift: (shift(xyz.first.0, tile.width, n), shift(xyz.first.1, tile.height, n)),
         scale: 1 << n,
     });
     let levels = levels.collect();
-    Pyramid::opened("XYZ tiles", levels, store, Box::new(Xyz { zooms: halvings, ..xyz }))
+    Pyramid::opened("XYZ tiles", levels, store, Box::new(Xyz { zooms: reduction, ..xyz }))
 }
 
-/// How far inside its tile the image begins, `halvings` above the last zoom.
-fn shift(first: u32, side: u32, halvings: u32) -> u32 {
-    let at = (u64::from(first) * u64::from(side)) >> halvings;
+/// The offset of the image within its tile, `reduction` zoom levels above the last.
+fn shift(first: u32, side: u32, reduction: u32) -> u32 {
+    let at = (u64::from(first) * u64::from(side)) >> reduction;
     (at % u64::from(side)) as u32
 }
 
@@ -82,15 +82,15 @@ struct Xyz {
     /// The upper left tile of the last zoom.
     first: (u32, u32),
     last: u32,
-    /// Halvings of each level.
+    /// Log2 of the downsampling of each level.
     zooms: Vec<u32>,
 }
 
 impl Layout for Xyz {
     fn tile(&self, level: usize, column: u32, row: u32) -> Tile {
-        let halvings = self.zooms[level];
-        let (zoom, side) = (self.last - halvings, 1u64 << (self.last - halvings));
-        let (x, y) = ((self.first.0 >> halvings) + column, (self.first.1 >> halvings) + row);
+        let reduction = self.zooms[level];
+        let (zoom, side) = (self.last - reduction, 1u64 << (self.last - reduction));
+        let (x, y) = ((self.first.0 >> reduction) + column, (self.first.1 >> reduction) + row);
         let y = if self.upward { (side - 1).saturating_sub(y.into()) } else { y.into() };
         let name = if self.rows_first { format!("{zoom}/{y}/{x}") } else { format!("{zoom}/{x}/{y}") };
         Tile { names: vec![format!("{name}.{}", self.ending)], lead: (0, 0) }

@@ -334,11 +334,11 @@ fn other_encoders_scans_are_read() {
             assert!(ours == expected, "{colors:?} {factor:?}");
             let (rows, end) = all_rows(&progressive, &DecodeOptions::default());
             assert!(end.is_ok() && rows == bytes(&expected), "{colors:?} {factor:?} by rows");
-            let inks = decode_cmyk(&progressive, 1);
-            assert_eq!(inks.is_ok(), channels == 4);
-            if let Ok(inks) = inks {
+            let cmyk = decode_cmyk(&progressive, 1);
+            assert_eq!(cmyk.is_ok(), channels == 4);
+            if let Ok(cmyk) = cmyk {
                 let options = DecodeOptions { color: ColorSpace::Cmyk, reduce: 1, ..DecodeOptions::default() };
-                assert!(all_rows(&progressive, &options).0 == bytes(&inks), "{colors:?} {factor:?}, inks by rows");
+                assert!(all_rows(&progressive, &options).0 == bytes(&cmyk), "{colors:?} {factor:?}, CMYK by rows");
             }
             if factor == SamplingFactor::F_1_1 {
                 assert!(largest_and_mean_difference(&ours, &foreign::decode(&progressive)).0 <= 3, "{colors:?}");

@@ -132,13 +132,13 @@ fn opacity_is_told_from_other_channels() {
 }
 
 #[test]
-fn inks_palettes_and_bits_become_colors() {
-    // No ink is 255.
+fn cmyk_palettes_and_bits_become_rgb() {
+    // No colorant is 255.
     let cmyk = Made::new(4, 8, (2, 1), vec![vec![255, 0], vec![255, 255], vec![255, 255], vec![255, 255]]);
     let source = cmyk.open().unwrap().page(0).unwrap();
     assert_eq!(whole(&*source).samples(), &Samples::U8(vec![255, 255, 255, 0, 255, 255]));
-    let inks = source.read_cmyk(Region::new(0, source.info().whole(0))).unwrap().unwrap();
-    assert_eq!(inks.samples(), &Samples::U8(vec![0, 0, 0, 0, 255, 0, 0, 0]));
+    let cmyk = source.read_cmyk(Region::new(0, source.info().whole(0))).unwrap().unwrap();
+    assert_eq!(cmyk.samples(), &Samples::U8(vec![0, 0, 0, 0, 255, 0, 0, 0]));
     let mut indexed = Made::new(2, 8, (2, 1), vec![vec![1, 0]]);
     indexed.palette = (0..768).map(|at| [10, 20, 30][at / 256] + (at % 256 == 1) as u8).collect();
     let source = indexed.open().unwrap().page(0).unwrap();
