@@ -110,11 +110,11 @@ fn channels_are_together_and_pages_stay_pages() {
     let place = pages.page_place(3).unwrap();
     assert_eq!((place.index, place.counts.c), (PageIndex { series: 0, c: 3, z: 0, t: 0 }, 4));
     assert_eq!((&*place.channel.name, place.image_name()), ("a & b", pages.page_place(0).unwrap().image_name()));
-    let facts = Properties::read(&ImageRef::file(&path)).unwrap();
-    assert_eq!((facts.pages, facts.channels, facts.images.len()), (4, 1, 1));
-    assert_eq!((&*facts.images[0].pages, &*facts.images[0].channels[1]), (&[0, 1, 2, 3][..], "CD3"));
-    let facts = Properties::read(&channels(&path, &[])).unwrap();
-    assert_eq!((facts.pages, facts.channels, facts.channel_names.len()), (1, 4, 4));
+    let properties = Properties::read(&ImageRef::file(&path)).unwrap();
+    assert_eq!((properties.pages, properties.channels, properties.images.len()), (4, 1, 1));
+    assert_eq!((&*properties.images[0].pages, &*properties.images[0].channels[1]), (&[0, 1, 2, 3][..], "CD3"));
+    let properties = Properties::read(&channels(&path, &[])).unwrap();
+    assert_eq!((properties.pages, properties.channels, properties.channel_names.len()), (1, 4, 4));
 }
 
 #[test]

@@ -105,8 +105,8 @@ fn names_that_look_like_parts_of_files_are_opened_as_they_are() {
     std::fs::rename(folder.path().join("b.png"), &path).unwrap();
     let answer = mosaicist(&["info".as_ref(), path.as_os_str(), "--json".as_ref()]);
     assert!(answer.status.success(), "{}", String::from_utf8_lossy(&answer.stderr));
-    let facts: serde_json::Value = serde_json::from_slice(&answer.stdout).unwrap();
-    assert_eq!((&facts["width"], &facts["height"]), (&40.into(), &30.into()));
+    let properties: serde_json::Value = serde_json::from_slice(&answer.stdout).unwrap();
+    assert_eq!((&properties["width"], &properties["height"]), (&40.into(), &30.into()));
     let image = ImageRef::parse(&path);
     assert_eq!(open_image(&image).unwrap().info().size(), SIZE);
     std::fs::remove_file(&path).unwrap();

@@ -57,7 +57,7 @@ impl Kind {
     /// The lines of the page, unpacked.
     fn lines(self) -> Vec<Vec<u8>> {
         let (w, h, n) = (SIZE.width as usize, SIZE.height as usize, self.colors as usize);
-        let pack = |values: Vec<(u16, u32)>| {
+        let bits_of = |values: Vec<(u16, u32)>| {
             if self.bits == 16 {
                 let two = |value: u16| if self.little { value.to_le_bytes() } else { value.to_be_bytes() };
                 return values.into_iter().flat_map(|(value, _)| two(value)).collect();
@@ -74,7 +74,7 @@ impl Kind {
             }
             bytes
         };
-        let plain = |y: usize, c: usize| pack((0..w).map(|x| (self.value(x, y, c), self.bits)).collect());
+        let plain = |y: usize, c: usize| bits_of((0..w).map(|x| (self.value(x, y, c), self.bits)).collect());
         match self.order {
             0 => {
                 let pad = self.pixel_bits() - self.bits * self.colors;
@@ -82,7 +82,7 @@ impl Kind {
                     let first = if pad > 0 { vec![(0, pad)] } else { vec![] };
                     first.into_iter().chain((0..n).map(move |c| (self.value(x, y, c), self.bits)))
                 };
-                (0..h).map(|y| pack((0..w).flat_map(|x| pixel(x, y)).collect())).collect()
+                (0..h).map(|y| bits_of((0..w).flat_map(|x| pixel(x, y)).collect())).collect()
             }
             1 => (0..h).map(|y| (0..n).flat_map(|c| plain(y, c)).collect()).collect(),
             _ => (0..n).flat_map(|c| (0..h).map(move |y| (y, c))).map(|(y, c)| plain(y, c)).collect(),

@@ -22,7 +22,7 @@ pub(super) enum Flight {
     #[default]
     Still,
     /// To another view, animated.
-    Flying { from: View, to: View, passed: f64 },
+    Flying { from: View, to: View, elapsed: f64 },
     /// On and on, ever slower, in points a second.
     Glide { velocity: egui::Vec2 },
 }
@@ -37,13 +37,13 @@ impl Flight {
     pub(super) fn advance(&mut self, view: &mut View, seconds: f64) {
         match self {
             Self::Still => {}
-            Self::Flying { from, to, passed } => {
-                *passed += seconds;
-                if *passed >= FLIGHT {
+            Self::Flying { from, to, elapsed } => {
+                *elapsed += seconds;
+                if *elapsed >= FLIGHT {
                     *view = *to;
                     *self = Self::Still;
                 } else {
-                    let rest = 1.0 - *passed / FLIGHT;
+                    let rest = 1.0 - *elapsed / FLIGHT;
                     *view = between(from, to, 1.0 - rest * rest * rest);
                 }
             }
@@ -72,9 +72,9 @@ pub(super) struct Hand {
 impl Hand {
     /// It has moved by `step` since it was viewed last.
     pub(super) fn observe(&mut self, step: egui::Vec2, time: f64, begins: bool) {
-        let passed = (time - self.seen).clamp(1e-3, 0.1);
-        let left = if begins { 0.0 } else { (-passed / RECENT).exp() as f32 };
-        self.velocity = self.velocity * left + step / passed as f32 * (1.0 - left);
+        let elapsed = (time - self.seen).clamp(1e-3, 0.1);
+        let left = if begins { 0.0 } else { (-elapsed / RECENT).exp() as f32 };
+        self.velocity = self.velocity * left + step / elapsed as f32 * (1.0 - left);
         self.seen = time;
         if step != egui::Vec2::ZERO {
             self.moved = time;
@@ -190,7 +190,7 @@ mod tests {
         let from = at(1000.0, 0.5);
         let mut to = from;
         to.zoom_about(Point::new(1300.0, 40.0), 6.0);
-        let (mut view, mut flight) = (from, Flight::Flying { from, to, passed: 0.0 });
+        let (mut view, mut flight) = (from, Flight::Flying { from, to, elapsed: 0.0 });
         let screen = egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(800.0, 600.0));
         let place = |view: &View| view.ui_from_canvas(screen, Point::new(1300.0, 40.0));
         let mut frames = 0;

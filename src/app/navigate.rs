@@ -179,7 +179,7 @@ impl App {
             self.documents.tab.view = to;
             self.documents.tab.nav.flight = Flight::Still;
         } else if from != to {
-            self.documents.tab.nav.flight = Flight::Flying { from, to, passed: 0.0 };
+            self.documents.tab.nav.flight = Flight::Flying { from, to, elapsed: 0.0 };
         }
         self.context.request_repaint();
     }

@@ -12,7 +12,7 @@ use crate::cache::{Library, TileCache};
 use crate::composite::{BadTiles, Composite, Overview, Patch};
 use crate::geometry::{Point, Rect};
 use crate::job::Progress;
-use crate::mosaic::{Changes, History, Moment, Mosaic, PixelKind, PlacementId};
+use crate::mosaic::{Changes, History, Mosaic, PixelKind, PlacementId, Revision};
 use crate::source::{SidecarFolder, Source as _};
 
 /// Bytes of decoded tiles between two cells of an overview.
@@ -25,7 +25,7 @@ const MOST_PARTS: usize = 256;
 pub(super) struct Scene {
     mosaic: Arc<Mosaic>,
     /// When the document was like that.
-    moment: Option<Moment>,
+    revision: Option<Revision>,
     /// What was touched since the canvas, or the one that is being composed. `None` if that is not known: all of it, perhaps.
     touched: Option<Changes>,
     canvas: Option<Arc<Canvas>>,
@@ -78,12 +78,12 @@ impl Scene {
         if Arc::ptr_eq(&self.mosaic, history.now()) {
             return;
         }
-        let changes = self.moment.and_then(|moment| history.changes_since(moment));
+        let changes = self.revision.and_then(|revision| history.changes_since(revision));
         self.touched = self.touched.take().zip(changes).map(|(mut touched, changes)| {
             touched.merge(&changes);
             touched
         });
-        (self.mosaic, self.moment) = (Arc::clone(history.now()), Some(history.moment()));
+        (self.mosaic, self.revision) = (Arc::clone(history.now()), Some(history.revision()));
     }
 
     /// Whether the document is drawn as it is.
@@ -96,7 +96,7 @@ impl Scene {
         self.canvas.is_some()
     }
 
-    /// The composed canvas; for a moment after an edit the one before.
+    /// The composed canvas; for a revision after an edit the one before.
     pub(super) fn canvas(&mut self, library: &Library, context: &egui::Context) -> Option<&Arc<Canvas>> {
         self.receive_canvas();
         let is_this = |mosaic: &Arc<Mosaic>| Arc::ptr_eq(mosaic, &self.mosaic);

@@ -57,7 +57,7 @@ fn pages_are_turned_by_keys_along_each_axis() {
     let path = window.folder.path().join("planes.ome.tif");
     write_series(&path);
     window.open(path);
-    window.until("its facts are known", |app| app.is_described());
+    window.until("its properties are read", |app| app.is_described());
     window.steps(2);
     window.harness.get_by_label("1 / 6");
     window.harness.get_by_label("Z-slice");
@@ -77,7 +77,7 @@ fn pages_are_turned_by_keys_along_each_axis() {
         window
             .until("the page is shown", |app| app.mosaic().placements[0].image.number() == expected && app.is_sharp());
         // What the page says is known before it can be turned further.
-        window.until("its facts are known", |app| app.is_described());
+        window.until("its properties are read", |app| app.is_described());
     }
     assert_eq!(page(&mut window), 0);
     window.app().ask(FileCommand::Close);
@@ -91,7 +91,7 @@ fn z_slices_of_channels_change_in_all_channels() {
     let path = window.folder.path().join("planes.ome.tif");
     write_channels(&path);
     window.open(path);
-    window.until("its facts are known", |app| app.is_described());
+    window.until("its properties are read", |app| app.is_described());
     window.steps(2);
     window.harness.get_by_label("Show FITC");
     window.app().ask(Command::Display(DisplayChange::Color(0, [255, 0, 0])));
@@ -111,7 +111,7 @@ fn properties_are_searched() {
     let path = window.folder.path().join("planes.ome.tif");
     write_series(&path);
     window.open(path);
-    window.until("its facts are known", |app| app.is_described());
+    window.until("its properties are read", |app| app.is_described());
     window.app().ask(WindowCommand::ShowPanel("info"));
     window.steps(3);
     window.harness.get_by_label("mpp_x");
@@ -133,7 +133,7 @@ fn properties_are_of_the_image_pointed_at_and_stay_when_the_mouse_goes_to_them()
     assert!(window.harness.query_by_label_contains("Of t").is_none(), "nothing is pointed at yet");
     let over = window.at(480.0, 120.0);
     window.harness.event(egui::Event::PointerMoved(over));
-    window.until("its facts are known", |app| app.is_described());
+    window.until("its properties are read", |app| app.is_described());
     window.steps(2);
     let panel = window.harness.get_by_label("Of t1.png").rect().center();
     window.harness.event(egui::Event::PointerMoved(panel));

@@ -110,7 +110,7 @@ fn an_image_with_pages_and_properties() {
     let path = window.folder.path().join("planes.ome.tif");
     write_channels(&path);
     window.open(path);
-    window.until("its facts are known", |app| app.is_described());
+    window.until("its properties are read", |app| app.is_described());
     window.resize(vec2(1100.0, 700.0));
     window.look("display", &[]);
     window.app().ask(WindowCommand::ShowPanel("info"));

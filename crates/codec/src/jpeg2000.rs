@@ -55,8 +55,8 @@ pub fn decode(stream: &[u8]) -> Result<Pixels> {
         return Err(Error::corrupt("JPEG 2000: components of unlike sizes"));
     }
     let samples = match header.sample {
-        SampleType::U8 => Samples::U8(woven(&planes, area as usize, 255.0, |value| value as u8)),
-        _ => Samples::U16(woven(&planes, area as usize, 65535.0, |value| value as u16)),
+        SampleType::U8 => Samples::U8(interleaved(&planes, area as usize, 255.0, |value| value as u8)),
+        _ => Samples::U16(interleaved(&planes, area as usize, 65535.0, |value| value as u16)),
     };
     Pixels::new(header.size, header.channels, samples)
 }
@@ -104,7 +104,7 @@ fn read_header(image: &Image<'_>) -> Result<Header> {
 }
 
 /// Planes of any depth as interleaved samples of the range 0 to `full`.
-fn woven<S>(planes: &[(&[f32], u8)], area: usize, full: f32, make: fn(f32) -> S) -> Vec<S> {
+fn interleaved<S>(planes: &[(&[f32], u8)], area: usize, full: f32, make: fn(f32) -> S) -> Vec<S> {
     let scale = |bits: u8| full / ((1u32 << bits.clamp(1, 24)) - 1) as f32;
     let scaled: Vec<(&[f32], f32)> = planes.iter().map(|(plane, bits)| (*plane, scale(*bits))).collect();
     let mut out = Vec::with_capacity(area * planes.len());

@@ -71,8 +71,8 @@ impl Overview {
             (levels[0].size(), levels[0].channels(), levels[0].sample_type())
         };
         let length = size.area() as usize * usize::from(channels) * sample.bytes();
-        let unpacked = lz4_flex::block::decompress(packed, length).ok().filter(|bytes| bytes.len() == length)?;
-        let whole = Pixels::new(size, channels, Samples::from_le_bytes(sample, unpacked)).ok()?;
+        let decompressed = lz4_flex::block::decompress(packed, length).ok().filter(|bytes| bytes.len() == length)?;
+        let whole = Pixels::new(size, channels, Samples::from_le_bytes(sample, decompressed)).ok()?;
         let columns = self.grid.columns();
         let numbers = (0u32..).zip(painted).filter(|(_, is)| **is == 1).map(|(number, _)| number);
         let places = numbers.map(|number| (number % columns, number / columns));

@@ -38,17 +38,17 @@ impl Work<'_> {
     pub(super) fn write_levels(&self, base: &dyn Source) -> Result<u64> {
         let mut last: Option<Spool> = None;
         let mut blocks = 0;
-        for (number, pass) in (0u16..).zip(&self.plan.stages) {
-            let spool = match self.plan.levels.get(pass.first + pass.count) {
+        for (number, stage) in (0u16..).zip(&self.plan.stages) {
+            let spool = match self.plan.levels.get(stage.first + stage.count) {
                 Some(&size) => {
-                    let side = pass.block >> pass.count;
+                    let side = stage.block >> stage.count;
                     let name = format!("spool-{number}");
                     Some(Spool::open(self.workspace, &name, base.info(), size, Size::new(side, side))?)
                 }
                 None => None,
             };
             let source = last.as_ref().map_or(base, |spool| spool as &dyn Source);
-            blocks += Stage { source, work: self, pass, number, spool: spool.as_ref() }.run()?;
+            blocks += Stage { source, work: self, stage, number, spool: spool.as_ref() }.run()?;
             last = spool;
         }
         Ok(blocks)
@@ -63,7 +63,7 @@ impl Work<'_> {
 struct Stage<'a> {
     source: &'a dyn Source,
     work: &'a Work<'a>,
-    pass: &'a StagePlan,
+    stage: &'a StagePlan,
     number: u16,
     spool: Option<&'a Spool>,
 }
@@ -71,8 +71,8 @@ struct Stage<'a> {
 impl Stage<'_> {
     /// All blocks, by several workers; the first failure ends it.
     fn run(&self) -> Result<u64> {
-        let blocks = TileGrid::square(self.work.plan.levels[self.pass.first], self.pass.block);
-        let order = Order::new(blocks, self.pass.strip);
+        let blocks = TileGrid::square(self.work.plan.levels[self.stage.first], self.stage.block);
+        let order = Order::new(blocks, self.stage.strip);
         let (next, failure) = (AtomicU64::new(0), OnceLock::new());
         let work = || {
             while failure.get().is_none() {
@@ -116,9 +116,9 @@ impl Stage<'_> {
     /// Read a block with its margin, write its tiles level by level, hand on the rest. Gives the number of tiles.
     fn write_block(&self, column: u32, row: u32, mut block: Rect) -> Result<u32> {
         self.work.progress.check()?;
-        let whole = Rect::from_size(self.work.plan.levels[self.pass.first]);
-        let mut rect = block.expand(self.pass.margin as i64).intersect(whole);
-        let (copies, first, end) = (&self.work.copies, self.pass.first, self.pass.first + self.pass.count);
+        let whole = Rect::from_size(self.work.plan.levels[self.stage.first]);
+        let mut rect = block.expand(self.stage.margin as i64).intersect(whole);
+        let (copies, first, end) = (&self.work.copies, self.stage.first, self.stage.first + self.stage.count);
         // Where all tiles are copied, pixels are of no use.
         let wanted = !copies.all_from(first);
         let mut pixels = if wanted { Some(self.source.read(Region::new(0, rect))?) } else { None };

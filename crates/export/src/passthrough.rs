@@ -95,7 +95,7 @@ mod tests {
     use crate::job::Progress;
     use crate::pixels::{SampleType, Samples, halve};
     use crate::source::testing::Pattern;
-    use crate::source::{Capabilities, Coded, EncodedTiles, Level, Packing, open};
+    use crate::source::{Capabilities, Coded, EncodedTiles, Level, TileEncoding, open};
     use crate::{Compression, Format, plan, run};
 
     /// Shows one picture, but has tiles of its negative: so it is seen which of the two an output is made of.
@@ -147,7 +147,8 @@ mod tests {
 
     impl EncodedTiles for Negatives {
         fn encoding(&self, level: usize) -> Option<Coded> {
-            (level < 2).then_some(Coded { tile: TILE, packing: Packing::Lossless { compression: 1, predictor: 1 } })
+            (level < 2)
+                .then_some(Coded { tile: TILE, encoding: TileEncoding::Lossless { compression: 1, predictor: 1 } })
         }
 
         fn encoded_tile(&self, level: usize, rect: Rect) -> Result<Option<Vec<u8>>> {

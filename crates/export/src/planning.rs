@@ -45,13 +45,13 @@ pub(super) fn plan_rest(source: &dyn Source, out: &Path, options: &ExportOptions
 
 /// Refuse what is larger than the format allows.
 fn check_size(info: &Info, options: &ExportOptions) -> Result<()> {
-    let (size, traits) = (info.size(), options.spec());
+    let (size, spec) = (info.size(), options.spec());
     let smaller = "write a .tif or .dzi, or only a part, or at a lower resolution (--level)";
-    if size.longest() > traits.longest {
-        let what = format!("{} holds {} pixels a side, not {size}; {smaller}", traits.title, traits.longest);
+    if size.longest() > spec.longest {
+        let what = format!("{} holds {} pixels a side, not {size}; {smaller}", spec.title, spec.longest);
         return Err(Error::limit(what));
     }
-    (traits.check_size)(options, info)
+    (spec.check_size)(options, info)
 }
 
 /// The part of the plan that no disk has a say in.

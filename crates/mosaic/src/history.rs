@@ -1,4 +1,4 @@
-//! [`History`]: the document, and every state it was in.
+//! [`History`]: the document, with unlimited undo and redo.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -6,74 +6,74 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::{Changes, Mosaic};
 
-/// Who follows the document may miss so many steps without having to look at all of it.
-const MOST_RECENT: usize = 64;
+/// [`History::changes_since`] covers this many steps; for an older revision it returns `None`.
+const MAX_RECENT: usize = 64;
 
-/// A document with unlimited undo. A state costs what changed in it.
+/// A document with unlimited undo and redo. States share what an edit did not touch.
 #[derive(Debug, Clone)]
 pub struct History {
     now: Arc<Mosaic>,
-    undo: Vec<Kept>,
-    redo: Vec<Kept>,
+    undo: Vec<Entry>,
+    redo: Vec<Entry>,
     saved: Arc<Mosaic>,
-    /// Grows with every change, in either direction.
-    moment: Moment,
-    /// What the last changes touched, the latest at the end.
+    /// Increases with every edit, undo and redo.
+    revision: Revision,
+    /// The changes of the last steps, the latest at the end.
     recent: VecDeque<Arc<Changes>>,
 }
 
 impl Default for History {
-    /// An empty document, with nothing to save.
+    /// An empty document that counts as saved.
     fn default() -> Self {
         Self::new(Mosaic::default())
     }
 }
 
-/// One change of the document: what it is called, and what it touched.
+/// One undo step: its label and what it touched.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Step {
     pub label: &'static str,
     pub changes: Arc<Changes>,
 }
 
-/// A time between two changes of one document.
+/// A state of one document; compare with [`History::changes_since`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Moment {
+pub struct Revision {
     history: u64,
     count: u64,
 }
 
-/// A step, and the document on its other side.
+/// A step and the document before it (in `undo`) or after it (in `redo`).
 #[derive(Debug, Clone)]
-struct Kept {
+struct Entry {
     step: Step,
     other: Arc<Mosaic>,
 }
 
 impl History {
-    /// Start with `mosaic`, which counts as saved.
+    /// A history that begins with `mosaic`, which counts as saved.
     pub fn new(mut mosaic: Mosaic) -> Self {
         static LAST: AtomicU64 = AtomicU64::new(0);
         mosaic.record = None;
         let now = Arc::new(mosaic);
         let (undo, redo, recent) = (Vec::new(), Vec::new(), VecDeque::new());
-        let moment = Moment { history: LAST.fetch_add(1, Relaxed), count: 0 };
-        Self { saved: Arc::clone(&now), now, undo, redo, moment, recent }
+        let revision = Revision { history: LAST.fetch_add(1, Relaxed), count: 0 };
+        Self { saved: Arc::clone(&now), now, undo, redo, revision, recent }
     }
 
-    /// Start with `mosaic`, which stands in no file as it is.
+    /// A history that begins with `mosaic`, which counts as unsaved.
     pub fn unsaved(mosaic: Mosaic) -> Self {
         Self { saved: Arc::default(), ..Self::new(mosaic) }
     }
 
-    /// The document as it is.
+    /// The current document.
     pub fn now(&self) -> &Arc<Mosaic> {
         &self.now
     }
 
-    /// Change the document, as one step to undo. A change that changes nothing leaves no step.
+    /// Changes the document as one undo step. Without a change there is no step.
     ///
-    /// `change` makes its edits by [`Mosaic::apply`] or what is short for it: what it touches comes from there, and nothing is
+    /// `change` must edit through [`Mosaic::apply`] or a method that calls it, which record what is touched; documents are not
     /// compared.
     pub fn edit(&mut self, label: &'static str, change: impl FnOnce(&mut Mosaic)) {
         let before = Arc::clone(&self.now);
@@ -88,76 +88,76 @@ impl History {
             return;
         }
         let step = Step { label, changes: Arc::new(changes) };
-        self.note(&step);
-        self.undo.push(Kept { step, other: before });
+        self.record(&step);
+        self.undo.push(Entry { step, other: before });
         self.redo.clear();
     }
 
-    /// Take the last change back; says which it was.
+    /// Undoes the last step and returns it.
     pub fn undo(&mut self) -> Option<Step> {
-        let Kept { step, other } = self.undo.pop()?;
+        let Entry { step, other } = self.undo.pop()?;
         let after = std::mem::replace(&mut self.now, other);
-        self.note(&step);
-        self.redo.push(Kept { step: step.clone(), other: after });
+        self.record(&step);
+        self.redo.push(Entry { step: step.clone(), other: after });
         Some(step)
     }
 
-    /// Make the change again that was taken back last; says which it was.
+    /// Redoes the last undone step and returns it.
     pub fn redo(&mut self) -> Option<Step> {
-        let Kept { step, other } = self.redo.pop()?;
+        let Entry { step, other } = self.redo.pop()?;
         let before = std::mem::replace(&mut self.now, other);
-        self.note(&step);
-        self.undo.push(Kept { step: step.clone(), other: before });
+        self.record(&step);
+        self.undo.push(Entry { step: step.clone(), other: before });
         Some(step)
     }
 
-    fn note(&mut self, step: &Step) {
-        self.moment.count += 1;
+    fn record(&mut self, step: &Step) {
+        self.revision.count += 1;
         self.recent.push_back(Arc::clone(&step.changes));
-        if self.recent.len() > MOST_RECENT {
+        if self.recent.len() > MAX_RECENT {
             self.recent.pop_front();
         }
     }
 
-    /// The time of the document's last change.
-    pub fn moment(&self) -> Moment {
-        self.moment
+    /// The revision of the current document.
+    pub fn revision(&self) -> Revision {
+        self.revision
     }
 
-    /// What was touched since that moment. `None` if it is too long ago to know, or of another document.
-    pub fn changes_since(&self, moment: Moment) -> Option<Changes> {
-        if moment.history != self.moment.history {
+    /// What was touched since `revision`. `None` if more than 64 steps have followed, or if it is of another document.
+    pub fn changes_since(&self, revision: Revision) -> Option<Changes> {
+        if revision.history != self.revision.history {
             return None;
         }
-        let missed = usize::try_from(self.moment.count.checked_sub(moment.count)?).ok()?;
+        let missed = usize::try_from(self.revision.count.checked_sub(revision.count)?).ok()?;
         let first = self.recent.len().checked_sub(missed)?;
         let mut all = Changes::default();
         self.recent.iter().skip(first).for_each(|changes| all.merge(changes));
         Some(all)
     }
 
-    /// What undo would take back.
+    /// The label of the step that [`undo`](Self::undo) would undo.
     pub fn undo_label(&self) -> Option<&'static str> {
-        self.undo.last().map(|kept| kept.step.label)
+        self.undo.last().map(|entry| entry.step.label)
     }
 
-    /// What redo would make again.
+    /// The label of the step that [`redo`](Self::redo) would redo.
     pub fn redo_label(&self) -> Option<&'static str> {
-        self.redo.last().map(|kept| kept.step.label)
+        self.redo.last().map(|entry| entry.step.label)
     }
 
-    /// The labels of the steps that have been made, and of those that can be redone, in the order in which they are made.
+    /// The labels of the steps done, and of those that can be redone, both in the order of editing.
     pub fn steps(&self) -> (Vec<&'static str>, Vec<&'static str>) {
-        let done = self.undo.iter().map(|kept| kept.step.label).collect();
-        (done, self.redo.iter().rev().map(|kept| kept.step.label).collect())
+        let done = self.undo.iter().map(|entry| entry.step.label).collect();
+        (done, self.redo.iter().rev().map(|entry| entry.step.label).collect())
     }
 
-    /// `state`, one of those that the document was in, now stands in a file.
+    /// Marks `state`, the current document or an earlier one, as saved.
     pub fn mark_saved(&mut self, state: &Arc<Mosaic>) {
         self.saved = Arc::clone(state);
     }
 
-    /// Whether something would be lost by closing.
+    /// Whether the current document differs from the saved one.
     pub fn is_dirty(&self) -> bool {
         !Arc::ptr_eq(&self.saved, &self.now)
     }
@@ -171,7 +171,7 @@ mod tests {
     use crate::{Edit, PlacementId};
 
     #[test]
-    fn undo_and_redo_walk_the_same_path() {
+    fn redo_restores_what_undo_reverted() {
         let mut history = History::default();
         assert!(!history.is_dirty(), "nothing has been done yet");
         for name in ["a", "b"] {
@@ -192,13 +192,13 @@ mod tests {
         history.undo();
         assert_eq!(history.steps(), (vec!["Add"], vec!["Add"]));
         history.edit("Other", |mosaic| mosaic.background = [1, 2, 3]);
-        assert_eq!(history.redo_label(), None, "a new change forgets what was taken back");
+        assert_eq!(history.redo_label(), None, "an edit clears redo");
     }
 
     #[test]
     fn edits_after_the_saved_state_are_unsaved() {
         let mut history = History::unsaved(Mosaic::default());
-        assert!(history.is_dirty(), "recovered: it stands in no file");
+        assert!(history.is_dirty(), "recovered: not saved");
         let written = Arc::clone(history.now());
         history.edit("Color", |mosaic| mosaic.background = [1, 2, 3]);
         history.mark_saved(&written);
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn an_edit_among_very_many_touches_what_it_changes() {
+    fn an_edit_among_360000_placements_copies_only_what_it_changes() {
         const COUNT: u64 = 360_000;
         let tile = |number: u64| {
             let at = Point::new((number % 600) as f64 * 8.0, (number / 600) as f64 * 8.0);
@@ -217,12 +217,12 @@ mod tests {
         let mut mosaic = Mosaic::default();
         mosaic.apply(&Edit::Add((0..COUNT).map(tile).collect()));
         let mut history = History::new(mosaic);
-        // Only what is not shared was touched.
+        // The number of placements that two documents do not share.
         let apart = |a: &Mosaic, b: &Mosaic| {
             let ids = (1..=COUNT).map(PlacementId);
             ids.filter(|id| !Arc::ptr_eq(a.placements.shared(*id).unwrap(), b.placements.shared(*id).unwrap())).count()
         };
-        let (first, began) = (Arc::clone(history.now()), history.moment());
+        let (first, began) = (Arc::clone(history.now()), history.revision());
         let moved = PlacementId(180_300);
         let was = first.placements[moved].rect();
         history.edit("Move", |mosaic| mosaic.move_by(&[moved].into(), 3.0, 0.0));
@@ -234,25 +234,25 @@ mod tests {
         history.edit("Raise", |mosaic| mosaic.restack(&[moved].into(), true));
         assert_eq!(apart(&first, history.now()), 1, "the painting order is no part of a placement");
         assert_eq!(history.now().placements.touching(is).last(), Some(&moved));
-        let raised = history.moment();
+        let raised = history.revision();
         history.edit("Nothing", |mosaic| mosaic.set_visible(&[moved].into(), true));
-        assert_eq!(history.moment(), raised, "no step for no change");
+        assert_eq!(history.revision(), raised, "no step for no change");
         assert_eq!(history.undo().unwrap().changes.areas, [is]);
         assert_eq!(*history.undo().unwrap().changes, changes);
         assert!(Arc::ptr_eq(history.now(), &first));
-        assert_eq!(history.changes_since(history.moment()), Some(Changes::default()));
+        assert_eq!(history.changes_since(history.revision()), Some(Changes::default()));
         assert_eq!(History::new((*first).clone()).changes_since(began), None, "of another document");
     }
 
     #[test]
-    fn what_was_missed_for_too_long_is_not_known() {
+    fn changes_since_an_old_revision_are_unknown() {
         let mut history = History::default();
-        let mut moments = Vec::new();
-        for number in 0..=MOST_RECENT as u8 {
-            moments.push(history.moment());
+        let mut revisions = Vec::new();
+        for number in 0..=MAX_RECENT as u8 {
+            revisions.push(history.revision());
             history.edit("Color", |mosaic| mosaic.background = [number + 1, 0, 0]);
         }
-        assert_eq!(history.changes_since(moments[0]), None);
-        assert!(history.changes_since(moments[1]).unwrap().everything);
+        assert_eq!(history.changes_since(revisions[0]), None);
+        assert!(history.changes_since(revisions[1]).unwrap().everything);
     }
 }

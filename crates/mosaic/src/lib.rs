@@ -27,7 +27,7 @@ pub use crate::pixels::PixelKind;
 pub use bookmark::{Bookmark, BookmarkId};
 pub use changes::Changes;
 pub use edit::{BookmarkEdit, Edit, Property, RegionEdit};
-pub use history::{History, Moment, Step};
+pub use history::{History, Revision, Step};
 pub use layout::{Arrangement, Corner, Grid, Length, NameLayout, Order, TileLayout};
 pub use natural::natural_cmp;
 pub use placement::{GroupId, Look, Margins, Placement, PlacementId, Sampling};

@@ -1,4 +1,4 @@
-//! [`Coded`]: how the tiles of a level are stored, for those who hand them on as they are instead of decoding them.
+//! [`Coded`]: how the tiles of a level are stored, for passthrough of encoded tiles.
 
 use std::sync::Arc;
 
@@ -7,14 +7,14 @@ use crate::geometry::Size;
 /// How the tiles of one level are stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Coded {
-    /// Of each tile, also where the image's edge cuts it: tiles are stored whole.
+    /// The size of every stored tile in pixels; tiles at the image's edge are padded to it.
     pub tile: Size,
-    pub packing: Packing,
+    pub encoding: TileEncoding,
 }
 
-/// How the samples of a tile became bytes.
+/// How the samples of a tile are encoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Packing {
+pub enum TileEncoding {
     /// A baseline JPEG stream.
     Jpeg(JpegTiles),
     /// Samples of the image's type, interleaved, little-endian, without loss: TIFF's numbers for the compression and for the
@@ -22,7 +22,7 @@ pub enum Packing {
     Lossless { compression: u16, predictor: u16 },
 }
 
-/// What is to be known about JPEG streams that are tiles of one image.
+/// What the JPEG streams of an image's tiles have in common.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JpegTiles {
     /// The tables that abbreviated streams share, as TIFF's JPEGTables; empty where each stream has its own.

@@ -40,7 +40,7 @@ mod zarr;
 pub use capabilities::{
     Capabilities, CoarsePreview, Deferred, EncodedTiles, Planar, Preview, ReadCmyk, ReadRaw, Sequential,
 };
-pub use coded::{Coded, JpegTiles, Packing};
+pub use coded::{Coded, JpegTiles, TileEncoding};
 pub use file::PositionedFile;
 pub use file::{read_exact_at, write_all_at};
 pub use geo::GeoTags;

@@ -173,7 +173,7 @@ mod tests {
     }
 
     fn source() -> PlacedTiles<Plain> {
-        let mut info = Info::plain("scattered", Size::new(40, 30), CELL, 1, SampleType::U8);
+        let mut info = Info::plain("placed", Size::new(40, 30), CELL, 1, SampleType::U8);
         info.background = vec![9.0];
         info.levels.push(Level { size: Size::new(20, 15), downsample: 2.0, tile: CELL });
         let first = vec![piece(0, -3, -2, 8, (0, 0)), piece(1, 2, 3, 8, (0, 0)), piece(3, 20, 3, 8, (0, 0))];
@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        let info = Info::plain("scattered", Size::new(40, 30), CELL, 1, SampleType::U8);
+        let info = Info::plain("placed", Size::new(40, 30), CELL, 1, SampleType::U8);
         assert!(PlacedTiles::new(info, vec![], Plain).is_err());
     }
 }

@@ -189,9 +189,9 @@ impl App {
                     let left = self.services.textures.absent();
                     if open && left > 0 {
                         ui.separator();
-                        let passing = self.services.textures.passing().map(|pass| pass.snapshot().fraction() * 100.0);
+                        let scanning = self.services.textures.scanning().map(|scan| scan.snapshot().fraction() * 100.0);
                         let text =
-                            passing.map_or(format!("{left} tiles to load"), |done| format!("Reading {done:.0} %"));
+                            scanning.map_or(format!("{left} tiles to load"), |done| format!("Reading {done:.0} %"));
                         ui.label(RichText::new(text).color(weak));
                     }
                     self.job_ui(ui);

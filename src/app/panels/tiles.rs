@@ -89,7 +89,7 @@ fn mosaic_ui(ui: &mut egui::Ui, app: &App) {
         ui.add(egui::Label::new(value).truncate());
         ui.end_row();
     };
-    egui::Grid::new("facts").num_columns(2).spacing([14.0, 4.0]).show(ui, |ui| {
+    egui::Grid::new("properties").num_columns(2).spacing([14.0, 4.0]).show(ui, |ui| {
         fact(ui, "Images", mosaic.placements.len().to_string());
         fact(ui, "Size", format!("{} × {} px", bounds.width(), bounds.height()));
         fact(ui, "Pixels", format!("{megapixels:.1} Mpx"));

@@ -14,13 +14,13 @@ use crate::{Error, Result};
 /// What came of an order.
 pub(super) enum Made {
     Tile(Image),
-    /// A coarse whole, or the upper part of it, that stands for a tile which waits for a pass over the file.
+    /// A coarse whole, or the upper part of it, that stands for a tile which waits for a scan over the file.
     Preview {
         image: Image,
         is_whole: bool,
-        pass: Progress,
+        scan: Progress,
     },
-    /// The tile waits for a pass over the file.
+    /// The tile waits for a scan over the file.
     NotYet(Progress),
     /// A piece of an overview is there.
     Patch,
@@ -41,8 +41,8 @@ pub(super) fn make(order: &TileRequest, wanted: &CancelToken) -> Result<Made> {
             // Of channels that are stored apart, those that are off are not waited for.
             let few = source.of_channels(order.look.channels_on());
             let seen = few.as_ref().unwrap_or(&source);
-            if let Some(pass) = seen.scanning().filter(|_| !seen.is_ready_reduced(order.tile.level, rect)) {
-                return waiting(order, &source, rect, pass);
+            if let Some(scan) = seen.scanning().filter(|_| !seen.is_ready_reduced(order.tile.level, rect)) {
+                return waiting(order, &source, rect, scan);
             }
             image_tile(order, &source, rect)?
         }
@@ -89,19 +89,19 @@ fn image_tile(order: &TileRequest, source: &Cached, rect: Rect) -> Result<ColorI
     Ok(order.look.image(&pixels, info.into(), info.icc.as_ref()))
 }
 
-/// What there is of a tile that waits for `pass`: of the whole picture, a coarse preview.
-fn waiting(order: &TileRequest, source: &Cached, rect: Rect, pass: Progress) -> Result<Made> {
+/// What there is of a tile that waits for `scan`: of the whole picture, a coarse preview.
+fn waiting(order: &TileRequest, source: &Cached, rect: Rect, scan: Progress) -> Result<Made> {
     let info = source.info();
     let is_all = rect.size() == info.size().halved_times(order.tile.level as usize);
     // Of channels that are stored apart no whole is there at once.
     let whole = is_all && !order.begun && source.of_channels(&[0]).is_none();
     let preview = if whole { source.preview()? } else { None };
     Ok(match preview {
-        None => Made::NotYet(pass),
+        None => Made::NotYet(scan),
         Some(preview) => {
             let image = order.look.image(&preview.pixels, info.into(), info.icc.as_ref());
             let image = Image { image, options: order.look.options() };
-            Made::Preview { image, is_whole: preview.is_whole, pass }
+            Made::Preview { image, is_whole: preview.is_whole, scan }
         }
     })
 }

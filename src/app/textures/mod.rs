@@ -32,7 +32,7 @@ const UPLOAD_BYTES: u64 = 4 << 20;
 /// The state of a texture that only stands for its tile, and of one that has yet to be completed even so.
 const PREVIEW: u64 = u64::MAX;
 const PART: u64 = u64::MAX - 1;
-/// What waits for a pass is asked for again after so long.
+/// What waits for a scan is asked for again after so long.
 const ASK_AGAIN: Duration = Duration::from_millis(200);
 
 /// What loading is at, in figures: for those who watch it and for measurements.
@@ -68,10 +68,10 @@ pub(super) struct Textures {
     absent: usize,
     /// What is seen is about to change although nothing is requested for it yet.
     changing: bool,
-    /// Tiles that wait for a pass over their file, and when they are asked for again.
+    /// Tiles that wait for a scan over their file, and when they are asked for again.
     waiting: HashMap<TileId, Instant>,
-    /// The pass that something waits for.
-    passing: Option<Progress>,
+    /// The scan that something waits for.
+    scanning: Option<Progress>,
     /// Why an image cannot be shown.
     pub(super) failures: HashMap<ImageRef, Error>,
 }
@@ -99,7 +99,7 @@ impl Textures {
             absent: 0,
             changing: false,
             waiting: HashMap::new(),
-            passing: None,
+            scanning: None,
             failures: HashMap::new(),
         }
     }
@@ -132,21 +132,21 @@ impl Textures {
             (Err(error), Pixels::Image { image, .. }) if !error.is_cancelled() => {
                 self.failures.insert(image, error);
             }
-            (Ok(Made::Preview { image, is_whole, pass }), _) => {
-                self.ask_again(order.tile, pass);
+            (Ok(Made::Preview { image, is_whole, scan }), _) => {
+                self.ask_again(order.tile, scan);
                 let revision = if is_whole { PREVIEW } else { PART };
                 return self.pool.put(&self.context, order.tile, State { revision, ..state }, image);
             }
-            (Ok(Made::NotYet(pass)), _) => self.ask_again(order.tile, pass),
+            (Ok(Made::NotYet(scan)), _) => self.ask_again(order.tile, scan),
             // What the canvas lacks is marked on it, file by file.
             (Ok(Made::Patch) | Err(_), _) => {}
         }
         0
     }
 
-    fn ask_again(&mut self, tile: TileId, pass: Progress) {
+    fn ask_again(&mut self, tile: TileId, scan: Progress) {
         self.waiting.insert(tile, Instant::now() + ASK_AGAIN);
-        self.passing = Some(pass);
+        self.scanning = Some(scan);
     }
 
     /// The short name of what is shown.
@@ -194,7 +194,7 @@ impl Textures {
         self.absent = self.requests.iter().filter(absent).count();
         let now = Instant::now();
         self.waiting.retain(|_, again| *again > now);
-        self.passing = self.passing.take().filter(|pass| pass.snapshot().fraction() < 1.0 && self.lacking > 0);
+        self.scanning = self.scanning.take().filter(|scan| scan.snapshot().fraction() < 1.0 && self.lacking > 0);
         if !self.waiting.is_empty() {
             self.context.request_repaint_after(ASK_AGAIN);
         }
@@ -210,7 +210,7 @@ impl Textures {
         self.pictures.clear();
         self.failures.clear();
         self.waiting.clear();
-        self.passing = None;
+        self.scanning = None;
     }
 
     /// Forget failures, so that files are tried again.
@@ -233,9 +233,9 @@ impl Textures {
         self.absent
     }
 
-    /// The pass over a file that what is seen waits for.
-    pub(super) fn passing(&self) -> Option<&Progress> {
-        self.passing.as_ref()
+    /// The scan over a file that what is seen waits for.
+    pub(super) fn scanning(&self) -> Option<&Progress> {
+        self.scanning.as_ref()
     }
 
     /// The current figures.

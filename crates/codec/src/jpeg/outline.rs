@@ -70,7 +70,7 @@ struct Bytes<'r, R> {
 
 impl<R: BufRead> Bytes<'_, R> {
     /// The second byte of the next marker that begins a segment or ends the image, and behind it; `None` at the end. What
-    /// belongs to the data of a scan, and what no stream has, is passed over.
+    /// belongs to the data of a scan, and what no stream has, is skipped over.
     fn next_marker(&mut self) -> Result<Option<u8>> {
         let mut after_ff = false;
         loop {
@@ -79,11 +79,11 @@ impl<R: BufRead> Bytes<'_, R> {
             if !after_ff {
                 let found = available.iter().position(|&byte| byte == 0xFF);
                 after_ff = found.is_some();
-                let passed = found.map_or(available.len(), |at| at + 1);
-                self.pass(passed);
+                let skipped = found.map_or(available.len(), |at| at + 1);
+                self.skip(skipped);
                 continue;
             }
-            self.pass(1);
+            self.skip(1);
             if matches!(first, 0xC0..=0xC7 | 0xC9..=0xCF | 0xD9..=0xEF | 0xFE) {
                 return Ok(Some(first));
             }
@@ -108,7 +108,7 @@ impl<R: BufRead> Bytes<'_, R> {
         Ok(())
     }
 
-    fn pass(&mut self, count: usize) {
+    fn skip(&mut self, count: usize) {
         self.from.consume(count);
         self.at += count as u64;
     }

@@ -13,7 +13,7 @@ const SMALLEST: usize = 64 << 10;
 /// Bytes that may wait here.
 const MOST: usize = 32 << 20;
 
-static SPARE: Mutex<BufferPool> = Mutex::new(BufferPool { waiting: Vec::new(), bytes: 0 });
+static POOL: Mutex<BufferPool> = Mutex::new(BufferPool { waiting: Vec::new(), bytes: 0 });
 
 #[derive(Debug)]
 struct BufferPool {
@@ -65,7 +65,7 @@ fn take<S: Sample>(len: usize) -> Option<Vec<S>> {
 }
 
 fn pool() -> MutexGuard<'static, BufferPool> {
-    SPARE.lock().unwrap_or_else(PoisonError::into_inner)
+    POOL.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Bytes of the buffer.
@@ -106,23 +106,23 @@ mod tests {
 
     #[test]
     fn a_buffer_serves_again_if_it_fits() {
-        let mut spare = BufferPool { waiting: Vec::new(), bytes: 0 };
+        let mut pool = BufferPool { waiting: Vec::new(), bytes: 0 };
         for len in [100_000, 90_000, 120_000] {
-            assert!(spare.give(Samples::U8(vec![7; len])).is_empty());
+            assert!(pool.give(Samples::U8(vec![7; len])).is_empty());
         }
-        assert_eq!(spare.take(SampleType::U8, 95_000).map(|samples| samples.len()), Some(100_000), "the closest");
-        assert_eq!(spare.take(SampleType::U8, 95_000), None, "neither too small nor much too large");
-        assert_eq!(spare.take(SampleType::U16, 45_000), None, "of its own type");
-        assert_eq!(spare.bytes, 210_000);
+        assert_eq!(pool.take(SampleType::U8, 95_000).map(|samples| samples.len()), Some(100_000), "the closest");
+        assert_eq!(pool.take(SampleType::U8, 95_000), None, "neither too small nor much too large");
+        assert_eq!(pool.take(SampleType::U16, 45_000), None, "of its own type");
+        assert_eq!(pool.bytes, 210_000);
     }
 
     #[test]
     fn only_so_many_wait() {
-        let mut spare = BufferPool { waiting: Vec::new(), bytes: 0 };
-        let gone: usize = (0..10).map(|_| spare.give(Samples::U8(vec![0; MOST / 4])).len()).sum();
-        assert_eq!((gone, spare.waiting.len(), spare.bytes), (6, 4, MOST));
-        assert_eq!(spare.give(Samples::U8(vec![0; MOST + 1])).len(), 5, "one that is too large goes at once");
-        assert_eq!(spare.bytes, 0);
+        let mut pool = BufferPool { waiting: Vec::new(), bytes: 0 };
+        let gone: usize = (0..10).map(|_| pool.give(Samples::U8(vec![0; MOST / 4])).len()).sum();
+        assert_eq!((gone, pool.waiting.len(), pool.bytes), (6, 4, MOST));
+        assert_eq!(pool.give(Samples::U8(vec![0; MOST + 1])).len(), 5, "one that is too large goes at once");
+        assert_eq!(pool.bytes, 0);
     }
 
     #[test]

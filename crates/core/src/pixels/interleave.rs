@@ -17,7 +17,7 @@ pub fn interleave<P: Borrow<Pixels>>(parts: &[P]) -> Result<Pixels> {
     if parts.len() == 1 {
         return Ok((*first).clone());
     }
-    fn woven<S: Sample>(parts: &[&Pixels], channels: usize) -> Samples {
+    fn interleave_samples<S: Sample>(parts: &[&Pixels], channels: usize) -> Samples {
         let count = parts[0].size().area() as usize;
         let mut out = vec![S::default(); count * channels];
         let mut at = 0;
@@ -32,9 +32,9 @@ pub fn interleave<P: Borrow<Pixels>>(parts: &[P]) -> Result<Pixels> {
         S::wrap(out)
     }
     let samples = match first.samples() {
-        Samples::U8(_) => woven::<u8>(&parts, channels.into()),
-        Samples::U16(_) => woven::<u16>(&parts, channels.into()),
-        Samples::F32(_) => woven::<f32>(&parts, channels.into()),
+        Samples::U8(_) => interleave_samples::<u8>(&parts, channels.into()),
+        Samples::U16(_) => interleave_samples::<u16>(&parts, channels.into()),
+        Samples::F32(_) => interleave_samples::<f32>(&parts, channels.into()),
     };
     Pixels::new(first.size(), channels, samples)
 }
@@ -47,7 +47,7 @@ pub fn interleave_raw(parts: &[RawSamples]) -> Result<RawSamples> {
     if !parts.iter().all(alike) {
         return Err(Error::corrupt("channels of unlike sizes or numbers"));
     }
-    fn woven<const N: usize>(parts: &[RawSamples]) -> Vec<u8> {
+    fn interleave_samples<const N: usize>(parts: &[RawSamples]) -> Vec<u8> {
         let parts: Vec<&[[u8; N]]> = parts.iter().map(|part| part.bytes().as_chunks().0).collect();
         let mut out = Vec::with_capacity(parts.iter().map(|part| part.len() * N).sum());
         for at in 0..parts[0].len() {
@@ -58,10 +58,10 @@ pub fn interleave_raw(parts: &[RawSamples]) -> Result<RawSamples> {
         out
     }
     let bytes = match first.kind().bytes() {
-        1 => woven::<1>(parts),
-        2 => woven::<2>(parts),
-        4 => woven::<4>(parts),
-        _ => woven::<8>(parts),
+        1 => interleave_samples::<1>(parts),
+        2 => interleave_samples::<2>(parts),
+        4 => interleave_samples::<4>(parts),
+        _ => interleave_samples::<8>(parts),
     };
     RawSamples::new(first.size(), channels, first.kind(), bytes)
 }
@@ -75,10 +75,10 @@ mod tests {
     fn channels_come_in_their_order() {
         let part = |samples: Vec<u16>| Pixels::new(Size::new(2, 1), 1, Samples::U16(samples)).unwrap();
         let parts = [part(vec![1, 2]), part(vec![3, 4]), part(vec![5, 6])];
-        let woven = interleave(&parts).unwrap();
-        assert_eq!((woven.channels(), woven.samples()), (3, &Samples::U16(vec![1, 3, 5, 2, 4, 6])));
+        let interleaved = interleave(&parts).unwrap();
+        assert_eq!((interleaved.channels(), interleaved.samples()), (3, &Samples::U16(vec![1, 3, 5, 2, 4, 6])));
         let numbers = interleave_raw(&parts.clone().map(RawSamples::from_pixels)).unwrap();
-        assert_eq!(numbers, RawSamples::from_pixels(woven));
+        assert_eq!(numbers, RawSamples::from_pixels(interleaved));
         let other = Pixels::new(Size::new(1, 2), 1, Samples::U16(vec![1, 2])).unwrap();
         assert!(interleave(&[parts[0].clone(), other]).is_err() && interleave::<Pixels>(&[]).is_err());
     }

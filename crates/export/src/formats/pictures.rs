@@ -13,7 +13,7 @@ use crate::TileFolder;
 use crate::copied::CopiedLevel;
 use crate::job::Progress;
 use crate::pixels::PixelsView;
-use crate::source::Packing;
+use crate::source::TileEncoding;
 use crate::{Error, IoResultExt, Result};
 
 /// Where tiles lie in a format, and what it says about them.
@@ -58,7 +58,7 @@ pub(super) struct Pictures<L> {
     encoder: TileEncoder,
     store: Store,
     /// How the tiles that come packed are, for each level that is copied.
-    packings: Vec<Option<Packing>>,
+    encodings: Vec<Option<TileEncoding>>,
     /// The title of the page to look at it, if it is to have one.
     page: Option<String>,
 }
@@ -87,9 +87,9 @@ impl<L: Layout> Pictures<L> {
     fn new(job: Job<'_>, layout: L, store: Store) -> Self {
         let page = job.options.extras.viewer.then(|| job.name());
         let encoder = TileEncoder::new(job.info, job.options, job.options.spec().keep_depth);
-        let packing = |copied: &Option<CopiedLevel>| copied.as_ref().map(|copied| copied.coded.packing.clone());
-        let packings = job.plan.copied.iter().map(packing).collect();
-        Self { layout, encoder, store, packings, page }
+        let encoding = |copied: &Option<CopiedLevel>| copied.as_ref().map(|copied| copied.coded.encoding.clone());
+        let encodings = job.plan.copied.iter().map(encoding).collect();
+        Self { layout, encoder, store, encodings, page }
     }
 
     fn write(&self, place: Place, stream: &[u8]) -> Result<()> {
@@ -112,8 +112,8 @@ impl<L: Layout> TileSink for Pictures<L> {
 
     fn put_coded(&self, level: usize, column: u32, row: u32, tile: &[u8]) -> Result<()> {
         let missing = || Error::invalid("internal error: no tiles of this level are copied");
-        let packing = self.packings[level].as_ref().ok_or_else(missing)?;
-        self.write(Place { level, column, row }, &self.encoder.complete(tile, packing)?)
+        let encoding = self.encodings[level].as_ref().ok_or_else(missing)?;
+        self.write(Place { level, column, row }, &self.encoder.complete(tile, encoding)?)
     }
 
     fn state(&self) -> Vec<u8> {

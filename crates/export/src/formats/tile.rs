@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::codec::jpeg::{self, EncodeOptions};
 use crate::depth::{bytes_of, opaque_bytes, to_bytes};
 use crate::pixels::{Color, Pixels, PixelsView, SampleType};
-use crate::source::{Coded, Info, Packing};
+use crate::source::{Coded, Info, TileEncoding};
 use crate::{Error, Result};
 use crate::{ExportOptions, TileFormat};
 
@@ -20,7 +20,7 @@ pub(super) struct Place {
 
 /// Whether tiles of a source, encoded like that, can be passed through.
 pub(super) fn takes(options: &ExportOptions, info: &Info, coded: &Coded) -> bool {
-    TileEncoder::new(info, options, false).takes(&coded.packing, info, options)
+    TileEncoder::new(info, options, false).takes(&coded.encoding, info, options)
 }
 
 /// How each tile of one output is packed.
@@ -74,16 +74,19 @@ impl TileEncoder {
     }
 
     /// Whether tiles of a source, packed like this, are such pictures but for tables and markers.
-    pub(super) fn takes(&self, packing: &Packing, info: &Info, options: &ExportOptions) -> bool {
+    pub(super) fn takes(&self, encoding: &TileEncoding, info: &Info, options: &ExportOptions) -> bool {
         let plain = self.format == TileFormat::Jpg && info.sample == SampleType::U8 && !self.color.has_alpha();
-        plain && options.quality.is_none() && matches!(packing, Packing::Jpeg(_)) && matches!(info.channels, 1 | 3)
+        plain
+            && options.quality.is_none()
+            && matches!(encoding, TileEncoding::Jpeg(_))
+            && matches!(info.channels, 1 | 3)
     }
 
     /// The picture of a tile that its source has packed like this.
-    pub(super) fn complete(&self, tile: &[u8], packing: &Packing) -> Result<Vec<u8>> {
-        match packing {
-            Packing::Jpeg(tiles) => jpeg::interchange(tile, &tiles.tables, tiles.ycc || self.color == Color::Gray),
-            Packing::Lossless { .. } => Err(Error::invalid("internal error: tiles without loss are no pictures")),
+    pub(super) fn complete(&self, tile: &[u8], encoding: &TileEncoding) -> Result<Vec<u8>> {
+        match encoding {
+            TileEncoding::Jpeg(tiles) => jpeg::interchange(tile, &tiles.tables, tiles.ycc || self.color == Color::Gray),
+            TileEncoding::Lossless { .. } => Err(Error::invalid("internal error: tiles without loss are no pictures")),
         }
     }
 

@@ -22,7 +22,7 @@ fn numbers(value: &Value) -> Vec<usize> {
     value.as_array().unwrap().iter().map(|value| value.as_u64().unwrap() as usize).collect()
 }
 
-fn unpacked(bytes: &[u8], is_packed: bool) -> Vec<u8> {
+fn decompressed(bytes: &[u8], is_packed: bool) -> Vec<u8> {
     let mut out = Vec::new();
     if is_packed {
         flate2::read::GzDecoder::new(bytes).read_to_end(&mut out).unwrap();
@@ -80,7 +80,7 @@ pub(super) fn read_level(level: &Path, format: Format, sample: SampleType) -> Pi
                 let (start, length) = (value(entry), value(entry + 8));
                 bytes = bytes[start..start + length].to_vec();
             }
-            let bytes = unpacked(&bytes, is_packed);
+            let bytes = decompressed(&bytes, is_packed);
             assert_eq!(bytes.len(), chunk.iter().product::<usize>() * each);
             for (n, value) in bytes.chunks_exact(each).enumerate() {
                 let (plane, rest) = (n / (chunk[1] * chunk[2]), n % (chunk[1] * chunk[2]));

@@ -62,14 +62,14 @@ pub fn intensity(
     let bounds = cover.bounds.intersect(Rect::from_size(level.size));
     let pieces = pieces(bounds, level.tile.height);
     let counted = info.stored.is_none() && info.sample != SampleType::F32 && info.channels as usize <= MOST_COUNTED;
-    let passes = if counted || options.bins == 0 { 1 } else { 2 };
-    progress.set_total(bounds.area() * passes);
+    let scans = if counted || options.bins == 0 { 1 } else { 2 };
+    progress.set_total(bounds.area() * scans);
     let mut channels = vec![Running::new(if counted { info.sample } else { SampleType::F32 }); info.channels as usize];
     for &piece in &pieces {
         visit(source, options.level, &cover, piece, |channel, value| channels[channel].add(value))?;
         progress.advance(piece.area())?;
     }
-    if passes == 2 {
+    if scans == 2 {
         channels.iter_mut().for_each(|channel| channel.begin_histogram(options.bins));
         for &piece in &pieces {
             visit(source, options.level, &cover, piece, |channel, value| channels[channel].count_in_bin(value))?;

@@ -262,7 +262,7 @@ fn reduced_from(info: &Info, reduction: u32, inside: Rect) -> Result<(Region, u3
     let missing = reduction - have;
     let scale = 1i64.checked_shl(missing).ok_or_else(|| Error::invalid("so coarse a level does not exist"))?;
     let fine = Rect::new(inside.x0 * scale, inside.y0 * scale, inside.x1 * scale, inside.y1 * scale);
-    // The level may be a pixel smaller than the halving says; its edge is repeated by the halving.
+    // The level may be a pixel smaller than exact 2× downsampling gives; its edge is repeated.
     Ok((Region::new(level, fine.intersect(info.whole(level))), missing))
 }
 

@@ -220,16 +220,16 @@ impl<C: Coder + 'static> CoarsePreview for Flat<C> {
             return Ok(None);
         }
         let mut preview = self.preview.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(growing) = &*preview {
-            return Ok(Some(growing.now()));
+        if let Some(running) = &*preview {
+            return Ok(Some(running.now()));
         }
         // The smallest level, without the work for the others.
         let Some(rows) = self.coder.coarse_rows(&self.path, last).at(&self.path)? else { return Ok(None) };
         let smallest = self.info.levels[last].size;
         let reduction = (0..31).find(|&n| smallest.halved_times(n).longest() <= PREVIEW).unwrap_or(31);
         let blank = self.info.blank(smallest.halved_times(reduction));
-        let growing = ProgressivePreview::start(Halved::of(rows, reduction as u32), blank, &self.info)?;
-        Ok(Some(preview.insert(growing).now()))
+        let started = ProgressivePreview::start(Halved::of(rows, reduction as u32), blank, &self.info)?;
+        Ok(Some(preview.insert(started).now()))
     }
 }
 

@@ -23,8 +23,8 @@ use page::Page;
 const MOST_PAGES: usize = 100_000;
 /// What a gzip file begins with.
 const GZIP: &[u8] = &[0x1F, 0x8B];
-/// No more is unpacked of one.
-const MOST_UNPACKED: u64 = 2 << 30;
+/// No more is decompressed of one.
+const MAX_DECOMPRESSED: u64 = 2 << 30;
 
 pub(super) fn detect(_: &Path, head: &[u8]) -> bool {
     if head.starts_with(GZIP) {
@@ -35,7 +35,7 @@ pub(super) fn detect(_: &Path, head: &[u8]) -> bool {
 }
 
 pub(super) fn open(path: &Path) -> Result<Box<dyn Opened>> {
-    let file = Arc::new(unpacked(path)?);
+    let file = Arc::new(decompressed(path)?);
     let length = file.length()?;
     let version = Version::read(&file.read_at(0, 4.min(length))?).ok_or_else(|| Error::corrupt("no CUPS raster"))?;
     let (mut pages, mut at) = (Vec::new(), 4);
@@ -61,7 +61,7 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn Opened>> {
 }
 
 /// The file itself, or where it is packed by gzip, as printing systems keep them, a nameless copy of what is in it.
-fn unpacked(path: &Path) -> Result<PositionedFile> {
+fn decompressed(path: &Path) -> Result<PositionedFile> {
     let file = PositionedFile::open(path)?;
     let length = file.length()?;
     if file.read_at(0, 2.min(length))? != GZIP {
@@ -69,9 +69,9 @@ fn unpacked(path: &Path) -> Result<PositionedFile> {
     }
     let packed = BufReader::new(File::open(path).at(path)?);
     let mut copy = tempfile::tempfile().at(path)?;
-    let made = std::io::copy(&mut MultiGzDecoder::new(packed).take(MOST_UNPACKED), &mut copy);
+    let made = std::io::copy(&mut MultiGzDecoder::new(packed).take(MAX_DECOMPRESSED), &mut copy);
     match made {
-        Ok(MOST_UNPACKED) => Err(Error::limit("too much is packed in this file; unpack it with gunzip first")),
+        Ok(MAX_DECOMPRESSED) => Err(Error::limit("too much is packed in this file; unpack it with gunzip first")),
         Ok(_) => Ok(PositionedFile::new(copy, path)),
         Err(error) if error.kind() == ErrorKind::StorageFull => Err(Error::io(path, error)),
         Err(error) => Err(Error::corrupt(format!("gzip: {error}"))),

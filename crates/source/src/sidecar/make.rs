@@ -252,12 +252,12 @@ impl<'a> Writer<'a> {
         let whole = Rect::new(0, 0, described.size.width.into(), filled.into());
         let kept = level > 0 || self.sidecar.full.is_none();
         let columns: Vec<u32> = if kept { (0..described.grid().columns()).collect() } else { Vec::new() };
-        let pack = |&column: &u32| {
+        let compress = |&column: &u32| {
             let x = i64::from(column) * i64::from(described.tile.width);
             let tile = pixels.crop(Rect::at(x, 0, described.tile).intersect(whole));
             lz4_flex::block::compress(&crate::pixels::le_bytes(tile.samples()))
         };
-        let packed: Vec<Vec<u8>> = columns.par_iter().map(pack).collect();
+        let packed: Vec<Vec<u8>> = columns.par_iter().map(compress).collect();
         let half = (level + 1 < info.levels.len()).then(|| halve(pixels.part(whole), info.color.has_alpha()));
         let mut places = Vec::with_capacity(packed.len());
         if kept {

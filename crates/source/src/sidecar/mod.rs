@@ -179,13 +179,13 @@ impl Sidecar {
         let mut packed = vec![0; length as usize];
         super::read_exact_at(&self.file, &mut packed, offset).at(&self.path)?;
         let bytes = size.area() as usize * self.info.pixel_bytes();
-        let unpacked = lz4_flex::block::decompress(&packed, bytes);
-        let unpacked = unpacked.map_err(|error| {
+        let decompressed = lz4_flex::block::decompress(&packed, bytes);
+        let decompressed = decompressed.map_err(|error| {
             // Torn by a crash of the machine, say: it is made anew the next time.
             std::fs::remove_file(&self.path).ok();
             Error::corrupt(format!("the tiles kept of a large image ({error}); open it again")).at(&self.path)
         })?;
-        Pixels::new(size, self.info.channels, samples(self.info.sample, unpacked)).at(&self.path)
+        Pixels::new(size, self.info.channels, samples(self.info.sample, decompressed)).at(&self.path)
     }
 }
 

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::io::Cursor;
 
 use super::coding::{Alpha, Coding, Meaning};
+use super::decode::{numbers, plain_bytes};
 use super::tags::compression as code;
-use super::unpack::{numbers, plain_bytes};
 use crate::codec::{bytes, fax, jpeg, jpeg2000, jpegxl, lerc, lzw, packbits, webp};
 use crate::flat;
 use crate::geometry::{Rect, Size};

@@ -7,7 +7,7 @@ use super::image::Image;
 use super::tags::compression as code;
 use crate::geometry::Rect;
 use crate::pixels::RawSampleType;
-use crate::{Coded, JpegTiles, Packing};
+use crate::{Coded, JpegTiles, TileEncoding};
 use crate::{IoResultExt as _, Result};
 
 /// How the tiles of `image` are stored, if it has tiles whose bytes mean the same in any file.
@@ -16,12 +16,12 @@ pub(super) fn coded(image: &Image) -> Option<Coded> {
     if !image.is_tiled() || coding.separate || coding.alpha.is_mixed_in() {
         return None;
     }
-    let packing = match coding.compression {
+    let encoding = match coding.compression {
         code::JPEG => jpeg(image)?,
         code::NONE | code::LZW | code::DEFLATE | code::OLD_DEFLATE | code::ZSTD => lossless(coding)?,
         _ => return None,
     };
-    Some(Coded { tile: image.grid().tile, packing })
+    Some(Coded { tile: image.grid().tile, encoding })
 }
 
 /// The stored bytes of the tile that is exactly `rect`.
@@ -40,7 +40,7 @@ pub(super) fn tile(image: &Image, rect: Rect) -> Result<Option<Vec<u8>>> {
     image.file().read_at(offset, count).at(image.file().path()).map(Some)
 }
 
-fn jpeg(image: &Image) -> Option<Packing> {
+fn jpeg(image: &Image) -> Option<TileEncoding> {
     let coding = image.coding();
     let ycc = match (coding.meaning, coding.samples) {
         (Meaning::BlackIsZero, 1) | (Meaning::Rgb, 3) => false,
@@ -56,10 +56,10 @@ fn jpeg(image: &Image) -> Option<Packing> {
     });
     let first = stored.find_map(|rect| tile(image, rect).ok().flatten())?;
     let subsampling = chroma(&first, coding.samples)?;
-    Some(Packing::Jpeg(JpegTiles { tables: Arc::from(&coding.tables[..]), ycc, subsampling }))
+    Some(TileEncoding::Jpeg(JpegTiles { tables: Arc::from(&coding.tables[..]), ycc, subsampling }))
 }
 
-fn lossless(coding: &Coding) -> Option<Packing> {
+fn lossless(coding: &Coding) -> Option<TileEncoding> {
     let whole = match coding.kind {
         RawSampleType::U8 => coding.bits == 8,
         RawSampleType::U16 => coding.bits == 16 && coding.little,
@@ -69,7 +69,7 @@ fn lossless(coding: &Coding) -> Option<Packing> {
     let plain = matches!(coding.meaning, Meaning::BlackIsZero | Meaning::Rgb | Meaning::Channels);
     let compression = (if coding.compression == code::OLD_DEFLATE { code::DEFLATE } else { coding.compression }) as u16;
     let as_usual = whole && plain && !coding.complex && !coding.reversed;
-    as_usual.then_some(Packing::Lossless { compression, predictor: coding.predictor as u16 })
+    as_usual.then_some(TileEncoding::Lossless { compression, predictor: coding.predictor as u16 })
 }
 
 /// Pixels across and down for one sample of chroma in a baseline stream of so many components (ITU T.81, B.2.2).

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::coding::Coding;
+use super::decode::plain_bytes;
 use super::directory::Directory;
 use super::table::Table;
 use super::tags::{self as tag, compression as code};
-use super::unpack::plain_bytes;
 use crate::PositionedFile;
 use crate::geometry::{Rect, Size, TileGrid};
 use crate::pixels::{Pixels, RawSamples, Samples, interleave_raw};

@@ -40,7 +40,7 @@ mod svs;
 mod table;
 mod tags;
 mod trestle;
-mod unpack;
+mod decode;
 mod ventana;
 #[cfg(test)]
 mod testing;

@@ -73,14 +73,14 @@ fn overlapping(
         value.filter(|value| value.is_finite() && *value > 0.0)
     };
     let full = magnification(&levels[0]);
-    let laid = levels.iter().enumerate().map(|(number, directory)| {
+    let layouts = levels.iter().enumerate().map(|(number, directory)| {
         let ratio = full.zip(magnification(directory)).map(|(full, this)| full / this);
         let ratio = ratio.filter(|ratio| (1.0..=4096.0).contains(ratio));
         let ratio = ratio.ok_or_else(|| Error::corrupt(format!("level {number} without a magnification")))?;
         stitched.level(&tiles, number, ratio)
     });
-    let laid: Result<Vec<TileLayout>> = laid.collect();
-    Ok(Contents::single(tiles.source(&levels[0], laid?, &details)?, associated))
+    let layouts: Result<Vec<TileLayout>> = layouts.collect();
+    Ok(Contents::single(tiles.source(&levels[0], layouts?, &details)?, associated))
 }
 
 /// Where the tiles of the finest level lie.

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::blosc;
-use super::layout::{Layout, Packing};
+use super::layout::{ChunkCodec, Layout};
 use crate::PositionedFile;
 use crate::codec::bytes;
 use crate::pixels::{RawSampleType, RawSamples, SampleType};
@@ -47,11 +47,11 @@ impl Array {
                 let file = open_if_there(&path)?;
                 file.map(|file| file.read_at(0, file.length()?)).transpose()?.map(|bytes| (path, bytes))
             }
-            Some((sides, packing)) => self.in_shard(index, sides, packing)?,
+            Some((sides, codecs)) => self.in_shard(index, sides, codecs)?,
         };
         let expected = self.bytes();
         let Some((path, stored)) = stored else { return Ok(self.blank(expected)) };
-        let mut plain = unpacked(stored, &self.layout.packing, expected).at(&path)?;
+        let mut plain = decoded(stored, &self.layout.codecs, expected).at(&path)?;
         if plain.len() < expected {
             let what = format!("a chunk of {} bytes where {expected} belong", plain.len());
             return Err(Error::corrupt(what).at(&path));
@@ -68,14 +68,14 @@ impl Array {
     }
 
     /// A chunk in a file with many: a table at its end says where (Zarr's `sharding_indexed`).
-    fn in_shard(&self, index: &[u64], sides: &[u64], packing: &[Packing]) -> Result<Option<(PathBuf, Vec<u8>)>> {
+    fn in_shard(&self, index: &[u64], sides: &[u64], codecs: &[ChunkCodec]) -> Result<Option<(PathBuf, Vec<u8>)>> {
         let outer: Vec<u64> = index.iter().zip(sides).map(|(at, side)| at / side).collect();
         let path = self.path(&outer);
         let Some(file) = open_if_there(&path)? else { return Ok(None) };
-        if packing.iter().any(|packing| *packing != Packing::Checksum) {
+        if codecs.iter().any(|codec| *codec != ChunkCodec::Checksum) {
             return Err(Error::unsupported("a Zarr shard whose index is packed").at(&path));
         }
-        let table = sides.iter().product::<u64>() * 16 + 4 * packing.len() as u64;
+        let table = sides.iter().product::<u64>() * 16 + 4 * codecs.len() as u64;
         let start =
             file.length()?.checked_sub(table).ok_or_else(|| Error::corrupt("a shard without its index").at(&path))?;
         let number = index.iter().zip(sides).fold(0, |all, (at, side)| all * side + at % side);
@@ -121,14 +121,14 @@ fn open_if_there(path: &Path) -> Result<Option<PositionedFile>> {
     }
 }
 
-fn unpacked(mut stored: Vec<u8>, packing: &[Packing], expected: usize) -> Result<Vec<u8>> {
-    for packing in packing.iter().rev() {
-        stored = match packing {
-            Packing::Gzip => bytes::gunzip(&stored, expected)?,
-            Packing::Zlib => bytes::inflate(&stored, expected)?,
-            Packing::Zstd => bytes::unzstd(&stored, expected)?,
-            Packing::Blosc => blosc::decode(&stored, expected)?,
-            Packing::Checksum => {
+fn decoded(mut stored: Vec<u8>, codecs: &[ChunkCodec], expected: usize) -> Result<Vec<u8>> {
+    for codec in codecs.iter().rev() {
+        stored = match codec {
+            ChunkCodec::Gzip => bytes::gunzip(&stored, expected)?,
+            ChunkCodec::Zlib => bytes::inflate(&stored, expected)?,
+            ChunkCodec::Zstd => bytes::unzstd(&stored, expected)?,
+            ChunkCodec::Blosc => blosc::decode(&stored, expected)?,
+            ChunkCodec::Checksum => {
                 stored.truncate(stored.len().saturating_sub(4));
                 stored
             }

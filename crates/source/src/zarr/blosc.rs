@@ -33,7 +33,7 @@ pub(super) fn decode(packed: &[u8], expected: usize) -> Result<Vec<u8>> {
             let size = int(at).ok_or_else(torn)?;
             let stream = packed.get(at + 4..).and_then(|rest| rest.get(..size)).ok_or_else(torn)?;
             at += 4 + size;
-            let stream = if size == piece { stream.to_vec() } else { unpack(flags >> 5, stream, piece)? };
+            let stream = if size == piece { stream.to_vec() } else { decompress(flags >> 5, stream, piece)? };
             if stream.len() != piece {
                 return Err(torn());
             }
@@ -44,7 +44,7 @@ pub(super) fn decode(packed: &[u8], expected: usize) -> Result<Vec<u8>> {
     Ok(out)
 }
 
-fn unpack(format: u8, stream: &[u8], length: usize) -> Result<Vec<u8>> {
+fn decompress(format: u8, stream: &[u8], length: usize) -> Result<Vec<u8>> {
     match format {
         1 => lz4_flex::block::decompress(stream, length).map_err(|error| Error::corrupt(format!("LZ4: {error}"))),
         3 => bytes::inflate(stream, length),

@@ -1,4 +1,4 @@
-//! What the JSON of a Zarr array says: its shape, how it is cut into chunks, how those are packed and named.
+//! What the JSON of a Zarr array says: its shape, how it is cut into chunks, how those are compressor and named.
 
 use std::path::Path;
 
@@ -11,9 +11,9 @@ use crate::{Error, Result};
 /// No chunk has more bytes.
 const MOST_CHUNK: u64 = 512 << 20;
 
-/// How bytes of a chunk are packed; undone from the last to the first.
+/// How bytes of a chunk are compressor; undone from the last to the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Packing {
+pub(super) enum ChunkCodec {
     Gzip,
     Zlib,
     Zstd,
@@ -32,9 +32,9 @@ pub(super) struct Layout {
     pub(super) big_endian: bool,
     /// What stands where no chunk is.
     pub(super) fill: f64,
-    pub(super) packing: Vec<Packing>,
-    /// Chunks of a file along each axis, where a file holds many; with the index's own packing.
-    pub(super) shard: Option<(Vec<u64>, Vec<Packing>)>,
+    pub(super) codecs: Vec<ChunkCodec>,
+    /// Chunks of a file along each axis, where a file holds many; with the codecs of the index.
+    pub(super) shard: Option<(Vec<u64>, Vec<ChunkCodec>)>,
     /// Before the numbers in a chunk's name, and between them.
     pub(super) prefix: &'static str,
     pub(super) separator: &'static str,
@@ -70,9 +70,9 @@ impl Layout {
             return Err(Error::unsupported("a Zarr whose first axis counts fastest"));
         }
         let (order, kind) = kind.split_at_checked(1).unwrap_or(("", ""));
-        let packing = match &array["compressor"] {
+        let codecs = match &array["compressor"] {
             Value::Null => Vec::new(),
-            packed => vec![packing(packed["id"].as_str().unwrap_or_default())?],
+            compressor => vec![codec_of(compressor["id"].as_str().unwrap_or_default())?],
         };
         Ok(Self {
             shape: numbers(&array["shape"]),
@@ -80,7 +80,7 @@ impl Layout {
             kind: number_type(kind)?,
             big_endian: order == ">",
             fill: array["fill_value"].as_f64().unwrap_or(0.0),
-            packing,
+            codecs,
             shard: None,
             prefix: "",
             separator: if array["dimension_separator"] == "/" { "/" } else { "." },
@@ -121,13 +121,13 @@ impl Layout {
                 (
                     inner["codecs"].as_array().map(Vec::as_slice).unwrap_or_default(),
                     chunk,
-                    Some((sides, packings(index)?.0)),
+                    Some((sides, codecs_of(index)?.0)),
                 )
             }
-            Some(_) => return Err(Error::unsupported("Zarr shards that are packed as a whole")),
+            Some(_) => return Err(Error::unsupported("Zarr shards that are compressor as a whole")),
             None => (codecs, outer, None),
         };
-        let (packing, big_endian) = packings(codecs)?;
+        let (codecs, big_endian) = codecs_of(codecs)?;
         let keys = &array["chunk_key_encoding"];
         let second = keys["name"] == "v2";
         let separator = match keys["configuration"]["separator"].as_str() {
@@ -141,7 +141,7 @@ impl Layout {
             kind: number_type(kind)?,
             big_endian,
             fill: array["fill_value"].as_f64().unwrap_or(0.0),
-            packing,
+            codecs,
             shard,
             prefix: if second { "" } else { "c" },
             separator,
@@ -149,25 +149,25 @@ impl Layout {
     }
 }
 
-/// How bytes are packed, and whether numbers stand highest byte first.
-fn packings(codecs: &[Value]) -> Result<(Vec<Packing>, bool)> {
+/// How bytes are compressor, and whether numbers stand highest byte first.
+fn codecs_of(codecs: &[Value]) -> Result<(Vec<ChunkCodec>, bool)> {
     let (mut found, mut big) = (Vec::new(), false);
     for codec in codecs {
         match codec["name"].as_str().unwrap_or_default() {
             "bytes" => big = codec["configuration"]["endian"] == "big",
-            name => found.push(packing(name)?),
+            name => found.push(codec_of(name)?),
         }
     }
     Ok((found, big))
 }
 
-fn packing(name: &str) -> Result<Packing> {
+fn codec_of(name: &str) -> Result<ChunkCodec> {
     Ok(match name {
-        "gzip" => Packing::Gzip,
-        "zlib" | "numcodecs.zlib" => Packing::Zlib,
-        "zstd" => Packing::Zstd,
-        "blosc" => Packing::Blosc,
-        "crc32c" => Packing::Checksum,
+        "gzip" => ChunkCodec::Gzip,
+        "zlib" | "numcodecs.zlib" => ChunkCodec::Zlib,
+        "zstd" => ChunkCodec::Zstd,
+        "blosc" => ChunkCodec::Blosc,
+        "crc32c" => ChunkCodec::Checksum,
         other => return Err(Error::unsupported(format!("Zarr chunks in {other:?}"))),
     })
 }

@@ -1,7 +1,7 @@
-//! One JPEG of any height, packed by many threads.
+//! One JPEG of any height, encoded by many threads.
 //!
 //! A restart marker ends each row of MCUs, behind which nothing depends on what was before (ITU T.81, E.1.4). So pieces of
-//! rows are packed one by one, and their data joined.
+//! rows are encoded one by one, and their data joined.
 
 use super::super::Job;
 use super::super::resolved::check_jpeg;
@@ -72,7 +72,7 @@ impl RowFormat for Jpeg {
         self.head.clone()
     }
 
-    fn pack(&self, rows: &Pixels, first: u32) -> Result<(Vec<u8>, ())> {
+    fn encode(&self, rows: &Pixels, first: u32) -> Result<(Vec<u8>, ())> {
         let flat = opaque_bytes(rows.view(), self.color, self.background)?;
         let view = flat.as_ref().map_or(rows.view(), Pixels::view);
         let mut stream = Vec::new();

@@ -1,7 +1,7 @@
 //! [`Rows`]: squares of pixels in any order to a file whose rows stand one after the other.
 //!
 //! Squares wait in their band until it is as wide as the image. Then the band is cut into pieces of some rows, which all
-//! workers pack, each on its way home from bringing a square; and packed pieces are written in their order. So packing is as
+//! workers pack, each on its way home from bringing a square; and encoded pieces are written in their order. So packing is as
 //! parallel as reading, and what waits is little more than a band.
 
 mod bands;
@@ -24,7 +24,7 @@ use crate::{Error, IoResultExt, Result};
 
 /// How rows become a file.
 pub(super) trait RowFormat: Send + Sync {
-    /// What is known only when all pieces have been packed: a checksum, say.
+    /// What is known only when all pieces have been encoded: a checksum, say.
     type Sum: RunningSum;
 
     /// What stands before the first row: of the same length always, but complete only once it is known at which byte the
@@ -33,7 +33,7 @@ pub(super) trait RowFormat: Send + Sync {
 
     /// Pack a piece of full-width rows, the first of which is row `first` of the image. From any thread; in an export that was
     /// interrupted perhaps once more, with the same pixels.
-    fn pack(&self, rows: &Pixels, first: u32) -> Result<(Vec<u8>, Self::Sum)>;
+    fn encode(&self, rows: &Pixels, first: u32) -> Result<(Vec<u8>, Self::Sum)>;
 
     /// What stands behind the last row, from byte `at` of the file on.
     fn tail(&self, total: Self::Sum, at: u64) -> Result<Vec<u8>>;
@@ -101,7 +101,7 @@ struct Output<S> {
     file: File,
     bytes: u64,
     next: u64,
-    packed: BTreeMap<u64, (Vec<u8>, S)>,
+    encoded: BTreeMap<u64, (Vec<u8>, S)>,
     total: S,
 }
 
@@ -127,7 +127,7 @@ impl<F: RowFormat> Rows<F> {
             pieces: u64::from(whole) * pieces_in_band + u64::from(last.div_ceil(step)),
             bands: Bands::new(job, grid)?,
             waiting: Mutex::default(),
-            output: Mutex::new(Output { file, bytes, next: 0, packed: BTreeMap::new(), total: F::Sum::default() }),
+            output: Mutex::new(Output { file, bytes, next: 0, encoded: BTreeMap::new(), total: F::Sum::default() }),
             begun: Once::new(),
         })
     }
@@ -156,19 +156,19 @@ impl<F: RowFormat> Rows<F> {
     }
 
     /// Pack a piece and write all that can be written.
-    fn pack(&self, piece: Piece) -> Result<()> {
+    fn encode(&self, piece: Piece) -> Result<()> {
         let Piece { band, index, rows } = piece;
         let row = (index / self.pieces_in_band) as u32;
         let first = row * self.grid.tile.height + rows.start;
         let size = Size::new(self.grid.size.width, rows.end - rows.start);
         let pixels = self.bands.rows(&band, row, rows, size)?;
         drop(band);
-        let packed = self.format.pack(&pixels, first)?;
+        let encoded = self.format.encode(&pixels, first)?;
         drop(pixels);
         let mut output = self.output();
         let output = &mut *output;
-        output.packed.insert(index, packed);
-        while let Some((bytes, sum)) = output.packed.remove(&output.next) {
+        output.encoded.insert(index, encoded);
+        while let Some((bytes, sum)) = output.encoded.remove(&output.next) {
             write_all_at(&output.file, &bytes, output.bytes).at(&self.path)?;
             output.bytes += bytes.len() as u64;
             output.next += 1;
@@ -189,7 +189,7 @@ impl<F: RowFormat> TileSink for Rows<F> {
             self.cut(&band, row);
         }
         while let Some(piece) = self.next_piece() {
-            self.pack(piece)?;
+            self.encode(piece)?;
         }
         Ok(())
     }
@@ -239,7 +239,7 @@ impl<F: RowFormat> TileSink for Rows<F> {
         // A worker may have left while another cut the last band.
         while let Some(piece) = self.next_piece() {
             progress.check()?;
-            self.pack(piece)?;
+            self.encode(piece)?;
         }
         let output = self.output.into_inner().unwrap_or_else(PoisonError::into_inner);
         if output.next != self.pieces {

@@ -1,4 +1,4 @@
-//! One PNG of any size, packed by many threads (W3C PNG, third edition; RFC 1950, 1951).
+//! One PNG of any size, encoded by many threads (W3C PNG, third edition; RFC 1950, 1951).
 //!
 //! Each piece of rows is a deflate stream that ends at a byte (a sync flush), so pieces joined are one stream; each is an IDAT
 //! chunk of its own, and the Adler checksums of the pieces are combined.
@@ -70,7 +70,7 @@ impl RowFormat for Png {
         self.head.clone()
     }
 
-    fn pack(&self, rows: &Pixels, first: u32) -> Result<(Vec<u8>, Adler)> {
+    fn encode(&self, rows: &Pixels, first: u32) -> Result<(Vec<u8>, Adler)> {
         let bytes = match rows.samples() {
             crate::pixels::Samples::U16(samples) => samples.iter().flat_map(|sample| sample.to_be_bytes()).collect(),
             _ => bytes_of(rows.view()),

@@ -2,7 +2,7 @@
 
 /// Rows of `line` bytes and `pixel` bytes a pixel, each behind the number of its filter.
 ///
-/// The first row knows none above it: rows are packed in pieces.
+/// The first row knows none above it: rows are encoded in pieces.
 pub(super) fn filtered(bytes: &[u8], pixel: usize, line: usize) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len() + bytes.len() / line.max(1));
     let (mut tried, mut best) = (vec![0; line], vec![0; line]);

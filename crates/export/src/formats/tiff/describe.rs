@@ -1,26 +1,26 @@
 //! What a directory says about its pixels: all but where they are.
 
+use super::encoder::ChunkEncoder;
 use super::ifd::{Directory, Value, tag};
-use super::pack::Packer;
 use crate::geometry::Size;
 use crate::pixels::{Color, SampleType};
 use crate::source::{GeoTags, Info};
 
-/// What a directory says about an image of `size` whose tiles `packer` has packed.
-pub(super) fn description(packer: &Packer, size: Size) -> Directory {
-    let mut entries = plain_description(size, packer.channels(), packer.sample(), packer.color());
-    entries.insert(tag::COMPRESSION, Value::Short(vec![packer.code()]));
-    if let Some(predictor) = packer.predictor() {
+/// What a directory says about an image of `size` whose tiles `encoder` has encoded.
+pub(super) fn description(encoder: &ChunkEncoder, size: Size) -> Directory {
+    let mut entries = plain_description(size, encoder.channels(), encoder.sample(), encoder.color());
+    entries.insert(tag::COMPRESSION, Value::Short(vec![encoder.code()]));
+    if let Some(predictor) = encoder.predictor() {
         entries.insert(tag::PREDICTOR, Value::Short(vec![predictor]));
     }
-    if let Some(subsampling) = packer.subsampling() {
+    if let Some(subsampling) = encoder.subsampling() {
         let (across, down) = subsampling.factors();
         entries.insert(tag::PHOTOMETRIC, Value::Short(vec![6]));
         entries.insert(tag::YCBCR_SUBSAMPLING, Value::Short(vec![across.into(), down.into()]));
         let full_range = [0, 255, 128, 255, 128, 255].map(|value| (value, 1));
         entries.insert(tag::REFERENCE_BLACK_WHITE, Value::Rational(full_range.to_vec()));
     }
-    if let Some(tables) = packer.tables() {
+    if let Some(tables) = encoder.tables() {
         entries.insert(tag::JPEG_TABLES, Value::Bytes(tables.to_vec()));
     }
     entries

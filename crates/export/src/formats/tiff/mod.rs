@@ -18,7 +18,7 @@ mod describe;
 pub(crate) mod ifd;
 mod lzw;
 mod ome;
-mod pack;
+mod encoder;
 mod predict;
 mod store;
 mod strips;
@@ -29,8 +29,8 @@ pub(crate) use describe::plain_description;
 
 use std::path::PathBuf;
 
+use self::encoder::ChunkEncoder;
 use self::ifd::{Directory, Value, Width, tag};
-use self::pack::Packer;
 use self::store::Store;
 use super::TileSink;
 use super::resolved::check_jpeg;
@@ -141,7 +141,7 @@ pub(crate) struct Tiff {
     path: PathBuf,
     store: Store,
     /// For each level.
-    packers: Vec<Packer>,
+    encoders: Vec<ChunkEncoder>,
     info: Info,
     /// The images in the main chain that are not reduced: one, or one for each channel.
     planes: usize,
@@ -166,17 +166,17 @@ impl Tiff {
         let path = work.output(work.out().file_name().unwrap_or_default());
         let sorted = options.format == Format::Cog;
         let tiles_at = if sorted { work.scratch("tiles") } else { path.clone() };
-        let packer = Packer::new(info, options, planes > 1);
+        let encoder = ChunkEncoder::new(info, options, planes > 1);
         let like = |copied: &Option<CopiedLevel>| match copied {
-            Some(copied) => packer.like(&copied.coded.packing),
-            None => packer.clone(),
+            Some(copied) => encoder.like(&copied.coded.encoding),
+            None => encoder.clone(),
         };
-        let packers = plan.copied.iter().map(like).collect();
+        let encoders = plan.copied.iter().map(like).collect();
         let classic = !sorted && options.tiff.offsets == Some(Offsets::Classic);
         Ok(Self {
             path,
             store: Store::open(tiles_at, grids, classic, resumed)?,
-            packers,
+            encoders,
             info: info.clone(),
             planes,
             levels: plan.levels.len(),
@@ -189,7 +189,7 @@ impl Tiff {
     /// All that a directory says but for the positions of its tiles.
     fn directory(&self, plane: usize, level: usize) -> Directory {
         let grid = self.store.tables()[plane * self.levels + level].grid;
-        let mut entries = describe::description(&self.packers[level], grid.size);
+        let mut entries = describe::description(&self.encoders[level], grid.size);
         entries.extend([
             (tag::TILE_WIDTH, Value::Long(vec![grid.tile.width])),
             (tag::TILE_LENGTH, Value::Long(vec![grid.tile.height])),
@@ -199,7 +199,7 @@ impl Tiff {
         }
         entries.extend(describe::about(&self.info, self.scale_of(grid.size), level));
         if self.format == Format::OmeTiff && plane == 0 && level == 0 {
-            let text = ome::xml(&self.info, self.full_size(), self.packers[0].channels(), self.planes, &self.path);
+            let text = ome::xml(&self.info, self.full_size(), self.encoders[0].channels(), self.planes, &self.path);
             entries.insert(tag::IMAGE_DESCRIPTION, Value::Text(text.into()));
         }
         entries
@@ -256,11 +256,11 @@ impl TileSink for Tiff {
     fn put(&self, level: usize, column: u32, row: u32, tile: PixelsView<'_>) -> Result<()> {
         let size = self.store.tables()[level].grid.tile;
         if self.planes == 1 {
-            return self.store.append(level, column, row, &self.packers[level].pack(tile, size)?);
+            return self.store.append(level, column, row, &self.encoders[level].encode(tile, size)?);
         }
         for plane in 0..self.planes {
-            let packed = self.packers[level].pack(channel(tile, plane).view(), size)?;
-            self.store.append(plane * self.levels + level, column, row, &packed)?;
+            let encoded = self.encoders[level].encode(channel(tile, plane).view(), size)?;
+            self.store.append(plane * self.levels + level, column, row, &encoded)?;
         }
         Ok(())
     }
@@ -300,11 +300,11 @@ fn planes(info: &Info, options: &ExportOptions) -> usize {
     if apart { info.channels.into() } else { 1 }
 }
 
-/// Whether tiles packed like this can stand in a TIFF as `options` want it.
+/// Whether tiles encoded like this can stand in a TIFF as `options` want it.
 fn takes(options: &ExportOptions, info: &Info, coded: &Coded) -> bool {
     !options.tiff.strips
         && planes(info, options) == 1
-        && Packer::new(info, options, false).takes(&coded.packing, options)
+        && ChunkEncoder::new(info, options, false).takes(&coded.encoding, options)
 }
 
 /// One channel of `view`.

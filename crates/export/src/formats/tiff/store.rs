@@ -1,4 +1,4 @@
-//! [`Store`]: packed tiles appended to a file in any order, and where they are.
+//! [`Store`]: encoded tiles appended to a file in any order, and where they are.
 
 use std::fs::File;
 use std::path::PathBuf;

@@ -1,14 +1,14 @@
 //! [`Strips`]: a TIFF of one image in strips of full-width rows, for readers that know nothing else.
 //!
-//! Strips are packed by many threads and stand in their order, the directory behind them. How long each is goes to a file of
-//! its own as it is packed, so that neither memory nor the record of an unfinished export grows with the image.
+//! Strips are encoded by many threads and stand in their order, the directory behind them. How long each is goes to a file of
+//! its own as it is encoded, so that neither memory nor the record of an unfinished export grows with the image.
 
 use std::fs::File;
 use std::path::PathBuf;
 
 use super::describe;
+use super::encoder::ChunkEncoder;
 use super::ifd::{self, Value, Width, tag};
-use super::pack::Packer;
 use crate::ExportOptions;
 use crate::formats::Job;
 use crate::formats::rows::RowFormat;
@@ -25,7 +25,7 @@ const HEAD: usize = 16;
 
 /// How the strips of one TIFF are made.
 pub(in crate::formats) struct Strips {
-    packer: Packer,
+    encoder: ChunkEncoder,
     info: Info,
     size: Size,
     rows_per_strip: u32,
@@ -40,7 +40,7 @@ impl Strips {
         let size = job.plan.levels[0];
         let line = u64::from(size.width) * job.info.pixel_bytes() as u64;
         Ok(Self {
-            packer: Packer::new(job.info, job.options, false),
+            encoder: ChunkEncoder::new(job.info, job.options, false),
             info: job.info.clone(),
             size,
             rows_per_strip: (job.options.spec().piece_rows)(line),
@@ -99,17 +99,17 @@ impl RowFormat for Strips {
         head
     }
 
-    fn pack(&self, rows: &Pixels, first: u32) -> Result<(Vec<u8>, ())> {
-        let packed = self.packer.pack(rows.view(), rows.size())?;
+    fn encode(&self, rows: &Pixels, first: u32) -> Result<(Vec<u8>, ())> {
+        let encoded = self.encoder.encode(rows.view(), rows.size())?;
         let (file, path) = &self.lengths;
         let place = u64::from(first / self.rows_per_strip) * 8;
-        write_all_at(file, &(packed.len() as u64).to_le_bytes(), place).at(path)?;
-        Ok((packed, ()))
+        write_all_at(file, &(encoded.len() as u64).to_le_bytes(), place).at(path)?;
+        Ok((encoded, ()))
     }
 
     fn tail(&self, (): (), at: u64) -> Result<Vec<u8>> {
         let (offsets, lengths) = self.table()?;
-        let mut directory = describe::description(&self.packer, self.size);
+        let mut directory = describe::description(&self.encoder, self.size);
         directory.extend(describe::about(&self.info, (1.0, 1.0), 0));
         directory.extend([
             (tag::ROWS_PER_STRIP, Value::Long(vec![self.rows_per_strip])),

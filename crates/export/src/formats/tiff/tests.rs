@@ -87,11 +87,11 @@ fn every_kind_is_read_back_exactly() {
         (5, SampleType::U16),
         (1, SampleType::F32),
     ];
-    let packings = [Compression::None, Compression::Lzw, Compression::Deflate, Compression::Zstd];
+    let encodings = [Compression::None, Compression::Lzw, Compression::Deflate, Compression::Zstd];
     for (number, (width, height)) in SIZES.into_iter().enumerate() {
         for (channels, sample) in kinds {
             let pattern = Pattern::new(Size::new(width, height), channels, sample);
-            for compression in packings {
+            for compression in encodings {
                 // All combinations over all sizes, not at each.
                 let tiff = TiffOptions {
                     sub_images: number % 2 == 1,
@@ -249,7 +249,7 @@ fn tiles_of_a_tiff_are_copied_and_lose_nothing() {
         ] {
             let wanted = ExportOptions { compression: Some(compression), region, ..options(format) };
             let plan = crate::plan(&*source, &second, &wanted).unwrap();
-            // The last row of the part is cut: it is packed.
+            // The last row of the part is cut: it is encoded.
             let copied = if region.is_some() { 9 * 3 + 5 } else { copied };
             assert_eq!(plan.copied_tiles, copied, "{what} {format:?}");
             let found = export(&*source, &second, &wanted).page(0).unwrap();
@@ -263,7 +263,7 @@ fn tiles_of_a_tiff_are_copied_and_lose_nothing() {
                 assert!(whole(&*found, level).crop(kept) == expected, "{what} {format:?}, level {level}");
             }
         }
-        // Asked for another quality or compression, they are packed.
+        // Asked for another quality or compression, they are encoded.
         let other = ExportOptions { compression: Some(Compression::Lzw), ..options(Format::Tiff) };
         assert_eq!(crate::plan(&*source, &second, &other).unwrap().copied_tiles, 0, "{what}");
     }

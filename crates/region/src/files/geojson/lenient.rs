@@ -104,19 +104,19 @@ lenient!(Text, Text(None), {
 pub(super) struct Color(pub(super) Option<[u8; 3]>);
 
 /// A color in the lower 24 bits; the upper ones are opacity.
-const fn unpack(packed: i64) -> [u8; 3] {
+const fn rgb_from_int(packed: i64) -> [u8; 3] {
     [(packed >> 16 & 255) as u8, (packed >> 8 & 255) as u8, (packed & 255) as u8]
 }
 
 lenient!(Color, Color(None), {
     fn visit_i64<E>(self, value: i64) -> Result<Color, E> {
-        Ok(Color(Some(unpack(value))))
+        Ok(Color(Some(rgb_from_int(value))))
     }
     fn visit_u64<E>(self, value: u64) -> Result<Color, E> {
-        Ok(Color(Some(unpack(value as i64))))
+        Ok(Color(Some(rgb_from_int(value as i64))))
     }
     fn visit_f64<E>(self, value: f64) -> Result<Color, E> {
-        Ok(Color(Some(unpack(value as i64))))
+        Ok(Color(Some(rgb_from_int(value as i64))))
     }
     fn visit_str<E>(self, value: &str) -> Result<Color, E> {
         Ok(Color(crate::files::loaded::hex_color(value)))

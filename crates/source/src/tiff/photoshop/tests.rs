@@ -56,12 +56,12 @@ impl Made {
             return out;
         }
         let rows = self.planes.iter().flat_map(|plane| plane.chunks(row));
-        let pack = |row: &[u8]| -> Vec<u8> {
+        let pack_bits = |row: &[u8]| -> Vec<u8> {
             let runs = row.chunk_by(|a, b| a == b).flat_map(|run| run.chunks(128));
             let packed = runs.flat_map(|run| [(1 - run.len() as i32) as u8, run[0]]);
             packed.collect()
         };
-        let rows: Vec<Vec<u8>> = rows.map(pack).collect();
+        let rows: Vec<Vec<u8>> = rows.map(pack_bits).collect();
         for row in &rows {
             let length = (row.len() as u32).to_be_bytes();
             out.extend(&length[if self.large { 0 } else { 2 }..]);

@@ -1,4 +1,4 @@
-//! [`Packer`]: the pixels of a tile to the bytes in the file.
+//! [`ChunkEncoder`]: the pixels of a tile to the bytes in the file.
 
 use std::cell::RefCell;
 
@@ -12,13 +12,13 @@ use crate::codec::jpeg::{self, EncodeOptions, StoredColors, Subsampling};
 use crate::depth::{bytes_of, opaque_bytes};
 use crate::geometry::{Rect, Size};
 use crate::pixels::{Color, Pixels, PixelsView, SampleType};
-use crate::source::{Info, JpegTiles, Packing};
+use crate::source::{Info, JpegTiles, TileEncoding};
 use crate::{Compression, ExportOptions};
 use crate::{Error, Result};
 
-/// How each tile of one level is packed.
+/// How each tile of one level is encoded.
 #[derive(Clone)]
-pub(super) struct Packer {
+pub(super) struct ChunkEncoder {
     compression: Compression,
     encode: EncodeOptions,
     /// What all JPEG streams share.
@@ -32,7 +32,7 @@ pub(super) struct Packer {
     level: u8,
 }
 
-impl Packer {
+impl ChunkEncoder {
     /// For pixels like `info`'s; of an image stored in planes, for one plane.
     pub(super) fn new(info: &Info, options: &ExportOptions, planes: bool) -> Self {
         let compression = options.compression_for(info);
@@ -44,7 +44,7 @@ impl Packer {
             abbreviated: compression == Compression::Jpeg,
         };
         let stored = channels - u8::from(color.has_alpha());
-        let packs = matches!(compression, Compression::Lzw | Compression::Deflate | Compression::Zstd);
+        let compresses = matches!(compression, Compression::Lzw | Compression::Deflate | Compression::Zstd);
         Self {
             compression,
             encode,
@@ -53,43 +53,43 @@ impl Packer {
             channels,
             sample: info.sample,
             background: options.background,
-            predict: packs && options.tiff.predictor,
+            predict: compresses && options.tiff.predictor,
             level: if compression == Compression::Zstd { options.tiff.zstd_level } else { options.deflate_level },
         }
     }
 
-    /// Whether tiles packed like this may stand among its own, as far as `options` say how they are to be.
-    pub(super) fn takes(&self, packing: &Packing, options: &ExportOptions) -> bool {
-        match packing {
-            Packing::Lossless { compression, predictor } => {
+    /// Whether tiles encoded like this may stand among its own, as far as `options` say how they are to be.
+    pub(super) fn takes(&self, encoding: &TileEncoding, options: &ExportOptions) -> bool {
+        match encoding {
+            TileEncoding::Lossless { compression, predictor } => {
                 let usual = if self.sample == SampleType::F32 { 3 } else { 2 };
                 *compression == self.code() && (*predictor == 1 || *predictor == usual && *compression != 1)
             }
-            Packing::Jpeg(tiles) => {
+            TileEncoding::Jpeg(tiles) => {
                 let plain = self.compression == Compression::Jpeg && !self.color.has_alpha();
                 plain && options.quality.is_none() && chroma_of(tiles).is_some()
             }
         }
     }
 
-    /// The same for a level of tiles packed like this, for those that must be made beside them.
-    pub(super) fn like(&self, packing: &Packing) -> Self {
-        let mut packer = self.clone();
-        match packing {
-            Packing::Lossless { predictor, .. } => packer.predict = *predictor != 1,
-            Packing::Jpeg(tiles) => {
-                packer.tables = tiles.tables.to_vec();
+    /// The same for a level of tiles encoded like this, for those that must be made beside them.
+    pub(super) fn like(&self, encoding: &TileEncoding) -> Self {
+        let mut encoder = self.clone();
+        match encoding {
+            TileEncoding::Lossless { predictor, .. } => encoder.predict = *predictor != 1,
+            TileEncoding::Jpeg(tiles) => {
+                encoder.tables = tiles.tables.to_vec();
                 // The tables are others than the encoder's.
-                packer.encode.abbreviated = false;
-                packer.encode.subsampling = chroma_of(tiles).unwrap_or_default();
-                packer.encode.colors = if tiles.ycc { StoredColors::Ycc } else { StoredColors::Rgb };
+                encoder.encode.abbreviated = false;
+                encoder.encode.subsampling = chroma_of(tiles).unwrap_or_default();
+                encoder.encode.colors = if tiles.ycc { StoredColors::Ycc } else { StoredColors::Rgb };
             }
         }
-        packer
+        encoder
     }
 
     /// The bytes of one tile of `size`, which is filled up by its last column and row where the image's edge cuts it.
-    pub(super) fn pack(&self, view: PixelsView<'_>, size: Size) -> Result<Vec<u8>> {
+    pub(super) fn encode(&self, view: PixelsView<'_>, size: Size) -> Result<Vec<u8>> {
         let whole;
         let view = if view.size() == size {
             view
