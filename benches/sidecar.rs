@@ -1,4 +1,4 @@
-//! One pass over a large flat file: `cargo bench --bench sidecar -- FILE [PREVIEW]` prints seconds, megapixels a second and the most
+//! One sequential scan of a large flat file: `cargo bench --bench sidecar -- FILE [PREVIEW]` prints seconds, megapixels a second and the most
 //! memory held. Compare with `vips dzsave FILE out` of the same file.
 #![expect(clippy::unwrap_used, reason = "a bench that cannot go on should say where")]
 
@@ -35,7 +35,7 @@ fn main() {
     let began = Instant::now();
     drop(Sidecar::build(&sidecars, &image, &source, &Progress::default()).unwrap());
     let seconds = began.elapsed().as_secs_f64();
-    println!("pass          {seconds:8.3} s  {:.1} Mpx/s", area as f64 / 1e6 / seconds);
+    println!("scan          {seconds:8.3} s  {:.1} Mpx/s", area as f64 / 1e6 / seconds);
     let bytes: u64 = folder.path().read_dir().unwrap().map(|entry| entry.unwrap().metadata().unwrap().len()).sum();
     println!("sidecar       {}", show_bytes(bytes));
     println!("peak memory   {}", show_bytes(peak_resident().unwrap_or(0)));

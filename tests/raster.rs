@@ -43,7 +43,7 @@ impl Kind {
         }
     }
 
-    /// Some value of the stored range: runs, so that packing has something to do, and a repeated line now and then.
+    /// Some value of the stored range: with runs for the run-length encoding, and sometimes a repeated line.
     fn value(self, x: usize, y: usize, c: usize) -> u16 {
         let y = y / 3;
         let wide = ((x / 4) * 7919 + y * 977 + c * 4211) as u16;
@@ -54,7 +54,7 @@ impl Kind {
         if self.little { value.to_le_bytes() } else { value.to_be_bytes() }
     }
 
-    /// The lines of the page, unpacked.
+    /// The lines of the page, uncompressed.
     fn lines(self) -> Vec<Vec<u8>> {
         let (w, h, n) = (SIZE.width as usize, SIZE.height as usize, self.colors as usize);
         let bits_of = |values: Vec<(u16, u32)>| {

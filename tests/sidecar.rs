@@ -407,7 +407,7 @@ fn two_passes_over_one_image_do_not_meet() {
 fn a_turned_image_stays_turned() {
     let (_folder, sidecars, image) = place();
     let upright = Pattern::new(Size::new(600, 800), 3, SampleType::U8);
-    // Stored upside down: the pass gives the rows as stored, `info` is that of the upright image.
+    // Stored upside down: the scan gives the rows as stored, `info` is that of the upright image.
     let stored = Flow { orientation: 3, ..flow(Size::new(600, 800), SampleType::U8) };
     let source: Arc<dyn Source> = Arc::new(stored);
     let built = Sidecar::build(&sidecars, &ImageRef::file(&image), &source, &Progress::default()).unwrap();
@@ -454,7 +454,7 @@ fn what_the_pass_has_not_come_to_is_known_and_read_from_the_image_where_that_is_
     let source: Arc<dyn Source> = Arc::new(Gated { pattern: pattern.clone(), info, gate });
     let started = Sidecar::start(&sidecars, &ImageRef::file(&image), source).unwrap();
     let below = Region::new(1, Rect::new(512, 512, 1024, 1000));
-    assert!(started.is_ready(below), "it needs no pass");
+    assert!(started.is_ready(below), "it needs no scan");
     let full = pattern.read(Region::new(0, Rect::new(1024, 1024, 2048, 2000))).unwrap();
     assert_eq!(started.read(below).unwrap(), halve(full.view(), false));
     drop(open);

@@ -62,7 +62,7 @@ pub(super) fn key_text(command: &Command, changes: &Changes) -> String {
 pub(super) fn pressed(input: &mut InputState, changes: &Changes) -> Vec<Command> {
     let mut all: Vec<_> =
         actions().flat_map(|action| keys_of(action, changes).into_iter().map(move |key| (key, action))).collect();
-    // Shift and Alt that a key does not ask for are passed over, so those that ask for more come first.
+    // Shift and Alt are ignored where a shortcut does not name them, so shortcuts with more modifiers come first.
     all.sort_by_key(|(key, _)| std::cmp::Reverse(weight(key.modifiers)));
     // Some systems say "copy" instead of naming the keys.
     for event in &mut input.events {

@@ -267,7 +267,7 @@ impl Pair {
     }
 
     /// The absolute difference of every sample in `rect` at `level`, and what its samples are. Where an image is
-    /// clear, so is the difference.
+    /// transparent, so is the difference.
     pub(super) fn read(&self, level: u32, rect: Rect, wanted: &CancelToken) -> Result<(Pixels, PixelKind)> {
         let (a, b) = (self.one.info(), self.other.info());
         let kind = PixelKind::from(a).joined(b.into());

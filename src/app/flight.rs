@@ -223,7 +223,7 @@ mod tests {
     #[test]
     fn the_trail_is_of_places_that_were_looked_at() {
         let mut trail = Trail::default();
-        // Rest at 0; pass by 500; rest at 1000; jump to 2000.
+        // Rest at 0; move past 500; rest at 1000; jump to 2000.
         for (view, time) in [(at(0.0, 1.0), 0.0), (at(500.0, 1.0), 5.0), (at(1000.0, 1.0), 5.1)] {
             trail.watch(view, time);
         }

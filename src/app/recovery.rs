@@ -150,7 +150,7 @@ impl Folder {
         }
     }
 
-    /// The copies that crashes have left, newest first. What cannot be read is left alone and passed over.
+    /// The copies that crashes have left, newest first. Unreadable ones are skipped and not deleted.
     pub(super) fn crashed(&self) -> Vec<Found> {
         self.sweep();
         let Ok(entries) = std::fs::read_dir(&self.path) else { return Vec::new() };

@@ -96,7 +96,7 @@ impl Scene {
         self.canvas.is_some()
     }
 
-    /// The composed canvas; for a revision after an edit the one before.
+    /// The composed canvas; just after an edit, the one before it.
     pub(super) fn canvas(&mut self, library: &Library, context: &egui::Context) -> Option<&Arc<Canvas>> {
         self.receive_canvas();
         let is_this = |mosaic: &Arc<Mosaic>| Arc::ptr_eq(mosaic, &self.mosaic);

@@ -48,7 +48,7 @@ impl App {
         Some(Georeference { calibration, origin: Point::new(x as f64, y as f64) })
     }
 
-    /// After each frame: what is on the screen has been viewed, unless it only passed by.
+    /// After each frame: what is on the screen has been viewed, unless the view was moving fast.
     pub(super) fn note_visited(&mut self, pixels_per_point: f32) {
         let held = self.layout.toolbox.is_panning(self.documents.tabs.current());
         if self.is_moving() || held || self.documents.tab.fit_pending {

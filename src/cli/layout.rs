@@ -12,7 +12,7 @@ use crate::mosaic::{Grid, Length, NameLayout, TileLayout};
 use crate::work::{Placing, PlaneChoice};
 
 /// Where tiles lie: in a grid by their order, by their names, by a file of positions or by their metadata. Without any of
-/// these, a folder is laid out by its names if they tell places.
+/// these, a folder is arranged by its names if they give positions.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Layout")]
 pub(super) struct LayoutArgs {

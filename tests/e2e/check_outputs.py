@@ -305,12 +305,12 @@ def scales(bench):
                 off = np.abs(got.astype(int) - wanted)
                 check(off.max() <= most, f"{what}: as Pillow scales it", f"off by {off.max()}, on average by {off.mean():.3f}")
         print(f"  {what}", flush=True)
-    clear = [picture(1400 + i, 120, 90, channels=4) for i in range(6)]
+    transparent = [picture(1400 + i, 120, 90, channels=4) for i in range(6)]
     for flags, channels in (([], 4), (["--flatten", "--background", "200,100,0"], 3)):
-        what = f"opacity {' '.join(flags) or 'kept'}"
-        bench.write_tiles(clear)
+        what = f"alpha {' '.join(flags) or 'written'}"
+        bench.write_tiles(transparent)
         path, _ = bench.stitch(what, bench.tiles, "--across", 3, "--compression", "deflate", *flags)
-        wanted = pasted(clear, 3)[0].astype(float)
+        wanted = pasted(transparent, 3)[0].astype(float)
         if flags:
             part = wanted[..., 3:] / 255
             wanted = wanted[..., :3] * part + np.array([200, 100, 0]) * (1 - part)

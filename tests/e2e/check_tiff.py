@@ -31,7 +31,7 @@ def halve_floats(a):
 
 
 def levels_of(a):
-    """All levels as this program makes them; opacity counts as a weight where there is one."""
+    """All levels as this program makes them; alpha is a weight where there is one."""
     if a.dtype.kind == "u":
         return pyramid(a)
     levels = [a]
@@ -137,7 +137,7 @@ def kinds(bench):
         for dtype, channels in ((np.uint8, 1), (np.uint8, 3), (np.uint8, 4), (np.uint16, 1), (np.uint16, 3), (np.uint8, 2), (np.uint16, 5), (np.float32, 1), (np.float32, 3)):
             a = picture(number, width, height, channels, np.uint8 if dtype == np.uint8 else np.uint16)
             if channels in (2, 4):
-                a[..., -1] = 255   # opacity as a weight is a matter of the unit tests
+                a[..., -1] = 255   # alpha as a weight is tested by unit tests
             a = floats(a) if dtype == np.float32 else a
             for compression in ("none", "lzw", "deflate", "zstd", "jpeg"):
                 number += 1

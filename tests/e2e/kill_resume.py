@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Kill exports at random moments, go on with them, and compare: an interrupted export must give what an uninterrupted one gives.
+"""Kill exports at random times, resume them, and compare: an interrupted export must give what an uninterrupted one gives.
 
     kill_resume.py --bin target/release/mosaicist --kills 30
 
-Each kill is SIGKILL at a random moment of the run, all formats in turn; then the same command with --resume, which is killed
+Each kill is SIGKILL at a random time of the run, all formats in turn; then the same command with --resume, which is killed
 again now and then. Compared are the compressed tiles (their order in a file may differ), names and bytes of small files, or
 the whole file. Then a disk that is full half way (a tmpfs, so this wants root): a clear error, untouched sources, and
 --resume after room is made. The last line counts.
@@ -223,7 +223,7 @@ def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--bin", type=pathlib.Path, required=True)
     ap.add_argument("--kills", type=int, default=30)
-    ap.add_argument("--seed", type=int, default=None, help="of the moments; the clock decides too")
+    ap.add_argument("--seed", type=int, default=None, help="of the kill times; timing also depends on the machine")
     ap.add_argument("--across", type=int, default=10)
     ap.add_argument("--only", default="", help="formats whose name has this in it")
     opt = ap.parse_args()

@@ -160,7 +160,7 @@ def check_all(bench, check, picture, pyramid, psnr, jpeg_allows):
         zips(case)
         folders(case, psnr, jpeg_allows)
         print(f"  {width}x{height}", flush=True)
-    for what, channels, dtype in (("grey", 1, np.uint8), ("16 bits", 3, np.uint16), ("16 bits, grey", 1, np.uint16), ("opacity", 4, np.uint8)):
+    for what, channels, dtype in (("grey", 1, np.uint8), ("16 bits", 3, np.uint16), ("16 bits, grey", 1, np.uint16), ("alpha", 4, np.uint8)):
         case = Case(bench, check, what, picture(8, 601, 403, channels, dtype), pyramid)
         if channels == 4:
             with Image.open(case.export("a.bmp")) as image:

@@ -65,7 +65,7 @@ class Session:
         return sorted(self.desktop.folder.rglob("*.recovery"))
 
     def glance(self, name):
-        """What the window shows a moment later: a caret that blinks never lets it come to rest."""
+        """A screenshot a little later: a blinking caret keeps the window repainting."""
         time.sleep(1)
         Image.fromarray(self.window.picture()).save(self.shots / f"{name}.png")
 

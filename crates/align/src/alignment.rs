@@ -1,4 +1,4 @@
-//! [`Alignment`]: all links and where they put the tiles; links can be overruled and all be solved again, in a moment.
+//! [`Alignment`]: all links and where they put the tiles; links can be overruled, and solving again is fast.
 
 use crate::geometry::Point;
 use crate::job::Progress;

@@ -4,7 +4,7 @@ use std::io::Read;
 
 use crate::{Error, Result};
 
-/// Undo zlib's deflate up to `expected` bytes; fewer where the stream ends before. What follows is passed over.
+/// Undo zlib's deflate up to `expected` bytes; fewer where the stream ends before. What follows is ignored.
 pub fn inflate(stream: &[u8], expected: usize) -> Result<Vec<u8>> {
     // A byte of deflate stands for 1032 at most.
     let room = expected.min(stream.len().saturating_mul(1040));

@@ -1,4 +1,4 @@
-//! WebP (RFC 9649), lossy and lossless: one still picture to bytes of red, green, blue and perhaps opacity.
+//! WebP (RFC 9649), lossy and lossless: one still picture to bytes of red, green, blue and perhaps alpha.
 
 use std::io::Cursor;
 
@@ -8,7 +8,7 @@ use crate::geometry::Size;
 use crate::pixels::{Pixels, Samples};
 use crate::{Error, Result};
 
-/// Decode `stream`, of at most `most` pixels: three channels, or four where it holds opacity.
+/// Decode `stream`, of at most `most` pixels: three channels, or four where it holds alpha.
 pub fn decode(stream: &[u8], most: u64) -> Result<Pixels> {
     let corrupt = |error: image_webp::DecodingError| Error::corrupt(format!("WebP: {error}"));
     let mut decoder = WebPDecoder::new(Cursor::new(stream)).map_err(corrupt)?;

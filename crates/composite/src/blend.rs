@@ -1,9 +1,9 @@
-//! Laying pixels over others: opacity, fading, gain.
+//! Blending pixels over others: alpha, opacity, gain.
 
 use crate::geometry::Rect;
 use crate::pixels::{Pixels, Sample, Samples};
 
-/// Porter and Duff's "over" (1984), opacity not premultiplied, for pixels whose last channel is opacity.
+/// Porter and Duff's "over" (1984) for pixels whose last channel is alpha, not premultiplied.
 pub(super) fn lay_over(top: &Pixels, x: i64, y: i64, out: &mut Pixels) {
     fn over<S: Sample>(top: &[S], below: &mut [S]) {
         let last = top.len() - 1;
@@ -35,8 +35,8 @@ pub(super) fn lay_over(top: &Pixels, x: i64, y: i64, out: &mut Pixels) {
     }
 }
 
-/// The same with every opacity times `opacity`, and only those pixels of `top` that are `covered`, or all. `alpha` says whether
-/// the last channel is opacity; without, what is below is opaque.
+/// The same with alpha times `opacity`, and only those pixels of `top` that are `covered`, or all. `alpha` says whether the last
+/// channel is alpha; without it, what is below is opaque.
 pub(super) fn lay_faded(
     top: &Pixels,
     alpha: bool,
@@ -77,7 +77,7 @@ pub(super) fn lay_faded(
     });
 }
 
-/// Make each sample but opacity, the last one if `alpha`, `gain` · sample + `offset`.
+/// Replaces each sample except alpha (the last one if `alpha`) by `gain` · sample + `offset`.
 pub(super) fn amplify(pixels: &mut Pixels, alpha: bool, gain: f32, offset: f32) {
     let channels = pixels.channels() as usize;
     let colors = channels - usize::from(alpha);
@@ -97,7 +97,7 @@ mod tests {
     use crate::geometry::Size;
 
     #[test]
-    fn opacity_is_laid_over() {
+    fn alpha_blends_over() {
         let mut out = Pixels::new(Size::new(1, 1), 4, Samples::U8(vec![0, 0, 200, 255])).unwrap();
         let top = Pixels::new(Size::new(1, 1), 4, Samples::U8(vec![100, 0, 0, 128])).unwrap();
         lay_over(&top, 0, 0, &mut out);
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn gain_leaves_opacity_alone_and_saturates() {
+    fn gain_keeps_alpha_and_saturates() {
         let mut pixels = Pixels::new(Size::new(2, 1), 2, Samples::U8(vec![10, 20, 200, 30])).unwrap();
         amplify(&mut pixels, true, 2.0, -5.0);
         assert_eq!(pixels.samples(), &Samples::U8(vec![15, 20, 255, 30]));

@@ -332,7 +332,7 @@ impl Composite {
             }
         }
         if inside != rect {
-            clear_outside(&mut out, inside.translate(-rect.x0, -rect.y0), &self.info);
+            fill_outside(&mut out, inside.translate(-rect.x0, -rect.y0), &self.info);
         }
         Ok(out)
     }
@@ -352,7 +352,7 @@ fn describe(size: Size, kind: PixelKind, background: [u8; 3], count: usize) -> I
     info.background = match kind.color {
         Color::Gray => vec![0.299 * r + 0.587 * g + 0.114 * b],
         Color::Rgb => vec![r, g, b],
-        // Where nothing lies, a picture with opacity is clear.
+        // Without a placement, an image with alpha is transparent.
         Color::GrayAlpha | Color::Rgba | Color::Channels => vec![0.0; kind.channels as usize],
     };
     info.properties.insert("mosaic.placements".into(), count.to_string());
@@ -375,7 +375,7 @@ fn hatch(out: &mut Pixels, place: Rect, origin: (i64, i64)) {
 }
 
 /// Reset what lies outside `inside` (tiles may reach beyond an explicit canvas).
-fn clear_outside(out: &mut Pixels, inside: Rect, info: &Info) {
+fn fill_outside(out: &mut Pixels, inside: Rect, info: &Info) {
     let size = Rect::from_size(out.size());
     let inside = inside.intersect(size);
     let bands = if inside.is_empty() {

@@ -12,7 +12,7 @@ const STRIP: u64 = 8 << 20;
 /// A strip is no lower than this.
 const LEAST_ROWS: u64 = 16;
 
-/// The source. Opacity stays opacity.
+/// A source rendered to 8-bit RGB by a display. Alpha is unchanged.
 pub struct Rendered<S> {
     source: S,
     info: Info,
@@ -64,7 +64,7 @@ impl<S: Source> Source for Rendered<S> {
     }
 
     fn capabilities(&self) -> Capabilities<'_> {
-        // Every pixel is new: nothing of the source is passed on.
+        // Every pixel is new: none of the source's abilities hold.
         Capabilities::none()
     }
 
@@ -93,7 +93,7 @@ mod tests {
     use crate::source::testing::{Pattern, check_source};
 
     #[test]
-    fn what_is_written_is_what_is_seen() {
+    fn rendered_pixels_equal_the_display() {
         for channels in [1, 2, 5] {
             let source = || Pattern::new(Size::new(300, 3000), channels, SampleType::U16);
             let kind = source().info().clone();

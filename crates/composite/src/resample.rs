@@ -2,7 +2,7 @@
 //!
 //! The filter is the bicubic one of Catmull and Rom ("A class of local interpolating splines", 1974; Keys 1981 with a = -1/2):
 //! exact at whole pixels. Where the image is made smaller, the interpolation reads the 2× downsampled level nearest above the wanted
-//! size, so each pixel is the mean of what it stands for within a factor of two. Colors are weighed by their opacity.
+//! size, so each pixel is the mean of what it stands for within a factor of two. Colors are weighted by alpha.
 //!
 //! A pixel of the canvas is covered if its middle lies on the image, wholly or not at all: so images that abut leave neither a
 //! gap nor a seam of background between them. Beyond its edges an image goes on as its last pixels.
@@ -141,8 +141,8 @@ fn bicubic<S: Sample>(rows: &[&[S]], channels: usize, alpha: bool, at: Point, su
             }
         }
     }
-    if let Some((opacity, colors)) = sums.split_last_mut().filter(|_| alpha) {
-        let all = *opacity;
+    if let Some((alpha_value, colors)) = sums.split_last_mut().filter(|_| alpha) {
+        let all = *alpha_value;
         colors.iter_mut().for_each(|sum| *sum = if all > 0.0 { *sum / all } else { 0.0 });
     }
 }
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn color_without_opacity_does_not_bleed() {
+    fn transparent_colors_do_not_bleed() {
         let line: Vec<u8> = [[200, 255], [200, 255], [0, 0], [0, 0]].concat();
         let mut sums = [0.0; 2];
         bicubic(&[&line[..]], 2, true, Point::new(1.5, 0.0), &mut sums);

@@ -1,4 +1,4 @@
-//! [`Histogram`]: how often each value of a channel occurs, of any range, in bounded memory and one pass.
+//! [`Histogram`]: how often each value of a channel occurs, of any range, in bounded memory and one sequential scan.
 
 use crate::pixels::{Color, Pixels, Sample, SampleType, each_type};
 
@@ -18,7 +18,7 @@ pub struct Histogram {
     total: u64,
 }
 
-/// The values of each channel of `pixels` but opacity. Values of clear pixels are not counted, nor what is no number.
+/// Counts the values of each channel of `pixels` except alpha. Transparent pixels and NaN are not counted.
 pub fn histograms(pixels: &Pixels, color: Color) -> Vec<Histogram> {
     let count = usize::from(pixels.channels()) - usize::from(color.has_alpha());
     let mut all = vec![Histogram::new(pixels.sample_type()); count];
@@ -29,8 +29,8 @@ pub fn histograms(pixels: &Pixels, color: Color) -> Vec<Histogram> {
 fn add_to(all: &mut [Histogram], pixels: &Pixels, color: Color) {
     let channels = usize::from(pixels.channels());
     fn values<S: Sample>(samples: &[S], channels: usize, at: usize, alpha: bool) -> impl Iterator<Item = S> {
-        let seen = move |pixel: &&[S]| !alpha || pixel[channels - 1] != S::default();
-        samples.chunks_exact(channels).filter(seen).map(move |pixel| pixel[at])
+        let is_visible = move |pixel: &&[S]| !alpha || pixel[channels - 1] != S::default();
+        samples.chunks_exact(channels).filter(is_visible).map(move |pixel| pixel[at])
     }
     for (at, histogram) in all.iter_mut().enumerate() {
         each_type!(pixels.samples(), samples => histogram.add(values(samples, channels, at, color.has_alpha())));
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_clear_does_not_count() {
+    fn transparent_pixels_are_not_counted() {
         let pixels = Pixels::new(Size::new(2, 1), 2, Samples::U8(vec![9, 0, 200, 255])).unwrap();
         let all = histograms(&pixels, Color::GrayAlpha);
         assert_eq!((all.len(), all[0].total(), all[0].range()), (1, 1, (200.0, 200.0)));

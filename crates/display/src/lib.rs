@@ -33,7 +33,7 @@ const BRIGHT: f32 = 0.25;
 /// How an image is shown.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Display {
-    /// For each channel but opacity.
+    /// For each channel but alpha.
     pub channels: Vec<Channel>,
     /// Whether the image's color profile is followed.
     #[serde(default = "yes")]
@@ -41,7 +41,7 @@ pub struct Display {
     /// Whether pixels that are larger than the screen's run into each other.
     #[serde(default)]
     pub smooth: bool,
-    /// What shows through where the image is clear.
+    /// What shows through transparent pixels.
     #[serde(default, alias = "ground")]
     pub backdrop: Backdrop,
 }
@@ -67,7 +67,7 @@ pub struct Channel {
     pub inverted: bool,
 }
 
-/// What shows through where an image is clear.
+/// What shows through transparent pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Backdrop {

@@ -4,7 +4,7 @@ use super::curve::{Curve, Floats, Table};
 use super::{Channel, Display};
 use crate::pixels::{Color, Pixels, Sample, SampleType, Samples};
 
-/// Maps blocks of one kind of pixel to red, green, blue and opacity.
+/// Maps blocks of one kind of pixel to red, green, blue and alpha.
 pub struct Mapper {
     color: Color,
     channels: u8,
@@ -44,7 +44,7 @@ impl Mapper {
         Self { color, channels, curves, plan }
     }
 
-    /// Four bytes for each pixel: red, green, blue, opacity (not premultiplied). `pixels` must be of the mapper's kind.
+    /// Four bytes for each pixel: red, green, blue, alpha (not premultiplied). `pixels` must be of the mapper's kind.
     pub fn rgba(&self, pixels: &Pixels) -> Vec<u8> {
         debug_assert_eq!(pixels.channels(), self.channels, "conform first");
         match (pixels.samples(), &self.curves) {
@@ -95,7 +95,7 @@ impl Mapper {
         }
     }
 
-    /// One color for each pixel by `show`, and its opacity.
+    /// One color for each pixel by `show`, and its alpha.
     fn each<S: Sample>(&self, samples: &[S], show: impl Fn(&[S]) -> [u8; 3]) -> Vec<u8> {
         let (channels, alpha) = (usize::from(self.channels), self.color.has_alpha());
         let mut out = vec![255; samples.len() / channels * 4];

@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wide_profile_grows_more_vivid_and_keeps_gray_and_opacity() {
+    fn a_wide_gamut_profile_keeps_gray_and_alpha() {
         let profile = encoded(&ColorProfile::new_display_p3());
         let mut rgba = vec![128, 128, 128, 77, 200, 60, 60, 255, 0, 0, 0, 0];
         profile.to_srgb(&mut rgba);

@@ -24,8 +24,8 @@ fn reference(display: &Display, pixels: &Pixels, color: Color) -> Vec<u8> {
             };
             sum = [0, 1, 2].map(|c| sum[c] + u32::from(color[c]));
         }
-        let opacity = pixel[channels - 1] / pixels.sample_type().max() * 255.0;
-        let a = if color.has_alpha() { opacity.round() as u8 } else { 255 };
+        let alpha = pixel[channels - 1] / pixels.sample_type().max() * 255.0;
+        let a = if color.has_alpha() { alpha.round() as u8 } else { 255 };
         let [r, g, b] = sum.map(|c| c.min(255) as u8);
         [r, g, b, a]
     };

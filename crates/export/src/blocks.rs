@@ -59,7 +59,7 @@ impl Work<'_> {
     }
 }
 
-/// One pass over one image: the base, or the spool of the stage before.
+/// One stage: reads the base, or the spool of the stage before.
 struct Stage<'a> {
     source: &'a dyn Source,
     work: &'a Work<'a>,

@@ -1,12 +1,12 @@
-//! Pixels as a codec wants them: bytes, no opacity, for JPEG and the web.
+//! Pixels as a codec wants them: bytes, no alpha, for JPEG and the web.
 
 use std::borrow::Cow;
 
 use crate::pixels::{Color, Pixels, PixelsView, Sample, SampleType, Samples, conform};
 use crate::{Error, Result};
 
-/// `view` as bytes without opacity, for a JPEG: 16 bits and floats scaled from their full range (65535 or 1.0 is white),
-/// what is clear laid on `background`. Gives `None` where `view` is that already.
+/// `view` as bytes without alpha, for a JPEG: 16 bits and floats scaled from their full range (65535 or 1.0 is white),
+/// flattened onto `background`. `None` where `view` is that already.
 pub(super) fn opaque_bytes(view: PixelsView<'_>, color: Color, background: [u8; 3]) -> Result<Option<Pixels>> {
     if view.sample_type() == SampleType::U8 && !color.has_alpha() {
         return Ok(None);
@@ -20,9 +20,9 @@ pub(super) fn opaque_bytes(view: PixelsView<'_>, color: Color, background: [u8; 
     let behind = if channels == 2 { [gray_of(background); 3] } else { background };
     let mut out = Vec::with_capacity(samples.len() / channels * (channels - 1));
     for pixel in samples.chunks_exact(channels) {
-        let opacity = u32::from(pixel[channels - 1]);
+        let alpha = u32::from(pixel[channels - 1]);
         let lay = |(&over, under): (&u8, u8)| {
-            ((u32::from(over) * opacity + u32::from(under) * (255 - opacity) + 127) / 255) as u8
+            ((u32::from(over) * alpha + u32::from(under) * (255 - alpha) + 127) / 255) as u8
         };
         out.extend(pixel[..channels - 1].iter().zip(behind).map(lay));
     }
@@ -65,7 +65,7 @@ mod tests {
     use crate::geometry::Size;
 
     #[test]
-    fn clear_pixels_show_the_background() {
+    fn transparent_pixels_show_the_background() {
         let cases = [
             (Color::Rgba, vec![10, 20, 30, 255], vec![10, 20, 30]),
             (Color::Rgba, vec![10, 20, 30, 0], vec![255, 0, 0]),

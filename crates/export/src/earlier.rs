@@ -64,7 +64,7 @@ pub(super) fn marker(format: &str, names: &[Vec<Piece>]) -> Vec<u8> {
 
 impl OutputFolder {
     /// Measure the folder at `path`; fail if it is no output like this or holds one entry that such an output has not, which
-    /// is named. `descriptor` is the output's file beside it, if it has one. An empty folder passes.
+    /// is named. `descriptor` is the output's file beside it, if it has one. An empty folder counts as one.
     pub(super) fn measure(&self, path: &Path, descriptor: Option<&Path>) -> Result<Contents> {
         let mut contents = Contents::default();
         if fs::read_dir(path).at(path)?.next().is_none() {

@@ -45,7 +45,7 @@ pub(super) fn seconds(info: &Info, plan: &Plan, options: &ExportOptions) -> f64 
     work.max((output_bytes(info, &plan.levels, plan.tiles, plan.tile, options) + plan.temporary_bytes) as f64 / 600e6)
 }
 
-/// What packing the pixels of such an image is.
+/// The work of encoding the pixels of such an image.
 pub(super) fn encoding(info: &Info, options: &ExportOptions) -> Encoding {
     if options.is_jpeg(info) { Encoding::Jpeg } else { (options.spec().encoding)(options, info) }
 }

@@ -1,18 +1,18 @@
-//! [`Flattened`]: a source with opacity laid on a color, for outputs that shall hold none.
+//! [`Flattened`]: a source flattened onto a background color, for outputs without alpha.
 
 use crate::Result;
 use crate::geometry::Region;
 use crate::pixels::{Color, Pixels, Sample, Samples};
 use crate::source::{Capabilities, Info, Source};
 
-/// A source without its opacity.
+/// A source without its alpha.
 pub(super) struct Flattened<'a> {
     source: Box<dyn Source + 'a>,
     info: Info,
 }
 
 impl<'a> Flattened<'a> {
-    /// `source`, whose last channel is opacity, laid on `background` (bytes; wider samples take it in their full range).
+    /// `source`, whose last channel is alpha, flattened onto `background` (8-bit RGB, scaled to the range of the sample type).
     pub(super) fn new(source: Box<dyn Source + 'a>, background: [u8; 3]) -> Self {
         let from = source.info();
         let channels = from.channels - 1;
@@ -48,8 +48,8 @@ impl Source for Flattened<'_> {
 fn flat<S: Sample>(samples: &[S], behind: &[f32]) -> Vec<S> {
     let mut out = Vec::with_capacity(samples.len() / (behind.len() + 1) * behind.len());
     for pixel in samples.chunks_exact(behind.len() + 1) {
-        let opacity = pixel[behind.len()].to_f32() / S::TYPE.max();
-        let lay = |(over, under): (&S, &f32)| S::from_f32(over.to_f32() * opacity + under * (1.0 - opacity));
+        let alpha = pixel[behind.len()].to_f32() / S::TYPE.max();
+        let lay = |(over, under): (&S, &f32)| S::from_f32(over.to_f32() * alpha + under * (1.0 - alpha));
         out.extend(pixel.iter().zip(behind).map(lay));
     }
     out
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_clear_shows_the_color() {
+    fn transparent_pixels_show_the_background() {
         let behind = [255.0, 128.0, 0.0];
         let samples = [9u8, 9, 9, 0, 9, 8, 7, 255, 100, 100, 100, 51];
         assert_eq!(flat(&samples, &behind), [255, 128, 0, 9, 8, 7, 224, 122, 20]);

@@ -30,7 +30,7 @@ pub enum Format {
     Tiff,
     /// A TIFF that says in OME-XML what was measured: `NAME.ome.tif`, for microscopy.
     OmeTiff,
-    /// A TIFF laid out for reading over the web: cloud-optimized GeoTIFF.
+    /// Cloud-optimized GeoTIFF.
     Cog,
     /// One PNG.
     Png,

@@ -29,12 +29,12 @@ pub enum Compression {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TileFormat {
-    /// Small; opacity is laid on [`ExportOptions::background`].
+    /// Small; flattened onto [`ExportOptions::background`].
     #[default]
     Jpg,
-    /// Without loss, keeps opacity.
+    /// Lossless, with alpha.
     Png,
-    /// Without loss, keeps opacity, smaller than PNG and slower to make.
+    /// Lossless, with alpha, smaller than PNG and slower to write.
     Webp,
     /// The bare samples, little-endian, row by row.
     Raw,
@@ -102,7 +102,7 @@ pub struct ExportOptions {
     /// Of what `level` gives, in any factor from 1/65536 to 16; 1 if `None`. Powers of two below 1 are exact 2× downsamplings, others
     /// a Lanczos filter of three lobes.
     pub scale: Option<f64>,
-    /// Lay opacity on [`Self::background`] and write none, also where the format could hold it.
+    /// Flatten onto [`Self::background`] and write no alpha, also where the format could hold it.
     pub flatten: bool,
     /// A side of a tile: 254 for Deep Zoom, 256 for TIFF and 512 for COG (multiples of 16), see [`FormatSpec::tile`](super::FormatSpec::tile).
     pub tile: Option<u32>,
@@ -132,7 +132,7 @@ pub struct ExportOptions {
     pub block_exponent: Option<u32>,
     /// What the source decodes at a time, where its levels do not say: the blocks' order follows it.
     pub input_tile: Option<Size>,
-    /// Red, green, blue under clear pixels where the output holds no opacity.
+    /// Red, green, blue behind transparent pixels where the output has no alpha.
     pub background: [u8; 3],
     pub extras: Extras,
     /// Replace what stands under the output's name, as far as [`standing`](super::standing) allows. For one export: it is not

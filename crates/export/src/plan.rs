@@ -43,7 +43,7 @@ pub struct Plan {
     pub(super) stages: Vec<StagePlan>,
 }
 
-/// One pass over the base or over the spool of the stage before.
+/// One stage of the pyramid: reads the base, or the spool of the stage before, once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct StagePlan {
     /// The level its pixels are.

@@ -1,4 +1,4 @@
-//! [`plan`]: what an export will take, before it starts; and the refusals that spare a useless start.
+//! [`plan`]: the plan of an export, and the errors that are known before it starts.
 
 use std::path::Path;
 
@@ -175,7 +175,7 @@ fn too_little(info: &Info, options: &ExportOptions, side: u32, each: u64) -> Err
     ))
 }
 
-/// One level, one pass, in blocks of `side` that are tiles at the same time.
+/// One level and one stage, in blocks of `side` that are the output's tiles.
 fn one_pass(info: &Info, options: &ExportOptions, side: u32, workers: usize, cache_bytes: u64) -> Plan {
     let grid = TileGrid::square(info.size(), side);
     let strip = strip_columns(grid, info.levels[0].tile, info.pixel_bytes(), cache_bytes);
@@ -240,7 +240,7 @@ fn scaling_bytes(info: &Info, options: &ExportOptions) -> u64 {
     if options.scale.is_none() { 0 } else { 600 * 600 * (info.pixel_bytes() as u64 * 2 + info.channels as u64 * 4) }
 }
 
-/// The passes that write `levels`, the first with a cache of `cache` bytes.
+/// The stages that write `levels`, the first with a cache of `cache` bytes.
 fn stages(info: &Info, levels: &[Size], options: &ExportOptions, k: u32, cache: u64) -> Vec<StagePlan> {
     let tile = options.tile_side();
     let block = tile << k;

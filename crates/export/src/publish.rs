@@ -1,8 +1,8 @@
-//! [`Publication`]: how a complete output takes its names, so that a crash at any moment loses neither it nor what it replaces.
+//! [`Publication`]: how a complete output takes its names, so that a crash at any time loses neither it nor what it replaces.
 //!
 //! What is to happen is written down in the [`Workspace`] first, with the identities of the new and the old. Then each name is
 //! exchanged in one step where the system can (old and new swap places, and the old goes with the workspace); otherwise the old
-//! steps aside into the workspace, and the new takes its name. A descriptor that would not fit the new folder for a moment
+//! steps aside into the workspace, and the new takes its name. A descriptor that would temporarily not match the new folder
 //! steps aside first and comes last. Who enters the workspace next finishes what is written down, whatever it wants itself.
 
 use std::ffi::OsString;
@@ -237,7 +237,7 @@ fn exchange(_: &Path, _: &Path) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// Rename to a name that nothing has; what takes it in this very moment is not replaced, where the system can promise that.
+/// Rename to a name that nothing has; a file created there at the same time is not replaced, where the system can promise that.
 #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
 fn rename_to_free(from: &Path, to: &Path) -> io::Result<()> {
     use rustix::fs::{CWD, RenameFlags, renameat_with};

@@ -9,7 +9,7 @@ use crate::pixels::{Axis, Pixels, resample};
 use crate::source::{Capabilities, Info, Level, Source};
 use crate::{Error, Result};
 
-/// What `options` choose of `source` (region, level, scale, with or without opacity), as a source with one level.
+/// What `options` choose of `source` (region, level, scale, with or without alpha), as a source with one level.
 pub fn choose<'a>(source: &'a dyn Source, options: &ExportOptions) -> Result<Box<dyn Source + 'a>> {
     let scale = options.scale.unwrap_or(1.0);
     if !(1.0 / 65536.0..=16.0).contains(&scale) {

@@ -155,7 +155,7 @@ fn mark(folder: &Path) -> Result<()> {
     let path = folder.join(MARK);
     match File::create_new(&path) {
         Ok(mut file) => file.write_all(MARK_TEXT.as_bytes()).at(&path),
-        // Another export has made it in this moment; who gets the lock is to be seen.
+        // Another export has just created it; the lock decides which one continues.
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(Error::io(&path, error)),
     }

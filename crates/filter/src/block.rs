@@ -99,7 +99,7 @@ impl Block {
         values.chunks(4096).any(|part| part.iter().fold(false, |any, v| any | v.is_nan()))
     }
 
-    /// Whether the last channel, alpha of which `full` is opaque, lets anything through.
+    /// Whether the last channel, alpha of which `full` is opaque, is above 0.
     pub(crate) fn has_transparent(&self, full: f32) -> bool {
         let channels = self.channels();
         each_type!(self.pixels.samples(), samples => {

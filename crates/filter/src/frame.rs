@@ -109,7 +109,7 @@ impl Frame {
         self.color.has_alpha().then(|| self.channels as usize - 1)
     }
 
-    /// The value of full intensity or opacity.
+    /// The value of full intensity or alpha.
     pub fn full(&self) -> f32 {
         self.sample.max()
     }

@@ -512,8 +512,8 @@ fn missing_and_transparent_neighbors_do_not_count() {
     check("median with holes", &filtered(memory, "median:5"), &median, 0.0, 0.0);
 
     let (_, mut image) = source(4, SampleType::U8);
-    let opacity = |i: usize| [0.0, 60.0, 255.0, 255.0][i / 9 % 4];
-    image.values.iter_mut().skip(3).step_by(4).enumerate().for_each(|(i, v)| *v = opacity(i));
+    let alpha = |i: usize| [0.0, 60.0, 255.0, 255.0][i / 9 % 4];
+    image.values.iter_mut().skip(3).step_by(4).enumerate().for_each(|(i, v)| *v = alpha(i));
     let values = image.values.iter().map(|v| *v as u8).collect();
     let memory = InMemory::new(Pixels::new(SIZE, 4, Samples::U8(values)).unwrap());
     let weight = gauss(6, 2.0);

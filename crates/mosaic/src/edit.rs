@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{Bookmark, BookmarkId, Changes, GroupId, Margins, Mosaic, Placement, PlacementId, Roi, RoiId, Shape};
 use crate::geometry::{Affine, Point, Rect};
 
-/// One change of a document. Ids that name nothing are passed by, and so are locked placements, but for their lock.
+/// One change of a document. Unknown ids and locked placements are skipped; `Lock` also applies to locked ones.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Edit {
     /// Lay images on top, in this order. Their ids are set.
@@ -61,7 +61,7 @@ pub enum Property {
         gain: f32,
         offset: f32,
     },
-    /// From 0 (clear) to 1.
+    /// From 0 (transparent) to 1 (opaque).
     Opacity(f32),
 }
 

@@ -57,7 +57,7 @@ pub struct Placement {
     /// `None` while the file could not be read.
     pub kind: Option<PixelKind>,
     pub visible: bool,
-    /// Whether edits that move, change or remove it pass it by.
+    /// Whether edits that move, change or remove it skip it.
     pub locked: bool,
     pub group: Option<GroupId>,
     /// Whether a mere translation keeps its fraction of a pixel. Otherwise it is painted at the nearest whole pixel: no sample
@@ -67,7 +67,7 @@ pub struct Placement {
     /// Each sample but opacity is shown as `gain` · sample + `offset`, in the image's own sample values.
     pub gain: f32,
     pub offset: f32,
-    /// From 0 (clear) to 1.
+    /// From 0 (transparent) to 1 (opaque).
     pub opacity: f32,
 }
 

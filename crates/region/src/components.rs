@@ -20,7 +20,7 @@ pub(crate) struct Components {
 
 /// Find the components of `values`, `size` pixels row by row, in reading order of their first pixels.
 ///
-/// Two passes with a union of equivalent labels (Rosenfeld and Pfaltz 1966).
+/// Two scans with a union of equivalent labels (Rosenfeld and Pfaltz 1966).
 pub(crate) fn components<T: Copy + PartialEq + Default>(values: &[T], size: Size) -> Components {
     let width = size.width as usize;
     let mut labels = vec![0u32; values.len()];

@@ -40,7 +40,7 @@ proptest! {
     fn points_follow_boolean_operations(a in star(), b in star()) {
         let (both, common, rest) = (union(&a, &b), intersect(&a, &b), subtract(&a, &b));
         for point in probes() {
-            // Vertices are rounded to a fine grid: not where an edge passes by.
+            // Vertices are rounded to a fine grid.
             if a.edge_distance(point) < 1e-4 || b.edge_distance(point) < 1e-4 {
                 continue;
             }

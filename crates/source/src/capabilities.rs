@@ -1,7 +1,7 @@
 //! [`Capabilities`]: what a source can do besides reading regions. Each ability is a trait of its own without defaults.
 //!
 //! [`Source::capabilities`] has no default and [`Capabilities`] no way to be filled up from another one but field by field
-//! (`tests/tidy.rs` refuses `..`), so a source around another one says of each ability whether it passes it on.
+//! (`tests/tidy.rs` refuses `..`), so a wrapper states for each ability whether it forwards it.
 
 use std::sync::Arc;
 
@@ -91,7 +91,7 @@ pub trait Deferred {
 /// A coarse whole of an image whose small levels take a scan over the file.
 pub trait CoarsePreview {
     /// The whole within a second, about as those levels will show it. Nothing where the levels themselves are as quick. It may
-    /// still be growing: ask again.
+    /// still be incomplete: ask again.
     fn preview(&self) -> Result<Option<Preview>>;
 }
 

@@ -72,7 +72,7 @@ pub trait Source: Send + Sync {
     /// [`Error::Invalid`].
     fn read(&self, region: Region) -> Result<Pixels>;
 
-    /// What else the source can do. A source around another one says of each ability whether it passes it on.
+    /// The optional abilities of the source. A wrapper states for each whether it forwards it.
     fn capabilities(&self) -> Capabilities<'_>;
 }
 

@@ -1,4 +1,4 @@
-//! The conformance check that every source passes, and procedural sources to try others with.
+//! The conformance check of every source, and procedural sources for tests.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 

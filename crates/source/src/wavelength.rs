@@ -1,4 +1,4 @@
-//! [`color_of_wavelength`]: what light of one wavelength looks like.
+//! [`color_of_wavelength`]: the color of monochromatic light.
 
 /// Red, green and blue, fully bright, of light of so many nanometers: after Bruton's approximation ("Approximate RGB values for
 /// visible wavelengths", 1996). Invisible light (as of dyes in the near infrared) has the color of the nearer end; none has what

@@ -15,7 +15,7 @@ use crate::{Error, IoResultExt as _, Result};
 const UNKNOWN: Size = Size::new(512, 512);
 
 /// The images that `paths` name, in order ([`ImageRef::parse`]); a folder stands for the images in it, in natural order, unless
-/// it is itself one: the tiles of a web pyramid. Hidden files in a folder are passed over.
+/// it is itself one: the tiles of a web pyramid. Hidden files in a folder are skipped.
 pub fn list_images(paths: &[PathBuf]) -> Result<Vec<ImageRef>> {
     let mut all = Vec::new();
     for path in paths {

@@ -32,7 +32,7 @@ pub struct ExportRequest {
     pub level: usize,
     /// On top of `level`, in any factor; 1 if `None`.
     pub scale: Option<f64>,
-    /// Write no opacity: lay it on the background.
+    /// Flatten onto the background and write no alpha.
     pub flatten: bool,
     /// Write what this shows, as bytes of red, green and blue, instead of the samples.
     pub seen: Option<Arc<Display>>,

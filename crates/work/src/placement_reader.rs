@@ -11,7 +11,7 @@ use mosaicist_align::{Plane, TileReader};
 /// What of a pixel is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PixelValue {
-    /// The luma of colors, the mean of measured channels; opacity is left out.
+    /// The luma of colors, the mean of measured channels; alpha is ignored.
     #[default]
     Gray,
     /// One channel, from 0.
@@ -74,7 +74,7 @@ mod tests {
     use crate::pixels::Samples;
 
     #[test]
-    fn gray_is_luma_without_opacity() {
+    fn gray_is_luma_without_alpha() {
         let pixels = Pixels::new(Size::new(2, 1), 4, Samples::U8(vec![10, 20, 30, 255, 0, 0, 0, 9])).unwrap();
         let gray = plane_of(&pixels, true, PixelValue::Gray).unwrap();
         assert!((gray.data[0] - 18.15).abs() < 1e-4 && gray.data[1] == 0.0, "{gray:?}");

@@ -1,4 +1,4 @@
-//! What shows through where an image is clear.
+//! The backdrop behind transparent pixels.
 
 use egui::epaint::{Mesh, Vertex};
 use egui::{Color32, ColorImage, Painter, TextureHandle, TextureOptions};

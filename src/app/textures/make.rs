@@ -14,13 +14,13 @@ use crate::{Error, Result};
 /// What came of an order.
 pub(super) enum Made {
     Tile(Image),
-    /// A coarse whole, or the upper part of it, that stands for a tile which waits for a scan over the file.
+    /// A coarse preview of the whole image or its upper part, for a tile that waits for a sequential scan.
     Preview {
         image: Image,
         is_whole: bool,
         scan: Progress,
     },
-    /// The tile waits for a scan over the file.
+    /// The tile waits for a sequential scan of the file.
     NotYet(Progress),
     /// A piece of an overview is there.
     Patch,
@@ -89,7 +89,7 @@ fn image_tile(order: &TileRequest, source: &Cached, rect: Rect) -> Result<ColorI
     Ok(order.look.image(&pixels, info.into(), info.icc.as_ref()))
 }
 
-/// What there is of a tile that waits for `scan`: of the whole picture, a coarse preview.
+/// For a tile that waits for `scan`: a coarse preview, if it is the whole image.
 fn waiting(order: &TileRequest, source: &Cached, rect: Rect, scan: Progress) -> Result<Made> {
     let info = source.info();
     let is_all = rect.size() == info.size().halved_times(order.tile.level as usize);

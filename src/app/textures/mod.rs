@@ -32,14 +32,14 @@ const UPLOAD_BYTES: u64 = 4 << 20;
 /// The state of a texture that only stands for its tile, and of one that has yet to be completed even so.
 const PREVIEW: u64 = u64::MAX;
 const PART: u64 = u64::MAX - 1;
-/// What waits for a scan is asked for again after so long.
+/// After this time, tiles that wait for a scan are requested again.
 const ASK_AGAIN: Duration = Duration::from_millis(200);
 
 /// What loading is at, in figures: for those who watch it and for measurements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Figures {
     pub loader: LoaderStatus,
-    /// Tiles that are seen and not there.
+    /// Visible tiles without a texture.
     pub lacking: usize,
     /// How many textures there are.
     pub textures: usize,
@@ -62,15 +62,15 @@ pub(super) struct Textures {
     last_picture: u32,
     requests: Vec<Request>,
     requested: HashSet<TileId>,
-    /// Tiles that the last frame lacked in what is seen, outdated ones among them.
+    /// Visible tiles without a current texture in the last frame.
     lacking: usize,
     /// Of those, how many there is nothing of.
     absent: usize,
-    /// What is seen is about to change although nothing is requested for it yet.
+    /// Whether the visible part will change although nothing is requested yet.
     changing: bool,
-    /// Tiles that wait for a scan over their file, and when they are asked for again.
+    /// Tiles that wait for a sequential scan of their file, and when they are requested again.
     waiting: HashMap<TileId, Instant>,
-    /// The scan that something waits for.
+    /// The sequential scan that tiles wait for.
     scanning: Option<Progress>,
     /// Why an image cannot be shown.
     pub(super) failures: HashMap<ImageRef, Error>,
@@ -223,17 +223,17 @@ impl Textures {
         }
     }
 
-    /// Whether all that is seen is there, and as it will stay.
+    /// Whether every visible tile has a current texture.
     pub(super) fn is_settled(&self) -> bool {
         self.lacking == 0 && !self.changing
     }
 
-    /// Tiles that are seen and not there at all.
+    /// Visible tiles without any texture.
     pub(super) fn absent(&self) -> usize {
         self.absent
     }
 
-    /// The scan over a file that what is seen waits for.
+    /// The sequential scan that visible tiles wait for.
     pub(super) fn scanning(&self) -> Option<&Progress> {
         self.scanning.as_ref()
     }

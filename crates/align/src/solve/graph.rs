@@ -2,7 +2,7 @@
 
 use crate::geometry::Point;
 
-/// A wish: `b` lies `step` from `a`.
+/// A constraint: `b` lies `step` from `a`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Spring {
     pub a: u32,

@@ -135,7 +135,7 @@ impl Coefficients {
                     *blocks_left = run_of_blocks(advance, bits);
                     break;
                 }
-                // The code counts only those that are zero so far: pass over all but the last of them.
+                // The code counts only those that are zero so far: skip all but the last of them.
                 let mut zeros = places & !self.present;
                 for _ in 1..advance {
                     zeros &= zeros.wrapping_sub(1);

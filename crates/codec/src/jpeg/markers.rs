@@ -281,7 +281,7 @@ impl Frame {
 }
 
 /// The next marker segment (ITU T.81, B.1.1.4) from byte `at` on, which moves behind it: the second byte of its marker, and its
-/// content. What does not belong there is passed over, as other decoders do. None at the end of the image.
+/// content. Bytes that do not belong there are skipped, as other decoders do. None at the end of the image.
 pub(super) fn next_segment<'a>(stream: &'a [u8], at: &mut usize) -> Result<Option<(u8, &'a [u8])>> {
     loop {
         let Some(&[first, marker]) = stream.get(*at..).and_then(<[u8]>::first_chunk::<2>) else { return Ok(None) };

@@ -70,7 +70,7 @@ struct Bytes<'r, R> {
 
 impl<R: BufRead> Bytes<'_, R> {
     /// The second byte of the next marker that begins a segment or ends the image, and behind it; `None` at the end. What
-    /// belongs to the data of a scan, and what no stream has, is skipped over.
+    /// belongs to the data of a scan, and bytes that are no marker, are skipped.
     fn next_marker(&mut self) -> Result<Option<u8>> {
         let mut after_ff = false;
         loop {

@@ -121,7 +121,7 @@ impl<'s> Input<'s> {
 }
 
 impl<'s> Scan<'s> {
-    /// The scan whose header `segments` read last, for the frame laid out in `raster`; `None` where it makes no sense.
+    /// The scan whose header `segments` read last, for the frame in `raster`; `None` if it is invalid.
     pub(super) fn new(segments: &Segments<'_>, raster: &Raster, input: Input<'s>) -> Option<Self> {
         let header = segments.scan()?;
         let ((start, end), (high, low)) = (header.band, header.bits);

@@ -225,7 +225,7 @@ mod avx2 {
             let factors = unsafe { _mm256_loadu_ps(factors.as_ptr()) };
             _mm256_cvtps_epi32(_mm256_mul_ps(values[i].0, factors))
         };
-        // Packing works within halves of the register: first the rows 0 to 3 of two columns, then their rows 4 to 7.
+        // The pack instructions work within each half of the register: first the rows 0 to 3 of two columns, then their rows 4 to 7.
         let pairs: [__m256i; 4] = from_fn(|i| _mm256_packs_epi32(rounded(2 * i), rounded(2 * i + 1)));
         to.dc = _mm256_extract_epi16::<0>(pairs[0]) as i16;
         let all_but_dc = _mm256_setr_epi16(0, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1);

@@ -6,7 +6,7 @@ use super::{Color, Pixels, Sample, SampleType, Samples, each_type};
 
 /// `pixels` with `color` and `sample`'s kind of pixel, unchanged where it is that already.
 ///
-/// Gray spreads to red, green and blue; color becomes gray by its BT.601 luma; a missing opacity is full, one too many is
+/// Gray spreads to red, green and blue; color becomes gray by its BT.601 luma; a missing alpha is full, one too many is
 /// dropped; integers are scaled to the full range of the wider or narrower type (255 ↔ 65535 ↔ 1.0).
 pub fn conform(pixels: Pixels, from: Color, color: Color, channels: u8, sample: SampleType) -> Pixels {
     let pixels = if pixels.sample_type() == sample { pixels } else { retype(&pixels, sample) };
@@ -57,7 +57,7 @@ fn rebuilt(size: crate::geometry::Size, channels: u8, samples: Samples) -> Pixel
     Pixels::new(size, channels, samples).unwrap_or_else(|_| unreachable!("one pixel made of each"))
 }
 
-/// Four bytes for each pixel, red, green, blue, opacity (not premultiplied), as the screen wants them.
+/// Four bytes for each pixel, red, green, blue, alpha (not premultiplied), as the screen wants them.
 ///
 /// `window` gives the sample values shown as black and as white; for u8 usually (0, 255).
 /// More than four channels, or [`Color::Channels`], show the first three (or the only one as gray).
@@ -67,16 +67,16 @@ pub fn to_rgba8(pixels: &Pixels, color: Color, window: (f32, f32)) -> Vec<u8> {
     let picks = if channels - usize::from(alpha) >= 3 { [0, 1, 2] } else { [0, 0, 0] };
     let scale = 255.0 / (window.1 - window.0).max(f32::MIN_POSITIVE);
     if let (Samples::U8(samples), (0.0, 255.0)) = (pixels.samples(), window) {
-        let opacity = |pixel: &[u8]| if alpha { pixel[channels - 1] } else { 255 };
-        let quad = |pixel: &[u8]| [pixel[picks[0]], pixel[picks[1]], pixel[picks[2]], opacity(pixel)];
+        let alpha_value = |pixel: &[u8]| if alpha { pixel[channels - 1] } else { 255 };
+        let quad = |pixel: &[u8]| [pixel[picks[0]], pixel[picks[1]], pixel[picks[2]], alpha_value(pixel)];
         return samples.chunks_exact(channels).flat_map(quad).collect();
     }
     each_type!(pixels.samples(), samples => {
         let show = |value: f32| ((value - window.0) * scale + 0.5) as u8;
         samples.chunks_exact(channels).flat_map(|pixel| {
-            let opacity = if alpha { to_unit_byte(pixel[channels - 1]) } else { 255 };
+            let alpha_value = if alpha { to_unit_byte(pixel[channels - 1]) } else { 255 };
             let [r, g, b] = picks.map(|c| show(pixel[c].to_f32()));
-            [r, g, b, opacity]
+            [r, g, b, alpha_value]
         }).collect()
     })
 }

@@ -4,8 +4,8 @@ use super::{Pixels, PixelsView, Sample, SampleType, buffer_pool};
 
 /// Half the size, rounded up: each pixel the mean of four, integers rounded to nearest with halves up.
 ///
-/// At an odd right or lower edge the last column or row counts twice. With `alpha` (the last channel is opacity) colors
-/// weigh by their opacity, so that clear pixels don't darken their neighbors.
+/// At an odd right or lower edge the last column or row counts twice. With `alpha` (the last channel is alpha) colors
+/// are weighted by alpha, so that transparent pixels don't darken their neighbors.
 pub fn halve(view: PixelsView<'_>, alpha: bool) -> Pixels {
     match view.sample_type() {
         SampleType::U8 => halve_typed::<u8>(view, alpha),
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn clear_pixels_keep_their_color_to_themselves() {
+    fn transparent_pixels_do_not_bleed() {
         let pixels = Pixels::new(Size::new(2, 1), 4, Samples::U8(vec![200, 100, 0, 255, 0, 0, 0, 0])).unwrap();
         assert_eq!(halve(pixels.view(), true).samples(), &Samples::U8(vec![200, 100, 0, 128]));
     }

@@ -1,4 +1,4 @@
-//! [`interleave`]: channels that lie apart, laid together pixel by pixel.
+//! [`interleave`]: separate channels to one image of interleaved samples.
 
 use std::borrow::Borrow;
 

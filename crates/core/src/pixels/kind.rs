@@ -17,7 +17,7 @@ impl PixelKind {
     /// RGB bytes.
     pub const RGB8: Self = Self { color: Color::Rgb, channels: 3, sample: SampleType::U8 };
 
-    /// The kind of pixel that holds what either holds: color over gray, opacity over none, the wider samples.
+    /// The kind of pixel that holds what either holds: color over gray, alpha over none, the wider samples.
     #[must_use]
     pub fn joined(self, other: Self) -> Self {
         let sample = self.sample.wider(other.sample);

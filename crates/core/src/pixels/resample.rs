@@ -61,7 +61,7 @@ fn lanczos(x: f64) -> f64 {
 /// The pixels `at` .. `at` + `size` of a result whose axes are `across` and `down`.
 ///
 /// `view` holds what they need of the source ([`Axis::needs`]), its first pixel being `origin` there. With `alpha` the last
-/// channel is opacity; then colors are weighted by it.
+/// channel is alpha; then colors are weighted by it.
 pub fn resample(
     view: PixelsView<'_>,
     origin: (i64, i64),
@@ -140,22 +140,22 @@ impl Dimensions<'_> {
     }
 }
 
-/// Colors times opacity, so that what is clear has no say.
+/// Colors multiplied by alpha, so that transparent pixels do not count.
 fn premultiplied(mut samples: Vec<f32>, channels: usize, full: f32) -> Vec<f32> {
     for pixel in samples.chunks_exact_mut(channels) {
-        let opacity = pixel[channels - 1] / full;
-        pixel[..channels - 1].iter_mut().for_each(|value| *value *= opacity);
+        let alpha_value = pixel[channels - 1] / full;
+        pixel[..channels - 1].iter_mut().for_each(|value| *value *= alpha_value);
     }
     samples
 }
 
-/// The colors back out of [`premultiplied`] ones. The kernel overshoots at edges; opacity must not.
+/// The colors back out of [`premultiplied`] ones. The kernel overshoots at edges; alpha must not.
 fn divide(samples: &mut [f32], channels: usize, full: f32) {
     for pixel in samples.chunks_exact_mut(channels) {
-        let opacity = pixel[channels - 1];
-        let by = if opacity > full * 1e-4 { full / opacity } else { 0.0 };
+        let alpha_value = pixel[channels - 1];
+        let by = if alpha_value > full * 1e-4 { full / alpha_value } else { 0.0 };
         pixel[..channels - 1].iter_mut().for_each(|value| *value *= by);
-        pixel[channels - 1] = opacity.clamp(0.0, full);
+        pixel[channels - 1] = alpha_value.clamp(0.0, full);
     }
 }
 
@@ -207,7 +207,7 @@ mod tests {
     ];
 
     #[test]
-    fn colors_of_clear_pixels_do_not_bleed() {
+    fn transparent_colors_do_not_bleed() {
         let samples = (0..32).flat_map(|x| if x < 16 { [200, 100, 50, 255] } else { [0, 255, 0, 0] }).collect();
         let pixels = Pixels::new(Size::new(32, 1), 4, Samples::U8(samples)).unwrap();
         let Samples::U8(found) = scaled(&pixels, Size::new(11, 1), true).into_samples() else { panic!() };

@@ -31,7 +31,7 @@ impl SampleType {
         }
     }
 
-    /// The value that stands for full intensity or opacity.
+    /// The value that stands for full intensity or alpha.
     pub const fn max(self) -> f32 {
         match self {
             Self::U8 => 255.0,
@@ -54,12 +54,12 @@ pub enum Color {
     /// One channel, 0 is black.
     #[serde(alias = "grey")]
     Gray,
-    /// Gray and opacity, not premultiplied.
+    /// Gray and alpha, not premultiplied.
     #[serde(alias = "greyalpha")]
     GrayAlpha,
     /// Red, green, blue.
     Rgb,
-    /// Red, green, blue and opacity, not premultiplied.
+    /// Red, green, blue and alpha, not premultiplied.
     Rgba,
     /// Any number of measured channels without a color of their own.
     Channels,
@@ -77,7 +77,7 @@ impl Color {
         }
     }
 
-    /// Whether the last channel is opacity.
+    /// Whether the last channel is alpha.
     pub const fn has_alpha(self) -> bool {
         matches!(self, Self::GrayAlpha | Self::Rgba)
     }

@@ -1,7 +1,7 @@
 //! BMP: rows from the bottom up, blue first, each filled up to four bytes.
 //!
-//! Microsoft's `BITMAPINFOHEADER` for gray (with its palette) and colors; `BITMAPV4HEADER`, which names the opacity's bits,
-//! where there is opacity. The file's length has 32 bits.
+//! Microsoft's `BITMAPINFOHEADER` for gray (with its palette) and colors; `BITMAPV4HEADER`, which names the alpha's bits,
+//! where there is alpha. The file's length has 32 bits.
 
 use std::borrow::Cow;
 
@@ -100,7 +100,7 @@ impl RowPlaces for Bmp {
         long(&resolution);
         long(&[if self.channels == 1 { 256 } else { 0 }, 0]);
         if has_alpha {
-            // Masks of red, green, blue and opacity; the color space sRGB; its points and gamma, unused.
+            // Masks of red, green, blue and alpha; the color space sRGB; its points and gamma, unused.
             long(&[0x00FF_0000, 0x0000_FF00, 0x0000_00FF, 0xFF00_0000, u32::from_be_bytes(*b"sRGB")]);
             long(&[0; 12]);
         }

@@ -34,7 +34,7 @@ pub(super) const PATCHES: FormatSpec = FormatSpec {
     ],
     folder: Some(&FOLDER),
     keep_depth: true,
-    // Patches may be left out, or several laid together.
+    // Patches may be left out, or several joined.
     takes: |_, _, _| false,
     create: |job| Ok(Box::new(Pictures::in_own_folder(job, Patches::new(job)?)?)),
     ..TILE_FOLDER
@@ -159,12 +159,13 @@ impl Layout for Patches {
     }
 }
 
-/// Whether there is nothing but background, or all is clear.
+/// Whether all pixels are background or transparent.
 fn is_empty(tile: PixelsView<'_>, empty: &Samples, color: Color) -> bool {
     fn check<S: Sample>(tile: PixelsView<'_>, empty: &Samples, color: Color) -> bool {
         let Some(empty) = S::slice(empty) else { return false };
-        let clear = |pixel: &[S]| color.has_alpha() && pixel.last().is_some_and(|alpha| *alpha == S::default());
-        tile.rows::<S>().all(|row| row.chunks_exact(empty.len()).all(|pixel| pixel == empty || clear(pixel)))
+        let is_transparent =
+            |pixel: &[S]| color.has_alpha() && pixel.last().is_some_and(|alpha| *alpha == S::default());
+        tile.rows::<S>().all(|row| row.chunks_exact(empty.len()).all(|pixel| pixel == empty || is_transparent(pixel)))
     }
     match tile.sample_type() {
         SampleType::U8 => check::<u8>(tile, empty, color),
@@ -236,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn background_and_clear_pixels_are_empty() {
+    fn background_and_transparent_pixels_are_empty() {
         let of = |samples: Vec<u8>| Pixels::new(Size::new(2, 1), 4, Samples::U8(samples)).unwrap();
         let empty = Samples::U8(vec![9, 9, 9, 255]);
         assert!(is_empty(of(vec![9, 9, 9, 255, 1, 2, 3, 0]).view(), &empty, Color::Rgba));

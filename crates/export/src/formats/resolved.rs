@@ -167,7 +167,7 @@ pub(super) fn check_jpeg(info: &Info, instead: &str) -> Result<()> {
     Err(Error::unsupported(what))
 }
 
-/// The channels of a JPEG of such an image, opacity laid on a background: 1 or 3, or none if it has no colors to show.
+/// The channels of a JPEG of such an image, flattened onto a background: 1 or 3; none if it is neither gray nor RGB.
 fn jpeg_channels(info: &Info) -> Option<u8> {
     let colors = info.channels - u8::from(info.color.has_alpha());
     matches!(colors, 1 | 3).then_some(colors)

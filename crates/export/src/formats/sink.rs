@@ -1,6 +1,6 @@
 //! [`TileSink`]: where tiles go, and [`Job`]: what one is made from.
 //!
-//! A sink packs and places tiles; it must never know where their pixels come from, and writes only inside its
+//! A sink encodes and writes tiles; it must not know where their pixels come from, and writes only inside its
 //! [`Workspace`]: what stands in the output folder there is published by the engine when all is done.
 
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use crate::{ExportOptions, Plan, Workspace};
 
 /// A tiled output in the making, at [`Workspace::output`].
 ///
-/// An export may be interrupted at any moment and go on later, in another process. Then the sink is created again with
+/// An export may be interrupted at any time and resumed later, in another process. Then the sink is created again with
 /// `resumed` true (files of the earlier run are there and must not be cut), [`restore`](Self::restore) is called for each
 /// state that was kept, in their order, and every tile that was not known to be finished comes again.
 pub trait TileSink: Send + Sync {

@@ -36,7 +36,7 @@ pub struct FormatSpec {
     pub offsets: Offsets,
     /// When pixels become JPEG.
     pub jpeg: JpegUse,
-    /// What its tiles may be, the usual first; empty where it packs pixels in its own way.
+    /// What its tiles may be, the usual first; empty where the format fixes it.
     pub tiles: &'static [TileFormat],
     /// The options it honors besides those of every export (region, scale, flattening, background, memory, copying). The window
     /// shows these, and [`ExportOptions::check_effect`] refuses the others.
@@ -49,7 +49,7 @@ pub struct FormatSpec {
     pub companion: Option<Companion>,
     /// Whether tiles of 16 bits stay so; else they are for a browser.
     pub(crate) keep_depth: bool,
-    /// Whether a tile that the image's edge cuts is stored whole, so that the source's may be passed through.
+    /// Whether tiles at the image's edge are padded to the full size, so that the source's may be passed through.
     pub(crate) whole_edges: bool,
     /// Whether all tiles are written twice, first in any order and then sorted.
     pub(crate) sorted: bool,
@@ -59,7 +59,7 @@ pub struct FormatSpec {
     pub(crate) check_size: fn(&ExportOptions, &Info) -> Result<()>,
     /// Whether tiles of the source can be passed through.
     pub(crate) takes: fn(&ExportOptions, &Info, &Coded) -> bool,
-    /// What packing pixels is where they do not become JPEG.
+    /// The work of encoding where pixels do not become JPEG.
     pub(crate) encoding: fn(&ExportOptions, &Info) -> Encoding,
     /// The bytes of the output where they are known beforehand.
     pub(crate) exact_bytes: fn(&Info) -> Option<u64>,
@@ -94,7 +94,7 @@ pub struct Companion {
     pub(crate) says: &'static str,
 }
 
-/// The kinds of work that packing pixels is.
+/// The kinds of work that encoding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Encoding {
     None,

@@ -1,7 +1,7 @@
 //! Map tiles: `Z/X/Y.png`, zoom 0 being a single tile, as the viewers of web maps ask for them (OSM's "slippy map" names).
 //!
-//! All tiles have the full size, for map viewers stretch smaller ones; the rest is background, clear where the tiles hold
-//! opacity. Only tiles that the picture touches are written. Rows count from the top.
+//! All tiles have the full size, for map viewers stretch smaller ones; the rest is background, transparent where the tiles have
+//! alpha. Only tiles that the picture touches are written. Rows count from the top.
 
 use serde_json::{Value, json};
 
@@ -72,7 +72,7 @@ impl Layout for Xyz {
     }
 }
 
-/// What stands beyond the image's edge: clear, or the output's background.
+/// The pixels beyond the image's edge: transparent, or the output's background.
 pub(super) fn filling(job: Job<'_>) -> Vec<f32> {
     let info = job.info;
     if info.color.has_alpha() {

@@ -295,7 +295,7 @@ fn tiles_of_a_jpeg_tiff_are_copied_into_folders() {
         let out = folder.path().join("tiles");
         let plain = options(Format::Zoomify);
         let again = ExportOptions { quality: Some(60), ..plain.clone() };
-        assert_eq!(plan(&*source, &out, &again).unwrap().copied_tiles, 0, "a quality asks for packing");
+        assert_eq!(plan(&*source, &out, &again).unwrap().copied_tiles, 0, "a quality requires encoding");
         let mixed = ExportOptions { tiles: Some(TileFormat::Png), ..plain.clone() };
         assert_eq!(plan(&*source, &out, &mixed).unwrap().copied_tiles, 0);
         // Whole tiles of 700×530 and of 350×265; the smallest level has none.

@@ -206,9 +206,9 @@ fn flatten(spec: &FilterSpec, frame: &Frame) -> Result<Built> {
     let (channels, color) = if alpha == 1 { (1, Color::Gray) } else { (3, Color::Rgb) };
     let on = if alpha == 1 { vec![luma(&on)] } else { on };
     Ok(mixed(Frame { channels, color, ..frame.clone() }, move |pixel, out| {
-        let opacity = pixel[alpha] / full;
+        let alpha_value = pixel[alpha] / full;
         for ((out, value), on) in out.iter_mut().zip(pixel).zip(&on) {
-            *out = on + (value - on) * opacity;
+            *out = on + (value - on) * alpha_value;
         }
     }))
 }

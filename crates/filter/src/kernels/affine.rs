@@ -114,10 +114,10 @@ impl Warp {
                     }
                 }
                 if let Some(alpha) = self.alpha {
-                    let (full, opacity) = (self.frame.full(), sum[alpha]);
-                    let by = if opacity > full * 1e-4 { full / opacity } else { 0.0 };
+                    let (full, alpha_value) = (self.frame.full(), sum[alpha]);
+                    let by = if alpha_value > full * 1e-4 { full / alpha_value } else { 0.0 };
                     sum.iter_mut().for_each(|value| *value *= by);
-                    sum[alpha] = opacity.clamp(0.0, full);
+                    sum[alpha] = alpha_value.clamp(0.0, full);
                 }
                 if sum.iter().any(|value| value.is_nan()) {
                     sum = Self::without_missing(&rows, across, down);

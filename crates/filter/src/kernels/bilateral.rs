@@ -55,8 +55,8 @@ impl Op for Bilateral {
         let missing = |at: usize| (0..self.colors).any(|c| values[at * channels + c].is_nan());
         let weights: Vec<f32> = (0..values.len() / channels)
             .map(|at| {
-                let opacity = self.alpha.map_or(1.0, |alpha| values[at * channels + alpha] / self.full);
-                if missing(at) || opacity.is_nan() { 0.0 } else { opacity }
+                let alpha_value = self.alpha.map_or(1.0, |alpha| values[at * channels + alpha] / self.full);
+                if missing(at) || alpha_value.is_nan() { 0.0 } else { alpha_value }
             })
             .collect();
         colors.iter_mut().flatten().filter(|value| value.is_nan()).for_each(|value| *value = 0.0);

@@ -208,8 +208,8 @@ impl Linear {
         let alpha = self.alpha.filter(|_| hidden);
         for (values, weights) in weighted.chunks_exact_mut(channels).zip(weights.chunks_exact_mut(channels)) {
             if let Some(alpha) = alpha {
-                let opacity = values[alpha] / self.full;
-                weights.iter_mut().take(alpha).for_each(|weight| *weight = opacity);
+                let alpha_value = values[alpha] / self.full;
+                weights.iter_mut().take(alpha).for_each(|weight| *weight = alpha_value);
             }
             for (value, weight) in values.iter_mut().zip(weights) {
                 if value.is_nan() || weight.is_nan() {

@@ -242,8 +242,8 @@ impl Resize {
     fn premultiplied(&self, values: &[f32], channels: usize) -> Vec<f32> {
         let mut made = values.to_vec();
         for pixel in made.chunks_exact_mut(channels) {
-            let opacity = pixel[channels - 1] / self.full;
-            pixel[..channels - 1].iter_mut().for_each(|value| *value *= opacity);
+            let alpha_value = pixel[channels - 1] / self.full;
+            pixel[..channels - 1].iter_mut().for_each(|value| *value *= alpha_value);
         }
         made
     }
@@ -309,10 +309,10 @@ fn across_any(row: &[f32], columns: &Taps, channels: usize, line: &mut [f32]) {
 /// Colors out of premultiplied ones. The kernel overshoots at edges; alpha must not.
 fn divide(line: &mut [f32], channels: usize, alpha: usize, full: f32) {
     for pixel in line.chunks_exact_mut(channels) {
-        let opacity = pixel[alpha];
-        let by = if opacity > full * 1e-4 { full / opacity } else { 0.0 };
+        let alpha_value = pixel[alpha];
+        let by = if alpha_value > full * 1e-4 { full / alpha_value } else { 0.0 };
         pixel[..alpha].iter_mut().for_each(|value| *value *= by);
-        pixel[alpha] = opacity.clamp(0.0, full);
+        pixel[alpha] = alpha_value.clamp(0.0, full);
     }
 }
 

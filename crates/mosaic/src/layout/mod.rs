@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::Result;
 use crate::geometry::{Point, Size};
 
-/// How tiles are laid out.
+/// How tiles are arranged.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TileLayout {

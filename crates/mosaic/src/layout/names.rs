@@ -1,4 +1,4 @@
-//! [`NameLayout`]: tiles laid out by what a pattern reads from their names.
+//! [`NameLayout`]: tiles arranged by what a pattern reads from their names.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,7 +9,7 @@ use crate::geometry::{Point, Size};
 use crate::pattern::{Matches, Pattern, TileName};
 use crate::{Error, Result};
 
-/// Tiles laid out by their names.
+/// Tiles arranged by their names.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct NameLayout {

@@ -20,7 +20,7 @@ pub struct Guess {
 }
 
 impl Guess {
-    /// Whether tiles may be laid out by it without asking.
+    /// Whether tiles may be arranged by it without asking.
     pub fn is_sure(&self) -> bool {
         self.confidence >= 0.7
     }

@@ -33,7 +33,7 @@ pub(super) struct NumberField {
     pub(super) distinct: Vec<f64>,
 }
 
-/// No name of a tile has more numbers; a name that has is passed over.
+/// Names with more numbers than this are skipped.
 const MOST_NUMBERS: usize = 16;
 
 #[derive(Clone, Copy, PartialEq)]

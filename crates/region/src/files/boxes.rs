@@ -81,7 +81,7 @@ pub(super) fn read(bytes: &[u8], _: &Frame) -> Result<Loaded> {
             (None, Some((right, bottom))) => Bounds { x0: x, y0: y, x1: number_at(right), y1: number_at(bottom) },
             (None, None) => Bounds::EMPTY,
         };
-        // A comparison with what is no number is never true: such a box would pass for one that isn't empty.
+        // Comparisons with NaN are false: such a box would count as not empty.
         if [bounds.x0, bounds.y0, bounds.x1, bounds.y1].iter().any(|value| !value.is_finite()) {
             loaded.warn(format!("line {number}: no box"));
             continue;

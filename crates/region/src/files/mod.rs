@@ -1,7 +1,7 @@
 //! The files that regions come in, in one table: each format is a row here and a file beside this one.
 //!
 //! Reading never fails on a single region: what cannot be read is left out and listed. Files of hundreds of thousands of
-//! regions are read in one pass, straight into [`Roi`]s.
+//! regions are read in one sequential scan, straight into [`Roi`]s.
 
 mod asap;
 mod boxes;

@@ -146,7 +146,7 @@ fn shape(kind: &str, attributes: &Attributes) -> Shape {
         z: plane.1.unwrap_or(0),
         t: plane.2.unwrap_or(0),
     });
-    // Red, green, blue and opacity in a signed number.
+    // Red, green, blue and alpha in a signed number.
     let color = attributes.number::<i64>("StrokeColor").map(|packed| {
         let [r, g, b, _] = (packed as u32).to_be_bytes();
         [r, g, b]

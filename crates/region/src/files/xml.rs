@@ -34,7 +34,7 @@ impl Attributes {
         self.get(name)?.trim().parse().ok()
     }
 
-    /// A coordinate; NaN where there is none, which no check lets pass. Some programs write a decimal comma.
+    /// A coordinate; NaN where there is none, which is refused later. Some programs write a decimal comma.
     pub(super) fn coordinate(&self, name: &str) -> f64 {
         let text = self.get(name).unwrap_or_default().trim();
         text.parse().or_else(|_| text.replacen(',', ".", 1).parse()).unwrap_or(f64::NAN)

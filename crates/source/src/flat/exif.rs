@@ -27,7 +27,7 @@ const TEXTS: [(Tag, &str); 8] = [
 const MOST_TEXT: usize = 4096;
 
 impl Exif {
-    /// Read the block behind `Exif\0\0`. What is damaged is passed over.
+    /// Read the block behind `Exif\0\0`. Damaged entries are skipped.
     pub(super) fn read(tiff: &[u8]) -> Self {
         let mut reader = Reader::new();
         reader.continue_on_error(true);

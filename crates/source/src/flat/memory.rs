@@ -9,7 +9,7 @@ use crate::{Error, Result};
 
 /// The pixels of a JPEG, PNG, WebP, GIF, BMP or PNM, by what `bytes` begin with; of at most `most_pixels`.
 ///
-/// Gray, color and opacity are told apart by the number of channels.
+/// Gray, color and alpha are told apart by the number of channels.
 pub(crate) fn decode_bytes(bytes: &[u8], most_pixels: u64) -> Result<Pixels> {
     let size = size_of_bytes(bytes)?;
     if size.area() > most_pixels {

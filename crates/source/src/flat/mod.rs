@@ -1,6 +1,6 @@
 //! Files that are decoded from their beginning: one picture, no tiles of their own.
 //!
-//! Small ones are decoded whole for each read, and the tile cache above keeps what came out. Large ones are passed over row by
+//! Small ones are decoded whole for each read, and the tile cache keeps the result. Large ones are scanned row by
 //! row, in the memory of a few rows; whoever reads more than a part of such a file goes through a
 //! [`Sidecar`](super::Sidecar).
 
@@ -113,7 +113,7 @@ impl<C: Coder + 'static> Flat<C> {
         Ok(Upright::of(Arc::new(flat), orientation))
     }
 
-    /// A part of a level, from a pass that ends with its last row.
+    /// A part of a level, from a scan that ends with its last row.
     fn read_by_rows(&self, region: Region) -> Result<Pixels> {
         let level = region.level;
         let mut out = self.info.blank(region.rect.size());

@@ -1,4 +1,4 @@
-//! Where the lines of a page stand in the file, and unpacking them (CUPS raster specification, version 2).
+//! Where the lines of a page are in the file, and how they are decoded (CUPS raster specification, version 2).
 //!
 //! A line begins with how often it is repeated, less one; then come packets: 0 to 127 repeat a unit that often and once more,
 //! 129 to 255 copy 257 − n units, 128 leaves the rest of the line blank (in libcups' code, not in the specification).

@@ -1,6 +1,6 @@
 //! CUPS raster (versions 1 to 3) and PWG raster (PWG 5102.4): printers' pages, read line by line.
 //!
-//! A compressed page has no table of its lines. One walk over the file, past the pixels without unpacking them, notes where
+//! A compressed page has no table of its lines. One walk over the file, past the pixels without decoding them, notes where
 //! every so many lines begin; reads start there.
 
 mod header;
@@ -23,7 +23,7 @@ use page::Page;
 const MOST_PAGES: usize = 100_000;
 /// What a gzip file begins with.
 const GZIP: &[u8] = &[0x1F, 0x8B];
-/// No more is decompressed of one.
+/// The most bytes decompressed of one file.
 const MAX_DECOMPRESSED: u64 = 2 << 30;
 
 pub(super) fn detect(_: &Path, head: &[u8]) -> bool {
@@ -71,7 +71,9 @@ fn decompressed(path: &Path) -> Result<PositionedFile> {
     let mut copy = tempfile::tempfile().at(path)?;
     let made = std::io::copy(&mut MultiGzDecoder::new(packed).take(MAX_DECOMPRESSED), &mut copy);
     match made {
-        Ok(MAX_DECOMPRESSED) => Err(Error::limit("too much is packed in this file; unpack it with gunzip first")),
+        Ok(MAX_DECOMPRESSED) => {
+            Err(Error::limit("its content is too large to decompress; decompress it with gunzip first"))
+        }
         Ok(_) => Ok(PositionedFile::new(copy, path)),
         Err(error) if error.kind() == ErrorKind::StorageFull => Err(Error::io(path, error)),
         Err(error) => Err(Error::corrupt(format!("gzip: {error}"))),

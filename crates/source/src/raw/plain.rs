@@ -27,7 +27,7 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn Opened>> {
     Ok(Single::of(raw))
 }
 
-/// The layout a header describes; `None` where the samples must be scaled or unpacked.
+/// The layout a header describes; `None` where the samples must be scaled or decoded.
 fn read(head: &[u8]) -> Result<Option<(RawLayout, Color)>> {
     let mut words = Words { head, at: 2 };
     let damaged = || Error::corrupt("a Netpbm header that breaks off");

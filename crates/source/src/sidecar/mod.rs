@@ -1,6 +1,6 @@
 //! [`Sidecar`]: the tiles and levels that a large flat file lacks, made by one sequential scan of it and kept in the user's cache folder.
 //!
-//! A file that is decoded only from its beginning, or that has no small levels, is passed over once, in the memory of a few
+//! A file that can only be decoded from its beginning, or that has no small levels, is scanned once, in the memory of a few
 //! hundred rows. Tiles can be read while the scan still runs: whoever reads one that is not there yet waits for it. What an
 //! interrupted scan has made is there at once the next time, and the scan goes on behind it. The file is found again by the
 //! image's path, size and time of change; it is never looked for anywhere else, and the image itself is never written to.
@@ -93,7 +93,7 @@ impl Sidecar {
     /// Scan `source`, which `image` names, and store what comes of it. Counts rows of level 0.
     ///
     /// Goes on from what an interrupted scan has left. Fails with [`Error::NoSpace`] where the folder's disk cannot hold it. A
-    /// pass that fails leaves nothing; one that is cancelled, or ends with the program, leaves what it has made so far.
+    /// scan that fails leaves nothing; one that is cancelled, or ends with the program, leaves the tiles written so far.
     pub fn build(
         folder: &SidecarFolder,
         image: &ImageRef,

@@ -110,7 +110,7 @@ impl Container {
             (listed(&["Information", "Image", "Dimensions", "Channels"]), listed(&["DisplaySetting", "Channels"]));
         let both = [taken, shown].into_iter().flatten();
         let name = both.clone().find_map(|channel| channel.get("Name").filter(|name| !name.is_empty()));
-        // Opacity, red, green and blue as `#FF00FF00`.
+        // Alpha, red, green and blue as `#FF00FF00`.
         let color = both.rev().find_map(|channel| {
             let digits = channel.text_of("Color")?.trim().strip_prefix('#')?;
             let value = u32::from_str_radix(digits.get(digits.len().checked_sub(6)?..)?, 16).ok()?;

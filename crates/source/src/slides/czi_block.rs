@@ -39,7 +39,7 @@ pub(super) struct Block {
 pub(super) struct Kind {
     pub(super) channels: u8,
     pub(super) sample: SampleType,
-    /// Stored for one pixel: opacity is left out.
+    /// Stored for one pixel: alpha is left out.
     stored: u8,
 }
 

@@ -25,7 +25,7 @@ impl Ini {
         Ok(Self::parse(&String::from_utf8_lossy(&std::fs::read(path).at(path)?)))
     }
 
-    /// Lines that are neither a section nor `key = value` are passed over: 3DHISTECH's files have some.
+    /// Lines that are neither a section nor `key = value` are skipped: 3DHISTECH's files have some.
     pub(super) fn parse(text: &str) -> Self {
         let (mut sections, mut name) = (BTreeMap::<String, BTreeMap<String, String>>::new(), String::new());
         for line in text.trim_start_matches('\u{feff}').lines().map(str::trim) {

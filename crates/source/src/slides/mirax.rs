@@ -1,5 +1,5 @@
 //! 3DHISTECH's slides (MIRAX, `.mrxs`): `NAME.mrxs` is a small JPEG, the slide lies in the folder `NAME`: `Slidedat.ini` says
-//! how it is laid out, `Index.dat` where its pictures are in the data files.
+//! its layout, `Index.dat` where its tiles are in the data files.
 //!
 //! The camera takes photos at positions of its own, each cut into some pictures. A level halves and joins those of the level
 //! before, whatever photos they are from; so a picture of a coarse level falls apart into pieces. Names of properties are those of

@@ -1,7 +1,7 @@
 //! Slides that are no TIFF: many files in a folder, or a container of its own.
 //!
 //! `mirax` 3DHISTECH's, `vms` Hamamatsu's older ones, `dicom` the standard of hospitals, `czi` Zeiss'. What their tiles are
-//! decoded by stands in `codec`, how tiles become an image in `scattered` and `streams`.
+//! decoded by is in `codec`, how tiles become an image in `placed_tiles` and `streams`.
 
 mod czi;
 mod czi_block;

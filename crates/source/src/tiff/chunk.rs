@@ -141,8 +141,8 @@ impl Coding {
         let (mut numbers, valid) = (decoded.numbers, decoded.valid);
         let stored = self.stored();
         if numbers.channels() as usize + 1 == stored && numbers.kind() == RawSampleType::U8 {
-            // Opacity stands as what is valid.
-            numbers = with_opacity(&numbers, valid.as_deref())?;
+            // Alpha is what is valid.
+            numbers = with_alpha(&numbers, valid.as_deref())?;
         } else if let (Some(valid), RawSampleType::F32 | RawSampleType::F64) = (&valid, numbers.kind()) {
             blank(&mut numbers, valid);
         }
@@ -227,11 +227,11 @@ fn full_range_rgb(mut pixels: Pixels) -> Pixels {
     pixels
 }
 
-fn with_opacity(colors: &RawSamples, valid: Option<&[u8]>) -> Result<RawSamples> {
+fn with_alpha(colors: &RawSamples, valid: Option<&[u8]>) -> Result<RawSamples> {
     let channels = colors.channels();
     let pixels = colors.bytes().chunks_exact(channels.into()).enumerate();
-    let opacity = |at: usize| valid.is_none_or(|valid| valid.get(at) != Some(&0));
-    let bytes = pixels.flat_map(|(at, pixel)| pixel.iter().copied().chain([if opacity(at) { 255 } else { 0 }]));
+    let alpha = |at: usize| valid.is_none_or(|valid| valid.get(at) != Some(&0));
+    let bytes = pixels.flat_map(|(at, pixel)| pixel.iter().copied().chain([if alpha(at) { 255 } else { 0 }]));
     RawSamples::new(colors.size(), channels + 1, RawSampleType::U8, bytes.collect())
 }
 

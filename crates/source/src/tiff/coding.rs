@@ -63,7 +63,7 @@ pub(super) struct Coding {
     pub(super) old_jpeg: Option<OldJpeg>,
 }
 
-/// Whether the last sample is opacity.
+/// Whether the last sample is alpha.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Alpha {
     None,
@@ -71,7 +71,7 @@ pub(super) enum Alpha {
     Plain,
     /// The colors are multiplied by it.
     Premultiplied,
-    /// The colors are laid on white with it.
+    /// The colors are flattened onto white with it.
     OnWhite,
 }
 
@@ -231,7 +231,7 @@ impl Coding {
             _ if self.samples != colors + 1 => Alpha::None,
             Some(1) => Alpha::Premultiplied,
             Some(2) => Alpha::Plain,
-            // Red, green, blue and a fourth of which nothing is said: opacity, as every program takes it.
+            // Red, green, blue and an unspecified fourth: alpha, as every program reads it.
             _ if self.meaning == Meaning::Rgb && self.kind != RawSampleType::F32 => Alpha::Plain,
             _ => Alpha::None,
         }

@@ -16,7 +16,7 @@ impl Coding {
                 let (channels, mut samples) = (numbers.channels(), numbers.into_pixels().into_samples());
                 self.raise(&mut samples);
                 match self.alpha {
-                    Alpha::Premultiplied => divide_by_opacity(&mut samples, channels.into()),
+                    Alpha::Premultiplied => unpremultiply(&mut samples, channels.into()),
                     Alpha::OnWhite => take_from_white(&mut samples, channels.into()),
                     Alpha::None | Alpha::Plain => {}
                 }
@@ -62,11 +62,11 @@ impl Coding {
         }
     }
 
-    /// Turn black and white round, but leave opacity.
+    /// Inverts all samples except alpha.
     fn invert<S: Copy>(&self, samples: &mut [S], not: fn(S) -> S) {
-        let (channels, opacity) = (self.channels(), usize::from(self.alpha != Alpha::None));
+        let (channels, alpha) = (self.channels(), usize::from(self.alpha != Alpha::None));
         for pixel in samples.chunks_exact_mut(channels) {
-            pixel[..channels - opacity].iter_mut().for_each(|sample| *sample = not(*sample));
+            pixel[..channels - alpha].iter_mut().for_each(|sample| *sample = not(*sample));
         }
     }
 
@@ -81,13 +81,13 @@ impl Coding {
 
     /// CMYK to RGB without a profile: `R = (255 - C) * (255 - K) / 255`.
     fn without_cmyk(&self, numbers: &RawSamples) -> Samples {
-        let opacity = self.alpha != Alpha::None;
+        let alpha = self.alpha != Alpha::None;
         let mut out = Vec::with_capacity(numbers.size().area() as usize * self.channels());
         self.each_bytes(numbers, |pixel| {
             let black = 255 - u32::from(pixel[3]);
             // Rounded down, as libtiff has it.
             out.extend(pixel[..3].iter().map(|value| ((255 - u32::from(*value)) * black / 255) as u8));
-            if opacity {
+            if alpha {
                 out.push(pixel[pixel.len() - 1]);
             }
         });
@@ -125,23 +125,23 @@ impl Coding {
     }
 }
 
-/// Colors as they are from colors that are multiplied by their opacity, the last channel.
-fn divide_by_opacity(samples: &mut Samples, channels: usize) {
+/// Divides premultiplied colors by alpha, the last channel.
+fn unpremultiply(samples: &mut Samples, channels: usize) {
     match samples {
         Samples::U8(samples) => {
             for pixel in samples.chunks_exact_mut(channels) {
-                let (colors, opacity) = pixel.split_at_mut(channels - 1);
-                let opacity = u32::from(opacity[0]).max(1);
+                let (colors, alpha) = pixel.split_at_mut(channels - 1);
+                let alpha = u32::from(alpha[0]).max(1);
                 for c in colors {
-                    *c = ((u32::from(*c) * 255 + opacity / 2) / opacity).min(255) as u8;
+                    *c = ((u32::from(*c) * 255 + alpha / 2) / alpha).min(255) as u8;
                 }
             }
         }
         Samples::U16(samples) => {
             for pixel in samples.chunks_exact_mut(channels) {
-                let (colors, opacity) = pixel.split_at_mut(channels - 1);
-                let opacity = u32::from(opacity[0]).max(1);
-                let full = |c: u16| ((u32::from(c) * 65535).saturating_add(opacity / 2) / opacity).min(65535) as u16;
+                let (colors, alpha) = pixel.split_at_mut(channels - 1);
+                let alpha = u32::from(alpha[0]).max(1);
+                let full = |c: u16| ((u32::from(c) * 65535).saturating_add(alpha / 2) / alpha).min(65535) as u16;
                 for c in colors {
                     *c = full(*c);
                 }
@@ -149,10 +149,10 @@ fn divide_by_opacity(samples: &mut Samples, channels: usize) {
         }
         Samples::F32(samples) => {
             for pixel in samples.chunks_exact_mut(channels) {
-                let (colors, opacity) = pixel.split_at_mut(channels - 1);
-                if opacity[0] > 0.0 {
+                let (colors, alpha) = pixel.split_at_mut(channels - 1);
+                if alpha[0] > 0.0 {
                     for c in colors {
-                        *c /= opacity[0];
+                        *c /= alpha[0];
                     }
                 }
             }
@@ -160,15 +160,15 @@ fn divide_by_opacity(samples: &mut Samples, channels: usize) {
     }
 }
 
-/// Colors as they are from colors that lie on white with their opacity, the last channel.
+/// Recovers colors that were flattened onto white with alpha, the last channel.
 fn take_from_white(samples: &mut Samples, channels: usize) {
     fn take<S: Copy>(samples: &mut [S], channels: usize, full: f32, value: fn(S) -> f32, back: fn(f32) -> S) {
         for pixel in samples.chunks_exact_mut(channels) {
-            let (colors, opacity) = pixel.split_at_mut(channels - 1);
-            let opacity = value(opacity[0]) / full;
-            if opacity > 0.0 {
+            let (colors, alpha) = pixel.split_at_mut(channels - 1);
+            let alpha = value(alpha[0]) / full;
+            if alpha > 0.0 {
                 for c in colors {
-                    *c = back(full - (full - value(*c)) / opacity);
+                    *c = back(full - (full - value(*c)) / alpha);
                 }
             }
         }
@@ -238,11 +238,11 @@ mod tests {
     }
 
     #[test]
-    fn opacity_divides() {
+    fn unpremultiply_divides_by_alpha() {
         let mut samples = Samples::U8(vec![50, 100, 0, 100, 9, 9, 9, 0]);
-        divide_by_opacity(&mut samples, 4);
+        unpremultiply(&mut samples, 4);
         assert_eq!(samples, Samples::U8(vec![128, 255, 0, 100, 255, 255, 255, 0]));
-        // Half of black, of red and of nothing, laid on white.
+        // Half of black, of red and of nothing, flattened onto white.
         let mut samples = Samples::U8(vec![127, 127, 127, 128, 255, 127, 127, 128, 255, 255, 255, 0]);
         take_from_white(&mut samples, 4);
         assert_eq!(samples, Samples::U8(vec![0, 0, 0, 128, 255, 0, 0, 128, 255, 255, 255, 0]));

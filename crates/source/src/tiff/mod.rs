@@ -7,13 +7,13 @@
 //! tags       numbers of tags                       directory  entries and their values
 //! table      lazily loaded lists of numbers        coding     how samples are stored, checked
 //! old_jpeg   the withdrawn JPEG of TIFF 6.0        ycbcr      luma and chroma outside of JPEG
-//! chunk      stored bytes to numbers, by codecs    unpack     byte order, few bits, predictors
+//! chunk      stored bytes to raw samples           decode     byte order, few bits, predictors
 //! color     numbers to what they mean             image      one directory as a grid of chunks
 //! levels     images of decreasing size, a source   page       which directories make a page
 //! coded      tiles handed on undecoded
 //! generic    pages of an ordinary TIFF             xml        descriptions as trees
 //! svs, ome, philips, qptiff                        pages of the formats built upon TIFF
-//! laid        tiles at places of their own         leica, ventana, trestle   slides of such tiles
+//! laid        tiles at their own positions         leica, ventana, trestle   slides of such tiles
 //! ndpi        slides in single JPEG streams
 //! photoshop   PSD and PSB, whose merged image is stored like a planar TIFF
 //! ```

@@ -272,7 +272,7 @@ fn stage(pixels: &Node) -> Option<StagePosition> {
     pixels.all("Plane").find_map(place)
 }
 
-/// Name and color of a channel: the color is red, green, blue and opacity as one signed number.
+/// Name and color of a channel: the color is red, green, blue and alpha as one signed number.
 fn channel_name(channel: &Node) -> ChannelName {
     let color = channel.number::<i32>("Color").map(|color| {
         let [r, g, b, _] = color.to_be_bytes();

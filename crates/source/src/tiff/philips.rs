@@ -113,7 +113,7 @@ fn list(object: &Node, prefix: &str, properties: &mut BTreeMap<String, String>) 
     }
 }
 
-/// RFC 4648, section 4; white space is passed over, and padding may be missing.
+/// RFC 4648, section 4; white space is skipped, and padding may be missing.
 pub(super) fn from_base64(text: &str) -> Option<Vec<u8>> {
     const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
         .with_decode_padding_mode(DecodePaddingMode::Indifferent)

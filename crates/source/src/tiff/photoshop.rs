@@ -38,13 +38,13 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn Opened>> {
         return Err(Error::unsupported(what));
     }
     let (layers, end) = at.span(if header.large { 8 } else { 4 })?;
-    let is_clear = has_transparency(&file, layers, end, header.large).unwrap_or(false);
+    let has_alpha = has_transparency(&file, layers, end, header.large).unwrap_or(false);
     let rows = RowTable::read(&file, &header, end)?;
     let (colors, meaning) = header.meaning();
-    let opacity = usize::from(is_clear && header.channels > colors && header.may_be_clear());
+    let alpha = usize::from(has_alpha && header.channels > colors && header.may_have_alpha());
     let image = |first: usize, samples: usize, meaning: Meaning| -> Result<Image> {
         let mut coding = Coding::planar(meaning, samples, header.bits, rows.compression)?;
-        if samples == colors + 1 && first == 0 && opacity == 1 {
+        if samples == colors + 1 && first == 0 && alpha == 1 {
             coding.alpha = Alpha::OnWhite;
         }
         let third = palette.len() / 3;
@@ -68,9 +68,9 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn Opened>> {
         }
         Shown::Ready { source: Arc::new(levels), name }
     };
-    let mut pages = vec![page(image(0, colors + opacity, meaning)?, None)];
-    for channel in colors + opacity..header.channels {
-        // The opacity of the merged image is named like the others.
+    let mut pages = vec![page(image(0, colors + alpha, meaning)?, None)];
+    for channel in colors + alpha..header.channels {
+        // The alpha of the merged image has a name like the others.
         let name = resources.names.get(channel - colors).cloned();
         let name = name.unwrap_or_else(|| format!("Channel {}", channel + 1));
         pages.push(page(image(channel, 1, Meaning::BlackIsZero)?, Some(name)));
@@ -132,8 +132,8 @@ impl Header {
         }
     }
 
-    /// Whether a channel after the colors can be the opacity of the whole.
-    fn may_be_clear(&self) -> bool {
+    /// Whether a channel after the colors can be the alpha of the whole.
+    fn may_have_alpha(&self) -> bool {
         matches!(self.mode, 1 | 3)
     }
 
@@ -256,7 +256,7 @@ fn unicode_names(mut bytes: &[u8]) -> Vec<String> {
     names
 }
 
-/// Whether the first channel after the colors is the opacity of the merged image: a negative number of layers says so, or a
+/// Whether the first channel after the colors is the alpha of the merged image: a negative number of layers says so, or a
 /// block of its own in files of more than 8 bits.
 fn has_transparency(file: &PositionedFile, start: u64, end: u64, large: bool) -> Result<bool> {
     let width = if large { 8 } else { 4 };
@@ -301,7 +301,7 @@ struct RowTable {
 
 impl RowTable {
     /// The table of the image data at `start`. Rows that follow each other make strips: each row is packed for itself, so they
-    /// unpack one after the other.
+    /// decode one after the other.
     fn read(file: &PositionedFile, header: &Header, start: u64) -> Result<Self> {
         let (height, channels) = (u64::from(header.size.height), header.channels as u64);
         let rows = (PIECE / header.row_bytes()).clamp(1, height);

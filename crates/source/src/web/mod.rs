@@ -173,7 +173,7 @@ fn check_level(level: TileLevel) -> Result<()> {
     Ok(())
 }
 
-/// White where no tile is: what web viewers' own pages mostly show; clear where there is opacity.
+/// The background where no tile is: transparent with alpha, else white, as in most web viewers.
 fn background(info: &Info) -> Vec<f32> {
     let value = if info.color.has_alpha() { 0.0 } else { info.sample.max() };
     vec![value; info.channels as usize]

@@ -1,4 +1,4 @@
-//! Tiles to a mosaic: probed, and laid out by a grid, their names, a file of positions or their metadata.
+//! Tiles to a mosaic: probed, and arranged by a grid, their names, a file of positions or their metadata.
 //!
 //! What a person should know of it, as tiles left out or how to change a guess, comes back as notes.
 
@@ -43,7 +43,7 @@ impl Default for Placing {
     }
 }
 
-/// Which plane is laid out, of tiles whose names tell z, time or channel: the first that has all that is chosen.
+/// Which plane is arranged, of tiles whose names give z, time or channel: the first that matches the choice.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PlaneChoice(Plane);
 
@@ -90,7 +90,7 @@ pub struct Tiles {
     pub strict: bool,
 }
 
-/// Tiles laid out.
+/// Arranged tiles.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Arranged {
     pub mosaic: Mosaic,
@@ -107,7 +107,7 @@ pub fn guess_layout(images: &[ImageRef], sizes: &[Size], pixel_size: Option<(f64
 /// Probes the tiles and lays them out.
 ///
 /// A file that cannot be read gets the usual size and is warned about when it is painted. Fails if none can be read, or with
-/// [`Tiles::strict`] if one cannot, or for the reasons of the way it is laid out.
+/// [`Tiles::strict`] if one cannot, or or if the arrangement fails.
 pub fn arrange_tiles(tiles: &Tiles, how: &Placing, progress: &Progress) -> Result<Arranged> {
     if let Placing::File { path, columns, axes } = how {
         return by_file(tiles, path, columns, *axes, progress);
@@ -172,7 +172,7 @@ fn automatic(tiles: &Tiles, probed: Probed, grid: &Grid) -> Result<Arranged> {
     let found = if tiles.from_folder { guessed() } else { None };
     let Some(found) = found else { return in_grid(tiles, probed, grid) };
     let pattern = &found.layout.pattern;
-    let note = format!("laid out by {} (as --pattern '{pattern}'; --across N lays tiles out in order)", found.reason);
+    let note = format!("arranged by {} (as --pattern '{pattern}'; --across N arranges tiles in order)", found.reason);
     let layout = NameLayout { grid: *grid, ..found.layout.clone() };
     by_names(tiles, probed, &TileLayout::Names(layout), vec![note])
 }
@@ -208,7 +208,7 @@ fn by_names(tiles: &Tiles, probed: Probed, layout: &TileLayout, mut notes: Vec<S
         Error::invalid(format!("no tile is of the plane asked for; there are: {}", known.join("; ")))
     })?;
     if planes.len() > 1 {
-        notes.push(format!("the names tell {} planes: {} is laid out (--plane chooses)", planes.len(), planes[chosen]));
+        notes.push(format!("the names tell {} planes: {} is arranged (--plane chooses)", planes.len(), planes[chosen]));
         let others = positions.iter_mut().zip(&plane).filter(|(_, plane)| **plane as usize != chosen);
         others.for_each(|(position, _)| *position = None);
     }
@@ -239,7 +239,7 @@ fn by_file(tiles: &Tiles, path: &Path, columns: &Columns, axes: Axes, progress: 
             format!("{}: none of its {} tiles is among the files, as {}", path.display(), wanted.len(), wanted[0]);
         return Err(Error::invalid(what));
     }
-    notes.extend(listed(&matched.missing, &wanted, &format!("named in {} missing", path.display()), "not laid out"));
+    notes.extend(listed(&matched.missing, &wanted, &format!("named in {} missing", path.display()), "not arranged"));
     notes.extend(listed(&matched.unplaced, &names(&images), "without a position", "left out"));
     let mut number = vec![usize::MAX; images.len()];
     let mut used: Vec<ImageRef> = Vec::new();

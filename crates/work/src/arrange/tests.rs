@@ -62,7 +62,7 @@ fn a_folder_named_by_row_and_column_is_laid_out_with_no_option() {
     assert_eq!(
         found.notes,
         [
-            "laid out by c and r in the names, columns 1 to 10, rows 1 to 10 (as --pattern 'tile_r{row}_c{col}'; \
+            "arranged by c and r in the names, columns 1 to 10, rows 1 to 10 (as --pattern 'tile_r{row}_c{col}'; \
              --across N lays tiles out in order)",
             "1 tile without the pattern's numbers in the name, left out: overview.tif",
         ]
@@ -114,7 +114,7 @@ fn a_plane_is_chosen_and_doubles_are_named() {
         both.paste(Pixels::filled(Size::new(8, 8), SampleType::U8, &[3.0]).view(), 8, 0);
         both
     });
-    assert_eq!(found.notes, ["the names tell 2 planes: channel B is laid out (--plane chooses)"]);
+    assert_eq!(found.notes, ["the names tell 2 planes: channel B is arranged (--plane chooses)"]);
     let doubled = arrange(&folder_tiles(folder.path()), &pattern("r{row}_c{col}_{*}", Grid::default()));
     assert_eq!(doubled.notes, ["warning: r0_c0_chA.tif and r0_c0_chB.tif have the same place, and 1 more pairs"]);
     let wrong = Tiles { plane: "channel=C".parse().unwrap(), ..tiles };
@@ -136,7 +136,7 @@ fn position_files_place_tiles_and_name_what_is_missing() {
     let how = Placing::File { path, columns: Columns::default(), axes: Axes::default() };
     let with_others = arrange(&folder_tiles(folder.path()), &how);
     assert_eq!(pixels(&with_others.mosaic), whole);
-    assert!(with_others.notes[0].contains("missing, not laid out: 10.tif"), "{:?}", with_others.notes);
+    assert!(with_others.notes[0].contains("missing, not arranged: 10.tif"), "{:?}", with_others.notes);
     assert_eq!(arrange(&Tiles::default(), &how).mosaic.bounds(), whole_bounds(&whole), "the tiles that it names");
     let out = folder.path().join("again.csv");
     let positions = positions_of(&with_others.mosaic, &out).unwrap();

@@ -254,7 +254,7 @@ impl App {
         });
     }
 
-    /// What is about the picture as a whole: pixels, clear parts, the profile.
+    /// Settings of the image as a whole: interpolation, transparent pixels, the profile.
     fn picture_ui(&self, ui: &mut egui::Ui, display: &Display, alpha: bool) {
         let mut smooth = display.smooth;
         if ui.checkbox(&mut smooth, "Interpolate above 100 %").changed() {

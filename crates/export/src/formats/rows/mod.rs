@@ -1,8 +1,8 @@
-//! [`Rows`]: squares of pixels in any order to a file whose rows stand one after the other.
+//! [`Rows`]: tiles in any order to a file that stores row after row.
 //!
-//! Squares wait in their band until it is as wide as the image. Then the band is cut into pieces of some rows, which all
-//! workers pack, each on its way home from bringing a square; and encoded pieces are written in their order. So packing is as
-//! parallel as reading, and what waits is little more than a band.
+//! Tiles wait in their band until it is as wide as the image. Then the band is split into pieces of some rows, which are encoded
+//! by the workers that call [`TileSink::put`], and written in order. So encoding is as parallel as reading, and little more than
+//! one band is in memory.
 
 mod bands;
 pub(super) mod jpeg;
@@ -24,35 +24,35 @@ use crate::{Error, IoResultExt, Result};
 
 /// How rows become a file.
 pub(super) trait RowFormat: Send + Sync {
-    /// What is known only when all pieces have been encoded: a checksum, say.
+    /// What is known only when all pieces are encoded, such as a checksum.
     type Sum: RunningSum;
 
-    /// What stands before the first row: of the same length always, but complete only once it is known at which byte the
-    /// tail begins.
+    /// The bytes before the first row. Their length is fixed; they are final only with `tail_at`, the byte at which the tail
+    /// begins.
     fn head(&self, tail_at: Option<u64>) -> Vec<u8>;
 
-    /// Pack a piece of full-width rows, the first of which is row `first` of the image. From any thread; in an export that was
-    /// interrupted perhaps once more, with the same pixels.
+    /// Encodes a piece of full-width rows; `first` is the row of the image it begins at. Called from any thread, and again with
+    /// the same pixels after an interruption.
     fn encode(&self, rows: &Pixels, first: u32) -> Result<(Vec<u8>, Self::Sum)>;
 
-    /// What stands behind the last row, from byte `at` of the file on.
+    /// The bytes after the last row, at byte `at` of the file.
     fn tail(&self, total: Self::Sum, at: u64) -> Result<Vec<u8>>;
 
-    /// Make durable what it has written beside the file.
+    /// Syncs files of its own to disk.
     fn sync(&self) -> Result<()> {
         Ok(())
     }
 }
 
-/// Something added up from piece to piece, in their order.
+/// A value accumulated over the pieces in order.
 pub(super) trait RunningSum: Default + Send {
-    /// Add the next piece's.
+    /// Adds the value of the next piece.
     fn join(&mut self, next: Self);
 
-    /// As bytes, for an export that is interrupted.
+    /// Serializes it for the journal.
     fn save(&self) -> Vec<u8>;
 
-    /// From such bytes.
+    /// The inverse of [`save`](Self::save).
     fn load(bytes: &[u8]) -> Option<Self>;
 }
 
@@ -96,7 +96,7 @@ struct Piece {
     rows: std::ops::Range<u32>,
 }
 
-/// What is written, and what waits for its turn.
+/// The file, and encoded pieces that wait for their turn.
 struct Output<S> {
     file: File,
     bytes: u64,
@@ -132,12 +132,12 @@ impl<F: RowFormat> Rows<F> {
         })
     }
 
-    /// Cut the bands that an interrupted run has left complete.
+    /// Splits the bands that an interrupted run has completed.
     fn begin(&self) {
         self.begun.call_once(|| self.bands.take_complete().iter().for_each(|(row, band)| self.cut(band, *row)));
     }
 
-    /// Cut a complete band into pieces for whoever comes; but for those that an interrupted run has written.
+    /// Splits a complete band into pieces, without those that an interrupted run has written.
     fn cut(&self, band: &Arc<Band>, row: u32) {
         let height = self.grid.rect(0, row).height() as u32;
         let first = u64::from(row) * self.pieces_in_band;
@@ -155,7 +155,7 @@ impl<F: RowFormat> Rows<F> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
     }
 
-    /// Pack a piece and write all that can be written.
+    /// Encodes a piece and writes all pieces whose turn has come.
     fn encode(&self, piece: Piece) -> Result<()> {
         let Piece { band, index, rows } = piece;
         let row = (index / self.pieces_in_band) as u32;

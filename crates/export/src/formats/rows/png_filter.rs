@@ -31,7 +31,7 @@ const SUB: u8 = 1;
 const UP: u8 = 2;
 const PAETH: u8 = 4;
 
-/// The sum of the bytes as signed numbers, without their signs: the usual guess at what will pack best.
+/// The sum of the bytes as signed numbers, without their signs: the usual heuristic for what compresses best.
 fn weight(line: &[u8]) -> u64 {
     line.chunks(1 << 12)
         .map(|part| u64::from(part.iter().map(|&byte| u32::from((byte as i8).unsigned_abs())).sum::<u32>()))

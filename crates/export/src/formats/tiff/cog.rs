@@ -1,6 +1,6 @@
 //! Cloud-optimized GeoTIFF: a reader over the web gets by with one request for all directories and one for each tile.
 //!
-//! GDAL's layout (its COG driver, "IFDs before data"): header, a note that says how the rest is laid out, directories from
+//! GDAL's layout (its COG driver, "IFDs before data"): header, the layout note, directories from
 //! the full image to the smallest overview with all their values, then the tiles, smallest overview first, row by row. Each tile
 //! stands between its length and its last four bytes once more.
 

@@ -1,6 +1,6 @@
 //! A tiled pyramid in one file: `BigTIFF`, classic TIFF, OME-TIFF or COG.
 //!
-//! Workers pack tiles and append them under a cursor, in any order; the positions stay in memory. The directories come
+//! Workers encode tiles and append them under a cursor, in any order; the positions stay in memory. The directories come
 //! last, and the header very last: a file cut short is visibly invalid. Reduced levels stand in the main chain with
 //! `NewSubfileType` 1, for there every reader finds them; OME-TIFF wants them below the full image. A COG is sorted once
 //! all of it is there. In reading order:
@@ -8,7 +8,7 @@
 //! ```text
 //! ifd       directories as bytes              predict    samples as differences
 //!                                             lzw        TIFF's own compression
-//! pack      a tile to the bytes in the file   store      where the tiles are
+//! encoder   a tile to the bytes in the file   store      where the tiles are
 //! describe  what directories say              ome        what was measured, as XML
 //! cog       directories first, tiles in order        strips     rows instead of tiles
 //! ```
@@ -101,7 +101,7 @@ pub(super) const OME_TIFF: FormatSpec = FormatSpec {
     ..TIFF
 };
 
-/// A TIFF laid out for reading over the web.
+/// Cloud-optimized GeoTIFF.
 pub(super) const COG: FormatSpec = FormatSpec {
     format: Format::Cog,
     name: "cog",

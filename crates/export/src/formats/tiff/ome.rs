@@ -55,7 +55,7 @@ pub(super) fn xml(info: &Info, size: Size, stored: u8, planes: usize, out: &Path
     text + "</Pixels></Image></OME>"
 }
 
-/// Name and color of a channel as attributes: the color is red, green, blue and opacity as one signed number.
+/// Name and color of a channel as attributes: the color is red, green, blue and alpha as one signed number.
 fn channel_name(said: &ChannelName) -> String {
     let name = if said.name.is_empty() { String::new() } else { format!(" Name=\"{}\"", escaped(&said.name)) };
     let color = said.color.map(|[r, g, b]| format!(" Color=\"{}\"", i32::from_be_bytes([r, g, b, 255])));

@@ -160,9 +160,9 @@ impl Metadata {
         let white = || "FFFFFF".to_owned();
         let names: Vec<(String, String)> = match info.color {
             Color::Gray => vec![("Gray".into(), white())],
-            Color::GrayAlpha => vec![("Gray".into(), white()), ("Opacity".into(), white())],
+            Color::GrayAlpha => vec![("Gray".into(), white()), ("Alpha".into(), white())],
             Color::Rgb | Color::Rgba => {
-                let all = [("Red", "FF0000"), ("Green", "00FF00"), ("Blue", "0000FF"), ("Opacity", "FFFFFF")];
+                let all = [("Red", "FF0000"), ("Green", "00FF00"), ("Blue", "0000FF"), ("Alpha", "FFFFFF")];
                 all.into_iter().take(info.channels.into()).map(|(name, color)| (name.into(), color.into())).collect()
             }
             Color::Channels => {

@@ -125,7 +125,7 @@ fn rest_of_path<'de, A: SeqAccess<'de>>(first: Point, seq: &mut A) -> Result<Vec
 /// A position where one must be; NaN where there is none.
 struct Position(Point);
 
-/// The same for deeper arrays: where there is none, one that no check lets pass.
+/// The same for deeper arrays: NaN where there is none, which is refused later.
 struct Path(Vec<Point>);
 struct Rings(Vec<Vec<Point>>);
 

@@ -100,10 +100,10 @@ lenient!(Text, Text(None), {
     }
 });
 
-/// A color: three numbers, one number as Java packs it, or `#rrggbb`.
+/// A color: three numbers, one number as Java's `Color.getRGB`, or `#rrggbb`.
 pub(super) struct Color(pub(super) Option<[u8; 3]>);
 
-/// A color in the lower 24 bits; the upper ones are opacity.
+/// A color in the lower 24 bits; the upper ones are alpha.
 const fn rgb_from_int(packed: i64) -> [u8; 3] {
     [(packed >> 16 & 255) as u8, (packed >> 8 & 255) as u8, (packed & 255) as u8]
 }

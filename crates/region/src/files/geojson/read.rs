@@ -1,4 +1,4 @@
-//! Reading: features, bare geometries, nested objects, in one pass.
+//! Reading: features, bare geometries, nested objects, in one sequential scan.
 
 use std::fmt;
 use std::sync::Arc;
