@@ -162,11 +162,11 @@ fn exports_have_all_channels_and_their_names() {
     let plain = open(&folder.path().join("plain.tif")).unwrap().page(0).unwrap();
     assert_eq!((plain.info().channels, whole(&*plain)), (4, whole(&four())));
     let refused = export(&mosaic, &request("a.jpg"), &Progress::default()).unwrap_err().to_string();
-    assert!(refused.contains("4 channels") && refused.contains("as seen"), "{refused}");
+    assert!(refused.contains("4 channels") && refused.contains("display settings"), "{refused}");
 }
 
 #[test]
-fn what_is_seen_can_be_written() {
+fn display_settings_are_applied_on_export() {
     let folder = tempfile::tempdir().unwrap();
     let mosaic = document(&written(folder.path(), "four.ome.tif"));
     let display = display_of(&mosaic).unwrap();
@@ -176,9 +176,9 @@ fn what_is_seen_can_be_written() {
     for (number, channel) in only.channels.iter_mut().enumerate() {
         (channel.on, channel.low, channel.high) = (number == 2, 3000.0, 3255.0);
     }
-    let out = folder.path().join("seen.png");
+    let out = folder.path().join("displayed.png");
     let options = ExportOptions::for_path(&out).unwrap();
-    let request = ExportRequest { seen: Some(Arc::new(only)), ..ExportRequest::new(out.clone(), options) };
+    let request = ExportRequest { display: Some(Arc::new(only)), ..ExportRequest::new(out.clone(), options) };
     export(&mosaic, &request, &Progress::default()).unwrap();
     let source = open(&out).unwrap().page(0).unwrap();
     assert_eq!((source.info().channels, source.info().sample), (3, SampleType::U8));

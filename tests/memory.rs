@@ -44,20 +44,20 @@ fn stitch_within(limit: u64, tiles: &Path, across: u32, out: &Path) -> Result<()
     let mut command = Command::new(env!("CARGO_BIN_EXE_mosaicist"));
     command.arg("stitch").arg(tiles).args(["--across", &across.to_string(), "--memory", MEMORY, "--json", "-o"]);
     let mut child = command.arg(out).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut seen = 0;
+    let mut peak = 0;
     while child.try_wait().unwrap().is_none() {
         // Between its last breath and its end a process has no memory to tell of.
-        seen = seen.max(peak_of_process(child.id()).unwrap_or(0));
+        peak = peak.max(peak_of_process(child.id()).unwrap_or(0));
         std::thread::sleep(Duration::from_millis(2));
     }
     let ended = child.wait_with_output().unwrap();
     assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
     let report: serde_json::Value = serde_json::from_slice(&ended.stdout).unwrap();
     let told = report["peak_memory"].as_u64().unwrap();
-    assert!(seen >= told / 2, "seen from outside {}, told {}", show_bytes(seen), show_bytes(told));
-    let most = seen.max(told);
+    assert!(peak >= told / 2, "measured {}, told {}", show_bytes(peak), show_bytes(told));
+    let most = peak.max(told);
     let name = out.file_name().unwrap().to_string_lossy();
-    eprintln!("{name} of {} tiles: {} told, {} seen", report["inputs"], show_bytes(told), show_bytes(seen));
+    eprintln!("{name} of {} tiles: {} reported, {} measured", report["inputs"], show_bytes(told), show_bytes(peak));
     if most <= limit { Ok(()) } else { Err(format!("{name}: {} of {}", show_bytes(most), show_bytes(limit))) }
 }
 

@@ -13,7 +13,7 @@ pub(super) enum Step {
     Jump { x: f64, y: f64 },
     /// Drag by (dx, dy).
     Drag { seconds: f64, dx: f64, dy: f64 },
-    /// Wait until all that is seen is sharp, and measure how long that takes.
+    /// Wait until every visible tile is sharp, and measure how long that takes.
     Stop,
     /// Leave mouse and keys alone.
     Rest(Duration),

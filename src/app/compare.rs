@@ -58,7 +58,7 @@ pub(super) struct Comparison {
     /// How many times a difference is enlarged, as a power of two.
     pub(super) gain: u32,
     /// The current view as it was last drawn.
-    pub(super) seen: Option<(TabId, View)>,
+    pub(super) last_view: Option<(TabId, View)>,
     pub(super) difference: Difference,
 }
 
@@ -70,7 +70,7 @@ impl Default for Comparison {
             panes: Vec::new(),
             swipe: 0.5,
             gain: 0,
-            seen: None,
+            last_view: None,
             difference: Difference::default(),
         }
     }
@@ -157,7 +157,7 @@ impl App {
             tab.view = aligned(view, bounds, own);
             tab.nav.flight = Flight::Still;
         }
-        self.documents.comparison.seen = None;
+        self.documents.comparison.last_view = None;
     }
 
     /// The tabs shown besides the current one.
@@ -169,7 +169,7 @@ impl App {
     /// Move linked views as the current one has moved since it was drawn.
     pub(super) fn link_views(&mut self) {
         let current = self.documents.tabs.current();
-        let before = self.documents.comparison.seen.filter(|(id, _)| *id == current).map(|(_, view)| view);
+        let before = self.documents.comparison.last_view.filter(|(id, _)| *id == current).map(|(_, view)| view);
         let (after, fit) = (self.documents.tab.view, self.documents.tab.fit_pending);
         if !self.documents.comparison.linked || !fit && before.is_none_or(|before| before == after) {
             return;

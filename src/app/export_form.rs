@@ -27,7 +27,7 @@ pub struct ExportForm {
     /// Write no alpha.
     pub flatten: bool,
     /// Write what this shows instead of the samples.
-    pub seen: Option<Arc<Display>>,
+    pub display: Option<Arc<Display>>,
     /// Color under transparent pixels where no alpha is written.
     pub background: [u8; 3],
     /// Of a TIFF.
@@ -68,7 +68,7 @@ impl ExportForm {
             scale: 1.0,
             folder: base.parent().map(Path::to_owned).unwrap_or_default(),
             flatten: false,
-            seen: None,
+            display: None,
             background: usual.background,
             compression: Compression::Jpeg,
             tiff: usual.tiff,
@@ -178,8 +178,8 @@ impl ExportForm {
             _ => names::in_folder(path, &self.folder),
         };
         let scale = ((self.scale - 1.0).abs() > 1e-9).then_some(self.scale);
-        let (level, flatten, seen) = (self.level, self.flatten, self.seen.clone());
-        Ok(ExportRequest { region, level, scale, flatten, seen, ..ExportRequest::new(out, options) })
+        let (level, flatten, display) = (self.level, self.flatten, self.display.clone());
+        Ok(ExportRequest { region, level, scale, flatten, display, ..ExportRequest::new(out, options) })
     }
 
     /// How the export would go, or why it cannot. Opens a single image.

@@ -59,31 +59,31 @@ impl Flight {
     }
 }
 
-/// How the hand moves that drags the view, so that it can be let go of in motion.
+/// The motion of a drag of the view, which continues after release.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Hand {
-    /// Points a second, of the last movements.
+    /// Points per second, averaged over the last movements.
     pub(super) velocity: egui::Vec2,
-    /// When it was viewed last, and when it moved last, in seconds.
-    seen: f64,
+    /// Times of the last frame and of the last movement, in seconds.
+    observed: f64,
     moved: f64,
 }
 
 impl Hand {
-    /// It has moved by `step` since it was viewed last.
+    /// Records a movement by `step` points since the last frame.
     pub(super) fn observe(&mut self, step: egui::Vec2, time: f64, begins: bool) {
-        let elapsed = (time - self.seen).clamp(1e-3, 0.1);
+        let elapsed = (time - self.observed).clamp(1e-3, 0.1);
         let left = if begins { 0.0 } else { (-elapsed / RECENT).exp() as f32 };
         self.velocity = self.velocity * left + step / elapsed as f32 * (1.0 - left);
-        self.seen = time;
+        self.observed = time;
         if step != egui::Vec2::ZERO {
             self.moved = time;
         }
     }
 
-    /// Whether it still moves.
+    /// Whether the last movement is recent.
     pub(super) fn moves(&self) -> bool {
-        self.seen - self.moved < RECENT
+        self.observed - self.moved < RECENT
     }
 }
 

@@ -20,18 +20,18 @@ const SETTINGS_LATEST: f64 = 5.0;
 /// Seconds without an edit before a recovery copy is written, and after the first edit at which it is in any case.
 const QUIET: f64 = 1.0;
 const LATEST: f64 = 10.0;
-/// Seconds for which a copy's picture serves.
+/// Seconds after which a copy's thumbnail is renewed.
 const PICTURE_SERVES: f64 = 60.0;
 
-/// What has been handed out to be written.
+/// Autosave of settings and recovery copies.
 #[derive(Default)]
 pub(super) struct Keeping {
     pub(super) keeper: Keeper,
-    /// As they stand in the file.
+    /// The settings in the file.
     settings: Settings,
-    /// As they were when they were checked last.
-    seen: Settings,
-    /// When they changed last, and when they began to differ from the file.
+    /// The settings at the last check.
+    observed: Settings,
+    /// Times of the last change, and of the first change not yet written, in seconds.
     changed: f64,
     since: Option<f64>,
     /// Whether a document has been open in this run; until then the session is the last run's.
@@ -44,36 +44,36 @@ pub(super) struct Keeping {
 /// The recovery copy of one document.
 #[derive(Default)]
 struct Copy {
-    /// The document when it was viewed last, and as it stands in the copy.
-    seen: Option<Arc<Mosaic>>,
+    /// The document at the last check, and the one in the copy.
+    observed: Option<Arc<Mosaic>>,
     written: Option<Arc<Mosaic>>,
-    /// When the document changed last, and when it began to differ from the copy.
+    /// Times of the last change, and of the first change not yet written, in seconds.
     changed: f64,
     since: Option<f64>,
     picture: Option<ColorImage>,
-    /// When that was asked for.
+    /// When the thumbnail was requested.
     pictured: Option<f64>,
 }
 
 impl Copy {
-    /// In how many seconds the document as it is `now` is to be written; never if it is.
+    /// Seconds until the document `now` is to be written; `None` if it is written.
     fn due(&mut self, now: &Arc<Mosaic>, time: f64, dragging: bool) -> Option<f64> {
         let is = |known: &Option<Arc<Mosaic>>| known.as_ref().is_some_and(|known| Arc::ptr_eq(known, now));
         if is(&self.written) {
-            (self.since, self.seen) = (None, self.written.clone());
+            (self.since, self.observed) = (None, self.written.clone());
             return None;
         }
-        if !is(&self.seen) {
-            (self.seen, self.changed) = (Some(Arc::clone(now)), time);
+        if !is(&self.observed) {
+            (self.observed, self.changed) = (Some(Arc::clone(now)), time);
         }
         let since = *self.since.get_or_insert(time);
-        // A drag may take long; what was done before it is written when it begins.
+        // A drag may take long: earlier edits are written when it begins.
         if dragging { Some(0.0) } else { Some((self.changed + QUIET).min(since + LATEST) - time) }
     }
 }
 
 impl App {
-    /// The settings have been loaded: keep them from now on, and see what the last run has left.
+    /// Called once the settings are loaded: starts autosaving and looks for recovery copies of a crashed run.
     pub(super) fn begin_keeping(&mut self) {
         let keeper = self.services.keeping.keeper.clone();
         let settings = self.preferences.settings.clone();
@@ -84,7 +84,7 @@ impl App {
         }
     }
 
-    /// Before each frame: hand out what is to be written.
+    /// Before each frame: queues settings and recovery copies that are due.
     pub(super) fn keep(&mut self) {
         if self.documents.leaving {
             return;
@@ -101,7 +101,7 @@ impl App {
         self.services.keeping.keeper.flush();
     }
 
-    /// The window is closed: what was saved or given up needs no copy any more. Waits until all is written.
+    /// Called when the window closes: removes the copies of saved and discarded documents. Waits until all is written.
     pub fn close_window(&mut self) {
         if let Some(folder) = self.preferences.storage.recovery.clone() {
             for (id, _) in std::mem::take(&mut self.services.keeping.copies) {
@@ -125,8 +125,8 @@ impl App {
             keeping.since = None;
             return;
         }
-        if keeping.seen != self.preferences.settings || keeping.since.is_none() {
-            keeping.seen.clone_from(&self.preferences.settings);
+        if keeping.observed != self.preferences.settings || keeping.since.is_none() {
+            keeping.observed.clone_from(&self.preferences.settings);
             keeping.changed = time;
         }
         let since = *keeping.since.get_or_insert(time);

@@ -1,4 +1,4 @@
-//! [`Motion`]: how a view moves, seen from frame to frame, so that what it will show can be loaded ahead.
+//! [`Motion`]: the velocity of a view, measured from frame to frame, to load tiles ahead.
 
 use super::View;
 use crate::geometry::{Point, Rect};
@@ -43,10 +43,11 @@ impl Motion {
         time - self.moved > RESTS
     }
 
-    /// What will be seen soon if `seen` moves on, at most one more screen; nothing new if it does not.
-    pub(super) fn ahead(&self, seen: Rect) -> Rect {
+    /// `visible`, extended in the direction of motion by at most one screen.
+    pub(super) fn ahead(&self, visible: Rect) -> Rect {
         let reach = |velocity: f64, most: u64| (velocity * AHEAD).clamp(-(most as f64), most as f64) as i64;
-        seen.union(seen.translate(reach(self.velocity.x, seen.width()), reach(self.velocity.y, seen.height())))
+        visible
+            .union(visible.translate(reach(self.velocity.x, visible.width()), reach(self.velocity.y, visible.height())))
     }
 }
 
@@ -56,23 +57,23 @@ mod tests {
 
     #[test]
     fn it_looks_where_the_view_goes_and_nowhere_once_it_rests() {
-        let seen = Rect::new(0, 0, 1000, 800);
+        let visible = Rect::new(0, 0, 1000, 800);
         let mut motion = Motion::default();
         let view = |x: f64, zoom: f64| View { center: Point::new(x, 0.0), zoom, ..View::default() };
         for frame in 0..20 {
             motion.observe(view(f64::from(frame) * 20.0, 1.0), f64::from(frame) / 60.0);
         }
-        let ahead = motion.ahead(seen);
+        let ahead = motion.ahead(visible);
         assert!(ahead.x0 == 0 && ahead.x1 > 1300 && ahead.x1 < 1600, "1200 a second, 0.4 s: {ahead}");
         assert_eq!((ahead.y0, ahead.y1), (0, 800));
         for frame in 20..40 {
             motion.observe(view(380.0, 1.0), f64::from(frame) / 60.0);
         }
         assert!(motion.rests(40.0 / 60.0));
-        assert_eq!(motion.ahead(seen), seen);
+        assert_eq!(motion.ahead(visible), visible);
         motion.observe(view(500.0, 2.0), 41.0 / 60.0);
-        assert_eq!(motion.ahead(seen), seen, "a zoom leads nowhere");
+        assert_eq!(motion.ahead(visible), visible, "a zoom leads nowhere");
         motion.observe(view(1e7, 2.0), 42.0 / 60.0);
-        assert_eq!(motion.ahead(seen).width(), 2000, "never more than a screen");
+        assert_eq!(motion.ahead(visible).width(), 2000, "never more than a screen");
     }
 }

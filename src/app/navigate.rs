@@ -28,9 +28,9 @@ pub enum ViewChange {
     Turn(f64),
     /// To this angle.
     TurnTo(f64),
-    /// Exchange left and right of what is seen.
+    /// Flip the view horizontally.
     Mirror,
-    /// Exchange top and bottom of what is seen.
+    /// Flip the view vertically.
     UpsideDown,
     /// Neither turned nor mirrored.
     Upright,

@@ -29,9 +29,9 @@ pub(super) fn read(
     let info = composite.info();
     let bounds = mosaic.bounds();
     let last = info.levels.len() as u32 - 1;
-    let seen = rect.translate(-bounds.x0, -bounds.y0);
-    let level = (finest.min(last)..=last).find(|&level| seen.reduced(level).area() <= MOST_PIXELS).unwrap_or(last);
-    let pixels = composite.read(Region::new(level as usize, seen.reduced(level)))?;
+    let visible = rect.translate(-bounds.x0, -bounds.y0);
+    let level = (finest.min(last)..=last).find(|&level| visible.reduced(level).area() <= MOST_PIXELS).unwrap_or(last);
+    let pixels = composite.read(Region::new(level as usize, visible.reduced(level)))?;
     Ok((look.image(&pixels, PixelKind::from(info), composite.profile().as_ref()), level))
 }
 

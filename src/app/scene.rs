@@ -122,13 +122,13 @@ impl Scene {
         (self.canvas, self.composing) = (canvas.map(Arc::new), None);
     }
 
-    /// Whether the composed canvas, seen at `level`, is about to change where `visible` touches it: it is being composed, or
+    /// Whether the composed canvas, drawn at `level`, is about to change where `visible` touches it: it is being composed, or
     /// its overview has just been painted there.
     pub(super) fn is_canvas_changing(&self, visible: Rect, level: u32) -> bool {
         self.composing.is_some()
             || self.canvas.as_ref().is_some_and(|canvas| {
-                let seen = visible.translate(-canvas.frame.x0, -canvas.frame.y0);
-                level >= canvas.overview.level() && canvas.overview.is_changing(seen)
+                let on_canvas = visible.translate(-canvas.frame.x0, -canvas.frame.y0);
+                level >= canvas.overview.level() && canvas.overview.is_changing(on_canvas)
             })
     }
 }

@@ -84,7 +84,7 @@ impl App {
             self.tell("Nothing to copy here".to_owned(), true);
             return;
         }
-        // Of the view, no finer than it is seen.
+        // Of the view, no finer than displayed.
         let finest = if region.is_some() { 0 } else { self.documents.tab.view.level(self.context.pixels_per_point()) };
         let Some(look) = self.documents.tab.display.look().cloned() else { return };
         let library = self.services.textures.library().clone();

@@ -83,7 +83,7 @@ impl App {
             self.documents.comparison.show(self.documents.tabs.current(), id);
             self.switch_to(id);
             self.services.readout.forget(self.services.textures.library());
-            self.documents.comparison.seen = Some((id, self.documents.tab.view));
+            self.documents.comparison.last_view = Some((id, self.documents.tab.view));
         }
     }
 

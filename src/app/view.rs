@@ -112,7 +112,7 @@ impl View {
         egui::Rect::from_points(&self.corners(screen, rect))
     }
 
-    /// The canvas pixels that can be seen in `screen`; of a turned view, those of the upright rectangle around them.
+    /// The canvas pixels visible in `screen`; of a rotated view, their bounding rectangle.
     pub fn visible(&self, screen: egui::Rect) -> Rect {
         let corners = [screen.left_top(), screen.right_top(), screen.right_bottom(), screen.left_bottom()];
         let [a, b, c, d] = corners.map(|corner| self.canvas_from_ui(screen, corner));
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn turning_is_clockwise_and_mirroring_is_of_what_is_seen() {
+    fn rotation_is_clockwise_and_flips_apply_to_the_rotated_view() {
         let right_of = |view: &View| view.ui_from_canvas(SCREEN, view.center + Point::new(10.0, 0.0)) - SCREEN.center();
         let mut view = View::default();
         view.turn(90.0);

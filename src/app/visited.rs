@@ -19,13 +19,13 @@ pub(super) struct Visited {
     cells: Vec<u8>,
     /// Raised by each change.
     pub(super) revision: u64,
-    seen: Option<(View, egui::Rect)>,
+    drawn: Option<(View, egui::Rect)>,
 }
 
 impl Visited {
     /// `view` is on the screen, at rest.
     pub(super) fn look(&mut self, bounds: Rect, view: &View, screen: egui::Rect, pixels_per_point: f32) {
-        if bounds.is_empty() || self.bounds == bounds && self.seen == Some((*view, screen)) {
+        if bounds.is_empty() || self.bounds == bounds && self.drawn == Some((*view, screen)) {
             return;
         }
         if self.bounds != bounds {
@@ -34,7 +34,7 @@ impl Visited {
             let rows = bounds.height().div_ceil(side) as usize;
             (self.bounds, self.cells) = (bounds, vec![0; self.columns * rows]);
         }
-        self.seen = Some((*view, screen));
+        self.drawn = Some((*view, screen));
         let worth = worth(view.zoom * f64::from(pixels_per_point));
         let (columns, rows) = (self.columns, self.rows());
         let (across, down) = (bounds.width() as f64 / columns as f64, bounds.height() as f64 / rows as f64);
@@ -74,8 +74,8 @@ impl Visited {
 
     /// The part of the canvas that has been viewed, 0 to 1.
     pub(super) fn part(&self) -> f64 {
-        let seen = self.cells.iter().filter(|&&cell| cell > 0).count();
-        seen as f64 / self.cells.len().max(1) as f64
+        let viewed = self.cells.iter().filter(|&&cell| cell > 0).count();
+        viewed as f64 / self.cells.len().max(1) as f64
     }
 
     /// A veil over the map, a pixel for each cell: the clearer, the closer it was viewed.

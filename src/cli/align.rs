@@ -228,10 +228,10 @@ fn tell(asked: &Align, alignment: &Alignment, names: &[String], progress: &Progr
 }
 
 fn link_json(link: &crate::align::Link, names: &[String]) -> serde_json::Value {
-    let seen = link.chosen.as_ref().or(link.matches().first());
+    let found = link.chosen.as_ref().or(link.matches().first());
     json!({
         "a": names[link.a as usize], "b": names[link.b as usize], "state": link.state.name(),
-        "dx": seen.map(|seen| seen.step.x), "dy": seen.map(|seen| seen.step.y), "ncc": seen.map(|seen| seen.ncc),
+        "dx": found.map(|found| found.step.x), "dy": found.map(|found| found.step.y), "ncc": found.map(|found| found.ncc),
         "residual": link.residual, "confidence": link.confidence,
     })
 }

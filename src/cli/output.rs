@@ -217,7 +217,7 @@ impl Output {
             scale: self.scale,
             flatten: self.flatten,
             filters: self.filters.clone(),
-            seen: if self.as_seen { Some(display_of(mosaic)?) } else { None },
+            display: if self.as_seen { Some(display_of(mosaic)?) } else { None },
             bad: if self.strict { BadTiles::Fail } else { BadTiles::Warn },
             start: match (self.resume, self.restart) {
                 (true, _) => ResumeMode::Resume,

@@ -106,7 +106,7 @@ class DeepZoom:
                 whole.paste(part, (x * self.tile, y * self.tile))
         return whole
 
-    def seen(self, rect, size):
+    def shown_part(self, rect, size):
         """The rectangle `rect` (x, y, width, height in full pixels, may reach outside: white) as `size` canvas pixels."""
         down = max(0, min(self.top, math.floor(math.log2(max(rect[2] / size[0], 1)) + 1e-6)))
         level = self.level(down)
@@ -151,7 +151,7 @@ def check_shot(picture, shot, folder, name):
     """Compare one canvas with what the tiles hold there."""
     canvas = Image.open(io.BytesIO(base64.b64decode(shot["png"].split(",", 1)[1])))
     canvas = Image.alpha_composite(Image.new("RGBA", canvas.size, "white"), canvas.convert("RGBA")).convert("RGB")
-    wanted, inside = picture.seen(shot["rect"], canvas.size)
+    wanted, inside = picture.shown_part(shot["rect"], canvas.size)
     off = np.abs(np.asarray(canvas, int) - np.asarray(wanted, int))
     x0, y0, x1, y1 = inside
     within = off[y0:y1, x0:x1]

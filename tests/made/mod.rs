@@ -18,7 +18,7 @@ use mosaicist::job::Progress;
 use mosaicist::pixels::{Color, Pixels, SampleType, Samples};
 use mosaicist::source::testing::Pattern;
 
-/// What is seen at (x, y) of a level that is `1 / scale` as fine.
+/// The pixel at (x, y) of a level downsampled by `scale`.
 pub(crate) fn color(x: u32, y: u32, scale: u32) -> [u8; 3] {
     let (x, y) = (x * scale, y * scale);
     [(40 + x * 2 / 3) as u8, (200 - y / 2) as u8, (60 + (x + y) / 3) as u8]

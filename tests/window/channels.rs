@@ -1,4 +1,4 @@
-//! Channels that a file stores as pages: all of them are seen at once, and only what is switched on is decoded.
+//! Channels stored as pages: all are shown together, and only those switched on are decoded.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -81,7 +81,7 @@ fn two_tabs_of_a_file_have_looks_of_their_own() {
 }
 
 #[test]
-fn what_is_seen_is_exported_on_demand() {
+fn display_settings_are_applied_on_export_if_chosen() {
     let mut window = Window::new();
     let path = made(&window, 2);
     window.open(path);
@@ -92,9 +92,9 @@ fn what_is_seen_is_exported_on_demand() {
     window.steps(3);
     window.harness.get_by_label_contains("Apply display settings").click();
     window.steps(3);
-    let out = window.folder.path().join("seen.png");
+    let out = window.folder.path().join("displayed.png");
     let form = window.app().export_form().unwrap();
-    assert!(form.seen.is_some());
+    assert!(form.display.is_some());
     form.format = Format::Png;
     form.path = out.to_string_lossy().into_owned();
     window.app().ask(ExportCommand::Start);

@@ -87,7 +87,7 @@ fn one_tab_cannot_be_compared() {
 }
 
 #[test]
-fn a_file_in_two_tabs_that_are_seen_at_once_comes_to_rest() {
+fn one_file_in_two_visible_tabs_stops_loading() {
     let mut window = Window::with_tiles();
     // One of the tiles by itself: the same file, shown by a display of its own.
     window.open_beside(5);

@@ -1,4 +1,4 @@
-//! How values become colors on the screen: what opens is seen at once, and every change shows without decoding again.
+//! Display settings: opened images are visible at once, and changes show without decoding again.
 
 use egui::{Key, Modifiers, Pos2};
 use egui_kittest::kittest::Queryable as _;
@@ -38,7 +38,7 @@ fn change(window: &mut Window, change: DisplayChange) {
 }
 
 #[test]
-fn sixteen_bits_are_seen_at_once() {
+fn sixteen_bit_images_open_with_auto_contrast() {
     let mut window = dim();
     let (low, high) = windows(&mut window)[0];
     assert!((1000.0..1010.0).contains(&low) && (1990.0..2000.0).contains(&high), "{low} to {high}");
@@ -55,7 +55,7 @@ fn bytes_are_shown_as_they_are() {
 }
 
 #[test]
-fn floats_far_from_one_are_seen_and_what_is_no_number_does_not_matter() {
+fn floats_far_from_one_are_visible_and_nan_is_ignored() {
     let samples = (0..SIZE.area()).map(|i| if i % 50 == 0 { f32::NAN } else { -40.0 + (i % 500) as f32 * 0.1 });
     let mut window = showing(Color::Gray, 1, Samples::F32(samples.collect()));
     let (low, high) = windows(&mut window)[0];

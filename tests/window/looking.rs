@@ -49,7 +49,7 @@ impl Window {
 }
 
 #[test]
-fn returning_to_what_was_seen_decodes_nothing() {
+fn returning_to_a_viewed_area_decodes_nothing() {
     let mut window = Window::with_tiles();
     let home = window.app().view();
     window.settled();
@@ -57,7 +57,7 @@ fn returning_to_what_was_seen_decodes_nothing() {
         window.app().ask(ViewCommand::Zoom(Zoom::Show(view)));
         window.settled();
     }
-    let seen = window.settled();
+    let before = window.settled();
     for view in [Rect::new(0, 0, 200, 150), Rect::new(700, 300, 900, 450)] {
         window.app().ask(ViewCommand::Zoom(Zoom::Show(view)));
         window.steps(1);
@@ -66,7 +66,7 @@ fn returning_to_what_was_seen_decodes_nothing() {
     window.key(Modifiers::NONE, Key::Num0);
     assert_eq!(window.app().view(), home);
     let now = window.settled();
-    assert_eq!((now.decodes, now.loader.started), (seen.decodes, seen.loader.started));
+    assert_eq!((now.decodes, now.loader.started), (before.decodes, before.loader.started));
 }
 
 #[test]

@@ -137,7 +137,7 @@ fn a_turned_view_is_picked_dragged_and_drawn_on_as_it_looks() {
         let screen = window.app().canvas_rect();
         assert!(
             screen.contains(window.at(0.0, 0.0)) && screen.contains(window.at(960.0, 480.0)),
-            "{look:?}: all is seen"
+            "{look:?}: all is visible"
         );
         // The tile under the mouse is the one that is drawn there.
         window.key(Modifiers::NONE, Key::V);

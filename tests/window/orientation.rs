@@ -10,7 +10,7 @@ use crate::driver::{Window, near};
 use crate::panels::write_channels;
 
 #[test]
-fn the_map_moves_the_view_and_shades_what_was_not_seen() {
+fn the_map_moves_the_view_and_shades_unviewed_areas() {
     let mut window = Window::with_tiles();
     window.key(Modifiers::NONE, Key::Num9);
     let map = window.harness.get_by_label("Map").rect();

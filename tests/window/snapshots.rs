@@ -1,6 +1,6 @@
 //! Pictures of each panel in both themes, compared with those in `tests/window/snapshots/`.
 //!
-//! After a change that is meant to be seen: `UPDATE_SNAPSHOTS=1 cargo test --test window snapshots`, and look at what changed.
+//! After an intended visual change: `UPDATE_SNAPSHOTS=1 cargo test --test window snapshots`, and look at what changed.
 
 use egui::{Key, Modifiers, Pos2, Vec2, vec2};
 use egui_kittest::kittest::Queryable as _;

@@ -41,18 +41,18 @@ fn main() {
                 |size: f64| Point::new((random(&mut state) - 0.5) * size, (random(&mut state) - 0.5) * size);
             let (kind, noise, wrong) = (error(1.0).x + 0.5, error(0.2), error(60.0));
             // 15 % say nothing, 2 % are wrong.
-            let seen = if kind < 0.15 { None } else { Some((step + if kind < 0.17 { wrong } else { noise }, 1.0)) };
+            let measured = if kind < 0.15 { None } else { Some((step + if kind < 0.17 { wrong } else { noise }, 1.0)) };
             let usual = nominal(other) - nominal(k);
             let turned = Point::new(usual.x - 0.004 * usual.y, usual.y + 0.004 * usual.x);
-            links.push(Robust { a: k, b: other, seen, is_sure: false, usual: turned });
+            links.push(Robust { a: k, b: other, measured, is_sure: false, usual: turned });
         }
     }
     let mut found: Vec<Point> = (0..count).map(nominal).collect();
     let (begin, fixed) = (Instant::now(), vec![false; count as usize]);
     let counts = robust(&mut found, &links, &fixed, &Progress::default());
     let seconds = begin.elapsed().as_secs_f64();
-    let dropped =
-        counts.map_or(0, |counts| counts.iter().zip(&links).filter(|(c, l)| l.seen.is_some() && **c < 0.05).count());
+    let dropped = counts
+        .map_or(0, |counts| counts.iter().zip(&links).filter(|(c, l)| l.measured.is_some() && **c < 0.05).count());
     let mean = found.iter().zip(&truth).fold(Point::default(), |sum, (found, truth)| sum + (*truth - *found));
     let mean = Point::new(mean.x / f64::from(count), mean.y / f64::from(count));
     let off = found.iter().zip(&truth).map(|(found, truth)| *truth - *found - mean);

@@ -119,8 +119,8 @@ impl Alignment {
 
     fn robust(&self, link: &Link, unsure: bool, usual: &Usual) -> Robust {
         let weight = if unsure { UNSURE } else { link.weight() };
-        let seen = link.chosen.map(|chosen| (chosen.step, weight));
-        Robust { a: link.a, b: link.b, seen, is_sure: link.is_sure(), usual: usual.step(&self.tiles, link) }
+        let measured = link.chosen.map(|chosen| (chosen.step, weight));
+        Robust { a: link.a, b: link.b, measured, is_sure: link.is_sure(), usual: usual.step(&self.tiles, link) }
     }
 
     /// Choose matches of links that are not clear by themselves, by where the other links put their tiles. Whether any was.
@@ -178,8 +178,8 @@ impl Alignment {
         let mut sums = vec![(0.0f32, 0u32, false); self.tiles.len()];
         for ((link, counts), unsure) in self.links.iter_mut().zip(counts).zip(unsure) {
             let solved = positions[link.b as usize] - positions[link.a as usize];
-            let seen = link.chosen.as_ref().or(link.matches().first()).map(|seen| solved - seen.step);
-            link.residual = seen.map(|off| off.x.hypot(off.y) as f32);
+            let found = link.chosen.as_ref().or(link.matches().first()).map(|found| solved - found.step);
+            link.residual = found.map(|off| off.x.hypot(off.y) as f32);
             link.state = match (link.by_hand, &link.comparison) {
                 (Some(crate::link::ByHand::Reject), _) => LinkState::Rejected,
                 _ if link.chosen.is_some() && *unsure => LinkState::Weak,

@@ -76,15 +76,15 @@ fn layouts(count: usize, across: Option<u32>) -> Vec<Grid> {
             [TopLeft, TopRight, BottomLeft, BottomRight].map(|start| Grid { order, start, ..Grid::across(across) })
         })
     });
-    // Of a single row or column, snakes and the other axis are the same again.
-    let mut seen = Vec::new();
+    // With a single row or column, snakes and the other axis give the same cells.
+    let mut layouts = Vec::new();
     let is_new = |grid: &Grid| {
         if grid.across.is_some_and(|across| across > 1 && across < count) {
             return true;
         }
         let Ok(cells) = grid.cells(count as usize) else { return false };
-        let known = seen.contains(&cells);
-        seen.push(cells);
+        let known = layouts.contains(&cells);
+        layouts.push(cells);
         !known
     };
     each.filter(is_new).collect()
@@ -99,19 +99,19 @@ struct Neighbors {
     backward: bool,
 }
 
-/// Pairs that have been looked at.
+/// Compares neighbors, each pair once.
 struct Trial<'a> {
     beside: Comparer<'a>,
     below: Comparer<'a>,
     size: Size,
     count: usize,
-    known: HashMap<Neighbors, Option<Seen>>,
+    known: HashMap<Neighbors, Option<Agreement>>,
     progress: &'a Progress,
 }
 
-/// What two neighbors say: how well they match at best, and where.
+/// How well two neighbors match at best, and at which offset.
 #[derive(Debug, Clone, Copy)]
-struct Seen {
+struct Agreement {
     /// Fisher's transform of the correlation.
     strength: f32,
     step: Option<Point>,
@@ -130,35 +130,37 @@ impl<'a> Trial<'a> {
     /// How well neighbors match in a layout; `None` if it is clearly worse than one with the score `best`.
     fn rate(&mut self, grid: &Grid, best: f32) -> Result<Option<Guess>> {
         let (beside, below) = neighbors(grid, self.count)?;
-        let mut seen = [Vec::new(), Vec::new()];
+        let mut agreements = [Vec::new(), Vec::new()];
         let longest = beside.len().max(below.len()).min(PAIRS);
         for round in 0..longest {
             for (kind, pairs) in [&beside, &below].into_iter().enumerate() {
                 let wanted = pairs.len().min(PAIRS);
                 if round < wanted
-                    && let Some(found) = self.look(pairs[round * pairs.len() / wanted])?
+                    && let Some(found) = self.compare(pairs[round * pairs.len() / wanted])?
                 {
-                    seen[kind].push(found);
+                    agreements[kind].push(found);
                 }
             }
-            if round + 1 == FIRST_PAIRS && score(&seen) < HOPELESS * best {
+            if round + 1 == FIRST_PAIRS && score(&agreements) < HOPELESS * best {
                 return Ok(None);
             }
         }
-        let overlap = |seen: &[Seen], side: u32, axis: fn(&Point) -> f64| {
+        let overlap = |agreements: &[Agreement], side: u32, axis: fn(&Point) -> f64| {
             let mut steps: Vec<f64> =
-                seen.iter().filter_map(|seen| seen.step.as_ref().map(|step| axis(step).abs())).collect();
+                agreements.iter().filter_map(|found| found.step.as_ref().map(|step| axis(step).abs())).collect();
             steps.sort_by(f64::total_cmp);
             steps.get(steps.len() / 2).map_or(0.0, |step| (f64::from(side) - step).round())
         };
-        let overlaps =
-            (overlap(&seen[0], self.size.width, |step| step.x), overlap(&seen[1], self.size.height, |step| step.y));
-        let pairs = seen[0].len() + seen[1].len();
-        Ok(Some(Guess { grid: grid.with_overlap(overlaps.0, overlaps.1), score: score(&seen), pairs }))
+        let overlaps = (
+            overlap(&agreements[0], self.size.width, |step| step.x),
+            overlap(&agreements[1], self.size.height, |step| step.y),
+        );
+        let pairs = agreements[0].len() + agreements[1].len();
+        Ok(Some(Guess { grid: grid.with_overlap(overlaps.0, overlaps.1), score: score(&agreements), pairs }))
     }
 
-    /// What two neighbors say; `None` where there is nothing to see.
-    fn look(&mut self, pair: Neighbors) -> Result<Option<Seen>> {
+    /// How well two neighbors match; `None` where there is no texture.
+    fn compare(&mut self, pair: Neighbors) -> Result<Option<Agreement>> {
         if let Some(known) = self.known.get(&pair) {
             return Ok(*known);
         }
@@ -172,25 +174,27 @@ impl<'a> Trial<'a> {
         };
         let (comparison, texture) = comparer.compare(&Pair { a: pair.a, b: pair.b, step })?;
         let strength = |best: &Match| best.ncc.clamp(0.0, 0.9999).atanh();
-        let seen = match &comparison {
+        let found = match &comparison {
             Comparison::Bare => None,
             Comparison::Clear { .. } if texture < 1.0 => None,
-            Comparison::Clear { best, .. } => Some(Seen { strength: strength(best), step: Some(best.step) }),
+            Comparison::Clear { best, .. } => Some(Agreement { strength: strength(best), step: Some(best.step) }),
             Comparison::Ambiguous { matches } => {
                 let best = matches.first();
-                Some(Seen { strength: best.map_or(0.0, strength), step: best.map(|best| best.step) })
+                Some(Agreement { strength: best.map_or(0.0, strength), step: best.map(|best| best.step) })
             }
-            Comparison::Different { best } => Some(Seen { strength: best.as_ref().map_or(0.0, strength), step: None }),
+            Comparison::Different { best } => {
+                Some(Agreement { strength: best.as_ref().map_or(0.0, strength), step: None })
+            }
         };
-        self.known.insert(pair, seen);
-        Ok(seen)
+        self.known.insert(pair, found);
+        Ok(found)
     }
 }
 
-/// The mean of what pairs beside and pairs above each other say, 0 to 1; each kind counts by the number of its pairs.
-fn score(seen: &[Vec<Seen>; 2]) -> f32 {
-    let count = seen[0].len() + seen[1].len();
-    let sum: f32 = seen.iter().flatten().map(|seen| seen.strength).sum();
+/// The mean correlation of all pairs, 0 to 1.
+fn score(agreements: &[Vec<Agreement>; 2]) -> f32 {
+    let count = agreements[0].len() + agreements[1].len();
+    let sum: f32 = agreements.iter().flatten().map(|found| found.strength).sum();
     if count == 0 { 0.0 } else { (sum / count as f32).tanh() }
 }
 

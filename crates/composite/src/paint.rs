@@ -64,7 +64,7 @@ impl Composite {
         Ok(Self { placements, origin, library, info, bad, progress, warned: Mutex::default(), only: None })
     }
 
-    /// Where a placement lies, seen from the upper left.
+    /// The rectangle of a placement, relative to the upper left of the composite.
     pub(super) fn place(&self, placement: &Placement) -> Rect {
         placement.rect().translate(-self.origin.0, -self.origin.1)
     }
@@ -131,8 +131,7 @@ impl Composite {
         self
     }
 
-    /// The only image, its level that is level `level` of this, and where that begins here: if it is all that is seen, as
-    /// it is.
+    /// If the composite is a single unchanged image: that image, its level for `level`, and the position of its first pixel.
     fn level_of_only(&self, level: usize) -> Option<(&Cached, usize, (i64, i64))> {
         let (source, placement) = (self.only.as_ref()?, self.lowest()?);
         let place = self.place(placement);

@@ -7,7 +7,7 @@ use crate::pixels::{Color, Pixels, SampleType, Samples};
 use crate::source::{Capabilities, Info, Source};
 use mosaicist_display::{Display, Mapper, Profile, ProfileSpace};
 
-/// Pixels of the source that are held at once, in bytes: an image of many channels is far larger than what is seen of it.
+/// Pixels of the source that are held at once, in bytes: an image of many channels is far larger than its RGB.
 const STRIP: u64 = 8 << 20;
 /// A strip is no lower than this.
 const LEAST_ROWS: u64 = 16;
@@ -38,11 +38,12 @@ impl<S: Source> Rendered<S> {
         info.color = if alpha { Color::Rgba } else { Color::Rgb };
         (info.stored, info.is_cmyk, info.icc) = (None, false, None);
         info.channel_names.clear();
-        let mut seen = Self { source, info, mapper, profile };
-        // What lies outside is seen like anything else.
-        let outside = seen.shown(&seen.source.info().blank(crate::geometry::Size::new(1, 1)));
-        seen.info.background = outside.view().row::<u8>(0).unwrap_or_default().iter().map(|v| f32::from(*v)).collect();
-        seen
+        let mut rendered = Self { source, info, mapper, profile };
+        // The background is rendered like any pixel.
+        let outside = rendered.shown(&rendered.source.info().blank(crate::geometry::Size::new(1, 1)));
+        rendered.info.background =
+            outside.view().row::<u8>(0).unwrap_or_default().iter().map(|v| f32::from(*v)).collect();
+        rendered
     }
 
     fn shown(&self, pixels: &Pixels) -> Pixels {
@@ -100,15 +101,15 @@ mod tests {
             let mut display = Display::new(kind.color, channels, kind.sample);
             (display.channels[0].low, display.channels[0].high) = (1000.0, 30_000.0);
             display.channels[0].inverted = true;
-            let seen = Rendered::new(source(), &display);
-            check_source(&seen);
+            let rendered = Rendered::new(source(), &display);
+            check_source(&rendered);
             let region = Region::new(0, Rect::new(10, 0, 290, 3000));
             let rgba = Mapper::new(&display, kind.color, channels, kind.sample).rgba(&source().read(region).unwrap());
-            let read = seen.read(region).unwrap();
+            let read = rendered.read(region).unwrap();
             let Samples::U8(bytes) = read.samples() else { panic!("no bytes") };
             let width = if channels == 2 { 4 } else { 3 };
             let pairs = bytes.chunks_exact(width).zip(rgba.chunks_exact(4));
-            assert!(pairs.into_iter().all(|(seen, pixel)| *seen == pixel[..width]), "{channels} channels");
+            assert!(pairs.into_iter().all(|(rendered, pixel)| *rendered == pixel[..width]), "{channels} channels");
         }
     }
 }

@@ -80,7 +80,7 @@ impl ImageRef {
         }
     }
 
-    /// The page or image of that number, of the same file and seen the same way; itself where there is only one.
+    /// The page or image of that number in the same file, with the same channels; itself where there is only one.
     #[must_use]
     pub fn numbered(&self, number: u32) -> Self {
         let part = match &self.part {

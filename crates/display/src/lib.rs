@@ -117,7 +117,7 @@ impl Display {
         }
     }
 
-    /// Windows in which the values that `histograms` counted (one for each channel) can be seen.
+    /// Windows that show the values counted in `histograms` (one for each channel).
     ///
     /// Red, green and blue share one window, so that white stays white; and bytes and pictures that use the range of their
     /// type already keep all of it, unless `tight`.

@@ -58,11 +58,11 @@ mod tests {
     fn every_block_comes_once() {
         for (size, strip) in [((10, 7), 3), ((10, 7), 10), ((1, 1), 1), ((5, 9), 1), ((9, 2), 4)] {
             let order = Order::new(TileGrid::square(Size::new(size.0, size.1), 1), strip);
-            let mut seen: Vec<_> = (0..order.count()).map(|index| order.block(index)).collect();
-            seen.sort_unstable();
-            seen.dedup();
-            assert_eq!(seen.len() as u64, order.count(), "{size:?} in strips of {strip}");
-            assert!(seen.iter().all(|&(c, r)| c < size.0 && r < size.1));
+            let mut blocks: Vec<_> = (0..order.count()).map(|index| order.block(index)).collect();
+            blocks.sort_unstable();
+            blocks.dedup();
+            assert_eq!(blocks.len() as u64, order.count(), "{size:?} in strips of {strip}");
+            assert!(blocks.iter().all(|&(c, r)| c < size.0 && r < size.1));
         }
     }
 

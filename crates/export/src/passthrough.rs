@@ -98,7 +98,7 @@ mod tests {
     use crate::source::{Capabilities, Coded, EncodedTiles, Level, TileEncoding, open};
     use crate::{Compression, Format, plan, run};
 
-    /// Shows one picture, but has tiles of its negative: so it is seen which of the two an output is made of.
+    /// Reads one image, but its encoded tiles hold the negative, so a test can tell which of the two an output is made of.
     struct Negatives {
         pattern: Pattern,
         info: Info,

@@ -133,7 +133,7 @@ fn is_weighted(spec: &FilterSpec) -> bool {
     spec.text("alpha") != "ignore"
 }
 
-/// A blur of `sigma` pixels; one too narrow to be seen leaves everything as it is.
+/// A blur of `sigma` pixels; one too narrow to have an effect is left out.
 fn gaussian_term(sigma: f64, frame: &Frame) -> Term {
     if sigma < 0.05 {
         return point(1.0);

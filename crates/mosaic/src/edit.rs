@@ -167,8 +167,8 @@ impl Mosaic {
             }
             changes.placements.push(id);
             if !before.looks_like(&after) {
-                let seen = [&*before, &after].into_iter().filter(|placement| placement.visible);
-                changes.areas.extend(seen.map(Placement::rect));
+                let visible = [&*before, &after].into_iter().filter(|placement| placement.visible);
+                changes.areas.extend(visible.map(Placement::rect));
             }
             self.placements.replace(Arc::new(after));
         }

@@ -196,7 +196,7 @@ impl Mosaic {
         let sizes: Vec<_> = chosen.iter().map(|placement| placement.rect().size()).collect();
         let places = chosen.iter().zip(grid.positions(&sizes)?).map(|(placement, place)| {
             let (rect, position) = (placement.rect(), placement.position());
-            // From the image's corner to that of what is seen of it: cropped, or turned.
+            // From the image's corner to that of its visible part: cropped, or rotated.
             let inner = if placement.is_plain() {
                 Point::default()
             } else {

@@ -163,14 +163,14 @@ impl Placement {
         !self.visible && !other.visible || self.image == other.image && rest(self) == rest(other)
     }
 
-    /// What, besides image, size and transform, decides what is seen of it.
+    /// What, besides image, size and transform, determines its pixels on the canvas.
     pub fn look(&self) -> Look {
         let Self { subpixel, crop, gain, offset, opacity, .. } = *self;
         Look { subpixel, crop, gain, offset, opacity }
     }
 }
 
-/// What, besides image, size and transform, decides what is seen of a placement; see its fields.
+/// What, besides image, size and transform, determines the pixels of a placement; see its fields.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Look {
     pub subpixel: bool,

@@ -60,7 +60,7 @@ impl Placements {
         self.ranks.contains_key(&id)
     }
 
-    /// Those that share a pixel with `rect`, in painting order, seen or not.
+    /// Those that share a pixel with `rect`, in painting order, hidden ones included.
     pub fn touching(&self, rect: Rect) -> Vec<PlacementId> {
         self.index.touching(rect).into_iter().map(PlacementId).collect()
     }

@@ -114,7 +114,7 @@ fn folder_of(path: &Path) -> PathBuf {
     absolute.parent().map_or_else(|| PathBuf::from("."), Path::to_owned)
 }
 
-/// `path` as seen from the absolute `folder`, if it lies in or below it or a few steps beside; else absolute.
+/// `path` relative to the absolute `folder`, if it lies in or below it or a few steps beside; else absolute.
 pub fn relative(path: &Path, folder: &Path) -> PathBuf {
     let Ok(absolute) = std::path::absolute(path) else { return path.to_owned() };
     let shared = absolute.components().zip(folder.components()).take_while(|(a, b)| a == b).count();

@@ -30,14 +30,14 @@ pub(crate) fn trace_components(all: &Components) -> Vec<Polygon> {
         if inside { all.labels[y as usize * width + x as usize] } else { 0 }
     };
     let mut polygons: Vec<Polygon> = vec![Polygon::new(Vec::new()); all.found.len()];
-    let mut seen = vec![false; all.labels.len()];
+    let mut visited = vec![false; all.labels.len()];
     for start in 0..all.labels.len() {
         let (x, y) = ((start % width) as i64, (start / width) as i64);
         let label = all.labels[start];
-        if label == 0 || seen[start] || at(x, y - 1) == label {
+        if label == 0 || visited[start] || at(x, y - 1) == label {
             continue;
         }
-        let ring: Ring = walk((x, y), label, at, |x, y| seen[y as usize * width + x as usize] = true).into();
+        let ring: Ring = walk((x, y), label, at, |x, y| visited[y as usize * width + x as usize] = true).into();
         let polygon = &mut polygons[label as usize - 1];
         // With the inside on the right, the exterior runs clockwise on the screen.
         if ring_area(&ring) > 0.0 { polygon.exterior = ring } else { polygon.holes.push(ring) }
@@ -46,13 +46,13 @@ pub(crate) fn trace_components(all: &Components) -> Vec<Polygon> {
 }
 
 /// Follow the border of `label` from the upper left corner of pixel (x, y), to the right at first, the inside on the right,
-/// until it closes. `seen` is told of each pixel along whose upper edge it goes to the right.
-fn walk((x, y): (i64, i64), label: u32, at: impl Fn(i64, i64) -> u32, mut seen: impl FnMut(i64, i64)) -> Vec<Point> {
+/// until it closes. `visited` is told of each pixel along whose upper edge it goes to the right.
+fn walk((x, y): (i64, i64), label: u32, at: impl Fn(i64, i64) -> u32, mut visited: impl FnMut(i64, i64)) -> Vec<Point> {
     let (start, mut place, mut step) = ((x, y), (x, y), (1i64, 0i64));
     let mut ring = Vec::new();
     loop {
         if step == (1, 0) {
-            seen(place.0, place.1);
+            visited(place.0, place.1);
         }
         place = (place.0 + step.0, place.1 + step.1);
         // The pixels ahead of the corner `place`, left and right of the way.

@@ -88,7 +88,7 @@ pub fn open(path: &Path) -> Result<Box<dyn Opened>> {
     (format.open)(path).at(path)
 }
 
-/// The file at `path` with its channels together, where it stores them apart, and the name of its first image as that is seen.
+/// Opens `path` with its separate channels merged; also returns the reference of its first image.
 pub fn open_whole(path: &Path) -> Result<(ImageRef, Box<dyn Opened>)> {
     match JoinedFile::new(open(path)?, Vec::new()).if_any_is_joined() {
         Ok(joined) => Ok((ImageRef::file(path).channels(0, &[]), Box::new(joined))),

@@ -10,7 +10,7 @@ use crate::geometry::{Rect, Region, Size};
 use crate::job::Progress;
 use crate::pixels::{Pixels, RawSamples, Sample, Samples, each_type};
 
-/// A source seen upright.
+/// A source rotated and flipped to its EXIF orientation.
 pub(super) struct Upright {
     source: Arc<dyn Source>,
     orientation: u8,

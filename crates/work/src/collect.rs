@@ -109,8 +109,8 @@ pub(crate) fn probe_with<T: Send>(
             Ok((image, source)) => {
                 let mut placement = Placement::new(image, source.info().size());
                 placement.kind = Some(source.info().into());
-                let seen = look(source.info());
-                (placement, Ok(seen))
+                let found = look(source.info());
+                (placement, Ok(found))
             }
             Err(error) => (Placement::new(image.clone(), Size::default()), Err(error.at(&image.path))),
         })

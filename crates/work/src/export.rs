@@ -35,7 +35,7 @@ pub struct ExportRequest {
     /// Flatten onto the background and write no alpha.
     pub flatten: bool,
     /// Write what this shows, as bytes of red, green and blue, instead of the samples.
-    pub seen: Option<Arc<Display>>,
+    pub display: Option<Arc<Display>>,
     /// What the pixels go through, in order, before `level` and `scale`.
     pub filters: Vec<FilterSpec>,
     pub bad: BadTiles,
@@ -55,7 +55,7 @@ impl ExportRequest {
             level: 0,
             scale: None,
             flatten: false,
-            seen: None,
+            display: None,
             filters: Vec::new(),
             bad: BadTiles::Warn,
             options,
@@ -90,7 +90,7 @@ pub fn standing_file(mosaic: &Mosaic, out: &Path, protected: &[PathBuf]) -> Resu
     mosaicist_export::standing_file(out, &inputs(mosaic, protected))
 }
 
-/// The files of all placements, seen or not, each once, and what else is protected.
+/// The files of all placements, hidden ones included, each once, and other protected files.
 fn inputs(mosaic: &Mosaic, protected: &[PathBuf]) -> Vec<PathBuf> {
     let files = mosaic.placements.iter().map(|placement| placement.image.path.to_path_buf());
     let mut all: Vec<PathBuf> = files.chain(protected.iter().cloned()).collect();
@@ -110,7 +110,7 @@ pub fn export(mosaic: &Mosaic, request: &ExportRequest, progress: &Progress) -> 
     Ok((statistics, library.cache().decodes()))
 }
 
-/// What the export reads: the document, filtered, or what is seen of it; and the bytes that filters work in.
+/// What the export reads: the document, filtered and rendered as requested; and the memory in bytes that filters use.
 pub(crate) fn source(
     mosaic: &Mosaic,
     request: &ExportRequest,
@@ -159,7 +159,7 @@ pub(crate) fn identity<'a>(mosaic: &'a Mosaic, request: &ExportRequest) -> Ident
     if !request.filters.is_empty() {
         settings.push(("filters", filters::describe(&request.filters)));
     }
-    settings.extend(request.seen.as_ref().map(|seen| ("shown", format!("{seen:?}"))));
+    settings.extend(request.display.as_ref().map(|display| ("shown", format!("{display:?}"))));
     Identity { settings, inputs: Some(Box::new(lines)), files: inputs(mosaic, &request.protected) }
 }
 

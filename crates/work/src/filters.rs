@@ -25,7 +25,7 @@ pub(crate) fn apply<S: Source + 'static>(
     }
     let before = kind(&source);
     let filtered = Filtered::exact(source, &cropped(&request.filters, region)?)?;
-    if request.seen.is_some() && kind(&filtered) != before {
+    if request.display.is_some() && kind(&filtered) != before {
         let what =
             "display settings are for the image as it is; leave out filters that change its channels or its type";
         return Err(Error::invalid(what));
@@ -39,7 +39,7 @@ pub(crate) fn apply<S: Source + 'static>(
 }
 
 fn shown<S: Source + 'static>(source: S, request: &ExportRequest) -> Box<dyn Source> {
-    match &request.seen {
+    match &request.display {
         Some(display) => Box::new(Rendered::new(source, display)),
         None => Box::new(source),
     }

@@ -87,12 +87,12 @@ impl App {
 
     fn draw_grid(&self, painter: &Painter, x: &Steps, y: &Steps) {
         let bounds = self.documents.tab.scene.bounds();
-        let seen = self.documents.tab.view.visible(self.documents.tab.screen).intersect(bounds);
-        let (x0, x1, y0, y1) = (seen.x0 as f64, seen.x1 as f64, seen.y0 as f64, seen.y1 as f64);
+        let visible = self.documents.tab.view.visible(self.documents.tab.screen).intersect(bounds);
+        let (x0, x1, y0, y1) = (visible.x0 as f64, visible.x1 as f64, visible.y0 as f64, visible.y1 as f64);
         let at = |x: f64, y: f64| self.documents.tab.view.ui_from_canvas(self.documents.tab.screen, Point::new(x, y));
         let lines = x.between(x0, x1).map(|(x, _)| [at(x, y0), at(x, y1)]);
         for line in lines.chain(y.between(y0, y1).map(|(y, _)| [at(x0, y), at(x1, y)])) {
-            // Light on dark, so that it is seen on any picture.
+            // Light on dark, visible on any image.
             painter.line_segment(line, Stroke::new(2.0, Color32::from_black_alpha(50)));
             painter.line_segment(line, Stroke::new(1.0, Color32::from_white_alpha(90)));
         }

@@ -10,11 +10,11 @@ use crate::mosaic::{Mosaic, Placement, PlacementId};
 
 impl App {
     /// Outlines of the selected tiles, and what stands for bad ones.
-    pub(super) fn draw_marks(&self, ui: &egui::Ui, painter: &Painter, mosaic: &Mosaic, seen: &[PlacementId]) {
+    pub(super) fn draw_marks(&self, ui: &egui::Ui, painter: &Painter, mosaic: &Mosaic, visible: &[PlacementId]) {
         let colors = palette(ui);
         let painter = painter.with_clip_rect(painter.clip_rect().intersect(self.documents.tab.screen));
         let marks = CanvasPainter::new(&painter, colors, self.viewed());
-        for &id in seen {
+        for &id in visible {
             let placement = &mosaic.placements[id];
             let step = self.layout.toolbox.drag_step(self.documents.tabs.current(), placement.id).round();
             let rect = placement.rect().translate(step.0, step.1);
@@ -49,10 +49,10 @@ impl App {
 fn placeholder(painter: &Painter, rect: egui::Rect, placement: &Placement, reason: &str, colors: Palette) {
     let painter = painter.with_clip_rect(rect.intersect(painter.clip_rect()));
     painter.rect(rect, 0.0, colors.bad.gamma_multiply(0.12), Stroke::new(1.5, colors.bad), StrokeKind::Inside);
-    let seen = rect.intersect(painter.clip_rect());
-    let mut x = seen.left() - seen.height() - (seen.left() - seen.height()).rem_euclid(18.0);
-    while x < seen.right() {
-        let line = [egui::pos2(x, seen.bottom()), egui::pos2(x + seen.height(), seen.top())];
+    let visible = rect.intersect(painter.clip_rect());
+    let mut x = visible.left() - visible.height() - (visible.left() - visible.height()).rem_euclid(18.0);
+    while x < visible.right() {
+        let line = [egui::pos2(x, visible.bottom()), egui::pos2(x + visible.height(), visible.top())];
         painter.line_segment(line, Stroke::new(1.0, colors.bad.gamma_multiply(0.35)));
         x += 18.0;
     }

@@ -73,7 +73,7 @@ impl App {
         let corners = [screen.left_top(), screen.right_top(), screen.right_bottom(), screen.left_bottom()];
         let outline = corners.map(|corner| map.ui_from_canvas(inner, view.canvas_from_ui(screen, corner)));
         let around = egui::Rect::from_points(&outline);
-        // A view of a few pixels would not be seen on the map.
+        // A view of a few pixels would be invisible on the map.
         if around.width().max(around.height()) < 5.0 {
             painter.circle_stroke(around.center(), 4.0, Stroke::new(1.5, accent));
             return;

@@ -29,7 +29,7 @@ impl App {
             (Compare::Difference, Some(other)) => self.difference_ui(ui, area, other),
             (Compare::One, _) | (_, None) => self.canvas_ui(ui),
         }
-        self.documents.comparison.seen = Some((self.documents.tabs.current(), self.documents.tab.view));
+        self.documents.comparison.last_view = Some((self.documents.tabs.current(), self.documents.tab.view));
     }
 
     fn grid_ui(&mut self, ui: &mut egui::Ui, area: egui::Rect) {

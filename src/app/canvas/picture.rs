@@ -108,7 +108,7 @@ impl App {
         if level + 2 <= whole || level < whole && whole >= LARGE && !self.is_begun(picture) {
             self.request(picture, picture.tile(whole, 0, 0), Rank::Whole);
         }
-        for tile in self.tiles_seen(picture, level) {
+        for tile in self.visible_tiles(picture, level) {
             self.request(picture, tile, Rank::Sharp);
             let blur = self.draw_tile(painter, picture, tile);
             let up = picture.quick_level().map_or(2, |quick| quick.saturating_sub(tile.level));
@@ -121,12 +121,12 @@ impl App {
 
     /// The same without a request.
     pub(super) fn draw_what_there_is(&mut self, painter: &Painter, picture: &Picture, level: u32) {
-        for tile in self.tiles_seen(picture, level.min(picture.whole_level() + 9)) {
+        for tile in self.visible_tiles(picture, level.min(picture.whole_level() + 9)) {
             self.draw_tile(painter, picture, tile);
         }
     }
 
-    /// Request for the tiles of `level` that touch a rectangle of the canvas and are not seen yet.
+    /// Requests the tiles of `level` that touch a rectangle of the canvas and are not visible yet.
     pub(super) fn request_ahead(&mut self, picture: &Picture, rect: Rect, level: u32) {
         const MOST: usize = 48;
         if level < picture.whole_level() {
@@ -144,7 +144,7 @@ impl App {
         (0..=whole + 2).rev().any(|level| self.services.textures.get(picture.tile(level, 0, 0)).is_some())
     }
 
-    fn tiles_seen(&self, picture: &Picture, level: u32) -> Vec<TileId> {
+    fn visible_tiles(&self, picture: &Picture, level: u32) -> Vec<TileId> {
         if level >= picture.whole_level() {
             return vec![picture.tile(level, 0, 0)];
         }

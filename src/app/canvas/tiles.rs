@@ -40,18 +40,18 @@ impl App {
             self.draw_composed(painter, &mosaic, &[], level);
             return self.draw_marks(ui, painter, &mosaic, &chosen);
         }
-        let seen = self.shown_in(&mosaic, visible.expand(margin));
-        let typical = seen
+        let ids = self.shown_in(&mosaic, visible.expand(margin));
+        let typical = ids
             .first()
             .map_or(0.0, |&id| f64::from(mosaic.placements[id].size.longest()) * self.documents.tab.view.zoom);
         // What is resampled or faded is painted by the composite alone, so that screen and export agree.
-        let plain = seen.iter().all(|&id| mosaic.placements[id].is_plain());
-        if !plain || seen.len() > MOST_QUADS || seen.len() > 4 && typical < SMALLEST {
-            self.draw_composed(painter, &mosaic, &seen, level);
+        let plain = ids.iter().all(|&id| mosaic.placements[id].is_plain());
+        if !plain || ids.len() > MOST_QUADS || ids.len() > 4 && typical < SMALLEST {
+            self.draw_composed(painter, &mosaic, &ids, level);
         } else {
-            self.draw_quads(painter, &mosaic, &seen, level);
+            self.draw_quads(painter, &mosaic, &ids, level);
         }
-        self.draw_marks(ui, painter, &mosaic, &seen);
+        self.draw_marks(ui, painter, &mosaic, &ids);
     }
 
     /// The selected placements that touch `rect`, where they are few.
@@ -60,8 +60,8 @@ impl App {
         if chosen.is_empty() || chosen.len() > MOST_QUADS {
             return Vec::new();
         }
-        let seen = chosen.iter().filter_map(|id| mosaic.placement(*id));
-        seen.filter(|placement| placement.rect().overlaps(rect)).map(|placement| placement.id).collect()
+        let chosen = chosen.iter().filter_map(|id| mosaic.placement(*id));
+        chosen.filter(|placement| placement.rect().overlaps(rect)).map(|placement| placement.id).collect()
     }
 
     /// The visible placements that touch `rect`.
@@ -71,14 +71,14 @@ impl App {
     }
 
     /// Every placement from its own tiles: dragging one recomputes nothing.
-    fn draw_quads(&mut self, painter: &Painter, mosaic: &Mosaic, seen: &[PlacementId], level: u32) {
-        let pictures: Vec<Picture> = seen.iter().map(|&id| self.picture_of(&mosaic.placements[id])).collect();
+    fn draw_quads(&mut self, painter: &Painter, mosaic: &Mosaic, ids: &[PlacementId], level: u32) {
+        let pictures: Vec<Picture> = ids.iter().map(|&id| self.picture_of(&mosaic.placements[id])).collect();
         if pictures.iter().any(|picture| !self.is_begun(picture)) {
-            // Coming from further away: what was seen there stays until there is something better.
+            // After zooming in, the composed canvas is drawn until the tiles are loaded.
             self.draw_canvas_as_it_is(painter, level);
         }
         let visible = self.documents.tab.view.visible(self.documents.tab.screen);
-        for (picture, &id) in pictures.iter().zip(seen) {
+        for (picture, &id) in pictures.iter().zip(ids) {
             if mosaic.placements[id].kind.is_some_and(|kind| kind.color.has_alpha()) {
                 let rect = Rect::at(picture.origin.x as i64, picture.origin.y as i64, picture.size);
                 self.draw_backdrop(painter, rect);
@@ -93,15 +93,15 @@ impl App {
     }
 
     /// The composed canvas: its cost does not depend on how many tiles there are.
-    fn draw_composed(&mut self, painter: &Painter, mosaic: &Mosaic, seen: &[PlacementId], level: u32) {
+    fn draw_composed(&mut self, painter: &Painter, mosaic: &Mosaic, ids: &[PlacementId], level: u32) {
         let picture = self.composed();
         let visible = self.documents.tab.view.visible(self.documents.tab.screen);
         if self.documents.tab.scene.is_canvas_changing(visible, level) {
             self.services.textures.expect_change();
         }
         if picture.as_ref().is_none_or(|picture| !self.is_begun(picture)) {
-            // Coming from nearer: likewise.
-            for &id in seen.iter().take(4 * MOST_QUADS) {
+            // After zooming out, the tiles are drawn until the canvas is composed.
+            for &id in ids.iter().take(4 * MOST_QUADS) {
                 let picture = self.picture_of(&mosaic.placements[id]);
                 self.draw_what_there_is(painter, &picture, level);
             }
@@ -120,15 +120,15 @@ impl App {
         self.request_ahead(&picture, ahead, level);
     }
 
-    /// What the overview lacks: sketches of all of it first, then what is seen of it, then the rest.
+    /// Requests missing parts of the overview: sketches of everything first, then visible cells, then the rest.
     fn request_overview(&mut self, canvas: &Arc<Canvas>, visible: Rect, level: u32) {
         const MOST: usize = 48;
         let Some(look) = self.documents.tab.display.look().map(Arc::clone) else { return };
         let picture = self.services.textures.picture(Shown::Overview(canvas.number));
         let frame = canvas.frame;
         let all = Rect::from_size(frame.size());
-        let seen = visible.translate(-frame.x0, -frame.y0).intersect(all);
-        let middle = ((seen.x0 + seen.x1) as f32 / 2.0, (seen.y0 + seen.y1) as f32 / 2.0);
+        let on_canvas = visible.translate(-frame.x0, -frame.y0).intersect(all);
+        let middle = ((on_canvas.x0 + on_canvas.x1) as f32 / 2.0, (on_canvas.y0 + on_canvas.y1) as f32 / 2.0);
         let mut requests: Vec<Request> = canvas
             .missing(all)
             .into_iter()
@@ -140,7 +140,7 @@ impl App {
                     Patch::Sketch { column, row, fineness: 0 } => (Rank::Sketch, 1, column, row, 0),
                     Patch::Sketch { column, row, fineness } => (Rank::Coarse, 1 + fineness, column, row, 0),
                     Patch::Paint { column, row, edit } => {
-                        let needed = level >= canvas.overview.level() && place.overlaps(seen);
+                        let needed = level >= canvas.overview.level() && place.overlaps(on_canvas);
                         (if needed { Rank::Sharp } else { Rank::Later }, 0, column, row, edit)
                     }
                 };
@@ -163,7 +163,7 @@ impl App {
         }
     }
 
-    /// What may soon be seen: where the view goes, or a margin around where it rests.
+    /// The area to load ahead: in the direction of motion, or a margin around a view at rest.
     fn ahead(&self, visible: Rect, level: u32) -> Rect {
         let ahead = self.documents.tab.motion.ahead(visible);
         if ahead == visible { visible.expand(i64::from(SIDE / 2) << level) } else { ahead }

@@ -88,7 +88,7 @@ impl Measure {
             progress: Progress::default(),
             context: context.clone(),
         });
-        // Bytes are on the screen already: what is read to count them takes no room from what is seen. Of the others the coarse
+        // 8-bit images are displayed already: counting them must not evict visible tiles from the cache. Of the others the coarse
         // look is what the screen will want first.
         let apart = || library.with_cache(Arc::new(TileCache::new(CACHE)));
         let library = if kind.sample == SampleType::U8 { apart() } else { library.clone() };

@@ -101,13 +101,13 @@ fn form_ui(ui: &mut egui::Ui, form: &mut ExportForm, mosaic: &Mosaic, display: &
         ui.end_row();
         extent_ui(ui, form, mosaic);
         ui.label("Values");
-        let mut seen = form.seen.is_some();
+        let mut apply = form.display.is_some();
         let hint =
             "Writes the image as displayed: windows, gamma, colors and the visible channels, as RGB with 8 bits per channel";
         ui.add_enabled_ui(display.settings().is_some(), |ui| {
-            ui.checkbox(&mut seen, "Apply display settings (8-bit RGB)").on_hover_text(hint);
+            ui.checkbox(&mut apply, "Apply display settings (8-bit RGB)").on_hover_text(hint);
         });
-        form.seen = if seen { form.seen.take().or_else(|| display.to_save()) } else { None };
+        form.display = if apply { form.display.take().or_else(|| display.to_save()) } else { None };
         ui.end_row();
         let spec = form.format.spec();
         if spec.jpeg == JpegUse::ByCompression {

@@ -40,8 +40,8 @@ pub(super) fn make(order: &TileRequest, wanted: &CancelToken) -> Result<Made> {
             let rect = cell(source.info().size(), order.tile)?;
             // Of channels that are stored apart, those that are off are not waited for.
             let few = source.of_channels(order.look.channels_on());
-            let seen = few.as_ref().unwrap_or(&source);
-            if let Some(scan) = seen.scanning().filter(|_| !seen.is_ready_reduced(order.tile.level, rect)) {
+            let required = few.as_ref().unwrap_or(&source);
+            if let Some(scan) = required.scanning().filter(|_| !required.is_ready_reduced(order.tile.level, rect)) {
                 return waiting(order, &source, rect, scan);
             }
             image_tile(order, &source, rect)?

@@ -103,11 +103,11 @@ pub(in crate::app) enum Rank {
     Whole,
     /// What fills a gap shown by a much coarser tile.
     Coarse,
-    /// What is seen, as sharp as the screen shows it.
+    /// Visible, at the level of the screen.
     Sharp,
-    /// What will be seen if the view moves on.
+    /// In the direction of motion.
     Ahead,
-    /// What may be seen some time.
+    /// Elsewhere.
     Later,
 }
 

@@ -116,7 +116,7 @@ fn links(alignment: &Alignment, names: &[String], out: &mut String) {
         "<table>\n<tr><th>From</th><th>to</th><th>residual, px</th><th>correlation</th><th>moved x</th><th>moved y</th><th>confidence</th><th>state</th></tr>\n",
     );
     for link in links.iter().take(MOST_ROWS) {
-        let seen = link.chosen.as_ref().or(link.matches().first());
+        let found = link.chosen.as_ref().or(link.matches().first());
         let number =
             |value: Option<f64>, digits: usize| value.map_or("–".to_owned(), |value| format!("{value:.digits$}"));
         put(
@@ -126,9 +126,9 @@ fn links(alignment: &Alignment, names: &[String], out: &mut String) {
                 escape(&names[link.a as usize]),
                 escape(&names[link.b as usize]),
                 number(link.residual.map(f64::from), 3),
-                number(seen.map(|seen| f64::from(seen.ncc)), 3),
-                number(seen.map(|seen| seen.step.x - link.expected.x), 2),
-                number(seen.map(|seen| seen.step.y - link.expected.y), 2),
+                number(found.map(|found| f64::from(found.ncc)), 3),
+                number(found.map(|found| found.step.x - link.expected.x), 2),
+                number(found.map(|found| found.step.y - link.expected.y), 2),
                 link.confidence,
                 link.state.name()
             ),

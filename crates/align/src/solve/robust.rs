@@ -18,25 +18,25 @@ const TUKEY: f64 = 4.685;
 /// The weight of a link that is only a guess.
 const WEAK: f64 = 1e-4;
 
-/// One link as the solver sees it.
+/// One link of the robust solver.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Robust {
     pub a: u32,
     pub b: u32,
-    /// Where `b` was seen from `a`, and how much that counts; `None`: nowhere.
-    pub seen: Option<(Point, f64)>,
-    /// Whether what was seen counts whatever the others say.
+    /// The measured offset from `a` to `b` in pixels, and its weight; `None` without a match.
+    pub measured: Option<(Point, f64)>,
+    /// Whether `measured` is never down-weighted.
     pub is_sure: bool,
-    /// Where `b` would be by the usual step.
+    /// The offset from `a` to `b` by the usual step.
     pub usual: Point,
 }
 
-/// Move `positions` to where most links are satisfied, links that nothing is known of lying weakly at their usual step. Returns
-/// how much each seen link counts in the end, 0 to 1: 0 for one that the others contradict.
+/// Moves `positions` to satisfy most links; links without a measurement pull weakly to their usual step. Returns the final weight
+/// of each measured link, 0 to 1: 0 for one that the others contradict.
 ///
 /// Fails only when cancelled.
 pub fn robust(positions: &mut [Point], links: &[Robust], fixed: &[bool], progress: &Progress) -> Result<Vec<f32>> {
-    let mut counts: Vec<f32> = links.iter().map(|link| f32::from(u8::from(link.seen.is_some()))).collect();
+    let mut counts: Vec<f32> = links.iter().map(|link| f32::from(u8::from(link.measured.is_some()))).collect();
     let mut residuals = vec![0.0f64; links.len()];
     for round in 0..=HUBER_ROUNDS + TUKEY_ROUNDS {
         progress.check().or(Err(Error::Cancelled))?;
@@ -44,8 +44,9 @@ pub fn robust(positions: &mut [Point], links: &[Robust], fixed: &[bool], progres
         let springs: Vec<Spring> = links.iter().zip(&counts).map(|(link, counts)| spring(link, *counts)).collect();
         settle(positions, &springs, fixed, if round < HUBER_ROUNDS { 0.02 } else { 0.002 });
         for (residual, link) in residuals.iter_mut().zip(links) {
-            let seen = link.seen.map(|(step, _)| positions[link.b as usize] - positions[link.a as usize] - step);
-            *residual = seen.map_or(f64::NAN, |off| off.x.hypot(off.y));
+            let measured =
+                link.measured.map(|(step, _)| positions[link.b as usize] - positions[link.a as usize] - step);
+            *residual = measured.map_or(f64::NAN, |off| off.x.hypot(off.y));
         }
         if last {
             break;
@@ -54,7 +55,7 @@ pub fn robust(positions: &mut [Point], links: &[Robust], fixed: &[bool], progres
         let scale = scale(&residuals) * forgiven;
         let mut change = 0.0f32;
         for ((counts, residual), link) in counts.iter_mut().zip(&residuals).zip(links) {
-            if link.seen.is_none() || link.is_sure {
+            if link.measured.is_none() || link.is_sure {
                 continue;
             }
             let by = residual / scale;
@@ -69,9 +70,12 @@ pub fn robust(positions: &mut [Point], links: &[Robust], fixed: &[bool], progres
         if change < 0.02 && round >= HUBER_ROUNDS + FORGIVING.len() {
             break;
         }
-        // Where all agree at once, nothing is to be weighed.
+        // Without outliers no weights are needed.
         if round == 0 && residuals.iter().all(|residual| residual.is_nan() || *residual < LEAST_SCALE / 3.0) {
-            counts.iter_mut().zip(links).for_each(|(counts, link)| *counts = f32::from(u8::from(link.seen.is_some())));
+            counts
+                .iter_mut()
+                .zip(links)
+                .for_each(|(counts, link)| *counts = f32::from(u8::from(link.measured.is_some())));
             settle(positions, &springs, fixed, 0.002);
             break;
         }
@@ -79,15 +83,15 @@ pub fn robust(positions: &mut [Point], links: &[Robust], fixed: &[bool], progres
     Ok(counts)
 }
 
-/// What pulls the tiles of a link.
+/// The spring between the tiles of a link.
 fn spring(link: &Robust, counts: f32) -> Spring {
     let strong =
-        link.seen.map(|(step, weight)| (step, weight * f64::from(counts))).filter(|(_, weight)| *weight > WEAK);
+        link.measured.map(|(step, weight)| (step, weight * f64::from(counts))).filter(|(_, weight)| *weight > WEAK);
     let (step, weight) = strong.unwrap_or((link.usual, WEAK));
     Spring { a: link.a, b: link.b, step, weight }
 }
 
-/// What most residuals are, as the standard deviation of a Gaussian with the same median.
+/// The scale of the residuals, as the standard deviation of a Gaussian with the same median.
 fn scale(residuals: &[f64]) -> f64 {
     let mut known: Vec<f64> = residuals.iter().copied().filter(|residual| !residual.is_nan()).collect();
     if known.is_empty() {
@@ -120,7 +124,7 @@ mod tests {
             let below = (k / columns + 1 < rows).then_some((k + columns, Point::new(0.0, 70.0)));
             for (other, usual) in [right, below].into_iter().flatten() {
                 let step = truth[other as usize] - truth[k as usize] + Point::new(jitter(0.2), jitter(0.2));
-                links.push(Robust { a: k, b: other, seen: Some((step, 1.0)), is_sure: false, usual });
+                links.push(Robust { a: k, b: other, measured: Some((step, 1.0)), is_sure: false, usual });
             }
         }
         // Not at the rim, where two links may be all there is.
@@ -129,8 +133,8 @@ mod tests {
             (0..links.len()).filter(|k| k % 7 == 4 && inside(links[*k].a) && inside(links[*k].b)).collect();
         assert!(wrong.len() > 5);
         for &k in &wrong {
-            let (step, weight) = links[k].seen.unwrap();
-            links[k].seen = Some((step + Point::new(jitter(50.0), 9.0), weight));
+            let (step, weight) = links[k].measured.unwrap();
+            links[k].measured = Some((step + Point::new(jitter(50.0), 9.0), weight));
         }
         let start: Vec<Point> = (0..columns * rows)
             .map(|k| Point::new(f64::from(k % columns) * 90.0, f64::from(k / columns) * 70.0))
@@ -148,10 +152,10 @@ mod tests {
 
     #[test]
     fn a_tile_nothing_is_known_of_lies_at_the_usual_step() {
-        let link = |a, b, seen: Option<f64>| Robust {
+        let link = |a, b, measured: Option<f64>| Robust {
             a,
             b,
-            seen: seen.map(|x| (Point::new(x, 1.0), 1.0)),
+            measured: measured.map(|x| (Point::new(x, 1.0), 1.0)),
             is_sure: false,
             usual: Point::new(88.0, 0.0),
         };

@@ -99,7 +99,7 @@ impl<'a> BitReader<'a> {
         Some(Self { at: self.at + 2, ..Self::new(self.data) })
     }
 
-    /// How many bytes of `data` need not be seen again.
+    /// How many bytes of `data` are consumed.
     pub(super) fn position(&self) -> usize {
         self.at
     }

@@ -4,7 +4,7 @@
 use super::bits::{BitReader, extend};
 use super::tables::HuffmanSpec;
 
-/// Bits seen by the first look-up. Codes that are longer (and rare) take a slower way.
+/// Bits of the first look-up. Longer codes (rare) take a slower path.
 const LOOKUP_BITS: u32 = 11;
 
 /// How far the end of a block moves on: beyond anything that coefficients can. In progressive scans the end of 2ʳ blocks and

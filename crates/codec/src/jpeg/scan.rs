@@ -347,7 +347,7 @@ impl<'s> Scan<'s> {
             } else if self.input.rest.is_empty() {
                 self.is_over = true;
             } else {
-                // Both bytes of a marker must be seen at once.
+                // Both bytes of a marker must be in the buffer.
                 self.bits = BitReader::behind(self.input.window.len().saturating_sub(1).max(at));
                 self.input.read_more(source, &mut self.bits)?;
                 continue;

@@ -3,7 +3,7 @@
 //!
 //! # Invariants
 //!
-//! - An [`Avx2`] exists only after [`Avx2::detect`] has seen all instruction sets that this module enables, so every call of a
+//! - An [`Avx2`] exists only after [`Avx2::detect`] has found all instruction sets that this module enables, so every call of a
 //!   function with `#[target_feature]` from a method of `Avx2` or from [`run`] is sound.
 //! - [`Wide`] values come only from methods of `Avx2`.
 //! - Memory is read and written by way of references to arrays of exactly the size of the access: the slice operations before

@@ -45,7 +45,7 @@ impl Affine {
         Self { e: by.x, f: by.y, ..Self::IDENTITY }
     }
 
-    /// Makes everything `across` times as wide and `down` times as high, seen from the origin.
+    /// Scales by `across` and `down` about the origin.
     pub const fn scale(across: f64, down: f64) -> Self {
         Self { a: across, d: down, ..Self::IDENTITY }
     }

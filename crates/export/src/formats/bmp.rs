@@ -29,7 +29,7 @@ pub(super) const BMP: FormatSpec = FormatSpec {
         match info.sample {
             SampleType::U8 => Ok(()),
             sample => {
-                let what = format!("BMP of {} samples; write a .tif, or export it as seen", sample.name());
+                let what = format!("BMP of {} samples; write a .tif, or apply display settings", sample.name());
                 Err(Error::unsupported(what))
             }
         }

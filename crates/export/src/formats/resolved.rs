@@ -154,7 +154,7 @@ pub(super) fn check_colors(options: &ExportOptions, info: &Info) -> Result<()> {
         return Ok(());
     }
     let (title, channels) = (options.spec().title, info.channels);
-    Err(Error::unsupported(format!("{title} of {channels} channels; write a .tif, or export it as seen")))
+    Err(Error::unsupported(format!("{title} of {channels} channels; write a .tif, or apply display settings")))
 }
 
 /// Refuse what no JPEG holds; `instead` is the advice.

@@ -96,7 +96,7 @@ fn nothing_stands_under_the_name_until_all_of_it_does() {
         assert!(only_the_workspace, "{name}: {during:?}");
         let last = published(folder.path(), spec.format);
         assert!(out.exists() && last.values().sum::<u64>() > 0, "{name}");
-        assert!(first.is_none_or(|first| first == last), "{name}: seen before it was complete");
+        assert!(first.is_none_or(|first| first == last), "{name}: visible before it was complete");
         assert!(!folder.path().join(workspace).exists(), "{name}");
     }
 }

@@ -54,8 +54,8 @@ impl Canny {
 
 impl Op for Canny {
     fn needs(&self, out: Rect) -> Rect {
-        let seen = self.around(out).intersect(self.frame.rect().expand(1));
-        self.blurred(self.x.needs(seen.expand(1)))
+        let needed = self.around(out).intersect(self.frame.rect().expand(1));
+        self.blurred(self.x.needs(needed.expand(1)))
     }
 
     fn border(&self) -> Border {

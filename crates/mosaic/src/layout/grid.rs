@@ -303,11 +303,11 @@ mod tests {
     /// What stands in the grid, read row by row; 0 is an empty cell.
     fn read(grid: &Grid, count: usize) -> Vec<Vec<usize>> {
         let (across, down) = grid.extent(count).unwrap();
-        let mut seen = vec![vec![0; across as usize]; down as usize];
+        let mut cells = vec![vec![0; across as usize]; down as usize];
         for (tile, (column, row)) in grid.cells(count).unwrap().into_iter().enumerate() {
-            seen[row as usize][column as usize] = tile + 1;
+            cells[row as usize][column as usize] = tile + 1;
         }
-        seen
+        cells
     }
 
     #[test]
@@ -333,8 +333,8 @@ mod tests {
             (SnakeColumns, BottomRight, [6, 3, 2, 5, 4, 1]),
         ];
         for (order, start, expected) in cases {
-            let seen = read(&Grid { order, start, ..Grid::across(3) }, 6).concat();
-            assert_eq!(seen, expected, "{order:?} from {start:?}");
+            let cells = read(&Grid { order, start, ..Grid::across(3) }, 6).concat();
+            assert_eq!(cells, expected, "{order:?} from {start:?}");
         }
     }
 

@@ -129,12 +129,12 @@ impl Sums {
         for (color, &weight) in colors.iter_mut().zip(&self.weights).filter(|(_, weight)| **weight > 0.0) {
             color.iter_mut().for_each(|sum| *sum /= weight);
         }
-        let seen =
+        let present =
             || colors.iter().zip(&self.weights).filter(|(_, weight)| **weight > 0.0).flat_map(|(color, _)| *color);
         let (low, high) = match sample {
             SampleType::U8 => (0.0, 255.0),
             SampleType::U16 | SampleType::F32 => {
-                seen().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)))
+                present().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)))
             }
         };
         let unit = |value: f64| if high > low { ((value - low) / (high - low)).clamp(0.0, 1.0) as f32 } else { 0.0 };

@@ -50,7 +50,7 @@ impl Attributes {
     }
 }
 
-/// Go through `bytes`. Returns what is wrong where the text ends too early or is no XML; everything before has been seen.
+/// Calls the handler for each element of `bytes`. Fails where the text ends early or is no XML, after all elements before that.
 pub(super) fn walk(bytes: &[u8], mut see: impl FnMut(Item<'_>)) -> Option<String> {
     let text = decode(bytes);
     let mut reader = Reader::from_str(&text);

@@ -248,7 +248,7 @@ impl Deferred for Sidecar {
     }
 }
 
-/// A sidecar in the making, seen from outside: when the last of these is gone, nobody waits any more.
+/// A handle to a sidecar being made. When the last one is dropped, the scan is cancelled.
 struct Watched {
     inside: Arc<Sidecar>,
     source: Arc<dyn Source>,

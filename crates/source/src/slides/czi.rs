@@ -58,7 +58,7 @@ impl Container {
         if blocks.is_empty() {
             return Err(Error::corrupt("a container without tiles"));
         }
-        // What was scanned can be seen without knowing how.
+        // The image can be shown without the metadata.
         let xml = segment(file, metadata, "ZISRAWMETADATA", 256).ok().and_then(|head| {
             let length = u32::from_le_bytes(number::<4>(&head, 0)?);
             let text = file.read_at(metadata + HEAD + 256, u64::from(length).min(MOST_XML)).ok()?;

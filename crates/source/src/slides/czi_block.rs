@@ -88,7 +88,7 @@ impl Block {
         ((self.size.width + stored / 2) / stored).max(1)
     }
 
-    /// What its pixels are, if it is something to be seen.
+    /// Its pixel type, if it is supported.
     pub(super) fn kind(&self) -> Result<Kind> {
         let (channels, sample, stored) = match self.kind {
             0 => (1, SampleType::U8, 1),

@@ -119,11 +119,11 @@ impl Part {
         let positions = self.elements.items(data::FRAME_GROUPS);
         let sparse = self.elements.text(data::ORGANIZATION).as_deref() != Some("TILED_FULL");
         if sparse && positions.len() as u64 >= u64::from(count) && position(positions.first()).is_some() {
-            let mut seen = HashSet::new();
+            let mut visited = HashSet::new();
             let placed = positions.iter().zip(0..count).filter_map(|(group, number)| {
                 let (x, y) = position(Some(group))?;
                 // Of several planes of focus the first is shown.
-                seen.insert((x, y)).then(|| piece(number, x - 1, y - 1))
+                visited.insert((x, y)).then(|| piece(number, x - 1, y - 1))
             });
             return placed.collect();
         }

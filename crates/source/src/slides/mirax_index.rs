@@ -61,9 +61,9 @@ impl Index {
 
     fn pictures(&self, number: usize) -> Result<Vec<(u32, Place)>> {
         let mut page = self.first_page(self.levels + 4 * number as u64)?;
-        let (mut found, mut seen) = (Vec::new(), HashSet::new());
+        let (mut found, mut visited) = (Vec::new(), HashSet::new());
         while page != 0 {
-            if !seen.insert(page) {
+            if !visited.insert(page) {
                 return Err(Error::corrupt("pages of the index that lead back to themselves"));
             }
             let (count, next) = (self.number(page)?, self.number(page + 4)?);

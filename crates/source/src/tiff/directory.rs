@@ -67,15 +67,15 @@ impl Directory {
         Ok(found)
     }
 
-    /// The directories from `offset` on that were not `seen` before.
+    /// The directories from `offset` on that were not `visited` before.
     fn chain_from(
         file: &PositionedFile,
         layout: Layout,
         mut offset: u64,
-        seen: &mut HashSet<u64>,
+        visited: &mut HashSet<u64>,
     ) -> Result<Vec<Self>> {
         let mut found = Vec::new();
-        while offset != 0 && seen.insert(offset) && found.len() < MOST_DIRECTORIES {
+        while offset != 0 && visited.insert(offset) && found.len() < MOST_DIRECTORIES {
             match Self::read(file, layout, offset) {
                 Ok((directory, next)) => {
                     found.push(directory);
@@ -91,8 +91,8 @@ impl Directory {
     /// The directories that hang below this one. Each entry may begin a chain of its own.
     pub(super) fn sub_directories(&self, file: &PositionedFile) -> Vec<Self> {
         let offsets = self.ints(file, tag::SUB_IFDS).unwrap_or_default();
-        let mut seen = HashSet::from([self.offset]);
-        let chains = offsets.into_iter().take(64).map(|at| Self::chain_from(file, self.layout, at, &mut seen));
+        let mut visited = HashSet::from([self.offset]);
+        let chains = offsets.into_iter().take(64).map(|at| Self::chain_from(file, self.layout, at, &mut visited));
         chains.filter_map(Result::ok).flatten().take(64).collect()
     }
 

@@ -6,7 +6,7 @@ use crate::mosaic::positions::{Positions, TilePosition};
 use crate::mosaic::{Mosaic, relative};
 use crate::{IoResultExt as _, Result};
 
-/// The positions of all tiles of `mosaic`, px, named as seen from the folder of the file `out`.
+/// The positions of all tiles of `mosaic` in px, with paths relative to the folder of the file `out`.
 pub fn positions_of(mosaic: &Mosaic, out: &Path) -> Result<Positions> {
     let out = std::path::absolute(out).at(out)?;
     let folder = out.parent().unwrap_or(&out);

@@ -65,13 +65,13 @@ impl App {
     }
 }
 
-/// The channel's color, light enough to be seen on the dark backdrop.
+/// The channel's color, lightened for the dark backdrop.
 fn shade(channel: &Channel) -> Color32 {
     let [r, g, b] = channel.color.map(|c| 60 + (u16::from(c) * 175 / 255) as u8);
     Color32::from_rgb(r, g, b)
 }
 
-/// One channel: an area under a line. Roots of the counts, so that rare values are seen beside frequent ones.
+/// One channel: an area under a line. The square root of the counts, so that rare values are visible beside frequent ones.
 fn draw(painter: &Painter, rect: Rect, bars: &[f64], color: Color32) {
     // One value that fills half the image (empty glass, no signal) does not press the rest down.
     let mut sorted: Vec<f64> = bars.iter().copied().filter(|bar| *bar > 0.0).collect();

@@ -25,7 +25,7 @@ pub(in crate::formats) const JPEG: FormatSpec = FormatSpec {
     jpeg: JpegUse::Always,
     options: &[OptionName::Quality, OptionName::Subsampling],
     longest: 65_535,
-    check: |_, info| check_jpeg(info, "write a .tif, or export it as seen"),
+    check: |_, info| check_jpeg(info, "write a .tif, or apply display settings"),
     // Whole MCUs.
     piece_rows: |_| PIECE_ROWS,
     create: |job| Ok(Box::new(Rows::create(job, Jpeg::new(job)?)?)),

@@ -28,7 +28,7 @@ pub(in crate::formats) const PNG: FormatSpec = FormatSpec {
     endings: &["png"],
     options: &[OptionName::DeflateLevel],
     check: |options, info| match info.sample {
-        SampleType::F32 => Err(Error::unsupported("PNG of floats; write a .tif, or export it as seen")),
+        SampleType::F32 => Err(Error::unsupported("PNG of floats; write a .tif, or apply display settings")),
         _ => check_colors(options, info),
     },
     encoding: |_, _| Encoding::Deflate,

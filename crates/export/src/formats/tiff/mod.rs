@@ -132,7 +132,7 @@ fn check(options: &ExportOptions, info: &Info) -> Result<()> {
     if options.tiff.strips && !spec.has(OptionName::Strips) {
         return Err(Error::unsupported(format!("{} in strips; leave them out, or write a .tif", spec.title)));
     }
-    if options.is_jpeg(info) { check_jpeg(info, "choose deflate, or export it as seen") } else { Ok(()) }
+    if options.is_jpeg(info) { check_jpeg(info, "choose deflate, or apply display settings") } else { Ok(()) }
 }
 
 /// Writes one TIFF.
