@@ -199,7 +199,7 @@ impl App {
         let (Some(folder), Some(tab)) = (self.preferences.storage.recovery.clone(), self.tab_of(id)) else { return };
         let head = Head::new(tab.name(), tab.project.clone(), tab.opened.clone(), tab.heading());
         let (mosaic, display) = (Arc::clone(tab.history.now()), tab.display.to_save());
-        let look = tab.display.look().cloned();
+        let settings = tab.display.render_settings().cloned();
         let results = self.services.jobs.sender();
         let Some(copy) = self.services.keeping.copies.get_mut(&id) else { return };
         (copy.written, copy.since) = (Some(Arc::clone(&mosaic)), None);
@@ -208,7 +208,8 @@ impl App {
             copy.pictured = Some(time);
             let (mosaic, library) = (Arc::clone(&mosaic), self.services.textures.library().clone());
             let draw = move || {
-                let made = look.and_then(|look| thumbnails::picture(&mosaic, library, &look).ok().flatten());
+                let made =
+                    settings.and_then(|settings| thumbnails::picture(&mosaic, library, &settings).ok().flatten());
                 Ok(made.or_else(|| recovery::sketch(&mosaic)))
             };
             self.services.jobs.run(draw, move |app, picture| app.receive_picture(id, picture));

@@ -180,15 +180,15 @@ impl App {
             );
             return;
         }
-        let look = move || {
+        let check = move || {
             let found = look_before(&writing, &others, &open);
             Ok((writing, found))
         };
-        self.services.jobs.run(look, |app, (writing, found)| app.receive_looked(writing, found));
+        self.services.jobs.run(check, |app, (writing, found)| app.receive_checked(writing, found));
     }
 
     /// What stands where `writing` goes has been viewed.
-    pub(super) fn receive_looked(&mut self, writing: Writing, found: crate::Result<Option<Question>>) {
+    pub(super) fn receive_checked(&mut self, writing: Writing, found: crate::Result<Option<Question>>) {
         match found {
             Err(error) => {
                 self.documents.after_saving = None;

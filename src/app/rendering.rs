@@ -22,7 +22,7 @@ pub(super) fn read(
     library: Library,
     rect: Rect,
     finest: u32,
-    look: &RenderSettings,
+    settings: &RenderSettings,
     progress: &Progress,
 ) -> Result<(ColorImage, u32)> {
     let composite = Composite::new(mosaic, library, BadTiles::Mark, progress.clone())?;
@@ -32,7 +32,7 @@ pub(super) fn read(
     let visible = rect.translate(-bounds.x0, -bounds.y0);
     let level = (finest.min(last)..=last).find(|&level| visible.reduced(level).area() <= MOST_PIXELS).unwrap_or(last);
     let pixels = composite.read(Region::new(level as usize, visible.reduced(level)))?;
-    Ok((look.image(&pixels, PixelKind::from(info), composite.profile().as_ref()), level))
+    Ok((settings.image(&pixels, PixelKind::from(info), composite.profile().as_ref()), level))
 }
 
 /// Write `image` to `path`, whose ending names the format.

@@ -63,15 +63,15 @@ impl App {
         }
         // Once the picture is there, its tiles are in the cache.
         let due = self.is_sharp() && !self.documents.tab.fit_pending;
-        if let ([path], true, Some(look)) =
-            (&*self.documents.tab.opened, due, self.documents.tab.display.look().cloned())
+        if let ([path], true, Some(settings)) =
+            (&*self.documents.tab.opened, due, self.documents.tab.display.render_settings().cloned())
             && self.services.thumbnails.made.insert(path.clone())
         {
             let (path, mosaic) = (path.clone(), Arc::clone(self.mosaic()));
             let library = self.services.textures.library().clone();
             // If it fails, the document has no thumbnail.
             let make = move || {
-                let made = thumbnails::make(&folder, &path, &mosaic, library, &look);
+                let made = thumbnails::make(&folder, &path, &mosaic, library, &settings);
                 Ok(made.map_or_else(|_| Vec::new(), |()| thumbnails::load(&folder, &[path])))
             };
             self.services.jobs.run(make, Self::receive_thumbnails);

@@ -86,9 +86,9 @@ impl App {
         }
         // Of the view, no finer than displayed.
         let finest = if region.is_some() { 0 } else { self.documents.tab.view.level(self.context.pixels_per_point()) };
-        let Some(look) = self.documents.tab.display.look().cloned() else { return };
+        let Some(settings) = self.documents.tab.display.render_settings().cloned() else { return };
         let library = self.services.textures.library().clone();
-        let read = move |progress: &Progress| rendering::read(&mosaic, library, rect, finest, &look, progress);
+        let read = move |progress: &Progress| rendering::read(&mosaic, library, rect, finest, &settings, progress);
         self.services.jobs.start("Copying", read, |app, (image, level)| {
             let how = if level == 0 { String::new() } else { format!(", reduced to 1/{}", 1 << level) };
             app.copy(image, &how);

@@ -29,8 +29,14 @@ pub(super) fn usual_folder() -> Option<PathBuf> {
 }
 
 /// Make the thumbnail of the document that was opened as `path`.
-pub(super) fn make(folder: &Path, path: &Path, mosaic: &Mosaic, library: Library, look: &RenderSettings) -> Result<()> {
-    let Some(image) = picture(mosaic, library, look)? else { return Ok(()) };
+pub(super) fn make(
+    folder: &Path,
+    path: &Path,
+    mosaic: &Mosaic,
+    library: Library,
+    settings: &RenderSettings,
+) -> Result<()> {
+    let Some(image) = picture(mosaic, library, settings)? else { return Ok(()) };
     std::fs::create_dir_all(folder).map_err(|error| crate::Error::io(folder, error))?;
     rendering::write(&image, &file(folder, path))?;
     prune(folder);
@@ -38,13 +44,13 @@ pub(super) fn make(folder: &Path, path: &Path, mosaic: &Mosaic, library: Library
 }
 
 /// A small picture of a document; none of one with very many images.
-pub(super) fn picture(mosaic: &Mosaic, library: Library, look: &RenderSettings) -> Result<Option<ColorImage>> {
+pub(super) fn picture(mosaic: &Mosaic, library: Library, settings: &RenderSettings) -> Result<Option<ColorImage>> {
     if mosaic.placements.len() > MOST_IMAGES {
         return Ok(None);
     }
     let bounds = mosaic.bounds();
     let level = (0..24).find(|&level| bounds.reduced(level).size().longest() <= SIDE).unwrap_or(24);
-    Ok(Some(rendering::read(mosaic, library, bounds, level, look, &Progress::default())?.0))
+    Ok(Some(rendering::read(mosaic, library, bounds, level, settings, &Progress::default())?.0))
 }
 
 /// The thumbnails there are of `paths`.

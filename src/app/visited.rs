@@ -24,7 +24,7 @@ pub(super) struct Visited {
 
 impl Visited {
     /// `view` is on the screen, at rest.
-    pub(super) fn look(&mut self, bounds: Rect, view: &View, screen: egui::Rect, pixels_per_point: f32) {
+    pub(super) fn record(&mut self, bounds: Rect, view: &View, screen: egui::Rect, pixels_per_point: f32) {
         if bounds.is_empty() || self.bounds == bounds && self.drawn == Some((*view, screen)) {
             return;
         }
@@ -107,16 +107,16 @@ mod tests {
         let screen = egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(800.0, 600.0));
         let mut visited = Visited::default();
         let close = View { center: Point::new(1000.0, 1000.0), zoom: 1.0, ..View::default() };
-        visited.look(bounds, &close, screen, 1.0);
+        visited.record(bounds, &close, screen, 1.0);
         assert_eq!(visited.at(Point::new(1000.0, 1000.0)), 255);
         assert_eq!(visited.at(Point::new(5000.0, 1000.0)), 0);
         let before = visited.revision;
-        visited.look(bounds, &close, screen, 1.0);
+        visited.record(bounds, &close, screen, 1.0);
         assert_eq!(visited.revision, before, "nothing new to see");
-        visited.look(bounds, &View::fit(bounds, screen.size()), screen, 1.0);
+        visited.record(bounds, &View::fit(bounds, screen.size()), screen, 1.0);
         assert_eq!(visited.at(Point::new(1000.0, 1000.0)), 255, "from afar it stays what it was");
         let deep = View { center: Point::new(7001.0, 20.0), zoom: 30.0, ..View::default() };
-        visited.look(bounds, &deep, screen, 1.0);
+        visited.record(bounds, &deep, screen, 1.0);
         assert_eq!(visited.at(deep.center), 255, "within one cell");
         let far = visited.at(Point::new(5000.0, 1000.0));
         assert!((1..200).contains(&far), "{far}");

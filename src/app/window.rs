@@ -56,6 +56,6 @@ impl App {
         }
         let bounds = self.documents.tab.scene.bounds();
         let (view, screen) = (self.documents.tab.view, self.documents.tab.screen);
-        self.documents.tab.nav.visited.look(bounds, &view, screen, pixels_per_point);
+        self.documents.tab.nav.visited.record(bounds, &view, screen, pixels_per_point);
     }
 }

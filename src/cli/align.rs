@@ -13,7 +13,7 @@ use super::{Done, Failure, print};
 use crate::align::{AlignOptions, Alignment, LinkState, Tile, TileState, align, guess_layout, report};
 use crate::geometry::Point;
 use crate::job::{Progress, parse_bytes, peak_resident, show_bytes};
-use crate::mosaic::layout::Order;
+use crate::mosaic::layout::GridOrder;
 use crate::mosaic::{Corner, Edit, Grid, Mosaic, Placement, is_project, load, save};
 use crate::work::{PixelValue, PlacementReader, Placing, Tiles, library, list_images, standing_file};
 use crate::{Error, whole_file};
@@ -147,10 +147,10 @@ impl Align {
 
 fn described(grid: &Grid) -> String {
     let order = match grid.order {
-        Order::Rows => "rows",
-        Order::Columns => "columns",
-        Order::SnakeRows => "snake",
-        Order::SnakeColumns => "snake-columns",
+        GridOrder::Rows => "rows",
+        GridOrder::Columns => "columns",
+        GridOrder::SnakeRows => "snake",
+        GridOrder::SnakeColumns => "snake-columns",
     };
     let start = match grid.start {
         Corner::TopLeft => "top-left",

@@ -11,7 +11,7 @@ use crate::export::standing_file;
 use crate::job::Progress;
 use crate::mosaic::{is_project, load};
 use crate::region::Roi;
-use crate::region::detect::{Feature, Mode, Options, Shape, detect};
+use crate::region::detect::{Feature, Mode, Options, RegionKind, detect};
 use crate::region::files::{Frame, save_rois};
 use crate::source::{open_image, open_whole};
 use crate::work::find_regions;
@@ -134,8 +134,8 @@ impl Detect {
                 FeatureName::Saturation => Feature::Saturation,
             },
             shape: match self.shape {
-                ShapeName::Boxes => Shape::Boxes,
-                ShapeName::Outlines => Shape::Outlines,
+                ShapeName::Boxes => RegionKind::Boxes,
+                ShapeName::Outlines => RegionKind::Outlines,
             },
             threshold: self.threshold.or(usual.threshold),
             min_size: self.min_size.or(usual.min_size),

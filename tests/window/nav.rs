@@ -127,9 +127,9 @@ fn a_box_is_zoomed_to_and_back_goes_where_one_was() {
 
 #[test]
 fn a_turned_view_is_picked_dragged_and_drawn_on_as_it_looks() {
-    for look in [ViewChange::Turn(90.0), ViewChange::Turn(33.0), ViewChange::Mirror, ViewChange::UpsideDown] {
+    for change in [ViewChange::Turn(90.0), ViewChange::Turn(33.0), ViewChange::Mirror, ViewChange::UpsideDown] {
         let mut window = Window::with_tiles();
-        window.app().ask(ViewCommand::Change(look));
+        window.app().ask(ViewCommand::Change(change));
         window.steps(2);
         window.rest();
         window.key(Modifiers::NONE, Key::Num0);
@@ -137,31 +137,31 @@ fn a_turned_view_is_picked_dragged_and_drawn_on_as_it_looks() {
         let screen = window.app().canvas_rect();
         assert!(
             screen.contains(window.at(0.0, 0.0)) && screen.contains(window.at(960.0, 480.0)),
-            "{look:?}: all is visible"
+            "{change:?}: all is visible"
         );
         // The tile under the mouse is the one that is drawn there.
         window.key(Modifiers::NONE, Key::V);
         let at = window.at(800.0, 100.0);
         window.drag(at, at, Modifiers::NONE);
         let id = window.app().mosaic().placements[2].id;
-        assert!(window.app().selection().placements.contains(&id), "{look:?}");
+        assert!(window.app().selection().placements.contains(&id), "{change:?}");
         window.key(Modifiers::NONE, Key::Escape);
         // A region goes where it is drawn, and its handle where the mouse pulls it.
         window.key(Modifiers::NONE, Key::M);
         let (from, to) = (window.at(100.0, 60.0), window.at(400.0, 300.0));
         window.drag(from, to, Modifiers::NONE);
         let drawn = window.app().mosaic().regions[0].shape.bounds();
-        assert!((drawn.x0 - 100).abs() <= 1 && (drawn.y1 - 300).abs() <= 1, "{look:?}: {drawn}");
+        assert!((drawn.x0 - 100).abs() <= 1 && (drawn.y1 - 300).abs() <= 1, "{change:?}: {drawn}");
         let (edge, further) = (window.at(400.0, 180.0), window.at(500.0, 180.0));
         window.drag(edge, further, Modifiers::NONE);
         let pulled = window.app().mosaic().regions[0].shape.bounds();
-        assert!((pulled.x1 - 500).abs() <= 1 && pulled.x0 == drawn.x0, "{look:?}: {pulled}");
+        assert!((pulled.x1 - 500).abs() <= 1 && pulled.x0 == drawn.x0, "{change:?}: {pulled}");
         // And the hand moves what it holds.
         window.key(Modifiers::NONE, Key::H);
         let held = window.at(480.0, 240.0);
         window.drag(held, held + vec2(50.0, -30.0), Modifiers::NONE);
         let now = window.at(480.0, 240.0);
-        assert!((now - held - vec2(50.0, -30.0)).length() < 0.1, "{look:?}: {now:?}");
+        assert!((now - held - vec2(50.0, -30.0)).length() < 0.1, "{change:?}: {now:?}");
     }
 }
 

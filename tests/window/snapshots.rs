@@ -21,7 +21,7 @@ const MOST_DIFFERENT: usize = 12;
 impl Window {
     /// Compare the window with the stored pictures of `name`, in both themes. Texts that hold one of `but` are left out: they
     /// say what is different on each machine.
-    fn look(&mut self, name: &str, but: &[&str]) {
+    fn compare_snapshot(&mut self, name: &str, but: &[&str]) {
         let mut failures = Vec::new();
         for theme in ["dark", "light"] {
             // The mouse would light what is under it.
@@ -86,7 +86,7 @@ impl Window {
 fn the_first_screen() {
     let mut window = Window::new();
     window.resize(vec2(900.0, 560.0));
-    window.look("welcome", &[]);
+    window.compare_snapshot("welcome", &[]);
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn a_mosaic_with_its_panels() {
     for (panel, name) in [("tiles", "mosaic"), ("regions", "regions")] {
         window.app().ask(WindowCommand::ShowPanel(panel));
         window.resize(vec2(1100.0, 700.0));
-        window.look(name, &[]);
+        window.compare_snapshot(name, &[]);
     }
 }
 
@@ -112,23 +112,23 @@ fn an_image_with_pages_and_properties() {
     window.open(path);
     window.until("its properties are read", |app| app.is_described());
     window.resize(vec2(1100.0, 700.0));
-    window.look("display", &[]);
+    window.compare_snapshot("display", &[]);
     window.app().ask(WindowCommand::ShowPanel("info"));
-    window.look("properties", &[]);
+    window.compare_snapshot("properties", &[]);
 }
 
 #[test]
 fn the_dialogs() {
     let mut window = Window::with_squares();
     window.app().ask(WindowCommand::ShowGoTo(true));
-    window.look("go-to", &[]);
+    window.compare_snapshot("go-to", &[]);
     window.key(Modifiers::NONE, Key::Escape);
     window.app().ask(WindowCommand::ShowShortcuts(true));
-    window.look("keys", &[]);
+    window.compare_snapshot("keys", &[]);
     window.app().ask(WindowCommand::ShowShortcuts(false));
     window.app().ask(RegionCommand::Add(Rect::new(100, 60, 420, 300)));
     window.app().ask(FileCommand::Close);
-    window.look("unsaved", &[]);
+    window.compare_snapshot("unsaved", &[]);
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn the_export_dialog() {
     let form = window.app().export_form().unwrap();
     // Both are otherwise chosen for the machine.
     (form.path, form.memory_mib) = ("out.dzi".into(), 1024);
-    window.look("export", &["free"]);
+    window.compare_snapshot("export", &["free"]);
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn the_raw_import_dialog() {
     std::fs::write(&path, samples).unwrap();
     window.app().start(Launch::Files(vec![path]));
     window.until("the dialog asks", |app| app.raw_form().is_some_and(|form| form.is_shown()));
-    window.look("raw", &[]);
+    window.compare_snapshot("raw", &[]);
 }
 
 #[test]
@@ -161,9 +161,9 @@ fn several_at_once() {
     window.app().ask(FileCommand::OpenTab(vec![one]));
     window.until("it has a tab", |app| app.tab_ids().len() == 2 && !app.is_busy());
     window.app().ask(TabCommand::Compare(Compare::Two));
-    window.look("split", &[]);
+    window.compare_snapshot("split", &[]);
     window.app().ask(TabCommand::Compare(Compare::Swipe));
-    window.look("swipe", &[]);
+    window.compare_snapshot("swipe", &[]);
 }
 
 #[test]

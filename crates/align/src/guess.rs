@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use mosaicist_mosaic::{Corner, Grid, Order};
+use mosaicist_mosaic::{Corner, Grid, GridOrder};
 
 use crate::geometry::{Point, Size};
 use crate::job::Progress;
@@ -62,7 +62,7 @@ pub fn guess_layout(
 /// Every order from every corner in every sensible number of columns, the usual ones first.
 fn layouts(count: usize, across: Option<u32>) -> Vec<Grid> {
     use Corner::{BottomLeft, BottomRight, TopLeft, TopRight};
-    use Order::{Columns, Rows, SnakeColumns, SnakeRows};
+    use GridOrder::{Columns, Rows, SnakeColumns, SnakeRows};
     let count = count as u32;
     let square = f64::from(count).sqrt();
     let mut columns: Vec<u32> = (1..=count).filter(|columns| count.is_multiple_of(*columns)).collect();
@@ -237,10 +237,10 @@ mod tests {
     fn the_layout_is_found_whatever_the_order() {
         let size = Size::new(150, 120);
         let cases = [
-            (4, Order::Rows, Corner::TopLeft),
-            (4, Order::SnakeRows, Corner::BottomRight),
-            (3, Order::SnakeColumns, Corner::TopRight),
-            (3, Order::Columns, Corner::BottomLeft),
+            (4, GridOrder::Rows, Corner::TopLeft),
+            (4, GridOrder::SnakeRows, Corner::BottomRight),
+            (3, GridOrder::SnakeColumns, Corner::TopRight),
+            (3, GridOrder::Columns, Corner::BottomLeft),
         ];
         for (across, order, start) in cases {
             let grid = Grid { order, start, ..Grid::across(across) }.with_overlap(24.0, 18.0);

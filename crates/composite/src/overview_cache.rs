@@ -99,7 +99,7 @@ fn key_of(mosaic: &Mosaic, frame: Rect, overview: &Overview) -> String {
         for number in <[f64; 6]>::from(placement.transform) {
             add(&number.to_bits().to_le_bytes());
         }
-        add(format!("|{:?}", placement.look()).as_bytes());
+        add(format!("|{:?}", placement.appearance()).as_bytes());
         add(&file_revision(&placement.image.path));
     }
     let levels = overview.levels.read().unwrap_or_else(PoisonError::into_inner);

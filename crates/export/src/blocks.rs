@@ -12,7 +12,7 @@ use super::journal::{Block, Journal, Replay};
 use super::passthrough::{Passthrough, Tile};
 use super::plan::{Plan, StagePlan};
 use super::spool::Spool;
-use super::{Order, Workspace};
+use super::{BlockOrder, Workspace};
 use crate::geometry::{Rect, Region, Size, TileGrid};
 use crate::job::Progress;
 use crate::pixels::{Pixels, halve};
@@ -72,7 +72,7 @@ impl Stage<'_> {
     /// All blocks, by several workers; the first failure ends it.
     fn run(&self) -> Result<u64> {
         let blocks = TileGrid::square(self.work.plan.levels[self.stage.first], self.stage.block);
-        let order = Order::new(blocks, self.stage.strip);
+        let order = BlockOrder::new(blocks, self.stage.strip);
         let (next, failure) = (AtomicU64::new(0), OnceLock::new());
         let work = || {
             while failure.get().is_none() {

@@ -67,19 +67,19 @@ pub fn write_plain_tiff(path: &Path, pixels: &Pixels) -> Result<()> {
     write_tiff(path, pixels, Color::of_channels(pixels.channels()))
 }
 
-/// Write `numbers` to `path`, an uncompressed TIFF, just as they are. The file appears when it is complete.
-pub fn write_raw_samples(path: &Path, numbers: &RawSamples, color: Color) -> Result<()> {
-    let (kind, channels) = (numbers.kind(), numbers.channels());
+/// Writes raw samples to `path`, an uncompressed TIFF, unchanged. The file appears when it is complete.
+pub fn write_raw_samples(path: &Path, raw: &RawSamples, color: Color) -> Result<()> {
+    let (kind, channels) = (raw.kind(), raw.channels());
     let format = match kind {
         RawSampleType::U8 | RawSampleType::U16 | RawSampleType::U32 | RawSampleType::U64 => 1,
         RawSampleType::I8 | RawSampleType::I16 | RawSampleType::I32 | RawSampleType::I64 => 2,
         RawSampleType::F32 | RawSampleType::F64 => 3,
     };
     let all = |value: u16| Value::Short(vec![value; channels.into()]);
-    let mut entries = plain_description(numbers.size(), channels, SampleType::U8, color);
+    let mut entries = plain_description(raw.size(), channels, SampleType::U8, color);
     entries.insert(tag::BITS_PER_SAMPLE, all(kind.bytes() as u16 * 8));
     entries.insert(tag::SAMPLE_FORMAT, all(format));
-    write_strips(path, entries, numbers.size(), numbers.bytes().len() as u64, |file| file.write_all(numbers.bytes()))
+    write_strips(path, entries, raw.size(), raw.bytes().len() as u64, |file| file.write_all(raw.bytes()))
 }
 
 fn write_tiff(path: &Path, pixels: &Pixels, color: Color) -> Result<()> {

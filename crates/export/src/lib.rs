@@ -45,7 +45,7 @@ pub use format::{Format, Levels, OutputLayout};
 pub use formats::{Companion, FORMATS, FormatSpec, JpegUse, OptionName, TileSink};
 pub use image::{write_image, write_plain_tiff, write_raw_samples};
 pub use options::{Compression, Edges, ExportOptions, Extras, TileFormat};
-pub use order::{Order, strip_columns};
+pub use order::{BlockOrder, strip_columns};
 pub use part::Part;
 pub use plan::Plan;
 pub use planning::plan;

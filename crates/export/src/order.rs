@@ -7,13 +7,13 @@ use crate::geometry::{Size, TileGrid};
 
 /// Blocks in strips of `strip` columns; in a strip row by row, to the right and back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Order {
+pub struct BlockOrder {
     columns: u32,
     rows: u32,
     strip: u32,
 }
 
-impl Order {
+impl BlockOrder {
     /// All blocks of `blocks`, in strips of `strip` columns.
     pub fn new(blocks: TileGrid, strip: u32) -> Self {
         Self { columns: blocks.columns(), rows: blocks.rows(), strip: strip.clamp(1, blocks.columns().max(1)) }
@@ -57,7 +57,7 @@ mod tests {
     #[test]
     fn every_block_comes_once() {
         for (size, strip) in [((10, 7), 3), ((10, 7), 10), ((1, 1), 1), ((5, 9), 1), ((9, 2), 4)] {
-            let order = Order::new(TileGrid::square(Size::new(size.0, size.1), 1), strip);
+            let order = BlockOrder::new(TileGrid::square(Size::new(size.0, size.1), 1), strip);
             let mut blocks: Vec<_> = (0..order.count()).map(|index| order.block(index)).collect();
             blocks.sort_unstable();
             blocks.dedup();
@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn neighbors_follow_one_another() {
-        let order = Order::new(TileGrid::square(Size::new(4, 2), 1), 2);
+        let order = BlockOrder::new(TileGrid::square(Size::new(4, 2), 1), 2);
         let all: Vec<_> = (0..8).map(|index| order.block(index)).collect();
         assert_eq!(all, [(0, 0), (1, 0), (1, 1), (0, 1), (2, 0), (3, 0), (3, 1), (2, 1)]);
     }
@@ -76,7 +76,7 @@ mod tests {
     /// How often a tile is decoded on average, with a cache that forgets what was used longest ago.
     fn decodes_per_tile(size: Size, block: u32, margin: i64, tile: Size, cache_bytes: u64) -> f64 {
         let (blocks, tiles) = (TileGrid::square(size, block), TileGrid::new(size, tile));
-        let order = Order::new(blocks, strip_columns(blocks, tile, 3, cache_bytes));
+        let order = BlockOrder::new(blocks, strip_columns(blocks, tile, 3, cache_bytes));
         let capacity = (cache_bytes / (tile.area() * 3)).max(1) as usize;
         let (mut used, mut by_age, mut decodes) = (HashMap::new(), std::collections::BTreeMap::new(), 0u64);
         let mut now = 0u64;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::flattened::Flattened;
 use super::{ExportOptions, Part};
 use crate::geometry::{Rect, Region, Size};
-use crate::pixels::{Axis, Pixels, resample};
+use crate::pixels::{Pixels, ResampleAxis, resample};
 use crate::source::{Capabilities, Info, Level, Source};
 use crate::{Error, Result};
 
@@ -39,8 +39,8 @@ pub fn choose<'a>(source: &'a dyn Source, options: &ExportOptions) -> Result<Box
 pub(super) struct Scaled<'a> {
     source: Box<dyn Source + 'a>,
     info: Info,
-    across: Axis,
-    down: Axis,
+    across: ResampleAxis,
+    down: ResampleAxis,
 }
 
 /// Reads go in squares of about so many pixels of the source.
@@ -50,7 +50,7 @@ impl<'a> Scaled<'a> {
     /// `source` in `size` pixels, each of which is `step` (across, down) pixels of the source.
     pub(super) fn new(source: Box<dyn Source + 'a>, size: Size, step: (f64, f64)) -> Self {
         let from = source.info();
-        let axis = |source: u32, step: f64| Axis { source, step };
+        let axis = |source: u32, step: f64| ResampleAxis { source, step };
         let (across, down) = (axis(from.size().width, step.0), axis(from.size().height, step.1));
         let fewer = |pixels: u32, step: f64| (f64::from(pixels) / step).round().max(1.0) as u32;
         let tile = from.levels[0].tile;

@@ -358,11 +358,11 @@ fn resizing() {
         _ => 0.0,
     };
     let linear = |x: f64| (1.0 - x.abs()).max(0.0);
-    type Shape<'a> = &'a dyn Fn(f64) -> f64;
-    let shapes: [(&str, f64, Shape<'_>); 3] =
+    type Curve<'a> = &'a dyn Fn(f64) -> f64;
+    let curves: [(&str, f64, Curve<'_>); 3] =
         [("lanczos3", 3.0, &lanczos), ("bicubic", 2.0, &cubic), ("bilinear", 1.0, &linear)];
     for (width, height) in [(75, 55), (30, 20), (140, 99)] {
-        for (name, support, shape) in shapes {
+        for (name, support, shape) in curves {
             check_types(&format!("resize:width={width},height={height},filter={name}"), |image, _| {
                 let taps = |at: i64, to: i64, length: i64| {
                     let step = length as f64 / to as f64;

@@ -166,7 +166,7 @@ impl Mosaic {
                 continue;
             }
             changes.placements.push(id);
-            if !before.looks_like(&after) {
+            if !before.paints_like(&after) {
                 let visible = [&*before, &after].into_iter().filter(|placement| placement.visible);
                 changes.areas.extend(visible.map(Placement::rect));
             }

@@ -158,21 +158,21 @@ impl Placement {
     }
 
     /// Whether two show the same on the canvas.
-    pub(crate) fn looks_like(&self, other: &Self) -> bool {
-        let rest = |p: &Self| (p.visible, p.transform, p.size, p.kind, p.look());
+    pub(crate) fn paints_like(&self, other: &Self) -> bool {
+        let rest = |p: &Self| (p.visible, p.transform, p.size, p.kind, p.appearance());
         !self.visible && !other.visible || self.image == other.image && rest(self) == rest(other)
     }
 
     /// What, besides image, size and transform, determines its pixels on the canvas.
-    pub fn look(&self) -> Look {
+    pub fn appearance(&self) -> Appearance {
         let Self { subpixel, crop, gain, offset, opacity, .. } = *self;
-        Look { subpixel, crop, gain, offset, opacity }
+        Appearance { subpixel, crop, gain, offset, opacity }
     }
 }
 
 /// What, besides image, size and transform, determines the pixels of a placement; see its fields.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Look {
+pub struct Appearance {
     pub subpixel: bool,
     pub crop: Margins,
     pub gain: f32,

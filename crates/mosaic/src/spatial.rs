@@ -78,15 +78,15 @@ impl SpatialIndex {
             let (columns, rows) =
                 ((first(rect.x0), cell(rect.x1 - 1, grid)), (first(rect.y0), cell(rect.y1 - 1, grid)));
             let level = grid as u8;
-            let mut look = |from: Key, to: Key| {
+            let mut scan = |from: Key, to: Key| {
                 let mut entries = self.entries.range(from..=to);
                 entries.all(|(key, (at, rank))| !at.overlaps(rect) || take(*rank, key.3))
             };
             let many = i64::from(rows.1) - i64::from(rows.0) >= i64::from(self.counts[grid]);
             let goes_on = if many {
-                look((level, rows.0, i32::MIN, 0), (level, rows.1, i32::MAX, u64::MAX))
+                scan((level, rows.0, i32::MIN, 0), (level, rows.1, i32::MAX, u64::MAX))
             } else {
-                (rows.0..=rows.1).all(|row| look((level, row, columns.0, 0), (level, row, columns.1, u64::MAX)))
+                (rows.0..=rows.1).all(|row| scan((level, row, columns.0, 0), (level, row, columns.1, u64::MAX)))
             };
             if !goes_on {
                 return;

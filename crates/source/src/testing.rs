@@ -88,7 +88,7 @@ pub fn damaged(bytes: &[u8], seed: u64) -> Vec<u8> {
     out
 }
 
-/// Read a little of everything that `opened` has, as far as it goes: pages, levels, stored numbers, associated images.
+/// Read a little of everything that `opened` has, as far as it goes: pages, levels, raw samples, associated images.
 ///
 /// Errors are fine; anything else is a bug.
 pub fn try_reading(opened: &dyn Opened) {
@@ -107,8 +107,8 @@ pub fn try_reading(opened: &dyn Opened) {
                         (source.info().channels, source.info().sample)
                     );
                 }
-                if let Ok(Some(numbers)) = source.read_raw(region) {
-                    assert_eq!(Some(numbers.kind()), source.info().stored);
+                if let Ok(Some(raw)) = source.read_raw(region) {
+                    assert_eq!(Some(raw.kind()), source.info().stored);
                 }
             }
         }

@@ -92,11 +92,11 @@ pub fn probe(images: &[ImageRef], progress: &Progress) -> Result<Vec<(Placement,
     Ok(probed.into_iter().map(|(placement, read)| (placement, read.err())).collect())
 }
 
-/// The same with what `look` makes of each file's header, or the reason why it cannot be read.
+/// The same with what `read_header` makes of each file's header, or the reason why it cannot be read.
 pub(crate) fn probe_with<T: Send>(
     images: &[ImageRef],
     progress: &Progress,
-    look: impl Fn(&Info) -> T + Sync,
+    read_header: impl Fn(&Info) -> T + Sync,
 ) -> Result<Vec<(Placement, Result<T>)>> {
     progress.set_total(images.len() as u64);
     let one = |image: &ImageRef| {
@@ -109,7 +109,7 @@ pub(crate) fn probe_with<T: Send>(
             Ok((image, source)) => {
                 let mut placement = Placement::new(image, source.info().size());
                 placement.kind = Some(source.info().into());
-                let found = look(source.info());
+                let found = read_header(source.info());
                 (placement, Ok(found))
             }
             Err(error) => (Placement::new(image.clone(), Size::default()), Err(error.at(&image.path))),

@@ -145,7 +145,7 @@ pub(crate) fn identity<'a>(mosaic: &'a Mosaic, request: &ExportRequest) -> Ident
         let all = visible.map(|placement| {
             let mut place = format!("{} {} of {}", placement.rect(), placement.image.part, placement.size);
             if !placement.is_plain() {
-                place += &format!(" by {:?} as {:?}", placement.transform, placement.look());
+                place += &format!(" by {:?} as {:?}", placement.transform, placement.appearance());
             }
             input_line(&place, &placement.image.path)
         });

@@ -22,14 +22,14 @@ pub enum PixelValue {
 pub struct PlacementReader {
     library: Library,
     tiles: Vec<ImageRef>,
-    look: PixelValue,
+    value: PixelValue,
 }
 
 impl PlacementReader {
     /// The placements of `mosaic`, in their order.
-    pub fn new(library: Library, mosaic: &Mosaic, look: PixelValue) -> Self {
+    pub fn new(library: Library, mosaic: &Mosaic, value: PixelValue) -> Self {
         let tiles = mosaic.placements.iter().map(|placement| placement.image.clone()).collect();
-        Self { library, tiles, look }
+        Self { library, tiles, value }
     }
 }
 
@@ -39,15 +39,15 @@ impl TileReader for PlacementReader {
         let source = self.library.open(image).at(&image.path)?;
         let has_alpha = matches!(source.info().channels, 2 | 4) && source.info().color.has_alpha();
         let pixels = source.read(Region::new(0, rect)).at(&image.path)?;
-        plane_of(&pixels, has_alpha, self.look).at(&image.path)
+        plane_of(&pixels, has_alpha, self.value).at(&image.path)
     }
 }
 
 /// One value of each pixel.
-fn plane_of(pixels: &Pixels, has_alpha: bool, look: PixelValue) -> Result<Plane> {
+fn plane_of(pixels: &Pixels, has_alpha: bool, value: PixelValue) -> Result<Plane> {
     let (size, channels) = (pixels.size(), pixels.channels() as usize);
     let colors = channels - usize::from(has_alpha);
-    let weights: Vec<f32> = match look {
+    let weights: Vec<f32> = match value {
         PixelValue::Channel(channel) if channel >= channels => {
             return Err(Error::invalid(format!("there is no channel {channel}: the image has {channels}")));
         }

@@ -7,7 +7,7 @@ use egui::{Align2, Color32, CursorIcon, FontId, Painter, Sense, Stroke, StrokeKi
 use super::CanvasPainter;
 use super::picture::Picture;
 use crate::app::tab::Tab;
-use crate::app::textures::{Pixels, Shown};
+use crate::app::textures::{Shown, TileSource};
 use crate::app::theme::palette;
 use crate::app::{App, Compare, TabCommand, TabId};
 use crate::geometry::Point;
@@ -111,7 +111,7 @@ impl App {
             number: self.services.textures.picture(Shown::Difference(pair.number)),
             size: pair.size,
             origin: Point::new(bounds.x0 as f64, bounds.y0 as f64),
-            pixels: Pixels::Difference(pair, self.documents.comparison.gain),
+            source: TileSource::Difference(pair, self.documents.comparison.gain),
         };
         let level = self.documents.tab.view.level(ui.pixels_per_point());
         self.draw_picture(&painter, &picture, level);

@@ -4,7 +4,7 @@ use egui::epaint::{Mesh, Vertex};
 use egui::{Color32, Painter};
 
 use crate::app::App;
-use crate::app::textures::{Pixels, Rank, Request, SIDE, State, TileId};
+use crate::app::textures::{Rank, RankedRequest, SIDE, State, TileId, TileSource};
 use crate::geometry::{Point, Rect, Size, TileGrid};
 
 /// A gap shown by a tile that is more levels coarser than this is first filled by one in between.
@@ -24,7 +24,7 @@ pub(super) struct Picture {
     pub(super) size: Size,
     /// Of its upper left corner on the canvas.
     pub(super) origin: Point,
-    pub(super) pixels: Pixels,
+    pub(super) source: TileSource,
 }
 
 impl Picture {
@@ -80,18 +80,18 @@ impl Picture {
 
     /// The finest level whose tiles are in memory.
     fn quick_level(&self) -> Option<u32> {
-        match &self.pixels {
-            Pixels::Canvas(canvas) => Some(canvas.overview.level()),
-            Pixels::Image { .. } | Pixels::Difference(..) | Pixels::Overview(..) => None,
+        match &self.source {
+            TileSource::Canvas(canvas) => Some(canvas.overview.level()),
+            TileSource::Image { .. } | TileSource::Difference(..) | TileSource::Overview(..) => None,
         }
     }
 
     /// The state of the picture that a tile is to show.
     fn revision(&self, tile: TileId) -> u64 {
-        match &self.pixels {
-            Pixels::Image { .. } | Pixels::Overview(..) => 0,
-            Pixels::Difference(_, gain) => u64::from(*gain),
-            Pixels::Canvas(canvas) => {
+        match &self.source {
+            TileSource::Image { .. } | TileSource::Overview(..) => 0,
+            TileSource::Difference(_, gain) => u64::from(*gain),
+            TileSource::Canvas(canvas) => {
                 let [x0, y0, x1, y1] = self.place(tile);
                 canvas.revision(tile.level, Rect::new(x0 as i64, y0 as i64, x1 as i64, y1 as i64))
             }
@@ -160,12 +160,19 @@ impl App {
 
     pub(super) fn request(&mut self, picture: &Picture, tile: TileId, rank: Rank) {
         // Until it is known how to show the picture, there is nothing to make of it.
-        let Some(look) = self.documents.tab.display.look() else { return };
+        let Some(settings) = self.documents.tab.display.render_settings() else { return };
         let revision = picture.revision(tile);
-        if !self.services.textures.has(tile, State { revision, look: look.revision }) {
+        if !self.services.textures.has(tile, State { revision, settings: settings.revision }) {
             let [from, _, to, _] = self.place(picture, tile);
             let distance = (from.lerp(to, 0.5) - self.documents.tab.screen.center()).length_sq();
-            self.services.textures.request(Request::new(rank, distance, tile, revision, picture.pixels.clone(), look));
+            self.services.textures.request(RankedRequest::new(
+                rank,
+                distance,
+                tile,
+                revision,
+                picture.source.clone(),
+                settings,
+            ));
         }
     }
 

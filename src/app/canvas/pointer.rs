@@ -21,11 +21,11 @@ impl App {
         if response.hovered() {
             self.wheel(ui, at, modifiers);
             let pressed = |button| ui.input(|input| input.pointer.button_pressed(button));
-            for (button, look) in
+            for (button, change) in
                 [(PointerButton::Extra1, ViewChange::Back), (PointerButton::Extra2, ViewChange::Forward)]
             {
                 if pressed(button) {
-                    self.ask(ViewCommand::Change(look));
+                    self.ask(ViewCommand::Change(change));
                 }
             }
         }

@@ -7,7 +7,7 @@ use egui::Painter;
 use super::picture::Picture;
 use crate::app::App;
 use crate::app::scene::Canvas;
-use crate::app::textures::{Pixels, Rank, Request, SIDE, Shown, TileId};
+use crate::app::textures::{Rank, RankedRequest, SIDE, Shown, TileId, TileSource};
 use crate::app::tools::Preview;
 use crate::composite::Patch;
 use crate::geometry::{Point, Rect};
@@ -113,7 +113,7 @@ impl App {
             self.draw_backdrop(&painter, self.documents.tab.scene.bounds());
         }
         self.draw_picture(&painter, &picture, level);
-        if let Pixels::Canvas(canvas) = &picture.pixels {
+        if let TileSource::Canvas(canvas) = &picture.source {
             self.request_overview(canvas, visible, level);
         }
         let ahead = self.ahead(visible, level);
@@ -123,13 +123,13 @@ impl App {
     /// Requests missing parts of the overview: sketches of everything first, then visible cells, then the rest.
     fn request_overview(&mut self, canvas: &Arc<Canvas>, visible: Rect, level: u32) {
         const MOST: usize = 48;
-        let Some(look) = self.documents.tab.display.look().map(Arc::clone) else { return };
+        let Some(settings) = self.documents.tab.display.render_settings().map(Arc::clone) else { return };
         let picture = self.services.textures.picture(Shown::Overview(canvas.number));
         let frame = canvas.frame;
         let all = Rect::from_size(frame.size());
         let on_canvas = visible.translate(-frame.x0, -frame.y0).intersect(all);
         let middle = ((on_canvas.x0 + on_canvas.x1) as f32 / 2.0, (on_canvas.y0 + on_canvas.y1) as f32 / 2.0);
-        let mut requests: Vec<Request> = canvas
+        let mut requests: Vec<RankedRequest> = canvas
             .missing(all)
             .into_iter()
             .map(|patch| {
@@ -145,7 +145,14 @@ impl App {
                     }
                 };
                 let tile = TileId { picture, level, column, row };
-                Request::new(rank, x * x + y * y, tile, revision, Pixels::Overview(Arc::clone(canvas), patch), &look)
+                RankedRequest::new(
+                    rank,
+                    x * x + y * y,
+                    tile,
+                    revision,
+                    TileSource::Overview(Arc::clone(canvas), patch),
+                    &settings,
+                )
             })
             .collect();
         requests.sort_by(|a, b| a.rank.cmp(&b.rank).then(a.distance.total_cmp(&b.distance)));
@@ -178,7 +185,7 @@ impl App {
             number: self.services.textures.picture(shown),
             size: placement.size,
             origin: Point::new(place.0 as f64, place.1 as f64),
-            pixels: Pixels::Image { library, image: placement.image.clone() },
+            source: TileSource::Image { library, image: placement.image.clone() },
         }
     }
 
@@ -189,7 +196,7 @@ impl App {
             number: self.services.textures.picture(Shown::Canvas(canvas.number)),
             size: canvas.frame.size(),
             origin: canvas.origin(),
-            pixels: Pixels::Canvas(canvas),
+            source: TileSource::Canvas(canvas),
         })
     }
 

@@ -31,7 +31,7 @@ pub(super) struct Displayed {
     of: Option<Arc<Mosaic>>,
     kind: Option<PixelKind>,
     /// `None` until the values of a document of 16 bits or floats are known well enough to choose windows.
-    look: Option<Arc<RenderSettings>>,
+    settings: Option<Arc<RenderSettings>>,
     profiles: Arc<Profiles>,
     measure: Option<Measure>,
     /// Where a look at the whole takes long: one at what comes first, so that something can be shown until then.
@@ -70,7 +70,7 @@ impl Displayed {
 
     /// The channels that are on, where only some make the picture.
     pub(super) fn channels_on(&self) -> &[usize] {
-        self.look.as_ref().map_or(&[], |look| look.channels_on())
+        self.settings.as_ref().map_or(&[], |settings| settings.channels_on())
     }
 
     /// Take notice of the document as it is now, and of what has been found out. `quiet`: nothing more urgent is being read.
@@ -83,7 +83,7 @@ impl Displayed {
         if self.measure.is_none() && (quiet || kind.sample != SampleType::U8) {
             self.measure = Some(Measure::start(now, kind, library, context, Depth::Sample));
         }
-        if self.look.is_none() && self.hasty.is_none() {
+        if self.settings.is_none() && self.hasty.is_none() {
             match self.measure.as_ref().map(Measure::age) {
                 Some(age) if age > PATIENCE => {
                     self.hasty = Some(Measure::start(now, kind, library, context, Depth::First));
@@ -91,7 +91,7 @@ impl Displayed {
                 _ => context.request_repaint_after(PATIENCE),
             }
         }
-        if let Some(found) = self.hasty.as_ref().and_then(Measure::news).filter(|_| self.look.is_none()) {
+        if let Some(found) = self.hasty.as_ref().and_then(Measure::news).filter(|_| self.settings.is_none()) {
             self.learn(found, kind);
             self.provisional = true;
         }
@@ -101,18 +101,18 @@ impl Displayed {
     }
 
     /// The display, made ready.
-    pub(super) const fn look(&self) -> Option<&Arc<RenderSettings>> {
-        self.look.as_ref()
+    pub(super) const fn render_settings(&self) -> Option<&Arc<RenderSettings>> {
+        self.settings.as_ref()
     }
 
     /// Whether pictures can be shown, or there are none.
     pub(super) const fn is_ready(&self) -> bool {
-        self.look.is_some() || self.kind.is_none()
+        self.settings.is_some() || self.kind.is_none()
     }
 
     /// The settings, once there are any.
     pub(super) fn settings(&self) -> Option<&Display> {
-        self.look.as_ref().map(|look| &look.display)
+        self.settings.as_ref().map(|settings| &settings.display)
     }
 
     /// The kind of pixel that the document as a whole has.
@@ -168,7 +168,7 @@ impl Displayed {
     /// Show with other settings.
     fn set(&mut self, display: Display) {
         if let Some(kind) = self.kind {
-            self.look = Some(Arc::new(RenderSettings::new(display, kind, Arc::clone(&self.profiles))));
+            self.settings = Some(Arc::new(RenderSettings::new(display, kind, Arc::clone(&self.profiles))));
         }
     }
 
@@ -187,7 +187,7 @@ impl Displayed {
             self.provisional |= other;
             return;
         }
-        (self.kind, self.look, self.measure, self.found) = (kind, None, None, Found::default());
+        (self.kind, self.settings, self.measure, self.found) = (kind, None, None, Found::default());
         (self.hasty, self.provisional) = (None, false);
         self.opened.clear();
         let Some(kind) = kind else { return };

@@ -149,10 +149,10 @@ mod tests {
         let kind = PixelKind { color: Color::Rgb, channels: 3, sample: SampleType::U16 };
         let mut display = Display::new(kind.color, kind.channels, kind.sample);
         display.channels.iter_mut().for_each(|channel| channel.high = 32768.0);
-        let look = RenderSettings::new(display, kind, Arc::default());
+        let settings = RenderSettings::new(display, kind, Arc::default());
         let gray = PixelKind { color: Color::Gray, channels: 1, sample: SampleType::U8 };
         let tile = Pixels::new(Size::new(2, 1), 1, Samples::U8(vec![64, 200])).unwrap();
-        let image = look.image(&tile, gray, None);
+        let image = settings.image(&tile, gray, None);
         assert_eq!(image.pixels, [egui::Color32::from_gray(128), egui::Color32::WHITE]);
     }
 

@@ -6,7 +6,7 @@ use super::side::section;
 use super::{Panel, PanelInfo};
 use crate::app::theme::{Icon, palette};
 use crate::app::{App, EditCommand, FileCommand, TabId};
-use crate::mosaic::{Corner, Grid, Length, Order};
+use crate::mosaic::{Corner, Grid, GridOrder, Length};
 
 /// The Tiles tab.
 #[derive(Default)]
@@ -44,7 +44,7 @@ impl Tiles {
             egui::ComboBox::from_id_salt("order").width(130.0).selected_text(order_name(grid.order)).show_ui(
                 ui,
                 |ui| {
-                    for order in [Order::Rows, Order::Columns, Order::SnakeRows, Order::SnakeColumns] {
+                    for order in [GridOrder::Rows, GridOrder::Columns, GridOrder::SnakeRows, GridOrder::SnakeColumns] {
                         ui.selectable_value(&mut grid.order, order, order_name(order));
                     }
                 },
@@ -119,12 +119,12 @@ fn mosaic_ui(ui: &mut egui::Ui, app: &App) {
     }
 }
 
-fn order_name(order: Order) -> &'static str {
+fn order_name(order: GridOrder) -> &'static str {
     match order {
-        Order::Rows => "Rows",
-        Order::Columns => "Columns",
-        Order::SnakeRows => "Snake rows",
-        Order::SnakeColumns => "Snake columns",
+        GridOrder::Rows => "Rows",
+        GridOrder::Columns => "Columns",
+        GridOrder::SnakeRows => "Snake rows",
+        GridOrder::SnakeColumns => "Snake columns",
     }
 }
 

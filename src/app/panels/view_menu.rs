@@ -26,7 +26,7 @@ impl App {
         ui.menu_button("Overlays", |ui| self.over_menu_ui(ui));
         ui.menu_button("Units", |ui| self.unit_menu_ui(ui));
         ui.separator();
-        let shown = self.documents.tab.display.look().is_some();
+        let shown = self.documents.tab.display.render_settings().is_some();
         self.item(ui, "Auto contrast", Command::Display(DisplayChange::Fit), shown);
         self.item(ui, "Invert colors", Command::Display(DisplayChange::Invert), shown);
         self.item(ui, "Reset display", Command::Display(DisplayChange::Reset), shown);
@@ -40,14 +40,14 @@ impl App {
 
     fn turn_menu_ui(&self, ui: &mut egui::Ui) {
         ui.set_min_width(200.0);
-        for (text, look) in [
+        for (text, change) in [
             ("Rotate right", ViewChange::Turn(90.0)),
             ("Rotate left", ViewChange::Turn(-90.0)),
             ("Flip horizontal", ViewChange::Mirror),
             ("Flip vertical", ViewChange::UpsideDown),
             ("Reset rotation", ViewChange::Upright),
         ] {
-            self.item(ui, text, Command::View(ViewCommand::Change(look)), true);
+            self.item(ui, text, Command::View(ViewCommand::Change(change)), true);
         }
         ui.horizontal(|ui| {
             ui.label("Angle");

@@ -2,7 +2,7 @@
 
 use egui::{ColorImage, TextureOptions};
 
-use super::{Pixels, SIDE, TileId, TileRequest};
+use super::{SIDE, TileId, TileRequest, TileSource};
 use crate::cache::{Cached, CancelToken};
 use crate::geometry::{Rect, Region, Size, TileGrid};
 use crate::job::Progress;
@@ -11,7 +11,7 @@ use crate::pixels::to_rgba8;
 use crate::source::{CoarsePreview as _, Deferred as _, Source as _};
 use crate::{Error, Result};
 
-/// What came of an order.
+/// The result of a [`TileRequest`].
 pub(super) enum Made {
     Tile(Image),
     /// A coarse preview of the whole image or its upper part, for a tile that waits for a sequential scan.
@@ -33,74 +33,74 @@ pub(super) struct Image {
 }
 
 /// Make a tile; it may stop half-way when nobody wants it any more.
-pub(super) fn make(order: &TileRequest, wanted: &CancelToken) -> Result<Made> {
-    let image = match &order.pixels {
-        Pixels::Image { library, image } => {
+pub(super) fn make(request: &TileRequest, wanted: &CancelToken) -> Result<Made> {
+    let image = match &request.source {
+        TileSource::Image { library, image } => {
             let source = library.open(image)?.until_cancelled(wanted);
-            let rect = cell(source.info().size(), order.tile)?;
+            let rect = cell(source.info().size(), request.tile)?;
             // Of channels that are stored apart, those that are off are not waited for.
-            let few = source.of_channels(order.look.channels_on());
+            let few = source.of_channels(request.settings.channels_on());
             let required = few.as_ref().unwrap_or(&source);
-            if let Some(scan) = required.scanning().filter(|_| !required.is_ready_reduced(order.tile.level, rect)) {
-                return waiting(order, &source, rect, scan);
+            if let Some(scan) = required.scanning().filter(|_| !required.is_ready_reduced(request.tile.level, rect)) {
+                return waiting(request, &source, rect, scan);
             }
-            image_tile(order, &source, rect)?
+            image_tile(request, &source, rect)?
         }
-        Pixels::Overview(canvas, patch) => {
+        TileSource::Overview(canvas, patch) => {
             canvas.overview.apply(*patch, &canvas.coarse, wanted)?;
             return Ok(Made::Patch);
         }
-        Pixels::Canvas(canvas) => {
+        TileSource::Canvas(canvas) => {
             let info = canvas.composite.info();
-            let rect = cell(info.size(), order.tile)?;
-            let level = order.tile.level;
+            let rect = cell(info.size(), request.tile)?;
+            let level = request.tile.level;
             let pixels = if level >= canvas.overview.level() {
                 canvas.overview.read(level, rect)
             } else {
                 canvas.composite.read_while(Region::new(level as usize, rect), wanted)?
             };
-            order.look.image(&pixels, PixelKind::from(info), canvas.composite.profile().as_ref())
+            request.settings.image(&pixels, PixelKind::from(info), canvas.composite.profile().as_ref())
         }
-        Pixels::Difference(pair, gain) => {
-            let (pixels, kind) = pair.read(order.tile.level, cell(pair.size, order.tile)?, wanted)?;
+        TileSource::Difference(pair, gain) => {
+            let (pixels, kind) = pair.read(request.tile.level, cell(pair.size, request.tile)?, wanted)?;
             let window = (0.0, kind.sample.max() / 2f32.powi(*gain as i32));
             let size = [pixels.size().width as usize, pixels.size().height as usize];
             ColorImage::from_rgba_unmultiplied(size, &to_rgba8(&pixels, kind.color, window))
         }
     };
-    Ok(Made::Tile(Image { image, options: order.look.options() }))
+    Ok(Made::Tile(Image { image, options: request.settings.options() }))
 }
 
 /// A tile of an image, by its CMYK samples where a profile tells what they look like.
-fn image_tile(order: &TileRequest, source: &Cached, rect: Rect) -> Result<ColorImage> {
+fn image_tile(request: &TileRequest, source: &Cached, rect: Rect) -> Result<ColorImage> {
     let info = source.info();
-    let TileId { level, column, row, .. } = order.tile;
-    if let Some((cmyk, profile)) = source.as_cmyk().zip(order.look.cmyk_profile(info)) {
+    let TileId { level, column, row, .. } = request.tile;
+    if let Some((cmyk, profile)) = source.as_cmyk().zip(request.settings.cmyk_profile(info)) {
         let pixels = cmyk.read_cell(level, (column, row), rect)?;
         if let Some(colors) = profile.from_cmyk(&pixels) {
-            return Ok(order.look.image(&colors, PixelKind::RGB8, None));
+            return Ok(request.settings.image(&colors, PixelKind::RGB8, None));
         }
     }
     let few = |on: &[usize]| source.of_channels(on).map(|few| few.read_cell(level, (column, row), rect));
-    if let Some(image) = order.look.image_of_channels(rect.size(), info.into(), few) {
+    if let Some(image) = request.settings.image_of_channels(rect.size(), info.into(), few) {
         return image;
     }
     let pixels = source.read_cell(level, (column, row), rect)?;
-    Ok(order.look.image(&pixels, info.into(), info.icc.as_ref()))
+    Ok(request.settings.image(&pixels, info.into(), info.icc.as_ref()))
 }
 
 /// For a tile that waits for `scan`: a coarse preview, if it is the whole image.
-fn waiting(order: &TileRequest, source: &Cached, rect: Rect, scan: Progress) -> Result<Made> {
+fn waiting(request: &TileRequest, source: &Cached, rect: Rect, scan: Progress) -> Result<Made> {
     let info = source.info();
-    let is_all = rect.size() == info.size().halved_times(order.tile.level as usize);
+    let is_all = rect.size() == info.size().halved_times(request.tile.level as usize);
     // Of channels that are stored apart no whole is there at once.
-    let whole = is_all && !order.begun && source.of_channels(&[0]).is_none();
+    let whole = is_all && !request.begun && source.of_channels(&[0]).is_none();
     let preview = if whole { source.preview()? } else { None };
     Ok(match preview {
         None => Made::NotYet(scan),
         Some(preview) => {
-            let image = order.look.image(&preview.pixels, info.into(), info.icc.as_ref());
-            let image = Image { image, options: order.look.options() };
+            let image = request.settings.image(&preview.pixels, info.into(), info.icc.as_ref());
+            let image = Image { image, options: request.settings.options() };
             Made::Preview { image, is_whole: preview.is_whole, scan }
         }
     })

@@ -17,7 +17,7 @@ use crate::work::viewing_library;
 use crate::{Error, ImageRef, Result};
 use make::Made;
 use pool::Pool;
-pub(super) use request::{Pixels, Rank, Request, Shown, State, TileId, TileRequest};
+pub(super) use request::{Rank, RankedRequest, Shown, State, TileId, TileRequest, TileSource};
 
 /// The side of a display tile, in the pixels of its level.
 pub(super) const SIDE: u32 = 512;
@@ -60,7 +60,7 @@ pub(super) struct Textures {
     /// Numbers of what is shown: short names for tiles. They are never given twice.
     pictures: HashMap<Shown, u32>,
     last_picture: u32,
-    requests: Vec<Request>,
+    requests: Vec<RankedRequest>,
     requested: HashSet<TileId>,
     /// Visible tiles without a current texture in the last frame.
     lacking: usize,
@@ -82,8 +82,8 @@ impl Textures {
         let waker = context.clone();
         // A frame for each of the pieces of an overview would be one too many.
         let later = Duration::from_millis(STEP_MS);
-        let wake = move |order: &TileRequest| {
-            if order.is_background() { waker.request_repaint_after(later) } else { waker.request_repaint() }
+        let wake = move |request: &TileRequest| {
+            if request.is_background() { waker.request_repaint_after(later) } else { waker.request_repaint() }
         };
         let loader = Loader::new(threads, make::make, wake);
         Self {
@@ -118,27 +118,27 @@ impl Textures {
         let started = Instant::now();
         let mut uploaded = 0;
         while uploaded < UPLOAD_BYTES && started.elapsed() < UPLOAD_TIME {
-            let Some((order, made)) = self.loader.take() else { return };
-            uploaded += self.receive(order, made);
+            let Some((request, made)) = self.loader.take() else { return };
+            uploaded += self.receive(request, made);
         }
         self.context.request_repaint();
     }
 
-    /// Bytes uploaded.
-    fn receive(&mut self, order: TileRequest, made: Result<Made>) -> u64 {
-        let state = order.state();
-        match (made, order.pixels) {
-            (Ok(Made::Tile(image)), _) => return self.pool.put(&self.context, order.tile, state, image),
-            (Err(error), Pixels::Image { image, .. }) if !error.is_cancelled() => {
+    /// Stores a result; returns the bytes uploaded.
+    fn receive(&mut self, request: TileRequest, made: Result<Made>) -> u64 {
+        let state = request.state();
+        match (made, request.source) {
+            (Ok(Made::Tile(image)), _) => return self.pool.put(&self.context, request.tile, state, image),
+            (Err(error), TileSource::Image { image, .. }) if !error.is_cancelled() => {
                 self.failures.insert(image, error);
             }
             (Ok(Made::Preview { image, is_whole, scan }), _) => {
-                self.ask_again(order.tile, scan);
+                self.ask_again(request.tile, scan);
                 let revision = if is_whole { PREVIEW } else { PART };
-                return self.pool.put(&self.context, order.tile, State { revision, ..state }, image);
+                return self.pool.put(&self.context, request.tile, State { revision, ..state }, image);
             }
-            (Ok(Made::NotYet(scan)), _) => self.ask_again(order.tile, scan),
-            // What the canvas lacks is marked on it, file by file.
+            (Ok(Made::NotYet(scan)), _) => self.ask_again(request.tile, scan),
+            // Files that the canvas cannot read are marked on it.
             (Ok(Made::Patch) | Err(_), _) => {}
         }
         0
@@ -149,7 +149,7 @@ impl Textures {
         self.scanning = Some(scan);
     }
 
-    /// The short name of what is shown.
+    /// The number of an image, used in [`TileId`].
     pub(super) fn picture(&mut self, shown: Shown) -> u32 {
         *self.pictures.entry(shown).or_insert_with(|| {
             self.last_picture += 1;
@@ -157,40 +157,41 @@ impl Textures {
         })
     }
 
-    /// The texture of a tile, if it is there, be it outdated. It counts as used.
+    /// The texture of a tile, which may be outdated. Marks it as used.
     pub(super) fn get(&mut self, tile: TileId) -> Option<egui::TextureId> {
         self.pool.get(tile)
     }
 
-    /// Whether a tile is there in that state.
+    /// Whether the tile has a texture in that state.
     pub(super) fn has(&self, tile: TileId, state: State) -> bool {
         self.pool.state(tile) == Some(state)
     }
 
-    /// Request for a tile unless it is there in that state.
-    pub(super) fn request(&mut self, mut request: Request) {
-        request.order.begun = self.pool.state(request.order.tile).is_some_and(|state| {
-            let State { revision, look } = state;
-            revision != PART && look == request.order.look.revision
+    /// Requests a tile unless it has a texture in that state.
+    pub(super) fn request(&mut self, mut ranked: RankedRequest) {
+        ranked.request.begun = self.pool.state(ranked.request.tile).is_some_and(|state| {
+            let State { revision, settings } = state;
+            revision != PART && settings == ranked.request.settings.revision
         });
-        let TileRequest { tile, pixels, .. } = &request.order;
-        let failed = matches!(pixels, Pixels::Image { image, .. } if self.failures.contains_key(image));
-        if !failed && !self.has(*tile, request.order.state()) && self.requested.insert(*tile) {
-            self.requests.push(request);
+        let TileRequest { tile, source, .. } = &ranked.request;
+        let failed = matches!(source, TileSource::Image { image, .. } if self.failures.contains_key(image));
+        if !failed && !self.has(*tile, ranked.request.state()) && self.requested.insert(*tile) {
+            self.requests.push(ranked);
         }
     }
 
-    /// What this frame shows is about to change although nothing is requested for it yet: there will be another frame.
+    /// Announces a change of the visible part without a request yet, and schedules a repaint.
     pub(super) fn expect_change(&mut self) {
         self.changing = true;
         self.context.request_repaint_after(Duration::from_millis(STEP_MS));
     }
 
-    /// End a frame: hand the requests of all its canvases over, free textures that nobody used lately.
+    /// Ends a frame: passes the sorted requests to the loader and frees textures unused for some time.
     pub(super) fn end(&mut self) {
         self.requests.sort_by(|a, b| a.rank.cmp(&b.rank).then(a.distance.total_cmp(&b.distance)));
         self.lacking = self.requests.iter().filter(|request| request.rank < Rank::Ahead).count();
-        let absent = |request: &&Request| request.rank < Rank::Ahead && self.pool.state(request.order.tile).is_none();
+        let absent =
+            |ranked: &&RankedRequest| ranked.rank < Rank::Ahead && self.pool.state(ranked.request.tile).is_none();
         self.absent = self.requests.iter().filter(absent).count();
         let now = Instant::now();
         self.waiting.retain(|_, again| *again > now);
@@ -198,12 +199,12 @@ impl Textures {
         if !self.waiting.is_empty() {
             self.context.request_repaint_after(ASK_AGAIN);
         }
-        let asked = self.requests.drain(..).map(|request| request.order);
-        self.loader.request(asked.filter(|order| !self.waiting.contains_key(&order.tile)));
+        let asked = self.requests.drain(..).map(|ranked| ranked.request);
+        self.loader.request(asked.filter(|request| !self.waiting.contains_key(&request.tile)));
         self.pool.shrink();
     }
 
-    /// Forget every picture: another document is opened. What is still being made for the old one is not waited for.
+    /// Forgets all images, when another document is opened. Results for the old one are dropped.
     pub(super) fn clear(&mut self) {
         self.library = viewing_library(CACHE_BYTES);
         self.pool.clear();
@@ -213,7 +214,7 @@ impl Textures {
         self.scanning = None;
     }
 
-    /// Forget failures, so that files are tried again.
+    /// Forgets failures, so that files are read again.
     pub(super) fn retry(&mut self) {
         let mut failed: Vec<_> = self.failures.drain().map(|(image, _)| image.path).collect();
         failed.sort_unstable();

@@ -111,7 +111,7 @@ mod tests {
             image: egui::ColorImage::filled([16, 16], egui::Color32::RED),
             options: egui::TextureOptions::LINEAR,
         };
-        let state = |revision| State { revision, look: 1 };
+        let state = |revision| State { revision, settings: 1 };
         let mut pool = Pool::new(4 * 1024);
         for column in 0..6 {
             pool.begin();

@@ -1,4 +1,4 @@
-//! What is requested: names of tiles, and what their pixels are read from.
+//! [`TileRequest`]: the display tiles that a frame requests, and what they are read from.
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -10,10 +10,10 @@ use crate::app::scene::Canvas;
 use crate::cache::Library;
 use crate::composite::Patch;
 
-/// What display tiles are cut from.
+/// The image that display tiles are part of.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(in crate::app) enum Shown {
-    /// An image in its own pixels, shown as that display has it: each tab has a look of its own.
+    /// An image in its own pixels, with the display settings of that number (those of a tab).
     Image { image: ImageRef, display: u64 },
     /// A composed canvas, by its number.
     Canvas(u64),
@@ -23,7 +23,7 @@ pub(in crate::app) enum Shown {
     Overview(u64),
 }
 
-/// One display tile: cell (column, row) of a picture at `level`. The picture by its short name.
+/// One display tile: cell (column, row) at `level` of the image with the number `picture`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(in crate::app) struct TileId {
     pub(in crate::app) picture: u32,
@@ -34,49 +34,49 @@ pub(in crate::app) struct TileId {
 
 /// Where the pixels of a tile come from.
 #[derive(Clone)]
-pub(in crate::app) enum Pixels {
+pub(in crate::app) enum TileSource {
     Image {
         library: Library,
         image: ImageRef,
     },
     Canvas(Arc<Canvas>),
-    /// Enlarged so many times, as a power of two.
+    /// Multiplied by 2 to this power.
     Difference(Arc<Pair>, u32),
-    /// No tile but a piece of the canvas's overview, which tiles are then cut from.
+    /// No tile but a part of the canvas's overview.
     Overview(Arc<Canvas>, Patch),
 }
 
-/// A tile to be made. Two orders of the same tile and revision are the same.
+/// A request to make a tile. Requests of the same tile and revision are equal.
 #[derive(Clone)]
 pub(in crate::app) struct TileRequest {
     pub(in crate::app) tile: TileId,
-    /// Which state of the picture: another than the texture has means that it is to be made anew.
+    /// The revision of the image; a texture of another revision is outdated.
     pub(in crate::app) revision: u64,
-    /// Something is shown for the tile already.
+    /// Whether the tile has a texture already.
     pub(in crate::app) begun: bool,
-    pub(in crate::app) pixels: Pixels,
-    /// How it is shown. While a tile is made with one look, no other one is begun: it follows once the first is there.
-    pub(in crate::app) look: Arc<RenderSettings>,
+    pub(in crate::app) source: TileSource,
+    /// The display settings to render with. While a tile is made, a request for it with other settings waits.
+    pub(in crate::app) settings: Arc<RenderSettings>,
 }
 
-/// What a texture shows of its tile.
+/// The revisions that a texture shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::app) struct State {
-    /// Of the picture: [`TileRequest::revision`].
+    /// Of the image: [`TileRequest::revision`].
     pub(in crate::app) revision: u64,
-    /// The revision of the look.
-    pub(in crate::app) look: u64,
+    /// Of the display settings.
+    pub(in crate::app) settings: u64,
 }
 
 impl TileRequest {
-    /// What the tile will show.
+    /// The revisions that the texture will show.
     pub(in crate::app) fn state(&self) -> State {
-        State { revision: self.revision, look: self.look.revision }
+        State { revision: self.revision, settings: self.settings.revision }
     }
 
-    /// Whether it is work that no tile waits for.
+    /// Whether no visible tile waits for it.
     pub(in crate::app) fn is_background(&self) -> bool {
-        matches!(self.pixels, Pixels::Overview(..))
+        matches!(self.source, TileSource::Overview(..))
     }
 }
 
@@ -97,11 +97,11 @@ impl Hash for TileRequest {
 /// How urgent a request is, most urgent first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::app) enum Rank {
-    /// What makes all of a blank canvas show something.
+    /// A sketch of an empty canvas.
     Sketch,
-    /// The coarse whole of a picture of which there is nothing at all.
+    /// The coarsest tile of an image without any texture.
     Whole,
-    /// What fills a gap shown by a much coarser tile.
+    /// In between, where a much coarser tile is drawn.
     Coarse,
     /// Visible, at the level of the screen.
     Sharp,
@@ -111,23 +111,27 @@ pub(in crate::app) enum Rank {
     Later,
 }
 
-/// A tile that is wanted, and how much.
-pub(in crate::app) struct Request {
+/// A [`TileRequest`] and its priority.
+pub(in crate::app) struct RankedRequest {
     pub(in crate::app) rank: Rank,
-    /// From the middle of the view; only compared.
+    /// Distance from the center of the view, for sorting.
     pub(in crate::app) distance: f32,
-    pub(in crate::app) order: TileRequest,
+    pub(in crate::app) request: TileRequest,
 }
 
-impl Request {
+impl RankedRequest {
     pub(in crate::app) fn new(
         rank: Rank,
         distance: f32,
         tile: TileId,
         revision: u64,
-        pixels: Pixels,
-        look: &Arc<RenderSettings>,
+        source: TileSource,
+        settings: &Arc<RenderSettings>,
     ) -> Self {
-        Self { rank, distance, order: TileRequest { tile, revision, begun: false, pixels, look: Arc::clone(look) } }
+        Self {
+            rank,
+            distance,
+            request: TileRequest { tile, revision, begun: false, source, settings: Arc::clone(settings) },
+        }
     }
 }

@@ -39,13 +39,13 @@ pub fn interleave<P: Borrow<Pixels>>(parts: &[P]) -> Result<Pixels> {
     Pixels::new(first.size(), channels, samples)
 }
 
-/// The same of numbers as files store them, each part of one channel.
+/// The same of samples as files store them, each part of one channel.
 pub fn interleave_raw(parts: &[RawSamples]) -> Result<RawSamples> {
     let first = parts.first().ok_or_else(|| Error::invalid("an image of no channel"))?;
     let channels = u8::try_from(parts.len()).map_err(|_more| Error::limit("an image of more than 255 channels"))?;
     let alike = |part: &RawSamples| (part.size(), part.kind(), part.channels()) == (first.size(), first.kind(), 1);
     if !parts.iter().all(alike) {
-        return Err(Error::corrupt("channels of unlike sizes or numbers"));
+        return Err(Error::corrupt("channels of unlike sizes or sample types"));
     }
     fn interleave_samples<const N: usize>(parts: &[RawSamples]) -> Vec<u8> {
         let parts: Vec<&[[u8; N]]> = parts.iter().map(|part| part.bytes().as_chunks().0).collect();
@@ -77,8 +77,8 @@ mod tests {
         let parts = [part(vec![1, 2]), part(vec![3, 4]), part(vec![5, 6])];
         let interleaved = interleave(&parts).unwrap();
         assert_eq!((interleaved.channels(), interleaved.samples()), (3, &Samples::U16(vec![1, 3, 5, 2, 4, 6])));
-        let numbers = interleave_raw(&parts.clone().map(RawSamples::from_pixels)).unwrap();
-        assert_eq!(numbers, RawSamples::from_pixels(interleaved));
+        let raw = interleave_raw(&parts.clone().map(RawSamples::from_pixels)).unwrap();
+        assert_eq!(raw, RawSamples::from_pixels(interleaved));
         let other = Pixels::new(Size::new(1, 2), 1, Samples::U16(vec![1, 2])).unwrap();
         assert!(interleave(&[parts[0].clone(), other]).is_err() && interleave::<Pixels>(&[]).is_err());
     }

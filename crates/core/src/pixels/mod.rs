@@ -19,7 +19,7 @@ pub use halve::halve;
 pub use interleave::{interleave, interleave_raw};
 pub use kind::PixelKind;
 pub use raw_samples::{RawSampleType, RawSamples};
-pub use resample::{Axis, resample};
+pub use resample::{ResampleAxis, resample};
 pub use samples::{Color, Sample, SampleType, Samples};
 pub use view::{Pixels, PixelsView};
 

@@ -4,7 +4,7 @@ use super::{Pixels, Samples};
 use crate::geometry::{Rect, Size};
 use crate::{Error, Result};
 
-/// The type of a stored number.
+/// The type of a raw sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RawSampleType {
     U8,
@@ -20,7 +20,7 @@ pub enum RawSampleType {
 }
 
 impl RawSampleType {
-    /// Bytes of one number.
+    /// Bytes of one sample.
     pub const fn bytes(self) -> usize {
         match self {
             Self::U8 | Self::I8 => 1,
@@ -47,7 +47,7 @@ impl RawSampleType {
     }
 }
 
-/// A rectangle of pixels of any number type: rows of interleaved samples, each little-endian.
+/// A rectangle of pixels of any sample type: rows of interleaved samples, each little-endian.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawSamples {
     size: Size,
@@ -57,7 +57,7 @@ pub struct RawSamples {
 }
 
 impl RawSamples {
-    /// Wrap `bytes`, which must be exactly width × height × channels numbers.
+    /// Wrap `bytes`, which must be exactly width × height × channels samples.
     pub fn new(size: Size, channels: u8, kind: RawSampleType, bytes: Vec<u8>) -> Result<Self> {
         let expected = size.area() * channels as u64 * kind.bytes() as u64;
         if bytes.len() as u64 != expected || channels == 0 {
@@ -108,7 +108,7 @@ impl RawSamples {
         &mut self.bytes
     }
 
-    /// The same bytes, taken for numbers of another type of the same width.
+    /// The same bytes, taken for samples of another type of the same width.
     pub fn taken_for(self, kind: RawSampleType) -> Result<Self> {
         Self::new(self.size, self.channels, kind, self.bytes)
     }
@@ -129,7 +129,7 @@ impl RawSamples {
 
     /// Lay `source`, which must be of the same kind, on top, its first pixel at (x, y); what falls outside is dropped.
     pub fn paste(&mut self, source: &Self, x: i64, y: i64) {
-        debug_assert_eq!((source.kind, source.channels), (self.kind, self.channels), "unlike numbers");
+        debug_assert_eq!((source.kind, source.channels), (self.kind, self.channels), "unlike sample types");
         let rect = Rect::at(x, y, source.size).intersect(Rect::from_size(self.size));
         if rect.is_empty() || source.pixel_bytes() != self.pixel_bytes() {
             return;
@@ -147,8 +147,8 @@ impl RawSamples {
     pub fn into_pixels(self) -> Pixels {
         macro_rules! floats {
             ($type:ty) => {{
-                let (numbers, _) = self.bytes.as_chunks::<{ size_of::<$type>() }>();
-                Samples::F32(numbers.iter().map(|number| <$type>::from_le_bytes(*number) as f32).collect())
+                let (raw, _) = self.bytes.as_chunks::<{ size_of::<$type>() }>();
+                Samples::F32(raw.iter().map(|number| <$type>::from_le_bytes(*number) as f32).collect())
             }};
         }
         let samples = match self.kind {
@@ -165,7 +165,8 @@ impl RawSamples {
             RawSampleType::F32 => floats!(f32),
             RawSampleType::F64 => floats!(f64),
         };
-        Pixels::new(self.size, self.channels, samples).unwrap_or_else(|_| unreachable!("one sample for each number"))
+        Pixels::new(self.size, self.channels, samples)
+            .unwrap_or_else(|_| unreachable!("one sample for each raw sample"))
     }
 }
 
@@ -174,7 +175,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_become_samples() {
+    fn raw_samples_become_samples() {
         let one = |kind, bytes: &[u8]| RawSamples::new(Size::new(1, 1), 1, kind, bytes.to_vec()).unwrap().into_pixels();
         let cases = [
             (RawSampleType::U8, vec![200], Samples::U8(vec![200])),

@@ -9,7 +9,7 @@ use crate::geometry::Size;
 
 /// How the pixels of one axis of a result come from those of its source.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Axis {
+pub struct ResampleAxis {
     /// Pixels of the source.
     pub source: u32,
     /// Pixels of the source for one of the result.
@@ -19,7 +19,7 @@ pub struct Axis {
 /// The lobes of the kernel on each side (Duchon 1979; Turkowski 1990 for images).
 const LOBES: f64 = 3.0;
 
-impl Axis {
+impl ResampleAxis {
     /// The pixels of the source that the pixels `from..to` of the result are made of, as a half-open range.
     pub fn needs(self, from: i64, to: i64) -> (i64, i64) {
         (self.window(from).0, self.window(to - 1).1.max(self.window(from).1))
@@ -60,12 +60,12 @@ fn lanczos(x: f64) -> f64 {
 
 /// The pixels `at` .. `at` + `size` of a result whose axes are `across` and `down`.
 ///
-/// `view` holds what they need of the source ([`Axis::needs`]), its first pixel being `origin` there. With `alpha` the last
+/// `view` holds what they need of the source ([`ResampleAxis::needs`]), its first pixel being `origin` there. With `alpha` the last
 /// channel is alpha; then colors are weighted by it.
 pub fn resample(
     view: PixelsView<'_>,
     origin: (i64, i64),
-    (across, down): (Axis, Axis),
+    (across, down): (ResampleAxis, ResampleAxis),
     at: (i64, i64),
     size: Size,
     alpha: bool,
@@ -165,7 +165,7 @@ mod tests {
     use crate::pixels::SampleType;
 
     fn scaled(pixels: &Pixels, size: Size, alpha: bool) -> Pixels {
-        let axis = |from: u32, to: u32| Axis { source: from, step: f64::from(from) / f64::from(to) };
+        let axis = |from: u32, to: u32| ResampleAxis { source: from, step: f64::from(from) / f64::from(to) };
         let axes = (axis(pixels.size().width, size.width), axis(pixels.size().height, size.height));
         resample(pixels.view(), (0, 0), axes, (0, 0), size, alpha).unwrap()
     }

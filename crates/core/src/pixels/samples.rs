@@ -1,4 +1,4 @@
-//! [`Samples`]: the numbers, in one of three types.
+//! [`Samples`]: sample values of one of three types.
 
 use super::buffer_pool;
 use serde::{Deserialize, Serialize};

@@ -37,21 +37,21 @@ impl Op for Median {
 
     fn run(&self, task: &Task<'_>) -> Result<Pixels> {
         let input = task.input;
-        let shape = Shape {
+        let layout = RowLayout {
             channels: input.channels(),
             stride: input.stride(),
             width: task.out.width() as usize * input.channels(),
             height: task.out.height() as usize,
         };
-        let hides = self.alpha.is_some_and(|alpha| is_hidden_anywhere(input.pixels.samples(), alpha, shape.channels));
+        let hides = self.alpha.is_some_and(|alpha| is_hidden_anywhere(input.pixels.samples(), alpha, layout.channels));
         let mut out = Pixels::unwritten(task.out.size(), input.pixels.channels(), input.pixels.sample_type());
         match (input.pixels.samples(), out.samples_mut()) {
-            (Samples::U8(from), Samples::U8(to)) if !hides => self.plain(from, to, shape),
-            (Samples::U16(from), Samples::U16(to)) if !hides => self.plain(from, to, shape),
-            (Samples::F32(from), Samples::F32(to)) if !hides && !input.has_missing() => self.plain(from, to, shape),
-            (Samples::U8(from), Samples::U8(to)) => self.masked(from, to, shape),
-            (Samples::U16(from), Samples::U16(to)) => self.masked(from, to, shape),
-            (Samples::F32(from), Samples::F32(to)) => self.masked(from, to, shape),
+            (Samples::U8(from), Samples::U8(to)) if !hides => self.plain(from, to, layout),
+            (Samples::U16(from), Samples::U16(to)) if !hides => self.plain(from, to, layout),
+            (Samples::F32(from), Samples::F32(to)) if !hides && !input.has_missing() => self.plain(from, to, layout),
+            (Samples::U8(from), Samples::U8(to)) => self.masked(from, to, layout),
+            (Samples::U16(from), Samples::U16(to)) => self.masked(from, to, layout),
+            (Samples::F32(from), Samples::F32(to)) => self.masked(from, to, layout),
             _ => unreachable!("made of the same type"),
         }
         Ok(out)
@@ -59,7 +59,7 @@ impl Op for Median {
 }
 
 #[derive(Clone, Copy)]
-struct Shape {
+struct RowLayout {
     channels: usize,
     /// Samples in a row of the input and of the result.
     stride: usize,
@@ -72,31 +72,31 @@ fn is_hidden_anywhere(samples: &Samples, alpha: usize, channels: usize) -> bool 
 }
 
 impl Median {
-    fn plain<S: Ordered>(&self, from: &[S], to: &mut [S], shape: Shape) {
-        let (radius, mut scratch) = (self.radius(), vec![S::default(); shape.stride * 5]);
-        for (y, out) in to.chunks_exact_mut(shape.width).enumerate() {
-            let rows: Vec<&[S]> = (y..y + self.size).map(|y| &from[y * shape.stride..][..shape.stride]).collect();
+    fn plain<S: Ordered>(&self, from: &[S], to: &mut [S], layout: RowLayout) {
+        let (radius, mut scratch) = (self.radius(), vec![S::default(); layout.stride * 5]);
+        for (y, out) in to.chunks_exact_mut(layout.width).enumerate() {
+            let rows: Vec<&[S]> = (y..y + self.size).map(|y| &from[y * layout.stride..][..layout.stride]).collect();
             match &*rows {
-                [a, b, c] => median_9([a, b, c], shape.channels, &mut scratch, out),
-                [a, b, c, d, e] => median_25([a, b, c, d, e], shape.channels, &mut scratch, out),
-                _ => bisect(&rows, shape.channels, self.size * self.size / 2, out),
+                [a, b, c] => median_9([a, b, c], layout.channels, &mut scratch, out),
+                [a, b, c, d, e] => median_25([a, b, c, d, e], layout.channels, &mut scratch, out),
+                _ => bisect(&rows, layout.channels, self.size * self.size / 2, out),
             }
             if let Some(alpha) = self.alpha {
-                let own = &rows[radius][radius * shape.channels..][..shape.width];
-                let pixels = out.chunks_exact_mut(shape.channels).zip(own.chunks_exact(shape.channels));
+                let own = &rows[radius][radius * layout.channels..][..layout.width];
+                let pixels = out.chunks_exact_mut(layout.channels).zip(own.chunks_exact(layout.channels));
                 pixels.for_each(|(to, own)| to[alpha] = own[alpha]);
             }
         }
-        debug_assert_eq!(to.len(), shape.width * shape.height);
+        debug_assert_eq!(to.len(), layout.width * layout.height);
     }
 
     /// Of the neighbors that are there; of two in the middle the lower.
-    fn masked<S: Ordered>(&self, from: &[S], to: &mut [S], shape: Shape) {
-        let (radius, channels) = (self.radius(), shape.channels);
+    fn masked<S: Ordered>(&self, from: &[S], to: &mut [S], layout: RowLayout) {
+        let (radius, channels) = (self.radius(), layout.channels);
         let mut found: Vec<S> = Vec::with_capacity(self.size * self.size);
         for (i, out) in to.iter_mut().enumerate() {
-            let (y, x, c) = (i / shape.width, i % shape.width / channels, i % channels);
-            let at = |dx: usize, dy: usize| (y + dy) * shape.stride + (x + dx) * channels;
+            let (y, x, c) = (i / layout.width, i % layout.width / channels, i % channels);
+            let at = |dx: usize, dy: usize| (y + dy) * layout.stride + (x + dx) * channels;
             let own = from[at(radius, radius) + c];
             let stays = self.alpha == Some(c) || own.to_f32().is_nan();
             found.clear();

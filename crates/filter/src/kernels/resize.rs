@@ -62,14 +62,14 @@ impl Resampling {
 
 /// How the pixels of one axis of a result come from those of its source.
 #[derive(Debug, Clone, Copy)]
-struct Axis {
+struct ResizeAxis {
     source: i64,
     /// Pixels of the source for one of the result.
     step: f64,
     how: Resampling,
 }
 
-impl Axis {
+impl ResizeAxis {
     /// The pixels of the source for pixel `index`: a half-open range, never empty, inside the source.
     fn window(self, index: i64) -> (i64, i64) {
         let center = (index as f64 + 0.5) * self.step;
@@ -116,8 +116,8 @@ impl Axis {
 
 /// The filter.
 pub(crate) struct Resize {
-    across: Axis,
-    down: Axis,
+    across: ResizeAxis,
+    down: ResizeAxis,
     how: Resampling,
     alpha: Option<usize>,
     full: f32,
@@ -126,7 +126,7 @@ pub(crate) struct Resize {
 impl Resize {
     /// `frame` in `size` pixels.
     pub(crate) fn new(frame: &Frame, size: Size, how: Resampling) -> Self {
-        let axis = |from: u32, to: u32| Axis { source: from.into(), step: f64::from(from) / f64::from(to), how };
+        let axis = |from: u32, to: u32| ResizeAxis { source: from.into(), step: f64::from(from) / f64::from(to), how };
         let (across, down) = (axis(frame.size.width, size.width), axis(frame.size.height, size.height));
         Self { across, down, how, alpha: frame.alpha(), full: frame.full() }
     }
@@ -141,14 +141,14 @@ type Taps = Vec<(usize, Vec<f32>)>;
 
 impl Op for Resize {
     fn needs(&self, out: Rect) -> Rect {
-        let range = |axis: Axis, from: i64, to: i64| (axis.window(from).0, axis.window(to - 1).1);
+        let range = |axis: ResizeAxis, from: i64, to: i64| (axis.window(from).0, axis.window(to - 1).1);
         let ((x0, x1), (y0, y1)) = (range(self.across, out.x0, out.x1), range(self.down, out.y0, out.y1));
         Rect::new(x0, y0, x1.max(x0 + 1), y1.max(y0 + 1))
     }
 
     fn run(&self, task: &Task<'_>) -> Result<Pixels> {
         let (out, input) = (task.out, task.input);
-        let taps = |axis: Axis, from: i64, to: i64, origin: i64| -> Taps {
+        let taps = |axis: ResizeAxis, from: i64, to: i64, origin: i64| -> Taps {
             let relative = |(first, weights): (i64, Vec<f32>)| ((first - origin) as usize, weights);
             (from..to).map(|index| relative(axis.taps(index))).collect()
         };

@@ -5,13 +5,13 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::steps::{Axis, starts};
+use super::steps::{GridAxis, starts};
 use crate::geometry::{Point, Size};
 use crate::{Error, Result};
 
 /// Which way the numbering runs first, and whether every second line runs back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum Order {
+pub enum GridOrder {
     /// Row by row, each in the same direction.
     #[default]
     Rows,
@@ -23,7 +23,7 @@ pub enum Order {
     SnakeColumns,
 }
 
-impl Order {
+impl GridOrder {
     /// Whether a line is a row.
     pub fn by_row(self) -> bool {
         matches!(self, Self::Rows | Self::SnakeRows)
@@ -142,7 +142,7 @@ pub struct Grid {
     pub across: Option<u32>,
     /// The number of rows; if `None`, as many as `across` needs. Neither: as square as it gets.
     pub down: Option<u32>,
-    pub order: Order,
+    pub order: GridOrder,
     pub start: Corner,
     /// What neighbors share.
     pub overlap: (Length, Length),
@@ -162,7 +162,7 @@ impl Grid {
 
     /// Column by column from the upper left, `rows` in a column, without overlap.
     pub fn down(rows: u32) -> Self {
-        Self { down: Some(rows.max(1)), order: Order::Columns, ..Self::default() }
+        Self { down: Some(rows.max(1)), order: GridOrder::Columns, ..Self::default() }
     }
 
     /// As square as it gets.
@@ -179,10 +179,10 @@ impl Grid {
     pub fn parse_layout(&mut self, text: &str) -> Result<()> {
         let (order, start) = text.split_once('@').unwrap_or((text, "top-left"));
         self.order = match order {
-            "rows" | "row" => Order::Rows,
-            "columns" | "column" => Order::Columns,
-            "snake" | "snake-rows" => Order::SnakeRows,
-            "snake-columns" => Order::SnakeColumns,
+            "rows" | "row" => GridOrder::Rows,
+            "columns" | "column" => GridOrder::Columns,
+            "snake" | "snake-rows" => GridOrder::SnakeRows,
+            "snake-columns" => GridOrder::SnakeColumns,
             _ => {
                 let what = format!("unknown layout '{order}'; there are rows, columns, snake and snake-columns");
                 return Err(Error::invalid(what));
@@ -266,7 +266,7 @@ impl Grid {
         let rows: Vec<i64> = cells.iter().map(|cell| cell.1).collect();
         let axis = |is_x: bool| {
             let of = |pair: (f64, f64)| if is_x { pair.0 } else { pair.1 };
-            Axis {
+            GridAxis {
                 is_x,
                 overlap: if is_x { self.overlap.0 } else { self.overlap.1 },
                 spacing: of(self.spacing),
@@ -313,7 +313,7 @@ mod tests {
     #[test]
     fn every_order_from_every_corner() {
         use Corner::{BottomLeft, BottomRight, TopLeft, TopRight};
-        use Order::{Columns, Rows, SnakeColumns, SnakeRows};
+        use GridOrder::{Columns, Rows, SnakeColumns, SnakeRows};
         let cases = [
             (Rows, TopLeft, [1, 2, 3, 4, 5, 6]),
             (Rows, TopRight, [3, 2, 1, 6, 5, 4]),
@@ -344,9 +344,9 @@ mod tests {
         assert_eq!(read(&columns, 7), [[1, 4, 7], [2, 5, 0], [3, 6, 0]]);
         let from_right = Grid { start: Corner::BottomRight, ..columns };
         assert_eq!(read(&from_right, 7), [[0, 6, 3], [0, 5, 2], [7, 4, 1]]);
-        let rows = Grid { order: Order::SnakeRows, ..columns };
+        let rows = Grid { order: GridOrder::SnakeRows, ..columns };
         assert_eq!(read(&rows, 7), [[1, 2, 3], [6, 5, 4], [7, 0, 0]]);
-        let across = Grid { order: Order::Columns, ..Grid::across(5) };
+        let across = Grid { order: GridOrder::Columns, ..Grid::across(5) };
         assert_eq!(across.extent(16).unwrap(), (4, 4));
         let both = Grid { down: Some(3), ..Grid::across(3) };
         assert_eq!(read(&both, 4), [[1, 2, 3], [4, 0, 0], [0, 0, 0]]);
@@ -401,7 +401,7 @@ mod tests {
     fn layouts_and_lengths_are_read() {
         let mut grid = Grid::across(2);
         grid.parse_layout("snake@bottom-right").unwrap();
-        assert_eq!((grid.order, grid.start), (Order::SnakeRows, Corner::BottomRight));
+        assert_eq!((grid.order, grid.start), (GridOrder::SnakeRows, Corner::BottomRight));
         assert!(grid.parse_layout("spiral").is_err());
         assert!(grid.parse_layout("rows@middle").is_err());
         assert_eq!("10%".parse::<Length>().unwrap(), Length::Percent(10.0));

@@ -11,7 +11,7 @@ mod names;
 mod steps;
 
 pub use axes::{Axes, Unit};
-pub use grid::{Align, CellSize, Corner, Grid, Length, Order};
+pub use grid::{Align, CellSize, Corner, Grid, GridOrder, Length};
 pub use names::NameLayout;
 
 use serde::{Deserialize, Serialize};

@@ -173,7 +173,7 @@ fn doubles(tiles: &[usize], points: &[Point], planes: &[u32]) -> Vec<(usize, usi
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layout::{Corner, Order};
+    use crate::layout::{Corner, GridOrder};
 
     const SIZE: Size = Size::new(10, 10);
 
@@ -199,7 +199,7 @@ mod tests {
         let um = NameLayout { pixel_size: Some((0.5, 0.5)), ..NameLayout::new("{x:um}_{y:um}") };
         assert_eq!(apply(&um, &["40_2.png", "50_2.png"]), [Some((0.0, 0.0)), Some((20.0, 0.0))]);
         assert!(NameLayout { pixel_size: None, ..um }.apply(&["1_2"], &[SIZE]).is_err());
-        let snake = Grid { order: Order::SnakeRows, ..Grid::across(2) };
+        let snake = Grid { order: GridOrder::SnakeRows, ..Grid::across(2) };
         let numbers = NameLayout { grid: snake, ..NameLayout::new("s{*}_{i}") };
         let names = ["s1_7", "s1_4", "s1_5"];
         assert_eq!(apply(&numbers, &names), [Some((0.0, 10.0)), Some((0.0, 0.0)), Some((10.0, 0.0))], "6 is missing");

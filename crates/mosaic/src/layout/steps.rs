@@ -7,7 +7,7 @@ use crate::geometry::Size;
 use crate::{Error, Result};
 
 /// What a grid says of one axis.
-pub(super) struct Axis {
+pub(super) struct GridAxis {
     pub(super) is_x: bool,
     pub(super) overlap: Length,
     pub(super) spacing: f64,
@@ -15,7 +15,7 @@ pub(super) struct Axis {
     pub(super) align: Align,
 }
 
-impl Axis {
+impl GridAxis {
     fn side(&self, size: Size) -> u32 {
         if self.is_x { size.width } else { size.height }
     }
@@ -44,7 +44,7 @@ impl Axis {
 
 /// Where each tile begins along `axis`: tile n is `sizes[n]` and lies in the column or row `lines[n]`. The first line that has
 /// a tile begins at 0; lines without tiles take the usual step.
-pub(super) fn starts(lines: &[i64], sizes: &[Size], axis: &Axis) -> Result<Vec<f64>> {
+pub(super) fn starts(lines: &[i64], sizes: &[Size], axis: &GridAxis) -> Result<Vec<f64>> {
     let tiles = || lines.iter().copied().zip(sizes.iter().map(|size| axis.side(*size)));
     let mut widest: BTreeMap<i64, u32> = BTreeMap::new();
     for (line, side) in tiles() {

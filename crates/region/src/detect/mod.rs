@@ -50,7 +50,7 @@ pub enum Feature {
 
 /// What a found object becomes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Shape {
+pub enum RegionKind {
     #[default]
     Boxes,
     Outlines,
@@ -61,7 +61,7 @@ pub enum Shape {
 pub struct Options {
     pub mode: Mode,
     pub feature: Feature,
-    pub shape: Shape,
+    pub shape: RegionKind,
     /// Between 0 and 1; Otsu's if `None`.
     pub threshold: Option<f64>,
     /// Objects that are smaller in both directions are left out; in pixels of level 0. A 64th of the longest side if `None`.
@@ -80,7 +80,7 @@ impl Default for Options {
         Self {
             mode: Mode::default(),
             feature: Feature::default(),
-            shape: Shape::default(),
+            shape: RegionKind::default(),
             threshold: None,
             min_size: None,
             margin: 0.0,

@@ -1,6 +1,6 @@
 //! Objects of a mask: joined, filled, chosen by size, and made regions.
 
-use super::{Found, Options, Shape};
+use super::{Found, Options, RegionKind};
 use crate::components::{Components, components};
 use crate::core_geometry::Size;
 use crate::geometry::{Bounds, Geometry, Polygon};
@@ -81,10 +81,10 @@ pub(super) fn large(all: Components, least: f64) -> Found {
 /// Boxes or outlines, in pixels of the overview.
 pub(super) fn regions(found: &Found, options: &Options) -> Vec<Roi> {
     let geometries: Vec<Geometry> = match options.shape {
-        Shape::Boxes => {
+        RegionKind::Boxes => {
             found.chosen.iter().map(|&index| Geometry::Rectangle(found.all.found[index].bounds.into())).collect()
         }
-        Shape::Outlines => outlines(found).into_iter().filter(|outline| outline.area() > 0.0).collect(),
+        RegionKind::Outlines => outlines(found).into_iter().filter(|outline| outline.area() > 0.0).collect(),
     };
     geometries.into_iter().map(Roi::new).collect()
 }

@@ -2,7 +2,7 @@
 
 use geo::MinimumRotatedRect as _;
 
-use super::{Found, Options, Shape, objects};
+use super::{Found, Options, RegionKind, objects};
 use crate::convert::{from_polygon, to_multi};
 use crate::geometry::{Bounds, Geometry, distance};
 use crate::roi::Roi;
@@ -26,8 +26,8 @@ pub(super) fn fields(found: &Found, options: &Options) -> Vec<Roi> {
             return None;
         }
         Some(match options.shape {
-            Shape::Boxes => Geometry::Rectangle(turned.bounds()),
-            Shape::Outlines => turned,
+            RegionKind::Boxes => Geometry::Rectangle(turned.bounds()),
+            RegionKind::Outlines => turned,
         })
     };
     traced.iter().enumerate().filter_map(field).map(Roi::new).collect()

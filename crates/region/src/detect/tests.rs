@@ -64,7 +64,7 @@ fn outlines_follow_the_object_and_keep_its_holes_if_asked() {
         if (60.0..120.0).contains(&radius) { [150, 60, 130] } else { [244, 242, 245] }
     });
     let area = |fill_holes| {
-        let options = Options { shape: Shape::Outlines, fill_holes, join: Some(0.0), ..Options::default() };
+        let options = Options { shape: RegionKind::Outlines, fill_holes, join: Some(0.0), ..Options::default() };
         find(&ring, options)[0].geometry.area()
     };
     let circle = |radius: f64| std::f64::consts::PI * radius * radius;
@@ -78,7 +78,7 @@ fn a_rotated_field_is_a_rotated_rectangle() {
     let drawn = field.clone();
     let source =
         picture(500, 400, move |x, y| if drawn.contains(Point::new(x, y)) { [20, 20, 20] } else { [250, 250, 250] });
-    let options = Options { mode: Mode::Rectangles, shape: Shape::Outlines, ..Options::default() };
+    let options = Options { mode: Mode::Rectangles, shape: RegionKind::Outlines, ..Options::default() };
     let found = find(&source, options);
     let Geometry::RotatedRectangle { width, height, angle, .. } = found[0].geometry else {
         panic!("{:?}", found[0].geometry)
@@ -101,7 +101,7 @@ fn cores_are_named_by_row_and_column() {
         let inside = (u - column * 150.0).hypot(v - row * 150.0) < 45.0;
         if is_core && inside && (row as i32, column as i32) != missing { [170, 110, 160] } else { [245, 245, 245] }
     });
-    let found = find(&source, Options { mode: Mode::Tma, shape: Shape::Outlines, ..Options::default() });
+    let found = find(&source, Options { mode: Mode::Tma, shape: RegionKind::Outlines, ..Options::default() });
     let names: Vec<_> = found.iter().filter_map(|roi| roi.name.as_deref()).collect();
     assert_eq!(names.len(), 19, "{names:?}");
     assert_eq!((names[0], names[4], names[5]), ("A-1", "A-5", "B-1"));

@@ -1,6 +1,6 @@
 //! The cores of a tissue microarray: round objects of about one size in rows and columns.
 
-use super::{Found, Options, Shape, objects};
+use super::{Found, Options, RegionKind, objects};
 use crate::core_geometry::Point;
 use crate::geometry::{Bounds, Geometry, distance};
 use crate::roi::{Kind, Roi};
@@ -31,8 +31,8 @@ pub(super) fn cores(found: &Found, options: &Options) -> Vec<Roi> {
     }
     let core = |((row, column), bounds): ((usize, usize), Bounds)| {
         let geometry = match options.shape {
-            Shape::Boxes => Geometry::Rectangle(bounds),
-            Shape::Outlines => Geometry::Ellipse {
+            RegionKind::Boxes => Geometry::Rectangle(bounds),
+            RegionKind::Outlines => Geometry::Ellipse {
                 center: bounds.center(),
                 rx: bounds.width() / 2.0,
                 ry: bounds.height() / 2.0,

@@ -29,10 +29,10 @@ struct Reading {
     name: String,
     description: String,
     annotations: Vec<String>,
-    shapes: Vec<Shape>,
+    shapes: Vec<OmeShape>,
 }
 
-struct Shape {
+struct OmeShape {
     geometry: Option<Geometry>,
     kind: String,
     text: Option<String>,
@@ -116,7 +116,7 @@ fn is_shape(kind: &str) -> bool {
     matches!(kind, "Rectangle" | "Ellipse" | "Polygon" | "Polyline" | "Line" | "Point" | "Label" | "Mask")
 }
 
-fn shape(kind: &str, attributes: &Attributes) -> Shape {
+fn shape(kind: &str, attributes: &Attributes) -> OmeShape {
     let number = |name| attributes.coordinate(name);
     let point = || Point::new(number("X"), number("Y"));
     let text = attributes.get("Text").map(str::to_owned);
@@ -152,7 +152,7 @@ fn shape(kind: &str, attributes: &Attributes) -> Shape {
         [r, g, b]
     });
     let locked = attributes.get("Locked") == Some("true");
-    Shape { geometry, kind: kind.to_owned(), text, color, locked, plane, transform: None }
+    OmeShape { geometry, kind: kind.to_owned(), text, color, locked, plane, transform: None }
 }
 
 /// `x,y x,y ...`

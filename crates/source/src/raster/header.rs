@@ -37,7 +37,7 @@ impl Version {
 
 /// How the colors of a pixel lie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Order {
+pub(super) enum ColorLayout {
     /// Pixel by pixel.
     Chunky,
     /// Color by color within each line.
@@ -54,7 +54,7 @@ pub(super) struct Header {
     pub(super) bits: u32,
     pub(super) pixel_bits: u32,
     pub(super) line_bytes: u32,
-    pub(super) order: Order,
+    pub(super) order: ColorLayout,
     pub(super) space: u32,
     pub(super) colors: u32,
     pub(super) properties: BTreeMap<String, String>,
@@ -73,9 +73,9 @@ impl Header {
             colors => colors,
         };
         let order = match int(396) {
-            0 => Order::Chunky,
-            1 => Order::Banded,
-            2 => Order::Planar,
+            0 => ColorLayout::Chunky,
+            1 => ColorLayout::Banded,
+            2 => ColorLayout::Planar,
             order => return no(format!("CUPS raster with color order {order}")),
         };
         let header = Self {
@@ -102,12 +102,12 @@ impl Header {
             return Err(Error::corrupt(format!("a CUPS raster page of {} pixels", self.size)));
         }
         let (pixel, parts) = match self.order {
-            Order::Chunky => (self.pixel_bits, 1),
-            Order::Banded => (self.bits, self.colors),
-            Order::Planar => (self.bits, 1),
+            ColorLayout::Chunky => (self.pixel_bits, 1),
+            ColorLayout::Banded => (self.bits, self.colors),
+            ColorLayout::Planar => (self.bits, 1),
         };
         let needed = (u64::from(self.size.width) * u64::from(pixel)).div_ceil(8) * u64::from(parts);
-        if self.order == Order::Chunky && self.pixel_bits < self.bits * self.colors
+        if self.order == ColorLayout::Chunky && self.pixel_bits < self.bits * self.colors
             || u64::from(self.line_bytes) < needed
         {
             return Err(Error::corrupt("a CUPS raster header whose line is too short for its pixels"));
@@ -117,12 +117,12 @@ impl Header {
 
     /// Lines of the whole page; each color has its own where planar.
     pub(super) fn lines(&self) -> u64 {
-        u64::from(self.size.height) * if self.order == Order::Planar { u64::from(self.colors) } else { 1 }
+        u64::from(self.size.height) * if self.order == ColorLayout::Planar { u64::from(self.colors) } else { 1 }
     }
 
     /// What the compression repeats: a pixel, or a color of it.
     pub(super) fn unit(&self) -> usize {
-        (if self.order == Order::Chunky { self.pixel_bits } else { self.bits }).div_ceil(8) as usize
+        (if self.order == ColorLayout::Chunky { self.pixel_bits } else { self.bits }).div_ceil(8) as usize
     }
 
     /// What stands where a line breaks off early: white.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::header::{Header, Order};
+use super::header::{ColorLayout, Header};
 use super::lines::LineIndex;
 use crate::geometry::{Rect, Region, Size};
 use crate::pixels::{Color, Pixels, SampleType, Samples};
@@ -78,10 +78,10 @@ impl Page {
         };
         let (y0, y1, height) = (rect.y0 as u64, rect.y1 as u64, u64::from(header.size.height));
         match header.order {
-            Order::Chunky | Order::Banded => {
+            ColorLayout::Chunky | ColorLayout::Banded => {
                 self.index.read(&self.file, header, (y0, y1), |line, bytes| take(line, bytes, 0, colors, 0, 0))?;
             }
-            Order::Planar => {
+            ColorLayout::Planar => {
                 for plane in 0..colors {
                     let top = plane as u64 * height;
                     let lines = (top + y0, top + y1);
@@ -97,12 +97,12 @@ impl Page {
         let header = &self.header;
         let (bits, colors) = (header.bits as usize, header.colors as usize);
         let bit = match header.order {
-            Order::Chunky => {
+            ColorLayout::Chunky => {
                 let pixel = header.pixel_bits as usize;
                 x * pixel + pixel - (colors - c) * bits
             }
-            Order::Banded => c * (line.len() / colors) * 8 + x * bits,
-            Order::Planar => x * bits,
+            ColorLayout::Banded => c * (line.len() / colors) * 8 + x * bits,
+            ColorLayout::Planar => x * bits,
         };
         // In a file of the other byte order, words of 16 bits stand with their bytes swapped.
         let swapped = header.has_words() && !header.version.little;

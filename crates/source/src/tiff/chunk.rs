@@ -1,10 +1,10 @@
-//! One strip or tile: from stored bytes to numbers.
+//! One strip or tile: from stored bytes to samples.
 
 use std::borrow::Cow;
 use std::io::Cursor;
 
 use super::coding::{Alpha, Coding, Meaning};
-use super::decode::{numbers, plain_bytes};
+use super::decode::{plain_bytes, raw_samples};
 use super::tags::compression as code;
 use crate::codec::{bytes, fax, jpeg, jpeg2000, jpegxl, lerc, lzw, packbits, webp};
 use crate::flat;
@@ -13,7 +13,7 @@ use crate::pixels::{Color, Pixels, RawSampleType, RawSamples, conform};
 use crate::{Error, Result};
 
 impl Coding {
-    /// The chunk's numbers: `size` pixels of [`Coding::stored`] numbers, of plane `plane` where each stands for itself. Only the
+    /// The chunk's samples: `size` pixels of [`Coding::stored`] samples, of plane `plane` where each stands for itself. Only the
     /// first `rows` of them must be there.
     pub(super) fn decode(&self, stream: Vec<u8>, size: Size, plane: usize, rows: u32) -> Result<RawSamples> {
         let picture = match self.compression {
@@ -53,31 +53,31 @@ impl Coding {
         jpeg::decode_into(stream, &options, (size, self.stored() as u8), part, (to, pitch))
     }
 
-    /// A picture codec's numbers, cut to the chunk: some writers store more than belongs there.
-    fn fitted(&self, numbers: RawSamples, size: Size) -> Result<RawSamples> {
-        let found = numbers.size();
-        let alike = numbers.channels() as usize == self.stored() && numbers.kind().bytes() == self.kind.bytes();
+    /// A picture codec's samples, cut to the chunk: some writers store more than belongs there.
+    fn fitted(&self, raw: RawSamples, size: Size) -> Result<RawSamples> {
+        let found = raw.size();
+        let alike = raw.channels() as usize == self.stored() && raw.kind().bytes() == self.kind.bytes();
         if found.width < size.width || !alike {
             let what = format!(
                 "a piece of {found} pixels of {} {} where {size} of {} {} belong",
-                numbers.channels(),
-                numbers.kind().name(),
+                raw.channels(),
+                raw.kind().name(),
                 self.stored(),
                 self.kind.name()
             );
             return Err(Error::corrupt(what));
         }
-        // The tags say whether numbers are signed.
-        let numbers = numbers.taken_for(self.kind)?;
+        // The tags say whether samples are signed.
+        let raw = raw.taken_for(self.kind)?;
         if found == size {
-            return Ok(numbers);
+            return Ok(raw);
         }
         if found.height >= size.height {
-            return Ok(numbers.crop(Rect::from_size(size)));
+            return Ok(raw.crop(Rect::from_size(size)));
         }
         // A last strip may hold fewer rows than it should.
-        let mut whole = RawSamples::zeroed(size, numbers.channels(), numbers.kind());
-        whole.paste(&numbers, 0, 0);
+        let mut whole = RawSamples::zeroed(size, raw.channels(), raw.kind());
+        whole.paste(&raw, 0, 0);
         Ok(whole)
     }
 
@@ -138,19 +138,19 @@ impl Coding {
             other => return Err(Error::unsupported(format!("TIFF LERC in compression {other}"))),
         };
         let decoded = lerc::decode(&stream, size.area().saturating_mul(self.stored() as u64))?;
-        let (mut numbers, valid) = (decoded.numbers, decoded.valid);
+        let (mut raw, valid) = (decoded.raw, decoded.valid);
         let stored = self.stored();
-        if numbers.channels() as usize + 1 == stored && numbers.kind() == RawSampleType::U8 {
+        if raw.channels() as usize + 1 == stored && raw.kind() == RawSampleType::U8 {
             // Alpha is what is valid.
-            numbers = with_alpha(&numbers, valid.as_deref())?;
-        } else if let (Some(valid), RawSampleType::F32 | RawSampleType::F64) = (&valid, numbers.kind()) {
-            blank(&mut numbers, valid);
+            raw = with_alpha(&raw, valid.as_deref())?;
+        } else if let (Some(valid), RawSampleType::F32 | RawSampleType::F64) = (&valid, raw.kind()) {
+            blank(&mut raw, valid);
         }
-        if numbers.kind() != self.kind {
-            let what = format!("LERC of {} where {} belongs", numbers.kind().name(), self.kind.name());
+        if raw.kind() != self.kind {
+            let what = format!("LERC of {} where {} belongs", raw.kind().name(), self.kind.name());
             return Err(Error::corrupt(what));
         }
-        self.fitted(numbers, size)
+        self.fitted(raw, size)
     }
 
     fn by_bytes(&self, mut stream: Vec<u8>, size: Size, plane: usize, rows: u32) -> Result<RawSamples> {
@@ -184,7 +184,7 @@ impl Coding {
             Some(coding) if plane > 0 => {
                 RawSamples::new(luma_size, 1, RawSampleType::U8, coding.spread(&plain[..expected as usize], luma_size))
             }
-            _ => numbers(self, plain, size),
+            _ => raw_samples(self, plain, size),
         }
     }
 
@@ -236,9 +236,9 @@ fn with_alpha(colors: &RawSamples, valid: Option<&[u8]>) -> Result<RawSamples> {
 }
 
 /// No number where nothing was measured.
-fn blank(numbers: &mut RawSamples, valid: &[u8]) {
-    let (width, kind) = (numbers.pixel_bytes(), numbers.kind());
-    for (pixel, _) in numbers.bytes_mut().chunks_exact_mut(width).zip(valid).filter(|(_, valid)| **valid == 0) {
+fn blank(raw: &mut RawSamples, valid: &[u8]) {
+    let (width, kind) = (raw.pixel_bytes(), raw.kind());
+    for (pixel, _) in raw.bytes_mut().chunks_exact_mut(width).zip(valid).filter(|(_, valid)| **valid == 0) {
         match kind {
             RawSampleType::F64 => pixel.as_chunks_mut().0.fill(f64::NAN.to_le_bytes()),
             _ => pixel.as_chunks_mut().0.fill(f32::NAN.to_le_bytes()),

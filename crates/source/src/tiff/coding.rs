@@ -8,7 +8,7 @@ use crate::PositionedFile;
 use crate::pixels::{Color, RawSampleType, SampleType};
 use crate::{Error, Result};
 
-/// What the numbers of a pixel mean (tag 262).
+/// What the samples of a pixel mean (tag 262).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Meaning {
     /// 0 is white.
@@ -39,11 +39,11 @@ pub(super) struct Coding {
     pub(super) predictor: u64,
     /// Of each number.
     pub(super) bits: u32,
-    /// Of the numbers as they come out.
+    /// Of the samples as they come out.
     pub(super) kind: RawSampleType,
     /// Half and 24-bit floats, which come out as floats of 32.
     pub(super) short_float: bool,
-    /// Whether two numbers make one sample.
+    /// Whether two samples make one sample.
     pub(super) complex: bool,
     /// Samples of one pixel, over all planes.
     pub(super) samples: usize,
@@ -83,7 +83,7 @@ impl Alpha {
 }
 
 impl Coding {
-    /// Plain numbers of `bits`, most significant byte first, a plane for each sample, packed as PackBits or not at all.
+    /// Plain samples of `bits`, most significant byte first, a plane for each sample, packed as PackBits or not at all.
     pub(super) fn planar(meaning: Meaning, samples: usize, bits: u32, compression: u64) -> Result<Self> {
         let (kind, short_float) = number_type(if bits == 32 { 3 } else { 1 }, bits)?;
         let coding = Self {
@@ -166,7 +166,7 @@ impl Coding {
         if self.separate { 1 } else { self.samples }
     }
 
-    /// JPEG 2000, in any of the numbers it goes by.
+    /// JPEG 2000, in any of the samples it goes by.
     pub(super) fn is_jpeg2000(&self) -> bool {
         matches!(self.compression, code::JPEG_2000_YCC | code::JPEG_2000_LOSSY | code::JPEG_2000_RGB | code::JPEG_2000)
     }
@@ -204,7 +204,7 @@ impl Coding {
         }
     }
 
-    /// The type of the stored numbers, where what is shown is not the same numbers.
+    /// The type of the raw samples, where what is shown is not the same samples.
     pub(super) fn stored_type(&self) -> Option<RawSampleType> {
         let shown_changed =
             matches!(self.meaning, Meaning::Palette | Meaning::Cmyk { .. } | Meaning::YCbCr | Meaning::Lab { .. });
@@ -215,7 +215,7 @@ impl Coding {
             _ => false,
         };
         let plain = same && !self.alpha.is_mixed_in();
-        // Two whole numbers that make a complex one are given as floats.
+        // Two whole samples that make a complex one are given as floats.
         let as_floats = self.complex && self.kind != RawSampleType::F64;
         (!(plain || shown_changed || as_floats)).then_some(self.kind)
     }
@@ -304,7 +304,7 @@ fn bits_of(listed: &[u64], samples: usize, compression: u64) -> Result<u32> {
     }
 }
 
-/// The type that numbers of tag 339's `format` come out as, and whether they are floats that must be made longer.
+/// The type that samples of tag 339's `format` come out as, and whether they are floats that must be made longer.
 fn number_type(format: u64, bits: u32) -> Result<(RawSampleType, bool)> {
     Ok(match (format, bits) {
         (3 | 6, 16 | 24) => (RawSampleType::F32, true),
@@ -314,7 +314,7 @@ fn number_type(format: u64, bits: u32) -> Result<(RawSampleType, bool)> {
         (2 | 5, 16) => (RawSampleType::I16, false),
         (2 | 5, 32) => (RawSampleType::I32, false),
         (2 | 5, 64) => (RawSampleType::I64, false),
-        // 4 is "undefined", and some writers put 0 or worse there for plain numbers.
+        // 4 is "undefined", and some writers put 0 or worse there for plain samples.
         (1 | 4 | 0 | 7.., ..=8) => (RawSampleType::U8, false),
         (1 | 4 | 0 | 7.., ..=16) => (RawSampleType::U16, false),
         (1 | 4 | 0 | 7.., ..=32) => (RawSampleType::U32, false),
@@ -347,7 +347,7 @@ fn meaning(
         6 if samples == 3 => Meaning::YCbCr,
         8 if samples == 3 => Meaning::Lab { shifted: false },
         9 if samples == 3 => Meaning::Lab { shifted: true },
-        // 4 is a mask; color filters and linear raw are shown as the numbers they are.
+        // 4 is a mask; color filters and linear raw are shown as the samples they are.
         1 | 4 | 6 | 8 | 9 | 32803 | 34892 => Meaning::BlackIsZero,
         other => return Err(Error::unsupported(format!("TIFF photometric interpretation {other}"))),
     })

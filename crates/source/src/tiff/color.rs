@@ -1,19 +1,19 @@
-//! From stored numbers to what they mean: palettes to colors, white-is-zero upright, few bits to the full range, inks and
+//! From raw samples to what they mean: palettes to colors, white-is-zero upright, few bits to the full range, inks and
 //! L*a*b* to red, green and blue.
 
 use super::coding::{Alpha, Coding, Meaning};
 use crate::pixels::{Pixels, RawSampleType, RawSamples, Samples};
 
 impl Coding {
-    /// The pixels that `numbers` stand for: [`Coding::channels`] of [`Coding::sample_type`].
-    pub(super) fn interpret(&self, numbers: RawSamples) -> Pixels {
-        let size = numbers.size();
+    /// The pixels that `samples` stand for: [`Coding::channels`] of [`Coding::sample_type`].
+    pub(super) fn interpret(&self, raw: RawSamples) -> Pixels {
+        let size = raw.size();
         let samples = match self.meaning {
-            Meaning::Palette => self.with_palette(&numbers),
-            Meaning::Cmyk { .. } => self.without_cmyk(&numbers),
-            Meaning::Lab { shifted } => from_lab(&numbers, shifted),
+            Meaning::Palette => self.with_palette(&raw),
+            Meaning::Cmyk { .. } => self.without_cmyk(&raw),
+            Meaning::Lab { shifted } => from_lab(&raw, shifted),
             _ => {
-                let (channels, mut samples) = (numbers.channels(), numbers.into_pixels().into_samples());
+                let (channels, mut samples) = (raw.channels(), raw.into_pixels().into_samples());
                 self.raise(&mut samples);
                 match self.alpha {
                     Alpha::Premultiplied => unpremultiply(&mut samples, channels.into()),
@@ -70,20 +70,20 @@ impl Coding {
         }
     }
 
-    fn with_palette(&self, numbers: &RawSamples) -> Samples {
+    fn with_palette(&self, raw: &RawSamples) -> Samples {
         let color = |index: usize| self.palette.get(index).copied().unwrap_or_default();
-        let indices = numbers.bytes();
-        Samples::U8(match numbers.kind() {
+        let indices = raw.bytes();
+        Samples::U8(match raw.kind() {
             RawSampleType::U8 => indices.iter().flat_map(|&index| color(index.into())).collect(),
             _ => indices.as_chunks().0.iter().flat_map(|index| color(u16::from_le_bytes(*index).into())).collect(),
         })
     }
 
     /// CMYK to RGB without a profile: `R = (255 - C) * (255 - K) / 255`.
-    fn without_cmyk(&self, numbers: &RawSamples) -> Samples {
+    fn without_cmyk(&self, raw: &RawSamples) -> Samples {
         let alpha = self.alpha != Alpha::None;
-        let mut out = Vec::with_capacity(numbers.size().area() as usize * self.channels());
-        self.each_bytes(numbers, |pixel| {
+        let mut out = Vec::with_capacity(raw.size().area() as usize * self.channels());
+        self.each_bytes(raw, |pixel| {
             let black = 255 - u32::from(pixel[3]);
             // Rounded down, as libtiff has it.
             out.extend(pixel[..3].iter().map(|value| ((255 - u32::from(*value)) * black / 255) as u8));
@@ -95,20 +95,20 @@ impl Coding {
     }
 
     /// The first four raw samples of each pixel as CMYK bytes, 255 for full colorant.
-    pub(super) fn cmyk(&self, numbers: &RawSamples) -> Pixels {
-        let mut out = Vec::with_capacity(numbers.size().area() as usize * 4);
-        self.each_bytes(numbers, |pixel| out.extend_from_slice(&pixel[..4]));
-        let made = Pixels::new(numbers.size(), 4, Samples::U8(out));
+    pub(super) fn cmyk(&self, raw: &RawSamples) -> Pixels {
+        let mut out = Vec::with_capacity(raw.size().area() as usize * 4);
+        self.each_bytes(raw, |pixel| out.extend_from_slice(&pixel[..4]));
+        let made = Pixels::new(raw.size(), 4, Samples::U8(out));
         made.unwrap_or_else(|_| unreachable!("four of each pixel"))
     }
 
-    /// Call `each` with the stored numbers of every pixel, scaled to bytes.
-    fn each_bytes(&self, numbers: &RawSamples, mut each: impl FnMut(&[u8])) {
+    /// Call `each` with the raw samples of every pixel, scaled to bytes.
+    fn each_bytes(&self, raw: &RawSamples, mut each: impl FnMut(&[u8])) {
         let full = ((1u64 << self.bits.min(16)) - 1) as u32;
         let inverted = self.meaning == Meaning::Cmyk { inverted: true };
-        let mut pixel = vec![0u8; usize::from(numbers.channels())];
-        for bytes in numbers.bytes().chunks_exact(numbers.pixel_bytes()) {
-            let width = numbers.kind().bytes();
+        let mut pixel = vec![0u8; usize::from(raw.channels())];
+        for bytes in raw.bytes().chunks_exact(raw.pixel_bytes()) {
+            let width = raw.kind().bytes();
             for (to, number) in pixel.iter_mut().zip(bytes.chunks_exact(width)) {
                 // The first bytes of a wide number are its lowest.
                 let value = number.iter().rev().fold(0u64, |all, byte| all << 8 | u64::from(*byte));
@@ -181,10 +181,10 @@ fn take_from_white(samples: &mut Samples, channels: usize) {
 }
 
 /// CIE L*a*b* under D50 to sRGB (CIE 15; Bradford's adaptation to D65; IEC 61966-2-1).
-fn from_lab(numbers: &RawSamples, shifted: bool) -> Samples {
-    let wide = numbers.kind().bytes() == 2;
-    let mut out = Vec::with_capacity(numbers.size().area() as usize * 3);
-    for pixel in numbers.bytes().chunks_exact(numbers.pixel_bytes()) {
+fn from_lab(raw: &RawSamples, shifted: bool) -> Samples {
+    let wide = raw.kind().bytes() == 2;
+    let mut out = Vec::with_capacity(raw.size().area() as usize * 3);
+    for pixel in raw.bytes().chunks_exact(raw.pixel_bytes()) {
         let code =
             |at: usize| if wide { u16::from_le_bytes([pixel[2 * at], pixel[2 * at + 1]]) } else { pixel[at].into() };
         let signed = |code: u16| match (wide, shifted) {

@@ -1,18 +1,18 @@
-//! From the bytes of a chunk to its numbers: byte order, few bits, differences between neighbors, short floats.
+//! From the bytes of a chunk to its samples: byte order, few bits, differences between neighbors, short floats.
 
 use super::coding::Coding;
 use crate::geometry::Size;
 use crate::pixels::{RawSampleType, RawSamples};
 use crate::{Error, Result};
 
-/// Bytes of `size` pixels of `stored` numbers of `bits`, each row padded to whole bytes.
+/// Bytes of `size` pixels of `stored` samples of `bits`, each row padded to whole bytes.
 pub(super) fn plain_bytes(size: Size, stored: usize, bits: u32) -> u64 {
     let row_bits = u64::from(size.width).saturating_mul(stored as u64).saturating_mul(bits.into());
     row_bits.div_ceil(8).saturating_mul(size.height.into())
 }
 
-/// The numbers in `bytes`, uncompressed rows of `size` pixels in the order and form of the file.
-pub(super) fn numbers(coding: &Coding, mut bytes: Vec<u8>, size: Size) -> Result<RawSamples> {
+/// The samples in `bytes`, uncompressed rows of `size` pixels in the order and form of the file.
+pub(super) fn raw_samples(coding: &Coding, mut bytes: Vec<u8>, size: Size) -> Result<RawSamples> {
     let stored = coding.stored();
     let expected = plain_bytes(size, stored, coding.bits);
     if (bytes.len() as u64) < expected {
@@ -68,11 +68,11 @@ fn add_up(bytes: &mut [u8], per_row: usize, stored: usize, bits: u32) {
         ($type:ty) => {{
             const WIDTH: usize = size_of::<$type>();
             for row in bytes.chunks_exact_mut((per_row * WIDTH).max(1)) {
-                let (numbers, _) = row.as_chunks_mut::<WIDTH>();
-                for at in stored..numbers.len() {
-                    let before = <$type>::from_le_bytes(numbers[at - stored]);
-                    let sum = <$type>::from_le_bytes(numbers[at]).wrapping_add(before);
-                    numbers[at] = sum.to_le_bytes();
+                let (raw, _) = row.as_chunks_mut::<WIDTH>();
+                for at in stored..raw.len() {
+                    let before = <$type>::from_le_bytes(raw[at - stored]);
+                    let sum = <$type>::from_le_bytes(raw[at]).wrapping_add(before);
+                    raw[at] = sum.to_le_bytes();
                 }
             }
         }};

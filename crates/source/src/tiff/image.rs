@@ -12,7 +12,7 @@ use crate::geometry::{Rect, Size, TileGrid};
 use crate::pixels::{Pixels, RawSamples, Samples, interleave_raw};
 use crate::{Error, Result};
 
-/// No chunk may yield more bytes than this, as pixels or as numbers.
+/// No chunk may yield more bytes than this, as pixels or as samples.
 const MOST_CHUNK: u64 = 400 << 20;
 /// An uncompressed strip is read in pieces of about this many bytes.
 const PIECE: u64 = 1 << 20;
@@ -164,15 +164,15 @@ impl Image {
         Ok(self.coding.decode_into(&stream, stored, part, (&mut samples[from..], pitch)).is_ok())
     }
 
-    /// The stored numbers of one chunk, cut to the image.
+    /// The raw samples of one chunk, cut to the image.
     pub(super) fn read_raw_samples(&self, column: u32, row: u32) -> Result<RawSamples> {
         let rect = self.grid().rect(column, row);
         let planes = if self.coding.separate { self.coding.samples } else { 1 };
         let decoded: Result<Vec<RawSamples>> =
             (0..planes).map(|plane| self.read_plane(column, row, plane, rect)).collect();
         let mut decoded = decoded?;
-        let numbers = if planes == 1 { decoded.swap_remove(0) } else { interleave_raw(&decoded)? };
-        Ok(if numbers.size() == rect.size() { numbers } else { numbers.crop(Rect::from_size(rect.size())) })
+        let raw = if planes == 1 { decoded.swap_remove(0) } else { interleave_raw(&decoded)? };
+        Ok(if raw.size() == rect.size() { raw } else { raw.crop(Rect::from_size(rect.size())) })
     }
 
     fn read_plane(&self, column: u32, row: u32, plane: usize, rect: Rect) -> Result<RawSamples> {

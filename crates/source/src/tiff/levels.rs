@@ -150,8 +150,8 @@ impl ReadRaw for Levels {
         let mut out = RawSamples::zeroed(region.rect.size(), self.info.channels, kind);
         for (column, row) in grid.touching(region.rect) {
             let rect = grid.rect(column, row);
-            let numbers = image.read_raw_samples(column, row).at(image.file().path())?;
-            out.paste(&numbers, rect.x0 - region.rect.x0, rect.y0 - region.rect.y0);
+            let raw = image.read_raw_samples(column, row).at(image.file().path())?;
+            out.paste(&raw, rect.x0 - region.rect.x0, rect.y0 - region.rect.y0);
         }
         Ok(Some(out))
     }
@@ -168,8 +168,8 @@ impl ReadCmyk for Levels {
         let grid = image.grid();
         for (column, row) in grid.touching(region.rect) {
             let rect = grid.rect(column, row);
-            let numbers = image.read_raw_samples(column, row).at(image.file().path())?;
-            let cmyk = image.coding().cmyk(&numbers);
+            let raw = image.read_raw_samples(column, row).at(image.file().path())?;
+            let cmyk = image.coding().cmyk(&raw);
             out.paste(cmyk.view(), rect.x0 - region.rect.x0, rect.y0 - region.rect.y0);
         }
         Ok(Some(out))
@@ -200,7 +200,7 @@ pub(super) fn downsample(full: Size, level: Size) -> f64 {
         let side = |full: u32, level: u32| (f64::from(full) / whole - f64::from(level)).abs() < 1.0;
         side(full.width, level.width) && side(full.height, level.height)
     };
-    // Of small levels several whole numbers may be right: a power of two is what it was meant to be.
+    // Of small levels several whole samples may be right: a power of two is what it was meant to be.
     let whole = [mean.log2().round().exp2(), mean.round(), across.round(), down.round()];
     whole.into_iter().filter(|whole| *whole >= 1.0).find(explains).unwrap_or(mean)
 }

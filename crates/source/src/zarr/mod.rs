@@ -294,7 +294,7 @@ impl Plane {
     fn chunk(&self, array: &Array, (column, row): (u32, u32), size: Size) -> Result<Pixels> {
         let (axes, width) = (&self.axes, array.kind().bytes());
         let channels = usize::from(self.info.channels);
-        let mut numbers = vec![0; size.area() as usize * channels * width];
+        let mut raw = vec![0; size.area() as usize * channels * width];
         let together = axes.c.map_or(1, |axis| array.chunk()[axis].max(1) as usize);
         for first in (0..channels).step_by(together) {
             let mut index: Vec<u64> =
@@ -314,11 +314,11 @@ impl Plane {
                     for x in 0..size.width as usize {
                         let from = base + y * down + x * right;
                         let to = ((y * size.width as usize + x) * channels + c) * width;
-                        numbers[to..to + width].copy_from_slice(&bytes[from..from + width]);
+                        raw[to..to + width].copy_from_slice(&bytes[from..from + width]);
                     }
                 }
             }
         }
-        Ok(RawSamples::new(size, self.info.channels, array.kind(), numbers)?.into_pixels())
+        Ok(RawSamples::new(size, self.info.channels, array.kind(), raw)?.into_pixels())
     }
 }

@@ -7,7 +7,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use serde_json::{Map, Value};
 
 use super::lenient::{Color, Key, Number, Text};
-use super::shape::Shape;
+use super::shape::ParsedGeometry;
 use crate::files::loaded::{Frame, Loaded, check};
 use crate::geometry::Geometry;
 use crate::roi::{Class, Extra, Kind, Measurements, Roi};
@@ -110,7 +110,7 @@ impl State {
         }
         let shape = match thing.shape.take() {
             Some(shape) => shape,
-            None if Shape::is_type(&kind) => thing.bare(kind),
+            None if ParsedGeometry::is_type(&kind) => thing.bare(kind),
             None => return self.loaded.warn(format!("object {number}: no geometry")),
         };
         let (plane, members) = (shape.plane, shape.members.clone());
@@ -159,18 +159,18 @@ struct Thing {
     kind: Option<String>,
     id: Option<String>,
     has_features: bool,
-    shape: Option<Shape>,
-    nucleus: Option<Shape>,
+    shape: Option<ParsedGeometry>,
+    nucleus: Option<ParsedGeometry>,
     properties: Properties,
     /// Of a geometry that stands by itself.
-    own: Shape,
+    own: ParsedGeometry,
     members: Map<String, Value>,
 }
 
 impl Thing {
     /// The geometry that it is, not one that it has.
-    fn bare(&mut self, kind: String) -> Shape {
-        let mut shape = Shape { kind: Some(kind), ..std::mem::take(&mut self.own) };
+    fn bare(&mut self, kind: String) -> ParsedGeometry {
+        let mut shape = ParsedGeometry { kind: Some(kind), ..std::mem::take(&mut self.own) };
         for (name, value) in std::mem::take(&mut self.members) {
             shape.take_value(name, value);
         }
@@ -262,8 +262,8 @@ impl<'de> Visitor<'de> for Things<'_> {
             match key.as_str() {
                 "type" => thing.kind = map.next_value::<Text>()?.0,
                 "id" => thing.id = map.next_value::<Text>()?.0,
-                "geometry" => thing.shape = Some(map.next_value::<Shape>()?).filter(|shape| !shape.is_missing),
-                "nucleusGeometry" => thing.nucleus = Some(map.next_value::<Shape>()?),
+                "geometry" => thing.shape = Some(map.next_value::<ParsedGeometry>()?).filter(|shape| !shape.is_missing),
+                "nucleusGeometry" => thing.nucleus = Some(map.next_value::<ParsedGeometry>()?),
                 "coordinates" => thing.own.coordinates = map.next_value()?,
                 "features" => {
                     thing.has_features = true;

@@ -1,4 +1,4 @@
-//! [`Shape`]: a GeoJSON geometry object, and what shape it is.
+//! [`ParsedGeometry`]: a GeoJSON geometry object, and what shape it is.
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,19 +18,19 @@ use crate::roi::Plane;
 const DEEPEST: usize = 8;
 
 #[derive(Default)]
-pub(super) struct Shape {
+pub(super) struct ParsedGeometry {
     /// There is none: the member is null, or no object.
     pub(super) is_missing: bool,
     pub(super) kind: Option<String>,
     pub(super) coordinates: Coordinates,
     pub(super) plane: Option<Plane>,
     pub(super) members: Map<String, Value>,
-    pub(super) parts: Vec<Shape>,
+    pub(super) parts: Vec<ParsedGeometry>,
     pub(super) is_ellipse: bool,
     pub(super) exact: Option<Geometry>,
 }
 
-impl Shape {
+impl ParsedGeometry {
     /// Whether `name` is a type of geometry.
     pub(super) fn is_type(name: &str) -> bool {
         const TYPES: [&str; 7] =
@@ -132,25 +132,25 @@ fn joined(all: Vec<Geometry>) -> Vec<Geometry> {
     all
 }
 
-impl<'de> Deserialize<'de> for Shape {
+impl<'de> Deserialize<'de> for ParsedGeometry {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct ShapeVisitor;
-        impl<'de> Visitor<'de> for ShapeVisitor {
-            type Value = Shape;
+        struct GeometryVisitor;
+        impl<'de> Visitor<'de> for GeometryVisitor {
+            type Value = ParsedGeometry;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a geometry")
             }
 
-            scalars!(Shape, |_this| Shape { is_missing: true, ..Shape::default() }, text);
+            scalars!(ParsedGeometry, |_this| ParsedGeometry { is_missing: true, ..ParsedGeometry::default() }, text);
 
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> std::result::Result<Shape, A::Error> {
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> std::result::Result<ParsedGeometry, A::Error> {
                 while seq.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(Shape { is_missing: true, ..Shape::default() })
+                Ok(ParsedGeometry { is_missing: true, ..ParsedGeometry::default() })
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Shape, A::Error> {
-                let mut shape = Shape::default();
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<ParsedGeometry, A::Error> {
+                let mut shape = ParsedGeometry::default();
                 while let Some(key) = map.next_key::<Key>()? {
                     match key.as_str() {
                         "type" => shape.kind = map.next_value::<Text>()?.0,
@@ -164,6 +164,6 @@ impl<'de> Deserialize<'de> for Shape {
                 Ok(shape)
             }
         }
-        deserializer.deserialize_any(ShapeVisitor)
+        deserializer.deserialize_any(GeometryVisitor)
     }
 }
