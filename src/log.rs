@@ -21,7 +21,7 @@ pub fn to_stderr(verbose: u8) {
     install(tracing_subscriber::registry().with(chosen(level)).with(layer));
 }
 
-/// Events to the file at `path`, which is kept from run to run; the time and the part with each.
+/// Appends events to the file at `path`, each with its time and target.
 pub fn to_file(path: &Path) {
     let long = std::fs::metadata(path).is_ok_and(|file| file.len() > LONGEST);
     let opened = File::options().create(true).append(!long).truncate(long).write(true).open(path);

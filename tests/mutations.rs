@@ -74,9 +74,9 @@ fn try_all(folder: &Path, name: &str, opened: &str) {
         std::fs::write(&path, &bytes).unwrap();
         let read = std::panic::catch_unwind(|| read(&folder.join(opened)));
         let Ok(read) = read else {
-            let kept = std::env::temp_dir().join(format!("mutation-{number}-{}", name.replace('/', "-")));
-            std::fs::write(&kept, &bytes).unwrap();
-            panic!("a panic on damage {number} of {name}, kept as {}", kept.display());
+            let path = std::env::temp_dir().join(format!("mutation-{number}-{}", name.replace('/', "-")));
+            std::fs::write(&path, &bytes).unwrap();
+            panic!("a panic on damage {number} of {name}, saved as {}", path.display());
         };
         if let Err(error) = read {
             let line = error.to_string();

@@ -343,17 +343,17 @@ fn an_interrupted_pass_is_gone_on_with() {
         drop(Stopped::at(i64::MAX, source).build(&sidecars, &image).0.unwrap());
         let uninterrupted = std::fs::read(only_file(folder.path())).unwrap();
         std::fs::remove_file(only_file(folder.path())).unwrap();
-        // Of a source that is read in parts, level 1 is the first that is kept: a row of its tiles takes 1024 rows, and 1392 are
+        // Of a source that is read in parts, level 1 is the first that is stored: a row of its tiles takes 1024 rows, and 1392 are
         // read at a time.
-        let mut kept_last = 0;
-        for (stop, kept) in [(300, 0), (1500, 1024), (1600, 1024), (2500, 2048), (4200, 3072)] {
+        let mut last_rows = 0;
+        for (stop, rows) in [(300, 0), (1500, 1024), (1600, 1024), (2500, 2048), (4200, 3072)] {
             let (stopped, first) = Stopped::at(stop, source).build(&sidecars, &image);
             assert!(stopped.err().unwrap().is_cancelled());
             if reads_parts {
-                assert_eq!(first, kept_last, "stopped at {stop}");
-                assert_eq!(files_in(&folder.path().join("sidecars")), usize::from(kept > 0), "stopped at {stop}");
+                assert_eq!(first, last_rows, "stopped at {stop}");
+                assert_eq!(files_in(&folder.path().join("sidecars")), usize::from(rows > 0), "stopped at {stop}");
             }
-            kept_last = kept;
+            last_rows = rows;
         }
         let (built, first) = Stopped::at(i64::MAX, source).build(&sidecars, &image);
         assert_eq!(first, if reads_parts { 3072 } else { i64::MAX });

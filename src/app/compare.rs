@@ -268,13 +268,13 @@ impl Pair {
 
     /// The absolute difference of every sample in `rect` at `level`, and what its samples are. Where an image is
     /// transparent, so is the difference.
-    pub(super) fn read(&self, level: u32, rect: Rect, wanted: &CancelToken) -> Result<(Pixels, PixelKind)> {
+    pub(super) fn read(&self, level: u32, rect: Rect, cancel: &CancelToken) -> Result<(Pixels, PixelKind)> {
         let (a, b) = (self.one.info(), self.other.info());
         let kind = PixelKind::from(a).joined(b.into());
         let samples = |composite: &Composite| -> Result<Pixels> {
             let info = composite.info();
             let level = (level as usize).min(info.levels.len() - 1);
-            let pixels = composite.read_while(Region::new(level, rect), wanted)?;
+            let pixels = composite.read_while(Region::new(level, rect), cancel)?;
             Ok(conform(pixels, info.color, kind.color, kind.channels, kind.sample))
         };
         let (one, other) = (samples(&self.one)?, samples(&self.other)?);

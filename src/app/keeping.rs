@@ -145,7 +145,7 @@ impl App {
         let (settings, results) = (self.preferences.settings.clone(), self.services.jobs.sender());
         self.services.keeping.keeper.put(Key::Settings, move || {
             if let Err(error) = settings.save(&path) {
-                results.send(move |app| app.receive_not_kept(&error));
+                results.send(move |app| app.receive_autosave_failure(&error));
             }
         });
     }
@@ -220,7 +220,7 @@ impl App {
             // Until the images have been read for it: where they lie.
             let picture = picture.or_else(|| recovery::sketch(&shown));
             if let Err(error) = folder.write(id.0, &head, picture.as_ref(), &shown) {
-                results.send(move |app| app.receive_not_kept(&error));
+                results.send(move |app| app.receive_autosave_failure(&error));
             }
         });
     }
@@ -246,7 +246,7 @@ impl App {
     }
 
     /// Something could not be written that is to be there after a crash. Told once.
-    pub(super) fn receive_not_kept(&mut self, error: &crate::Error) {
+    pub(super) fn receive_autosave_failure(&mut self, error: &crate::Error) {
         if !std::mem::replace(&mut self.services.keeping.told, true) {
             self.tell(format!("{error}; after a crash, unsaved changes and settings may be missing"), true);
         }

@@ -44,7 +44,7 @@ pub(super) struct Readout {
     loader: Loader<Question, Answer>,
     calibration: HashMap<ImageRef, Arc<Calibration>>,
     samples: Option<(Place, Vec<Value>)>,
-    wanted: Vec<Question>,
+    requests: Vec<Question>,
 }
 
 impl Readout {
@@ -56,7 +56,7 @@ impl Readout {
             answer(question, &library)
         };
         let loader = Loader::new(1, make, move |_| context.request_repaint());
-        Self { library, loader, calibration: HashMap::new(), samples: None, wanted: Vec::new() }
+        Self { library, loader, calibration: HashMap::new(), samples: None, requests: Vec::new() }
     }
 
     /// Another document, whose files are read through `library`: they may have changed since.
@@ -68,7 +68,7 @@ impl Readout {
 
     /// Begin a frame: take what has been found.
     pub(super) fn begin(&mut self) {
-        self.wanted.clear();
+        self.requests.clear();
         while let Some((question, answer)) = self.loader.take() {
             match (question, answer) {
                 (Question::Calibration(image), Ok(Answer::Calibration(calibration))) => {
@@ -86,14 +86,14 @@ impl Readout {
 
     /// End a frame: ask what is still unknown.
     pub(super) fn end(&mut self) {
-        self.loader.request(self.wanted.drain(..));
+        self.loader.request(self.requests.drain(..));
     }
 
     /// What the image says of the world; nothing until it is known.
     pub(super) fn calibration(&mut self, placement: &Placement) -> Option<Arc<Calibration>> {
         let known = self.calibration.get(&placement.image).cloned();
         if known.is_none() {
-            self.wanted.push(Question::Calibration(placement.image.clone()));
+            self.requests.push(Question::Calibration(placement.image.clone()));
         }
         known
     }
@@ -103,7 +103,7 @@ impl Readout {
     pub(super) fn samples(&mut self, placement: &Placement, (x, y): (i64, i64), on: &[usize]) -> Option<&[Value]> {
         let place = (placement.image.clone(), x, y, on.to_vec());
         if self.samples.as_ref().is_none_or(|(known, _)| *known != place) {
-            self.wanted.push(Question::Samples(place));
+            self.requests.push(Question::Samples(place));
             return None;
         }
         self.samples.as_ref().map(|(_, values)| &**values)

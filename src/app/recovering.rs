@@ -107,7 +107,7 @@ impl App {
             let results = self.services.jobs.sender();
             self.services.keeping.keeper.put(Key::Earlier(found.path.clone()), move || {
                 if let Err(error) = folder.adopt(&found.path, id.0) {
-                    results.send(move |app| app.receive_not_kept(&error));
+                    results.send(move |app| app.receive_autosave_failure(&error));
                 }
             });
         }

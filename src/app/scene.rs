@@ -42,7 +42,7 @@ pub(super) struct Canvas {
     /// The part of the canvas that is composed. It stays while edits leave the picture inside, so that addresses of tiles hold.
     pub(super) frame: Rect,
     pub(super) composite: Composite,
-    /// All of it at low resolution; kept while the frame stays.
+    /// All of it at low resolution; reused while the frame is the same.
     pub(super) overview: Arc<Overview>,
     /// What the overview is painted from: it goes through all files, which must not push out what is being looked at.
     pub(super) coarse: Composite,

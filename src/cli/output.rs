@@ -243,7 +243,7 @@ impl Output {
         }
         if let (Err(_), Some(left)) = (&result, unfinished(&request.out)) {
             let percent = 100.0 * left.done as f64 / left.total.max(1) as f64;
-            eprintln!("mosaicist: {percent:.1} % is done and kept: give the same command with --resume to continue");
+            eprintln!("mosaicist: {percent:.1} % is done and saved: give the same command with --resume to continue");
         }
         let (statistics, decodes) = result?;
         self.report(&request.out, &statistics, decodes, mosaic.placements.len(), &progress)

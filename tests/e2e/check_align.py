@@ -3,7 +3,7 @@
 
   check_align.py --bin PROGRAM --shared FOLDER --work FOLDER [--seeds N,N] [--only SET,SET]
 
-FOLDER (shared) holds bench/mosaics.py, which makes the generated sets, and data/, the real ones; the sets are kept in the work
+FOLDER (shared) holds bench/mosaics.py, which makes the generated sets, and data/, the real ones; the sets are stored in the work
 folder. Needs numpy, pillow, tifffile and scikit-image.
 """
 import argparse, csv, json, os, re, subprocess, sys

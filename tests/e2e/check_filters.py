@@ -271,8 +271,8 @@ def batches(bench):
     check(len(results) == 57, f"batch: {len(results)} results")
     for name in results:
         check(np.array_equal(tifffile.imread(out / name), 255 - tifffile.imread(folder / name)), f"batch: {name}")
-    kept = sum(before.get(name) == (out / name).stat().st_mtime_ns for name in results)
-    check(kept >= len(before) - 1, f"batch: {kept} of {len(before)} kept")
+    unchanged = sum(before.get(name) == (out / name).stat().st_mtime_ns for name in results)
+    check(unchanged >= len(before) - 1, f"batch: {unchanged} of {len(before)} unchanged")
     again = subprocess.run([*command, "--resume", "--json"], capture_output=True, text=True)
     check(json.loads(again.stdout)["skipped"] == 57, f"batch: again: {again.stdout}")
 

@@ -115,7 +115,7 @@ def kill_in_a_drag(session, folder):
     time.sleep(0.3)
     session.kill()
     session.desktop.ask("xdotool", "mouseup", "1")
-    check(len(session.copies()) == 1, "killed in a drag: the edit before it is kept", session.copies())
+    check(len(session.copies()) == 1, "killed in a drag: the edit before it is saved", session.copies())
 
     window = session.start()
     wait_for("the offer", 20, lambda: session.copies())
@@ -187,7 +187,7 @@ def kill_in_an_export(session, project):
     time.sleep(14)
     check(not out.exists(), "nothing stands under the name while it runs")
     session.kill()
-    check(not out.exists() and part[0].exists(), "killed in an export: nothing under the name, the work is kept")
+    check(not out.exists() and part[0].exists(), "killed in an export: no output, and the export can be resumed")
 
     window = session.start()
     picture = window.settled("kill-10-export-told")

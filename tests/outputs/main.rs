@@ -30,7 +30,7 @@ fn foreign_folders_are_never_replaced() {
 }
 
 #[test]
-fn earlier_outputs_with_one_more_file_are_kept() {
+fn earlier_outputs_with_an_unknown_file_are_not_replaced() {
     for output in Output::all() {
         let Some(folder) = output.folder() else { continue };
         for extra in ["letter.txt", "0/letter.txt", "2019/", "index.html", "0/0/7/letter.png"] {

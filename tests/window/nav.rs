@@ -222,7 +222,7 @@ fn full_screen_is_asked_for_and_only_the_picture_is_left() {
 }
 
 #[test]
-fn a_key_is_changed_on_the_sheet_kept_and_a_clash_is_told() {
+fn shortcuts_can_be_changed_are_saved_and_conflicts_are_shown() {
     let mut window = Window::with_tiles();
     let folder = window.folder.path().join("config");
     window.app().keep_in(&folder);

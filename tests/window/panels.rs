@@ -142,7 +142,7 @@ fn properties_are_of_the_image_pointed_at_and_stay_when_the_mouse_goes_to_them()
 }
 
 #[test]
-fn the_next_file_of_the_folder_comes_with_the_view_kept() {
+fn next_file_keeps_the_view() {
     let mut window = Window::new();
     let path = window.folder.path().join("tiles/t4.png");
     window.open(path);

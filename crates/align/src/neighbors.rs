@@ -29,9 +29,9 @@ pub(crate) fn pairs(tiles: &[Tile], reach: f64) -> Vec<Pair> {
         }
     }
     let keep = |(pair, area): &(Pair, f64)| *area >= CORNER * best[pair.a as usize].min(best[pair.b as usize]);
-    let mut kept: Vec<Pair> = found.into_iter().zip(areas).filter(keep).map(|(pair, _)| pair).collect();
-    sort_by_place(&mut kept, tiles);
-    kept
+    let mut found: Vec<Pair> = found.into_iter().zip(areas).filter(keep).map(|(pair, _)| pair).collect();
+    sort_by_place(&mut found, tiles);
+    found
 }
 
 /// All pairs that overlap or come within `reach`.
@@ -140,16 +140,16 @@ mod tests {
         let tiles = grid(64, 64, (90.0, 70.0), Size::new(100, 80));
         let found = pairs(&tiles, 4.0);
         // With room for 300 of 4,096 tiles, least recently used out first, few are needed twice.
-        let (mut kept, mut reads) = (Vec::<u32>::new(), 0);
+        let (mut cached, mut reads) = (Vec::<u32>::new(), 0);
         for tile in found.iter().flat_map(|pair| [pair.a, pair.b]) {
-            if let Some(at) = kept.iter().position(|other| *other == tile) {
-                kept.remove(at);
+            if let Some(at) = cached.iter().position(|other| *other == tile) {
+                cached.remove(at);
             } else {
                 reads += 1;
             }
-            kept.push(tile);
-            if kept.len() > 300 {
-                kept.remove(0);
+            cached.push(tile);
+            if cached.len() > 300 {
+                cached.remove(0);
             }
         }
         assert!(reads < 4096 * 5 / 4, "{reads}");

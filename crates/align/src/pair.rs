@@ -23,7 +23,7 @@ const EXPLAINS: f32 = 0.85;
 const LEAVES: f32 = 1.5;
 /// How far the edges of strips are not to be trusted, in pixels: there they have been blurred with what lies mirrored beyond.
 const RIM: usize = 10;
-/// Alternatives are kept where they correlate at least this much of the best.
+/// Alternatives must correlate at least this fraction of the best.
 const RIVAL: f32 = 0.6;
 /// And so many of them.
 const RIVALS: usize = 4;
@@ -188,16 +188,16 @@ impl<'a> Comparer<'a> {
         if let Some(first) = rated.first_mut() {
             *first = climb(*first);
         }
-        let mut kept: Vec<Candidate> = Vec::with_capacity(rated.len());
+        let mut chosen: Vec<Candidate> = Vec::with_capacity(rated.len());
         for candidate in rated {
             let near = |other: &Candidate| {
                 (other.offset.0 - candidate.offset.0).abs().max((other.offset.1 - candidate.offset.1).abs()) <= SAME
             };
-            if !kept.iter().any(near) {
-                kept.push(candidate);
+            if !chosen.iter().any(near) {
+                chosen.push(candidate);
             }
         }
-        kept
+        chosen
     }
 
     /// A candidate to a fraction of a pixel. `None` if there the refinement does not hold.

@@ -3,7 +3,7 @@
 //! A string of the table is a piece of what has been written already: each new entry is the previous code's string and the
 //! byte that followed it, and these stand side by side in the output. So the table holds places, not bytes.
 //!
-//! Kept beside `weezl` 0.2 for its speed. 64 MiB in tiles of 256 × 256 × 3 bytes, each the best of three runs on one core of a
+//! Our own besides `weezl` 0.2 for its speed. 64 MiB in tiles of 256 × 256 × 3 bytes, each the best of three runs on one core of a
 //! busy machine: 116 MB/s (weezl 68) for the differences of a photograph, which predictor 2 stores; 54 (58) for its bare
 //! samples with noise; 2.1 GB/s (3.1) for a flat picture.
 

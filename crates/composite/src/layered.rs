@@ -85,7 +85,7 @@ fn quarter_turns_and_whole_scales_keep_every_sample() {
 }
 
 #[test]
-fn parts_of_pixels_are_kept_where_that_is_asked_for() {
+fn subpixel_positions_are_resampled_if_enabled() {
     let (mut mosaic, id) = alone("ramp", Affine::translation(Point::new(0.25, 0.0)));
     let (size, samples) = bytes(&composite(&mosaic), 0);
     assert_eq!((size, samples[5]), (SIZE, 5), "otherwise no sample changes");

@@ -1,4 +1,4 @@
-//! [`Overview`]: the whole composed canvas at low resolution, kept in memory, made cell by cell in the background.
+//! [`Overview`]: the whole composed canvas at low resolution in memory, painted cell by cell in the background.
 //!
 //! First each cell is sketched from one of its tiles, coarsely and then more finely, so that there is a picture at once however
 //! many tiles there are; then it is painted as the [`Composite`] says. After an edit only the cells that it touched are painted
@@ -40,8 +40,8 @@ pub struct Overview {
     pub(super) grid: TileGrid,
     pub(super) cells: Vec<Cell>,
     began: Instant,
-    /// Where it is kept for the next time, once that is known.
-    pub(super) kept: OnceLock<OverviewCache>,
+    /// Where it is cached on disk, once [`Overview::remember`] is called.
+    pub(super) cache: OnceLock<OverviewCache>,
 }
 
 #[derive(Default)]
@@ -74,8 +74,8 @@ impl Overview {
         }
         let grid = TileGrid::square(size, CELL);
         let cells = (0..grid.columns() * grid.rows()).map(|_| Cell::default()).collect();
-        let (began, kept) = (Instant::now(), OnceLock::new());
-        Self { level: level as u32, size: info.size(), levels: RwLock::new(levels), grid, cells, began, kept }
+        let (began, cache) = (Instant::now(), OnceLock::new());
+        Self { level: level as u32, size: info.size(), levels: RwLock::new(levels), grid, cells, began, cache }
     }
 
     /// The composite's level that is its finest.
@@ -141,11 +141,11 @@ impl Overview {
     }
 
     /// Do a patch from `composite`, the canvas after the patch's edit. Changes nothing if it fails or is cancelled.
-    pub fn apply(&self, patch: Patch, composite: &Composite, wanted: &CancelToken) -> Result<()> {
+    pub fn apply(&self, patch: Patch, composite: &Composite, cancel: &CancelToken) -> Result<()> {
         match patch {
             Patch::Paint { column, row, edit } => {
                 let rect = self.grid.rect(column, row);
-                let pixels = composite.read_while(Region::new(self.level as usize, rect), wanted)?;
+                let pixels = composite.read_while(Region::new(self.level as usize, rect), cancel)?;
                 self.put((column, row), PAINTED + edit, &pixels);
                 self.keep();
             }
@@ -155,9 +155,9 @@ impl Overview {
                     .flat_map(|y| (column..(column + across).min(self.grid.columns())).map(move |x| (x, y)))
                     .collect();
                 let middle = cells[cells.len() / 2];
-                let color = composite.color_near(self.on_canvas(middle.0, middle.1), wanted)?;
+                let color = composite.color_near(self.on_canvas(middle.0, middle.1), cancel)?;
                 for cell in cells {
-                    wanted.check()?;
+                    cancel.check()?;
                     let rect = self.grid.rect(cell.0, cell.1);
                     let pixels = composite.tinted(Region::new(self.level as usize, rect), color.as_ref());
                     self.put(cell, 1 + u64::from(fineness), &pixels);
@@ -219,12 +219,12 @@ impl Overview {
 
 impl Composite {
     /// The mean color of an image that touches `rect`, in this canvas's kind of pixel; nothing if none can be read.
-    fn color_near(&self, rect: Rect, wanted: &CancelToken) -> Result<Option<Vec<f32>>> {
+    fn color_near(&self, rect: Rect, cancel: &CancelToken) -> Result<Option<Vec<f32>>> {
         const TRIES: usize = 3;
         let touching: Vec<_> = self.touching(rect).collect();
         for placement in touching.iter().skip(touching.len() / 2).take(TRIES) {
             let Ok(source) = self.library.open(&placement.image) else { continue };
-            let source = source.until_cancelled(wanted);
+            let source = source.until_cancelled(cancel);
             let size = source.info().size();
             let reduction = (0..24).find(|&n| size.halved_times(n).longest() <= 8).unwrap_or(24);
             let color = source.info().color;

@@ -1,4 +1,4 @@
-//! What is kept of an [`Overview`] from one opening of a mosaic to the next, in the folder of sidecars.
+//! The cache of an [`Overview`] on disk, in the folder of sidecars, for the next opening of the mosaic.
 
 use std::path::Path;
 use std::sync::atomic::Ordering::Relaxed;
@@ -13,10 +13,10 @@ use crate::source::SidecarFolder;
 
 /// Mosaics of fewer tiles are soon painted anew.
 const LEAST_TILES: usize = 4096;
-/// What is painted is kept so often.
+/// Time between two writes of the cache.
 const INTERVAL: Duration = Duration::from_secs(5);
 
-/// Where an overview is kept.
+/// The cache file of an overview.
 pub(super) struct OverviewCache {
     folder: SidecarFolder,
     key: String,
@@ -30,27 +30,27 @@ struct Last {
 }
 
 impl Overview {
-    /// Show what `folder` has of the same canvas, composed of `mosaic` within `frame`, and keep there what is painted from now
-    /// on, until an edit is. Looks at every file's size and time: not for the window's thread.
+    /// Restores the cached overview of `mosaic` within `frame` from `folder`, and caches further cells there until the first edit.
+    /// Reads size and time of every file: not for the UI thread.
     pub fn remember(&self, mosaic: &Mosaic, frame: Rect, folder: SidecarFolder) {
         if mosaic.placements.len() < LEAST_TILES {
             return;
         }
         let key = key_of(mosaic, frame, self);
-        let cells = folder.kept(&key).map_or(0, |bytes| self.restore(&bytes).unwrap_or(0));
+        let cells = folder.read(&key).map_or(0, |bytes| self.restore(&bytes).unwrap_or(0));
         let last = Mutex::new(Last { at: Instant::now(), cells });
-        self.kept.set(OverviewCache { folder, key, last }).ok();
+        self.cache.set(OverviewCache { folder, key, last }).ok();
     }
 
-    /// Keep what is painted if that is long enough ago, or if it is all.
+    /// Writes the cache if the last write is long enough ago, or if every cell is painted.
     pub(super) fn keep(&self) {
-        let Some(kept) = self.kept.get() else { return };
-        // One thread does it; the others go on painting.
-        let Ok(mut last) = kept.last.try_lock() else { return };
+        let Some(cache) = self.cache.get() else { return };
+        // One thread writes; the others continue painting.
+        let Ok(mut last) = cache.last.try_lock() else { return };
         let painted: Vec<bool> = self.cells.iter().map(|cell| cell.shows.load(Relaxed) == PAINTED).collect();
         let count = painted.iter().filter(|is| **is).count();
         let is_all = count == painted.len();
-        // An edit leaves cells that this document did not have when it was opened.
+        // After an edit, cells differ from those of the opened document.
         let is_edited = self.cells.iter().any(|cell| cell.shows.load(Relaxed) > PAINTED);
         if is_edited || count <= last.cells || !(is_all || last.at.elapsed() > INTERVAL) {
             return;
@@ -58,12 +58,12 @@ impl Overview {
         let finest = self.levels.read().unwrap_or_else(PoisonError::into_inner)[0].samples().to_le_bytes();
         let painted = painted.into_iter().map(u8::from).collect();
         let bytes = [painted, lz4_flex::block::compress(&finest)].concat();
-        // Without room it is painted again the next time.
-        kept.folder.keep(&kept.key, &bytes).ok();
+        // If the disk is full it is painted again the next time.
+        cache.folder.keep(&cache.key, &bytes).ok();
         *last = Last { at: Instant::now(), cells: count };
     }
 
-    /// Put the painted cells of what was kept in their places. How many there were; nothing if the bytes are of another size.
+    /// Restores cells from the cache file's bytes. Returns their number; `None` if the bytes are of another size.
     fn restore(&self, bytes: &[u8]) -> Option<usize> {
         let (painted, packed) = bytes.split_at_checked(self.cells.len())?;
         let (size, channels, sample) = {

@@ -182,8 +182,8 @@ impl Composite {
     }
 
     /// Paint one layer into `out`, which shows `rect` of level `level`.
-    fn paint(&self, layer: &Layer<'_>, level: usize, rect: Rect, out: &mut Pixels, wanted: &CancelToken) -> Result<()> {
-        let source = self.library.open(&layer.placement.image)?.until_cancelled(wanted);
+    fn paint(&self, layer: &Layer<'_>, level: usize, rect: Rect, out: &mut Pixels, cancel: &CancelToken) -> Result<()> {
+        let source = self.library.open(&layer.placement.image)?.until_cancelled(cancel);
         // The slot is as large as the file was when it was placed; a file that grew since is cut to it.
         let slot = layer.placement.part();
         let color = source.info().color;
@@ -309,7 +309,7 @@ impl EncodedTiles for Composite {
 
 impl Composite {
     /// As [`read`](Source::read), failing with [`Error::Cancelled`] between two tiles once nobody wants it.
-    pub fn read_while(&self, region: Region, wanted: &CancelToken) -> Result<Pixels> {
+    pub fn read_while(&self, region: Region, cancel: &CancelToken) -> Result<Pixels> {
         let Region { level, rect } = region;
         let size = self.info.level(region)?.size;
         let mut out = self.info.blank(rect.size());
@@ -317,7 +317,7 @@ impl Composite {
         let scale = 1i64 << level;
         let at_full = Rect::new(inside.x0 * scale, inside.y0 * scale, inside.x1 * scale, inside.y1 * scale);
         for placement in self.touching(at_full.expand(scale - 1)) {
-            match self.paint(&self.layer(placement), level, rect, &mut out, wanted) {
+            match self.paint(&self.layer(placement), level, rect, &mut out, cancel) {
                 Err(Error::Cancelled) => return Err(Error::Cancelled),
                 Err(error) if self.bad == BadTiles::Fail => return Err(error.at(&placement.image.path)),
                 Err(error) => {

@@ -25,7 +25,7 @@ const DURABLE_EVERY: Duration = Duration::from_secs(30);
 /// One export under way: what it writes, where to, and what of it is done already.
 pub(super) struct Work<'a> {
     pub plan: &'a Plan,
-    pub copies: Passthrough<'a>,
+    pub passthrough: Passthrough<'a>,
     pub sink: &'a dyn TileSink,
     pub workspace: &'a Workspace,
     pub journal: &'a Mutex<Journal>,
@@ -118,9 +118,9 @@ impl Stage<'_> {
         self.work.progress.check()?;
         let whole = Rect::from_size(self.work.plan.levels[self.stage.first]);
         let mut rect = block.expand(self.stage.margin as i64).intersect(whole);
-        let (copies, first, end) = (&self.work.copies, self.stage.first, self.stage.first + self.stage.count);
+        let (passthrough, first, end) = (&self.work.passthrough, self.stage.first, self.stage.first + self.stage.count);
         // Where all tiles are copied, pixels are of no use.
-        let wanted = !copies.all_from(first);
+        let wanted = !passthrough.all_from(first);
         let mut pixels = if wanted { Some(self.source.read(Region::new(0, rect))?) } else { None };
         if self.number == 0 {
             self.work.progress.count_pixels(block.area());
@@ -143,11 +143,11 @@ impl Stage<'_> {
 
     /// Write the tiles of `level` that lie in `block`: the source's own, or from `pixels`, which are those of `rect`.
     fn write_tiles(&self, level: usize, pixels: Option<&Pixels>, rect: Rect, block: Rect) -> Result<u32> {
-        let Work { plan, sink, copies, .. } = self.work;
+        let Work { plan, sink, passthrough, .. } = self.work;
         let grid = TileGrid::square(plan.levels[level], plan.tile);
         let mut tiles = 0;
         for (column, row) in grid.touching(block) {
-            match (copies.tile(level, grid, column, row)?, pixels) {
+            match (passthrough.tile(level, grid, column, row)?, pixels) {
                 (Some(Tile::Packed(bytes)), _) => sink.put_coded(level, column, row, &bytes)?,
                 (Some(Tile::Pixels(pixels)), _) => sink.put(level, column, row, pixels.view())?,
                 (None, Some(pixels)) => {

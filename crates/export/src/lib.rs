@@ -89,7 +89,7 @@ pub fn run(source: &dyn Source, out: &Path, options: &ExportOptions, progress: &
 ///
 /// Under the name `out` appears the complete result or, after a failure or a cancellation, what was there before. What stands
 /// there is replaced only with [`ExportOptions::overwrite`], and by the rules of [`standing`]. Unfinished
-/// work is kept in a [`Workspace`] beside it if it is worth going on with ([`unfinished`] tells): after a full disk, after more
+/// work stays in a [`Workspace`] beside it if it is worth resuming ([`unfinished`] finds it): after a full disk, after more
 /// than some seconds of work, and where the caller resumes anyway. An error of the source ends the export: a source that can
 /// go on without a part of itself does so, and warns.
 pub fn run_from(
@@ -168,10 +168,10 @@ fn make(
     earlier.forget(|block| sink.has_lost(block));
     progress.take_over(earlier.tiles);
     let journal = Mutex::new(journal);
-    let copies = passthrough::Passthrough { source, levels: &plan.copied };
+    let passthrough = passthrough::Passthrough { source, levels: &plan.copied };
     let engine = blocks::Work {
         plan: &plan,
-        copies,
+        passthrough,
         sink: &*sink,
         workspace: work,
         journal: &journal,

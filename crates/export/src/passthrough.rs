@@ -189,9 +189,9 @@ mod tests {
             let shown = source.read(Region::new(0, region.reduced(level as u32))).unwrap();
             let mut expected = shown.clone();
             if copied > 0 {
-                let kept = if region == whole { expected.size() } else { Size::new(6 * 64, 444) };
-                let kept = if region.x0 == 64 { Size::new(7 * 64, 444) } else { kept };
-                expected.paste(negative(&shown.crop(Rect::from_size(kept))).view(), 0, 0);
+                let size = if region == whole { expected.size() } else { Size::new(6 * 64, 444) };
+                let size = if region.x0 == 64 { Size::new(7 * 64, 444) } else { size };
+                expected.paste(negative(&shown.crop(Rect::from_size(size))).view(), 0, 0);
                 // The tile that the source does not have.
                 let hole = Rect::at(128, 192, TILE).translate(-region.x0 >> level, -region.y0 >> level);
                 let hole_here = hole.intersect(Rect::from_size(shown.size()));

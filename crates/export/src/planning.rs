@@ -126,8 +126,8 @@ fn plan_rows(info: &Info, options: &ExportOptions) -> Result<Plan> {
     let sides = row_blocks(options);
     let smallest = sides[sides.len() - 1];
     let in_memory = |side: u32, busy| {
-        let kept = bands(side);
-        let room = share.checked_sub(kept).filter(|_| in_order(side))?;
+        let needed = bands(side);
+        let room = share.checked_sub(needed).filter(|_| in_order(side))?;
         workers_for(info, options, side, room, pieces, busy)
     };
     let found = sides.iter().find_map(|&side| in_memory(side, true)).or_else(|| in_memory(smallest, false));

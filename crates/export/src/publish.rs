@@ -127,7 +127,7 @@ impl Publication {
             return Ok(());
         }
         if !self.overwrite || id_of(to) != ids.old {
-            let what = "has appeared while the export ran, which is complete and kept: move this away and give the same \
+            let what = "has appeared during the export. The export is complete and saved: move this file away and give the same \
                         command with --resume";
             return Err(Error::limit(what).at(to));
         }

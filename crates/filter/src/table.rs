@@ -264,7 +264,7 @@ pub const FILTERS: &[Filter] = &[
                 "px",
                 (1.0, 4096.0),
                 64.0,
-                "weak edges are kept up to so many pixels along from a strong one",
+                "weak edges count within this many pixels along the edge from a strong one",
             ),
             BORDER,
         ],

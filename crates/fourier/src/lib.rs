@@ -1,4 +1,4 @@
-//! [`Fourier`]: Fourier transforms of real pictures, of any size that factors into 2, 3 and 5, with their plans kept.
+//! [`Fourier`]: Fourier transforms of real images of any size that factors into 2, 3 and 5, with cached plans.
 //!
 //! A package of its own, for the transforms' code is generic and large: whoever uses this compiles none of it.
 

@@ -80,7 +80,7 @@ pub enum RegionEdit {
     Clear,
 }
 
-/// A change of the kept views.
+/// A change of the saved views.
 #[derive(Debug, Clone, PartialEq)]
 pub enum BookmarkEdit {
     /// Keep a view; its id is set, and its name if it has none.

@@ -31,7 +31,7 @@ impl Default for SpatialIndex {
 }
 
 impl SpatialIndex {
-    /// Add a rectangle. An empty one touches nothing: it isn't kept.
+    /// Adds a rectangle. Empty ones are ignored.
     pub fn insert(&mut self, number: u64, rect: Rect, rank: i64) {
         if !rect.is_empty() && self.entries.insert(key(number, rect), (rect, rank)).is_none() {
             self.counts[grid_of(rect)] += 1;

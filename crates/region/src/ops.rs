@@ -54,7 +54,7 @@ pub fn split(geometry: &Geometry, line: &[Point]) -> Vec<Geometry> {
 }
 
 /// Fewer vertices: each whose triangle with its neighbors covers less than `tolerance`² square pixels goes, unless rings
-/// would cross (Visvalingam and Whyatt 1993, with the topology kept).
+/// would cross (Visvalingam and Whyatt 1993, with the topology preserved).
 pub fn simplify(geometry: &Geometry, tolerance: f64) -> Geometry {
     let smallest = tolerance * tolerance;
     let path = |path: &Ring| -> Ring {

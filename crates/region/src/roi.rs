@@ -83,7 +83,7 @@ const fn all_channels() -> i32 {
 /// Named numbers, in order. Names are shared between regions.
 pub type Measurements = Arc<[(Arc<str>, f64)]>;
 
-/// Members of a GeoJSON feature that mean nothing here, kept to be written again.
+/// Unknown members of a GeoJSON feature, written back unchanged.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Extra {
     #[serde(default, skip_serializing_if = "Map::is_empty")]

@@ -92,11 +92,11 @@ impl GeoTags {
         made
     }
 
-    /// The same without what GDAL has noted of the values: they have changed.
+    /// The same without GDAL's statistics, for an image whose values have changed.
     #[must_use]
     pub fn without_statistics(mut self) -> Self {
-        let kept = |line: &&str| !line.contains("name=\"STATISTICS_");
-        self.gdal_metadata = self.gdal_metadata.split_inclusive('\n').filter(kept).collect();
+        let is_other = |line: &&str| !line.contains("name=\"STATISTICS_");
+        self.gdal_metadata = self.gdal_metadata.split_inclusive('\n').filter(is_other).collect();
         self
     }
 

@@ -52,8 +52,8 @@ impl PagePlace {
 
     fn joined(&self, channel: Option<String>) -> Option<String> {
         let numbered = |what: &str, at: u32, count: u32| (count > 1).then(|| format!("{what} {} of {count}", at + 1));
-        let z = numbered("slice", self.index.z, self.counts.z);
-        let t = numbered("time", self.index.t, self.counts.t);
+        let z = numbered("Z-slice", self.index.z, self.counts.z);
+        let t = numbered("timepoint", self.index.t, self.counts.t);
         let parts: Vec<String> = [self.series.clone(), channel, z, t].into_iter().flatten().collect();
         (!parts.is_empty()).then(|| parts.join(", "))
     }
@@ -64,13 +64,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_say_what_tells_a_page_from_others() {
+    fn names_give_what_distinguishes_a_page() {
         let alone = PagePlace { counts: PageIndex { series: 1, c: 1, z: 1, t: 1 }, ..PagePlace::default() };
         assert_eq!((alone.name(), alone.image_name()), (None, None));
         let counts = PageIndex { series: 2, c: 3, z: 4, t: 5 };
         let index = PageIndex { series: 1, c: 1, z: 2, t: 4 };
         let place = PagePlace { index, counts, series: Some("A, B".into()), ..alone };
-        assert_eq!(place.name().as_deref(), Some("A, B, channel 2, slice 3 of 4, time 5 of 5"));
-        assert_eq!(place.image_name().as_deref(), Some("A, B, slice 3 of 4, time 5 of 5"));
+        assert_eq!(place.name().as_deref(), Some("A, B, channel 2, Z-slice 3 of 4, timepoint 5 of 5"));
+        assert_eq!(place.image_name().as_deref(), Some("A, B, Z-slice 3 of 4, timepoint 5 of 5"));
     }
 }

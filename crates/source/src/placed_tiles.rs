@@ -13,7 +13,7 @@ use crate::{Error, Result};
 /// What the pieces of such an image are best read in: pieces themselves lie across one another.
 pub(super) const CELL: Size = Size::new(1024, 1024);
 /// Pictures that one read keeps while other pieces of them may come.
-const MOST_KEPT: usize = 64;
+const MAX_DECODED: usize = 64;
 /// No slide has more pieces.
 pub(super) const MOST_PIECES: usize = 1 << 22;
 
@@ -82,14 +82,14 @@ impl<P: Pictures> Source for PlacedTiles<P> {
         let info = &self.info;
         let inside = region.rect.intersect(Rect::from_size(info.level(region)?.size));
         let mut out = info.blank(region.rect.size());
-        let mut kept: HashMap<P::Key, Option<Pixels>> = HashMap::new();
+        let mut decoded: HashMap<P::Key, Option<Pixels>> = HashMap::new();
         let placed = &self.levels[region.level];
         for number in placed.touching(inside) {
             let piece = &placed.pieces[number as usize];
-            if kept.len() >= MOST_KEPT && !kept.contains_key(&piece.key) {
-                kept.clear();
+            if decoded.len() >= MAX_DECODED && !decoded.contains_key(&piece.key) {
+                decoded.clear();
             }
-            let picture = match kept.entry(piece.key) {
+            let picture = match decoded.entry(piece.key) {
                 std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
                 std::collections::hash_map::Entry::Vacant(entry) => {
                     let picture = self.pictures.picture(piece.key)?;

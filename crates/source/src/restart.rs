@@ -215,7 +215,7 @@ impl RestartJpeg {
         Ok(marked.then_some(start))
     }
 
-    /// The start of the interval `number` after that of `found`, by the markers between. What was found is kept.
+    /// The start of the interval `number` after that of `found`, by the markers between. Found positions are remembered.
     fn search(&self, found: &mut Found, number: u64) -> Result<u64> {
         while found.starts.len() as u64 <= number {
             let at = found.searched_to;

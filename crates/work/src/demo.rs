@@ -22,7 +22,7 @@ const OVERLAP: i64 = 128;
 /// Part of the folder's name: raised when the picture changes.
 const VERSION: u32 = 1;
 
-/// Where the tiles are kept between runs.
+/// The folder of the tiles, reused in later runs.
 pub fn folder() -> Result<PathBuf> {
     let folders = directories::ProjectDirs::from("org", "mosaicist", "Mosaicist")
         .ok_or_else(|| Error::invalid("this account has no home folder to keep the example in"))?;

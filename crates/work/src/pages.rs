@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn pages_lie_where_their_indices_say() {
-        let overview = PageEntry { name: Some("Overview, slice 2 of 3".into()), place: None };
+        let overview = PageEntry { name: Some("Overview, Z-slice 2 of 3".into()), place: None };
         let pages = Pages::of(&[
             at("I", "A", [0, 0, 0, 0]),
             at("I", "A", [0, 0, 1, 0]),
@@ -133,22 +133,22 @@ mod tests {
             at("", "A", [1, 0, 0, 0]),
             overview,
         ]);
-        assert_eq!(pages.names, ["I, A", "I, channel 2", "Series 2, A", "Overview, slice 2 of 3"]);
+        assert_eq!(pages.names, ["I, A", "I, channel 2", "Series 2, A", "Overview, Z-slice 2 of 3"]);
         assert_eq!(pages.counts, [4, 2, 1]);
         assert_eq!((pages.at(3, PageAxis::SeriesChannel), pages.at(3, PageAxis::Z)), (1, 1));
-        assert_eq!(pages.moved(3, PageAxis::SeriesChannel, 0), Some(1), "the same slice of the other");
+        assert_eq!(pages.moved(3, PageAxis::SeriesChannel, 0), Some(1), "the same Z-slice of the other");
         assert_eq!(pages.moved(3, PageAxis::Z, 0), Some(2));
-        assert_eq!(pages.moved(3, PageAxis::SeriesChannel, 2), Some(4), "which has no second slice");
+        assert_eq!(pages.moved(3, PageAxis::SeriesChannel, 2), Some(4), "which has no second Z-slice");
         assert_eq!(pages.moved(3, PageAxis::Time, 7), None);
     }
 
     #[test]
     fn every_page_can_be_named() {
         let named = |name: &str| PageEntry { name: (!name.is_empty()).then(|| name.to_owned()), place: None };
-        let mut entries: Vec<_> = ["", "", "X", "X", "slice 1 of 3"].map(named).into();
+        let mut entries: Vec<_> = ["", "", "X", "X", "Z-slice 1 of 3"].map(named).into();
         entries.extend([at("X", "", [0, 0, 0, 0]), at("X", "", [0, 0, 0, 0])]);
         let pages = Pages::of(&entries);
-        let names = ["Page 1", "Page 2", "X", "X (page 4)", "slice 1 of 3", "X, channel 1", "X, channel 1 (page 7)"];
+        let names = ["Page 1", "Page 2", "X", "X (page 4)", "Z-slice 1 of 3", "X, channel 1", "X, channel 1 (page 7)"];
         assert_eq!(pages.names, names);
         assert!((0..7).all(|page| pages.moved(page, PageAxis::SeriesChannel, page) == Some(page)));
     }

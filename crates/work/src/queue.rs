@@ -124,7 +124,7 @@ impl ExportQueue {
         !closing && self.is_busy()
     }
 
-    /// Begin no more exports and stop what runs, which is kept as it is for any export. The program is about to end.
+    /// Starts no more exports and stops running ones, which can be resumed. Called before the program ends.
     pub fn close(&self) {
         let mut entries = self.shared.lock();
         entries.closing = true;
@@ -197,7 +197,7 @@ impl ExportQueue {
 }
 
 impl Drop for ExportQueue {
-    /// Ends what runs and waits for it: what it has done is kept as it is for any export.
+    /// Stops running exports and waits for them; they can be resumed.
     fn drop(&mut self) {
         self.close();
         if let Some(thread) = self.thread.take()

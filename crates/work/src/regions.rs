@@ -45,7 +45,7 @@ pub struct RegionExport {
     pub names: String,
     /// With the dot; none for folders.
     pub ending: String,
-    /// What becomes of pixels outside of the region; all are kept if `None`.
+    /// The fill of pixels outside of the region; unchanged if `None`.
     pub outside: Option<Outside>,
     pub patches: Option<PatchGrid>,
 }

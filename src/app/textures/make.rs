@@ -33,10 +33,10 @@ pub(super) struct Image {
 }
 
 /// Make a tile; it may stop half-way when nobody wants it any more.
-pub(super) fn make(request: &TileRequest, wanted: &CancelToken) -> Result<Made> {
+pub(super) fn make(request: &TileRequest, cancel: &CancelToken) -> Result<Made> {
     let image = match &request.source {
         TileSource::Image { library, image } => {
-            let source = library.open(image)?.until_cancelled(wanted);
+            let source = library.open(image)?.until_cancelled(cancel);
             let rect = cell(source.info().size(), request.tile)?;
             // Of channels that are stored apart, those that are off are not waited for.
             let few = source.of_channels(request.settings.channels_on());
@@ -47,7 +47,7 @@ pub(super) fn make(request: &TileRequest, wanted: &CancelToken) -> Result<Made> 
             image_tile(request, &source, rect)?
         }
         TileSource::Overview(canvas, patch) => {
-            canvas.overview.apply(*patch, &canvas.coarse, wanted)?;
+            canvas.overview.apply(*patch, &canvas.coarse, cancel)?;
             return Ok(Made::Patch);
         }
         TileSource::Canvas(canvas) => {
@@ -57,12 +57,12 @@ pub(super) fn make(request: &TileRequest, wanted: &CancelToken) -> Result<Made> 
             let pixels = if level >= canvas.overview.level() {
                 canvas.overview.read(level, rect)
             } else {
-                canvas.composite.read_while(Region::new(level as usize, rect), wanted)?
+                canvas.composite.read_while(Region::new(level as usize, rect), cancel)?
             };
             request.settings.image(&pixels, PixelKind::from(info), canvas.composite.profile().as_ref())
         }
         TileSource::Difference(pair, gain) => {
-            let (pixels, kind) = pair.read(request.tile.level, cell(pair.size, request.tile)?, wanted)?;
+            let (pixels, kind) = pair.read(request.tile.level, cell(pair.size, request.tile)?, cancel)?;
             let window = (0.0, kind.sample.max() / 2f32.powi(*gain as i32));
             let size = [pixels.size().width as usize, pixels.size().height as usize];
             ColorImage::from_rgba_unmultiplied(size, &to_rgba8(&pixels, kind.color, window))

@@ -104,7 +104,7 @@ impl<'a> BitReader<'a> {
         self.at
     }
 
-    /// The same place in the same bytes, borrowed anew: a reader with no bytes can be kept where they are not.
+    /// Resumes at the same position with newly borrowed bytes; the state itself holds none.
     #[inline(always)]
     pub(super) fn on<'b>(&self, data: &'b [u8]) -> BitReader<'b> {
         BitReader { data, at: self.at, reservoir: self.reservoir, count: self.count, padding: self.padding }

@@ -171,7 +171,7 @@ impl Coefficients {
     }
 }
 
-/// Where the coefficient of the lowest bit in `places` is kept.
+/// The index of the coefficient of the lowest bit in `places`.
 #[inline(always)]
 fn stored_at(places: u64) -> usize {
     usize::from(STORED_AT[(places.trailing_zeros() & 63) as usize]) & 63

@@ -20,9 +20,9 @@ pub(super) trait Lanes: Copy {
     fn transposed(rows: [Self; 8]) -> [Self; 8];
 }
 
-/// Where each coefficient of the stream is kept: columns first.
+/// The index of each coefficient of the stream: columns first.
 ///
-/// A one-dimensional transform works *across* eight vectors, so between rows and columns there is one transposition. Kept
+/// A one-dimensional transform works *across* eight vectors, so between rows and columns there is one transposition. Stored
 /// like this, blocks need no second one. Beyond 63 there is a slot for what a damaged stream has too much, so that an index
 /// masked to 255 is always right.
 pub(super) const STORED_AT: [u8; 256] = {

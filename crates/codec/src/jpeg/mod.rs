@@ -333,7 +333,7 @@ const ALL: Rect = Rect { x0: 0, y0: 0, x1: i64::MAX, y1: i64::MAX };
 const MAX_SIDE: u32 = 65_535;
 
 thread_local! {
-    /// Tables and buffers, kept from tile to tile: making a Huffman table ready takes as long as decoding a small tile.
+    /// Tables and buffers, reused from tile to tile: making a Huffman table ready takes as long as decoding a small tile.
     static DECODER: RefCell<decode::Engine> = RefCell::default();
     static ENCODER: RefCell<encode::Engine> = RefCell::default();
 }

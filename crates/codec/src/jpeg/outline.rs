@@ -38,10 +38,10 @@ impl Outline {
             }
             let is_frame = matches!(marker, 0xC0..=0xCF) && !matches!(marker, 0xC4 | 0xCC);
             // The second frame header of a stream says nothing that could be true.
-            let is_kept = matches!(marker, 0xC4 | 0xDA | 0xDB | 0xDD | 0xE0 | 0xEE) || is_frame && !has_frame;
+            let is_header = matches!(marker, 0xC4 | 0xDA | 0xDB | 0xDD | 0xE0 | 0xEE) || is_frame && !has_frame;
             has_frame |= is_frame;
             let Some(segment) = bytes.segment()? else { break };
-            if is_kept {
+            if is_header {
                 outline.headers.extend([0xFF, marker]);
                 outline.headers.extend(segment);
             }

@@ -1,5 +1,5 @@
 //! One of several scans of a frame, on its way down the picture: a row of MCUs at a time, so that all scans go in step and no
-//! more coefficients are kept than those of one row.
+//! more coefficients are in memory than those of one row.
 //!
 //! Damage ends a scan at the next restart marker, where it goes on, or for good; what other scans say stays.
 

@@ -21,7 +21,7 @@ pub(super) trait Layout: Send + Sync {
     /// The name of a tile's file, relative, with slashes.
     fn path(&self, place: Place) -> String;
 
-    /// What of the tile is kept, filled up or left out.
+    /// Whether edge tiles are cut, padded or left out.
     fn shown<'a>(&self, _place: Place, tile: PixelsView<'a>) -> Result<Shown<'a>> {
         Ok(Shown::Part(tile))
     }
@@ -57,7 +57,7 @@ pub(super) struct Pictures<L> {
     layout: L,
     encoder: TileEncoder,
     store: Store,
-    /// How the tiles that come packed are, for each level that is copied.
+    /// The encoding of passed-through tiles, for each such level.
     encodings: Vec<Option<TileEncoding>>,
     /// The title of the page to look at it, if it is to have one.
     page: Option<String>,

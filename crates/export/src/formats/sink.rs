@@ -15,13 +15,13 @@ use crate::{ExportOptions, Plan, Workspace};
 ///
 /// An export may be interrupted at any time and resumed later, in another process. Then the sink is created again with
 /// `resumed` true (files of the earlier run are there and must not be cut), [`restore`](Self::restore) is called for each
-/// state that was kept, in their order, and every tile that was not known to be finished comes again.
+/// journal records, in order, and every tile not recorded as finished is put again.
 pub trait TileSink: Send + Sync {
     /// Keep a tile, cut at the image's edge, overlaps included. From any thread, in any order. Each tile comes once; in an
     /// export that was interrupted it may come again, with the same pixels.
     fn put(&self, level: usize, column: u32, row: u32, tile: PixelsView<'_>) -> Result<()>;
 
-    /// Keep a tile as the source has it, packed in a way that its format takes: of a level that the plan copies.
+    /// Stores an encoded tile of the source unchanged, of a level that the plan passes through.
     fn put_coded(&self, level: usize, column: u32, row: u32, tile: &[u8]) -> Result<()> {
         let _ = (level, column, row, tile);
         Err(Error::invalid("internal error: this format takes no packed tiles"))

@@ -133,14 +133,14 @@ fn after_a_crash_anywhere_the_publication_is_finished() {
             assert!(Publication::was_begun(work.out()));
             // The new is whole, or the old is where it was or in the workspace.
             let here = tree(folder);
-            let mut kept = tree(work.folder());
-            kept.remove(super::INTENT);
+            let mut aside = tree(work.folder());
+            aside.remove(super::INTENT);
             let whole =
-                [&here, &kept].into_iter().flat_map(BTreeMap::values).filter(|text| text.contains("new")).count();
+                [&here, &aside].into_iter().flat_map(BTreeMap::values).filter(|text| text.contains("new")).count();
             let new = expected(format, "new").values().filter(|text| text.contains("new")).count();
             assert_eq!(whole, new, "{format:?}: all of the new is there");
             if with_old {
-                assert!(here.values().chain(kept.values()).any(|text| text.contains("old")), "{format:?}");
+                assert!(here.values().chain(aside.values()).any(|text| text.contains("old")), "{format:?}");
             }
             Publication::finish(work).unwrap();
             Publication::finish(work).unwrap();

@@ -165,7 +165,7 @@ fn changes_are_named_and_refused() {
 }
 
 #[test]
-fn short_work_is_not_kept_unless_asked_for() {
+fn short_interrupted_work_is_removed_by_default() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("a.tif");
     attempt(&failing_after(4), &out, ResumeMode::New, &options(Format::Tiff)).unwrap_err();

@@ -1,6 +1,6 @@
-//! [`Canny`] edges (Canny 1986), thinned as `OpenCV` does, weak ones kept near strong ones.
+//! [`Canny`] edges (Canny 1986), thinned as `OpenCV` does, with hysteresis.
 //!
-//! Whether a weak edge is kept depends on a path of edges to a strong one. The path may have `reach` pixels, so that it can be
+//! Whether a weak edge counts depends on a path of edges to a strong one. The path may have `reach` pixels, so that it can be
 //! followed in any part of an image alone; unlimited reach would need the whole.
 
 use crate::Result;
@@ -66,11 +66,11 @@ impl Op for Canny {
         let rect = self.around(task.out).intersect(self.frame.rect());
         let slopes = self.slopes(task, rect.expand(1).intersect(self.frame.rect()));
         let edges = self.thinned(&slopes, rect);
-        let kept = follow(edges, rect, self.reach);
+        let linked = follow(edges, rect, self.reach);
         let mut out = vec![0u8; task.out.area() as usize];
         for (y, row) in (task.out.y0..).zip(out.chunks_exact_mut(task.out.width() as usize)) {
             let from = (y - rect.y0) as usize * rect.width() as usize + (task.out.x0 - rect.x0) as usize;
-            row.iter_mut().zip(&kept[from..]).for_each(|(to, kept)| *to = if *kept == STRONG { 255 } else { 0 });
+            row.iter_mut().zip(&linked[from..]).for_each(|(to, linked)| *to = if *linked == STRONG { 255 } else { 0 });
         }
         Pixels::new(task.out.size(), 1, Samples::U8(out))
     }

@@ -53,7 +53,7 @@ pub struct Positions {
     pub unit: Unit,
     /// µm of a pixel across and down, where the file says so.
     pub pixel_size: Option<(f64, f64)>,
-    /// What could not be read or kept, for people.
+    /// Warnings about what could not be read or represented.
     pub notes: Vec<String>,
 }
 

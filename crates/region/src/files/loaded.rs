@@ -11,7 +11,7 @@ use crate::pixels::Color;
 use crate::roi::{Class, Roi};
 use crate::source::Info;
 
-/// The most warnings that are kept in words.
+/// The most warnings listed one by one.
 const MOST_WARNINGS: usize = 100;
 
 /// The image that the regions lie on, as far as a format needs it: NDPA's are in nm from the middle of the slide.
@@ -49,7 +49,7 @@ impl Frame {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Loaded {
     pub rois: Vec<Roi>,
-    /// Members of the whole file that mean nothing here (GeoJSON), kept to be written again.
+    /// Unknown members of the file (GeoJSON), written back unchanged.
     pub members: Map<String, Value>,
     /// What could not be read: the first hundred in words, then their number.
     pub warnings: Vec<String>,
@@ -121,7 +121,7 @@ impl Interner {
         new
     }
 
-    /// Classes of one name and many colors (no sane file) are not all kept in mind.
+    /// Of classes with one name and very many colors, not all are remembered.
     fn class(&mut self, name: &str, color: Option<[u8; 3]>) -> Arc<Class> {
         if let Some(known) = self.classes.get(name).and_then(|all| all.iter().find(|class| class.color == color)) {
             return Arc::clone(known);

@@ -113,7 +113,7 @@ fn qupath_files_are_read() {
       {"type":"Feature","geometry":{"type":"LineString","coordinates":[[0,0],[10,10]]},"properties":{"objectType":
         "annotation","childObjects":[{"type":"Feature","geometry":{"type":"MultiPoint","coordinates":[[1,1],[2,2]]},
         "properties":{"objectType":"detection"}}]},"custom":{"x":[1]}}
-    ],"crs":{"kept":true}}"#;
+    ],"crs":{"custom":true}}"#;
     let loaded = geojson::read(text.as_bytes(), &Frame::default()).unwrap();
     assert_eq!(loaded.warnings, Vec::<String>::new());
     let [first, second, third, fourth, fifth] = &loaded.rois[..] else { panic!("{}", loaded.rois.len()) };
@@ -131,7 +131,7 @@ fn qupath_files_are_read() {
     assert_eq!((&*third.measurements[0].0, third.measurements[0].1), ("Mean", 3.0));
     assert_eq!(fourth.extra.as_ref().unwrap().feature["custom"], json!({"x": [1]}));
     assert_eq!((fifth.parent, fifth.kind), (Some(3), Kind::Detection));
-    assert_eq!(loaded.members["crs"], json!({"kept": true}));
+    assert_eq!(loaded.members["crs"], json!({"custom": true}));
     // And what we write says the same to a reader of JSON.
     let mut out = Vec::new();
     geojson::write(&loaded, &Frame::default(), &mut out).unwrap();
@@ -142,7 +142,7 @@ fn qupath_files_are_read() {
     assert_eq!(feature["properties"]["metadata"], json!({"Key": "value", "ANNOTATION_DESCRIPTION": "note"}));
     assert_eq!(written["features"][3]["properties"]["childObjects"][0]["geometry"]["type"], "MultiPoint");
     assert_eq!(
-        (&written["crs"]["kept"], &written["features"][1]["geometry"]["isEllipse"]),
+        (&written["crs"]["custom"], &written["features"][1]["geometry"]["isEllipse"]),
         (&json!(true), &json!(true))
     );
 }

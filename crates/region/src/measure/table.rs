@@ -104,7 +104,7 @@ impl Table {
     }
 }
 
-/// One line of CSV. Text that a spreadsheet would take for a formula is kept from being one.
+/// One line of CSV. Text that a spreadsheet would read as a formula is escaped.
 pub(crate) fn write_row<'a>(out: &mut dyn Write, cells: impl Iterator<Item = &'a str>) -> std::io::Result<()> {
     for (index, cell) in cells.enumerate() {
         if index > 0 {

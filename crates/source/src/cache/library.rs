@@ -40,7 +40,7 @@ impl Library {
     pub fn open(&self, image: &ImageRef) -> Result<Cached> {
         let source = self.sources.get(image)?;
         let (planes, image) = (Planes::of(&*source, image), image.clone());
-        Ok(Cached { source, planes, cmyk: None, library: self.clone(), image, wanted: CancelToken::default() })
+        Ok(Cached { source, planes, cmyk: None, library: self.clone(), image, cancel: CancelToken::default() })
     }
 }
 
@@ -57,7 +57,7 @@ pub struct Cached {
     cmyk: Option<Arc<Info>>,
     library: Library,
     image: ImageRef,
-    wanted: CancelToken,
+    cancel: CancelToken,
 }
 
 impl Source for Cached {
@@ -149,10 +149,10 @@ impl EncodedTiles for Cached {
 }
 
 impl Cached {
-    /// The same, failing with [`Error::Cancelled`] at the next tile once `wanted` says so.
+    /// The same, failing with [`Error::Cancelled`] at the next tile once `cancel` is set.
     #[must_use]
-    pub fn until_cancelled(mut self, wanted: &CancelToken) -> Self {
-        self.wanted = wanted.clone();
+    pub fn until_cancelled(mut self, cancel: &CancelToken) -> Self {
+        self.cancel = cancel.clone();
         self
     }
 
@@ -237,12 +237,12 @@ impl Cached {
     /// One of the planes, which `image` names alone, as a source of its own.
     pub(super) fn plane(&self, image: &ImageRef, plane: &Arc<dyn Source>) -> Result<Self> {
         let source = self.library.sources.plane(image, plane)?;
-        let (library, wanted, image) = (self.library.clone(), self.wanted.clone(), image.clone());
-        Ok(Self { source, planes: None, cmyk: None, library, image, wanted })
+        let (library, cancel, image) = (self.library.clone(), self.cancel.clone(), image.clone());
+        Ok(Self { source, planes: None, cmyk: None, library, image, cancel })
     }
 
     fn tile(&self, level: usize, column: u32, row: u32, rect: Rect) -> Result<Arc<Pixels>> {
-        self.wanted.check()?;
+        self.cancel.check()?;
         let key = self.key(level as u16, column, row);
         self.library.cache.get_or_decode(&key, || match &self.cmyk {
             None => self.source.read(Region { level, rect }),

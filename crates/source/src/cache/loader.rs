@@ -1,4 +1,4 @@
-//! [`Loader`]: background threads that work off a request queue, best request first.
+//! [`Loader`]: background threads that serve a request queue, most urgent first.
 
 use std::collections::{HashSet, VecDeque};
 use std::hash::Hash;
@@ -9,62 +9,62 @@ use std::time::{Duration, Instant};
 
 use crate::{Error, Result};
 
-/// Makes `V`s for the `K`s that are requested. A new list replaces the old one: what nobody wants any more never starts, and
-/// what has started may stop half-way.
+/// Makes a `V` for each requested `K`. Each new list of requests replaces the last: requests no longer listed are dropped, or
+/// cancelled if they are running.
 pub struct Loader<K, V> {
     shared: Arc<Shared<K, V>>,
     threads: Vec<JoinHandle<()>>,
 }
 
-/// What the loader is at, and what it has done since it was made.
+/// Counts of the loader's requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct LoaderStatus {
-    /// Requests not begun.
+    /// Requests not started.
     pub waiting: usize,
-    /// Begun, not finished.
+    /// Started, not finished.
     pub running: usize,
     /// Finished, not taken.
     pub finished: usize,
-    /// Begun, ever.
+    /// Started since the loader was created.
     pub started: u64,
-    /// Of those, stopped half-way because they were no longer requested.
+    /// Of those, cancelled because they were no longer requested.
     pub abandoned: u64,
-    /// Of those, finished although they were no longer requested by then. Their results are handed over all the same.
+    /// Of those, finished although no longer requested. Their results are returned all the same.
     pub unrequested: u64,
-    /// The threads' time spent on abandoned and unrequested ones.
+    /// Thread time spent on abandoned and unrequested ones.
     pub wasted: Duration,
 }
 
 impl LoaderStatus {
-    /// Whether there is nothing to do and nothing to take.
+    /// Whether nothing is waiting, running or finished.
     pub fn is_idle(&self) -> bool {
         self.waiting + self.running + self.finished == 0
     }
 }
 
-/// Whether what is being made is still requested. The default is, for ever.
+/// Whether a running request has been cancelled. The default never is.
 #[derive(Debug, Clone, Default)]
 pub struct CancelToken(Arc<Flags>);
 
 #[derive(Debug, Default)]
 struct Flags {
-    unwanted: AtomicBool,
-    /// Somebody has been told to stop.
+    cancelled: AtomicBool,
+    /// Whether [`CancelToken::check`] has failed.
     told: AtomicBool,
 }
 
 impl CancelToken {
-    /// [`Error::Cancelled`] once nobody wants it: `?` stops the work.
+    /// Fails with [`Error::Cancelled`] once cancelled, so `?` stops the work.
     pub fn check(&self) -> Result<()> {
-        if self.0.unwanted.load(Relaxed) {
+        if self.0.cancelled.load(Relaxed) {
             self.0.told.store(true, Relaxed);
             return Err(Error::Cancelled);
         }
         Ok(())
     }
 
-    fn set(&self, wanted: bool) {
-        self.0.unwanted.store(!wanted, Relaxed);
+    fn set(&self, cancelled: bool) {
+        self.0.cancelled.store(cancelled, Relaxed);
     }
 }
 
@@ -75,12 +75,12 @@ struct Shared<K, V> {
 
 struct State<K, V> {
     requests: VecDeque<K>,
-    /// As many as there are threads, at most.
+    /// At most one for each thread.
     running: Vec<(K, CancelToken)>,
     finished: VecDeque<(K, Result<V>)>,
-    /// All that the last list named.
+    /// The keys of the last list.
     named: HashSet<K>,
-    /// Results waiting to be taken; the threads pause above it, so untaken results cannot pile up.
+    /// The limit of `finished`; the threads pause above it.
     most_finished: usize,
     counts: LoaderStatus,
     closing: bool,
@@ -91,8 +91,8 @@ where
     K: Clone + Eq + Hash + Send + 'static,
     V: Send + 'static,
 {
-    /// `threads` threads that call `make` and, after each result, `wake`, both with the request. `make` may stop as its
-    /// [`CancelToken`] tells it; such a request leaves no result.
+    /// Starts `threads` threads that call `make` for each request, and `wake` after each result. `make` should check its
+    /// [`CancelToken`]; a cancelled request gives no result.
     pub fn new(
         threads: usize,
         make: impl Fn(&K, &CancelToken) -> Result<V> + Send + Sync + 'static,
@@ -118,8 +118,7 @@ where
         Self { shared, threads }
     }
 
-    /// What is wanted now, best first. Everything requested before and not begun is dropped; what has begun and is not in the
-    /// list is told to stop.
+    /// Replaces the requests, most urgent first. Waiting requests that are not in the list are dropped, running ones cancelled.
     pub fn request(&self, requests: impl IntoIterator<Item = K>) {
         let mut state = self.shared.lock();
         let State { requests: old, running, finished, named, .. } = &mut *state;
@@ -131,14 +130,14 @@ where
             }
             named.insert(key);
         }
-        for (key, wanted) in running.iter() {
-            wanted.set(named.contains(key));
+        for (key, cancel) in running.iter() {
+            cancel.set(!named.contains(key));
         }
         drop(state);
         self.shared.changed.notify_all();
     }
 
-    /// The next finished result. Never waits.
+    /// The next finished result; does not block.
     pub fn take(&self) -> Option<(K, Result<V>)> {
         let taken = self.shared.lock().finished.pop_front();
         if taken.is_some() {
@@ -147,7 +146,7 @@ where
         taken
     }
 
-    /// What it is at.
+    /// The current counts.
     pub fn status(&self) -> LoaderStatus {
         let state = self.shared.lock();
         let (waiting, running, finished) = (state.requests.len(), state.running.len(), state.finished.len());
@@ -159,14 +158,14 @@ impl<K, V> Drop for Loader<K, V> {
     fn drop(&mut self) {
         let mut state = self.shared.lock();
         state.closing = true;
-        for (_, wanted) in &state.running {
-            wanted.set(false);
+        for (_, cancel) in &state.running {
+            cancel.set(true);
         }
         drop(state);
         self.shared.changed.notify_all();
         for thread in self.threads.drain(..) {
             if thread.join().is_err() {
-                // Its panic has been reported where it happened, and each job's is caught.
+                // The panic has been reported already.
             }
         }
     }
@@ -180,18 +179,18 @@ impl<K, V> Shared<K, V> {
 
 impl<K: Clone + Eq + Hash, V> Shared<K, V> {
     fn work(&self, make: &dyn Fn(&K, &CancelToken) -> Result<V>, wake: &dyn Fn(&K)) {
-        while let Some((key, wanted)) = self.next() {
+        while let Some((key, cancel)) = self.next() {
             let begun = Instant::now();
-            let made = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| make(&key, &wanted)));
+            let made = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| make(&key, &cancel)));
             let result = made.unwrap_or_else(|_| Err(Error::corrupt("its decoder failed; please report this file")));
             let spent = begun.elapsed();
             let mut state = self.lock();
             state.running.retain(|(begun, _)| *begun != key);
             let is_requested = state.named.contains(&key);
-            if matches!(result, Err(Error::Cancelled)) && wanted.0.told.load(Relaxed) {
+            if matches!(result, Err(Error::Cancelled)) && cancel.0.told.load(Relaxed) {
                 state.counts.abandoned += 1;
                 state.counts.wasted += spent;
-                // It may have been requested again after it was told to stop.
+                // It may have been requested again after it was cancelled.
                 if is_requested {
                     state.requests.push_front(key);
                 }
@@ -207,7 +206,7 @@ impl<K: Clone + Eq + Hash, V> Shared<K, V> {
         }
     }
 
-    /// The best request, once there is one and room for its result; `None` to end.
+    /// Waits for a request and room for its result; `None` when closing.
     fn next(&self) -> Option<(K, CancelToken)> {
         let mut state = self.lock();
         loop {
@@ -217,10 +216,10 @@ impl<K: Clone + Eq + Hash, V> Shared<K, V> {
             if state.finished.len() < state.most_finished
                 && let Some(key) = state.requests.pop_front()
             {
-                let wanted = CancelToken::default();
-                state.running.push((key.clone(), wanted.clone()));
+                let cancel = CancelToken::default();
+                state.running.push((key.clone(), cancel.clone()));
                 state.counts.started += 1;
-                return Some((key, wanted));
+                return Some((key, cancel));
             }
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
@@ -233,7 +232,7 @@ mod tests {
     use crossbeam_channel::bounded;
 
     #[test]
-    fn what_is_not_wanted_any_more_never_starts() {
+    fn dropped_requests_never_start() {
         let (started, starts) = bounded::<u32>(16);
         let (go, gate) = bounded::<()>(16);
         let (wake, woken) = bounded::<()>(16);
@@ -269,15 +268,15 @@ mod tests {
     }
 
     #[test]
-    fn what_has_begun_stops_when_unwanted_and_begins_again_when_wanted() {
+    fn running_requests_stop_when_dropped_and_restart_when_requested() {
         let (started, starts) = bounded::<u32>(16);
         let (go, gate) = bounded::<()>(16);
         let (wake, woken) = bounded::<u32>(16);
         // Each is made in two steps.
-        let make = move |key: &u32, wanted: &CancelToken| {
+        let make = move |key: &u32, cancel: &CancelToken| {
             started.send(*key).unwrap();
             gate.recv().unwrap();
-            wanted.check()?;
+            cancel.check()?;
             Ok(*key)
         };
         let loader = Loader::new(1, make, move |key| wake.send(*key).unwrap());
@@ -286,7 +285,7 @@ mod tests {
         loader.request([2]);
         go.send(()).unwrap();
         assert_eq!(starts.recv().unwrap(), 2, "1 left no result, and 2 began");
-        // Unwanted and wanted again before it looks: it goes on as if nothing had been.
+        // Dropped and requested again before its next check: it continues.
         loader.request([]);
         loader.request([2, 1]);
         go.send(()).unwrap();
@@ -299,20 +298,20 @@ mod tests {
     }
 
     /// What a loader counts that makes 1, while its list becomes `then`, and 2, which takes 2 ms each. It looks whether it is
-    /// still wanted only if it `checks`.
+    /// cancelled only if it `checks`.
     fn counts_when_replaced_by(then: &[u32], checks: bool) -> LoaderStatus {
         const TIME: Duration = Duration::from_millis(2);
         let (started, starts) = bounded::<u32>(16);
         let (go, gate) = bounded::<()>(16);
         let (wake, woken) = bounded::<u32>(16);
-        let make = move |key: &u32, wanted: &CancelToken| {
+        let make = move |key: &u32, cancel: &CancelToken| {
             let begun = Instant::now();
             started.send(*key).unwrap();
             gate.recv().unwrap();
             while begun.elapsed() < TIME {
                 std::hint::spin_loop();
             }
-            if checks { wanted.check().map(|()| *key) } else { Ok(*key) }
+            if checks { cancel.check().map(|()| *key) } else { Ok(*key) }
         };
         let loader = Loader::new(1, make, move |key| wake.send(*key).unwrap());
         loader.request([1]);
@@ -327,8 +326,11 @@ mod tests {
     #[test]
     fn tiles_no_longer_requested_when_they_finish_are_counted_with_their_time() {
         let time = Duration::from_millis(2);
-        let kept = counts_when_replaced_by(&[1, 2], false);
-        assert_eq!((kept.started, kept.unrequested, kept.abandoned, kept.wasted), (2, 0, 0, Duration::ZERO));
+        let continued = counts_when_replaced_by(&[1, 2], false);
+        assert_eq!(
+            (continued.started, continued.unrequested, continued.abandoned, continued.wasted),
+            (2, 0, 0, Duration::ZERO)
+        );
         let withdrawn = counts_when_replaced_by(&[2], false);
         assert_eq!((withdrawn.started, withdrawn.unrequested, withdrawn.abandoned), (2, 1, 0));
         assert!(withdrawn.wasted >= time, "{:?}", withdrawn.wasted);

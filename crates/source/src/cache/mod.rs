@@ -1,6 +1,6 @@
 //! Decoded tiles under one byte budget, and the loader that fills a screen by a request queue.
 //!
-//! Nothing here decides what is wanted; nothing here knows a window: finished work calls a closure.
+//! Nothing here decides what to load or knows the window: finished work calls a closure.
 
 mod library;
 mod loader;

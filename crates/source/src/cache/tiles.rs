@@ -1,4 +1,4 @@
-//! [`TileCache`]: each tile decoded once, however many threads want it, and kept while the budget lasts.
+//! [`TileCache`]: decoded tiles within a byte budget; concurrent requests decode a tile once.
 
 use std::collections::HashMap;
 use std::path::Path;

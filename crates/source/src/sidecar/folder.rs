@@ -22,7 +22,7 @@ const LETTING_GO: Duration = Duration::from_millis(200);
 const MAKING: &str = "making-";
 /// What nobody has finished for so long was left by a crash.
 const FORGOTTEN: Duration = Duration::from_hours(24);
-/// The most bytes kept, unless said otherwise.
+/// The default capacity in bytes.
 const CAPACITY: u64 = 24 << 30;
 
 /// A folder of sidecars.
@@ -47,15 +47,15 @@ impl SidecarFolder {
         Self { path: path.into(), capacity }
     }
 
-    /// What was kept under `key`, if that is still there.
-    pub fn kept(&self, key: &str) -> Option<Vec<u8>> {
+    /// The content stored under `key`, if it is still there and intact.
+    pub fn read(&self, key: &str) -> Option<Vec<u8>> {
         let mut bytes = std::fs::read(self.find(key)?).ok()?;
         let sum = u32::from_le_bytes(*bytes.last_chunk()?);
         bytes.truncate(bytes.len() - 4);
         (crc32fast::hash(&bytes) == sum && bytes.starts_with(key.as_bytes())).then(|| bytes.split_off(key.len()))
     }
 
-    /// Keep `bytes` under `key`, in place of what was there. They go as sidecars do when room is needed.
+    /// Stores `bytes` under `key`, replacing what was there. Removed like a sidecar when the folder is full.
     pub fn keep(&self, key: &str, bytes: &[u8]) -> Result<()> {
         let bytes = [key.as_bytes(), bytes].concat();
         self.make_room(bytes.len() as u64 + 4)?;
@@ -88,7 +88,7 @@ impl SidecarFolder {
     /// Remove what was used longest ago until `bytes` more fit, and what crashes left. Fails where the disk is too full.
     pub(super) fn make_room(&self, bytes: u64) -> Result<()> {
         std::fs::create_dir_all(&self.path).at(&self.path)?;
-        let (mut kept, mut in_use) = (Vec::new(), 0);
+        let (mut entries, mut in_use) = (Vec::new(), 0);
         for entry in std::fs::read_dir(&self.path).at(&self.path)?.flatten() {
             let (path, Ok(found)) = (entry.path(), entry.metadata()) else { continue };
             let ending = path.extension().unwrap_or_default().to_owned();
@@ -99,15 +99,15 @@ impl SidecarFolder {
                     std::fs::remove_file(&path).ok();
                 }
             } else if ending == ENDING || ending == UNFINISHED && File::open(&path).is_ok_and(|file| is_free(&file)) {
-                kept.push((used, found.len(), path));
+                entries.push((used, found.len(), path));
             } else if ending == UNFINISHED {
                 in_use += found.len();
             }
         }
-        kept.sort();
-        let mut total: u64 = in_use + kept.iter().map(|(_, length, _)| length).sum::<u64>();
+        entries.sort();
+        let mut total: u64 = in_use + entries.iter().map(|(_, length, _)| length).sum::<u64>();
         let free = || fs4::available_space(&self.path).unwrap_or(u64::MAX);
-        for (_, length, path) in kept {
+        for (_, length, path) in entries {
             if total.saturating_add(bytes) <= self.capacity && bytes <= free() {
                 break;
             }
@@ -150,7 +150,7 @@ impl SidecarFolder {
         Err(Error::limit("too many scans of one image at once; close some of its windows").at(&self.path))
     }
 
-    /// A new file that goes away by itself unless it is kept.
+    /// A new temporary file, deleted unless it is persisted.
     fn temporary(&self) -> Result<NamedTempFile> {
         tempfile::Builder::new().prefix(MAKING).tempfile_in(&self.path).at(&self.path)
     }
@@ -214,21 +214,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_kept_is_found_while_it_is_whole() {
+    fn entries_are_read_while_intact() {
         let folder = tempfile::tempdir().unwrap();
         let cache = SidecarFolder::new(folder.path().join("made"), 1 << 20);
-        assert_eq!(cache.kept("key"), None);
+        assert_eq!(cache.read("key"), None);
         cache.keep("key", b"first").unwrap();
         cache.keep("key", b"second").unwrap();
-        assert_eq!(cache.kept("key").as_deref(), Some(&b"second"[..]));
-        assert_eq!(cache.kept("another"), None);
+        assert_eq!(cache.read("key").as_deref(), Some(&b"second"[..]));
+        assert_eq!(cache.read("another"), None);
         let place = cache.place("key");
         let whole = std::fs::read(&place).unwrap();
         for at in [0, whole.len() / 2, whole.len() - 1] {
             let mut torn = whole.clone();
             torn[at] ^= 1;
             std::fs::write(&place, torn).unwrap();
-            assert_eq!(cache.kept("key"), None, "byte {at}");
+            assert_eq!(cache.read("key"), None, "byte {at}");
         }
     }
 

@@ -15,7 +15,7 @@ use crate::{Source, write_all_at};
 /// Rows that are read at a time where any can be read hold about so many bytes.
 const PIECE: u64 = 12 << 20;
 
-/// Rows that are halved together where they are not kept.
+/// Rows that are downsampled together where they are not stored.
 const HALVED_ROWS: u32 = 32;
 
 /// A sidecar that is being made.
@@ -126,9 +126,9 @@ impl<'a> Writer<'a> {
     fn new(sidecar: &'a Sidecar, key: &str) -> Result<Self> {
         let info = &sidecar.info;
         let band = |(number, level): (usize, &crate::Level)| {
-            // Of a level that is not kept only the halves are wanted. Pairs of rows stay together.
-            let kept = number > 0 || sidecar.full.is_none();
-            let height = if kept { level.tile.height.next_multiple_of(2) } else { HALVED_ROWS };
+            // Of a level that is not stored only the downsampled rows are needed. Pairs of rows stay together.
+            let is_stored = number > 0 || sidecar.full.is_none();
+            let height = if is_stored { level.tile.height.next_multiple_of(2) } else { HALVED_ROWS };
             let size = Size::new(level.size.width, height.min(level.size.height));
             Band { pixels: Pixels::zeroed(size, info.channels, info.sample), top: 0, filled: 0 }
         };
@@ -165,7 +165,7 @@ impl<'a> Writer<'a> {
         Ok(Some(end))
     }
 
-    /// The first level that is kept.
+    /// The first level that is stored.
     fn base(&self) -> usize {
         usize::from(self.sidecar.full.is_some())
     }
@@ -250,8 +250,8 @@ impl<'a> Writer<'a> {
         let (top, filled) = (*top, *filled);
         let row = top / described.tile.height;
         let whole = Rect::new(0, 0, described.size.width.into(), filled.into());
-        let kept = level > 0 || self.sidecar.full.is_none();
-        let columns: Vec<u32> = if kept { (0..described.grid().columns()).collect() } else { Vec::new() };
+        let is_stored = level > 0 || self.sidecar.full.is_none();
+        let columns: Vec<u32> = if is_stored { (0..described.grid().columns()).collect() } else { Vec::new() };
         let compress = |&column: &u32| {
             let x = i64::from(column) * i64::from(described.tile.width);
             let tile = pixels.crop(Rect::at(x, 0, described.tile).intersect(whole));
@@ -260,7 +260,7 @@ impl<'a> Writer<'a> {
         let packed: Vec<Vec<u8>> = columns.par_iter().map(compress).collect();
         let half = (level + 1 < info.levels.len()).then(|| halve(pixels.part(whole), info.color.has_alpha()));
         let mut places = Vec::with_capacity(packed.len());
-        if kept {
+        if is_stored {
             self.write(&records::row_head(level, row, &packed))?;
         }
         for bytes in &packed {

@@ -1,4 +1,4 @@
-//! [`Sidecar`]: the tiles and levels that a large flat file lacks, made by one sequential scan of it and kept in the user's cache folder.
+//! [`Sidecar`]: the tiles and levels that a large flat file lacks, made by one sequential scan and stored in the user's cache folder.
 //!
 //! A file that can only be decoded from its beginning, or that has no small levels, is scanned once, in the memory of a few
 //! hundred rows. Tiles can be read while the scan still runs: whoever reads one that is not there yet waits for it. What an
@@ -47,7 +47,7 @@ pub struct Sidecar {
     state: Mutex<State>,
     changed: Condvar,
     progress: Progress,
-    /// The image itself where its full resolution can be read in small parts: then only the coarser levels are kept.
+    /// The image itself where its full resolution can be read in small parts: then only the coarser levels are stored.
     full: Option<Arc<dyn Source>>,
 }
 
@@ -183,7 +183,7 @@ impl Sidecar {
         let decompressed = decompressed.map_err(|error| {
             // Torn by a crash of the machine, say: it is made anew the next time.
             std::fs::remove_file(&self.path).ok();
-            Error::corrupt(format!("the tiles kept of a large image ({error}); open it again")).at(&self.path)
+            Error::corrupt(format!("the cached tiles of a large image ({error}); open it again")).at(&self.path)
         })?;
         Pixels::new(size, self.info.channels, samples(self.info.sample, decompressed)).at(&self.path)
     }

@@ -1,7 +1,7 @@
 //! Zeiss' container (CZI): segments of an identifier and two lengths; a directory of sub-blocks, each a tile with its place in
 //! many dimensions; XML that says what was scanned; attached pictures, some of them such files themselves.
 //!
-//! After "CZI (ZISRAW) file format design specification" 1.2.2. Planes of other channels, slices and times are pages.
+//! After "CZI (ZISRAW) file format design specification" 1.2.2. Planes of other channels, Z-slices and timepoints are pages.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -67,7 +67,7 @@ impl Container {
         Ok(Self { base, attachments, blocks, xml })
     }
 
-    /// Each plane is a page: what has the same channel, slice and time.
+    /// Each plane is a page: the blocks of one channel, Z-slice and timepoint.
     fn pages(&self, file: &Arc<PositionedFile>) -> Result<Vec<NamedPage>> {
         let mut planes: BTreeMap<&[(u8, i32)], Vec<&Block>> = BTreeMap::new();
         for block in &self.blocks {

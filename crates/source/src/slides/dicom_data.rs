@@ -1,6 +1,6 @@
 //! A DICOM file as a tree of elements (PS3.5, sections 7.1 and 7.5; PS3.10, section 7.1), up to its pixel data.
 //!
-//! Only what somebody asks for is kept: a slide's header may describe hundreds of thousands of frames.
+//! Only the requested elements are stored: a slide's header may describe hundreds of thousands of frames.
 
 use std::collections::BTreeMap;
 

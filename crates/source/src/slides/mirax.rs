@@ -64,7 +64,7 @@ impl Pictures for Photos {
     fn picture(&self, key: u32) -> Result<Option<Pixels>> {
         let place = &self.pictures[key as usize];
         let path = &self.files[place.file as usize];
-        // Slides have dozens of data files; none is kept open.
+        // Slides have dozens of data files; each is opened for every read.
         let bytes = PositionedFile::open(path)?.read_at(place.offset.into(), place.length.into())?;
         flat::decode_bytes(&bytes, MOST_PICTURE).map(Some).at(path)
     }

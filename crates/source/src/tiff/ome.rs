@@ -81,7 +81,7 @@ fn beside(path: &Path, name: &str) -> Option<PathBuf> {
 
 /// Sizes and order of the planes of an image.
 struct Planes {
-    /// Channels, slices, times, in the order of the letters.
+    /// Channels, Z-slices, timepoints, in the order of the letters.
     counts: [u64; 3],
     letters: [u8; 3],
 }
@@ -109,14 +109,14 @@ impl Planes {
         self.counts.iter().product()
     }
 
-    /// The number of the plane at a channel, slice and time.
+    /// The number of the plane at a channel, Z-slice and timepoint.
     fn number(&self, place: impl Fn(u8) -> u64) -> Option<u64> {
         let at = self.letters.map(place);
         let inside = at.iter().zip(&self.counts).all(|(at, count)| at < count);
         inside.then(|| at[0] + self.counts[0] * (at[1] + self.counts[1] * at[2]))
     }
 
-    /// Channel, slice or time of plane `number`, and how many there are.
+    /// Channel, Z-slice or timepoint of plane `number`, and how many there are.
     fn place(&self, number: u64, letter: u8) -> (u64, u64) {
         let mut rest = number;
         for (known, count) in self.letters.iter().zip(&self.counts) {
@@ -196,12 +196,12 @@ fn page_place(
         let (at, count) = planes.place(number, letter);
         (at as u32, count as u32)
     };
-    let [(c, channels), (z, slices), (t, times)] = [b'C', b'Z', b'T'].map(place);
+    let [(c, channels), (z, z_count), (t, timepoints)] = [b'C', b'Z', b'T'].map(place);
     let channel = pixels.all("Channel").nth(c as usize);
     let is_color = channel.and_then(|channel| channel.number::<u32>("SamplesPerPixel")).is_some_and(|count| count > 1);
     PagePlace {
         index: PageIndex { series, c, z, t },
-        counts: PageIndex { series: series_count, c: channels, z: slices, t: times },
+        counts: PageIndex { series: series_count, c: channels, z: z_count, t: timepoints },
         series: image.get("Name").filter(|name| !name.is_empty()).map(str::to_owned),
         channel: channel.map(channel_name).unwrap_or_default(),
         is_one_channel: channels > 1 && !is_color,
@@ -326,8 +326,8 @@ mod tests {
         assert_eq!(found.iter().map(|place| place.index).collect::<Vec<_>>(), expected);
         assert!(found.iter().all(|place| place.is_one_channel));
         assert_eq!(found[1].image(), found[4].image());
-        assert_eq!(found[4].image_name().as_deref(), Some("I, slice 2 of 3"));
-        assert_eq!(found[4].name().as_deref(), Some("I, channel 2, slice 2 of 3"));
+        assert_eq!(found[4].image_name().as_deref(), Some("I, Z-slice 2 of 3"));
+        assert_eq!(found[4].name().as_deref(), Some("I, channel 2, Z-slice 2 of 3"));
         assert_eq!(found[0].channel, ChannelName { name: "A".into(), color: Some([255, 0, 0]) });
         assert_eq!(found[3].channel, ChannelName { name: String::new(), color: Some([0, 255, 0]) });
         let rgb = pixels("<Pixels SizeC='3'><Channel SamplesPerPixel='3'/></Pixels>");

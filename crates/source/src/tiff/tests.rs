@@ -529,7 +529,7 @@ fn planes_of_a_series_are_pages_with_names() {
     let file = super::open(&folder.path().join("b.ome.tif")).unwrap();
     assert_eq!(file.pages(), 2, "the third file is not here");
     let names: Vec<_> = (0..2).map(|page| file.page_name(page).unwrap()).collect();
-    assert_eq!(names, ["DAPI, slice 2 of 3", "DAPI, slice 1 of 3"], "what was opened comes first");
+    assert_eq!(names, ["DAPI, Z-slice 2 of 3", "DAPI, Z-slice 1 of 3"], "the opened page comes first");
     let sizes: Vec<u32> = (0..2).map(|page| file.page(page).unwrap().info().size().width).collect();
     assert_eq!(sizes, [24, 20]);
     assert_eq!(file.page(0).unwrap().info().mpp, Some((0.5, 0.25)));

@@ -70,7 +70,7 @@ fn a_folder_named_by_row_and_column_is_laid_out_with_no_option() {
 }
 
 #[test]
-fn overlap_and_missing_tiles_are_kept() {
+fn overlap_and_missing_tiles_are_preserved() {
     let folder = tempfile::tempdir().unwrap();
     let whole = picture(88, 64);
     // Steps of 12 px: 7 columns, 5 rows, the last 16 px to the edge.

@@ -142,8 +142,8 @@ impl Bands {
     fn begin<'a>(&self, state: &'a mut State, row: u32) -> &'a mut Begun {
         let columns = self.grid.columns();
         state.begun.entry(row).or_insert_with(|| {
-            let kept = if self.file.is_none() { columns } else { 0 };
-            let band = Arc::new(Band((0..kept).map(|_| OnceLock::new()).collect()));
+            let columns_in_memory = if self.file.is_none() { columns } else { 0 };
+            let band = Arc::new(Band((0..columns_in_memory).map(|_| OnceLock::new()).collect()));
             Begun { band, here: vec![false; columns as usize], missing: columns }
         })
     }

@@ -168,14 +168,14 @@ fn describe(info: &Info, out: &mut Vec<u8>) -> Result<()> {
 fn deflate(data: &[u8], level: u32, is_last: bool, out: &mut Vec<u8>) -> Result<()> {
     thread_local! {
         // Its tables are large; a thread keeps them for its next piece.
-        static KEPT: RefCell<Option<(u32, Compress)>> = const { RefCell::new(None) };
+        static COMPRESSOR: RefCell<Option<(u32, Compress)>> = const { RefCell::new(None) };
     }
     let flush = if is_last { FlushCompress::Finish } else { FlushCompress::Sync };
-    KEPT.with_borrow_mut(|kept| {
-        if kept.as_ref().is_none_or(|(of, _)| *of != level) {
-            *kept = Some((level, Compress::new(Compression::new(level), false)));
+    COMPRESSOR.with_borrow_mut(|compressor| {
+        if compressor.as_ref().is_none_or(|(of, _)| *of != level) {
+            *compressor = Some((level, Compress::new(Compression::new(level), false)));
         }
-        let Some((_, compress)) = kept else { unreachable!("made above") };
+        let Some((_, compress)) = compressor else { unreachable!("made above") };
         compress.reset();
         loop {
             out.reserve((data.len() / 2).max(1 << 12));

@@ -187,12 +187,12 @@ fn deflate(bytes: &[u8], level: u8) -> Result<Vec<u8>> {
         // Its tables are large; a thread keeps them for its next tile.
         static COMPRESSOR: RefCell<Option<(u8, Compressor)>> = const { RefCell::new(None) };
     }
-    COMPRESSOR.with_borrow_mut(|kept| {
-        if kept.as_ref().is_none_or(|(of, _)| *of != level) {
+    COMPRESSOR.with_borrow_mut(|cached| {
+        if cached.as_ref().is_none_or(|(of, _)| *of != level) {
             let exact = CompressionLvl::new(i32::from(level.clamp(1, 12))).unwrap_or_default();
-            *kept = Some((level, Compressor::new(exact)));
+            *cached = Some((level, Compressor::new(exact)));
         }
-        let Some((_, compressor)) = kept else { unreachable!("made above") };
+        let Some((_, compressor)) = cached else { unreachable!("made above") };
         let mut out = vec![0; compressor.zlib_compress_bound(bytes.len())];
         let len = compressor.zlib_compress(bytes, &mut out);
         out.truncate(len.map_err(|error| Error::invalid(format!("internal error: deflate: {error}")))?);
@@ -206,12 +206,12 @@ fn zstd(bytes: &[u8], level: u8) -> Result<Vec<u8>> {
         static COMPRESSOR: RefCell<Option<(u8, zstd::bulk::Compressor<'static>)>> = const { RefCell::new(None) };
     }
     let failed = |error| Error::invalid(format!("internal error: Zstandard: {error}"));
-    COMPRESSOR.with_borrow_mut(|kept| {
-        if kept.as_ref().is_none_or(|(of, _)| *of != level) {
+    COMPRESSOR.with_borrow_mut(|cached| {
+        if cached.as_ref().is_none_or(|(of, _)| *of != level) {
             let exact = i32::from(level.clamp(1, 22));
-            *kept = Some((level, zstd::bulk::Compressor::new(exact).map_err(failed)?));
+            *cached = Some((level, zstd::bulk::Compressor::new(exact).map_err(failed)?));
         }
-        let Some((_, compressor)) = kept else { unreachable!("made above") };
+        let Some((_, compressor)) = cached else { unreachable!("made above") };
         compressor.compress(bytes).map_err(failed)
     })
 }

@@ -1,6 +1,6 @@
 //! TIFF's LZW (TIFF 6.0, section 13), the encoder: codes of 9 to 12 bits, highest bit first.
 //!
-//! Kept beside `weezl` 0.2 for its speed. 64 MiB in tiles of 256 × 256 × 3 bytes, each the best of three runs on one core of a
+//! Our own besides `weezl` 0.2 for its speed. 64 MiB in tiles of 256 × 256 × 3 bytes, each the best of three runs on one core of a
 //! busy machine, to streams of the same length: 48 MB/s (weezl 23) for the differences of a photograph, 29 (20) for its bare
 //! samples with noise, 66 (63) for a flat picture.
 

@@ -258,9 +258,10 @@ fn tiles_of_a_tiff_are_copied_and_lose_nothing() {
                 let here = source.info().whole(level);
                 let shown = region.map_or(here, |region| region.intersect(here));
                 // Rows that are copied whole.
-                let kept = if region.is_some() { Rect::new(0, 0, shown.x1, 192) } else { Rect::from_size(here.size()) };
-                let expected = source.read(Region::new(level, shown)).unwrap().crop(kept);
-                assert!(whole(&*found, level).crop(kept) == expected, "{what} {format:?}, level {level}");
+                let copied_part =
+                    if region.is_some() { Rect::new(0, 0, shown.x1, 192) } else { Rect::from_size(here.size()) };
+                let expected = source.read(Region::new(level, shown)).unwrap().crop(copied_part);
+                assert!(whole(&*found, level).crop(copied_part) == expected, "{what} {format:?}, level {level}");
             }
         }
         // Asked for another quality or compression, they are encoded.

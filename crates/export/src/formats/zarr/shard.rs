@@ -14,7 +14,7 @@ use crate::geometry::{Rect, Size, TileGrid};
 use crate::source::write_all_at;
 use crate::{IoResultExt, Result};
 
-/// All shards of one output. Files are not kept open: there may be many shards at a time.
+/// All shards of one output. Files are opened for each write: there may be many shards at a time.
 pub(super) struct Shards {
     /// In chunks.
     side: u32,

@@ -128,8 +128,8 @@ impl Writer<'_> {
             member(name, value, out)?;
         }
         if let Some(notes) = &roi.notes {
-            let kept = roi.extra.as_ref().and_then(|extra| extra.properties.get("metadata")?.as_object().cloned());
-            let mut metadata = kept.unwrap_or_default();
+            let metadata = roi.extra.as_ref().and_then(|extra| extra.properties.get("metadata")?.as_object().cloned());
+            let mut metadata = metadata.unwrap_or_default();
             metadata.insert(super::NOTES.to_owned(), json!(**notes));
             member("metadata", &metadata, out)?;
         }
