@@ -174,14 +174,14 @@ impl Folder {
     fn sweep(&self) {
         let Ok(entries) = std::fs::read_dir(&self.path) else { return };
         for entry in entries.flatten() {
-            let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
+            let path = entry.path();
             let run = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             if has_ending(&path, LOCK) && run != self.run && !self.has_copies(&run) && self.take(&run).is_some() {
                 remove(&path);
             }
             let changed = entry.metadata().and_then(|found| found.modified());
             let old = changed.is_ok_and(|time| time.elapsed().is_ok_and(|age| age > FORGOTTEN));
-            if old && (name.starts_with(".mosaicist-") || has_ending(&path, "making")) {
+            if old && has_ending(&path, "making") {
                 remove(&path);
             }
         }

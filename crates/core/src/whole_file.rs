@@ -3,32 +3,32 @@
 //! Projects, settings, single pictures: whatever is no export of its own. The new file is made beside the old one, made durable
 //! and renamed.
 
-use std::fs::{self, File, Permissions};
+use std::collections::HashSet;
+use std::fs::{self, File, Permissions, TryLockError};
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
-use crate::{Error, IoResultExt as _, Result};
+use tempfile::TempPath;
 
-/// The beginning of the temporary name, beside the final one.
-const TEMPORARY: &str = ".mosaicist-";
+use crate::{Error, IoResultExt, Result};
 
-/// Writes the file at `path` by `content`, replacing a file of that name in one step.
+/// The beginning of a temporary name. Followed by random letters, in the folder of the final name.
+const TEMPORARY: &str = ".mosaicist-save-";
+
+/// Writes the file at `path` by `content`, replacing a file of that name in one step. Returns what `content` does.
 ///
 /// A link is followed: the file that it leads to is replaced and the link stays. A replaced file's mode stays; a new file has
 /// the mode that the user's umask gives. Fails, with nothing changed, where `path` is a folder, a device, a link to nothing or
 /// write-protected.
-pub fn write(path: &Path, content: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> Result<()> {
+pub fn write<T, R: IoResultExt<T>>(path: &Path, content: impl FnOnce(&mut BufWriter<File>) -> R) -> Result<T> {
     let place = followed(path)?;
     let before = replaceable(&place)?;
     let folder = folder_of(&place);
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(TEMPORARY);
-    if let Some(permissions) = usual_permissions() {
-        builder.permissions(permissions);
-    }
-    let (file, temporary) = builder.tempfile_in(folder).at(path)?.into_parts();
+    remove_leftovers_once(folder);
+    let (file, temporary) = temporary_file(folder).at(path)?;
     let mut writer = BufWriter::with_capacity(1 << 20, file);
-    content(&mut writer).at(path)?;
+    let returned = content(&mut writer).at(path)?;
     let file = writer.into_inner().map_err(io::IntoInnerError::into_error).at(path)?;
     if let Some(before) = before {
         file.set_permissions(before.permissions()).at(path)?;
@@ -36,12 +36,58 @@ pub fn write(path: &Path, content: impl FnOnce(&mut BufWriter<File>) -> io::Resu
     file.sync_all().at(path)?;
     drop(file);
     temporary.persist(&place).map_err(|error| Error::io(path, error.error))?;
-    sync_folder(folder).at(path)
+    sync_folder(folder).at(path)?;
+    Ok(returned)
 }
 
 /// Writes `bytes` as [`write()`] does.
 pub fn write_bytes(path: &Path, bytes: &[u8]) -> Result<()> {
     write(path, |file| file.write_all(bytes))
+}
+
+/// A new file in `folder`, locked while it is open, so that nobody takes it for a leftover.
+fn temporary_file(folder: &Path) -> io::Result<(File, TempPath)> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(TEMPORARY);
+    if let Some(permissions) = usual_permissions() {
+        builder.permissions(permissions);
+    }
+    loop {
+        let (file, path) = builder.tempfile_in(folder)?.into_parts();
+        // Some network disks have no locks. Without one, another process may remove the file and this write fails.
+        file.try_lock().ok();
+        // Another process may have removed it before it was locked.
+        if path.exists() {
+            return Ok((file, path));
+        }
+    }
+}
+
+/// Removes the temporary files that killed processes have left in `folder`, at the first write to it in this run.
+fn remove_leftovers_once(folder: &Path) {
+    static CLEANED: Mutex<Option<HashSet<PathBuf>>> = Mutex::new(None);
+    let Ok(whole) = std::path::absolute(folder) else { return };
+    let is_first = CLEANED.lock().is_ok_and(|mut cleaned| cleaned.get_or_insert_default().insert(whole));
+    if is_first {
+        remove_leftovers(folder);
+    }
+}
+
+/// Removes the temporary files in `folder` that no process has locked. Links and folders of such a name stay.
+fn remove_leftovers(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let is_ours = entry.file_name().as_encoded_bytes().starts_with(TEMPORARY.as_bytes());
+        if !is_ours || !entry.file_type().is_ok_and(|kind| kind.is_file()) {
+            continue;
+        }
+        let path = entry.path();
+        let Ok(file) = File::options().write(true).open(&path) else { continue };
+        match file.try_lock() {
+            Ok(()) => _ = fs::remove_file(&path),
+            Err(TryLockError::WouldBlock | TryLockError::Error(_)) => {}
+        }
+    }
 }
 
 /// Where `path` leads if it is a link; otherwise `path` itself. Fails for a link to nothing.
@@ -135,7 +181,7 @@ mod tests {
         write_bytes(&path, b"first").unwrap();
         let failed = write(&path, |file| {
             file.write_all(b"half")?;
-            Err(io::Error::other("torn"))
+            Err::<(), _>(io::Error::other("torn"))
         });
         assert!(failed.is_err_and(|error| error.to_string().contains("a.json")));
         assert_eq!(fs::read(&path).unwrap(), b"first");
@@ -151,6 +197,21 @@ mod tests {
         fs::create_dir(&path).unwrap();
         assert!(write_bytes(&path, b"x").unwrap_err().to_string().contains("is a folder"));
         assert_eq!(names(folder.path()), ["a"]);
+    }
+
+    #[test]
+    fn leftovers_of_killed_processes_are_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at(".mosaicist-save-dead00"), "half a project").unwrap();
+        fs::write(at(".mosaicist-part"), "of an export").unwrap();
+        fs::create_dir(at(".mosaicist-save-folder")).unwrap();
+        let (_file, living) = temporary_file(folder.path()).unwrap();
+        let living = living.file_name().unwrap().to_str().unwrap().to_owned();
+        write_bytes(&at("a.mosaic"), b"whole").unwrap();
+        let mut expected = vec![".mosaicist-part", ".mosaicist-save-folder", &living, "a.mosaic"];
+        expected.sort_unstable();
+        assert_eq!(names(folder.path()), expected);
     }
 
     #[cfg(unix)]

@@ -18,6 +18,8 @@ pub use loaded::{Frame, Loaded};
 use std::io::Write;
 use std::path::Path;
 
+use mosaicist_core::whole_file;
+
 use crate::roi::Roi;
 use crate::{Error, IoResultExt as _, Result};
 
@@ -114,29 +116,7 @@ pub fn save(path: &Path, loaded: &Loaded, frame: &Frame) -> Result<Vec<String>> 
         let endings: Vec<_> = FORMATS.iter().map(|format| format!(".{}", format.extensions[0])).collect();
         Error::unsupported(format!("writing regions to such a name; end it in {}", endings.join(" "))).at(path)
     })?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).at(folder)?;
-    let mut out = std::io::BufWriter::with_capacity(1 << 18, file.as_file_mut());
-    let notes = (format.write)(loaded, frame, &mut out).at(path)?;
-    out.flush().at(path)?;
-    drop(out);
-    file.as_file().sync_all().at(path)?;
-    readable_as_usual(&file)?;
-    file.persist(path).map_err(|error| Error::io(path, error.error))?;
-    Ok(notes)
-}
-
-/// A temporary file is its owner's alone; the result is as other new files are.
-#[cfg(unix)]
-fn readable_as_usual(file: &tempfile::NamedTempFile) -> Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    let permissions = std::fs::Permissions::from_mode(0o644);
-    file.as_file().set_permissions(permissions).at(file.path())
-}
-
-#[cfg(not(unix))]
-fn readable_as_usual(_file: &tempfile::NamedTempFile) -> Result<()> {
-    Ok(())
+    whole_file::write(path, |out| (format.write)(loaded, frame, out))
 }
 
 /// Write `rois` to `path`: [`save`] for regions that come from nowhere.

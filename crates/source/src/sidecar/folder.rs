@@ -5,10 +5,9 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
-use tempfile::NamedTempFile;
+use mosaicist_core::whole_file;
 
-use crate::{Error, IoResultExt as _, Result};
-use crate::{ImageRef, Info};
+use crate::{Error, ImageRef, Info, IoResultExt as _, Result};
 
 /// Of finished sidecars.
 const ENDING: &str = "tiles";
@@ -18,10 +17,6 @@ const UNFINISHED: &str = "part";
 const MOST_AT_ONCE: u32 = 8;
 /// How long a scan that was just given up may take to let go of its file.
 const LETTING_GO: Duration = Duration::from_millis(200);
-/// Of small things in the making.
-const MAKING: &str = "making-";
-/// What nobody has finished for so long was left by a crash.
-const FORGOTTEN: Duration = Duration::from_hours(24);
 /// The default capacity in bytes.
 const CAPACITY: u64 = 24 << 30;
 
@@ -59,12 +54,10 @@ impl SidecarFolder {
     pub fn keep(&self, key: &str, bytes: &[u8]) -> Result<()> {
         let bytes = [key.as_bytes(), bytes].concat();
         self.make_room(bytes.len() as u64 + 4)?;
-        let mut file = self.temporary()?;
-        let written = file.write_all(&bytes).and_then(|()| file.write_all(&crc32fast::hash(&bytes).to_le_bytes()));
-        written.at(file.path())?;
-        let place = self.place(key);
-        file.persist(&place).map_err(|error| Error::io(&place, error.error))?;
-        Ok(())
+        whole_file::write(&self.place(key), |file| {
+            file.write_all(&bytes)?;
+            file.write_all(&crc32fast::hash(&bytes).to_le_bytes())
+        })
     }
 
     /// Where the sidecar for `key` belongs.
@@ -93,12 +86,7 @@ impl SidecarFolder {
             let (path, Ok(found)) = (entry.path(), entry.metadata()) else { continue };
             let ending = path.extension().unwrap_or_default().to_owned();
             let used = found.modified().unwrap_or(SystemTime::UNIX_EPOCH);
-            let name = entry.file_name().to_string_lossy().into_owned();
-            if name.starts_with(MAKING) {
-                if used.elapsed().is_ok_and(|age| age > FORGOTTEN) {
-                    std::fs::remove_file(&path).ok();
-                }
-            } else if ending == ENDING || ending == UNFINISHED && File::open(&path).is_ok_and(|file| is_free(&file)) {
+            if ending == ENDING || ending == UNFINISHED && File::open(&path).is_ok_and(|file| is_free(&file)) {
                 entries.push((used, found.len(), path));
             } else if ending == UNFINISHED {
                 in_use += found.len();
@@ -148,11 +136,6 @@ impl SidecarFolder {
             }
         }
         Err(Error::limit("too many scans of one image at once; close some of its windows").at(&self.path))
-    }
-
-    /// A new temporary file, deleted unless it is persisted.
-    fn temporary(&self) -> Result<NamedTempFile> {
-        tempfile::Builder::new().prefix(MAKING).tempfile_in(&self.path).at(&self.path)
     }
 }
 
