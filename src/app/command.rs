@@ -207,6 +207,8 @@ pub enum WindowCommand {
     CancelJob,
     ShowGoTo(bool),
     ShowShortcuts(bool),
+    /// Copies the version, the state of the window and the end of its log.
+    CopyDiagnostics,
     FullScreen,
     /// Hides the panels around the canvas, or shows them again.
     HidePanels,

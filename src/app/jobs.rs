@@ -71,7 +71,9 @@ impl<S: 'static> Jobs<S> {
     ) {
         self.last += 1;
         let progress = Progress::default();
-        self.current = Some(Current { number: self.last, title: title.into(), progress: progress.clone() });
+        let title = title.into();
+        tracing::info!("job {}: {title}", self.last);
+        self.current = Some(Current { number: self.last, title, progress: progress.clone() });
         self.outcomes.spawn(Some(self.last), move || work(&progress), then);
     }
 

@@ -217,6 +217,11 @@ impl App {
 
     pub(super) fn tell(&mut self, text: String, bad: bool) {
         const MOST: usize = 4;
+        if bad {
+            tracing::warn!("{text}");
+        } else {
+            tracing::info!("{text}");
+        }
         self.notices.push(Notice { text, bad });
         let over = self.notices.len().saturating_sub(MOST);
         self.notices.drain(..over);

@@ -8,6 +8,7 @@ mod canvas;
 mod command;
 mod commands;
 mod compare;
+mod diagnostics;
 mod dialog;
 mod display;
 mod export_form;
@@ -83,6 +84,7 @@ pub enum Launch {
 
 /// Open the window and stay until it is closed. Fails with one clear line where there is no display.
 pub fn run(start: Launch) -> Result<()> {
+    diagnostics::begin_log();
     let title = "Mosaicist";
     let headless = match &start {
         Launch::Demo => "mosaicist demo --headless -o demo.dzi",
@@ -126,5 +128,6 @@ impl eframe::App for App {
 
     fn on_exit(&mut self, _: Option<&eframe::glow::Context>) {
         self.close_window();
+        tracing::info!("closed");
     }
 }

@@ -5,14 +5,18 @@ use std::sync::Arc;
 
 use super::settings::Settings;
 use super::state::StoragePaths;
-use super::{App, FileCommand, TabId, Toggle, recovery, thumbnails};
+use super::{App, FileCommand, TabId, Toggle, diagnostics, recovery, thumbnails};
 
 impl App {
     /// Settings of the last run.
     pub fn load_settings(&mut self) {
         let recovery = recovery::Folder::usual();
-        self.preferences.storage =
-            StoragePaths { settings: Settings::usual_path(), thumbnails: thumbnails::usual_folder(), recovery };
+        self.preferences.storage = StoragePaths {
+            settings: Settings::usual_path(),
+            thumbnails: thumbnails::usual_folder(),
+            recovery,
+            log: diagnostics::usual_log(),
+        };
         self.take_settings();
     }
 
@@ -20,7 +24,9 @@ impl App {
     pub fn keep_in(&mut self, folder: &Path) {
         let (settings, thumbnails) = (folder.join("settings.json"), folder.join("thumbnails"));
         let recovery = Some(recovery::Folder::new(folder.join("recovery")));
-        self.preferences.storage = StoragePaths { settings: Some(settings), thumbnails: Some(thumbnails), recovery };
+        let log = Some(folder.join("log.txt"));
+        self.preferences.storage =
+            StoragePaths { settings: Some(settings), thumbnails: Some(thumbnails), recovery, log };
         self.take_settings();
     }
 

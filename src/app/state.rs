@@ -38,6 +38,7 @@ pub(super) struct StoragePaths {
     pub(super) settings: Option<PathBuf>,
     pub(super) thumbnails: Option<PathBuf>,
     pub(super) recovery: Option<recovery::Folder>,
+    pub(super) log: Option<PathBuf>,
 }
 
 /// Pictures of the recent documents.

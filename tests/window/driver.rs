@@ -195,19 +195,22 @@ impl Window {
     /// Copy the selected region; what comes to the clipboard.
     pub(super) fn copied(&mut self) -> egui::ColorImage {
         self.harness.event(Event::Copy);
+        self.next_copied(|command| match command {
+            egui::OutputCommand::CopyImage(image) => Some(image.clone()),
+            _ => None,
+        })
+    }
+
+    /// Step until something comes to the clipboard that `taken` takes.
+    pub(super) fn next_copied<T>(&mut self, taken: impl Fn(&egui::OutputCommand) -> Option<T>) -> T {
         for _ in 0..2000 {
             self.steps(1);
-            let commands = &self.harness.output().platform_output.commands;
-            let copied = commands.iter().find_map(|command| match command {
-                egui::OutputCommand::CopyImage(image) => Some(image.clone()),
-                _ => None,
-            });
-            if let Some(image) = copied {
-                return image;
+            if let Some(found) = self.harness.output().platform_output.commands.iter().find_map(&taken) {
+                return found;
             }
             std::thread::sleep(Duration::from_millis(2));
         }
-        panic!("no image is on the clipboard");
+        panic!("nothing came to the clipboard");
     }
 
     pub(super) fn positions(&mut self) -> Vec<(f64, f64)> {

@@ -226,3 +226,30 @@ fn a_click_in_the_history_goes_back_and_forward_to_that_step() {
     window.key(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
     assert_eq!(window.app().mosaic().regions.len(), 3, "the third step could still be redone");
 }
+
+#[test]
+fn diagnostics_name_the_documents_the_failures_and_the_log() {
+    let mut window = Window::with_tiles();
+    let folder = window.folder.path().to_owned();
+    window.app().keep_in(&folder);
+    std::fs::write(folder.join("log.txt"), "a line of the log\n").unwrap();
+    let damaged = folder.join("tiles/t1.png");
+    let bytes = std::fs::read(&damaged).unwrap();
+    std::fs::write(&damaged, &bytes[..bytes.len() / 2]).unwrap();
+    window.open(folder.join("tiles"));
+    window.press("Help");
+    window.until_shown("Copy diagnostics");
+    let rect = window.harness.get_by_label("Copy diagnostics").rect().center();
+    window.move_to(rect);
+    window.button(rect, true, Modifiers::NONE);
+    window.steps(1);
+    window.button(rect, false, Modifiers::NONE);
+    let text = window.next_copied(|command| match command {
+        egui::OutputCommand::CopyText(text) => Some(text.clone()),
+        _ => None,
+    });
+    let lines = ["Mosaicist ", "Document: tiles (6 images), 6 images, 960 × 480 px", "t1.png", "a line of the log"];
+    for line in lines {
+        assert!(text.contains(line), "{line:?} is not in {text}");
+    }
+}

@@ -148,6 +148,7 @@ fn make(
     let options = &ExportOptions { block_exponent: fixed.or(options.block_exponent), ..options.clone() };
     let mut earlier = earlier.map(|(_, replay)| replay).unwrap_or_default();
     let plan = planning::plan_rest(source, work.out(), options, earlier.tiles)?;
+    tracing::debug!(out = %work.out().display(), resumed, ?plan, "export planned");
     progress.set_total(plan.tiles);
     let statistics = |blocks: u64, bytes: u64, resumed_tiles: u64| Statistics {
         tiles: plan.tiles,

@@ -85,7 +85,10 @@ pub fn open(path: &Path) -> Result<Box<dyn Opened>> {
         let names: Vec<_> = FORMATS.iter().map(|format| format.name).collect();
         Error::unsupported(format!("not an image this program knows ({})", names.join(", "))).at(path)
     })?;
-    (format.open)(path).at(path)
+    let began = std::time::Instant::now();
+    let opened = (format.open)(path).at(path);
+    tracing::debug!(path = %path.display(), format = format.name, ms = began.elapsed().as_millis(), "opened");
+    opened
 }
 
 /// Opens `path` with its separate channels merged; also returns the reference of its first image.

@@ -18,6 +18,7 @@ impl App {
             WindowCommand::ShowGoTo(shown) => self.show_go_to(shown),
             WindowCommand::ShowShortcuts(true) => self.dialogs.open(Dialog::Shortcuts(None)),
             WindowCommand::ShowShortcuts(false) => self.dialogs.close_shortcuts(),
+            WindowCommand::CopyDiagnostics => self.copy_diagnostics(),
             WindowCommand::FullScreen => {
                 self.context.send_viewport_cmd(ViewportCommand::Fullscreen(!self.is_full_screen()));
             }

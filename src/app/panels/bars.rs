@@ -25,6 +25,8 @@ impl App {
                 ui.menu_button("Help", |ui| {
                     self.item(ui, "Keyboard shortcuts", Command::Window(WindowCommand::ShowShortcuts(true)), true);
                     self.item(ui, "Open example", Command::File(FileCommand::Demo), true);
+                    ui.separator();
+                    self.item(ui, "Copy diagnostics", Command::Window(WindowCommand::CopyDiagnostics), true);
                 });
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     let open = !self.mosaic().placements.is_empty();

@@ -130,6 +130,7 @@ impl Textures {
         match (made, request.source) {
             (Ok(Made::Tile(image)), _) => return self.pool.put(&self.context, request.tile, state, image),
             (Err(error), TileSource::Image { image, .. }) if !error.is_cancelled() => {
+                tracing::warn!("a tile cannot be read: {error}");
                 self.failures.insert(image, error);
             }
             (Ok(Made::Preview { image, is_whole, scan }), _) => {

@@ -113,13 +113,18 @@ impl Sidecar {
         let sampling = Arc::new(Mutex::new(Sampling::of(&*source)));
         let watched =
             Watched { inside: Arc::clone(&sidecar), source: Arc::clone(&source), sampling: Arc::clone(&sampling) };
+        let path = Arc::clone(&image.path);
         let run = move || {
             // The coarsest whole comes first: the scan wants the same disk for itself.
             if !has_preview(&*source) {
                 drop(sampled(&sampling, &*source));
             }
-            // Its readers are told why; there is nobody else.
-            drop(making.run(&*source, &sidecar));
+            // Its readers get the error of a failure.
+            let began = std::time::Instant::now();
+            match making.run(&*source, &sidecar) {
+                Ok(()) => tracing::debug!(path = %path.display(), ms = began.elapsed().as_millis(), "sidecar complete"),
+                Err(error) => tracing::debug!("sidecar not complete: {error}"),
+            }
         };
         crate::job::spawn("sidecar", run).at(&image.path)?;
         Ok(Upright::of(Arc::new(watched), orientation))
