@@ -27,7 +27,12 @@ pub(super) fn begin_log() {
         return;
     }
     log::to_file(&path);
-    tracing::info!("Mosaicist {} started on {} {}", env!("CARGO_PKG_VERSION"), std::env::consts::OS, std::env::consts::ARCH);
+    tracing::info!(
+        "Mosaicist {} started on {} {}",
+        env!("CARGO_PKG_VERSION"),
+        std::env::consts::OS,
+        std::env::consts::ARCH
+    );
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         tracing::error!("{panic}");
@@ -64,7 +69,8 @@ impl App {
             let (images, regions) = (mosaic.placements.len(), mosaic.regions.len());
             let changed = if tab.history.is_dirty() { ", changed" } else { "" };
             let (name, width, height) = (tab.name(), bounds.width(), bounds.height());
-            let line = format!("Document: {name}, {images} images, {width} × {height} px, {regions} regions{changed}\n");
+            let line =
+                format!("Document: {name}, {images} images, {width} × {height} px, {regions} regions{changed}\n");
             text.push_str(&line);
         }
         let failures = &self.services.textures.failures;

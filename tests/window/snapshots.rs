@@ -1,6 +1,9 @@
 //! Pictures of each panel in both themes, compared with those in `tests/window/snapshots/`.
 //!
 //! After an intended visual change: `UPDATE_SNAPSHOTS=1 cargo test --test window snapshots`, and look at what changed.
+//! `MOSAICIST_GALLERY=FOLDER cargo test --test window snapshots` also writes each picture at 1440 × 900 and 1100 × 700.
+
+use std::path::Path;
 
 use egui::{Key, Modifiers, Pos2, Vec2, vec2};
 use egui_kittest::kittest::Queryable as _;
@@ -53,10 +56,26 @@ impl Window {
             if let Err(error) = try_image_snapshot_options(&image, format!("{name}-{theme}"), &options) {
                 failures.push(error.to_string());
             }
+            if let Some(folder) = std::env::var_os("MOSAICIST_GALLERY") {
+                self.write_gallery(Path::new(&folder), &format!("{name}-{theme}"));
+            }
             self.app().ask(WindowCommand::SwitchTheme);
             self.steps(2);
         }
         assert!(failures.is_empty(), "{}", failures.join("\n"));
+    }
+
+    /// The window as it is now, written at two usual sizes.
+    fn write_gallery(&mut self, folder: &Path, name: &str) {
+        std::fs::create_dir_all(folder).unwrap();
+        let before = self.harness.ctx.content_rect().size();
+        for size in [vec2(1440.0, 900.0), vec2(1100.0, 700.0)] {
+            self.resize(size);
+            self.steps(20);
+            let path = folder.join(format!("{name}-{}x{}.png", size.x, size.y));
+            self.harness.render().unwrap().save(path).unwrap();
+        }
+        self.resize(before);
     }
 
     /// A window with six tiles of large plain squares, which make small files.
@@ -129,6 +148,39 @@ fn the_dialogs() {
     window.app().ask(RegionCommand::Add(Rect::new(100, 60, 420, 300)));
     window.app().ask(FileCommand::Close);
     window.compare_snapshot("unsaved", &[]);
+}
+
+#[test]
+fn the_history_and_exports_tabs() {
+    let mut window = Window::with_squares();
+    window.app().ask(RegionCommand::Add(Rect::new(100, 60, 420, 300)));
+    window.app().ask(EditCommand::AddBookmark);
+    window.app().ask(EditCommand::Undo);
+    window.resize(vec2(1100.0, 700.0));
+    for panel in ["history", "exports"] {
+        window.app().ask(WindowCommand::ShowPanel(panel));
+        window.compare_snapshot(panel, &[]);
+    }
+}
+
+#[test]
+fn the_menus() {
+    let mut window = Window::with_squares();
+    window.resize(vec2(1100.0, 700.0));
+    for menu in ["File", "Edit", "View", "Help"] {
+        window.press(menu);
+        window.compare_snapshot(&format!("menu-{}", menu.to_lowercase()), &[]);
+        window.key(Modifiers::NONE, Key::Escape);
+    }
+}
+
+#[test]
+fn the_dialog_for_a_location() {
+    let mut window = Window::with_squares();
+    window.picker.1.store(true, std::sync::atomic::Ordering::Relaxed);
+    window.key(Modifiers::COMMAND, Key::L);
+    window.until_shown("Open location");
+    window.compare_snapshot("location", &[]);
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod image_ref;
 mod raw_layout;
 pub mod stored_path;
 pub mod whole_file;
+pub mod xml;
 
 pub use error::{Error, IoResultExt, Result};
 pub use image_ref::{ImageRef, Part};

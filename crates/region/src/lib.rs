@@ -37,5 +37,4 @@ pub use ops::{convex_hull, fill_holes, intersect, simplify, split, subtract, uni
 pub use raster::{Label, Mask, Raster};
 pub use roi::{Class, Extra, Kind, Measurements, Plane, Roi};
 pub use trace::{trace, trace_labels};
-pub use transform::Affine;
 pub use wand::{Wand, wand};

@@ -1,70 +1,7 @@
-//! [`Affine`]: moving, scaling and rotating regions.
+//! Moving, scaling and rotating regions.
 
-use crate::core_geometry::Point;
+use crate::core_geometry::{Affine, Point};
 use crate::geometry::{Bounds, Geometry, Polygon, Ring};
-
-/// x' = a x + b y + c, y' = d x + e y + f, in pixels.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Affine {
-    pub a: f64,
-    pub b: f64,
-    pub c: f64,
-    pub d: f64,
-    pub e: f64,
-    pub f: f64,
-}
-
-impl Affine {
-    /// Nothing changes.
-    pub const IDENTITY: Self = Self { a: 1.0, b: 0.0, c: 0.0, d: 0.0, e: 1.0, f: 0.0 };
-
-    /// Move by (dx, dy).
-    pub const fn translation(dx: f64, dy: f64) -> Self {
-        Self { c: dx, f: dy, ..Self::IDENTITY }
-    }
-
-    /// Scale by (sx, sy); `fixed` stays where it is.
-    pub fn scaling(sx: f64, sy: f64, fixed: Point) -> Self {
-        Self { a: sx, b: 0.0, c: fixed.x * (1.0 - sx), d: 0.0, e: sy, f: fixed.y * (1.0 - sy) }
-    }
-
-    /// Rotate by `angle` radians, clockwise on the screen; `fixed` stays where it is.
-    pub fn rotation(angle: f64, fixed: Point) -> Self {
-        let (sin, cos) = angle.sin_cos();
-        let (c, f) = (fixed.x - fixed.x * cos + fixed.y * sin, fixed.y - fixed.x * sin - fixed.y * cos);
-        Self { a: cos, b: -sin, c, d: sin, e: cos, f }
-    }
-
-    /// Where `point` goes.
-    pub fn apply(self, point: Point) -> Point {
-        Point::new(self.a * point.x + self.b * point.y + self.c, self.d * point.x + self.e * point.y + self.f)
-    }
-
-    /// This one, then `next`.
-    #[must_use]
-    pub fn then(self, next: Self) -> Self {
-        Self {
-            a: next.a * self.a + next.b * self.d,
-            b: next.a * self.b + next.b * self.e,
-            c: next.a * self.c + next.b * self.f + next.c,
-            d: next.d * self.a + next.e * self.d,
-            e: next.d * self.b + next.e * self.e,
-            f: next.d * self.c + next.e * self.f + next.f,
-        }
-    }
-
-    /// Whether axis-aligned rectangles stay such.
-    fn keeps_axes(self) -> bool {
-        self.b == 0.0 && self.d == 0.0
-    }
-
-    /// The scale and the angle, where it changes nothing but these and the place (no mirror, no shear).
-    fn similarity(self) -> Option<(f64, f64)> {
-        let scale = self.a.hypot(self.d);
-        let close = |x: f64, y: f64| (x - y).abs() <= 1e-9 * scale.max(1e-300);
-        (close(self.a, self.e) && close(self.b, -self.d)).then(|| (scale, self.d.atan2(self.a)))
-    }
-}
 
 impl Geometry {
     /// The geometry moved as `affine` says. A rectangle or an ellipse stays one as far as that can be; else it becomes a
@@ -113,15 +50,15 @@ impl Geometry {
 fn transformed_ellipse(affine: Affine, center: Point, (rx, ry): (f64, f64), angle: f64) -> Geometry {
     let center = affine.apply(center);
     if affine.keeps_axes() && angle == 0.0 {
-        return Geometry::Ellipse { center, rx: rx * affine.a.abs(), ry: ry * affine.e.abs(), angle };
+        return Geometry::Ellipse { center, rx: rx * affine.a.abs(), ry: ry * affine.d.abs(), angle };
     }
     if let Some((scale, turn)) = affine.similarity() {
         return Geometry::Ellipse { center, rx: rx * scale, ry: ry * scale, angle: angle + turn };
     }
     let (sin, cos) = angle.sin_cos();
     // The columns of the map from the unit circle.
-    let (ux, uy) = (rx * (affine.a * cos + affine.b * sin), rx * (affine.d * cos + affine.e * sin));
-    let (vx, vy) = (ry * (affine.b * cos - affine.a * sin), ry * (affine.e * cos - affine.d * sin));
+    let (ux, uy) = (rx * (affine.a * cos + affine.c * sin), rx * (affine.b * cos + affine.d * sin));
+    let (vx, vy) = (ry * (affine.c * cos - affine.a * sin), ry * (affine.d * cos - affine.b * sin));
     let (sum, difference) = ((ux * ux + uy * uy + vx * vx + vy * vy) / 2.0, ux * ux + vx * vx - uy * uy - vy * vy);
     let product = ux * uy + vx * vy;
     let root = (difference / 2.0).hypot(product);
@@ -136,34 +73,21 @@ mod tests {
     #[test]
     fn rotation_keeps_the_fixed_point_and_the_area() {
         let fixed = Point::new(10.0, 20.0);
-        let turn = Affine::rotation(0.7, fixed);
+        let turn = Affine::rotation(40.0).about(fixed);
         let there = turn.apply(fixed);
         assert!((there.x - 10.0).abs() < 1e-12 && (there.y - 20.0).abs() < 1e-12);
         let square = Geometry::rectangle(0.0, 0.0, 5.0, 8.0);
         let turned = square.transformed(turn);
         assert!(matches!(turned, Geometry::RotatedRectangle { .. }), "{turned:?}");
         assert!((turned.area() - 40.0).abs() < 1e-9);
-        let back = turned.transformed(Affine::rotation(-0.7, fixed)).bounds();
+        let back = turned.transformed(Affine::rotation(-40.0).about(fixed)).bounds();
         assert!((back.x1 - 5.0).abs() < 1e-9 && (back.y1 - 8.0).abs() < 1e-9, "{back:?}");
-    }
-
-    #[test]
-    fn clockwise_on_the_screen_is_positive() {
-        let turned = Affine::rotation(std::f64::consts::FRAC_PI_2, Point::default()).apply(Point::new(1.0, 0.0));
-        assert!(turned.x.abs() < 1e-12 && (turned.y - 1.0).abs() < 1e-12, "right goes down: {turned:?}");
-    }
-
-    #[test]
-    fn steps_combine() {
-        let both = Affine::scaling(2.0, 3.0, Point::new(1.0, 1.0)).then(Affine::translation(5.0, -1.0));
-        assert_eq!(both.apply(Point::new(1.0, 1.0)), Point::new(6.0, 0.0));
-        assert_eq!(both.apply(Point::new(2.0, 2.0)), Point::new(8.0, 3.0));
     }
 
     #[test]
     fn a_sheared_ellipse_is_still_one() {
         let ellipse = Geometry::Ellipse { center: Point::new(3.0, 4.0), rx: 9.0, ry: 2.0, angle: 0.4 };
-        let shear = Affine { a: 1.0, b: 0.7, c: 2.0, d: -0.2, e: 1.5, f: 0.0 };
+        let shear = Affine { a: 1.0, b: -0.2, c: 0.7, d: 1.5, e: 2.0, f: 0.0 };
         let turned = ellipse.transformed(shear);
         assert!((turned.area() / ellipse.area() - (1.5 + 0.14)).abs() < 1e-9, "the determinant");
         let drawn = Bounds::of(ellipse.polygons()[0].exterior.iter().map(|&p| shear.apply(p)));

@@ -1,93 +1,54 @@
-//! XML as scanners put it into descriptions: a small tree of elements, whose namespaces do not matter here.
+//! The XML that scanners put into descriptions, as a small tree of elements.
 
-use std::borrow::Cow;
-
-use quick_xml::Reader;
-use quick_xml::escape::unescape;
-use quick_xml::events::{BytesStart, Event};
-
-/// Elements deeper than this are no description of an image.
-const DEEPEST: usize = 64;
+use mosaicist_core::xml::{Attributes, Tag, walk};
 
 /// One element.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub(super) struct Node {
     pub(super) name: String,
-    attributes: Vec<(String, String)>,
+    attributes: Attributes,
     /// All text directly inside.
     pub(super) text: String,
     pub(super) children: Vec<Node>,
 }
 
 impl Node {
-    /// The root element of `text`, if it is XML.
+    /// The root element of `text`, if it is XML. What follows the root does not matter.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        let mut reader = Reader::from_str(text);
-        reader.config_mut().check_end_names = false;
-        let mut open: Vec<Self> = Vec::new();
-        loop {
-            match reader.read_event().ok()? {
-                Event::Start(start) if open.len() < DEEPEST => open.push(Self::of(&start)),
-                Event::Empty(start) => {
-                    let node = Self::of(&start);
-                    match open.last_mut() {
-                        Some(parent) => parent.children.push(node),
-                        None => return Some(node),
+        let (mut open, mut root) = (Vec::<Self>::new(), None);
+        let walked = walk(text, |tag| {
+            match tag {
+                Tag::Open(name, attributes) => {
+                    let (name, attributes) = (name.to_owned(), std::mem::take(attributes));
+                    open.push(Self { name, attributes, ..Self::default() });
+                }
+                Tag::Close(_, text) => {
+                    if let Some(node) = open.pop().map(|node| Self { text: text.to_owned(), ..node }) {
+                        match open.last_mut() {
+                            Some(parent) => parent.children.push(node),
+                            None => _ = root.get_or_insert(node),
+                        }
                     }
                 }
-                Event::End(_) => {
-                    let node = open.pop()?;
-                    match open.last_mut() {
-                        Some(parent) => parent.children.push(node),
-                        None => return Some(node),
-                    }
-                }
-                Event::Text(text) => {
-                    if let Some(node) = open.last_mut() {
-                        node.text.push_str(&text);
-                    }
-                }
-                Event::GeneralRef(name) => {
-                    if let Some(node) = open.last_mut()
-                        && let Ok(text) = unescape(&format!("&{};", &*name))
-                    {
-                        node.text.push_str(&text);
-                    }
-                }
-                Event::CData(text) => {
-                    if let Some(node) = open.last_mut() {
-                        node.text.push_str(&text);
-                    }
-                }
-                Event::Start(_) | Event::Eof => return None,
-                _ => {}
             }
-        }
-    }
-
-    fn of(start: &BytesStart<'_>) -> Self {
-        let mut attributes = start.attributes();
-        let attributes = attributes.with_checks(false).flatten().map(|pair| {
-            let value = unescape(&pair.value).map_or_else(|_| pair.value.to_string(), Cow::into_owned);
-            (pair.key.local_name().as_ref().to_owned(), value)
+            Ok(())
         });
-        let attributes = attributes.collect();
-        Self { name: start.local_name().as_ref().to_owned(), attributes, ..Self::default() }
+        root.filter(|_| walked.is_ok() || open.is_empty())
     }
 
     /// The value of an attribute.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.attributes.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
+        self.attributes.get(name)
     }
 
     /// All attributes, names and values.
     pub(super) fn attributes(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.attributes.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        self.attributes.iter()
     }
 
     /// The value of an attribute that is a number.
     pub(super) fn number<T: std::str::FromStr>(&self, name: &str) -> Option<T> {
-        self.get(name)?.trim().parse().ok()
+        self.attributes.number(name)
     }
 
     /// The children of that name.

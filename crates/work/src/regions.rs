@@ -8,13 +8,13 @@ use std::time::Duration;
 use crate::composite::{BadTiles, Composite};
 use crate::export::{self, ExportRequest};
 use crate::filters;
-use crate::geometry::{Rect, Size};
+use crate::geometry::{Affine, Point, Rect, Size};
 use crate::job::Progress;
 use crate::mosaic::Mosaic;
 use crate::source::Source;
 use crate::{Error, IoResultExt as _, Result};
 use mosaicist_export::{ResumeMode, run_from};
-use mosaicist_region::{Affine, Bounds, Geometry, Kind, MaskedSource, Names, Outside, Pattern, Raster, Roi, detect};
+use mosaicist_region::{Bounds, Geometry, Kind, MaskedSource, Names, Outside, Pattern, Raster, Roi, detect};
 
 /// Decoded tiles held while regions are looked for.
 const DETECT_CACHE: u64 = 64 << 20;
@@ -70,7 +70,7 @@ pub fn find_regions(mosaic: &Mosaic, options: &detect::Options, progress: &Progr
     let bounds = mosaic.bounds();
     let mut rois = detect::detect(&composite, options, progress)?;
     for roi in &mut rois {
-        roi.geometry = roi.geometry.transformed(Affine::translation(bounds.x0 as f64, bounds.y0 as f64));
+        roi.geometry = roi.geometry.transformed(Affine::translation(Point::new(bounds.x0 as f64, bounds.y0 as f64)));
     }
     Ok(rois)
 }
@@ -254,7 +254,7 @@ fn write_one(
         None => run(source)?,
         Some(outside) => {
             let corner = mosaic.bounds();
-            let moved = roi.geometry.transformed(Affine::translation(-corner.x0 as f64, -corner.y0 as f64));
+            let moved = roi.geometry.transformed(Affine::translation(Point::new(-corner.x0 as f64, -corner.y0 as f64)));
             run(&MaskedSource::new(source, &[&moved], outside))?
         }
     };

@@ -61,6 +61,13 @@ impl Affine {
         Self { a: cos, b: sin, c: -sin, d: cos, e: 0.0, f: 0.0 }
     }
 
+    /// The same map with `fixed` as its origin.
+    #[must_use]
+    pub fn about(self, fixed: Point) -> Self {
+        let to_origin = Self::translation(Point::new(-fixed.x, -fixed.y));
+        to_origin.then(self).then(Self::translation(fixed))
+    }
+
     /// Where it takes a point.
     pub fn apply(self, at: Point) -> Point {
         Point::new(self.a * at.x + self.c * at.y + self.e, self.b * at.x + self.d * at.y + self.f)
@@ -116,6 +123,18 @@ impl Affine {
     /// Whether it only moves.
     pub fn is_translation(self) -> bool {
         Self { e: 0.0, f: 0.0, ..self } == Self::IDENTITY
+    }
+
+    /// Whether rectangles along the axes stay such, their sides not exchanged.
+    pub fn keeps_axes(self) -> bool {
+        self.b == 0.0 && self.c == 0.0
+    }
+
+    /// The scale and the angle (radians, clockwise), if it only scales alike in both directions, rotates and moves.
+    pub fn similarity(self) -> Option<(f64, f64)> {
+        let scale = self.a.hypot(self.b);
+        let close = |x: f64, y: f64| (x - y).abs() <= 1e-9 * scale.max(1e-300);
+        (close(self.a, self.d) && close(self.c, -self.b)).then(|| (scale, self.b.atan2(self.a)))
     }
 
     /// Whether it only moves, by whole pixels.

@@ -6,7 +6,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::xml::{Tag, escaped, walk};
+use mosaicist_core::xml::{Tag, walk};
+
+use super::xml::escaped;
 use super::{Positions, TilePosition, Written};
 use crate::geometry::Size;
 use crate::{Error, Result};

@@ -13,12 +13,11 @@ pub use overview::Overview;
 pub use threshold::otsu;
 
 use crate::components::{Components, components};
-use crate::core_geometry::{Rect, Size};
+use crate::core_geometry::{Affine, Rect, Size};
 use crate::geometry::{Bounds, Geometry};
 use crate::job::Progress;
 use crate::roi::Roi;
 use crate::source::Source;
-use crate::transform::Affine;
 use crate::{Error, Result};
 
 /// What to look for.
@@ -114,7 +113,7 @@ pub fn detect_in(overview: &Overview, options: &Options) -> Result<Vec<Roi>> {
         mask
     };
     let found = objects::large(components(&mask, overview.size()), least);
-    let to_image = Affine { a: sx, e: sy, ..Affine::IDENTITY };
+    let to_image = Affine::scale(sx, sy);
     let mut rois = match options.mode {
         Mode::Tma => tma::cores(&found, options),
         Mode::Rectangles => rectangles::fields(&found, options),

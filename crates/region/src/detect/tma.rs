@@ -1,10 +1,9 @@
 //! The cores of a tissue microarray: round objects of about one size in rows and columns.
 
 use super::{Found, Options, RegionKind, objects};
-use crate::core_geometry::Point;
+use crate::core_geometry::{Affine, Point};
 use crate::geometry::{Bounds, Geometry, distance};
 use crate::roi::{Kind, Roi};
-use crate::transform::Affine;
 
 /// Cores have at least and at most so much of the usual diameter.
 const SIZES: (f64, f64) = (0.5, 1.7);
@@ -20,7 +19,7 @@ pub(super) fn cores(found: &Found, options: &Options) -> Vec<Roi> {
         boxes.into_iter().filter(|b| diameter(b) >= usual * SIZES.0 && diameter(b) <= usual * SIZES.1).collect();
     let Some(usual) = median(candidates.iter().map(diameter).collect()) else { return Vec::new() };
     let centers: Vec<Point> = candidates.iter().copied().map(Bounds::center).collect();
-    let turn = Affine::rotation(-angle(&centers), Point::default());
+    let turn = Affine::rotation(-angle(&centers).to_degrees());
     let upright: Vec<Point> = centers.iter().map(|&center| turn.apply(center)).collect();
     let rows = groups(&upright.iter().map(|point| point.y).collect::<Vec<_>>(), usual);
     let columns = groups(&upright.iter().map(|point| point.x).collect::<Vec<_>>(), usual);

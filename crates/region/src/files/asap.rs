@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::Arc;
 
+use mosaicist_core::xml::Tag;
+
 use super::loaded::{Frame, Loaded, hex_color, keyhole, open_ring, polygon_or_rectangle};
-use super::xml::{Item, open, root_is, walk};
+use super::xml::{open, root_is, walk};
 use crate::core_geometry::Point;
 use crate::geometry::Geometry;
 use crate::roi::Roi;
@@ -28,25 +30,25 @@ pub(super) fn read(bytes: &[u8], _: &Frame) -> Result<Loaded> {
     let mut loaded = Loaded::default();
     let mut current: Option<Reading> = None;
     let mut groups: BTreeMap<String, Option<[u8; 3]>> = BTreeMap::new();
-    let fault = walk(bytes, |item| match item {
-        Item::Open("Annotation", attributes) => {
+    let fault = walk(bytes, |tag| match tag {
+        Tag::Open("Annotation", attributes) => {
             let text = |name| attributes.get(name).unwrap_or_default().to_owned();
             let color = attributes.get("Color").and_then(hex_color);
             let (name, kind, group) = (text("Name"), text("Type"), text("PartOfGroup"));
             current = Some(Reading { name, kind, group, color, points: Vec::new() });
         }
-        Item::Open("Coordinate", attributes) => {
+        Tag::Open("Coordinate", attributes) => {
             if let Some(current) = &mut current {
                 let order = attributes.number("Order").unwrap_or(current.points.len() as f64);
-                current.points.push((order, Point::new(attributes.coordinate("X"), attributes.coordinate("Y"))));
+                current.points.push((order, Point::new(attributes.decimal("X"), attributes.decimal("Y"))));
             }
         }
-        Item::Open("Group", attributes) => {
+        Tag::Open("Group", attributes) => {
             if let Some(name) = attributes.get("Name") {
                 groups.insert(name.to_owned(), attributes.get("Color").and_then(hex_color));
             }
         }
-        Item::Close("Annotation") => {
+        Tag::Close("Annotation", _) => {
             if let Some(done) = current.take() {
                 finish(done, &mut loaded);
             }

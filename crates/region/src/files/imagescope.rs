@@ -7,8 +7,10 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::Arc;
 
+use mosaicist_core::xml::{Attributes, Tag};
+
 use super::loaded::{Frame, Loaded, as_rectangle, open_ring};
-use super::xml::{Attributes, Item, open, root_is, walk};
+use super::xml::{open, root_is, walk};
 use crate::core_geometry::Point;
 use crate::geometry::{Bounds, Geometry, Polygon};
 use crate::hit;
@@ -42,16 +44,16 @@ pub(super) fn read(bytes: &[u8], _: &Frame) -> Result<Loaded> {
     let mut first = 0;
     let mut holes: Vec<Polygon> = Vec::new();
     let mut current: Option<Reading> = None;
-    let fault = walk(bytes, |item| match item {
-        Item::Open("Annotation", attributes) => {
+    let fault = walk(bytes, |tag| match tag {
+        Tag::Open("Annotation", attributes) => {
             layer = layer_of(attributes);
             (first, holes) = (loaded.rois.len(), Vec::new());
         }
         // A layer without a name has it among its attributes.
-        Item::Open("Attribute", attributes) if layer.name.is_empty() && current.is_none() => {
+        Tag::Open("Attribute", attributes) if layer.name.is_empty() && current.is_none() => {
             attributes.get("Name").unwrap_or_default().clone_into(&mut layer.name);
         }
-        Item::Open("Region", attributes) => {
+        Tag::Open("Region", attributes) => {
             let text = |name| attributes.get(name).unwrap_or_default().to_owned();
             current = Some(Reading {
                 id: text("Id"),
@@ -61,17 +63,17 @@ pub(super) fn read(bytes: &[u8], _: &Frame) -> Result<Loaded> {
                 points: Vec::new(),
             });
         }
-        Item::Open("Vertex" | "V", attributes) => {
+        Tag::Open("Vertex" | "V", attributes) => {
             if let Some(current) = &mut current {
-                current.points.push(Point::new(attributes.coordinate("X"), attributes.coordinate("Y")));
+                current.points.push(Point::new(attributes.decimal("X"), attributes.decimal("Y")));
             }
         }
-        Item::Close("Region") => {
+        Tag::Close("Region", _) => {
             if let Some(done) = current.take() {
                 finish(done, &layer, &mut holes, &mut loaded);
             }
         }
-        Item::Close("Annotation") => cut_holes(&mut loaded, first, std::mem::take(&mut holes)),
+        Tag::Close("Annotation", _) => cut_holes(&mut loaded, first, std::mem::take(&mut holes)),
         _ => {}
     });
     cut_holes(&mut loaded, first, holes);

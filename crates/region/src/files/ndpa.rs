@@ -3,8 +3,10 @@
 
 use std::io::Write;
 
+use mosaicist_core::xml::Tag;
+
 use super::loaded::{Frame, Loaded, hex_color, keyhole, open_ring};
-use super::xml::{Item, open, root_is, walk};
+use super::xml::{open, root_is, walk};
 use crate::core_geometry::Point;
 use crate::geometry::{Geometry, Polygon};
 use crate::roi::Roi;
@@ -62,28 +64,25 @@ pub(super) fn read(bytes: &[u8], frame: &Frame) -> Result<Loaded> {
     let place = Place::of(frame)?;
     let mut loaded = Loaded::default();
     let mut current: Option<Reading> = None;
-    let mut text = String::new();
     let mut x = f64::NAN;
-    let fault = walk(bytes, |item| match item {
-        Item::Open("ndpviewstate", attributes) => {
+    let fault = walk(bytes, |tag| match tag {
+        Tag::Open("ndpviewstate", attributes) => {
             let id = attributes.get("id").unwrap_or_default().to_owned();
             current = Some(Reading { id, ..Reading::default() });
         }
-        Item::Open("annotation", attributes) => {
+        Tag::Open("annotation", attributes) => {
             if let Some(current) = &mut current {
                 attributes.get("type").unwrap_or_default().clone_into(&mut current.kind);
                 current.color = attributes.get("color").and_then(hex_color);
             }
-            text.clear();
         }
-        Item::Open(..) => text.clear(),
-        Item::Text(more) => text.push_str(more),
-        Item::Close("ndpviewstate") => {
+        Tag::Open(..) => {}
+        Tag::Close("ndpviewstate", _) => {
             if let Some(done) = current.take() {
                 finish(done, &place, &mut loaded);
             }
         }
-        Item::Close(name) => {
+        Tag::Close(name, text) => {
             let value = text.trim();
             if let Some(current) = &mut current {
                 match name {
@@ -101,7 +100,6 @@ pub(super) fn read(bytes: &[u8], frame: &Frame) -> Result<Loaded> {
                     _ => {}
                 }
             }
-            text.clear();
         }
     });
     fault.into_iter().for_each(|fault| loaded.warn(fault));
@@ -194,7 +192,7 @@ fn parts(geometry: &Geometry, place: &Place, holes: &mut usize) -> Vec<Part> {
 fn write_one(out: &mut dyn Write, roi: &Roi, place: &Place, id: usize, part: &Part) -> std::io::Result<()> {
     let number = |value: f64| format!("{value}");
     let text = |out: &mut dyn Write, name: &str, text: &str| {
-        writeln!(out, "<{name}>{}</{name}>", quick_xml::escape::escape(text))
+        writeln!(out, "<{name}>{}</{name}>", mosaicist_core::xml::escaped(text))
     };
     let pair = |out: &mut dyn Write, index: &str, point: Point| {
         let (x, y) = place.to_nm(point);

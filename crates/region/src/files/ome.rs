@@ -7,12 +7,13 @@ use std::collections::HashMap;
 use std::io::Write;
 use std::sync::Arc;
 
+use mosaicist_core::xml::{Attributes, Tag};
+
 use super::loaded::{Frame, Loaded, keyhole, open_ring, polygon_or_rectangle};
-use super::xml::{Attributes, Item, open, root_is, walk};
-use crate::core_geometry::Point;
+use super::xml::{open, root_is, walk};
+use crate::core_geometry::{Affine, Point};
 use crate::geometry::{Bounds, Geometry, Polygon};
 use crate::roi::{Plane, Roi};
-use crate::transform::Affine;
 use crate::{IoResultExt as _, Result};
 
 const NAMESPACE: &str = "http://www.openmicroscopy.org/Schemas/OME/2016-06";
@@ -47,48 +48,45 @@ pub(super) fn read(bytes: &[u8], _: &Frame) -> Result<Loaded> {
     let mut current: Option<Reading> = None;
     let mut waiting: Vec<(usize, Vec<String>)> = Vec::new();
     let mut classes: HashMap<String, String> = HashMap::new();
-    let (mut annotation, mut key, mut text) = (String::new(), String::new(), String::new());
-    let fault = walk(bytes, |item| match item {
-        Item::Open("ROI", attributes) => {
+    let (mut annotation, mut key) = (String::new(), String::new());
+    let fault = walk(bytes, |tag| match tag {
+        Tag::Open("ROI", attributes) => {
             let text = |name| attributes.get(name).unwrap_or_default().to_owned();
             current = Some(Reading { id: text("ID"), name: text("Name"), ..Reading::default() });
         }
-        Item::Open("AnnotationRef", attributes) => {
+        Tag::Open("AnnotationRef", attributes) => {
             if let (Some(current), Some(id)) = (&mut current, attributes.get("ID")) {
                 current.annotations.push(id.to_owned());
             }
         }
-        Item::Open("MapAnnotation", attributes) => {
+        Tag::Open("MapAnnotation", attributes) => {
             annotation.clear();
             if attributes.get("Namespace") == Some(CLASS_NAMESPACE) {
                 attributes.get("ID").unwrap_or_default().clone_into(&mut annotation);
             }
         }
-        Item::Open("M", attributes) => {
+        Tag::Open("M", attributes) => {
             attributes.get("K").unwrap_or_default().clone_into(&mut key);
-            text.clear();
         }
-        Item::Open("Description" | "Union", _) => text.clear(),
-        Item::Open("Transform", attributes) => {
+        Tag::Open("Transform", attributes) => {
             if let Some(shape) = current.as_mut().and_then(|current| current.shapes.last_mut()) {
                 shape.transform = transform(attributes);
             }
         }
-        Item::Open(kind, attributes) if current.is_some() && is_shape(kind) => {
+        Tag::Open(kind, attributes) if current.is_some() && is_shape(kind) => {
             if let Some(current) = &mut current {
                 current.shapes.push(shape(kind, attributes));
             }
         }
-        Item::Text(more) => text.push_str(more),
-        Item::Close("M") if !annotation.is_empty() => {
+        Tag::Close("M", text) if !annotation.is_empty() => {
             classes.insert(format!("{annotation}\n{key}"), text.trim().to_owned());
         }
-        Item::Close("Description") => {
+        Tag::Close("Description", text) => {
             if let Some(current) = &mut current {
                 text.trim().clone_into(&mut current.description);
             }
         }
-        Item::Close("ROI") => {
+        Tag::Close("ROI", _) => {
             if let Some(mut done) = current.take() {
                 let (first, annotations) = (loaded.rois.len(), std::mem::take(&mut done.annotations));
                 finish(&done, &mut loaded);
@@ -117,7 +115,7 @@ fn is_shape(kind: &str) -> bool {
 }
 
 fn shape(kind: &str, attributes: &Attributes) -> OmeShape {
-    let number = |name| attributes.coordinate(name);
+    let number = |name| attributes.decimal(name);
     let point = || Point::new(number("X"), number("Y"));
     let text = attributes.get("Text").map(str::to_owned);
     let geometry = match kind {
@@ -169,10 +167,10 @@ fn transform(attributes: &Attributes) -> Option<Affine> {
     let number = |name| attributes.number::<f64>(name);
     Some(Affine {
         a: number("A00")?,
-        b: number("A01")?,
-        c: number("A02")?,
-        d: number("A10")?,
-        e: number("A11")?,
+        b: number("A10")?,
+        c: number("A01")?,
+        d: number("A11")?,
+        e: number("A02")?,
         f: number("A12")?,
     })
 }
@@ -241,7 +239,7 @@ fn write_all(loaded: &Loaded, out: &mut dyn Write) -> std::io::Result<Vec<String
             let id = format!("Annotation:{index}");
             open(out, "MapAnnotation", &[("ID", &*id), ("Namespace", CLASS_NAMESPACE)], "")?;
             writeln!(out, "<Value>")?;
-            write!(out, "<M K=\"class\">{}</M>", quick_xml::escape::escape(&*class.name))?;
+            write!(out, "<M K=\"class\">{}</M>", mosaicist_core::xml::escaped(&*class.name))?;
             if let Some([r, g, b]) = class.color {
                 write!(out, "<M K=\"color\">#{r:02x}{g:02x}{b:02x}</M>")?;
             }
@@ -264,7 +262,7 @@ fn write_all(loaded: &Loaded, out: &mut dyn Write) -> std::io::Result<Vec<String
             open(out, "AnnotationRef", &[("ID", &*format!("Annotation:{place}"))], "/")?;
         }
         if let Some(notes) = &roi.notes {
-            writeln!(out, "<Description>{}</Description>", quick_xml::escape::escape(&**notes))?;
+            writeln!(out, "<Description>{}</Description>", mosaicist_core::xml::escaped(&**notes))?;
         }
         writeln!(out, "</ROI>")?;
     }
@@ -309,14 +307,14 @@ fn write_shape(out: &mut dyn Write, roi: &Roi, id: &str, geometry: &Geometry) ->
         }
         &Geometry::RotatedRectangle { center, width, height, angle } => {
             bounds = Bounds::at(center.x - width / 2.0, center.y - height / 2.0, width, height);
-            turn = Some(Affine::rotation(angle, center));
+            turn = Some(Affine::rotation(angle.to_degrees()).about(center));
             "Rectangle"
         }
         &Geometry::Ellipse { center, rx, ry, angle } => {
             attributes.extend(
                 [("X", center.x), ("Y", center.y), ("RadiusX", rx), ("RadiusY", ry)].map(|(n, v)| (n, number(v))),
             );
-            turn = (angle != 0.0).then(|| Affine::rotation(angle, center));
+            turn = (angle != 0.0).then(|| Affine::rotation(angle.to_degrees()).about(center));
             "Ellipse"
         }
         Geometry::Line([a, b]) => {
@@ -347,7 +345,7 @@ fn write_shape(out: &mut dyn Write, roi: &Roi, id: &str, geometry: &Geometry) ->
     let attributes: Vec<(&str, &str)> = attributes.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let Some(turn) = turn else { return open(out, name, &attributes, "/") };
     open(out, name, &attributes, "")?;
-    let numbers = [turn.a, turn.b, turn.c, turn.d, turn.e, turn.f].map(number);
+    let numbers = [turn.a, turn.c, turn.e, turn.b, turn.d, turn.f].map(number);
     let names = ["A00", "A01", "A02", "A10", "A11", "A12"];
     let pairs: Vec<(&str, &str)> = names.into_iter().zip(numbers.iter().map(String::as_str)).collect();
     open(out, "Transform", &pairs, "/")?;

@@ -1,8 +1,7 @@
 //! Lengths, areas and angles.
 
-use crate::core_geometry::Point;
+use crate::core_geometry::{Affine, Point};
 use crate::geometry::{Bounds, Geometry};
-use crate::transform::Affine;
 
 /// What a shape measures. Lengths and areas once in pixels and once in µm, where the size of a pixel is known.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -25,7 +24,7 @@ pub struct ShapeMeasures {
 /// Measure `geometry`; `mpp` are the µm of a pixel across and down.
 pub fn shape(geometry: &Geometry, mpp: Option<(f64, f64)>) -> ShapeMeasures {
     let is_line = !geometry.paths().is_empty();
-    let physical = mpp.map(|(x, y)| geometry.transformed(Affine::scaling(x, y, Point::default())));
+    let physical = mpp.map(|(x, y)| geometry.transformed(Affine::scale(x, y)));
     let area = |geometry: &Geometry| geometry.is_area().then(|| geometry.area());
     let perimeter = |geometry: &Geometry| geometry.is_area().then(|| geometry.perimeter());
     let length = |geometry: &Geometry| is_line.then(|| geometry.length());

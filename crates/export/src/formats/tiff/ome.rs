@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use mosaicist_core::xml::escaped;
+
 use crate::geometry::Size;
 use crate::pixels::{ChannelName, SampleType};
 use crate::source::Info;
@@ -62,33 +64,16 @@ fn channel_name(said: &ChannelName) -> String {
     name + &color.unwrap_or_default()
 }
 
-/// Text as it may stand in XML.
-fn escaped(text: &str) -> String {
-    let mut out = String::new();
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            c if c.is_control() => out.push(' '),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn names_cannot_break_the_xml() {
-        assert_eq!(escaped("a<b> & \"c\"\n"), "a&lt;b&gt; &amp; &quot;c&quot; ");
         let info = Info::plain("test", Size::new(7, 5), Size::new(7, 5), 3, SampleType::U8);
         let text = xml(&info, Size::new(7, 5), 3, 1, Path::new("a & b.ome.tif"));
         let channel = |name: &str, color| channel_name(&ChannelName { name: name.into(), color });
-        assert_eq!(channel("a<b", Some([0, 0, 255])), " Name=\"a&lt;b\" Color=\"65535\"");
+        assert_eq!(channel("a<b\"\u{1}", Some([0, 0, 255])), " Name=\"a&lt;b&quot;\" Color=\"65535\"");
         assert_eq!(channel("", Some([255, 0, 255])), " Color=\"-16711681\"");
         assert!(text.contains("Name=\"a &amp; b\"") && text.contains("SamplesPerPixel=\"3\""), "{text}");
     }
