@@ -1,4 +1,4 @@
-//! Mosaicist: open, arrange, look at and write images far larger than memory.
+//! Mosaicist: open, arrange, view and export images far larger than memory.
 //!
 //! ```text
 //! file ──open──▶ Source ─┐

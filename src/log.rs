@@ -9,12 +9,12 @@ use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt;
 
-/// The variable that chooses what is logged, by part: `info,mosaicist_export=debug`.
+/// The environment variable that filters events by module: `info,mosaicist_export=debug`.
 const VARIABLE: &str = "MOSAICIST_LOG";
-/// A log of this many bytes is begun anew.
+/// The log is truncated at this many bytes.
 const LONGEST: u64 = 4 << 20;
 
-/// Events to stderr: warnings, and with each `verbose` more, or what the variable `MOSAICIST_LOG` chooses.
+/// Logs events to stderr: warnings, more with each `verbose`, or as filtered by `MOSAICIST_LOG`.
 pub fn to_stderr(verbose: u8) {
     let level = [LevelFilter::WARN, LevelFilter::DEBUG, LevelFilter::TRACE][usize::from(verbose).min(2)];
     let layer = fmt::layer().with_writer(std::io::stderr).with_target(verbose > 1).without_time();
@@ -39,7 +39,7 @@ fn chosen(level: LevelFilter) -> Targets {
 /// Our own parts; a target is also meant where it begins like this.
 const OURS: [&str; 1] = ["mosaicist"];
 
-/// Whoever comes first decides: a second call in a process (in tests) changes nothing.
+/// A second call in a process (in tests) has no effect.
 fn install(subscriber: impl SubscriberInitExt) {
     if subscriber.try_init().is_err() {
         tracing::debug!("diagnostics go where they went before");

@@ -1,4 +1,4 @@
-//! Which keys do what: the table of actions with the keys the user has given them.
+//! Keyboard shortcuts: the table of actions with the user's keys.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use egui::{Event, InputState, Key, KeyboardShortcut, Modifiers};
 use super::Command;
 use super::panels::{Action, groups};
 
-/// The keys a user has changed, by the action's identifier. What is not in it has its usual keys.
+/// The shortcuts a user has changed, by the action's identifier. Others have their defaults.
 pub(super) type Changes = BTreeMap<String, Vec<String>>;
 
 /// Every action, in the order of the sheet.
@@ -86,7 +86,7 @@ pub(super) fn captured(input: &InputState) -> Option<KeyboardShortcut> {
     })
 }
 
-/// As it stands in the settings: `Ctrl+Shift+Z`, on every system.
+/// The form in the settings file: `Ctrl+Shift+Z`, on every system.
 fn name(shortcut: KeyboardShortcut) -> String {
     let Modifiers { command, alt, shift, .. } = shortcut.modifiers;
     let parts = [(command, "Ctrl"), (alt, "Alt"), (shift, "Shift")];
@@ -95,7 +95,7 @@ fn name(shortcut: KeyboardShortcut) -> String {
     text.join("+")
 }
 
-/// As people read it.
+/// The form shown to the user.
 pub(super) fn shown(shortcut: KeyboardShortcut) -> String {
     let key = match shortcut.logical_key {
         Key::ArrowLeft => "←",

@@ -55,9 +55,9 @@ pub enum FileCommand {
     AskMore,
     /// Asks for a file of plain samples to import.
     AskRaw,
-    /// A path typed for what was asked.
+    /// A path typed for a request.
     Typed(Ask, PathBuf),
-    /// Opens in the current tab, beside what is there; a project in a tab of its own.
+    /// Adds to the current tab; a project opens in its own tab.
     Open(Vec<PathBuf>),
     /// Opens in a new tab.
     OpenTab(Vec<PathBuf>),
@@ -79,9 +79,9 @@ pub enum FileCommand {
     PreviewRaw,
     /// Opens the raw file with the layout in the dialog.
     OpenRaw,
-    /// Reads again what could not be read.
+    /// Retries files that could not be read.
     Retry,
-    /// Opens what was open when the window was closed.
+    /// Restores the last session.
     RestoreSession,
     /// Shows the list of recovery copies, or hides it until later.
     ShowRecovery(bool),
@@ -98,13 +98,13 @@ pub enum PageCommand {
     Describe(ImageRef),
     /// Shows another page of a placement's file.
     Show(PlacementId, u32),
-    /// Goes so many pages further.
+    /// Moves by a number of pages.
     Next(isize),
-    /// Goes so many Z-slices, timepoints, or series further.
+    /// Moves by a number of Z-slices, timepoints, or series.
     NextAlong(PageAxis, isize),
 }
 
-/// Changes the document, each as one step to undo; and what is selected.
+/// Changes of the document, each as one undo step, and of the selection.
 #[derive(Debug, Clone, PartialEq)]
 pub enum EditCommand {
     Undo,
@@ -198,12 +198,12 @@ pub enum TabCommand {
     AlignViews,
 }
 
-/// Changes the window itself: tools, dialogs, what is shown around and over the image, and the keys.
+/// Changes of the window: tools, dialogs, panels, overlays and shortcuts.
 #[derive(Debug, Clone, PartialEq)]
 pub enum WindowCommand {
     /// Uses the tool of that identifier.
     SetTool(&'static str),
-    /// Cancels what the status bar shows.
+    /// Cancels the job in the status bar.
     CancelJob,
     ShowGoTo(bool),
     ShowShortcuts(bool),
@@ -226,7 +226,7 @@ pub enum WindowCommand {
     SetPanelWidth(u32),
     /// Opens this tab of the side bar, by its identifier; closes it if it is open.
     ShowPanel(&'static str),
-    /// Forgets what has been viewed.
+    /// Resets the viewed area.
     ResetVisited,
     DismissNotices,
 }

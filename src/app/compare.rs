@@ -77,7 +77,7 @@ impl Default for Comparison {
 }
 
 impl Comparison {
-    /// Show `id` where `instead_of` was, unless it is shown already.
+    /// Shows `id` in place of `instead_of`, unless it is shown already.
     pub(super) fn show(&mut self, instead_of: TabId, id: TabId) {
         if !self.panes.contains(&id)
             && let Some(pane) = self.panes.iter_mut().find(|pane| **pane == instead_of)
@@ -86,7 +86,7 @@ impl Comparison {
         }
     }
 
-    /// The tab is gone.
+    /// Removes a closed tab.
     pub(super) fn forget(&mut self, id: TabId) {
         self.panes.retain(|pane| *pane != id);
         if self.panes.len() < 2 {
@@ -101,7 +101,7 @@ impl App {
         (self.documents.comparison.how, &self.documents.comparison.panes)
     }
 
-    /// What a tab's view shows.
+    /// The view of a tab.
     pub fn view_of(&self, id: TabId) -> Option<View> {
         self.tab_of(id).map(|tab| tab.view)
     }
@@ -186,7 +186,7 @@ impl App {
     }
 }
 
-/// A view of `own` bounds that shows what `view` shows of `bounds`.
+/// The view of `own` bounds that corresponds to `view` of `bounds`.
 pub(super) fn aligned(view: View, bounds: Rect, own: Rect) -> View {
     if bounds.is_empty() || own.is_empty() {
         return view;
@@ -215,7 +215,7 @@ fn followed(view: View, before: View, after: View) -> View {
     found
 }
 
-/// Two documents, pixel against pixel from their upper left corners. What needs their files is made on other threads.
+/// Two documents, compared by pixels from their upper left corners. Files are read on other threads.
 #[derive(Default)]
 pub(super) struct Difference {
     of: Option<(Arc<Mosaic>, Arc<Mosaic>)>,
@@ -227,7 +227,7 @@ pub(super) struct Difference {
 pub(super) struct Pair {
     /// Of its own: addresses of tiles hold for one number.
     pub(super) number: u64,
-    /// What both cover.
+    /// The area covered by both.
     pub(super) size: Size,
     one: Composite,
     other: Composite,

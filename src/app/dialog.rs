@@ -1,4 +1,4 @@
-//! [`Dialogs`]: what is open over the window. Only the fields of an open dialog are changed by drawing it.
+//! [`Dialogs`]: the open dialogs. Drawing a dialog changes only its own fields.
 
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ pub(super) struct ExportDialog {
     pub(super) previewing: Option<ExportForm>,
 }
 
-/// What the export dialog says of its fields.
+/// The plan shown in the export dialog, or the error.
 #[derive(Debug, Clone)]
 pub(super) struct Preview {
     pub(super) form: ExportForm,
@@ -37,7 +37,7 @@ pub(super) struct Preview {
     pub(super) found: Result<String, String>,
 }
 
-/// A path being typed, and what for: that is settled when the dialog opens.
+/// A path being typed, and its purpose.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct TypedPath {
     pub(super) ask: Ask,
@@ -60,7 +60,7 @@ impl Dialogs {
         self.0.is_empty()
     }
 
-    /// Keep the dialogs for which `draw` says that they stay open. `draw` must not open others.
+    /// Draws all dialogs and closes those for which `draw` returns `false`. `draw` must not open others.
     pub(super) fn retain(&mut self, draw: impl FnMut(&mut Dialog) -> bool) {
         self.0.retain_mut(draw);
     }

@@ -1,4 +1,4 @@
-//! [`ExportForm`]: the fields of the export dialog, and what they ask for.
+//! [`ExportForm`]: the fields of the export dialog, and the request they make.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -26,7 +26,7 @@ pub struct ExportForm {
     pub scale: f64,
     /// Write no alpha.
     pub flatten: bool,
-    /// Write what this shows instead of the samples.
+    /// Apply these display settings (8-bit RGB).
     pub display: Option<Arc<Display>>,
     /// Color under transparent pixels where no alpha is written.
     pub background: [u8; 3],
@@ -43,7 +43,7 @@ pub struct ExportForm {
     pub quality: u8,
     pub subsampling: Subsampling,
     pub pyramid: bool,
-    /// Take tiles over as they are where that is possible.
+    /// Pass encoded tiles through where possible.
     pub copy_tiles: bool,
     pub memory_mib: u64,
     pub path: String,
@@ -94,7 +94,7 @@ impl ExportForm {
         self.set_format(format);
     }
 
-    /// Choose what holds such pixels as they are: most formats hold colors of 8 bits.
+    /// Chooses a format that holds such pixels unchanged: most hold 8-bit colors only.
     pub(super) fn suit(&mut self, kind: PixelKind) {
         if kind.color == Color::Channels {
             self.set_format(Format::OmeTiff);
@@ -104,7 +104,7 @@ impl ExportForm {
         }
     }
 
-    /// Change the format, and with it the ending of the path and what is usual for it.
+    /// Changes the format, with the extension of the path and the format's defaults.
     pub(super) fn set_format(&mut self, format: Format) {
         let (before, after) = (self.format.spec(), format.spec());
         let endings = before.endings.iter().map(|ending| format!(".{ending}"));
@@ -139,7 +139,7 @@ impl ExportForm {
         Size::new(scaled(halved.width), scaled(halved.height))
     }
 
-    /// What the fields ask for.
+    /// The export request of the fields.
     pub(super) fn request(&self, mosaic: &Mosaic) -> Result<ExportRequest> {
         let region = match self.region {
             Some(id) => Some(mosaic.region(id).ok_or_else(|| Error::invalid("the region is gone"))?.shape.bounds()),

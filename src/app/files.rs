@@ -20,13 +20,13 @@ const RAW_PREVIEW: u32 = 512;
 /// Where opened images go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Target {
-    /// To what is in that tab already.
+    /// Adds to that tab.
     Tab(TabId),
     /// To a new tab.
     Own,
 }
 
-/// What paths turned out to be.
+/// The kinds of opened paths.
 enum Opened {
     /// Images to place, with the reasons for those that cannot be read.
     Images {
@@ -91,7 +91,7 @@ impl App {
         self.dialogs.open(Dialog::Path(TypedPath { ask, text }));
     }
 
-    /// Paths chosen for what was asked. `confirmed`: the user has agreed to replace what stands there.
+    /// Handles the paths chosen for a request. `confirmed`: the user has agreed to replace an existing file.
     pub(super) fn receive_picked(&mut self, ask: &Ask, paths: Vec<PathBuf>, confirmed: bool) {
         let Some(path) = paths.first().cloned() else {
             self.documents.after_saving = None;
@@ -133,7 +133,7 @@ impl App {
         self.services.jobs.run(measure, move |app, length| app.receive_unknown(path, length));
     }
 
-    /// Show what the layout in the dialog makes of the file.
+    /// Shows the preview of the raw layout in the dialog.
     pub(super) fn preview_raw(&mut self) {
         let Some(form) = self.dialogs.raw_mut().filter(|form| form.asked.is_none()) else { return };
         form.asked = Some(form.layout.clone());
@@ -245,7 +245,7 @@ impl App {
 }
 
 impl Opened {
-    /// Reads what `paths` are.
+    /// Determines the kinds of `paths`.
     fn read(paths: Vec<PathBuf>, progress: &Progress) -> Result<Self> {
         if let [project] = &*paths
             && is_project(project)
@@ -263,7 +263,7 @@ impl Opened {
     }
 }
 
-/// The length of a file in bytes if no format knows it; `None` for others, and for what cannot be read.
+/// The length in bytes of a file of unknown format; `None` for known formats and unreadable files.
 fn unknown(path: &Path) -> Result<Option<u64>> {
     let Ok(found) = std::fs::metadata(path) else { return Ok(None) };
     let empty = !found.is_file() || found.len() == 0;

@@ -16,7 +16,7 @@ const REST: f64 = 0.8;
 /// The longest trail.
 const MOST_PLACES: usize = 200;
 
-/// What moves the view.
+/// The animation of the view.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(super) enum Flight {
     #[default]
@@ -33,7 +33,7 @@ impl Flight {
         *self != Self::Still
     }
 
-    /// Move `view` by what happens in `seconds`.
+    /// Advances the animation by `seconds`.
     pub(super) fn advance(&mut self, view: &mut View, seconds: f64) {
         match self {
             Self::Still => {}
@@ -156,7 +156,7 @@ impl Trail {
     }
 
     fn step(from: &mut Vec<View>, to: &mut Vec<View>, at: &mut Option<(View, f64)>, now: View) -> Option<View> {
-        // A place that is hardly another one would look as if nothing happened.
+        // A flight between almost equal views would be invisible.
         while let Some(place) = from.pop() {
             if !near(&place, &now) {
                 to.push(now);

@@ -1,5 +1,4 @@
-//! Work in the background, one thread per job. A job computes a value and names what is done with it; that runs between two frames,
-//! on the state. Nothing here knows what jobs there are.
+//! Background jobs, one thread each. A job computes a value and returns a closure, which runs on the state between two frames.
 
 use std::path::Path;
 
@@ -8,10 +7,10 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use crate::job::Progress;
 use crate::{Error, Result};
 
-/// What is done with the result of a job, on the UI thread.
+/// The closure that applies the result of a job, on the UI thread.
 type Then<S> = Box<dyn FnOnce(&mut S) + Send>;
 
-/// What a job came to; `number` if it shows its progress.
+/// The result of a job; with its `number` if it shows progress.
 struct Outcome<S> {
     number: Option<u64>,
     result: Result<Then<S>>,
@@ -117,7 +116,7 @@ impl<S: 'static> JobSender<S> {
         };
         if let Err(error) = crate::job::spawn("job", job) {
             let failed = Err(Error::io(Path::new("thread"), error));
-            // A full channel is full of results that say as much.
+            // If the channel is full, other results will wake the window.
             self.sender.try_send(Outcome { number, result: failed }).ok();
         }
     }

@@ -1,6 +1,6 @@
 //! [`Keeper`]: small files written in the background, one after another. Of several writes of one file that wait, the newest is done.
 //!
-//! It knows nothing of what is written: each task is a closure. The window never waits for it but when it closes.
+//! Each task is a closure. The window waits for it only when closing.
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::TabId;
 
-/// What a task writes. A task replaces a waiting one of the same key.
+/// The key of a task. A task replaces a waiting one of the same key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Key {
     Settings,

@@ -1,4 +1,4 @@
-//! What is written while the window is used, to be there after a crash: settings, recent documents, the session, and a recovery copy of
+//! Autosave, for recovery after a crash: settings, recent documents, the session, and a recovery copy of
 //! each changed document. All of it in the background, and only when it has changed.
 
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ use super::settings::{Settings, Visit};
 use super::{App, TabId, recovery, thumbnails};
 use crate::mosaic::Mosaic;
 
-/// Seconds for which settings stay as they are before they are written, and after which they are in any case.
+/// Seconds without a change before settings are written, and after which they are written in any case.
 const SETTLED: f64 = 0.5;
 const SETTINGS_LATEST: f64 = 5.0;
 /// Seconds without an edit before a recovery copy is written, and after the first edit at which it is in any case.
@@ -150,7 +150,7 @@ impl App {
         });
     }
 
-    /// What is open, and where one is in it; and the exports that have not ended.
+    /// Records the session: open documents, their views, and unfinished exports.
     fn note_session(&mut self) {
         let exports = self.services.exports.items().into_iter().filter(|item| is_active(&item.state));
         self.preferences.settings.exports = exports.map(|item| item.out).collect();
@@ -194,7 +194,7 @@ impl App {
         }
     }
 
-    /// Write the recovery copy of a tab's document as it is now.
+    /// Writes the recovery copy of a tab's document.
     fn write_copy(&mut self, id: TabId, time: f64) {
         let (Some(folder), Some(tab)) = (self.preferences.storage.recovery.clone(), self.tab_of(id)) else { return };
         let head = Head::new(tab.name(), tab.project.clone(), tab.opened.clone(), tab.heading());
@@ -245,7 +245,7 @@ impl App {
         }
     }
 
-    /// Something could not be written that is to be there after a crash. Told once.
+    /// Reports once that recovery data cannot be written.
     pub(super) fn receive_autosave_failure(&mut self, error: &crate::Error) {
         if !std::mem::replace(&mut self.services.keeping.told, true) {
             self.tell(format!("{error}; after a crash, unsaved changes and settings may be missing"), true);

@@ -17,7 +17,7 @@ use crate::mosaic::{Grid, History, Mosaic, Placement, save};
 use crate::work::QueueState;
 
 impl App {
-    /// What the program was started with.
+    /// Handles the command-line arguments of the window.
     pub fn start(&mut self, start: Launch) {
         match start {
             Launch::Files(files) if files.is_empty() => self.reopen(),
@@ -26,7 +26,7 @@ impl App {
         }
     }
 
-    /// Before each frame: take in results, do what was asked.
+    /// Before each frame: applies results of jobs and executes commands.
     pub fn update(&mut self, context: &egui::Context) {
         while let Some(result) = self.services.jobs.take() {
             match result {
@@ -95,7 +95,7 @@ impl App {
         }
     }
 
-    /// Tell of the exports that have ended since the last frame.
+    /// Notifies of exports that have ended since the last frame.
     fn report_exports(&mut self) {
         for item in self.services.exports.items() {
             let name = item.out.display();
@@ -232,7 +232,7 @@ impl App {
     }
 }
 
-/// Adds opened images to `mosaic`: a single one at its place, several as a grid; to the right of what is there already.
+/// Adds opened images to `mosaic`: a single one at the origin, several as a grid; to the right of existing ones.
 fn lay_out(mosaic: &mut Mosaic, placements: Vec<Placement>, grid: &Grid) {
     let bounds = mosaic.bounds();
     let gap = if bounds.is_empty() { 0 } else { bounds.width() as i64 / 20 };

@@ -73,7 +73,7 @@ use std::sync::Arc;
 
 use crate::{Error, Result};
 
-/// What the window opens with.
+/// The files and settings the window opens with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Launch {
     /// These files, folders or one project; none for the first screen.

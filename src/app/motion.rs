@@ -19,7 +19,7 @@ pub(super) struct Motion {
 }
 
 impl Motion {
-    /// The view as it is at `time`, in seconds.
+    /// Records the view at `time`, in seconds.
     pub(super) fn observe(&mut self, view: View, time: f64) {
         let Some((before, then)) = self.last.replace((view, time)) else { return };
         if view != before {

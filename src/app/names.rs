@@ -1,4 +1,4 @@
-//! Names proposed for what is written: the document's or the region's own, beside it, numbered where they are taken.
+//! Suggested file names: the document's or region's name, beside it, numbered if taken.
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,7 @@ const LONGEST: usize = 120;
 const MOST_TRIED: u32 = 9999;
 
 impl Tab {
-    /// What files made of this document are called, without folder and ending.
+    /// The base name for files made of this document, without folder and extension.
     pub(super) fn stem(&self, region: Option<RoiId>) -> String {
         let mosaic = self.history.now();
         let region = region.and_then(|id| mosaic.region(id)).map(|region| region.name.clone());
@@ -46,7 +46,7 @@ impl Tab {
 }
 
 impl App {
-    /// Before each frame: give the export in the dialog a name that fits what is chosen there, unless the user has typed one.
+    /// Before each frame: updates the suggested name in the export dialog, unless the user has typed one.
     pub(super) fn name_export(&mut self) {
         let Some(form) = self.dialogs.export_mut().map(|export| &mut export.form) else { return };
         let chosen = (form.region, form.format);

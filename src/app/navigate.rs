@@ -10,17 +10,17 @@ use crate::geometry::Point;
 
 /// A jump of more screens than this is made at once: on the way there would be nothing to see.
 const FARTHEST_FLIGHT: f64 = 6.0;
-/// The part of a screen that a page goes on by.
+/// The part of a screen that Page keys scroll by.
 const PAGE: f32 = 0.9;
 
-/// Ways to look at the canvas, beside zooming.
+/// Changes of the view besides zoom.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum ViewChange {
     /// By so many points on the screen, smoothly.
     Slide(Vec2),
     /// By nearly a screen: −1 to the left or up, 1 to the right or down.
     Page(i8, i8),
-    /// As far as the picture goes.
+    /// To the edge of the image.
     Edge(i8, i8),
     /// Let go while moving, in points a second.
     Flick(Vec2),
@@ -32,7 +32,7 @@ pub enum ViewChange {
     Mirror,
     /// Flip the view vertically.
     UpsideDown,
-    /// Neither turned nor mirrored.
+    /// Reset rotation and flips.
     Upright,
     /// The previous view.
     Back,
@@ -133,7 +133,7 @@ impl App {
         self.documents.tab.view.center = self.documents.tab.view.center - self.documents.tab.view.canvas_step(by);
     }
 
-    /// Before each frame: move on what moves, and note where the user looks.
+    /// Before each frame: advances animations and records the view.
     pub(super) fn advance_view(&mut self, context: &egui::Context) {
         let (seconds, time) = context.input(|input| (f64::from(input.stable_dt.min(0.1)), input.time));
         self.documents.tab.nav.flight.advance(&mut self.documents.tab.view, seconds);
@@ -146,7 +146,7 @@ impl App {
         }
     }
 
-    /// Fit the picture into the canvas, or show what was asked for, once it is known how large the canvas is.
+    /// Fits the image, or shows the requested part, once the size of the canvas is known.
     pub(super) fn fit_if_pending(&mut self) {
         if !self.documents.tab.fit_pending || !self.documents.tab.screen.is_positive() {
             return;
@@ -202,10 +202,10 @@ impl App {
     }
 }
 
-/// What lies under the mouse.
+/// The pixel under the mouse.
 #[derive(Default)]
 pub(super) struct Under {
-    /// What a pixel there is in the world.
+    /// The georeference there.
     pub(super) georeference: Georeference,
     /// The name of the image, if there is one.
     pub(super) image: Option<String>,
@@ -213,12 +213,12 @@ pub(super) struct Under {
     pub(super) fresh: bool,
 }
 
-/// What the screen showed and shows of a document, beside the view itself.
+/// The navigation state of a document besides its view.
 #[derive(Default)]
 pub(super) struct Navigation {
     pub(super) flight: Flight,
     pub(super) trail: Trail,
-    /// The view that shows all, while nobody has chosen another: it follows the size of the window.
+    /// The fitted view, until the user changes it: it follows the size of the window.
     pub(super) fitted: Option<View>,
     /// The view to begin with instead of fitting everything.
     pub(super) opening: Option<View>,
@@ -226,7 +226,7 @@ pub(super) struct Navigation {
     pub(super) visited: Visited,
     /// The map's veil over what has not been viewed, for a revision and a color.
     pub(super) veil: Option<((u64, egui::Color32), egui::TextureHandle)>,
-    /// What a canvas pixel is in the world.
+    /// The georeference of the canvas.
     pub(super) georeference: Georeference,
     pub(super) under: Under,
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-/// What to ask for.
+/// The kind of dialog.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ask {
     Files,
@@ -62,7 +62,7 @@ impl Picker for Native {
         };
         match chosen {
             Some(paths) => Ok(paths),
-            // No person cancels a dialog this fast: there was none (no portal, no zenity).
+            // Nobody cancels this fast: there was no dialog (no portal, no zenity).
             None if started.elapsed().as_millis() < 250 => Err(NoDialog),
             None => Ok(Vec::new()),
         }

@@ -1,4 +1,4 @@
-//! [`PropertiesCache`]: what files have said of themselves, for the panels. Files are read by jobs.
+//! [`PropertiesCache`]: metadata of files for the panels, read by jobs.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,15 +16,15 @@ const MOST: usize = 256;
 pub(super) struct Described {
     pub(super) properties: Properties,
     pub(super) pages: Pages,
-    /// Each fact but the levels and pages, as people read it.
+    /// All properties except levels and pages, formatted.
     pub(super) lines: Vec<(String, String)>,
 }
 
-/// What is known of which page of which file.
+/// Metadata by file and page.
 #[derive(Default)]
 pub(super) struct PropertiesCache {
     known: HashMap<ImageRef, std::result::Result<Arc<Described>, Error>>,
-    /// What is being read.
+    /// Images being read.
     pub(super) asked: Option<ImageRef>,
 }
 

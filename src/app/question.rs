@@ -1,4 +1,4 @@
-//! [`Question`]: what the window asks before changes are given up or a file is replaced. One at a time; nothing is done, and nothing
+//! [`Question`]: asked before changes are discarded or a file is replaced. One at a time; nothing is done, and nothing
 //! counts as saved, before the last answer.
 
 use std::path::{Path, PathBuf};
@@ -11,38 +11,38 @@ use crate::export::{Replaced, ResumeMode};
 use crate::mosaic::Mosaic;
 use crate::work::{ExportRequest, QueueState};
 
-/// What the user answers.
+/// The user's answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
     /// Nothing is done.
     Stay,
-    /// Save the changes, then go on.
+    /// Save the changes, then continue.
     Save,
     /// Give the changes up.
     Discard,
     /// Stop the exports.
     Stop,
     Replace,
-    /// Go on with an unfinished export.
+    /// Resume an unfinished export.
     Resume,
     /// Begin an unfinished export again.
     Restart,
 }
 
-/// What waits for an answer.
+/// The action that waits for an answer.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Question {
     /// Whether the changes of the current tab may be given up.
     Changes(Leaving),
     /// Whether the exports may be stopped.
     Exports(Leaving),
-    /// Whether what stands where something is to be written may be replaced.
+    /// Whether an existing file may be replaced.
     Replace { replaced: Vec<Replaced>, writing: Writing },
-    /// Whether to go on with an unfinished export: tiles done, of so many, in so many seconds.
+    /// Whether to resume an unfinished export: tiles done, all tiles, seconds spent.
     Unfinished { done: u64, total: u64, seconds: f64, writing: Writing },
 }
 
-/// What is to be closed.
+/// What to close.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Closing {
     Tab(TabId),
@@ -51,7 +51,7 @@ pub(super) enum Closing {
     Window,
 }
 
-/// Something that closes documents, and what the user has agreed to lose for it.
+/// A closing action, and the changes the user has agreed to discard.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Leaving {
     closing: Closing,
@@ -75,7 +75,7 @@ impl Writing {
         }
     }
 
-    /// Whether the user has already agreed to replace what stands there.
+    /// Whether the user has already agreed to replace it.
     pub(super) fn is_confirmed(&self) -> bool {
         match self {
             Self::Project { confirmed, .. } | Self::Picture { confirmed, .. } => *confirmed,
@@ -108,7 +108,7 @@ impl App {
         }
     }
 
-    /// Whether closing the window now would lose something that nobody has agreed to lose.
+    /// Whether closing the window now would lose changes without the user's consent.
     pub(super) fn has_something_to_lose(&self) -> bool {
         let changed = self.documents.tabs.ids().into_iter().any(|id| self.is_changed(id));
         !self.documents.leaving && (changed || self.services.exports.has_work_to_lose())
@@ -130,7 +130,7 @@ impl App {
         }
     }
 
-    /// Do what an answer to the question means.
+    /// Executes the answer.
     pub(super) fn answer(&mut self, answer: Answer) {
         let Some(question) = self.dialogs.take_question() else {
             // A path that was asked for is not given.
@@ -159,7 +159,7 @@ impl App {
         }
     }
 
-    /// See what stands where `writing` goes; it is done if there is nothing to ask.
+    /// Checks the destination of `writing`; writes if there is nothing to ask.
     pub(super) fn look_before(&mut self, writing: Writing) {
         let own = match &writing {
             Writing::Project { tab, .. } => Some(*tab),
@@ -187,7 +187,7 @@ impl App {
         self.services.jobs.run(check, |app, (writing, found)| app.receive_checked(writing, found));
     }
 
-    /// What stands where `writing` goes has been viewed.
+    /// Receives the result of checking the destination of `writing`.
     pub(super) fn receive_checked(&mut self, writing: Writing, found: crate::Result<Option<Question>>) {
         match found {
             Err(error) => {

@@ -18,7 +18,7 @@ pub struct RawForm {
     pub guesses: Vec<RawLayout>,
     /// The layout that is being tried.
     pub(super) asked: Option<RawLayout>,
-    /// What was tried last, and what came of it.
+    /// The last previewed layout and its preview.
     pub(super) shown: Option<(RawLayout, std::result::Result<TextureHandle, String>)>,
 }
 
@@ -30,12 +30,12 @@ impl RawForm {
         Self { path, length, layout, guesses, asked: None, shown: None }
     }
 
-    /// Whether the picture is of the numbers as they are.
+    /// Whether the preview matches the fields.
     pub fn is_shown(&self) -> bool {
         self.shown.as_ref().is_some_and(|(layout, _)| *layout == self.layout)
     }
 
-    /// What is wrong with the numbers, if they have been tried.
+    /// The error of the previewed layout, if any.
     pub fn reason(&self) -> Option<&str> {
         self.shown.as_ref().filter(|_| self.is_shown())?.1.as_ref().err().map(String::as_str)
     }

@@ -1,4 +1,4 @@
-//! [`Readout`]: what lies under the mouse: calibration about images and true sample values, read in the background.
+//! [`Readout`]: calibration and raw sample values under the mouse, read in the background.
 //!
 //! The loader's request queue is the newest question alone, so that a moving mouse leaves no work behind.
 
@@ -66,7 +66,7 @@ impl Readout {
         self.samples = None;
     }
 
-    /// Begin a frame: take what has been found.
+    /// Begins a frame: takes results.
     pub(super) fn begin(&mut self) {
         self.requests.clear();
         while let Some((question, answer)) = self.loader.take() {
@@ -74,7 +74,7 @@ impl Readout {
                 (Question::Calibration(image), Ok(Answer::Calibration(calibration))) => {
                     self.calibration.insert(image, Arc::new(calibration));
                 }
-                // What cannot be read says nothing; its place on the canvas tells why.
+                // Unreadable images have no values; the canvas shows the error.
                 (Question::Calibration(image), _) => {
                     self.calibration.insert(image, Arc::default());
                 }
@@ -84,12 +84,12 @@ impl Readout {
         }
     }
 
-    /// End a frame: ask what is still unknown.
+    /// Ends a frame: requests missing values.
     pub(super) fn end(&mut self) {
         self.loader.request(self.requests.drain(..));
     }
 
-    /// What the image says of the world; nothing until it is known.
+    /// The georeference of the image, once it is read.
     pub(super) fn calibration(&mut self, placement: &Placement) -> Option<Arc<Calibration>> {
         let known = self.calibration.get(&placement.image).cloned();
         if known.is_none() {
@@ -154,7 +154,7 @@ fn values(pixel: &RawSamples, color: Color, numbers: &[usize]) -> Vec<Value> {
         .collect()
 }
 
-/// A little-endian number: whole ones as they are, others to seven digits.
+/// Formats a little-endian sample: integers exactly, floats with seven digits.
 fn shown(bytes: &[u8], kind: RawSampleType) -> String {
     let mut wide = [0; 8];
     wide[..bytes.len()].copy_from_slice(bytes);

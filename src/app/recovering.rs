@@ -1,4 +1,4 @@
-//! What earlier crashes have left: documents are offered to be recovered, interrupted exports are told of.
+//! Recovery after a crash: offers recovered documents and lists interrupted exports.
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ pub(super) const WORTH_RESUMING: f64 = 10.0;
 #[derive(Default)]
 pub(super) struct Crashes {
     pub(super) found: Vec<(Found, Option<egui::TextureHandle>)>,
-    /// What the user wants to have back, one after another.
+    /// The documents to recover, one after another.
     wanted: VecDeque<PathBuf>,
 }
 
@@ -40,12 +40,12 @@ impl App {
     /// Remove a recovery copy that is offered.
     pub(super) fn discard_recovery(&mut self, path: &Path) {
         if let (Some(found), Some(folder)) = (self.take_found(path), self.preferences.storage.recovery.clone()) {
-            // The lock is let go of after the file is gone.
+            // The lock is released after the file is removed.
             self.services.keeping.keeper.put(Key::Earlier(found.path.clone()), move || folder.discard(&found.path));
         }
     }
 
-    /// Find what crashes have left: documents, and of these `exports`.
+    /// Finds recovery copies of crashed runs, and which of `exports` can be resumed.
     pub(super) fn find_crashed(&self, folder: Folder, exports: Vec<PathBuf>) {
         let find = move || {
             let exports = exports.into_iter().map(|out| (out.clone(), unfinished(&out)));
@@ -88,7 +88,7 @@ impl App {
 
     /// A document is back, as one with changes.
     pub(super) fn receive_recovered(&mut self, path: &Path, head: Head, picture: Option<ColorImage>, mosaic: Mosaic) {
-        // In place of what the last session has opened again of it.
+        // Replaces the tab that the restored session has opened for it.
         let same = self.documents.tabs.ids().into_iter().find(|id| {
             let tab = self.tab_of(*id);
             tab.is_some_and(|tab| head.project.is_some() && tab.project == head.project && !tab.history.is_dirty())
@@ -130,7 +130,7 @@ impl App {
         }
     }
 
-    /// Take a document off the list. Its lock is held as long as what comes back.
+    /// Removes a document from the list; its lock is held while the returned value lives.
     fn take_found(&mut self, path: &Path) -> Option<Found> {
         let at = self.services.crashes.found.iter().position(|(found, _)| found.path == path)?;
         let (found, _) = self.services.crashes.found.remove(at);

@@ -18,7 +18,7 @@ use crate::mosaic::{self, Mosaic};
 use crate::stored_path;
 use crate::{Error, IoResultExt as _, Result};
 
-/// What a copy begins with; the last byte is the version.
+/// The magic number of a copy; the last byte is the version.
 const MARK: [u8; 8] = *b"mosaicR\x01";
 const ENDING: &str = "recovery";
 const LOCK: &str = "lock";
@@ -27,21 +27,21 @@ const LONGEST_HEAD: u64 = 16 << 20;
 const LARGEST_SIDE: u32 = 1024;
 /// Bytes that a document may have, as a project file.
 const LARGEST: u64 = 4 << 30;
-/// What is still being written after so long was left by a crash.
+/// Incomplete copies older than this were left by a crash.
 const FORGOTTEN: Duration = Duration::from_hours(1);
 /// The longer side of a picture drawn from the arrangement alone.
 const SKETCH: u32 = 192;
 /// No more images than this are drawn in a sketch.
 const MOST_SKETCHED: usize = 20_000;
 
-/// What a copy says of its document.
+/// The header of a copy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Head {
     pub(super) name: String,
     /// The file that the document was read from or saved to.
     #[serde(default, with = "stored_path::option")]
     pub(super) project: Option<PathBuf>,
-    /// What was opened.
+    /// The opened paths.
     #[serde(with = "stored_path::list")]
     pub(super) opened: Vec<PathBuf>,
     pub(super) view: View,
@@ -170,7 +170,7 @@ impl Folder {
         found
     }
 
-    /// Remove what dead runs have left beside copies: locks without any, and files that never got their names.
+    /// Removes leftovers of dead runs: locks without copies, and incomplete files.
     fn sweep(&self) {
         let Ok(entries) = std::fs::read_dir(&self.path) else { return };
         for entry in entries.flatten() {
@@ -297,7 +297,7 @@ fn run_of(path: &Path) -> Option<String> {
     Some(path.file_stem()?.to_str()?.rsplit_once('-')?.0.to_owned())
 }
 
-/// What cannot be removed stays, and is offered at the next start.
+/// Copies that cannot be removed are offered again at the next start.
 fn remove(path: &Path) {
     std::fs::remove_file(path).ok();
 }

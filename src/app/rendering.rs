@@ -13,10 +13,10 @@ use crate::pixels::{Color, Pixels, Samples};
 use crate::source::Source as _;
 use crate::{Error, Result};
 
-/// No larger picture goes to the clipboard: every program that takes it holds it whole.
+/// The most pixels of an image on the clipboard, because every program that pastes it holds it in memory.
 const MOST_PIXELS: u64 = 48 << 20;
 
-/// The pixels of `rect` as they are shown, from level `finest` on at the first that is small enough; and that level.
+/// The displayed pixels of `rect` at the first level from `finest` on that is small enough; and that level.
 pub(super) fn read(
     mosaic: &Mosaic,
     library: Library,

@@ -1,6 +1,6 @@
-//! [`Scene`]: what drawing a document needs at hand: where everything lies, and the composed canvas.
+//! [`Scene`]: the data for drawing a document: its spatial index and the composed canvas.
 //!
-//! Where everything lies, the document itself knows, in each of its states. What takes long for a large document is made on a
+//! The spatial index is part of the document. What takes long for a large document is computed on a
 //! thread of its own; until it is there, the one before stays in use.
 
 use std::sync::Arc;
@@ -17,21 +17,21 @@ use crate::source::{SidecarFolder, Source as _};
 
 /// Bytes of decoded tiles between two cells of an overview.
 const COARSE_BYTES: u64 = 32 << 20;
-/// Changes of so many parts of the canvas are told apart.
+/// The most separate changed areas.
 const MOST_PARTS: usize = 256;
 
-/// A document as it is drawn.
+/// The drawn state of a document.
 #[derive(Default)]
 pub(super) struct Scene {
     mosaic: Arc<Mosaic>,
     /// When the document was like that.
     revision: Option<Revision>,
-    /// What was touched since the canvas, or the one that is being composed. `None` if that is not known: all of it, perhaps.
+    /// The changes since the composed canvas, or since the one being composed. `None` if unknown.
     touched: Option<Changes>,
     canvas: Option<Arc<Canvas>>,
-    /// The document that is being composed, and what comes of it.
+    /// The document being composed, and the result.
     composing: Option<(Arc<Mosaic>, Receiver<Option<Canvas>>)>,
-    /// What could not be composed: it is not tried again.
+    /// The document that could not be composed; it is not retried.
     uncomposable: Option<Arc<Mosaic>>,
 }
 
@@ -44,7 +44,7 @@ pub(super) struct Canvas {
     pub(super) composite: Composite,
     /// All of it at low resolution; reused while the frame is the same.
     pub(super) overview: Arc<Overview>,
-    /// What the overview is painted from: it goes through all files, which must not push out what is being looked at.
+    /// The library for painting the overview, which reads all files and must not evict visible tiles.
     pub(super) coarse: Composite,
     mosaic: Arc<Mosaic>,
     edits: u64,
@@ -53,7 +53,7 @@ pub(super) struct Canvas {
 }
 
 impl Scene {
-    /// The document as it is drawn.
+    /// The drawn document.
     pub(super) fn mosaic(&self) -> &Arc<Mosaic> {
         &self.mosaic
     }
@@ -86,7 +86,7 @@ impl Scene {
         (self.mosaic, self.revision) = (Arc::clone(history.now()), Some(history.revision()));
     }
 
-    /// Whether the document is drawn as it is.
+    /// Whether the drawn document is current.
     pub(super) fn is_current(&self, now: &Arc<Mosaic>) -> bool {
         Arc::ptr_eq(&self.mosaic, now)
     }
@@ -163,7 +163,7 @@ impl Canvas {
         let known = before.map(|before| Arc::clone(&before.overview));
         let overview = known.unwrap_or_else(|| {
             let overview = Arc::new(Overview::new(&composite));
-            // What was painted the last time comes as soon as all files have been looked at; a sketch is there before.
+            // The cached overview is restored once all files are checked; sketches are drawn before.
             let (mosaic, remembering) = (Arc::clone(&mosaic), Arc::clone(&overview));
             let remember = move || remembering.remember(&mosaic, frame, SidecarFolder::default());
             crate::job::spawn("overview", remember).ok();
@@ -172,12 +172,12 @@ impl Canvas {
         Some(Self { number, frame, composite, overview, coarse, mosaic, edits, parts })
     }
 
-    /// The state of a tile that shows `rect` of the frame at `level`: grows when it is to be made anew.
+    /// The revision of a tile that shows `rect` of the frame at `level`; grows when it must be remade.
     pub(super) fn revision(&self, level: u32, rect: Rect) -> u64 {
         if level >= self.overview.level() { self.overview.revision(rect) } else { self.edit_of(rect) }
     }
 
-    /// What is to be done on the overview for `rect` of the frame, most urgent first.
+    /// The work left on the overview for `rect` of the frame, most urgent first.
     pub(super) fn missing(&self, rect: Rect) -> Vec<Patch> {
         self.overview.missing(rect, |cell| self.edit_of(cell))
     }

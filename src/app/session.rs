@@ -1,4 +1,4 @@
-//! What is remembered from one run to the next: settings, thumbnails, and the session: what was open, and the view of it.
+//! Persistence between runs: settings, thumbnails, and the session (open documents and their views).
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,7 +20,7 @@ impl App {
         self.take_settings();
     }
 
-    /// Keep everything that is remembered in `folder`, and load what is there.
+    /// Stores all of it in `folder`, and loads what is there.
     pub fn keep_in(&mut self, folder: &Path) {
         let (settings, thumbnails) = (folder.join("settings.json"), folder.join("thumbnails"));
         let recovery = Some(recovery::Folder::new(folder.join("recovery")));
@@ -37,7 +37,7 @@ impl App {
         }
     }
 
-    /// Open what was open, as it was viewed.
+    /// Restores the session.
     pub(super) fn resume(&mut self) {
         self.documents.resuming = self.preferences.settings.session.clone().into();
     }
@@ -56,7 +56,7 @@ impl App {
         }
     }
 
-    /// Before each frame: look for the pictures of recent documents on the first screen, make one of what is open.
+    /// Before each frame: loads thumbnails of recent documents for the welcome screen, and makes one of the open document.
     pub(super) fn keep_thumbnails(&mut self) {
         let Some(folder) = self.preferences.storage.thumbnails.clone() else { return };
         if self.mosaic().placements.is_empty() {

@@ -1,4 +1,4 @@
-//! [`Settings`]: what is remembered from one run to the next.
+//! [`Settings`]: the settings stored between runs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -16,14 +16,14 @@ const MOST_RECENT: usize = 10;
 /// How wide the open tab of the side bar is at first, in points.
 const PANEL_WIDTH: u32 = 280;
 
-/// What can be switched on and off.
+/// Options that can be switched on and off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Toggle {
     ScaleBar,
     Grid,
     Crosshair,
     Rulers,
-    /// The navigator shades what has not been viewed.
+    /// The navigator shades areas not viewed yet.
     Visited,
     /// Jumps of the view are short flights.
     Motion,
@@ -36,7 +36,7 @@ pub enum Toggle {
 }
 
 impl Toggle {
-    /// As it is until the user changes it.
+    /// Its default.
     const fn usually(self) -> bool {
         matches!(self, Self::ScaleBar | Self::Visited | Self::Motion | Self::Navigator)
     }
@@ -45,14 +45,14 @@ impl Toggle {
 /// A document that was open.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Visit {
-    /// A project, or what was opened: files and folders.
+    /// A project, or the opened files and folders.
     #[serde(with = "stored_path::list")]
     pub(super) paths: Vec<PathBuf>,
     pub(super) view: View,
 }
 
 impl Visit {
-    /// What it is called in a list.
+    /// Its name in a list.
     pub(super) fn name(&self) -> String {
         let name = |path: &PathBuf| path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
         match &*self.paths {
@@ -70,13 +70,13 @@ pub(super) struct Settings {
     pub(super) light: bool,
     #[serde(with = "stored_path::list")]
     pub(super) recent: Vec<PathBuf>,
-    /// Toggles that are not as they usually are.
+    /// Toggles that differ from their defaults.
     switched: BTreeSet<Toggle>,
-    /// In what lengths are shown; the best the image knows if `None`.
+    /// The unit of lengths; the best one of the image if `None`.
     pub(super) unit: Option<Unit>,
     /// The keys of actions that the user has changed, by the action's identifier.
     pub(super) keys: BTreeMap<String, Vec<String>>,
-    /// What was open when the window was closed.
+    /// The last session.
     pub(super) session: Vec<Visit>,
     /// Where the last export went.
     #[serde(default, with = "stored_path::option")]
@@ -91,7 +91,7 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    /// As they were left; the usual ones if there is nothing sensible.
+    /// Loads the settings; the defaults if the file is missing or invalid.
     pub(super) fn load(path: &Path) -> Self {
         let text = std::fs::read(path).ok();
         let found: Option<Self> = text.and_then(|text| serde_json::from_slice(&text).ok());

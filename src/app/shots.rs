@@ -10,12 +10,12 @@ use super::question::Writing;
 use super::{App, rendering};
 use crate::job::Progress;
 
-/// What to take a picture of, and where to.
+/// The content and destination of a screenshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Shot {
-    /// The pixels of the selected region, or else of what is in view, to the clipboard.
+    /// The pixels of the selected region, or of the visible part, to the clipboard.
     CopyRegion,
-    /// The canvas as it looks, with all that lies over it, to the clipboard.
+    /// The canvas with all overlays, to the clipboard.
     CopyView,
     /// The same to a file that the user is asked for.
     AskPath,
@@ -64,7 +64,7 @@ impl App {
         self.tell(format!("Copied {width} × {height} px{how}"), false);
     }
 
-    /// What the window shows after this frame.
+    /// The window's content after this frame.
     pub(super) fn screenshot(&self, to: Option<PathBuf>) {
         let (results, canvas) = (self.services.jobs.sender(), self.documents.tab.screen);
         self.context.request_screenshot(move |window| {

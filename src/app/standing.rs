@@ -1,4 +1,4 @@
-//! What stands where something is to be written, as a question tells it; and whether that may be written at all.
+//! Checks the destination of a file before writing: the question to ask if it exists, and whether it may be written at all.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::job::show_bytes;
 use crate::mosaic::Mosaic;
 use crate::{Error, Result, work};
 
-/// Kind, size and date of what would be replaced, as one line.
+/// One line with kind, size and date of the file to replace.
 pub(super) fn describe(replaced: &Replaced) -> String {
     let size = show_bytes(replaced.bytes);
     let what = match (replaced.is_folder, replaced.files) {
@@ -65,7 +65,7 @@ fn is_same(a: &Path, b: &Path) -> bool {
     place(a) == place(b)
 }
 
-/// A date and time as people here write them: local, to the minute.
+/// Formats a date and time: local, to the minute.
 pub(super) fn date(time: SystemTime) -> String {
     let Ok(time) = jiff::ZonedDateTime::try_from(time) else { return "at an unknown time".into() };
     time.strftime("%Y-%m-%d %H:%M").to_string()

@@ -1,4 +1,4 @@
-//! [`App`]: all that the window knows. Who may change it: `logic.rs`.
+//! [`App`]: the state of the window. Only `logic.rs` and `commands/` change it.
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -32,7 +32,7 @@ pub(super) struct Notice {
     pub(super) bad: bool,
 }
 
-/// Where the window keeps what it remembers; nowhere where `None`.
+/// The paths where the window stores its state; not stored if `None`.
 #[derive(Clone, Default)]
 pub(super) struct StoragePaths {
     pub(super) settings: Option<PathBuf>,
@@ -51,7 +51,7 @@ pub(super) struct Thumbnails {
     pub(super) made: HashSet<PathBuf>,
 }
 
-/// What was asked for and is not done yet. Drawing can only add to it.
+/// The pending commands. Drawing can only add to them.
 #[derive(Default)]
 pub(super) struct Commands(RefCell<Vec<Command>>);
 
@@ -81,11 +81,11 @@ pub(super) struct Documents {
     pub(super) comparison: Comparison,
     /// The view that the document being opened is to begin with.
     pub(super) opening: Option<View>,
-    /// What is still to be opened of the last session.
+    /// The documents of the last session still to open.
     pub(super) resuming: VecDeque<Visit>,
     /// Another page or file is being read.
     pub(super) turning: bool,
-    /// What goes on once the changes of that tab have been saved.
+    /// The action to continue once the changes of that tab are saved.
     pub(super) after_saving: Option<(TabId, Leaving)>,
     /// All questions about closing the window have been answered.
     pub(super) leaving: bool,
@@ -106,7 +106,7 @@ impl Documents {
     }
 }
 
-/// What works in the background, and what it has found.
+/// Background services and their results.
 pub(super) struct Services {
     pub(super) textures: Textures,
     pub(super) jobs: Jobs<App>,
@@ -117,9 +117,9 @@ pub(super) struct Services {
     pub(super) readout: Readout,
     pub(super) properties: PropertiesCache,
     pub(super) thumbnails: Thumbnails,
-    /// What is written to be there after a crash.
+    /// Autosave.
     pub(super) keeping: Keeping,
-    /// What earlier crashes have left.
+    /// Recovery of crashed runs.
     pub(super) crashes: Crashes,
 }
 
@@ -142,14 +142,14 @@ impl Services {
     }
 }
 
-/// What is remembered from one run to the next, and where it is stored.
+/// Settings and their storage.
 #[derive(Default)]
 pub(super) struct Preferences {
     pub(super) settings: Settings,
     pub(super) storage: StoragePaths,
 }
 
-/// What is around the canvas.
+/// The layout of the window around the canvas.
 pub(super) struct Layout {
     pub(super) toolbox: Toolbox,
     /// The tabs of the right side.
@@ -180,7 +180,7 @@ pub struct App {
     pub(super) services: Services,
     pub(super) preferences: Preferences,
     pub(super) layout: Layout,
-    /// What is open over the window.
+    /// The open dialogs.
     pub(super) dialogs: Dialogs,
     pub(super) notices: Vec<Notice>,
     pub(super) commands: Commands,
@@ -207,12 +207,12 @@ impl App {
         self.documents.tab.history.now()
     }
 
-    /// What is selected.
+    /// The selection.
     pub fn selection(&self) -> &Selection {
         &self.documents.tab.selection
     }
 
-    /// What the screen shows.
+    /// The view.
     pub fn view(&self) -> View {
         self.documents.tab.view
     }
@@ -227,7 +227,7 @@ impl App {
         self.documents.leaving
     }
 
-    /// Whether the document differs from what was saved.
+    /// Whether the document has unsaved changes.
     pub fn is_dirty(&self) -> bool {
         self.documents.tab.history.is_dirty()
     }
@@ -264,7 +264,7 @@ impl App {
         self.documents.tab.display.found().counted()
     }
 
-    /// What loading is at.
+    /// The state of loading.
     pub fn figures(&self) -> Figures {
         self.services.textures.figures()
     }
@@ -294,19 +294,19 @@ impl App {
         self.dialogs.export_mut().map(|export| &mut export.form)
     }
 
-    /// Whether what the export dialog says is of its fields as they are.
+    /// Whether the plan in the export dialog is current.
     pub fn is_previewed(&self) -> bool {
         self.dialogs
             .export()
             .is_some_and(|export| export.preview.as_ref().is_some_and(|known| known.form == export.form))
     }
 
-    /// What the export dialog says of its fields: how the export would go, or why it cannot.
+    /// The plan shown in the export dialog, or why the export is impossible.
     pub fn preview_text(&self) -> Option<Result<String, String>> {
         self.dialogs.export()?.preview.as_ref().map(|known| known.found.clone())
     }
 
-    /// Whether the panels know what the image says of itself that they tell of.
+    /// Whether the properties shown in the panels are read.
     pub fn is_described(&self) -> bool {
         !self.documents.turning
             && self.described_placement().is_some_and(|placement| self.services.properties.get(&placement).is_some())
@@ -324,7 +324,7 @@ impl App {
     }
 }
 
-/// What a background thread calls to have the window drawn anew.
+/// The closure that requests a repaint from a background thread.
 fn wake(context: &egui::Context) -> impl Fn() + Send + Sync + 'static {
     let context = context.clone();
     move || context.request_repaint()

@@ -1,4 +1,4 @@
-//! [`Tab`]: one document in the window, with what is shown and selected of it.
+//! [`Tab`]: one document in the window, with its view and selection.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use super::scene::Scene;
 use crate::geometry::Point;
 use crate::mosaic::{Grid, History, Placement, PlacementId, RoiId};
 
-/// What is selected.
+/// The selection.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Selection {
     pub placements: HashSet<PlacementId>,
@@ -26,9 +26,9 @@ pub(super) struct Tab {
     pub(super) project: Option<PathBuf>,
     pub(super) view: View,
     pub(super) nav: Navigation,
-    /// What was opened, to open it again.
+    /// The opened paths, for restoring the session.
     pub(super) opened: Vec<PathBuf>,
-    /// Where the canvas was last drawn; what fitting fits to.
+    /// The rectangle of the canvas on the screen in the last frame.
     pub(super) screen: egui::Rect,
     /// Fit as soon as the canvas has a size.
     pub(super) fit_pending: bool,
@@ -41,7 +41,7 @@ pub(super) struct Tab {
     pub(super) pointed: Option<PlacementId>,
     /// How the view moves.
     pub(super) motion: Motion,
-    /// The document as it is drawn.
+    /// The drawn state of the document.
     pub(super) scene: Scene,
     /// How its values are shown.
     pub(super) display: Displayed,

@@ -79,7 +79,7 @@ fn file(folder: &Path, path: &Path) -> PathBuf {
     folder.join(format!("{:016x}.png", hasher.finish()))
 }
 
-/// Remove the oldest thumbnails above a number. What cannot be removed stays.
+/// Removes the oldest thumbnails above a number, ignoring errors.
 fn prune(folder: &Path) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     let mut files: Vec<_> =

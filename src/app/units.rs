@@ -1,4 +1,4 @@
-//! [`Georeference`]: what a canvas pixel is in the world, and lengths and coordinates as people read them.
+//! [`Georeference`]: physical units of canvas pixels, and formatting of lengths and coordinates.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::geometry::Point;
 use crate::source::{GeoTags, Info};
 
-/// In what lengths and coordinates are shown.
+/// The unit of lengths and coordinates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Unit {
@@ -19,7 +19,7 @@ pub enum Unit {
     Map,
 }
 
-/// What an image says of the world it shows.
+/// Pixel size and map coordinates of an image.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Calibration {
     /// Micrometers per pixel, across and down.
@@ -135,7 +135,7 @@ impl Georeference {
         })
     }
 
-    /// What the unit is called in a list.
+    /// The name of the unit.
     pub(super) fn name(&self, unit: Unit) -> String {
         match unit {
             Unit::Pixels => "Pixels".to_owned(),

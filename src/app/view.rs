@@ -1,4 +1,4 @@
-//! [`View`]: which part of the canvas the screen shows, how large, and turned which way.
+//! [`View`]: center, zoom, rotation and flip of the canvas on the screen.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,9 +7,9 @@ use crate::geometry::{Point, Rect};
 /// The smallest and largest zoom, in points on the screen for each canvas pixel.
 const ZOOM: std::ops::RangeInclusive<f64> = 1e-6..=64.0;
 
-/// The canvas point in the middle of the screen, how large a canvas pixel appears, and how the canvas is turned.
+/// Maps the canvas to the screen.
 ///
-/// From canvas to screen: about the center, first mirrored left to right, then turned clockwise, then enlarged.
+/// From canvas to screen, about the center: first a horizontal flip, then a clockwise rotation, then the zoom.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct View {
@@ -18,7 +18,7 @@ pub struct View {
     pub zoom: f64,
     /// Clockwise, at least 0 and less than 360.
     pub degrees: f64,
-    /// Left and right exchanged, as in a mirror, before it is turned.
+    /// Flipped horizontally, before the rotation.
     pub mirrored: bool,
 }
 
@@ -43,7 +43,7 @@ impl View {
         Self::default().fitted(rect, screen)
     }
 
-    /// The same, turned as this view is.
+    /// The same with the rotation and flip of this view.
     pub fn fitted(&self, rect: Rect, screen: egui::Vec2) -> Self {
         let (width, height) = (rect.width().max(1) as f64, rect.height().max(1) as f64);
         let (sin, cos) = self.sin_cos();
@@ -53,14 +53,14 @@ impl View {
         Self { center, zoom: zoom.clamp(*ZOOM.start(), *ZOOM.end()), ..*self }
     }
 
-    /// Turn what is on the screen clockwise, about its middle.
+    /// Rotates the view clockwise about the center of the screen.
     pub fn turn(&mut self, degrees: f64) {
         let turned = (self.degrees + degrees).rem_euclid(360.0);
         // `rem_euclid` of a tiny negative number is 360 itself.
         self.degrees = if turned < 360.0 { turned } else { 0.0 };
     }
 
-    /// Exchange left and right of what is on the screen.
+    /// Flips the view horizontally.
     pub fn mirror(&mut self) {
         self.mirrored = !self.mirrored;
         let degrees = std::mem::take(&mut self.degrees);
@@ -92,7 +92,7 @@ impl View {
         self.center + self.canvas_step(position - screen.center())
     }
 
-    /// How far a step on the screen goes on the canvas.
+    /// The canvas vector of a screen vector.
     pub fn canvas_step(&self, step: egui::Vec2) -> Point {
         let (x, y) = (f64::from(step.x) / self.zoom, f64::from(step.y) / self.zoom);
         let (sin, cos) = self.sin_cos();
@@ -107,7 +107,7 @@ impl View {
         [corner(rect.x0, rect.y0), corner(rect.x1, rect.y0), corner(rect.x1, rect.y1), corner(rect.x0, rect.y1)]
     }
 
-    /// Where a canvas rectangle appears; if it is turned, what is just around it.
+    /// The screen rectangle of a canvas rectangle; the bounding rectangle if the view is rotated.
     pub fn ui_from_rect(&self, screen: egui::Rect, rect: Rect) -> egui::Rect {
         egui::Rect::from_points(&self.corners(screen, rect))
     }

@@ -92,7 +92,7 @@ impl Visited {
     }
 }
 
-/// What looking at so many screen pixels for each image pixel counts, 1 to 255.
+/// The value of viewing at a zoom (screen pixels per image pixel), 1 to 255.
 fn worth(zoom: f64) -> u8 {
     (((zoom.log2() + FAR) / FAR).clamp(0.0, 1.0) * 254.0) as u8 + 1
 }

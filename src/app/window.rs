@@ -1,4 +1,4 @@
-//! What the window reads out: the samples under the mouse, and what has been viewed.
+//! The readout under the mouse, properties for the panels, and the viewed area.
 
 use super::navigate::Under;
 use super::units::Georeference;
@@ -7,12 +7,12 @@ use crate::geometry::Point;
 use crate::mosaic::Placement;
 
 impl App {
-    /// What a canvas pixel is in the world.
+    /// The georeference of the canvas.
     pub(super) fn georeference(&self) -> Georeference {
         self.documents.tab.nav.georeference.clone()
     }
 
-    /// Before each frame: ask in the background what lies under the mouse.
+    /// Before each frame: requests the values under the mouse.
     pub(super) fn read_out(&mut self) {
         self.describe_pointed();
         self.services.readout.begin();
@@ -33,7 +33,7 @@ impl App {
         self.services.readout.end();
     }
 
-    /// Have the properties read of the image that the panels tell of.
+    /// Requests the properties of the image shown in the panels.
     fn describe_pointed(&mut self) {
         let Some(placement) = self.described_placement() else { return };
         self.documents.tab.pointed = Some(placement.id);

@@ -33,7 +33,7 @@ pub(super) struct Align {
     /// Where to write: a .csv (file, x, y, confidence, state), a .mosaic project or a `TileConfiguration` .txt.
     #[arg(short, long)]
     out: PathBuf,
-    /// A page with a map and tables of what is aligned, weak and guessed.
+    /// Write an HTML report with a map and tables of aligned, weak and guessed tiles.
     #[arg(long, value_name = "FILE.html")]
     report: Option<PathBuf>,
     /// How far a step between two tiles may be off, in px; 4 % of the longer side unless given.
@@ -60,7 +60,7 @@ pub(super) struct Align {
     reading: Reading,
 }
 
-/// What the positions are written as.
+/// The format of the positions.
 #[derive(Clone, Copy, PartialEq)]
 enum Format {
     Csv,
@@ -108,7 +108,7 @@ impl Align {
         PlacementReader::new(library(self.memory.unwrap_or(CACHE)), mosaic, value)
     }
 
-    /// The tiles where they are thought to lie: as a project has them, or as the layout options say.
+    /// The tiles at their nominal positions, from the project or the layout options.
     fn start(&self) -> Result<Mosaic, Failure> {
         if let [project] = &*self.files
             && is_project(project)
@@ -129,7 +129,7 @@ impl Align {
         Ok(arranged(&tiles, &self.layout.placing()?)?)
     }
 
-    /// The tiles in the layout that their pixels speak for.
+    /// The tiles in the layout guessed from their pixels.
     fn guessed(&self, tiles: &Tiles) -> Result<Mosaic, Error> {
         let mut mosaic = arranged(tiles, &Placing::Auto(Grid::default()))?;
         let sizes: Vec<_> = mosaic.placements.iter().map(|placement| placement.size).collect();

@@ -30,7 +30,7 @@ pub(super) struct Planes {
     pub(super) page: Option<u32>,
 }
 
-/// Numbers of channels; none stands for all.
+/// Numbers of channels; empty means all.
 #[derive(Debug, Clone)]
 pub(super) struct Channels(Vec<usize>);
 

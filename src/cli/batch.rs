@@ -29,7 +29,7 @@ pub(super) struct Batch {
     /// Where results go: {name} is the file's name without its ending, {index} its number from 1.
     #[arg(short, long)]
     out: String,
-    /// Continue a batch that was interrupted: what is done is left alone.
+    /// Continue an interrupted batch: finished files are skipped.
     #[arg(long)]
     resume: bool,
     /// Replace results that exist.
@@ -48,7 +48,7 @@ impl Batch {
         wanted.output.overwrite |= self.overwrite;
         let items = batch_items(&list_images(&self.files)?, &self.out)?;
         let count = items.len();
-        // What decides the results: an earlier run with anything else counts for nothing.
+        // The parameters that determine the results: an earlier run with others cannot be continued.
         let identity = format!("{}\n{}", json!(recipe), self.out);
         let request = |mosaic: &Mosaic, out: &Path| {
             let mut output = wanted.output.clone();
@@ -66,7 +66,7 @@ impl Batch {
     }
 }
 
-/// What a recipe asks of an export.
+/// The export options of a recipe.
 #[derive(Debug, Parser)]
 #[command(name = "recipe", no_binary_name = true, disable_help_flag = true)]
 struct RecipeOptions {
@@ -105,7 +105,7 @@ impl RecipeOptions {
     }
 }
 
-/// The failures last, where people look.
+/// Failures last, where they are not missed.
 fn tell(report: &BatchReport, as_json: bool) -> Done {
     let failed = report.failed.len();
     if as_json {

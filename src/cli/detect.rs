@@ -29,13 +29,13 @@ pub(super) struct Detect {
     /// The file to write; `GeoJSON` on stdout unless given.
     #[arg(short, long)]
     out: Option<PathBuf>,
-    /// What to look for.
+    /// The objects to find.
     #[arg(long, value_enum, default_value_t = ModeName::Foreground)]
     mode: ModeName,
-    /// What tells objects from the background.
+    /// The feature that separates objects from the background.
     #[arg(long, value_enum, default_value_t = FeatureName::Auto)]
     feature: FeatureName,
-    /// What regions are written as.
+    /// The shape of the regions.
     #[arg(long = "as", value_enum, default_value_t = ShapeName::Boxes)]
     shape: ShapeName,
     /// The threshold of the feature, 0 to 1; by Otsu's method unless given.

@@ -69,7 +69,7 @@ impl Export {
     }
 }
 
-/// One image alone, its channels as they are stored.
+/// A single image with its stored channels.
 fn single(image: ImageRef) -> Result<Mosaic, Error> {
     let properties = Properties::read(&image)?;
     let mut placement = Placement::new(image, properties.size());

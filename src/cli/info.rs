@@ -1,4 +1,4 @@
-//! `info`: what a file holds.
+//! `info`: the metadata of a file.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! The options that say where tiles lie.
+//! The options for the arrangement of tiles.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -11,12 +11,12 @@ use crate::mosaic::positions::Columns;
 use crate::mosaic::{Grid, Length, NameLayout, TileLayout};
 use crate::work::{Placing, PlaneChoice};
 
-/// Where tiles lie: in a grid by their order, by their names, by a file of positions or by their metadata. Without any of
+/// The arrangement of tiles: in a grid by their order, by their names, by a file of positions or by their metadata. Without any of
 /// these, a folder is arranged by its names if they give positions.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Layout")]
 pub(super) struct LayoutArgs {
-    /// Tiles in a row; as square as it gets unless given.
+    /// Tiles in a row; by default as square as possible.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     across: Option<u32>,
     /// Tiles in a column.
@@ -51,7 +51,7 @@ pub(super) struct LayoutArgs {
     /// One plane of several in the names, as channel=DAPI,z=3.
     #[arg(long, value_name = "P")]
     plane: Option<PlaneChoice>,
-    /// What neighbors share, in px or as 10%.
+    /// Overlap of neighbors, in px or as 10%.
     #[arg(long, value_name = "X,Y", value_parser = pair::<Length>, allow_hyphen_values = true)]
     overlap: Option<(Length, Length)>,
     /// Pixels between neighbors.
@@ -60,7 +60,7 @@ pub(super) struct LayoutArgs {
     /// Pixels by which each row and each column is shifted.
     #[arg(long, value_name = "X,Y", value_parser = pair::<f64>, allow_hyphen_values = true)]
     skew: Option<(f64, f64)>,
-    /// Where a smaller tile lies in its cell.
+    /// Alignment of a smaller tile in its cell.
     #[arg(long, value_enum)]
     align: Option<AlignName>,
     /// The size of cells: that of each row and column, of the largest tile, or the median.
@@ -83,7 +83,7 @@ enum CellsName {
 }
 
 impl LayoutArgs {
-    /// Whether tiles need not be named: a file of positions does.
+    /// Whether tiles may be omitted, because a file of positions names them.
     pub(super) fn names_tiles(&self) -> bool {
         self.positions.as_deref().is_some_and(|path| !is_metadata(path))
     }
@@ -93,12 +93,12 @@ impl LayoutArgs {
         self.pixel_size
     }
 
-    /// Which plane of several.
+    /// The chosen plane of several.
     pub(super) fn plane(&self) -> PlaneChoice {
         self.plane.clone().unwrap_or_default()
     }
 
-    /// Whether the layout is to be found from the pixels: `--layout auto`.
+    /// Whether the layout is guessed from the pixels: `--layout auto`.
     pub(super) fn is_guessed(&self) -> bool {
         self.layout.as_deref() == Some("auto")
     }
@@ -108,7 +108,7 @@ impl LayoutArgs {
         self.across
     }
 
-    /// Where tiles get their places from.
+    /// The source of the tiles' positions.
     pub(super) fn placing(&self) -> Result<Placing, Failure> {
         let (grid, axes) = (self.grid()?, self.axes());
         let in_order = self.across.is_some() || self.down.is_some() || self.layout.is_some();

@@ -29,7 +29,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::Error;
 
-/// Open, arrange, align, look at, measure and export images far larger than memory.
+/// Open, arrange, align, view, measure and export images far larger than memory.
 ///
 /// Without a command, the window opens with the files, folders or projects that are named.
 #[derive(Debug, Parser)]
@@ -38,7 +38,7 @@ use crate::Error;
 struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// Say more of what happens, on stderr; twice for everything. `MOSAICIST_LOG` chooses by part: `mosaicist_export=debug`.
+    /// Verbose messages on stderr; twice for debug messages. `MOSAICIST_LOG` filters by module: `mosaicist_export=debug`.
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
 }
@@ -58,7 +58,7 @@ Examples:
 enum Command {
     /// Open the window with a bundled example, or export it.
     Demo(Box<demo::Demo>),
-    /// Tell what a file holds.
+    /// Show the metadata of a file.
     Info(info::InfoCommand),
     /// Write a part of one level to a plain file, in the image's own sample type.
     Crop(crop::Crop),
@@ -74,7 +74,7 @@ enum Command {
     Batch(batch::Batch),
     /// List the filters, their parameters, units and ranges.
     Filters(filters::Filters),
-    /// Write where the tiles of a project lie, for other programs.
+    /// Write the tile positions of a project for other programs.
     Positions(positions::PositionsCommand),
     /// Print a script that completes commands and options in a shell.
     Completions(generate::Completions),
@@ -84,7 +84,7 @@ enum Command {
 
 /// How a command ended, if not well.
 enum Failure {
-    /// The request could not be understood; the text says why.
+    /// Wrong usage, with the reason.
     Usage(String),
     /// The work failed.
     Work(Error),
@@ -100,7 +100,7 @@ impl From<Error> for Failure {
 
 type Done = std::result::Result<(), Failure>;
 
-/// What the arguments ask for.
+/// The command given by the arguments.
 pub enum Asked {
     /// The command has run; this is its exit status.
     Done(ExitCode),
@@ -110,7 +110,7 @@ pub enum Asked {
     DemoWindow,
 }
 
-/// Run the command that `arguments` (without the program's name) name, or say that it is the window they ask for.
+/// Runs the command in `arguments` (without the program's name), or returns the files to open in the window.
 pub fn run(arguments: Vec<OsString>) -> Asked {
     if names_files(&arguments) {
         return Asked::Window(arguments);
@@ -120,7 +120,7 @@ pub fn run(arguments: Vec<OsString>) -> Asked {
     let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => {
-            // A reader that has gone away is no failure.
+            // A closed pipe is no failure.
             drop(error.print());
             return Asked::Done(ExitCode::from(error.exit_code() as u8));
         }
@@ -171,7 +171,7 @@ fn names_files(arguments: &[OsString]) -> bool {
     !is_command && !is_option && is_path()
 }
 
-/// To stdout; a reader that has gone away is no failure.
+/// Prints to stdout; a closed pipe is no failure.
 fn print(text: &str) -> Done {
     use std::io::Write as _;
     match std::io::stdout().write_all(text.as_bytes()) {

@@ -1,4 +1,4 @@
-//! What the writing commands share: the options of an output, the export, the closing report.
+//! Shared by the writing commands: the options of an output, the export, the final report.
 
 use std::path::{Path, PathBuf};
 
@@ -22,7 +22,7 @@ use crate::job::{MemoryBudget, Progress, parse_bytes, peak_resident, show_bytes}
 use crate::mosaic::{Mosaic, is_project};
 use crate::work::{ExportRequest, display_of, export, preview_plan};
 
-/// Where to write, what, and how.
+/// The options of an output.
 #[derive(Debug, Clone, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(super) struct Output {
@@ -41,7 +41,7 @@ pub(super) struct Output {
     /// Restart although an unfinished export is there.
     #[arg(long, help_heading = "Output")]
     restart: bool,
-    /// Tell what the export would take, and write nothing.
+    /// Print size, time and memory of the export, and write nothing.
     #[arg(long, help_heading = "Output")]
     dry_run: bool,
     /// Answer in JSON.
@@ -60,7 +60,7 @@ pub(super) struct Output {
     /// Scale by any factor, as 0.3.
     #[arg(long, value_name = "S", help_heading = "Pixels")]
     scale: Option<f64>,
-    /// Red, green and blue where no tile lies.
+    /// The background, red, green and blue.
     #[arg(long, value_name = "R,G,B", value_parser = color, allow_hyphen_values = true, help_heading = "Pixels")]
     pub(super) background: Option<[u8; 3]>,
     /// A filter, as gaussian:sigma=2; several are applied one after the other. 'mosaicist filters' lists them.
@@ -69,7 +69,7 @@ pub(super) struct Output {
     /// Flatten transparent pixels onto the background.
     #[arg(long, help_heading = "Pixels")]
     flatten: bool,
-    /// Apply display settings: those of the project, or what a window shows at first; 8-bit RGB.
+    /// Apply display settings (8-bit RGB): those of the project, or the defaults of the window.
     #[arg(long, help_heading = "Pixels")]
     as_seen: bool,
 
@@ -149,11 +149,11 @@ impl Output {
         self.out.as_deref().ok_or_else(|| Failure::Usage("say where to write: -o OUT".into()))
     }
 
-    /// Fail at once if the output may not take its name, `inputs` being the files that were given: nobody waits for the sizes
-    /// of thousands of tiles to be told so. The export checks again, with all that it reads.
+    /// Fails early if the output may not be written, given the `inputs` of the command line, before thousands of tiles are probed.
+    /// The export checks again, with all files that it reads.
     pub(super) fn check_name(&self, inputs: &[PathBuf]) -> Done {
         let out = self.out()?;
-        // An interrupted one may stand there already, with only its end to be made.
+        // An interrupted export may have published it already.
         if self.resume || self.dry_run {
             return Ok(());
         }
@@ -171,7 +171,7 @@ impl Output {
     fn options(&self, format: Format) -> ExportOptions {
         let usual = ExportOptions::new(format);
         let compression = self.compression.map(Compression::from);
-        // Of a folder of tiles it says what those are: without loss they are PNG.
+        // For a folder of tiles it chooses their format: lossless tiles are PNG.
         let of_tiles = compression.filter(|_| !format.spec().tiles.is_empty());
         let tiles = of_tiles.map(|kind| if kind == Compression::Jpeg { TileFormat::Jpg } else { TileFormat::Png });
         ExportOptions {
@@ -201,7 +201,7 @@ impl Output {
         }
     }
 
-    /// The whole request; `protected` is what it may not touch besides the document's images.
+    /// The whole request; `protected` are files it must not overwrite besides the document's images.
     pub(super) fn request(
         &self,
         mosaic: &Mosaic,
@@ -317,7 +317,7 @@ fn color(text: &str) -> Result<[u8; 3], String> {
     numbers::<3>(text).map(|values| values.map(|value| value.clamp(0, 255) as u8))
 }
 
-/// What an export would take, for people.
+/// Prints the plan of an export.
 fn describe(plan: &Plan) -> String {
     let size = plan.levels.first().copied().unwrap_or_default();
     let free = plan.free_bytes.map_or_else(String::new, |free| format!(", {} free", show_bytes(free)));

@@ -1,4 +1,4 @@
-//! `positions`: where the tiles of a project lie, as a file for other programs; or such a file in another format.
+//! `positions`: writes the tile positions of a project for other programs, or converts such a file.
 
 use std::path::PathBuf;
 

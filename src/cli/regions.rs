@@ -17,7 +17,7 @@ use crate::region::files::{Frame, load};
 use crate::source::open_image;
 use crate::work::{PatchGrid, RegionExport, RegionOutput, export_regions};
 
-/// What only an export of regions asks for.
+/// The options of an export of regions.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Regions")]
 pub(super) struct RegionArgs {
@@ -25,10 +25,10 @@ pub(super) struct RegionArgs {
     /// or empty folder.
     #[arg(long, value_name = "FILE", conflicts_with = "region")]
     pub(super) rois: Option<PathBuf>,
-    /// What lies outside of a region is transparent.
+    /// Make pixels outside of a region transparent.
     #[arg(long, requires = "rois", conflicts_with = "outside")]
     masked: bool,
-    /// What lies outside of a region has this color.
+    /// Fill pixels outside of a region with this color.
     #[arg(long, value_name = "R,G,B", value_parser = color, requires = "rois")]
     outside: Option<[u8; 3]>,
     /// Only regions of this class.
@@ -40,7 +40,7 @@ pub(super) struct RegionArgs {
     /// Between the beginnings of neighboring patches; the side unless given.
     #[arg(long, value_name = "N", requires = "patch")]
     stride: Option<u32>,
-    /// The least part of a patch that lies inside the region, in percent.
+    /// The least part of a patch inside the region, in percent.
     #[arg(long, value_name = "PERCENT", requires = "patch", default_value_t = 50.0)]
     inside: f64,
 }
@@ -53,7 +53,7 @@ fn color(text: &str) -> Result<[u8; 3], String> {
 }
 
 impl RegionArgs {
-    /// Export the regions of `rois`, which lie on `mosaic`; `image` is its file.
+    /// Exports the regions of `rois` on `mosaic`; `image` is its file.
     pub(super) fn run(&self, rois: &Path, mosaic: &Mosaic, image: &Path, output: &Output, level: usize) -> Done {
         let mut request = output.request(mosaic, &[rois.to_owned(), image.to_owned()], None, level)?;
         let loaded = load(rois, &frame(mosaic)?)?;
@@ -77,7 +77,7 @@ impl RegionArgs {
                 inside: self.inside / 100.0,
             }),
         };
-        // What is transparent lies on this color where the format knows no alpha.
+        // Formats without alpha flatten onto this color.
         request.options.background = output.background.unwrap_or(request.options.background);
         let progress = Progress::default();
         let result = watched(&progress, || export_regions(mosaic, &request, &chosen, &how, &progress));
@@ -103,7 +103,7 @@ fn report(folder: &Path, written: &[RegionOutput], as_json: bool) -> Done {
     Ok(())
 }
 
-/// The image that the regions lie on, where there is but one.
+/// The image of the regions, if there is only one.
 fn frame(mosaic: &Mosaic) -> Result<Frame, Error> {
     let mut placements = mosaic.placements.iter();
     let (Some(only), None) = (placements.next(), placements.next()) else { return Ok(Frame::default()) };

@@ -62,7 +62,7 @@ impl Stitch {
     }
 }
 
-/// Probes the tiles and lays them out, and tells what is to be known of it.
+/// Probes and arranges the tiles, and prints notes.
 pub(super) fn arranged(tiles: &Tiles, how: &Placing) -> Result<Mosaic, Error> {
     let progress = Progress::default();
     let found = watched(&progress, || arrange_tiles(tiles, how, &progress))?;

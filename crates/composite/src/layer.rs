@@ -1,25 +1,25 @@
-//! [`Layer`]: a placement and how its pixels come onto the canvas.
+//! [`Layer`]: a placement and how its pixels map to the canvas.
 
 use crate::geometry::Affine;
 use crate::mosaic::Placement;
 
-/// Which pixel of the canvas shows which of the image.
+/// The mapping from image pixels to canvas pixels.
 ///
-/// Encoded tiles are copied, and pixels pasted as they are, only where pixels stay pixels: by all but `Affine`.
+/// All but `Affine` paste pixels unchanged and let encoded tiles pass through.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Sampler {
-    /// The canvas's pixels are the image's.
+    /// Canvas pixels are image pixels.
     Identity,
-    /// The image's first pixel lies at this one.
+    /// The image is shifted by whole pixels; its first pixel lies at this one.
     Shift((i64, i64)),
-    /// Pixels are resampled (see `resample.rs`); from the image's pixels to the canvas's.
+    /// Pixels are resampled (see `resample.rs`); maps image pixels to canvas pixels.
     Affine(Affine),
 }
 
-/// One visible placement as it is painted.
+/// One visible placement and its sampler.
 #[derive(Debug, Clone, Copy)]
 pub struct Layer<'a> {
-    /// Its crop, gain, offset and opacity are the layer's.
+    /// Its crop, gain, offset and opacity apply.
     pub placement: &'a Placement,
     pub sampler: Sampler,
 }

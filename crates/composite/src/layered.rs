@@ -1,4 +1,4 @@
-//! Tests of placements that are turned, scaled, shifted by parts of pixels, cropped, amplified or faded.
+//! Tests of placements with rotation, scale, subpixel shift, crop, gain and opacity.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::{BadTiles, Composite, Error, Result};
 
 const SIZE: Size = Size::new(90, 60);
 
-/// Gray bytes that say where they are: x + y, or all white.
+/// Gray bytes of value x + y, or all white.
 struct Ramp {
     info: Info,
     white: bool,
@@ -93,7 +93,7 @@ fn subpixel_positions_are_resampled_if_enabled() {
     let image = composite(&mosaic);
     let (size, samples) = bytes(&image, 0);
     assert_eq!(size, Size::new(91, 60));
-    // The filter is exact for what rises evenly: x - 0.25, rounded, a row further down that and 1.
+    // The filter is exact for linear ramps: x - 0.25, rounded, a row further down that and 1.
     assert_eq!(samples[91 + 40], 41);
     mosaic.move_by(&[id].into(), 0.5, 0.5);
     let (_, samples) = bytes(&composite(&mosaic), 0);

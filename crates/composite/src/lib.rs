@@ -1,7 +1,7 @@
 //! A mosaic as a source: placements painted on the canvas, later ones on top.
 //!
-//! The screen and every export read this same source. It holds no decoded pixel itself and never opens a file but through
-//! the [`Library`](crate::cache::Library).
+//! The screen and every export read this same source. It holds no decoded pixels and opens files only through the
+//! [`Library`](crate::cache::Library).
 
 use mosaicist_core::{Error, Result, geometry, job, pixels};
 use mosaicist_mosaic as mosaic;

@@ -1,8 +1,8 @@
 //! [`Overview`]: the whole composed canvas at low resolution in memory, painted cell by cell in the background.
 //!
-//! First each cell is sketched from one of its tiles, coarsely and then more finely, so that there is a picture at once however
-//! many tiles there are; then it is painted as the [`Composite`] says. After an edit only the cells that it touched are painted
-//! again, and show what they did until then.
+//! First each cell is sketched from one of its tiles, in steps of increasing detail, so that a preview is there at once for any
+//! number of tiles; then it is read from the [`Composite`]. After an edit only the cells that it touched are painted again; until
+//! then they show their old pixels.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{OnceLock, PoisonError, RwLock, RwLockReadGuard};
@@ -16,23 +16,23 @@ use crate::geometry::{Rect, Region, Size, TileGrid};
 use crate::pixels::{Pixels, conform, halve};
 use crate::source::Source as _;
 
-/// Bytes of its finest level.
+/// The most bytes of the finest level.
 const MOST_BYTES: u64 = 36 << 20;
-/// The side of a cell.
+/// The side of a cell in pixels of the finest level.
 const CELL: u32 = 128;
-/// The coarsest level is no longer than this.
+/// The most pixels on the longest side of the coarsest level.
 const LAST: u32 = 512;
-/// How many cells across share a sketch, the coarsest first.
+/// Cells across of one sketch, the coarsest first.
 const SKETCHES: [u32; 3] = [8, 2, 1];
-/// Changes become known in steps of so many milliseconds, so that what shows them is not made anew for each.
+/// Changes are published in steps of this many milliseconds, so that textures are not remade for each cell.
 pub const STEP_MS: u64 = 200;
 
-/// What a cell shows: 0 nothing, then a sketch by its fineness, then the state after an edit.
+/// The state of a cell: 0 empty, then a sketch by its detail, then painted after an edit.
 pub(super) const PAINTED: u64 = 1 + SKETCHES.len() as u64;
 
 /// The canvas at low resolution.
 pub struct Overview {
-    /// Of the composite's levels, its finest.
+    /// The level of the composite that is its finest.
     level: u32,
     size: Size,
     /// Its finest level and the 2× downsampled ones of it.
@@ -47,21 +47,21 @@ pub struct Overview {
 #[derive(Default)]
 pub(super) struct Cell {
     pub(super) shows: AtomicU64,
-    /// In which step it changed last.
+    /// The step of its last change.
     changed: AtomicU64,
 }
 
-/// Work on an overview.
+/// A unit of work on an overview.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Patch {
-    /// Sketch the cells around one, the finer the greater the number.
+    /// Sketch the cells around one; a greater number gives more detail.
     Sketch { column: u32, row: u32, fineness: u32 },
-    /// Paint a cell as it is after this edit.
+    /// Paint a cell in its state after this edit.
     Paint { column: u32, row: u32, edit: u64 },
 }
 
 impl Overview {
-    /// Nothing yet, as large as may be.
+    /// An empty overview at the finest level that fits its memory limit.
     pub fn new(composite: &Composite) -> Self {
         let info = composite.info();
         let bytes = |size: Size| size.area() * info.pixel_bytes() as u64;
@@ -78,12 +78,12 @@ impl Overview {
         Self { level: level as u32, size: info.size(), levels: RwLock::new(levels), grid, cells, began, cache }
     }
 
-    /// The composite's level that is its finest.
+    /// The level of the composite that is its finest.
     pub fn level(&self) -> u32 {
         self.level
     }
 
-    /// The pixels of `rect` at `level` of the composite, which is not finer than [`level`](Self::level): as they are now.
+    /// The pixels of `rect` at `level` of the composite, which is not finer than [`level`](Self::level), in their current state.
     pub fn read(&self, level: u32, rect: Rect) -> Pixels {
         let levels = self.read_levels();
         let up = level.saturating_sub(self.level) as usize;
@@ -98,23 +98,22 @@ impl Overview {
         pixels
     }
 
-    /// A number that grows when what `rect`, in canvas pixels from the upper left, shows has changed; by steps of
-    /// [`STEP_MS`].
+    /// A revision that grows when pixels of `rect` (canvas pixels from the upper left) change, in steps of [`STEP_MS`].
     pub fn revision(&self, rect: Rect) -> u64 {
         let now = self.step();
-        // What changed in this step is told of after it, when nothing more can.
+        // Changes of the current step are published when it has ended.
         let cells = self.touching(rect).map(|(column, row)| self.cell(column, row).changed.load(Relaxed));
         cells.filter(|&step| step < now).max().unwrap_or(0)
     }
 
-    /// Whether `rect` has changed in the current step, so that [`revision`](Self::revision) is about to grow. It does within
+    /// Whether `rect` has changed in the current step, so that [`revision`](Self::revision) will grow within
     /// [`STEP_MS`].
     pub fn is_changing(&self, rect: Rect) -> bool {
         let now = self.step();
         self.touching(rect).any(|(column, row)| self.cell(column, row).changed.load(Relaxed) >= now)
     }
 
-    /// What is to be done for `rect`, in canvas pixels, most urgent first, given the last edit that touched a rectangle.
+    /// The work left for `rect` (canvas pixels), most urgent first, given the last edit that touched a rectangle.
     pub fn missing(&self, rect: Rect, edit_of: impl Fn(Rect) -> u64) -> Vec<Patch> {
         let mut patches: Vec<(u64, Patch)> = Vec::new();
         for (column, row) in self.touching(rect) {
@@ -133,14 +132,14 @@ impl Overview {
         patches.into_iter().map(|(_, patch)| patch).collect()
     }
 
-    /// Where the cell of a patch lies, in canvas pixels.
+    /// The rectangle of a patch, in canvas pixels.
     pub fn place(&self, patch: Patch) -> Rect {
         match patch {
             Patch::Sketch { column, row, .. } | Patch::Paint { column, row, .. } => self.on_canvas(column, row),
         }
     }
 
-    /// Do a patch from `composite`, the canvas after the patch's edit. Changes nothing if it fails or is cancelled.
+    /// Executes a patch from `composite`, the canvas after the patch's edit. Changes nothing if it fails or is cancelled.
     pub fn apply(&self, patch: Patch, composite: &Composite, cancel: &CancelToken) -> Result<()> {
         match patch {
             Patch::Paint { column, row, edit } => {
@@ -218,7 +217,7 @@ impl Overview {
 }
 
 impl Composite {
-    /// The mean color of an image that touches `rect`, in this canvas's kind of pixel; nothing if none can be read.
+    /// The mean color of an image that touches `rect`, in the canvas's pixel type; `None` if none can be read.
     fn color_near(&self, rect: Rect, cancel: &CancelToken) -> Result<Option<Vec<f32>>> {
         const TRIES: usize = 3;
         let touching: Vec<_> = self.touching(rect).collect();
@@ -241,7 +240,7 @@ impl Composite {
         Ok(None)
     }
 
-    /// `region` with every image in it as one color.
+    /// `region` with each image as its mean color.
     fn tinted(&self, region: Region, color: Option<&Vec<f32>>) -> Pixels {
         let (level, rect) = (region.level as u32, region.rect);
         let mut out = self.info.blank(rect.size());
@@ -415,7 +414,7 @@ mod tests {
         assert!((1..=4).contains(&patches.len()), "{patches:?}");
         for patch in patches {
             overview.apply(patch, &after, &CancelToken::default()).unwrap();
-            // What an older state gives comes too late.
+            // The result of an older state is ignored.
             let Patch::Paint { column, row, .. } = patch else { panic!("painted, not sketched") };
             overview.apply(Patch::Paint { column, row, edit: 0 }, &before, &CancelToken::default()).unwrap();
         }

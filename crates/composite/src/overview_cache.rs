@@ -11,7 +11,7 @@ use crate::mosaic::Mosaic;
 use crate::pixels::{Pixels, Samples};
 use crate::source::SidecarFolder;
 
-/// Mosaics of fewer tiles are soon painted anew.
+/// Mosaics of fewer tiles are painted fast and not cached.
 const LEAST_TILES: usize = 4096;
 /// Time between two writes of the cache.
 const INTERVAL: Duration = Duration::from_secs(5);
@@ -80,9 +80,9 @@ impl Overview {
     }
 }
 
-/// What tells a canvas from any other: where which files lie on it, their sizes and times, and what kind of pixels it has.
+/// The cache key of a canvas: its files with their placements, sizes and modification times, and its pixel type.
 fn key_of(mosaic: &Mosaic, frame: Rect, overview: &Overview) -> String {
-    // FNV-1a, with two beginnings: 128 bits.
+    // FNV-1a with two offset bases: 128 bits.
     let mut hashes = [0xCBF2_9CE4_8422_2325u64, 0x6C62_272E_07BB_0142];
     let mut add = |bytes: &[u8]| {
         for hash in &mut hashes {
@@ -107,7 +107,7 @@ fn key_of(mosaic: &Mosaic, frame: Rect, overview: &Overview) -> String {
     format!("overview|{frame}|{kind:?}|{:016x}{:016x}|", hashes[0], hashes[1])
 }
 
-/// Length and time of change of a file; zeros where there is none.
+/// Length and modification time of a file; zeros if it does not exist.
 fn file_revision(path: &Path) -> [u8; 24] {
     let found = std::fs::metadata(path).ok();
     let length = found.as_ref().map_or(0, std::fs::Metadata::len);

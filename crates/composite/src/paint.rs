@@ -13,13 +13,13 @@ use crate::pixels::{Color, Pixels, PixelsView, conform};
 use crate::source::{Capabilities, Coded, EncodedTiles, GeoTags, Info, Level, Source};
 use crate::{Error, Result};
 
-/// What stands for a tile that cannot be read.
+/// What to paint for a tile that cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum BadTiles {
     /// The background, and one warning for each such tile.
     #[default]
     Warn,
-    /// A hatching that no photograph has.
+    /// A hatching.
     Mark,
     /// The read fails.
     Fail,
@@ -36,7 +36,7 @@ pub struct Composite {
     bad: BadTiles,
     progress: Progress,
     warned: Mutex<HashSet<PlacementId>>,
-    /// The image, where there is only one and it has been opened.
+    /// The opened image, if it is the only one.
     only: Option<Cached>,
 }
 
@@ -49,7 +49,7 @@ impl Composite {
         Self::within(mosaic.bounds(), mosaic, library, bad, progress)
     }
 
-    /// The same of the part `bounds` of the canvas.
+    /// The same for the part `bounds` of the canvas.
     pub fn within(bounds: Rect, mosaic: &Mosaic, library: Library, bad: BadTiles, progress: Progress) -> Result<Self> {
         if bounds.is_empty() {
             return Err(Error::invalid("there is nothing on the canvas: add images first"));
@@ -80,15 +80,15 @@ impl Composite {
         self.placements.iter().find(|placement| placement.visible)
     }
 
-    /// The color profile of the image at the very bottom: that of the picture, as far as it has one. Opens the image.
+    /// The color profile of the lowest image, which is used for the whole composite. Opens the image.
     pub fn profile(&self) -> Option<Arc<[u8]>> {
         let first = self.lowest()?;
         self.library.open(&first.image).ok()?.info().icc.clone()
     }
 
-    /// The same for an export: with those levels only on which no image begins or ends within a pixel, so that they are the
-    /// 2× downsamplings of the whole without a seam; and knowing what a single image says of itself beyond its pixels: resolution,
-    /// profile, place on the map. Opens that; what cannot be opened says nothing.
+    /// The same for an export: only with levels on which every image begins and ends at a whole pixel, so that they are exact 2×
+    /// downsamplings without seams; and with resolution, profile and georeference of a single image. Opens that image; if it cannot
+    /// be opened, they are missing.
     #[must_use]
     pub fn described(mut self) -> Self {
         let whole = self.info.size();
@@ -151,7 +151,7 @@ impl Composite {
         ))
     }
 
-    /// The same canvas, its files read through another library.
+    /// The same canvas, read through another library.
     #[must_use]
     pub fn through(&self, library: Library) -> Self {
         let (placements, origin, info) = (self.placements.clone(), self.origin, self.info.clone());
@@ -163,7 +163,7 @@ impl Composite {
         PixelKind::from(&self.info)
     }
 
-    /// Where the upper left corner of a merely shifted placement's image lies.
+    /// The position of the upper left corner of the image of a shifted placement.
     fn image_at(&self, placement: &Placement) -> (i64, i64) {
         let (x, y) = placement.position().round();
         (x - self.origin.0, y - self.origin.1)
@@ -181,10 +181,10 @@ impl Composite {
         Layer { placement, sampler }
     }
 
-    /// Paint one layer into `out`, which shows `rect` of level `level`.
+    /// Paints one layer into `out`, the pixels of `rect` at level `level`.
     fn paint(&self, layer: &Layer<'_>, level: usize, rect: Rect, out: &mut Pixels, cancel: &CancelToken) -> Result<()> {
         let source = self.library.open(&layer.placement.image)?.until_cancelled(cancel);
-        // The slot is as large as the file was when it was placed; a file that grew since is cut to it.
+        // The slot has the size that the file had when it was placed; a file that grew since is cropped to it.
         let slot = layer.placement.part();
         let color = source.info().color;
         let (at_x, at_y) = match layer.sampler {
@@ -206,7 +206,7 @@ impl Composite {
             let (x, y) = (at_x - rect.x0, at_y - rect.y0);
             return source.each_tile(Region::new(0, wanted), |tile, at| {
                 let part = at.intersect(slot).translate(-at.x0, -at.y0);
-                // Where the slot begins within a tile, what is left of the tile begins there.
+                // Where the slot begins within a tile, the tile is cropped.
                 let (left, top) = (part.x0.max(0), part.y0.max(0));
                 self.lay(tile.part(part), color, layer, (x + at.x0 + left, y + at.y0 + top), None, out);
             });
@@ -228,7 +228,7 @@ impl Composite {
         Ok(())
     }
 
-    /// Lay a layer's pixels of some kind over `out` at (x, y): those that are `covered`, or all.
+    /// Blends a layer's pixels over `out` at (x, y): those that are `covered`, or all.
     fn lay(
         &self,
         pixels: PixelsView<'_>,
@@ -277,14 +277,14 @@ impl Source for Composite {
 
     fn capabilities(&self) -> Capabilities<'_> {
         Capabilities {
-            // Samples are of the kind that all images fit in, and blended ones are stored nowhere.
+            // Samples are converted to the composite's type and blended: there are no raw samples.
             raw_samples: None,
             cmyk: None,
             planar: None,
-            // Where a single image fills the canvas.
+            // If a single image fills the canvas.
             encoded: Some(self),
             sequential: None,
-            // A reader of a mosaic waits for each image, and the overview stands in for a preview.
+            // Reads wait for each image; the overview serves as a preview.
             deferred: None,
             preview: None,
         }
@@ -308,7 +308,7 @@ impl EncodedTiles for Composite {
 }
 
 impl Composite {
-    /// As [`read`](Source::read), failing with [`Error::Cancelled`] between two tiles once nobody wants it.
+    /// As [`read`](Source::read), failing with [`Error::Cancelled`] at the next tile once `cancel` is set.
     pub fn read_while(&self, region: Region, cancel: &CancelToken) -> Result<Pixels> {
         let Region { level, rect } = region;
         let size = self.info.level(region)?.size;
@@ -358,7 +358,7 @@ fn describe(size: Size, kind: PixelKind, background: [u8; 3], count: usize) -> I
     info
 }
 
-/// Diagonal stripes in full and no intensity over `place`, running on from `origin`.
+/// Diagonal stripes of full and zero intensity over `place`, aligned to `origin`.
 fn hatch(out: &mut Pixels, place: Rect, origin: (i64, i64)) {
     let place = place.intersect(Rect::from_size(out.size()));
     let (channels, sample) = (out.channels() as usize, out.sample_type());
@@ -373,7 +373,7 @@ fn hatch(out: &mut Pixels, place: Rect, origin: (i64, i64)) {
     }
 }
 
-/// Reset what lies outside `inside` (tiles may reach beyond an explicit canvas).
+/// Fills pixels outside `inside` with the background (tiles may reach beyond an explicit canvas).
 fn fill_outside(out: &mut Pixels, inside: Rect, info: &Info) {
     let size = Rect::from_size(out.size());
     let inside = inside.intersect(size);

@@ -1,5 +1,4 @@
-//! [`Rendered`]: a source as a [`Display`] shows it, in bytes of red, green and blue: windows, curves, colors and profile become
-//! pixels.
+//! [`Rendered`]: a source with display settings (windows, curves, colors, profile) applied, as 8-bit RGB.
 
 use crate::Result;
 use crate::geometry::{Rect, Region};
@@ -7,9 +6,9 @@ use crate::pixels::{Color, Pixels, SampleType, Samples};
 use crate::source::{Capabilities, Info, Source};
 use mosaicist_display::{Display, Mapper, Profile, ProfileSpace};
 
-/// Pixels of the source that are held at once, in bytes: an image of many channels is far larger than its RGB.
+/// Pixels of the source that are read at once, in bytes: an image of many channels is far larger than its RGB.
 const STRIP: u64 = 8 << 20;
-/// A strip is no lower than this.
+/// The least rows of a strip.
 const LEAST_ROWS: u64 = 16;
 
 /// A source rendered to 8-bit RGB by a display. Alpha is unchanged.
@@ -21,7 +20,7 @@ pub struct Rendered<S> {
 }
 
 impl<S: Source> Rendered<S> {
-    /// `source`, whose kind of pixel `display` is for.
+    /// `source`, whose pixel type `display` must match.
     pub fn new(source: S, display: &Display) -> Self {
         let from = source.info();
         let mapper = Mapper::new(display, from.color, from.channels, from.sample);

@@ -1,11 +1,11 @@
-//! Reading an image through an [`Affine`]: which pixels of the canvas it covers, and what they are.
+//! Resampling an image through an [`Affine`] transform.
 //!
 //! The filter is the bicubic one of Catmull and Rom ("A class of local interpolating splines", 1974; Keys 1981 with a = -1/2):
 //! exact at whole pixels. Where the image is made smaller, the interpolation reads the 2× downsampled level nearest above the wanted
-//! size, so each pixel is the mean of what it stands for within a factor of two. Colors are weighted by alpha.
+//! size, so aliasing is limited to a factor of two. Colors are weighted by alpha.
 //!
-//! A pixel of the canvas is covered if its middle lies on the image, wholly or not at all: so images that abut leave neither a
-//! gap nor a seam of background between them. Beyond its edges an image goes on as its last pixels.
+//! A canvas pixel is covered if its center lies on the image, wholly or not at all: so abutting images leave neither a gap nor
+//! a seam between them. At its edges the image is extended by its last pixels.
 
 use crate::Result;
 use crate::cache::Cached;
@@ -13,23 +13,23 @@ use crate::geometry::{Affine, Point, Rect};
 use crate::pixels::{Pixels, PixelsView, Sample};
 use crate::source::Source as _;
 
-/// Middles of pixels this near to an edge count as inside: two images that abut both have them, and neither leaves a gap.
+/// Pixel centers this near to an edge count as inside, so that abutting images leave no gap.
 const SLACK: f64 = 1e-6;
 /// Reduction (log2) beyond any image's size.
 const MAX_REDUCTION: u32 = 31;
 
-/// Part of an image as pixels of the canvas.
+/// A part of an image, resampled to canvas pixels.
 pub(super) struct Resampled {
-    /// Of the image's kind.
+    /// Pixels of the image's type.
     pub(super) pixels: Pixels,
-    /// Where they begin in what was asked for.
+    /// Their position in the requested rectangle.
     pub(super) at: (i64, i64),
-    /// Which of them the image covers, row by row.
+    /// Which pixels the image covers, row by row.
     pub(super) covered: Vec<bool>,
 }
 
-/// What `rect` of the canvas's level `level` shows of the part `slot` of an image, in its pixels. `to_canvas` leads from these to
-/// the canvas's full resolution. `None` if that is nothing.
+/// Resamples `slot` (in image pixels) to `rect` of the canvas at level `level`. `to_canvas` maps image pixels to the canvas at
+/// full resolution. `None` if they do not intersect.
 pub(super) fn read(
     source: &Cached,
     slot: Rect,
@@ -48,7 +48,7 @@ pub(super) fn read(
     let reduction = reduction_of(back);
     let scale = (1u64 << reduction) as f64;
     let to_reduced = back.then(Affine::scale(1.0 / scale, 1.0 / scale));
-    // What may be sampled: the slot's own pixels, and two more around those that are looked at.
+    // The pixels to read: those of the slot, with a margin of two for the kernel.
     let limits = slot.reduced(reduction);
     let from = to_reduced.bounds_of(wanted).expand(2).intersect(limits);
     if from.is_empty() {
@@ -66,20 +66,20 @@ pub(super) fn read(
 
 /// The reduction (log2) at which an image is sampled; `back` maps output pixels to image pixels.
 fn reduction_of(back: Affine) -> u32 {
-    // How far apart in the image what lies side by side may come from: 1 if pixels stay pixels.
+    // The distance in the image of adjacent canvas pixels.
     let apart = back.invert().map_or(1.0, Affine::minification);
     if apart < 2.0 { 0 } else { (apart.log2() as u32).min(MAX_REDUCTION) }
 }
 
-/// The pixels that are wanted, and the way back from them.
+/// The requested pixels, and their mapping to the image.
 struct Grid {
     wanted: Rect,
-    /// From the wanted pixels to the image's.
+    /// From requested pixels to image pixels.
     back: Affine,
-    /// From the wanted pixels to those that were read.
+    /// From requested pixels to the pixels that were read.
     to_reduced: Affine,
     slot: Rect,
-    /// Which were read.
+    /// The rectangle that was read.
     from: Rect,
 }
 

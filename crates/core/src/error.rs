@@ -7,7 +7,7 @@ use std::sync::Arc;
 /// The result of everything that may fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// One failure. It clones cheaply, for a bad tile keeps its reason as long as it is on the screen.
+/// An error. Cheap to clone, because the window keeps the error of each bad tile.
 ///
 /// Code that knows no path (a codec, say) leaves it empty; the first caller that knows it adds it with [`Error::at`].
 #[derive(Debug, Clone, thiserror::Error)]
@@ -27,10 +27,10 @@ pub enum Error {
     /// The disk cannot hold the result.
     #[error("{}no space left: {what}", prefix(.path))]
     NoSpace { path: PathBuf, what: String },
-    /// The request makes no sense as it stands.
+    /// The request is invalid.
     #[error("{what}")]
     Invalid { what: String },
-    /// Somebody pressed cancel.
+    /// Cancelled by the user.
     #[error("cancelled")]
     Cancelled,
 }

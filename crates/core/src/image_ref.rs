@@ -1,7 +1,7 @@
 //! [`ImageRef`]: how every layer names an image: a file and the part of it.
 //!
 //! As text, a part is a mark behind the path: `slide.svs#associated=label`, `cells.ome.tif#channels=0,2`,
-//! `image.raw#raw=640,480,3,u8`. Text is taken apart in [`ImageRef::parse`] alone, for what people give: arguments, dropped
+//! `image.raw#raw=640,480,3,u8`. Text is parsed only by [`ImageRef::parse`], for user input: arguments, dropped
 //! files, projects of version 1. A file whose name contains a mark is itself.
 
 mod stored;
@@ -27,7 +27,7 @@ pub struct ImageRef {
 /// Which image of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Part {
-    /// A page as it is stored, from 0.
+    /// A stored page, from 0.
     Page(u32),
     /// The channels of one image that are stored as pages, as one image.
     Channels {
@@ -43,7 +43,7 @@ pub enum Part {
 }
 
 impl ImageRef {
-    /// The first page of the file at `path`. The path is taken as it is, whatever its text.
+    /// The first page of the file at `path`. The path is not parsed.
     pub fn file(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into().into(), part: Part::Page(0) }
     }
@@ -137,7 +137,7 @@ impl<P: Into<PathBuf>> From<P> for ImageRef {
 }
 
 impl fmt::Display for ImageRef {
-    /// For people: bytes that are no text are replaced.
+    /// For display: bytes that are not UTF-8 are replaced.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}", self.path.display(), self.mark())
     }
@@ -178,7 +178,7 @@ fn marked(text: &Path) -> Option<ImageRef> {
     Some(ImageRef::file(path).channels(0, &chosen))
 }
 
-/// What stands before and behind the last `mark` of a path; what stands before it need not be text.
+/// Splits a path at its last `mark`; the part before it need not be UTF-8.
 #[cfg(unix)]
 fn split(path: &Path, mark: &str) -> Option<(PathBuf, String)> {
     use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
@@ -188,7 +188,7 @@ fn split(path: &Path, mark: &str) -> Option<(PathBuf, String)> {
     Some((std::ffi::OsString::from_vec(bytes[..at].to_vec()).into(), rest.to_owned()))
 }
 
-/// What stands before and behind the last `mark` of a path.
+/// Splits a path at its last `mark`.
 #[cfg(not(unix))]
 fn split(path: &Path, mark: &str) -> Option<(PathBuf, String)> {
     let (path, rest) = path.to_str()?.rsplit_once(mark)?;

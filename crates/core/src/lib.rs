@@ -1,4 +1,4 @@
-//! What every other part stands on: errors, geometry, names of images, pixels in memory, and jobs that can be watched and
+//! What every other crate builds on: errors, geometry, image references, pixels in memory, and jobs that can be watched and
 //! cancelled.
 //!
 //! Nothing here reads an image file or knows what a file format is.

@@ -11,7 +11,7 @@ use serde::de::{Error as _, MapAccess, Visitor};
 use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// The key under which a path that is no text stands.
+/// The JSON key of a path that is not UTF-8.
 const ESCAPED: &str = "escaped";
 
 /// Write a path.
@@ -153,7 +153,7 @@ fn unescape(text: &str) -> Option<OsString> {
     String::from_utf8(units(text, 2)?.into_iter().map(|unit| unit as u8).collect()).ok().map(Into::into)
 }
 
-/// The characters of `text`, and the numbers that stand behind `%` in so many hexadecimal digits.
+/// The characters of `text`, with each `%` and its hexadecimal digits as a number.
 fn units(text: &str, digits: usize) -> Option<Vec<u16>> {
     let mut units = Vec::with_capacity(text.len());
     let mut rest = text;

@@ -1,4 +1,4 @@
-//! Small files written whole: under the final name stands what was there before or all of the new content, never a part.
+//! Atomic writes of small files: the final name holds the old or the complete new content, never a part.
 //!
 //! Projects, settings, single pictures: whatever is no export of its own. The new file is made beside the old one, made durable
 //! and renamed.
@@ -103,7 +103,7 @@ pub fn followed(path: &Path) -> Result<PathBuf> {
     })
 }
 
-/// What stands as `path`, which is no link: nothing, or a file that may be replaced. Anything else is an error.
+/// Checks that `path`, which is no link, does not exist or is a file that may be replaced. Anything else is an error.
 pub fn replaceable(path: &Path) -> Result<Option<fs::Metadata>> {
     let found = match fs::symlink_metadata(path) {
         Ok(found) => found,

@@ -19,10 +19,10 @@ use crate::pixels::{Pixels, halve};
 use crate::source::Source;
 use crate::{Error, Result};
 
-/// Between two times that all data are made durable. What is lost by a power failure is work of about so long.
+/// Time between two syncs to disk: the most work that a power failure loses.
 const DURABLE_EVERY: Duration = Duration::from_secs(30);
 
-/// One export under way: what it writes, where to, and what of it is done already.
+/// A running export: its sink, its workspace and its finished blocks.
 pub(super) struct Work<'a> {
     pub plan: &'a Plan,
     pub passthrough: Passthrough<'a>,
@@ -88,7 +88,7 @@ impl Stage<'_> {
                 let rect = blocks.rect(column, row);
                 let one = || self.note(number, self.write_block(column, row, rect)?);
                 if let Err(error) = guarded(one) {
-                    // The first one stays; what fails after it mostly follows from it.
+                    // The first error is reported; later ones mostly follow from it.
                     failure.get_or_init(|| error);
                 }
             }
@@ -163,17 +163,17 @@ impl Stage<'_> {
         Ok(tiles)
     }
 
-    /// Note a block as done: an export that goes on need not do it again.
+    /// Records a block in the journal, so that a resumed export skips it.
     fn note(&self, index: u64, tiles: u32) -> Result<()> {
         let mut journal = self.work.journal();
-        // Under the lock, so that states stand in the journal in the order they were taken.
+        // Under the lock, so that the journal has states in the order they were taken.
         let state = self.work.sink.state();
         let now = self.work.progress.snapshot().elapsed.as_millis() as u64;
         let milliseconds = self.work.earlier.milliseconds + now;
         journal.block(&Block { stage: self.number, index, tiles, milliseconds, state })
     }
 
-    /// Make durable what has been done so far. The workers go on meanwhile.
+    /// Syncs all finished work to disk. Workers continue meanwhile.
     fn make_durable(&self) -> Result<()> {
         let end = self.work.journal().end();
         if let Some(spool) = self.spool {
@@ -184,7 +184,7 @@ impl Stage<'_> {
     }
 }
 
-/// `work`, a panic in it turned into an error: a bug must not take the window with it.
+/// Runs `work`; a panic becomes an error, so that a bug does not end the window.
 fn guarded(work: impl FnOnce() -> Result<()>) -> Result<()> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().map(String::as_str);

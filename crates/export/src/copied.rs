@@ -2,7 +2,7 @@
 
 use crate::source::Coded;
 
-/// A level of the output whose tiles are the source's own.
+/// A level of the output made of the source's encoded tiles.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct CopiedLevel {
     /// Of the source.

@@ -1,4 +1,4 @@
-//! [`OutputFolder`]: how to know that a folder is an earlier output of one format, and holds nothing else.
+//! [`OutputFolder`]: recognizes a folder that is an earlier output of a format and holds nothing else.
 
 use std::fs::{self, File};
 use std::io::Read as _;
@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 
 use crate::{Error, IoResultExt as _, Result};
 
-/// What a format writes into its folder.
+/// The files a format writes into its folder.
 #[derive(Debug)]
 pub struct OutputFolder {
-    /// The file that says what the folder is, in it; empty where it is the output's own file beside the folder.
+    /// The descriptor in the folder; empty if it is the output's file beside the folder.
     pub descriptor: &'static str,
-    /// What stands in that file.
+    /// Text that the descriptor contains.
     pub says: &'static str,
     /// Names of files relative to the folder: `#` is a number, `@` the ending of a tile. With `NAMES_IN_MARKER`, those
     /// that the marker lists too.
@@ -23,11 +23,11 @@ pub struct OutputFolder {
 
 /// The descriptor of formats that have none of their own.
 pub(super) const MARKER: &str = ".mosaicist.json";
-/// The page to look at the tiles.
+/// The HTML viewer.
 pub(super) const PAGE: &str = "index.html";
-/// What stands in it, and hardly in anybody else's.
+/// Text that identifies our HTML viewer.
 const PAGE_SAYS: &str = "<div id=\"view\"></div>";
-/// Descriptors are read up to here: what a format says of itself stands at its beginning.
+/// The most bytes read of a descriptor; it identifies its format near the beginning.
 const MOST_DESCRIPTOR: u64 = 1 << 20;
 /// No format has deeper folders.
 const DEEPEST: usize = 16;
@@ -42,7 +42,7 @@ pub(super) enum Piece {
     Ending,
 }
 
-/// What a folder and all below it comes to.
+/// Number and size of the files below a folder.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct Contents {
     pub(super) files: u64,

@@ -1,4 +1,4 @@
-//! Guesses for a plan: how large an output becomes and how long it takes. Photographs are what they go by.
+//! Estimates of an export's size and time, calibrated on photographs.
 
 use super::format::OutputLayout;
 use super::formats::Encoding;
@@ -27,7 +27,7 @@ pub(super) fn output_bytes(info: &Info, levels: &[Size], tiles: u64, tile: u32, 
     data as u64 + tiles * each
 }
 
-/// Seconds, from what the codecs do on one usual processor, and a usual disk.
+/// Seconds, from the speed of the codecs on a typical processor and disk.
 pub(super) fn seconds(info: &Info, plan: &Plan, options: &ExportOptions) -> f64 {
     let read = info.size().area() as f64 / 150e6;
     let written: u64 = plan.levels.iter().map(|size| size.area()).sum();

@@ -29,7 +29,7 @@ impl Source for Flattened<'_> {
     }
 
     fn capabilities(&self) -> Capabilities<'_> {
-        // Every pixel is new, and an export waits for what it reads.
+        // Every pixel is new, and reads of an export block.
         Capabilities::none()
     }
 

@@ -17,7 +17,7 @@ pub struct TileFolder {
 }
 
 impl TileFolder {
-    /// The folder that will stand as `name` beside (or as) the output.
+    /// The folder that will be published as `name` beside (or as) the output.
     pub fn create(work: &Workspace, name: &std::ffi::OsStr) -> Result<Self> {
         let root = work.output(name);
         fs::create_dir_all(&root).at(&root)?;

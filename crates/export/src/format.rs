@@ -1,10 +1,10 @@
-//! [`Format`]: what this program writes. Values only: what is peculiar to one stands in its file of `formats`.
+//! [`Format`]: the output formats. Values only: the details of each are in its file of `formats`.
 
 use serde::{Deserialize, Serialize};
 
 use crate::geometry::Size;
 
-/// What an export makes.
+/// An output format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
@@ -28,7 +28,7 @@ pub enum Format {
     Patches,
     /// One tiled pyramidal BigTIFF.
     Tiff,
-    /// A TIFF that says in OME-XML what was measured: `NAME.ome.tif`, for microscopy.
+    /// OME-TIFF, a TIFF with OME-XML metadata: `NAME.ome.tif`, for microscopy.
     OmeTiff,
     /// Cloud-optimized GeoTIFF.
     Cog,
@@ -51,7 +51,7 @@ pub enum Levels {
     ToPixel,
     /// Down to a single tile.
     ToTile,
-    /// Down to so many pixels a side, whatever the tile.
+    /// Down to this many pixels a side, whatever the tile size.
     ToSide(u32),
     /// Down to a single tile, the sides of each level half those of the one below, rounded down.
     ToTileByFloor,
@@ -62,7 +62,7 @@ pub enum Levels {
 pub enum OutputLayout {
     /// In square tiles, all of one side.
     Tiles,
-    /// One row after the other, from the top: whole bands of rows are packed in turn.
+    /// Row by row from the top: bands of rows are encoded in order.
     Rows,
     /// Each row at a place known beforehand.
     Places,

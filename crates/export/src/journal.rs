@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::source::write_all_at;
 use crate::{Error, IoResultExt, Result};
 
-/// What an export is: told at the start, compared when it is to go on.
+/// The identity of an export: written at the start, compared on resuming.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Head {
     /// The options, the part of the source, and what its owner adds, by name.
@@ -27,7 +27,7 @@ pub(super) struct Head {
     pub k: u32,
     /// Tiles in all.
     pub tiles: u64,
-    /// When the machine was started, as the system tells; empty if it does not.
+    /// The boot id of the machine; empty if unknown.
     pub boot: String,
 }
 
@@ -52,7 +52,7 @@ pub(super) struct Journal {
     end: u64,
 }
 
-/// What an earlier run did.
+/// The progress of an earlier run.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Replay {
     /// By stage and index.
@@ -75,7 +75,7 @@ const COMPLETE: u8 = 3;
 const SESSION: u8 = 4;
 
 impl Journal {
-    /// Begin a new one. It appears with its head whole.
+    /// Creates a journal. It appears with a complete head.
     pub(super) fn create(path: &Path, head: &Head) -> Result<Self> {
         let new = path.with_extension("new");
         let file = File::create(&new).at(&new)?;
@@ -88,7 +88,7 @@ impl Journal {
         Ok(journal)
     }
 
-    /// What the journal at `path` says. Reads it once; gives the head too.
+    /// Reads the journal at `path`; returns its head and progress.
     pub(super) fn replay(path: &Path) -> Result<(Head, Replay)> {
         let (head, records) = Records::open(path)?;
         let mut boot = head.boot.clone();
@@ -120,7 +120,7 @@ impl Journal {
         Ok((head, replay))
     }
 
-    /// Go on with the journal at `path` after what `replay` counts, giving each block's state to `restore` in order.
+    /// Continues the journal at `path` after the records of `replay`, passing each block's state to `restore` in order.
     pub(super) fn resume(path: &Path, replay: &Replay, mut restore: impl FnMut(&[u8]) -> Result<()>) -> Result<Self> {
         let (_, records) = Records::open(path)?;
         for record in records.take_while(|record| record.end <= replay.end) {
@@ -132,7 +132,7 @@ impl Journal {
         file.set_len(replay.end).at(path)?;
         let mut journal = Self { file, path: path.to_owned(), end: replay.end };
         if replay.rebooted {
-            // What is left was durable; from now on it is so for this run of the machine too.
+            // What is left was durable; from now on also for this boot.
             journal.mark(replay.end)?;
         }
         journal.append(&[&[SESSION], boot_number().as_bytes()].concat())?;
@@ -144,7 +144,7 @@ impl Journal {
         self.append(&block.encode())
     }
 
-    /// Where it ends now: what stands before can be marked durable once its data are.
+    /// Its current end: records before it can be marked durable once their data are synced.
     pub(super) fn end(&self) -> u64 {
         self.end
     }

@@ -1,10 +1,10 @@
 //! From a source of any size to a pyramid on disk, in bounded memory.
 //!
-//! [`plan`] says beforehand what a job takes; [`run`] does it. The unit of work is a block: a square of 2^k × 2^k tiles.
+//! [`plan`] computes the resources of a job; [`run`] executes it. The unit of work is a block: a square of 2^k × 2^k tiles.
 //! A worker reads it once, writes its tiles of k + 1 levels, and hands the rest, 2^(k+1)-fold reduced, to a spool that is
 //! the source of the next stage. So memory is workers × block, whatever the size of the image.
 //!
-//! This module must never know what its source is made of, and never leaves a half-written file under its final name.
+//! This crate must not know what its source is made of, and never leaves a partial file under its final name.
 
 use mosaicist_codec as codec;
 use mosaicist_core::{Error, IoResultExt, Result, geometry, job, pixels};
@@ -65,7 +65,7 @@ use crate::job::{Progress, peak_resident};
 use crate::source::Source;
 use publish::Publication;
 
-/// What an export did.
+/// The result of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Statistics {
     pub tiles: u64,
@@ -76,16 +76,16 @@ pub struct Statistics {
     pub seconds: f64,
     /// Of the tiles, those that an earlier, interrupted run had written.
     pub resumed_tiles: u64,
-    /// The most memory the process has held until now, where the system tells.
+    /// The peak memory of the process, if the system reports it.
     pub peak_memory: Option<u64>,
 }
 
-/// Write `source` to `out` as `options` say, anew. One step of `progress` is one tile.
+/// Writes `source` to `out` with `options`, without resuming. One step of `progress` is one tile.
 pub fn run(source: &dyn Source, out: &Path, options: &ExportOptions, progress: &Progress) -> Result<Statistics> {
     run_from(source, out, options, ResumeMode::New, &Identity::default(), progress)
 }
 
-/// Write `source` to `out` as `options` say, perhaps going on with what an interrupted export has left.
+/// Writes `source` to `out` with `options`, possibly resuming an interrupted export.
 ///
 /// Under the name `out` appears the complete result or, after a failure or a cancellation, what was there before. What stands
 /// there is replaced only with [`ExportOptions::overwrite`], and by the rules of [`standing`]. Unfinished
@@ -124,7 +124,7 @@ pub fn run_from(
     };
     if !keep {
         let discarded = work.discard();
-        // What went wrong first is what the person needs to know.
+        // The first error is the one to report.
         return result.and_then(|statistics| discarded.map(|()| statistics));
     }
     result

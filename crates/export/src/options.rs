@@ -1,4 +1,4 @@
-//! [`ExportOptions`]: what to write, and how. Values only; nothing here opens a file.
+//! [`ExportOptions`]: the options of an export. Values only; nothing here opens a file.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,11 +9,11 @@ use crate::geometry::{Rect, Size};
 use crate::job::MemoryBudget;
 use crate::{Error, Result};
 
-/// How the tiles of a TIFF or the chunks of a Zarr are packed.
+/// The compression of TIFF tiles or Zarr chunks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Compression {
-    /// As they are.
+    /// Uncompressed.
     None,
     /// Without loss, for readers that know nothing newer.
     Lzw,
@@ -25,7 +25,7 @@ pub enum Compression {
     Jpeg,
 }
 
-/// What the tiles of a folder are.
+/// The image format of tiles in a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TileFormat {
@@ -59,7 +59,7 @@ impl TileFormat {
     }
 }
 
-/// What becomes of tiles that reach over the image's edge.
+/// The treatment of tiles at the image's edge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Edges {
@@ -72,10 +72,10 @@ pub enum Edges {
     Drop,
 }
 
-/// What only one format or another asks for.
+/// Options of single formats.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Extras {
-    /// A page `index.html` beside the tiles, to look at them without a network.
+    /// Includes an HTML viewer `index.html`, which works offline.
     pub viewer: bool,
     /// IIIF's `id`: the address under which the folder will be found.
     pub id: Option<String>,
@@ -89,7 +89,7 @@ pub struct Extras {
     pub shard: u32,
 }
 
-/// What to write, and how. What is `None` follows the format and the image.
+/// The options of an export. `None` is the default for the format and the image.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub struct ExportOptions {
@@ -121,8 +121,8 @@ pub struct ExportOptions {
     /// Whether there are reduced levels, where the format leaves the choice (TIFF, Zarr).
     pub pyramid: bool,
     pub tiff: TiffOptions,
-    /// Take over tiles as the source has them where that is possible. JPEG tiles only where no quality is asked for: they
-    /// keep their own, and lose nothing by being packed again.
+    /// Pass encoded tiles through unchanged where possible. JPEG tiles only without an explicit quality: they avoid a second lossy
+    /// encoding.
     pub copy_tiles: bool,
     /// For everything: the blocks, the source's cache ([`Plan::cache_bytes`](super::Plan)) and the program itself.
     pub memory: MemoryBudget,
@@ -130,12 +130,12 @@ pub struct ExportOptions {
     pub threads: Option<usize>,
     /// Blocks of 2^k × 2^k tiles; as large as memory and workers allow if `None`. The result is the same.
     pub block_exponent: Option<u32>,
-    /// What the source decodes at a time, where its levels do not say: the blocks' order follows it.
+    /// The tile size that the source decodes, if its levels do not give it; for the order of blocks.
     pub input_tile: Option<Size>,
     /// Red, green, blue behind transparent pixels where the output has no alpha.
     pub background: [u8; 3],
     pub extras: Extras,
-    /// Replace what stands under the output's name, as far as [`standing`](super::standing) allows. For one export: it is not
+    /// Replace an existing output, as far as [`standing`](super::standing) allows. For one export: it is not
     /// stored with the others.
     #[serde(skip)]
     pub overwrite: bool,

@@ -1,7 +1,7 @@
-//! The order blocks are worked on: strips from the top down, so that each input tile is decoded about once.
+//! [`BlockOrder`]: the order of blocks in vertical strips, so that each input tile is decoded about once.
 //!
-//! Two blocks that share an input tile must come so soon after one another that the source's cache still holds it. Row by
-//! row over a wide image, whole rows of tiles lie between; within a strip as wide as the cache allows, only the strip's.
+//! Blocks that share an input tile must follow each other while the tile is in the source's cache. In row order over a wide image
+//! a whole row of tiles lies between them; in a strip as wide as the cache allows, only a row of the strip.
 
 use crate::geometry::{Size, TileGrid};
 
@@ -24,7 +24,7 @@ impl BlockOrder {
         self.columns as u64 * self.rows as u64
     }
 
-    /// Column and row of the block that comes `index`th.
+    /// Column and row of the block at `index`.
     pub fn block(self, index: u64) -> (u32, u32) {
         let (strip, rest) =
             (index / (self.strip as u64 * self.rows as u64), index % (self.strip as u64 * self.rows as u64));
@@ -38,7 +38,7 @@ impl BlockOrder {
 /// How many columns of blocks a strip has, for a source read in `tile`s through a cache of `cache_bytes`.
 ///
 /// Between two uses of a tile by neighboring rows lie at most two rows of blocks, as wide as the strip; all tiles in them
-/// must fit. Where even one column does not fit (very large tiles), whole rows are no worse than strips.
+/// must fit. If even one column does not fit (very large tiles), whole rows are as good as strips.
 pub fn strip_columns(blocks: TileGrid, tile: Size, pixel_bytes: usize, cache_bytes: u64) -> u32 {
     let share = |pixels: u32, tile: u32| pixels as f64 / tile.max(1) as f64 + 1.0;
     let tile_bytes = tile.area() as f64 * pixel_bytes as f64;

@@ -13,7 +13,7 @@ pub struct Part<'a> {
     info: Info,
     /// The source's level that is read.
     level: usize,
-    /// What is exported, in the pixels of that level.
+    /// The exported rectangle, in pixels of that level.
     rect: Rect,
     /// Log2 of the downsampling of what is read.
     reduction: u32,
@@ -79,7 +79,7 @@ impl Source for Part<'_> {
     }
 
     fn capabilities(&self) -> Capabilities<'_> {
-        // Encoded tiles are taken from the source itself (`passthrough`); an export waits for what it reads.
+        // Encoded tiles are read from the source itself (`passthrough`); reads of an export block.
         Capabilities::none()
     }
 

@@ -1,8 +1,8 @@
-//! [`Passthrough`]: tiles that need not be decoded and packed again, for the source has them as the output wants them.
+//! [`Passthrough`]: encoded tiles of the source, written without decoding where they match the output.
 //!
 //! A level of the output is made of the source's own tiles where it is one of the source's levels, its tiles lie on the
-//! source's grid, and they are packed as asked for. A tile that reaches over the edge of a part is not copied: what was cut off
-//! must not be in the output. This module must never look into a tile.
+//! source's grid, and their encoding matches the options. A tile that crosses the edge of a part is not copied: cropped pixels
+//! must not be in the output. This module never decodes a tile.
 
 use super::ExportOptions;
 use super::copied::CopiedLevel;
@@ -62,9 +62,9 @@ pub(super) struct Passthrough<'a> {
 
 /// A tile of a level that is copied.
 pub(super) enum Tile {
-    /// As the source has it.
+    /// The encoded tile of the source.
     Packed(Vec<u8>),
-    /// It is cut, or the source has none there: what it shows instead.
+    /// Decoded pixels, where the tile is cropped or missing.
     Pixels(Pixels),
 }
 

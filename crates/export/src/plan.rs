@@ -1,16 +1,16 @@
-//! [`Plan`]: what an export will take. Values only; `planning` makes them.
+//! [`Plan`]: the resources and layout of an export. Values only; computed by `planning`.
 
 use serde::Serialize;
 
 use super::copied::CopiedLevel;
 use crate::geometry::Size;
 
-/// What an export will take.
+/// The resources and layout of an export.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Plan {
     /// Of the levels written, finest first.
     pub levels: Vec<Size>,
-    /// The side of a tile; where the format has none, of the squares that its pixels come in.
+    /// The side of a tile; for formats without tiles, of the squares passed to the sink.
     pub tile: u32,
     /// Pixels that a tile shares with each neighbor.
     pub overlap: u32,
@@ -19,22 +19,22 @@ pub struct Plan {
     /// A block is 2^k × 2^k tiles.
     pub k: u32,
     pub workers: usize,
-    /// What the source's tile cache is to hold: give it this budget before [`run`](super::run).
+    /// The budget in bytes of the source's tile cache: set it before [`run`](super::run).
     pub cache_bytes: u64,
-    /// The most memory the program will hold, that cache and itself included.
+    /// The peak memory of the program in bytes, cache included.
     pub peak_bytes: u64,
     /// A guess at the size of the output, exact for uncompressed ones.
     pub output_bytes: u64,
-    /// Of files that are gone when it ends.
+    /// Bytes of temporary files.
     pub temporary_bytes: u64,
-    /// On the disk of the output, where the system tells.
+    /// Free bytes on the output's disk, if known.
     pub free_bytes: Option<u64>,
-    /// Of the tiles, those that are copied from the source as they are: neither decoded nor packed.
+    /// Tiles passed through from the source unchanged.
     pub copied_tiles: u64,
     /// How, for each level.
     #[serde(skip)]
     pub(super) copied: Vec<Option<CopiedLevel>>,
-    /// A guess at the time it takes, from the usual speed of the codecs.
+    /// An estimate of the time, from the typical speed of the codecs.
     pub seconds: f64,
     /// Whether rows that are not complete yet wait in memory (else in a file).
     #[serde(skip)]
@@ -52,7 +52,7 @@ pub(super) struct StagePlan {
     pub count: usize,
     /// Side of a block in its pixels.
     pub block: u32,
-    /// What a block needs around it, so that the tiles of its last level overlap.
+    /// The margin of a block in pixels, for the overlap of tiles at its last level.
     pub margin: u32,
     /// Columns of blocks in a strip.
     pub strip: u32,

@@ -13,17 +13,17 @@ use crate::job::show_bytes;
 use crate::source::{Info, Source};
 use crate::{Error, Result};
 
-/// What the program itself takes: code, buffers, the codecs' and the allocator's own.
+/// Memory of the program itself: code, buffers, codecs, allocator.
 const BASE_BYTES: u64 = 64 << 20;
-/// What a worker takes besides its block: a decoded tile on its way to the cache, streams, a scratch row.
+/// Memory of a worker besides its block: a decoded tile, streams, a scratch row.
 const WORKER_BYTES: u64 = 2 << 20;
 /// Larger blocks gain nothing: their margin is already small.
 const LARGEST_K: u32 = 3;
-/// The sides of blocks that become rows: multiples of what a piece of a JPEG has.
+/// The sides of blocks for row formats: multiples of a piece of a JPEG.
 const ROW_BLOCKS: [u32; 5] = [2048, 1024, 512, 256, SMALLEST_ROW_BLOCK];
 const SMALLEST_ROW_BLOCK: u32 = 128;
 
-/// What writing `source` to `out` will take. Refuses what cannot go well: options the format does not know, too little
+/// The plan for writing `source` to `out`. Fails for options that the format does not have, too little
 /// memory for even one block, too little room on the disk.
 pub fn plan(source: &dyn Source, out: &Path, options: &ExportOptions) -> Result<Plan> {
     plan_rest(source, out, options, 0)
@@ -43,7 +43,7 @@ pub(super) fn plan_rest(source: &dyn Source, out: &Path, options: &ExportOptions
     Ok(plan)
 }
 
-/// Refuse what is larger than the format allows.
+/// Fails if the image is larger than the format allows.
 fn check_size(info: &Info, options: &ExportOptions) -> Result<()> {
     let (size, spec) = (info.size(), options.spec());
     let smaller = "write a .tif or .dzi, or only a part, or at a lower resolution (--level)";
@@ -97,7 +97,7 @@ fn plan_tiles(info: &Info, options: &ExportOptions) -> Result<Plan> {
     })
 }
 
-/// Blocks of any size, each row of which has its place.
+/// Blocks of any size, for formats with a fixed offset for each row.
 fn plan_places(info: &Info, options: &ExportOptions) -> Result<Plan> {
     let (cache, share) = (options.memory.0 / 5 * 2, options.memory.0 / 5 * 3);
     let sides = row_blocks(options);
@@ -115,7 +115,7 @@ fn plan_rows(info: &Info, options: &ExportOptions) -> Result<Plan> {
     let (size, bytes) = (info.size(), info.pixel_bytes() as u64);
     let (cache, share) = (options.memory.0 / 5 * 2, options.memory.0 / 5 * 3);
     let line = u64::from(size.width) * bytes;
-    // What is packed at a time, and what becomes of it, for each worker.
+    // A piece and its encoded bytes, for each worker.
     let pieces = 2 * line * u64::from((options.spec().piece_rows)(line));
     let rows = |side: u32| u64::from(side.min(size.height));
     let bands = |side: u32| 2 * line * rows(side);
@@ -199,7 +199,7 @@ fn one_pass(info: &Info, options: &ExportOptions, side: u32, workers: usize, cac
 
 /// The largest k with which every worker has its block and enough blocks to share; then fewer workers rather than none.
 ///
-/// `budget` is all but the cache, `taken` what of it is not for blocks.
+/// `budget` is the memory without the cache, `taken` its part not available to blocks.
 fn blocks_for(info: &Info, options: &ExportOptions, budget: u64, taken: u64) -> Result<(u32, usize)> {
     let share = budget.saturating_sub(taken);
     let (tile, overlap) = (options.tile_side(), options.overlap_pixels());
@@ -229,13 +229,13 @@ fn wanted_workers(options: &ExportOptions) -> usize {
     options.threads.unwrap_or_else(processors).max(1)
 }
 
-/// What a worker holds: a block with its margins, the level above it, and as much again as the source needs on the way.
+/// Memory of a worker: a block with its margins, the level above it, and as much again for the source.
 fn block_bytes(info: &Info, tile: u32, overlap: u32, k: u32) -> u64 {
     let side = u64::from(tile + 2 * overlap) << k;
     side * side * info.pixel_bytes() as u64 * 3 / 2 + WORKER_BYTES
 }
 
-/// What a worker holds besides, while it resamples: a piece of the source, once more as floats, and how it came.
+/// Further memory of a worker that resamples: a piece of the source, as stored and as floats.
 fn scaling_bytes(info: &Info, options: &ExportOptions) -> u64 {
     if options.scale.is_none() { 0 } else { 600 * 600 * (info.pixel_bytes() as u64 * 2 + info.channels as u64 * 4) }
 }

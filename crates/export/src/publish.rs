@@ -1,9 +1,9 @@
-//! [`Publication`]: how a complete output takes its names, so that a crash at any time loses neither it nor what it replaces.
+//! [`Publication`]: renames a complete output to its final names, so that a crash loses neither it nor the replaced output.
 //!
-//! What is to happen is written down in the [`Workspace`] first, with the identities of the new and the old. Then each name is
-//! exchanged in one step where the system can (old and new swap places, and the old goes with the workspace); otherwise the old
-//! steps aside into the workspace, and the new takes its name. A descriptor that would temporarily not match the new folder
-//! steps aside first and comes last. Who enters the workspace next finishes what is written down, whatever it wants itself.
+//! The intent is written to the [`Workspace`] first, with the identities of the new and the old files. Then each name is exchanged
+//! atomically where the system can (the old goes with the workspace); otherwise the old is moved into the workspace, and the new
+//! renamed to its name. A descriptor that would temporarily not match the new folder
+//! is moved first and renamed last. The next process to open the workspace completes the intent before anything else.
 
 use std::ffi::OsString;
 use std::fs;
@@ -19,24 +19,24 @@ use super::target::{self, Part};
 use super::workspace::Workspace;
 use crate::{Error, IoResultExt as _, Result};
 
-/// What is to happen.
+/// The intent.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Publication {
     format: Format,
     overwrite: bool,
-    /// For each name that the output takes, in their order.
+    /// One entry for each name of the output, in order.
     entries: Vec<Identities>,
 }
 
-/// Of one name. Empty where nothing stands, or where the system has no identities that last.
+/// Identities for one name. Empty if there is no file, or if the system has no persistent identities.
 #[derive(Debug, Serialize, Deserialize)]
 struct Identities {
     new: String,
-    /// Of what stands there before.
+    /// Of the old file.
     old: String,
 }
 
-/// One name that the output takes.
+/// One name of the output.
 struct Entry<'a> {
     /// Where it is made, and where it belongs.
     from: PathBuf,
@@ -45,10 +45,10 @@ struct Entry<'a> {
     ids: &'a Identities,
 }
 
-/// In the workspace: what is written down.
+/// The intent's file in the workspace.
 const INTENT: &str = "publishing";
 
-/// A change that can be taken back while the program lives.
+/// A rename that can be reverted.
 enum Step {
     Moved(PathBuf, PathBuf),
     Exchanged(PathBuf, PathBuf),
@@ -60,7 +60,7 @@ impl Publication {
         fs::symlink_metadata(Workspace::folder_for(out).join(INTENT)).is_ok_and(|found| found.is_file())
     }
 
-    /// Publish all that has been made in `work`. Fails, with nothing changed, where something stands that `overwrite` or
+    /// Publishes the output in `work`. Fails without any change where a file exists that `overwrite` or
     /// the rules for `format` do not give away.
     pub(super) fn run(work: &Workspace, format: Format, overwrite: bool) -> Result<()> {
         if Self::was_begun(work.out()) {
@@ -85,7 +85,7 @@ impl Publication {
         Ok(publication)
     }
 
-    /// Do what is written down in `work`, from wherever it was interrupted. A failure leaves it written down.
+    /// Completes the intent in `work`, from wherever it was interrupted. On failure the intent stays.
     pub(super) fn finish(work: &Workspace) -> Result<()> {
         let path = work.scratch(INTENT);
         let text = fs::read(&path).at(&path)?;
@@ -149,7 +149,7 @@ fn names(work: &Workspace, format: Format) -> impl Iterator<Item = (PathBuf, Par
 }
 
 impl Entry<'_> {
-    /// Whether the new has taken the name.
+    /// Whether the new file has the name.
     fn is_done(&self) -> bool {
         if self.ids.new.is_empty() {
             return fs::symlink_metadata(&self.from).is_err() && self.to.exists();
@@ -173,13 +173,13 @@ fn are_equal(small: &Path, other: &Path) -> io::Result<bool> {
     Ok(is_small_too && fs::read(small)? == fs::read(other)?)
 }
 
-/// Give the new its name, whatever stands there, and note how.
+/// Renames the new file to its name, replacing what is there, and records how.
 fn put(work: &Workspace, Entry { from, to, .. }: &Entry<'_>, alone: bool, steps: &mut Vec<Step>) -> Result<()> {
     let found = fs::symlink_metadata(to).ok();
     if let Some(found) = found.filter(fs::Metadata::is_file) {
         fs::set_permissions(from, found.permissions()).at(from)?;
         if alone {
-            // One step, and the last one: nothing to take back.
+            // One atomic step: nothing to revert.
             checkpoint().at(to)?;
             return fs::rename(from, to).at(to);
         }
@@ -207,7 +207,7 @@ fn take_free_name(from: &Path, to: &Path, steps: &mut Vec<Step>) -> Result<()> {
     Ok(())
 }
 
-/// Move what stands as `to` into the workspace.
+/// Moves the file at `to` into the workspace.
 fn step_aside(work: &Workspace, to: &Path, steps: &mut Vec<Step>) -> Result<()> {
     let aside = aside(work, to);
     checkpoint().at(to)?;
@@ -261,7 +261,7 @@ fn id_of(path: &Path) -> String {
     FileId::of(path).and_then(|id| id.text()).unwrap_or_default()
 }
 
-/// Comes before every renaming: a test stops here.
+/// Called before every rename, so that tests can interrupt.
 #[cfg(not(test))]
 #[expect(clippy::unnecessary_wraps, reason = "a test's may fail")]
 fn checkpoint() -> io::Result<()> {

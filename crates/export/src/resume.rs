@@ -1,4 +1,4 @@
-//! Going on with an unfinished export: is it the same one, and what of it is done?
+//! Resuming an unfinished export: whether it is the same one, and which blocks are done.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, BufWriter, Write};
@@ -15,23 +15,23 @@ use crate::job::show_bytes;
 use crate::source::Info;
 use crate::{Error, IoResultExt, Result};
 
-/// What to do about what an earlier, unfinished export of the same name has left.
+/// What to do with an unfinished export of the same name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ResumeMode {
     /// Begin. Refused if more than some seconds of work would be lost.
     #[default]
     New,
-    /// Go on with it. Refused if an input or a setting has changed since. Where there is none, begin.
+    /// Resume it. Fails if an input or an option has changed. Without one, begin.
     Resume,
-    /// Begin, whatever is there.
+    /// Begin, discarding it.
     Restart,
 }
 
-/// What makes two exports the same, beside the options: told by the owner of the source.
+/// The identity of an export besides its options, given by the owner of the source.
 #[derive(Default)]
 pub struct Identity<'a> {
-    /// Names and values that people understand.
+    /// Names and values for messages.
     pub settings: Vec<(&'static str, String)>,
     /// Each input's state (see [`input_line`]), in an order of their own.
     pub inputs: Option<Box<Inputs<'a>>>,
@@ -78,7 +78,7 @@ pub(super) fn worth_keeping(work: &Workspace, wanted: bool) -> bool {
     }
 }
 
-/// What one input is now, as one line: its place in the document, then its size and time of change, then its path.
+/// One line for an input: its placement, size and modification time, then its path.
 pub fn input_line(place: &str, path: &Path) -> String {
     let state = fs::metadata(path).map_or_else(
         |_| "missing".to_owned(),
@@ -93,7 +93,7 @@ pub fn input_line(place: &str, path: &Path) -> String {
     format!("{place}\t{state}\t{}", name.trim_matches('"'))
 }
 
-/// The earlier work in `work` that this export is to go on with, if any; fails where `start` does not allow what is there.
+/// The earlier work in `work` to resume, if any; fails where `start` does not allow it.
 pub(super) fn earlier(
     work: &Workspace,
     start: ResumeMode,
@@ -128,7 +128,7 @@ pub(super) fn earlier(
     Ok(Some((head, replay)))
 }
 
-/// Clear the workspace and begin a journal.
+/// Empties the workspace and begins a journal.
 pub(super) fn begin(
     work: &Workspace,
     options: &ExportOptions,
@@ -163,7 +163,7 @@ impl<'a> Identity<'a> {
     }
 }
 
-/// All that decides what the output's bytes are, by name.
+/// All parameters that determine the output's bytes, by name.
 fn settings(options: &ExportOptions, info: &Info, identity: &Identity<'_>) -> Map<String, Value> {
     let mut all = match serde_json::to_value(options) {
         Ok(Value::Object(all)) => all,

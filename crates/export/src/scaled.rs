@@ -9,7 +9,7 @@ use crate::pixels::{Pixels, ResampleAxis, resample};
 use crate::source::{Capabilities, Info, Level, Source};
 use crate::{Error, Result};
 
-/// What `options` choose of `source` (region, level, scale, with or without alpha), as a source with one level.
+/// `source` with the region, level, scale and flattening of `options`, as a source with one level.
 pub fn choose<'a>(source: &'a dyn Source, options: &ExportOptions) -> Result<Box<dyn Source + 'a>> {
     let scale = options.scale.unwrap_or(1.0);
     if !(1.0 / 65536.0..=16.0).contains(&scale) {
@@ -22,7 +22,7 @@ pub fn choose<'a>(source: &'a dyn Source, options: &ExportOptions) -> Result<Box
     let chosen: Box<dyn Source + 'a> = if (scale * reduction.exp2() - 1.0).abs() < 1e-9 {
         Box::new(part(reduction as usize)?)
     } else {
-        // The filter keeps a factor of 2 to 4 to itself: what was halved before has then no visible part in the result.
+        // A factor of 2 to 4 is left to the filter, so that the box filter before it has no visible effect.
         let before = ((-scale.log2()).floor() - 1.0).max(0.0);
         let full = part(0)?.info().size();
         let to = |pixels: u32| (f64::from(pixels) * scale).round().max(1.0) as u32;
@@ -78,7 +78,7 @@ impl Source for Scaled<'_> {
     }
 
     fn capabilities(&self) -> Capabilities<'_> {
-        // Resampled pixels are neither what is stored nor what is encoded; an export waits for what it reads.
+        // Resampled pixels have no raw or encoded form; reads of an export block.
         Capabilities::none()
     }
 

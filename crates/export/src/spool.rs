@@ -11,7 +11,7 @@ use crate::{IoResultExt, Result};
 
 /// One level made of equal patches, one from each block, written in any order.
 ///
-/// Always a file, for an interrupted export goes on with it; while it is small the system keeps it in memory anyway.
+/// Always a file, because an interrupted export resumes from it; small ones stay in the page cache anyway.
 pub(super) struct Spool {
     info: Info,
     file: File,
@@ -32,7 +32,7 @@ impl Spool {
         write_all_at(&self.file, &le_bytes(patch.samples()), self.position(column, row)).at(&self.path)
     }
 
-    /// Make durable what was put.
+    /// Syncs the file to disk.
     pub(super) fn sync(&self) -> Result<()> {
         self.file.sync_data().at(&self.path)
     }

@@ -1,4 +1,4 @@
-//! [`standing`]: what stands under an output's name, and whether the output may take its place.
+//! [`standing`]: what exists under an output's name, and whether it may be replaced.
 //!
 //! An output never touches an input of its job, with or without leave to replace. A file gives way if told, a folder if it is
 //! an earlier output of the same format and holds nothing else; anything else never does.
@@ -16,7 +16,7 @@ use super::workspace::Workspace;
 use crate::job::show_bytes;
 use crate::{Error, Result};
 
-/// What stands under an output's name.
+/// What exists under an output's name.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Standing {
     /// Nothing: the name is free.
@@ -33,7 +33,7 @@ pub struct Replaced {
     /// In all: 1 for a file.
     pub files: u64,
     pub bytes: u64,
-    /// Of the youngest file; none where the system does not tell.
+    /// The latest modification time; `None` if unknown.
     pub modified: Option<SystemTime>,
 }
 
@@ -66,7 +66,7 @@ pub fn standing_file(out: &Path, inputs: &[PathBuf]) -> Result<Standing> {
 }
 
 impl Standing {
-    /// Fail if something stands there and it is not to be replaced. The error names it and how to allow it.
+    /// Fails if something exists there and may not be replaced. The error names it and how to allow it.
     pub fn allow(&self, overwrite: bool) -> Result<()> {
         match self {
             Self::Replaces(all) if !overwrite => all.first().map_or(Ok(()), |first| Err(first.refused())),
@@ -109,7 +109,7 @@ pub(super) fn check_inputs(out: &Path, parts: &[Part], inputs: &[PathBuf]) -> Re
     inputs::refuse(&all, inputs, stands)
 }
 
-/// What stands there, inputs aside.
+/// What exists there, without checking inputs.
 pub(super) fn standing_at(out: &Path, format: Format) -> Result<Standing> {
     let out = &*resolved(out, format)?;
     let mut all = Vec::new();

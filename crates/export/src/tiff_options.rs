@@ -1,10 +1,10 @@
-//! [`TiffOptions`]: what only a TIFF can be told. Values only; nothing here opens a file.
+//! [`TiffOptions`]: the options of TIFF. Values only; nothing here opens a file.
 
 use serde::{Deserialize, Serialize};
 
 use crate::codec::jpeg::StoredColors;
 
-/// What only a TIFF can be told.
+/// The options of TIFF.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TiffOptions {
@@ -44,7 +44,7 @@ pub enum Offsets {
     Big,
     /// Classic TIFF where the result fits in 4 GiB, else BigTIFF.
     Auto,
-    /// Classic TIFF, for old readers: what does not fit in 4 GiB is refused.
+    /// Classic TIFF, for old readers: fails above 4 GiB.
     Classic,
 }
 

@@ -13,7 +13,7 @@ use crate::{Error, IoResultExt, Result};
 
 /// The folder `.NAME.mosaicist-part` beside `NAME`, locked as long as this lives.
 ///
-/// Dropped, it stays as it is (an export may go on from it).
+/// Dropping it leaves the folder (an export may resume from it).
 #[derive(Debug)]
 pub struct Workspace {
     folder: PathBuf,
@@ -26,7 +26,7 @@ const LOCK: &str = "lock";
 /// Says that the folder is ours.
 const MARK: &str = "mosaicist";
 const MARK_TEXT: &str = "A folder in which Mosaicist makes an export.\n";
-/// What is done of the export.
+/// The progress of the export.
 pub(super) const JOURNAL: &str = "journal";
 const OUTPUT: &str = "output";
 
@@ -72,12 +72,12 @@ impl Workspace {
         &self.folder
     }
 
-    /// Where to write what will stand as `name` beside (or as) the output. Only what has been made there is published.
+    /// The path of a file to be published as `name` beside (or as) the output.
     pub fn output(&self, name: impl AsRef<OsStr>) -> PathBuf {
         self.folder.join(OUTPUT).join(name.as_ref())
     }
 
-    /// Where to write what is needed only until the export is complete, spools say. Gone with the workspace.
+    /// The path of a temporary file, such as a spool. Removed with the workspace.
     pub fn scratch(&self, name: &str) -> PathBuf {
         self.folder.join(name)
     }
@@ -89,7 +89,7 @@ impl Workspace {
         fs::create_dir(&output).at(&output)
     }
 
-    /// Remove all but what makes it ours; the journal first, for without it nothing goes on with the rest.
+    /// Removes all but the lock; the journal first, because without it nothing is resumed.
     fn empty(&self) -> Result<()> {
         let journal = self.folder.join(JOURNAL);
         remove(&journal).at(&journal)?;
@@ -161,7 +161,7 @@ fn mark(folder: &Path) -> Result<()> {
     }
 }
 
-/// A new folder that nobody else can put anything into.
+/// Creates a folder that no other user can write to.
 fn create_private(folder: &Path) -> std::io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]

@@ -4,23 +4,23 @@ use serde::{Deserialize, Serialize};
 
 use crate::geometry::Point;
 
-/// Names a bookmark for as long as the document lives.
+/// Identifies a bookmark within its document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub struct BookmarkId(pub u64);
 
-/// A view of the canvas to come back to.
+/// A saved view of the canvas.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Bookmark {
     pub id: BookmarkId,
     pub name: String,
-    /// In the middle of the screen, in canvas pixels.
+    /// The center of the view, in canvas pixels.
     pub center: Point,
-    /// Points on the screen for each canvas pixel.
+    /// Screen points per canvas pixel.
     pub zoom: f64,
-    /// Clockwise.
+    /// Rotation in degrees, clockwise.
     #[serde(default)]
     pub degrees: f64,
-    /// Left and right exchanged before it is turned.
+    /// Flipped horizontally before the rotation.
     #[serde(default)]
     pub mirrored: bool,
 }

@@ -1,26 +1,25 @@
-//! [`Changes`]: what an edit touched, so that whoever shows the document follows without looking at all of it.
+//! [`Changes`]: what an edit touched, so that views of the document update only that.
 
 use super::{BookmarkId, PlacementId, RoiId};
 use crate::geometry::Rect;
 
-/// Parts of the canvas are told apart up to so many; beyond, one rectangle stands for all.
+/// The most separate areas; more are joined to one rectangle.
 const MOST_AREAS: usize = 4096;
 
 /// What an edit touched.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Changes {
-    /// Added, removed or changed, in no order; some may be named twice.
+    /// Placements added, removed or changed, unordered, possibly with duplicates.
     pub placements: Vec<PlacementId>,
-    /// Likewise.
+    /// Regions, in the same way.
     pub regions: Vec<RoiId>,
-    /// Likewise.
+    /// Bookmarks, in the same way.
     pub bookmarks: Vec<BookmarkId>,
-    /// Where the picture looks different: where changed placements were and are, in whole canvas pixels.
+    /// Areas to repaint: where changed placements were and are, in whole canvas pixels.
     pub areas: Vec<Rect>,
-    /// Whether all of the picture may look different: another background, or another kind of pixel, which decides what the
-    /// composed canvas is made of.
+    /// Whether the whole canvas must be repainted: another background, or another pixel type of the composed canvas.
     pub everything: bool,
-    /// Whether another part of the canvas is the picture.
+    /// Whether the canvas rectangle changed.
     pub canvas: bool,
 }
 
@@ -30,7 +29,7 @@ impl Changes {
         *self == Self::default()
     }
 
-    /// These, and `later` ones after them.
+    /// Adds the changes of a later edit.
     pub fn merge(&mut self, later: &Self) {
         self.placements.extend(&later.placements);
         self.regions.extend(&later.regions);
@@ -41,7 +40,7 @@ impl Changes {
         self.tidy();
     }
 
-    /// Join areas that are too many to be told apart.
+    /// Joins the areas if there are too many.
     pub(crate) fn tidy(&mut self) {
         if self.areas.len() > MOST_AREAS {
             self.areas = vec![self.areas.iter().fold(Rect::default(), |all, rect| all.union(*rect))];

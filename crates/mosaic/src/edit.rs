@@ -1,4 +1,4 @@
-//! [`Edit`]: everything that can be done to a document, and how it is done.
+//! [`Edit`]: the changes of a document, and their application.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -9,46 +9,46 @@ use crate::geometry::{Affine, Point, Rect};
 /// One change of a document. Unknown ids and locked placements are skipped; `Lock` also applies to locked ones.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Edit {
-    /// Lay images on top, in this order. Their ids are set.
+    /// Add placements on top, in this order. Their ids are set.
     Add(Vec<Placement>),
-    /// Take placements away. Their files stay as they are.
+    /// Remove placements. Their files are not touched.
     Remove(HashSet<PlacementId>),
     /// Move placements, in canvas pixels.
     Move {
         ids: HashSet<PlacementId>,
         by: Point,
     },
-    /// Put the upper left corners of images there, in canvas pixels.
+    /// Set the positions of upper left corners, in canvas pixels.
     Place(Vec<(PlacementId, Point)>),
-    /// Turn, scale or shear placements on the canvas, on top of what is done to them already.
+    /// Rotate, scale or shear placements on the canvas, after their own transforms.
     Transform {
         ids: HashSet<PlacementId>,
         by: Affine,
     },
-    /// Change how placements are shown.
+    /// Change a property of placements.
     Set {
         ids: HashSet<PlacementId>,
         property: Property,
     },
-    /// Have a placement show another image, of the size and kind of this one, at its place.
+    /// Replace the image of a placement by another of this size and kind.
     Show {
         id: PlacementId,
         shown: Box<Placement>,
     },
-    /// Put placements above all others (`true`) or below, in their order.
+    /// Raise placements above all others (`true`) or lower them below, keeping their order.
     Restack {
         ids: HashSet<PlacementId>,
         to_top: bool,
     },
     Region(RegionEdit),
     Bookmark(BookmarkEdit),
-    /// The part of the canvas that is the picture; what all placements cover if `None`.
+    /// Set the canvas rectangle; the bounds of all placements if `None`.
     Canvas(Option<Rect>),
-    /// Red, green, blue where no image lies.
+    /// Set the background, red, green, blue.
     Background([u8; 3]),
 }
 
-/// How a placement is shown. See the fields of [`Placement`].
+/// A property of a placement. See the fields of [`Placement`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Property {
     Visible(bool),
@@ -56,7 +56,7 @@ pub enum Property {
     Group(Option<GroupId>),
     Subpixel(bool),
     Crop(Margins),
-    /// Each sample but opacity becomes `gain` · sample + `offset`.
+    /// Each sample except alpha becomes `gain` · sample + `offset`.
     Gain {
         gain: f32,
         offset: f32,
@@ -68,7 +68,7 @@ pub enum Property {
 /// A change of the regions of interest.
 #[derive(Debug, Clone, PartialEq)]
 pub enum RegionEdit {
-    /// Mark one more; it's numbered if it has no name.
+    /// Add a region; it's numbered if it has no name.
     Add {
         name: Option<String>,
         shape: Shape,
@@ -83,15 +83,15 @@ pub enum RegionEdit {
 /// A change of the saved views.
 #[derive(Debug, Clone, PartialEq)]
 pub enum BookmarkEdit {
-    /// Keep a view; its id is set, and its name if it has none.
+    /// Add a bookmark; its id is set, and its name if it has none.
     Add(Bookmark),
     Rename(BookmarkId, String),
     Remove(BookmarkId),
 }
 
 impl Mosaic {
-    /// Do `edit`. Costs what it touches, however large the document; returns what that was, which is nothing where all was so
-    /// already.
+    /// Applies `edit` and returns what it touched; empty if it changed nothing. The cost depends on what is touched, not on the
+    /// size of the document.
     pub fn apply(&mut self, edit: &Edit) -> Changes {
         let before = (self.background, self.placements.kind());
         let mut changes = Changes::default();
@@ -154,7 +154,7 @@ impl Mosaic {
         }
     }
 
-    /// Change those of `ids` that are not locked.
+    /// Changes those of `ids` that are not locked.
     fn change(&mut self, ids: &HashSet<PlacementId>, changes: &mut Changes, change: impl Fn(&mut Placement)) {
         for id in sorted(ids) {
             let Some(before) = self.placements.shared(id).filter(|placement| !placement.locked).cloned() else {

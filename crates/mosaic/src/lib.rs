@@ -1,7 +1,7 @@
-//! The document: which file lies where, which regions are marked. No open file, no pixel.
+//! The document: placements of images and regions of interest. It holds no open file and no pixel.
 //!
-//! It clones in constant time (persistent vectors), compares, and saves as JSON; so undo is a snapshot. This module must
-//! never read an image: sizes and kinds come in with each [`Placement`], from whoever probed the file.
+//! It clones in constant time (persistent collections) and saves as JSON, so undo keeps snapshots. This crate must never read an
+//! image: each [`Placement`] is created with the size and kind of its file.
 
 pub use mosaicist_core::ImageRef;
 use mosaicist_core::{Error, IoResultExt, Result, geometry, pixels};
@@ -56,20 +56,20 @@ pub struct Mosaic {
     pub regions: Regions,
     /// In the order they were made.
     pub bookmarks: Vector<Bookmark>,
-    /// The part of the canvas that is the picture; what all placements cover if `None`.
+    /// The canvas rectangle; the bounds of all placements if `None`.
     pub canvas: Option<Rect>,
-    /// Red, green, blue where no image lies.
+    /// The background, red, green, blue.
     pub background: [u8; 3],
-    /// How the window showed it when it was saved. An open document's display is the window's own: it's no edit.
+    /// The display settings at the last save. Changing those of an open document is no edit.
     pub display: Option<Arc<Display>>,
-    /// The last id given; ids are never given twice in a document.
+    /// The last id assigned; ids are never reused in a document.
     last_id: u64,
-    /// What all edits touched since this was set.
+    /// Accumulates what edits touch while it is set.
     record: Option<Changes>,
 }
 
 impl PartialEq for Mosaic {
-    /// Whether both would be saved as the same.
+    /// Whether both save to the same project.
     fn eq(&self, other: &Self) -> bool {
         let rest = |mosaic: &Self| (mosaic.canvas, mosaic.background, mosaic.last_id);
         rest(self) == rest(other)
@@ -81,35 +81,35 @@ impl PartialEq for Mosaic {
 }
 
 impl Mosaic {
-    /// Lay one more image on top. Its id is set here.
+    /// Adds a placement on top; returns its new id.
     pub fn add(&mut self, placement: Placement) -> PlacementId {
         self.apply(&Edit::Add(vec![placement]));
         PlacementId(self.last_id)
     }
 
-    /// Mark one more region.
+    /// Adds a region.
     pub fn add_region(&mut self, name: Option<String>, shape: Shape) -> RoiId {
         self.apply(&Edit::Region(RegionEdit::Add { name, shape }));
         RoiId(self.last_id)
     }
 
-    /// Keep a view; its id is set here, and its name if it has none.
+    /// Adds a bookmark; sets its id, and its name if it has none.
     pub fn add_bookmark(&mut self, bookmark: Bookmark) -> BookmarkId {
         self.apply(&Edit::Bookmark(BookmarkEdit::Add(bookmark)));
         BookmarkId(self.last_id)
     }
 
-    /// Give a bookmark another name.
+    /// Renames a bookmark.
     pub fn rename_bookmark(&mut self, id: BookmarkId, name: String) {
         self.apply(&Edit::Bookmark(BookmarkEdit::Rename(id, name)));
     }
 
-    /// Take a bookmark away.
+    /// Removes a bookmark.
     pub fn remove_bookmark(&mut self, id: BookmarkId) {
         self.apply(&Edit::Bookmark(BookmarkEdit::Remove(id)));
     }
 
-    /// The part of the canvas that is the picture.
+    /// The canvas rectangle.
     pub fn bounds(&self) -> Rect {
         self.canvas.unwrap_or_else(|| self.placements.bounds())
     }
@@ -136,7 +136,7 @@ impl Mosaic {
         self.apply(&Edit::Move { ids: ids.clone(), by: Point::new(dx, dy) });
     }
 
-    /// Change how placements are shown.
+    /// Changes a property of placements.
     pub fn set(&mut self, ids: &HashSet<PlacementId>, property: Property) {
         self.apply(&Edit::Set { ids: ids.clone(), property });
     }
@@ -146,17 +146,17 @@ impl Mosaic {
         self.set(ids, Property::Visible(visible));
     }
 
-    /// Have a placement show another page or file, of that size and kind, at its place.
+    /// Replaces the image of a placement by another page or file of that size and kind.
     pub fn show_instead(&mut self, id: PlacementId, shown: &Placement) {
         self.apply(&Edit::Show { id, shown: Box::new(shown.clone()) });
     }
 
-    /// Take placements away. Their files stay as they are.
+    /// Removes placements. Their files are not touched.
     pub fn remove(&mut self, ids: &HashSet<PlacementId>) {
         self.apply(&Edit::Remove(ids.clone()));
     }
 
-    /// Put placements above all others (`true`) or below, in their order.
+    /// Raises placements above all others (`true`) or lowers them below, keeping their order.
     pub fn restack(&mut self, ids: &HashSet<PlacementId>, to_top: bool) {
         self.apply(&Edit::Restack { ids: ids.clone(), to_top });
     }
@@ -166,17 +166,17 @@ impl Mosaic {
         self.apply(&Edit::Region(RegionEdit::Reshape(id, shape)));
     }
 
-    /// Give a region another name.
+    /// Renames a region.
     pub fn rename_region(&mut self, id: RoiId, name: String) {
         self.apply(&Edit::Region(RegionEdit::Rename(id, name)));
     }
 
-    /// Take a region away.
+    /// Removes a region.
     pub fn remove_region(&mut self, id: RoiId) {
         self.apply(&Edit::Region(RegionEdit::Remove(id)));
     }
 
-    /// Lays the placements `ids` out as a grid, in their painting order, from the canvas point `origin`.
+    /// Arranges the placements `ids` as a grid, in their painting order, from the canvas point `origin`.
     ///
     /// Fails without any change for the reasons of [`Grid::positions`].
     pub fn arrange(&mut self, ids: &HashSet<PlacementId>, grid: &Grid, origin: Point) -> Result<()> {
@@ -185,7 +185,7 @@ impl Mosaic {
         Ok(())
     }
 
-    /// Where [`arrange`](Self::arrange) puts each of the placements `ids`.
+    /// The positions that [`arrange`](Self::arrange) gives the placements `ids`.
     pub fn arranged(
         &self,
         ids: &HashSet<PlacementId>,

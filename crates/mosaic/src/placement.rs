@@ -1,4 +1,4 @@
-//! [`Placement`]: one image at its place.
+//! [`Placement`]: an image on the canvas.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,15 +6,15 @@ use crate::ImageRef;
 use crate::geometry::{Affine, Point, Rect, Size};
 use crate::pixels::PixelKind;
 
-/// Names a placement for as long as the document lives.
+/// Identifies a placement within its document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub struct PlacementId(pub u64);
 
-/// Names a group of placements that are chosen together.
+/// Identifies a group of placements that are selected together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub struct GroupId(pub u64);
 
-/// What is cut off an image, in its own pixels.
+/// The crop of an image on each side, in its own pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(from = "[u32; 4]", into = "[u32; 4]")]
 pub struct Margins {
@@ -36,16 +36,16 @@ impl From<Margins> for [u32; 4] {
     }
 }
 
-/// How an image's pixels come onto the canvas.
+/// How an image's pixels map to the canvas.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Sampling {
-    /// Each pixel of the image is one of the canvas.
+    /// Each pixel of the image is one pixel of the canvas.
     Shift,
-    /// Pixels of the canvas lie between those of the image.
+    /// Canvas pixels are resampled from the image.
     Affine,
 }
 
-/// One image on the canvas, and where and how it is shown there.
+/// One image on the canvas, with its transform and appearance.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Placement {
     pub id: PlacementId,
@@ -60,11 +60,11 @@ pub struct Placement {
     /// Whether edits that move, change or remove it skip it.
     pub locked: bool,
     pub group: Option<GroupId>,
-    /// Whether a mere translation keeps its fraction of a pixel. Otherwise it is painted at the nearest whole pixel: no sample
-    /// changes.
+    /// Whether a translation keeps its fraction of a pixel. Otherwise the image is painted at the nearest whole pixel, without
+    /// resampling.
     pub subpixel: bool,
     pub crop: Margins,
-    /// Each sample but opacity is shown as `gain` · sample + `offset`, in the image's own sample values.
+    /// Each sample except alpha is painted as `gain` · sample + `offset`, in the image's own sample values.
     pub gain: f32,
     pub offset: f32,
     /// From 0 (transparent) to 1 (opaque).
@@ -72,7 +72,7 @@ pub struct Placement {
 }
 
 impl Placement {
-    /// `image`, or the first page of a file, of that size, visible, at the canvas's origin; its kind not known yet.
+    /// A visible placement of `image` (or the first page of a file) at the origin of the canvas, without a kind.
     pub fn new(image: impl Into<ImageRef>, size: Size) -> Self {
         Self {
             id: PlacementId::default(),
@@ -91,19 +91,19 @@ impl Placement {
         }
     }
 
-    /// The same at another place.
+    /// The same at another position.
     #[must_use]
     pub fn at(mut self, position: Point) -> Self {
         self.set_position(position);
         self
     }
 
-    /// Where the image's upper left corner lies, in canvas pixels.
+    /// The position of the image's upper left corner, in canvas pixels.
     pub fn position(&self) -> Point {
         self.transform.translation_part()
     }
 
-    /// Put the image's upper left corner there.
+    /// Moves the image's upper left corner to a canvas point.
     pub fn set_position(&mut self, position: Point) {
         (self.transform.e, self.transform.f) = (position.x, position.y);
     }
@@ -127,7 +127,7 @@ impl Placement {
         }
     }
 
-    /// Whether a canvas point lies on what is shown of it.
+    /// Whether a canvas point lies on its cropped image.
     pub fn holds(&self, at: Point) -> bool {
         if self.sampling() == Sampling::Shift {
             return self.rect().contains_pixel(at.x.floor() as i64, at.y.floor() as i64);
@@ -136,13 +136,13 @@ impl Placement {
         self.transform.invert().is_some_and(|back| within(back.apply(at)))
     }
 
-    /// How its pixels come onto the canvas.
+    /// How its pixels map to the canvas.
     pub fn sampling(&self) -> Sampling {
         let shifts = self.transform.is_translation() && (!self.subpixel || self.transform.is_whole_pixel());
         if shifts { Sampling::Shift } else { Sampling::Affine }
     }
 
-    /// Whether its pixels are shown as they are, all of them: what can be drawn from the image's own tiles, and copied.
+    /// Whether its pixels are unchanged and uncropped: then tiles of the image can be drawn and passed through.
     pub fn is_plain(&self) -> bool {
         self.sampling() == Sampling::Shift && self.keeps_samples() && self.crop == Margins::default()
     }
@@ -157,7 +157,7 @@ impl Placement {
         self.image.name()
     }
 
-    /// Whether two show the same on the canvas.
+    /// Whether two placements paint the same pixels.
     pub(crate) fn paints_like(&self, other: &Self) -> bool {
         let rest = |p: &Self| (p.visible, p.transform, p.size, p.kind, p.appearance());
         !self.visible && !other.visible || self.image == other.image && rest(self) == rest(other)

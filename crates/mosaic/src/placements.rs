@@ -1,6 +1,6 @@
 //! [`Placements`]: the images of a document in painting order, found by id and by place.
 //!
-//! All of it is persistent: a clone shares everything, and a change costs what it changes, however many there are.
+//! Persistent: clones share everything, and the cost of a change does not depend on the number of placements.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ pub struct Placements {
     ranks: OrdMap<PlacementId, i64>,
     index: SpatialIndex,
     bounds: Rect,
-    /// Whether what gave `bounds` a side has gone.
+    /// Whether `bounds` may have shrunk.
     is_loose: bool,
     /// How many visible ones there are of each kind of pixel.
     kinds: Vec<(Option<PixelKind>, usize)>,
@@ -50,7 +50,7 @@ impl Placements {
         self.shared(id).map(|placement| &**placement)
     }
 
-    /// The one of that id: two states of a document share what was not changed between them.
+    /// The placement of that id. Documents share unchanged placements.
     pub fn shared(&self, id: PlacementId) -> Option<&Arc<Placement>> {
         self.painted.get(self.ranks.get(&id)?)
     }
@@ -65,7 +65,7 @@ impl Placements {
         self.index.touching(rect).into_iter().map(PlacementId).collect()
     }
 
-    /// Whether more than `count` share a pixel with `rect`; looks at few more than that.
+    /// Whether more than `count` share a pixel with `rect`; visits few more than that.
     pub fn is_crowded(&self, rect: Rect, count: usize) -> bool {
         self.index.is_crowded(rect, count)
     }
@@ -75,7 +75,7 @@ impl Placements {
         self.bounds
     }
 
-    /// What holds the pixels of every visible one; `None` if nothing is known of any.
+    /// The pixel type that can hold every visible one; `None` if no kind is known.
     pub fn kind(&self) -> Option<PixelKind> {
         self.kinds.iter().filter_map(|(kind, _)| *kind).reduce(PixelKind::joined)
     }
@@ -85,14 +85,14 @@ impl Placements {
         self.kinds.iter().map(|(_, count)| count).sum()
     }
 
-    /// Put one above all others, replacing the one of its id.
+    /// Inserts a placement on top, replacing the one of its id.
     pub(crate) fn push(&mut self, placement: Arc<Placement>) {
         self.remove(placement.id);
         let rank = self.painted.get_max().map_or(0, |(rank, _)| rank + 1);
         self.put(rank, placement);
     }
 
-    /// Replace the one of the same id, at its place in the painting order.
+    /// Replaces the one of the same id, keeping its painting order.
     pub(crate) fn replace(&mut self, placement: Arc<Placement>) {
         if let Some(rank) = self.ranks.get(&placement.id).copied() {
             let (was_loose, rect) = (self.is_loose, placement.rect());
@@ -104,13 +104,13 @@ impl Placements {
         }
     }
 
-    /// Take one away.
+    /// Removes one.
     pub(crate) fn remove(&mut self, id: PlacementId) -> Option<Arc<Placement>> {
         let rank = self.ranks.remove(&id)?;
         self.take(rank)
     }
 
-    /// Put those of `ids` above all others (`true`) or below, in their order.
+    /// Raises those of `ids` above all others (`true`) or lowers them below, keeping their order.
     pub(crate) fn restack(&mut self, ids: &[PlacementId], to_top: bool) {
         let was_loose = self.is_loose;
         let mut ranks: Vec<i64> = ids.iter().filter_map(|id| self.ranks.get(id).copied()).collect();
@@ -137,7 +137,7 @@ impl Placements {
         ends.all(|placement| chosen.contains(&placement.id))
     }
 
-    /// Find the bounds again if a side of them has gone: to be called after every change. Looks at all placements then.
+    /// Recomputes the bounds from all placements if they may have shrunk. Call after every change.
     pub(crate) fn settle(&mut self) {
         if std::mem::take(&mut self.is_loose) {
             self.bounds = self.iter().fold(Rect::default(), |all, placement| all.union(placement.rect()));
@@ -192,7 +192,7 @@ impl std::ops::Index<PlacementId> for Placements {
 impl std::ops::Index<usize> for Placements {
     type Output = Placement;
 
-    /// The one at that place of the painting order, which must be there: it's counted to, so for the first ones only.
+    /// The one at an index of the painting order, which must exist. Linear in `index`.
     fn index(&self, number: usize) -> &Placement {
         self.iter().nth(number).unwrap_or_else(|| panic!("no placement number {number}"))
     }

@@ -14,12 +14,12 @@ use mosaicist_core::whole_file;
 const ENDING: &str = "mosaic";
 /// Raised when an older program could misread a file.
 const VERSION: u32 = 2;
-/// From this version on, parts of files stand beside their paths; before, in marks at the ends of the paths.
+/// The first version that stores parts of files (pages, channels) beside their paths instead of as suffixes.
 const PARTS_APART: u64 = 2;
-/// No project is larger; a file that claims to be is not read.
+/// The largest project file read, in bytes.
 const LARGEST: u64 = 4 << 30;
 
-/// What a project file says first. It is read apart from the rest, which then needs no copy of a large file in memory.
+/// The header of a project file. It is parsed first, so that the rest can be parsed without a second copy in memory.
 #[derive(Deserialize)]
 struct Head {
     mosaicist: Option<u64>,
@@ -62,7 +62,7 @@ pub fn write(mosaic: &Mosaic, folder: Option<&Path>, writer: &mut dyn Write) -> 
     writer.write_all(b"\n}\n")
 }
 
-/// One more field, a list with a line for each of `items`.
+/// Appends a field, a list with a line for each of `items`.
 fn lines<T: Serialize>(
     writer: &mut dyn Write,
     name: &str,
@@ -85,7 +85,7 @@ pub fn load(path: &Path) -> Result<Mosaic> {
     read(&std::fs::read(path).at(path)?, path)
 }
 
-/// Read a project file's text, which stands at `path`.
+/// Parses a project file's text; `path` is its file, for relative paths and errors.
 pub fn read(text: &[u8], path: &Path) -> Result<Mosaic> {
     let corrupt = |what: String| Error::corrupt(what).at(path);
     let head: Head = serde_json::from_slice(text).map_err(|error| corrupt(format!("no project file: {error}")))?;
@@ -168,7 +168,7 @@ mod tests {
             file("a.tif").channels(0, &[]),
             file("a.svs").associated("label"),
             file("a.raw").raw("8,4,1,u8,2".parse().unwrap()),
-            // No such file is there: a mark in its name is still no mark.
+            // The file does not exist, but its suffix must not be parsed all the same.
             file("b#channels"),
         ];
         let mut mosaic = Mosaic::default();

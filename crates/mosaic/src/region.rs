@@ -1,10 +1,10 @@
-//! [`Roi`]: a marked region of interest.
+//! [`Roi`]: a region of interest.
 
 use serde::{Deserialize, Serialize};
 
 use crate::geometry::Rect;
 
-/// Names a region for as long as the document lives.
+/// Identifies a region within its document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub struct RoiId(pub u64);
 

@@ -45,7 +45,7 @@ impl Regions {
         self.drawn.insert(region.id, region);
     }
 
-    /// Take one away.
+    /// Removes one.
     pub(crate) fn remove(&mut self, id: RoiId) -> Option<Roi> {
         let region = self.drawn.remove(&id)?;
         self.index.remove(id.0, region.shape.bounds());
@@ -62,7 +62,7 @@ impl PartialEq for Regions {
 impl std::ops::Index<usize> for Regions {
     type Output = Roi;
 
-    /// The one at that place of the order, which must be there: it's counted to, so for the first ones only.
+    /// The one at an index of the order, which must exist. Linear in `index`.
     fn index(&self, number: usize) -> &Roi {
         self.iter().nth(number).unwrap_or_else(|| panic!("no region number {number}"))
     }

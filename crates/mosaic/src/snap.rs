@@ -1,4 +1,4 @@
-//! Snapping: a dragged edge finds its neighbors' edges.
+//! Snapping of dragged edges to the edges of neighbors.
 
 use crate::geometry::{Point, Rect};
 

@@ -1,9 +1,8 @@
-//! [`SpatialIndex`]: which rectangles touch another, without looking at all of them.
+//! [`SpatialIndex`]: finds the rectangles that touch another.
 //!
 //! A grid for each power of two: a rectangle lies in the grid whose cells are just as large as it, once, in the cell of its upper
-//! left corner; so it reaches into the next cell at most, and a query looks at one cell more on two sides. The entries are a
-//! persistent map: a clone costs nothing and shares what isn't changed, so every state of a document has its index, and undo
-//! needs no other.
+//! left corner; so it reaches into the next cell at most, and a query visits one cell more on two sides. The entries are a
+//! persistent map: clones share unchanged entries, so every state of a document has its own index.
 
 use imbl::OrdMap;
 
@@ -24,7 +23,7 @@ pub struct SpatialIndex {
 }
 
 impl Default for SpatialIndex {
-    /// Of nothing.
+    /// An empty index.
     fn default() -> Self {
         Self { entries: OrdMap::new(), counts: [0; GRIDS] }
     }
@@ -38,7 +37,7 @@ impl SpatialIndex {
         }
     }
 
-    /// Take a rectangle out that was inserted as this.
+    /// Removes a rectangle, which must equal the inserted one.
     pub fn remove(&mut self, number: u64, rect: Rect) {
         if !rect.is_empty() && self.entries.remove(&key(number, rect)).is_some() {
             self.counts[grid_of(rect)] -= 1;
@@ -56,7 +55,7 @@ impl SpatialIndex {
         found.into_iter().map(|(_, number)| number).collect()
     }
 
-    /// Whether more than `count` share a pixel with `rect`; looks at few more than that.
+    /// Whether more than `count` share a pixel with `rect`; visits few more than that.
     pub fn is_crowded(&self, rect: Rect, count: usize) -> bool {
         let mut found = 0;
         self.visit(rect, |_, _| {
@@ -66,7 +65,7 @@ impl SpatialIndex {
         found > count
     }
 
-    /// Call `take` with rank and number of each that shares a pixel with `rect`, until it says `false`.
+    /// Calls `take` with rank and number of each that shares a pixel with `rect`, until it returns `false`.
     fn visit(&self, rect: Rect, mut take: impl FnMut(i64, u64) -> bool) {
         if rect.is_empty() {
             return;
@@ -101,7 +100,7 @@ fn grid_of(rect: Rect) -> usize {
     longest.checked_next_power_of_two().map_or(GRIDS - 1, |side| (side.trailing_zeros() as usize).min(GRIDS - 1))
 }
 
-/// Of a coordinate; those beyond any sensible canvas all count as one.
+/// The cell of a coordinate, clamped to the largest canvas.
 fn cell(at: i64, grid: usize) -> i32 {
     (at >> grid).clamp(i32::MIN.into(), i32::MAX.into()) as i32
 }

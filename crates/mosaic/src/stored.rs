@@ -1,4 +1,4 @@
-//! A document as a project file holds it: short, and what is as usual left out.
+//! A document as a project file stores it; default values are omitted.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -14,7 +14,7 @@ use crate::geometry::{Affine, Point, Rect, Size};
 use crate::pixels::{Color, PixelKind, SampleType};
 use mosaicist_display::Display;
 
-/// A number that is written without a fraction where it has none.
+/// A number written without a fraction if it is whole.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(transparent)]
 struct Number(f64);
@@ -30,7 +30,7 @@ impl Serialize for Number {
     }
 }
 
-/// As it is written, `[width, height]`, or as version 1 had it.
+/// `[width, height]`, or the form of version 1.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum StoredSize {
@@ -47,7 +47,7 @@ impl Serialize for StoredSize {
     }
 }
 
-/// As it is written, `rgb8`, or as version 1 had it.
+/// `rgb8` and similar, or the form of version 1.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum StoredKind {
@@ -90,17 +90,17 @@ impl Serialize for StoredKind {
     }
 }
 
-/// A placement: every field that is as usual is left out, and the id where it is one more than that of the one before.
+/// A placement. Default values are omitted, and the id if it is one more than the previous one.
 #[derive(Serialize, Deserialize)]
 pub(super) struct StoredPlacement {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     id: Option<u64>,
     #[serde(flatten)]
     image: ImageRef,
-    /// Where the image's upper left corner lies.
+    /// The position of the image's upper left corner.
     #[serde(default, alias = "position", skip_serializing_if = "Option::is_none")]
     at: Option<[Number; 2]>,
-    /// In place of that, if it does more than move.
+    /// Instead of the position, if it is no translation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     transform: Option<[Number; 6]>,
     size: StoredSize,
@@ -138,13 +138,13 @@ fn is_no(is: &bool) -> bool {
     !*is
 }
 
-/// A value that is not the usual one.
+/// A value that differs from the default.
 fn unusual<T: PartialEq>(value: T, usual: &T) -> Option<T> {
     (value != *usual).then_some(value)
 }
 
 impl StoredPlacement {
-    /// `placement`, which comes after one of the id `last`, its image named as `image`.
+    /// From `placement`, which follows one of the id `last`; its image is stored as `image`.
     pub(super) fn new(placement: &Placement, image: ImageRef, last: u64) -> Self {
         let transform = placement.transform;
         let plain = transform.is_translation();
@@ -166,7 +166,7 @@ impl StoredPlacement {
         }
     }
 
-    /// What it says, after one of the id `last`; or why that cannot be.
+    /// The placement, which follows one of the id `last`; or why it is invalid.
     fn placement(self, last: u64) -> Result<Placement, String> {
         let size = match self.size {
             StoredSize::Pair([width, height]) => Size::new(width, height),
@@ -200,13 +200,13 @@ impl StoredPlacement {
         };
         let is_sound = transform.is_finite() && placement.gain.is_finite() && placement.offset.is_finite();
         if !is_sound || !(0.0..=1.0).contains(&placement.opacity) {
-            return Err(format!("{}: numbers beyond what is possible", placement.image));
+            return Err(format!("{}: numbers out of range", placement.image));
         }
         Ok(placement)
     }
 }
 
-/// All of a document but what stands one by one in lines of its own.
+/// The fields of a document other than its lists, which are written one item per line.
 #[derive(Serialize)]
 pub(super) struct StoredHead {
     pub(super) mosaicist: u32,
@@ -224,7 +224,7 @@ fn is_black(color: &[u8; 3]) -> bool {
     *color == [0; 3]
 }
 
-/// A document of any version; what it doesn't name is as in a new one.
+/// A document of any version; missing fields have their defaults.
 #[derive(Deserialize)]
 struct StoredMosaic {
     placements: Vec<StoredPlacement>,
@@ -269,7 +269,7 @@ impl<'de> Deserialize<'de> for Mosaic {
     }
 }
 
-/// An error if an id is there twice.
+/// Fails if an id occurs twice.
 fn twice(ids: impl Iterator<Item = u64>) -> Result<(), impl fmt::Display> {
     let mut known = HashSet::new();
     for id in ids {

@@ -1,4 +1,4 @@
-//! [`Capabilities`]: what a source can do besides reading regions. Each ability is a trait of its own without defaults.
+//! [`Capabilities`]: the optional abilities of a source. Each is a trait without default methods.
 //!
 //! [`Source::capabilities`] has no default and [`Capabilities`] no way to be filled up from another one but field by field
 //! (`tests/tidy.rs` refuses `..`), so a wrapper states for each ability whether it forwards it.
@@ -62,13 +62,13 @@ pub trait Planar {
     fn planes(&self) -> Vec<(usize, Arc<dyn Source>)>;
 }
 
-/// Tiles that may be handed on as they are stored.
+/// Encoded tiles that may be passed through.
 pub trait EncodedTiles {
     /// How the tiles of `level` are stored, where all of them are stored alike; otherwise nothing.
     fn encoding(&self, level: usize) -> Option<Coded>;
 
     /// The stored bytes of the tile that is exactly `rect` (in the pixels of `level`, reaching beyond the image where the tile
-    /// does), encoded as [`encoding`](Self::encoding) says. Nothing where no such tile is stored.
+    /// does), encoded as described by [`encoding`](Self::encoding). `None` if no such tile is stored.
     fn encoded_tile(&self, level: usize, rect: Rect) -> Result<Option<Vec<u8>>>;
 }
 
@@ -79,12 +79,12 @@ pub trait Sequential {
     fn sequential_scan(&self) -> Result<Option<SequentialScan>>;
 }
 
-/// Regions that wait for a sequential scan that goes on in the background.
+/// Regions that wait for a background sequential scan.
 pub trait Deferred {
     /// Whether reading `region` begins at once, without waiting for the scan.
     fn is_ready(&self, region: Region) -> bool;
 
-    /// The scan, while it goes on.
+    /// The running scan.
     fn scanning(&self) -> Option<Progress>;
 }
 
@@ -103,7 +103,7 @@ pub struct Preview {
     pub is_whole: bool,
 }
 
-/// The abilities by their results, for whoever only wants to know whether there is one.
+/// Shortcuts that return the empty result if an ability is missing.
 impl dyn Source + '_ {
     /// [`ReadRaw::read_raw`], or nothing without it.
     pub fn read_raw(&self, region: Region) -> Result<Option<RawSamples>> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-/// The tags of a GeoTIFF that place level 0 of an image on a map, as they stand in the file, for writers to carry on.
+/// The GeoTIFF tags of level 0, unchanged, for writers to copy.
 ///
 /// A writer of the whole image writes each field that is not empty under its tag. Of a part or a smaller copy it writes
 /// [`of_part`](Self::of_part) instead: the keys stay, tie points, scale and matrix change.
@@ -137,7 +137,7 @@ impl GeoTags {
         self.key(RASTER_TYPE).is_some_and(|kind| kind == PIXEL_IS_POINT.to_string())
     }
 
-    /// Put what people want to know of an image of `width` × `height` pixels among its `properties`, under names that begin
+    /// Adds readable values for an image of `width` × `height` pixels to its `properties`, under names that begin
     /// with `geo.`: projection, unit, pixel size, corners.
     pub fn describe(&self, width: u32, height: u32, properties: &mut BTreeMap<String, String>) {
         let mut put = |name: &str, value: Option<String>| {

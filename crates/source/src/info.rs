@@ -1,4 +1,4 @@
-//! [`Info`]: what an image is, before any pixel is read.
+//! [`Info`]: the description of an image, known before any pixel is read.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,9 +13,9 @@ use crate::{Error, Result};
 pub struct Level {
     /// In its own pixels.
     pub size: Size,
-    /// How many pixels of level 0 one of its pixels stands for, along a side; 1 for level 0.
+    /// The side of one of its pixels, in pixels of level 0; 1 for level 0.
     pub downsample: f64,
-    /// The pieces it is best read in: what one decoding step yields.
+    /// The best size of reads: one decoded tile.
     pub tile: Size,
 }
 
@@ -26,10 +26,10 @@ impl Level {
     }
 }
 
-/// What an image is.
+/// The description of an image.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Info {
-    /// The format's name, for people.
+    /// The format's title.
     pub format: &'static str,
     /// Finest first; never empty. Nothing promises that one is half the one before.
     pub levels: Vec<Level>,
@@ -39,24 +39,23 @@ pub struct Info {
     /// of bits. [`ReadRaw`](super::ReadRaw) gives them untouched.
     pub stored: Option<RawSampleType>,
     pub color: Color,
-    /// What there is where no image is: one value for each channel, in units of the sample type.
+    /// The background: one value for each channel, in units of the sample type.
     pub background: Vec<f32>,
     /// Micrometers per pixel of level 0, across and down.
     pub mpp: Option<(f64, f64)>,
     /// The objective's magnification.
     pub objective: Option<f64>,
-    /// Everything else the file says, under the names its users know.
+    /// All other metadata of the file, under the names of OpenSlide and its vendor.
     pub properties: BTreeMap<String, String>,
-    /// What the file calls its channels, one for each, where it says so; else empty.
+    /// The channel names of the file, one for each; empty if it has none.
     pub channel_names: Vec<ChannelName>,
     /// Whether the file stores CMYK. The pixels are RGB, converted without a profile; `ReadCmyk::read_cmyk` gives CMYK.
     pub is_cmyk: bool,
     /// The ICC profile.
     pub icc: Option<Arc<[u8]>>,
-    /// Where on Earth the image lies, if its file says so. A part or a smaller copy of the image lies where
-    /// [`GeoTags::of_part`] says.
+    /// The georeference of the image, if its file has one; see [`GeoTags::of_part`] for parts and smaller copies.
     pub geo: Option<Arc<GeoTags>>,
-    /// Where the stage or the scanner stood, if the file says so.
+    /// The position of the stage, if the file gives it.
     pub stage: Option<StagePosition>,
 }
 
@@ -75,7 +74,7 @@ impl StagePosition {
     }
 }
 
-/// What a [`StagePosition`] is measured in.
+/// The unit of a [`StagePosition`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StageUnit {
     Micrometer,
@@ -105,7 +104,7 @@ impl Info {
         }
     }
 
-    /// `size` pixels of nothing but the background: what a read begins with.
+    /// `size` pixels of background, the start of a read.
     pub fn blank(&self, size: Size) -> Pixels {
         Pixels::filled(size, self.sample, &self.background)
     }

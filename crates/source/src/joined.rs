@@ -17,7 +17,7 @@ const MOST: usize = 255;
 /// One page: the pages of the file whose channels it has.
 struct Image {
     name: Option<String>,
-    /// As its file says, without the channel.
+    /// Its name in the file, without the channel.
     place: Option<PagePlace>,
     /// By channel: its number, its page.
     pages: Vec<(u32, usize, ChannelName)>,
@@ -52,7 +52,7 @@ impl JoinedFile {
             });
             images[number].pages.push((channel.index.c, page, channel.channel));
         }
-        // What the user has opened may come first in a file of many; channels have an order of their own.
+        // The opened page may come first in a file of many; channels keep the file's order.
         for image in &mut images {
             image.pages.sort_by_key(|(at, ..)| *at);
         }

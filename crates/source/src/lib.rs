@@ -1,6 +1,6 @@
 //! Anything with levels and pixels, and the formats that give it.
 //!
-//! A source never writes to its file, never holds more of it than one read needs, and never knows who reads it.
+//! A source never writes to its file and holds no more of it in memory than one read needs.
 
 use mosaicist_codec as codec;
 use mosaicist_core::{Error, IoResultExt, Result, geometry, job, pixels};
@@ -61,12 +61,12 @@ use crate::pixels::Pixels;
 
 /// An image of any size: levels of decreasing resolution, read in rectangles, from any thread.
 pub trait Source: Send + Sync {
-    /// What the image is.
+    /// The description of the image.
     fn info(&self) -> &Info;
 
     /// The pixels of `region`, exactly its size, in the source's channels and sample type.
     ///
-    /// What lies outside the level is [`Info::background`]. A region read alone equals that part of the whole
+    /// Pixels outside the level are [`Info::background`]. A region read alone equals that part of the whole
     /// ([`testing::check_source`]). Fails with [`Error::Corrupt`] or
     /// [`Error::Io`] naming the file; a level that is not there is
     /// [`Error::Invalid`].
@@ -76,7 +76,7 @@ pub trait Source: Send + Sync {
     fn capabilities(&self) -> Capabilities<'_>;
 }
 
-/// An open file: one or many pages, and the pictures that come with a slide.
+/// An open file: its pages and associated images.
 pub trait Opened: Send + Sync {
     /// The number of pages (series, images); at least 1.
     fn pages(&self) -> usize;
@@ -84,12 +84,12 @@ pub trait Opened: Send + Sync {
     /// Page `page`, from 0.
     fn page(&self, page: usize) -> Result<Arc<dyn Source>>;
 
-    /// What the file calls page `page`: a channel, a plane, a scene; nothing where it has no name but its number.
+    /// The name of page `page` in the file (a channel, a plane, a scene), if it has one.
     fn page_name(&self, _page: usize) -> Option<String> {
         None
     }
 
-    /// Where page `page` belongs and what its series and channel are called; nothing where the file does not say.
+    /// The position of page `page`, and the names of its series and channel, if the file gives them.
     fn page_place(&self, _page: usize) -> Option<PagePlace> {
         None
     }

@@ -73,7 +73,7 @@ pub static FORMATS: &[Format] = &[
     Format { name: "XYZ tiles", extensions: &[], detect: web::is_xyz, open: web::open_xyz },
 ];
 
-/// Open the file or folder at `path`: its pages as they are stored.
+/// Opens the file or folder at `path`, with its pages as stored.
 ///
 /// Fails with [`Error::Unsupported`] if it is of no format that this program knows, with [`Error::Corrupt`] or [`Error::Io`]
 /// if it cannot be read.
@@ -115,7 +115,7 @@ pub fn open_part(image: &ImageRef) -> Result<Box<dyn Opened>> {
     }
 }
 
-/// The format of the file or folder at `path`, by what it holds; none if this program does not know it.
+/// The format of the file or folder at `path`, by its content; `None` if unknown.
 pub fn format_of(path: &Path) -> Result<Option<&'static Format>> {
     let head = if path.is_dir() { Vec::new() } else { read_head(path)? };
     Ok(FORMATS.iter().find(|format| (format.detect)(path, &head)))

@@ -12,7 +12,7 @@ pub struct PageIndex {
     pub t: u32,
 }
 
-/// A page's index, and what its file calls its series and its channel.
+/// A page's index, and the names of its series and channel.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PagePlace {
     pub index: PageIndex,

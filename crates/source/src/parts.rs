@@ -1,14 +1,14 @@
-//! What lies beside an image file and belongs to it: the tiles of a Deep Zoom, the data of a slide, the files of a series.
+//! Companion files of an image: the tiles of a Deep Zoom, the data of a slide, the files of a series.
 //!
-//! For those who must leave an image as it is; nothing is decoded here.
+//! Used to protect inputs from being overwritten; nothing is decoded here.
 
 use std::path::{Path, PathBuf};
 
 use super::{format_of, slides, tiff};
 
-/// The files and folders that the image at `path` is made of, as far as its name says; first its own file or folder.
+/// The files and folders that the image at `path` is made of, by its name; first its own file or folder.
 ///
-/// What is named need not exist.
+/// They need not exist.
 pub fn parts(path: &Path) -> Vec<PathBuf> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
     let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
@@ -32,7 +32,7 @@ pub fn parts(path: &Path) -> Vec<PathBuf> {
     parts
 }
 
-/// The other files that the image at `path` says it is made of: it is opened to see.
+/// The other files that the image at `path` refers to; opens it.
 pub fn linked_parts(path: &Path) -> Vec<PathBuf> {
     if path.is_dir() {
         return Vec::new();

@@ -1,4 +1,4 @@
-//! [`PlacedTiles`]: an image made of small pictures that lie anywhere, the later over the earlier.
+//! [`PlacedTiles`]: an image of tiles at arbitrary positions, later ones on top.
 //!
 //! For slides whose tiles overlap, as the stage stopped. Positions are whole pixels of their level.
 
@@ -10,23 +10,23 @@ use crate::geometry::{Rect, Region, Size};
 use crate::pixels::{Color, Pixels, conform};
 use crate::{Error, Result};
 
-/// What the pieces of such an image are best read in: pieces themselves lie across one another.
+/// The tile size for reads, because the tiles themselves overlap.
 pub(super) const CELL: Size = Size::new(1024, 1024);
-/// Pictures that one read keeps while other pieces of them may come.
+/// The most decoded tiles in memory during one read.
 const MAX_DECODED: usize = 64;
 /// No slide has more pieces.
 pub(super) const MOST_PIECES: usize = 1 << 22;
 
-/// Where the pictures are.
+/// The decoder of the tiles.
 pub(super) trait Pictures: Send + Sync {
-    /// Names a picture.
+    /// Identifies a tile.
     type Key: Copy + Eq + Hash + Send + Sync;
 
-    /// The picture; `None` where the file leaves it out.
+    /// The tile; `None` if the file lacks it.
     fn picture(&self, key: Self::Key) -> Result<Option<Pixels>>;
 }
 
-/// A picture, or a part of one, at its place.
+/// A tile, or a part of one, and its position.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Piece<K> {
     pub(super) key: K,
@@ -35,7 +35,7 @@ pub(super) struct Piece<K> {
     pub(super) y: i32,
     pub(super) width: u32,
     pub(super) height: u32,
-    /// Where in the picture it begins.
+    /// Its offset within the tile.
     pub(super) from: (u32, u32),
 }
 
@@ -119,7 +119,7 @@ struct Placed<K> {
 
 impl<K> Placed<K> {
     fn new(mut pieces: Vec<Piece<K>>) -> Self {
-        // What is as large as this is nothing that a camera has taken.
+        // Larger tiles are damaged.
         pieces.retain(|piece| (1..1 << 24).contains(&piece.width) && (1..1 << 24).contains(&piece.height));
         let most = |side: fn(&Piece<K>) -> u32| pieces.iter().map(side).max().unwrap_or(1);
         let most = (most(|piece| piece.width), most(|piece| piece.height));

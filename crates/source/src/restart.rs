@@ -24,7 +24,7 @@ const PIECE_ROWS: u32 = 512;
 /// Bytes that are searched for markers at a time.
 const SEARCHED: u64 = 1 << 20;
 
-/// Where interval `n` starts in the file, as a table says that cannot be relied upon.
+/// The start of interval `n` in the file, by a table that may be wrong.
 pub(super) type Hint = Box<dyn Fn(u64) -> Option<u64> + Send + Sync>;
 
 /// One stream.
@@ -33,7 +33,7 @@ pub(super) struct RestartJpeg {
     end: u64,
     /// All before the entropy-coded data.
     header: Vec<u8>,
-    /// Where in the header the height stands, the width after it.
+    /// The offset of the height in the header; the width follows it.
     size_at: usize,
     data_at: u64,
     size: Size,
@@ -206,7 +206,7 @@ impl RestartJpeg {
         }
     }
 
-    /// Where interval `number` starts, if the table says so and a marker stands before it.
+    /// The start of interval `number`, if the table gives it and a marker precedes it.
     fn hinted(&self, number: u64) -> Result<Option<u64>> {
         let start = self.hint.as_ref().and_then(|hint| hint(number));
         let start = start.filter(|start| (self.data_at + 2..=self.end).contains(start));
@@ -232,7 +232,7 @@ impl RestartJpeg {
     }
 }
 
-/// What stands before the data.
+/// The header.
 struct Header {
     length: usize,
     size_at: usize,

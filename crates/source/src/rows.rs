@@ -1,10 +1,10 @@
-//! [`Rows`]: a picture that comes from top to bottom only, and a sequential scan over it.
+//! [`Rows`]: an image decoded from top to bottom, and a sequential scan of it.
 
 use crate::Result;
 use crate::geometry::{Rect, Size};
 use crate::pixels::{Pixels, halve};
 
-/// The rows of an image from the top, as they are decoded.
+/// The decoded rows of an image from the top.
 pub trait Rows: Send {
     /// The next rows, any number of them, as wide as the image; `None` after the last.
     fn next_rows(&mut self) -> Result<Option<Pixels>>;

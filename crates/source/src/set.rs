@@ -39,7 +39,7 @@ impl SourceSet {
         Self { open: Mutex::default(), most: most.max(1), sidecars: SidecarFolder::default(), viewing: false }
     }
 
-    /// Give large images without small levels a [`Sidecar`] too: for whoever looks at wholes. Otherwise only those get one
+    /// Gives large images without small levels a [`Sidecar`] too, for viewing. Otherwise only those get one
     /// that cannot be read in parts.
     #[must_use]
     pub fn for_viewing(self) -> Self {
@@ -76,7 +76,7 @@ impl SourceSet {
         Ok(Arc::clone(source))
     }
 
-    /// The source as it is best read.
+    /// The source, with a sidecar if it needs one.
     fn served(&self, image: &ImageRef, source: Arc<dyn Source>) -> Result<Arc<dyn Source>> {
         let wanted = if self.viewing { Sidecar::is_useful(&*source)? } else { Sidecar::is_needed(&*source)? };
         if !wanted {
@@ -88,7 +88,7 @@ impl SourceSet {
         if let Some(finished) = Sidecar::open(&self.sidecars, image, &source) {
             return Ok(finished);
         }
-        // Where there is no room for one, the image is read as it is, slowly.
+        // Without disk space for a sidecar the image is read directly, which is slow.
         Ok(Sidecar::start(&self.sidecars, image, Arc::clone(&source)).unwrap_or(source))
     }
 }

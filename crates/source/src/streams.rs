@@ -44,9 +44,9 @@ pub(super) struct Streams {
 }
 
 impl Streams {
-    /// The image whose levels are `sheets`, finest first, and what lies between them.
+    /// The image with the levels `sheets`, finest first, and levels between them.
     pub(super) fn new(format: &'static str, sheets: Vec<Sheet>) -> Result<Self> {
-        // A level of its own stands before one that is made, and one made of the next finer before those of others.
+        // Stored levels are preferred to made ones, and those made of the next finer level to others.
         let mut levels = BTreeMap::new();
         for sheet in sheets {
             let sheet = Arc::new(sheet);
@@ -78,7 +78,7 @@ impl Streams {
         Ok(Self { info, levels })
     }
 
-    /// What the image is, to be completed by whoever knows the rest of the file.
+    /// The description of the image, to be completed by the caller.
     pub(super) fn info_mut(&mut self) -> &mut Info {
         &mut self.info
     }

@@ -7,7 +7,7 @@ use crate::geometry::{Rect, Region, Size};
 use crate::pixels::{Pixels, SampleType, Samples};
 use crate::{Error, Result};
 
-/// What every source promises: a part read alone equals that part of the whole, at each level, from eight threads at once;
+/// Checks the contract of every source: a part read alone equals that part of the whole, at each level, from eight threads at once;
 /// and outside there is background.
 ///
 /// For images small enough to be read whole.
@@ -47,7 +47,7 @@ pub fn check_source(source: &dyn Source) {
 
 /// `bytes` with some places damaged, as `seed` says: bytes and words changed, pieces moved or repeated, the end cut off.
 ///
-/// What reads files must survive any of it.
+/// Every reader must survive all of it.
 pub fn damaged(bytes: &[u8], seed: u64) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ 0xD1B5_4A32_D192_ED03;
     let mut below = |limit: usize| {
@@ -60,7 +60,7 @@ pub fn damaged(bytes: &[u8], seed: u64) -> Vec<u8> {
     const TELLING: [u8; 8] = [0, 1, 0x7F, 0x80, 0xFE, 0xFF, 2, 0x10];
     let mut out = bytes.to_vec();
     for _ in 0..=below(4) {
-        // Headers stand at the ends of files.
+        // Headers are at the ends of files.
         let at = match below(4) {
             0 => below(64),
             1 => out.len().saturating_sub(1 + below(600)),
@@ -196,7 +196,7 @@ impl<S: Source> Source for Failing<S> {
     }
 }
 
-/// A picture that is a function of its coordinates: any part of it, at any size, costs no memory.
+/// An image that is a function of its coordinates: it takes no memory at any size.
 #[derive(Debug, Clone)]
 pub struct Pattern {
     info: Info,

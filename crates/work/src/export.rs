@@ -18,7 +18,7 @@ use mosaicist_filter::FilterSpec;
 /// What a placement takes: in the document, in the composite's index, while the files are looked at.
 const PLACEMENT_BYTES: u64 = 352;
 
-/// The side of a coarse look at a document, in pixels, and the decoded tiles that it may hold.
+/// The side of a coarse reading of a document, in pixels, and its cache of decoded tiles, in bytes.
 const COARSE: u32 = 512;
 const COARSE_CACHE: u64 = 64 << 20;
 
@@ -84,8 +84,8 @@ pub fn standing(mosaic: &Mosaic, request: &ExportRequest) -> Result<Standing> {
     mosaicist_export::standing(&request.out, request.options.format, &inputs(mosaic, &request.protected))
 }
 
-/// The same for one plain file `out` that is made of the document: its project, a table, a picture. `protected` is what it may
-/// not touch besides the document's images.
+/// The same for one plain file `out` made of the document: its project, a table, an image. `protected` are further files that it
+/// must not overwrite.
 pub fn standing_file(mosaic: &Mosaic, out: &Path, protected: &[PathBuf]) -> Result<Standing> {
     mosaicist_export::standing_file(out, &inputs(mosaic, protected))
 }
@@ -99,7 +99,7 @@ fn inputs(mosaic: &Mosaic, protected: &[PathBuf]) -> Vec<PathBuf> {
     all
 }
 
-/// Write the document. Bad tiles become warnings of `progress`, unless they are to fail. Returns how often inputs were decoded.
+/// Writes the document. Bad tiles become warnings of `progress`, unless they are errors. Returns the number of tiles decoded.
 pub fn export(mosaic: &Mosaic, request: &ExportRequest, progress: &Progress) -> Result<(Statistics, u64)> {
     let plan = preview_plan(mosaic, request)?;
     let library = library(plan.cache_bytes);
@@ -121,8 +121,8 @@ pub(crate) fn source(
     filters::apply(composite, request, region(mosaic, request))
 }
 
-/// How the document is shown when it is opened: as it was saved, or else with the names and colors of its first image and
-/// windows that fit a coarse look at the whole.
+/// The display settings of an opened document: the saved ones, or names and colors of its first image with windows that fit a
+/// coarse reading of the whole.
 pub fn display_of(mosaic: &Mosaic) -> Result<Arc<Display>> {
     let open = || Composite::new(mosaic, library(COARSE_CACHE), BadTiles::Warn, Progress::default());
     let composite = open()?;
@@ -138,7 +138,7 @@ pub fn display_of(mosaic: &Mosaic) -> Result<Arc<Display>> {
     Ok(Arc::new(display))
 }
 
-/// What besides the options decides the result: the canvas, what bad tiles become, and each input and its place.
+/// What besides the options determines the output: the canvas, the treatment of bad tiles, and each input with its placement.
 pub(crate) fn identity<'a>(mosaic: &'a Mosaic, request: &ExportRequest) -> Identity<'a> {
     let lines = || {
         let visible = mosaic.placements.iter().filter(|placement| placement.visible);
@@ -163,7 +163,7 @@ pub(crate) fn identity<'a>(mosaic: &'a Mosaic, request: &ExportRequest) -> Ident
     Identity { settings, inputs: Some(Box::new(lines)), files: inputs(mosaic, &request.protected) }
 }
 
-/// How the export would go: levels, memory, workers, tiles that are copied. Opens a single image, and reads none of its pixels.
+/// The plan of the export: levels, memory, workers, tiles passed through. Opens a single image, and reads no pixels.
 pub fn preview_plan(mosaic: &Mosaic, request: &ExportRequest) -> Result<Plan> {
     let (source, working) = source(mosaic, request, library(0), Progress::default())?;
     let mut plan = plan(&*source, &request.out, &placed(mosaic, request, working))?;
@@ -171,8 +171,8 @@ pub fn preview_plan(mosaic: &Mosaic, request: &ExportRequest) -> Result<Plan> {
     Ok(plan)
 }
 
-/// The request's options with what only the document knows: where the region lies, and how large the inputs are.
-/// `working` bytes are not for it.
+/// The request's options, completed from the document: the region and the size of the inputs. `working` bytes are subtracted
+/// from the memory budget.
 pub(crate) fn placed(mosaic: &Mosaic, request: &ExportRequest, working: u64) -> ExportOptions {
     // Larger inputs are slides, read in tiles of their own.
     let inputs = mosaic.placements.iter().map(|placement| placement.size).filter(|size| size.longest() <= 8192);

@@ -1,4 +1,4 @@
-//! The filters of an export: where they stand between document and file, and what they need.
+//! The filters of an export, between document and file.
 
 use crate::composite::Rendered;
 use crate::export::ExportRequest;
@@ -7,10 +7,10 @@ use crate::source::Source;
 use crate::{Error, Result};
 use mosaicist_filter::{FilterSpec, Filtered, Group};
 
-/// `source` through the filters of `request`, as it is displayed if that is asked for; and the bytes all workers filter in.
+/// `source` with the filters and display settings of `request`; and the memory in bytes that all workers filter in.
 ///
-/// Filters that leave pixels in place see beyond `region`, in pixels of `source`; before the first that moves pixels there is
-/// a crop to it.
+/// Filters that leave pixels in place read beyond `region` (pixels of `source`); the first that moves pixels is preceded by a
+/// crop to it.
 pub(crate) fn apply<S: Source + 'static>(
     source: S,
     request: &ExportRequest,
@@ -45,7 +45,7 @@ fn shown<S: Source + 'static>(source: S, request: &ExportRequest) -> Box<dyn Sou
     }
 }
 
-/// Whether pixels of the result lie elsewhere than those they are made of.
+/// Whether the filter moves pixels.
 pub(crate) fn move_pixels(filters: &[FilterSpec]) -> bool {
     filters.iter().any(moves)
 }

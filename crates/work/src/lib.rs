@@ -1,6 +1,6 @@
-//! What the window and the command line both do with a document: gather files into it, export it, make the example.
+//! What the window and the command line share: opening and arranging files, exporting, the example.
 //!
-//! Here the modules above are put together. Nothing here talks to a person.
+//! Nothing here prints or shows anything.
 
 use mosaicist_codec as codec;
 use mosaicist_composite as composite;

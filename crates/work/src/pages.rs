@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use crate::source::PagePlace;
 
-/// One axis of a page's place.
+/// One axis of a page's position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PageAxis {
-    /// Series and channel: what has a name.
+    /// Series and channel, which have names.
     SeriesChannel,
     /// Z-slice.
     Z,
@@ -15,39 +15,39 @@ pub enum PageAxis {
     Time,
 }
 
-/// What a file says of one of its pages.
+/// The metadata of one page.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PageEntry {
     pub name: Option<String>,
-    /// Nothing where the file only lists its pages.
+    /// `None` if the file only lists its pages.
     pub place: Option<PagePlace>,
 }
 
 /// The number of a page's series and channel among [`Pages::names`], its Z-slice, its timepoint.
 type Place = [usize; 3];
 
-/// Which page lies where.
+/// The position of each page.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Pages {
-    /// Of series and channels, in the order in which they come first.
+    /// The names of series and channels, in order of their first page.
     pub names: Vec<String>,
-    /// How many there are along each axis.
+    /// The length of each axis.
     pub counts: [usize; 3],
     places: Vec<Place>,
     at: HashMap<Place, usize>,
 }
 
-/// What has an entry of its own among the names.
+/// An entry among the names.
 #[derive(PartialEq, Eq, Hash)]
 enum Named {
     /// A series and a channel of it.
     Place(u32, u32),
-    /// A page that the file only lists.
+    /// A page without a position.
     Name(String),
 }
 
 impl Pages {
-    /// Of all pages of a file, in its order. A page that the file says nothing of has its number for a name.
+    /// From all pages of a file, in order. A page without metadata is named by its number.
     pub fn of(entries: &[PageEntry]) -> Self {
         let mut pages = Self { counts: [0, 1, 1], ..Self::default() };
         let mut known: HashMap<Named, usize> = HashMap::new();
@@ -69,7 +69,7 @@ impl Pages {
     }
 
     fn put(&mut self, number: usize, mut place: Place) {
-        // Of two at the same place, the later one gets a name of its own.
+        // Of two pages at the same position, the later one gets its own name.
         while self.at.contains_key(&place) {
             self.names.push(format!("{} (page {})", self.names[place[0]], number + 1));
             place[0] = self.names.len() - 1;
@@ -81,12 +81,12 @@ impl Pages {
         self.at.insert(place, number);
     }
 
-    /// Where a page lies along an axis, from 0.
+    /// The index of a page along an axis, from 0.
     pub fn at(&self, page: usize, axis: PageAxis) -> usize {
         self.places.get(page).map_or(0, |place| place[axis as usize])
     }
 
-    /// The page that lies at `at` along `axis` and else as `page` does: of a series without it, its first.
+    /// The page at `at` along `axis`, otherwise at the position of `page`; the first of a series that has no such page.
     pub fn moved(&self, page: usize, axis: PageAxis, at: usize) -> Option<usize> {
         let mut place = *self.places.get(page)?;
         place[axis as usize] = at;
@@ -98,7 +98,7 @@ impl Pages {
     }
 }
 
-/// The names of a page's series and channel; of a series without a name among others, its number.
+/// The names of a page's series and channel; a series without a name is named by its number.
 fn series_channel(place: &PagePlace) -> String {
     let number = || (place.counts.series > 1).then(|| format!("Series {}", place.index.series + 1));
     let parts = [place.series.clone().or_else(number), place.channel_name()];

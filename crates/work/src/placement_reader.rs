@@ -1,4 +1,4 @@
-//! [`PlacementReader`]: the pixels of a document's images, as aligning wants them.
+//! [`PlacementReader`]: reads the images of a document for alignment.
 
 use crate::cache::Library;
 use crate::geometry::{Rect, Region};
@@ -8,7 +8,7 @@ use crate::source::{ImageRef, Source as _};
 use crate::{Error, IoResultExt as _, Result};
 use mosaicist_align::{Plane, TileReader};
 
-/// What of a pixel is looked at.
+/// The value of a pixel to align by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PixelValue {
     /// The luma of colors, the mean of measured channels; alpha is ignored.

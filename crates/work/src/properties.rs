@@ -1,4 +1,4 @@
-//! [`Properties`]: what a file says of itself, the same for `info` and for the window's panel.
+//! [`Properties`]: the metadata of a file, for `info` and the window's panel.
 
 use std::collections::BTreeMap;
 
@@ -27,11 +27,11 @@ pub struct LevelProperties {
 pub struct ImageProperties {
     pub name: Option<String>,
     pub pages: Vec<usize>,
-    /// What each is called; empty where it is not.
+    /// The name of each; empty without one.
     pub channels: Vec<String>,
 }
 
-/// A page of a file, and the file it is in. As JSON it is the answer of `info --json`.
+/// The metadata of a page and its file. Its JSON is the output of `info --json`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Properties {
     pub format: &'static str,
@@ -46,18 +46,18 @@ pub struct Properties {
     pub objective: Option<f64>,
     pub associated: Vec<String>,
     pub properties: BTreeMap<String, String>,
-    /// Of the file; of a folder nothing is said.
+    /// Of the file; `None` for folders.
     pub file_bytes: Option<u64>,
-    /// What the file calls the channels of the page, where it says so.
+    /// The names of the page's channels, if the file gives any.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub channel_names: Vec<String>,
-    /// The images whose channels are pages of their own: those pages.
+    /// The images whose channels are separate pages, with these pages.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub images: Vec<ImageProperties>,
     /// Of each page, where the file names its pages.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub page_names: Vec<Option<String>>,
-    /// Of each page of a file that has several, what tells it from the others.
+    /// Of each page of a file with several, what distinguishes it.
     #[serde(skip)]
     pub entries: Vec<PageEntry>,
     #[serde(skip)]
@@ -65,7 +65,7 @@ pub struct Properties {
 }
 
 impl Properties {
-    /// Read what `image` and its file say.
+    /// Reads the metadata of `image` and its file.
     pub fn read(image: &ImageRef) -> Result<Self> {
         let (opened, path) = (open_part(image)?, &image.path);
         let source = opened.page(image.number() as usize).at(path)?;
@@ -105,7 +105,7 @@ impl Properties {
         Size::new(self.width, self.height)
     }
 
-    /// Each fact that is known: its name and its value, as people read them. Levels and pages are numbered.
+    /// All known properties as name and formatted value. Levels and pages are numbered.
     pub fn lines(&self) -> Vec<(String, String)> {
         let mut lines = Vec::new();
         for (name, value) in json!(self).as_object().into_iter().flatten() {

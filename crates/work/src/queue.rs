@@ -1,6 +1,6 @@
-//! [`ExportQueue`]: exports one after another on a thread of their own, each to be paused, cancelled and gone on with.
+//! [`ExportQueue`]: runs exports one after another on a thread; each can be paused, cancelled and resumed.
 //!
-//! It tells of changes by a closure and never knows who shows them.
+//! It reports changes by a closure and does not know the window.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -13,43 +13,43 @@ use crate::mosaic::Mosaic;
 use crate::{Error, Result};
 use mosaicist_export::{ResumeMode, Statistics, Unfinished, unfinished};
 
-/// As many as a hint can show.
+/// The most warnings stored for one export.
 const WARNINGS_SHOWN: usize = 12;
 
-/// Names one export of a queue.
+/// Identifies an export of a queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct QueueId(u64);
 
-/// What became of an export so far.
+/// The state of an export.
 #[derive(Debug, Clone)]
 pub enum QueueState {
-    /// Others come first.
+    /// Waits for others.
     Waiting,
     Running,
-    /// By the person; it holds up those behind it only if it was running.
+    /// Paused by the user; it blocks those after it only if it was running.
     Paused,
     Done(Statistics),
     Failed(Error),
     Cancelled,
 }
 
-/// One export as a list shows it.
+/// An entry of the list of exports.
 #[derive(Debug, Clone)]
 pub struct QueueItem {
     pub id: QueueId,
     pub out: PathBuf,
     pub state: QueueState,
     pub progress: Snapshot,
-    /// Bad tiles and the like: a list is asked for in every frame, so only the first few.
+    /// The first warnings, such as bad tiles. Only a few, because the list is copied every frame.
     pub warnings: Vec<Error>,
-    /// Of which those are the first ones.
+    /// The number of all warnings.
     pub warning_count: usize,
-    /// What a failed or cancelled export has left to go on with.
+    /// What a failed or cancelled export can be resumed from.
     pub unfinished: Option<Unfinished>,
 }
 
 impl QueueItem {
-    /// Whether it has begun and not ended.
+    /// Whether it has started and not ended.
     pub fn is_under_way(&self) -> bool {
         matches!(self.state, QueueState::Running) || matches!(self.state, QueueState::Paused) && self.progress.paused
     }
@@ -70,7 +70,7 @@ struct Shared {
 struct Entries {
     list: Vec<Entry>,
     next: u64,
-    /// Whether the thread is at work; it ends when nothing waits.
+    /// Whether the thread runs; it ends when nothing waits.
     working: bool,
     closing: bool,
 }
@@ -118,7 +118,7 @@ impl ExportQueue {
         self.shared.lock().list.iter().any(|entry| !matches!(entry.state, State::Ended(_)))
     }
 
-    /// Whether leaving the program now would stop exports that nobody has agreed to stop.
+    /// Whether quitting now would stop exports without the user's consent.
     pub fn has_work_to_lose(&self) -> bool {
         let closing = self.shared.lock().closing;
         !closing && self.is_busy()
@@ -131,7 +131,7 @@ impl ExportQueue {
         entries.list.iter().for_each(|entry| entry.progress.cancel());
     }
 
-    /// Hold an export, or let it go on.
+    /// Pauses or continues an export.
     pub fn set_paused(&mut self, id: QueueId, pause: bool) {
         self.shared.with(id, |entry| {
             if let State::Waiting { paused } = &mut entry.state {
@@ -142,7 +142,7 @@ impl ExportQueue {
         self.start();
     }
 
-    /// Stop an export for good; what it has done stays to be gone on with, if it is worth it.
+    /// Cancels an export. Its work is saved for resuming, if there is enough of it.
     pub fn cancel(&mut self, id: QueueId) {
         self.shared.with(id, |entry| {
             entry.progress.cancel();
@@ -153,7 +153,7 @@ impl ExportQueue {
         (self.shared.wake)();
     }
 
-    /// Put an export that failed or was cancelled at the end again: `ResumeMode::Resume` goes on where it stopped.
+    /// Queues a failed or cancelled export again; `ResumeMode::Resume` continues where it stopped.
     pub fn again(&mut self, id: QueueId, start: ResumeMode) {
         let mut entries = self.shared.lock();
         let ended = |entry: &Entry| entry.id == id && matches!(entry.state, State::Ended(Err(_)));
@@ -168,12 +168,12 @@ impl ExportQueue {
         self.start();
     }
 
-    /// Take an export that has ended off the list.
+    /// Removes an ended export from the list.
     pub fn remove(&mut self, id: QueueId) {
         self.shared.lock().list.retain(|entry| entry.id != id || !matches!(entry.state, State::Ended(_)));
     }
 
-    /// See that a thread is at work if anything waits.
+    /// Starts the thread if anything waits.
     fn start(&mut self) {
         let mut entries = self.shared.lock();
         if entries.working || !entries.list.iter().any(Entry::is_next) {
@@ -203,13 +203,13 @@ impl Drop for ExportQueue {
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {
-            // Each export's panics are caught; what is left has nobody to tell.
+            // Panics of exports are caught; others are reported by the panic hook.
         }
     }
 }
 
 impl Shared {
-    /// One export after another, until nothing waits.
+    /// Runs exports until nothing waits.
     fn work(&self) {
         loop {
             let mut entries = self.lock();

@@ -1,4 +1,4 @@
-//! [`raw_preview`]: a small picture of a file without a header, while its layout is still being looked for.
+//! [`raw_preview`]: a thumbnail of a raw file for choosing its layout.
 
 use std::path::Path;
 
@@ -7,11 +7,11 @@ use crate::geometry::{Rect, Region, Size};
 use crate::pixels::{Pixels, Sample as _, SampleType, each_type, to_rgba8};
 use crate::source::{RawLayout, open_raw};
 
-/// The most bytes of one row that are looked at.
+/// The most bytes read of one row.
 const MOST_BYTES: u64 = 16 << 20;
 
 /// Every n-th pixel of every n-th row, such that neither side is longer than `longest`, as RGBA bytes; from its darkest to its
-/// lightest sample, but for bytes, which are shown as they are. Reads no more rows than it shows.
+/// lightest sample; 8-bit samples are shown unchanged. Reads only the rows shown.
 pub fn raw_preview(file: &Path, layout: &RawLayout, longest: u32) -> Result<(Size, Vec<u8>)> {
     let source = open_raw(file, layout)?.page(0)?;
     let info = source.info();
@@ -32,7 +32,7 @@ pub fn raw_preview(file: &Path, layout: &RawLayout, longest: u32) -> Result<(Siz
     Ok((size, to_rgba8(&small, info.color, window)))
 }
 
-/// The least and the greatest sample that is a number.
+/// The least and the greatest sample, ignoring NaN.
 fn extremes(pixels: &Pixels) -> (f32, f32) {
     each_type!(pixels.samples(), samples => {
         let values = samples.iter().map(|&sample| sample.to_f32()).filter(|value| value.is_finite());

@@ -16,7 +16,7 @@ use crate::{Error, IoResultExt as _, Result};
 use mosaicist_export::{ResumeMode, run_from};
 use mosaicist_region::{Bounds, Geometry, Kind, MaskedSource, Names, Outside, Pattern, Raster, Roi, detect};
 
-/// Decoded tiles held while regions are looked for.
+/// Cache of decoded tiles during detection, in bytes.
 const DETECT_CACHE: u64 = 64 << 20;
 /// The most files of one export.
 const MOST_FILES: usize = 1_000_000;
@@ -34,14 +34,14 @@ pub struct PatchGrid {
     pub inside: f64,
 }
 
-/// How regions become files.
+/// Options for exporting regions.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RegionExport {
     /// New or empty.
     pub folder: PathBuf,
-    /// What the image is called in the names.
+    /// `{image}` in the file names.
     pub image: String,
-    /// As `{image}_{name}_{class}_{x}_{y}_{level}`.
+    /// A pattern such as `{image}_{name}_{class}_{x}_{y}_{level}`.
     pub names: String,
     /// With the dot; none for folders.
     pub ending: String,
@@ -59,7 +59,7 @@ pub struct RegionOutput {
     pub roi: usize,
     /// In canvas pixels.
     pub rect: Rect,
-    /// Which part of `rect` lies inside the region, 0 to 1.
+    /// The fraction of `rect` inside the region, 0 to 1.
     pub inside: f64,
     pub bytes: u64,
 }
@@ -78,8 +78,8 @@ pub fn find_regions(mosaic: &Mosaic, options: &detect::Options, progress: &Progr
 /// Write each of `rois`, which are in canvas pixels, to a file of its own, as `request` says (but for its name and region),
 /// and beside them `regions.csv` with their positions. One step of `progress` is one file.
 ///
-/// What lies outside the canvas is cut off; regions that lie outside altogether become warnings. Lines and points are
-/// exported as the box around them. After a failure the files that are complete stay.
+/// Regions are clipped to the canvas; regions outside of it become warnings. Lines and points are
+/// exported as their bounding box. After a failure complete files stay.
 pub fn export_regions(
     mosaic: &Mosaic,
     request: &ExportRequest,
@@ -98,7 +98,7 @@ pub fn export_regions(
         return Err(Error::invalid("no region lies on the image"));
     };
     let to = |name: &str, rect| ExportRequest { out: how.folder.join(name), region: Some(rect), ..request.clone() };
-    // One set of open files and decoded tiles for all.
+    // One library of open files and decoded tiles for all.
     let plan = export::preview_plan(mosaic, &to(&format!("plan{}", how.ending), largest.rect))?;
     let (source, working) = export::source(mosaic, request, export::library(plan.cache_bytes), progress.clone())?;
     let (mut names, mut written) = (Names::default(), Vec::with_capacity(targets.len()));
@@ -149,7 +149,7 @@ fn targets(
     Ok(targets)
 }
 
-/// Bounds of whole pixels; what is off a whole number by rounding is taken for it.
+/// Bounds in whole pixels; rounding errors of whole numbers are ignored.
 fn pixels(bounds: Bounds) -> Rect {
     let near = |value: f64| if (value - value.round()).abs() < 1e-6 { value.round() } else { value };
     // Far beyond any canvas.
@@ -157,7 +157,7 @@ fn pixels(bounds: Bounds) -> Rect {
     Bounds { x0: cut(bounds.x0), y0: cut(bounds.y0), x1: cut(bounds.x1), y1: cut(bounds.y1) }.pixels()
 }
 
-/// Which part of `rect` lies inside `geometry`; 1 for lines and points.
+/// The fraction of `rect` inside `geometry`; 1 for lines and points.
 fn covered(geometry: &Geometry, rect: Rect) -> f64 {
     if !geometry.is_area() || matches!(geometry, Geometry::Rectangle(_)) {
         return 1.0;
@@ -261,7 +261,7 @@ fn write_one(
     Ok(statistics.bytes)
 }
 
-/// Do `work` with a progress of its own that is cancelled and paused with `outer`.
+/// Runs `work` with its own progress, which is cancelled and paused with `outer`.
 fn following<T>(outer: &Progress, work: impl FnOnce(&Progress) -> Result<T>) -> Result<T> {
     let (inner, done) = (Progress::default(), AtomicBool::new(false));
     std::thread::scope(|scope| {
@@ -281,7 +281,7 @@ fn following<T>(outer: &Progress, work: impl FnOnce(&Progress) -> Result<T>) -> 
     })
 }
 
-/// Where each file lies: in full-resolution pixels.
+/// The rectangle of each file, in full-resolution pixels.
 fn write_positions(folder: &Path, written: &[RegionOutput], rois: &[Roi], request: &ExportRequest) -> Result<()> {
     let path = folder.join("regions.csv");
     let mut table = mosaicist_region::measure::Table {

@@ -34,7 +34,7 @@ pub fn parse_bytes(text: &str) -> Result<u64> {
     }
 }
 
-/// `1.21 GiB`: bytes for people, three digits.
+/// Formats bytes with three digits, such as `1.21 GiB`.
 pub fn show_bytes(bytes: u64) -> String {
     let units = ["B", "KiB", "MiB", "GiB", "TiB"];
     let power = (0..4).rev().find(|p| bytes >= 1 << (10 * (p + 1))).map_or(0, |p| p + 1);

@@ -1,4 +1,4 @@
-//! [`Progress`]: counted by the workers, read by whoever waits; it also carries the request to pause or to stop.
+//! [`Progress`]: counted by workers, read by the caller; it also carries the request to pause or to cancel.
 
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -28,7 +28,7 @@ const RUN: u8 = 0;
 const PAUSE: u8 = 1;
 const CANCEL: u8 = 2;
 
-/// A stopwatch that stands still during pauses.
+/// A stopwatch that stops during pauses.
 #[derive(Debug)]
 struct Clock {
     before: Duration,
@@ -49,7 +49,7 @@ pub struct Snapshot {
     pub paused: bool,
     /// Steps in a second, on average.
     pub steps_per_second: f64,
-    /// Pixels in a second, on average; 0 where nobody counts them.
+    /// Pixels per second, on average; 0 if they are not counted.
     pub pixels_per_second: f64,
 }
 

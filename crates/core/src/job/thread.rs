@@ -1,4 +1,4 @@
-//! Threads for work that goes on beside the window.
+//! Background threads.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};

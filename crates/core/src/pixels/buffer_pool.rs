@@ -74,7 +74,7 @@ fn capacity(samples: &Samples) -> usize {
 }
 
 impl BufferPool {
-    /// The buffer that fits `len` samples best, but none that is much too large: nobody counts what is beyond.
+    /// The buffer that fits `len` samples best, but none that is much too large: the excess is not counted.
     fn take(&mut self, kind: SampleType, len: usize) -> Option<Samples> {
         let least = len * kind.bytes();
         let fits = |samples: &Samples| {

@@ -143,7 +143,7 @@ impl RawSamples {
         }
     }
 
-    /// As pixels: bytes, 16 bits and floats as they are, all others as the nearest float.
+    /// As pixels: `u8`, `u16` and `f32` unchanged, all others as the nearest `f32`.
     pub fn into_pixels(self) -> Pixels {
         macro_rules! floats {
             ($type:ty) => {{

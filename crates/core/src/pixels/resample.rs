@@ -44,7 +44,7 @@ impl ResampleAxis {
         let mut weights: Vec<f64> = (first..end).map(|x| lanczos((x as f64 + 0.5 - center) / wide)).collect();
         let sum: f64 = weights.iter().sum();
         if sum.abs() < 1e-9 {
-            // Nothing of the window lies in the source: its nearest pixel stands for it.
+            // The window is outside the source: its nearest pixel is used.
             weights.fill(0.0);
             weights[0] = 1.0;
             return (first, weights.iter().map(|&weight| weight as f32).collect());

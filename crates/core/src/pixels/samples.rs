@@ -31,7 +31,7 @@ impl SampleType {
         }
     }
 
-    /// The value that stands for full intensity or alpha.
+    /// The value of full intensity or alpha.
     pub const fn max(self) -> f32 {
         match self {
             Self::U8 => 255.0,

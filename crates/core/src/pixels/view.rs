@@ -201,7 +201,7 @@ impl<'a> PixelsView<'a> {
         Self { pixels: self.pixels, rect }
     }
 
-    /// All samples in one piece, where the view is as wide as what it looks at and of type `S`.
+    /// All samples as one slice, if the view has full width and the type `S`.
     pub fn contiguous<S: Sample>(&self) -> Option<&'a [S]> {
         if self.rect.width() != self.pixels.size.width as u64 {
             return None;

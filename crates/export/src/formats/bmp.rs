@@ -49,7 +49,7 @@ pub(super) const BMP: FormatSpec = FormatSpec {
     ..PICTURE
 };
 
-/// Bytes of a BMP of such an image, which keeps colors only in whole bytes.
+/// Bytes of a BMP of such an image, which has 8-bit samples only.
 fn bytes(info: &Info) -> u64 {
     let channels =
         if info.channels <= 2 { 1 + 3 * u64::from(info.color.has_alpha()) } else { u64::from(info.channels) };

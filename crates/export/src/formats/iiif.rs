@@ -4,8 +4,8 @@
 //! 1/s of its size, rounded up: the tiles of a pyramid. Names are canonical (section 4.7 of both versions): `full` for the
 //! whole image; sizes as `w,` in version 2 and `w,h` in version 3, `full` and `max` where that is the full size.
 //!
-//! `full/max` must exist, and the whole image in one file may be anything but small. So the coarsest level larger than a tile
-//! stands for it, and `maxWidth` says so.
+//! `full/max` must exist, but the whole image in one file may be very large. So `full/max` is the coarsest level larger than a
+//! tile, and `maxWidth` is its width.
 
 use std::fmt::Write as _;
 
@@ -104,12 +104,12 @@ impl Iiif {
         }
     }
 
-    /// The level that stands for the whole image: the coarsest one larger than a tile, if any is.
+    /// The level of `full/max`: the coarsest one larger than a tile, if any is.
     fn reduced(&self) -> usize {
         self.levels.len().saturating_sub(2)
     }
 
-    /// Sizes in which the whole image is there: that of the coarsest level, and of the reduced one if it has a name of its own.
+    /// Sizes of the whole image that exist: the coarsest level, and the reduced one if it has its own name.
     fn sizes(&self) -> Vec<Size> {
         let (coarsest, reduced) = (self.levels[self.levels.len() - 1], self.levels[self.reduced()]);
         let both = self.size_name(coarsest) != self.size_name(reduced);

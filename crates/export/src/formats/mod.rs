@@ -2,11 +2,11 @@
 //! it. The table here only collects the rows.
 //!
 //! ```text
-//! spec      what a row says                 sink     TileSink, and what one is made from
-//! resolved  options with what is usual      templates  what most rows have in common
-//! viewer    the page to look at tiles
+//! spec      FormatSpec, a row of the table  sink     TileSink and Job
+//! resolved  options with defaults           templates  shared parts of the rows
+//! viewer    the HTML viewer
 //! pictures  folders of small pictures       tile     one of them   zip       the same in one file
-//! rows      files row by row                places   files in which each row has its place
+//! rows      files written row by row        places   files with a fixed offset for each row
 //! table     where tiles are, for files of many
 //! ```
 
@@ -42,7 +42,7 @@ pub(crate) use spec::Encoding;
 use crate::format::Format;
 use crate::{Error, Result};
 
-/// One row for each format, in the order people are shown them.
+/// One row for each format, in the order they are listed.
 pub const FORMATS: &[FormatSpec] = &[
     deepzoom::DEEP_ZOOM,
     deepzoom::SZI,
@@ -63,7 +63,7 @@ pub const FORMATS: &[FormatSpec] = &[
 ];
 
 impl Format {
-    /// What is peculiar to it.
+    /// Its row of the table.
     pub fn spec(self) -> &'static FormatSpec {
         let row = FORMATS.iter().find(|row| row.format == self);
         row.unwrap_or_else(|| unreachable!("a test says that each format has its row"))

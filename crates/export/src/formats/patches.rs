@@ -1,4 +1,4 @@
-//! A folder of plain tiles, as they are or all of one size, named by a pattern: what learning programs are fed with.
+//! A folder of patches, cut or padded at the edges, named by a pattern: training data for machine learning.
 
 use super::Job;
 use super::pictures::{Layout, Pictures, Shown};
@@ -62,7 +62,7 @@ pub(super) struct Patches {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Piece {
     Text(String),
-    /// What to write, in at least so many digits.
+    /// The field to write, with at least this many digits.
     Number(Field, usize),
 }
 
@@ -118,7 +118,7 @@ impl Patches {
         parts
     }
 
-    /// What a patch has that no edge cuts.
+    /// The size of a patch inside the image.
     fn full(&self, Place { column, row, .. }: Place) -> Size {
         let side = |at: u32| self.grid.tile.width + self.overlap * if at > 0 { 2 } else { 1 };
         Size::new(side(column), side(row))

@@ -1,4 +1,4 @@
-//! [`Pictures`]: an output of many small pictures. What differs from format to format is the [`Layout`].
+//! [`Pictures`]: an output of one image file per tile. Formats differ in their [`Layout`].
 
 use std::ffi::OsStr;
 use std::fs;
@@ -16,7 +16,7 @@ use crate::pixels::PixelsView;
 use crate::source::TileEncoding;
 use crate::{Error, IoResultExt, Result};
 
-/// Where tiles lie in a format, and what it says about them.
+/// The file layout of a format, and its descriptors.
 pub(super) trait Layout: Send + Sync {
     /// The name of a tile's file, relative, with slashes.
     fn path(&self, place: Place) -> String;
@@ -26,26 +26,26 @@ pub(super) trait Layout: Send + Sync {
         Ok(Shown::Part(tile))
     }
 
-    /// The files that say what the whole is, written after all tiles.
+    /// The descriptors, written after all tiles.
     fn descriptors(&self) -> Vec<(String, Vec<u8>)>;
 
-    /// Pictures made of the tiles that `folder` holds by now.
+    /// Further images, made of the tiles in `folder`.
     fn more(&self, _folder: &TileFolder, _encoder: &TileEncoder) -> Result<()> {
         Ok(())
     }
 
-    /// A file beside the folder, that names it: where it is made, and what is in it.
+    /// The descriptor beside the folder: its path and content.
     fn beside(&self) -> Option<(PathBuf, Vec<u8>)> {
         None
     }
 
-    /// What [`viewer`] needs to find the tiles from the folder itself.
+    /// The tile source of the [`viewer`].
     fn tile_source(&self) -> Option<Value> {
         None
     }
 }
 
-/// What becomes of a tile.
+/// The treatment of edge tiles.
 pub(super) enum Shown<'a> {
     Part(PixelsView<'a>),
     Whole(crate::pixels::Pixels),
@@ -59,7 +59,7 @@ pub(super) struct Pictures<L> {
     store: Store,
     /// The encoding of passed-through tiles, for each such level.
     encodings: Vec<Option<TileEncoding>>,
-    /// The title of the page to look at it, if it is to have one.
+    /// The title of the HTML viewer, if it is included.
     page: Option<String>,
 }
 

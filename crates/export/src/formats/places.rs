@@ -1,6 +1,6 @@
 //! [`Places`]: a file in which each row of pixels has a place known beforehand.
 //!
-//! Squares come in any order from any thread, and nothing waits.
+//! Tiles come in any order from any thread and are written at once.
 
 use std::borrow::Cow;
 use std::fs::{self, File};
@@ -14,10 +14,10 @@ use crate::{IoResultExt, Result};
 
 /// Where rows lie in a file.
 pub(super) trait RowPlaces: Send + Sync {
-    /// What stands before the pixels.
+    /// The bytes before the pixels.
     fn head(&self) -> Vec<u8>;
 
-    /// Bytes of the whole file.
+    /// The size of the file in bytes.
     fn length(&self) -> u64;
 
     /// Bytes of a pixel.
@@ -26,10 +26,10 @@ pub(super) trait RowPlaces: Send + Sync {
     /// Where row `y` begins.
     fn position(&self, y: u64) -> u64;
 
-    /// The pixels of a square as they stand in the file, row by row.
+    /// The pixels of a tile in the file's encoding, row by row.
     fn packed<'a>(&self, square: PixelsView<'a>) -> Result<Cow<'a, [u8]>>;
 
-    /// The ending of a file beside it that says what it is, and what stands in that.
+    /// Extension and content of a header file beside it.
     fn beside(&self) -> Option<(&'static str, Vec<u8>)> {
         None
     }

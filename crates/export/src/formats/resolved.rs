@@ -1,4 +1,4 @@
-//! What [`ExportOptions`] come to with what is usual for their format.
+//! [`ExportOptions`] with the defaults of their format.
 
 use std::path::Path;
 
@@ -47,7 +47,7 @@ impl ExportOptions {
         Format::of_path(path).map(Self::new)
     }
 
-    /// What is peculiar to the format.
+    /// The format's row of the table.
     pub fn spec(&self) -> &'static FormatSpec {
         self.format.spec()
     }
@@ -79,12 +79,12 @@ impl ExportOptions {
         self.quality.unwrap_or(self.spec().quality)
     }
 
-    /// What the tiles of a folder are.
+    /// The image format of tiles in a folder.
     pub fn tile_format(&self) -> TileFormat {
         self.tiles.or_else(|| self.spec().tiles.first().copied()).unwrap_or_default()
     }
 
-    /// How the tiles of a TIFF or the chunks of a Zarr of such an image are packed.
+    /// The compression of TIFF tiles or Zarr chunks of such an image.
     pub fn compression_for(&self, info: &Info) -> Compression {
         let photo = self.spec().jpeg == JpegUse::ByCompression
             && info.sample == SampleType::U8
@@ -92,7 +92,7 @@ impl ExportOptions {
         self.compression.unwrap_or(if photo { Compression::Jpeg } else { Compression::Deflate })
     }
 
-    /// Whether the pixels become JPEG streams.
+    /// Whether the pixels are encoded as JPEG.
     pub fn is_jpeg(&self, info: &Info) -> bool {
         match self.spec().jpeg {
             JpegUse::Never => false,
@@ -107,7 +107,7 @@ impl ExportOptions {
         self.tiff.offsets.unwrap_or(self.spec().offsets)
     }
 
-    /// Refuse what the format cannot hold, saying what to do instead. Sizes are the plan's to judge.
+    /// Fails if the format cannot hold the image, with advice. Sizes are checked by the plan.
     pub fn check(&self, info: &Info) -> Result<()> {
         if self.layout() == OutputLayout::Tiles {
             self.check_tiles()?;
@@ -157,7 +157,7 @@ pub(super) fn check_colors(options: &ExportOptions, info: &Info) -> Result<()> {
     Err(Error::unsupported(format!("{title} of {channels} channels; write a .tif, or apply display settings")))
 }
 
-/// Refuse what no JPEG holds; `instead` is the advice.
+/// Fails if a JPEG cannot hold the image; `instead` is the advice.
 pub(super) fn check_jpeg(info: &Info, instead: &str) -> Result<()> {
     let what = match jpeg_channels(info) {
         None => format!("JPEG of {} channels; {instead}", info.channels),

@@ -1,7 +1,7 @@
-//! [`TileSink`]: where tiles go, and [`Job`]: what one is made from.
+//! [`TileSink`]: the destination of tiles, and [`Job`]: its parameters.
 //!
 //! A sink encodes and writes tiles; it must not know where their pixels come from, and writes only inside its
-//! [`Workspace`]: what stands in the output folder there is published by the engine when all is done.
+//! [`Workspace`]; the engine publishes the output folder when the export is complete.
 
 use std::path::PathBuf;
 
@@ -11,14 +11,14 @@ use crate::source::Info;
 use crate::{Error, Result};
 use crate::{ExportOptions, Plan, Workspace};
 
-/// A tiled output in the making, at [`Workspace::output`].
+/// An output being written, at [`Workspace::output`].
 ///
 /// An export may be interrupted at any time and resumed later, in another process. Then the sink is created again with
 /// `resumed` true (files of the earlier run are there and must not be cut), [`restore`](Self::restore) is called for each
 /// journal records, in order, and every tile not recorded as finished is put again.
 pub trait TileSink: Send + Sync {
-    /// Keep a tile, cut at the image's edge, overlaps included. From any thread, in any order. Each tile comes once; in an
-    /// export that was interrupted it may come again, with the same pixels.
+    /// Writes a tile, cut at the image's edge, overlaps included. Called from any thread, in any order, once for each tile; after
+    /// an interruption possibly again, with the same pixels.
     fn put(&self, level: usize, column: u32, row: u32, tile: PixelsView<'_>) -> Result<()>;
 
     /// Stores an encoded tile of the source unchanged, of a level that the plan passes through.
@@ -27,20 +27,20 @@ pub trait TileSink: Send + Sync {
         Err(Error::invalid("internal error: this format takes no packed tiles"))
     }
 
-    /// What a new sink must know of the tiles put before this call, beyond what earlier calls gave: small, for it is asked
-    /// for after every block. Empty where the files say it all. Calls come one at a time, while other threads put tiles.
+    /// The state of tiles put since the last call, for the journal. Must be small: it is called after every block. Empty if the
+    /// files suffice. Calls come one at a time, while other threads put tiles.
     fn state(&self) -> Vec<u8> {
         Vec::new()
     }
 
-    /// Take in one earlier [`state`](Self::state), right after creation. In `state`s taken by several runs, later ones count.
+    /// Restores one earlier [`state`](Self::state), right after creation. Later states override earlier ones.
     fn restore(&mut self, state: &[u8]) -> Result<()> {
         let _ = state;
         Ok(())
     }
 
-    /// Whether what was put of a block (numbered as in the journal: its stage, and row by row within) is gone after all, as
-    /// far as the states tell that were restored. Such a block is done again.
+    /// Whether tiles of a block (stage and index as in the journal) are lost according to the restored states. Such a block is
+    /// done again.
     fn has_lost(&self, block: (u16, u64)) -> bool {
         let _ = block;
         false
@@ -51,7 +51,7 @@ pub trait TileSink: Send + Sync {
 
     /// Complete the output in the workspace. Gives its bytes. Long work counts nothing but asks `progress` whether to stop.
     ///
-    /// May be interrupted too: a sink created and restored after that, to which no tile comes, must be able to do it again.
+    /// May be interrupted too: then a sink is created and restored again, and finished without further tiles.
     fn finish(self: Box<Self>, progress: &Progress) -> Result<u64>;
 }
 

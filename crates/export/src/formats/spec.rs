@@ -1,4 +1,4 @@
-//! [`FormatSpec`]: all that the rest of the program knows of a format. Each row stands in the file of its format.
+//! [`FormatSpec`]: the properties of an output format. Each row is in the file of its format.
 
 use std::path::{Path, PathBuf};
 
@@ -14,9 +14,9 @@ use crate::{Error, Result};
 #[derive(Debug)]
 pub struct FormatSpec {
     pub format: Format,
-    /// What `--format` calls it.
+    /// Its name for `--format`.
     pub name: &'static str,
-    /// What people call it.
+    /// Its title in the window.
     pub title: &'static str,
     /// Endings of names that choose it; the first is the usual one.
     pub endings: &'static [&'static str],
@@ -34,18 +34,18 @@ pub struct FormatSpec {
     pub deflate_level: u8,
     /// The usual reach of positions, of a TIFF.
     pub offsets: Offsets,
-    /// When pixels become JPEG.
+    /// When pixels are encoded as JPEG.
     pub jpeg: JpegUse,
-    /// What its tiles may be, the usual first; empty where the format fixes it.
+    /// The image formats of its tiles, the default first; empty where the format fixes it.
     pub tiles: &'static [TileFormat],
     /// The options it honors besides those of every export (region, scale, flattening, background, memory, copying). The window
     /// shows these, and [`ExportOptions::check_effect`] refuses the others.
     pub options: &'static [OptionName],
     /// The most pixels along a side.
     pub longest: u32,
-    /// What it writes into a folder, if it writes one.
+    /// The files in its folder, if it writes one.
     pub folder: Option<&'static OutputFolder>,
-    /// What stands beside the output's own file or folder.
+    /// The files beside the output's own file or folder.
     pub companion: Option<Companion>,
     /// Whether tiles of 16 bits stay so; else they are for a browser.
     pub(crate) keep_depth: bool,
@@ -53,9 +53,9 @@ pub struct FormatSpec {
     pub(crate) whole_edges: bool,
     /// Whether all tiles are written twice, first in any order and then sorted.
     pub(crate) sorted: bool,
-    /// Refuse what the format cannot hold, saying what to do instead.
+    /// Fails if the format cannot hold the image, with advice.
     pub(crate) check: fn(&ExportOptions, &Info) -> Result<()>,
-    /// Refuse what is larger than it can hold.
+    /// Fails if the image is too large.
     pub(crate) check_size: fn(&ExportOptions, &Info) -> Result<()>,
     /// Whether tiles of the source can be passed through.
     pub(crate) takes: fn(&ExportOptions, &Info, &Coded) -> bool,
@@ -65,15 +65,15 @@ pub struct FormatSpec {
     pub(crate) exact_bytes: fn(&Info) -> Option<u64>,
     /// Bytes that a tile costs beyond its pixels, blocks of the disk included.
     pub(crate) tile_overhead: fn(Encoding) -> u64,
-    /// Bytes of memory for what is remembered of so many tiles.
+    /// Bytes of memory for a number of tiles.
     pub(crate) table_bytes: fn(&ExportOptions, &Info, u64) -> u64,
-    /// Rows packed at a time, of lines of so many bytes.
+    /// Rows encoded at a time, for rows of a number of bytes.
     pub(crate) piece_rows: fn(u64) -> u32,
     /// The sink.
     pub(crate) create: for<'a> fn(Job<'a>) -> Result<Box<dyn TileSink>>,
 }
 
-/// When pixels become JPEG.
+/// When pixels are encoded as JPEG.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JpegUse {
     Never,
@@ -90,7 +90,7 @@ pub struct Companion {
     /// From the output's own name.
     pub path: fn(&Path) -> PathBuf,
     pub is_folder: bool,
-    /// What a file of that name must say to be replaced.
+    /// Text that a file of that name must contain to be replaced.
     pub(crate) says: &'static str,
 }
 

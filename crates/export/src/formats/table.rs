@@ -14,10 +14,10 @@ pub(super) struct Entry {
     pub(super) sum: u32,
 }
 
-/// One entry for each tile of each level, written by any thread, told piece by piece to the journal.
+/// One entry for each tile of each level, written by any thread and saved incrementally in the journal.
 pub(super) struct TileTable {
     levels: Vec<Level>,
-    /// The tiles (level, index) that no state has told of yet.
+    /// The tiles (level, index) that are not in the journal yet.
     news: Mutex<Vec<(u8, u64)>>,
 }
 
@@ -32,7 +32,7 @@ struct Level {
 const RECORD: usize = 1 + 8 + 8 + 4 + 4;
 
 impl TileTable {
-    /// For `layers` tiles in each place of each level.
+    /// A table with `layers` tiles at each position of each level.
     pub(super) fn new(levels: &[Size], tile: u32, layers: u64) -> Self {
         let level = |&size: &Size| {
             let count = 0..TileGrid::square(size, tile).count() * layers;
@@ -59,7 +59,7 @@ impl TileTable {
         (size > 0).then_some(Entry { offset, size, sum })
     }
 
-    /// All that [`set`](Self::set) has told since the last call.
+    /// The entries [`set`](Self::set) since the last call.
     pub(super) fn state(&self) -> Vec<u8> {
         let news = std::mem::take(&mut *self.news.lock().unwrap_or_else(PoisonError::into_inner));
         let mut state = Vec::with_capacity(news.len() * RECORD);
@@ -74,7 +74,7 @@ impl TileTable {
         state
     }
 
-    /// Take in an earlier [`state`](Self::state). Gives its tiles: level and index.
+    /// Restores an earlier [`state`](Self::state). Returns its tiles: level and index.
     pub(super) fn restore(&self, state: &[u8]) -> Result<Vec<(usize, u64)>> {
         let damaged = || Error::corrupt("the record of an unfinished export");
         let number = |bytes: &[u8]| bytes.iter().rev().fold(0, |value, &byte| value << 8 | u64::from(byte));

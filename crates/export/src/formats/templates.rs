@@ -1,4 +1,4 @@
-//! What most rows have in common: a row completes one of these.
+//! Defaults for rows of the table.
 
 use super::spec::OptionName::{Overlap, Quality, Subsampling, Tile, Tiles, Viewer};
 use super::spec::{Encoding, FormatSpec, JpegUse, OptionName};

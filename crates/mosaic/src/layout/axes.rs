@@ -16,7 +16,7 @@ pub enum Unit {
     Micrometer,
 }
 
-/// How the axes of a stage lie on the canvas, whose x runs right and y down. Swapping comes before flipping.
+/// How stage axes map to the canvas (x right, y down). Axes are swapped before they are flipped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Axes {
@@ -37,7 +37,7 @@ impl Axes {
     /// Canvas positions (px) of tiles whose upper left corners lie at `points` in `unit`. `pixel_size` is in µm, across and
     /// down.
     ///
-    /// Pixels along plain axes stay as they are; anything else is moved so that the least x and y are 0. Fails without the
+    /// Pixel positions with unchanged axes are returned unchanged; others are moved so that the least x and y are 0. Fails without the
     /// pixel size that `unit` needs.
     pub fn to_canvas(
         self,

@@ -9,7 +9,7 @@ use super::steps::{GridAxis, starts};
 use crate::geometry::{Point, Size};
 use crate::{Error, Result};
 
-/// Which way the numbering runs first, and whether every second line runs back.
+/// The order of tiles in the grid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum GridOrder {
     /// Row by row, each in the same direction.
@@ -108,7 +108,7 @@ impl FromStr for Length {
     }
 }
 
-/// Where a tile lies in a cell larger than itself, along one axis.
+/// The alignment of a tile in a larger cell, along one axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Align {
@@ -140,11 +140,11 @@ pub enum CellSize {
 pub struct Grid {
     /// The number of columns; if `None`, as many as `down` needs.
     pub across: Option<u32>,
-    /// The number of rows; if `None`, as many as `across` needs. Neither: as square as it gets.
+    /// The number of rows; if `None`, as many as `across` needs. Both `None`: as square as possible.
     pub down: Option<u32>,
     pub order: GridOrder,
     pub start: Corner,
-    /// What neighbors share.
+    /// The overlap of neighbors.
     pub overlap: (Length, Length),
     /// Canvas pixels between neighbors, in addition.
     pub spacing: (f64, f64),
@@ -165,7 +165,7 @@ impl Grid {
         Self { down: Some(rows.max(1)), order: GridOrder::Columns, ..Self::default() }
     }
 
-    /// As square as it gets.
+    /// As square as possible.
     pub fn square(tiles: usize) -> Self {
         Self::across((tiles as f64).sqrt().ceil() as u32)
     }
@@ -300,7 +300,7 @@ mod tests {
         points.into_iter().map(Into::into).collect()
     }
 
-    /// What stands in the grid, read row by row; 0 is an empty cell.
+    /// The cells of the grid, row by row; 0 is an empty cell.
     fn read(grid: &Grid, count: usize) -> Vec<Vec<usize>> {
         let (across, down) = grid.extent(count).unwrap();
         let mut cells = vec![vec![0; across as usize]; down as usize];

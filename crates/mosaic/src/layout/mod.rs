@@ -1,4 +1,4 @@
-//! [`TileLayout`]: how tiles lie on the canvas, by their order or by their names. Values only: no file is read here.
+//! [`TileLayout`]: the arrangement of tiles by their order or their names. Reads no file.
 //!
 //! ```text
 //! grid   cells of a sequence, in rows, columns or a snake      steps  where columns and rows begin
@@ -25,12 +25,12 @@ use crate::geometry::{Point, Size};
 pub enum TileLayout {
     /// In a grid, in their order.
     Grid(Grid),
-    /// By what their names say.
+    /// By positions in their names.
     Names(NameLayout),
 }
 
 impl TileLayout {
-    /// The place of each tile. `names` and `sizes` (px) have the same length and order.
+    /// The position of each tile. `names` and `sizes` (px) have the same length and order.
     ///
     /// Fails if the overlap is not smaller than the tiles, the pattern cannot be read, matches nothing, or gives positions in
     /// µm without [`NameLayout::pixel_size`].
@@ -45,15 +45,15 @@ impl TileLayout {
     }
 }
 
-/// Where tiles lie.
+/// The positions of tiles.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Arrangement {
-    /// The upper left corner of each tile, in canvas pixels; `None` for a tile that has no place.
+    /// The upper left corner of each tile, in canvas pixels; `None` for a tile without a position.
     pub positions: Vec<Option<Point>>,
-    /// The plane of each tile, as an index of `planes`; 0 for a tile that has no place.
+    /// The plane of each tile, as an index of `planes`; 0 for a tile without a position.
     pub plane: Vec<u32>,
-    /// The planes (z, time, channel), in order; one without a name if the names tell none. Tiles of different planes have the
-    /// same places.
+    /// The planes (z, time, channel), in order; one without a name if the names give none. Tiles of different planes have the
+    /// same positions.
     pub planes: Vec<Plane>,
     /// Columns and rows from the first to the last that has a tile, where tiles lie in cells.
     pub extent: Option<(u64, u64)>,
@@ -89,7 +89,7 @@ fn extent_of(cells: &[(i64, i64)]) -> Option<(u64, u64)> {
     span(|cell| cell.0).zip(span(|cell| cell.1))
 }
 
-/// What tells tiles at the same place from each other.
+/// What distinguishes tiles at the same position.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub struct Plane {
     pub z: Option<i64>,

@@ -25,7 +25,7 @@ pub struct NameLayout {
     pub close_gaps: bool,
 }
 
-/// What places a tile.
+/// The position of a tile as given by its name.
 enum Place {
     Cell(i64, i64),
     At(f64, f64),

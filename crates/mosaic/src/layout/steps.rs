@@ -6,7 +6,7 @@ use super::grid::{Align, CellSize, Length};
 use crate::geometry::Size;
 use crate::{Error, Result};
 
-/// What a grid says of one axis.
+/// The parameters of a grid along one axis.
 pub(super) struct GridAxis {
     pub(super) is_x: bool,
     pub(super) overlap: Length,

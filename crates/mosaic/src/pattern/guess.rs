@@ -13,7 +13,7 @@ pub struct Guess {
     pub layout: NameLayout,
     /// From 0 to 1: how likely the names mean that.
     pub confidence: f64,
-    /// Why, for people: "r and c in the names, columns 1 to 4, rows 1 to 3".
+    /// The reason shown to the user: "r and c in the names, columns 1 to 4, rows 1 to 3".
     pub reason: String,
     /// The names that do not follow, as their numbers.
     pub unmatched: Vec<usize>,

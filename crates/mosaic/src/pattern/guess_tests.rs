@@ -1,4 +1,4 @@
-//! What is guessed from names: the conventions of microscopes, renderers and maps.
+//! Guessing patterns from names: conventions of microscopes, renderers and maps.
 
 use super::guess;
 use crate::geometry::Size;

@@ -186,7 +186,7 @@ impl Parser<'_> {
     }
 }
 
-/// A field by its name, and its width if that is told by repeated letters.
+/// A field by its name, and its width if given by repeated letters.
 fn field_of(name: &str) -> Option<(Field, usize)> {
     let field = match name.to_ascii_lowercase().as_str() {
         "row" | "r" => Field::Row,

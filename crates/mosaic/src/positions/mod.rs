@@ -70,7 +70,7 @@ pub struct Written {
 pub struct PositionFormat {
     /// For the command line.
     pub name: &'static str,
-    /// For people.
+    /// A description for the user.
     pub title: &'static str,
     /// The usual file name.
     pub file_name: &'static str,

@@ -1,4 +1,4 @@
-//! Tables of positions, CSV and TSV: which column holds what is guessed from the header or chosen.
+//! Tables of positions, CSV and TSV: the columns are chosen or guessed from the header.
 
 use std::str::FromStr;
 
@@ -10,7 +10,7 @@ use crate::geometry::Size;
 use crate::layout::Unit;
 use crate::{Error, Result};
 
-/// Which columns of a table hold what: a name of the header, or a number from 1. What is `None` is guessed.
+/// The columns of a table, each by its header or its number from 1; `None` is guessed.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Columns {
@@ -64,7 +64,7 @@ pub struct TableHead {
     pub has_header: bool,
     /// The header, or `1`, `2` …
     pub columns: Vec<String>,
-    /// What is taken for what, as indices of `columns`.
+    /// The columns in use, as indices of `columns`.
     pub file: usize,
     pub x: usize,
     pub y: usize,
@@ -144,7 +144,7 @@ fn plain(name: &str) -> String {
     name.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// The column of the header whose name is known best. `@` stands for the axis.
+/// The column with the most common known name. `@` is replaced by the axis.
 fn guessed(columns: &[String], what: &str) -> Option<usize> {
     const PLACE: &[&str] = &[
         "@",

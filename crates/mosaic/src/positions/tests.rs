@@ -1,4 +1,4 @@
-//! What all formats of positions promise: what is written comes back, and what others write is read.
+//! Round trips of all formats of positions, and files written by other programs.
 
 use proptest::prelude::*;
 
@@ -18,9 +18,9 @@ fn plain(tiles: &[(&str, f64, f64)]) -> Positions {
 }
 
 /// Name, x, y, z and series.
-type Told<'a> = (&'a str, f64, f64, Option<f64>, Option<u32>);
+type Row<'a> = (&'a str, f64, f64, Option<f64>, Option<u32>);
 
-fn told(positions: &Positions) -> Vec<Told<'_>> {
+fn rows(positions: &Positions) -> Vec<Row<'_>> {
     positions.tiles.iter().map(|tile| (tile.file.as_str(), tile.x, tile.y, tile.z, tile.series)).collect()
 }
 
@@ -67,7 +67,7 @@ proptest! {
         for name in ["fiji", "trakem2", "csv", "tsv", "stitch2d", "bigstitcher"] {
             let positions = plain(&[("a b.tif", x, y), ("b.tif", y, x)]);
             let back = written(format_of_name(name).unwrap(), &positions);
-            prop_assert_eq!(told(&back), told(&positions), "{}", name);
+            prop_assert_eq!(rows(&back), rows(&positions), "{}", name);
         }
     }
 
@@ -86,18 +86,18 @@ fn depth_and_series_come_back() {
     let mut positions = plain(&[("a.czi", 1.5, 2.0), ("a.czi", -3.0, 4.0)]);
     (positions.tiles[0].z, positions.tiles[1].z) = (Some(0.5), Some(-2.0));
     for name in ["fiji", "trakem2", "csv", "tsv", "bigstitcher"] {
-        assert_eq!(told(&written(format_of_name(name).unwrap(), &positions)), told(&positions), "{name}");
+        assert_eq!(rows(&written(format_of_name(name).unwrap(), &positions)), rows(&positions), "{name}");
     }
     (positions.tiles[0].series, positions.tiles[1].series) = (Some(0), Some(1));
     let fiji = written(format_of_name("fiji").unwrap(), &positions);
-    assert_eq!(told(&fiji), told(&positions));
+    assert_eq!(rows(&fiji), rows(&positions));
 }
 
 #[test]
 fn other_programs_files_are_read() {
     let fiji = "# Define the number of dimensions we are working on\ndim = 2\nmultiseries = true\n\n# Define\n\
         my tile; 1.tif; 3; (0.0, -921,0)\n";
-    let cases: [(&str, &str, Vec<Told<'_>>); 12] = [
+    let cases: [(&str, &str, Vec<Row<'_>>); 12] = [
         ("TileConfiguration.txt", "dim = 2\r\na.tif; ; (0.0, 921.5)\r\n", vec![("a.tif", 0.0, 921.5, None, None)]),
         ("t.registered.txt", "dim = 3\na b.tif; ; (1,5, 2,5, 0,0)\n", vec![("a b.tif", 1.5, 2.5, Some(0.0), None)]),
         ("TileConfiguration.txt", fiji, vec![("my tile; 1.tif", 0.0, -921.0, None, Some(3))]),
@@ -150,7 +150,7 @@ fn other_programs_files_are_read() {
         ),
     ];
     for (name, text, expected) in cases {
-        assert_eq!(told(&read(name, text)), expected, "{name}");
+        assert_eq!(rows(&read(name, text)), expected, "{name}");
     }
 }
 

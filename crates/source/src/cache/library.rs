@@ -36,7 +36,7 @@ impl Library {
         &self.cache
     }
 
-    /// What `image` names, read through the cache.
+    /// Opens `image`, to be read through the cache.
     pub fn open(&self, image: &ImageRef) -> Result<Cached> {
         let source = self.sources.get(image)?;
         let (planes, image) = (Planes::of(&*source, image), image.clone());
@@ -76,7 +76,7 @@ impl Source for Cached {
             // [`Cached::of_channels`] reads them through the cache.
             planar: None,
             encoded: inner.encoded.filter(|_| colors).and(Some(self)),
-            // What is read by tiles comes from the cache.
+            // Regions are read from cached tiles.
             sequential: None,
             deferred: if planes { Some(self) } else { inner.deferred.and(Some(self)) },
             preview: if planes { Some(self) } else { inner.preview.filter(|_| colors).and(Some(self)) },

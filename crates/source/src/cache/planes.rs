@@ -11,7 +11,7 @@ use crate::{ImageRef, Info, Part, Source};
 /// Some or all channels of an image.
 #[derive(Clone)]
 pub(super) struct Planes {
-    /// What they are as an image.
+    /// The description of the joined image.
     pub(super) info: Arc<Info>,
     planes: Arc<[Plane]>,
 }
@@ -54,7 +54,7 @@ impl Planes {
         self.planes.iter().map(|plane| whole.plane(&plane.image, &plane.source)).collect()
     }
 
-    /// Whether something is true of each; so it is of one that cannot be opened, for whose reason nobody has to wait.
+    /// Whether `is` holds for every plane; planes that failed to open count as true.
     pub(super) fn all(&self, whole: &Cached, is: impl Fn(&Cached) -> bool) -> bool {
         self.each(whole).map_or(true, |planes| planes.iter().all(is))
     }

@@ -18,7 +18,7 @@ pub struct TileKey {
     pub row: u32,
 }
 
-/// Decoded tiles, least recently used out first, never more bytes than the budget (but for what is in use).
+/// Decoded tiles within a byte budget (plus tiles in use); the least recently used are evicted first.
 #[derive(Debug)]
 pub struct TileCache {
     state: Mutex<State>,
@@ -132,7 +132,7 @@ impl TileCache {
     }
 }
 
-/// Frees a pending entry if decoding panics, so that nobody waits for ever.
+/// Removes a pending entry if decoding panics, so that waiting threads continue.
 struct Claim<'a> {
     cache: &'a TileCache,
     key: &'a TileKey,

@@ -1,4 +1,4 @@
-//! What an EXIF block says: how to turn the image, its resolution, and a few texts (EXIF 2.32). `kamadak-exif` reads it.
+//! EXIF metadata (EXIF 2.32): orientation, resolution, and a few texts. Parsed by `kamadak-exif`.
 
 use ::exif::{Field, In, Rational, Reader, Tag, Value};
 
@@ -62,7 +62,7 @@ fn text(field: &Field) -> Option<String> {
 }
 
 /// Micrometers per pixel from pixels per inch (unit 2) or centimeter (3), if that is a measure and not merely how large to
-/// print: 72 or 300 dpi says nothing of the thing itself.
+/// print: 72 or 300 dpi is no physical pixel size.
 pub(super) fn mpp(unit: u16, x: f64, y: f64) -> Option<(f64, f64)> {
     let per = match unit {
         2 => 25_400.0,

@@ -15,7 +15,7 @@ use crate::{Info, Level, Opened};
 
 /// Levels whose longer side is shorter than this are left out.
 const SMALLEST: u32 = 32;
-/// The frame header stands behind whatever metadata there is: mostly near the front, never behind more than this.
+/// The most bytes before the frame header, which follows the metadata.
 const STARTS: [u64; 2] = [1 << 16, 64 << 20];
 
 pub(crate) fn detect(_: &Path, head: &[u8]) -> bool {
@@ -47,7 +47,7 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn Opened>> {
     Flat::opened(path, info, Jpeg { memory }, orientation)
 }
 
-/// The size of the picture that `stream` begins.
+/// The size of the image at the beginning of `stream`.
 pub(super) fn size_of(stream: &[u8]) -> Result<Size> {
     Ok(jpeg::header(stream)?.size)
 }
@@ -111,7 +111,7 @@ impl Rows for JpegRows {
     }
 }
 
-/// What the marker segments before the frame say, into `info`; the orientation.
+/// Reads the marker segments before the frame into `info`; returns the orientation.
 fn describe(stream: &[u8], info: &mut Info) -> u8 {
     let mut orientation = 1;
     let mut profile: Vec<(u8, &[u8])> = Vec::new();

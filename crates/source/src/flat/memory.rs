@@ -1,4 +1,4 @@
-//! One whole picture in memory: the tiles of pyramids, and whatever else lies inside another file.
+//! One whole image in memory: tiles of pyramids and images embedded in other files.
 
 use std::io::Cursor;
 
@@ -9,7 +9,7 @@ use crate::{Error, Result};
 
 /// The pixels of a JPEG, PNG, WebP, GIF, BMP or PNM, by what `bytes` begin with; of at most `most_pixels`.
 ///
-/// Gray, color and alpha are told apart by the number of channels.
+/// The number of channels gives gray, color and alpha.
 pub(crate) fn decode_bytes(bytes: &[u8], most_pixels: u64) -> Result<Pixels> {
     let size = size_of_bytes(bytes)?;
     if size.area() > most_pixels {

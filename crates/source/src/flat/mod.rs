@@ -1,7 +1,7 @@
-//! Files that are decoded from their beginning: one picture, no tiles of their own.
+//! Files that are decoded from their beginning: one image without tiles.
 //!
 //! Small ones are decoded whole for each read, and the tile cache keeps the result. Large ones are scanned row by
-//! row, in the memory of a few rows; whoever reads more than a part of such a file goes through a
+//! row, in the memory of a few rows; larger parts of such a file are read through a
 //! [`Sidecar`](super::Sidecar).
 
 mod exif;
@@ -27,13 +27,13 @@ use crate::{Error, IoResultExt as _, Result};
 pub(super) use memory::{decode_bytes, size_of_bytes};
 use progressive_preview::ProgressivePreview;
 
-/// The most memory that the decoding of a whole picture may take.
+/// The most memory for decoding a whole image, in bytes.
 const MOST_MEMORY: u64 = 4 << 30;
-/// The most bytes one decoding of a whole picture may yield.
+/// The most bytes of a decoded whole image.
 const MOST_BYTES: u64 = 2 << 30;
-/// Pictures of more bytes are read by rows where they can be.
+/// Images of more bytes are read by rows where possible.
 const MOST_WHOLE: u64 = 96 << 20;
-/// Rows of a large picture that count as one piece hold about so many bytes.
+/// Approximate bytes of the rows of a large image that are read as one piece.
 const PIECE: u64 = 16 << 20;
 
 /// A coarse whole is no longer than this.
@@ -54,7 +54,7 @@ trait Coder: Send + Sync {
         Ok(None)
     }
 
-    /// Bytes of memory for each pixel while the whole is decoded, what comes out included.
+    /// Bytes of memory per pixel for decoding the whole, result included.
     fn memory(&self, info: &Info) -> u64 {
         2 * info.pixel_bytes() as u64
     }
@@ -70,13 +70,13 @@ trait Coder: Send + Sync {
     }
 }
 
-/// A picture in a file.
+/// An image in a file.
 struct Flat<C> {
     path: PathBuf,
     info: Info,
     coder: C,
     by_rows: bool,
-    /// The coarse whole, once somebody wanted it.
+    /// The coarse preview, once requested.
     preview: Mutex<Option<ProgressivePreview>>,
 }
 
@@ -126,7 +126,7 @@ impl<C: Coder + 'static> Flat<C> {
         Ok(out)
     }
 
-    /// Put what `rows` have of `region` into `out`, which shows it.
+    /// Copies the part of `region` that `rows` cover into `out`, the pixels of `region`.
     fn paste_rows(&self, rows: &mut dyn Rows, region: Region, out: &mut Pixels) -> Result<()> {
         let rect = region.rect;
         let size = self.info.level(region)?.size;

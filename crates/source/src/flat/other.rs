@@ -14,13 +14,13 @@ use crate::pixels::{Pixels, SampleType, Samples};
 use crate::{Error, IoResultExt as _, Result};
 use crate::{Info, Opened, Source};
 
-/// Decoded pictures of no more bytes are taken at their word.
+/// Up to this decoded size, the header is not checked against the file's length.
 const SMALL: u64 = 32 << 20;
-/// The most bytes that one of a float picture's file may stand for.
+/// The most decoded bytes per stored byte of a float image.
 const MOST_RATIO: u64 = 512;
 /// A canvas of so many pixels may have nearly nothing on it.
 const SMALL_CANVAS: u64 = 48 << 20;
-/// The most pixels of a larger one that a byte of its file may stand for.
+/// The most decoded pixels per stored byte of a larger image.
 const MOST_PIXELS_PER_BYTE: u64 = 1 << 12;
 
 pub(crate) fn is_webp(_: &Path, head: &[u8]) -> bool {
@@ -71,7 +71,7 @@ pub(super) fn decode_from(from: impl BufRead + Seek + 'static) -> Result<Pixels>
     let (width, height) = decoder.dimensions();
     let (channels, sample) = kind(decoder.color_type())?;
     let length = decoder.total_bytes();
-    // Floats are never packed as tightly as that: a damaged header, which must not make us allocate what it says.
+    // Floats never compress that well: the header is damaged, and its size must not be allocated.
     if matches!(format, Some(ImageFormat::OpenExr | ImageFormat::Hdr)) && length > SMALL && length / MOST_RATIO > stored
     {
         return Err(Error::corrupt(format!("a file too short for {width}×{height} pixels")));
@@ -93,7 +93,7 @@ pub(super) fn decode_from(from: impl BufRead + Seek + 'static) -> Result<Pixels>
     Pixels::new(Size::new(width, height), channels, samples)
 }
 
-/// Refuse what only a damaged header can say of a GIF or WebP: a canvas of `size` in `stored` bytes. Its pixels take some twelve
+/// Fails if the canvas of a GIF or WebP of `size` is impossibly large for `stored` bytes. Its pixels take some twelve
 /// bytes each while they are decoded.
 fn check_canvas(format: Option<ImageFormat>, size: Size, stored: u64) -> Result<()> {
     let has_canvas = matches!(format, Some(ImageFormat::Gif | ImageFormat::WebP));

@@ -113,7 +113,7 @@ fn kind<R: BufRead + Seek>(reader: &Reader<R>) -> (u8, SampleType) {
     (channels, if depth == BitDepth::Sixteen { SampleType::U16 } else { SampleType::U8 })
 }
 
-/// What stands before the pixels, into `info`: the profile, the resolution, texts; the orientation.
+/// Reads the chunks before the pixels into `info`: profile, resolution, texts; returns the orientation.
 fn describe(from: &png::Info<'_>, info: &mut Info) -> u8 {
     info.icc = from.icc_profile.as_deref().map(Into::into);
     if let Some(pixels) = from.pixel_dims

@@ -1,4 +1,4 @@
-//! [`ProgressivePreview`]: a coarse whole of a picture that is decoded from its beginning: it grows from the top on a thread of its own.
+//! [`ProgressivePreview`]: a coarse preview of an image that is decoded from its beginning, filled from the top on a thread.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -6,7 +6,7 @@ use crate::pixels::Pixels;
 use crate::{Info, Preview, Rows};
 use crate::{IoResultExt as _, Result};
 
-/// A coarse whole in the making. The thread ends early when nobody holds this any more.
+/// A coarse preview being decoded. Dropping it ends the thread.
 pub(super) struct ProgressivePreview(Arc<Mutex<Preview>>);
 
 impl ProgressivePreview {
@@ -17,7 +17,7 @@ impl ProgressivePreview {
         let inside = Arc::clone(&shared);
         let run = move || {
             let mut top = 0;
-            // What cannot be decoded stays blank: the scan over the file says why.
+            // What cannot be decoded stays blank: the sequential scan reports the error.
             while let Ok(Some(some)) = rows.next_rows() {
                 let mut preview = inside.lock().unwrap_or_else(PoisonError::into_inner);
                 if some.channels() != channels || some.sample_type() != sample || Arc::strong_count(&inside) == 1 {
@@ -32,7 +32,7 @@ impl ProgressivePreview {
         Ok(Self(shared))
     }
 
-    /// As far as it is.
+    /// The preview so far.
     pub(super) fn now(&self) -> Preview {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

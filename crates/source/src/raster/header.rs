@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::geometry::Size;
 use crate::{Error, Result};
 
-/// What the first four bytes of the file say.
+/// The variant given by the first four bytes of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Version {
     number: u8,
@@ -46,7 +46,7 @@ pub(super) enum ColorLayout {
     Planar,
 }
 
-/// What matters of a page's header.
+/// The fields of a page's header in use.
 #[derive(Debug, Clone)]
 pub(super) struct Header {
     pub(super) version: Version,
@@ -120,12 +120,12 @@ impl Header {
         u64::from(self.size.height) * if self.order == ColorLayout::Planar { u64::from(self.colors) } else { 1 }
     }
 
-    /// What the compression repeats: a pixel, or a color of it.
+    /// The unit of the run-length encoding: a pixel, or one color of it.
     pub(super) fn unit(&self) -> usize {
         (if self.order == ColorLayout::Chunky { self.pixel_bits } else { self.bits }).div_ceil(8) as usize
     }
 
-    /// What stands where a line breaks off early: white.
+    /// The filler of incomplete lines: white.
     pub(super) fn blank(&self) -> u8 {
         if matches!(self.space, 0 | 1 | 17 | 18 | 19 | 20) { 0xFF } else { 0 }
     }

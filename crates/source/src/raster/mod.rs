@@ -21,7 +21,7 @@ use page::Page;
 
 /// No printing job has more.
 const MOST_PAGES: usize = 100_000;
-/// What a gzip file begins with.
+/// The magic number of gzip.
 const GZIP: &[u8] = &[0x1F, 0x8B];
 /// The most bytes decompressed of one file.
 const MAX_DECOMPRESSED: u64 = 2 << 30;
@@ -47,7 +47,7 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn Opened>> {
         let header = match header {
             Ok(header) => header,
             Err(error) if pages.is_empty() => return Err(error),
-            // What is left behind the last page is no page.
+            // Bytes after the last page are ignored.
             Err(_) => break,
         };
         let (page, end) = Page::open(Arc::clone(&file), header, at + version.header_bytes())?;
@@ -60,7 +60,7 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn Opened>> {
     Ok(Box::new(Raster { pages }))
 }
 
-/// The file itself, or where it is packed by gzip, as printing systems keep them, a nameless copy of what is in it.
+/// The file itself, or a decompressed temporary copy of a gzip file.
 fn decompressed(path: &Path) -> Result<PositionedFile> {
     let file = PositionedFile::open(path)?;
     let length = file.length()?;

@@ -104,7 +104,7 @@ impl Page {
             ColorLayout::Banded => c * (line.len() / colors) * 8 + x * bits,
             ColorLayout::Planar => x * bits,
         };
-        // In a file of the other byte order, words of 16 bits stand with their bytes swapped.
+        // In a file of the other byte order, 16-bit words are byte-swapped.
         let swapped = header.has_words() && !header.version.little;
         let at = bit / 8;
         match bits {

@@ -1,9 +1,9 @@
-//! Which layouts a file's length allows, likelier ones first: something to start from while the numbers are dialled.
+//! Which layouts a file's length allows, likelier ones first: initial values for the raw import.
 
 use crate::geometry::Size;
 use crate::{RawLayout, RawType};
 
-/// What cameras, screens and printers mostly make.
+/// Common sizes of cameras, screens and printers.
 const USUAL: [(u32, u32); 22] = [
     (320, 240),
     (640, 480),

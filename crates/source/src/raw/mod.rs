@@ -1,4 +1,4 @@
-//! Files without a header: the pixels as they lie, described by whoever opens them ([`RawLayout`]).
+//! Raw files without a header, described by a [`RawLayout`].
 //!
 //! Formats whose pixels lie plainly behind a short header (PNM, PFM) are read through here too.
 
@@ -22,7 +22,7 @@ const PIECE: u64 = 4 << 20;
 /// No read of consecutive bytes is longer.
 const MOST_READ: u64 = 64 << 20;
 
-/// Open `path`, whose pixels lie as `layout` says. Fails if the file is too short for it.
+/// Opens `path` with `layout`. Fails if the file is too short for it.
 pub fn open_raw(path: &Path, layout: &RawLayout) -> Result<Box<dyn Opened>> {
     Ok(Single::of(Raw::new(path, layout, "raw")?))
 }
@@ -117,7 +117,7 @@ impl Source for Raw {
     }
 }
 
-/// Bytes as samples; what none of the three types holds exactly becomes float.
+/// Bytes as samples; other types than `u8`, `u16` and `f32` are converted to `f32`.
 fn samples(sample: RawType, big: bool, bytes: Vec<u8>) -> Samples {
     fn floats<const N: usize>(bytes: &[u8], big: bool, value: impl Fn([u8; N]) -> f32) -> Samples {
         let turned = |chunk: &[u8; N]| {
@@ -144,7 +144,7 @@ fn samples(sample: RawType, big: bool, bytes: Vec<u8>) -> Samples {
     }
 }
 
-/// What samples of a type are read as.
+/// The sample type that a raw type is read as.
 fn read_as(stored: RawType) -> SampleType {
     match stored {
         RawType::U8 => SampleType::U8,

@@ -1,4 +1,4 @@
-//! Netpbm files whose samples lie as they are: P5, P6, P7 of full range, and the floats of PFM. Others are decoded.
+//! Uncompressed Netpbm files: P5, P6, P7 of full range, and PFM. Others are decoded by the `image` crate.
 
 use std::path::Path;
 
@@ -52,7 +52,7 @@ fn read(head: &[u8]) -> Result<Option<(RawLayout, Color)>> {
         _ => return Ok(None),
     };
     let mut layout = RawLayout::new(size, bands, sample);
-    // One white space stands behind the header.
+    // One white space follows the header.
     (layout.offset, layout.big_endian) = (words.at as u64 + 1, true);
     checked(layout).map(Some)
 }

@@ -1,4 +1,4 @@
-//! [`Index`]: the `Index.dat` of a MIRAX slide: linked pages of 32-bit numbers that say where pictures and records are.
+//! [`Index`]: the `Index.dat` of a MIRAX slide: linked pages of 32-bit numbers with the positions of tiles and records.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};

@@ -13,7 +13,7 @@ use crate::pixels::{Color, Pixels, RawSampleType, RawSamples, conform};
 use crate::{Error, Result};
 
 impl Coding {
-    /// The chunk's samples: `size` pixels of [`Coding::stored`] samples, of plane `plane` where each stands for itself. Only the
+    /// The chunk's samples: `size` pixels of [`Coding::stored`] samples, of plane `plane` if planes are separate. Only the
     /// first `rows` of them must be there.
     pub(super) fn decode(&self, stream: Vec<u8>, size: Size, plane: usize, rows: u32) -> Result<RawSamples> {
         let picture = match self.compression {
@@ -30,7 +30,7 @@ impl Coding {
         self.fitted(RawSamples::from_pixels(picture), size)
     }
 
-    /// Whether chunks are JPEGs whose samples are those of the picture.
+    /// Whether chunks are JPEGs whose samples are the image's samples.
     pub(super) fn is_plain_jpeg(&self) -> bool {
         use Meaning::{BlackIsZero, Channels, Rgb, YCbCr};
         self.compression == code::JPEG
@@ -41,7 +41,7 @@ impl Coding {
     }
 
     /// Decode `part` of a chunk of `size` pixels, a [plain JPEG](Self::is_plain_jpeg), straight into `to`, in rows that begin
-    /// `pitch` bytes apart. Fails on any that is not just as it should be: [`decode`](Self::decode) knows what to make of it.
+    /// `pitch` bytes apart. Fails on any deviation, which [`decode`](Self::decode) handles.
     pub(super) fn decode_into(
         &self,
         stream: &[u8],
@@ -92,7 +92,7 @@ impl Coding {
             None => (stream, &self.tables[..]),
         };
         let repeat_chroma = self.compression == code::OLD_JPEG;
-        // Damage must not make us decode a picture far larger than the one that belongs here.
+        // A damaged header must not make us decode a far larger image.
         let found = jpeg::header(stream)?.size;
         if found.area() > most_pixels(size) {
             return Err(Error::corrupt(format!("a JPEG of {found} pixels where {size} belong")));
@@ -141,7 +141,7 @@ impl Coding {
         let (mut raw, valid) = (decoded.raw, decoded.valid);
         let stored = self.stored();
         if raw.channels() as usize + 1 == stored && raw.kind() == RawSampleType::U8 {
-            // Alpha is what is valid.
+            // Valid pixels are opaque.
             raw = with_alpha(&raw, valid.as_deref())?;
         } else if let (Some(valid), RawSampleType::F32 | RawSampleType::F64) = (&valid, raw.kind()) {
             blank(&mut raw, valid);
@@ -170,7 +170,7 @@ impl Coding {
         };
         let mut plain = self.decompress(stream, size, expected as usize)?;
         if ycbcr.is_none() && plain.len() as u64 >= plain_bytes(Size::new(size.width, rows), self.stored(), self.bits) {
-            // Rows that nobody sees: some writers leave them out of the last tiles.
+            // Rows beyond the image: some writers omit them in the last tiles.
             plain.resize(plain.len().max(expected as usize), 0);
         }
         if (plain.len() as u64) < expected {
@@ -235,7 +235,7 @@ fn with_alpha(colors: &RawSamples, valid: Option<&[u8]>) -> Result<RawSamples> {
     RawSamples::new(colors.size(), channels + 1, RawSampleType::U8, bytes.collect())
 }
 
-/// No number where nothing was measured.
+/// NaN where nothing was measured.
 fn blank(raw: &mut RawSamples, valid: &[u8]) {
     let (width, kind) = (raw.pixel_bytes(), raw.kind());
     for (pixel, _) in raw.bytes_mut().chunks_exact_mut(width).zip(valid).filter(|(_, valid)| **valid == 0) {

@@ -1,4 +1,4 @@
-//! How the tiles of an image are stored, and their bytes, for those who hand them on undecoded.
+//! The encoding of an image's tiles, and their bytes, for passthrough.
 
 use std::sync::Arc;
 
@@ -47,7 +47,7 @@ fn jpeg(image: &Image) -> Option<TileEncoding> {
         (Meaning::YCbCr, 3) => true,
         _ => return None,
     };
-    // The first tile that is there speaks for all: a file has one kind of them.
+    // All tiles of a file have the encoding of the first.
     let grid = image.grid();
     let all = grid.touching(Rect::from_size(grid.size)).take(64);
     let mut stored = all.map(|(column, row)| {
@@ -83,7 +83,7 @@ fn chroma(stream: &[u8], components: usize) -> Option<(u16, u16)> {
             let factors: Vec<u8> = frame.get(6..)?.chunks_exact(3).map(|component| component[1]).collect();
             let plain = frame[0] == 8 && factors.len() == components && factors[1..].iter().all(|&both| both == 0x11);
             let first = *factors.first()?;
-            // A single component has no chroma, whatever its factors say.
+            // A single component has no chroma, whatever its sampling factors.
             let first = if components == 1 { 0x11 } else { first };
             return plain.then_some((u16::from(first >> 4), u16::from(first & 15)));
         }

@@ -8,7 +8,7 @@ use crate::PositionedFile;
 use crate::pixels::{Color, RawSampleType, SampleType};
 use crate::{Error, Result};
 
-/// What the samples of a pixel mean (tag 262).
+/// The photometric interpretation (tag 262).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Meaning {
     /// 0 is white.
@@ -39,7 +39,7 @@ pub(super) struct Coding {
     pub(super) predictor: u64,
     /// Of each number.
     pub(super) bits: u32,
-    /// Of the samples as they come out.
+    /// The type of decoded samples.
     pub(super) kind: RawSampleType,
     /// Half and 24-bit floats, which come out as floats of 32.
     pub(super) short_float: bool,
@@ -47,12 +47,12 @@ pub(super) struct Coding {
     pub(super) complex: bool,
     /// Samples of one pixel, over all planes.
     pub(super) samples: usize,
-    /// Whether each plane stands for itself.
+    /// Whether planes are stored separately.
     pub(super) separate: bool,
     pub(super) little: bool,
     /// Whether the first pixel of a byte is its lowest bit.
     pub(super) reversed: bool,
-    /// The last sample's part in the picture.
+    /// The meaning of the last sample.
     pub(super) alpha: Alpha,
     pub(super) t4_options: u64,
     pub(super) tables: Vec<u8>,
@@ -67,7 +67,7 @@ pub(super) struct Coding {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Alpha {
     None,
-    /// The colors are as they are.
+    /// The colors are not premultiplied.
     Plain,
     /// The colors are multiplied by it.
     Premultiplied,
@@ -76,7 +76,7 @@ pub(super) enum Alpha {
 }
 
 impl Alpha {
-    /// Whether the stored colors are not those of the picture.
+    /// Whether stored colors must be converted.
     pub(super) fn is_mixed_in(self) -> bool {
         matches!(self, Self::Premultiplied | Self::OnWhite)
     }
@@ -110,7 +110,7 @@ impl Coding {
         Ok(coding)
     }
 
-    /// What `directory` says, if this program can read it.
+    /// Parses `directory`; fails if this program cannot read its pixels.
     pub(super) fn read(file: &PositionedFile, directory: &Directory) -> Result<Self> {
         let samples = directory.int(tag::SAMPLES_PER_PIXEL).unwrap_or(1);
         if samples == 0 {
@@ -161,17 +161,17 @@ impl Coding {
         Ok(coding)
     }
 
-    /// Samples that stand together in a stored pixel.
+    /// Samples of a stored pixel.
     pub(super) fn stored(&self) -> usize {
         if self.separate { 1 } else { self.samples }
     }
 
-    /// JPEG 2000, in any of the samples it goes by.
+    /// JPEG 2000, by any of its compression numbers.
     pub(super) fn is_jpeg2000(&self) -> bool {
         matches!(self.compression, code::JPEG_2000_YCC | code::JPEG_2000_LOSSY | code::JPEG_2000_RGB | code::JPEG_2000)
     }
 
-    /// Channels of the pixels as they are shown.
+    /// Channels of the decoded pixels.
     pub(super) fn channels(&self) -> usize {
         match self.meaning {
             Meaning::Palette => 3,
@@ -180,7 +180,7 @@ impl Coding {
         }
     }
 
-    /// What the channels are.
+    /// The color type of the decoded pixels.
     pub(super) fn color(&self) -> Color {
         let alpha = self.alpha != Alpha::None;
         match (self.meaning, self.channels()) {
@@ -193,7 +193,7 @@ impl Coding {
         }
     }
 
-    /// The type of the pixels as they are shown.
+    /// The sample type of the decoded pixels.
     pub(super) fn sample_type(&self) -> SampleType {
         match (self.kind, self.meaning) {
             (RawSampleType::U8, _)
@@ -204,7 +204,7 @@ impl Coding {
         }
     }
 
-    /// The type of the raw samples, where what is shown is not the same samples.
+    /// The type of the raw samples, if decoding changes them.
     pub(super) fn stored_type(&self) -> Option<RawSampleType> {
         let shown_changed =
             matches!(self.meaning, Meaning::Palette | Meaning::Cmyk { .. } | Meaning::YCbCr | Meaning::Lab { .. });

@@ -1,11 +1,11 @@
-//! From raw samples to what they mean: palettes to colors, white-is-zero upright, few bits to the full range, inks and
+//! From raw samples to pixels: palettes to RGB, white-is-zero inverted, few bits scaled to the full range, CMYK and
 //! L*a*b* to red, green and blue.
 
 use super::coding::{Alpha, Coding, Meaning};
 use crate::pixels::{Pixels, RawSampleType, RawSamples, Samples};
 
 impl Coding {
-    /// The pixels that `samples` stand for: [`Coding::channels`] of [`Coding::sample_type`].
+    /// Converts raw samples to pixels: [`Coding::channels`] of [`Coding::sample_type`].
     pub(super) fn interpret(&self, raw: RawSamples) -> Pixels {
         let size = raw.size();
         let samples = match self.meaning {

@@ -62,7 +62,7 @@ fn reverse_each(bytes: &mut [u8], bits: u32, float: bool) {
     }
 }
 
-/// Predictor 2: each number stands as its difference from the pixel before (TIFF 6.0 section 14).
+/// Predictor 2: samples are stored as differences from the pixel before (TIFF 6.0 section 14).
 fn add_up(bytes: &mut [u8], per_row: usize, stored: usize, bits: u32) {
     macro_rules! rows {
         ($type:ty) => {{

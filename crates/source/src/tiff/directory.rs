@@ -27,7 +27,7 @@ const MOST_VALUE: u64 = 256 << 20;
 #[derive(Debug, Clone)]
 pub(super) struct Directory {
     layout: Layout,
-    /// Where it stands in the file.
+    /// Its offset in the file.
     offset: u64,
     /// Sorted by tag.
     entries: Vec<(u16, Entry)>,
@@ -37,7 +37,7 @@ pub(super) struct Directory {
 struct Entry {
     kind: u16,
     count: u64,
-    /// Whether the value itself stands in the field, and not its offset.
+    /// Whether the field holds the value itself, and not its offset.
     inside: bool,
     field: [u8; 8],
 }
@@ -119,7 +119,7 @@ impl Directory {
         Ok((directory, next.map_or(0, |bytes| layout.int(&bytes))))
     }
 
-    /// Whether samples of more than one byte stand lowest byte first.
+    /// Whether samples are little-endian.
     pub(super) fn is_little(&self) -> bool {
         self.layout.little
     }
@@ -134,7 +134,7 @@ impl Directory {
         self.entry(tag).is_some()
     }
 
-    /// A single number that stands in the entry itself: the first of several.
+    /// The first number of an entry, if it is stored inline.
     pub(super) fn int(&self, tag: u16) -> Option<u64> {
         let entry = self.entry(tag)?;
         let width = width_of(entry.kind)?;
@@ -215,14 +215,14 @@ impl Directory {
 }
 
 impl Entry {
-    /// The entry that `bytes` stand for, with the upper half of an NDPI's field.
+    /// Parses an entry, with the upper half of an NDPI's field.
     fn read(layout: Layout, bytes: &[u8], upper: &[u8]) -> Result<Self> {
         let (at, room) = if layout.big { (12, 8) } else { (8, 4) };
         let mut field = [0; 8];
         field[..room].copy_from_slice(&bytes[at..]);
         let (mut kind, count) = (layout.int(&bytes[2..4]) as u16, layout.int(&bytes[4..at]));
         let length = count.checked_mul(width_of(kind).unwrap_or(1) as u64);
-        // The text of an NDPI always stands elsewhere.
+        // The text of an NDPI is never inline.
         let inside =
             length.is_some_and(|length| length <= room as u64) && !(layout.ndpi && kind == Type::ASCII.to_u16());
         if layout.ndpi {

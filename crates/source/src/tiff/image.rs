@@ -108,7 +108,7 @@ impl Image {
         self.size
     }
 
-    /// Leave out what is beyond `size`: the padding of whole tiles.
+    /// Crops to `size`, removing the padding of tiles.
     pub(super) fn cut_to(&mut self, size: Size) {
         let columns = |size: Size| size.width.div_ceil(self.chunk.width);
         if size.width <= self.size.width && size.height <= self.size.height && columns(size) == columns(self.size) {
@@ -148,7 +148,7 @@ impl Image {
     }
 
     /// Decode what `rect` of the image has of one chunk straight into `out`, the pixels of `rect`. False where a chunk's pixels
-    /// cannot be had but by [`read_chunk`](Self::read_chunk); what belongs to it in `out` is then of any value.
+    /// must be read by [`read_chunk`](Self::read_chunk); its part of `out` is then undefined.
     pub(super) fn paint_chunk(&self, column: u32, row: u32, rect: Rect, out: &mut Pixels) -> Result<bool> {
         let (channels, width) = (usize::from(out.channels()), out.size().width as usize);
         let Samples::U8(samples) = out.samples_mut() else { return Ok(false) };
@@ -183,7 +183,7 @@ impl Image {
         self.coding.decode(stream, stored, plane, rect.size().height)
     }
 
-    /// The size of the chunk at `rect` as it is stored: tiles are whole, the last strip goes only as far as the image.
+    /// The stored size of the chunk at `rect`: tiles are padded, the last strip ends with the image.
     fn stored_size(&self, rect: Rect) -> Size {
         if self.tiled { self.chunk } else { rect.size() }
     }

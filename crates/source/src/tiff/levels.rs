@@ -15,7 +15,7 @@ pub(super) struct Levels {
     missing: Missing,
 }
 
-/// What stands for a chunk that the file leaves out.
+/// The pixels of a chunk that the file lacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Missing {
     /// Zeros, as GDAL has it.
@@ -54,12 +54,12 @@ impl Levels {
         Self { info, images, missing: Missing::Zeros }
     }
 
-    /// What the image is, to be completed by whoever knows the rest of the file.
+    /// The description of the image, to be completed by the caller.
     pub(super) fn info_mut(&mut self) -> &mut Info {
         &mut self.info
     }
 
-    /// What stands for a chunk that the file leaves out.
+    /// The pixels of a chunk that the file lacks.
     pub(super) fn set_missing(&mut self, missing: Missing) {
         self.missing = missing;
     }
@@ -200,7 +200,7 @@ pub(super) fn downsample(full: Size, level: Size) -> f64 {
         let side = |full: u32, level: u32| (f64::from(full) / whole - f64::from(level)).abs() < 1.0;
         side(full.width, level.width) && side(full.height, level.height)
     };
-    // Of small levels several whole samples may be right: a power of two is what it was meant to be.
+    // For small levels several whole ratios may fit: a power of two is preferred.
     let whole = [mean.log2().round().exp2(), mean.round(), across.round(), down.round()];
     whole.into_iter().filter(|whole| *whole >= 1.0).find(explains).unwrap_or(mean)
 }

@@ -8,7 +8,7 @@
 //! table      lazily loaded lists of numbers        coding     how samples are stored, checked
 //! old_jpeg   the withdrawn JPEG of TIFF 6.0        ycbcr      luma and chroma outside of JPEG
 //! chunk      stored bytes to raw samples           decode     byte order, few bits, predictors
-//! color     numbers to what they mean             image      one directory as a grid of chunks
+//! color     raw samples to pixels                 image      one directory as a grid of chunks
 //! levels     images of decreasing size, a source   page       which directories make a page
 //! coded      tiles handed on undecoded
 //! generic    pages of an ordinary TIFF             xml        descriptions as trees
@@ -79,7 +79,7 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn Opened>> {
             .transpose()?,
     };
     let contents = special.unwrap_or_else(|| Contents::of(generic::pages(&file, chain), Vec::new()));
-    // What cannot be read at all is known at once.
+    // Fails early on pages that cannot be read at all.
     contents.page(0)?;
     Ok(Box::new(Tiff { file, contents }))
 }
@@ -97,12 +97,12 @@ pub(super) fn linked_parts(path: &Path) -> Vec<PathBuf> {
     parts
 }
 
-/// What a file holds.
+/// The contents of a file.
 struct Contents {
     format: &'static str,
     /// At least one.
     pages: Vec<Shown>,
-    /// Pictures that come with a slide, by name.
+    /// Associated images of a slide, by name.
     associated: Vec<(String, Associated)>,
 }
 
@@ -116,7 +116,7 @@ enum Shown {
     },
 }
 
-/// A picture that comes with a slide.
+/// An associated image of a slide.
 #[derive(Clone)]
 enum Associated {
     Directory(Directory),

@@ -42,7 +42,7 @@ pub(super) fn contents(file: &Arc<PositionedFile>, chain: &[Directory]) -> Resul
             associated.push(("macro".to_owned(), Associated::Jpeg(stream.into())));
         }
     }
-    // The plane in the middle is what was focused on.
+    // The middle plane is in focus.
     let mut planes: Vec<(i64, Vec<&Directory>)> = planes.into_iter().collect();
     planes.sort_by_key(|(plane, _)| (*plane != 0, *plane));
     if planes.is_empty() {

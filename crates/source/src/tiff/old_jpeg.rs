@@ -9,14 +9,14 @@ use crate::PositionedFile;
 use crate::geometry::Size;
 use crate::{Error, Result};
 
-/// What the tags of the old coding say.
+/// The tags of the old JPEG compression.
 #[derive(Debug, Clone)]
 pub(super) struct OldJpeg {
     /// Everything up to the entropy-coded data, with the height left to be filled in.
     head: Vec<u8>,
     /// Where in `head` the two bytes of the height are.
     height_at: Option<usize>,
-    /// The whole image as one stream, where the strips cannot be told apart.
+    /// The whole image as one stream, if strips have no boundaries.
     whole: Option<Vec<u8>>,
 }
 
@@ -135,7 +135,7 @@ impl OldJpeg {
         Ok(Self { head, height_at, whole: None })
     }
 
-    /// Whether all strips stand in one stream, which gives the whole image.
+    /// Whether all strips form one stream of the whole image.
     pub(super) fn is_whole(&self) -> bool {
         self.whole.is_some()
     }
@@ -188,7 +188,7 @@ struct Parts {
     /// Where the last segment ends.
     end: usize,
     height: u16,
-    /// Where in the header the height stands.
+    /// The offset of the height in the header.
     height_at: usize,
 }
 

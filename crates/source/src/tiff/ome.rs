@@ -19,7 +19,7 @@ const MOST_PLANES: u64 = 200_000;
 /// A companion file longer than this is none.
 const MOST_XML: u64 = 256 << 20;
 
-/// The contents of the file, if it says that it is an OME-TIFF.
+/// The contents of the file, if it is an OME-TIFF.
 pub(super) fn contents(file: &Arc<PositionedFile>, chain: &[Directory]) -> Option<Contents> {
     let description = chain[0].text(file, tag::IMAGE_DESCRIPTION)?;
     if !description.contains("<OME") && !description.contains(":OME") {
@@ -39,7 +39,7 @@ pub(super) fn contents(file: &Arc<PositionedFile>, chain: &[Directory]) -> Optio
             return None;
         }
     }
-    // What the user has opened comes first, then the rest of the series.
+    // The opened page comes first, then the rest of the series.
     pages.sort_by_key(|(here, _)| !here);
     let pages: Vec<Page> = pages.into_iter().map(|(_, page)| page).collect();
     (!pages.is_empty()).then_some(Contents::of(pages, Vec::new()))
@@ -278,7 +278,7 @@ fn channel_name(channel: &Node) -> ChannelName {
         let [r, g, b, _] = color.to_be_bytes();
         [r, g, b]
     });
-    // What shines at no length of wave of its own may be anything.
+    // Without an emission wavelength the color is unknown.
     let nanometers = || match channel.get("EmissionWavelengthUnit").unwrap_or("nm") {
         "nm" => channel.number::<f64>("EmissionWavelength"),
         "µm" | "μm" => channel.number::<f64>("EmissionWavelength").map(|value| value * 1000.0),

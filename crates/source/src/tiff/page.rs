@@ -1,4 +1,4 @@
-//! [`Page`]: which directories make one page, and what is known of it; from these to a source.
+//! [`Page`]: the directories and metadata of one page, and its source.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ use crate::upright::Upright;
 use crate::{Error, IoResultExt as _, Result};
 use crate::{GeoTags, Info, PagePlace, PositionedFile, Source, StagePosition, StageUnit, slide};
 
-/// One page of a file: its directories, finest first, and what its format says of it.
+/// One page of a file: its directories, finest first, and its metadata.
 #[derive(Clone)]
 pub(super) struct Page {
     pub(super) file: Arc<PositionedFile>,
@@ -24,7 +24,7 @@ pub(super) struct Page {
     /// Where the page is, if not in this file.
     pub(super) elsewhere: Option<Elsewhere>,
     pub(super) name: Option<String>,
-    /// Where it belongs among the pages of an image, as its format says.
+    /// Its position among the pages of an image, if the format gives it.
     pub(super) place: Option<PagePlace>,
     pub(super) details: Arc<Details>,
 }
@@ -37,7 +37,7 @@ pub(super) struct Elsewhere {
     pub(super) directory: usize,
 }
 
-/// What a format says of its pages beyond TIFF's own tags.
+/// Metadata of a page beyond TIFF's own tags.
 #[derive(Clone)]
 pub(super) struct Details {
     pub(super) format: &'static str,
@@ -49,11 +49,11 @@ pub(super) struct Details {
     pub(super) background: Option<[u8; 3]>,
     pub(super) missing: Missing,
     pub(super) properties: BTreeMap<String, String>,
-    /// What the channels are called, where the pages hold all of them.
+    /// The channel names, if a page holds all channels.
     pub(super) channel_names: Vec<ChannelName>,
     /// Sizes of the levels, where those in their directories are padded to whole tiles.
     pub(super) sizes: Vec<crate::geometry::Size>,
-    /// Whether the resolution tags say how large a pixel of the thing is.
+    /// Whether the resolution tags give the physical pixel size.
     pub(super) measured: bool,
     /// Where the stage stood.
     pub(super) stage: Option<StagePosition>,
@@ -83,7 +83,7 @@ impl Details {
         Self { vendor: Some(vendor), background, missing: Missing::Background, ..Self::plain(format) }
     }
 
-    /// Complete `info` by what `directory` and this say of the image.
+    /// Completes `info` with the metadata of `directory` and of this page.
     pub(super) fn describe(&self, file: &PositionedFile, directory: &Directory, info: &mut Info) {
         describe(file, directory, info);
         if !self.measured {
@@ -147,7 +147,7 @@ impl Page {
     }
 }
 
-/// What TIFF's own tags say of an image, beyond its pixels.
+/// The metadata of TIFF's own tags.
 fn describe(file: &PositionedFile, directory: &Directory, info: &mut Info) {
     for (tag, name) in tag::TEXTS {
         if let Some(text) = directory.text(file, *tag) {
@@ -171,7 +171,7 @@ fn describe(file: &PositionedFile, directory: &Directory, info: &mut Info) {
         3 => Some(10_000.0),
         _ => None,
     };
-    // 72 or 300 dpi says how large to print, not how large the thing is.
+    // 72 or 300 dpi is a print size, no physical pixel size.
     let measured = |mpp: f64| (mpp.is_finite() && mpp > 0.0 && mpp < 50.0).then_some(mpp);
     let mpp = |resolution: Option<f64>| measured(per? / resolution?);
     info.mpp = mpp(x).zip(mpp(y));
@@ -193,7 +193,7 @@ fn describe(file: &PositionedFile, directory: &Directory, info: &mut Info) {
     }
 }
 
-/// What Micro-Manager notes of each image, as JSON: the stage's position and the size of a pixel, in µm.
+/// Micro-Manager's JSON metadata of an image: stage position and pixel size, in µm.
 fn micro_manager(text: &str, info: &mut Info) {
     let Ok(notes) = serde_json::from_str::<serde_json::Value>(text) else { return };
     let number = |name: &str| notes[name].as_f64().or_else(|| notes[name].as_str()?.trim().parse().ok());

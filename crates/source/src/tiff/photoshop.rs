@@ -18,7 +18,7 @@ use crate::{Opened, PositionedFile};
 const MOST_SIDE: u32 = 300_000;
 /// Rows that make a piece hold about so many bytes.
 const PIECE: u64 = 256 << 10;
-/// Nobody's names, profiles and thumbnails are longer.
+/// The most bytes of names, profiles and thumbnails.
 const MOST_RESOURCES: u64 = 64 << 20;
 
 /// Whether a file begins like one of Photoshop's.
@@ -118,7 +118,7 @@ impl Header {
         Ok(header)
     }
 
-    /// How many channels make the colors, and what they mean.
+    /// The number of color channels and their meaning.
     fn meaning(&self) -> (usize, Meaning) {
         match (self.mode, self.bits) {
             (0, _) => (1, Meaning::WhiteIsZero),
@@ -182,7 +182,7 @@ impl Place<'_> {
     }
 }
 
-/// What the image resources say.
+/// The image resources in use.
 #[derive(Default)]
 struct Resources {
     is_unmerged: bool,
@@ -218,7 +218,7 @@ impl Resources {
     }
 }
 
-/// The first resource of `bytes`: its number, its value, and what comes behind it.
+/// The first resource of `bytes`: its number, its value, and the remaining bytes.
 fn next_resource(bytes: &[u8]) -> Option<(u16, &[u8], &[u8])> {
     let (head, rest) = bytes.split_at_checked(7)?;
     if !matches!(&head[..4], b"8BIM" | b"MeSa" | b"AgHg" | b"PHUT" | b"DCSR") {

@@ -51,7 +51,7 @@ impl Table {
             let count = (self.count - first).min(PAGE);
             let bytes = file.read_at(self.at + first * self.width as u64, count * self.width as u64)?;
             let numbers = bytes.chunks_exact(self.width).map(|number| self.layout.int(number)).collect();
-            // Whoever else has loaded it in the meantime has read the same.
+            // Another thread may have loaded the same page in the meantime.
             page.get_or_init(|| numbers);
         }
         page.get().and_then(|numbers| numbers.get((index % PAGE) as usize)).copied().ok_or_else(missing)

@@ -36,7 +36,7 @@ impl Part {
     }
 }
 
-/// A file in the making.
+/// A file being written.
 pub(super) struct Writer {
     pub(super) little: bool,
     pub(super) big: bool,
@@ -137,7 +137,7 @@ impl Writer {
     }
 }
 
-/// How the numbers of a test picture are to be stored.
+/// The storage options of a test image.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one of TIFF's own switches")]
 pub(super) struct Plan {

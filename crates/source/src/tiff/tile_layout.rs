@@ -20,7 +20,7 @@ pub(super) struct TileKey {
     pub(super) row: u32,
 }
 
-/// One level in the making.
+/// One level being built.
 pub(super) struct TileLayout {
     pub(super) size: Size,
     /// In the order they are painted.
@@ -57,7 +57,7 @@ impl Tiles {
         &self.images[number]
     }
 
-    /// The slide whose levels are `levels`, finest first; `full` says what its tags say.
+    /// The slide with `levels`, finest first; `full` holds the metadata of its tags.
     pub(super) fn source(
         self,
         full: &Directory,

@@ -1,6 +1,6 @@
 //! Luma and chroma that no JPEG stream hides: TIFF 6.0 section 21.
 //!
-//! Chroma stands at a fraction of the resolution, together with the luma it belongs to in small clumps.
+//! Chroma is subsampled and interleaved with its luma in small blocks.
 
 use super::directory::Directory;
 use super::tags as tag;
@@ -8,7 +8,7 @@ use crate::PositionedFile;
 use crate::geometry::Size;
 use crate::{Error, Result};
 
-/// What the directory says about luma and chroma.
+/// The tags for luma and chroma.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct YcbcrCoding {
     /// Pixels across and down that share their chroma.
@@ -69,12 +69,12 @@ impl YcbcrCoding {
         out
     }
 
-    /// The size of a plane of chroma that stands for itself.
+    /// The size of a separate chroma plane.
     pub(super) fn chroma_size(&self, size: Size) -> Size {
         Size::new(size.width.div_ceil(self.across), size.height.div_ceil(self.down))
     }
 
-    /// Chroma of a plane that stands for itself, for every pixel.
+    /// Upsamples a separate chroma plane by replication.
     pub(super) fn spread(&self, plane: &[u8], size: Size) -> Vec<u8> {
         let width = self.chroma_size(size).width as usize;
         let (across, down) = (self.across as usize, self.down as usize);

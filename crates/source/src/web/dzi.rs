@@ -45,7 +45,7 @@ pub(crate) fn open_szi(path: &Path) -> Result<Box<dyn Opened>> {
     described.open(Store::Zip(zip), &folder)
 }
 
-/// What the descriptor says.
+/// The fields of the descriptor.
 #[derive(Debug)]
 struct Described {
     size: Size,

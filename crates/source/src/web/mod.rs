@@ -1,4 +1,4 @@
-//! Pyramids made of many picture files, as web viewers read them: Deep Zoom, Zoomify, IIIF, XYZ.
+//! Pyramids of many image files for web viewers: Deep Zoom, Zoomify, IIIF, XYZ.
 //!
 //! Opened by their descriptor or by their folder. A tile's file is read when the tile is, and a tile that is not there is
 //! background. Nothing here lists a folder of tiles: there may be millions.
@@ -33,7 +33,7 @@ const MOST_DESCRIPTOR: u64 = 4 << 20;
 
 /// One tile's file.
 struct Tile {
-    /// Under which of these names it lies depends on who wrote it; the first that is there counts.
+    /// Possible names of a tile, which depend on the writer; the first that exists is used.
     names: Vec<String>,
     /// Columns and rows of its neighbors that it repeats before its own.
     lead: (u32, u32),

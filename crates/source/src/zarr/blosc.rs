@@ -1,4 +1,4 @@
-//! Blosc 1 (its `README_HEADER.rst`): blocks of streams in LZ4, zlib or Zstandard, the bytes of numbers perhaps sorted by their rank.
+//! Blosc 1 (its `README_HEADER.rst`): blocks of streams in LZ4, zlib or Zstandard, optionally byte-shuffled.
 
 use crate::codec::bytes;
 use crate::{Error, Result};
@@ -54,7 +54,7 @@ fn decompress(format: u8, stream: &[u8], length: usize) -> Result<Vec<u8>> {
     }
 }
 
-/// All first bytes of numbers stand first, then all second ones.
+/// Undoes the byte shuffle: all first bytes of the samples are stored first, then all second ones.
 fn unshuffled(bytes: &[u8], width: usize) -> Vec<u8> {
     let count = bytes.len() / width;
     let mut out: Vec<u8> = (0..count).flat_map(|at| (0..width).map(move |rank| bytes[rank * count + at])).collect();

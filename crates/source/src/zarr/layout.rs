@@ -1,4 +1,4 @@
-//! What the JSON of a Zarr array says: its shape, how it is cut into chunks, how those are compressor and named.
+//! The metadata of a Zarr array: its shape, its chunks, their codecs and names.
 
 use std::path::Path;
 
@@ -30,7 +30,7 @@ pub(super) struct Layout {
     pub(super) chunk: Vec<u64>,
     pub(super) kind: RawSampleType,
     pub(super) big_endian: bool,
-    /// What stands where no chunk is.
+    /// The fill value.
     pub(super) fill: f64,
     pub(super) codecs: Vec<ChunkCodec>,
     /// Chunks of a file along each axis, where a file holds many; with the codecs of the index.
@@ -149,7 +149,7 @@ impl Layout {
     }
 }
 
-/// How bytes are compressor, and whether numbers stand highest byte first.
+/// The codecs of a chunk, and whether samples are big-endian.
 fn codecs_of(codecs: &[Value]) -> Result<(Vec<ChunkCodec>, bool)> {
     let (mut found, mut big) = (Vec::new(), false);
     for codec in codecs {

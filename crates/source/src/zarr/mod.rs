@@ -99,7 +99,7 @@ fn json(path: &Path) -> Result<Value> {
     serde_json::from_slice(&bytes).map_err(|error| Error::corrupt(error.to_string()).at(path))
 }
 
-/// What the axes of an array are.
+/// The meaning of an array's axes.
 struct Axes {
     names: Vec<String>,
     units: Vec<Option<String>>,

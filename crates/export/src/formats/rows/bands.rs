@@ -12,12 +12,12 @@ use crate::pixels::{Pixels, PixelsView, SampleType, Samples, le_bytes};
 use crate::source::{read_exact_at, write_all_at};
 use crate::{Error, IoResultExt, Result};
 
-/// All bands that somebody has begun and nobody has taken.
+/// All bands that are started and not taken.
 pub(super) struct Bands {
     grid: TileGrid,
     channels: u8,
     sample: SampleType,
-    /// Each square has its place in it. None if the bands are in memory.
+    /// Each tile has a fixed offset in it. `None` if the bands are in memory.
     file: Option<(File, PathBuf)>,
     state: Mutex<State>,
 }
@@ -25,7 +25,7 @@ pub(super) struct Bands {
 #[derive(Default)]
 struct State {
     begun: HashMap<u32, Begun>,
-    /// Squares in the file that no state has told of yet.
+    /// Tiles in the file that are not in the journal yet.
     news: Vec<(u32, u32)>,
 }
 
@@ -36,7 +36,7 @@ struct Begun {
     missing: u32,
 }
 
-/// One row of squares, as far as it is in memory.
+/// One row of tiles, if it is in memory.
 pub(super) struct Band(Vec<OnceLock<Pixels>>);
 
 impl Bands {
@@ -107,7 +107,7 @@ impl Bands {
         news.iter().flat_map(|(column, row)| [column.to_le_bytes(), row.to_le_bytes()]).flatten().collect()
     }
 
-    /// Take in an earlier [`state`](Self::state), unless this run has no file for them.
+    /// Restores an earlier [`state`](Self::state), unless this run has no file for bands.
     pub(super) fn restore(&self, state: &[u8]) -> Result<()> {
         if self.file.is_none() {
             return Ok(());
@@ -134,7 +134,7 @@ impl Bands {
         complete.map(|(row, begun)| (row, Arc::clone(&begun.band))).collect()
     }
 
-    /// Make durable what is in the file.
+    /// Syncs the file to disk.
     pub(super) fn sync(&self) -> Result<()> {
         self.file.as_ref().map_or(Ok(()), |(file, path)| file.sync_data().at(path))
     }

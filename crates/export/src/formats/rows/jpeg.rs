@@ -49,7 +49,7 @@ pub(in crate::formats) struct Jpeg {
 impl Jpeg {
     pub(in crate::formats) fn new(job: Job<'_>) -> Result<Self> {
         let quality = job.options.jpeg_quality();
-        // From 90 on, blurred colors are what one sees first.
+        // From quality 90 on, chroma subsampling is the most visible artifact.
         let subsampling = if quality >= 90 { Subsampling::Full } else { job.options.subsampling };
         let options = EncodeOptions { quality, subsampling, ..EncodeOptions::default() };
         let size = job.plan.levels[0];

@@ -164,7 +164,7 @@ fn describe(info: &Info, out: &mut Vec<u8>) -> Result<()> {
     Ok(())
 }
 
-/// `data` as raw deflate behind what `out` holds, ended for good or at a byte.
+/// Appends `data` as raw deflate to `out`, finished or flushed to a byte boundary.
 fn deflate(data: &[u8], level: u32, is_last: bool, out: &mut Vec<u8>) -> Result<()> {
     thread_local! {
         // Its tables are large; a thread keeps them for its next piece.
@@ -182,7 +182,7 @@ fn deflate(data: &[u8], level: u32, is_last: bool, out: &mut Vec<u8>) -> Result<
             let rest = &data[compress.total_in() as usize..];
             let status = compress.compress_vec(rest, out, flush);
             let status = status.map_err(|error| Error::invalid(format!("internal error: deflate: {error}")))?;
-            // With room to buffer_pool, everything has come out.
+            // If space is left in `out`, all output is written.
             let is_done = compress.total_in() == data.len() as u64 && out.len() < out.capacity();
             if status == Status::StreamEnd || (!is_last && is_done) {
                 return Ok(());

@@ -36,7 +36,7 @@ pub(super) fn assemble(tiff: &Tiff, progress: &Progress) -> Result<u64> {
     Ok(layout.end)
 }
 
-/// Where everything goes.
+/// The file positions of all parts.
 struct Layout {
     /// Header, note and directories.
     head: Vec<u8>,

@@ -1,4 +1,4 @@
-//! What a directory says about its pixels: all but where they are.
+//! The tags of a directory, except the positions of its tiles.
 
 use super::encoder::ChunkEncoder;
 use super::ifd::{Directory, Value, tag};
@@ -6,7 +6,7 @@ use crate::geometry::Size;
 use crate::pixels::{Color, SampleType};
 use crate::source::{GeoTags, Info};
 
-/// What a directory says about an image of `size` whose tiles `encoder` has encoded.
+/// The tags for an image of `size` whose tiles are encoded by `encoder`.
 pub(super) fn description(encoder: &ChunkEncoder, size: Size) -> Directory {
     let mut entries = plain_description(size, encoder.channels(), encoder.sample(), encoder.color());
     entries.insert(tag::COMPRESSION, Value::Short(vec![encoder.code()]));
@@ -26,7 +26,7 @@ pub(super) fn description(encoder: &ChunkEncoder, size: Size) -> Directory {
     entries
 }
 
-/// What any TIFF says about uncompressed pixels.
+/// The tags for uncompressed pixels.
 pub(crate) fn plain_description(size: Size, channels: u8, sample: SampleType, color: Color) -> Directory {
     let all = |value: u16| Value::Short(vec![value; channels as usize]);
     let colors = if matches!(color, Color::Rgb | Color::Rgba) { 3 } else { 1 };

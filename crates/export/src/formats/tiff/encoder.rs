@@ -21,7 +21,7 @@ use crate::{Error, Result};
 pub(super) struct ChunkEncoder {
     compression: Compression,
     encode: EncodeOptions,
-    /// What all JPEG streams share.
+    /// The tables that all JPEG streams share.
     tables: Vec<u8>,
     color: Color,
     channels: u8,
@@ -58,7 +58,7 @@ impl ChunkEncoder {
         }
     }
 
-    /// Whether tiles encoded like this may stand among its own, as far as `options` say how they are to be.
+    /// Whether tiles encoded like this can be mixed with its own under `options`.
     pub(super) fn takes(&self, encoding: &TileEncoding, options: &ExportOptions) -> bool {
         match encoding {
             TileEncoding::Lossless { compression, predictor } => {
@@ -72,7 +72,7 @@ impl ChunkEncoder {
         }
     }
 
-    /// The same for a level of tiles encoded like this, for those that must be made beside them.
+    /// An encoder for tiles of a level whose other tiles are passed through with this encoding.
     pub(super) fn like(&self, encoding: &TileEncoding) -> Self {
         let mut encoder = self.clone();
         match encoding {

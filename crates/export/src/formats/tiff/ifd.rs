@@ -1,4 +1,4 @@
-//! Image file directories of a BigTIFF and of a classic TIFF: entries, their values, where they stand.
+//! Image file directories of BigTIFF and classic TIFF: entries, values and their offsets.
 //!
 //! Adobe's TIFF 6.0 of 1992 and the BigTIFF proposal of 2007; little-endian. Tags and field types are those of the `tiff` crate.
 //!
@@ -67,7 +67,7 @@ pub(crate) enum Value {
     Bytes(Vec<u8>),
     /// Positions in the file, as wide as those of the file are.
     Offsets(Vec<u64>),
-    /// Values of type `kind` that stand in the file already.
+    /// Values of type `kind` that are in the file already.
     Stored {
         kind: u16,
         count: u64,
@@ -103,7 +103,7 @@ impl Value {
 }
 
 impl Width {
-    /// Bytes of an offset, a count, and a value that stands in its entry.
+    /// Bytes of an offset, a count, and an inline value.
     pub(crate) const fn bytes(self) -> usize {
         match self {
             Self::Classic => 4,

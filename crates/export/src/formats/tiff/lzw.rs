@@ -6,9 +6,9 @@
 
 const CLEAR: u32 = 256;
 const END: u32 = 257;
-/// The first code that stands for a string.
+/// The first code of a string.
 const FIRST: u32 = 258;
-/// So many codes, and the table starts anew; one code is left to say so.
+/// The table is cleared at this many codes; one code is left for the clear code.
 const FULL: u32 = 4094;
 /// Slots of the table: twice as many as strings.
 const SLOTS: usize = 8192;
@@ -90,7 +90,7 @@ impl Codes {
         }
     }
 
-    /// Count one more string. Whether the table was full and starts anew.
+    /// Counts one more string. Returns whether the table was full and is cleared.
     fn grow(&mut self) -> bool {
         self.next += 1;
         if self.next == FULL {
@@ -128,7 +128,7 @@ mod tests {
         let kinds: [fn(u32) -> u8; 3] =
             [|_| 7, |n| (n / 3 % 50) as u8, |n| (n.wrapping_mul(n).wrapping_mul(2_654_435_761) >> 17) as u8];
         for kind in kinds {
-            // Around the lengths at which codes grow and the table starts anew.
+            // Around the lengths at which codes grow and the table is cleared.
             let lengths = (0..700).chain(250..260).chain(760..775).chain(1790..1800).chain(3830..3850).chain([30_000]);
             for length in lengths {
                 let bytes: Vec<u8> = (0..length).map(kind).collect();

@@ -1,7 +1,7 @@
 //! A tiled pyramid in one file: `BigTIFF`, classic TIFF, OME-TIFF or COG.
 //!
 //! Workers encode tiles and append them under a cursor, in any order; the positions stay in memory. The directories come
-//! last, and the header very last: a file cut short is visibly invalid. Reduced levels stand in the main chain with
+//! last, and the header very last: a file cut short is visibly invalid. Reduced levels are in the main chain with
 //! `NewSubfileType` 1, for there every reader finds them; OME-TIFF wants them below the full image. A COG is sorted once
 //! all of it is there. In reading order:
 //!
@@ -91,7 +91,7 @@ pub(super) const TIFF: FormatSpec = FormatSpec {
     ..TILE_FOLDER
 };
 
-/// A TIFF that says in OME-XML what was measured.
+/// OME-TIFF.
 pub(super) const OME_TIFF: FormatSpec = FormatSpec {
     format: Format::OmeTiff,
     name: "ome-tiff",
@@ -294,13 +294,13 @@ impl TileSink for Tiff {
     }
 }
 
-/// How many images of one channel stand for one of many: in OME-TIFF, measured channels have an image each.
+/// The number of images that one image is split into: in OME-TIFF, measured channels have an image each.
 fn planes(info: &Info, options: &ExportOptions) -> usize {
     let apart = options.format == Format::OmeTiff && info.color == Color::Channels;
     if apart { info.channels.into() } else { 1 }
 }
 
-/// Whether tiles encoded like this can stand in a TIFF as `options` want it.
+/// Whether tiles encoded like this can be stored in a TIFF with `options`.
 fn takes(options: &ExportOptions, info: &Info, coded: &Coded) -> bool {
     !options.tiff.strips
         && planes(info, options) == 1

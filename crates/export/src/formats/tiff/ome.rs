@@ -1,4 +1,4 @@
-//! OME-XML for the first directory of an OME-TIFF: what was measured, as the schema of 2016-06 has it.
+//! OME-XML for the first directory of an OME-TIFF, by the schema of 2016-06.
 
 use std::fmt::Write as _;
 use std::path::Path;

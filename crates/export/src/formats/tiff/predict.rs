@@ -1,7 +1,7 @@
 //! Predictors: rows of samples as the differences that compress better.
 //!
 //! Number 2 (TIFF 6.0, section 14) stores integers as their difference to the pixel on the left. Number 3 (Adobe's Photoshop
-//! TIFF technical note 3 of 2005) takes the bytes of floats apart, the highest of all first, and stores their differences.
+//! TIFF technical note 3 of 2005) splits floats into byte planes, most significant first, and stores differences.
 
 use crate::pixels::{PixelsView, SampleType};
 

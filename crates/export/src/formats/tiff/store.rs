@@ -11,14 +11,14 @@ use crate::source::{read_exact_at, write_all_at};
 use crate::tiff_options::CLASSIC_END;
 use crate::{Error, IoResultExt as _, Result};
 
-/// The file in the making.
+/// The file being written.
 pub(super) struct Store {
     path: PathBuf,
     file: File,
-    /// Where the next tile goes.
+    /// The position of the next tile.
     end: AtomicU64,
     tables: Vec<Table>,
-    /// The tiles (table, index) that no state has told of yet.
+    /// The tiles (table, index) that are not in the journal yet.
     news: Mutex<Vec<(u16, u64)>>,
     /// No tile may end beyond.
     limit: u64,
