@@ -33,7 +33,7 @@ pub(super) fn holders(shortcut: KeyboardShortcut, changes: &Changes) -> Vec<&'st
     actions().filter(|action| keys_of(action, changes).contains(&shortcut)).collect()
 }
 
-/// Give `action` these keys alone; whoever had one of them loses it.
+/// Assigns these keys to `action` and removes them from other actions.
 pub(super) fn assign(changes: &mut Changes, action: &Action, keys: &[KeyboardShortcut]) {
     for key in keys {
         for holder in holders(*key, changes).into_iter().filter(|holder| holder.id != action.id) {

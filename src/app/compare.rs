@@ -108,7 +108,7 @@ impl App {
 
     /// Show tabs together. Whether there are enough.
     pub(super) fn compare(&mut self, how: Compare) -> bool {
-        // Whoever sees the whole is to see the whole in a canvas of another size, too.
+        // A view of the whole image shows the whole in the other tab too.
         let bounds = self.mosaic().bounds();
         let resized =
             [how, self.documents.comparison.how].iter().any(|how| matches!(how, Compare::Two | Compare::Four));

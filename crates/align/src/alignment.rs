@@ -10,13 +10,13 @@ use crate::{Result, Tile};
 
 /// Links that count less than this are contradicted.
 const CONTRADICTED: f32 = 0.05;
-/// A match that was not clear by itself is believed where the other links expect it within so many pixels.
+/// An ambiguous match is accepted if the other links predict it within this many pixels.
 const CONFIRMED: f64 = 1.5;
 /// Of several matches, the one that the others expect is believed if it is this much nearer than the next.
 const NEARER: f64 = 0.4;
-/// How much a match counts that only the usual step speaks for.
+/// The weight of a match supported only by the usual step.
 const UNSURE: f64 = 0.02;
-/// How often links that are not clear are decided by the others and all is solved again.
+/// How often ambiguous links are decided by the others and all is solved again.
 const ROUNDS: usize = 3;
 
 /// Where a tile ended up, and why.
@@ -31,12 +31,12 @@ pub struct Placed {
     pub group: u32,
 }
 
-/// What holds a tile.
+/// How the position of a tile was determined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum TileState {
     /// Accepted links, or its lock.
     Aligned,
-    /// Only matches that are not clear.
+    /// Only ambiguous matches.
     Weak,
     /// The usual step from its neighbors.
     Guessed,
@@ -56,7 +56,7 @@ impl TileState {
 /// Tiles, their links and their solution.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Alignment {
-    /// As they were at the start.
+    /// The start positions.
     pub tiles: Vec<Tile>,
     pub links: Vec<Link>,
     /// For each tile.
@@ -64,14 +64,14 @@ pub struct Alignment {
 }
 
 impl Alignment {
-    /// Solve for the links as they are. Fails only when cancelled.
+    /// Solves for the current links. Fails only when cancelled.
     pub fn new(tiles: Vec<Tile>, links: Vec<Link>, progress: &Progress) -> Result<Self> {
         let mut alignment = Self { tiles, links, placed: Vec::new() };
         alignment.solve(progress)?;
         Ok(alignment)
     }
 
-    /// Solve anew, after [`Link::by_hand`] of some links or [`Tile::locked`] of some tiles have been changed. Reads no pixel.
+    /// Solves again, after [`Link::by_hand`] of links or [`Tile::locked`] of tiles changed. Reads no pixels.
     /// Fails only when cancelled.
     pub fn solve(&mut self, progress: &Progress) -> Result<()> {
         let mut positions: Vec<Point> = if self.placed.len() == self.tiles.len() {
@@ -123,7 +123,7 @@ impl Alignment {
         Robust { a: link.a, b: link.b, measured, is_sure: link.is_sure(), usual: usual.step(&self.tiles, link) }
     }
 
-    /// Choose matches of links that are not clear by themselves, by where the other links put their tiles. Whether any was.
+    /// Chooses matches of ambiguous links by the positions that other links give. Returns whether any changed.
     fn decide(&mut self, positions: &[Point], counts: &[f32], unsure: &mut [bool]) -> bool {
         let groups = self.held_together(counts, unsure);
         let usual = Usual::of(&self.tiles, &self.links);

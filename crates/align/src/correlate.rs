@@ -34,7 +34,7 @@ impl Window {
     }
 }
 
-/// What the correlations say.
+/// The result of the correlations.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Peaks {
     /// Offsets worth verifying, each once.

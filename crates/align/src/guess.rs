@@ -21,7 +21,7 @@ const HOPELESS: f32 = 0.5;
 /// So many numbers of columns are tried where the number of tiles has no divisors.
 const MOST_COLUMNS: u32 = 40;
 
-/// A layout and what speaks for it.
+/// A layout and its score.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Guess {
     /// Columns, order, first corner and overlap.

@@ -1,4 +1,4 @@
-//! [`Link`]: what is known of one pair of tiles, and what a person said about it.
+//! [`Link`]: the comparison of a pair of tiles, and the user's decision.
 
 use crate::geometry::Point;
 use crate::neighbors::Pair;
@@ -11,11 +11,11 @@ pub struct Link {
     pub b: u32,
     /// Where `b` was thought to lie from `a`, in canvas pixels.
     pub expected: Point,
-    /// What the pixels say; `None` where one of both cannot be read.
+    /// The comparison of the pixels; `None` if one of both cannot be read.
     pub comparison: Option<Comparison>,
     /// How much there is to see in the overlap: below 1 no more than noise alone.
     pub texture: f32,
-    /// What a person says, which counts whatever the pixels say.
+    /// The user's decision, which overrides the comparison.
     pub by_hand: Option<ByHand>,
     /// The match that is believed, if any.
     pub chosen: Option<Match>,
@@ -27,7 +27,7 @@ pub struct Link {
     pub confidence: f32,
 }
 
-/// A person's word on a link.
+/// The user's decision on a link.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum ByHand {
     /// The best match is right.
@@ -38,7 +38,7 @@ pub enum ByHand {
     Set(Point),
 }
 
-/// What became of a link.
+/// The state of a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum LinkState {
     /// It holds its tiles.
@@ -47,9 +47,9 @@ pub enum LinkState {
     Weak,
     /// There is nothing to see in the overlap.
     Bare,
-    /// It matches, but the other links say otherwise.
+    /// It matches, but contradicts the other links.
     Contradicted,
-    /// A person said that it is wrong.
+    /// Rejected by the user.
     Rejected,
     /// A tile cannot be read.
     Unreadable,
@@ -70,7 +70,7 @@ impl LinkState {
 }
 
 impl Link {
-    /// A pair with what its comparison says.
+    /// A pair with its comparison.
     pub(crate) fn new(pair: &Pair, compared: Option<(Comparison, f32)>) -> Self {
         let (comparison, texture) = compared.map_or((None, 0.0), |(comparison, texture)| (Some(comparison), texture));
         Self {
@@ -98,7 +98,7 @@ impl Link {
         }
     }
 
-    /// What is believed before other links are asked: a person's word, or a clear match.
+    /// The step known without other links: the user's decision, or an unambiguous match.
     pub fn first_choice(&self) -> Option<Match> {
         match (self.by_hand, &self.comparison) {
             (Some(ByHand::Reject), _) => None,
@@ -116,7 +116,7 @@ impl Link {
         matches!(self.comparison, Some(Comparison::Clear { .. }))
     }
 
-    /// Whether a person vouches for it.
+    /// Whether the user has confirmed it.
     pub fn is_sure(&self) -> bool {
         matches!(self.by_hand, Some(ByHand::Accept | ByHand::Set(_))) && self.chosen.is_some()
     }

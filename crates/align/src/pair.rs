@@ -1,4 +1,4 @@
-//! One pair of tiles compared: from two strips to the step between both, with what speaks for it.
+//! Compares a pair of tiles: from two strips to the step between them, with its confidence.
 
 use mosaicist_fourier::Fourier;
 
@@ -29,12 +29,12 @@ const RIVAL: f32 = 0.6;
 const RIVALS: usize = 4;
 /// The least that a match correlates.
 const LEAST_NCC: f32 = 0.12;
-/// More pixels than these are not refined at once: the part with the most texture stands for all.
+/// The most pixels to refine; of larger overlaps only the part with the most texture.
 const MOST_REFINED: usize = 1 << 20;
 /// More pixels than these of a tile are not read for one pair.
 const MOST_READ: u64 = 2 << 20;
 
-/// What a pair must share, and how far it may lie off.
+/// The least overlap and the largest shift of a pair.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Limits {
     /// How far the step may be from the expected one, along each axis, in pixels.
@@ -54,7 +54,7 @@ pub struct Match {
     pub sigma: f32,
 }
 
-/// What the comparison of a pair says.
+/// The comparison of a pair.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Comparison {
     /// There is too little to see in the overlap.

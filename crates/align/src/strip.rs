@@ -1,4 +1,4 @@
-//! [`Strip`]: what one tile shows of an overlap and its surroundings, prepared for comparing.
+//! [`Strip`]: the part of a tile in an overlap and its surroundings, prepared for comparison.
 
 use crate::geometry::Rect;
 use crate::plane::Plane;

@@ -8,7 +8,7 @@ pub(super) trait Curve<S> {
 }
 
 impl Channel {
-    /// The byte of a sample value: 0 at `low`, 255 at `high`, rounded to the nearest; what is no number is at the low end.
+    /// The byte of a sample value: 0 at `low`, 255 at `high`, rounded to the nearest; NaN is 0.
     pub fn byte(&self, value: f32) -> u8 {
         let part = f64::from(part((value - self.low) / (self.high - self.low).max(f32::MIN_POSITIVE)));
         let part = if self.is_straight() { part } else { part.powf(1.0 / f64::from(self.gamma.max(0.01))) };
@@ -21,7 +21,7 @@ impl Channel {
     }
 }
 
-/// Between 0 and 1; what is no number is 0.
+/// Between 0 and 1; NaN is 0.
 #[inline]
 #[expect(clippy::manual_clamp, reason = "clamp would leave what is no number as it is")]
 fn part(value: f32) -> f32 {

@@ -148,7 +148,7 @@ impl Histogram {
     fn reach(&mut self, value: f32) {
         let value = f64::from(value);
         if self.step <= 0.0 {
-            // So narrow at first that what comes decides; a few doublings reach anything.
+            // Narrow at first; a few doublings reach any range.
             self.step = (value.abs() * 1e-6).max(1e-12) / BINS as f64;
             self.low = value - self.step * (BINS / 2) as f64;
         }

@@ -27,7 +27,7 @@ use crate::pixels::{ChannelName, Color, SampleType};
 const MOST_ON: usize = 6;
 /// The parts of all samples that an automatic window lets go black and white (as `QuPath` does).
 const CUT: f64 = 0.001;
-/// A picture in colors that reaches so much of its type's range is shown as it is.
+/// A color image that covers this much of its type's range is shown without auto contrast.
 const BRIGHT: f32 = 0.25;
 
 /// How an image is shown.
@@ -41,7 +41,7 @@ pub struct Display {
     /// Whether pixels that are larger than the screen's run into each other.
     #[serde(default)]
     pub smooth: bool,
-    /// What shows through transparent pixels.
+    /// The backdrop of transparent pixels.
     #[serde(default, alias = "ground")]
     pub backdrop: Backdrop,
 }
@@ -67,7 +67,7 @@ pub struct Channel {
     pub inverted: bool,
 }
 
-/// What shows through transparent pixels.
+/// The backdrop of transparent pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Backdrop {
@@ -106,7 +106,7 @@ impl Display {
         if names.len() != self.channels.len() || names.len() == 3 && self.channels[0].name == "Red" {
             return;
         }
-        // One alone is gray unless the file says otherwise: a color tells it from others.
+        // A single channel is gray unless the file gives a color.
         let alone = names.len() == 1;
         for (at, (channel, said)) in self.channels.iter_mut().zip(names).enumerate() {
             if !said.name.is_empty() {
@@ -125,7 +125,7 @@ impl Display {
         let colors = matches!(color, Color::Rgb | Color::Rgba);
         let window = |histogram: &Histogram| {
             let (low, high) = (histogram.percentile(CUT), histogram.percentile(1.0 - CUT));
-            // Where nearly all is one value, what is not is of interest.
+            // If nearly all pixels have one value, the window fits the others.
             if low < high { (low, high) } else { histogram.range() }
         };
         let windows: Vec<_> = histograms.iter().filter(|histogram| histogram.total() > 0).map(window).collect();
@@ -152,13 +152,13 @@ impl Display {
         }
     }
 
-    /// Whether pixels of three colors are shown as red, green and blue, or one as gray: what a color profile is about.
+    /// Whether three channels are shown as RGB, or one as gray, so that a color profile applies.
     pub fn is_natural(&self) -> bool {
         let plain = |channel: &Channel, color| channel.lut.is_none() && channel.color == color && channel.on;
         match &*self.channels {
             [gray] => plain(gray, [255; 3]),
             [r, g, b] => {
-                // A color that is switched off leaves the others as they are.
+                // Hiding a color does not change the others.
                 let pure = |channel: &Channel, color| channel.lut.is_none() && channel.color == color;
                 pure(r, [255, 0, 0]) && pure(g, [0, 255, 0]) && pure(b, [0, 0, 255])
             }
@@ -173,7 +173,7 @@ impl Channel {
         Self { name: name.into(), color, lut: None, on: true, low: 0.0, high, gamma: 1.0, inverted: false }
     }
 
-    /// What its values look like, dark to bright: 256 colors.
+    /// The colors of its values, dark to bright: 256 entries.
     pub fn ramp(&self) -> [[u8; 3]; 256] {
         match self.lut {
             Some(lut) => lut.table(),

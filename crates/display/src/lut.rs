@@ -21,7 +21,7 @@ impl Lut {
     /// All of them.
     pub const ALL: [Self; 5] = [Self::Gray, Self::Viridis, Self::Magma, Self::Inferno, Self::Fire];
 
-    /// Its name, for people.
+    /// Its title.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Gray => "Gray",

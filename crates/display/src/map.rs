@@ -1,4 +1,4 @@
-//! [`Mapper`]: a [`Display`] made ready for one kind of pixel, and pixels as the screen wants them.
+//! [`Mapper`]: a [`Display`] prepared for one pixel type; maps pixels to RGBA.
 
 use super::curve::{Curve, Floats, Table};
 use super::{Channel, Display};
@@ -18,9 +18,9 @@ enum Curves {
     F32(Vec<Floats>),
 }
 
-/// The cheapest way to what the display asks for.
+/// The fastest mapping for the display.
 enum Plan {
-    /// Bytes of color or gray, shown as they are.
+    /// 8-bit color or gray, copied unchanged.
     Copy,
     /// The curves of channels 0, 1 and 2 (or 0 for all) are red, green and blue; `false` for one that is off.
     Direct([usize; 3], [bool; 3]),

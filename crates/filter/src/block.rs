@@ -28,7 +28,7 @@ impl Block {
         self.rect.width() as usize * self.channels()
     }
 
-    /// The block for `rect`, what lies outside the image of `size` made of what lies inside.
+    /// The block for `rect`, with pixels outside of the image of `size` filled by the border mode.
     pub(crate) fn extended(self, rect: Rect, size: Size, border: Border) -> Self {
         if rect == self.rect {
             return self;
@@ -75,7 +75,7 @@ impl Block {
         Self::new(out, self.rect)
     }
 
-    /// As floats, borrowed where they are that already.
+    /// As floats, borrowed if they are floats already.
     pub(crate) fn to_floats(&self) -> Cow<'_, [f32]> {
         match self.pixels.samples() {
             Samples::F32(values) => Cow::Borrowed(values),
@@ -108,7 +108,7 @@ impl Block {
         })
     }
 
-    /// The end of a chain: rounded to `sample`; what is missing becomes `nodata`.
+    /// The end of a chain: rounded to `sample`; missing pixels become `nodata`.
     pub(crate) fn rounded(self, sample: SampleType, nodata: Option<f32>) -> Pixels {
         let Self { pixels, .. } = self;
         if pixels.sample_type() == sample && (sample != SampleType::F32 || nodata.is_none_or(f32::is_nan)) {
@@ -127,7 +127,7 @@ impl Block {
     }
 }
 
-/// What `value` is as a sample: rounded and clamped.
+/// `value` as a sample: rounded and clamped.
 pub(crate) fn stored_as(value: f32, sample: SampleType) -> f32 {
     match sample {
         SampleType::U8 => u8::from_f32(value).into(),

@@ -1,4 +1,4 @@
-//! From a [`FilterSpec`] and what comes in to the filter that does it and what comes out.
+//! Builds a filter from a [`FilterSpec`] and the frame of its input; also gives the frame of its output.
 
 mod geometry;
 mod tone;
@@ -123,7 +123,7 @@ fn background(spec: &FilterSpec, frame: &Frame) -> Result<Built> {
     Ok(Built { op, frame: frame.clone() })
 }
 
-/// What lies outside the image.
+/// The border mode.
 pub(crate) fn border(spec: &FilterSpec) -> Border {
     if spec.text("border") == "mirror" { Border::Mirror } else { Border::Replicate }
 }

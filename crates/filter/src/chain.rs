@@ -21,11 +21,11 @@ pub struct Filtered<S> {
     info: Info,
     levels: Vec<Chain>,
     nodata: Option<f32>,
-    /// What filters that want to know their whole input have learnt, one for each filter.
+    /// Statistics for filters that need their whole input, one entry for each filter.
     whole: Vec<OnceLock<Result<Whole>>>,
 }
 
-/// The filters as they are for one level.
+/// The filters for one level.
 struct Chain {
     base: Frame,
     stages: Vec<Built>,
@@ -37,7 +37,7 @@ impl Chain {
         self.stages.last().map_or(&self.base, |stage| &stage.frame)
     }
 
-    /// What filter `number` gets.
+    /// The frame of the input of filter `number`.
     fn input(&self, number: usize) -> &Frame {
         if number == 0 { &self.base } else { &self.stages[number - 1].frame }
     }
@@ -76,7 +76,7 @@ impl<S: Source> Filtered<S> {
         &self.source
     }
 
-    /// What comes out of all filters at level `level`.
+    /// The frame of the output at `level`.
     pub fn frame(&self, level: usize) -> Option<&Frame> {
         self.levels.get(level).map(Chain::frame)
     }
@@ -117,7 +117,7 @@ impl<S: Source> Filtered<S> {
         Ok(Block::new(pixels, rect))
     }
 
-    /// The statistics of what filter `number` gets.
+    /// The statistics of the input of filter `number`.
     fn whole(&self, number: usize) -> Result<&Whole> {
         let found = self.whole[number].get_or_init(|| self.look_at_whole(number));
         found.as_ref().map_err(Clone::clone)
@@ -143,7 +143,7 @@ impl<S: Source> Source for Filtered<S> {
     }
 
     fn capabilities(&self) -> Capabilities<'_> {
-        // What is stored is not filtered; only waiting for it is the same.
+        // Raw and encoded forms are not filtered; waiting is forwarded.
         Capabilities {
             raw_samples: None,
             cmyk: None,
@@ -206,7 +206,7 @@ fn inside(rect: Rect, size: Size, border: Border) -> Rect {
     Rect::new(x0, y0, x1, y1)
 }
 
-/// The value that stands for missing pixels, where it can occur.
+/// The nodata value, if missing pixels can occur.
 fn nodata_of(info: &Info) -> Option<f32> {
     let value: f64 = info.geo.as_ref()?.gdal_nodata.trim().parse().ok()?;
     let value = value as f32;
@@ -263,7 +263,7 @@ fn piece_of(base: &Frame, stages: &[Built]) -> Size {
     }
 }
 
-/// What the result is.
+/// The description of the result.
 fn info_of(info: &Info, levels: &[Level], chains: &[Chain]) -> Info {
     let first = chains[0].frame();
     let map = first.to_source;

@@ -1,9 +1,9 @@
-//! [`Frame`]: what an image is between two filters; [`Affine`]: where its pixels come from.
+//! [`Frame`]: the description of an image between two filters; [`Affine`]: the mapping of its pixels.
 
 use crate::geometry::{Rect, Size};
 use crate::pixels::{Color, SampleType};
 
-/// What filters see beyond the edge of an image.
+/// The border mode: pixels beyond the edge of an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Border {
     /// The edge's own pixels again and again.
@@ -14,7 +14,7 @@ pub enum Border {
 }
 
 impl Border {
-    /// The pixel of 0 .. `length` that stands for pixel `at`, which may lie outside.
+    /// The pixel of 0 .. `length` used for pixel `at`, which may lie outside.
     pub fn place(self, at: i64, length: i64) -> i64 {
         match self {
             Self::Replicate => at.clamp(0, length - 1),
@@ -44,7 +44,7 @@ impl Affine {
         Self { x: [scale.0, 0.0, offset.0], y: [0.0, scale.1, offset.1] }
     }
 
-    /// Where (x, y) goes.
+    /// Maps (x, y).
     pub fn apply(self, x: f64, y: f64) -> (f64, f64) {
         let along = |[a, b, c]: [f64; 3]| a * x + b * y + c;
         (along(self.x), along(self.y))
@@ -68,7 +68,7 @@ impl Affine {
         sound.then(|| Self { x: [x[0], x[1], -x[0] * c - x[1] * f], y: [y[0], y[1], -y[0] * c - y[1] * f] })
     }
 
-    /// The smallest rectangle of whole pixels around where `rect` goes.
+    /// The smallest rectangle of whole pixels around the mapped `rect`.
     pub fn bounds(self, rect: Rect) -> Rect {
         let (x0, y0, x1, y1) = (rect.x0 as f64, rect.y0 as f64, rect.x1 as f64, rect.y1 as f64);
         let corners = [(x0, y0), (x1, y0), (x0, y1), (x1, y1)].map(|(x, y)| self.apply(x, y));
@@ -82,19 +82,19 @@ impl Affine {
     }
 }
 
-/// What an image is before or after a filter, at one level.
+/// The description of an image before or after a filter, at one level.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Frame {
     pub size: Size,
     pub channels: u8,
     pub color: Color,
-    /// What the values are in the end; their units in any case.
+    /// The sample type of the result, and the unit of the values.
     pub sample: SampleType,
     /// Pixels of the source's level 0 that a pixel of the level read stands for: lengths in filters are divided by it.
     pub downsample: f64,
     /// Positions of this image to those of the level read.
     pub to_source: Affine,
-    /// Whether the file says that pixels may be missing: they are NaN.
+    /// Whether pixels may be missing (nodata): they are NaN.
     pub missing: bool,
 }
 

@@ -14,7 +14,7 @@ pub enum Value {
     Number(f64),
     /// A name from a list, or a text of numbers.
     Text(String),
-    /// What the image and the other parameters suggest.
+    /// Depends on the image and the other parameters.
     Auto,
 }
 
@@ -160,7 +160,7 @@ pub fn parse_chain<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Vec<F
 }
 
 impl Param {
-    /// The value that `text` stands for; else what is wrong with it.
+    /// Parses a value; fails with the reason.
     fn parse(&self, text: &str) -> Result<Value, String> {
         let range =
             |what: &str, min: f64, max: f64| format!("{} wants {what} from {min} to {max}, not '{text}'", self.name);

@@ -1,8 +1,8 @@
-//! [`FILTERS`]: one row for each filter: its name, its parameters, their units and ranges, what it does.
+//! [`FILTERS`]: one row for each filter: name, parameters with units and ranges, description.
 
 use crate::spec::Value;
 
-/// A filter as people choose it.
+/// A row of the table of filters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Group {
     Smooth,
@@ -58,7 +58,7 @@ pub struct Param {
     pub help: &'static str,
 }
 
-/// What values a parameter takes.
+/// The values of a parameter.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum ParamKind {
     /// A number; where there is no default the filter chooses one (`auto`).
@@ -99,7 +99,7 @@ impl ParamKind {
         }
     }
 
-    /// The values, for people.
+    /// The values, for display.
     pub fn range(&self) -> String {
         match self {
             Self::Number { min, max, .. } => format!("{min} to {max}"),

@@ -28,7 +28,7 @@ impl GuideAxis {
 /// Round steps along an axis of the canvas.
 struct Steps {
     axis: GuideAxis,
-    /// Coordinate in the unit, and what one canvas pixel adds to it.
+    /// A coordinate in the unit, and its change per canvas pixel.
     start: f64,
     pixel: f64,
     step: f64,
@@ -40,7 +40,7 @@ impl Steps {
             let (x, y) = georeference.coordinates(unit, point).unwrap_or((point.x, point.y));
             if axis == GuideAxis::X { x } else { y }
         };
-        // A map may be turned against its image: there the lines are the image's own, counted in its pixels' lengths.
+        // A map may be rotated against its image: then the grid follows the image, in lengths of its pixels.
         let start = at(Point::default());
         let next = if axis == GuideAxis::X { Point::new(1.0, 0.0) } else { Point::new(0.0, 1.0) };
         let pixel = at(next) - start;
@@ -52,7 +52,7 @@ impl Steps {
     fn between(&self, low: f64, high: f64) -> impl Iterator<Item = (f64, f64)> {
         let (a, b) = (self.start + low * self.pixel, self.start + high * self.pixel);
         let (first, last) = ((a.min(b) / self.step).ceil(), (a.max(b) / self.step).floor());
-        // Never more lines than a screen can tell apart.
+        // Never more lines than a screen can resolve.
         let count = (last - first + 1.0).clamp(0.0, 400.0) as usize;
         let value = move |index: usize| (first + index as f64) * self.step;
         (0..count).map(move |index| ((value(index) - self.start) / self.pixel, value(index)))

@@ -1,4 +1,4 @@
-//! What is drawn over the image: outlines of what is selected, regions, what a tool is doing.
+//! Overlays on the image: outlines of selected tiles, bad tiles, regions, tool feedback.
 
 use egui::{Align2, Color32, FontId, Painter, Stroke, StrokeKind};
 
@@ -9,7 +9,7 @@ use crate::app::tools::{Preview, Viewed};
 use crate::mosaic::{Mosaic, Placement, PlacementId};
 
 impl App {
-    /// Outlines of the selected tiles, and what stands for bad ones.
+    /// Draws outlines of selected tiles, and markers of bad ones.
     pub(super) fn draw_marks(&self, ui: &egui::Ui, painter: &Painter, mosaic: &Mosaic, visible: &[PlacementId]) {
         let colors = palette(ui);
         let painter = painter.with_clip_rect(painter.clip_rect().intersect(self.documents.tab.screen));
@@ -39,13 +39,13 @@ impl App {
         }
     }
 
-    /// What a tool sees of the current document.
+    /// The part of the current document that tools see.
     pub(in crate::app) fn viewed(&self) -> Viewed<'_> {
         Viewed { tab: &self.documents.tab }
     }
 }
 
-/// What stands for a tile that cannot be shown: its name and the reason.
+/// The marker of a tile that cannot be read: its name and the reason.
 fn placeholder(painter: &Painter, rect: egui::Rect, placement: &Placement, reason: &str, colors: Palette) {
     let painter = painter.with_clip_rect(rect.intersect(painter.clip_rect()));
     painter.rect(rect, 0.0, colors.bad.gamma_multiply(0.12), Stroke::new(1.5, colors.bad), StrokeKind::Inside);

@@ -1,4 +1,4 @@
-//! The canvas: one frame of it. What the mouse does is in `pointer`, the picture in `tiles`, what lies over it in `marks`.
+//! One frame of the canvas. Input is handled in `pointer`, tiles are drawn in `tiles`, overlays in `marks`.
 
 mod backdrop;
 mod guides;

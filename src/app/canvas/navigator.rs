@@ -1,4 +1,4 @@
-//! The map of the whole: where the view is, how it is turned, what has been viewed.
+//! The navigator: a map of the whole with the outline of the view and the viewed area.
 
 use egui::{Color32, Sense, Shape, Stroke};
 
@@ -67,7 +67,7 @@ impl App {
         });
     }
 
-    /// The outline of what the screen shows, turned as the view is.
+    /// The outline of the view, rotated like it.
     fn draw_view(&self, painter: &egui::Painter, inner: egui::Rect, map: View, accent: Color32) {
         let (view, screen) = (self.documents.tab.view, self.documents.tab.screen);
         let corners = [screen.left_top(), screen.right_top(), screen.right_bottom(), screen.left_bottom()];

@@ -50,7 +50,7 @@ impl<'a> CanvasPainter<'a> {
         }
     }
 
-    /// The edge of a canvas rectangle, turned with the canvas.
+    /// The outline of a canvas rectangle, rotated with the canvas.
     pub(in crate::app) fn outline(&self, rect: Rect, fill: Color32, stroke: Stroke) {
         let view = self.view;
         if view.degrees % 90.0 == 0.0 {

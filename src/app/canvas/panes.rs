@@ -18,7 +18,7 @@ const BLINK: f64 = 0.6;
 const GAP: f32 = 3.0;
 
 impl App {
-    /// What is compared, in all the room that is left; or the one canvas.
+    /// The compared tabs, or the one canvas, in the remaining space.
     pub(in crate::app) fn panes_ui(&mut self, ui: &mut egui::Ui) {
         self.link_views();
         let area = ui.available_rect_before_wrap();
@@ -136,7 +136,7 @@ impl App {
         });
     }
 
-    /// A document that is not worked on learns what its values are, too.
+    /// Computes the histogram of a document in another pane.
     fn follow_display(&mut self) {
         let quiet = self.services.textures.is_settled();
         self.documents.tab.display.follow(

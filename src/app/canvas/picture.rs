@@ -1,4 +1,4 @@
-//! One picture of tiles: drawn from what textures there are, with requests for those that are missing.
+//! [`Picture`]: draws one image from its textures and requests missing ones.
 
 use egui::epaint::{Mesh, Vertex};
 use egui::{Color32, Painter};
@@ -9,7 +9,7 @@ use crate::geometry::{Point, Rect, Size, TileGrid};
 
 /// A gap shown by a tile that is more levels coarser than this is first filled by one in between.
 const MOST_BLUR: u32 = 3;
-/// A picture of so many levels gets its whole first even where that is hardly coarser than what is wanted.
+/// From this number of levels on, the coarsest tile is requested first, even if it is hardly coarser than the needed level.
 const LARGE: u32 = 4;
 /// Descendants are looked for down to so many levels finer than a missing tile.
 const FINER: u32 = 2;
@@ -100,7 +100,7 @@ impl Picture {
 }
 
 impl App {
-    /// Draw a picture from what textures there are; request for what is missing.
+    /// Draws an image from its textures and requests missing ones.
     pub(super) fn draw_picture(&mut self, painter: &Painter, picture: &Picture, level: u32) {
         let whole = picture.whole_level();
         // A picture at the end of the world is not cut into more tiles than can be counted.
@@ -176,7 +176,7 @@ impl App {
         }
     }
 
-    /// Draw one tile, or the part of its nearest loaded ancestor under what there is of finer ones: how many levels coarser
+    /// Draws one tile, or the part of its nearest loaded ancestor with loaded finer tiles on top: how many levels coarser
     /// that is than the tile.
     fn draw_tile(&mut self, painter: &Painter, picture: &Picture, tile: TileId) -> Option<u32> {
         let last = picture.whole_level().max(tile.level) + 2;
@@ -192,7 +192,7 @@ impl App {
         blur
     }
 
-    /// Draw what there is of the next finer levels: after zooming out it is sharper than any ancestor.
+    /// Draws loaded tiles of the next finer levels: after zooming out they are sharper than any ancestor.
     fn draw_finer(&mut self, painter: &Painter, picture: &Picture, tile: TileId, depth: u32) {
         if tile.level == 0 || depth == 0 {
             return;

@@ -1,4 +1,4 @@
-//! What the mouse does on the canvas.
+//! Mouse input on the canvas.
 
 use egui::{Modifiers, PointerButton, Vec2};
 
@@ -73,7 +73,7 @@ impl App {
         }
     }
 
-    /// Hand an event to the tool in use, and ask for what it answers.
+    /// Passes an event to the current tool, and executes its commands.
     fn tool_event(&mut self, event: CanvasEvent) {
         let viewed = Viewed { tab: &self.documents.tab };
         for command in self.layout.toolbox.event(self.documents.tabs.current(), event, &viewed) {

@@ -44,7 +44,7 @@ impl App {
         let typical = ids
             .first()
             .map_or(0.0, |&id| f64::from(mosaic.placements[id].size.longest()) * self.documents.tab.view.zoom);
-        // What is resampled or faded is painted by the composite alone, so that screen and export agree.
+        // Resampled or translucent placements are painted only by the composite, so that screen and export agree.
         let plain = ids.iter().all(|&id| mosaic.placements[id].is_plain());
         if !plain || ids.len() > MOST_QUADS || ids.len() > 4 && typical < SMALLEST {
             self.draw_composed(painter, &mosaic, &ids, level);

@@ -1,4 +1,4 @@
-//! Changes of the document, each as one step to undo; and what is selected.
+//! Changes of the document, each as one undo step, and of the selection.
 
 use std::sync::Arc;
 
@@ -72,7 +72,7 @@ impl App {
         }
     }
 
-    /// Deselect what is no longer there.
+    /// Deselects removed items.
     pub(super) fn forget_vanished(&mut self) {
         let mosaic = Arc::clone(self.documents.tab.history.now());
         if !self.documents.tab.selection.placements.is_empty() {

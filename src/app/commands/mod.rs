@@ -1,5 +1,5 @@
-//! The handlers of [`Command`]s: one file per topic, each with an exhaustive match, so that a command that nobody handles does not
-//! compile. Beside what jobs report, only these change the state.
+//! The handlers of [`Command`]s: one file per topic, each with an exhaustive match, so that an unhandled command does not
+//! compile. Besides results of jobs, only these change the state.
 
 mod edit;
 mod export;

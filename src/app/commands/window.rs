@@ -1,4 +1,4 @@
-//! Changes of the window itself: tools, dialogs, what is shown around and over the image, and the keys.
+//! Changes of the window: tools, dialogs, panels, overlays and shortcuts.
 
 use std::collections::HashSet;
 

@@ -20,7 +20,7 @@ pub enum DisplayChange {
     Invert,
     /// One channel on or off.
     Show(usize, bool),
-    /// One channel on and all others off; all on if it is so already.
+    /// Shows one channel alone; shows all if it is alone already.
     Only(usize),
     Color(usize, [u8; 3]),
     Lut(usize, Option<Lut>),
@@ -33,7 +33,7 @@ pub enum DisplayChange {
     /// Let large pixels run into each other.
     Smooth(bool),
     Backdrop(Backdrop),
-    /// What the handles in the panel change: one channel, or all.
+    /// Selects the channel that the panel's handles change, or all.
     Choose(Option<usize>),
     /// Count the values of every pixel.
     CountAll,
@@ -89,7 +89,7 @@ impl Displayed {
                 }
             }
             DisplayChange::StopCounting => {
-                // What has been counted so far stands.
+                // The histograms counted so far are used.
                 self.measure = self.measure.take().map(Measure::stopped);
             }
         }

@@ -1,4 +1,4 @@
-//! [`Measure`]: in the background, how often which values occur in a document: soon from a coarse look, on demand from all.
+//! [`Measure`]: histograms of a document, computed in the background: first from a preview, on demand from all pixels.
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,11 +15,11 @@ use crate::source::{CoarsePreview as _, Source as _};
 use crate::{Error, Result};
 use mosaicist_display::{Histogram, histograms};
 
-/// So many images stand for all.
+/// The most images sampled for a preview.
 const SAMPLED: usize = 24;
 /// The first windows wait no longer for more of these.
 const PATIENCE: Duration = Duration::from_millis(300);
-/// The sides of the coarse look, and of the better one after it, in pixels.
+/// The sides of the first and the second preview, in pixels.
 const COARSE: u32 = 512;
 const FINE: u32 = 2048;
 /// The side of the parts of a large image that are read at full resolution.
@@ -31,14 +31,14 @@ const MOST_HASTY: usize = 6;
 /// Decoded tiles that the count of all values may hold: those on the screen stay where they are.
 const CACHE: u64 = 48 << 20;
 
-/// What has been found out.
+/// The results so far.
 #[derive(Clone, Default)]
 pub(in crate::app) struct Found {
     /// One for each channel but alpha, in the values of the document's kind of pixel.
     pub(in crate::app) histograms: Option<Arc<Vec<Histogram>>>,
     /// Whether every pixel has been counted.
     pub(in crate::app) whole: bool,
-    /// What the first image says of its channels.
+    /// The channel names and colors of the first image.
     pub(in crate::app) names: Vec<ChannelName>,
     /// The first image's color profile.
     pub(in crate::app) icc: Option<Arc<[u8]>>,
@@ -50,10 +50,10 @@ impl Found {
     }
 }
 
-/// How closely to look.
+/// The pixels to count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Depth {
-    /// Only the upper edge of the first image: what is there first of a file that is read from top to bottom.
+    /// Only the upper edge of the first image, which is decoded first in a sequential scan.
     First,
     Sample,
     All,
@@ -89,7 +89,7 @@ impl Measure {
             context: context.clone(),
         });
         // 8-bit images are displayed already: counting them must not evict visible tiles from the cache. Of the others the coarse
-        // look is what the screen will want first.
+        // preview is what the screen requests first.
         let apart = || library.with_cache(Arc::new(TileCache::new(CACHE)));
         let library = if kind.sample == SampleType::U8 { apart() } else { library.clone() };
         let work = Work { mosaic: Arc::clone(mosaic), kind, library, shared: Arc::clone(&shared) };
@@ -114,7 +114,7 @@ impl Measure {
         self.started.elapsed()
     }
 
-    /// What has been found since the last call. Never waits for more than a pointer's exchange.
+    /// New results since the last call. Does not block.
     pub(super) fn news(&self) -> Option<Found> {
         self.shared.news.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
@@ -186,7 +186,7 @@ impl Work {
         self.shared.context.request_repaint();
     }
 
-    /// A coarse look at some of the images, through the tiles that the screen wants first anyway.
+    /// Counts a preview of some of the images, from tiles that the screen requests first anyway.
     fn sample(&self, found: &mut Found) -> Result<()> {
         let started = Instant::now();
         let all = self.visible();
@@ -235,7 +235,7 @@ impl Work {
             return self.counts(&source, 0, Rect::from_size(size), usize::MAX);
         }
         found.whole = false;
-        // What is still blank of it counts as dark, until the whole is counted.
+        // Its blank part counts as dark until the whole is counted.
         if let Some(preview) = source.preview()? {
             return Ok(self.histograms(preview.pixels, &source));
         }

@@ -1,4 +1,4 @@
-//! [`Displayed`]: how one document is shown: the settings, what is known of its values, and both made ready for the
+//! [`Displayed`]: the display of one document: its settings, its histograms, and the render settings for the
 //! loader's threads ([`RenderSettings`]).
 
 mod change;
@@ -34,16 +34,16 @@ pub(super) struct Displayed {
     settings: Option<Arc<RenderSettings>>,
     profiles: Arc<Profiles>,
     measure: Option<Measure>,
-    /// Where a look at the whole takes long: one at what comes first, so that something can be shown until then.
+    /// If a preview of the whole takes long: one of the first rows, to choose windows until then.
     hasty: Option<Measure>,
     /// Whether the windows are from that.
     provisional: bool,
     found: Found,
-    /// The channels as they were at first.
+    /// The initial channels, for reset.
     opened: Vec<Channel>,
     /// The channel that the panel's handles change; all of them if `None`.
     chosen: Option<usize>,
-    /// What the histogram shows: all values, at least.
+    /// The range of the histogram; covers all values.
     axis: (f32, f32),
     /// The histograms as bars over `axis`, and of which histograms.
     bars: RefCell<Bars>,
@@ -63,7 +63,7 @@ impl Default for Number {
 }
 
 impl Displayed {
-    /// Tells this display from those of other tabs, whatever they show.
+    /// Identifies the display of this tab.
     pub(super) const fn number(&self) -> u64 {
         self.number.0
     }
@@ -73,7 +73,7 @@ impl Displayed {
         self.settings.as_ref().map_or(&[], |settings| settings.channels_on())
     }
 
-    /// Take notice of the document as it is now, and of what has been found out. `quiet`: nothing more urgent is being read.
+    /// Updates to the current document and new histograms. `quiet`: nothing more urgent is being read.
     pub(super) fn follow(&mut self, now: &Arc<Mosaic>, library: &Library, context: &egui::Context, quiet: bool) {
         if !self.of.as_ref().is_some_and(|known| Arc::ptr_eq(known, now)) {
             self.adopt(now);
@@ -100,7 +100,7 @@ impl Displayed {
         }
     }
 
-    /// The display, made ready.
+    /// The render settings of the display.
     pub(super) const fn render_settings(&self) -> Option<&Arc<RenderSettings>> {
         self.settings.as_ref()
     }
@@ -120,7 +120,7 @@ impl Displayed {
         self.kind
     }
 
-    /// What is known of the document's values.
+    /// The histograms of the document.
     pub(super) const fn found(&self) -> &Found {
         &self.found
     }

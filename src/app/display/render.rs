@@ -12,14 +12,14 @@ use crate::pixels::{Color, Pixels, conform};
 use crate::source::Info;
 use mosaicist_display::{Display, Mapper, Profile, ProfileSpace};
 
-/// A display, made ready for one kind of pixel. It never changes: another one takes its place.
+/// Display settings prepared for one pixel type. Immutable.
 pub(in crate::app) struct RenderSettings {
-    /// No two looks have the same.
+    /// Unique among all render settings.
     pub(in crate::app) revision: u64,
     pub(in crate::app) display: Display,
     kind: PixelKind,
     mapper: OnceLock<Mapper>,
-    /// The channels that are on, and what they look like where there are no others.
+    /// The visible channels, and their display without the others.
     on: Vec<usize>,
     few: OnceLock<Mapper>,
     profiles: Arc<Profiles>,
@@ -99,7 +99,7 @@ impl RenderSettings {
         TextureOptions { magnification, ..TextureOptions::LINEAR }
     }
 
-    /// The profile to follow, if the picture is shown in the colors that the profile speaks of.
+    /// The profile to apply, if the image is shown in the profile's color space.
     fn profile(&self, color: Color, icc: Option<&Arc<[u8]>>) -> Option<Arc<Profile>> {
         if !self.display.managed || !self.display.is_natural() {
             return None;
@@ -117,7 +117,7 @@ impl RenderSettings {
 #[derive(Default)]
 pub(in crate::app) struct Profiles(Mutex<Vec<Known>>);
 
-/// The bytes of a profile, and what came of reading them.
+/// The bytes of a profile, and the result of parsing them.
 type Known = (Arc<[u8]>, Option<Arc<Profile>>);
 
 impl Profiles {

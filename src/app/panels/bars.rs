@@ -202,7 +202,7 @@ impl App {
         });
     }
 
-    /// The running job, or else the running export: what, how far, how long, cancel.
+    /// The running job or export: title, progress, time left, cancel button.
     fn job_ui(&self, ui: &mut egui::Ui) {
         let (title, now) = match &self.services.jobs.current {
             Some(job) => (job.title.clone(), job.progress.snapshot()),
@@ -222,7 +222,7 @@ impl App {
     }
 }
 
-/// The last part of a path, for people.
+/// The last part of a path, for display.
 pub(super) fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }

@@ -1,4 +1,4 @@
-//! What lies over the window: a typed path, notices, the drop hint.
+//! Dialogs and overlays of the window: a typed path, notices, the drop hint.
 
 use std::path::PathBuf;
 
@@ -33,7 +33,7 @@ impl App {
         }
     }
 
-    /// What the path is for stays as it was when the dialog opened, whatever is typed. Whether it stays open.
+    /// The dialog for typing a path. Returns whether it stays open.
     fn typed_path_ui(&self, ui: &mut egui::Ui, TypedPath { ask, text }: &mut TypedPath) -> bool {
         let (heading, verb, hint) = match ask {
             Ask::Files | Ask::Folder => ("Open location", "Open", "A file, a folder of tiles or a .mosaic project"),
@@ -73,7 +73,7 @@ impl App {
         open
     }
 
-    /// What has been done or has failed, until it is closed.
+    /// Notices of results and errors, until closed.
     pub(super) fn notices_ui(&self, ui: &mut egui::Ui) {
         if self.notices.is_empty() {
             return;

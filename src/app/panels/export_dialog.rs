@@ -1,4 +1,4 @@
-//! The export dialog: what to write, how, and how that would go.
+//! The export dialog: content, options and plan.
 
 use std::sync::Arc;
 
@@ -56,7 +56,7 @@ impl App {
         !modal.should_close()
     }
 
-    /// How the export would go; whether nothing is known against it. Asked for anew when something has changed; until then, what was known stays.
+    /// The plan of the export; returns whether it can start. Recomputed after a change; until then the last plan is shown.
     fn preview_ui(&self, ui: &mut egui::Ui, export: &ExportDialog) -> bool {
         let current = export.preview.as_ref().is_some_and(|known| {
             known.form == export.form && Arc::ptr_eq(&known.mosaic, self.documents.tab.history.now())
@@ -179,7 +179,7 @@ fn extent_ui(ui: &mut egui::Ui, form: &mut ExportForm, mosaic: &Mosaic) {
     ui.end_row();
 }
 
-/// What is seldom changed.
+/// Options that are rarely changed.
 fn more_ui(ui: &mut egui::Ui, form: &mut ExportForm) {
     let spec = form.format.spec();
     egui::Grid::new("export more").num_columns(2).spacing([16.0, 7.0]).min_col_width(90.0).show(ui, |ui| {

@@ -1,4 +1,4 @@
-//! The list of exports: how each goes, and what can be done about it.
+//! The list of exports, with their progress and actions.
 
 use egui::{ProgressBar, RichText};
 

@@ -1,4 +1,4 @@
-//! The performance overlay, live, on F12. They cause no frame themselves: what they show is of the last frame drawn.
+//! The performance overlay (F12). It requests no repaints: it shows the last frame drawn.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::job::{resident, show_bytes};
 
 /// Frames that are looked back on.
 const FRAMES: usize = 120;
-/// What a frame's work should stay under, in milliseconds.
+/// The target for a frame's work, in milliseconds.
 const GOAL: f32 = 4.0;
 
 /// Whether the figures are shown, and how long the last frames took.
@@ -88,7 +88,7 @@ impl App {
         });
     }
 
-    /// One bar for each frame; the line is what they should stay under.
+    /// One bar for each frame; the line is the target.
     fn chart_ui(&self, ui: &mut egui::Ui) {
         let colors = palette(ui);
         let (chart, _) = ui.allocate_exact_size(egui::vec2(FRAMES as f32 * 2.0, 36.0), egui::Sense::hover());

@@ -1,4 +1,4 @@
-//! The Info tab: what a file says of itself, its associated images, its levels.
+//! The Info tab: properties of a file, its associated images, its levels.
 
 use egui::{Label, RichText, ScrollArea, Sense, TextEdit};
 
@@ -15,7 +15,7 @@ use crate::work::Properties;
 /// The Info tab.
 #[derive(Default)]
 pub(super) struct Info {
-    /// What the properties are searched for.
+    /// The search text.
     search: String,
 }
 

@@ -21,7 +21,7 @@ pub(in crate::app) struct Action {
     asks: Asks,
 }
 
-/// What an action asks for.
+/// The command of an action.
 enum Asks {
     Command(fn() -> Command),
     /// Use the tool of this identifier.
@@ -37,7 +37,7 @@ impl Action {
     }
 }
 
-/// Actions that stand together on the sheet.
+/// A group of actions in the list of shortcuts.
 #[derive(Clone, Copy)]
 pub(in crate::app) struct Group {
     pub(in crate::app) title: &'static str,

@@ -39,7 +39,7 @@ pub(super) const FIRST_PANEL: &str = "display";
 /// Points that a side panel can be wide.
 pub(super) const PANEL_WIDTHS: std::ops::RangeInclusive<f32> = 230.0..=460.0;
 
-/// What the bar of tabs shows of a panel.
+/// Icon and title of a panel in the tab bar.
 pub(super) struct PanelInfo {
     /// Names it in the settings: never changes.
     pub(super) id: &'static str,

@@ -10,7 +10,7 @@ use super::bars::{duration, file_name};
 use super::dialogs::modal;
 use crate::export::Replaced;
 
-/// What a question says, and its answers besides staying, the first of which is proposed.
+/// The text of a question and its answers besides Cancel; the first is the default.
 struct Text {
     heading: String,
     lines: Vec<String>,

@@ -15,7 +15,7 @@ const PICTURE: egui::Vec2 = egui::vec2(112.0, 84.0);
 /// Points of the buttons beside a document.
 const BUTTONS: f32 = 84.0;
 
-/// One document as it is listed.
+/// A listed document.
 struct Row {
     path: PathBuf,
     head: Head,

@@ -16,7 +16,7 @@ pub(in crate::app) struct Rebinding {
     pressed: Option<KeyboardShortcut>,
 }
 
-/// What the mouse does, which has no keys to change.
+/// Mouse actions, which cannot be changed.
 const MOUSE: [(&str, &str); 8] = [
     ("Wheel, pinch", "Zoom at the cursor"),
     ("Drag, middle drag, Space and drag", "Move the view; release while moving to glide"),
@@ -114,7 +114,7 @@ impl App {
         ui.add_space(8.0);
     }
 
-    /// The next key goes to the action that was chosen, if no other has it.
+    /// Assigns the next key to the selected action, unless another has it.
     fn capture(&self, ui: &egui::Ui, choosing: &mut Option<Rebinding>) {
         let Some(key) = ui.input(captured) else { return };
         let Some(mut rebinding) = choosing.take() else { return };
@@ -133,7 +133,7 @@ impl App {
         }
     }
 
-    /// What is being chosen, and whose key it is now.
+    /// The shortcut being entered, and the action that has it.
     fn rebinding_ui(&self, ui: &mut egui::Ui, rebinding: &mut Option<Rebinding>) {
         let colors = palette(ui);
         let Some(Rebinding { action, pressed }) = *rebinding else {

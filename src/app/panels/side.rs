@@ -11,11 +11,11 @@ const BAR: f32 = 58.0;
 const TAB: f32 = 50.0;
 
 impl App {
-    /// The panels are drawn from the state as it is; what they want done they ask for.
+    /// Panels read the state and push commands.
     pub(super) fn side_panel_ui(&mut self, ui: &mut egui::Ui) {
         let mut panels = std::mem::take(&mut self.layout.panels);
         let infos: Vec<_> = panels.iter().filter(|panel| panel.is_shown(self)).map(|panel| panel.info()).collect();
-        // Where the chosen tab has nothing to show for now, the first stands in for it.
+        // If the selected tab is empty, the first is shown.
         let chosen = self.preferences.settings.panel();
         let there = chosen.is_empty() || infos.iter().any(|info| info.id == chosen);
         let open = if there { chosen } else { FIRST_PANEL }.to_owned();

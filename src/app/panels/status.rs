@@ -65,7 +65,7 @@ impl App {
         let here = self.documents.tab.nav.under.image.is_some();
         let line = if here { format!("{}{more}", text(MOST)) } else { "–".to_owned() };
         let all = (here && samples.len() > MOST).then(|| text(samples.len()));
-        // What has been read before stays, paler, until the next has been read.
+        // The last values stay, dimmed, until new ones are read.
         let color = if fresh { None } else { Some(palette(ui).weak) };
         let response = cell(ui, 210.0, line, color);
         if let Some(all) = all {

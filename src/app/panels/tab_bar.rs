@@ -90,7 +90,7 @@ impl App {
         }
     }
 
-    /// From the right: how tabs are compared, and what belongs to that.
+    /// From the right: the buttons for comparing tabs.
     fn ways_ui(&self, ui: &mut egui::Ui) {
         ui.spacing_mut().item_spacing.x = 2.0;
         let how = self.documents.comparison.how;

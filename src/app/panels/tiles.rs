@@ -1,4 +1,4 @@
-//! The Tiles tab: the mosaic as a whole, what is selected of it, and its arrangement as a grid.
+//! The Tiles tab: the mosaic, its selection, and its arrangement as a grid.
 
 use egui::RichText;
 

@@ -87,7 +87,7 @@ impl App {
         }
     }
 
-    /// A menu's line with a check mark, for what can be switched.
+    /// A menu entry with a check mark.
     pub(super) fn toggle_item(&self, ui: &mut egui::Ui, text: &str, toggle: Toggle) {
         let on = self.preferences.settings.is_on(toggle);
         self.check_item(ui, text, WindowCommand::Toggle(toggle).into(), on);

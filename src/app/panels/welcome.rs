@@ -1,4 +1,4 @@
-//! The first screen: open, drop, go on, recent, example.
+//! The welcome screen: open, drop, restore the last session, recent documents, example.
 
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ const TILE: egui::Vec2 = egui::vec2(156.0, 122.0);
 /// The part of it that is the picture.
 const PICTURE: f32 = 92.0;
 const GAP: f32 = 10.0;
-/// What is above the recent documents, with the margins.
+/// Height above the recent documents, margins included.
 const HEAD: f32 = 262.0;
 
 impl App {
@@ -74,7 +74,7 @@ impl App {
         });
     }
 
-    /// What was open when the window was closed.
+    /// The last session.
     fn resume_ui(&self, ui: &mut egui::Ui) {
         let names: Vec<_> = self.preferences.settings.session.iter().map(super::super::settings::Visit::name).collect();
         let text = format!("Restore last session: {}", names.join(", "));

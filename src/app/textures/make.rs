@@ -26,13 +26,13 @@ pub(super) enum Made {
     Patch,
 }
 
-/// What becomes a texture.
+/// An image to upload as a texture.
 pub(super) struct Image {
     pub(super) image: ColorImage,
     pub(super) options: TextureOptions,
 }
 
-/// Make a tile; it may stop half-way when nobody wants it any more.
+/// Makes a tile; stops when `cancel` is set.
 pub(super) fn make(request: &TileRequest, cancel: &CancelToken) -> Result<Made> {
     let image = match &request.source {
         TileSource::Image { library, image } => {
@@ -71,7 +71,7 @@ pub(super) fn make(request: &TileRequest, cancel: &CancelToken) -> Result<Made> 
     Ok(Made::Tile(Image { image, options: request.settings.options() }))
 }
 
-/// A tile of an image, by its CMYK samples where a profile tells what they look like.
+/// A tile of an image, from its CMYK samples if there is a profile.
 fn image_tile(request: &TileRequest, source: &Cached, rect: Rect) -> Result<ColorImage> {
     let info = source.info();
     let TileId { level, column, row, .. } = request.tile;

@@ -1,6 +1,6 @@
 //! Display tiles: requested by the canvases, made by the loader's threads, cached as textures under a byte budget.
 //!
-//! A frame goes: [`Textures::begin`]; every canvas drawn asks for what there is and requests for what it lacks;
+//! Each frame: [`Textures::begin`]; every canvas draws the textures that exist and requests missing ones;
 //! [`Textures::end`] hands all requests over in one list.
 
 mod make;
@@ -29,13 +29,13 @@ const TEXTURE_BYTES: u64 = 256 << 20;
 const UPLOAD_TIME: Duration = Duration::from_millis(2);
 /// And after so many bytes.
 const UPLOAD_BYTES: u64 = 4 << 20;
-/// The state of a texture that only stands for its tile, and of one that has yet to be completed even so.
+/// The revision of a preview of a tile, and of a preview that is incomplete.
 const PREVIEW: u64 = u64::MAX;
 const PART: u64 = u64::MAX - 1;
 /// After this time, tiles that wait for a scan are requested again.
 const ASK_AGAIN: Duration = Duration::from_millis(200);
 
-/// What loading is at, in figures: for those who watch it and for measurements.
+/// Figures of loading, for the performance overlay and benchmarks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Figures {
     pub loader: LoaderStatus,
@@ -57,7 +57,7 @@ pub(super) struct Textures {
     library: Library,
     loader: Loader<TileRequest, Made>,
     pool: Pool,
-    /// Numbers of what is shown: short names for tiles. They are never given twice.
+    /// The numbers of images, used in [`TileId`]; never reused.
     pictures: HashMap<Shown, u32>,
     last_picture: u32,
     requests: Vec<RankedRequest>,
@@ -109,7 +109,7 @@ impl Textures {
         &self.library
     }
 
-    /// Begin a frame: forget its requests, take what has been made, within the frame's time for uploads.
+    /// Begins a frame: clears requests and uploads results, within the frame's time for uploads.
     pub(super) fn begin(&mut self) {
         self.pool.begin();
         self.requests.clear();

@@ -23,7 +23,7 @@ pub(super) struct Pool {
 }
 
 impl Pool {
-    /// An empty pool that holds up to `budget` bytes, but for what one frame draws.
+    /// An empty pool of up to `budget` bytes, plus the textures of one frame.
     pub(super) fn new(budget: u64) -> Self {
         Self { textures: HashMap::new(), budget, bytes: 0, frame: 0 }
     }
@@ -40,12 +40,12 @@ impl Pool {
         Some(texture.handle.id())
     }
 
-    /// What a tile's texture shows.
+    /// The state of a tile's texture.
     pub(super) fn state(&self, tile: TileId) -> Option<State> {
         self.textures.get(&tile).map(|texture| texture.state)
     }
 
-    /// Keep an image as the texture of a tile, in place of what there was. Its bytes.
+    /// Uploads an image as the texture of a tile, replacing the old one. Returns its bytes.
     pub(super) fn put(&mut self, context: &egui::Context, tile: TileId, state: State, image: Image) -> u64 {
         let Image { image, options } = image;
         let bytes = image.pixels.len() as u64 * 4;
@@ -61,7 +61,7 @@ impl Pool {
         bytes
     }
 
-    /// Free what was not drawn for longest, down to three quarters of the budget, if it is exceeded.
+    /// If the budget is exceeded, frees the least recently drawn textures, down to three quarters of it.
     pub(super) fn shrink(&mut self) {
         if self.bytes <= self.budget {
             return;

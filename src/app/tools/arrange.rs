@@ -152,7 +152,7 @@ fn click(at: Point, modifiers: Modifiers, viewed: &Viewed<'_>) -> Vec<Command> {
     vec![EditCommand::Select { ids, add }.into(), RegionCommand::Select(None).into()]
 }
 
-/// `step` in whole pixels, snapped to the edges of what lies beside the dragged tiles; Alt drags freely.
+/// `step` in whole pixels, snapped to the edges of neighbors of the dragged tiles; Alt disables snapping.
 fn snapped(ids: &HashSet<PlacementId>, step: Point, modifiers: Modifiers, viewed: &Viewed<'_>) -> Point {
     let whole = Point::new(step.x.round(), step.y.round());
     if modifiers.alt {

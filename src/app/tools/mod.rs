@@ -1,4 +1,4 @@
-//! Tools: what the left mouse button does on the canvas. One file per tool, the only place that knows it, and one row in [`TOOLS`]: the
+//! Tools of the left mouse button. One file per tool, the only place that knows it, and one row in [`TOOLS`]: the
 //! tool bar, the keys, the cursor and the hint in the status bar come from there. A tool sees the document and its view, and answers with
 //! commands; it changes nothing itself.
 
@@ -38,7 +38,7 @@ pub(super) struct ToolRow {
     make: fn() -> Box<dyn Tool>,
 }
 
-/// What the window says of a tool.
+/// Name, icon and hint of a tool.
 pub(super) struct ToolInfo {
     /// Names it in settings and commands: never changes.
     pub(super) id: &'static str,
@@ -51,7 +51,7 @@ pub(super) struct ToolInfo {
     pub(super) double_click_zooms: bool,
 }
 
-/// What the left mouse button does on the canvas. Points are in canvas pixels.
+/// A tool of the left mouse button. Points are in canvas pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum CanvasEvent {
     /// A drag starts.
@@ -64,7 +64,7 @@ pub(super) enum CanvasEvent {
     Click { at: Point, modifiers: Modifiers },
 }
 
-/// What a tool sees: a document and its view.
+/// A document and its view, for tools.
 pub(super) struct Viewed<'a> {
     pub(super) tab: &'a Tab,
 }
@@ -75,13 +75,13 @@ impl Viewed<'_> {
         f64::from(points) / self.tab.view.zoom
     }
 
-    /// What a canvas pixel is in the world.
+    /// The georeference of the canvas.
     pub(super) fn georeference(&self) -> &Georeference {
         &self.tab.nav.georeference
     }
 }
 
-/// What is drawn otherwise while a tool drags it.
+/// The preview of a drag.
 #[derive(Default)]
 pub(super) enum Preview<'a> {
     #[default]
@@ -96,13 +96,13 @@ pub(super) enum Preview<'a> {
 pub(super) trait Tool {
     fn info(&self) -> &'static ToolInfo;
 
-    /// The commands that follow from what the mouse did.
+    /// Handles an event; returns the resulting commands.
     fn event(&mut self, event: CanvasEvent, viewed: &Viewed<'_>) -> Vec<Command>;
 
     /// The cursor at a canvas point.
     fn cursor(&self, at: Point, viewed: &Viewed<'_>) -> CursorIcon;
 
-    /// Draws over the canvas what the tool is doing.
+    /// Draws the tool's feedback over the canvas.
     fn paint(&self, _: &CanvasPainter<'_>) {}
 
     /// Whether a drag that starts with these modifiers moves the view.
@@ -113,7 +113,7 @@ pub(super) trait Tool {
     /// Whether a drag is under way.
     fn is_dragging(&self) -> bool;
 
-    /// What is drawn otherwise during the drag.
+    /// The preview of the drag.
     fn preview(&self) -> Preview<'_> {
         Preview::None
     }

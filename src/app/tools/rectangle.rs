@@ -147,7 +147,7 @@ pub(super) fn handle_icon(view: View, (x, y): Handle) -> CursorIcon {
         return CursorIcon::Move;
     }
     let way = view.ui_from_canvas(egui::Rect::ZERO, view.center + Point::new(x.into(), y.into()));
-    // Opposite ways have the same arrow; each arrow stands for an eighth of a full turn.
+    // Opposite directions have the same cursor; each covers 45 degrees.
     let eighth = (way.to_vec2().angle() / std::f32::consts::FRAC_PI_4).round().rem_euclid(4.0) as u8;
     match eighth {
         0 => CursorIcon::ResizeHorizontal,

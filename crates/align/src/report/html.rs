@@ -1,4 +1,4 @@
-//! The page: what was aligned, weak and guessed, a map, and the links with the largest residuals. One file, no network.
+//! The HTML report: aligned, weak and guessed tiles, a map, and the links with the largest residuals. One file, works offline.
 
 use std::fmt::Write as _;
 

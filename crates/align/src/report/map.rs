@@ -12,7 +12,7 @@ const CELLS: f64 = 120.0;
 /// The longer side of the map, in its own units.
 const LONG_SIDE: f64 = 1000.0;
 
-/// The map; `names` are shown by whoever points at a tile.
+/// The map; `names` are the tooltips of tiles.
 pub(super) fn map(alignment: &Alignment, names: &[String]) -> String {
     let rects: Vec<Rect> = alignment
         .tiles

@@ -1,4 +1,4 @@
-//! What an alignment is written down as: a table of the tiles, and a page with a map for people.
+//! Reports of an alignment: a CSV table of the tiles, and an HTML page with a map.
 
 mod csv;
 mod html;

@@ -9,7 +9,7 @@ use super::graph::Graph;
 const COARSEST: usize = 48;
 /// Sweeps forth and back that solve the coarsest level.
 const COARSEST_SWEEPS: usize = 24;
-/// What is in no aggregate.
+/// The mark of a node without an aggregate.
 const NONE: u32 = u32::MAX;
 
 /// All levels of one matrix.

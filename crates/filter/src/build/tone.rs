@@ -1,4 +1,4 @@
-//! Filters that look at one pixel at a time: tones, colors, channels, types.
+//! Point filters: tones, colors, channels, types.
 
 use crate::frame::Frame;
 use crate::kernels::{Built, Convert, Curve, PerPixel, Pick, Point, Spline};

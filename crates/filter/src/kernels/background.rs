@@ -1,4 +1,4 @@
-//! [`Paraboloid`]: what of an image stands above a paraboloid rolled below it.
+//! [`Paraboloid`]: subtracts the background by a paraboloid rolled below the image.
 //!
 //! The sliding paraboloid of `ImageJ`'s "Subtract Background" (Castle and Keller 2007), after Sternberg's rolling ball (1983): an
 //! opening by a paraboloid. A paraboloid is the sum of two parabolas, so each step goes along rows, then along columns.
@@ -13,9 +13,9 @@ use crate::vector::vector_fn;
 
 /// The filter. Alpha stays.
 pub(crate) struct Paraboloid {
-    /// How high the paraboloid stands at each distance.
+    /// The height of the paraboloid at each distance.
     heights: Vec<f32>,
-    /// Whether the background is lighter than what lies on it.
+    /// Whether the background is lighter than the objects.
     light: bool,
     border: Border,
     frame: Frame,

@@ -26,7 +26,7 @@ impl Term {
     }
 }
 
-/// What a kernel does to pixels some of whose neighbors are missing or transparent.
+/// How a kernel treats missing or transparent neighbors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// A mean: the neighbors that are there count, weighted by alpha; alpha itself is filtered.
@@ -75,7 +75,7 @@ impl Linear {
         self.terms.iter().map(Term::radii).fold((0, 0), |(x, y), (a, b)| (x.max(a), y.max(b)))
     }
 
-    /// What the kernel makes of an image of ones.
+    /// The sum of the kernel.
     fn total(&self) -> f32 {
         let (x, y) = self.radii();
         let (width, height) = (2 * x + 1, 2 * y + 1);

@@ -8,7 +8,7 @@ use crate::kernels::{Op, Task};
 use crate::pixels::{Pixels, Sample, Samples, each_type};
 use crate::vector::vector_fn;
 
-/// What is done, in order.
+/// The steps, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Operation {
     Erode,
@@ -44,7 +44,7 @@ impl Operation {
     }
 }
 
-/// The filter. Alpha stays; what is missing or fully transparent has no say.
+/// The filter. Alpha is unchanged; missing and fully transparent pixels are ignored.
 pub(crate) struct Morphology {
     operation: Operation,
     /// Half of the width of each row of the neighborhood, from the top.

@@ -1,4 +1,4 @@
-//! [`Unsharp`]: the image and what a blur takes away from it.
+//! [`Unsharp`]: unsharp masking, adds the difference from a blur.
 
 use crate::Result;
 use crate::frame::Border;
@@ -9,10 +9,10 @@ use crate::vector::{store, vector_fn};
 
 /// Adds the result of a linear filter where it is large enough.
 pub(crate) struct Unsharp {
-    /// What is added.
+    /// The blur and the amount.
     detail: Linear,
     threshold: f32,
-    /// The channel that stays as it is.
+    /// The channel that is unchanged.
     alpha: Option<usize>,
 }
 

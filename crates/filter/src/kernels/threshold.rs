@@ -6,7 +6,7 @@ use crate::geometry::Rect;
 use crate::kernels::{Linear, Op, Task};
 use crate::pixels::{Pixels, Sample, each_type};
 
-/// What both give where a value is not above the threshold, and where it is.
+/// The values at or below, and above the threshold.
 fn shades(frame: &Frame, inverted: bool) -> [f32; 2] {
     if inverted { [frame.full(), 0.0] } else { [0.0, frame.full()] }
 }

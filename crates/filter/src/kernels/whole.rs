@@ -1,4 +1,4 @@
-//! [`Whole`]: what a filter has to know of its whole input, and Otsu's threshold from it.
+//! [`Whole`]: statistics of a filter's whole input, and Otsu's threshold from them.
 
 use crate::Result;
 use crate::block::Block;

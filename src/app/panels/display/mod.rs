@@ -1,4 +1,4 @@
-//! The display section: histogram, channels, window and curve, scales of colors, and what is about the picture as a whole.
+//! The Display tab: histogram, channels, window and curve, color tables, and settings of the image as a whole.
 
 mod histogram;
 mod lut;
@@ -102,7 +102,7 @@ impl App {
         }
     }
 
-    /// Any number of channels: on or off, color, name; the chosen one is what the sliders are for.
+    /// The list of channels: visibility, color, name; the sliders change the selected one.
     fn channel_list_ui(&self, ui: &mut egui::Ui, display: &Display) {
         const MOST_SEEN: f32 = 8.0;
         let chosen = self.documents.tab.display.chosen();
@@ -295,7 +295,7 @@ impl App {
         }
     }
 
-    /// What there is to say of the color profile, and whether it can be switched.
+    /// The state of the color profile, and whether it can be switched.
     fn profile_text(&self) -> Option<(String, bool)> {
         let icc = self.documents.tab.display.found().icc.as_ref()?;
         let profile = self.documents.tab.display.profile(icc);
@@ -384,7 +384,7 @@ fn slider(
     (*value - before).abs() > f32::EPSILON * before.abs()
 }
 
-/// Decimals with which a range of values is told apart.
+/// Decimals needed to display a range of values.
 fn digits_for(range: f32) -> usize {
     (3.0 - range.max(1e-9).log10().floor()).clamp(0.0, 9.0) as usize
 }
