@@ -149,7 +149,7 @@ impl App {
             return vec![picture.tile(level, 0, 0)];
         }
         let mut tiles = picture.touching(self.documents.tab.view.visible(self.documents.tab.screen), level);
-        // What is around a turned view has corners that are out of sight.
+        // The bounding rectangle of a rotated view has invisible corners.
         if self.documents.tab.view.degrees != 0.0 {
             tiles.retain(|tile| {
                 self.documents.tab.screen.intersects(egui::Rect::from_points(&self.place(picture, *tile)))

@@ -95,7 +95,7 @@ impl App {
 pub(in crate::app) fn view_of(bookmark: &Bookmark) -> View {
     let Bookmark { center, zoom, degrees, mirrored, .. } = *bookmark;
     let mut view = View { center, zoom: 1.0, degrees: 0.0, mirrored };
-    // A file may say anything; these keep a view within its limits.
+    // A file may contain any values; these keep the view within its limits.
     view.zoom_about(center, if zoom.is_finite() && zoom > 0.0 { zoom } else { 1.0 });
     view.turn(if degrees.is_finite() { degrees } else { 0.0 });
     view

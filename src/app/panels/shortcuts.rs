@@ -67,7 +67,7 @@ impl App {
         } else {
             &[&["File", "Edit", "Tools", "Navigate", "Zoom", "Rotate and flip", "Display"]]
         };
-        // A group that is in no column stands at the end of the last.
+        // A group that is in no column is at the end of the last.
         let named = |title: &str| columns.iter().any(|column| column.contains(&title));
         ui.spacing_mut().item_spacing.x = 32.0;
         ui.columns(columns.len(), |parts| {

@@ -380,7 +380,7 @@ fn slider(
         let number = ui.add_sized([NUMBER, 20.0], number);
         number.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SpinButton, true, name));
     });
-    // What is rounded for showing is no change.
+    // Rounding for display is no change.
     (*value - before).abs() > f32::EPSILON * before.abs()
 }
 
