@@ -98,7 +98,7 @@ fn the_command_line_takes_paths_that_are_no_text() {
 }
 
 #[test]
-fn names_that_look_like_parts_of_files_are_opened_as_they_are() {
+fn existing_names_are_not_parsed_as_parts() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.png#associated=label");
     write_image(&folder.path().join("b.png"), &pattern(), Color::Rgb, 90).unwrap();

@@ -129,7 +129,7 @@ fn jpeg_and_png() {
 }
 
 #[test]
-fn what_the_image_crate_reads() {
+fn image_crate_formats_are_read() {
     let folder = tempfile::tempdir().unwrap();
     let picture = image::RgbImage::from_fn(61, 47, |x, y| image::Rgb([x as u8 * 3, y as u8 * 5, (x ^ y) as u8]));
     for (name, format) in [

@@ -229,7 +229,7 @@ fn a_line_that_stops_early_is_white() {
 }
 
 #[test]
-fn a_torn_page_is_refused_where_it_is_torn() {
+fn truncated_pages_fail_at_the_damage() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("torn.ras");
     for version in [1, 2, 3] {

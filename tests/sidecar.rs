@@ -207,7 +207,7 @@ fn the_inks_of_a_large_jpeg_are_passed_over_by_rows() {
 }
 
 #[test]
-fn reading_while_it_is_made_waits_for_the_tile() {
+fn reads_during_the_scan_wait_for_their_tile() {
     let (_folder, sidecars, image) = place();
     let flow = flow(Size::new(900, 2100), SampleType::U8);
     let pattern = flow.pattern.clone();
@@ -334,7 +334,7 @@ fn only_file(folder: &Path) -> PathBuf {
 }
 
 #[test]
-fn an_interrupted_pass_is_gone_on_with() {
+fn interrupted_scans_are_resumed() {
     let size = Size::new(3000, 4300);
     let pattern = Pattern::new(size, 3, SampleType::U8);
     let sources: [Arc<dyn Source>; 2] = [Arc::new(flow(size, SampleType::U8)), Arc::new(pattern.clone())];
@@ -363,7 +363,7 @@ fn an_interrupted_pass_is_gone_on_with() {
 }
 
 #[test]
-fn what_a_crash_has_torn_is_made_again() {
+fn tiles_damaged_by_a_crash_are_made_again() {
     let size = Size::new(4000, 2300);
     let pattern = Pattern::new(size, 3, SampleType::U8);
     let sources: [Arc<dyn Source>; 2] = [Arc::new(flow(size, SampleType::U8)), Arc::new(pattern.clone())];
@@ -444,7 +444,7 @@ impl Source for Gated {
 }
 
 #[test]
-fn what_the_pass_has_not_come_to_is_known_and_read_from_the_image_where_that_is_quick() {
+fn reads_ahead_of_the_scan_use_the_image_if_fast() {
     let (_folder, sidecars, image) = place();
     let size = Size::new(3000, 2000);
     let (open, gate) = crossbeam_channel::bounded(1);
@@ -515,7 +515,7 @@ impl Sequential for Held {
 }
 
 #[test]
-fn what_waits_for_the_pass_says_so() {
+fn unscanned_regions_are_not_ready() {
     let (_folder, sidecars, image) = place();
     let size = Size::new(2000, 1500);
     let (open, gate) = crossbeam_channel::bounded::<()>(1);

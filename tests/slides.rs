@@ -241,7 +241,7 @@ fn ventana_tiles_overlap_by_their_mean() {
 }
 
 #[test]
-fn trestle_tiles_overlap_as_it_says() {
+fn trestle_tiles_overlap_by_the_description() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.tif");
     made::tiffs::trestle(&path);

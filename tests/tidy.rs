@@ -40,7 +40,7 @@ fn all_files() -> Vec<(PathBuf, String)> {
 }
 
 #[test]
-fn every_file_says_what_it_is() {
+fn every_file_begins_with_a_doc_comment() {
     for (path, text) in all_files() {
         assert!(text.starts_with("//!"), "{} does not begin with //!", path.display());
     }
@@ -55,7 +55,7 @@ fn no_file_is_too_long() {
 }
 
 #[test]
-fn nothing_below_the_window_knows_of_it() {
+fn the_engine_does_not_name_egui() {
     for (path, text) in sources() {
         let outside = !path.starts_with("src/app") && path != Path::new("src/main.rs");
         let named = text.lines().any(|line| !line.trim_start().starts_with("//") && line.contains("egui"));

@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_looks_where_the_view_goes_and_nowhere_once_it_rests() {
+    fn loads_ahead_in_the_direction_of_motion_only() {
         let visible = Rect::new(0, 0, 1000, 800);
         let mut motion = Motion::default();
         let view = |x: f64, zoom: f64| View { center: Point::new(x, 0.0), zoom, ..View::default() };

@@ -148,7 +148,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_folder_that_is_no_text_is_found_by_what_is_shown_of_it() {
+    fn non_utf8_folders_are_found_by_their_displayed_name() {
         use std::os::unix::ffi::OsStrExt as _;
         let folder = Path::new(std::ffi::OsStr::from_bytes(b"/a/\xff"));
         let shown = folder.join("b.tif").to_string_lossy().into_owned();
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn names_lose_endings_and_what_disks_refuse() {
+    fn names_lose_extensions_and_invalid_characters() {
         let bare = |name: &str| without_ending(Path::new(name));
         assert_eq!([bare("a.ome.tif"), bare("b.c.png"), bare("plain"), bare("x.OME.TIF")], ["a", "b.c", "plain", "x"]);
         assert_eq!(

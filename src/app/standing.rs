@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ages_and_dates_are_told_in_words() {
+    fn ages_and_dates_are_formatted() {
         let ago = |seconds| age(SystemTime::now() - Duration::from_secs(seconds));
         assert_eq!(ago(5), "Less than a minute ago");
         assert_eq!(

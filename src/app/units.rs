@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_in_a_file_is_no_unit() {
+    fn invalid_units_are_ignored() {
         let bad = georeference(|info| {
             info.mpp = Some((0.0, f64::NAN));
             let zeros = vec![0.0; 6];

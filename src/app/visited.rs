@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_looked_at_closely_stays_so() {
+    fn closely_viewed_areas_stay_viewed() {
         let bounds = Rect::new(-500, 0, 9500, 5000);
         let screen = egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(800.0, 600.0));
         let mut visited = Visited::default();

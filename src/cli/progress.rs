@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_says_how_far_it_is() {
+    fn progress_lines_show_the_state() {
         let progress = Progress::default();
         progress.set_total(8);
         progress.advance(2).unwrap();

@@ -23,7 +23,7 @@ fn with<'a>(command: &[&'a str], out: &'a str, overwrite: bool) -> Vec<&'a str> 
 }
 
 #[test]
-fn files_are_replaced_only_when_told() {
+fn files_are_replaced_only_with_overwrite() {
     for (command, out) in commands() {
         let place = Place::new(format!("{} to {out}", command[0]));
         place.write(out, "mine");

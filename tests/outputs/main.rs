@@ -176,7 +176,7 @@ fn an_output_never_lies_inside_an_input() {
 }
 
 #[test]
-fn an_earlier_output_is_replaced_when_told() {
+fn overwrite_replaces_an_earlier_output() {
     for output in Output::all() {
         let place = output.place("an earlier output");
         place.tiles("more");
@@ -245,7 +245,7 @@ fn the_work_folder_is_our_own() {
 }
 
 #[test]
-fn what_would_be_replaced_is_told_beforehand() {
+fn replaced_files_are_named_beforehand() {
     use mosaicist::export::{ExportOptions, Standing};
     use mosaicist::job::Progress;
     use mosaicist::mosaic::Mosaic;

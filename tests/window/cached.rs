@@ -86,7 +86,7 @@ fn bookmarks_are_named_shown_and_saved_with_the_project() {
 }
 
 #[test]
-fn the_next_run_goes_on_where_this_one_ended() {
+fn the_next_run_restores_the_session() {
     let mut window = Window::with_tiles();
     let folder = window.folder.path().join("config");
     window.app().keep_in(&folder);

@@ -60,7 +60,7 @@ fn channels_have_their_names_and_colors_and_are_switched_without_decoding() {
 }
 
 #[test]
-fn two_tabs_of_a_file_have_looks_of_their_own() {
+fn two_tabs_of_a_file_have_separate_displays() {
     let mut window = Window::new();
     let path = made(&window, 2);
     window.open(path.clone());

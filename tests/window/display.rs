@@ -88,7 +88,7 @@ fn the_handles_change_the_window_without_decoding() {
 }
 
 #[test]
-fn what_is_copied_looks_as_it_is_shown() {
+fn passed_through_tiles_decode_to_the_displayed_pixels() {
     let mut window = dim();
     change(&mut window, DisplayChange::Window { low: 1000.0, high: 1255.0 });
     window.app().ask(RegionCommand::Add(Rect::new(0, 0, 600, 1)));
@@ -170,7 +170,7 @@ fn every_pixel_is_counted_on_demand() {
 }
 
 #[test]
-fn a_project_keeps_how_it_was_shown() {
+fn projects_store_display_settings() {
     let mut window = dim();
     change(&mut window, DisplayChange::Window { low: 1200.0, high: 1300.0 });
     change(&mut window, DisplayChange::Lut(0, Some(Lut::Fire)));

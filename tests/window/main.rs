@@ -35,7 +35,7 @@ fn whole(path: &Path) -> Pixels {
 }
 
 #[test]
-fn the_first_screen_opens_what_is_chosen() {
+fn the_welcome_screen_opens_the_selected_document() {
     let mut window = Window::new();
     let tiles = window.folder.path().join("tiles");
     *window.picker.0.lock().unwrap() = vec![tiles];
@@ -74,7 +74,7 @@ fn fit_shows_all_and_the_wheel_zooms_at_the_cursor() {
 }
 
 #[test]
-fn the_hand_drags_the_view() {
+fn the_hand_tool_drags_the_view() {
     let mut window = Window::with_tiles();
     window.key(Modifiers::NONE, Key::H);
     let (view, middle) = (window.app().view(), window.app().canvas_rect().center());

@@ -45,7 +45,7 @@ fn arrows_pan_by_steps_screens_and_to_the_edges() {
 }
 
 #[test]
-fn a_flick_glides_on_and_a_slow_hand_does_not() {
+fn flicks_continue_and_slow_drags_stop() {
     let mut window = Window::with_tiles();
     window.key(Modifiers::NONE, Key::H);
     let middle = window.app().canvas_rect().center();
@@ -108,7 +108,7 @@ fn space_and_the_middle_button_pan_in_any_tool() {
 }
 
 #[test]
-fn a_box_is_zoomed_to_and_back_goes_where_one_was() {
+fn zoom_box_and_back_restore_the_view() {
     let mut window = Window::with_tiles();
     let fit = window.app().view();
     window.key(Modifiers::NONE, Key::Z);
@@ -126,7 +126,7 @@ fn a_box_is_zoomed_to_and_back_goes_where_one_was() {
 }
 
 #[test]
-fn a_turned_view_is_picked_dragged_and_drawn_on_as_it_looks() {
+fn rotated_views_pick_drag_and_draw_correctly() {
     for change in [ViewChange::Turn(90.0), ViewChange::Turn(33.0), ViewChange::Mirror, ViewChange::UpsideDown] {
         let mut window = Window::with_tiles();
         window.app().ask(ViewCommand::Change(change));

@@ -48,7 +48,7 @@ fn sixteen_bit(path: &std::path::Path) {
 }
 
 #[test]
-fn the_true_samples_under_the_mouse_are_told() {
+fn raw_samples_under_the_mouse_are_shown() {
     let mut window = Window::new();
     let path = window.folder.path().join("deep.tif");
     sixteen_bit(&path);
@@ -69,7 +69,7 @@ fn the_true_samples_under_the_mouse_are_told() {
 }
 
 #[test]
-fn a_file_that_has_changed_is_read_anew_when_it_is_opened_again() {
+fn changed_files_are_read_again_on_reopening() {
     let mut window = Window::new();
     let path = window.folder.path().join("changing.png");
     for value in [10u8, 200] {
@@ -125,7 +125,7 @@ fn on_a_map(path: &std::path::Path) {
 }
 
 #[test]
-fn a_map_is_read_and_gone_to_in_its_own_units() {
+fn go_to_accepts_map_units() {
     let mut window = Window::new();
     let path = window.folder.path().join("map.tif");
     on_a_map(&path);
@@ -149,7 +149,7 @@ fn a_map_is_read_and_gone_to_in_its_own_units() {
 }
 
 #[test]
-fn what_shows_all_goes_on_to_when_the_window_changes() {
+fn fitted_views_follow_the_window_size() {
     let mut window = Window::with_tiles();
     let whole = Rect::new(0, 0, 960, 480);
     window.harness.set_size(vec2(900.0, 600.0));
@@ -165,7 +165,7 @@ fn what_shows_all_goes_on_to_when_the_window_changes() {
 }
 
 #[test]
-fn what_lies_over_the_picture_is_switched_and_remembered() {
+fn overlays_are_switched_and_saved() {
     let mut window = Window::with_tiles();
     let folder = window.folder.path().join("config");
     window.app().keep_in(&folder);

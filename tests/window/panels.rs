@@ -126,7 +126,7 @@ fn properties_are_searched() {
 }
 
 #[test]
-fn properties_are_of_the_image_pointed_at_and_stay_when_the_mouse_goes_to_them() {
+fn properties_follow_the_mouse_and_stay_over_the_panel() {
     let mut window = Window::with_tiles();
     window.app().ask(WindowCommand::ShowPanel("info"));
     window.steps(3);
@@ -183,7 +183,7 @@ fn a_raw_file_is_previewed_while_its_layout_is_edited() {
 }
 
 #[test]
-fn the_dialog_tells_of_tiles_that_are_copied_and_of_every_field() {
+fn export_dialog_shows_passthrough_and_every_field() {
     let mut window = Window::with_tiles();
     let out = window.folder.path().join("whole.tif");
     window.app().ask(ExportCommand::Show(None));
@@ -212,7 +212,7 @@ fn the_dialog_tells_of_tiles_that_are_copied_and_of_every_field() {
 }
 
 #[test]
-fn a_click_in_the_history_goes_back_and_forward_to_that_step() {
+fn clicking_a_history_step_restores_it() {
     let mut window = Window::with_tiles();
     for x in 0..3 {
         window.app().ask(RegionCommand::Add(Rect::new(x * 50, 0, x * 50 + 40, 40)));

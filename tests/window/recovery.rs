@@ -114,7 +114,7 @@ fn unsaved_changes_are_offered_and_come_back_as_changes() {
 }
 
 #[test]
-fn edits_before_a_drag_are_in_the_copy_while_it_lasts() {
+fn recovery_copies_are_written_when_a_drag_begins() {
     let mut window = Window::with_tiles();
     let state = tempfile::tempdir().unwrap();
     window = window.keeping(state.path());

@@ -45,7 +45,7 @@ impl Window {
 }
 
 #[test]
-fn a_location_typed_to_open_is_opened_whatever_its_ending() {
+fn typed_locations_open_with_any_extension() {
     let mut window = Window::without_dialogs();
     let project = window.saved_as("p.mosaic");
     window.key(Modifiers::COMMAND, Key::W);
@@ -225,7 +225,7 @@ fn press_start(window: &mut Window, format: Format, out: &Path) {
 }
 
 #[test]
-fn an_export_over_a_file_asks_before_it_replaces() {
+fn export_asks_before_replacing_a_file() {
     let mut window = Window::with_tiles();
     let out = window.folder.path().join("out.png");
     std::fs::write(&out, "mine").unwrap();

@@ -18,7 +18,7 @@ impl Window {
 }
 
 #[test]
-fn what_is_opened_beside_a_document_gets_a_tab_and_each_keeps_its_view() {
+fn opened_files_get_tabs_with_their_own_views() {
     let mut window = Window::with_tiles();
     assert!(window.harness.query_by_label("Open in a new tab").is_none(), "one document needs no bar");
     let first = window.app().current_tab();
@@ -38,7 +38,7 @@ fn what_is_opened_beside_a_document_gets_a_tab_and_each_keeps_its_view() {
 }
 
 #[test]
-fn a_tab_with_changes_asks_before_it_closes_and_before_all_is_left() {
+fn closing_asks_about_unsaved_changes() {
     let mut window = Window::with_tiles();
     window.app().ask(RegionCommand::Add(Rect::new(5, 6, 70, 80)));
     window.steps(2);

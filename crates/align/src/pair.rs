@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_outside_the_cap_is_not_found() {
+    fn offsets_outside_the_cap_are_not_found() {
         let (reader, tiles) = cuts(1.0);
         let mut comparer = Comparer::new(&tiles, &reader, LIMITS);
         let pair = Pair { a: 0, b: 1, step: Point::new(180.0, 4.0) };

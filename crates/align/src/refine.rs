@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_gradient_is_not_refined() {
+    fn flat_overlaps_are_not_refined() {
         let flat = Plane::zeros(60, 80);
         assert_eq!(refine(&flat, &flat, (3.0, 2.0)), None);
         let bars = Plane::from_fn(60, 80, |x, _| (x as f32 / 3.0).sin());

@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn noise_is_no_texture() {
+    fn noise_does_not_count_as_texture() {
         let rect = Rect::new(0, 0, 200, 200);
         let mut state = 4;
         for by in [1, 2] {

@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_stream_is_refused() {
+    fn invalid_streams_fail() {
         for stream in [&b""[..], b"\xFF\x4F\xFF\x51", b"\xFF\xD8\xFF\xE0 jpeg"] {
             assert!(decode(stream).is_err() && header(stream).is_err());
         }

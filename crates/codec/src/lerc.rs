@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_stream_is_refused() {
+    fn invalid_streams_fail() {
         for stream in [&b""[..], b"Lerc2 ", b"CntZImage ", &[0; 200]] {
             assert!(decode(stream, 1 << 20).is_err());
         }

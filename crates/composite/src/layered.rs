@@ -136,7 +136,7 @@ fn abutting_images_leave_no_seam_at_any_angle_and_level() {
 }
 
 #[test]
-fn smaller_images_are_means_of_what_they_stand_for() {
+fn smaller_images_are_means() {
     let (mosaic, _) = alone("ramp", Affine::scale(0.25, 0.25));
     let (size, samples) = bytes(&composite(&mosaic), 0);
     assert_eq!(size, Size::new(23, 15));
@@ -167,7 +167,7 @@ fn crop_gain_and_opacity_are_painted() {
 }
 
 #[test]
-fn what_is_changed_is_not_copied_as_it_is_encoded() {
+fn changed_placements_are_not_passed_through() {
     let (mut mosaic, id) = alone("pattern", Affine::IDENTITY);
     assert_eq!(composite(&mosaic).described().info().levels.len(), composite(&mosaic).info().levels.len());
     mosaic.set(&[id].into(), Property::Opacity(0.9));

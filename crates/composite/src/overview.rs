@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_painted_is_there_the_next_time() {
+    fn painted_cells_are_cached() {
         let (folder, files) = (tempfile::tempdir().unwrap(), Arc::new(Tiles(AtomicU64::new(0))));
         let sidecars = || SidecarFolder::new(folder.path(), 1 << 30);
         let (mut mosaic, _) = canvas(&files);

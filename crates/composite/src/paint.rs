@@ -444,7 +444,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_what_pasting_in_memory_gives() {
+    fn composite_matches_pasting_in_memory() {
         let mosaic = mosaic(&[("300x200-3-8", -20.0, 7.0), ("64x64-3-8", 200.0, 100.0), ("300x200-3-8", 250.0, 0.4)]);
         let (composite, _) = composite(&mosaic, BadTiles::Warn);
         let bounds = mosaic.bounds();

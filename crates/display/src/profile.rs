@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn inks_become_what_the_press_prints() {
+    fn cmyk_is_converted_by_its_profile() {
         let profile = Profile::new(&press()).unwrap();
         assert_eq!(profile.space(), ProfileSpace::Cmyk);
         let cmyk = vec![0, 0, 0, 0, 0, 255, 0, 0, 0, 0, 255, 0, 0, 0, 0, 255];

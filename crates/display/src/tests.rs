@@ -100,7 +100,7 @@ fn channels_are_switched_off_one_by_one() {
 }
 
 #[test]
-fn what_is_no_number_is_dark() {
+fn nan_is_dark() {
     let pixels =
         Pixels::new(Size::new(3, 1), 1, Samples::F32(vec![f32::NAN, f32::INFINITY, f32::NEG_INFINITY])).unwrap();
     let display = Display::new(Color::Gray, 1, SampleType::F32);
@@ -161,7 +161,7 @@ fn stains_have_their_colors() {
 }
 
 #[test]
-fn a_channel_alone_is_gray_unless_the_file_says_otherwise() {
+fn a_single_channel_is_gray_unless_the_file_gives_a_color() {
     let named = |color| ChannelName { name: "DAPI".into(), color };
     let mut display = Display::new(Color::Gray, 1, SampleType::U16);
     display.name_channels(&[named(None)]);

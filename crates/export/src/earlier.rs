@@ -190,7 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_match_what_formats_write() {
+    fn names_match_written_files() {
         for (pattern, name, fits) in [
             ("#/#_#.@", "10/3_0.png", true),
             ("#/#_#.@", "10/03_0.png", false),

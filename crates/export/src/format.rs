@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn levels_go_down_to_what_the_format_wants() {
+    fn levels_end_at_the_size_of_the_format() {
         let count = |levels: Levels, tile, width, height| levels.sizes(Size::new(width, height), tile).len();
         let cases = [(1, 1, 1, 1, 1), (2, 1, 2, 1, 1), (255, 3, 9, 1, 1), (257, 9, 10, 2, 2), (1025, 700, 12, 4, 3)];
         for (width, height, to_pixel, to_tile, by_floor) in cases {

@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_written_comes_back() {
+    fn written_values_read_back() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal");
         let mut journal = Journal::create(&path, &head(&boot_number())).unwrap();
@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn after_a_restart_only_what_was_durable_counts() {
+    fn after_a_reboot_only_synced_records_count() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal");
         let mut journal = Journal::create(&path, &head("the boot before")).unwrap();

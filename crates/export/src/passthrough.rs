@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_asked_for_otherwise_is_packed() {
+    fn other_options_require_encoding() {
         let source = Negatives::new(Size::new(300, 200));
         let copied =
             |options: ExportOptions| plan(&source, std::path::Path::new("a.tif"), &options).unwrap().copied_tiles;

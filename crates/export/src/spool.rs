@@ -85,7 +85,7 @@ mod tests {
     use crate::source::testing::{Pattern, check_source};
 
     #[test]
-    fn it_gives_back_what_was_put_even_after_opening_again() {
+    fn spools_return_their_pixels_after_reopening() {
         let folder = tempfile::tempdir().unwrap();
         let work = Workspace::enter(&folder.path().join("out")).unwrap();
         for sample in [SampleType::U8, SampleType::U16, SampleType::F32] {

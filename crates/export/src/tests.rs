@@ -198,7 +198,7 @@ fn a_region_and_a_coarser_level_are_exact() {
 }
 
 #[test]
-fn what_fails_leaves_what_was_there() {
+fn failed_writes_leave_the_old_file() {
     let ends: [fn() -> Error; 3] =
         [|| Error::corrupt("a bad tile").at(Path::new("in.jpg")), || panic!("a bug"), || Error::Cancelled];
     for ends in ends {

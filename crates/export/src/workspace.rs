@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_ours_is_left_alone() {
+    fn foreign_files_are_not_touched() {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("a.tif");
         let place = Workspace::folder_for(&out);

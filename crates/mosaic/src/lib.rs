@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn moving_touches_only_what_is_named() {
+    fn moving_touches_only_the_given_placements() {
         let (mut mosaic, ids) = three();
         mosaic.move_by(&HashSet::from([ids[1]]), 5.0, -2.0);
         let positions: Vec<_> = mosaic.placements.iter().map(|p| (p.position().x, p.position().y)).collect();

@@ -129,7 +129,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_finds_what_a_full_search_finds(
+        fn queries_match_a_linear_search(
             mut rects in prop::collection::vec(rect(), 0..40), moves in prop::collection::vec((0usize..40, rect()), 0..9),
             asked in rect(),
         ) {

@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_takes_what_is_connected_and_alike() {
+    fn selects_connected_similar_pixels() {
         let size = Size::new(20, 10);
         let color = |x: u32, y: u32| -> [u8; 3] {
             let left = x < 8 && !(3..5).contains(&x) | !(4..6).contains(&y);

@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_lies_where_it_lay_in_the_whole() {
+    fn parts_keep_their_georeference() {
         for whole in [placed(1), placed(2), turned(1), turned(2)] {
             let part = whole.of_part((30.0, 7.0), (4.0, 2.0));
             for (x, y) in [(0.0, 0.0), (5.0, 3.0), (0.5, 0.5)] {
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_turned_image_lies_where_it_lay() {
+    fn rotated_images_keep_their_georeference() {
         // A quarter clockwise of 40 × 30 pixels: (x, y) of the result is (y, 30 - x) of the image.
         let (turn_x, turn_y) = ([0.0, 1.0, 0.0], [-1.0, 0.0, 30.0]);
         for whole in [placed(1), placed(2), turned(1), turned(2)] {
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_and_corners_are_told() {
+    fn status_bar_shows_keys_and_corners() {
         let mut told = BTreeMap::new();
         placed(1).describe(100, 10, &mut told);
         let expected = [

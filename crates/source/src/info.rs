@@ -45,7 +45,7 @@ pub struct Info {
     pub mpp: Option<(f64, f64)>,
     /// The objective's magnification.
     pub objective: Option<f64>,
-    /// All other metadata of the file, under the names of OpenSlide and its vendor.
+    /// All other metadata of the file, under `OpenSlide`'s and the vendor's names.
     pub properties: BTreeMap<String, String>,
     /// The channel names of the file, one for each; empty if it has none.
     pub channel_names: Vec<ChannelName>,

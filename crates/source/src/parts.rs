@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_tell_what_belongs_together() {
+    fn names_identify_companion_files() {
         for (path, others) in [
             ("a/b.dzi", vec!["a/b_files"]),
             ("a/b_files", vec!["a/b.dzi", "a/b.xml"]),

@@ -24,7 +24,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dyes_look_as_they_do() {
+    fn known_dyes_have_their_colors() {
         let known = [
             (461.0, [0, 107, 255]),
             (510.0, [0, 255, 0]),

@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rest_is_done_and_a_second_run_goes_on() {
+    fn failures_do_not_stop_a_batch_and_resume_finishes_it() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         for (name, shade) in [("a.bmp", 10), ("b.bmp", 20), ("d.bmp", 40)] {

@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_large_enough_to_show_what_this_is_for() {
+    fn the_example_is_large_enough() {
         let mosaic = layout(Path::new("x")).unwrap();
         assert!(mosaic.placements.len() >= 60);
         assert!(mosaic.bounds().area() > 100_000_000, "{}", mosaic.bounds());

@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_lie_where_their_indices_say() {
+    fn pages_are_found_by_index() {
         let overview = PageEntry { name: Some("Overview, Z-slice 2 of 3".into()), place: None };
         let pages = Pages::of(&[
             at("I", "A", [0, 0, 0, 0]),

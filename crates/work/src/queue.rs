@@ -327,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_can_be_held_and_cancelled() {
+    fn waiting_exports_can_be_paused_and_cancelled() {
         let folder = tempfile::tempdir().unwrap();
         let (mut queue, idle) = queue();
         // As if the thread were busy with another one.

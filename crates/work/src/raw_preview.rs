@@ -46,7 +46,7 @@ mod tests {
     use crate::source::RawType;
 
     #[test]
-    fn it_is_a_sample_of_the_whole_stretched_to_what_there_is() {
+    fn preview_samples_the_whole_with_full_contrast() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.raw");
         let samples: Vec<u8> = (0..300u16 * 100).flat_map(|i| (1000 + i % 300).to_le_bytes()).collect();

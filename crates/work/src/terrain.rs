@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_something_to_look_at() {
+    fn the_terrain_is_not_flat() {
         let Samples::U8(samples) =
             Terrain::new(Size::new(3000, 2000)).paint(Rect::new(0, 0, 3000, 2000)).into_samples()
         else {

@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_drawn_stays_and_what_was_drawn_longest_ago_goes_first() {
+    fn least_recently_drawn_textures_are_freed_first() {
         let context = egui::Context::default();
         let image = || Image {
             image: egui::ColorImage::filled([16, 16], egui::Color32::RED),

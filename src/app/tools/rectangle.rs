@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn pulling_an_edge_past_the_other_turns_it_over() {
+    fn dragging_an_edge_past_the_other_flips_it() {
         let rect = Rect::new(0, 0, 100, 50);
         assert_eq!(reshaped(rect, (1, 0), Point::new(-130.0, 9.0)), Rect::new(-30, 0, 0, 50));
         assert_eq!(reshaped(rect, (0, 0), Point::new(5.0, 6.0)), Rect::new(5, 6, 105, 56));

@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_hangs_together_is_named_by_its_first() {
+    fn components_are_labeled_by_their_first_pixel() {
         let edges = [(5, 4), (1, 2), (4, 2), (0, 7)];
         assert_eq!(components(8, edges.into_iter()), [0, 1, 1, 3, 1, 1, 6, 0]);
     }

@@ -161,7 +161,7 @@ proptest! {
     #![proptest_config(ProptestConfig { rng_seed: RngSeed::Fixed(1), ..ProptestConfig::default() })]
 
     #[test]
-    fn any_size_and_sampling_decodes_as_the_standard_says(
+    fn any_size_and_sampling_matches_the_reference_decoder(
         (width, height, noise) in (1..=130u32, 1..=130u32, 0..60usize),
         (quality, way, interval) in (1..=100u8, 0..6usize, 0..5u16),
     ) {
@@ -438,7 +438,7 @@ fn damage_is_an_error_or_a_picture_but_never_a_panic() {
 }
 
 #[test]
-fn what_a_jpeg_cannot_hold_is_refused() {
+fn unsupported_jpeg_input_fails() {
     let options = EncodeOptions { quality: 80, subsampling: Subsampling::Full, ..EncodeOptions::default() };
     let refused = |size, channels, sample| {
         let pixels = Pixels::zeroed(size, channels, sample);

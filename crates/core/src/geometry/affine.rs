@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn kinds_of_maps_are_told_apart() {
+    fn map_kinds_are_distinguished() {
         let shift = |x, y| Affine::translation(Point::new(x, y));
         assert!(shift(3.0, -4.0).is_whole_pixel() && shift(0.5, 0.0).is_translation());
         assert!(!shift(0.5, 0.0).is_whole_pixel() && !Affine::scale(2.0, 2.0).is_translation());

@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_taken_over_says_nothing_about_the_speed() {
+    fn resumed_work_does_not_count_for_the_speed() {
         let progress = Progress::default();
         progress.set_total(100);
         progress.take_over(90);

@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_buffer_serves_again_if_it_fits() {
+    fn buffers_are_reused_if_they_fit() {
         let mut pool = BufferPool { waiting: Vec::new(), bytes: 0 };
         for len in [100_000, 90_000, 120_000] {
             assert!(pool.give(Samples::U8(vec![7; len])).is_empty());

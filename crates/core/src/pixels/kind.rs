@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn kinds_join_to_what_holds_both() {
+    fn pixel_kinds_join_to_the_larger_kind() {
         let kind = |color, channels, sample| PixelKind { color, channels, sample };
         let gray = kind(Color::Gray, 1, SampleType::U16);
         let rgba = kind(Color::Rgba, 4, SampleType::U8);

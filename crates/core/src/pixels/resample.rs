@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_changes_at_the_same_size_and_in_what_is_flat() {
+    fn same_size_and_flat_images_are_unchanged() {
         let samples: Vec<u16> = (0..21 * 13 * 3).map(|i| (i * 7919 % 65536) as u16).collect();
         let pixels = Pixels::new(Size::new(21, 13), 3, Samples::U16(samples)).unwrap();
         assert_eq!(scaled(&pixels, pixels.size(), false), pixels);
@@ -183,7 +183,7 @@ mod tests {
 
     /// Values computed by Pillow 13 (`Image.resize` with `LANCZOS`, mode `F`) on the same ramp with a step.
     #[test]
-    fn it_agrees_with_pillow() {
+    fn matches_pillow() {
         let row: Vec<f32> = (0..16).map(|x| if x < 7 { x as f32 } else { 100.0 + x as f32 }).collect();
         let pixels = Pixels::new(Size::new(16, 1), 1, Samples::F32(row)).unwrap();
         for (width, expected) in PILLOW {

@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn states_bring_back_what_was_set() {
+    fn states_restore_entries() {
         let sizes = [Size::new(100, 50), Size::new(50, 25)];
         let (first, second) = (TileTable::new(&sizes, 16, 2), TileTable::new(&sizes, 16, 2));
         let entry = |n: u32| Entry { offset: u64::from(n) << 33, size: n, sum: n.wrapping_mul(0x9E37_79B9) };

@@ -150,7 +150,7 @@ fn after_a_crash_anywhere_the_publication_is_finished() {
 }
 
 #[test]
-fn what_has_appeared_meanwhile_is_left_alone() {
+fn files_created_meanwhile_are_not_replaced() {
     for format in FORMATS {
         let folder = tempfile::tempdir().unwrap();
         let work = prepared(folder.path(), format, false);

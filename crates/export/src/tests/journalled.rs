@@ -73,7 +73,7 @@ fn attempt(source: &dyn Source, out: &Path, start: ResumeMode, options: &ExportO
 }
 
 #[test]
-fn an_interrupted_export_goes_on_to_the_same_result() {
+fn resumed_exports_give_the_same_result() {
     for (name, format) in [("a.dzi", Format::DeepZoom), ("a.tif", Format::Tiff)] {
         let folder = tempfile::tempdir().unwrap();
         let (whole, parts) = (folder.path().join("whole"), folder.path().join("parts"));

@@ -66,7 +66,7 @@ fn published(folder: &Path, format: Format) -> BTreeMap<String, u64> {
 }
 
 #[test]
-fn nothing_stands_under_the_name_until_all_of_it_does() {
+fn outputs_appear_only_when_complete() {
     for spec in FORMATS {
         let (folder, name) = (tempfile::tempdir().unwrap(), name_of(spec));
         let out = folder.path().join(&name);
@@ -107,7 +107,7 @@ fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 #[test]
-fn what_was_complete_but_not_published_is_published_by_resuming() {
+fn resuming_publishes_a_complete_export() {
     for spec in FORMATS {
         let (folder, name) = (tempfile::tempdir().unwrap(), name_of(spec));
         let out = folder.path().join(&name);

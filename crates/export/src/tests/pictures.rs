@@ -86,7 +86,7 @@ fn zoomify_counts_as_its_readers_do() {
 }
 
 #[test]
-fn iiif_answers_every_request_that_it_promises() {
+fn iiif_serves_every_advertised_request() {
     let folder = tempfile::tempdir().unwrap();
     for (format, three) in [(Format::Iiif, false), (Format::Iiif3, true)] {
         for (width, height) in SIZES {
@@ -266,7 +266,7 @@ fn a_zip_holds_the_deep_zoom() {
 }
 
 #[test]
-fn a_page_to_look_at_comes_along() {
+fn html_viewer_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let pattern = Pattern::new(Size::new(700, 300), 3, SampleType::U8);
     for format in [Format::DeepZoom, Format::Zoomify, Format::Iiif, Format::Iiif3, Format::Xyz] {

@@ -202,7 +202,7 @@ fn memory_does_not_depend_on_the_width() {
 }
 
 #[test]
-fn what_a_format_cannot_hold_is_refused_with_advice() {
+fn unsupported_images_fail_with_advice() {
     let refused = |format, width, height| {
         let pattern = Pattern::new(Size::new(width, height), 3, SampleType::U8);
         plan(&pattern, Path::new("a"), &options(format)).err().map(|error| {

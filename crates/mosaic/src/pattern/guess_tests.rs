@@ -38,7 +38,7 @@ fn conventions_are_known() {
 }
 
 #[test]
-fn reasons_tell_what_was_found() {
+fn reasons_name_the_fields() {
     let mut names = grid(1..5, 1..4, |c, r| format!("r{r}_c{c}.png"));
     names.remove(5);
     names.push("result.png".into());
@@ -57,7 +57,7 @@ fn planes_share_a_grid() {
 }
 
 #[test]
-fn sizes_tell_columns_from_rows_and_pixels_from_places() {
+fn sizes_distinguish_columns_rows_and_pixels() {
     let names = grid(0..4, 0..3, |c, r| format!("m_{r}_{c}.png"));
     assert_eq!(first(&names, &[]).0, "m_{col}_{row}", "nothing tells");
     let sizes: Vec<Size> = (0..12).map(|at| Size::new(if at % 4 == 3 { 60 } else { 100 }, 100)).collect();
@@ -70,7 +70,7 @@ fn sizes_tell_columns_from_rows_and_pixels_from_places() {
 }
 
 #[test]
-fn what_tells_no_place_is_not_sure() {
+fn names_without_positions_are_not_certain() {
     let numbered: Vec<String> = (1..30).map(|at| format!("IMG_{at:04}.jpg")).collect();
     assert_eq!(first(&numbered, &[]), ("IMG_{i:04}".into(), false, "a running number from 1 to 29".into()));
     let dated: Vec<String> = (0..30).map(|at| format!("2024{:04}_{:06}.jpg", 101 + at / 7, at * 1237)).collect();

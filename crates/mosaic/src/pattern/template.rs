@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn signs_and_separators_are_told_apart() {
+    fn signs_and_separators_are_distinguished() {
         assert_eq!(shape(&["-1_0_map", "2_-3_map"]).1, [[-1.0, 2.0], [0.0, -3.0]]);
         assert_eq!(shape(&["tile-001", "tile-002"]), (vec!["tile-".into(), String::new()], vec![vec![1.0, 2.0]]));
         assert_eq!(shape(&["x-1y0", "x0y-1"]).1, [[-1.0, 0.0], [0.0, -1.0]]);

@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_named() {
+    fn errors_name_the_unreadable_file() {
         let found = super::read("file,x,y\na,1,2\nb,one,2\n\nc,3\n", &Columns::default()).unwrap();
         assert_eq!((found.tiles.len(), found.notes.as_slice()), (1, &["lines 3, 5 cannot be read".to_owned()][..]));
         let error = TableHead::of("a,b,c\n1,2,3\n", &Columns::default()).unwrap_err().to_string();

@@ -45,7 +45,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn what_is_written_comes_back(
+    fn written_files_read_back(
         tiles in proptest::collection::btree_map("[a-z]([a-z0-9 _.;,&'<>äµ-]{0,12}[a-z0-9])?", (-80_000_000i64..80_000_000, -80_000_000i64..80_000_000), 1..12)
     ) {
         // Thousandths of a pixel, and whole ones for what has no others.
@@ -155,7 +155,7 @@ fn other_programs_files_are_read() {
 }
 
 #[test]
-fn what_cannot_be_written_is_said() {
+fn write_errors_are_shown() {
     let text = |name: &str, positions: &Positions| format_of_name(name).unwrap().text(positions);
     let odd = plain(&[("a\".tif", 0.5, 0.0)]);
     assert!(text("hugin", &odd).is_err());

@@ -164,7 +164,7 @@ fn arrays_single_features_and_bare_geometries_are_read() {
 }
 
 #[test]
-fn what_cannot_be_read_is_listed_and_the_rest_is_read() {
+fn unreadable_files_are_listed_and_others_are_read() {
     let good = r#"{"type":"Feature","geometry":{"type":"Point","coordinates":[1,2]}}"#;
     let bad = [
         r#"{"type":"Feature","geometry":null}"#,

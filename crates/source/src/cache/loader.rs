@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_is_a_failure_and_the_thread_goes_on() {
+    fn panics_become_errors_and_the_thread_continues() {
         let (wake, woken) = bounded::<()>(16);
         let make = |key: &u32, _: &CancelToken| if *key == 1 { panic!("bad tile") } else { Ok(*key) };
         let loader = Loader::new(1, make, move |_| wake.send(()).unwrap());

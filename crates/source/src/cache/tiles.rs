@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn the_least_recently_used_goes_first() {
+    fn the_least_recently_used_is_evicted_first() {
         let cache = TileCache::new(3 * 1024);
         for column in [0, 1, 2, 0, 3] {
             cache.get_or_decode(&key(column), kilobyte).unwrap();
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_leaves_nobody_waiting() {
+    fn a_panic_wakes_waiting_threads() {
         let cache = TileCache::new(1 << 20);
         let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             cache.get_or_decode(&key(0), || panic!("in the decoder"))

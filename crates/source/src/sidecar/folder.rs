@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_used_longest_ago_goes_first() {
+    fn the_least_recently_used_entry_is_deleted_first() {
         let folder = tempfile::tempdir().unwrap();
         let cache = SidecarFolder::new(folder.path(), 25);
         for (number, age) in [(1, 30), (2, 10), (3, 20)] {

@@ -102,7 +102,7 @@ mod tests {
     use crate::pixels::{Pixels, SampleType};
 
     #[test]
-    fn the_frame_tells_how_chroma_is_stored() {
+    fn the_frame_header_gives_chroma_subsampling() {
         for (channels, subsampling, expected) in [
             (1, Subsampling::Quarter, (1, 1)),
             (3, Subsampling::Full, (1, 1)),

@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn spacings_stand_in_quotes() {
+    fn spacings_are_quoted() {
         let object = "<D><Attribute Name='DICOM_PIXEL_SPACING'>&quot;0.00025&quot; &quot;0.0005&quot;</Attribute></D>";
         assert_eq!(spacing(&Node::parse(object).unwrap()), Some((0.00025, 0.0005)));
     }

@@ -218,7 +218,7 @@ fn smaller(plan: Plan, by: u32) -> Plan {
 }
 
 #[test]
-fn reduced_images_are_levels_wherever_they_stand() {
+fn reduced_images_are_levels_in_any_position() {
     let plan = Plan { width: 160, height: 120, tiled: true, ..PLAIN };
     let (full, half, quarter) = (plan.part(), smaller(plan, 2).part(), smaller(plan, 4).part());
     let marked = |part: &Part| part.clone().short(tag::NEW_SUBFILE_TYPE, 1);
@@ -306,7 +306,7 @@ fn a_hundred_gigapixels_open_by_their_head() {
 }
 
 #[test]
-fn maps_tell_where_they_lie() {
+fn georeferences_are_read() {
     let part = PLAIN
         .part()
         .with(tag::MODEL_PIXEL_SCALE, Value::Double(vec![2.0, 2.0, 0.0]))
@@ -478,7 +478,7 @@ fn damaged_files_do_no_harm() {
 }
 
 #[test]
-fn samples_are_what_they_should_be() {
+fn samples_match_the_expected_values() {
     let formats: Vec<&str> = samples().iter().map(|bytes| page(bytes).info().format).collect();
     for format in ["TIFF", "Aperio SVS", "OME-TIFF", "Philips TIFF", "QPTIFF"] {
         assert!(formats.contains(&format), "{format} in {formats:?}");
@@ -486,7 +486,7 @@ fn samples_are_what_they_should_be() {
 }
 
 #[test]
-fn slides_tell_their_scale_and_pictures() {
+fn slides_have_scale_and_associated_images() {
     let full = Plan { width: 160, height: 120, samples: 3, photometric: 2, tiled: true, ..PLAIN };
     let described = |text: &str| full.part().with(tag::IMAGE_DESCRIPTION, Value::Text(text.into()));
     let thumbnail = Plan { width: 40, height: 30, samples: 3, photometric: 2, ..PLAIN }.part();

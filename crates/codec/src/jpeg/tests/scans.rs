@@ -348,7 +348,7 @@ fn other_encoders_scans_are_read() {
 }
 
 #[test]
-fn a_stream_cut_short_shows_what_there_is() {
+fn truncated_streams_decode_partially() {
     let pixels = picture(120, 90, 1, 4);
     let mut stream = Vec::new();
     let mut encoder = ForeignEncoder::new(&mut stream, 90);
@@ -431,7 +431,7 @@ fn damaged_scans_are_an_error_or_a_picture_but_never_a_panic() {
 }
 
 #[test]
-fn coefficients_of_the_stream_stand_where_they_belong() {
+fn coefficients_are_stored_in_order() {
     let mut frame = Frame::random((8, 8), &[(1, 1)], &mut Dice(1));
     const SCRIPT: Script = &[(&[0], (0, 0), (0, 0)), (&[0], (1, 63), (0, 1)), (&[0], (1, 63), (1, 0))];
     for (k, at) in ZIGZAG.iter().enumerate().skip(1) {

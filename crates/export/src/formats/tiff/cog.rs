@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_note_is_as_long_as_it_says() {
+    fn the_note_has_its_stated_length() {
         assert_eq!(NOTE.len(), 43 + 140);
         assert_eq!((8 + NOTE.len()).next_multiple_of(2), 192);
         assert_eq!((16 + NOTE.len()).next_multiple_of(2), 200);

@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_written_is_known_again() {
+    fn earlier_outputs_are_recognized() {
         let folder = tempfile::tempdir().unwrap();
         let grids = || [32, 16].map(|side| TileGrid::square(Size::new(40, 20), side)).into_iter();
         let open = |resumed| Store::open(folder.path().join("a"), grids(), false, resumed).unwrap();

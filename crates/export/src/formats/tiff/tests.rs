@@ -303,7 +303,7 @@ fn a_cog_has_its_directories_first_and_its_tiles_in_order() {
 }
 
 #[test]
-fn an_ome_tiff_says_what_it_is() {
+fn ome_tiff_has_ome_xml() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("a & b.ome.tif");
     let mut soft = Soft::new(300, 200, 3);

@@ -116,7 +116,7 @@ fn strips_of_several_rows_end_where_the_image_does() {
 }
 
 #[test]
-fn opacity_is_told_from_other_channels() {
+fn alpha_is_distinguished_from_other_channels() {
     let planes = vec![vec![127, 255], vec![127, 127], vec![127, 127], vec![128, 128], vec![9, 8]];
     let mut made = Made { layers: -2, ..Made::new(3, 8, (2, 1), planes) };
     made.resources.push((1006, b"\x0cTransparency\x04Mask".to_vec()));
@@ -151,7 +151,7 @@ fn cmyk_palettes_and_bits_become_rgb() {
 }
 
 #[test]
-fn what_cannot_be_shown_says_why() {
+fn unreadable_tiles_show_the_reason() {
     let plain = || Made::new(1, 8, (2, 1), vec![vec![1, 2]]);
     let mut unmerged = plain();
     unmerged.resources.push((1057, vec![0, 0, 0, 1, 0]));
