@@ -48,7 +48,7 @@ impl Work<'_> {
                 None => None,
             };
             let source = last.as_ref().map_or(base, |spool| spool as &dyn Source);
-            blocks += Stage { source, work: self, stage, number, spool: spool.as_ref() }.run()?;
+            blocks += Stage { source, work: self, plan: stage, number, spool: spool.as_ref() }.run()?;
             last = spool;
         }
         Ok(blocks)
@@ -63,7 +63,7 @@ impl Work<'_> {
 struct Stage<'a> {
     source: &'a dyn Source,
     work: &'a Work<'a>,
-    stage: &'a StagePlan,
+    plan: &'a StagePlan,
     number: u16,
     spool: Option<&'a Spool>,
 }
@@ -71,8 +71,8 @@ struct Stage<'a> {
 impl Stage<'_> {
     /// All blocks, by several workers; the first failure ends it.
     fn run(&self) -> Result<u64> {
-        let blocks = TileGrid::square(self.work.plan.levels[self.stage.first], self.stage.block);
-        let order = BlockOrder::new(blocks, self.stage.strip);
+        let blocks = TileGrid::square(self.work.plan.levels[self.plan.first], self.plan.block);
+        let order = BlockOrder::new(blocks, self.plan.strip);
         let (next, failure) = (AtomicU64::new(0), OnceLock::new());
         let work = || {
             while failure.get().is_none() {
@@ -116,9 +116,9 @@ impl Stage<'_> {
     /// Read a block with its margin, write its tiles level by level, hand on the rest. Gives the number of tiles.
     fn write_block(&self, column: u32, row: u32, mut block: Rect) -> Result<u32> {
         self.work.progress.check()?;
-        let whole = Rect::from_size(self.work.plan.levels[self.stage.first]);
-        let mut rect = block.expand(self.stage.margin as i64).intersect(whole);
-        let (passthrough, first, end) = (&self.work.passthrough, self.stage.first, self.stage.first + self.stage.count);
+        let whole = Rect::from_size(self.work.plan.levels[self.plan.first]);
+        let mut rect = block.expand(self.plan.margin as i64).intersect(whole);
+        let (passthrough, first, end) = (&self.work.passthrough, self.plan.first, self.plan.first + self.plan.count);
         // Where all tiles are copied, pixels are of no use.
         let wanted = !passthrough.all_from(first);
         let mut pixels = if wanted { Some(self.source.read(Region::new(0, rect))?) } else { None };

@@ -239,7 +239,7 @@ fn write_all(loaded: &Loaded, out: &mut dyn Write) -> std::io::Result<Vec<String
             let id = format!("Annotation:{index}");
             open(out, "MapAnnotation", &[("ID", &*id), ("Namespace", CLASS_NAMESPACE)], "")?;
             writeln!(out, "<Value>")?;
-            write!(out, "<M K=\"class\">{}</M>", mosaicist_core::xml::escaped(&*class.name))?;
+            write!(out, "<M K=\"class\">{}</M>", mosaicist_core::xml::escaped(&class.name))?;
             if let Some([r, g, b]) = class.color {
                 write!(out, "<M K=\"color\">#{r:02x}{g:02x}{b:02x}</M>")?;
             }
@@ -262,7 +262,7 @@ fn write_all(loaded: &Loaded, out: &mut dyn Write) -> std::io::Result<Vec<String
             open(out, "AnnotationRef", &[("ID", &*format!("Annotation:{place}"))], "/")?;
         }
         if let Some(notes) = &roi.notes {
-            writeln!(out, "<Description>{}</Description>", mosaicist_core::xml::escaped(&**notes))?;
+            writeln!(out, "<Description>{}</Description>", mosaicist_core::xml::escaped(notes))?;
         }
         writeln!(out, "</ROI>")?;
     }
