@@ -4,7 +4,9 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 
 use super::units::Unit;
-use super::{Answer, Ask, Compare, DisplayChange, Shot, TabId, Toggle, ViewChange};
+use super::{
+    Answer, Ask, CanvasCommand, Compare, DisplayChange, Overlaps, Shot, TabId, TileCommand, Toggle, ViewChange,
+};
 use crate::ImageRef;
 use crate::geometry::{Point, Rect};
 use crate::mosaic::{BookmarkId, Grid, PlacementId, RoiId};
@@ -35,6 +37,8 @@ pub enum Command {
     File(FileCommand),
     Page(PageCommand),
     Edit(EditCommand),
+    Tile(TileCommand),
+    Canvas(CanvasCommand),
     Region(RegionCommand),
     View(ViewCommand),
     Display(DisplayChange),
@@ -121,11 +125,6 @@ pub enum EditCommand {
     MoveSelected(Point),
     /// Removes the selected region, or else the selected placements.
     RemoveSelected,
-    Restack {
-        to_top: bool,
-    },
-    HideSelected,
-    ShowAll,
     /// Arranges the selected placements, or else all, as a grid.
     Arrange(Grid),
     AddBookmark,
@@ -226,6 +225,9 @@ pub enum WindowCommand {
     SetPanelWidth(u32),
     /// Opens this tab of the side bar, by its identifier; closes it if it is open.
     ShowPanel(&'static str),
+    SetOverlaps(Overlaps),
+    /// How far apart the lines are that dragged tiles stop at, in canvas pixels.
+    SetSnapGrid(u32),
     /// Resets the viewed area.
     ResetVisited,
     DismissNotices,
@@ -245,6 +247,8 @@ topics!(
     File(FileCommand),
     Page(PageCommand),
     Edit(EditCommand),
+    Tile(TileCommand),
+    Canvas(CanvasCommand),
     Region(RegionCommand),
     View(ViewCommand),
     Display(DisplayChange),

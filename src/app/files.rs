@@ -7,7 +7,7 @@ use super::compare::aligned;
 use super::dialog::{Dialog, TypedPath};
 use super::question::Writing;
 use super::raw_form::RawForm;
-use super::{App, Ask, FileCommand, NoDialog, TabId, names};
+use super::{App, Ask, FileCommand, NoDialog, TabId, TileCommand, names};
 use crate::job::Progress;
 use crate::mosaic::{Edit, History, Mosaic, Placement, PlacementId, RegionEdit, is_project, load};
 use crate::source::{Part, format_of};
@@ -86,7 +86,7 @@ impl App {
     pub(super) fn type_path(&mut self, ask: Ask) {
         let text = match &ask {
             Ask::SaveProject(name) | Ask::SavePicture(name) | Ask::SaveExport(name) => name.clone(),
-            Ask::Files | Ask::More | Ask::Folder | Ask::Raw => String::new(),
+            Ask::Files | Ask::More | Ask::Folder | Ask::Replacement(_) | Ask::Raw => String::new(),
         };
         self.dialogs.open(Dialog::Path(TypedPath { ask, text }));
     }
@@ -100,6 +100,7 @@ impl App {
         match ask {
             Ask::Files | Ask::Folder => self.apply(FileCommand::OpenTab(paths)),
             Ask::More => self.apply(FileCommand::Open(paths)),
+            Ask::Replacement(id) => self.apply(TileCommand::Replace(*id, path)),
             Ask::Raw => self.import_raw(path),
             Ask::SaveProject(_) => self.save_as(path, confirmed),
             Ask::SavePicture(_) => self.save_picture(path, confirmed),

@@ -48,6 +48,7 @@ impl App {
         }
         self.go_on_recovering();
         self.go_on_resuming();
+        self.documents.tab.follow_frame();
         self.name_export();
         self.advance_view(context);
         self.read_out();

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::mosaic::PlacementId;
+
 /// The kind of dialog.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ask {
@@ -9,6 +11,8 @@ pub enum Ask {
     /// Images for the mosaic that is there.
     More,
     Folder,
+    /// An image for a placement, instead of its own.
+    Replacement(PlacementId),
     /// A raw file.
     Raw,
     /// A project to write.
@@ -54,6 +58,7 @@ impl Picker for Native {
         let chosen = match ask {
             Ask::Files => dialog.set_title("Open images or a project").pick_files(),
             Ask::More => dialog.set_title("Add images to the mosaic").pick_files(),
+            Ask::Replacement(_) => dialog.set_title("Replace the file of a tile").pick_file().map(|file| vec![file]),
             Ask::Raw => dialog.set_title("Import a raw file").pick_file().map(|file| vec![file]),
             Ask::Folder => dialog.set_title("Open a folder of images").pick_folder().map(|folder| vec![folder]),
             Ask::SaveProject(_) => dialog.set_title("Save the project").save_file().map(|file| vec![file]),

@@ -31,6 +31,8 @@ pub(super) struct Scene {
     canvas: Option<Arc<Canvas>>,
     /// The document being composed, and the result.
     composing: Option<(Arc<Mosaic>, Receiver<Option<Canvas>>)>,
+    /// Shows the difference of overlapping tiles.
+    differences: bool,
     /// The document that could not be composed; it is not retried.
     uncomposable: Option<Arc<Mosaic>>,
 }
@@ -86,6 +88,21 @@ impl Scene {
         (self.mosaic, self.revision) = (Arc::clone(history.now()), Some(history.revision()));
     }
 
+    /// Shows the difference of overlapping tiles, or the image.
+    pub(super) fn show_differences(&mut self, differences: bool) {
+        if self.differences != differences {
+            self.differences = differences;
+            (self.canvas, self.composing, self.uncomposable) = (None, None, None);
+        }
+    }
+
+    /// Whether the composed canvas is that of the current document, or there can be none.
+    pub(super) fn is_canvas_current(&self) -> bool {
+        let is_this = |mosaic: &Arc<Mosaic>| Arc::ptr_eq(mosaic, &self.mosaic);
+        self.canvas.as_ref().is_some_and(|canvas| is_this(&canvas.mosaic))
+            || self.uncomposable.as_ref().is_some_and(is_this)
+    }
+
     /// Whether the drawn document is current.
     pub(super) fn is_current(&self, now: &Arc<Mosaic>) -> bool {
         Arc::ptr_eq(&self.mosaic, now)
@@ -103,8 +120,9 @@ impl Scene {
         let known = self.canvas.as_ref().is_some_and(|canvas| is_this(&canvas.mosaic));
         if !known && self.composing.is_none() && !self.uncomposable.as_ref().is_some_and(is_this) {
             let (before, mosaic, library) = (self.canvas.clone(), Arc::clone(&self.mosaic), library.clone());
-            let touched = self.touched.replace(Changes::default());
-            let made = in_background(context, move || Canvas::of(mosaic, before.as_deref(), touched, &library));
+            let (touched, differences) = (self.touched.replace(Changes::default()), self.differences);
+            let make = move || Canvas::of(mosaic, before.as_deref(), touched, differences, &library);
+            let made = in_background(context, make);
             self.composing = made.map(|made| (Arc::clone(&self.mosaic), made));
         }
         self.canvas.as_ref()
@@ -135,7 +153,13 @@ impl Scene {
 
 impl Canvas {
     /// The canvas of `mosaic`, which differs from that of `before` where it was `touched`.
-    fn of(mosaic: Arc<Mosaic>, before: Option<&Self>, touched: Option<Changes>, library: &Library) -> Option<Self> {
+    fn of(
+        mosaic: Arc<Mosaic>,
+        before: Option<&Self>,
+        touched: Option<Changes>,
+        differences: bool,
+        library: &Library,
+    ) -> Option<Self> {
         static LAST: AtomicU64 = AtomicU64::new(0);
         let bounds = mosaic.bounds();
         let frame = match before {
@@ -145,6 +169,7 @@ impl Canvas {
             _ => bounds,
         };
         let composite = Composite::within(frame, &mosaic, library.clone(), BadTiles::Mark, Progress::default()).ok()?;
+        let composite = if differences { composite.with_differences() } else { composite };
         let kind = |composite: &Composite| PixelKind::from(composite.info());
         let alike = |before: &&Self| before.frame == frame && kind(&before.composite) == kind(&composite);
         let before = before.filter(alike);
@@ -164,9 +189,11 @@ impl Canvas {
         let overview = known.unwrap_or_else(|| {
             let overview = Arc::new(Overview::new(&composite));
             // The cached overview is restored once all files are checked; sketches are drawn before.
-            let (mosaic, remembering) = (Arc::clone(&mosaic), Arc::clone(&overview));
-            let remember = move || remembering.remember(&mosaic, frame, SidecarFolder::default());
-            crate::job::spawn("overview", remember).ok();
+            if !differences {
+                let (mosaic, remembering) = (Arc::clone(&mosaic), Arc::clone(&overview));
+                let remember = move || remembering.remember(&mosaic, frame, SidecarFolder::default());
+                crate::job::spawn("overview", remember).ok();
+            }
             overview
         });
         Some(Self { number, frame, composite, overview, coarse, mosaic, edits, parts })

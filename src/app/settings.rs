@@ -13,6 +13,9 @@ use crate::{IoResultExt as _, Result, stored_path};
 /// The longest list of recent files.
 const MOST_RECENT: usize = 10;
 
+/// How far apart the lines are at first that dragged tiles stop at.
+const SNAP_GRID: u32 = 100;
+
 /// How wide the open tab of the side bar is at first, in points.
 const PANEL_WIDTH: u32 = 280;
 
@@ -33,13 +36,35 @@ pub enum Toggle {
     Reopen,
     /// The navigator above the open tab of the right side.
     Navigator,
+    /// Dragged tiles stop where their edges meet those of others.
+    SnapEdges,
+    /// And where they overlap as others do.
+    SnapOverlaps,
+    /// And at lines of a grid.
+    SnapGrid,
 }
 
 impl Toggle {
     /// Its default.
     const fn usually(self) -> bool {
-        matches!(self, Self::ScaleBar | Self::Visited | Self::Motion | Self::Navigator)
+        matches!(
+            self,
+            Self::ScaleBar | Self::Visited | Self::Motion | Self::Navigator | Self::SnapEdges | Self::SnapOverlaps
+        )
     }
+}
+
+/// What is shown where tiles overlap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Overlaps {
+    /// The picture as it is exported.
+    #[default]
+    Normal,
+    /// How far the samples of overlapping tiles are apart.
+    Difference,
+    /// The picture, and the outline and name of each tile.
+    Outlines,
 }
 
 /// A document that was open.
@@ -74,6 +99,10 @@ pub(super) struct Settings {
     switched: BTreeSet<Toggle>,
     /// The unit of lengths; the best one of the image if `None`.
     pub(super) unit: Option<Unit>,
+    /// How far apart the lines are that dragged tiles stop at, in canvas pixels.
+    snap_grid: Option<u32>,
+    /// What is shown where tiles overlap.
+    pub(super) overlaps: Overlaps,
     /// The keys of actions that the user has changed, by the action's identifier.
     pub(super) keys: BTreeMap<String, Vec<String>>,
     /// The last session.
@@ -142,6 +171,15 @@ impl Settings {
     /// How wide the open tab of the side bar is, in points.
     pub(super) fn panel_width(&self) -> f32 {
         self.panel_width.unwrap_or(PANEL_WIDTH) as f32
+    }
+
+    /// How far apart the lines are that dragged tiles stop at, in canvas pixels.
+    pub(super) fn snap_grid(&self) -> u32 {
+        self.snap_grid.unwrap_or(SNAP_GRID).max(1)
+    }
+
+    pub(super) fn set_snap_grid(&mut self, step: u32) {
+        self.snap_grid = Some(step.max(1));
     }
 
     /// Put `path` first among the recent ones.

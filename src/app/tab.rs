@@ -2,10 +2,13 @@
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::View;
 use super::display::Displayed;
 use super::flight::Flight;
+use super::frame::{Frame, FrameCache};
+use super::live::Live;
 use super::motion::Motion;
 use super::navigate::Navigation;
 use super::scene::Scene;
@@ -15,7 +18,7 @@ use crate::mosaic::{Grid, History, Placement, PlacementId, RoiId};
 /// The selection.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Selection {
-    pub placements: HashSet<PlacementId>,
+    pub placements: Arc<HashSet<PlacementId>>,
     pub region: Option<RoiId>,
 }
 
@@ -33,6 +36,12 @@ pub(super) struct Tab {
     /// Fit as soon as the canvas has a size.
     pub(super) fit_pending: bool,
     pub(super) selection: Selection,
+    /// The box around the selected placements, once it has been found.
+    pub(super) frame: FrameCache,
+    /// Changes that are one step as long as they go on.
+    pub(super) live: Option<Live>,
+    /// What was dragged is still shown as it was while it was dragged, until the composed canvas is there.
+    pub(super) settling: bool,
     /// The grid that the Tiles tab proposes.
     pub(super) grid: Grid,
     /// The canvas point under the mouse.
@@ -58,6 +67,9 @@ impl Default for Tab {
             screen: egui::Rect::ZERO,
             fit_pending: false,
             selection: Selection::default(),
+            frame: FrameCache::default(),
+            live: None,
+            settling: false,
             grid: Grid::across(1),
             cursor: None,
             pointed: None,
@@ -72,6 +84,16 @@ impl Tab {
     /// The topmost visible placement at a canvas point.
     pub(super) fn at(&self, point: Point) -> Option<Placement> {
         self.scene.mosaic().at(point).cloned()
+    }
+
+    /// The box around the selected placements; `None` if nothing is selected.
+    pub(super) fn frame(&self) -> Option<&Frame> {
+        self.frame.of(&self.selection.placements)
+    }
+
+    /// Find the box around what is selected again, if that or the document has changed.
+    pub(super) fn follow_frame(&mut self) {
+        self.frame.follow(&self.history, &self.selection.placements);
     }
 
     /// The view where it will be once nothing moves any more.

@@ -44,6 +44,13 @@ impl From<&Info> for Calibration {
     }
 }
 
+impl Calibration {
+    /// The same with another pixel size, in micrometers.
+    pub(super) fn with_mpp(&self, mpp: (f64, f64)) -> Self {
+        Self { mpp: Some(mpp), ..self.clone() }
+    }
+}
+
 /// An image's calibration and where on the canvas its upper left corner lies.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Georeference {

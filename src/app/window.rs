@@ -1,10 +1,12 @@
 //! The readout under the mouse, properties for the panels, and the viewed area.
 
+use std::sync::Arc;
+
 use super::navigate::Under;
 use super::units::Georeference;
 use super::{App, PageCommand};
 use crate::geometry::Point;
-use crate::mosaic::Placement;
+use crate::mosaic::{PixelSize, Placement};
 
 impl App {
     /// The georeference of the canvas.
@@ -23,8 +25,8 @@ impl App {
         nav.georeference = georeference.unwrap_or_default();
         nav.under = Under { georeference: nav.georeference.clone(), ..Under::default() };
         if let Some((at, placement)) = under {
-            let (x, y) = placement.position().round();
-            let pixel = (at.x.floor() as i64 - x, at.y.floor() as i64 - y);
+            let in_image = placement.painted().invert().map_or(at, |back| back.apply(at));
+            let pixel = (in_image.x.floor() as i64, in_image.y.floor() as i64);
             let fresh =
                 self.services.readout.samples(&placement, pixel, self.documents.tab.display.channels_on()).is_some();
             let georeference = self.georeference_of(&placement).unwrap_or_else(|| self.georeference());
@@ -45,6 +47,10 @@ impl App {
     fn georeference_of(&mut self, placement: &Placement) -> Option<Georeference> {
         let (x, y) = placement.position().round();
         let calibration = self.services.readout.calibration(placement)?;
+        let calibration = match self.mosaic().pixel_size {
+            Some(PixelSize { x, y }) => Arc::new(calibration.with_mpp((x, y))),
+            None => calibration,
+        };
         Some(Georeference { calibration, origin: Point::new(x as f64, y as f64) })
     }
 

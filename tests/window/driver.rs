@@ -111,6 +111,7 @@ impl Window {
     }
 
     pub(super) fn drag(&mut self, from: Pos2, to: Pos2, modifiers: Modifiers) {
+        self.harness.event(Event::ModifiersChanged(modifiers));
         self.harness.event(Event::PointerMoved(from));
         self.steps(1);
         self.button(from, true, modifiers);
@@ -122,7 +123,9 @@ impl Window {
         // A hand that rests before it lets go: no flick.
         self.steps(2);
         self.button(to, false, modifiers);
-        self.steps(3);
+        self.steps(1);
+        self.harness.event(Event::ModifiersChanged(Modifiers::NONE));
+        self.steps(2);
     }
 
     /// Click what bears `label`, with the mouse.

@@ -2,6 +2,9 @@
 #![cfg(feature = "gui")]
 #![expect(clippy::unwrap_used, reason = "a test helper that cannot go on should say where")]
 
+mod agreement;
+mod by_hand;
+mod by_hand_values;
 mod channels;
 mod compare;
 mod display;

@@ -125,9 +125,11 @@ impl Canvas {
     }
 }
 
-/// Twice the area of the triangle, positive where its corners go round with the clock.
+/// Twice the area of the triangle, positive where its corners go round with the clock. So exact that of two triangles with a common
+/// edge just one has each pixel on it, as on a graphics card.
 fn cross(a: Pos2, b: Pos2, c: Pos2) -> f32 {
-    (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x)
+    let [a, b, c] = [a, b, c].map(|at| (f64::from(at.x), f64::from(at.y)));
+    ((b.0 - a.0) * (c.1 - a.1) - (b.1 - a.1) * (c.0 - a.0)) as f32
 }
 
 /// The texture's color at `uv`, its edge beyond it.

@@ -182,3 +182,27 @@ fn a_flattened_image_shows_nothing() {
     mosaic.add(placement("ramp"));
     assert_eq!(bytes(&composite(&mosaic), 0).0, SIZE);
 }
+
+#[test]
+fn differences_are_dark_where_images_agree() {
+    let (mut mosaic, _) = alone("ramp", Affine::IDENTITY);
+    // The ramp rises by 1 a pixel: shifted by 20, all samples are 20 apart.
+    let other = mosaic.add(placement("ramp").at(Point::new(20.0, 0.0)));
+    mosaic.set(&[other].into(), Property::Opacity(0.5));
+    let image = composite(&mosaic).with_differences();
+    let (size, samples) = bytes(&image, 0);
+    let at = |x: usize, y: usize| samples[y * size.width as usize + x];
+    assert_eq!([at(5, 7), at(19, 7), at(20, 7), at(89, 59), at(90, 7), at(109, 7)], [12, 26, 20, 20, 77, 96]);
+    mosaic.move_by(&[other].into(), -20.0, 0.0);
+    let (_, samples) = bytes(&composite(&mosaic).with_differences(), 0);
+    assert!(samples.iter().all(|sample| *sample == 0));
+    check_source(&image);
+}
+
+#[test]
+fn the_pixel_size_of_the_document_is_that_of_the_picture() {
+    let (mut mosaic, _) = alone("ramp", Affine::IDENTITY);
+    assert_eq!(composite(&mosaic).described().info().mpp, None);
+    mosaic.apply(&crate::mosaic::Edit::PixelSize(Some(crate::mosaic::PixelSize { x: 0.25, y: 0.5 })));
+    assert_eq!(composite(&mosaic).described().info().mpp, Some((0.25, 0.5)));
+}

@@ -8,6 +8,7 @@ use mosaicist_mosaic as mosaic;
 use mosaicist_source::{self as source, cache};
 
 mod blend;
+mod difference;
 mod layer;
 mod overview_cache;
 mod overview;
@@ -17,7 +18,7 @@ mod resample;
 
 pub use layer::{Layer, Sampler};
 pub use overview::{Overview, Patch, STEP_MS};
-pub use paint::{BadTiles, Composite};
+pub use paint::{BadTiles, Composite, background};
 pub use rendered::Rendered;
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::{Layer, Sampler, blend};
 use crate::cache::{Cached, CancelToken, Library};
 use crate::geometry::{Affine, Point, Rect, Region, Size};
 use crate::job::Progress;
-use crate::mosaic::{Margins, Mosaic, PixelKind, Placement, PlacementId, Placements, Sampling};
+use crate::mosaic::{Margins, Mosaic, PixelKind, PixelSize, Placement, PlacementId, Placements, Sampling};
 use crate::pixels::{Color, Pixels, PixelsView, conform};
 use crate::source::{Capabilities, Coded, EncodedTiles, GeoTags, Info, Level, Source};
 use crate::{Error, Result};
@@ -36,6 +36,8 @@ pub struct Composite {
     bad: BadTiles,
     progress: Progress,
     warned: Mutex<HashSet<PlacementId>>,
+    /// Paints the difference of images where they overlap.
+    differences: bool,
     /// The opened image, if it is the only one.
     only: Option<Cached>,
 }
@@ -59,9 +61,20 @@ impl Composite {
         }
         let placements = mosaic.placements.clone();
         let kind = placements.kind().unwrap_or(PixelKind::RGB8);
-        let info = describe(bounds.size(), kind, mosaic.background, placements.visible());
+        let mut info = describe(bounds.size(), kind, mosaic.background, placements.visible());
         let origin = (bounds.x0, bounds.y0);
-        Ok(Self { placements, origin, library, info, bad, progress, warned: Mutex::default(), only: None })
+        if let Some(PixelSize { x, y }) = mosaic.pixel_size {
+            info.mpp = Some((x, y));
+        }
+        let (warned, only) = (Mutex::default(), None);
+        Ok(Self { placements, origin, library, info, bad, progress, warned, differences: false, only })
+    }
+
+    /// The same canvas, with the difference of images where they overlap.
+    #[must_use]
+    pub fn with_differences(mut self) -> Self {
+        self.differences = true;
+        self
     }
 
     /// The rectangle of a placement, relative to the upper left of the composite.
@@ -120,7 +133,7 @@ impl Composite {
         }
         self.info.icc.clone_from(&info.icc);
         if placement.sampling() == Sampling::Shift {
-            self.info.mpp = info.mpp;
+            self.info.mpp = self.info.mpp.or(info.mpp);
             self.info.objective = info.objective;
             let (x, y) = self.image_at(&placement);
             let moved = |geo: &Arc<GeoTags>| Arc::new(geo.of_part((-x as f64, -y as f64), (1.0, 1.0)));
@@ -155,8 +168,8 @@ impl Composite {
     #[must_use]
     pub fn through(&self, library: Library) -> Self {
         let (placements, origin, info) = (self.placements.clone(), self.origin, self.info.clone());
-        let (bad, progress) = (self.bad, self.progress.clone());
-        Self { placements, origin, library, info, bad, progress, warned: Mutex::default(), only: None }
+        let (bad, progress, differences) = (self.bad, self.progress.clone(), self.differences);
+        Self { placements, origin, library, info, bad, progress, warned: Mutex::default(), differences, only: None }
     }
 
     pub(super) fn kind(&self) -> PixelKind {
@@ -169,7 +182,7 @@ impl Composite {
         (x - self.origin.0, y - self.origin.1)
     }
 
-    fn layer<'a>(&self, placement: &'a Placement) -> Layer<'a> {
+    pub(super) fn layer<'a>(&self, placement: &'a Placement) -> Layer<'a> {
         let sampler = match placement.sampling() {
             Sampling::Shift if self.image_at(placement) == (0, 0) => Sampler::Identity,
             Sampling::Shift => Sampler::Shift(self.image_at(placement)),
@@ -182,7 +195,14 @@ impl Composite {
     }
 
     /// Paints one layer into `out`, the pixels of `rect` at level `level`.
-    fn paint(&self, layer: &Layer<'_>, level: usize, rect: Rect, out: &mut Pixels, cancel: &CancelToken) -> Result<()> {
+    pub(super) fn paint(
+        &self,
+        layer: &Layer<'_>,
+        level: usize,
+        rect: Rect,
+        out: &mut Pixels,
+        cancel: &CancelToken,
+    ) -> Result<()> {
         let source = self.library.open(&layer.placement.image)?.until_cancelled(cancel);
         // The slot has the size that the file had when it was placed; a file that grew since is cropped to it.
         let slot = layer.placement.part();
@@ -216,8 +236,9 @@ impl Composite {
         let cut = if layer.placement.crop == Margins::default() {
             place_here
         } else {
-            let slot = Rect::new(round(slot.x0), round(slot.y0), round(slot.x1), round(slot.y1));
-            slot.translate(place_here.x0, place_here.y0).intersect(place_here)
+            let (x0, y0) = (round(at_x + slot.x0), round(at_y + slot.y0));
+            // As images that abut round their common edge: what is cut off leaves no gap.
+            Rect::new(x0, y0, round(at_x + slot.x1), round(at_y + slot.y1)).intersect(place_here)
         };
         let wanted = rect.intersect(cut);
         if wanted.is_empty() && cut != place_here {
@@ -313,11 +334,16 @@ impl Composite {
         let Region { level, rect } = region;
         let size = self.info.level(region)?.size;
         let mut out = self.info.blank(rect.size());
+        let mut differences = self.differences.then(|| vec![false; rect.area() as usize]);
         let inside = rect.intersect(Rect::from_size(size));
         let scale = 1i64 << level;
         let at_full = Rect::new(inside.x0 * scale, inside.y0 * scale, inside.x1 * scale, inside.y1 * scale);
         for placement in self.touching(at_full.expand(scale - 1)) {
-            match self.paint(&self.layer(placement), level, rect, &mut out, cancel) {
+            let painted = match &mut differences {
+                Some(differences) => self.paint_difference(placement, level, rect, (differences, &mut out), cancel),
+                None => self.paint(&self.layer(placement), level, rect, &mut out, cancel),
+            };
+            match painted {
                 Err(Error::Cancelled) => return Err(Error::Cancelled),
                 Err(error) if self.bad == BadTiles::Fail => return Err(error.at(&placement.image.path)),
                 Err(error) => {
@@ -346,16 +372,21 @@ fn describe(size: Size, kind: PixelKind, background: [u8; 3], count: usize) -> I
         let downsample = (1u64 << info.levels.len()) as f64;
         info.levels.push(Level { size: halved, downsample, tile: Size::new(512, 512) });
     }
+    info.background = super::background(kind, background);
+    info.properties.insert("mosaic.placements".into(), count.to_string());
+    info
+}
+
+/// The samples of a pixel on which no image lies, where the document's background is `color`: red, green, blue.
+pub fn background(kind: PixelKind, color: [u8; 3]) -> Vec<f32> {
     let of_range = kind.sample.max() / 255.0;
-    let [r, g, b] = background.map(|v| v as f32 * of_range);
-    info.background = match kind.color {
+    let [r, g, b] = color.map(|v| f32::from(v) * of_range);
+    match kind.color {
         Color::Gray => vec![0.299 * r + 0.587 * g + 0.114 * b],
         Color::Rgb => vec![r, g, b],
         // Without a placement, an image with alpha is transparent.
         Color::GrayAlpha | Color::Rgba | Color::Channels => vec![0.0; kind.channels as usize],
-    };
-    info.properties.insert("mosaic.placements".into(), count.to_string());
-    info
+    }
 }
 
 /// Diagonal stripes of full and zero intensity over `place`, aligned to `origin`.

@@ -19,7 +19,7 @@ pub struct Changes {
     pub areas: Vec<Rect>,
     /// Whether the whole canvas must be repainted: another background, or another pixel type of the composed canvas.
     pub everything: bool,
-    /// Whether the canvas rectangle changed.
+    /// Whether the canvas rectangle or the pixel size changed.
     pub canvas: bool,
 }
 

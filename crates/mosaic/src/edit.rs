@@ -3,7 +3,10 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{Bookmark, BookmarkId, Changes, GroupId, Margins, Mosaic, Placement, PlacementId, Roi, RoiId, Shape};
+use super::{
+    Bookmark, BookmarkId, Changes, GroupId, Margins, Mosaic, PixelSize, Placement, PlacementId, Roi, RoiId, Shape,
+    Stacking,
+};
 use crate::geometry::{Affine, Point, Rect};
 
 /// One change of a document. Unknown ids and locked placements are skipped; `Lock` also applies to locked ones.
@@ -20,7 +23,8 @@ pub enum Edit {
     },
     /// Set the positions of upper left corners, in canvas pixels.
     Place(Vec<(PlacementId, Point)>),
-    /// Rotate, scale or shear placements on the canvas, after their own transforms.
+    /// Rotate, scale or shear placements on the canvas, after their own transforms. Where edges stay straight and pixels keep their
+    /// size, whole pixels stay whole.
     Transform {
         ids: HashSet<PlacementId>,
         by: Affine,
@@ -35,17 +39,23 @@ pub enum Edit {
         id: PlacementId,
         shown: Box<Placement>,
     },
-    /// Raise placements above all others (`true`) or lower them below, keeping their order.
+    /// Set the transforms of placements.
+    Transforms(Vec<(PlacementId, Affine)>),
+    /// Change the painting order of placements, keeping their order among each other.
     Restack {
         ids: HashSet<PlacementId>,
-        to_top: bool,
+        to: Stacking,
     },
+    /// Make placements one group, which is chosen together. They leave the groups they were in.
+    Group(HashSet<PlacementId>),
     Region(RegionEdit),
     Bookmark(BookmarkEdit),
     /// Set the canvas rectangle; the bounds of all placements if `None`.
     Canvas(Option<Rect>),
     /// Set the background, red, green, blue.
     Background([u8; 3]),
+    /// The size of a canvas pixel; what the images say of theirs if `None`.
+    PixelSize(Option<PixelSize>),
 }
 
 /// A property of a placement. See the fields of [`Placement`].
@@ -107,7 +117,7 @@ impl Mosaic {
                 }
             }
             Edit::Transform { ids, by } => {
-                self.change(ids, &mut changes, |placement| placement.transform = placement.transform.then(*by));
+                self.change(ids, &mut changes, |placement| placement.transform_by(*by));
             }
             Edit::Set { ids, property: Property::Locked(locked) } => self.lock(ids, *locked, &mut changes),
             Edit::Set { ids, property } => self.change(ids, &mut changes, |placement| property.set(placement)),
@@ -115,7 +125,17 @@ impl Mosaic {
                 placement.image = shown.image.clone();
                 (placement.size, placement.kind) = (shown.size, shown.kind);
             }),
-            Edit::Restack { ids, to_top } => self.put_in_order(ids, *to_top, &mut changes),
+            Edit::Transforms(transforms) => {
+                for (id, transform) in transforms {
+                    self.change(&[*id].into(), &mut changes, |placement| placement.transform = *transform);
+                }
+            }
+            Edit::Restack { ids, to } => self.put_in_order(ids, *to, &mut changes),
+            Edit::Group(ids) => {
+                self.last_id += 1;
+                let group = Some(GroupId(self.last_id));
+                self.change(ids, &mut changes, |placement| placement.group = group);
+            }
             Edit::Region(edit) => self.edit_region(edit, &mut changes),
             Edit::Bookmark(edit) => self.edit_bookmark(edit, &mut changes),
             Edit::Canvas(canvas) => {
@@ -123,6 +143,11 @@ impl Mosaic {
                 self.canvas = *canvas;
             }
             Edit::Background(color) => self.background = *color,
+            Edit::PixelSize(size) => {
+                let size = size.filter(PixelSize::is_sound);
+                changes.canvas = self.pixel_size != size;
+                self.pixel_size = size;
+            }
         }
         self.placements.settle();
         changes.everything = before != (self.background, self.placements.kind());
@@ -184,17 +209,14 @@ impl Mosaic {
         }
     }
 
-    fn put_in_order(&mut self, ids: &HashSet<PlacementId>, to_top: bool, changes: &mut Changes) {
+    fn put_in_order(&mut self, ids: &HashSet<PlacementId>, to: Stacking, changes: &mut Changes) {
         let free = |id: &PlacementId| self.placements.get(*id).filter(|placement| !placement.locked);
         let moved: Vec<&Placement> = sorted(ids).filter_map(|id| free(&id)).collect();
-        let areas = moved.iter().filter(|placement| placement.visible).map(|placement| placement.rect());
-        changes.areas.extend(areas);
-        changes.placements.extend(moved.iter().map(|placement| placement.id));
-        let moved = changes.placements.clone();
-        if self.placements.is_stacked(&moved, to_top) {
-            *changes = Changes::default();
-        } else {
-            self.placements.restack(&moved, to_top);
+        let areas: Vec<Rect> = moved.iter().filter(|placement| placement.visible).map(|p| p.rect()).collect();
+        let moved: Vec<PlacementId> = moved.iter().map(|placement| placement.id).collect();
+        if self.placements.restack(&moved, to) {
+            changes.areas.extend(areas);
+            changes.placements.extend(moved);
         }
     }
 
@@ -262,7 +284,7 @@ impl Property {
             Self::Locked(locked) => placement.locked = locked,
             Self::Group(group) => placement.group = group,
             Self::Subpixel(subpixel) => placement.subpixel = subpixel,
-            Self::Crop(crop) => placement.crop = crop,
+            Self::Crop(crop) => placement.crop = crop.within(placement.size),
             Self::Gain { gain, offset } => (placement.gain, placement.offset) = (gain, offset),
             Self::Opacity(opacity) => placement.opacity = opacity.clamp(0.0, 1.0),
         }

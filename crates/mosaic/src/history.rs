@@ -43,11 +43,53 @@ pub struct Revision {
     count: u64,
 }
 
+/// Names steps that are one for the person: each replaces the one before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MergeKey(u64);
+
+impl MergeKey {
+    /// One that no other step has.
+    pub fn unique() -> Self {
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        Self(LAST.fetch_add(1, Relaxed))
+    }
+}
+
+/// A document after edits, the one before them, and what they touched. It may be made on any thread; [`History::put`] makes it a
+/// step.
+#[derive(Debug, Clone)]
+pub struct Edited {
+    before: Arc<Mosaic>,
+    after: Arc<Mosaic>,
+    changes: Changes,
+}
+
+impl Edited {
+    /// `before` after `change`, which makes its edits by [`Mosaic::apply`] or what is short for it: what it touches comes from
+    /// there, and nothing is compared.
+    pub fn of(before: &Arc<Mosaic>, change: impl FnOnce(&mut Mosaic)) -> Self {
+        let mut after = (**before).clone();
+        after.record = Some(Changes::default());
+        change(&mut after);
+        let mut changes = after.record.take().unwrap_or_default();
+        changes.everything |= after.background != before.background;
+        changes.canvas |= after.canvas != before.canvas;
+        let after = if changes.is_empty() { Arc::clone(before) } else { Arc::new(after) };
+        Self { before: Arc::clone(before), after, changes }
+    }
+
+    /// The document after the edits.
+    pub fn into_after(self) -> Arc<Mosaic> {
+        self.after
+    }
+}
+
 /// A step and the document before it (in `undo`) or after it (in `redo`).
 #[derive(Debug, Clone)]
 struct Entry {
     step: Step,
     other: Arc<Mosaic>,
+    key: Option<MergeKey>,
 }
 
 impl History {
@@ -71,49 +113,65 @@ impl History {
         &self.now
     }
 
-    /// Changes the document as one undo step. Without a change there is no step.
-    ///
-    /// `change` must edit through [`Mosaic::apply`] or a method that calls it, which record what is touched; documents are not
-    /// compared.
+    /// Changes the document as one undo step. Without a change there is no step. See [`Edited::of`].
     pub fn edit(&mut self, label: &'static str, change: impl FnOnce(&mut Mosaic)) {
-        let before = Arc::clone(&self.now);
-        let now = Arc::make_mut(&mut self.now);
-        now.record = Some(Changes::default());
-        change(now);
-        let mut changes = now.record.take().unwrap_or_default();
-        changes.everything |= now.background != before.background;
-        changes.canvas |= now.canvas != before.canvas;
-        if changes.is_empty() {
-            self.now = before;
-            return;
+        let made = Edited::of(&self.now, change);
+        self.put(label, None, made);
+    }
+
+    /// The document that the next step of `key` starts from: as it was before the last step if that has this key, else as it is.
+    pub fn base(&self, key: MergeKey) -> &Arc<Mosaic> {
+        self.undo.last().filter(|entry| entry.key == Some(key)).map_or(&self.now, |entry| &entry.other)
+    }
+
+    /// Make `made` the last step. One that starts from the [`base`](Self::base) of its key replaces the step of that key.
+    ///
+    /// False, and nothing is done, if the document has been changed otherwise since `made` was begun.
+    pub fn put(&mut self, label: &'static str, key: Option<MergeKey>, made: Edited) -> bool {
+        let Edited { before, after, changes } = made;
+        if !Arc::ptr_eq(&before, key.map_or(&self.now, |key| self.base(key))) {
+            return false;
         }
-        let step = Step { label, changes: Arc::new(changes) };
-        self.record(&step);
-        self.undo.push(Entry { step, other: before });
+        let mut touched = changes.clone();
+        if !Arc::ptr_eq(&before, &self.now)
+            && let Some(replaced) = self.undo.pop()
+        {
+            touched.merge(&replaced.step.changes);
+        }
+        if touched.is_empty() {
+            return true;
+        }
+        self.record(Arc::new(touched));
+        self.now = after;
         self.redo.clear();
+        if !changes.is_empty() {
+            let step = Step { label, changes: Arc::new(changes) };
+            self.undo.push(Entry { step, other: before, key });
+        }
+        true
     }
 
     /// Undoes the last step and returns it.
     pub fn undo(&mut self) -> Option<Step> {
-        let Entry { step, other } = self.undo.pop()?;
+        let Entry { step, other, .. } = self.undo.pop()?;
         let after = std::mem::replace(&mut self.now, other);
-        self.record(&step);
-        self.redo.push(Entry { step: step.clone(), other: after });
+        self.record(Arc::clone(&step.changes));
+        self.redo.push(Entry { step: step.clone(), other: after, key: None });
         Some(step)
     }
 
     /// Redoes the last undone step and returns it.
     pub fn redo(&mut self) -> Option<Step> {
-        let Entry { step, other } = self.redo.pop()?;
+        let Entry { step, other, .. } = self.redo.pop()?;
         let before = std::mem::replace(&mut self.now, other);
-        self.record(&step);
-        self.undo.push(Entry { step: step.clone(), other: before });
+        self.record(Arc::clone(&step.changes));
+        self.undo.push(Entry { step: step.clone(), other: before, key: None });
         Some(step)
     }
 
-    fn record(&mut self, step: &Step) {
+    fn record(&mut self, changes: Arc<Changes>) {
         self.revision.count += 1;
-        self.recent.push_back(Arc::clone(&step.changes));
+        self.recent.push_back(changes);
         if self.recent.len() > MAX_RECENT {
             self.recent.pop_front();
         }
@@ -168,7 +226,7 @@ mod tests {
     use super::*;
     use crate::Placement;
     use crate::geometry::{Point, Size};
-    use crate::{Edit, PlacementId};
+    use crate::{Edit, PlacementId, Stacking};
 
     #[test]
     fn redo_restores_what_undo_reverted() {
@@ -208,6 +266,34 @@ mod tests {
     }
 
     #[test]
+    fn steps_of_one_key_are_one() {
+        let (mut history, key) = (History::default(), MergeKey::unique());
+        history.edit("Add", |mosaic| _ = mosaic.add(Placement::new("a", Size::new(1, 1))));
+        let (added, began) = (Arc::clone(history.now()), history.revision());
+        let id = added.placements[0].id;
+        let put = |history: &mut History, x: f64| {
+            let made = Edited::of(history.base(key), |mosaic| mosaic.move_by(&[id].into(), x, 0.0));
+            history.put("Lay out", Some(key), made)
+        };
+        assert!(put(&mut history, 3.0) && put(&mut history, 5.0));
+        assert_eq!(history.now().placements[id].position(), Point::new(5.0, 0.0), "each from where it was at first");
+        assert_eq!(history.steps().0, ["Add", "Lay out"]);
+        let areas = history.changes_since(began).unwrap().areas;
+        assert!([0, 3, 5].iter().all(|x| areas.contains(&crate::geometry::Rect::new(*x, 0, x + 1, 1))), "{areas:?}");
+        let late = Edited::of(history.base(key), |mosaic| mosaic.move_by(&[id].into(), 9.0, 0.0));
+        assert!(put(&mut history, 0.0));
+        assert_eq!(history.steps().0, ["Add"], "back where it was");
+        assert!(Arc::ptr_eq(history.now(), &added));
+        history.edit("Color", |mosaic| mosaic.background = [1, 2, 3]);
+        assert!(!history.put("Lay out", Some(key), late), "the document has been changed since");
+        assert!(put(&mut history, 1.0));
+        assert_eq!(history.steps().0, ["Add", "Color", "Lay out"]);
+        history.undo();
+        assert_eq!(history.now().placements[id].position(), Point::default());
+        assert_eq!(history.now().background, [1, 2, 3]);
+    }
+
+    #[test]
     fn an_edit_among_360000_placements_copies_only_what_it_changes() {
         const COUNT: u64 = 360_000;
         let tile = |number: u64| {
@@ -231,7 +317,7 @@ mod tests {
         let changes = Changes { placements: vec![moved], areas: vec![was, is], ..Changes::default() };
         assert_eq!(history.changes_since(began), Some(changes.clone()));
         assert!(history.now().placements.touching(is).contains(&moved));
-        history.edit("Raise", |mosaic| mosaic.restack(&[moved].into(), true));
+        history.edit("Raise", |mosaic| mosaic.restack(&[moved].into(), Stacking::Front));
         assert_eq!(apart(&first, history.now()), 1, "the painting order is no part of a placement");
         assert_eq!(history.now().placements.touching(is).last(), Some(&moved));
         let raised = history.revision();

@@ -6,36 +6,43 @@
 pub use mosaicist_core::ImageRef;
 use mosaicist_core::{Error, IoResultExt, Result, geometry, pixels};
 
+mod align;
 mod bookmark;
 mod changes;
 mod edit;
+mod extent;
 mod history;
 pub mod layout;
 mod natural;
 pub mod pattern;
+mod pixel_size;
 mod placement;
 mod placements;
+mod pose;
 pub mod positions;
 mod project;
 mod region;
 mod regions;
-mod snap;
+pub mod snap;
 mod spatial;
 mod stored;
 
 pub use crate::pixels::PixelKind;
+pub use align::{Alignment, Distribution, aligned, distributed, in_line};
 pub use bookmark::{Bookmark, BookmarkId};
 pub use changes::Changes;
 pub use edit::{BookmarkEdit, Edit, Property, RegionEdit};
-pub use history::{History, Revision, Step};
+pub use extent::Extent;
+pub use history::{Edited, History, MergeKey, Revision, Step};
 pub use layout::{Arrangement, Corner, Grid, GridOrder, Length, NameLayout, TileLayout};
 pub use natural::natural_cmp;
+pub use pixel_size::PixelSize;
 pub use placement::{Appearance, GroupId, Margins, Placement, PlacementId, Sampling};
-pub use placements::Placements;
+pub use placements::{Placements, Stacking};
+pub use pose::Pose;
 pub use project::{is_project, load, read, relative, save, write};
 pub use region::{Roi, RoiId, Shape};
 pub use regions::Regions;
-pub use snap::snap;
 pub use spatial::SpatialIndex;
 
 use std::collections::HashSet;
@@ -60,6 +67,8 @@ pub struct Mosaic {
     pub canvas: Option<Rect>,
     /// The background, red, green, blue.
     pub background: [u8; 3],
+    /// The size of a canvas pixel; that of the images if `None`.
+    pub pixel_size: Option<PixelSize>,
     /// The display settings at the last save. Changing those of an open document is no edit.
     pub display: Option<Arc<Display>>,
     /// The last id assigned; ids are never reused in a document.
@@ -71,7 +80,7 @@ pub struct Mosaic {
 impl PartialEq for Mosaic {
     /// Whether both save to the same project.
     fn eq(&self, other: &Self) -> bool {
-        let rest = |mosaic: &Self| (mosaic.canvas, mosaic.background, mosaic.last_id);
+        let rest = |mosaic: &Self| (mosaic.canvas, mosaic.background, mosaic.pixel_size, mosaic.last_id);
         rest(self) == rest(other)
             && self.display == other.display
             && self.regions == other.regions
@@ -156,9 +165,9 @@ impl Mosaic {
         self.apply(&Edit::Remove(ids.clone()));
     }
 
-    /// Raises placements above all others (`true`) or lowers them below, keeping their order.
-    pub fn restack(&mut self, ids: &HashSet<PlacementId>, to_top: bool) {
-        self.apply(&Edit::Restack { ids: ids.clone(), to_top });
+    /// Changes the painting order of placements, keeping their order among each other.
+    pub fn restack(&mut self, ids: &HashSet<PlacementId>, to: Stacking) {
+        self.apply(&Edit::Restack { ids: ids.clone(), to });
     }
 
     /// Replace the shape of a region.
@@ -235,7 +244,7 @@ mod tests {
         assert_eq!(hit(&mosaic), Some(ids[2]));
         mosaic.set_visible(&HashSet::from([ids[2]]), false);
         assert_eq!(hit(&mosaic), Some(ids[1]));
-        mosaic.restack(&HashSet::from([ids[0]]), true);
+        mosaic.restack(&HashSet::from([ids[0]]), Stacking::Front);
         assert_eq!(hit(&mosaic), Some(ids[0]));
         assert_eq!(mosaic.at(Point::new(10.0, 0.0)).map(|p| p.id), None, "half-open");
     }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Extent;
 use crate::ImageRef;
 use crate::geometry::{Affine, Point, Rect, Size};
 use crate::pixels::PixelKind;
@@ -33,6 +34,20 @@ impl From<[u32; 4]> for Margins {
 impl From<Margins> for [u32; 4] {
     fn from(Margins { left, top, right, bottom }: Margins) -> Self {
         [left, top, right, bottom]
+    }
+}
+
+impl Margins {
+    /// These, as far as a pixel of an image of that size is left.
+    #[must_use]
+    pub fn within(self, size: Size) -> Self {
+        let cut = |low: u32, high: u32, all: u32| {
+            let low = low.min(all.saturating_sub(1));
+            (low, high.min(all.saturating_sub(low + 1)))
+        };
+        let ((left, right), (top, bottom)) =
+            (cut(self.left, self.right, size.width), cut(self.top, self.bottom, size.height));
+        Self { left, top, right, bottom }
     }
 }
 
@@ -115,6 +130,48 @@ impl Placement {
         Rect::new(left.into(), top.into(), width - i64::from(right), height - i64::from(bottom))
     }
 
+    /// From the image's pixels to where they are painted: as [`transform`](Self::transform), a mere shift at whole pixels.
+    pub fn painted(&self) -> Affine {
+        match self.sampling() {
+            Sampling::Shift => {
+                let (x, y) = self.position().round();
+                Affine::translation(Point::new(x as f64, y as f64))
+            }
+            Sampling::Affine => self.transform,
+        }
+    }
+
+    /// Where the corners of what is shown lie on the canvas: those that are upper left, upper right, lower right, lower left in the
+    /// image.
+    pub fn corners(&self) -> [Point; 4] {
+        let (part, painted) = (self.part(), self.painted());
+        let corner = |x: i64, y: i64| painted.apply(Point::new(x as f64, y as f64));
+        [corner(part.x0, part.y0), corner(part.x1, part.y0), corner(part.x1, part.y1), corner(part.x0, part.y1)]
+    }
+
+    /// The smallest upright box around it, in canvas pixels.
+    pub fn extent(&self) -> Extent {
+        Extent::around(self.corners())
+    }
+
+    /// Transforms it on the canvas. Where edges stay straight and pixels keep their size, whole pixels stay whole.
+    pub fn transform_by(&mut self, by: Affine) {
+        self.transform = self.settled(self.transform.then(by));
+    }
+
+    /// `transform`, moved to the nearest whole pixel where it leaves edges straight and the size of pixels as it is, unless parts of
+    /// pixels are asked for.
+    pub fn settled(&self, transform: Affine) -> Affine {
+        // What rounding left of a whole number is one.
+        const SLACK: f64 = 1e-9;
+        let tidy = |value: f64| if (value - value.round()).abs() < SLACK { value.round() + 0.0 } else { value };
+        let Affine { e, f, .. } = transform;
+        let [a, b, c, d] = [transform.a, transform.b, transform.c, transform.d].map(tidy);
+        let is_straight = [a, b, c, d].iter().all(|v| *v == 0.0 || v.abs() == 1.0);
+        let (e, f) = if is_straight && !self.subpixel { (e.round(), f.round()) } else { (e, f) };
+        Affine { a, b, c, d, e, f }
+    }
+
     /// The smallest rectangle around it, in whole canvas pixels.
     pub fn rect(&self) -> Rect {
         match self.sampling() {
@@ -183,6 +240,28 @@ pub struct Appearance {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_quarter_turn_keeps_whole_pixels_whole() {
+        let mut placement = Placement::new("a.png", Size::new(31, 20)).at(Point::new(10.0, 5.0));
+        let middle = placement.extent().middle();
+        let turn = Affine::rotation(90.0).about(middle);
+        placement.transform_by(turn);
+        let extent = placement.extent();
+        assert_eq!((extent.width(), extent.height()), (20.0, 31.0));
+        assert_eq!((extent.min.x.fract(), extent.min.y.fract()), (0.0, 0.0));
+        let mut fine = Placement { subpixel: true, ..Placement::new("a.png", Size::new(31, 20)) };
+        fine.transform_by(Affine::rotation(90.0).about(fine.extent().middle()));
+        assert_eq!(fine.extent().min.x, 5.5, "asked for");
+    }
+
+    #[test]
+    fn margins_leave_a_pixel() {
+        let size = Size::new(10, 4);
+        let margins = Margins { left: 3, top: 9, right: 8, bottom: 1 };
+        assert_eq!(margins.within(size), Margins { left: 3, top: 3, right: 6, bottom: 0 });
+        assert_eq!(Margins::default().within(size), Margins::default());
+    }
 
     #[test]
     fn a_rectangle_follows_position_crop_and_transform() {

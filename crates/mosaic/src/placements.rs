@@ -2,6 +2,7 @@
 //!
 //! Persistent: clones share everything, and the cost of a change does not depend on the number of placements.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use imbl::OrdMap;
@@ -9,6 +10,22 @@ use imbl::OrdMap;
 use super::{Placement, PlacementId, SpatialIndex};
 use crate::geometry::Rect;
 use crate::pixels::PixelKind;
+
+/// How far apart ranks are, so that others fit in between.
+const SPACING: i64 = 1 << 20;
+
+/// Where placements go in the painting order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Stacking {
+    /// Above all others.
+    Front,
+    /// Above the next one that they overlap.
+    Forward,
+    /// Below the next one that they overlap.
+    Backward,
+    /// Below all others.
+    Back,
+}
 
 /// Images by painting order, id and place.
 #[derive(Debug, Clone, Default)]
@@ -88,7 +105,7 @@ impl Placements {
     /// Inserts a placement on top, replacing the one of its id.
     pub(crate) fn push(&mut self, placement: Arc<Placement>) {
         self.remove(placement.id);
-        let rank = self.painted.get_max().map_or(0, |(rank, _)| rank + 1);
+        let rank = self.painted.get_max().map_or(0, |(rank, _)| rank + SPACING);
         self.put(rank, placement);
     }
 
@@ -110,27 +127,86 @@ impl Placements {
         self.take(rank)
     }
 
-    /// Raises those of `ids` above all others (`true`) or lowers them below, keeping their order.
-    pub(crate) fn restack(&mut self, ids: &[PlacementId], to_top: bool) {
-        let was_loose = self.is_loose;
-        let mut ranks: Vec<i64> = ids.iter().filter_map(|id| self.ranks.get(id).copied()).collect();
-        ranks.sort_unstable();
-        let moved: Vec<_> = ranks.into_iter().filter_map(|rank| self.take(rank)).collect();
-        let ends = (self.painted.get_min(), self.painted.get_max());
-        let first = if to_top {
-            ends.1.map_or(0, |(rank, _)| rank + 1)
-        } else {
-            ends.0.map_or(0, |(rank, _)| rank - moved.len() as i64)
+    /// Changes the painting order of those of `ids`, keeping their order among each other. Returns whether anything changed.
+    pub(crate) fn restack(&mut self, ids: &[PlacementId], to: Stacking) -> bool {
+        let chosen: HashSet<PlacementId> = ids.iter().copied().filter(|id| self.contains(*id)).collect();
+        let (moved, above) = match to {
+            Stacking::Front | Stacking::Back if self.is_stacked(ids, to == Stacking::Front) => return false,
+            Stacking::Front => (self.ranks_of(&chosen), self.painted.get_max().map(|(rank, _)| *rank)),
+            Stacking::Back => (self.ranks_of(&chosen), None),
+            Stacking::Forward | Stacking::Backward => {
+                let forward = to == Stacking::Forward;
+                let Some(beside) = self.next_overlapped(&chosen, forward) else { return false };
+                let mut moved = self.ranks_of(&chosen);
+                moved.retain(|rank| (*rank < beside) == forward);
+                let above =
+                    if forward { Some(beside) } else { self.painted.get_prev(&(beside - 1)).map(|(rank, _)| *rank) };
+                (moved, above)
+            }
         };
-        for (rank, placement) in (first..).zip(moved) {
-            self.put(rank, placement);
+        self.put_above(&moved, above);
+        true
+    }
+
+    /// The ranks of those, in order.
+    fn ranks_of(&self, chosen: &HashSet<PlacementId>) -> Vec<i64> {
+        let mut ranks: Vec<i64> = chosen.iter().filter_map(|id| self.ranks.get(id).copied()).collect();
+        ranks.sort_unstable();
+        ranks
+    }
+
+    /// The rank nearest above (`true`) or below one of `chosen` whose image, visible and not one of them, it overlaps.
+    fn next_overlapped(&self, chosen: &HashSet<PlacementId>, above: bool) -> Option<i64> {
+        let next = chosen.iter().filter_map(|id| {
+            let (rank, placement) = (self.ranks.get(id)?, self.get(*id)?);
+            let others = self.touching(placement.rect()).into_iter().filter(|other| !chosen.contains(other));
+            let others = others.filter(|other| self.get(*other).is_some_and(|other| other.visible));
+            let ranks = others.filter_map(|other| self.ranks.get(&other).copied());
+            if above { ranks.filter(|other| other > rank).min() } else { ranks.filter(|other| other < rank).max() }
+        });
+        if above { next.min() } else { next.max() }
+    }
+
+    /// Put those of the ranks `moved` just above the rank `above`; below all if that is `None`.
+    fn put_above(&mut self, moved: &[i64], above: Option<i64>) {
+        let was_loose = self.is_loose;
+        let count = moved.len() as i64;
+        let taken: Vec<_> = moved.iter().filter_map(|rank| self.take(*rank)).collect();
+        let (low, high) = match above {
+            Some(above) => {
+                let next = self.painted.get_next(&(above + 1)).map(|(rank, _)| *rank);
+                (above, next.unwrap_or(above + (count + 1) * SPACING))
+            }
+            None => {
+                let first = self.painted.get_min().map_or(0, |(rank, _)| *rank);
+                (first - (count + 1) * SPACING, first)
+            }
+        };
+        let (mut low, mut step) = (low, (high - low) / (count + 1));
+        if step == 0 {
+            // Between these two there is no room any more.
+            let below = self.painted.range(..=low).count() as i64;
+            self.respace(count + 1);
+            (low, step) = ((below - 1) * (count + 1) * SPACING, SPACING);
+        }
+        for (number, placement) in (1..).zip(taken) {
+            self.put(low + number * step, placement);
         }
         self.is_loose = was_loose;
     }
 
+    /// Give all new ranks, with room for others in between.
+    fn respace(&mut self, room: i64) {
+        let ranks: Vec<i64> = self.painted.keys().copied().collect();
+        let all: Vec<_> = ranks.into_iter().filter_map(|rank| self.take(rank)).collect();
+        for (number, placement) in (0..).zip(all) {
+            self.put(number * room * SPACING, placement);
+        }
+    }
+
     /// Whether those of `ids` are the ones above all others (`true`) or below.
     pub(crate) fn is_stacked(&self, ids: &[PlacementId], to_top: bool) -> bool {
-        let chosen: std::collections::HashSet<_> = ids.iter().copied().collect();
+        let chosen: HashSet<_> = ids.iter().copied().collect();
         let count = chosen.len();
         let mut ends: Box<dyn Iterator<Item = &Placement>> =
             if to_top { Box::new(self.iter().rev().take(count)) } else { Box::new(self.iter().take(count)) };
@@ -213,5 +289,76 @@ impl FromIterator<Placement> for Placements {
         placements.into_iter().for_each(|placement| all.push(Arc::new(placement)));
         all.settle();
         all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::{Point, Size};
+    use crate::{Edit, GroupId, Mosaic};
+
+    /// Five tiles: the first four overlap in a row, the fifth lies far away.
+    fn row() -> (Mosaic, Vec<PlacementId>) {
+        let mut mosaic = Mosaic::default();
+        let at = |x: f64| Placement::new("a.png", Size::new(10, 10)).at(Point::new(x, 0.0));
+        let ids = [0.0, 5.0, 8.0, 9.0, 900.0].map(|x| mosaic.add(at(x))).into();
+        (mosaic, ids)
+    }
+
+    fn order(mosaic: &Mosaic) -> Vec<u64> {
+        mosaic.placements.iter().map(|placement| placement.id.0).collect()
+    }
+
+    #[test]
+    fn forward_and_backward_pass_the_next_one_that_overlaps() {
+        let (mut mosaic, ids) = row();
+        let one = [ids[0]].into();
+        let steps = [
+            (Stacking::Forward, [2, 1, 3, 4, 5]),
+            (Stacking::Forward, [2, 3, 1, 4, 5]),
+            (Stacking::Forward, [2, 3, 4, 1, 5]),
+            (Stacking::Forward, [2, 3, 4, 1, 5]),
+            (Stacking::Front, [2, 3, 4, 5, 1]),
+            (Stacking::Backward, [2, 3, 1, 4, 5]),
+            (Stacking::Back, [1, 2, 3, 4, 5]),
+            (Stacking::Backward, [1, 2, 3, 4, 5]),
+        ];
+        for (to, expected) in steps {
+            let before = order(&mosaic);
+            let changes = mosaic.apply(&Edit::Restack { ids: HashSet::clone(&one), to });
+            assert_eq!(order(&mosaic), expected, "{to:?}");
+            assert_eq!(changes.is_empty(), before == expected, "{to:?}");
+        }
+        mosaic.restack(&[ids[0], ids[2]].into(), Stacking::Forward);
+        assert_eq!(order(&mosaic), [2, 1, 3, 4, 5], "the other is above already");
+        mosaic.restack(&[ids[0], ids[1]].into(), Stacking::Back);
+        assert_eq!(order(&mosaic), [2, 1, 3, 4, 5]);
+        mosaic.restack(&[ids[1], ids[0]].into(), Stacking::Forward);
+        assert_eq!(order(&mosaic), [3, 2, 1, 4, 5], "in their order");
+    }
+
+    #[test]
+    fn there_is_always_room_in_between() {
+        let (mut mosaic, ids) = row();
+        for _ in 0..60 {
+            // Each time between the same two, which halves the room.
+            mosaic.restack(&[ids[2]].into(), Stacking::Backward);
+            mosaic.restack(&[ids[1]].into(), Stacking::Forward);
+            mosaic.restack(&[ids[1]].into(), Stacking::Backward);
+            mosaic.restack(&[ids[2]].into(), Stacking::Forward);
+        }
+        assert_eq!(order(&mosaic), [1, 2, 3, 4, 5]);
+        assert_eq!(mosaic.placements.touching(Rect::new(9, 0, 10, 1)), ids[..4], "the index knows the order");
+    }
+
+    #[test]
+    fn a_group_gets_a_number_of_its_own() {
+        let (mut mosaic, ids) = row();
+        mosaic.apply(&Edit::Group([ids[0], ids[1]].into()));
+        mosaic.apply(&Edit::Group([ids[1], ids[2]].into()));
+        let groups: Vec<_> = ids.iter().map(|id| mosaic.placements[*id].group).collect();
+        assert_eq!(groups, [Some(GroupId(6)), Some(GroupId(7)), Some(GroupId(7)), None, None]);
+        assert_eq!(mosaic.add(Placement::new("b.png", Size::new(1, 1))), PlacementId(8));
     }
 }

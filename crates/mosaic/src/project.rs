@@ -40,8 +40,9 @@ pub fn save(mosaic: &Mosaic, path: &Path) -> Result<()> {
 ///
 /// Each placement, region and bookmark is a line, so that versions of a project can be compared line by line.
 pub fn write(mosaic: &Mosaic, folder: Option<&Path>, writer: &mut dyn Write) -> std::io::Result<()> {
-    let Mosaic { canvas, background, display, last_id, .. } = mosaic.clone();
-    let head = serde_json::to_string(&StoredHead { mosaicist: VERSION, last_id, background, canvas, display })?;
+    let Mosaic { canvas, background, pixel_size, display, last_id, .. } = mosaic.clone();
+    let head =
+        serde_json::to_string(&StoredHead { mosaicist: VERSION, last_id, background, canvas, pixel_size, display })?;
     writer.write_all(head.strip_suffix('}').unwrap_or(&head).as_bytes())?;
     lines(writer, "regions", mosaic.regions.iter().map(Ok))?;
     if !mosaic.bookmarks.is_empty() {
@@ -130,7 +131,7 @@ pub fn relative(path: &Path, folder: &Path) -> PathBuf {
 mod tests {
     use super::*;
     use crate::geometry::{Affine, Point, Rect, Size};
-    use crate::{Edit, GroupId, Margins, PixelKind, Property, Shape};
+    use crate::{Edit, GroupId, Margins, PixelKind, PixelSize, Property, Shape, Stacking};
 
     fn sample(folder: &Path) -> Mosaic {
         let mut mosaic = Mosaic::default();
@@ -270,13 +271,14 @@ mod tests {
             Property::Opacity(0.3),
             Property::Subpixel(true),
             Property::Visible(false),
-            Property::Group(Some(GroupId(4))),
+            Property::Group(Some(GroupId(2))),
             Property::Locked(true),
         ];
         for property in properties {
             mosaic.set(&one, property);
         }
-        mosaic.restack(&[mosaic.placements[0].id].into(), true);
+        mosaic.restack(&[mosaic.placements[0].id].into(), Stacking::Front);
+        mosaic.apply(&Edit::PixelSize(Some(PixelSize { x: 0.25, y: 0.5 })));
         let path = folder.path().join("p.mosaic");
         save(&mosaic, &path).unwrap();
         assert_eq!(load(&path).unwrap(), mosaic);

@@ -8,7 +8,7 @@ use imbl::Vector;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Bookmark, GroupId, Margins, Mosaic, Placement, PlacementId, Placements, Regions, Roi};
+use super::{Bookmark, GroupId, Margins, Mosaic, PixelSize, Placement, PlacementId, Placements, Regions, Roi};
 use crate::ImageRef;
 use crate::geometry::{Affine, Point, Rect, Size};
 use crate::pixels::{Color, PixelKind, SampleType};
@@ -216,6 +216,8 @@ pub(super) struct StoredHead {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) canvas: Option<Rect>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) pixel_size: Option<PixelSize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) display: Option<Arc<Display>>,
 }
 
@@ -234,6 +236,8 @@ struct StoredMosaic {
     bookmarks: Vector<Bookmark>,
     #[serde(default)]
     canvas: Option<Rect>,
+    #[serde(default)]
+    pixel_size: Option<PixelSize>,
     #[serde(default)]
     background: [u8; 3],
     #[serde(default)]
@@ -255,13 +259,18 @@ impl<'de> Deserialize<'de> for Mosaic {
         twice(stored.regions.iter().map(|region| region.id.0)).map_err(D::Error::custom)?;
         let ids =
             placements.iter().map(|placement| placement.id.0).chain(stored.regions.iter().map(|region| region.id.0));
-        let last_id = ids.chain(stored.bookmarks.iter().map(|bookmark| bookmark.id.0)).fold(stored.last_id, u64::max);
+        let groups = placements.iter().filter_map(|placement| placement.group).map(|group| group.0);
+        let last_id = ids
+            .chain(groups)
+            .chain(stored.bookmarks.iter().map(|bookmark| bookmark.id.0))
+            .fold(stored.last_id, u64::max);
         Ok(Self {
             placements: placements.into_iter().collect::<Placements>(),
             regions: stored.regions.into_iter().collect::<Regions>(),
             bookmarks: stored.bookmarks,
             canvas: stored.canvas,
             background: stored.background,
+            pixel_size: stored.pixel_size.filter(PixelSize::is_sound),
             display: stored.display,
             last_id,
             record: None,

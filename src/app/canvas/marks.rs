@@ -3,10 +3,10 @@
 use egui::{Align2, Color32, FontId, Painter, Stroke, StrokeKind};
 
 use super::CanvasPainter;
-use crate::app::App;
 use crate::app::theme::{Palette, palette};
-use crate::app::tools::{Preview, Viewed};
-use crate::mosaic::{Mosaic, Placement, PlacementId};
+use crate::app::tools::{Preview, Snapping, Viewed};
+use crate::app::{App, Overlaps};
+use crate::mosaic::{Mosaic, Placement, PlacementId, Roi};
 
 impl App {
     /// Draws outlines of selected tiles, and markers of bad ones.
@@ -14,26 +14,36 @@ impl App {
         let colors = palette(ui);
         let painter = painter.with_clip_rect(painter.clip_rect().intersect(self.documents.tab.screen));
         let marks = CanvasPainter::new(&painter, colors, self.viewed());
+        let outlines = self.preferences.settings.overlaps == Overlaps::Outlines;
+        let preview = self.layout.toolbox.preview(self.documents.tabs.current());
         for &id in visible {
-            let placement = &mosaic.placements[id];
-            let step = self.layout.toolbox.drag_step(self.documents.tabs.current(), placement.id).round();
-            let rect = placement.rect().translate(step.0, step.1);
+            let placement = &preview.shown(&mosaic.placements[id]);
             if let Some(error) = self.services.textures.failures.get(&placement.image) {
-                let around = self.documents.tab.view.ui_from_rect(self.documents.tab.screen, rect);
+                let around = self.documents.tab.view.ui_from_rect(self.documents.tab.screen, placement.rect());
                 placeholder(&painter, around, placement, &error.reason(), colors);
             }
-            if self.documents.tab.selection.placements.contains(&placement.id) {
-                marks.outline(rect, Color32::TRANSPARENT, Stroke::new(2.0, colors.accent));
+            let selected = self.documents.tab.selection.placements.contains(&placement.id);
+            if outlines {
+                marks.named(placement, selected);
+            } else if selected {
+                marks.polygon(placement.corners(), Stroke::new(2.0, colors.accent));
             }
         }
     }
 
     pub(super) fn draw_regions(&self, painter: &CanvasPainter<'_>) {
         let preview = self.layout.toolbox.preview(self.documents.tabs.current());
-        for region in &self.mosaic().regions {
+        // A region that is dragged may come into view from somewhere else.
+        let visible = self.documents.tab.view.visible(self.documents.tab.screen);
+        let dragged = match preview {
+            Preview::Region(id, _) => self.mosaic().region(id),
+            Preview::None | Preview::Transformed(..) | Preview::Cropped(..) => None,
+        };
+        let is_other = |region: &&Roi| dragged.is_none_or(|dragged| dragged.id != region.id);
+        for region in self.mosaic().regions.touching(visible).filter(is_other).chain(dragged) {
             let rect = match preview {
                 Preview::Region(id, rect) if id == region.id => rect,
-                Preview::None | Preview::Moved(..) | Preview::Region(..) => region.shape.bounds(),
+                _ => region.shape.bounds(),
             };
             painter.region(rect, &region.name, self.documents.tab.selection.region == Some(region.id));
         }
@@ -41,7 +51,7 @@ impl App {
 
     /// The part of the current document that tools see.
     pub(in crate::app) fn viewed(&self) -> Viewed<'_> {
-        Viewed { tab: &self.documents.tab }
+        Viewed { tab: &self.documents.tab, snapping: Snapping::from(&self.preferences.settings) }
     }
 }
 

@@ -6,6 +6,10 @@ use crate::app::View;
 use crate::app::theme::Palette;
 use crate::app::tools::Viewed;
 use crate::geometry::{Point, Rect};
+use crate::mosaic::Placement;
+
+/// Tiles narrower than this on the screen, in points, have no name on them.
+const NAMED: f32 = 48.0;
 
 /// Draws over the canvas of one document.
 pub(in crate::app) struct CanvasPainter<'a> {
@@ -58,6 +62,31 @@ impl<'a> CanvasPainter<'a> {
         } else {
             let corners = view.corners(self.screen, rect).to_vec();
             self.painter.add(egui::Shape::convex_polygon(corners, fill, stroke));
+        }
+    }
+
+    /// The edge of a polygon of canvas points.
+    pub(in crate::app) fn polygon<const N: usize>(&self, corners: [Point; N], stroke: Stroke) {
+        let corners = corners.map(|corner| self.ui_from_canvas(corner)).to_vec();
+        self.painter.add(egui::Shape::closed_line(corners, stroke));
+    }
+
+    /// The outline and the name of a tile.
+    pub(in crate::app) fn named(&self, placement: &Placement, selected: bool) {
+        let corners = placement.corners();
+        let on_screen = egui::Rect::from_points(&corners.map(|corner| self.ui_from_canvas(corner)));
+        self.polygon(corners, Stroke::new(3.0, Color32::from_black_alpha(110)));
+        let color = if selected { self.colors.accent } else { Color32::from_white_alpha(210) };
+        self.polygon(corners, Stroke::new(1.4, color));
+        let shown = on_screen.intersect(self.screen);
+        if on_screen.width() > NAMED && on_screen.height() > 30.0 && shown.is_positive() {
+            let font = FontId::proportional(11.0);
+            let mut job = egui::text::LayoutJob::simple_singleline(placement.name(), font, Color32::WHITE);
+            job.wrap = egui::text::TextWrapping::truncate_at_width(on_screen.width() - 16.0);
+            let galley = self.painter.layout_job(job);
+            let rect = Align2::CENTER_CENTER.anchor_size(on_screen.center(), galley.size() + egui::vec2(10.0, 4.0));
+            self.painter.rect_filled(rect, 4.0, self.colors.scrim);
+            self.painter.galley(rect.min + egui::vec2(5.0, 2.0), galley, Color32::WHITE);
         }
     }
 

@@ -107,12 +107,9 @@ impl App {
             return;
         };
         let bounds = first.bounds();
-        let picture = Picture {
-            number: self.services.textures.picture(Shown::Difference(pair.number)),
-            size: pair.size,
-            origin: Point::new(bounds.x0 as f64, bounds.y0 as f64),
-            source: TileSource::Difference(pair, self.documents.comparison.gain),
-        };
+        let number = self.services.textures.picture(Shown::Difference(pair.number));
+        let (origin, size) = (Point::new(bounds.x0 as f64, bounds.y0 as f64), pair.size);
+        let picture = Picture::at(origin, number, size, TileSource::Difference(pair, self.documents.comparison.gain));
         let level = self.documents.tab.view.level(ui.pixels_per_point());
         self.draw_picture(&painter, &picture, level);
         let name = |id| self.tab_of(id).map(Tab::name).unwrap_or_default();

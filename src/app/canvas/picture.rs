@@ -1,11 +1,11 @@
 //! [`Picture`]: draws one image from its textures and requests missing ones.
 
 use egui::epaint::{Mesh, Vertex};
-use egui::{Color32, Painter};
+use egui::{Color32, Painter, TextureId};
 
 use crate::app::App;
 use crate::app::textures::{Rank, RankedRequest, SIDE, State, TileId, TileSource};
-use crate::geometry::{Point, Rect, Size, TileGrid};
+use crate::geometry::{Affine, Point, Rect, Size, TileGrid};
 
 /// A gap shown by a tile that is more levels coarser than this is first filled by one in between.
 const MOST_BLUR: u32 = 3;
@@ -22,12 +22,28 @@ pub(super) struct Picture {
     /// Its short name.
     pub(super) number: u32,
     pub(super) size: Size,
-    /// Of its upper left corner on the canvas.
-    pub(super) origin: Point,
+    /// From its pixels to the canvas's.
+    pub(super) to_canvas: Affine,
+    /// What is shown of it, in its pixels.
+    pub(super) part: Rect,
+    /// Its colors are multiplied by this.
+    pub(super) tint: Color32,
     pub(super) source: TileSource,
 }
 
 impl Picture {
+    /// All of a picture as it is, its upper left corner at `origin`.
+    pub(super) fn at(origin: Point, number: u32, size: Size, source: TileSource) -> Self {
+        let (to_canvas, part) = (Affine::translation(origin), Rect::from_size(size));
+        Self { number, size, to_canvas, part, tint: Color32::WHITE, source }
+    }
+
+    /// The level of it that is as fine on the screen as `level` is where a pixel of it is one of the canvas.
+    fn level_at(&self, level: u32) -> u32 {
+        let smaller = self.to_canvas.minification().log2();
+        if smaller == 0.0 { level } else { (f64::from(level) + smaller).floor().clamp(0.0, 24.0) as u32 }
+    }
+
     /// The level that is one tile.
     pub(super) fn whole_level(&self) -> u32 {
         (0..=24).find(|&level| self.size.halved_times(level as usize).longest() <= SIDE).unwrap_or(24)
@@ -43,14 +59,12 @@ impl Picture {
 
     /// The tiles of `level` that touch a rectangle of the canvas.
     fn touching(&self, rect: Rect, level: u32) -> Vec<TileId> {
-        let scale = f64::from(1u32 << level);
-        let local = |at: i64, from: f64| ((at as f64 - from) / scale).floor() as i64;
-        let rect = Rect::new(
-            local(rect.x0, self.origin.x),
-            local(rect.y0, self.origin.y),
-            local(rect.x1, self.origin.x) + 1,
-            local(rect.y1, self.origin.y) + 1,
-        );
+        let Some(from_canvas) = self.to_canvas.invert() else { return Vec::new() };
+        let rect = from_canvas.bounds_of(rect).intersect(self.part);
+        if rect.is_empty() {
+            return Vec::new();
+        }
+        let rect = Rect::new(rect.x0 >> level, rect.y0 >> level, (rect.x1 >> level) + 1, (rect.y1 >> level) + 1);
         self.grid(level).touching(rect).map(|(column, row)| self.tile(level, column, row)).collect()
     }
 
@@ -64,6 +78,22 @@ impl Picture {
         let (x1, y1) =
             (end(rect.x1, grid.size.width, self.size.width), end(rect.y1, grid.size.height, self.size.height));
         [rect.x0 as f64 * scale, rect.y0 as f64 * scale, x1, y1]
+    }
+
+    /// Of the place `full` of a texture's part `uv`, what is shown: where, and which part.
+    fn cut(&self, full: [f64; 4], uv: egui::Rect) -> Option<([f64; 4], egui::Rect)> {
+        let part = [self.part.x0, self.part.y0, self.part.x1, self.part.y1].map(|at| at as f64);
+        let [x0, y0, x1, y1] = [full[0].max(part[0]), full[1].max(part[1]), full[2].min(part[2]), full[3].min(part[3])];
+        if x0 >= x1 || y0 >= y1 {
+            return None;
+        }
+        let along = |at: f64, low: f64, high: f64| ((at - low) / (high - low)) as f32;
+        let (across, down) = (|at| along(at, full[0], full[2]), |at| along(at, full[1], full[3]));
+        let shown = egui::Rect::from_min_max(
+            uv.lerp_inside(egui::vec2(across(x0), down(y0))),
+            uv.lerp_inside(egui::vec2(across(x1), down(y1))),
+        );
+        Some(([x0, y0, x1, y1], shown))
     }
 
     /// The part of `around`'s texture that shows `tile`, which lies inside it.
@@ -104,7 +134,7 @@ impl App {
     pub(super) fn draw_picture(&mut self, painter: &Painter, picture: &Picture, level: u32) {
         let whole = picture.whole_level();
         // A picture at the end of the world is not cut into more tiles than can be counted.
-        let level = level.min(whole + 9);
+        let level = picture.level_at(level).min(whole + 9);
         if level + 2 <= whole || level < whole && whole >= LARGE && !self.is_begun(picture) {
             self.request(picture, picture.tile(whole, 0, 0), Rank::Whole);
         }
@@ -121,7 +151,7 @@ impl App {
 
     /// The same without a request.
     pub(super) fn draw_what_there_is(&mut self, painter: &Painter, picture: &Picture, level: u32) {
-        for tile in self.visible_tiles(picture, level.min(picture.whole_level() + 9)) {
+        for tile in self.visible_tiles(picture, picture.level_at(level).min(picture.whole_level() + 9)) {
             self.draw_tile(painter, picture, tile);
         }
     }
@@ -129,6 +159,7 @@ impl App {
     /// Requests the tiles of `level` that touch a rectangle of the canvas and are not visible yet.
     pub(super) fn request_ahead(&mut self, picture: &Picture, rect: Rect, level: u32) {
         const MOST: usize = 48;
+        let level = picture.level_at(level);
         if level < picture.whole_level() {
             for tile in picture.touching(rect, level).into_iter().take(MOST) {
                 self.request(picture, tile, Rank::Ahead);
@@ -150,9 +181,10 @@ impl App {
         }
         let mut tiles = picture.touching(self.documents.tab.view.visible(self.documents.tab.screen), level);
         // The bounding rectangle of a rotated view has invisible corners.
-        if self.documents.tab.view.degrees != 0.0 {
+        if self.documents.tab.view.degrees != 0.0 || !picture.to_canvas.is_translation() {
             tiles.retain(|tile| {
-                self.documents.tab.screen.intersects(egui::Rect::from_points(&self.place(picture, *tile)))
+                let corners = self.corners(picture, picture.place(*tile));
+                self.documents.tab.screen.intersects(egui::Rect::from_points(&corners))
             });
         }
         tiles
@@ -163,7 +195,7 @@ impl App {
         let Some(settings) = self.documents.tab.display.render_settings() else { return };
         let revision = picture.revision(tile);
         if !self.services.textures.has(tile, State { revision, settings: settings.revision }) {
-            let [from, _, to, _] = self.place(picture, tile);
+            let [from, _, to, _] = self.corners(picture, picture.place(tile));
             let distance = (from.lerp(to, 0.5) - self.documents.tab.screen.center()).length_sq();
             self.services.textures.request(RankedRequest::new(
                 rank,
@@ -183,7 +215,7 @@ impl App {
         let blur = (0..=last - tile.level).find(|up| {
             let ancestor = TileId { level: tile.level + up, column: tile.column >> up, row: tile.row >> up, ..tile };
             let Some(texture) = self.services.textures.get(ancestor) else { return false };
-            painter.add(quad(texture, self.place(picture, tile), picture.part_of(tile, ancestor)));
+            self.draw_part(painter, picture, texture, tile, picture.part_of(tile, ancestor));
             true
         });
         if blur != Some(0) {
@@ -205,25 +237,31 @@ impl App {
             }
             if let Some(texture) = self.services.textures.get(child) {
                 let all = egui::Rect::from_min_max(egui::pos2(0.0, 0.0), egui::pos2(1.0, 1.0));
-                painter.add(quad(texture, self.place(picture, child), all));
+                self.draw_part(painter, picture, texture, child, all);
             } else {
                 self.draw_finer(painter, picture, child, depth - 1);
             }
         }
     }
 
-    /// Where the corners of a tile appear on the screen.
-    fn place(&self, picture: &Picture, tile: TileId) -> Corners {
-        let [x0, y0, x1, y1] = picture.place(tile);
-        let on_screen =
-            |x, y| self.documents.tab.view.ui_from_canvas(self.documents.tab.screen, picture.origin + Point::new(x, y));
+    /// Draw a tile from the part `uv` of a texture.
+    fn draw_part(&self, painter: &Painter, picture: &Picture, texture: TextureId, tile: TileId, uv: egui::Rect) {
+        if let Some((place, uv)) = picture.cut(picture.place(tile), uv) {
+            painter.add(quad(texture, self.corners(picture, place), uv, picture.tint));
+        }
+    }
+
+    /// Where the corners of a place in a picture appear on the screen.
+    fn corners(&self, picture: &Picture, [x0, y0, x1, y1]: [f64; 4]) -> Corners {
+        let (view, screen) = (self.documents.tab.view, self.documents.tab.screen);
+        let on_screen = |x, y| view.ui_from_canvas(screen, picture.to_canvas.apply(Point::new(x, y)));
         [on_screen(x0, y0), on_screen(x1, y0), on_screen(x1, y1), on_screen(x0, y1)]
     }
 }
 
 /// The part `uv` of a texture between four corners on the screen.
-fn quad(texture: egui::TextureId, corners: Corners, uv: egui::Rect) -> Mesh {
+fn quad(texture: TextureId, corners: Corners, uv: egui::Rect, color: Color32) -> Mesh {
     let places = [uv.left_top(), uv.right_top(), uv.right_bottom(), uv.left_bottom()];
-    let vertices = corners.into_iter().zip(places).map(|(pos, uv)| Vertex { pos, uv, color: Color32::WHITE }).collect();
+    let vertices = corners.into_iter().zip(places).map(|(pos, uv)| Vertex { pos, uv, color }).collect();
     Mesh { indices: vec![0, 1, 2, 2, 3, 0], vertices, texture_id: texture }
 }

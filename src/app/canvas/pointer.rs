@@ -2,7 +2,7 @@
 
 use egui::{Modifiers, PointerButton, Vec2};
 
-use crate::app::tools::{CanvasEvent, Viewed};
+use crate::app::tools::{CanvasEvent, Snapping, Viewed};
 use crate::app::{App, Toggle, ViewChange, ViewCommand, Zoom};
 
 /// Points of the wheel that enlarge about 2.7 times.
@@ -75,7 +75,7 @@ impl App {
 
     /// Passes an event to the current tool, and executes its commands.
     fn tool_event(&mut self, event: CanvasEvent) {
-        let viewed = Viewed { tab: &self.documents.tab };
+        let viewed = Viewed { tab: &self.documents.tab, snapping: Snapping::from(&self.preferences.settings) };
         for command in self.layout.toolbox.event(self.documents.tabs.current(), event, &viewed) {
             self.ask(command);
         }

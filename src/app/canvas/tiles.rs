@@ -1,17 +1,19 @@
 //! The picture: every image from its own tiles, or the composed canvas where there are too many.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use egui::Painter;
+use egui::epaint::{Mesh, Vertex, WHITE_UV};
+use egui::{Color32, Painter, Stroke};
 
 use super::picture::Picture;
-use crate::app::App;
 use crate::app::scene::Canvas;
 use crate::app::textures::{Rank, RankedRequest, SIDE, Shown, TileId, TileSource};
-use crate::app::tools::Preview;
-use crate::composite::Patch;
-use crate::geometry::{Point, Rect};
+use crate::app::{App, Overlaps};
+use crate::composite::{Patch, background};
+use crate::geometry::{Rect, Size};
 use crate::mosaic::{Mosaic, Placement, PlacementId};
+use crate::pixels::Pixels;
 
 /// Above so many tiles in view, or where they are smaller than `SMALLEST` on the screen, the composed canvas is shown.
 const MOST_QUADS: usize = 500;
@@ -21,6 +23,9 @@ const MOST_WHOLE: usize = 64;
 /// Above so many tiles in view, they are not even listed.
 const MOST_LISTED: usize = 8 * MOST_QUADS;
 
+/// Whether the composite has what was dragged is looked at again after so long.
+const SETTLING: Duration = Duration::from_millis(50);
+
 impl App {
     pub(super) fn draw(&mut self, ui: &egui::Ui, painter: &Painter) {
         self.documents.tab.scene.follow(&self.documents.tab.history);
@@ -28,30 +33,95 @@ impl App {
         let level = self.documents.tab.view.level(ui.pixels_per_point());
         let time = ui.input(|input| input.time);
         self.documents.tab.motion.observe(self.documents.tab.view, time);
-        // While tiles are dragged, those that come into view are looked for a little further out.
+        let differences = self.preferences.settings.overlaps == Overlaps::Difference;
+        self.documents.tab.scene.show_differences(differences);
         let visible = self.documents.tab.view.visible(self.documents.tab.screen);
-        let margin = match self.layout.toolbox.preview(self.documents.tabs.current()) {
-            Preview::Moved(_, step) => step.x.abs().max(step.y.abs()) as i64 + 1,
-            Preview::None | Preview::Region(..) => 0,
-        };
-        if self.documents.tab.scene.is_crowded(visible, MOST_LISTED) {
+        // What is dragged may come into view from somewhere else.
+        let preview = self.layout.toolbox.preview(self.documents.tabs.current());
+        let (area, dragging) = (preview.sources_of(visible), preview.is_of_placements());
+        self.documents.tab.settling |= dragging;
+        let scene = &self.documents.tab.scene;
+        if scene.is_crowded(visible, MOST_LISTED) {
             // Even listing them would take a frame's time.
             let chosen = self.chosen_in(&mosaic, visible);
             self.draw_composed(painter, &mosaic, &[], level);
+            self.draw_dragged(painter, &mosaic, &chosen, level);
             return self.draw_marks(ui, painter, &mosaic, &chosen);
         }
-        let ids = self.shown_in(&mosaic, visible.expand(margin));
+        let area = if scene.is_crowded(area, MOST_LISTED) { visible } else { area };
+        let ids = self.shown_in(&mosaic, area);
         let typical = ids
             .first()
             .map_or(0.0, |&id| f64::from(mosaic.placements[id].size.longest()) * self.documents.tab.view.zoom);
-        // Resampled or translucent placements are painted only by the composite, so that screen and export agree.
+        let few = ids.len() <= MOST_QUADS && (ids.len() <= 4 || typical >= SMALLEST) && !differences;
+        // Resampled or translucent placements are painted only by the composite, so that screen and export agree; but while they
+        // are dragged, and until the composite has followed, from their own tiles.
         let plain = ids.iter().all(|&id| mosaic.placements[id].is_plain());
-        if !plain || ids.len() > MOST_QUADS || ids.len() > 4 && typical < SMALLEST {
-            self.draw_composed(painter, &mosaic, &ids, level);
-        } else {
+        if few && plain {
+            self.documents.tab.settling = dragging;
             self.draw_quads(painter, &mosaic, &ids, level);
+        } else if few && self.documents.tab.settling {
+            self.draw_composed(&painter.with_clip_rect(egui::Rect::NOTHING), &mosaic, &ids, level);
+            self.draw_quads(painter, &mosaic, &ids, level);
+            let is_there = self.services.textures.is_settled() && self.documents.tab.scene.is_canvas_current();
+            self.documents.tab.settling = dragging || !is_there;
+            if !is_there {
+                self.context.request_repaint_after(SETTLING);
+            }
+        } else {
+            self.documents.tab.settling = dragging;
+            self.draw_composed(painter, &mosaic, &ids, level);
+            self.draw_dragged(painter, &mosaic, &ids, level);
         }
+        self.shade_outside(painter, &mosaic);
         self.draw_marks(ui, painter, &mosaic, &ids);
+    }
+
+    /// Over the composed canvas, those of `ids` that are dragged, where they are dragged to.
+    fn draw_dragged(&mut self, painter: &Painter, mosaic: &Mosaic, ids: &[PlacementId], level: u32) {
+        let preview = self.layout.toolbox.preview(self.documents.tabs.current());
+        let dragged = ids.iter().filter_map(|id| preview.of(&mosaic.placements[*id])).take(MOST_QUADS);
+        for placement in dragged.collect::<Vec<_>>() {
+            let picture = self.picture_of(&placement);
+            self.draw_picture(painter, &picture, level);
+        }
+    }
+
+    /// The background of the document where no image lies.
+    fn draw_background(&self, painter: &Painter, mosaic: &Mosaic) {
+        let display = &self.documents.tab.display;
+        let Some((settings, kind)) = display.render_settings().zip(display.kind()) else { return };
+        let covered = mosaic.placements.len() == 1 && mosaic.canvas.is_none();
+        if covered || kind.color.has_alpha() {
+            return;
+        }
+        let pixel = Pixels::filled(Size::new(1, 1), kind.sample, &background(kind, mosaic.background));
+        let color = settings.image(&pixel, kind, None).pixels[0];
+        let corners = self.documents.tab.view.corners(self.documents.tab.screen, mosaic.bounds());
+        // A mesh has hard edges, as tiles have.
+        let vertices = corners.map(|pos| Vertex { pos, uv: WHITE_UV, color }).to_vec();
+        painter.add(Mesh { indices: vec![0, 1, 2, 2, 3, 0], vertices, ..Mesh::default() });
+    }
+
+    /// What lies outside a canvas of a fixed size is not exported: it's seen through a veil.
+    fn shade_outside(&self, painter: &Painter, mosaic: &Mosaic) {
+        let Some(canvas) = mosaic.canvas else { return };
+        let (view, screen) = (self.documents.tab.view, self.documents.tab.screen);
+        let inner = view.corners(screen, canvas);
+        // Four sides of a rectangle around all that is seen, however it is turned.
+        let far = view.visible(screen).union(canvas).expand(1 + (screen.size().max_elem() as f64 / view.zoom) as i64);
+        let outer = view.corners(screen, far);
+        let mut mesh = Mesh::default();
+        for pos in inner.into_iter().chain(outer) {
+            mesh.vertices.push(Vertex { pos, uv: WHITE_UV, color: Color32::from_black_alpha(150) });
+        }
+        for side in 0..4u32 {
+            let next = (side + 1) % 4;
+            mesh.indices.extend([side, 4 + side, 4 + next, side, 4 + next, next]);
+        }
+        painter.add(mesh);
+        let line = |color| egui::Shape::closed_line(inner.to_vec(), Stroke::new(1.0, color));
+        painter.add(line(Color32::from_white_alpha(120)));
     }
 
     /// The selected placements that touch `rect`, where they are few.
@@ -72,16 +142,18 @@ impl App {
 
     /// Every placement from its own tiles: dragging one recomputes nothing.
     fn draw_quads(&mut self, painter: &Painter, mosaic: &Mosaic, ids: &[PlacementId], level: u32) {
-        let pictures: Vec<Picture> = ids.iter().map(|&id| self.picture_of(&mosaic.placements[id])).collect();
+        let preview = self.layout.toolbox.preview(self.documents.tabs.current());
+        let shown: Vec<Placement> = ids.iter().map(|id| preview.shown(&mosaic.placements[*id])).collect();
+        let pictures: Vec<Picture> = shown.iter().map(|placement| self.picture_of(placement)).collect();
+        self.draw_background(painter, mosaic);
         if pictures.iter().any(|picture| !self.is_begun(picture)) {
             // After zooming in, the composed canvas is drawn until the tiles are loaded.
             self.draw_canvas_as_it_is(painter, level);
         }
         let visible = self.documents.tab.view.visible(self.documents.tab.screen);
-        for (picture, &id) in pictures.iter().zip(ids) {
-            if mosaic.placements[id].kind.is_some_and(|kind| kind.color.has_alpha()) {
-                let rect = Rect::at(picture.origin.x as i64, picture.origin.y as i64, picture.size);
-                self.draw_backdrop(painter, rect);
+        for (picture, placement) in pictures.iter().zip(&shown) {
+            if placement.kind.is_some_and(|kind| kind.color.has_alpha()) {
+                self.draw_backdrop(painter, placement.rect());
             }
             self.draw_picture(painter, picture, level);
         }
@@ -177,14 +249,14 @@ impl App {
     }
 
     fn picture_of(&mut self, placement: &Placement) -> Picture {
-        let place =
-            (placement.position() + self.layout.toolbox.drag_step(self.documents.tabs.current(), placement.id)).round();
         let shown = Shown::Image { image: placement.image.clone(), display: self.documents.tab.display.number() };
         let library = self.services.textures.library().clone();
         Picture {
             number: self.services.textures.picture(shown),
             size: placement.size,
-            origin: Point::new(place.0 as f64, place.1 as f64),
+            to_canvas: placement.painted(),
+            part: placement.part(),
+            tint: Color32::WHITE.gamma_multiply(placement.opacity),
             source: TileSource::Image { library, image: placement.image.clone() },
         }
     }
@@ -192,12 +264,8 @@ impl App {
     /// The composed canvas as a picture, once it is there.
     fn composed(&mut self) -> Option<Picture> {
         let canvas = Arc::clone(self.documents.tab.scene.canvas(self.services.textures.library(), &self.context)?);
-        Some(Picture {
-            number: self.services.textures.picture(Shown::Canvas(canvas.number)),
-            size: canvas.frame.size(),
-            origin: canvas.origin(),
-            source: TileSource::Canvas(canvas),
-        })
+        let number = self.services.textures.picture(Shown::Canvas(canvas.number));
+        Some(Picture::at(canvas.origin(), number, canvas.frame.size(), TileSource::Canvas(canvas)))
     }
 
     /// The texture of a placement as a whole, if it is there.
@@ -219,7 +287,7 @@ impl App {
         let picture = self.composed()?;
         let tile = picture.tile(picture.whole_level(), 0, 0);
         self.request(&picture, tile, Rank::Ahead);
-        let (x, y) = picture.origin.round();
+        let (x, y) = picture.to_canvas.translation_part().round();
         self.services.textures.get(tile).map(|texture| (texture, Rect::at(x, y, picture.size)))
     }
 }

@@ -8,7 +8,7 @@ use crate::mosaic::{Bookmark, BookmarkId, Grid, Placement};
 
 impl App {
     pub(super) fn apply_edit(&mut self, command: EditCommand) {
-        let chosen = self.documents.tab.selection.placements.clone();
+        let chosen = Arc::clone(&self.documents.tab.selection.placements);
         let history = &mut self.documents.tab.history;
         match command {
             EditCommand::Undo => _ = history.undo(),
@@ -19,29 +19,23 @@ impl App {
                 }
             }
             EditCommand::Select { ids, add } => {
-                if !add {
-                    self.documents.tab.selection.placements.clear();
+                let selected = &mut self.documents.tab.selection.placements;
+                let all = if add { selected.union(&ids).copied().collect() } else { ids };
+                // What is selected again stays the same, and so does what is known of it.
+                if **selected != all {
+                    *selected = Arc::new(all);
                 }
-                self.documents.tab.selection.placements.extend(ids);
             }
             EditCommand::SelectAll => {
-                self.documents.tab.selection.placements = self.mosaic().placements.iter().map(|p| p.id).collect();
-                self.layout.toolbox.choose("arrange");
+                let all = self.mosaic().placements.iter().map(|p| p.id).collect();
+                self.documents.tab.selection.placements = Arc::new(all);
+                self.layout.toolbox.choose_for_tiles();
             }
             EditCommand::MoveSelected(by) => history.edit("Move tiles", |m| m.move_by(&chosen, by.x, by.y)),
             EditCommand::RemoveSelected => match self.documents.tab.selection.region.take() {
                 Some(id) => history.edit("Remove region", |m| m.remove_region(id)),
                 None => history.edit("Remove tiles", |m| m.remove(&chosen)),
             },
-            EditCommand::Restack { to_top } => {
-                let label = if to_top { "Bring to front" } else { "Send to back" };
-                history.edit(label, |m| m.restack(&chosen, to_top));
-            }
-            EditCommand::HideSelected => history.edit("Hide tiles", |m| m.set_visible(&chosen, false)),
-            EditCommand::ShowAll => history.edit("Show all tiles", |m| {
-                let all = m.placements.iter().map(|p| p.id).collect();
-                m.set_visible(&all, true);
-            }),
             EditCommand::Arrange(grid) => self.arrange(&grid),
             EditCommand::AddBookmark => {
                 let View { center, zoom, degrees, mirrored } = self.documents.tab.view;
@@ -61,7 +55,7 @@ impl App {
         self.documents.tab.grid = *grid;
         let mut refused = None;
         self.documents.tab.history.edit("Arrange", |m| {
-            let ids = if chosen.len() > 1 { chosen } else { m.placements.iter().map(|p| p.id).collect() };
+            let ids = if chosen.len() > 1 { chosen } else { Arc::new(m.placements.iter().map(|p| p.id).collect()) };
             let rects = m.placements.iter().filter(|p| ids.contains(&p.id)).map(Placement::rect);
             let origin = rects.reduce(Rect::union).unwrap_or_default();
             refused = m.arrange(&ids, grid, Point::new(origin.x0 as f64, origin.y0 as f64)).err();
@@ -75,8 +69,9 @@ impl App {
     /// Deselects removed items.
     pub(super) fn forget_vanished(&mut self) {
         let mosaic = Arc::clone(self.documents.tab.history.now());
-        if !self.documents.tab.selection.placements.is_empty() {
-            self.documents.tab.selection.placements.retain(|id| mosaic.placements.contains(*id));
+        let chosen = &mut self.documents.tab.selection.placements;
+        if chosen.iter().any(|id| !mosaic.placements.contains(*id)) {
+            Arc::make_mut(chosen).retain(|id| mosaic.placements.contains(*id));
         }
         self.documents.tab.selection.region =
             self.documents.tab.selection.region.filter(|id| mosaic.region(*id).is_some());

@@ -1,12 +1,16 @@
 //! The handlers of [`Command`]s: one file per topic, each with an exhaustive match, so that an unhandled command does not
 //! compile. Besides results of jobs, only these change the state.
 
+mod adjust;
+mod canvas;
 mod edit;
 mod export;
 mod file;
 mod page;
 mod region;
+mod select;
 mod tab;
+mod tile;
 mod view;
 mod window;
 
@@ -19,6 +23,8 @@ impl App {
             Command::File(command) => self.apply_file(command),
             Command::Page(command) => self.apply_page(command),
             Command::Edit(command) => self.apply_edit(command),
+            Command::Tile(command) => self.apply_tile(command),
+            Command::Canvas(command) => self.apply_canvas(command),
             Command::Region(command) => self.apply_region(command),
             Command::View(command) => self.apply_view(command),
             Command::Display(change) => {

@@ -1,6 +1,6 @@
 //! Moves of the view, and pictures of it.
 
-use crate::app::{App, EditCommand, ViewChange, ViewCommand};
+use crate::app::{Adjustment, App, ViewChange, ViewCommand};
 use crate::geometry::Point;
 
 /// Points on the screen that an arrow key pans.
@@ -25,9 +25,9 @@ impl App {
     /// An arrow moves selected tiles by a pixel, or else the view.
     fn arrow(&mut self, x: i8, y: i8, far: bool) {
         let (across, down) = (f64::from(x), f64::from(y));
-        if self.layout.toolbox.is_current("arrange") && !self.documents.tab.selection.placements.is_empty() {
+        if self.layout.toolbox.is_for_tiles() && !self.documents.tab.selection.placements.is_empty() {
             let step = if far { 10.0 } else { 1.0 };
-            self.apply(EditCommand::MoveSelected(Point::new(across * step, down * step)));
+            self.adjust(Adjustment::Nudge(Point::new(across * step, down * step)));
         } else if far {
             self.change_view(ViewChange::Page(x, y));
         } else {

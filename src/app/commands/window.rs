@@ -37,6 +37,8 @@ impl App {
                 }
             }
             WindowCommand::ResetKeys => self.preferences.settings.keys.clear(),
+            WindowCommand::SetOverlaps(overlaps) => self.preferences.settings.overlaps = overlaps,
+            WindowCommand::SetSnapGrid(step) => self.preferences.settings.set_snap_grid(step),
             WindowCommand::ResetVisited => self.documents.tab.nav.visited.forget(),
             WindowCommand::SetPanelWidth(width) => self.preferences.settings.panel_width = Some(width),
             WindowCommand::ShowPanel(id) => self.preferences.settings.show_panel(id),

@@ -21,6 +21,7 @@ impl App {
                 ui.label(icon(Icon::Grid3x3, 17.0).color(palette(ui).accent));
                 ui.menu_button("File", |ui| self.file_menu_ui(ui));
                 ui.menu_button("Edit", |ui| self.edit_menu_ui(ui));
+                ui.menu_button("Tiles", |ui| self.tiles_menu_ui(ui));
                 ui.menu_button("View", |ui| self.view_menu_ui(ui));
                 ui.menu_button("Help", |ui| {
                     self.item(ui, "Keyboard shortcuts", Command::Window(WindowCommand::ShowShortcuts(true)), true);
@@ -97,10 +98,6 @@ impl App {
         ui.separator();
         let some = !self.documents.tab.selection.placements.is_empty();
         self.item(ui, "Select all tiles", Command::Edit(EditCommand::SelectAll), true);
-        self.item(ui, "Bring to front", Command::Edit(EditCommand::Restack { to_top: true }), some);
-        self.item(ui, "Send to back", Command::Edit(EditCommand::Restack { to_top: false }), some);
-        self.item(ui, "Hide", Command::Edit(EditCommand::HideSelected), some);
-        self.item(ui, "Show all", Command::Edit(EditCommand::ShowAll), true);
         self.item(
             ui,
             "Remove",

@@ -38,6 +38,7 @@ impl App {
         let (heading, verb, hint) = match ask {
             Ask::Files | Ask::Folder => ("Open location", "Open", "A file, a folder of tiles or a .mosaic project"),
             Ask::More => ("Add images", "Add", "A file or a folder of tiles"),
+            Ask::Replacement(_) => ("Replace file", "Replace", "The image that the tile is to show"),
             Ask::Raw => ("Import raw", "Import", "A file of plain samples"),
             Ask::SaveProject(_) => ("Save project as", "Save", "A .mosaic file"),
             Ask::SavePicture(_) => ("Save view as image", "Save", "A .png, .jpg, .tif or .bmp file"),

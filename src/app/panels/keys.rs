@@ -7,9 +7,10 @@ use egui::{Key, KeyboardShortcut, Modifiers};
 use super::super::bindings::{key_text, pressed};
 use super::super::tools::{TOOLS, ToolRow};
 use super::super::{
-    App, Command, Compare, DisplayChange, EditCommand, ExportCommand, FileCommand, PageCommand, Shot, TabCommand,
-    Toggle, ViewChange, ViewCommand, WindowCommand, Zoom,
+    App, Command, Compare, Direction, DisplayChange, EditCommand, ExportCommand, FileCommand, PageCommand, Shot,
+    TabCommand, TileCommand, Toggle, ViewChange, ViewCommand, WindowCommand, Zoom,
 };
+use crate::mosaic::Stacking;
 use crate::work::PageAxis;
 
 /// Something that keys can do.
@@ -75,6 +76,10 @@ const fn alt_shift(key: Key) -> KeyboardShortcut {
 
 const fn ctrl_shift(key: Key) -> KeyboardShortcut {
     KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), key)
+}
+
+fn step(x: i8, y: i8) -> Command {
+    TileCommand::StepTiles(x, y).into()
 }
 
 const fn percent(percent: u32) -> Command {
@@ -309,6 +314,50 @@ static GROUPS: &[Group] = &[
             action("shortcuts", "Keyboard shortcuts", &[key(Key::F1), key(Key::Questionmark)], || {
                 Command::Window(WindowCommand::ShowShortcuts(true))
             }),
+        ],
+    },
+    Group {
+        title: "Tiles",
+        actions: &[
+            action("select-inverse", "Invert selection", &[ctrl(Key::I)], || TileCommand::SelectInverse.into()),
+            action("select-row", "Select row", &[alt(Key::R)], || TileCommand::SelectRow.into()),
+            action("select-column", "Select column", &[alt_shift(Key::R)], || TileCommand::SelectColumn.into()),
+            action("step-left", "Move by a tile to the left", &[alt(Key::ArrowLeft)], || step(-1, 0)),
+            action("step-right", "Move by a tile to the right", &[alt(Key::ArrowRight)], || step(1, 0)),
+            action("step-up", "Move by a tile up", &[alt(Key::ArrowUp)], || step(0, -1)),
+            action("step-down", "Move by a tile down", &[alt(Key::ArrowDown)], || step(0, 1)),
+            action("tiles-rotate-right", "Rotate tiles right", &[ctrl(Key::Period)], || {
+                TileCommand::Rotate(90.0).into()
+            }),
+            action("tiles-rotate-left", "Rotate tiles left", &[ctrl(Key::Comma)], || TileCommand::Rotate(-90.0).into()),
+            action("tiles-flip-horizontal", "Flip tiles horizontally", &[alt(Key::X)], || {
+                TileCommand::Flip(Direction::Horizontal).into()
+            }),
+            action("tiles-flip-vertical", "Flip tiles vertically", &[alt_shift(Key::X)], || {
+                TileCommand::Flip(Direction::Vertical).into()
+            }),
+            action("bring-front", "Bring to front", &[alt_shift(Key::CloseBracket)], || {
+                TileCommand::Restack(Stacking::Front).into()
+            }),
+            action("bring-forward", "Bring forward", &[alt(Key::CloseBracket)], || {
+                TileCommand::Restack(Stacking::Forward).into()
+            }),
+            action("send-backward", "Send backward", &[alt(Key::OpenBracket)], || {
+                TileCommand::Restack(Stacking::Backward).into()
+            }),
+            action("send-back", "Send to back", &[alt_shift(Key::OpenBracket)], || {
+                TileCommand::Restack(Stacking::Back).into()
+            }),
+            action("lock", "Lock", &[alt(Key::K)], || TileCommand::Lock(true).into()),
+            action("unlock", "Unlock", &[alt_shift(Key::K)], || TileCommand::Lock(false).into()),
+            action("hide", "Hide", &[alt(Key::H)], || TileCommand::Hide.into()),
+            action("show-all", "Show all", &[alt_shift(Key::H)], || TileCommand::ShowAll.into()),
+            action("isolate", "Isolate", &[alt(Key::I)], || TileCommand::Isolate.into()),
+            action("group", "Group", &[alt(Key::G)], || TileCommand::Group.into()),
+            action("ungroup", "Ungroup", &[alt_shift(Key::G)], || TileCommand::Ungroup.into()),
+            action("duplicate", "Duplicate", &[ctrl(Key::D)], || TileCommand::Duplicate.into()),
+            action("swap", "Swap two tiles", &[alt(Key::S)], || TileCommand::Swap.into()),
+            action("replace", "Replace file…", &[], || TileCommand::AskReplace.into()),
         ],
     },
 ];

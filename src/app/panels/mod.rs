@@ -2,6 +2,7 @@
 //! fields and those of a dialog that is open.
 
 mod bars;
+mod canvas_section;
 mod dialogs;
 mod display;
 mod export_dialog;
@@ -16,11 +17,14 @@ mod question_dialog;
 mod raw_dialog;
 mod recovery_dialog;
 mod regions;
+mod selected_tiles;
 mod shortcuts;
 mod side;
 mod status;
 mod tab_bar;
+mod tile_fields;
 mod tiles;
+mod tiles_menu;
 mod view_menu;
 mod welcome;
 

@@ -2,8 +2,9 @@
 
 use egui::RichText;
 
+use super::selected_tiles::SelectedTiles;
 use super::side::section;
-use super::{Panel, PanelInfo};
+use super::{Panel, PanelInfo, canvas_section};
 use crate::app::theme::{Icon, palette};
 use crate::app::{App, EditCommand, FileCommand, TabId};
 use crate::mosaic::{Corner, Grid, GridOrder, Length};
@@ -13,6 +14,7 @@ use crate::mosaic::{Corner, Grid, GridOrder, Length};
 pub(super) struct Tiles {
     /// The fields of the grid, for the tab they were changed in.
     edited: Option<(TabId, Grid)>,
+    selected: SelectedTiles,
 }
 
 impl Panel for Tiles {
@@ -22,6 +24,8 @@ impl Panel for Tiles {
 
     fn ui(&mut self, ui: &mut egui::Ui, app: &App) {
         section(ui, Icon::Images, "Mosaic", |ui| mosaic_ui(ui, app));
+        self.selected.ui(ui, app);
+        canvas_section::ui(ui, app);
         if app.mosaic().placements.len() > 1 {
             section(ui, Icon::LayoutGrid, "Arrange as a grid", |ui| self.grid_ui(ui, app));
         }

@@ -24,6 +24,7 @@ impl App {
         });
         ui.menu_button("Compare tabs", |ui| self.compare_menu_ui(ui));
         ui.menu_button("Overlays", |ui| self.over_menu_ui(ui));
+        ui.menu_button("Overlapping tiles", |ui| self.overlaps_menu_ui(ui));
         ui.menu_button("Units", |ui| self.unit_menu_ui(ui));
         ui.separator();
         let shown = self.documents.tab.display.render_settings().is_some();

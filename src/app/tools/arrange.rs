@@ -1,23 +1,29 @@
-//! The arrange tool: selects and drags tiles, and reshapes regions.
+//! The arrange tool: selects, drags, scales and rotates tiles, and reshapes regions.
 
-use std::collections::HashSet;
+use std::sync::Arc;
 
 use egui::{Align2, CursorIcon, Key, Modifiers, Stroke};
 
+use super::frame_drag::FrameDrag;
+use super::handles::{self, FrameHandle, handle_at};
 use super::rectangle::{Reshape, handle_icon, region_handle_at};
-use super::{CanvasEvent, Preview, REACH, Tool, ToolInfo, Viewed, key, spanned};
+use super::snapping::paint_guides;
+use super::{CanvasEvent, Preview, Tool, ToolInfo, Viewed, key, spanned};
 use crate::app::canvas::CanvasPainter;
+use crate::app::frame::Frame;
 use crate::app::theme::Icon;
+use crate::app::tile_command::{Chosen, TileCommand};
 use crate::app::{Command, EditCommand, RegionCommand};
-use crate::geometry::{Point, Rect};
-use crate::mosaic::{Placement, PlacementId, snap};
+use crate::geometry::{Affine, Point};
+use crate::mosaic::snap::Guide;
+use crate::mosaic::{Extent, Mosaic, Placement, PlacementId};
 
 pub(super) const INFO: ToolInfo = ToolInfo {
     id: "arrange",
     icon: Icon::MousePointer2,
     name: "Arrange tiles",
     keys: &[key(Key::V)],
-    hint: "Click or drag a box to select; drag tiles to move them, Alt for no snapping",
+    hint: "Click or drag a box to select; drag tiles to move them: Shift keeps them level, Alt turns snapping off",
     double_click_zooms: true,
 };
 
@@ -32,12 +38,9 @@ pub(super) struct Arrange {
 enum Drag {
     #[default]
     None,
-    /// These tiles follow the mouse from `start`; `step` is how far they are, snapped.
-    Tiles {
-        ids: HashSet<PlacementId>,
-        start: Point,
-        step: Point,
-    },
+    Tiles(Move),
+    /// A handle of the frame around what is selected.
+    Frame(FrameDrag),
     /// A box from `start` to the mouse selects.
     Box {
         start: Point,
@@ -45,6 +48,17 @@ enum Drag {
         add: bool,
     },
     Region(Reshape),
+}
+
+/// Tiles that follow the mouse.
+struct Move {
+    ids: Chosen,
+    start: Point,
+    /// The box around them where they were.
+    extent: Extent,
+    /// How far they are from there, as [`preview`](Tool::preview) needs it.
+    by: Affine,
+    guides: Vec<Guide>,
 }
 
 impl Tool for Arrange {
@@ -58,7 +72,8 @@ impl Tool for Arrange {
             CanvasEvent::Drag { at, modifiers } => {
                 match &mut self.drag {
                     Drag::None => {}
-                    Drag::Tiles { ids, start, step } => *step = snapped(ids, at - *start, modifiers, viewed),
+                    Drag::Tiles(moved) => moved.drag(at, modifiers, viewed),
+                    Drag::Frame(drag) => drag.drag(at, modifiers),
                     Drag::Box { end, .. } => *end = at,
                     Drag::Region(reshape) => reshape.drag(at),
                 }
@@ -70,25 +85,51 @@ impl Tool for Arrange {
     }
 
     fn cursor(&self, at: Point, viewed: &Viewed<'_>) -> CursorIcon {
-        match (&self.drag, region_handle_at(viewed.tab, at)) {
-            (Drag::Tiles { .. }, _) => CursorIcon::Move,
-            (_, Some((_, handle, _))) => handle_icon(viewed.tab.view, handle),
-            (_, None) => CursorIcon::Default,
+        match &self.drag {
+            Drag::Tiles(_) => return CursorIcon::Move,
+            Drag::Frame(_) => return CursorIcon::Grabbing,
+            Drag::None | Drag::Box { .. } | Drag::Region(_) => {}
+        }
+        if let Some((frame, handle)) = frame_handle(at, viewed) {
+            return handles::cursor(frame, handle, viewed);
+        }
+        match region_handle_at(viewed.tab, at) {
+            Some((_, handle, _)) => handle_icon(viewed.tab.view, handle),
+            None => CursorIcon::Default,
         }
     }
 
     fn paint(&self, painter: &CanvasPainter<'_>) {
+        let beside = painter.cursor.map_or(painter.screen.center(), |at| painter.ui_from_canvas(at));
+        let say = |text: &str| painter.label(beside + egui::vec2(16.0, 18.0), Align2::LEFT_TOP, text);
         match &self.drag {
             Drag::Box { start, end, .. } => {
                 let fill = painter.colors.accent.gamma_multiply(0.15);
                 painter.outline(spanned(*start, *end), fill, Stroke::new(1.0, painter.colors.accent));
             }
-            Drag::Tiles { step, .. } if *step != Point::default() => {
-                let text = format!("{:+}, {:+} px", step.x, step.y);
-                let at = painter.cursor.map_or(painter.screen.center(), |at| painter.ui_from_canvas(at));
-                painter.label(at + egui::vec2(16.0, 18.0), Align2::LEFT_TOP, &text);
+            Drag::Tiles(moved) if moved.step() != Point::default() => {
+                if moved.ids.len() > 1 {
+                    let (min, max) = (moved.extent.min + moved.step(), moved.extent.max + moved.step());
+                    let corners = [min, Point::new(max.x, min.y), max, Point::new(min.x, max.y)];
+                    painter.polygon(corners, Stroke::new(1.0, painter.colors.accent));
+                }
+                paint_guides(painter, &moved.guides);
+                say(&format!("{:+}, {:+} px", moved.step().x, moved.step().y));
             }
-            Drag::None | Drag::Tiles { .. } | Drag::Region(_) => {}
+            Drag::Frame(drag) => {
+                handles::paint(painter, drag.corners(), false);
+                say(&drag.text);
+            }
+            Drag::None => {
+                if let Some(frame) = painter.viewed.tab.frame() {
+                    if frame.is_locked {
+                        painter.polygon(frame.corners, Stroke::new(1.0, painter.colors.accent));
+                    } else {
+                        handles::paint(painter, frame.corners, true);
+                    }
+                }
+            }
+            Drag::Tiles(_) | Drag::Region(_) => {}
         }
     }
 
@@ -98,7 +139,8 @@ impl Tool for Arrange {
 
     fn preview(&self) -> Preview<'_> {
         match &self.drag {
-            Drag::Tiles { ids, step, .. } => Preview::Moved(ids, *step),
+            Drag::Tiles(moved) => Preview::Transformed(&moved.ids, moved.by),
+            Drag::Frame(drag) => drag.preview(),
             Drag::Region(reshape) => reshape.preview(),
             Drag::None | Drag::Box { .. } => Preview::None,
         }
@@ -107,39 +149,89 @@ impl Tool for Arrange {
 
 impl Arrange {
     fn press(&mut self, at: Point, modifiers: Modifiers, viewed: &Viewed<'_>) -> Vec<Command> {
+        let selected = &viewed.tab.selection.placements;
+        if let Some((frame, handle)) = frame_handle(at, viewed) {
+            self.drag = Drag::Frame(FrameDrag::new(selected, handle, frame.clone(), at));
+            return Vec::new();
+        }
         if let Some((id, handle, rect)) = region_handle_at(viewed.tab, at) {
             self.drag = Drag::Region(Reshape::new(id, handle, at, rect));
             return vec![RegionCommand::Select(Some(id)).into()];
         }
-        let Some(placement) = viewed.tab.at(at) else {
-            self.drag = Drag::Box { start: at, end: at, add: modifiers.shift };
+        let Some(placement) = viewed.tab.at(at).filter(|placement| !placement.locked) else {
+            self.drag = Drag::Box { start: at, end: at, add: modifiers.shift || modifiers.command };
             return Vec::new();
         };
-        let (selected, only) = (&viewed.tab.selection.placements, HashSet::from([placement.id]));
+        let mosaic = viewed.tab.scene.mosaic();
         let (ids, commands) = if selected.contains(&placement.id) {
-            (selected.clone(), Vec::new())
+            (Arc::clone(selected), Vec::new())
         } else {
             let add = modifiers.shift || modifiers.command;
-            let ids = if add { selected | &only } else { only.clone() };
+            let only = clicked(mosaic, &placement, modifiers);
+            let ids: Chosen = Arc::new(if add { selected.union(&only).copied().collect() } else { only.clone() });
             (ids, vec![EditCommand::Select { ids: only, add }.into()])
         };
-        self.drag = Drag::Tiles { ids, start: at, step: Point::default() };
+        let known = viewed.tab.frame().filter(|_| Arc::ptr_eq(&ids, selected)).map(|frame| frame.extent);
+        let extent = known.or_else(|| Frame::of(mosaic, &ids).map(|frame| frame.extent));
+        let extent = extent.unwrap_or_else(|| placement.extent());
+        self.drag = Drag::Tiles(Move { ids, start: at, extent, by: Affine::IDENTITY, guides: Vec::new() });
         commands
     }
 
     fn release(&mut self, viewed: &Viewed<'_>) -> Vec<Command> {
         match std::mem::take(&mut self.drag) {
-            Drag::Tiles { step, .. } if step != Point::default() => vec![EditCommand::MoveSelected(step).into()],
+            Drag::Tiles(moved) if moved.step() != Point::default() => {
+                vec![EditCommand::MoveSelected(moved.step()).into()]
+            }
             Drag::Box { start, end, add } => {
                 let scene = &viewed.tab.scene;
                 let placements = &scene.mosaic().placements;
                 let inside = scene.touching(spanned(start, end)).into_iter().map(|id| &placements[id]);
-                let ids = inside.filter(|placement| placement.visible).map(|placement| placement.id).collect();
-                vec![EditCommand::Select { ids, add }.into()]
+                let ids = inside.filter(|placement| placement.visible && !placement.locked);
+                vec![EditCommand::Select { ids: ids.map(|placement| placement.id).collect(), add }.into()]
             }
+            Drag::Frame(drag) => drag.release(),
             Drag::Region(reshape) => reshape.release(),
-            Drag::None | Drag::Tiles { .. } => Vec::new(),
+            Drag::None | Drag::Tiles(_) => Vec::new(),
         }
+    }
+}
+
+impl Move {
+    fn step(&self) -> Point {
+        self.by.translation_part()
+    }
+
+    /// The mouse is at a canvas point: whole pixels, level with Shift, and where they fit unless Alt is held.
+    fn drag(&mut self, at: Point, modifiers: Modifiers, viewed: &Viewed<'_>) {
+        let step = at - self.start;
+        let mut whole = Point::new(step.x.round(), step.y.round());
+        if modifiers.shift {
+            if whole.x.abs() >= whole.y.abs() { whole.y = 0.0 } else { whole.x = 0.0 }
+        }
+        let (mut by, guides) = if modifiers.alt {
+            Default::default()
+        } else {
+            viewed.snapping.find(self.extent.translate(whole), &self.ids, viewed)
+        };
+        if modifiers.shift {
+            (by.x, by.y) = (if whole.x == 0.0 { 0.0 } else { by.x }, if whole.y == 0.0 { 0.0 } else { by.y });
+        }
+        (self.by, self.guides) = (Affine::translation(whole + by), guides);
+    }
+}
+
+/// The handle of the frame around what is selected at a canvas point.
+fn frame_handle<'a>(at: Point, viewed: &Viewed<'a>) -> Option<(&'a Frame, FrameHandle)> {
+    let frame = viewed.tab.frame().filter(|frame| !frame.is_locked)?;
+    Some((frame, handle_at(frame, at, viewed, true)?))
+}
+
+/// What a click on a placement selects: its group, or with Alt it alone.
+fn clicked(mosaic: &Mosaic, placement: &Placement, modifiers: Modifiers) -> std::collections::HashSet<PlacementId> {
+    match placement.group.filter(|_| !modifiers.alt) {
+        Some(group) => mosaic.placements.iter().filter(|p| p.group == Some(group)).map(|p| p.id).collect(),
+        None => [placement.id].into(),
     }
 }
 
@@ -147,24 +239,10 @@ fn click(at: Point, modifiers: Modifiers, viewed: &Viewed<'_>) -> Vec<Command> {
     if let Some((id, ..)) = region_handle_at(viewed.tab, at) {
         return vec![RegionCommand::Select(Some(id)).into()];
     }
-    let ids = viewed.tab.at(at).map(|placement| placement.id).into_iter().collect();
-    let add = modifiers.shift || modifiers.command;
-    vec![EditCommand::Select { ids, add }.into(), RegionCommand::Select(None).into()]
-}
-
-/// `step` in whole pixels, snapped to the edges of neighbors of the dragged tiles; Alt disables snapping.
-fn snapped(ids: &HashSet<PlacementId>, step: Point, modifiers: Modifiers, viewed: &Viewed<'_>) -> Point {
-    let whole = Point::new(step.x.round(), step.y.round());
-    if modifiers.alt {
-        return whole;
+    let mosaic = viewed.tab.scene.mosaic();
+    let ids = viewed.tab.at(at).map(|placement| clicked(mosaic, &placement, modifiers)).unwrap_or_default();
+    if modifiers.command {
+        return vec![TileCommand::Toggle(ids).into()];
     }
-    let scene = &viewed.tab.scene;
-    let placements = &scene.mosaic().placements;
-    let dragged = ids.iter().filter_map(|id| scene.mosaic().placement(*id)).map(Placement::rect);
-    let moved = dragged.fold(Rect::default(), Rect::union).translate(whole.x as i64, whole.y as i64);
-    let reach = viewed.canvas_length(REACH);
-    let near = scene.touching(moved.expand(reach.ceil() as i64 + 1));
-    let others = near.into_iter().map(|id| &placements[id]);
-    let others = others.filter(|p| p.visible && !ids.contains(&p.id)).map(Placement::rect);
-    whole + snap(moved, others, reach)
+    vec![EditCommand::Select { ids, add: modifiers.shift }.into(), RegionCommand::Select(None).into()]
 }

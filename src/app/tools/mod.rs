@@ -3,22 +3,27 @@
 //! commands; it changes nothing itself.
 
 mod arrange;
+mod crop;
+mod frame_drag;
 mod hand;
+mod handles;
+mod lasso;
 mod rectangle;
 mod ruler;
+mod snapping;
 mod zoom;
-
-use std::collections::HashSet;
 
 use egui::{CursorIcon, KeyboardShortcut, Modifiers};
 
 use super::canvas::CanvasPainter;
 use super::tab::Tab;
 use super::theme::Icon;
+use super::tile_command::Chosen;
 use super::units::Georeference;
 use super::{Command, TabId};
-use crate::geometry::{Point, Rect};
-use crate::mosaic::{PlacementId, RoiId};
+use crate::geometry::{Affine, Point, Rect};
+use crate::mosaic::{Margins, Placement, PlacementId, RoiId};
+pub(super) use snapping::Snapping;
 
 /// Points on the screen within which an edge snaps or a handle is caught.
 const REACH: f32 = 8.0;
@@ -27,6 +32,8 @@ const REACH: f32 = 8.0;
 pub(super) static TOOLS: &[ToolRow] = &[
     ToolRow { info: &hand::INFO, make: make::<hand::Hand> },
     ToolRow { info: &arrange::INFO, make: make::<arrange::Arrange> },
+    ToolRow { info: &lasso::INFO, make: make::<lasso::Lasso> },
+    ToolRow { info: &crop::INFO, make: make::<crop::Crop> },
     ToolRow { info: &rectangle::INFO, make: make::<rectangle::Rectangle> },
     ToolRow { info: &ruler::INFO, make: make::<ruler::Ruler> },
     ToolRow { info: &zoom::INFO, make: make::<zoom::Zoom> },
@@ -67,6 +74,8 @@ pub(super) enum CanvasEvent {
 /// A document and its view, for tools.
 pub(super) struct Viewed<'a> {
     pub(super) tab: &'a Tab,
+    /// Where what is dragged stops.
+    pub(super) snapping: Snapping,
 }
 
 impl Viewed<'_> {
@@ -86,10 +95,46 @@ impl Viewed<'_> {
 pub(super) enum Preview<'a> {
     #[default]
     None,
-    /// These placements, moved by so many canvas pixels.
-    Moved(&'a HashSet<PlacementId>, Point),
+    /// These placements, transformed on the canvas.
+    Transformed(&'a Chosen, Affine),
+    /// A placement with other margins cut off.
+    Cropped(PlacementId, Margins),
     /// A region with another rectangle.
     Region(RoiId, Rect),
+}
+
+impl Preview<'_> {
+    /// Whether placements are drawn otherwise.
+    pub(super) fn is_of_placements(&self) -> bool {
+        matches!(self, Self::Transformed(..) | Self::Cropped(..))
+    }
+
+    /// A placement as it is drawn otherwise; `None` if it is drawn as it is.
+    pub(super) fn of(&self, placement: &Placement) -> Option<Placement> {
+        match self {
+            _ if placement.locked => None,
+            Self::Transformed(ids, by) if ids.contains(&placement.id) => {
+                let mut moved = placement.clone();
+                moved.transform_by(*by);
+                Some(moved)
+            }
+            Self::Cropped(id, crop) if *id == placement.id => Some(Placement { crop: *crop, ..placement.clone() }),
+            Self::None | Self::Transformed(..) | Self::Cropped(..) | Self::Region(..) => None,
+        }
+    }
+
+    /// A placement as it is drawn.
+    pub(super) fn shown(&self, placement: &Placement) -> Placement {
+        self.of(placement).unwrap_or_else(|| placement.clone())
+    }
+
+    /// Where placements that are drawn in `visible` may lie in the document.
+    pub(super) fn sources_of(&self, visible: Rect) -> Rect {
+        match self {
+            Self::Transformed(_, by) => by.invert().map_or(visible, |back| visible.union(back.bounds_of(visible))),
+            Self::None | Self::Cropped(..) | Self::Region(..) => visible,
+        }
+    }
 }
 
 /// A tool.
@@ -149,6 +194,18 @@ impl Toolbox {
         self.current = TOOLS.iter().position(|row| row.info.id == id).unwrap_or(self.current);
     }
 
+    /// Whether the tool in use works on the selected tiles.
+    pub(super) fn is_for_tiles(&self) -> bool {
+        ["arrange", "lasso", "crop"].iter().any(|id| self.is_current(id))
+    }
+
+    /// Uses a tool that works on the selected tiles, unless one is in use.
+    pub(super) fn choose_for_tiles(&mut self) {
+        if !self.is_for_tiles() {
+            self.choose("arrange");
+        }
+    }
+
     pub(super) fn event(&mut self, id: TabId, event: CanvasEvent, viewed: &Viewed<'_>) -> Vec<Command> {
         self.tab = Some(id);
         self.tools[self.current].event(event, viewed)
@@ -161,14 +218,6 @@ impl Toolbox {
 
     pub(super) fn preview(&self, id: TabId) -> Preview<'_> {
         self.on(id).map(Tool::preview).unwrap_or_default()
-    }
-
-    /// How far a placement of that tab is dragged, in canvas pixels.
-    pub(super) fn drag_step(&self, id: TabId, placement: PlacementId) -> Point {
-        match self.preview(id) {
-            Preview::Moved(ids, step) if ids.contains(&placement) => step,
-            Preview::Moved(..) | Preview::Region(..) | Preview::None => Point::default(),
-        }
     }
 
     pub(super) fn set_panning(&mut self, id: TabId, panning: bool) {

@@ -134,7 +134,9 @@ impl Reshape {
 /// The region whose edge or corner is under `at`, and which part of it; the selected one by its inside, too.
 pub(super) fn region_handle_at(tab: &Tab, at: Point) -> Option<(RoiId, Handle, Rect)> {
     let reach = f64::from(REACH) / tab.view.zoom;
-    tab.history.now().regions.iter().rev().find_map(|region| {
+    let (x, y) = (at.x.floor() as i64, at.y.floor() as i64);
+    let near = Rect::new(x, y, x + 1, y + 1).expand(reach.ceil() as i64 + 1);
+    tab.history.now().regions.touching(near).rev().find_map(|region| {
         let rect = region.shape.bounds();
         let handle = handle_at(rect, at, reach, tab.selection.region == Some(region.id))?;
         Some((region.id, handle, rect))
@@ -146,7 +148,14 @@ pub(super) fn handle_icon(view: View, (x, y): Handle) -> CursorIcon {
     if (x, y) == (0, 0) {
         return CursorIcon::Move;
     }
-    let way = view.ui_from_canvas(egui::Rect::ZERO, view.center + Point::new(x.into(), y.into()));
+    arrow_along(view, Point::new(x.into(), y.into()))
+}
+
+/// The cursor for a direction on the canvas.
+pub(super) fn arrow_along(view: View, way: Point) -> CursorIcon {
+    let length = way.x.hypot(way.y).max(1e-9) * view.zoom;
+    // Of the same length on the screen at any zoom.
+    let way = view.ui_from_canvas(egui::Rect::ZERO, view.center + Point::new(way.x / length, way.y / length));
     // Opposite directions have the same cursor; each covers 45 degrees.
     let eighth = (way.to_vec2().angle() / std::f32::consts::FRAC_PI_4).round().rem_euclid(4.0) as u8;
     match eighth {
@@ -187,6 +196,23 @@ fn reshaped(before: Rect, (x, y): Handle, by: Point) -> Rect {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mosaic::{History, Mosaic, Shape};
+
+    #[test]
+    fn the_topmost_region_at_an_edge_is_caught() {
+        let (mut mosaic, mut tab) = (Mosaic::default(), Tab::default());
+        let low = mosaic.add_region(None, Shape::Rectangle(Rect::new(0, 0, 100, 50)));
+        let high = mosaic.add_region(None, Shape::Rectangle(Rect::new(90, 10, 200, 60)));
+        mosaic.add_region(None, Shape::Rectangle(Rect::new(5000, 10, 5200, 60)));
+        tab.history = History::new(mosaic);
+        tab.view.zoom = 2.0;
+        let at = |tab: &Tab, x: f64, y: f64| region_handle_at(tab, Point::new(x, y)).map(|(id, ..)| id);
+        assert_eq!([at(&tab, 0.0, 25.0), at(&tab, 95.0, 12.0), at(&tab, 50.0, 25.0)], [Some(low), Some(high), None]);
+        assert_eq!(at(&tab, -3.5, 25.0), Some(low), "within reach");
+        assert_eq!(at(&tab, -4.5, 25.0), None);
+        tab.selection.region = Some(low);
+        assert_eq!(at(&tab, 50.0, 25.0), Some(low), "the selected one by its inside, too");
+    }
 
     #[test]
     fn edges_and_corners_are_caught() {

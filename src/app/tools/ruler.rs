@@ -105,7 +105,7 @@ mod tests {
     fn lengths_are_in_pixels_and_micrometers() {
         let mut tab = Tab::default();
         let text = |tab: &Tab| {
-            let viewed = Viewed { tab };
+            let viewed = Viewed { tab, snapping: Default::default() };
             length_text(Point::new(10.0, 10.0), Point::new(310.0, 410.0), &viewed)
         };
         assert_eq!(text(&tab), "500.0 px");
