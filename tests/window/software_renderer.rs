@@ -103,13 +103,18 @@ impl Canvas {
                 let uv = if plain {
                     a.uv
                 } else {
-                    (a.uv.to_vec2() * of_a + b.uv.to_vec2() * of_b + c.uv.to_vec2() * of_c).to_pos2()
+                    let along = |of: fn(Pos2) -> f32| {
+                        let [a, b, c] = [a.uv, b.uv, c.uv].map(|uv| f64::from(of(uv)));
+                        (a * of_a + b * of_b + c * of_c) as f32
+                    };
+                    Pos2::new(along(|uv| uv.x), along(|uv| uv.y))
                 };
                 let texel = sample(texture, uv, filter);
                 let below = &mut self.pixels[y * width + x];
                 let channel = |at: usize| {
-                    let color = |vertex: &Vertex| f32::from(vertex.color.to_array()[at]);
-                    (color(&a) * of_a + color(&b) * of_b + color(&c) * of_c) * texel[at] / 255.0
+                    let color = |vertex: &Vertex| f64::from(vertex.color.to_array()[at]);
+                    let color = color(&a) * of_a + color(&b) * of_b + color(&c) * of_c;
+                    color as f32 * texel[at] / 255.0
                 };
                 let over = [0, 1, 2, 3].map(channel);
                 let through = 1.0 - over[3] / 255.0;
@@ -127,9 +132,9 @@ impl Canvas {
 
 /// Twice the area of the triangle, positive where its corners go round with the clock. So exact that of two triangles with a common
 /// edge just one has each pixel on it, as on a graphics card.
-fn cross(a: Pos2, b: Pos2, c: Pos2) -> f32 {
+fn cross(a: Pos2, b: Pos2, c: Pos2) -> f64 {
     let [a, b, c] = [a, b, c].map(|at| (f64::from(at.x), f64::from(at.y)));
-    ((b.0 - a.0) * (c.1 - a.1) - (b.1 - a.1) * (c.0 - a.0)) as f32
+    (b.0 - a.0) * (c.1 - a.1) - (b.1 - a.1) * (c.0 - a.0)
 }
 
 /// The texture's color at `uv`, its edge beyond it.

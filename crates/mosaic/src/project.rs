@@ -290,7 +290,7 @@ mod tests {
         let path = folder.path().join("x.mosaic");
         for (placement, says) in [
             (r#"{"path":"a","size":[1,1],"kind":"purple"}"#, "purple"),
-            (r#"{"path":"a","size":[1,1],"opacity":3}"#, "beyond"),
+            (r#"{"path":"a","size":[1,1],"opacity":3}"#, "out of range"),
             (r#"{"path":"a","size":[1,1]},{"id":1,"path":"a","size":[1,1]}"#, "twice"),
             (r#"{"path":"a","size":[1,1],"at":[1e999,0]}"#, "range"),
         ] {

@@ -61,7 +61,7 @@ impl SelectedTiles {
         });
         let pose = Pose::of(first.transform, Point::default());
         row(ui, "Scale", |ui| {
-            let mut percent = pose.scale.1.abs() * 100.0;
+            let mut percent = (pose.scale.0 * pose.scale.1).abs().sqrt() * 100.0;
             let field = DragValue::new(&mut percent).speed(0.5).range(0.1..=100_000.0).max_decimals(2).suffix(" %");
             let response = ui.add(field);
             response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SpinButton, true, "Scale"));
@@ -83,8 +83,8 @@ impl SelectedTiles {
             for (picture, text, command) in [
                 (Icon::RotateCcwSquare, "Rotate tiles left", TileCommand::Rotate(-90.0)),
                 (Icon::RotateCwSquare, "Rotate tiles right", TileCommand::Rotate(90.0)),
-                (Icon::FlipHorizontal2, "Flip tiles horizontally", TileCommand::Flip(Direction::Horizontal)),
-                (Icon::FlipVertical2, "Flip tiles vertically", TileCommand::Flip(Direction::Vertical)),
+                (Icon::FlipVertical2, "Flip tiles horizontally", TileCommand::Flip(Direction::Horizontal)),
+                (Icon::FlipHorizontal2, "Flip tiles vertically", TileCommand::Flip(Direction::Vertical)),
             ] {
                 icon_button(ui, app, picture, text, command, true);
             }
@@ -146,7 +146,6 @@ fn state_ui(ui: &mut Ui, app: &App, count: usize, first: &Placement) {
 /// Painting order, and edges in line.
 fn arrange_ui(ui: &mut Ui, app: &App, count: usize) {
     row(ui, "Order", |ui| {
-        ui.spacing_mut().item_spacing.x = 4.0;
         for (picture, text, to) in [
             (Icon::BringToFront, "Bring to front", Stacking::Front),
             (Icon::ChevronUp, "Bring forward", Stacking::Forward),
@@ -158,7 +157,6 @@ fn arrange_ui(ui: &mut Ui, app: &App, count: usize) {
     });
     if count > 1 {
         row(ui, "Align", |ui| {
-            ui.spacing_mut().item_spacing.x = 4.0;
             let pictures = [
                 Icon::AlignStartVertical,
                 Icon::AlignCenterVertical,

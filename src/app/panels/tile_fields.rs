@@ -7,11 +7,15 @@ use crate::app::{Adjustment, App, Command, TileCommand};
 
 /// A label and what belongs to it, in two columns of which the first is as wide everywhere.
 pub(super) fn row(ui: &mut Ui, name: &str, content: impl FnOnce(&mut Ui)) {
-    const NAME: f32 = 62.0;
+    const NAME: f32 = 68.0;
     ui.horizontal(|ui| {
-        let label = egui::Label::new(RichText::new(name).color(palette(ui).weak)).selectable(false);
         let height = ui.spacing().interact_size.y;
-        ui.add_sized(egui::vec2(NAME, height), label).on_hover_text(name);
+        let layout = egui::Layout::left_to_right(egui::Align::Center);
+        ui.allocate_ui_with_layout(egui::vec2(NAME, height), layout, |ui| {
+            ui.set_min_width(NAME);
+            ui.add(egui::Label::new(RichText::new(name).color(palette(ui).weak)).selectable(false).truncate());
+        });
+        ui.spacing_mut().item_spacing.x = 4.0;
         content(ui);
     });
 }
@@ -56,8 +60,10 @@ pub(super) fn slider(ui: &mut Ui, name: &str, slider: Slider<'_>) -> Response {
 /// A button that is an icon.
 pub(super) fn icon_button(ui: &mut Ui, app: &App, picture: Icon, text: &str, command: impl Into<Command>, on: bool) {
     let command = command.into();
-    let button = egui::Button::new(icon(picture, 15.0)).min_size(egui::vec2(28.0, 24.0));
+    let padding = std::mem::replace(&mut ui.spacing_mut().button_padding.x, 5.0);
+    let button = egui::Button::new(icon(picture, 15.0)).min_size(egui::vec2(26.0, 24.0));
     let response = ui.add_enabled(on, button);
+    ui.spacing_mut().button_padding.x = padding;
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, on, text));
     if response.on_hover_text(app.hint(text, &command)).clicked() {
         app.ask(command);
