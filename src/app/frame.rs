@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::tile_command::Chosen;
 use crate::geometry::{Affine, Point};
-use crate::mosaic::{Extent, History, Mosaic, PlacementId, Revision};
+use crate::mosaic::{Extent, History, Mosaic, Placement, PlacementId, Revision};
 
 /// The box around the selected placements: of a single one along its own edges, of several upright.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,7 +31,7 @@ impl Frame {
         let extent = if chosen.len() == mosaic.placements.len() && !chosen.is_empty() {
             mosaic.placements.bounds().into()
         } else {
-            placements().map(|placement| placement.extent()).reduce(Extent::union)?
+            placements().map(Placement::extent).reduce(Extent::union)?
         };
         let (Point { x: x0, y: y0 }, Point { x: x1, y: y1 }) = (extent.min, extent.max);
         let corners = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)].map(|(x, y)| Point::new(x, y));
@@ -99,7 +99,6 @@ impl FrameCache {
 mod tests {
     use super::*;
     use crate::geometry::Size;
-    use crate::mosaic::Placement;
 
     #[test]
     fn the_frame_of_one_is_along_its_edges_and_of_many_upright() {

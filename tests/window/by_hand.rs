@@ -3,7 +3,7 @@
 use egui::{Event, Key, Modifiers, Pos2, vec2};
 use mosaicist::app::{Adjustment, EditCommand, Overlaps, TileCommand, Toggle, WindowCommand};
 use mosaicist::geometry::{Affine, Point};
-use mosaicist::mosaic::{Placement, PlacementId};
+use mosaicist::mosaic::{Margins, Placement, PlacementId};
 
 use crate::agreement::waves;
 use crate::driver::{TILE, Window, near};
@@ -249,7 +249,7 @@ fn the_crop_tool_cuts_a_margin() {
     assert!((49..=51).contains(&crop.left) && (crop.top, crop.right, crop.bottom) == (0, 0, 0), "{crop:?}");
     assert_eq!(window.tile(1).position(), Point::new(320.0, 0.0), "the image stays where it was");
     window.undo();
-    assert_eq!(window.tile(1).crop, Default::default());
+    assert_eq!(window.tile(1).crop, Margins::default());
 }
 
 #[test]

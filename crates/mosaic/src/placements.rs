@@ -172,15 +172,12 @@ impl Placements {
         let was_loose = self.is_loose;
         let count = moved.len() as i64;
         let taken: Vec<_> = moved.iter().filter_map(|rank| self.take(*rank)).collect();
-        let (low, high) = match above {
-            Some(above) => {
-                let next = self.painted.get_next(&(above + 1)).map(|(rank, _)| *rank);
-                (above, next.unwrap_or(above + (count + 1) * SPACING))
-            }
-            None => {
-                let first = self.painted.get_min().map_or(0, |(rank, _)| *rank);
-                (first - (count + 1) * SPACING, first)
-            }
+        let (low, high) = if let Some(above) = above {
+            let next = self.painted.get_next(&(above + 1)).map(|(rank, _)| *rank);
+            (above, next.unwrap_or(above + (count + 1) * SPACING))
+        } else {
+            let first = self.painted.get_min().map_or(0, |(rank, _)| *rank);
+            (first - (count + 1) * SPACING, first)
         };
         let (mut low, mut step) = (low, (high - low) / (count + 1));
         if step == 0 {

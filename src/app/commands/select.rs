@@ -16,13 +16,10 @@ impl App {
             TileCommand::Toggle(ids) => {
                 let selected = Arc::make_mut(chosen);
                 // A group goes as a whole.
-                let is_selected = ids.iter().all(|id| selected.contains(id));
-                for id in ids {
-                    if is_selected {
-                        selected.remove(&id)
-                    } else {
-                        selected.insert(id)
-                    };
+                if ids.iter().all(|id| selected.contains(id)) {
+                    selected.retain(|id| !ids.contains(id));
+                } else {
+                    selected.extend(ids);
                 }
             }
             TileCommand::SelectIn { polygon, add } => {
@@ -71,10 +68,12 @@ fn holds(polygon: &[Point], at: Point) -> bool {
 /// The visible tiles in the rows (`across`) or columns of those that are chosen.
 fn beside(mosaic: &Mosaic, chosen: &HashSet<PlacementId>, across: bool) -> HashSet<PlacementId> {
     let (bounds, mut found) = (mosaic.placements.bounds(), HashSet::new());
-    for id in chosen {
+    let mut ids: Vec<PlacementId> = chosen.iter().copied().collect();
+    ids.sort_unstable();
+    for id in ids {
         // A row that was found by one of its tiles isn't looked through for each other of them.
-        let fresh = found.insert(*id);
-        let Some(one) = mosaic.placement(*id).map(Placement::extent).filter(|_| fresh) else { continue };
+        let fresh = found.insert(id);
+        let Some(one) = mosaic.placement(id).map(Placement::extent).filter(|_| fresh) else { continue };
         let (x, y) = (one.middle().x.floor() as i64, one.middle().y.floor() as i64);
         let strip =
             if across { Rect::new(bounds.x0, y, bounds.x1, y + 1) } else { Rect::new(x, bounds.y0, x + 1, bounds.y1) };

@@ -91,7 +91,7 @@ impl SelectedTiles {
         });
         row(ui, "Sub-pixel", |ui| {
             let mut on = first.subpixel;
-            let response = ui.checkbox(&mut on, "Keep fractions of pixels");
+            let response = ui.checkbox(&mut on, "Keep fractions");
             adjust(app, &response, Adjustment::Subpixel(on));
         });
     }

@@ -50,7 +50,7 @@ pub(super) fn number(ui: &mut Ui, width: f32, name: &str, prefix: &str, suffix: 
 
 /// A slider as wide as there is room beside its number.
 pub(super) fn slider(ui: &mut Ui, name: &str, slider: Slider<'_>) -> Response {
-    const NUMBER: f32 = 70.0;
+    const NUMBER: f32 = 78.0;
     ui.spacing_mut().slider_width = (ui.available_width() - NUMBER).max(60.0);
     let response = ui.add(slider);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Slider, true, name));

@@ -99,13 +99,14 @@ mod tests {
 
     use super::*;
     use crate::app::tab::Tab;
+    use crate::app::tools::Snapping;
     use crate::app::units::Calibration;
 
     #[test]
     fn lengths_are_in_pixels_and_micrometers() {
         let mut tab = Tab::default();
         let text = |tab: &Tab| {
-            let viewed = Viewed { tab, snapping: Default::default() };
+            let viewed = Viewed { tab, snapping: Snapping::default() };
             length_text(Point::new(10.0, 10.0), Point::new(310.0, 410.0), &viewed)
         };
         assert_eq!(text(&tab), "500.0 px");

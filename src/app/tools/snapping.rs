@@ -7,8 +7,8 @@ use crate::app::canvas::CanvasPainter;
 use crate::app::settings::{Settings, Toggle};
 use crate::app::tile_command::Chosen;
 use crate::geometry::Point;
-use crate::mosaic::Extent;
 use crate::mosaic::snap::{Dragged, Edges, EqualOverlap, GridLines, Guide, Snap, snapped};
+use crate::mosaic::{Extent, Placement};
 
 /// So many tiles near by are looked at.
 const MOST_NEAR: usize = 64;
@@ -59,7 +59,7 @@ impl Snapping {
         if !scene.is_crowded(near, 4 * MOST_NEAR) {
             let ids = scene.touching(near).into_iter();
             let there = ids.map(|id| &placements[id]).filter(|other| other.visible && !dragged.contains(&other.id));
-            others = there.map(|other| other.extent()).take(MOST_NEAR).collect();
+            others = there.map(Placement::extent).take(MOST_NEAR).collect();
         }
         let (by, mut guides) = snapped(&rules, &Dragged { at, others: &others, reach });
         // Whole pixels stay whole.
