@@ -5,11 +5,12 @@ use std::path::PathBuf;
 
 use super::units::Unit;
 use super::{
-    Answer, Ask, CanvasCommand, Compare, DisplayChange, Overlaps, Shot, TabId, TileCommand, Toggle, ViewChange,
+    Answer, Ask, CanvasCommand, Compare, DisplayChange, LayoutForm, Overlaps, Shot, TabId, TileCommand, Toggle,
+    ViewChange,
 };
 use crate::ImageRef;
 use crate::geometry::{Point, Rect};
-use crate::mosaic::{BookmarkId, Grid, PlacementId, RoiId};
+use crate::mosaic::{BookmarkId, PlacementId, RoiId};
 use crate::work::{PageAxis, QueueId};
 
 /// Ways to change the zoom.
@@ -39,6 +40,8 @@ pub enum Command {
     Edit(EditCommand),
     Tile(TileCommand),
     Canvas(CanvasCommand),
+    Layout(LayoutCommand),
+    Repair(RepairCommand),
     Region(RegionCommand),
     View(ViewCommand),
     Display(DisplayChange),
@@ -79,6 +82,8 @@ pub enum FileCommand {
     Save,
     SaveAs,
     SaveTo(PathBuf),
+    /// Asks where to save a project with copies of its files.
+    AskPortable,
     /// Reads the raw file again with the layout in the dialog.
     PreviewRaw,
     /// Opens the raw file with the layout in the dialog.
@@ -125,11 +130,40 @@ pub enum EditCommand {
     MoveSelected(Point),
     /// Removes the selected region, or else the selected placements.
     RemoveSelected,
-    /// Arranges the selected placements, or else all, as a grid.
-    Arrange(Grid),
     AddBookmark,
     RenameBookmark(BookmarkId, String),
     RemoveBookmark(BookmarkId),
+}
+
+/// Lays tiles out.
+#[derive(Debug, Clone, PartialEq)]
+pub enum LayoutCommand {
+    /// Looks what the form makes of the selected tiles, or of all unless several are selected. `apply` moves them: as one step
+    /// with what the form did to them before.
+    Set { form: Box<LayoutForm>, apply: bool },
+    /// Opens the Tiles tab at the layout by names.
+    ShowNames,
+    /// Closes the line over the canvas that says how tiles were laid out.
+    DismissLine,
+    /// Asks for a file of positions.
+    AskPositions,
+    /// Lays tiles out by a file of positions.
+    ReadPositions(PathBuf),
+    /// Adds images that arrive in the folder of the tiles, or no longer.
+    Watch(bool),
+    /// Asks where to write the positions, in the format of that name.
+    AskExport(&'static str),
+}
+
+/// Mends the mosaic, each as one step to undo.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RepairCommand {
+    Remove(HashSet<PlacementId>),
+    Hide(HashSet<PlacementId>),
+    /// Asks for the folder that missing files have been moved to.
+    AskMoved,
+    /// Finds missing files in that folder or below it.
+    Relink(PathBuf),
 }
 
 /// Changes regions of interest, each as one step to undo.
@@ -249,6 +283,8 @@ topics!(
     Edit(EditCommand),
     Tile(TileCommand),
     Canvas(CanvasCommand),
+    Layout(LayoutCommand),
+    Repair(RepairCommand),
     Region(RegionCommand),
     View(ViewCommand),
     Display(DisplayChange),

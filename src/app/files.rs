@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use super::compare::aligned;
 use super::dialog::{Dialog, TypedPath};
+use super::opening::OpenedImages;
 use super::question::Writing;
 use super::raw_form::RawForm;
-use super::{App, Ask, FileCommand, NoDialog, TabId, TileCommand, names};
+use super::{App, Ask, FileCommand, LayoutCommand, NoDialog, RepairCommand, TabId, TileCommand, names};
 use crate::job::Progress;
 use crate::mosaic::{Edit, History, Mosaic, Placement, PlacementId, RegionEdit, is_project, load};
 use crate::source::{Part, format_of};
-use crate::work::{Properties, list_images, neighbor, probe, raw_preview};
+use crate::work::{Properties, list_images, neighbor, probe, raw_preview, save_portable};
 use crate::{Error, ImageRef, IoResultExt as _, Result};
 
 /// The longer side of a raw file's preview, in pixels.
@@ -28,11 +29,7 @@ pub(super) enum Target {
 
 /// The kinds of opened paths.
 enum Opened {
-    /// Images to place, with the reasons for those that cannot be read.
-    Images {
-        placements: Vec<(Placement, Option<Error>)>,
-        named: Vec<PathBuf>,
-    },
+    Images(Box<OpenedImages>),
     Project {
         mosaic: Box<Mosaic>,
         path: PathBuf,
@@ -51,9 +48,10 @@ impl App {
             [one] => format!("Opening {}", one.file_name().unwrap_or_default().to_string_lossy()),
             many => format!("Opening {} files", many.len()),
         };
-        let read = move |progress: &Progress| Opened::read(paths, progress);
+        let base = self.base_of(target);
+        let read = move |progress: &Progress| Opened::read(&base, paths, progress);
         self.services.jobs.start(title, read, move |app, opened| match opened {
-            Opened::Images { placements, named } => app.receive_images(target, placements, &named),
+            Opened::Images(opened) => app.receive_images(target, *opened),
             Opened::Project { mosaic, path } => app.receive_project(*mosaic, path),
             Opened::Unknown { path, length } => app.receive_unknown(path, length),
         });
@@ -64,11 +62,9 @@ impl App {
         let title = format!("Opening {}", image.name());
         let read = move |progress: &Progress| {
             let named = vec![image.to_text()];
-            Ok((probe(&[image], progress)?, named))
+            OpenedImages::read(&Arc::default(), vec![image], named, progress)
         };
-        self.services.jobs.start(title, read, |app, (placements, named)| {
-            app.receive_images(Target::Own, placements, &named);
-        });
+        self.services.jobs.start(title, read, |app, opened| app.receive_images(Target::Own, opened));
     }
 
     /// Ask the user for paths.
@@ -85,8 +81,14 @@ impl App {
     /// Have a path typed, where the system has no dialog for that.
     pub(super) fn type_path(&mut self, ask: Ask) {
         let text = match &ask {
-            Ask::SaveProject(name) | Ask::SavePicture(name) | Ask::SaveExport(name) => name.clone(),
-            Ask::Files | Ask::More | Ask::Folder | Ask::Replacement(_) | Ask::Raw => String::new(),
+            Ask::SaveProject(name)
+            | Ask::SavePortable(name)
+            | Ask::SavePicture(name)
+            | Ask::SaveExport(name)
+            | Ask::SavePositions { path: name, .. } => name.clone(),
+            Ask::Files | Ask::More | Ask::Folder | Ask::Replacement(_) | Ask::Raw | Ask::Moved | Ask::Positions => {
+                String::new()
+            }
         };
         self.dialogs.open(Dialog::Path(TypedPath { ask, text }));
     }
@@ -103,7 +105,13 @@ impl App {
             Ask::Replacement(id) => self.apply(TileCommand::Replace(*id, path)),
             Ask::Raw => self.import_raw(path),
             Ask::SaveProject(_) => self.save_as(path, confirmed),
+            Ask::SavePortable(_) => self.save_portable(path),
             Ask::SavePicture(_) => self.save_picture(path, confirmed),
+            Ask::Moved => self.apply(RepairCommand::Relink(path)),
+            Ask::Positions => self.apply(LayoutCommand::ReadPositions(path)),
+            Ask::SavePositions { format, .. } => {
+                self.look_before(Writing::Positions { path: absolute(path), format, confirmed });
+            }
             Ask::SaveExport(_) => {
                 if let Some(export) = self.dialogs.export_mut() {
                     export.form.path = path.to_string_lossy().into_owned();
@@ -119,6 +127,22 @@ impl App {
         let path = if named { path } else { names::with_text(&path, ".mosaic") };
         let tab = self.documents.tabs.current();
         self.look_before(Writing::Project { tab, path: absolute(path), confirmed: confirmed && named });
+    }
+
+    /// Save the document with copies of its files beside it. The tab stays as it is.
+    fn save_portable(&mut self, path: PathBuf) {
+        let path = absolute(if is_project(&path) { path } else { names::with_text(&path, ".mosaic") });
+        let (mosaic, display) = (Arc::clone(self.mosaic()), self.documents.tab.display.to_save());
+        let work = move |progress: &Progress| {
+            let mut shown = (*mosaic).clone();
+            shown.display = display;
+            let folder = save_portable(&shown, &path, progress)?;
+            Ok((path, folder))
+        };
+        self.services.jobs.start("Copying files", work, |app, (path, folder)| {
+            let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            app.tell(format!("Saved {}, its files in the folder {name}", path.display()), false);
+        });
     }
 
     /// A file that no format knows: ask for its layout.
@@ -247,7 +271,7 @@ impl App {
 
 impl Opened {
     /// Determines the kinds of `paths`.
-    fn read(paths: Vec<PathBuf>, progress: &Progress) -> Result<Self> {
+    fn read(base: &Arc<Mosaic>, paths: Vec<PathBuf>, progress: &Progress) -> Result<Self> {
         if let [project] = &*paths
             && is_project(project)
         {
@@ -260,7 +284,7 @@ impl Opened {
         {
             return Ok(Self::Unknown { path: image.path.to_path_buf(), length });
         }
-        Ok(Self::Images { placements: probe(&files, progress)?, named: paths })
+        Ok(Self::Images(Box::new(OpenedImages::read(base, files, paths, progress)?)))
     }
 }
 

@@ -5,15 +5,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::display::Displayed;
-use super::files::Target;
 use super::navigate::Navigation;
 use super::question::Closing;
 use super::state::Notice;
-use super::{App, FileCommand, Launch, Selection, TabId};
+use super::tile_layout::TabLayout;
+use super::{App, FileCommand, Launch, LayoutForm, Selection, TabId};
 use crate::Error;
-use crate::geometry::Point;
 use crate::job::show_bytes;
-use crate::mosaic::{Grid, History, Mosaic, Placement, save};
+use crate::mosaic::{History, Mosaic, save};
 use crate::work::QueueState;
 
 impl App {
@@ -49,6 +48,7 @@ impl App {
         self.go_on_recovering();
         self.go_on_resuming();
         self.documents.tab.follow_frame();
+        self.go_on_watching();
         self.name_export();
         self.advance_view(context);
         self.read_out();
@@ -79,6 +79,7 @@ impl App {
         self.documents.opening = None;
         self.documents.turning = false;
         self.documents.after_saving = None;
+        self.documents.tab.layout.give_up();
         let text = if error.is_cancelled() { "Cancelled".into() } else { error.to_string() };
         self.tell(text, !error.is_cancelled());
     }
@@ -139,51 +140,6 @@ impl App {
         self.documents.tab.opened = vec![path];
     }
 
-    pub(super) fn receive_images(
-        &mut self,
-        target: Target,
-        placements: Vec<(Placement, Option<Error>)>,
-        named: &[PathBuf],
-    ) {
-        let unreadable = placements.iter().filter(|(_, error)| error.is_some()).count();
-        if unreadable == placements.len() {
-            let reason = placements.into_iter().find_map(|(_, error)| error);
-            self.tell(reason.map_or_else(String::new, |error| error.to_string()), true);
-            return;
-        }
-        for (placement, error) in &placements {
-            if let Some(error) = error {
-                self.services.textures.failures.insert(placement.image.clone(), error.clone());
-            }
-        }
-        if unreadable > 0 {
-            let (count, files) = (placements.len(), if unreadable == 1 { "file" } else { "files" });
-            self.tell(format!("{unreadable} {files} of {count} cannot be read; see the marked places"), true);
-        }
-        for path in named {
-            self.preferences.settings.remember(path);
-        }
-        let opened =
-            named.iter().map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone())).collect::<Vec<_>>();
-        let placements: Vec<_> = placements.into_iter().map(|(placement, _)| placement).collect();
-        let grid = Grid::square(placements.len());
-        match target {
-            Target::Tab(id) if self.tab_of(id).is_some_and(|tab| !tab.history.now().placements.is_empty()) => {
-                self.show_tab(id);
-                self.documents.tab.opened.extend(opened);
-                self.documents.tab.history.edit("Add images", |mosaic| lay_out(mosaic, placements, &grid));
-                self.documents.tab.fit_pending = true;
-            }
-            Target::Tab(_) | Target::Own => {
-                let mut mosaic = Mosaic::default();
-                lay_out(&mut mosaic, placements, &grid);
-                self.fresh_tab();
-                self.replace(mosaic, None);
-                self.documents.tab.opened = opened;
-            }
-        }
-    }
-
     /// Another document instead of this one.
     pub(super) fn replace(&mut self, mosaic: Mosaic, project: Option<PathBuf>) {
         if self.documents.tabs.count() == 1 {
@@ -192,11 +148,12 @@ impl App {
             self.services.textures.failures = failures;
         }
         self.layout.toolbox.choose(if mosaic.placements.len() > 1 { "arrange" } else { "hand" });
-        self.documents.tab.grid = Grid::square(mosaic.placements.len());
+        self.documents.tab.layout = TabLayout::new(LayoutForm::square(mosaic.placements.len()));
         self.services.readout.forget(self.services.textures.library());
         self.documents.tab.nav = Navigation { opening: self.documents.opening.take(), ..Navigation::default() };
         self.documents.tab.opened = Vec::new();
         self.documents.tab.history = History::new(mosaic);
+        self.documents.tab.watch = None;
         self.documents.tab.project = project;
         self.documents.tab.selection = Selection::default();
         self.documents.tab.display = Displayed::default();
@@ -230,17 +187,5 @@ impl App {
 
     pub(super) fn apply_theme(&self) {
         self.context.set_theme(if self.preferences.settings.light { egui::Theme::Light } else { egui::Theme::Dark });
-    }
-}
-
-/// Adds opened images to `mosaic`: a single one at the origin, several as a grid; to the right of existing ones.
-fn lay_out(mosaic: &mut Mosaic, placements: Vec<Placement>, grid: &Grid) {
-    let bounds = mosaic.bounds();
-    let gap = if bounds.is_empty() { 0 } else { bounds.width() as i64 / 20 };
-    let origin =
-        if bounds.is_empty() { Point::default() } else { Point::new((bounds.x1 + gap) as f64, bounds.y0 as f64) };
-    let ids = placements.into_iter().map(|placement| mosaic.add(placement)).collect();
-    if mosaic.arrange(&ids, grid, origin).is_err() {
-        // The grids of new images have no overlap that could be too large.
     }
 }

@@ -17,6 +17,7 @@ mod files;
 mod jobs;
 mod keeper;
 mod keeping;
+mod layout_form;
 mod live;
 mod logic;
 mod flight;
@@ -24,6 +25,7 @@ mod frame;
 mod motion;
 mod names;
 mod navigate;
+mod opening;
 mod panels;
 mod picker;
 mod question;
@@ -44,19 +46,22 @@ mod textures;
 mod tile_command;
 mod theme;
 mod thumbnails;
+mod tile_layout;
 mod tools;
 mod units;
 mod view;
 mod visited;
+mod watch;
 mod window;
 
 pub use command::{
-    Command, EditCommand, ExportCommand, FileCommand, PageCommand, RegionCommand, TabCommand, ViewCommand,
-    WindowCommand, Zoom,
+    Command, EditCommand, ExportCommand, FileCommand, LayoutCommand, PageCommand, RegionCommand, RepairCommand,
+    TabCommand, ViewCommand, WindowCommand, Zoom,
 };
 pub use compare::Compare;
 pub use display::DisplayChange;
 pub use export_form::ExportForm;
+pub use layout_form::{LayoutForm, LayoutReport, PositionSource, Sequence};
 pub use navigate::ViewChange;
 pub use picker::{Ask, NoDialog, Picker};
 pub use question::Answer;

@@ -17,10 +17,21 @@ pub enum Ask {
     Raw,
     /// A project to write.
     SaveProject(String),
+    /// A project to write with copies of its files.
+    SavePortable(String),
     /// An export to write.
     SaveExport(String),
     /// A picture of the view.
     SavePicture(String),
+    /// The folder that missing files have been moved to.
+    Moved,
+    /// A file of positions.
+    Positions,
+    /// A file of positions to write, in the format of that name.
+    SavePositions {
+        path: String,
+        format: &'static str,
+    },
 }
 
 /// No dialog can be shown here: the path must be typed.
@@ -48,7 +59,12 @@ impl Picker for Native {
         }
         let started = std::time::Instant::now();
         let mut dialog = rfd::FileDialog::new();
-        if let Ask::SaveProject(path) | Ask::SavePicture(path) | Ask::SaveExport(path) = ask {
+        if let Ask::SaveProject(path)
+        | Ask::SavePortable(path)
+        | Ask::SavePicture(path)
+        | Ask::SaveExport(path)
+        | Ask::SavePositions { path, .. } = ask
+        {
             let path = Path::new(path);
             dialog = dialog.set_file_name(path.file_name().unwrap_or_default().to_string_lossy());
             if let Some(folder) = path.parent().filter(|folder| folder.is_dir()) {
@@ -62,7 +78,15 @@ impl Picker for Native {
             Ask::Raw => dialog.set_title("Import a raw file").pick_file().map(|file| vec![file]),
             Ask::Folder => dialog.set_title("Open a folder of images").pick_folder().map(|folder| vec![folder]),
             Ask::SaveProject(_) => dialog.set_title("Save the project").save_file().map(|file| vec![file]),
+            Ask::SavePortable(_) => {
+                dialog.set_title("Save the project with its files").save_file().map(|file| vec![file])
+            }
             Ask::SavePicture(_) => dialog.set_title("Save view as image").save_file().map(|file| vec![file]),
+            Ask::Moved => dialog.set_title("Folder of the missing files").pick_folder().map(|folder| vec![folder]),
+            Ask::Positions => dialog.set_title("Open positions of tiles").pick_file().map(|file| vec![file]),
+            Ask::SavePositions { .. } => {
+                dialog.set_title("Export positions of tiles").save_file().map(|file| vec![file])
+            }
             Ask::SaveExport(_) => dialog.set_title("Export").save_file().map(|file| vec![file]),
         };
         match chosen {

@@ -64,13 +64,14 @@ pub(super) struct Leaving {
 pub(super) enum Writing {
     Project { tab: TabId, path: PathBuf, confirmed: bool },
     Picture { path: PathBuf, confirmed: bool },
+    Positions { path: PathBuf, format: &'static str, confirmed: bool },
     Export { mosaic: Arc<Mosaic>, request: Box<ExportRequest> },
 }
 
 impl Writing {
     pub(super) fn path(&self) -> &Path {
         match self {
-            Self::Project { path, .. } | Self::Picture { path, .. } => path,
+            Self::Project { path, .. } | Self::Picture { path, .. } | Self::Positions { path, .. } => path,
             Self::Export { request, .. } => &request.out,
         }
     }
@@ -78,7 +79,9 @@ impl Writing {
     /// Whether the user has already agreed to replace it.
     pub(super) fn is_confirmed(&self) -> bool {
         match self {
-            Self::Project { confirmed, .. } | Self::Picture { confirmed, .. } => *confirmed,
+            Self::Project { confirmed, .. } | Self::Picture { confirmed, .. } | Self::Positions { confirmed, .. } => {
+                *confirmed
+            }
             Self::Export { request, .. } => request.options.overwrite,
         }
     }
@@ -204,6 +207,7 @@ impl App {
         self.look_before(match writing {
             Writing::Project { tab, path, .. } => Writing::Project { tab, path, confirmed: true },
             Writing::Picture { path, .. } => Writing::Picture { path, confirmed: true },
+            Writing::Positions { path, format, .. } => Writing::Positions { path, format, confirmed: true },
             Writing::Export { mosaic, mut request } => {
                 request.options.overwrite = true;
                 Writing::Export { mosaic, request }
@@ -215,6 +219,7 @@ impl App {
         match writing {
             Writing::Project { tab, path, .. } => self.save_to(tab, path),
             Writing::Picture { path, .. } => self.screenshot(Some(path)),
+            Writing::Positions { path, format, .. } => self.write_positions(path, format),
             Writing::Export { mosaic, request } => {
                 self.preferences.settings.export_folder = request.out.parent().map(Path::to_owned);
                 self.services.exports.add(mosaic, *request);

@@ -12,8 +12,10 @@ use super::live::Live;
 use super::motion::Motion;
 use super::navigate::Navigation;
 use super::scene::Scene;
+use super::tile_layout::TabLayout;
+use super::watch::Watch;
 use crate::geometry::Point;
-use crate::mosaic::{Grid, History, Placement, PlacementId, RoiId};
+use crate::mosaic::{History, Placement, PlacementId, RoiId};
 
 /// The selection.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -42,8 +44,10 @@ pub(super) struct Tab {
     pub(super) live: Option<Live>,
     /// What was dragged is still shown as it was while it was dragged, until the composed canvas is there.
     pub(super) settling: bool,
-    /// The grid that the Tiles tab proposes.
-    pub(super) grid: Grid,
+    /// How the tiles are laid out.
+    pub(super) layout: TabLayout,
+    /// The folder that is watched for more tiles.
+    pub(super) watch: Option<Watch>,
     /// The canvas point under the mouse.
     pub(super) cursor: Option<Point>,
     /// The image that the panels told of last.
@@ -70,7 +74,8 @@ impl Default for Tab {
             frame: FrameCache::default(),
             live: None,
             settling: false,
-            grid: Grid::across(1),
+            layout: TabLayout::default(),
+            watch: None,
             cursor: None,
             pointed: None,
             motion: Motion::default(),

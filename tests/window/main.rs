@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test helper that cannot go on should say where")]
 
 mod agreement;
+mod arranging;
 mod by_hand;
 mod by_hand_values;
 mod channels;
@@ -26,7 +27,7 @@ use std::path::Path;
 use driver::Window;
 use egui::{Event, Key, Modifiers, Pos2, vec2};
 use egui_kittest::kittest::Queryable as _;
-use mosaicist::app::{EditCommand, ExportCommand, FileCommand, Launch, RegionCommand, WindowCommand};
+use mosaicist::app::{ExportCommand, FileCommand, Launch, LayoutCommand, LayoutForm, RegionCommand, WindowCommand};
 use mosaicist::geometry::{Point, Rect, Region, Size};
 use mosaicist::pixels::{Pixels, SampleType};
 use mosaicist::source::testing::Pattern;
@@ -235,10 +236,10 @@ fn the_dialog_offers_every_format() {
 
 /// Start an export that takes a while: the same tiles far apart make a large canvas.
 fn start_long_export(window: &mut Window) {
-    window.app().ask(EditCommand::SelectAll);
-    window.steps(2);
-    let spread = mosaicist::mosaic::Grid::across(3).with_overlap(-9000.0, -9000.0);
-    window.app().ask(EditCommand::Arrange(spread));
+    let grid = mosaicist::mosaic::Grid::across(3).with_overlap(-9000.0, -9000.0);
+    let form = Box::new(LayoutForm { grid, ..LayoutForm::default() });
+    window.app().ask(LayoutCommand::Set { form, apply: true });
+    window.until("they lie far apart", |app| app.mosaic().bounds().width() > 18_000);
     window.app().ask(ExportCommand::Show(None));
     window.steps(3);
     let out = window.folder.path().join("out.dzi");
@@ -299,8 +300,7 @@ fn a_bad_tile_is_marked_with_its_reason_and_the_rest_opens() {
     );
     assert_eq!(window.positions()[4], (320.0, 240.0), "its place stays");
     window.app().ask(WindowCommand::ShowPanel("tiles"));
-    window.steps(3);
-    assert!(window.harness.query_by_label("1 cannot be read").is_some());
+    window.until_shown("1 tile cannot be read");
 }
 
 #[test]

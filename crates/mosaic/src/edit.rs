@@ -39,6 +39,8 @@ pub enum Edit {
         id: PlacementId,
         shown: Box<Placement>,
     },
+    /// Read placements, locked ones too, from other files: image, size and kind of these. For files that have moved.
+    Relink(Vec<(PlacementId, Placement)>),
     /// Set the transforms of placements.
     Transforms(Vec<(PlacementId, Affine)>),
     /// Change the painting order of placements, keeping their order among each other.
@@ -113,7 +115,7 @@ impl Mosaic {
             }),
             Edit::Place(places) => {
                 for (id, position) in places {
-                    self.change(&[*id].into(), &mut changes, |placement| placement.set_position(*position));
+                    self.change_one(*id, &mut changes, |placement| placement.set_position(*position));
                 }
             }
             Edit::Transform { ids, by } => {
@@ -121,13 +123,15 @@ impl Mosaic {
             }
             Edit::Set { ids, property: Property::Locked(locked) } => self.lock(ids, *locked, &mut changes),
             Edit::Set { ids, property } => self.change(ids, &mut changes, |placement| property.set(placement)),
-            Edit::Show { id, shown } => self.change(&[*id].into(), &mut changes, |placement| {
-                placement.image = shown.image.clone();
-                (placement.size, placement.kind) = (shown.size, shown.kind);
-            }),
+            Edit::Show { id, shown } => self.change_one(*id, &mut changes, |placement| placement.show(shown)),
+            Edit::Relink(found) => {
+                for (id, shown) in found {
+                    self.replace(*id, &mut changes, |placement| placement.show(shown));
+                }
+            }
             Edit::Transforms(transforms) => {
                 for (id, transform) in transforms {
-                    self.change(&[*id].into(), &mut changes, |placement| placement.transform = *transform);
+                    self.change_one(*id, &mut changes, |placement| placement.transform = *transform);
                 }
             }
             Edit::Restack { ids, to } => self.put_in_order(ids, *to, &mut changes),
@@ -182,21 +186,29 @@ impl Mosaic {
     /// Changes those of `ids` that are not locked.
     fn change(&mut self, ids: &HashSet<PlacementId>, changes: &mut Changes, change: impl Fn(&mut Placement)) {
         for id in sorted(ids) {
-            let Some(before) = self.placements.shared(id).filter(|placement| !placement.locked).cloned() else {
-                continue;
-            };
-            let mut after = (*before).clone();
-            change(&mut after);
-            if after == *before || !after.transform.is_finite() {
-                continue;
-            }
-            changes.placements.push(id);
-            if !before.paints_like(&after) {
-                let visible = [&*before, &after].into_iter().filter(|placement| placement.visible);
-                changes.areas.extend(visible.map(Placement::rect));
-            }
-            self.placements.replace(Arc::new(after));
+            self.change_one(id, changes, &change);
         }
+    }
+
+    fn change_one(&mut self, id: PlacementId, changes: &mut Changes, change: impl FnOnce(&mut Placement)) {
+        if self.placements.get(id).is_some_and(|placement| !placement.locked) {
+            self.replace(id, changes, change);
+        }
+    }
+
+    fn replace(&mut self, id: PlacementId, changes: &mut Changes, change: impl FnOnce(&mut Placement)) {
+        let Some(before) = self.placements.shared(id).cloned() else { return };
+        let mut after = (*before).clone();
+        change(&mut after);
+        if after == *before || !after.transform.is_finite() {
+            return;
+        }
+        changes.placements.push(id);
+        if !before.paints_like(&after) {
+            let visible = [&*before, &after].into_iter().filter(|placement| placement.visible);
+            changes.areas.extend(visible.map(Placement::rect));
+        }
+        self.placements.replace(Arc::new(after));
     }
 
     fn lock(&mut self, ids: &HashSet<PlacementId>, locked: bool, changes: &mut Changes) {

@@ -203,17 +203,12 @@ impl Mosaic {
     ) -> Result<Vec<(PlacementId, Point)>> {
         let chosen: Vec<&Placement> = self.placements.iter().filter(|p| ids.contains(&p.id)).collect();
         let sizes: Vec<_> = chosen.iter().map(|placement| placement.rect().size()).collect();
-        let places = chosen.iter().zip(grid.positions(&sizes)?).map(|(placement, place)| {
-            let (rect, position) = (placement.rect(), placement.position());
-            // From the image's corner to that of its visible part: cropped, or rotated.
-            let inner = if placement.is_plain() {
-                Point::default()
-            } else {
-                Point::new(rect.x0 as f64, rect.y0 as f64) - position
-            };
-            (placement.id, origin + place - inner)
-        });
-        Ok(places.collect())
+        let places = grid.positions(&sizes)?.into_iter();
+        Ok(chosen
+            .iter()
+            .zip(places)
+            .map(|(placement, place)| (placement.id, placement.position_at(origin + place)))
+            .collect())
     }
 }
 

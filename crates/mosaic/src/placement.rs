@@ -123,6 +123,15 @@ impl Placement {
         (self.transform.e, self.transform.f) = (position.x, position.y);
     }
 
+    /// The [`position`](Self::position) that puts the upper left corner of what is seen of it, cropped or turned, at `corner`.
+    pub fn position_at(&self, corner: Point) -> Point {
+        if self.is_plain() {
+            return corner;
+        }
+        let (rect, position) = (self.rect(), self.position());
+        corner - (Point::new(rect.x0 as f64, rect.y0 as f64) - position)
+    }
+
     /// The part of the image that is shown, in its own pixels.
     pub fn part(&self) -> Rect {
         let (width, height) = (i64::from(self.size.width), i64::from(self.size.height));
@@ -207,6 +216,12 @@ impl Placement {
     /// Whether no sample's value is changed.
     pub fn keeps_samples(&self) -> bool {
         self.gain == 1.0 && self.offset == 0.0 && self.opacity == 1.0
+    }
+
+    /// Shows the image of `other` instead, of its size and kind.
+    pub(crate) fn show(&mut self, other: &Self) {
+        self.image = other.image.clone();
+        (self.size, self.kind) = (other.size, other.kind);
     }
 
     /// The image's name, for lists.

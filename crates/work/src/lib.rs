@@ -17,19 +17,28 @@ mod filters;
 mod properties;
 mod pages;
 mod placement_reader;
+mod portable;
+mod problems;
 mod queue;
 mod raw_preview;
 mod regions;
+mod relink;
 mod terrain;
 
 pub use crate::mosaic::natural_cmp;
-pub use arrange::{Arranged, Placing, PlaneChoice, Tiles, arrange_tiles, guess_layout, positions_of};
+pub use arrange::{
+    Arranged, Placing, PlaneChoice, ProbedTile, TileMetadata, Tiles, TilesAtHand, arrange_tiles, earlier_result,
+    guess_layout, positions_of, probe_tiles,
+};
 pub use batch::{BatchItem, BatchReport, Recipe, batch, batch_items};
 pub use collect::{list_images, neighbor, probe, suspected_results};
 pub use export::{ExportRequest, display_of, export, library, preview_plan, standing, standing_file, viewing_library};
 pub use pages::{PageAxis, PageEntry, Pages};
 pub use placement_reader::{PixelValue, PlacementReader};
+pub use portable::save_portable;
+pub use problems::{Problem, ProblemKind, find_problems};
 pub use properties::{LevelProperties, Properties};
 pub use queue::{ExportQueue, QueueId, QueueItem, QueueState};
 pub use raw_preview::raw_preview;
 pub use regions::{PatchGrid, RegionExport, RegionOutput, export_regions, find_regions};
+pub use relink::find_moved;

@@ -279,6 +279,12 @@ impl App {
         found
     }
 
+    /// The texture of a placement as a whole, if it is there: nothing is requested.
+    pub(in crate::app) fn whole_texture(&self, placement: &Placement) -> Option<egui::TextureId> {
+        let shown = Shown::Image { image: placement.image.clone(), display: self.documents.tab.display.number() };
+        self.services.textures.whole(&shown, placement.size)
+    }
+
     /// The composed canvas as a whole and the part of the canvas it shows, where there are too many images to draw one by one.
     pub(in crate::app) fn canvas_texture(&mut self) -> Option<(egui::TextureId, Rect)> {
         if self.documents.tab.scene.mosaic().placements.len() <= MOST_WHOLE || !self.documents.tab.scene.has_canvas() {

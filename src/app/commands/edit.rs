@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use crate::app::{App, EditCommand, View};
-use crate::geometry::{Point, Rect};
-use crate::mosaic::{Bookmark, BookmarkId, Grid, Placement};
+use crate::mosaic::{Bookmark, BookmarkId};
 
 impl App {
     pub(super) fn apply_edit(&mut self, command: EditCommand) {
@@ -36,7 +35,6 @@ impl App {
                 Some(id) => history.edit("Remove region", |m| m.remove_region(id)),
                 None => history.edit("Remove tiles", |m| m.remove(&chosen)),
             },
-            EditCommand::Arrange(grid) => self.arrange(&grid),
             EditCommand::AddBookmark => {
                 let View { center, zoom, degrees, mirrored } = self.documents.tab.view;
                 let (id, name) = (BookmarkId::default(), String::new());
@@ -47,23 +45,6 @@ impl App {
             EditCommand::RemoveBookmark(id) => history.edit("Remove bookmark", |m| m.remove_bookmark(id)),
         }
         self.forget_vanished();
-    }
-
-    /// Arrange the selected placements, or else all, as a grid whose upper left corner is theirs.
-    fn arrange(&mut self, grid: &Grid) {
-        let chosen = self.documents.tab.selection.placements.clone();
-        self.documents.tab.grid = *grid;
-        let mut refused = None;
-        self.documents.tab.history.edit("Arrange", |m| {
-            let ids = if chosen.len() > 1 { chosen } else { Arc::new(m.placements.iter().map(|p| p.id).collect()) };
-            let rects = m.placements.iter().filter(|p| ids.contains(&p.id)).map(Placement::rect);
-            let origin = rects.reduce(Rect::union).unwrap_or_default();
-            refused = m.arrange(&ids, grid, Point::new(origin.x0 as f64, origin.y0 as f64)).err();
-        });
-        match refused {
-            Some(error) => self.tell(error.to_string(), true),
-            None => self.documents.tab.fit_pending = true,
-        }
     }
 
     /// Deselects removed items.

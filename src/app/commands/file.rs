@@ -29,6 +29,11 @@ impl App {
             FileCommand::Save => self.save(),
             FileCommand::SaveAs => self.pick(Ask::SaveProject(self.project_name())),
             FileCommand::SaveTo(path) => self.save_as(path, false),
+            FileCommand::AskPortable => {
+                let beside =
+                    self.documents.tab.folder(None).join(format!("{} portable.mosaic", self.documents.tab.stem(None)));
+                self.pick(Ask::SavePortable(beside.to_string_lossy().into_owned()));
+            }
             FileCommand::PreviewRaw => self.preview_raw(),
             FileCommand::OpenRaw => {
                 if let Some(form) = self.dialogs.take_raw() {

@@ -6,9 +6,11 @@ mod canvas;
 mod edit;
 mod export;
 mod file;
+mod layout;
 mod page;
 mod region;
 mod select;
+mod repair;
 mod tab;
 mod tile;
 mod view;
@@ -25,6 +27,8 @@ impl App {
             Command::Edit(command) => self.apply_edit(command),
             Command::Tile(command) => self.apply_tile(command),
             Command::Canvas(command) => self.apply_canvas(command),
+            Command::Layout(command) => self.apply_layout(command),
+            Command::Repair(command) => self.apply_repair(command),
             Command::Region(command) => self.apply_region(command),
             Command::View(command) => self.apply_view(command),
             Command::Display(change) => {

@@ -76,6 +76,7 @@ impl App {
         ui.separator();
         self.item(ui, "Save project", Command::File(FileCommand::Save), open);
         self.item(ui, "Save project as…", Command::File(FileCommand::SaveAs), open);
+        self.item(ui, "Save portable project…", Command::File(FileCommand::AskPortable), open);
         self.item(ui, "Export…", Command::Export(ExportCommand::Show(None)), open);
         self.item(ui, "Save view as image…", Command::View(ViewCommand::Shot(Shot::AskPath)), open);
         ui.separator();

@@ -41,7 +41,13 @@ impl App {
             Ask::Replacement(_) => ("Replace file", "Replace", "The image that the tile is to show"),
             Ask::Raw => ("Import raw", "Import", "A file of plain samples"),
             Ask::SaveProject(_) => ("Save project as", "Save", "A .mosaic file"),
+            Ask::SavePortable(_) => {
+                ("Save portable project", "Save", "A .mosaic file; the images are copied beside it")
+            }
             Ask::SavePicture(_) => ("Save view as image", "Save", "A .png, .jpg, .tif or .bmp file"),
+            Ask::Moved => ("Find missing files", "Find", "The folder that they have been moved to"),
+            Ask::Positions => ("Open positions", "Open", "TileConfiguration.txt, .csv, .json, .xml, .pto, .vrt …"),
+            Ask::SavePositions { .. } => ("Export positions", "Export", "A file to write"),
             Ask::SaveExport(_) => ("Export to", "Choose", "A file or a folder to write"),
         };
         let mut done = None;

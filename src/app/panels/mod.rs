@@ -12,6 +12,7 @@ mod history;
 mod hud;
 mod info;
 mod keys;
+mod layout_line;
 mod pages;
 mod question_dialog;
 mod raw_dialog;
@@ -95,7 +96,9 @@ impl App {
             }
             let frame = egui::Frame::NONE;
             egui::CentralPanel::default().frame(frame).show(ui, |ui| self.panes_ui(ui));
-            if !around {
+            if around {
+                self.layout_line_ui(ui);
+            } else {
                 self.floating_map_ui(ui);
             }
         } else {

@@ -85,6 +85,7 @@ fn replace_text(replaced: &[Replaced], writing: &Writing) -> Text {
     let what = match writing {
         Writing::Project { .. } => "The saved project replaces it.",
         Writing::Picture { .. } => "The picture of the view replaces it.",
+        Writing::Positions { .. } => "The positions of the tiles replace it.",
         Writing::Export { .. } => "It stays as it is until the export is complete, and is then replaced.",
     };
     let path = replaced.first().map_or(writing.path(), |first| &first.path);

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use crate::cache::{Library, Loader, LoaderStatus};
 use crate::composite::STEP_MS;
+use crate::geometry::Size;
 use crate::job::Progress;
 use crate::work::viewing_library;
 use crate::{Error, ImageRef, Result};
@@ -161,6 +162,13 @@ impl Textures {
     /// The texture of a tile, which may be outdated. Marks it as used.
     pub(super) fn get(&mut self, tile: TileId) -> Option<egui::TextureId> {
         self.pool.get(tile)
+    }
+
+    /// The texture of the whole of `shown`, an image of that size in px, if it is there. It does not count as used.
+    pub(super) fn whole(&self, shown: &Shown, size: Size) -> Option<egui::TextureId> {
+        let picture = *self.pictures.get(shown)?;
+        let whole = (0..=24).find(|level| size.halved_times(*level as usize).longest() <= SIDE)?;
+        (whole..=24).find_map(|level| self.pool.peek(TileId { picture, level, column: 0, row: 0 }))
     }
 
     /// Whether the tile has a texture in that state.

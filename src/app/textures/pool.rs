@@ -40,6 +40,11 @@ impl Pool {
         Some(texture.handle.id())
     }
 
+    /// The texture of a tile, if it is there. It does not count as used.
+    pub(super) fn peek(&self, tile: TileId) -> Option<egui::TextureId> {
+        self.textures.get(&tile).map(|texture| texture.handle.id())
+    }
+
     /// The state of a tile's texture.
     pub(super) fn state(&self, tile: TileId) -> Option<State> {
         self.textures.get(&tile).map(|texture| texture.state)

@@ -59,6 +59,8 @@ pub struct Arrangement {
     pub extent: Option<(u64, u64)>,
     /// Cells without a tile in the plane that has the most.
     pub empty: u64,
+    /// The first of them that names lack, as the names count them.
+    pub gaps: Vec<Gap>,
     /// Pairs of tiles of one plane at the same place: (the first, another).
     pub doubles: Vec<(usize, usize)>,
 }
@@ -75,7 +77,24 @@ impl Arrangement {
             positions: positions.into_iter().map(Some).collect(),
             extent,
             empty,
+            gaps: Vec::new(),
             doubles: Vec::new(),
+        }
+    }
+}
+
+/// A place that no name tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gap {
+    Cell { column: i64, row: i64 },
+    Number(i64),
+}
+
+impl std::fmt::Display for Gap {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Cell { column, row } => write!(f, "column {column}, row {row}"),
+            Self::Number(number) => write!(f, "number {number}"),
         }
     }
 }

@@ -1,10 +1,10 @@
 //! [`NameLayout`]: tiles arranged by what a pattern reads from their names.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Arrangement, Axes, Grid, Plane, extent_of};
+use super::{Arrangement, Axes, Gap, Grid, Plane, extent_of};
 use crate::geometry::{Point, Size};
 use crate::pattern::{Matches, Pattern, TileName};
 use crate::{Error, Result};
@@ -24,6 +24,9 @@ pub struct NameLayout {
     /// Whether missing numbers of `{i}` leave no cell empty.
     pub close_gaps: bool,
 }
+
+/// Gaps are named up to so many.
+const MAX_GAPS: usize = 1000;
 
 /// The position of a tile as given by its name.
 enum Place {
@@ -65,8 +68,18 @@ impl NameLayout {
         if let Some((across, down)) = all.extent {
             let mut counts = vec![0u64; all.planes.len()];
             plane.iter().for_each(|plane| counts[*plane as usize] += 1);
-            let most = counts.into_iter().max().unwrap_or(0);
-            all.empty = across.saturating_mul(down).saturating_sub(most);
+            let fullest = (0..counts.len()).max_by_key(|plane| (counts[*plane], usize::MAX - plane)).unwrap_or(0);
+            all.empty = across.saturating_mul(down).saturating_sub(counts[fullest]);
+            let of_fullest = |at: &usize| plane[*at] as usize == fullest;
+            all.gaps = match &placed.numbers {
+                _ if all.empty == 0 => Vec::new(),
+                Some(_) if self.close_gaps => Vec::new(),
+                Some(numbers) => missing_numbers((0..numbers.len()).filter(of_fullest).map(|at| numbers[at])),
+                None => {
+                    let cells = placed.cells.as_deref().unwrap_or_default();
+                    self.missing_cells((0..cells.len()).filter(of_fullest).map(|at| cells[at]))
+                }
+            };
         }
         Ok(all)
     }
@@ -83,14 +96,35 @@ impl NameLayout {
         let positions: Option<Vec<(f64, f64)>> = places.iter().map(Place::position).collect();
         if let Some(points) = positions {
             let points = self.axes.to_canvas(&points, sizes, pattern.unit(), self.pixel_size)?;
-            return Ok(Placed { points, cells: None });
+            return Ok(Placed { points, cells: None, numbers: None });
         }
         let cells: Option<Vec<(i64, i64)>> = places.iter().map(|place| self.cell(place)).collect();
-        let cells = match cells {
-            Some(cells) => cells,
-            None => self.indexed(&places.iter().map(Place::index).collect::<Vec<_>>())?,
+        let (cells, numbers) = if let Some(cells) = cells {
+            (cells, None)
+        } else {
+            let numbers: Vec<i64> = places.iter().map(Place::index).collect();
+            (self.indexed(&numbers)?, Some(numbers))
         };
-        Ok(Placed { points: self.grid.place(&cells, sizes)?, cells: Some(cells) })
+        Ok(Placed { points: self.grid.place(&cells, sizes)?, cells: Some(cells), numbers })
+    }
+
+    /// The first cells between the outermost of `cells` that are none of them, row by row.
+    fn missing_cells(&self, cells: impl Iterator<Item = (i64, i64)>) -> Vec<Gap> {
+        let known: HashSet<(i64, i64)> = cells.collect();
+        let range = |of: fn(&(i64, i64)) -> i64| {
+            let (least, most) = (known.iter().map(of).min(), known.iter().map(of).max());
+            least.unwrap_or(0)..=most.unwrap_or(-1)
+        };
+        let named = |value: i64, reversed: bool| if reversed { value.saturating_neg() } else { value };
+        let (columns, rows) = (range(|cell| cell.0), range(|cell| cell.1));
+        let all = rows.flat_map(|row| columns.clone().map(move |column| (column, row)));
+        all.filter(|cell| !known.contains(cell))
+            .take(MAX_GAPS)
+            .map(|(column, row)| Gap::Cell {
+                column: named(column, self.grid.start.is_right()),
+                row: named(row, self.grid.start.is_bottom()),
+            })
+            .collect()
     }
 
     /// The cell as it is counted from the upper left.
@@ -124,6 +158,8 @@ impl NameLayout {
 struct Placed {
     points: Vec<Point>,
     cells: Option<Vec<(i64, i64)>>,
+    /// The running number of each, where these place them.
+    numbers: Option<Vec<i64>>,
 }
 
 impl Place {
@@ -153,6 +189,14 @@ fn planes_of(matched: &[(usize, TileName)]) -> (Vec<u32>, Vec<Plane>) {
     numbers.values_mut().zip(0..).for_each(|(number, at)| *number = at);
     let of = matched.iter().map(|(_, name)| numbers.get(&plane(name)).copied().unwrap_or(0)).collect();
     (of, numbers.into_keys().collect())
+}
+
+/// The first numbers between the first and the last of `numbers` that are none of them.
+fn missing_numbers(numbers: impl Iterator<Item = i64>) -> Vec<Gap> {
+    let mut known: Vec<i64> = numbers.collect();
+    known.sort_unstable();
+    let between = known.windows(2).flat_map(|pair| pair[0].saturating_add(1)..pair[1]);
+    between.take(MAX_GAPS).map(Gap::Number).collect()
 }
 
 /// Pairs of `tiles` that have the same place and plane.
@@ -191,6 +235,14 @@ mod tests {
         assert_eq!(apply(&NameLayout { grid, ..layout.clone() }, &names)[0], Some((16.0, 20.0)));
         let found = layout.apply(&["r1_c1", "r1_c1", "r2_c2"], &[SIZE; 3]).unwrap();
         assert_eq!((found.doubles, found.extent, found.empty), (vec![(0, 1)], Some((2, 2)), 1));
+        let gaps = |layout: &NameLayout, names: &[&str]| {
+            let found = layout.apply(names, &vec![SIZE; names.len()]).unwrap();
+            found.gaps.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(gaps(&layout, &["r-1_c4", "r0_c5", "r0_c4"]), ["column 5, row -1"]);
+        let upward = NameLayout { grid: Grid { start: Corner::BottomLeft, ..Grid::default() }, ..layout };
+        assert_eq!(gaps(&upward, &["r1_c1", "r1_c2", "r2_c1"]), ["column 2, row 2"]);
+        assert_eq!(gaps(&NameLayout::new("t{i}"), &["t3", "t6", "t7", "t1"]), ["number 2", "number 4", "number 5"]);
     }
 
     #[test]

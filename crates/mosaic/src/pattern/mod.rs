@@ -80,6 +80,18 @@ impl Pattern {
         self.unit
     }
 
+    /// Whether names say where tiles lie, rather than in which cell.
+    pub fn tells_positions(&self) -> bool {
+        self.fields.iter().any(|(field, _)| matches!(field, Field::X(_) | Field::Y(_)))
+    }
+
+    /// Whether names say nothing but the order of tiles.
+    pub fn tells_order(&self) -> bool {
+        let is_cell =
+            |field: &Field| matches!(field, Field::Row | Field::Column | Field::RowLetter | Field::ColumnLetter);
+        !self.tells_positions() && !self.fields.iter().any(|(field, _)| is_cell(field))
+    }
+
     /// What a name or path says; `None` if it does not match, or a number in it is too large.
     pub fn read(&self, path: &str) -> Option<TileName> {
         self.read_with(&mut self.regex.capture_locations(), path)

@@ -226,13 +226,26 @@ pub fn format_of_path(path: &Path) -> Result<&'static PositionFormat> {
 ///
 /// Fails naming the file if it is in no known format or holds no position.
 pub fn read(path: &Path, columns: &Columns) -> Result<Positions> {
+    let (name, text) = text_of(path)?;
+    parse(&name, &text, columns).at(path)
+}
+
+/// The names of the columns of a table of positions (CSV, TSV); none if `path` is in another format.
+pub fn table_columns(path: &Path) -> Result<Vec<String>> {
+    let (name, text) = text_of(path)?;
+    let format = FORMATS.iter().find(|format| (format.detect)(&name.to_ascii_lowercase(), &text));
+    let is_table = format.is_some_and(|format| matches!(format.name, "csv" | "tsv"));
+    Ok(if is_table { TableHead::columns_of(&text).unwrap_or_default() } else { Vec::new() })
+}
+
+/// The name of a file, and what it holds.
+fn text_of(path: &Path) -> Result<(String, String)> {
     let length = std::fs::metadata(path).at(path)?.len();
     if length > LARGEST {
         return Err(Error::limit("too long for a file of positions").at(path));
     }
     let text = text::decode(std::fs::read(path).at(path)?);
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    parse(&name, &text, columns).at(path)
+    Ok((path.file_name().unwrap_or_default().to_string_lossy().into_owned(), text))
 }
 
 /// Reads the text of a file of that name.

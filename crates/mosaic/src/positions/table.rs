@@ -75,19 +75,14 @@ pub struct TableHead {
 }
 
 impl TableHead {
+    /// The names of the columns of the table `text`, whatever they hold.
+    pub(super) fn columns_of(text: &str) -> Option<Vec<String>> {
+        first_line(text).ok().map(|line| line.columns)
+    }
+
     /// The head of the table `text` with the `chosen` columns. Fails naming the columns if one that is needed isn't found.
     pub fn of(text: &str, chosen: &Columns) -> Result<Self> {
-        let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-        let delimiter = [b'\t', b';', b','].into_iter().find(|byte| line.bytes().any(|other| other == *byte));
-        let delimiter = delimiter.unwrap_or(b' ');
-        let mut rows = reader(text, delimiter).into_records();
-        let first: Vec<String> = match rows.next() {
-            Some(Ok(row)) => row.iter().map(|field| field.trim().to_owned()).collect(),
-            _ => return Err(Error::corrupt("a table without a line")),
-        };
-        let has_header = first.len() > 1 && first.iter().all(|field| number(field).is_none());
-        let columns: Vec<String> =
-            if has_header { first.clone() } else { (1..=first.len()).map(|at| at.to_string()).collect() };
+        let FirstLine { delimiter, first, has_header, columns } = first_line(text)?;
         let numeric: Vec<usize> = (0..first.len()).filter(|at| number(&first[*at]).is_some()).collect();
         let find = |what: &str, chosen: &Option<String>| -> Result<Option<usize>> {
             if let Some(name) = chosen {
@@ -126,6 +121,27 @@ impl TableHead {
             y,
         })
     }
+}
+
+/// What the first line of a table says by itself.
+struct FirstLine {
+    delimiter: u8,
+    first: Vec<String>,
+    has_header: bool,
+    columns: Vec<String>,
+}
+
+fn first_line(text: &str) -> Result<FirstLine> {
+    let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let delimiter = [b'\t', b';', b','].into_iter().find(|byte| line.bytes().any(|other| other == *byte));
+    let delimiter = delimiter.unwrap_or(b' ');
+    let first: Vec<String> = match reader(text, delimiter).into_records().next() {
+        Some(Ok(row)) => row.iter().map(|field| field.trim().to_owned()).collect(),
+        _ => return Err(Error::corrupt("a table without a line")),
+    };
+    let has_header = first.len() > 1 && first.iter().all(|field| number(field).is_none());
+    let columns = if has_header { first.clone() } else { (1..=first.len()).map(|at| at.to_string()).collect() };
+    Ok(FirstLine { delimiter, first, has_header, columns })
 }
 
 fn reader(text: &str, delimiter: u8) -> csv::Reader<&[u8]> {

@@ -170,3 +170,16 @@ fn write_errors_are_shown() {
     assert!(format_of_path(Path::new("a.png")).is_err());
     assert_eq!(format_of_path(Path::new("out/Global-Positions-1.txt")).unwrap().name, "mist");
 }
+
+#[test]
+fn tables_tell_their_columns() {
+    let folder = tempfile::tempdir().unwrap();
+    let columns = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        table_columns(&path).unwrap()
+    };
+    assert_eq!(columns("a.csv", "what;where;how\na;1;2\n"), ["what", "where", "how"], "whatever they hold");
+    assert_eq!(columns("b.tsv", "a.tif\t1\t2\n"), ["1", "2", "3"]);
+    assert!(columns("TileConfiguration.txt", "dim = 2\na.tif; ; (0.0, 0.0)\n").is_empty());
+}

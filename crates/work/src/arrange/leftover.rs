@@ -3,9 +3,9 @@
 use crate::geometry::Size;
 use crate::mosaic::natural_cmp;
 
-/// The file that looks like a mosaic of the others: the only one whose name has another shape, and at least half as large
-/// again as the usual tile both ways, or three times one way.
-pub(super) fn earlier_result(names: &[String], sizes: &[Size]) -> Option<usize> {
+/// The file, as its number, that looks like a mosaic of the others: the only one whose name has another shape, and at least half as large
+/// again as the usual tile both ways, or three times one way. `sizes` in px, one for each name.
+pub fn earlier_result(names: &[String], sizes: &[Size]) -> Option<usize> {
     if names.len() < 4 {
         return None;
     }

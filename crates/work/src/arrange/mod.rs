@@ -2,6 +2,7 @@
 //!
 //! What a person should know of it, as tiles left out or how to change a guess, comes back as notes.
 
+mod at_hand;
 mod leftover;
 mod metadata;
 mod output;
@@ -11,6 +12,8 @@ mod tests;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+pub use at_hand::{ProbedTile, TileMetadata, TilesAtHand, probe_tiles};
+pub use leftover::earlier_result;
 pub use output::positions_of;
 
 use crate::collect::{probe_with, suspected_results};

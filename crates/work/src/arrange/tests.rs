@@ -162,3 +162,26 @@ fn an_earlier_result_is_left_out() {
     let grid = Placing::Layout(TileLayout::Grid(Grid::across(4)));
     assert_eq!(arrange(&named, &grid).mosaic.placements.len(), 13, "what is named is meant");
 }
+
+#[test]
+fn tiles_at_hand_are_placed_by_a_file_and_by_metadata() {
+    let folder = tempfile::tempdir().unwrap();
+    cut(folder.path(), &picture(40, 40), 16, 12, |column, row| Some(format!("{}.tif", row * 3 + column)));
+    let images = crate::list_images(&[folder.path().to_owned()]).unwrap();
+    let (probed, metadata) = probe_tiles(&images, &Progress::default()).unwrap();
+    let sizes: Vec<Size> = probed.iter().map(|(placement, _)| placement.size).collect();
+    let tiles = TilesAtHand { images: &images, sizes: &sizes, metadata: Some(&metadata), pixel_size: None };
+    let path = folder.path().join("TileConfiguration.txt");
+    std::fs::write(&path, "dim = 2\n3.tif; ; (5.0, 6.5)\n77.tif; ; (0.0, 9.0)\n").unwrap();
+    let how = Placing::File { path: path.clone(), columns: Columns::default(), axes: Axes::default() };
+    let (found, notes) = tiles.place(&how).unwrap();
+    let placed: Vec<_> = found.positions.iter().enumerate().filter_map(|(at, point)| Some((at, (*point)?))).collect();
+    assert_eq!(placed, [(3, Point::new(5.0, 6.5))]);
+    assert!(notes[0].contains("77.tif"), "{notes:?}");
+    std::fs::write(&path, "dim = 2\n77.tif; ; (0.0, 9.0)\n").unwrap();
+    assert!(tiles.place(&how).unwrap_err().to_string().contains("is in this mosaic"));
+    let error = tiles.place(&Placing::Metadata(Axes::default())).unwrap_err().to_string();
+    assert!(error.contains("no tile tells its position"), "{error}");
+    let unread = TilesAtHand { metadata: None, ..tiles };
+    assert!(unread.place(&Placing::Metadata(Axes::default())).unwrap_err().to_string().contains("not been read"));
+}

@@ -7,6 +7,7 @@ use std::ops::RangeInclusive;
 
 use egui::{Align, Color32, Layout, RichText, Sense, Stroke, StrokeKind};
 
+use super::side::row;
 use super::{Panel, PanelInfo};
 use crate::app::theme::{Icon, palette};
 use crate::app::{App, DisplayChange};
@@ -340,17 +341,6 @@ fn profile_space(profile: &Profile) -> &'static str {
         ProfileSpace::Gray => "Apply the file's gray profile",
         ProfileSpace::Cmyk => "Apply the file's CMYK profile",
     }
-}
-
-/// A name at the left, and something that changes it.
-fn row(ui: &mut egui::Ui, name: &str, content: impl FnOnce(&mut egui::Ui)) {
-    const NAME: f32 = 72.0;
-    ui.horizontal(|ui| {
-        let (rect, _) = ui.allocate_exact_size(egui::vec2(NAME, ui.spacing().interact_size.y), Sense::hover());
-        let font = egui::TextStyle::Body.resolve(ui.style());
-        ui.painter().text(rect.left_center(), egui::Align2::LEFT_CENTER, name, font, palette(ui).weak);
-        content(ui);
-    });
 }
 
 /// A slider and its number. Whether it was changed.

@@ -1,0 +1,99 @@
+//! How the tiles are laid out: what tells their places, and what comes of it. A change moves them at once.
+
+use egui::RichText;
+
+use super::{grid, names, places};
+use crate::app::panels::bars::file_name;
+use crate::app::theme::palette;
+use crate::app::{App, LayoutCommand, LayoutForm, PositionSource};
+use crate::mosaic::positions::FORMATS;
+
+const SOURCES: [(PositionSource, &str, &str); 4] = [
+    (PositionSource::Grid, "Grid", "In rows or columns, in the order of the tiles"),
+    (PositionSource::Names, "Names", "By rows and columns or positions in the names of the files"),
+    (PositionSource::Metadata, "Metadata", "By the positions of the stage or on the map that the files tell"),
+    (PositionSource::File, "File", "By a file of positions from a stitching program"),
+];
+
+pub(super) fn layout_ui(ui: &mut egui::Ui, app: &App) {
+    let before = app.layout_form();
+    let mut form = before.clone();
+    source_ui(ui, &mut form);
+    ui.add_space(4.0);
+    let (all, chosen) = (app.mosaic().placements.len(), app.documents.tab.selection.placements.len());
+    let is_part = chosen > 1 && chosen < all;
+    if is_part {
+        ui.label(RichText::new(format!("Only the {chosen} selected tiles are moved.")).color(palette(ui).weak));
+    }
+    let mut apply = false;
+    if form.source == before.source {
+        match form.source {
+            PositionSource::Grid => grid::grid_ui(ui, &mut form),
+            PositionSource::Names => names::names_ui(ui, app, &mut form),
+            PositionSource::Metadata => places::metadata_ui(ui, app, &mut form),
+            PositionSource::File => places::file_ui(ui, app, &mut form),
+        }
+        apply = form != *before;
+    }
+    if let Some(Err(reason)) = app.layout_found() {
+        // A file that has yet to be chosen is no error.
+        if form.source != PositionSource::File || form.file.is_some() {
+            ui.add(egui::Label::new(RichText::new(reason).color(palette(ui).bad)).wrap());
+        }
+    }
+    ui.add_space(4.0);
+    ui.horizontal(|ui| {
+        let what = if is_part { "Lay out selected" } else { "Lay out all" };
+        let can = form.source != PositionSource::File || form.file.is_some();
+        let button = egui::Button::new(what).fill(palette(ui).accent_fill);
+        let hint = "Put the tiles where these fields say, once more";
+        apply |= ui.add_enabled(can, button).on_hover_text(hint).clicked();
+        export_ui(ui, app);
+    });
+    watch_ui(ui, app);
+    let is_told = form.source != PositionSource::Names || !app.documents.tab.layout.is_unknown();
+    if apply || form != *before || !is_told {
+        app.ask(LayoutCommand::Set { form: Box::new(form), apply });
+    }
+}
+
+fn source_ui(ui: &mut egui::Ui, form: &mut LayoutForm) {
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        let width = (ui.available_width() - 3.0 * 4.0) / 4.0;
+        ui.spacing_mut().button_padding.x = 2.0;
+        for (source, name, hint) in SOURCES {
+            let chosen = form.source == source;
+            let button = egui::Button::new(name).selected(chosen).min_size(egui::vec2(width, 24.0));
+            if ui.add(button).on_hover_text(hint).clicked() {
+                form.source = source;
+            }
+        }
+    });
+}
+
+/// The switch that has images added as they arrive.
+fn watch_ui(ui: &mut egui::Ui, app: &App) {
+    let watch = app.documents.tab.watch.as_ref();
+    let mut on = watch.is_some();
+    let hint = "Adds images that arrive in the folder of the tiles, where the layout puts them. The view stays";
+    if ui.checkbox(&mut on, "Watch the folder").on_hover_text(hint).changed() {
+        app.ask(LayoutCommand::Watch(on));
+    }
+    if let Some(watch) = watch {
+        let text = format!("{}: {} added", file_name(&watch.folder), watch.added);
+        ui.add(egui::Label::new(RichText::new(text).small().color(palette(ui).weak)).truncate());
+    }
+}
+
+/// The positions as they are, in any of the formats.
+fn export_ui(ui: &mut egui::Ui, app: &App) {
+    ui.menu_button("Export positions…", |ui| {
+        for format in FORMATS.iter().filter(|format| format.can_write()) {
+            if ui.button(format.title).on_hover_text(format.file_name).clicked() {
+                app.ask(LayoutCommand::AskExport(format.name));
+                ui.close();
+            }
+        }
+    });
+}
