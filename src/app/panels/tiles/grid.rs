@@ -78,6 +78,7 @@ fn count_ui(ui: &mut Ui, label: &str, prefix: &str, count: &mut Option<u32>) {
 }
 
 fn overlap_ui(ui: &mut Ui, overlap: &mut (Length, Length)) {
+    ui.spacing_mut().item_spacing.x = 4.0;
     let mut percent = matches!(overlap.0, Length::Percent(_));
     let was = percent;
     for (length, name) in [(&mut overlap.0, "x"), (&mut overlap.1, "y")] {
@@ -94,6 +95,7 @@ fn overlap_ui(ui: &mut Ui, overlap: &mut (Length, Length)) {
 }
 
 fn pair_ui(ui: &mut Ui, label: &str, pair: &mut (f64, f64)) {
+    ui.spacing_mut().item_spacing.x = 4.0;
     for (value, name) in [(&mut pair.0, "x"), (&mut pair.1, "y")] {
         let field = DragValue::new(value).speed(1.0).max_decimals(2).prefix(format!("{name} ")).suffix(" px");
         let field = ui.add(field);

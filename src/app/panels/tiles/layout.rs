@@ -42,7 +42,7 @@ pub(super) fn layout_ui(ui: &mut egui::Ui, app: &App) {
         }
     }
     ui.add_space(4.0);
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         let what = if is_part { "Lay out selected" } else { "Lay out all" };
         let can = form.source != PositionSource::File || form.file.is_some();
         let button = egui::Button::new(what).fill(palette(ui).accent_fill);
@@ -60,11 +60,13 @@ pub(super) fn layout_ui(ui: &mut egui::Ui, app: &App) {
 fn source_ui(ui: &mut egui::Ui, form: &mut LayoutForm) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
-        let width = (ui.available_width() - 3.0 * 4.0) / 4.0;
-        ui.spacing_mut().button_padding.x = 2.0;
+        // No button may be wider than its part: the panel would grow.
+        let width = ((ui.available_width() - 3.0 * 4.0) / 4.0).floor();
+        ui.spacing_mut().button_padding.x = 0.0;
         for (source, name, hint) in SOURCES {
             let chosen = form.source == source;
-            let button = egui::Button::new(name).selected(chosen).min_size(egui::vec2(width, 24.0));
+            let button =
+                egui::Button::new(RichText::new(name).size(12.0)).selected(chosen).min_size(egui::vec2(width, 24.0));
             if ui.add(button).on_hover_text(hint).clicked() {
                 form.source = source;
             }
