@@ -14,7 +14,7 @@ impl Window {
     /// A window that is high enough for all sections of the Tiles tab.
     fn with_values() -> Self {
         let mut window = Self::with_tiles();
-        window.harness.set_size(vec2(1200.0, 1500.0));
+        window.harness.set_size(vec2(1200.0, 2400.0));
         window.app().ask(WindowCommand::ShowPanel("tiles"));
         window.steps(6);
         window
