@@ -28,7 +28,7 @@ fn main() {
                 median(|| drop(black_box(mapper.rgba(&pixels))))
             };
             let [a, b, c, d] = [&plain, &window, &bent, &lut].map(map);
-            let count = median(|| drop(black_box(histograms(&pixels, color))));
+            let count = median(|| drop(black_box(histograms(&pixels, color, None))));
             let name = format!("{sample:?} {color:?} {channels}");
             println!("{name:<24} {a:>9.3} {b:>9.3} {c:>9.3} {d:>9.3} {count:>9.3}");
         }
@@ -45,7 +45,7 @@ fn noise(sample: SampleType, channels: u8) -> Pixels {
     let samples = match sample {
         SampleType::U8 => Samples::U8(noise.map(|v| v as u8).collect()),
         SampleType::U16 => Samples::U16(noise.map(|v| v as u16).collect()),
-        SampleType::F32 => Samples::F32(noise.map(|v| v as f32 / (1u64 << 24) as f32).collect()),
+        _ => Samples::F32(noise.map(|v| v as f32 / (1u64 << 24) as f32).collect()),
     };
     Pixels::new(SIZE, channels, samples).expect("as many samples as pixels and channels")
 }

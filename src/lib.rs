@@ -12,7 +12,9 @@
 pub use mosaicist_align as align;
 pub use mosaicist_codec as codec;
 pub use mosaicist_composite as composite;
-pub use mosaicist_core::{Error, ImageRef, IoResultExt, Result, geometry, job, pixels, stored_path, whole_file};
+pub use mosaicist_core::{
+    Error, ImageRef, IoResultExt, Result, geometry, job, loss, pixels, stored_path, text, whole_file,
+};
 pub use mosaicist_display as display;
 pub use mosaicist_export as export;
 pub use mosaicist_filter as filter;

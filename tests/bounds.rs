@@ -32,7 +32,7 @@ fn each_input_is_decoded_about_once_with_few_files_open() {
     let out = folder.path().join("out.tif");
     let request = ExportRequest { bad: BadTiles::Fail, ..ExportRequest::new(out, options) };
     let (most, done) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let (_, decodes) = std::thread::scope(|scope| {
+    let mosaicist::work::Exported { decodes, .. } = std::thread::scope(|scope| {
         scope.spawn(|| {
             while !done.load(Relaxed) {
                 let open = std::fs::read_dir("/proc/self/fd").map_or(0, Iterator::count);

@@ -298,6 +298,17 @@ fn apart(one: &Pixels, other: &Pixels, kind: PixelKind) -> Result<Pixels> {
         (Samples::U8(a), Samples::U8(b)) => Samples::U8(each!(a, b, u8::abs_diff).collect()),
         (Samples::U16(a), Samples::U16(b)) => Samples::U16(each!(a, b, u16::abs_diff).collect()),
         (Samples::F32(a), Samples::F32(b)) => Samples::F32(each!(a, b, |a: f32, b: f32| (a - b).abs()).collect()),
+        (Samples::F64(a), Samples::F64(b)) => Samples::F64(each!(a, b, |a: f64, b: f64| (a - b).abs()).collect()),
+        (Samples::U32(a), Samples::U32(b)) => Samples::U32(each!(a, b, u32::abs_diff).collect()),
+        (Samples::I8(a), Samples::I8(b)) => {
+            Samples::I8(each!(a, b, |a: i8, b: i8| a.saturating_sub(b).saturating_abs()).collect())
+        }
+        (Samples::I16(a), Samples::I16(b)) => {
+            Samples::I16(each!(a, b, |a: i16, b: i16| a.saturating_sub(b).saturating_abs()).collect())
+        }
+        (Samples::I32(a), Samples::I32(b)) => {
+            Samples::I32(each!(a, b, |a: i32, b: i32| a.saturating_sub(b).saturating_abs()).collect())
+        }
         _ => return Err(Error::invalid("two pictures of different kinds")),
     };
     Pixels::new(one.size(), kind.channels, samples)

@@ -86,7 +86,7 @@ impl Align {
             return Err(error.clone().into());
         }
         for warning in &warnings {
-            eprintln!("mosaicist: warning: {warning}");
+            say!("mosaicist: warning: {warning}");
         }
         let names: Vec<String> = mosaic.placements.iter().map(Placement::name).collect();
         match format {
@@ -138,7 +138,7 @@ impl Align {
             let what = "no two tiles match in any layout; give --across, --layout and --overlap";
             return Err(Error::invalid(what));
         };
-        eprintln!("layout: {} (score {:.2} on {} pairs)", described(&best.grid), best.score, best.pairs);
+        say!("layout: {} (score {:.2} on {} pairs)", described(&best.grid), best.score, best.pairs);
         let ids = mosaic.placements.iter().map(|placement| placement.id).collect();
         mosaic.arrange(&ids, &best.grid, Point::default())?;
         Ok(mosaic)
@@ -214,7 +214,7 @@ fn tell(asked: &Align, alignment: &Alignment, names: &[String], progress: &Progr
         ));
     }
     let listed = states.map(|(state, number)| format!("{number} {}", state.name())).join(", ");
-    eprintln!(
+    say!(
         "{listed}; {} of {} links accepted, {} contradicted; {seconds:.1} s{}",
         count(LinkState::Accepted),
         alignment.links.len(),
@@ -222,7 +222,7 @@ fn tell(asked: &Align, alignment: &Alignment, names: &[String], progress: &Progr
         peak_resident().map_or_else(String::new, |peak| format!(", peak memory {}", show_bytes(peak)))
     );
     if groups.len() > 1 {
-        eprintln!("{} groups that no link connects: where they lie to each other is a guess", groups.len());
+        say!("{} groups that no link connects: where they lie to each other is a guess", groups.len());
     }
     Ok(())
 }

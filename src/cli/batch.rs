@@ -59,7 +59,7 @@ impl Batch {
             })
         };
         let report = batch(&items, &identity, self.resume, request, |number, item| {
-            eprintln!("{} of {count}: {}", number + 1, item.input);
+            say!("{} of {count}: {}", number + 1, item.input);
             Progress::default()
         })?;
         tell(&report, self.json)
@@ -113,9 +113,9 @@ fn tell(report: &BatchReport, as_json: bool) -> Done {
         let failures: Vec<_> = failures.collect();
         print(&format!("{:#}\n", json!({ "done": report.done, "skipped": report.skipped, "failed": failures })))?;
     }
-    eprintln!("{} done, {} done before, {failed} failed", report.done, report.skipped);
+    say!("{} done, {} done before, {failed} failed", report.done, report.skipped);
     for (path, error) in &report.failed {
-        eprintln!("  {}: {}", path.display(), error.reason());
+        say!("  {}: {}", path.display(), error.reason());
     }
     match failed {
         0 => Ok(()),

@@ -95,14 +95,14 @@ impl Detect {
         let progress = Progress::default();
         let (rois, frame) = watched(&progress, || self.find(&progress))?;
         for warning in progress.warnings() {
-            eprintln!("mosaicist: warning: {warning}");
+            say!("mosaicist: warning: {warning}");
         }
         let count = rois.len();
         let Some(out) = &self.out else { return print_geojson(rois) };
         for note in save_rois(out, rois, &frame)? {
-            eprintln!("mosaicist: note: {note}");
+            say!("mosaicist: note: {note}");
         }
-        eprintln!("{}: {count} regions", out.display());
+        say!("{}: {count} regions", out.display());
         Ok(())
     }
 

@@ -30,7 +30,8 @@ impl InfoCommand {
         if self.json {
             return print(&format!("{:#}\n", json!(properties)));
         }
-        let line = |(name, value): (String, String)| format!("{name:<20} {value}\n");
+        let clean = |text: &str| crate::text::line(text).into_owned();
+        let line = |(name, value): (String, String)| format!("{:<20} {}\n", clean(&name), clean(&value));
         print(&properties.lines().into_iter().map(line).collect::<String>())
     }
 }

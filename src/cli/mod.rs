@@ -3,6 +3,11 @@
 //! Results go to stdout, progress and messages to stderr. Exit status 0: done; 1: failed, with one clear line; 2: wrong usage;
 //! 3: done but for some inputs, which are named.
 
+/// A line on stderr, of which no part can be a command to the terminal, wherever it comes from.
+macro_rules! say {
+    ($($part:tt)*) => { eprintln!("{}", crate::text::line(&format!($($part)*))) };
+}
+
 mod align;
 mod args;
 mod batch;
@@ -41,6 +46,12 @@ struct Cli {
     /// Verbose messages on stderr; twice for debug messages. `MOSAICIST_LOG` filters by module: `mosaicist_export=debug`.
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
+    /// The most memory that the description of one file may take, as 2G: for files with more than usual.
+    #[arg(long, global = true, value_name = "BYTES", value_parser = crate::job::parse_bytes, hide_short_help = true)]
+    max_open_memory: Option<u64>,
+    /// Let a project take files outside of its folder for raw images.
+    #[arg(long, global = true, hide_short_help = true)]
+    allow_outside: bool,
 }
 
 const USAGE: &str = "mosaicist [FILE|FOLDER|PROJECT]...\n       mosaicist COMMAND [OPTIONS]";
@@ -126,6 +137,12 @@ pub fn run(arguments: Vec<OsString>) -> Asked {
         }
     };
     crate::log::to_stderr(cli.verbose);
+    if let Some(bytes) = cli.max_open_memory {
+        crate::source::set_most_open_memory(bytes);
+    }
+    if cli.allow_outside {
+        crate::mosaic::allow_outside();
+    }
     let done = match cli.command {
         Command::Demo(demo) => match demo.run() {
             Ok(true) => return Asked::DemoWindow,
@@ -147,15 +164,15 @@ pub fn run(arguments: Vec<OsString>) -> Asked {
     Asked::Done(match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Work(error)) => {
-            eprintln!("mosaicist: {error}");
+            say!("mosaicist: {error}");
             ExitCode::from(1)
         }
         Err(Failure::Partial(what)) => {
-            eprintln!("mosaicist: {what}");
+            say!("mosaicist: {what}");
             ExitCode::from(3)
         }
         Err(Failure::Usage(what)) => {
-            eprintln!("mosaicist: {what} (see mosaicist --help)");
+            say!("mosaicist: {what} (see mosaicist --help)");
             ExitCode::from(2)
         }
     })

@@ -1,6 +1,7 @@
 //! Shared by the writing commands: the options of an output, the export, the final report.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
@@ -12,6 +13,7 @@ use super::tiff::{JpegColors, SUBSAMPLINGS, TiffArgs};
 use super::{Done, Failure, print};
 use crate::Error;
 use crate::composite::BadTiles;
+use crate::display::Display;
 use crate::export::{
     Compression, Edges, ExportOptions, Extras, FORMATS, Format, Plan, ResumeMode, Statistics, TileFormat, standing,
     standing_file, unfinished,
@@ -20,6 +22,7 @@ use crate::filter::FilterSpec;
 use crate::geometry::Rect;
 use crate::job::{MemoryBudget, Progress, parse_bytes, peak_resident, show_bytes};
 use crate::mosaic::{Mosaic, is_project};
+use crate::pixels::Downsample;
 use crate::work::{ExportRequest, display_of, export, preview_plan};
 
 /// The options of an output.
@@ -66,12 +69,18 @@ pub(super) struct Output {
     /// A filter, as gaussian:sigma=2; several are applied one after the other. 'mosaicist filters' lists them.
     #[arg(long = "filter", value_name = "F", value_parser = filter, help_heading = "Pixels")]
     pub(super) filters: Vec<FilterSpec>,
+    /// How reduced levels are made: mean, or for labels nearest or mode, which make no new values.
+    #[arg(long, value_name = "D", value_parser = downsamples(), help_heading = "Pixels")]
+    downsample: Option<Downsample>,
     /// Flatten transparent pixels onto the background.
     #[arg(long, help_heading = "Pixels")]
     flatten: bool,
     /// Apply display settings (8-bit RGB): those of the project, or the defaults of the window.
     #[arg(long, help_heading = "Pixels")]
     as_seen: bool,
+    /// With the display settings, the values shown as black and as white, in every channel.
+    #[arg(long, value_name = "LOW,HIGH", value_parser = window, requires = "as_seen", allow_hyphen_values = true, help_heading = "Pixels")]
+    window: Option<(f32, f32)>,
 
     /// How tiles of a folder are encoded.
     #[arg(long, value_name = "T", value_parser = tile_formats(), help_heading = "Encoding")]
@@ -176,6 +185,7 @@ impl Output {
         let tiles = of_tiles.map(|kind| if kind == Compression::Jpeg { TileFormat::Jpg } else { TileFormat::Png });
         ExportOptions {
             tile: self.tile,
+            downsample: self.downsample.unwrap_or_default(),
             overlap: self.tile_overlap.unwrap_or(usual.overlap),
             compression: compression.filter(|_| of_tiles.is_none()),
             tiles: self.tiles.or(tiles),
@@ -217,7 +227,7 @@ impl Output {
             scale: self.scale,
             flatten: self.flatten,
             filters: self.filters.clone(),
-            display: if self.as_seen { Some(display_of(mosaic)?) } else { None },
+            display: if self.as_seen { Some(self.display(mosaic)?) } else { None },
             bad: if self.strict { BadTiles::Fail } else { BadTiles::Warn },
             start: match (self.resume, self.restart) {
                 (true, _) => ResumeMode::Resume,
@@ -227,6 +237,15 @@ impl Output {
             protected: protected.to_vec(),
             ..ExportRequest::new(self.out()?.to_owned(), options)
         })
+    }
+
+    /// The display settings of the document, with the window that is asked for.
+    fn display(&self, mosaic: &Mosaic) -> Result<Arc<Display>, Error> {
+        let display = display_of(mosaic)?;
+        let Some((low, high)) = self.window else { return Ok(display) };
+        let mut display = Display::clone(&display);
+        display.channels.iter_mut().for_each(|channel| (channel.low, channel.high) = (low, high));
+        Ok(Arc::new(display))
     }
 
     /// Write `mosaic`, with a progress bar, warnings and a report.
@@ -239,14 +258,18 @@ impl Output {
         let progress = Progress::default();
         let result = watched(&progress, || export(mosaic, &request, &progress));
         for warning in progress.warnings() {
-            eprintln!("mosaicist: warning: {warning}");
+            say!("mosaicist: warning: {warning}");
         }
         if let (Err(_), Some(left)) = (&result, unfinished(&request.out)) {
             let percent = 100.0 * left.done as f64 / left.total.max(1) as f64;
-            eprintln!("mosaicist: {percent:.1} % is done and saved: give the same command with --resume to continue");
+            say!("mosaicist: {percent:.1} % is done and saved: give the same command with --resume to continue");
         }
-        let (statistics, decodes) = result?;
-        self.report(&request.out, &statistics, decodes, mosaic.placements.len(), &progress)
+        let done = result?;
+        self.report(&request.out, &done.statistics, done.decodes, mosaic.placements.len(), &progress)?;
+        match done.unread {
+            0 => Ok(()),
+            unread => Err(Failure::Partial(format!("nothing could be read of {unread} images; they are named above"))),
+        }
     }
 
     fn report(&self, out: &Path, statistics: &Statistics, decodes: u64, inputs: usize, progress: &Progress) -> Done {
@@ -263,7 +286,7 @@ impl Output {
                 })
             ));
         }
-        eprintln!(
+        say!(
             "{}: {} tiles in {} levels, {}, {:.1} s{}",
             out.display(),
             statistics.tiles,
@@ -280,6 +303,21 @@ impl Output {
 fn formats() -> impl TypedValueParser<Value = Format> {
     let names = FORMATS.iter().map(|format| clap::builder::PossibleValue::new(format.name).help(format.title));
     PossibleValuesParser::new(names).try_map(|name| Format::of_name(&name))
+}
+
+/// The ways to reduce, by name.
+fn downsamples() -> impl TypedValueParser<Value = Downsample> {
+    let of_name = |name: String| Downsample::ALL.iter().find(|(known, _)| *known == name).map(|(_, how)| *how);
+    PossibleValuesParser::new(Downsample::ALL.map(|(name, _)| name))
+        .try_map(move |name| of_name(name).ok_or("no such way"))
+}
+
+fn window(text: &str) -> Result<(f32, f32), String> {
+    let ends: Vec<f32> = text.split(',').map_while(|end| end.trim().parse().ok()).collect();
+    match ends[..] {
+        [low, high] if low < high && low.is_finite() && high.is_finite() => Ok((low, high)),
+        _ => Err("give two numbers, the lower first, as 0,4095".into()),
+    }
 }
 
 /// The kinds of tiles by name.

@@ -49,7 +49,7 @@ impl PositionsCommand {
             return Err(Error::invalid(format!("{}: {what}", file.display())).into());
         }
         let notes = positions.notes.clone().into_iter().chain(write(&positions, out, format)?);
-        notes.for_each(|note| eprintln!("mosaicist: {note}"));
+        notes.for_each(|note| say!("mosaicist: {note}"));
         Ok(())
     }
 }

@@ -28,7 +28,7 @@ pub(super) fn watched<T>(progress: &Progress, work: impl FnOnce() -> T) -> T {
                 bar.finish_and_clear();
             } else {
                 while ended.recv_timeout(LINES) == Err(Timeout) {
-                    eprintln!("mosaicist: {}", line(progress));
+                    say!("mosaicist: {}", line(progress));
                 }
             }
         });

@@ -58,7 +58,7 @@ impl RegionArgs {
         let mut request = output.request(mosaic, &[rois.to_owned(), image.to_owned()], None, level)?;
         let loaded = load(rois, &frame(mosaic)?)?;
         for warning in &loaded.warnings {
-            eprintln!("mosaicist: warning: {}: {warning}", rois.display());
+            say!("mosaicist: warning: {}: {warning}", rois.display());
         }
         let mut chosen = loaded.rois;
         if let Some(class) = &self.class {
@@ -82,7 +82,7 @@ impl RegionArgs {
         let progress = Progress::default();
         let result = watched(&progress, || export_regions(mosaic, &request, &chosen, &how, &progress));
         for warning in progress.warnings() {
-            eprintln!("mosaicist: warning: {warning}");
+            say!("mosaicist: warning: {warning}");
         }
         report(&how.folder, &result?, output.json)
     }
@@ -99,7 +99,7 @@ fn report(folder: &Path, written: &[RegionOutput], as_json: bool) -> Done {
         let told = json!({ "out": folder, "files": files, "bytes": bytes, "peak_memory": peak_resident() });
         return print(&format!("{told:#}\n"));
     }
-    eprintln!("{}: {} files, {}", folder.display(), written.len(), show_bytes(bytes));
+    say!("{}: {} files, {}", folder.display(), written.len(), show_bytes(bytes));
     Ok(())
 }
 

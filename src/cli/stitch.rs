@@ -66,6 +66,6 @@ impl Stitch {
 pub(super) fn arranged(tiles: &Tiles, how: &Placing) -> Result<Mosaic, Error> {
     let progress = Progress::default();
     let found = watched(&progress, || arrange_tiles(tiles, how, &progress))?;
-    found.notes.iter().for_each(|note| eprintln!("mosaicist: {note}"));
+    found.notes.iter().for_each(|note| say!("mosaicist: {note}"));
     Ok(found.mosaic)
 }

@@ -17,6 +17,17 @@ pub fn inflate(stream: &[u8], expected: usize) -> Result<Vec<u8>> {
     read(flate2::read::ZlibDecoder::new(stream), expected, "deflate")
 }
 
+/// Undo zlib's deflate up to `expected` bytes; fewer where the stream ends or is damaged before.
+pub fn inflate_sound(stream: &[u8], expected: usize) -> Vec<u8> {
+    inflate(stream, expected).unwrap_or_else(|_| read_sound(flate2::read::ZlibDecoder::new(stream), expected).0)
+}
+
+/// Undo Zstandard up to `expected` bytes; fewer where the stream ends or is damaged before.
+pub fn unzstd_sound(stream: &[u8], expected: usize) -> Vec<u8> {
+    let decoder = zstd::stream::read::Decoder::with_buffer(stream);
+    decoder.map(|decoder| read_sound(decoder, expected).0).unwrap_or_default()
+}
+
 /// Undo gzip up to `expected` bytes; fewer where the stream ends before.
 pub fn gunzip(stream: &[u8], expected: usize) -> Result<Vec<u8>> {
     read(flate2::read::MultiGzDecoder::new(stream), expected, "gzip")
@@ -36,11 +47,17 @@ pub fn unxz(stream: &[u8], expected: usize) -> Result<Vec<u8>> {
 
 /// Up to `expected` bytes, with memory for what really comes.
 fn read(reader: impl Read, expected: usize, name: &str) -> Result<Vec<u8>> {
-    let mut out = Vec::with_capacity(expected.min(1 << 20));
-    match reader.take(expected as u64).read_to_end(&mut out) {
-        Err(error) if out.len() < expected => Err(Error::corrupt(format!("{name}: {error}"))),
-        _ => Ok(out),
+    match read_sound(reader, expected) {
+        (out, Some(error)) if out.len() < expected => Err(Error::corrupt(format!("{name}: {error}"))),
+        (out, _) => Ok(out),
     }
+}
+
+/// What came before the first failure, and that.
+fn read_sound(reader: impl Read, expected: usize) -> (Vec<u8>, Option<std::io::Error>) {
+    let mut out = Vec::with_capacity(expected.min(1 << 20));
+    let failed = reader.take(expected as u64).read_to_end(&mut out).err();
+    (out, failed)
 }
 
 #[cfg(test)]

@@ -72,7 +72,29 @@ pub fn is_subsampled(stream: &[u8]) -> bool {
     stream.starts_with(&[0xFF, 0x4F, 0xFF, 0x51]) && steps.any(|other| Some(other) != first)
 }
 
+/// The most tiles that a code stream can number (T.800, A.4.2), and the most components that pictures have.
+const MOST_TILES: u64 = 65_535;
+const MOST_COMPONENTS: u16 = 64;
+
+/// Refuse what the decoder would allocate for before it looks at it: tiles and components by the million.
+fn check_size(stream: &[u8]) -> Result<()> {
+    let siz = stream.windows(4).position(|four| four == [0xFF, 0x4F, 0xFF, 0x51]).map(|at| &stream[at..]);
+    let Some(siz) = siz.filter(|siz| siz.len() >= 42) else { return Ok(()) };
+    let long = |at: usize| u64::from(u32::from_be_bytes([siz[at], siz[at + 1], siz[at + 2], siz[at + 3]]));
+    let tiles = |end: u64, start: u64, side: u64| end.saturating_sub(start).div_ceil(side.max(1));
+    let count = tiles(long(8), long(32), long(24)).saturating_mul(tiles(long(12), long(36), long(28)));
+    let components = u16::from_be_bytes([siz[40], siz[41]]);
+    if count > MOST_TILES {
+        return Err(Error::corrupt(format!("JPEG 2000 of {count} tiles")));
+    }
+    if components > MOST_COMPONENTS {
+        return Err(Error::unsupported(format!("JPEG 2000 of {components} components")));
+    }
+    Ok(())
+}
+
 fn open(stream: &[u8]) -> Result<Image<'_>> {
+    check_size(stream)?;
     Image::new(stream, &DecodeSettings::default()).map_err(|error| Error::corrupt(format!("JPEG 2000: {error}")))
 }
 

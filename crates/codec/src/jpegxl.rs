@@ -43,7 +43,7 @@ pub fn decode(stream: &[u8]) -> Result<Pixels> {
     match header.sample {
         SampleType::U8 => samples::<u8>(&rendered, &header),
         SampleType::U16 => samples::<u16>(&rendered, &header),
-        SampleType::F32 => samples::<f32>(&rendered, &header),
+        _ => samples::<f32>(&rendered, &header),
     }
 }
 

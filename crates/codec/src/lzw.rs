@@ -20,17 +20,30 @@ const MOST_PER_BYTE: usize = CODES;
 
 /// Decode up to `expected` bytes; fewer where the stream ends before.
 pub fn decode(stream: &[u8], expected: usize) -> Result<Vec<u8>> {
+    match decode_until(stream, expected) {
+        (_, Some(error)) => Err(error),
+        (bytes, None) => Ok(bytes),
+    }
+}
+
+/// Decode up to `expected` bytes; fewer where the stream ends or is damaged before.
+pub fn decode_sound(stream: &[u8], expected: usize) -> Vec<u8> {
+    decode_until(stream, expected).0
+}
+
+/// The bytes up to the first code that is wrong, and what is wrong with it.
+fn decode_until(stream: &[u8], expected: usize) -> (Vec<u8>, Option<Error>) {
     // The first code is Clear: in the older order its nine bits begin with eight zeros of the first byte.
     let old = matches!(stream, [0, second, ..] if second & 1 == 1);
     let expected = expected.min(stream.len().saturating_mul(MOST_PER_BYTE));
     let mut out = vec![0; expected + CODES + STEP];
-    let length = if old {
-        run(&mut OldBits { bytes: stream, held: 0, count: 0 }, &mut out, expected)?
+    let (length, error) = if old {
+        run(&mut OldBits { bytes: stream, held: 0, count: 0 }, &mut out, expected)
     } else {
-        run(&mut NewBits { bytes: stream, held: 0, count: 0 }, &mut out, expected)?
+        run(&mut NewBits { bytes: stream, held: 0, count: 0 }, &mut out, expected)
     };
     out.truncate(length.min(expected));
-    Ok(out)
+    (out, error)
 }
 
 trait Bits {
@@ -41,7 +54,7 @@ trait Bits {
     fn next(&mut self, width: u32) -> Option<usize>;
 }
 
-fn run<B: Bits>(bits: &mut B, out: &mut [u8], expected: usize) -> Result<usize> {
+fn run<B: Bits>(bits: &mut B, out: &mut [u8], expected: usize) -> (usize, Option<Error>) {
     let mut strings = vec![(0u32, 0u16); CODES];
     let (mut free, mut width, mut at) = (FIRST, 9, 0);
     let mut previous: Option<(usize, usize)> = None;
@@ -67,7 +80,7 @@ fn run<B: Bits>(bits: &mut B, out: &mut [u8], expected: usize) -> Result<usize> 
             out[at + length] = out[start];
             length + 1
         } else {
-            return Err(Error::corrupt("LZW: a code that stands for nothing yet"));
+            return (at, Some(Error::corrupt("LZW: a code that stands for nothing yet")));
         };
         if let (Some((start, length)), true) = (previous, free < CODES) {
             strings[free] = (start as u32, length as u16 + 1);
@@ -79,7 +92,7 @@ fn run<B: Bits>(bits: &mut B, out: &mut [u8], expected: usize) -> Result<usize> 
         previous = Some((at, length));
         at += length;
     }
-    Ok(at)
+    (at, None)
 }
 
 /// `length` bytes from `from` to `to`, which comes after; up to [`STEP`] bytes beyond are overwritten.

@@ -1,7 +1,7 @@
 //! Blending pixels over others: alpha, opacity, gain.
 
-use crate::geometry::Rect;
-use crate::pixels::{Pixels, Sample, Samples};
+use crate::geometry::{Rect, Size};
+use crate::pixels::{Pixels, PixelsView, Sample, by_type, each_type, is_nodata};
 
 /// Porter and Duff's "over" (1984) for pixels whose last channel is alpha, not premultiplied.
 pub(super) fn lay_over(top: &Pixels, x: i64, y: i64, out: &mut Pixels) {
@@ -28,11 +28,7 @@ pub(super) fn lay_over(top: &Pixels, x: i64, y: i64, out: &mut Pixels) {
     }
     let rect = Rect::at(x, y, top.size()).intersect(Rect::from_size(out.size()));
     let (channels, width) = (out.channels() as usize, out.size().width as usize);
-    match out.samples_mut() {
-        Samples::U8(out) => rows(top, (x, y), rect, channels, width, out),
-        Samples::U16(out) => rows(top, (x, y), rect, channels, width, out),
-        Samples::F32(out) => rows(top, (x, y), rect, channels, width, out),
-    }
+    each_type!(out.samples_mut(), out => rows(top, (x, y), rect, channels, width, out));
 }
 
 /// The same with alpha times `opacity`, and only those pixels of `top` that are `covered`, or all. `alpha` says whether the last
@@ -77,6 +73,24 @@ pub(super) fn lay_faded(
     });
 }
 
+/// Which pixels of `view` are known and, if that is given, `covered`; nothing if all are known. A pixel is not known if all its
+/// samples are `nodata`.
+pub(super) fn known(view: PixelsView<'_>, nodata: f64, covered: Option<&[bool]>) -> Option<Vec<bool>> {
+    fn all<S: Sample>(view: PixelsView<'_>, nodata: f64) -> Vec<bool> {
+        let channels = usize::from(view.channels());
+        let known = |pixel: &[S]| pixel.iter().any(|sample| !is_nodata(sample.to_f64(), nodata));
+        view.rows::<S>().flat_map(|row| row.chunks_exact(channels).map(known)).collect()
+    }
+    let mut all = by_type!(view.sample_type(), S => all::<S>(view, nodata));
+    if all.iter().all(|known| *known) {
+        return None;
+    }
+    if let Some(covered) = covered {
+        all.iter_mut().zip(covered).for_each(|(known, covered)| *known &= covered);
+    }
+    Some(all)
+}
+
 /// Replaces each sample except alpha (the last one if `alpha`) by `gain` · sample + `offset`.
 pub(super) fn amplify(pixels: &mut Pixels, alpha: bool, gain: f32, offset: f32) {
     let channels = pixels.channels() as usize;
@@ -91,10 +105,25 @@ pub(super) fn amplify(pixels: &mut Pixels, alpha: bool, gain: f32, offset: f32) 
     mosaicist_core::pixels::each_type!(pixels.samples_mut(), samples => all(samples, channels, colors, gain, offset));
 }
 
+/// Diagonal stripes of full and zero intensity over `place`, aligned to `origin`.
+pub(super) fn hatch(out: &mut Pixels, place: Rect, origin: (i64, i64)) {
+    let place = place.intersect(Rect::from_size(out.size()));
+    let (channels, sample) = (out.channels() as usize, out.sample_type());
+    for y in place.y0..place.y1 {
+        for x in place.x0..place.x1 {
+            let stripe = ((x - origin.0) + (y - origin.1)) / 12 % 2 == 0;
+            let value = if stripe { 0.85 * sample.max() } else { 0.15 * sample.max() };
+            let pixel: Vec<f32> =
+                (0..channels).map(|c| if c == 0 || c == 3 { value.max(0.5) } else { value * 0.2 }).collect();
+            out.paste(Pixels::filled(Size::new(1, 1), sample, &pixel).view(), x, y);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geometry::Size;
+    use crate::pixels::Samples;
 
     #[test]
     fn alpha_blends_over() {

@@ -3,7 +3,7 @@
 //! The screen and every export read this same source. It holds no decoded pixels and opens files only through the
 //! [`Library`](crate::cache::Library).
 
-use mosaicist_core::{Error, Result, geometry, job, pixels};
+use mosaicist_core::{Error, Result, geometry, job, loss, pixels};
 use mosaicist_mosaic as mosaic;
 use mosaicist_source::{self as source, cache};
 
@@ -11,12 +11,15 @@ mod blend;
 mod difference;
 mod layer;
 mod overview_cache;
+mod outcome;
 mod overview;
 mod paint;
 mod rendered;
 mod resample;
+mod shared;
 
 pub use layer::{Layer, Sampler};
+pub use outcome::Outcome;
 pub use overview::{Overview, Patch, STEP_MS};
 pub use paint::{BadTiles, Composite, background};
 pub use rendered::Rendered;

@@ -1,14 +1,16 @@
 //! [`Composite`]: painting placements into a requested rectangle.
 
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use super::outcome::Outcome;
 use super::resample::{self, Resampled};
+use super::shared::Shared;
 use super::{Layer, Sampler, blend};
 use crate::cache::{Cached, CancelToken, Library};
 use crate::geometry::{Affine, Point, Rect, Region, Size};
 use crate::job::Progress;
-use crate::mosaic::{Margins, Mosaic, PixelKind, PixelSize, Placement, PlacementId, Placements, Sampling};
+use crate::loss;
+use crate::mosaic::{Margins, Mosaic, PixelKind, PixelSize, Placement, Placements, Sampling};
 use crate::pixels::{Color, Pixels, PixelsView, conform};
 use crate::source::{Capabilities, Coded, EncodedTiles, GeoTags, Info, Level, Source};
 use crate::{Error, Result};
@@ -34,8 +36,8 @@ pub struct Composite {
     pub(super) library: Library,
     pub(super) info: Info,
     bad: BadTiles,
-    progress: Progress,
-    warned: Mutex<HashSet<PlacementId>>,
+    pub(super) progress: Progress,
+    outcome: Arc<Outcome>,
     /// Paints the difference of images where they overlap.
     differences: bool,
     /// The opened image, if it is the only one.
@@ -51,7 +53,7 @@ impl Composite {
         Self::within(mosaic.bounds(), mosaic, library, bad, progress)
     }
 
-    /// The same for the part `bounds` of the canvas.
+    /// The same of the part `bounds` of the canvas.
     pub fn within(bounds: Rect, mosaic: &Mosaic, library: Library, bad: BadTiles, progress: Progress) -> Result<Self> {
         if bounds.is_empty() {
             return Err(Error::invalid("there is nothing on the canvas: add images first"));
@@ -66,8 +68,8 @@ impl Composite {
         if let Some(PixelSize { x, y }) = mosaic.pixel_size {
             info.mpp = Some((x, y));
         }
-        let (warned, only) = (Mutex::default(), None);
-        Ok(Self { placements, origin, library, info, bad, progress, warned, differences: false, only })
+        let (outcome, only) = (Arc::default(), None);
+        Ok(Self { placements, origin, library, info, bad, progress, outcome, differences: false, only })
     }
 
     /// The same canvas, with the difference of images where they overlap.
@@ -100,8 +102,8 @@ impl Composite {
     }
 
     /// The same for an export: only with levels on which every image begins and ends at a whole pixel, so that they are exact 2×
-    /// downsamplings without seams; and with resolution, profile and georeference of a single image. Opens that image; if it cannot
-    /// be opened, they are missing.
+    /// downsamplings without seams; and with what the images say beyond their pixels: resolution, profile, place on the map, as
+    /// far as all say the same. Opens the images; those that cannot be opened say nothing.
     #[must_use]
     pub fn described(mut self) -> Self {
         let whole = self.info.size();
@@ -117,21 +119,28 @@ impl Composite {
             };
         }
         self.info.levels.truncate(1 + edges.trailing_zeros() as usize);
+        self.with_metadata()
+    }
+
+    /// The same, knowing what the images say beyond their pixels, as far as all say the same.
+    #[must_use]
+    pub fn with_metadata(mut self) -> Self {
         let Some(placement) = self.lowest().cloned() else { return self };
-        let alone = self.placements.visible() == 1;
-        if !alone && self.info.color != Color::Channels {
+        if self.placements.visible() > 1 {
+            let shared = Shared::of(&self);
+            shared.tell(&mut self.info);
             return self;
         }
         let Ok(source) = self.library.open(&placement.image) else { return self };
         let info = source.info();
-        // Tiles of one slide have the same channels.
         if info.channel_names.len() == usize::from(self.info.channels) {
             self.info.channel_names.clone_from(&info.channel_names);
         }
-        if !alone {
-            return self;
-        }
         self.info.icc.clone_from(&info.icc);
+        self.info.nodata = info.nodata.filter(|_| PixelKind::from(info) == self.kind());
+        if self.info.nodata.is_some() {
+            self.info.background.clone_from(&info.background);
+        }
         if placement.sampling() == Sampling::Shift {
             self.info.mpp = self.info.mpp.or(info.mpp);
             self.info.objective = info.objective;
@@ -169,7 +178,7 @@ impl Composite {
     pub fn through(&self, library: Library) -> Self {
         let (placements, origin, info) = (self.placements.clone(), self.origin, self.info.clone());
         let (bad, progress, differences) = (self.bad, self.progress.clone(), self.differences);
-        Self { placements, origin, library, info, bad, progress, warned: Mutex::default(), differences, only: None }
+        Self { placements, origin, library, info, bad, progress, outcome: Arc::default(), differences, only: None }
     }
 
     pub(super) fn kind(&self) -> PixelKind {
@@ -177,7 +186,7 @@ impl Composite {
     }
 
     /// The position of the upper left corner of the image of a shifted placement.
-    fn image_at(&self, placement: &Placement) -> (i64, i64) {
+    pub(super) fn image_at(&self, placement: &Placement) -> (i64, i64) {
         let (x, y) = placement.position().round();
         (x - self.origin.0, y - self.origin.1)
     }
@@ -206,12 +215,12 @@ impl Composite {
         let source = self.library.open(&layer.placement.image)?.until_cancelled(cancel);
         // The slot has the size that the file had when it was placed; a file that grew since is cropped to it.
         let slot = layer.placement.part();
-        let color = source.info().color;
+        let (color, nodata) = (source.info().color, source.info().nodata);
         let (at_x, at_y) = match layer.sampler {
             Sampler::Affine(to_canvas) => {
                 let made = resample::read(&source, slot, to_canvas, level as u32, rect)?;
                 if let Some(Resampled { pixels, at, covered }) = made {
-                    self.lay(pixels.view(), color, layer, at, Some(&covered), out);
+                    self.lay(pixels.view(), (color, nodata), layer, at, Some(&covered), out);
                 }
                 return Ok(());
             }
@@ -228,7 +237,7 @@ impl Composite {
                 let part = at.intersect(slot).translate(-at.x0, -at.y0);
                 // Where the slot begins within a tile, the tile is cropped.
                 let (left, top) = (part.x0.max(0), part.y0.max(0));
-                self.lay(tile.part(part), color, layer, (x + at.x0 + left, y + at.y0 + top), None, out);
+                self.lay(tile.part(part), (color, nodata), layer, (x + at.x0 + left, y + at.y0 + top), None, out);
             });
         }
         let round = |value: i64| (value + (1 << level >> 1)) >> level;
@@ -245,15 +254,15 @@ impl Composite {
             return Ok(());
         }
         let pixels = source.read_reduced(level as u32, wanted.translate(-place_here.x0, -place_here.y0))?;
-        self.lay(pixels.view(), color, layer, (wanted.x0 - rect.x0, wanted.y0 - rect.y0), None, out);
+        self.lay(pixels.view(), (color, nodata), layer, (wanted.x0 - rect.x0, wanted.y0 - rect.y0), None, out);
         Ok(())
     }
 
-    /// Blends a layer's pixels over `out` at (x, y): those that are `covered`, or all.
+    /// Blends a layer's pixels of some kind, of which a value may mean that nothing is known, over `out` at (x, y): those that are `covered`, or all.
     fn lay(
         &self,
         pixels: PixelsView<'_>,
-        color: Color,
+        (color, nodata): (Color, Option<f64>),
         layer: &Layer<'_>,
         (x, y): (i64, i64),
         covered: Option<&[bool]>,
@@ -264,6 +273,9 @@ impl Composite {
             && pixels.sample_type() == kind.sample
             && (color == kind.color || kind.color == Color::Channels);
         let Placement { gain, offset, opacity, .. } = *layer.placement;
+        // Where nothing is known, what lies below shows through.
+        let known = nodata.and_then(|nodata| blend::known(pixels, nodata, covered));
+        let covered = known.as_deref().or(covered);
         let changed = !layer.placement.keeps_samples() || covered.is_some();
         if alike && !color.has_alpha() && !changed {
             return out.paste(pixels, x, y);
@@ -283,11 +295,9 @@ impl Composite {
         }
     }
 
-    fn report(&self, placement: &Placement, error: &Error) {
-        let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
-        if warned.insert(placement.id) {
-            self.progress.warn(error.clone().at(&placement.image.path));
-        }
+    /// What came of the images so far.
+    pub fn outcome(&self) -> Arc<Outcome> {
+        Arc::clone(&self.outcome)
     }
 }
 
@@ -324,7 +334,11 @@ impl EncodedTiles for Composite {
 
     fn encoded_tile(&self, level: usize, rect: Rect) -> Result<Option<Vec<u8>>> {
         let Some((source, found, (x, y))) = self.level_of_only(level) else { return Ok(None) };
-        source.encoded_tile(found, rect.translate(-x, -y))
+        let tile = source.encoded_tile(found, rect.translate(-x, -y))?;
+        if let (Some(_), Some(placement)) = (&tile, self.lowest()) {
+            self.outcome.deliver(placement.id);
+        }
+        Ok(tile)
     }
 }
 
@@ -339,21 +353,22 @@ impl Composite {
         let scale = 1i64 << level;
         let at_full = Rect::new(inside.x0 * scale, inside.y0 * scale, inside.x1 * scale, inside.y1 * scale);
         for placement in self.touching(at_full.expand(scale - 1)) {
-            let painted = match &mut differences {
+            let (painted, mut losses) = loss::collect(|| match &mut differences {
                 Some(differences) => self.paint_difference(placement, level, rect, (differences, &mut out), cancel),
                 None => self.paint(&self.layer(placement), level, rect, &mut out, cancel),
-            };
+            });
             match painted {
                 Err(Error::Cancelled) => return Err(Error::Cancelled),
-                Err(error) if self.bad == BadTiles::Fail => return Err(error.at(&placement.image.path)),
-                Err(error) => {
-                    self.report(placement, &error);
-                    if self.bad == BadTiles::Mark {
-                        let place = self.place(placement).reduced(level as u32);
-                        hatch(&mut out, place.translate(-rect.x0, -rect.y0), (place.x0 - rect.x0, place.y0 - rect.y0));
-                    }
-                }
+                Err(error) => losses.parts.push(error),
                 Ok(()) => {}
+            }
+            if let (BadTiles::Fail, Some(part)) = (self.bad, losses.parts.first()) {
+                return Err(part.clone().at(&placement.image.path));
+            }
+            self.outcome.report(placement, &losses, &self.progress, self.placements.visible() == 1)?;
+            if self.bad == BadTiles::Mark && !losses.delivered && !losses.parts.is_empty() {
+                let place = self.place(placement).reduced(level as u32);
+                blend::hatch(&mut out, place.translate(-rect.x0, -rect.y0), (place.x0 - rect.x0, place.y0 - rect.y0));
             }
         }
         if inside != rect {
@@ -386,21 +401,6 @@ pub fn background(kind: PixelKind, color: [u8; 3]) -> Vec<f32> {
         Color::Rgb => vec![r, g, b],
         // Without a placement, an image with alpha is transparent.
         Color::GrayAlpha | Color::Rgba | Color::Channels => vec![0.0; kind.channels as usize],
-    }
-}
-
-/// Diagonal stripes of full and zero intensity over `place`, aligned to `origin`.
-fn hatch(out: &mut Pixels, place: Rect, origin: (i64, i64)) {
-    let place = place.intersect(Rect::from_size(out.size()));
-    let (channels, sample) = (out.channels() as usize, out.sample_type());
-    for y in place.y0..place.y1 {
-        for x in place.x0..place.x1 {
-            let stripe = ((x - origin.0) + (y - origin.1)) / 12 % 2 == 0;
-            let value = if stripe { 0.85 * sample.max() } else { 0.15 * sample.max() };
-            let pixel: Vec<f32> =
-                (0..channels).map(|c| if c == 0 || c == 3 { value.max(0.5) } else { value * 0.2 }).collect();
-            out.paste(Pixels::filled(Size::new(1, 1), sample, &pixel).view(), x, y);
-        }
     }
 }
 

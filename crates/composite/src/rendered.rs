@@ -45,6 +45,17 @@ impl<S: Source> Rendered<S> {
         rendered
     }
 
+    /// `source`, gray or colors of bytes with another profile than sRGB, in sRGB; any other is given back.
+    pub fn in_srgb(source: S) -> std::result::Result<Self, S> {
+        let info = source.info();
+        let is_other = |icc: &std::sync::Arc<[u8]>| Profile::new(icc).is_ok_and(|profile| !profile.is_srgb());
+        if info.sample != SampleType::U8 || info.color == Color::Channels || !info.icc.as_ref().is_some_and(is_other) {
+            return Err(source);
+        }
+        let display = Display::new(info.color, info.channels, info.sample);
+        Ok(Self::new(source, &display))
+    }
+
     fn shown(&self, pixels: &Pixels) -> Pixels {
         let mut rgba = self.mapper.rgba(pixels);
         if let Some(profile) = &self.profile {

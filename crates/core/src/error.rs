@@ -82,6 +82,24 @@ impl Error {
         self
     }
 
+    /// The same failure with the part of the picture that it costs: "256×256 px at 512,0".
+    #[must_use]
+    pub fn of_part(mut self, part: impl std::fmt::Display) -> Self {
+        match &mut self {
+            Self::Io { path, source } => {
+                let (path, what) = (std::mem::take(path), format!("{source} ({part})"));
+                return Self::Corrupt { path, what };
+            }
+            Self::Corrupt { what, .. }
+            | Self::Unsupported { what, .. }
+            | Self::Limit { what, .. }
+            | Self::NoSpace { what, .. }
+            | Self::Invalid { what } => *what += &format!(" ({part})"),
+            Self::Cancelled => {}
+        }
+        self
+    }
+
     /// The same failure without its path, for a place that shows the path already.
     pub fn reason(&self) -> String {
         let mut bare = self.clone();

@@ -7,9 +7,12 @@ mod error;
 pub mod geometry;
 pub mod pixels;
 pub mod job;
+pub mod loss;
 mod image_ref;
 mod raw_layout;
+pub mod regular_file;
 pub mod stored_path;
+pub mod text;
 pub mod whole_file;
 pub mod xml;
 

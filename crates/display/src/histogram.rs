@@ -1,6 +1,6 @@
 //! [`Histogram`]: how often each value of a channel occurs, of any range, in bounded memory and one sequential scan.
 
-use crate::pixels::{Color, Pixels, Sample, SampleType, each_type};
+use crate::pixels::{Color, Pixels, Sample, SampleType, each_type, is_nodata};
 
 /// Bins for floats.
 const BINS: usize = 4096;
@@ -18,23 +18,25 @@ pub struct Histogram {
     total: u64,
 }
 
-/// Counts the values of each channel of `pixels` except alpha. Transparent pixels and NaN are not counted.
-pub fn histograms(pixels: &Pixels, color: Color) -> Vec<Histogram> {
+/// Counts the values of each channel of `pixels` except alpha. Transparent pixels and NaN are not counted, nor `nodata`.
+pub fn histograms(pixels: &Pixels, color: Color, nodata: Option<f64>) -> Vec<Histogram> {
     let count = usize::from(pixels.channels()) - usize::from(color.has_alpha());
     let mut all = vec![Histogram::new(pixels.sample_type()); count];
-    add_to(&mut all, pixels, color);
-    all
-}
-
-fn add_to(all: &mut [Histogram], pixels: &Pixels, color: Color) {
     let channels = usize::from(pixels.channels());
     fn values<S: Sample>(samples: &[S], channels: usize, at: usize, alpha: bool) -> impl Iterator<Item = S> {
         let is_visible = move |pixel: &&[S]| !alpha || pixel[channels - 1] != S::default();
         samples.chunks_exact(channels).filter(is_visible).map(move |pixel| pixel[at])
     }
     for (at, histogram) in all.iter_mut().enumerate() {
-        each_type!(pixels.samples(), samples => histogram.add(values(samples, channels, at, color.has_alpha())));
+        each_type!(pixels.samples(), samples => {
+            let values = values(samples, channels, at, color.has_alpha());
+            match nodata {
+                None => histogram.add(values),
+                Some(nodata) => histogram.add(values.filter(|value| !is_nodata(value.to_f64(), nodata))),
+            }
+        });
     }
+    all
 }
 
 impl Histogram {
@@ -43,7 +45,8 @@ impl Histogram {
         let (bins, step) = match sample {
             SampleType::U8 => (256, 1.0),
             SampleType::U16 => (65536, 1.0),
-            SampleType::F32 => (BINS, 0.0),
+            // Of a range that only the values tell.
+            _ => (BINS, 0.0),
         };
         Self { counts: vec![0; bins], low: 0.0, step, range: None, total: 0 }
     }
@@ -61,11 +64,6 @@ impl Histogram {
     /// Count more values.
     pub fn add<S: Sample>(&mut self, values: impl Iterator<Item = S>) {
         match S::TYPE {
-            SampleType::F32 => {
-                for value in values.map(Sample::to_f32).filter(|value| value.is_finite()) {
-                    self.one(value, 1);
-                }
-            }
             SampleType::U8 | SampleType::U16 => {
                 for value in values {
                     // A bin for each value: the number of the bin is the value.
@@ -75,6 +73,11 @@ impl Histogram {
                 let used = |count: &u64| *count > 0;
                 let ends = self.counts.iter().position(used).zip(self.counts.iter().rposition(used));
                 self.range = ends.map(|(first, last)| (first as f32, last as f32));
+            }
+            _ => {
+                for value in values.map(Sample::to_f32).filter(|value| value.is_finite()) {
+                    self.one(value, 1);
+                }
             }
         }
     }
@@ -175,7 +178,7 @@ mod tests {
     fn whole_numbers_are_counted_one_by_one() {
         let samples = Samples::U16((0..1000).flat_map(|i| [i, 60000, 7]).collect());
         let pixels = Pixels::new(Size::new(1000, 1), 3, samples).unwrap();
-        let all = histograms(&pixels, Color::Rgb);
+        let all = histograms(&pixels, Color::Rgb, None);
         assert_eq!((all[0].total(), all[0].range()), (1000, (0.0, 999.0)));
         assert_eq!((all[0].percentile(0.25), all[0].percentile(0.999)), (249.0, 998.0));
         assert_eq!((all[1].percentile(0.0), all[1].percentile(1.0)), (60000.0, 60000.0));
@@ -222,7 +225,7 @@ mod tests {
     #[test]
     fn transparent_pixels_are_not_counted() {
         let pixels = Pixels::new(Size::new(2, 1), 2, Samples::U8(vec![9, 0, 200, 255])).unwrap();
-        let all = histograms(&pixels, Color::GrayAlpha);
+        let all = histograms(&pixels, Color::GrayAlpha, None);
         assert_eq!((all.len(), all[0].total(), all[0].range()), (1, 1, (200.0, 200.0)));
     }
 }

@@ -113,7 +113,12 @@ impl Display {
                 channel.name.clone_from(&said.name);
             }
             let usual = if alone { channel.color } else { usual_color(at, &said.name) };
-            channel.color = said.color.unwrap_or(usual);
+            // Black would show nothing: the channel is there, but not shown at first.
+            channel.on = channel.on && said.color != Some([0; 3]);
+            channel.color = match said.color {
+                Some([0, 0, 0]) => [255; 3],
+                color => color.unwrap_or(usual),
+            };
         }
     }
 

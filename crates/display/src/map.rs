@@ -2,7 +2,7 @@
 
 use super::curve::{Curve, Floats, Table};
 use super::{Channel, Display};
-use crate::pixels::{Color, Pixels, Sample, SampleType, Samples};
+use crate::pixels::{Color, Pixels, Sample, SampleType, Samples, each_type};
 
 /// Maps blocks of one kind of pixel to red, green, blue and alpha.
 pub struct Mapper {
@@ -38,7 +38,7 @@ impl Mapper {
         let curves = match sample {
             SampleType::U8 => Curves::U8(shown.iter().map(Table::new).collect()),
             SampleType::U16 => Curves::U16(shown.iter().map(Table::new).collect()),
-            SampleType::F32 => Curves::F32(shown.iter().map(Floats::new).collect()),
+            _ => Curves::F32(shown.iter().map(Floats::new).collect()),
         };
         let plan = plan(display, shown, &curves);
         Self { color, channels, curves, plan }
@@ -52,6 +52,12 @@ impl Mapper {
             (Samples::U8(samples), Curves::U8(curves)) => self.map(samples, curves),
             (Samples::U16(samples), Curves::U16(curves)) => self.map(samples, curves),
             (Samples::F32(samples), Curves::F32(curves)) => self.map(samples, curves),
+            // For the screen the nearest float is near enough.
+            (samples, Curves::F32(curves)) => {
+                let floats: Vec<f32> =
+                    each_type!(samples, samples => samples.iter().map(|value| value.to_f32()).collect());
+                self.map(&floats, curves)
+            }
             _ => {
                 debug_assert!(false, "conform first");
                 vec![0; pixels.size().area() as usize * 4]

@@ -11,6 +11,7 @@ fn reference(display: &Display, pixels: &Pixels, color: Color) -> Vec<u8> {
         Samples::U8(samples) => samples.iter().map(|v| f32::from(*v)).collect(),
         Samples::U16(samples) => samples.iter().map(|v| f32::from(*v)).collect(),
         Samples::F32(samples) => samples.clone(),
+        other => panic!("samples of {}", other.sample_type().name()),
     };
     let show = |pixel: &[f32]| {
         let mut sum = [0u32; 3];
@@ -39,7 +40,7 @@ fn block(sample: SampleType, channels: u8) -> Pixels {
     let samples = match sample {
         SampleType::U8 => Samples::U8(noise.map(|v| v as u8).collect()),
         SampleType::U16 => Samples::U16(noise.map(|v| v as u16).collect()),
-        SampleType::F32 => Samples::F32(noise.map(|v| v as f32 / (1 << 23) as f32 - 0.5).collect()),
+        _ => Samples::F32(noise.map(|v| v as f32 / (1 << 23) as f32 - 0.5).collect()),
     };
     Pixels::new(size, channels, samples).unwrap()
 }
@@ -122,7 +123,7 @@ fn fitted(color: Color, sample: SampleType, samples: Samples, tight: bool) -> Ve
     let size = Size::new(samples.len() as u32 / channels, 1);
     let pixels = Pixels::new(size, channels as u8, samples).unwrap();
     let mut display = Display::new(color, channels as u8, sample);
-    display.fit(&histograms(&pixels, color), color, sample, tight);
+    display.fit(&histograms(&pixels, color, None), color, sample, tight);
     display.channels.iter().map(|channel| (channel.low, channel.high)).collect()
 }
 

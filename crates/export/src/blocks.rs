@@ -15,7 +15,7 @@ use super::spool::Spool;
 use super::{BlockOrder, Workspace};
 use crate::geometry::{Rect, Region, Size, TileGrid};
 use crate::job::Progress;
-use crate::pixels::{Pixels, halve};
+use crate::pixels::{Halving, Pixels};
 use crate::source::Source;
 use crate::{Error, Result};
 
@@ -26,6 +26,7 @@ const DURABLE_EVERY: Duration = Duration::from_secs(30);
 pub(super) struct Work<'a> {
     pub plan: &'a Plan,
     pub passthrough: Passthrough<'a>,
+    pub halving: Halving,
     pub sink: &'a dyn TileSink,
     pub workspace: &'a Workspace,
     pub journal: &'a Mutex<Journal>,
@@ -125,18 +126,18 @@ impl Stage<'_> {
         if self.number == 0 {
             self.work.progress.count_pixels(block.area());
         }
-        let alpha = self.source.info().color.has_alpha();
+        let halving = self.work.halving;
         let mut tiles = 0;
         for level in first..end {
             tiles += self.write_tiles(level, pixels.as_ref(), rect, block)?;
             if level + 1 == end {
                 break;
             }
-            pixels = pixels.map(|pixels| halve(pixels.view(), alpha));
+            pixels = pixels.map(|pixels| halving.halve(pixels.view()));
             (rect, block) = (rect.reduced(1), block.reduced(1));
         }
         if let (Some(spool), Some(pixels)) = (self.spool, pixels) {
-            spool.put(column, row, &halve(pixels.part(block.translate(-rect.x0, -rect.y0)), alpha))?;
+            spool.put(column, row, &halving.halve(pixels.part(block.translate(-rect.x0, -rect.y0))))?;
         }
         Ok(tiles)
     }

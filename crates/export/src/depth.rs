@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::pixels::{Color, Pixels, PixelsView, Sample, SampleType, Samples, conform};
+use crate::pixels::{Color, Pixels, PixelsView, Sample, SampleType, Samples, by_type, conform};
 use crate::{Error, Result};
 
 /// `view` as bytes without alpha, for a JPEG: 16 bits and floats scaled from their full range (65535 or 1.0 is white),
@@ -40,9 +40,10 @@ fn gray_of([r, g, b]: [u8; 3]) -> u8 {
 
 /// All bytes of `view`, row by row, little-endian; no copy where they lie so already.
 pub(super) fn bytes_of(view: PixelsView<'_>) -> Cow<'_, [u8]> {
-    fn gather<S: Sample, const N: usize>(view: PixelsView<'_>, bytes: fn(S) -> [u8; N]) -> Cow<'_, [u8]> {
-        let mut all = Vec::with_capacity(view.size().area() as usize * view.channels() as usize * N);
-        view.rows::<S>().for_each(|row| all.extend(row.iter().flat_map(|&sample| bytes(sample))));
+    fn gather<'a, S: Sample>(view: PixelsView<'_>) -> Cow<'a, [u8]> {
+        let count = view.size().area() as usize * view.channels() as usize;
+        let mut all = Vec::with_capacity(count * S::TYPE.bytes());
+        view.rows::<S>().for_each(|row| row.iter().for_each(|sample| sample.put_le(&mut all)));
         Cow::Owned(all)
     }
     match view.sample_type() {
@@ -54,8 +55,7 @@ pub(super) fn bytes_of(view: PixelsView<'_>) -> Cow<'_, [u8]> {
             },
             Cow::Borrowed,
         ),
-        SampleType::U16 => gather(view, u16::to_le_bytes),
-        SampleType::F32 => gather(view, f32::to_le_bytes),
+        other => by_type!(other, S => gather::<S>(view)),
     }
 }
 

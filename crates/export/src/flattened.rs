@@ -2,7 +2,7 @@
 
 use crate::Result;
 use crate::geometry::Region;
-use crate::pixels::{Color, Pixels, Sample, Samples};
+use crate::pixels::{Color, Pixels, Sample, Samples, each_type};
 use crate::source::{Capabilities, Info, Source};
 
 /// A source without its alpha.
@@ -36,13 +36,13 @@ impl Source for Flattened<'_> {
     fn read(&self, region: Region) -> Result<Pixels> {
         let pixels = self.source.read(region)?;
         let (size, behind) = (pixels.size(), &*self.info.background);
-        let flat = match pixels.into_samples() {
-            Samples::U8(samples) => Samples::U8(flat(&samples, behind)),
-            Samples::U16(samples) => Samples::U16(flat(&samples, behind)),
-            Samples::F32(samples) => Samples::F32(flat(&samples, behind)),
-        };
+        let flat = each_type!(pixels.samples(), samples => wrapped(flat(samples, behind)));
         Pixels::new(size, self.info.channels, flat)
     }
+}
+
+fn wrapped<S: Sample>(samples: Vec<S>) -> Samples {
+    S::wrap(samples)
 }
 
 fn flat<S: Sample>(samples: &[S], behind: &[f32]) -> Vec<S> {

@@ -8,7 +8,7 @@ use mosaicist_core::whole_file;
 
 use super::depth::bytes_of;
 use super::formats::tiff::ifd::{self, Value, Width, tag};
-use super::formats::tiff::plain_description;
+use super::formats::tiff::{about, plain_description};
 use super::{ExportOptions, Format, run};
 use crate::geometry::{Region, Size};
 use crate::job::Progress;
@@ -16,24 +16,33 @@ use crate::pixels::{Color, Pixels, RawSampleType, RawSamples, SampleType};
 use crate::source::{Capabilities, Info, Source};
 use crate::{Error, Result};
 
-/// Write `pixels` to `path` as its ending says, in one level. The file appears when it is complete,
-/// in place of one of that name ([`standing_file`](super::standing_file) tells beforehand).
+/// Write `pixels` to `path` as its ending says, in one level, with what `info` says of them besides. The file appears when it is
+/// complete, in place of one of that name ([`standing_file`](super::standing_file) tells beforehand).
 ///
 /// TIFF keeps every sample as it is, uncompressed; other formats do what they do to an export of the same pixels, with JPEG
 /// at `quality`. What a format cannot hold is refused.
-pub fn write_image(path: &Path, pixels: &Pixels, color: Color, quality: u8) -> Result<()> {
+pub fn write_image_of(path: &Path, pixels: &Pixels, info: &Info, quality: u8) -> Result<()> {
     if pixels.size().is_empty() {
         return Err(Error::invalid("the picture holds no pixel"));
     }
     let format = Format::of_path(path)?;
     if format == Format::Tiff {
-        return write_tiff(path, pixels, color);
+        return write_tiff(path, pixels, info);
     }
-    let size = pixels.size();
-    let info = Info::plain("memory", size, size, pixels.channels(), pixels.sample_type());
-    let held = Held { pixels, info: Info { color, ..info } };
+    let levels = Info::plain("memory", pixels.size(), pixels.size(), 1, SampleType::U8).levels;
+    let held = Held { pixels, info: Info { levels, stored: None, ..info.clone() } };
     let options = ExportOptions { quality: Some(quality), overwrite: true, ..ExportOptions::new(format) };
     run(&held, path, &options, &Progress::default()).map(|_| ())
+}
+
+/// The same of pixels of which nothing is known but their color.
+pub fn write_image(path: &Path, pixels: &Pixels, color: Color, quality: u8) -> Result<()> {
+    write_image_of(path, pixels, &plain_info(pixels, color), quality)
+}
+
+fn plain_info(pixels: &Pixels, color: Color) -> Info {
+    let info = Info::plain("memory", pixels.size(), pixels.size(), pixels.channels(), pixels.sample_type());
+    Info { color, ..info }
 }
 
 /// Pixels in memory as a source.
@@ -64,11 +73,12 @@ impl Source for Held<'_> {
 
 /// An uncompressed TIFF of `pixels`: classic where it fits in 4 GiB, else a BigTIFF. Channels mean what their number says.
 pub fn write_plain_tiff(path: &Path, pixels: &Pixels) -> Result<()> {
-    write_tiff(path, pixels, Color::of_channels(pixels.channels()))
+    write_tiff(path, pixels, &plain_info(pixels, Color::of_channels(pixels.channels())))
 }
 
-/// Writes raw samples to `path`, an uncompressed TIFF, unchanged. The file appears when it is complete.
-pub fn write_raw_samples(path: &Path, raw: &RawSamples, color: Color) -> Result<()> {
+/// Writes raw samples to `path`, an uncompressed TIFF, unchanged, with what `info` says of them besides. The file appears when
+/// it is complete.
+pub fn write_raw_samples(path: &Path, raw: &RawSamples, info: &Info) -> Result<()> {
     let (kind, channels) = (raw.kind(), raw.channels());
     let format = match kind {
         RawSampleType::U8 | RawSampleType::U16 | RawSampleType::U32 | RawSampleType::U64 => 1,
@@ -76,15 +86,23 @@ pub fn write_raw_samples(path: &Path, raw: &RawSamples, color: Color) -> Result<
         RawSampleType::F32 | RawSampleType::F64 => 3,
     };
     let all = |value: u16| Value::Short(vec![value; channels.into()]);
-    let mut entries = plain_description(raw.size(), channels, SampleType::U8, color);
+    let mut entries = plain_description(raw.size(), channels, SampleType::U8, info.color);
+    entries.extend(about(info, (1.0, 1.0), 0));
+    if info.is_premultiplied && info.color.has_alpha() {
+        entries.insert(tag::EXTRA_SAMPLES, Value::Short(vec![1]));
+    }
+    if info.is_white_zero {
+        entries.insert(tag::PHOTOMETRIC, Value::Short(vec![0]));
+    }
     entries.insert(tag::BITS_PER_SAMPLE, all(kind.bytes() as u16 * 8));
     entries.insert(tag::SAMPLE_FORMAT, all(format));
     write_strips(path, entries, raw.size(), raw.bytes().len() as u64, |file| file.write_all(raw.bytes()))
 }
 
-fn write_tiff(path: &Path, pixels: &Pixels, color: Color) -> Result<()> {
+fn write_tiff(path: &Path, pixels: &Pixels, info: &Info) -> Result<()> {
     let size = pixels.size();
-    let entries = plain_description(size, pixels.channels(), pixels.sample_type(), color);
+    let mut entries = plain_description(size, pixels.channels(), pixels.sample_type(), info.color);
+    entries.extend(about(info, (1.0, 1.0), 0));
     write_strips(path, entries, size, pixels.bytes() as u64, |file| {
         // In bands, so that wide samples take no second copy of the picture.
         for y in (0..size.height as i64).step_by(256) {

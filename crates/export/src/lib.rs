@@ -43,7 +43,7 @@ pub use earlier::OutputFolder;
 pub use folder::TileFolder;
 pub use format::{Format, Levels, OutputLayout};
 pub use formats::{Companion, FORMATS, FormatSpec, JpegUse, OptionName, TileSink};
-pub use image::{write_image, write_plain_tiff, write_raw_samples};
+pub use image::{write_image, write_image_of, write_plain_tiff, write_raw_samples};
 pub use options::{Compression, Edges, ExportOptions, Extras, TileFormat};
 pub use order::{BlockOrder, strip_columns};
 pub use part::Part;
@@ -82,7 +82,7 @@ pub struct Statistics {
 
 /// Writes `source` to `out` with `options`, without resuming. One step of `progress` is one tile.
 pub fn run(source: &dyn Source, out: &Path, options: &ExportOptions, progress: &Progress) -> Result<Statistics> {
-    run_from(source, out, options, ResumeMode::New, &Identity::default(), progress)
+    run_from(source, out, options, ResumeMode::New, &Identity::default(), progress, &|| Ok(()))
 }
 
 /// Writes `source` to `out` with `options`, possibly resuming an interrupted export.
@@ -91,7 +91,7 @@ pub fn run(source: &dyn Source, out: &Path, options: &ExportOptions, progress: &
 /// there is replaced only with [`ExportOptions::overwrite`], and by the rules of [`standing`]. Unfinished
 /// work stays in a [`Workspace`] beside it if it is worth resuming ([`unfinished`] finds it): after a full disk, after more
 /// than some seconds of work, and where the caller resumes anyway. An error of the source ends the export: a source that can
-/// go on without a part of itself does so, and warns.
+/// go on without a part of itself does so, and warns. `check` is asked once all is read, and may refuse to publish it.
 pub fn run_from(
     source: &dyn Source,
     out: &Path,
@@ -99,6 +99,7 @@ pub fn run_from(
     start: ResumeMode,
     identity: &Identity<'_>,
     progress: &Progress,
+    check: &dyn Fn() -> Result<()>,
 ) -> Result<Statistics> {
     let out = &*target::resolved(out, options.format)?;
     target::check_inputs(out, &target::parts(out, options.format), &identity.files)?;
@@ -113,7 +114,7 @@ pub fn run_from(
         target::standing_at(out, options.format)?.allow(options.overwrite)?;
     }
     let work = Workspace::enter(out)?;
-    let made = make(&work, source, options, start, identity, progress);
+    let made = make(&work, source, options, start, identity, progress, check);
     let result =
         made.and_then(|statistics| Publication::run(&work, options.format, options.overwrite).map(|()| statistics));
     let keep = match &result {
@@ -130,6 +131,11 @@ pub fn run_from(
     result
 }
 
+/// How levels of an image are made.
+fn halving(info: &source::Info, options: &ExportOptions) -> pixels::Halving {
+    pixels::Halving { alpha: info.color.has_alpha(), downsample: options.downsample, nodata: info.nodata }
+}
+
 /// Everything but publishing: whenever this has succeeded, even if the program was killed right after, `work` holds the
 /// complete output, and its journal says so.
 fn make(
@@ -139,6 +145,7 @@ fn make(
     start: ResumeMode,
     identity: &Identity<'_>,
     progress: &Progress,
+    check: &dyn Fn() -> Result<()>,
 ) -> Result<Statistics> {
     let started = Instant::now();
     let base = &*choose(source, options)?;
@@ -173,6 +180,7 @@ fn make(
     let engine = blocks::Work {
         plan: &plan,
         passthrough,
+        halving: halving(base.info(), options),
         sink: &*sink,
         workspace: work,
         journal: &journal,
@@ -181,6 +189,7 @@ fn make(
     };
     let blocks = engine.write_levels(base)?;
     progress.check()?;
+    check()?;
     let bytes = sink.finish(progress).at(work.out())?;
     work.sync()?;
     journal.into_inner().unwrap_or_else(PoisonError::into_inner).complete(bytes)?;

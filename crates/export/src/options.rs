@@ -7,6 +7,7 @@ use super::format::Format;
 use crate::codec::jpeg::Subsampling;
 use crate::geometry::{Rect, Size};
 use crate::job::MemoryBudget;
+use crate::pixels::Downsample;
 use crate::{Error, Result};
 
 /// The compression of TIFF tiles or Zarr chunks.
@@ -102,6 +103,9 @@ pub struct ExportOptions {
     /// Of what `level` gives, in any factor from 1/65536 to 16; 1 if `None`. Powers of two below 1 are exact 2× downsamplings, others
     /// a Lanczos filter of three lobes.
     pub scale: Option<f64>,
+    /// How reduced levels are made, also those of `level` and of a `scale` that is a power of two.
+    #[serde(default)]
+    pub downsample: Downsample,
     /// Flatten onto [`Self::background`] and write no alpha, also where the format could hold it.
     pub flatten: bool,
     /// A side of a tile: 254 for Deep Zoom, 256 for TIFF and 512 for COG (multiples of 16), see [`FormatSpec::tile`](super::FormatSpec::tile).

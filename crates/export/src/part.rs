@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::geometry::{Rect, Region, Size};
-use crate::pixels::{Pixels, halve};
+use crate::pixels::{Downsample, Halving, Pixels};
 use crate::source::{Capabilities, Info, Level, Source};
 use crate::{Error, Result};
 
@@ -17,6 +17,7 @@ pub struct Part<'a> {
     rect: Rect,
     /// Log2 of the downsampling of what is read.
     reduction: u32,
+    downsample: Downsample,
 }
 
 /// Reads of a reduced part go in squares of so many pixels of the source.
@@ -35,6 +36,16 @@ impl<'a> Part<'a> {
     ///
     /// Where the source has levels that are 2^n smaller, the coarsest usable one is read.
     pub fn new(source: &'a dyn Source, level: usize, region: Option<Rect>) -> Result<Self> {
+        Self::halved(source, level, region, Downsample::Mean)
+    }
+
+    /// The same, halved so: where that is no mean, always from the full resolution.
+    pub(super) fn halved(
+        source: &'a dyn Source,
+        level: usize,
+        region: Option<Rect>,
+        downsample: Downsample,
+    ) -> Result<Self> {
         if level > 30 {
             return Err(Error::invalid(format!("level {level}; the last one is 30")));
         }
@@ -45,7 +56,10 @@ impl<'a> Part<'a> {
         }
         let scale = f64::from(1u32 << level);
         let corner = (region.x0 as f64, region.y0 as f64);
-        let (level, ready, reduction) = nearest_level(whole, level as u32);
+        let (level, ready, reduction) = match downsample {
+            Downsample::Mean => nearest_level(whole, level as u32),
+            Downsample::Nearest | Downsample::Mode => (0, 0, level as u32),
+        };
         let rect = region.reduced(ready).intersect(whole.whole(level));
         let size = rect.size().halved_times(reduction as usize);
         let tile = reduced(whole.levels[level].tile, reduction);
@@ -55,7 +69,7 @@ impl<'a> Part<'a> {
             geo: whole.geo.as_ref().map(|geo| Arc::new(geo.of_part(corner, (scale, scale)))),
             ..whole.clone()
         };
-        Ok(Self { source, info, level, rect, reduction })
+        Ok(Self { source, info, level, rect, reduction, downsample })
     }
 
     /// The downsampled pixels of `rect`, which starts at a multiple of the downsampling.
@@ -68,8 +82,9 @@ impl<'a> Part<'a> {
         );
         let fine = fine.translate(self.rect.x0, self.rect.y0).intersect(self.rect);
         let pixels = self.source.read(Region::new(self.level, fine))?;
-        let alpha = self.info.color.has_alpha();
-        Ok((0..self.reduction).fold(pixels, |pixels, _| halve(pixels.view(), alpha)))
+        let (alpha, downsample, nodata) = (self.info.color.has_alpha(), self.downsample, self.info.nodata);
+        let halving = Halving { alpha, downsample, nodata };
+        Ok((0..self.reduction).fold(pixels, |pixels, _| halving.halve(pixels.view())))
     }
 }
 

@@ -8,7 +8,7 @@ use super::ExportOptions;
 use super::copied::CopiedLevel;
 use crate::Result;
 use crate::geometry::{Rect, Region, Size, TileGrid};
-use crate::pixels::Pixels;
+use crate::pixels::{Downsample, Pixels};
 use crate::source::{Info, Source};
 
 /// Which of the levels `sizes` of the output can be copied, in tiles of `tile` pixels.
@@ -28,6 +28,10 @@ pub(super) fn find(
     let region = options.region.unwrap_or(info.whole(0)).intersect(info.whole(0));
     let one = |(level, &size): (usize, &Size)| {
         let reduction = options.level + before as usize + level;
+        // The source's own levels are means.
+        if reduction > 0 && options.downsample != Downsample::Mean {
+            return None;
+        }
         let step = 1i64 << reduction;
         let found = level_of(info, reduction)?;
         let coded = source.encoding(found)?;

@@ -17,6 +17,8 @@ use crate::{Error, Result};
 const BASE_BYTES: u64 = 64 << 20;
 /// Memory of a worker besides its block: a decoded tile, streams, a scratch row.
 const WORKER_BYTES: u64 = 2 << 20;
+/// Pixels of the full resolution that are reduced at a time.
+const REDUCED_PIECE: u64 = 4 << 20;
 /// Larger blocks gain nothing: their margin is already small.
 const LARGEST_K: u32 = 3;
 /// The sides of blocks for row formats: multiples of a piece of a JPEG.
@@ -237,7 +239,14 @@ fn block_bytes(info: &Info, tile: u32, overlap: u32, k: u32) -> u64 {
 
 /// Further memory of a worker that resamples: a piece of the source, as stored and as floats.
 fn scaling_bytes(info: &Info, options: &ExportOptions) -> u64 {
-    if options.scale.is_none() { 0 } else { 600 * 600 * (info.pixel_bytes() as u64 * 2 + info.channels as u64 * 4) }
+    let resampled = if options.scale.is_none() {
+        0
+    } else {
+        600 * 600 * (info.pixel_bytes() as u64 * 2 + info.channels as u64 * 4)
+    };
+    // What is reduced is read in pieces of the full resolution, each halved in memory.
+    let reduced = options.level > 0 || options.scale.is_some_and(|scale| scale < 1.0);
+    resampled + if reduced { REDUCED_PIECE * info.pixel_bytes() as u64 * 2 } else { 0 }
 }
 
 /// The stages that write `levels`, the first with a cache of `cache` bytes.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::flattened::Flattened;
 use super::{ExportOptions, Part};
 use crate::geometry::{Rect, Region, Size};
-use crate::pixels::{Pixels, ResampleAxis, resample};
+use crate::pixels::{Downsample, Pixels, ResampleAxis, resample};
 use crate::source::{Capabilities, Info, Level, Source};
 use crate::{Error, Result};
 
@@ -16,12 +16,17 @@ pub fn choose<'a>(source: &'a dyn Source, options: &ExportOptions) -> Result<Box
         return Err(Error::invalid(format!("a scale of {scale}; choose one from 1/65536 to 16")));
     }
     let part = |reduction: usize| -> Result<Part<'a>> {
-        Ok(Part::new(source, options.level + reduction, options.region)?.with_input_tile(options.input_tile))
+        let part = Part::halved(source, options.level + reduction, options.region, options.downsample)?;
+        Ok(part.with_input_tile(options.input_tile))
     };
     let reduction = (-scale.log2()).round().max(0.0);
     let chosen: Box<dyn Source + 'a> = if (scale * reduction.exp2() - 1.0).abs() < 1e-9 {
         Box::new(part(reduction as usize)?)
     } else {
+        if options.downsample != Downsample::Mean {
+            let what = "a scale that is no power of two makes new values; choose 0.5, 0.25 and so on, or mean";
+            return Err(Error::invalid(what));
+        }
         // A factor of 2 to 4 is left to the filter, so that the box filter before it has no visible effect.
         let before = ((-scale.log2()).floor() - 1.0).max(0.0);
         let full = part(0)?.info().size();

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::frame::Border;
 use crate::geometry::{Rect, Size};
-use crate::pixels::{Pixels, Sample, SampleType, Samples, each_type};
+use crate::pixels::{Pixels, Sample, SampleType, Samples, by_type, each_type};
 
 /// The pixels of `rect`. Floats stand for any type of sample, in its units; NaN for what is missing.
 #[derive(Debug)]
@@ -54,12 +54,11 @@ impl Block {
             }
         }
         let (width, channels) = (self.rect.width() as usize, self.channels());
-        match (out.samples_mut(), self.pixels.samples()) {
-            (Samples::U8(out), Samples::U8(from)) => copy(out, from, &columns, &rows, width, channels),
-            (Samples::U16(out), Samples::U16(from)) => copy(out, from, &columns, &rows, width, channels),
-            (Samples::F32(out), Samples::F32(from)) => copy(out, from, &columns, &rows, width, channels),
-            _ => unreachable!("made of the same type"),
-        }
+        each_type!(out.samples_mut(), out => {
+            if let Some(from) = slice_like(out, self.pixels.samples()) {
+                copy(out, from, &columns, &rows, width, channels);
+            }
+        });
         Self::new(out, rect)
     }
 
@@ -79,8 +78,7 @@ impl Block {
     pub(crate) fn to_floats(&self) -> Cow<'_, [f32]> {
         match self.pixels.samples() {
             Samples::F32(values) => Cow::Borrowed(values),
-            Samples::U8(values) => Cow::Owned(values.iter().map(|value| f32::from(*value)).collect()),
-            Samples::U16(values) => Cow::Owned(values.iter().map(|value| f32::from(*value)).collect()),
+            other => each_type!(other, values => Cow::Owned(values.iter().map(|value| value.to_f32()).collect())),
         }
     }
 
@@ -127,11 +125,12 @@ impl Block {
     }
 }
 
-/// `value` as a sample: rounded and clamped.
+/// The samples, if they are of the type of `alike`.
+fn slice_like<'a, S: Sample>(_alike: &[S], samples: &'a Samples) -> Option<&'a [S]> {
+    S::slice(samples)
+}
+
+/// What `value` as a sample: rounded and clamped.
 pub(crate) fn stored_as(value: f32, sample: SampleType) -> f32 {
-    match sample {
-        SampleType::U8 => u8::from_f32(value).into(),
-        SampleType::U16 => u16::from_f32(value).into(),
-        SampleType::F32 => value,
-    }
+    by_type!(sample, S => S::from_f32(value).to_f32())
 }

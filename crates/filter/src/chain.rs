@@ -211,7 +211,7 @@ fn nodata_of(info: &Info) -> Option<f32> {
     let value: f64 = info.geo.as_ref()?.gdal_nodata.trim().parse().ok()?;
     let value = value as f32;
     let occurs = match info.sample {
-        SampleType::F32 => true,
+        sample if sample.is_float() || sample.is_signed() => true,
         _ => value.fract() == 0.0 && (0.0..=info.sample.max()).contains(&value),
     };
     occurs.then_some(value)

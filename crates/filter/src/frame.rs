@@ -124,7 +124,7 @@ impl Frame {
         match self.sample {
             SampleType::U8 => 128.0,
             SampleType::U16 => 32768.0,
-            SampleType::F32 => 0.0,
+            _ => 0.0,
         }
     }
 }

@@ -103,6 +103,7 @@ fn with_alpha(sample: SampleType) -> InMemory {
         Samples::U8(v) => v.iter_mut().skip(3).step_by(4).enumerate().for_each(|(i, a)| *a = alpha(i, 255.0) as u8),
         Samples::U16(v) => v.iter_mut().skip(3).step_by(4).enumerate().for_each(|(i, a)| *a = alpha(i, 65535.0) as u16),
         Samples::F32(v) => v.iter_mut().skip(3).step_by(4).enumerate().for_each(|(i, a)| *a = alpha(i, 1.0)),
+        _ => panic!("a type that no filter is given"),
     }
     InMemory::new(pixels)
 }

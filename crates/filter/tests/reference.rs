@@ -22,6 +22,7 @@ impl Image {
             Samples::U8(v) => v.iter().map(|v| f64::from(*v)).collect(),
             Samples::U16(v) => v.iter().map(|v| f64::from(*v)).collect(),
             Samples::F32(v) => v.iter().map(|v| f64::from(*v)).collect(),
+            other => panic!("samples of {}", other.sample_type().name()),
         };
         let size = pixels.size();
         Self { width: size.width.into(), height: size.height.into(), channels: pixels.channels().into(), values }

@@ -40,7 +40,7 @@ pub use pixel_size::PixelSize;
 pub use placement::{Appearance, GroupId, Margins, Placement, PlacementId, Sampling};
 pub use placements::{Placements, Stacking};
 pub use pose::Pose;
-pub use project::{is_project, load, read, relative, save, write};
+pub use project::{allow_outside, is_project, load, read, relative, save, write};
 pub use region::{Roi, RoiId, Shape};
 pub use regions::Regions;
 pub use spatial::SpatialIndex;

@@ -2,13 +2,14 @@
 
 use std::io::Write;
 use std::path::{Component, Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use serde::{Deserialize, Serialize};
 
 use super::stored::{StoredHead, StoredPlacement};
 use super::{ImageRef, Mosaic, Placement};
 use crate::{Error, IoResultExt as _, Result};
-use mosaicist_core::whole_file;
+use mosaicist_core::{Part, regular_file, whole_file};
 
 /// The ending of project files.
 const ENDING: &str = "mosaic";
@@ -79,11 +80,38 @@ fn lines<T: Serialize>(
 
 /// Read the project at `path`.
 pub fn load(path: &Path) -> Result<Mosaic> {
-    let length = std::fs::metadata(path).at(path)?.len();
-    if length > LARGEST {
-        return Err(Error::limit("too long for a project file").at(path));
+    let mosaic = read(&regular_file::read(path, LARGEST)?, path)?;
+    if !ALLOW_OUTSIDE.load(Relaxed) {
+        check_inside(&mosaic, path)?;
     }
-    read(&std::fs::read(path).at(path)?, path)
+    Ok(mosaic)
+}
+
+/// Whether projects may name raw layouts of files outside of their folder.
+static ALLOW_OUTSIDE: AtomicBool = AtomicBool::new(false);
+
+/// Let projects name raw layouts of any file that the user may read.
+pub fn allow_outside() {
+    ALLOW_OUTSIDE.store(true, Relaxed);
+}
+
+/// Fail if the project at `path` makes pixels of a file outside of its folder by a layout of its own: a project from a stranger
+/// could copy any file of the user's into an image.
+fn check_inside(mosaic: &Mosaic, path: &Path) -> Result<()> {
+    let folder = folder_of(path).canonicalize().at(path)?;
+    let raw =
+        mosaic.placements.iter().map(|placement| &placement.image).filter(|image| matches!(image.part, Part::Raw(_)));
+    for image in raw {
+        // What is not there is told when it's read.
+        if image.path.canonicalize().is_ok_and(|file| !file.starts_with(&folder)) {
+            let what = format!(
+                "it takes {}, which lies outside of its folder, for a raw image; if you trust it, use --allow-outside",
+                image.path.display()
+            );
+            return Err(Error::limit(what).at(path));
+        }
+    }
+    Ok(())
 }
 
 /// Parses a project file's text; `path` is its file, for relative paths and errors.

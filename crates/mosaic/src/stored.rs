@@ -55,10 +55,31 @@ enum StoredKind {
     Named(PixelKind),
 }
 
+/// No canvas reaches farther, in pixels, and no image is longer.
+const FARTHEST: f64 = 1e12;
+const LONGEST: u32 = 1 << 31;
+
+/// Whether there are pixels of this kind: as many channels as its colors have.
+fn is_possible(kind: PixelKind) -> bool {
+    match kind.color {
+        Color::Channels => kind.channels > 0,
+        color => COLORS.iter().any(|(known, _, channels)| (*known, *channels) == (color, kind.channels)),
+    }
+}
+
 /// Words for kinds of pixels: colors (channels have their number in front, `5ch`), then bits, with an f for floating point.
 const COLORS: [(Color, &str, u8); 4] =
     [(Color::Gray, "gray", 1), (Color::GrayAlpha, "graya", 2), (Color::Rgb, "rgb", 3), (Color::Rgba, "rgba", 4)];
-const SAMPLES: [(SampleType, &str); 3] = [(SampleType::U8, "8"), (SampleType::U16, "16"), (SampleType::F32, "32f")];
+const SAMPLES: [(SampleType, &str); 8] = [
+    (SampleType::U8, "8"),
+    (SampleType::U16, "16"),
+    (SampleType::F32, "32f"),
+    (SampleType::I8, "8i"),
+    (SampleType::I16, "16i"),
+    (SampleType::U32, "32"),
+    (SampleType::I32, "32i"),
+    (SampleType::F64, "64f"),
+];
 
 fn word_of(kind: PixelKind) -> Option<String> {
     let sample = SAMPLES.iter().find(|(sample, _)| *sample == kind.sample)?.1;
@@ -199,7 +220,9 @@ impl StoredPlacement {
             ..Placement::new(self.image, size)
         };
         let is_sound = transform.is_finite() && placement.gain.is_finite() && placement.offset.is_finite();
-        if !is_sound || !(0.0..=1.0).contains(&placement.opacity) {
+        let is_near = <[f64; 6]>::from(transform).iter().all(|number| number.abs() <= FARTHEST);
+        let is_possible = size.longest() <= LONGEST && placement.kind.is_none_or(is_possible);
+        if !(is_sound && is_near && is_possible && (0.0..=1.0).contains(&placement.opacity)) {
             return Err(format!("{}: numbers out of range", placement.image));
         }
         Ok(placement)

@@ -173,7 +173,7 @@ impl Source for LabelSource {
         let samples = match self.info.sample {
             SampleType::U8 => Samples::U8(self.raster.mask(inside).labels),
             SampleType::U16 => Samples::U16(self.raster.mask(inside).labels),
-            SampleType::F32 => Samples::F32(self.raster.mask(inside).labels),
+            _ => Samples::F32(self.raster.mask(inside).labels),
         };
         let pixels = Pixels::new(inside.size(), 1, samples)?;
         if inside == region.rect {

@@ -14,9 +14,9 @@ pub struct PositionedFile {
 }
 
 impl PositionedFile {
-    /// Open for reading.
+    /// Open a regular file for reading: what is none is refused, without waiting for a pipe's other end.
     pub fn open(path: &Path) -> Result<Self> {
-        Ok(Self::new(File::open(path).at(path)?, path))
+        Ok(Self::new(mosaicist_core::regular_file::open(path)?, path))
     }
 
     /// Wrap an open file; `path` is for messages.

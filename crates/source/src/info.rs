@@ -8,6 +8,13 @@ use crate::geometry::{Rect, Region, Size, TileGrid};
 use crate::pixels::{ChannelName, Color, PixelKind, Pixels, RawSampleType, SampleType};
 use crate::{Error, Result};
 
+/// Whether so many micrometers per pixel may be measured or chosen: 72 and 96 to the inch are what programs write that know
+/// nothing.
+pub(crate) fn is_measured(mpp: f64) -> bool {
+    let usual = |dpi: f64| (25_400.0 / mpp - dpi).abs() < 0.5;
+    mpp.is_finite() && mpp > 0.0 && !usual(72.0) && !usual(96.0)
+}
+
 /// One resolution of an image.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Level {
@@ -39,8 +46,14 @@ pub struct Info {
     /// of bits. [`ReadRaw`](super::ReadRaw) gives them untouched.
     pub stored: Option<RawSampleType>,
     pub color: Color,
+    /// Whether the raw samples are colors multiplied by their alpha, of which the pixels are freed.
+    pub is_premultiplied: bool,
+    /// Whether the least of the raw samples is white; in the pixels it is black.
+    pub is_white_zero: bool,
     /// The background: one value for each channel, in units of the sample type.
     pub background: Vec<f32>,
+    /// The value of a sample that means that nothing is known there; NaN too.
+    pub nodata: Option<f64>,
     /// Micrometers per pixel of level 0, across and down.
     pub mpp: Option<(f64, f64)>,
     /// The objective's magnification.
@@ -92,7 +105,10 @@ impl Info {
             sample,
             stored: None,
             color: Color::of_channels(channels),
+            is_premultiplied: false,
+            is_white_zero: false,
             background: vec![0.0; channels as usize],
+            nodata: None,
             mpp: None,
             objective: None,
             properties: BTreeMap::new(),
@@ -107,6 +123,12 @@ impl Info {
     /// `size` pixels of background, the start of a read.
     pub fn blank(&self, size: Size) -> Pixels {
         Pixels::filled(size, self.sample, &self.background)
+    }
+
+    /// Say that samples of this value mean nothing, and that this is what stands where nothing is stored.
+    pub(crate) fn set_nodata(&mut self, value: f64) {
+        self.nodata = Some(value);
+        self.background = vec![value as f32; self.channels as usize];
     }
 
     /// The size of level 0.

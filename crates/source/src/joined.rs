@@ -83,6 +83,9 @@ impl Opened for JoinedFile {
         if let ([(_, page, _)], true) = (&*image.pages, self.chosen.is_empty()) {
             return self.opened.page(*page);
         }
+        if image.pages.len() > MOST {
+            return Err(Error::unsupported("more channels than one image has; open them as pages"));
+        }
         let (planes, names) = if let [(_, page, _)] = &*image.pages {
             let source = self.opened.page(*page)?;
             let (planes, names) = (source.planes(), source.info().channel_names.clone());

@@ -3,7 +3,7 @@
 //! A source never writes to its file and holds no more of it in memory than one read needs.
 
 use mosaicist_codec as codec;
-use mosaicist_core::{Error, IoResultExt, Result, geometry, job, pixels};
+use mosaicist_core::{Error, IoResultExt, Result, geometry, job, loss, pixels};
 pub use mosaicist_core::{ImageRef, Interleave, Part, RawLayout, RawType};
 
 pub mod cache;
@@ -15,6 +15,8 @@ mod geo;
 mod info;
 mod cmyk_sidecar;
 mod joined;
+mod limits;
+mod neighbor;
 mod open;
 mod page_place;
 mod parts;
@@ -31,6 +33,7 @@ mod slides;
 mod streams;
 pub mod testing;
 mod tiff;
+mod unknown;
 mod upright;
 mod wavelength;
 mod web;
@@ -44,8 +47,10 @@ pub use coded::{Coded, JpegTiles, TileEncoding};
 pub use file::PositionedFile;
 pub use file::{read_exact_at, write_all_at};
 pub use geo::GeoTags;
+pub(crate) use info::is_measured;
 pub use info::{Info, Level, StagePosition, StageUnit};
 pub use joined::Joined;
+pub use limits::set_most_open_memory;
 pub use open::{FORMATS, Format, format_of, is_image_folder, is_image_name, open, open_image, open_part, open_whole};
 pub use page_place::{PageIndex, PagePlace};
 pub use parts::{linked_parts, parts};

@@ -1,13 +1,12 @@
 //! The table of formats, and opening a file by it.
 
-use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
 use super::joined::JoinedFile;
 use super::single::Single;
-use super::{ImageRef, Opened, Part, Source, flat, open_raw, raster, raw, slides, tiff, web, zarr};
+use super::{ImageRef, Opened, Part, Source, flat, limits, open_raw, raster, raw, slides, tiff, unknown, web, zarr};
 use crate::{Error, IoResultExt as _, Result};
 
 /// One row of the table: how to know and open a format.
@@ -65,6 +64,8 @@ pub static FORMATS: &[Format] = &[
         detect: flat::wavelet::is_jpegxl,
         open: flat::wavelet::open_jpegxl,
     },
+    // Without an ending of its own: in a folder, its parts are images already.
+    Format { name: "OME companion", extensions: &[], detect: tiff::is_companion, open: tiff::open_companion },
     Format { name: "Deep Zoom", extensions: &["dzi"], detect: web::is_dzi, open: web::open_dzi },
     Format { name: "SZI", extensions: &["szi"], detect: web::is_szi, open: web::open_szi },
     Format { name: "OME-Zarr", extensions: &[], detect: zarr::detect, open: zarr::open },
@@ -82,11 +83,15 @@ pub fn open(path: &Path) -> Result<Box<dyn Opened>> {
         if path.is_dir() {
             return Error::invalid(format!("{}: a folder, not an image", path.display()));
         }
+        if let Some(kind) = read_head(path).ok().as_deref().and_then(unknown::kind_of) {
+            return Error::unsupported(kind).at(path);
+        }
         let names: Vec<_> = FORMATS.iter().map(|format| format.name).collect();
         Error::unsupported(format!("not an image this program knows ({})", names.join(", "))).at(path)
     })?;
+    let length = std::fs::metadata(path).map_or(0, |found| if found.is_file() { found.len() } else { 0 });
     let began = std::time::Instant::now();
-    let opened = (format.open)(path).at(path);
+    let opened = limits::opening(length, || (format.open)(path)).at(path);
     tracing::debug!(path = %path.display(), format = format.name, ms = began.elapsed().as_millis(), "opened");
     opened
 }
@@ -134,9 +139,8 @@ pub fn is_image_name(path: &Path) -> bool {
 }
 
 fn read_head(path: &Path) -> Result<Vec<u8>> {
-    let file = File::open(path).at(path)?;
-    let found = file.metadata().at(path)?;
-    if found.is_file() && found.len() == 0 {
+    let file = mosaicist_core::regular_file::open(path)?;
+    if file.metadata().at(path)?.len() == 0 {
         return Err(Error::corrupt("the file is empty").at(path));
     }
     let mut head = Vec::with_capacity(512);

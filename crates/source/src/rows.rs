@@ -1,8 +1,9 @@
 //! [`Rows`]: an image decoded from top to bottom, and a sequential scan of it.
 
-use crate::Result;
 use crate::geometry::{Rect, Size};
+use crate::loss;
 use crate::pixels::{Pixels, halve};
+use crate::{Error, Info, Result};
 
 /// The decoded rows of an image from the top.
 pub trait Rows: Send {
@@ -16,6 +17,63 @@ pub struct SequentialScan {
     pub rows: Box<dyn Rows>,
     /// How to turn it upright, as EXIF counts: 1 to 8.
     pub orientation: u8,
+}
+
+/// Rows of an image that may break off: from there on the background, and a loss is noted. Where no row comes at all, it fails.
+pub(super) struct Completed {
+    rows: Box<dyn Rows>,
+    /// One row of the background.
+    blank: Pixels,
+    height: u32,
+    done: u32,
+    broken: bool,
+}
+
+/// Rows of background are given so many at a time.
+const BLANK_ROWS: u32 = 64;
+
+impl Completed {
+    /// `rows` of a level of `size` pixels of the image that `info` describes.
+    pub(super) fn of(rows: Box<dyn Rows>, info: &Info, size: Size) -> Box<dyn Rows> {
+        let blank = info.blank(Size::new(size.width, 1));
+        Box::new(Self { rows, blank, height: size.height, done: 0, broken: false })
+    }
+
+    fn broken(&mut self, error: Error) -> Result<Option<Pixels>> {
+        if self.done == 0 {
+            return Err(error);
+        }
+        self.broken = true;
+        let missing = format!("rows {} to {} of {}", self.done, self.height.saturating_sub(1), self.height);
+        loss::note(if self.done < self.height { error.of_part(missing) } else { error });
+        self.next_rows()
+    }
+}
+
+impl Rows for Completed {
+    fn next_rows(&mut self) -> Result<Option<Pixels>> {
+        if self.broken {
+            let count = (self.height - self.done.min(self.height)).min(BLANK_ROWS);
+            if count == 0 {
+                return Ok(None);
+            }
+            self.done += count;
+            let width = self.blank.size().width;
+            let mut rows = Pixels::zeroed(Size::new(width, count), self.blank.channels(), self.blank.sample_type());
+            (0..count).for_each(|row| rows.paste(self.blank.view(), 0, row.into()));
+            return Ok(Some(rows));
+        }
+        match self.rows.next_rows() {
+            Ok(Some(rows)) => {
+                self.done = self.done.saturating_add(rows.size().height);
+                Ok(Some(rows))
+            }
+            Ok(None) if self.done < self.height => self.broken(Error::corrupt("the file ends before the picture does")),
+            Ok(None) => Ok(None),
+            Err(error @ Error::Corrupt { .. }) => self.broken(error),
+            Err(error) => Err(error),
+        }
+    }
 }
 
 /// The rows of a scan, downsampled by a power of two.

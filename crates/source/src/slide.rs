@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Capabilities, Info, Opened, PagePlace, Source, flat};
+use super::{Capabilities, Info, Opened, PagePlace, Source, flat, neighbor};
 use crate::geometry::{Rect, Region};
 use crate::pixels::Pixels;
 use crate::{Error, IoResultExt as _, Result};
@@ -130,14 +130,16 @@ pub(super) fn tell_bounds(bounds: Rect, properties: &mut BTreeMap<String, String
     properties.extend(sides.map(|(side, value)| (format!("openslide.bounds-{side}"), value.to_string())));
 }
 
-/// The file `name` beside or below `folder`, unless the name leads out of it.
+/// The file `name` beside or below `folder`, unless the name, or a link, leads out of it.
 pub(super) fn inside(folder: &Path, name: &str) -> Result<PathBuf> {
     let name = name.trim().replace('\\', "/");
     let plain = Path::new(&name).components().all(|part| matches!(part, std::path::Component::Normal(_)));
     if name.is_empty() || !plain {
         return Err(Error::corrupt(format!("a part of the slide is said to be at '{name}'")));
     }
-    Ok(folder.join(name))
+    let path = folder.join(name);
+    neighbor::confined(folder, &path)?;
+    Ok(path)
 }
 
 /// The properties that `OpenSlide` gives every slide (its `openslide.h`).

@@ -239,6 +239,12 @@ impl Source for Pattern {
             SampleType::U8 => Samples::U8(values.map(|v| (v >> 8) as u8).collect()),
             SampleType::U16 => Samples::U16(values.collect()),
             SampleType::F32 => Samples::F32(values.map(|v| v as f32 / 65535.0).collect()),
+            SampleType::I8 => Samples::I8(values.map(|v| (v >> 8) as u8 as i8).collect()),
+            SampleType::I16 => Samples::I16(values.map(|v| v as i16).collect()),
+            // Values that floats of 32 bits do not have.
+            SampleType::U32 => Samples::U32(values.map(|v| (1 << 24) + u32::from(v)).collect()),
+            SampleType::I32 => Samples::I32(values.map(|v| -(1 << 24) - i32::from(v)).collect()),
+            SampleType::F64 => Samples::F64(values.map(|v| 4_500_000.123_456 + f64::from(v)).collect()),
         };
         Pixels::new(rect.size(), channels, samples)
     }
@@ -250,7 +256,7 @@ mod tests {
 
     #[test]
     fn patterns_conform() {
-        for sample in [SampleType::U8, SampleType::U16, SampleType::F32] {
+        for sample in SampleType::ALL {
             check_source(&Pattern::new(Size::new(37, 300), 3, sample));
         }
     }

@@ -2,6 +2,11 @@
 
 use mosaicist_core::xml::{Attributes, Tag, walk};
 
+use crate::{Error, limits};
+
+/// Longer names are no description of an image.
+const LONGEST_NAME: usize = 256;
+
 /// One element.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub(super) struct Node {
@@ -19,6 +24,12 @@ impl Node {
         let walked = walk(text, |tag| {
             match tag {
                 Tag::Open(name, attributes) => {
+                    let texts: usize =
+                        attributes.iter().map(|(name, value)| 2 * size_of::<String>() + name.len() + value.len()).sum();
+                    limits::charge_items(1, size_of::<Self>() + name.len() + texts)?;
+                    if name.len() > LONGEST_NAME {
+                        return Err(Error::corrupt("XML with far too long names"));
+                    }
                     let (name, attributes) = (name.to_owned(), std::mem::take(attributes));
                     open.push(Self { name, attributes, ..Self::default() });
                 }

@@ -99,15 +99,29 @@ fn inputs(mosaic: &Mosaic, protected: &[PathBuf]) -> Vec<PathBuf> {
     all
 }
 
-/// Writes the document. Bad tiles become warnings of `progress`, unless they are errors. Returns the number of tiles decoded.
-pub fn export(mosaic: &Mosaic, request: &ExportRequest, progress: &Progress) -> Result<(Statistics, u64)> {
+/// What came of an export.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Exported {
+    pub statistics: Statistics,
+    /// How often tiles of inputs were decoded.
+    pub decodes: u64,
+    /// Images of which nothing could be read.
+    pub unread: usize,
+}
+
+/// Writes the document. What cannot be read becomes warnings of `progress`, unless it is to fail; if nothing at all can be, the
+/// export fails.
+pub fn export(mosaic: &Mosaic, request: &ExportRequest, progress: &Progress) -> Result<Exported> {
     let plan = preview_plan(mosaic, request)?;
     let library = library(plan.cache_bytes);
-    let (source, working) = source(mosaic, request, library.clone(), progress.clone())?;
+    let composite = Composite::new(mosaic, library.clone(), request.bad, progress.clone())?.described();
+    let outcome = composite.outcome();
+    let (source, working) = filters::apply(composite, request, region(mosaic, request))?;
     let identity = identity(mosaic, request);
     let options = placed(mosaic, request, working);
-    let statistics = run_from(&*source, &request.out, &options, request.start, &identity, progress)?;
-    Ok((statistics, library.cache().decodes()))
+    let check = || outcome.nothing_read().map_or(Ok(()), Err);
+    let statistics = run_from(&*source, &request.out, &options, request.start, &identity, progress, &check)?;
+    Ok(Exported { statistics, decodes: library.cache().decodes(), unread: outcome.unread() })
 }
 
 /// What the export reads: the document, filtered and rendered as requested; and the memory in bytes that filters use.
@@ -124,8 +138,7 @@ pub(crate) fn source(
 /// The display settings of an opened document: the saved ones, or names and colors of its first image with windows that fit a
 /// coarse reading of the whole.
 pub fn display_of(mosaic: &Mosaic) -> Result<Arc<Display>> {
-    let open = || Composite::new(mosaic, library(COARSE_CACHE), BadTiles::Warn, Progress::default());
-    let composite = open()?;
+    let composite = Composite::new(mosaic, library(COARSE_CACHE), BadTiles::Warn, Progress::default())?.with_metadata();
     let info = composite.info();
     let mut display = Display::new(info.color, info.channels, info.sample);
     if let Some(saved) = mosaic.display.as_ref().filter(|saved| saved.channels.len() == display.channels.len()) {
@@ -133,8 +146,8 @@ pub fn display_of(mosaic: &Mosaic) -> Result<Arc<Display>> {
     }
     let level = info.levels.iter().position(|level| level.size.longest() <= COARSE).unwrap_or(info.levels.len() - 1);
     let pixels = composite.read(Region::new(level, info.whole(level)))?;
-    display.name_channels(&open()?.described().info().channel_names);
-    display.fit(&histograms(&pixels, info.color), info.color, info.sample, false);
+    display.name_channels(&info.channel_names);
+    display.fit(&histograms(&pixels, info.color, info.nodata), info.color, info.sample, false);
     Ok(Arc::new(display))
 }
 

@@ -2,8 +2,9 @@
 
 use crate::composite::Rendered;
 use crate::export::ExportRequest;
-use crate::geometry::Rect;
-use crate::source::Source;
+use crate::geometry::{Rect, Region};
+use crate::pixels::{Pixels, SampleType, conform};
+use crate::source::{Capabilities, Info, Source};
 use crate::{Error, Result};
 use mosaicist_filter::{FilterSpec, Filtered, Group};
 
@@ -24,6 +25,8 @@ pub(crate) fn apply<S: Source + 'static>(
         return Ok((shown(source, request), 0));
     }
     let before = kind(&source);
+    // Filters work in bytes, words and floats; measured values of other types become floats.
+    let source = InFloats::of(source);
     let filtered = Filtered::exact(source, &cropped(&request.filters, region)?)?;
     if request.display.is_some() && kind(&filtered) != before {
         let what =
@@ -38,9 +41,46 @@ pub(crate) fn apply<S: Source + 'static>(
     Ok((shown(filtered, request), working))
 }
 
+/// A source whose samples are of a type of pictures: those of other types are the nearest floats.
+struct InFloats<S> {
+    source: S,
+    info: Info,
+}
+
+impl<S: Source> InFloats<S> {
+    fn of(source: S) -> Self {
+        let mut info = source.info().clone();
+        if !info.sample.is_picture() {
+            info.sample = SampleType::F32;
+        }
+        Self { source, info }
+    }
+}
+
+impl<S: Source> Source for InFloats<S> {
+    fn info(&self) -> &Info {
+        &self.info
+    }
+
+    fn capabilities(&self) -> Capabilities<'_> {
+        // Filters read pixels, and nothing else.
+        Capabilities::none()
+    }
+
+    fn read(&self, region: Region) -> Result<Pixels> {
+        let pixels = self.source.read(region)?;
+        Ok(conform(pixels, self.info.color, self.info.color, self.info.channels, self.info.sample))
+    }
+}
+
 fn shown<S: Source + 'static>(source: S, request: &ExportRequest) -> Box<dyn Source> {
     match &request.display {
         Some(display) => Box::new(Rendered::new(source, display)),
+        // Pages on the web are sRGB, whatever profile the image has.
+        None if request.options.spec().is_for_browsers() => match Rendered::in_srgb(source) {
+            Ok(rendered) => Box::new(rendered),
+            Err(source) => Box::new(source),
+        },
         None => Box::new(source),
     }
 }

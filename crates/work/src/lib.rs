@@ -32,7 +32,9 @@ pub use arrange::{
 };
 pub use batch::{BatchItem, BatchReport, Recipe, batch, batch_items};
 pub use collect::{list_images, neighbor, probe, suspected_results};
-pub use export::{ExportRequest, display_of, export, library, preview_plan, standing, standing_file, viewing_library};
+pub use export::{
+    ExportRequest, Exported, display_of, export, library, preview_plan, standing, standing_file, viewing_library,
+};
 pub use pages::{PageAxis, PageEntry, Pages};
 pub use placement_reader::{PixelValue, PlacementReader};
 pub use portable::save_portable;

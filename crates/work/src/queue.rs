@@ -230,7 +230,7 @@ impl Shared {
             let result = done.unwrap_or_else(|_| Err(Error::invalid("an internal error; please report it")));
             let left = if result.is_err() { unfinished(&request.out) } else { None };
             self.with(id, |entry| {
-                entry.state = State::Ended(result.map(|(statistics, _)| statistics));
+                entry.state = State::Ended(result.map(|done| done.statistics));
                 entry.unfinished = left;
             });
             (self.wake)();

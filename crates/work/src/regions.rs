@@ -249,7 +249,9 @@ fn write_one(
 ) -> Result<u64> {
     let options = export::placed(mosaic, request, working);
     let identity = export::identity(mosaic, request);
-    let run = |source: &dyn Source| run_from(source, &request.out, &options, ResumeMode::New, &identity, progress);
+    let run = |source: &dyn Source| {
+        run_from(source, &request.out, &options, ResumeMode::New, &identity, progress, &|| Ok(()))
+    };
     let statistics = match outside.filter(|_| roi.geometry.is_area()) {
         None => run(source)?,
         Some(outside) => {

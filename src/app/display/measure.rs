@@ -291,7 +291,7 @@ impl Work {
             self.shared.progress.check()?;
             let plane = source.of_channels(&[at]).filter(|_| at < most);
             let Some(plane) = plane else { return Ok(Histogram::new(info.sample)) };
-            let counted = histograms(&plane.read_reduced(level, rect)?, Color::Channels);
+            let counted = histograms(&plane.read_reduced(level, rect)?, Color::Channels, info.nodata);
             counted.into_iter().next().ok_or_else(|| Error::corrupt("a channel without values"))
         };
         (0..usize::from(info.channels)).into_par_iter().map(one).collect()
@@ -304,7 +304,7 @@ impl Work {
         } else {
             conform(pixels, info.color, kind.color, kind.channels, kind.sample)
         };
-        histograms(&own, kind.color)
+        histograms(&own, kind.color, info.nodata)
     }
 
     fn visible(&self) -> Vec<&Placement> {

@@ -6,8 +6,9 @@ use super::{SIDE, TileId, TileRequest, TileSource};
 use crate::cache::{Cached, CancelToken};
 use crate::geometry::{Rect, Region, Size, TileGrid};
 use crate::job::Progress;
+use crate::loss;
 use crate::mosaic::PixelKind;
-use crate::pixels::to_rgba8;
+use crate::pixels::{Sample as _, each_type, is_nodata, to_rgba8};
 use crate::source::{CoarsePreview as _, Deferred as _, Source as _};
 use crate::{Error, Result};
 
@@ -32,8 +33,16 @@ pub(super) struct Image {
     pub(super) options: TextureOptions,
 }
 
-/// Makes a tile; stops when `cancel` is set.
+/// Makes a tile; stops when `cancel` is set. Where the file gives nothing of it, it fails.
 pub(super) fn make(request: &TileRequest, cancel: &CancelToken) -> Result<Made> {
+    let (made, losses) = loss::collect(|| make_what_is_there(request, cancel));
+    match losses.parts.into_iter().next() {
+        Some(lost) if !losses.delivered && made.is_ok() => Err(lost),
+        _ => made,
+    }
+}
+
+fn make_what_is_there(request: &TileRequest, cancel: &CancelToken) -> Result<Made> {
     let image = match &request.source {
         TileSource::Image { library, image } => {
             let source = library.open(image)?.until_cancelled(cancel);
@@ -86,7 +95,23 @@ fn image_tile(request: &TileRequest, source: &Cached, rect: Rect) -> Result<Colo
         return image;
     }
     let pixels = source.read_cell(level, (column, row), rect)?;
-    Ok(request.settings.image(&pixels, info.into(), info.icc.as_ref()))
+    let mut image = request.settings.image(&pixels, info.into(), info.icc.as_ref());
+    if let Some(nodata) = info.nodata {
+        clear_nodata(&mut image, &pixels, nodata);
+    }
+    Ok(image)
+}
+
+/// Make pixels transparent of which nothing is known.
+fn clear_nodata(image: &mut ColorImage, pixels: &crate::pixels::Pixels, nodata: f64) {
+    let channels = usize::from(pixels.channels());
+    each_type!(pixels.samples(), samples => {
+        for (color, pixel) in image.pixels.iter_mut().zip(samples.chunks_exact(channels)) {
+            if pixel.iter().all(|sample| is_nodata(sample.to_f64(), nodata)) {
+                *color = egui::Color32::TRANSPARENT;
+            }
+        }
+    });
 }
 
 /// For a tile that waits for `scan`: a coarse preview, if it is the whole image.

@@ -140,6 +140,15 @@ impl Progress {
         self.0.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(warning);
     }
 
+    /// The same, unless it is among the warnings already.
+    pub fn warn_once(&self, warning: Error) {
+        let mut warnings = self.0.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        let text = warning.to_string();
+        if warnings.iter().all(|known| known.to_string() != text) {
+            warnings.push(warning);
+        }
+    }
+
     /// The warnings so far, in the order they came.
     pub fn warnings(&self) -> Vec<Error> {
         self.0.warnings.lock().unwrap_or_else(PoisonError::into_inner).clone()

@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 
-use super::{Color, Pixels, Sample, SampleType, Samples, each_type};
+use super::{Color, Pixels, Sample, SampleType, Samples, by_type, each_type};
 
 /// `pixels` with `color` and `sample`'s kind of pixel, unchanged where it is that already.
 ///
 /// Gray spreads to red, green and blue; color becomes gray by its BT.601 luma; a missing alpha is full, one too many is
-/// dropped; integers are scaled to the full range of the wider or narrower type (255 ↔ 65535 ↔ 1.0).
+/// dropped; samples of pictures are scaled to the full range of the wider or narrower type (255 ↔ 65535 ↔ 1.0), those of other types
+/// ([`SampleType::is_picture`]) keep their values.
 pub fn conform(pixels: Pixels, from: Color, color: Color, channels: u8, sample: SampleType) -> Pixels {
     let pixels = if pixels.sample_type() == sample { pixels } else { retype(&pixels, sample) };
     if pixels.channels() == channels && (from == color || color == Color::Channels) {
@@ -18,14 +19,14 @@ pub fn conform(pixels: Pixels, from: Color, color: Color, channels: u8, sample: 
 
 fn retype(pixels: &Pixels, sample: SampleType) -> Pixels {
     fn scaled<A: Sample, B: Sample>(samples: &[A]) -> Samples {
-        let scale = B::TYPE.max() / A::TYPE.max();
-        B::wrap(samples.iter().map(|s| B::from_f32(s.to_f32() * scale)).collect())
+        if A::TYPE.is_picture() && B::TYPE.is_picture() {
+            let scale = B::TYPE.max() / A::TYPE.max();
+            return B::wrap(samples.iter().map(|s| B::from_f32(s.to_f32() * scale)).collect());
+        }
+        // Measured values stay what they are.
+        B::wrap(samples.iter().map(|s| B::from_f64(s.to_f64())).collect())
     }
-    let samples = each_type!(pixels.samples(), samples => match sample {
-        SampleType::U8 => scaled::<_, u8>(samples),
-        SampleType::U16 => scaled::<_, u16>(samples),
-        SampleType::F32 => scaled::<_, f32>(samples),
-    });
+    let samples = each_type!(pixels.samples(), samples => by_type!(sample, B => scaled::<_, B>(samples)));
     rebuilt(pixels.size(), pixels.channels(), samples)
 }
 

@@ -1,17 +1,107 @@
 //! The exact 2×2 mean that makes every pyramid level from the one below.
 
-use super::{Pixels, PixelsView, Sample, SampleType, buffer_pool};
+use serde::{Deserialize, Serialize};
+
+use super::{Pixels, PixelsView, Sample, buffer_pool, by_type};
+
+/// What becomes of four pixels when an image is reduced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Downsample {
+    /// Their mean.
+    #[default]
+    Mean,
+    /// The upper left one: no value that was not there.
+    Nearest,
+    /// The most frequent value of each channel, of equals the first: no value that was not there.
+    Mode,
+}
+
+impl Downsample {
+    /// Each with its name.
+    pub const ALL: [(&'static str, Self); 3] = [("mean", Self::Mean), ("nearest", Self::Nearest), ("mode", Self::Mode)];
+}
+
+/// How an image is halved.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Halving {
+    /// Whether the last channel is opacity.
+    pub alpha: bool,
+    pub downsample: Downsample,
+    /// The value that means that nothing is known: it takes no part in a mean.
+    pub nodata: Option<f64>,
+}
+
+impl Halving {
+    /// Half the size, rounded up, as [`halve`] does it where nothing else is asked for.
+    pub fn halve(self, view: PixelsView<'_>) -> Pixels {
+        match (self.downsample, self.nodata) {
+            (Downsample::Mean, None) => halve(view, self.alpha),
+            _ => by_type!(view.sample_type(), S => self.typed::<S>(view)),
+        }
+    }
+
+    fn typed<S: Sample>(self, view: PixelsView<'_>) -> Pixels {
+        let (size, channels) = (view.size(), view.channels() as usize);
+        let half = size.halved();
+        let mut out = buffer_pool::buffer::<S>(half.area() as usize * channels);
+        let line = half.width as usize * channels;
+        if !half.is_empty() {
+            for (y, to) in out.chunks_exact_mut(line).enumerate() {
+                let row = |y: usize| view.row::<S>(y.min(size.height as usize - 1)).unwrap_or_default();
+                let (upper, lower) = (row(2 * y), row(2 * y + 1));
+                for (x, to) in to.chunks_exact_mut(channels).enumerate() {
+                    let (left, right) = columns(x, upper.len(), channels);
+                    for (c, to) in to.iter_mut().enumerate() {
+                        *to = self.one([upper[left + c], upper[right + c], lower[left + c], lower[right + c]]);
+                    }
+                }
+            }
+        }
+        Pixels::new(half, view.channels(), S::wrap(out)).unwrap_or_else(|_| unreachable!("length from the size"))
+    }
+
+    fn one<S: Sample>(self, four: [S; 4]) -> S {
+        match self.downsample {
+            Downsample::Nearest => four[0],
+            Downsample::Mode => {
+                let count = |value: &S| four.iter().filter(|other| *other == value).count();
+                let mut best = four[0];
+                for value in &four[1..] {
+                    if count(value) > count(&best) {
+                        best = *value;
+                    }
+                }
+                best
+            }
+            Downsample::Mean => {
+                let known = |value: &&S| self.nodata.is_none_or(|nodata| !is_nodata(value.to_f64(), nodata));
+                let (sum, count) =
+                    four.iter().filter(known).fold((0.0, 0u8), |(sum, count), value| (sum + value.to_f64(), count + 1));
+                match count {
+                    0 => four[0],
+                    4 => S::mean4(four[0], four[1], four[2], four[3]),
+                    _ => S::from_f64(sum / f64::from(count)),
+                }
+            }
+        }
+    }
+}
+
+/// Whether a sample is the value that means that nothing is known; no number is like no number.
+pub fn is_nodata(value: f64, nodata: f64) -> bool {
+    // A file's text may say more digits than its 32-bit samples have.
+    value.is_nan() && nodata.is_nan()
+        || value.total_cmp(&nodata).is_eq()
+        || value as f32 == nodata as f32 && value.is_finite()
+}
 
 /// Half the size, rounded up: each pixel the mean of four, integers rounded to nearest with halves up.
 ///
 /// At an odd right or lower edge the last column or row counts twice. With `alpha` (the last channel is alpha) colors
 /// are weighted by alpha, so that transparent pixels don't darken their neighbors.
 pub fn halve(view: PixelsView<'_>, alpha: bool) -> Pixels {
-    match view.sample_type() {
-        SampleType::U8 => halve_typed::<u8>(view, alpha),
-        SampleType::U16 => halve_typed::<u16>(view, alpha),
-        SampleType::F32 => halve_typed::<f32>(view, alpha),
-    }
+    by_type!(view.sample_type(), S => halve_typed::<S>(view, alpha))
 }
 
 fn halve_typed<S: Sample>(view: PixelsView<'_>, alpha: bool) -> Pixels {
@@ -93,6 +183,23 @@ mod tests {
     use super::*;
     use crate::geometry::Size;
     use crate::pixels::Samples;
+
+    #[test]
+    fn halving_keeps_values_and_passes_over_nodata() {
+        let size = crate::geometry::Size::new(3, 2);
+        let pixels = Pixels::new(size, 1, super::super::Samples::U8(vec![5, 9, 7, 9, 1, 7])).unwrap();
+        let made =
+            |downsample, nodata| match (Halving { alpha: false, downsample, nodata }).halve(pixels.view()).samples() {
+                super::super::Samples::U8(samples) => samples.clone(),
+                _ => panic!("another type"),
+            };
+        assert_eq!(made(Downsample::Mean, None), [6, 7]);
+        assert_eq!(made(Downsample::Nearest, None), [5, 7]);
+        assert_eq!(made(Downsample::Mode, None), [9, 7]);
+        assert_eq!(made(Downsample::Mean, Some(9.0)), [3, 7], "of 5 and 1");
+        assert_eq!(made(Downsample::Mean, Some(7.0)), [6, 7], "nothing is known there");
+        assert!(is_nodata(f64::NAN, f64::NAN) && !is_nodata(0.0, f64::NAN) && is_nodata(-9999.0, -9999.0));
+    }
 
     #[test]
     fn the_mean_rounds_halves_up_and_repeats_the_edge() {

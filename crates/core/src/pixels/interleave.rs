@@ -31,11 +31,7 @@ pub fn interleave<P: Borrow<Pixels>>(parts: &[P]) -> Result<Pixels> {
         }
         S::wrap(out)
     }
-    let samples = match first.samples() {
-        Samples::U8(_) => interleave_samples::<u8>(&parts, channels.into()),
-        Samples::U16(_) => interleave_samples::<u16>(&parts, channels.into()),
-        Samples::F32(_) => interleave_samples::<f32>(&parts, channels.into()),
-    };
+    let samples = super::by_type!(first.sample_type(), S => interleave_samples::<S>(&parts, channels.into()));
     Pixels::new(first.size(), channels, samples)
 }
 

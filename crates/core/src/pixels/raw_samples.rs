@@ -1,6 +1,6 @@
 //! [`RawSamples`]: samples as a file stores them, of any type; what [`Samples`] cannot hold goes through here untouched.
 
-use super::{Pixels, Samples};
+use super::{Pixels, SampleType, Samples};
 use crate::geometry::{Rect, Size};
 use crate::{Error, Result};
 
@@ -27,6 +27,22 @@ impl RawSampleType {
             Self::U16 | Self::I16 => 2,
             Self::U32 | Self::I32 | Self::F32 => 4,
             Self::U64 | Self::I64 | Self::F64 => 8,
+        }
+    }
+
+    /// `value` in this type, little-endian; the nearest there is.
+    pub fn bytes_of(self, value: f64) -> Vec<u8> {
+        match self {
+            Self::U8 => vec![value as u8],
+            Self::I8 => (value as i8).to_le_bytes().to_vec(),
+            Self::U16 => (value as u16).to_le_bytes().to_vec(),
+            Self::I16 => (value as i16).to_le_bytes().to_vec(),
+            Self::U32 => (value as u32).to_le_bytes().to_vec(),
+            Self::I32 => (value as i32).to_le_bytes().to_vec(),
+            Self::U64 => (value as u64).to_le_bytes().to_vec(),
+            Self::I64 => (value as i64).to_le_bytes().to_vec(),
+            Self::F32 => (value as f32).to_le_bytes().to_vec(),
+            Self::F64 => value.to_le_bytes().to_vec(),
         }
     }
 
@@ -72,13 +88,29 @@ impl RawSamples {
         Self { size, channels, kind, bytes: vec![0; size.area() as usize * channels as usize * kind.bytes()] }
     }
 
+    /// Each number `value`, as near as the type has it.
+    pub fn filled(size: Size, channels: u8, kind: RawSampleType, value: f64) -> Self {
+        let count = size.area() as usize * channels as usize;
+        Self { size, channels, kind, bytes: kind.bytes_of(value).repeat(count) }
+    }
+
     /// The same samples, as the file would store them.
     pub fn from_pixels(pixels: Pixels) -> Self {
         let (size, channels) = (pixels.size(), pixels.channels());
-        let (kind, bytes) = match pixels.into_samples() {
-            Samples::U8(bytes) => (RawSampleType::U8, bytes),
-            other @ Samples::U16(_) => (RawSampleType::U16, other.to_le_bytes()),
-            other @ Samples::F32(_) => (RawSampleType::F32, other.to_le_bytes()),
+        let samples = pixels.into_samples();
+        let kind = match samples.sample_type() {
+            SampleType::U8 => RawSampleType::U8,
+            SampleType::U16 => RawSampleType::U16,
+            SampleType::F32 => RawSampleType::F32,
+            SampleType::I8 => RawSampleType::I8,
+            SampleType::I16 => RawSampleType::I16,
+            SampleType::U32 => RawSampleType::U32,
+            SampleType::I32 => RawSampleType::I32,
+            SampleType::F64 => RawSampleType::F64,
+        };
+        let bytes = match samples {
+            Samples::U8(bytes) => bytes,
+            other => other.to_le_bytes(),
         };
         Self { size, channels, kind, bytes }
     }
@@ -143,27 +175,24 @@ impl RawSamples {
         }
     }
 
-    /// As pixels: `u8`, `u16` and `f32` unchanged, all others as the nearest `f32`.
+    /// As pixels of the same type; integers of 64 bits, which no pixels have, as the nearest floats of as many.
     pub fn into_pixels(self) -> Pixels {
-        macro_rules! floats {
-            ($type:ty) => {{
-                let (raw, _) = self.bytes.as_chunks::<{ size_of::<$type>() }>();
-                Samples::F32(raw.iter().map(|number| <$type>::from_le_bytes(*number) as f32).collect())
-            }};
-        }
-        let samples = match self.kind {
-            RawSampleType::U8 => Samples::U8(self.bytes),
-            RawSampleType::U16 => {
-                Samples::U16(self.bytes.as_chunks().0.iter().map(|number| u16::from_le_bytes(*number)).collect())
+        let (kind, bytes) = (self.kind, self.bytes);
+        let samples = match kind {
+            RawSampleType::U8 => Samples::from_le_bytes(SampleType::U8, bytes),
+            RawSampleType::U16 => Samples::from_le_bytes(SampleType::U16, bytes),
+            RawSampleType::U32 => Samples::from_le_bytes(SampleType::U32, bytes),
+            RawSampleType::I8 => Samples::from_le_bytes(SampleType::I8, bytes),
+            RawSampleType::I16 => Samples::from_le_bytes(SampleType::I16, bytes),
+            RawSampleType::I32 => Samples::from_le_bytes(SampleType::I32, bytes),
+            RawSampleType::F32 => Samples::from_le_bytes(SampleType::F32, bytes),
+            RawSampleType::F64 => Samples::from_le_bytes(SampleType::F64, bytes),
+            RawSampleType::U64 => {
+                Samples::F64(bytes.as_chunks().0.iter().map(|number| u64::from_le_bytes(*number) as f64).collect())
             }
-            RawSampleType::U32 => floats!(u32),
-            RawSampleType::U64 => floats!(u64),
-            RawSampleType::I8 => floats!(i8),
-            RawSampleType::I16 => floats!(i16),
-            RawSampleType::I32 => floats!(i32),
-            RawSampleType::I64 => floats!(i64),
-            RawSampleType::F32 => floats!(f32),
-            RawSampleType::F64 => floats!(f64),
+            RawSampleType::I64 => {
+                Samples::F64(bytes.as_chunks().0.iter().map(|number| i64::from_le_bytes(*number) as f64).collect())
+            }
         };
         Pixels::new(self.size, self.channels, samples)
             .unwrap_or_else(|_| unreachable!("one sample for each raw sample"))
@@ -180,11 +209,11 @@ mod tests {
         let cases = [
             (RawSampleType::U8, vec![200], Samples::U8(vec![200])),
             (RawSampleType::U16, vec![1, 2], Samples::U16(vec![513])),
-            (RawSampleType::I8, vec![255], Samples::F32(vec![-1.0])),
-            (RawSampleType::I16, vec![0, 128], Samples::F32(vec![-32768.0])),
-            (RawSampleType::U32, 70_000u32.to_le_bytes().to_vec(), Samples::F32(vec![70_000.0])),
-            (RawSampleType::I64, (-9i64).to_le_bytes().to_vec(), Samples::F32(vec![-9.0])),
-            (RawSampleType::F64, 0.5f64.to_le_bytes().to_vec(), Samples::F32(vec![0.5])),
+            (RawSampleType::I8, vec![255], Samples::I8(vec![-1])),
+            (RawSampleType::I16, vec![0, 128], Samples::I16(vec![-32768])),
+            (RawSampleType::U32, 70_000u32.to_le_bytes().to_vec(), Samples::U32(vec![70_000])),
+            (RawSampleType::I64, (-9i64).to_le_bytes().to_vec(), Samples::F64(vec![-9.0])),
+            (RawSampleType::F64, 0.5f64.to_le_bytes().to_vec(), Samples::F64(vec![0.5])),
         ];
         for (kind, bytes, expected) in cases {
             assert_eq!(one(kind, &bytes).samples(), &expected, "{}", kind.name());

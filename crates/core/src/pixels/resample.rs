@@ -73,11 +73,7 @@ pub fn resample(
     let columns: Vec<_> = (0..i64::from(size.width)).map(|x| across.taps(at.0 + x)).collect();
     let rows: Vec<_> = (0..i64::from(size.height)).map(|y| down.taps(at.1 + y)).collect();
     let shape = Dimensions { origin, columns: &columns, rows: &rows, alpha, channels: view.channels() as usize };
-    let samples = match view.sample_type() {
-        super::SampleType::U8 => shape.run::<u8>(view),
-        super::SampleType::U16 => shape.run::<u16>(view),
-        super::SampleType::F32 => shape.run::<f32>(view),
-    };
+    let samples = super::by_type!(view.sample_type(), S => shape.run::<S>(view));
     Pixels::new(size, view.channels(), samples)
 }
 

@@ -1,6 +1,6 @@
 //! [`Pixels`] and a rectangle of them, [`PixelsView`].
 
-use super::{Sample, SampleType, Samples, buffer_pool, each_type};
+use super::{Sample, SampleType, Samples, buffer_pool, by_type, each_type};
 use crate::geometry::{Rect, Size};
 use crate::{Error, Result};
 
@@ -32,11 +32,7 @@ impl Pixels {
     /// Any values, all of which are to be written over.
     pub fn unwritten(size: Size, channels: u8, sample: SampleType) -> Self {
         let len = size.area() as usize * channels as usize;
-        let samples = match sample {
-            SampleType::U8 => Samples::U8(buffer_pool::buffer(len)),
-            SampleType::U16 => Samples::U16(buffer_pool::buffer(len)),
-            SampleType::F32 => Samples::F32(buffer_pool::buffer(len)),
-        };
+        let samples = by_type!(sample, S => S::wrap(buffer_pool::buffer::<S>(len)));
         Self { size, channels, samples }
     }
 
@@ -58,11 +54,7 @@ impl Pixels {
             S::wrap(samples)
         }
         let count = size.area() as usize;
-        let samples = match sample {
-            SampleType::U8 => fill::<u8>(count, pixel),
-            SampleType::U16 => fill::<u16>(count, pixel),
-            SampleType::F32 => fill::<f32>(count, pixel),
-        };
+        let samples = by_type!(sample, S => fill::<S>(count, pixel));
         Self { size, channels: pixel.len() as u8, samples }
     }
 
@@ -218,11 +210,7 @@ impl<'a> PixelsView<'a> {
             view.rows::<S>().for_each(|row| all.extend_from_slice(row));
             S::wrap(all)
         }
-        let samples = match self.sample_type() {
-            SampleType::U8 => gather::<u8>(*self),
-            SampleType::U16 => gather::<u16>(*self),
-            SampleType::F32 => gather::<f32>(*self),
-        };
+        let samples = by_type!(self.sample_type(), S => gather::<S>(*self));
         Pixels { size: self.size(), channels: self.channels(), samples }
     }
 }

@@ -29,7 +29,8 @@ pub(super) const BMP: FormatSpec = FormatSpec {
         match info.sample {
             SampleType::U8 => Ok(()),
             sample => {
-                let what = format!("BMP of {} samples; write a .tif, or apply display settings", sample.name());
+                let what =
+                    format!("BMP of {} samples; write a .tif, or apply display settings (--as-seen)", sample.name());
                 Err(Error::unsupported(what))
             }
         }

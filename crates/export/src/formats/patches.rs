@@ -10,7 +10,7 @@ use crate::earlier::{self, MARKER, OutputFolder, marker};
 use crate::format::{Format, Levels};
 use crate::geometry::{Size, TileGrid};
 use crate::options::{Edges, TileFormat};
-use crate::pixels::{Color, Pixels, PixelsView, Sample, SampleType, Samples};
+use crate::pixels::{Color, Pixels, PixelsView, Sample, Samples, by_type};
 use crate::{Error, Result};
 
 /// A folder of tiles or patches of one resolution.
@@ -167,11 +167,7 @@ fn is_empty(tile: PixelsView<'_>, empty: &Samples, color: Color) -> bool {
             |pixel: &[S]| color.has_alpha() && pixel.last().is_some_and(|alpha| *alpha == S::default());
         tile.rows::<S>().all(|row| row.chunks_exact(empty.len()).all(|pixel| pixel == empty || is_transparent(pixel)))
     }
-    match tile.sample_type() {
-        SampleType::U8 => check::<u8>(tile, empty, color),
-        SampleType::U16 => check::<u16>(tile, empty, color),
-        SampleType::F32 => check::<f32>(tile, empty, color),
-    }
+    by_type!(tile.sample_type(), S => check::<S>(tile, empty, color))
 }
 
 /// The pieces of a pattern, its ending added where it has none.

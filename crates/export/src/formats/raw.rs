@@ -76,6 +76,12 @@ impl RowPlaces for Raw {
             SampleType::U8 => 1,
             SampleType::U16 => 12,
             SampleType::F32 => 4,
+            // ENVI knows no signed bytes: they are told apart by their values alone.
+            SampleType::I8 => 1,
+            SampleType::I16 => 2,
+            SampleType::I32 => 3,
+            SampleType::F64 => 5,
+            SampleType::U32 => 13,
         };
         let text = format!(
             "ENVI\nsamples = {}\nlines = {}\nbands = {}\nheader offset = 0\nfile type = ENVI Standard\ndata type = {kind}\n\

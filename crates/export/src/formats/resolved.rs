@@ -8,7 +8,7 @@ use crate::codec::jpeg::Subsampling;
 use crate::format::{Format, Levels, OutputLayout};
 use crate::job::MemoryBudget;
 use crate::options::{Compression, ExportOptions, Extras, TileFormat};
-use crate::pixels::SampleType;
+use crate::pixels::{Downsample, RawSampleType, SampleType};
 use crate::source::Info;
 use crate::tiff_options::Offsets;
 use crate::{Error, Result};
@@ -21,6 +21,7 @@ impl ExportOptions {
             region: None,
             level: 0,
             scale: None,
+            downsample: Downsample::default(),
             flatten: false,
             tile: None,
             overlap: format.spec().overlap.unwrap_or(0),
@@ -112,6 +113,18 @@ impl ExportOptions {
         if self.layout() == OutputLayout::Tiles {
             self.check_tiles()?;
         }
+        if matches!(info.stored, Some(RawSampleType::U64 | RawSampleType::I64)) {
+            let what = "integers of 64 bits, which would lose digits; crop a part to a .tif, or apply display settings (--as-seen)";
+            return Err(Error::unsupported(what));
+        }
+        if self.spec().is_for_browsers() && info.sample != SampleType::U8 {
+            let what = format!(
+                "{} holds 8 bits, the image has {}; apply display settings: --as-seen, and --window LOW,HIGH for the range",
+                self.spec().title,
+                info.type_name()
+            );
+            return Err(Error::unsupported(what));
+        }
         (self.spec().check)(self, info)
     }
 
@@ -154,7 +167,9 @@ pub(super) fn check_colors(options: &ExportOptions, info: &Info) -> Result<()> {
         return Ok(());
     }
     let (title, channels) = (options.spec().title, info.channels);
-    Err(Error::unsupported(format!("{title} of {channels} channels; write a .tif, or apply display settings")))
+    Err(Error::unsupported(format!(
+        "{title} of {channels} channels; write a .tif, or apply display settings (--as-seen)"
+    )))
 }
 
 /// Fails if a JPEG cannot hold the image; `instead` is the advice.
@@ -186,7 +201,8 @@ mod tests {
         let jpeg = ExportOptions { compression: Some(Compression::Jpeg), ..tif.clone() };
         let viewer = Extras { viewer: true, ..Extras::default() };
         let cases = [
-            (dzi.clone(), info(4, SampleType::U16), true),
+            (dzi.clone(), info(4, SampleType::U8), true),
+            (dzi.clone(), info(4, SampleType::U16), false),
             (dzi.clone(), info(5, SampleType::U8), false),
             (ExportOptions { tiles: Some(TileFormat::Raw), ..dzi.clone() }, info(3, SampleType::U8), false),
             (ExportOptions { overlap: 254, ..dzi.clone() }, info(3, SampleType::U8), false),

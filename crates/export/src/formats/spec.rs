@@ -185,6 +185,11 @@ impl FormatSpec {
         self.options.contains(&option)
     }
 
+    /// Whether its tiles are pictures that browsers show.
+    pub fn is_for_browsers(&self) -> bool {
+        !self.tiles.is_empty() && !self.keep_depth
+    }
+
     /// All names of an output, its own first, and whether each is a folder.
     pub fn names(&self, out: &Path) -> Vec<(PathBuf, bool)> {
         let own = (out.to_owned(), self.folder.is_some() && self.companion.is_none());

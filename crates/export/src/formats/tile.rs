@@ -95,7 +95,7 @@ impl TileEncoder {
         let stays = match tile.sample_type() {
             SampleType::U8 => true,
             SampleType::U16 => self.keep_depth,
-            SampleType::F32 => false,
+            _ => false,
         };
         (!stays).then(|| to_bytes(tile, self.color))
     }
@@ -113,7 +113,9 @@ fn encode_png(view: PixelsView<'_>, color: Color, out: &mut Vec<u8>) -> Result<(
     let (depth, bytes) = match view.sample_type() {
         SampleType::U8 => (png::BitDepth::Eight, bytes_of(view)),
         SampleType::U16 => (png::BitDepth::Sixteen, Cow::Owned(big_endian(view))),
-        SampleType::F32 => return Err(Error::unsupported("PNG of floats; write a .tif instead")),
+        other => {
+            return Err(Error::unsupported(format!("PNG of {} samples; write a .tif instead", other.name())));
+        }
     };
     let mut encoder = png::Encoder::new(out, view.size().width, view.size().height);
     encoder.set_color(kind);

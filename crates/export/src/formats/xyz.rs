@@ -14,7 +14,7 @@ use crate::Result;
 use crate::earlier::{MARKER, OutputFolder, PAGE, marker};
 use crate::format::Format;
 use crate::geometry::Size;
-use crate::pixels::{Pixels, PixelsView, SampleType};
+use crate::pixels::{Pixels, PixelsView};
 
 /// A folder of map tiles.
 pub(super) const XYZ: FormatSpec = FormatSpec {
@@ -79,7 +79,7 @@ pub(super) fn filling(job: Job<'_>) -> Vec<f32> {
         return vec![0.0; info.channels as usize];
     }
     let [red, green, blue] = job.options.background.map(|value| f32::from(value) / 255.0 * info.sample.max());
-    let exact = |value: f32| if info.sample == SampleType::F32 { value } else { value.round() };
+    let exact = |value: f32| if info.sample.is_float() { value } else { value.round() };
     match info.channels {
         1 => vec![exact(0.299 * red + 0.587 * green + 0.114 * blue)],
         3 => vec![exact(red), exact(green), exact(blue)],

@@ -38,7 +38,7 @@ impl Op for Mean {
     }
 
     fn run(&self, task: &Task<'_>) -> Result<Pixels> {
-        if task.input.pixels.sample_type() == SampleType::F32 {
+        if !matches!(task.input.pixels.sample_type(), SampleType::U8 | SampleType::U16) {
             return self.linear.run(task);
         }
         let hiding = self.hiding(task.input);
@@ -49,7 +49,7 @@ impl Op for Mean {
         each_type!(out.samples_mut(), out => match task.input.pixels.samples() {
             Samples::U8(from) => self.slide(from, task, hiding, out),
             Samples::U16(from) => self.slide(from, task, hiding, out),
-            Samples::F32(_) => {}
+            _ => {}
         });
         Ok(out)
     }
@@ -134,5 +134,5 @@ vector_fn! {
 #[allow(clippy::inline_always, reason = "only what is inlined is compiled for the instruction set found at run time")]
 #[inline(always)]
 fn rounded<B: Sample>(value: f64) -> f32 {
-    if B::TYPE == SampleType::F32 { value as f32 } else { (value + 0.5).floor() as f32 }
+    if B::TYPE.is_float() { value as f32 } else { (value + 0.5).floor() as f32 }
 }

@@ -52,7 +52,7 @@ impl Op for Median {
             (Samples::U8(from), Samples::U8(to)) => self.masked(from, to, layout),
             (Samples::U16(from), Samples::U16(to)) => self.masked(from, to, layout),
             (Samples::F32(from), Samples::F32(to)) => self.masked(from, to, layout),
-            _ => unreachable!("made of the same type"),
+            _ => unreachable!("filters are given the types of pictures"),
         }
         Ok(out)
     }

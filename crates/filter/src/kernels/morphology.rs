@@ -204,7 +204,7 @@ impl Morphology {
             (Samples::U8(out), Samples::U8(a), Samples::U8(b)) => difference(out, a, b, u8::saturating_sub),
             (Samples::U16(out), Samples::U16(a), Samples::U16(b)) => difference(out, a, b, u16::saturating_sub),
             (Samples::F32(out), Samples::F32(a), Samples::F32(b)) => difference(out, a, b, |a, b| a - b),
-            _ => unreachable!("steps keep the type"),
+            _ => unreachable!("filters are given the types of pictures"),
         }
         self.with_alpha(out, if self.operation == Operation::TopHat { a } else { b })
     }

@@ -37,7 +37,7 @@ impl Op for Point {
         let values = match pixels.sample_type() {
             SampleType::U8 => 256,
             SampleType::U16 => 65536,
-            SampleType::F32 => 0,
+            _ => 0,
         };
         each_type!(out.samples_mut(), out => match pixels.samples() {
             Samples::U8(from) => look_up(from, self.table(values), values, channels, out),
@@ -47,6 +47,11 @@ impl Op for Point {
                     *to = Sample::from_f32(if value.is_nan() { *value } else { (self.curve)(i % channels, *value) });
                 }
             }
+            other => each_type!(other, from => {
+                for (i, (to, value)) in out.iter_mut().zip(from).enumerate() {
+                    *to = Sample::from_f32((self.curve)(i % channels, value.to_f32()));
+                }
+            }),
         });
         Ok(out)
     }

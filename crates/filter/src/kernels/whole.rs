@@ -49,7 +49,7 @@ impl Whole {
         let mut channels: Vec<Counts> = match frame.sample {
             SampleType::U8 => vec![empty(0.0, 1.0, 256); colors],
             SampleType::U16 => vec![empty(0.0, 1.0, 65536); colors],
-            SampleType::F32 => {
+            _ => {
                 let mut ranges = vec![(f32::INFINITY, f32::NEG_INFINITY); colors];
                 each(&mut |c, value| ranges[c] = (ranges[c].0.min(value), ranges[c].1.max(value)))?;
                 let counts = |(low, high): &(f32, f32)| {

@@ -124,5 +124,10 @@ fn type_name(sample: SampleType) -> &'static str {
         SampleType::U8 => "Byte",
         SampleType::U16 => "UInt16",
         SampleType::F32 => "Float32",
+        SampleType::I8 => "Int8",
+        SampleType::I16 => "Int16",
+        SampleType::U32 => "UInt32",
+        SampleType::I32 => "Int32",
+        SampleType::F64 => "Float64",
     }
 }

@@ -3,7 +3,7 @@
 use crate::Result;
 use crate::core_geometry::{Rect, Region, Size};
 use crate::job::Progress;
-use crate::pixels::{Color, Pixels, Sample, SampleType, Samples};
+use crate::pixels::{Color, Pixels, Sample, SampleType, each_type};
 use crate::source::Source;
 
 /// The longest side of an overview, in pixels.
@@ -91,11 +91,7 @@ impl Sums {
     }
 
     fn add(&mut self, pixels: &Pixels, y: i64) {
-        match pixels.samples() {
-            Samples::U8(samples) => self.add_samples(samples, pixels.size().width, y),
-            Samples::U16(samples) => self.add_samples(samples, pixels.size().width, y),
-            Samples::F32(samples) => self.add_samples(samples, pixels.size().width, y),
-        }
+        each_type!(pixels.samples(), samples => self.add_samples(samples, pixels.size().width, y));
     }
 
     /// Colors by their three channels; measured channels by the mean of them, for any may show an object.
@@ -133,9 +129,7 @@ impl Sums {
             || colors.iter().zip(&self.weights).filter(|(_, weight)| **weight > 0.0).flat_map(|(color, _)| *color);
         let (low, high) = match sample {
             SampleType::U8 => (0.0, 255.0),
-            SampleType::U16 | SampleType::F32 => {
-                present().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)))
-            }
+            _ => present().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v))),
         };
         let unit = |value: f64| if high > low { ((value - low) / (high - low)).clamp(0.0, 1.0) as f32 } else { 0.0 };
         let alpha =

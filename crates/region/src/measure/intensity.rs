@@ -3,7 +3,7 @@
 use crate::core_geometry::{Rect, Region};
 use crate::geometry::{Bounds, Geometry};
 use crate::job::Progress;
-use crate::pixels::{Pixels, RawSampleType, RawSamples, SampleType, Samples};
+use crate::pixels::{Pixels, RawSampleType, RawSamples, Sample as _, SampleType, each_type};
 use crate::raster::Raster;
 use crate::source::Source;
 use crate::{Error, Result};
@@ -61,7 +61,9 @@ pub fn intensity(
     let cover = cover(geometry, scale)?;
     let bounds = cover.bounds.intersect(Rect::from_size(level.size));
     let pieces = pieces(bounds, level.tile.height);
-    let counted = info.stored.is_none() && info.sample != SampleType::F32 && info.channels as usize <= MOST_COUNTED;
+    let counted = info.stored.is_none()
+        && matches!(info.sample, SampleType::U8 | SampleType::U16)
+        && info.channels as usize <= MOST_COUNTED;
     let scans = if counted || options.bins == 0 { 1 } else { 2 };
     progress.set_total(bounds.area() * scans);
     let mut channels = vec![Running::new(if counted { info.sample } else { SampleType::F32 }); info.channels as usize];
@@ -151,11 +153,9 @@ impl Values {
             Self::Pixels(pixels) => {
                 let channels = pixels.channels() as usize;
                 let range = at * channels..(at + 1) * channels;
-                match pixels.samples() {
-                    Samples::U8(all) => all[range].iter().enumerate().for_each(|(c, &v)| see(c, f64::from(v))),
-                    Samples::U16(all) => all[range].iter().enumerate().for_each(|(c, &v)| see(c, f64::from(v))),
-                    Samples::F32(all) => all[range].iter().enumerate().for_each(|(c, &v)| see(c, f64::from(v))),
-                }
+                each_type!(pixels.samples(), all => {
+                    all[range].iter().enumerate().for_each(|(c, value)| see(c, value.to_f64()));
+                });
             }
             Self::RawSamples(numbers) => {
                 let (kind, channels) = (numbers.kind(), numbers.channels() as usize);
@@ -206,7 +206,7 @@ impl Running {
         let bins = match sample {
             SampleType::U8 => 256,
             SampleType::U16 => 65536,
-            SampleType::F32 => 0,
+            _ => 0,
         };
         Self {
             count: 0,
@@ -287,6 +287,7 @@ impl Running {
 mod tests {
     use super::*;
     use crate::core_geometry::Size;
+    use crate::pixels::Samples;
     use crate::source::testing::InMemory;
 
     fn ramp(samples: Samples) -> InMemory {

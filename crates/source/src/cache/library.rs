@@ -6,7 +6,8 @@ use super::planes::Planes;
 use super::{CancelToken, TileCache, TileKey};
 use crate::geometry::{Rect, Region, Size};
 use crate::job::Progress;
-use crate::pixels::{Color, Pixels, RawSamples, SampleType, halve, interleave};
+use crate::loss;
+use crate::pixels::{Color, Downsample, Halving, Pixels, RawSamples, SampleType, interleave};
 use crate::{
     Capabilities, CoarsePreview, Coded, Deferred, EncodedTiles, ImageRef, Info, Preview, ReadRaw, Source, Sources,
 };
@@ -92,7 +93,7 @@ impl Source for Cached {
         let mut out = info.blank(region.rect.size());
         for (column, row) in grid.touching(region.rect) {
             let rect = grid.rect(column, row);
-            let tile = self.tile(region.level, column, row, rect)?;
+            let tile = self.whole_tile(region.level, column, row, rect)?;
             out.paste(tile.view(), rect.x0 - region.rect.x0, rect.y0 - region.rect.y0);
         }
         Ok(out)
@@ -171,7 +172,8 @@ impl Cached {
         Some(Self { planes: Some(planes), ..self.clone() })
     }
 
-    /// Call `paint` with each decoded tile that `region` touches and where it lies in the level: no copy is made.
+    /// Call `paint` with each decoded tile that `region` touches and where it lies in the level: no copy is made. A tile that
+    /// cannot be read is [noted](loss::note), and filled from a coarser level or with the background.
     pub fn each_tile(&self, region: Region, mut paint: impl FnMut(&Pixels, Rect)) -> Result<()> {
         let grid = self.info().level(region)?.grid();
         for (column, row) in grid.touching(region.rect) {
@@ -179,7 +181,7 @@ impl Cached {
             if self.planes.is_some() {
                 paint(&self.read(Region::new(region.level, rect))?, rect);
             } else {
-                paint(&*self.tile(region.level, column, row, rect)?, rect);
+                paint(&*self.whole_tile(region.level, column, row, rect)?, rect);
             }
         }
         Ok(())
@@ -199,14 +201,46 @@ impl Cached {
         if inside.is_empty() {
             return Ok(out);
         }
-        let (fine, missing) = reduced_from(info, reduction, inside)?;
-        let alpha = info.color.has_alpha();
-        let mut pixels = self.read(fine)?;
-        for _ in 0..missing {
-            pixels = halve(pixels.view(), alpha);
-        }
-        out.paste(pixels.view(), inside.x0 - rect.x0, inside.y0 - rect.y0);
+        let (level, have) = dyadic_level(info, reduction);
+        let mut paste = |pixels: &Pixels, at: Rect| out.paste(pixels.view(), at.x0 - rect.x0, at.y0 - rect.y0);
+        self.halved(level, reduction - have, inside, &mut paste)?;
         Ok(out)
+    }
+
+    /// Hands `paste` the pixels of `rect` at 1/2^`missing` of `level`, in pieces made of a bounded number of pixels.
+    fn halved(&self, level: usize, missing: u32, rect: Rect, paste: &mut dyn FnMut(&Pixels, Rect)) -> Result<()> {
+        let info = self.info();
+        let halving = Halving { alpha: info.color.has_alpha(), downsample: Downsample::Mean, nodata: info.nodata };
+        let fine = finer(rect, missing)?.intersect(info.whole(level));
+        if fine.is_empty() {
+            return Ok(());
+        }
+        if missing == 0 || fine.area() <= MOST_PIECE {
+            let pixels = self.read(Region::new(level, fine))?;
+            let pixels = (0..missing).fold(pixels, |pixels, _| halving.halve(pixels.view()));
+            paste(&pixels, rect);
+        } else if rect.area() > 1 {
+            let (mut first, mut second) = (rect, rect);
+            if rect.width() >= rect.height() {
+                first.x1 = rect.x0.midpoint(rect.x1);
+                second.x0 = first.x1;
+            } else {
+                first.y1 = rect.y0.midpoint(rect.y1);
+                second.y0 = first.y1;
+            }
+            self.halved(level, missing, first, paste)?;
+            self.halved(level, missing, second, paste)?;
+        } else {
+            // One pixel of very many: of the four of the halving before.
+            let four = finer(rect, 1)?;
+            let size = info.levels[level].size.halved_times(missing as usize - 1);
+            let four = four.intersect(Rect::from_size(size));
+            let mut held = info.blank(four.size());
+            let mut gather = |pixels: &Pixels, at: Rect| held.paste(pixels.view(), at.x0 - four.x0, at.y0 - four.y0);
+            self.halved(level, missing - 1, four, &mut gather)?;
+            paste(&halving.halve(held.view()), rect);
+        }
+        Ok(())
     }
 
     /// The same for cell (column, row) of a grid over that level, cached where it took more than one level's
@@ -250,18 +284,87 @@ impl Cached {
         })
     }
 
+    /// The tile, or in its place what a coarser level shows there, or the background; then a loss is noted.
+    fn whole_tile(&self, level: usize, column: u32, row: u32, rect: Rect) -> Result<Arc<Pixels>> {
+        match self.tile(level, column, row, rect) {
+            Ok(tile) => {
+                loss::deliver();
+                Ok(tile)
+            }
+            Err(error @ (Error::Cancelled | Error::Invalid { .. })) => Err(error),
+            Err(error) => {
+                let error = error.at(&self.image.path);
+                let is_all = level == 0 && rect == self.info().whole(0);
+                let part = format!("{} px at {},{}", rect.size(), rect.x0, rect.y0);
+                loss::note(match (is_all, level) {
+                    (true, _) => error,
+                    (false, 0) => error.of_part(part),
+                    (false, level) => error.of_part(format!("{part} of level {level}")),
+                });
+                Ok(Arc::new(self.filled(level, rect)?))
+            }
+        }
+    }
+
+    /// What coarser levels show of `rect` of `level`, each pixel repeated; the background where none can be read.
+    fn filled(&self, level: usize, rect: Rect) -> Result<Pixels> {
+        let info = self.info();
+        let mut out = info.blank(rect.size());
+        let Some(coarse) = info.levels.get(level + 1).map(|_| level + 1) else { return Ok(out) };
+        let (fine, small) = (info.levels[level].size, info.levels[coarse].size);
+        let at = |value: i64, fine: u32, small: u32| value * i64::from(small) / i64::from(fine.max(1));
+        let end = |value: i64, fine: u32, small: u32| (at(value - 1, fine, small) + 1).min(small.into());
+        let needed = Rect::new(
+            at(rect.x0, fine.width, small.width),
+            at(rect.y0, fine.height, small.height),
+            end(rect.x1, fine.width, small.width),
+            end(rect.y1, fine.height, small.height),
+        );
+        let grid = info.levels[coarse].grid();
+        let mut held = info.blank(needed.size());
+        for (column, row) in grid.touching(needed) {
+            let place = grid.rect(column, row);
+            let tile = match self.tile(coarse, column, row, place) {
+                Ok(tile) => tile,
+                Err(Error::Cancelled) => return Err(Error::Cancelled),
+                // It has the same gap, and is told of where it's read itself.
+                Err(_) => Arc::new(self.filled(coarse, place)?),
+            };
+            held.paste(tile.view(), place.x0 - needed.x0, place.y0 - needed.y0);
+        }
+        for y in rect.y0..rect.y1 {
+            let from_y = at(y, fine.height, small.height) - needed.y0;
+            let mut x = rect.x0;
+            while x < rect.x1 {
+                let from_x = at(x, fine.width, small.width) - needed.x0;
+                let pixel = held.part(Rect::new(from_x, from_y, from_x + 1, from_y + 1));
+                out.paste(pixel, x - rect.x0, y - rect.y0);
+                x += 1;
+            }
+        }
+        Ok(out)
+    }
+
     fn key(&self, level: u16, column: u32, row: u32) -> TileKey {
         let level = level | if self.cmyk.is_some() { CMYK } else { 0 };
         TileKey { image: self.image.clone(), level, column, row }
     }
 }
 
+/// A reduced piece is made of so many pixels at a time, or of one tile.
+const MOST_PIECE: u64 = 4 << 20;
+
+/// `rect`, at 1/2^`reduction`, in full-resolution pixels.
+fn finer(rect: Rect, reduction: u32) -> Result<Rect> {
+    let scale = 1i64.checked_shl(reduction).ok_or_else(|| Error::invalid("so coarse a level does not exist"))?;
+    Ok(Rect::new(rect.x0 * scale, rect.y0 * scale, rect.x1 * scale, rect.y1 * scale))
+}
+
 /// What `inside` at 1/2^`reduction` is made from: a region of the file's best level, and the reduction that is left.
 fn reduced_from(info: &Info, reduction: u32, inside: Rect) -> Result<(Region, u32)> {
     let (level, have) = dyadic_level(info, reduction);
     let missing = reduction - have;
-    let scale = 1i64.checked_shl(missing).ok_or_else(|| Error::invalid("so coarse a level does not exist"))?;
-    let fine = Rect::new(inside.x0 * scale, inside.y0 * scale, inside.x1 * scale, inside.y1 * scale);
+    let fine = finer(inside, missing)?;
     // The level may be a pixel smaller than exact 2× downsampling gives; its edge is repeated.
     Ok((Region::new(level, fine.intersect(info.whole(level))), missing))
 }
@@ -280,6 +383,7 @@ fn dyadic_level(info: &Info, reduction: u32) -> (usize, u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pixels::halve;
     use crate::testing::{Pattern, check_source};
 
     struct One(Arc<Pattern>);

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::ImageRef;
+use crate::loss::{self, Losses};
 use crate::pixels::Pixels;
 use crate::{Error, Result};
 
@@ -42,13 +43,12 @@ enum Entry {
     Pending,
     Ready {
         pixels: Arc<Pixels>,
+        /// What of it is missing; mostly nothing.
+        losses: Option<Arc<Losses>>,
         tick: u64,
     },
     /// A bad tile stays known as bad, so it is not tried again each time.
-    Failed {
-        error: Error,
-        tick: u64,
-    },
+    Failed { error: Error, tick: u64 },
 }
 
 impl TileCache {
@@ -57,12 +57,18 @@ impl TileCache {
         Self { state: Mutex::default(), ready: Condvar::new(), budget, decodes: AtomicU64::new(0) }
     }
 
-    /// The tile, decoded by `decode` unless it is here or another thread is at it already.
+    /// The tile, decoded by `decode` unless it is here or another thread is at it already. What `decode` notes as lost is noted
+    /// each time the tile is taken.
     pub fn get_or_decode(&self, key: &TileKey, decode: impl FnOnce() -> Result<Pixels>) -> Result<Arc<Pixels>> {
         let mut state = self.lock();
         loop {
             match state.touch(key) {
-                Some(Entry::Ready { pixels, .. }) => return Ok(Arc::clone(pixels)),
+                Some(Entry::Ready { pixels, losses, .. }) => {
+                    if let Some(losses) = losses {
+                        losses.note_again();
+                    }
+                    return Ok(Arc::clone(pixels));
+                }
                 Some(Entry::Failed { error, .. }) => return Err(error.clone()),
                 Some(Entry::Pending) => state = self.ready.wait(state).unwrap_or_else(PoisonError::into_inner),
                 None => break,
@@ -72,9 +78,12 @@ impl TileCache {
         drop(state);
         let claim = Claim { cache: self, key };
         self.decodes.fetch_add(1, Relaxed);
-        let result = decode().map(Arc::new);
+        let (result, mut losses) = loss::collect(|| decode().map(Arc::new));
+        losses.parts = losses.parts.into_iter().map(|part| part.at(&key.image.path)).collect();
+        losses.note_again();
+        let losses = (!losses.parts.is_empty()).then(|| Arc::new(losses));
         std::mem::forget(claim);
-        self.settle(key, &result);
+        self.settle(key, &result, losses);
         result
     }
 
@@ -106,14 +115,14 @@ impl TileCache {
         });
     }
 
-    fn settle(&self, key: &TileKey, result: &Result<Arc<Pixels>>) {
+    fn settle(&self, key: &TileKey, result: &Result<Arc<Pixels>>, losses: Option<Arc<Losses>>) {
         let mut state = self.lock();
         state.tick += 1;
         let tick = state.tick;
         match result {
             Ok(pixels) => {
                 state.bytes += pixels.bytes() as u64;
-                state.tiles.insert(key.clone(), Entry::Ready { pixels: Arc::clone(pixels), tick });
+                state.tiles.insert(key.clone(), Entry::Ready { pixels: Arc::clone(pixels), losses, tick });
                 state.order.push_back((tick, key.clone()));
             }
             Err(Error::Cancelled) => drop(state.tiles.remove(key)),
@@ -140,7 +149,7 @@ struct Claim<'a> {
 
 impl Drop for Claim<'_> {
     fn drop(&mut self) {
-        self.cache.settle(self.key, &Err(Error::corrupt("its decoder failed").at(&self.key.image.path)));
+        self.cache.settle(self.key, &Err(Error::corrupt("its decoder failed").at(&self.key.image.path)), None);
     }
 }
 

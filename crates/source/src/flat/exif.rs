@@ -2,6 +2,8 @@
 
 use ::exif::{Field, In, Rational, Reader, Tag, Value};
 
+use crate::is_measured;
+
 /// The properties that matter here.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Exif {
@@ -61,16 +63,14 @@ fn text(field: &Field) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// Micrometers per pixel from pixels per inch (unit 2) or centimeter (3), if that is a measure and not merely how large to
-/// print: 72 or 300 dpi is no physical pixel size.
+/// Micrometers per pixel from pixels per inch (unit 2) or centimeter (3), unless it's what programs write that know nothing.
 pub(super) fn mpp(unit: u16, x: f64, y: f64) -> Option<(f64, f64)> {
     let per = match unit {
         2 => 25_400.0,
         3 => 10_000.0,
         _ => return None,
     };
-    let measured = |mpp: f64| mpp.is_finite() && mpp > 0.0 && mpp < 50.0;
-    (measured(per / x) && measured(per / y)).then_some((per / x, per / y))
+    (is_measured(per / x) && is_measured(per / y)).then_some((per / x, per / y))
 }
 
 #[cfg(test)]

@@ -64,8 +64,10 @@ impl Coder for Jpeg {
 
     fn decode(&self, path: &Path, level: usize) -> Result<Pixels> {
         let stream = std::fs::read(path).at(path)?;
-        if !stream.windows(2).rev().any(|pair| pair == [0xFF, 0xD9]) {
-            return Err(Error::corrupt("the file ends before the picture does"));
+        // The end marker of a thumbnail in front of the picture says nothing of the picture.
+        let data = &stream[data_at(&stream).min(stream.len())..];
+        if !data.windows(2).rev().any(|pair| pair == [0xFF, 0xD9]) {
+            return Err(Error::corrupt("the file ends before its end marker"));
         }
         jpeg::decode(&stream, &jpeg::DecodeOptions { reduce: level as u8, ..Default::default() })
     }
@@ -149,6 +151,11 @@ fn describe(stream: &[u8], info: &mut Info) -> u8 {
     let profile: Vec<u8> = profile.into_iter().flat_map(|(_, part)| part).copied().collect();
     info.icc = (!profile.is_empty()).then(|| profile.into());
     orientation
+}
+
+/// Where the first scan begins.
+fn data_at(stream: &[u8]) -> usize {
+    2 + segments(stream).map(|(_, segment)| segment.len() + 4).sum::<usize>()
 }
 
 /// The marker segments before the first scan: (marker, payload).

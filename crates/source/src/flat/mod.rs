@@ -15,12 +15,13 @@ pub(super) mod wavelet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::rows::{Halved, Rows};
+use super::rows::{Completed, Halved, Rows};
 use super::single::Single;
 use super::upright::Upright;
 use super::{Capabilities, CoarsePreview, Info, Opened, Preview, ReadCmyk, Sequential, SequentialScan, Source};
 use crate::geometry::{Rect, Region, Size};
 use crate::job::show_bytes;
+use crate::loss;
 use crate::pixels::{Pixels, SampleType};
 use crate::{Error, IoResultExt as _, Result};
 
@@ -117,16 +118,38 @@ impl<C: Coder + 'static> Flat<C> {
     fn read_by_rows(&self, region: Region) -> Result<Pixels> {
         let level = region.level;
         let mut out = self.info.blank(region.rect.size());
-        let coarse = if level > 0 { self.coder.coarse_rows(&self.path, level)? } else { None };
-        let mut rows = match coarse {
-            Some(rows) => rows,
-            None => Halved::of(self.coder.rows(&self.path)?.ok_or_else(changed)?, level as u32),
-        };
+        let mut rows = self.level_rows(level)?.ok_or_else(changed)?;
         self.paste_rows(&mut *rows, region, &mut out)?;
         Ok(out)
     }
 
-    /// Copies the part of `region` that `rows` cover into `out`, the pixels of `region`.
+    /// The rows of a level, all of them whatever is damaged.
+    fn level_rows(&self, level: usize) -> Result<Option<Box<dyn Rows>>> {
+        let size = |level: usize| self.info.levels[level].size;
+        let coarse = if level > 0 { self.coder.coarse_rows(&self.path, level)? } else { None };
+        if let Some(rows) = coarse {
+            return Ok(Some(Completed::of(rows, &self.info, size(level))));
+        }
+        let rows = self.coder.rows(&self.path)?;
+        Ok(rows.map(|rows| Halved::of(Completed::of(rows, &self.info, size(0)), level as u32)))
+    }
+
+    /// What is there of a level whose decoding as a whole ended with `error`.
+    fn salvaged(&self, level: usize, error: Error) -> Result<Pixels> {
+        let whole = self.info.whole(level);
+        let mut out = self.info.blank(whole.size());
+        let Ok(Some(mut rows)) = self.level_rows(level) else { return Err(error) };
+        let (pasted, losses) = loss::collect(|| self.paste_rows(&mut *rows, Region::new(level, whole), &mut out));
+        match pasted {
+            Err(_) => return Err(error),
+            // All rows came, and only what belongs behind them is missing.
+            Ok(()) if losses.parts.is_empty() => loss::note(error),
+            Ok(()) => losses.note_again(),
+        }
+        Ok(out)
+    }
+
+    /// Put what `rows` have of `region` into `out`, which shows it.
     fn paste_rows(&self, rows: &mut dyn Rows, region: Region, out: &mut Pixels) -> Result<()> {
         let rect = region.rect;
         let size = self.info.level(region)?.size;
@@ -171,7 +194,11 @@ impl<C: Coder + 'static> Source for Flat<C> {
         if self.by_rows {
             return self.read_by_rows(region).at(&self.path);
         }
-        let whole = self.coder.decode(&self.path, region.level).at(&self.path)?;
+        let whole = match self.coder.decode(&self.path, region.level) {
+            Err(error @ Error::Corrupt { .. }) => self.salvaged(region.level, error),
+            decoded => decoded,
+        };
+        let whole = whole.at(&self.path)?;
         let alike = whole.channels() == self.info.channels && whole.sample_type() == self.info.sample;
         if whole.size() != expected || !alike {
             return Err(changed().at(&self.path));
@@ -238,7 +265,9 @@ impl<C: Coder + 'static> Sequential for Flat<C> {
         if !self.by_rows {
             return Ok(None);
         }
-        Ok(self.coder.rows(&self.path).at(&self.path)?.map(|rows| SequentialScan { rows, orientation: 1 }))
+        let rows = self.coder.rows(&self.path).at(&self.path)?;
+        let complete = |rows| Completed::of(rows, &self.info, self.info.size());
+        Ok(rows.map(|rows| SequentialScan { rows: complete(rows), orientation: 1 }))
     }
 }
 

@@ -10,6 +10,7 @@ use image::{AnimationDecoder, ColorType, ImageDecoder, ImageFormat, ImageReader,
 
 use super::{Coder, Flat, checked_size, exif::Exif};
 use crate::geometry::Size;
+use crate::loss;
 use crate::pixels::{Pixels, SampleType, Samples};
 use crate::{Error, IoResultExt as _, Result};
 use crate::{Info, Opened, Source};
@@ -81,11 +82,17 @@ pub(super) fn decode_from(from: impl BufRead + Seek + 'static) -> Result<Pixels>
         return Err(Error::limit("too large to be decoded in one piece"));
     }
     let mut bytes = vec![0; length as usize];
-    decoder.read_image(&mut bytes).map_err(explain)?;
+    if let Err(error) = decoder.read_image(&mut bytes).map_err(explain) {
+        // What was decoded before the failure stands in the buffer.
+        if !matches!(error, Error::Corrupt { .. }) || bytes.iter().all(|byte| *byte == 0) {
+            return Err(error);
+        }
+        loss::note(error.of_part("what is missing is black"));
+    }
     let samples = match sample {
         SampleType::U8 => Samples::U8(bytes),
         SampleType::U16 => Samples::U16(bytes.chunks_exact(2).map(|b| u16::from_ne_bytes([b[0], b[1]])).collect()),
-        SampleType::F32 => {
+        _ => {
             let quads = bytes.chunks_exact(4);
             Samples::F32(quads.map(|b| f32::from_ne_bytes([b[0], b[1], b[2], b[3]])).collect())
         }

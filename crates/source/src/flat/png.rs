@@ -9,6 +9,7 @@ use png::{BitDepth, ColorType, Decoder, Limits, Reader, Transformations, Unit};
 use super::exif::{self, Exif};
 use super::{Coder, Flat, checked_size};
 use crate::geometry::Size;
+use crate::loss;
 use crate::pixels::{Pixels, SampleType, Samples};
 use crate::rows::Rows;
 use crate::{Error, IoResultExt as _, Result};
@@ -16,6 +17,8 @@ use crate::{Info, Opened};
 
 /// Rows are handed on in pieces of about so many bytes.
 const PIECE: usize = 4 << 20;
+/// No text of a file is longer than this, unpacked.
+const MOST_TEXT: usize = 1 << 20;
 
 pub(crate) fn detect(_: &Path, head: &[u8]) -> bool {
     head.starts_with(b"\x89PNG\r\n\x1A\n")
@@ -38,6 +41,9 @@ pub(crate) fn decode_from(from: impl BufRead + Seek) -> Result<Pixels> {
     let length = reader.output_buffer_size().filter(|&length| length as u64 <= super::MOST_BYTES);
     let mut bytes = vec![0; length.ok_or_else(|| Error::limit("too large to be decoded in one piece"))?];
     reader.next_frame(&mut bytes).map_err(explain)?;
+    if reader.finish().is_err() {
+        loss::note(Error::corrupt("the file ends before its end marker"));
+    }
     Pixels::new(size, channels, samples(sample, bytes))
 }
 
@@ -56,28 +62,39 @@ impl Coder for Png {
 
     fn rows(&self, path: &Path) -> Result<Option<Box<dyn Rows>>> {
         let reader = reader(buffered(path)?)?;
-        Ok(if reader.info().interlaced { None } else { Some(Box::new(PngRows(reader))) })
+        Ok(if reader.info().interlaced { None } else { Some(Box::new(PngRows { reader, failed: None })) })
     }
 }
 
-struct PngRows(Reader<BufReader<File>>);
+struct PngRows {
+    reader: Reader<BufReader<File>>,
+    /// What ended the rows too early, to be told after those that came.
+    failed: Option<Error>,
+}
 
 impl Rows for PngRows {
     fn next_rows(&mut self) -> Result<Option<Pixels>> {
-        let (channels, sample) = kind(&self.0);
-        let width = self.0.info().width;
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
+        let (channels, sample) = kind(&self.reader);
+        let width = self.reader.info().width;
         let line = width as usize * usize::from(channels) * sample.bytes();
         let most = (PIECE / line.max(1)).max(1);
         let mut bytes = Vec::with_capacity(most * line);
         for _ in 0..most {
-            match self.0.next_row().map_err(explain)? {
-                Some(row) => bytes.extend_from_slice(row.data()),
-                None => break,
+            match self.reader.next_row() {
+                Ok(Some(row)) => bytes.extend_from_slice(row.data()),
+                Ok(None) => break,
+                Err(error) => {
+                    self.failed = Some(explain(error));
+                    break;
+                }
             }
         }
         let rows = bytes.len() / line.max(1);
         if rows == 0 {
-            return Ok(None);
+            return self.failed.take().map_or(Ok(None), Err);
         }
         Pixels::new(Size::new(width, rows as u32), channels, samples(sample, bytes)).map(Some)
     }
@@ -121,9 +138,17 @@ fn describe(from: &png::Info<'_>, info: &mut Info) -> u8 {
     {
         info.mpp = exif::mpp(3, f64::from(pixels.xppu) / 100.0, f64::from(pixels.yppu) / 100.0);
     }
+    // A megabyte of packed text may stand for a gigabyte.
+    let unpacked = |done: std::result::Result<(), png::DecodingError>| done.is_ok();
     let plain = from.uncompressed_latin1_text.iter().map(|chunk| (&chunk.keyword, Some(chunk.text.clone())));
-    let packed = from.compressed_latin1_text.iter().map(|chunk| (&chunk.keyword, chunk.get_text().ok()));
-    let wide = from.utf8_text.iter().map(|chunk| (&chunk.keyword, chunk.get_text().ok()));
+    let packed = from.compressed_latin1_text.iter().map(|chunk| {
+        let mut text = chunk.clone();
+        (&chunk.keyword, unpacked(text.decompress_text_with_limit(MOST_TEXT)).then(|| text.get_text().ok()).flatten())
+    });
+    let wide = from.utf8_text.iter().map(|chunk| {
+        let mut text = chunk.clone();
+        (&chunk.keyword, unpacked(text.decompress_text_with_limit(MOST_TEXT)).then(|| text.get_text().ok()).flatten())
+    });
     for (keyword, text) in plain.chain(packed).chain(wide) {
         if let Some(text) = text {
             info.properties.insert(format!("png.{keyword}"), text);

@@ -69,6 +69,10 @@ impl LineIndex {
             }
             done += 1 + u64::from(repeat);
         }
+        // A page of which next to nothing is there is a damaged header.
+        if done * 1000 < header.lines() {
+            return Err(Error::corrupt(format!("the page ends after {done} of {} lines", header.lines())));
+        }
         let end = if done < header.lines() { length } else { cursor.at };
         Ok((Self { marks, start, packed: true }, end))
     }

@@ -117,39 +117,25 @@ impl Source for Raw {
     }
 }
 
-/// Bytes as samples; other types than `u8`, `u16` and `f32` are converted to `f32`.
-fn samples(sample: RawType, big: bool, bytes: Vec<u8>) -> Samples {
-    fn floats<const N: usize>(bytes: &[u8], big: bool, value: impl Fn([u8; N]) -> f32) -> Samples {
-        let turned = |chunk: &[u8; N]| {
-            let mut chunk = *chunk;
-            if big {
-                chunk.reverse();
-            }
-            value(chunk)
-        };
-        Samples::F32(bytes.as_chunks::<N>().0.iter().map(turned).collect())
+/// Bytes of `u8`, file as samples.
+fn samples(sample: RawType, big: bool, mut bytes: Vec<u8>) -> Samples {
+    if big && sample.bytes() > 1 {
+        bytes.chunks_exact_mut(sample.bytes() as usize).for_each(<[u8]>::reverse);
     }
-    match sample {
-        RawType::U8 => Samples::U8(bytes),
-        RawType::U16 => {
-            let value = if big { u16::from_be_bytes } else { u16::from_le_bytes };
-            Samples::U16(bytes.as_chunks::<2>().0.iter().map(|&pair| value(pair)).collect())
-        }
-        RawType::I8 => floats(&bytes, big, |[b]: [u8; 1]| f32::from(b as i8)),
-        RawType::I16 => floats(&bytes, big, |b| f32::from(i16::from_le_bytes(b))),
-        RawType::U32 => floats(&bytes, big, |b| u32::from_le_bytes(b) as f32),
-        RawType::I32 => floats(&bytes, big, |b| i32::from_le_bytes(b) as f32),
-        RawType::F32 => floats(&bytes, big, f32::from_le_bytes),
-        RawType::F64 => floats(&bytes, big, |b| f64::from_le_bytes(b) as f32),
-    }
+    Samples::from_le_bytes(read_as(sample), bytes)
 }
 
-/// The sample type that a raw type is read as.
+/// What samples of a type are read as.
 fn read_as(stored: RawType) -> SampleType {
     match stored {
         RawType::U8 => SampleType::U8,
+        RawType::I8 => SampleType::I8,
         RawType::U16 => SampleType::U16,
-        _ => SampleType::F32,
+        RawType::I16 => SampleType::I16,
+        RawType::U32 => SampleType::U32,
+        RawType::I32 => SampleType::I32,
+        RawType::F32 => SampleType::F32,
+        RawType::F64 => SampleType::F64,
     }
 }
 
@@ -203,8 +189,8 @@ mod tests {
     #[test]
     fn other_types_come_as_float() {
         let bytes = [(-2.5f64).to_be_bytes(), 3.0f64.to_be_bytes()].concat();
-        assert_eq!(samples(RawType::F64, true, bytes), Samples::F32(vec![-2.5, 3.0]));
-        assert_eq!(samples(RawType::I16, false, vec![0xFF, 0xFF]), Samples::F32(vec![-1.0]));
-        assert_eq!(samples(RawType::I8, false, vec![0x80]), Samples::F32(vec![-128.0]));
+        assert_eq!(samples(RawType::F64, true, bytes), Samples::F64(vec![-2.5, 3.0]));
+        assert_eq!(samples(RawType::I16, false, vec![0xFF, 0xFF]), Samples::I16(vec![-1]));
+        assert_eq!(samples(RawType::I8, false, vec![0x80]), Samples::I8(vec![-128]));
     }
 }

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use super::folder::Unfinished;
 use super::{Sidecar, records};
 use crate::geometry::{Rect, Region, Size};
+use crate::loss::{self, Losses};
 use crate::pixels::{Pixels, PixelsView, halve};
 use crate::{Error, IoResultExt as _, Result};
 use crate::{Source, write_all_at};
@@ -30,6 +31,8 @@ impl Making {
         let Self { unfinished, key } = self;
         let made = make(source, sidecar, &key);
         match &made {
+            // A damaged file is scanned anew each time: its sidecar would not tell what is missing.
+            Ok(()) if sidecar.is_damaged() => unfinished.remove(),
             Ok(()) => unfinished.finish()?,
             // The next scan goes on from here.
             Err(error) if error.is_cancelled() && has_tiles(sidecar) => drop(unfinished),
@@ -57,11 +60,13 @@ fn make(source: &dyn Source, sidecar: &Sidecar, key: &str) -> Result<()> {
     // Decoding goes on while the tiles before are packed.
     let (sender, receiver) = bounded(2);
     std::thread::scope(|scope| {
-        let reading = scope.spawn(move || produce(source, sidecar, first, &sender));
+        let reading = scope.spawn(move || loss::collect(|| produce(source, sidecar, first, &sender)));
         let written = writer.consume(&receiver);
         // A producer that nobody listens to any more ends with its next piece.
         drop(receiver);
-        let read = reading.join().unwrap_or_else(|_| Err(Error::invalid("internal error: decoding panicked")));
+        let panicked = || (Err(Error::invalid("internal error: decoding panicked")), Losses::default());
+        let (read, losses) = reading.join().unwrap_or_else(|_| panicked());
+        sidecar.state.lock().unwrap_or_else(PoisonError::into_inner).losses = losses.parts;
         read.and(written)
     })?;
     let state = sidecar.state.lock().unwrap_or_else(PoisonError::into_inner);

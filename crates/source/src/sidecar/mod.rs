@@ -19,7 +19,8 @@ use super::upright::{Upright, turned};
 use super::{Capabilities, CoarsePreview, Deferred, ImageRef, Info, Level, Preview, Source};
 use crate::geometry::{Rect, Region, Size};
 use crate::job::Progress;
-use crate::pixels::{Pixels, SampleType, Samples, halve};
+use crate::loss;
+use crate::pixels::{Pixels, Samples, halve};
 use crate::{Error, IoResultExt as _, Result};
 use sampling::Sampling;
 use table::Table;
@@ -55,6 +56,8 @@ struct State {
     table: Table,
     /// Why the rest will never come.
     failed: Option<Error>,
+    /// What the scan found missing.
+    losses: Vec<Error>,
 }
 
 impl Sidecar {
@@ -77,7 +80,7 @@ impl Sidecar {
         let Plan { orientation, info, full } = Plan::of(source).ok()?;
         let opened = File::open(&file).ok()?;
         let table = Table::load(&opened, &key, &info, full.is_some())?;
-        let state = Mutex::new(State { table, failed: None });
+        let state = Mutex::new(State { table, failed: None, losses: Vec::new() });
         let sidecar = Self {
             info,
             file: opened,
@@ -144,7 +147,7 @@ impl Sidecar {
             * info.pixel_bytes() as u64;
         let unfinished = folder.begin(&key, bytes)?;
         let file = unfinished.file().try_clone().at(unfinished.path())?;
-        let state = Mutex::new(State { table: Table::new(&info, full.is_some()), failed: None });
+        let state = Mutex::new(State { table: Table::new(&info, full.is_some()), failed: None, losses: Vec::new() });
         let path = unfinished.path().to_owned();
         let sidecar = Self { info, file, path, state, changed: Condvar::new(), progress: progress.clone(), full };
         Ok((make::Making { unfinished, key }, Arc::new(sidecar), orientation))
@@ -190,7 +193,14 @@ impl Sidecar {
             std::fs::remove_file(&self.path).ok();
             Error::corrupt(format!("the cached tiles of a large image ({error}); open it again")).at(&self.path)
         })?;
-        Pixels::new(size, self.info.channels, samples(self.info.sample, decompressed)).at(&self.path)
+        Pixels::new(size, self.info.channels, Samples::from_le_bytes(self.info.sample, decompressed)).at(&self.path)
+    }
+}
+
+impl Sidecar {
+    /// Whether the scan found the file damaged.
+    fn is_damaged(&self) -> bool {
+        !self.state.lock().unwrap_or_else(PoisonError::into_inner).losses.is_empty()
     }
 }
 
@@ -231,6 +241,8 @@ impl Source for Sidecar {
             };
             out.paste(tile.view(), rect.x0 - region.rect.x0, rect.y0 - region.rect.y0);
         }
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.losses.iter().cloned().for_each(loss::note);
         Ok(out)
     }
 }
@@ -357,13 +369,5 @@ fn set_levels(info: &mut Info) {
         size = size.halved();
         let downsample = (1u64 << info.levels.len()) as f64;
         info.levels.push(Level { size, downsample, tile });
-    }
-}
-
-fn samples(sample: SampleType, bytes: Vec<u8>) -> Samples {
-    match sample {
-        SampleType::U8 => Samples::U8(bytes),
-        SampleType::U16 => Samples::U16(bytes.as_chunks().0.iter().map(|&b| u16::from_le_bytes(b)).collect()),
-        SampleType::F32 => Samples::F32(bytes.as_chunks().0.iter().map(|&b| f32::from_le_bytes(b)).collect()),
     }
 }

@@ -3,9 +3,9 @@
 //!
 //! After "CZI (ZISRAW) file format design specification" 1.2.2. Planes of other channels, Z-slices and timepoints are pages.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::czi_block::{Block, Tiles, number};
 use crate::geometry::{Rect, Size};
@@ -14,7 +14,7 @@ use crate::placed_tiles::{CELL, MOST_PIECES, Piece, PlacedTiles};
 use crate::slide::{self, NamedPage, Slide, Stored};
 use crate::xml::Node;
 use crate::{Error, IoResultExt as _, Result};
-use crate::{Info, Level, Opened, PageIndex, PagePlace, PositionedFile, Source, StagePosition, StageUnit};
+use crate::{Info, Level, Opened, PageIndex, PagePlace, PositionedFile, Source, StagePosition, StageUnit, limits};
 
 const FORMAT: &str = "Zeiss CZI";
 /// No XML is longer.
@@ -22,6 +22,8 @@ const MOST_XML: u64 = 64 << 20;
 /// No attached picture is longer.
 const MOST_ATTACHED: u64 = 256 << 20;
 const MOST_PAGES: usize = 65_536;
+/// Of the metadata so many are shown.
+const MOST_PROPERTIES: usize = 20_000;
 /// Bytes of a segment's identifier and lengths.
 const HEAD: u64 = 32;
 /// Where the data of an attachment begin in its segment.
@@ -35,7 +37,42 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn Opened>> {
     let file = Arc::new(PositionedFile::open(path)?);
     let container = Container::read(&file, 0).at(path)?;
     let attached = container.attached(&file);
-    Ok(Box::new(Slide { path: path.to_owned(), pages: container.pages(&file)?, associated: attached }))
+    let first = container.page(&file, 0)?;
+    let slide = Slide { path: path.to_owned(), pages: vec![first], associated: attached };
+    Ok(Box::new(Czi { file, container, slide }))
+}
+
+/// A file: its first page and its attached pictures are ready, the other pages are made when they are asked for.
+struct Czi {
+    file: Arc<PositionedFile>,
+    container: Container,
+    slide: Slide,
+}
+
+impl Opened for Czi {
+    fn pages(&self) -> usize {
+        self.container.planes.len()
+    }
+
+    fn page(&self, page: usize) -> Result<Arc<dyn Source>> {
+        if page == 0 { self.slide.page(0) } else { Ok(self.container.page(&self.file, page)?.source) }
+    }
+
+    fn page_name(&self, page: usize) -> Option<String> {
+        self.container.page_name(page)
+    }
+
+    fn page_place(&self, page: usize) -> Option<PagePlace> {
+        self.container.page_place(page)
+    }
+
+    fn associated(&self) -> Vec<String> {
+        self.slide.associated()
+    }
+
+    fn associated_image(&self, name: &str) -> Result<Arc<dyn Source>> {
+        self.slide.associated_image(name)
+    }
 }
 
 /// A file, or one attached inside of another.
@@ -44,7 +81,14 @@ struct Container {
     base: u64,
     attachments: u64,
     blocks: Vec<Block>,
+    /// The blocks of each plane, by number: what has the same channel, slice and time.
+    planes: Vec<Vec<usize>>,
+    ranks: Ranks,
+    /// The least x and y of all blocks: all planes have their origin at the same place.
+    origin: (i32, i32),
     xml: Option<Node>,
+    /// What the XML says of all planes.
+    properties: OnceLock<BTreeMap<String, String>>,
 }
 
 impl Container {
@@ -58,32 +102,49 @@ impl Container {
         if blocks.is_empty() {
             return Err(Error::corrupt("a container without tiles"));
         }
-        // The image can be shown without the metadata.
+        // What was scanned can be seen without knowing how.
         let xml = segment(file, metadata, "ZISRAWMETADATA", 256).ok().and_then(|head| {
             let length = u32::from_le_bytes(number::<4>(&head, 0)?);
             let text = file.read_at(metadata + HEAD + 256, u64::from(length).min(MOST_XML)).ok()?;
             Node::parse(&String::from_utf8_lossy(&text))
         });
-        Ok(Self { base, attachments, blocks, xml })
+        limits::charge_items(blocks.len() as u64, 2 * size_of::<Block>() + 64)?;
+        let mut by_plane: BTreeMap<&[(u8, i32)], Vec<usize>> = BTreeMap::new();
+        for (number, block) in blocks.iter().enumerate() {
+            by_plane.entry(&block.plane).or_default().push(number);
+        }
+        if by_plane.len() > MOST_PAGES {
+            return Err(Error::limit(format!("a container of {} planes", by_plane.len())).at(file.path()));
+        }
+        let ranks = Ranks::of(by_plane.keys().copied());
+        let planes = by_plane.into_values().collect();
+        let left = blocks.iter().map(|block| block.x).min().unwrap_or(0);
+        let top = blocks.iter().map(|block| block.y).min().unwrap_or(0);
+        let (origin, properties) = ((left, top), OnceLock::new());
+        Ok(Self { base, attachments, blocks, planes, ranks, origin, xml, properties })
     }
 
-    /// Each plane is a page: the blocks of one channel, Z-slice and timepoint.
-    fn pages(&self, file: &Arc<PositionedFile>) -> Result<Vec<NamedPage>> {
-        let mut planes: BTreeMap<&[(u8, i32)], Vec<&Block>> = BTreeMap::new();
-        for block in &self.blocks {
-            planes.entry(&block.plane).or_default().push(block);
-        }
-        if planes.len() > MOST_PAGES {
-            return Err(Error::limit(format!("a container of {} planes", planes.len())).at(file.path()));
-        }
-        let one = planes.len() == 1;
-        let ranks = Ranks::of(planes.keys().copied());
-        let page = |(plane, blocks): (&[(u8, i32)], Vec<&Block>)| {
-            let source: Arc<dyn Source> = Arc::new(self.source(file, &blocks).at(file.path())?);
-            let place = (!one).then(|| self.place(plane, &ranks));
-            Ok(NamedPage { name: (!one).then(|| lettered(plane)), place, source })
-        };
-        planes.into_iter().map(page).collect()
+    /// A plane as a page.
+    fn page(&self, file: &Arc<PositionedFile>, number: usize) -> Result<NamedPage> {
+        let blocks = self.planes.get(number).ok_or_else(|| {
+            Error::invalid(format!("page {number} does not exist; the last one is {}", self.planes.len() - 1))
+        })?;
+        let blocks: Vec<&Block> = blocks.iter().map(|number| &self.blocks[*number]).collect();
+        let source: Arc<dyn Source> = Arc::new(self.source(file, &blocks).at(file.path())?);
+        Ok(NamedPage { name: self.page_name(number), place: self.page_place(number), source })
+    }
+
+    fn plane(&self, number: usize) -> Option<&[(u8, i32)]> {
+        let first = *self.planes.get(number)?.first()?;
+        (self.planes.len() > 1).then(|| &*self.blocks[first].plane)
+    }
+
+    fn page_name(&self, number: usize) -> Option<String> {
+        self.plane(number).map(lettered)
+    }
+
+    fn page_place(&self, number: usize) -> Option<PagePlace> {
+        self.plane(number).map(|plane| self.place(plane, &self.ranks))
     }
 
     /// Where a plane belongs among all.
@@ -136,9 +197,7 @@ impl Container {
             *known = block.downsample().max(*known);
         }
         let common = deepest.values().copied().min().unwrap_or(1);
-        // All planes have their origin at the same place.
-        let left = self.blocks.iter().map(|block| block.x).min().unwrap_or(0);
-        let top = self.blocks.iter().map(|block| block.y).min().unwrap_or(0);
+        let (left, top) = self.origin;
         let mut levels: BTreeMap<u32, Vec<(i32, Piece<u64>)>> = BTreeMap::new();
         let mut bounds = Rect::new(0, 0, 0, 0);
         for block in blocks.iter().filter(|block| block.downsample() <= common) {
@@ -197,14 +256,16 @@ impl Container {
         if info.color == Color::Rgb && info.sample == SampleType::U8 {
             info.background = vec![255.0; 3];
         }
-        let metadata = self.xml.as_ref().and_then(|root| root.find("Metadata"));
-        if let Some(metadata) = metadata {
-            for part in ["AttachmentInfos", "Information", "Scaling"] {
-                if let Some(node) = metadata.child(part) {
-                    list(node, &format!("zeiss.{part}"), &mut info.properties);
-                }
+        let properties = self.properties.get_or_init(|| {
+            let mut all = BTreeMap::new();
+            let metadata = self.xml.as_ref().and_then(|root| root.find("Metadata"));
+            let parts = ["AttachmentInfos", "Information", "Scaling"].into_iter();
+            for (part, node) in parts.filter_map(|part| Some((part, metadata?.child(part)?))) {
+                list(node, &format!("zeiss.{part}"), &mut all);
             }
-        }
+            all
+        });
+        info.properties.clone_from(properties);
         let number = |key: &str| {
             let value = info.properties.get(key).and_then(|text| text.parse::<f64>().ok());
             value.filter(|value| value.is_finite() && *value > 0.0)
@@ -221,6 +282,7 @@ impl Container {
     fn attached(&self, file: &Arc<PositionedFile>) -> Vec<(String, Stored)> {
         let Ok(head) = segment(file, self.attachments, "ZISRAWATTDIR", 256) else { return Vec::new() };
         let count = number::<4>(&head, 0).map_or(0, u32::from_le_bytes).min(1024);
+        let mut known = HashSet::new();
         let found = (0..u64::from(count)).filter_map(|entry| {
             let entry = file.read_at(self.attachments + HEAD + 256 + 128 * entry, 128).ok()?;
             let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end_matches('\0').to_owned();
@@ -231,6 +293,10 @@ impl Container {
                 "Thumbnail" => "thumbnail",
                 _ => return None,
             };
+            // The first of a name counts.
+            if !known.insert(name) {
+                return None;
+            }
             let at = self.base.checked_add(u64::from_le_bytes(number::<8>(&entry, 12)?))?;
             Some((name.to_owned(), attachment(file, at, &kind)?))
         });
@@ -245,7 +311,7 @@ fn attachment(file: &Arc<PositionedFile>, at: u64, kind: &str) -> Option<Stored>
         "JPG" => Some(Stored::Bytes(file.read_at(at + ATTACHED_DATA, length).ok()?.into())),
         "CZI" => {
             let inside = Container::read(file, at + ATTACHED_DATA).ok()?;
-            Some(Stored::Source(inside.pages(file).ok()?.into_iter().next()?.source))
+            Some(Stored::Source(inside.page(file, 0).ok()?.source))
         }
         _ => None,
     }
@@ -353,9 +419,12 @@ fn list(node: &Node, path: &str, properties: &mut BTreeMap<String, String>) {
         if member { child.get("Id").or_else(|| child.get("Name")).map(str::to_owned) } else { Some(child.name.clone()) }
     };
     let names: Vec<Option<String>> = node.children.iter().map(name).collect();
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    names.iter().flatten().for_each(|name| *counts.entry(name).or_default() += 1);
     for (child, name) in node.children.iter().zip(&names) {
         if let Some(known) = name
-            && names.iter().filter(|other| *other == name).count() == 1
+            && counts.get(known.as_str()) == Some(&1)
+            && properties.len() < MOST_PROPERTIES
         {
             list(child, &format!("{path}.{known}"), properties);
         }

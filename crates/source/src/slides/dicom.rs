@@ -2,7 +2,7 @@
 //! series in a folder make a slide.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,9 +10,9 @@ use super::dicom_data::{self as data, DataSet, Parsed};
 use super::dicom_frames::{FrameKey, Frames, Instance};
 use crate::geometry::Size;
 use crate::placed_tiles::{CELL, MOST_PIECES, Piece, PlacedTiles};
-use crate::slide::{self, Slide, Stored};
+use crate::slide::{self, NamedPage, Slide, Stored};
 use crate::{Error, IoResultExt as _, Result};
-use crate::{Info, Level, Opened, PositionedFile};
+use crate::{Info, Level, Opened, PageIndex, PagePlace, PositionedFile};
 
 const FORMAT: &str = "DICOM slide";
 /// VL Whole Slide Microscopy Image Storage.
@@ -56,10 +56,20 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn Opened>> {
             _ => continue,
         };
         if associated.iter().all(|(known, _)| known != name) {
-            associated.push((name.to_owned(), Stored::Source(Arc::new(source(vec![part]).at(path)?))));
+            associated.push((name.to_owned(), Stored::Source(Arc::new(source(&[part], 0).at(path)?))));
         }
     }
-    Ok(Slide::single(path, source(volumes).at(path)?, associated))
+    let (paths, focal) = volumes[0].planes();
+    let page = |plane: u32| {
+        let index = PageIndex { c: plane / focal, z: plane % focal, ..PageIndex::default() };
+        let counts = PageIndex { series: 1, c: paths, z: focal, t: 1 };
+        let is_one_channel = paths > 1 && volumes[0].instance.kind.channels == 1;
+        let place = PagePlace { index, counts, is_one_channel, ..PagePlace::default() };
+        let source = Arc::new(source(&volumes, plane).at(path)?);
+        Ok(NamedPage { name: place.name(), place: Some(place), source })
+    };
+    let pages = (0..paths * focal).map(page).collect::<Result<_>>()?;
+    Ok(Box::new(Slide { path: path.to_owned(), pages, associated }))
 }
 
 /// The files that may be of the same series, `path` first.
@@ -76,7 +86,7 @@ pub(crate) fn beside(path: &Path) -> Vec<std::path::PathBuf> {
 
 /// One file of the series.
 struct Part {
-    instance: Instance,
+    instance: Arc<Instance>,
     /// What it shows: the volume, the label, the overview.
     flavour: String,
     elements: DataSet,
@@ -101,14 +111,45 @@ impl Part {
         let flavour = elements.text(data::IMAGE_TYPE).unwrap_or_default();
         let flavour = flavour.split('\\').nth(2).unwrap_or_default().to_owned();
         let pixels = pixels.ok_or_else(|| Error::corrupt("a DICOM file without pixels").at(path))?;
-        let instance = Instance::new(Arc::new(file), &elements, pixels).at(path)?;
+        let instance = Arc::new(Instance::new(Arc::new(file), &elements, pixels).at(path)?);
         let concatenation = elements.text(data::CONCATENATION);
         Ok(Some(Self { instance, flavour, elements, concatenation }))
     }
 
-    /// The pieces that its frames are.
-    fn pieces(&self, file: u32) -> Result<Vec<Piece<FrameKey>>> {
-        let Instance { total, frame, count, .. } = self.instance;
+    /// How many optical paths there are, and focal planes of each: their frames follow one another.
+    fn planes(&self) -> (u32, u32) {
+        let said = |tag| self.elements.int(tag).and_then(|count| u32::try_from(count).ok()).unwrap_or(1).max(1);
+        let (paths, focal, most) = (said(data::PATHS), said(data::FOCAL_PLANES), self.instance.count);
+        if self.is_full() {
+            // A count that the frames do not bear out is none.
+            let whole = self.frames_of_plane().max(1);
+            let fits = u64::from(paths) * u64::from(focal) * whole <= u64::from(most);
+            return if self.concatenation.is_none() && fits { (paths, focal) } else { (1, 1) };
+        }
+        let mut found = HashMap::new();
+        for place in self.elements.items(data::FRAME_GROUPS).iter().filter_map(|group| position(Some(group))) {
+            *found.entry(place).or_insert(0u32) += 1;
+        }
+        let planes = found.into_values().max().unwrap_or(1);
+        if paths.checked_mul(focal) == Some(planes) { (paths, focal) } else { (1, planes) }
+    }
+
+    /// Whether every place has a frame, in order.
+    fn is_full(&self) -> bool {
+        let positions = self.elements.items(data::FRAME_GROUPS);
+        let sparse = self.elements.text(data::ORGANIZATION).as_deref() != Some("TILED_FULL");
+        let placed = positions.len() as u64 >= u64::from(self.instance.count) && position(positions.first()).is_some();
+        !(sparse && placed)
+    }
+
+    fn frames_of_plane(&self) -> u64 {
+        let Instance { total, frame, .. } = *self.instance;
+        u64::from(total.width.div_ceil(frame.width)) * u64::from(total.height.div_ceil(frame.height))
+    }
+
+    /// The pieces that the frames of a plane are.
+    fn pieces(&self, file: u32, plane: u32) -> Result<Vec<Piece<FrameKey>>> {
+        let Instance { total, frame, count, .. } = *self.instance;
         let piece = |number: u32, x: i64, y: i64| {
             let (Ok(x), Ok(y)) = (i32::try_from(x), i32::try_from(y)) else {
                 return Err(Error::corrupt("a frame that lies too far out"));
@@ -117,21 +158,23 @@ impl Part {
             Ok(Piece { key, x, y, width: frame.width, height: frame.height, from: (0, 0) })
         };
         let positions = self.elements.items(data::FRAME_GROUPS);
-        let sparse = self.elements.text(data::ORGANIZATION).as_deref() != Some("TILED_FULL");
-        if sparse && positions.len() as u64 >= u64::from(count) && position(positions.first()).is_some() {
-            let mut visited = HashSet::new();
+        if !self.is_full() {
+            let mut found = HashMap::new();
             let placed = positions.iter().zip(0..count).filter_map(|(group, number)| {
                 let (x, y) = position(Some(group))?;
-                // Of several planes of focus the first is shown.
-                visited.insert((x, y)).then(|| piece(number, x - 1, y - 1))
+                // Frames of one place are its planes, in order.
+                let before = found.entry((x, y)).or_insert(0u32);
+                *before += 1;
+                (*before == plane + 1).then(|| piece(number, x - 1, y - 1))
             });
             return placed.collect();
         }
         let across = total.width.div_ceil(frame.width);
-        let whole = u64::from(across) * u64::from(total.height.div_ceil(frame.height));
+        let whole = self.frames_of_plane();
         let before = self.elements.int(data::FRAME_OFFSET).unwrap_or(0).max(0) as u64;
-        let at = |number: u32| (before + u64::from(number), number);
-        (0..count)
+        let first = (u64::from(plane) * whole).min(count.into()) as u32;
+        let at = |number: u32| (before + u64::from(number - first), number);
+        (first..count)
             .map(at)
             .take_while(|(place, _)| *place < whole)
             .map(|(place, number)| {
@@ -155,12 +198,16 @@ struct LevelOf {
     pieces: Vec<Piece<FrameKey>>,
 }
 
-/// The image whose levels `parts` are, finest first.
-fn source(parts: Vec<Part>) -> Result<PlacedTiles<Frames>> {
+/// The image whose levels `parts` are, finest first: plane `plane` of each that has it.
+fn source(parts: &[Part], plane: u32) -> Result<PlacedTiles<Frames>> {
     let kind = parts[0].instance.kind;
     let mut levels: BTreeMap<Reverse<u32>, LevelOf> = BTreeMap::new();
     let mut count = 0;
     for (number, part) in parts.iter().enumerate().filter(|(_, part)| part.instance.kind == kind) {
+        let (paths, focal) = part.planes();
+        if plane > 0 && plane >= paths * focal {
+            continue;
+        }
         let total = part.instance.total;
         let level = levels.entry(Reverse(total.width));
         let LevelOf { concatenation, pieces, .. } = level.or_insert_with(|| LevelOf {
@@ -170,7 +217,7 @@ fn source(parts: Vec<Part>) -> Result<PlacedTiles<Frames>> {
         });
         // A second file with as large an image belongs here only as a part of the same.
         if pieces.is_empty() || concatenation.is_some() && *concatenation == part.concatenation {
-            pieces.extend(part.pieces(number as u32)?);
+            pieces.extend(part.pieces(number as u32, plane)?);
         }
         count += part.instance.count as usize;
         if count > MOST_PIECES {
@@ -187,7 +234,7 @@ fn source(parts: Vec<Part>) -> Result<PlacedTiles<Frames>> {
     info.levels = levels.values().map(level).collect();
     describe(&parts[0].elements, &mut info);
     let pieces = levels.into_values().map(|level| level.pieces).collect();
-    let instances = parts.into_iter().map(|part| part.instance).collect();
+    let instances = parts.iter().map(|part| Arc::clone(&part.instance)).collect();
     PlacedTiles::new(info, pieces, Frames { instances })
 }
 

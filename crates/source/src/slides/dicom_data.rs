@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::PositionedFile;
 use crate::{Error, Result};
+use crate::{PositionedFile, limits};
 
 /// Numbers of tags: group and element.
 pub(super) type Tag = u32;
@@ -30,6 +30,8 @@ pub(super) const PIXEL_MEASURES: Tag = 0x0028_9110;
 pub(super) const TOTAL_COLUMNS: Tag = 0x0048_0006;
 pub(super) const TOTAL_ROWS: Tag = 0x0048_0007;
 pub(super) const OPTICAL_PATHS: Tag = 0x0048_0105;
+pub(super) const PATHS: Tag = 0x0048_0302;
+pub(super) const FOCAL_PLANES: Tag = 0x0048_0303;
 pub(super) const LENS_POWER: Tag = 0x0048_0112;
 pub(super) const PLANE_POSITION: Tag = 0x0048_021A;
 pub(super) const COLUMN_POSITION: Tag = 0x0048_021E;
@@ -61,7 +63,7 @@ pub(super) const TEXTS: &[(Tag, &str)] = &[
 ];
 
 const SEQUENCES: [Tag; 5] = [PIXEL_MEASURES, OPTICAL_PATHS, PLANE_POSITION, SHARED_GROUPS, FRAME_GROUPS];
-const VALUES: [Tag; 23] = [
+const VALUES: [Tag; 24] = [
     TRANSFER_SYNTAX,
     IMAGE_TYPE,
     SOP_CLASS,
@@ -84,7 +86,8 @@ const VALUES: [Tag; 23] = [
     COLUMN_POSITION,
     ROW_POSITION,
     OFFSETS,
-    0x0048_0303,
+    PATHS,
+    FOCAL_PLANES,
 ];
 /// A value longer than this is none of these.
 const MOST_VALUE: u64 = 128 << 20;
@@ -157,7 +160,16 @@ pub(super) fn is_dicom(head: &[u8]) -> bool {
 
 /// Read the elements up to tag `last`, or to the pixel data.
 pub(super) fn parse(file: &PositionedFile, last: Tag) -> Result<Parsed> {
-    let mut reader = Reader { file, at: 132, window: Vec::new(), start: 0, end: file.length()?, last, items: 0 };
+    let mut reader = Reader {
+        file,
+        at: 132,
+        window: Vec::new(),
+        start: 0,
+        end: file.length()?,
+        last,
+        items: 0,
+        room: file.length()?,
+    };
     let mut elements = DataSet::default();
     // The first group is always explicit.
     let mut pixels = None;
@@ -191,6 +203,8 @@ struct Reader<'a> {
     end: u64,
     last: Tag,
     items: u32,
+    /// Bytes of values that may still be kept: no more than the file has.
+    room: u64,
 }
 
 impl Reader<'_> {
@@ -234,6 +248,10 @@ impl Reader<'_> {
             }
             let shown = depth == 0 && TEXTS.iter().any(|(known, _)| *known == tag);
             if shown || VALUES.contains(&tag) {
+                // The value of an element ends with the item that it is in.
+                if depth > 0 && self.at.saturating_add(length.into()) > end {
+                    return Err(Error::corrupt(format!("the DICOM element {tag:08X} is longer than its item")));
+                }
                 let value = self.bytes(length.into())?;
                 into.values.insert(tag, value);
             } else {
@@ -258,6 +276,7 @@ impl Reader<'_> {
                 _ => return Err(Error::corrupt(format!("a DICOM sequence with {tag:08X} where an item belongs"))),
             }
             self.items += 1;
+            limits::charge_items(1, size_of::<DataSet>())?;
             if self.items > MOST_ITEMS {
                 return Err(Error::limit("a DICOM file of far too many items"));
             }
@@ -296,9 +315,11 @@ impl Reader<'_> {
     }
 
     fn bytes(&mut self, length: u64) -> Result<Vec<u8>> {
+        self.room = self.room.checked_sub(length).ok_or_else(|| Error::corrupt("DICOM elements that overlap"))?;
         if length > MOST_VALUE {
             return Err(Error::corrupt(format!("a DICOM value of {length} bytes")));
         }
+        limits::charge_items(1, 64 + length as usize)?;
         let value = self.file.read_at(self.at, length)?;
         self.at += length;
         Ok(value)

@@ -230,7 +230,7 @@ impl Instance {
 
 /// The frames of all files of a slide.
 pub(super) struct Frames {
-    pub(super) instances: Vec<Instance>,
+    pub(super) instances: Vec<Arc<Instance>>,
 }
 
 impl Pictures for Frames {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::str::FromStr;
 
-use crate::{Error, IoResultExt as _, Result};
+use crate::{Error, PositionedFile, Result};
 
 /// No such file is longer.
 const MOST_BYTES: u64 = 4 << 20;
@@ -18,11 +18,12 @@ pub(super) struct Ini {
 impl Ini {
     /// Read the file at `path`.
     pub(super) fn read(path: &Path) -> Result<Self> {
-        let length = std::fs::metadata(path).at(path)?.len();
+        let file = PositionedFile::open(path)?;
+        let length = file.length()?;
         if length > MOST_BYTES {
             return Err(Error::corrupt("too long for a list of settings").at(path));
         }
-        Ok(Self::parse(&String::from_utf8_lossy(&std::fs::read(path).at(path)?)))
+        Ok(Self::parse(&String::from_utf8_lossy(&file.read_at(0, length)?)))
     }
 
     /// Lines that are neither a section nor `key = value` are skipped: 3DHISTECH's files have some.

@@ -194,7 +194,10 @@ impl Layout {
         let (width, height) =
             (f64::from(zoom.size.width) / f64::from(photos), f64::from(zoom.size.height) / f64::from(photos));
         let divisor = zoom.joined.min(divisions);
-        for (j, i) in (0..photos).flat_map(|j| (0..photos).map(move |i| (j, i))) {
+        // Beyond the slide there is none.
+        let most = |start: u32, end: u32| end.saturating_sub(start).div_ceil(divisions.max(1)).min(photos);
+        let (columns, rows) = (most(x, self.across), most(y, self.down));
+        for (j, i) in (0..rows).flat_map(|j| (0..columns).map(move |i| (j, i))) {
             let (xx, yy) = (x + i * divisions, y + j * divisions);
             let (column, row) = (xx / divisions, yy / divisions);
             if xx >= self.across || yy >= self.down || column >= across || row >= down {

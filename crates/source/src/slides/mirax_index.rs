@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use crate::{Error, IoResultExt as _, Result};
-use crate::{PositionedFile, slide};
+use crate::{PositionedFile, limits, slide};
 
 const VERSION: &str = "01.02";
 /// No record is longer.
@@ -61,12 +61,16 @@ impl Index {
 
     fn pictures(&self, number: usize) -> Result<Vec<(u32, Place)>> {
         let mut page = self.first_page(self.levels + 4 * number as u64)?;
-        let (mut found, mut visited) = (Vec::new(), HashSet::new());
+        let (mut found, mut visited, mut room) = (Vec::new(), HashSet::new(), self.file.length()?);
         while page != 0 {
             if !visited.insert(page) {
                 return Err(Error::corrupt("pages of the index that lead back to themselves"));
             }
             let (count, next) = (self.number(page)?, self.number(page + 4)?);
+            room = room
+                .checked_sub(u64::from(count) * 16 + 8)
+                .ok_or_else(|| Error::corrupt("pages of the index that overlap"))?;
+            limits::charge_items(count.into(), 2 * size_of::<(u32, Place)>())?;
             let entries = self.file.read_at(page + 8, u64::from(count) * 16)?;
             for entry in entries.chunks_exact(16) {
                 let [at, offset, length, file] = [0, 4, 8, 12]

@@ -9,6 +9,7 @@ use super::tags::compression as code;
 use crate::codec::{bytes, fax, jpeg, jpeg2000, jpegxl, lerc, lzw, packbits, webp};
 use crate::flat;
 use crate::geometry::{Rect, Size};
+use crate::loss;
 use crate::pixels::{Color, Pixels, RawSampleType, RawSamples, conform};
 use crate::{Error, Result};
 
@@ -174,7 +175,16 @@ impl Coding {
             plain.resize(plain.len().max(expected as usize), 0);
         }
         if (plain.len() as u64) < expected {
-            return Err(Error::corrupt(format!("a chunk of {} bytes where {expected} belong", plain.len())));
+            let error = Error::corrupt(format!("a chunk of {} bytes where {expected} belong", plain.len()));
+            let row = plain_bytes(Size::new(size.width, 1), self.stored(), self.bits);
+            let whole = plain.len() as u64 / row.max(1);
+            if ycbcr.is_some() || whole == 0 || !self.in_strips {
+                return Err(error);
+            }
+            // Of a strip that breaks off, the rows before are sound.
+            plain.truncate((whole * row) as usize);
+            plain.resize(expected as usize, 0);
+            loss::note(error.of_part(format!("its rows {whole} to {}", u64::from(size.height) - 1)));
         }
         match ycbcr {
             Some(coding) if !self.separate => {
@@ -196,8 +206,11 @@ impl Coding {
             code::HUFFMAN_WORDS => faxed(fax::Kind::RunsInWords),
             code::FAX_3 => faxed(fax::Kind::Group3 { two_d: self.t4_options & 1 == 1 }),
             code::FAX_4 => faxed(fax::Kind::Group4),
+            code::LZW if self.in_strips => Ok(lzw::decode_sound(&stream, expected)),
             code::LZW => lzw::decode(&stream, expected),
+            code::DEFLATE | code::OLD_DEFLATE if self.in_strips => Ok(bytes::inflate_sound(&stream, expected)),
             code::DEFLATE | code::OLD_DEFLATE => bytes::inflate(&stream, expected),
+            code::ZSTD if self.in_strips => Ok(bytes::unzstd_sound(&stream, expected)),
             code::PACK_BITS => packbits::decode(&stream, expected),
             code::NEXT => packbits::decode_next(&stream, expected / rows.max(1), width, rows),
             code::THUNDER_SCAN => packbits::decode_thunder(&stream, expected / rows.max(1), width, rows),

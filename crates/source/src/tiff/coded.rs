@@ -6,6 +6,7 @@ use super::coding::{Coding, Meaning};
 use super::image::Image;
 use super::tags::compression as code;
 use crate::geometry::Rect;
+use crate::loss;
 use crate::pixels::RawSampleType;
 use crate::{Coded, JpegTiles, TileEncoding};
 use crate::{IoResultExt as _, Result};
@@ -35,6 +36,11 @@ pub(super) fn tile(image: &Image, rect: Rect) -> Result<Option<Vec<u8>>> {
     }
     let (offset, count) = image.place(column as u32, row as u32, 0)?;
     if offset == 0 || count == 0 {
+        return Ok(None);
+    }
+    // What others cannot decode is no tile to hand on.
+    let (decoded, losses) = loss::collect(|| image.read_raw_samples(column as u32, row as u32));
+    if decoded.is_err() || !losses.parts.is_empty() {
         return Ok(None);
     }
     image.file().read_at(offset, count).at(image.file().path()).map(Some)

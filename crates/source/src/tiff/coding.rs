@@ -1,11 +1,12 @@
 //! [`Coding`]: how the samples of an image are stored, read from its directory and checked.
 
 use super::directory::Directory;
+use super::image::is_tiled;
 use super::old_jpeg::OldJpeg;
 use super::tags::{self as tag, compression as code};
 use super::ycbcr::YcbcrCoding;
 use crate::PositionedFile;
-use crate::pixels::{Color, RawSampleType, SampleType};
+use crate::pixels::{ChannelName, Color, RawSampleType, SampleType};
 use crate::{Error, Result};
 
 /// The photometric interpretation (tag 262).
@@ -61,6 +62,8 @@ pub(super) struct Coding {
     pub(super) palette: Vec<[u8; 3]>,
     pub(super) ycbcr: Option<YcbcrCoding>,
     pub(super) old_jpeg: Option<OldJpeg>,
+    /// Whether chunks are strips: of one that breaks off, the rows before are shown.
+    pub(super) in_strips: bool,
 }
 
 /// Whether the last sample is alpha.
@@ -105,6 +108,7 @@ impl Coding {
             palette: Vec::new(),
             ycbcr: None,
             old_jpeg: None,
+            in_strips: true,
         };
         coding.check()?;
         Ok(coding)
@@ -148,6 +152,7 @@ impl Coding {
             palette,
             ycbcr: None,
             old_jpeg: None,
+            in_strips: !is_tiled(directory),
         };
         coding.alpha = coding.alpha_of(&extra);
         // Old JPEG leaves it to the tags which codes are black and white; the new one settles that itself.
@@ -200,7 +205,14 @@ impl Coding {
             | (_, Meaning::Palette | Meaning::Cmyk { .. })
             | (RawSampleType::I8, Meaning::Lab { .. }) => SampleType::U8,
             (RawSampleType::U16, _) | (RawSampleType::I16, Meaning::Lab { .. }) => SampleType::U16,
-            _ => SampleType::F32,
+            // Two whole numbers that make a complex one.
+            (kind, _) if self.complex && kind != RawSampleType::F64 => SampleType::F32,
+            (RawSampleType::F32, _) => SampleType::F32,
+            (RawSampleType::I8, _) => SampleType::I8,
+            (RawSampleType::I16, _) => SampleType::I16,
+            (RawSampleType::U32, _) => SampleType::U32,
+            (RawSampleType::I32, _) => SampleType::I32,
+            (RawSampleType::F64 | RawSampleType::U64 | RawSampleType::I64, _) => SampleType::F64,
         }
     }
 
@@ -211,13 +223,25 @@ impl Coding {
         let same = match self.kind {
             RawSampleType::U8 => matches!(self.bits, 1 | 2 | 4 | 8),
             RawSampleType::U16 => self.bits == 16,
-            RawSampleType::F32 => true,
-            _ => false,
+            RawSampleType::U64 | RawSampleType::I64 => false,
+            _ => true,
         };
-        let plain = same && !self.alpha.is_mixed_in();
+        // Colors that lie on white have no name in other files.
+        let shown_changed = shown_changed || self.alpha == Alpha::OnWhite;
+        let is_picture = matches!(self.kind, RawSampleType::U8 | RawSampleType::U16);
+        let turned = self.meaning == Meaning::WhiteIsZero && !is_picture;
+        let same = same && self.alpha != Alpha::Premultiplied && !turned;
         // Two whole samples that make a complex one are given as floats.
         let as_floats = self.complex && self.kind != RawSampleType::F64;
-        (!(plain || shown_changed || as_floats)).then_some(self.kind)
+        (!(same || shown_changed || as_floats)).then_some(self.kind)
+    }
+
+    /// What channels are called of colors with further samples.
+    pub(super) fn channel_names(&self) -> Vec<ChannelName> {
+        if self.meaning != Meaning::Rgb || self.color() != Color::Channels {
+            return Vec::new();
+        }
+        ChannelName::rgb_and_more(self.channels())
     }
 
     fn alpha_of(&self, extra: &[u64]) -> Alpha {
@@ -231,6 +255,8 @@ impl Coding {
             _ if self.samples != colors + 1 => Alpha::None,
             Some(1) => Alpha::Premultiplied,
             Some(2) => Alpha::Plain,
+            // Infrared, for one.
+            Some(_) => Alpha::None,
             // Red, green, blue and an unspecified fourth: alpha, as every program reads it.
             _ if self.meaning == Meaning::Rgb && self.kind != RawSampleType::F32 => Alpha::Plain,
             _ => Alpha::None,

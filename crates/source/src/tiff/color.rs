@@ -2,7 +2,7 @@
 //! L*a*b* to red, green and blue.
 
 use super::coding::{Alpha, Coding, Meaning};
-use crate::pixels::{Pixels, RawSampleType, RawSamples, Samples};
+use crate::pixels::{Pixels, RawSampleType, RawSamples, Sample as _, SampleType, Samples, each_type};
 
 impl Coding {
     /// Converts raw samples to pixels: [`Coding::channels`] of [`Coding::sample_type`].
@@ -13,7 +13,15 @@ impl Coding {
             Meaning::Cmyk { .. } => self.without_cmyk(&raw),
             Meaning::Lab { shifted } => from_lab(&raw, shifted),
             _ => {
+                let mut raw = raw;
+                if !matches!(raw.kind(), RawSampleType::U8 | RawSampleType::U16) {
+                    self.turn_white(&mut raw);
+                }
                 let (channels, mut samples) = (raw.channels(), raw.into_pixels().into_samples());
+                if self.complex && self.sample_type() == SampleType::F32 {
+                    samples =
+                        Samples::F32(each_type!(&samples, all => all.iter().map(|value| value.to_f32()).collect()));
+                }
                 self.raise(&mut samples);
                 match self.alpha {
                     Alpha::Premultiplied => unpremultiply(&mut samples, channels.into()),
@@ -58,7 +66,33 @@ impl Coding {
                     self.invert(samples, |sample| !sample);
                 }
             }
-            Samples::F32(_) => {}
+            _ => {}
+        }
+    }
+
+    /// Stored numbers of which the least is white, so that the least is black: mirrored within the range of their type, floats at
+    /// zero. Opacity stays.
+    pub(super) fn turn_white(&self, numbers: &mut RawSamples) {
+        if self.meaning != Meaning::WhiteIsZero {
+            return;
+        }
+        let (kind, pixel) = (numbers.kind(), numbers.pixel_bytes());
+        let colors = pixel - kind.bytes() * usize::from(self.alpha != Alpha::None);
+        let top = u64::MAX >> (64 - self.bits.clamp(1, 64));
+        for pixel in numbers.bytes_mut().chunks_exact_mut(pixel) {
+            for number in pixel[..colors].chunks_exact_mut(kind.bytes()) {
+                match kind {
+                    RawSampleType::F32 | RawSampleType::F64 => number[kind.bytes() - 1] ^= 0x80,
+                    RawSampleType::I8 | RawSampleType::I16 | RawSampleType::I32 | RawSampleType::I64 => {
+                        number.iter_mut().for_each(|byte| *byte = !*byte);
+                    }
+                    RawSampleType::U8 | RawSampleType::U16 | RawSampleType::U32 | RawSampleType::U64 => {
+                        for (at, byte) in number.iter_mut().enumerate() {
+                            *byte ^= (top >> (8 * at)) as u8;
+                        }
+                    }
+                }
+            }
         }
     }
 
@@ -157,6 +191,8 @@ fn unpremultiply(samples: &mut Samples, channels: usize) {
                 }
             }
         }
+        // Measured values are not premultiplied.
+        _ => {}
     }
 }
 
@@ -177,6 +213,7 @@ fn take_from_white(samples: &mut Samples, channels: usize) {
         Samples::U8(samples) => take(samples, channels, 255.0, f32::from, |value| (value + 0.5) as u8),
         Samples::U16(samples) => take(samples, channels, 65535.0, f32::from, |value| (value + 0.5) as u16),
         Samples::F32(samples) => take(samples, channels, 1.0, |value| value, |value| value),
+        _ => {}
     }
 }
 

@@ -30,6 +30,9 @@ pub(super) fn raw_samples(coding: &Coding, mut bytes: Vec<u8>, size: Size) -> Re
     if coding.predictor == 2 && matches!(coding.bits, 8 | 16 | 32 | 64) {
         add_up(&mut bytes, per_row, stored, coding.bits);
     }
+    if coding.bits < 8 && coding.predictor != 2 {
+        return RawSamples::new(size, stored as u8, coding.kind, spread_few(&bytes, coding.bits, per_row));
+    }
     let narrow = !matches!(coding.bits, 8 | 16 | 32 | 64) && !coding.short_float;
     if narrow {
         let mut values = spread(&bytes, coding.bits, per_row);
@@ -114,6 +117,32 @@ fn join_float_bytes(bytes: &[u8], per_row: usize, stored: usize, width: usize) -
     out
 }
 
+/// Samples of fewer than 8 bits, each to a byte of its own: in the memory of what comes out.
+fn spread_few(bytes: &[u8], bits: u32, per_row: usize) -> Vec<u8> {
+    let row_bytes = (per_row as u64 * u64::from(bits)).div_ceil(8).max(1) as usize;
+    let mut out = Vec::with_capacity(bytes.len() / row_bytes * per_row);
+    let mask = (1u16 << bits) - 1;
+    for row in bytes.chunks_exact(row_bytes) {
+        if 8 % bits == 0 {
+            let each = (8 / bits) as usize;
+            let whole = per_row / each;
+            for byte in &row[..whole] {
+                out.extend((0..each as u32).map(|at| byte >> (8 - bits * (at + 1)) & mask as u8));
+            }
+            let rest = (per_row - whole * each) as u32;
+            out.extend((0..rest).map(|at| row[whole] >> (8 - bits * (at + 1)) & mask as u8));
+        } else {
+            for at in 0..per_row as u64 {
+                let bit = at * u64::from(bits);
+                let (byte, shift) = ((bit / 8) as usize, (bit % 8) as u32);
+                let pair = u16::from(row[byte]) << 8 | u16::from(row.get(byte + 1).copied().unwrap_or(0));
+                out.push((pair >> (16 - bits - shift) & mask) as u8);
+            }
+        }
+    }
+    out
+}
+
 /// Samples of any width up to 64 bits, highest bit first, rows padded to bytes.
 fn spread(bytes: &[u8], bits: u32, per_row: usize) -> Vec<u64> {
     let row_bytes = (per_row as u64 * u64::from(bits)).div_ceil(8).max(1) as usize;
@@ -183,6 +212,11 @@ mod tests {
         assert_eq!(spread(&[0b1011_0001, 0b1000_0000], 3, 3), [0b101, 0b100, 0b011]);
         assert_eq!(spread(&[0xAB, 0xC1, 0x23, 0xF0], 12, 1), [0xABC, 0x23F], "each row begins at a byte");
         assert_eq!(spread(&[0xFF; 8], 64, 1), [u64::MAX]);
+        let bytes: Vec<u8> = (0..120u32).map(|i| (i * 73 + (i >> 2)) as u8).collect();
+        for (bits, per_row) in [(1, 77), (2, 13), (3, 9), (4, 5), (5, 7), (6, 3), (7, 11), (1, 8)] {
+            let wide: Vec<u8> = spread(&bytes, bits, per_row).iter().map(|value| *value as u8).collect();
+            assert_eq!(spread_few(&bytes, bits, per_row), wide, "{bits} bits, {per_row} in a row");
+        }
     }
 
     #[test]

@@ -13,8 +13,8 @@ use tiff::tags::Type;
 use super::byte_layout::Layout;
 use super::table::Table;
 use super::tags as tag;
-use crate::PositionedFile;
 use crate::{Error, Result};
+use crate::{PositionedFile, limits};
 
 /// More directories than this are taken for a damaged chain.
 const MOST_DIRECTORIES: usize = 200_000;
@@ -31,6 +31,8 @@ pub(super) struct Directory {
     offset: u64,
     /// Sorted by tag.
     entries: Vec<(u16, Entry)>,
+    /// How many entries stand in the file.
+    read: u16,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -43,8 +45,24 @@ struct Entry {
 }
 
 impl Directory {
+    /// The first directory alone.
+    pub(super) fn first(file: &PositionedFile) -> Result<Self> {
+        let (layout, first) = Self::header(file)?;
+        Self::read(file, layout, first).map(|(directory, _)| directory)
+    }
+
     /// The directories of the main chain, in order. A chain that breaks off or bites its tail leaves the pages before.
     pub(super) fn chain(file: &PositionedFile) -> Result<Vec<Self>> {
+        let (layout, first) = Self::header(file)?;
+        let found = Self::chain_from(file, layout, first, &mut HashSet::new())?;
+        if found.is_empty() {
+            return Err(Error::corrupt("a TIFF without an image"));
+        }
+        Ok(found)
+    }
+
+    /// How the file is written, and where its first directory stands.
+    fn header(file: &PositionedFile) -> Result<(Layout, u64)> {
         let head = file.read_at(0, 16.min(file.length()?))?;
         if head.len() < 8 {
             return Err(Error::corrupt("too short for a TIFF"));
@@ -60,11 +78,7 @@ impl Directory {
             (_, true) => layout.int(&head[4..12]),
             _ => layout.int(&head[4..8]),
         };
-        let found = Self::chain_from(file, layout, first, &mut HashSet::new())?;
-        if found.is_empty() {
-            return Err(Error::corrupt("a TIFF without an image"));
-        }
-        Ok(found)
+        Ok((layout, first))
     }
 
     /// The directories from `offset` on that were not `visited` before.
@@ -75,9 +89,17 @@ impl Directory {
         visited: &mut HashSet<u64>,
     ) -> Result<Vec<Self>> {
         let mut found = Vec::new();
+        // Directories that overlap would be read again and again.
+        let mut room = file.length()?;
         while offset != 0 && visited.insert(offset) && found.len() < MOST_DIRECTORIES {
             match Self::read(file, layout, offset) {
                 Ok((directory, next)) => {
+                    let bytes = 2 + directory.read as u64 * if layout.big { 20 } else { 12 };
+                    let Some(left) = room.checked_sub(bytes) else {
+                        return Err(Error::corrupt("TIFF directories that overlap"));
+                    };
+                    room = left;
+                    limits::charge_items(directory.entries.len() as u64, size_of::<(u16, Entry)>())?;
                     found.push(directory);
                     offset = next;
                 }
@@ -113,7 +135,8 @@ impl Directory {
         // The first of two with the same tag counts.
         entries.sort_by_key(|(tag, _)| *tag);
         entries.dedup_by_key(|(tag, _)| *tag);
-        let directory = Self { layout, offset, entries };
+        entries.shrink_to_fit();
+        let directory = Self { layout, offset, entries, read: count as u16 };
         // Some writers leave the last link out at the very end of the file.
         let next = file.read_at(end, layout.link());
         Ok((directory, next.map_or(0, |bytes| layout.int(&bytes))))
@@ -132,6 +155,11 @@ impl Directory {
     /// Whether there is such an entry.
     pub(super) fn has(&self, tag: u16) -> bool {
         self.entry(tag).is_some()
+    }
+
+    /// How many values an entry has; 0 if there is no such entry.
+    pub(super) fn count(&self, tag: u16) -> u64 {
+        self.entry(tag).map_or(0, |entry| entry.count)
     }
 
     /// The first number of an entry, if it is stored inline.

@@ -14,6 +14,8 @@ use crate::{Error, Result};
 
 /// No chunk may yield more bytes than this, as pixels or as samples.
 const MOST_CHUNK: u64 = 400 << 20;
+/// Nor may its decoding take more memory than this.
+const MOST_DECODING: u64 = 640 << 20;
 /// An uncompressed strip is read in pieces of about this many bytes.
 const PIECE: u64 = 1 << 20;
 
@@ -80,13 +82,35 @@ impl Image {
             }
         }
         let shown = coding.channels() * coding.sample_type().bytes();
+        // Samples of more than a byte are held twice while they are brought into order.
+        let twice = 1 + u64::from(coding.kind.bytes() > 1);
         let widest = shown.max(coding.samples * coding.kind.bytes()) as u64;
         let bytes = chunk.area().saturating_mul(widest);
-        if bytes > MOST_CHUNK {
+        if bytes > MOST_CHUNK || bytes.saturating_mul(twice) > MOST_DECODING {
             let what = format!("TIFF pieces of {chunk} pixels are too large to be read one at a time; tile the file");
             return Err(Error::limit(what));
         }
         Ok(Self { file, coding, size, chunk, tiled, strip_rows, offsets, counts })
+    }
+
+    /// Plane `plane` of those that follow one another without compression, the first of which `directory` describes. Fails where
+    /// they do not, or the file ends before it.
+    pub(super) fn of_plane(file: Arc<PositionedFile>, directory: &Directory, plane: u64) -> Result<Self> {
+        let (size, coding) = (size_of(directory)?, Coding::read(&file, directory)?);
+        let (start, bytes) = planes_behind(&file, directory)?;
+        let at = plane.checked_mul(bytes).and_then(|before| start.checked_add(before));
+        let at = at.filter(|at| at.checked_add(bytes).is_some_and(|end| file.length().is_ok_and(|have| end <= have)));
+        let at = at.ok_or_else(|| Error::corrupt(format!("the file ends before its plane {plane}")))?;
+        let row_bytes = plain_bytes(Size::new(size.width, 1), coding.stored(), coding.bits);
+        let rows = (PIECE / row_bytes.max(1)).clamp(1, size.height.into());
+        let planes = if coding.separate { coding.samples as u64 } else { 1 };
+        let strips = u64::from(size.height).div_ceil(rows);
+        let first = |at: u64| at % strips * rows;
+        let count = |at: u64| (u64::from(size.height) - first(at)).min(rows) * row_bytes;
+        let offset = |number: u64| at + (number / strips * u64::from(size.height) + first(number)) * row_bytes;
+        let offsets: Vec<u64> = (0..planes * strips).map(offset).collect();
+        let counts: Vec<u64> = (0..planes * strips).map(count).collect();
+        Ok(Self::of_strips(file, coding, size, rows as u32, &offsets, &counts))
     }
 
     /// An image in strips of `rows`, all of one plane before those of the next, at `offsets`, `counts` bytes each.
@@ -252,6 +276,25 @@ pub(super) fn size_of(directory: &Directory) -> Result<Size> {
         (Some(width), Some(height)) => Ok(Size::new(width, height)),
         _ => Err(Error::corrupt("a TIFF image without a size")),
     }
+}
+
+/// Where the pixels of a directory begin that are neither compressed nor tiled nor scattered, and how many bytes they are: of
+/// stacks whose further planes follow without directories of their own.
+pub(super) fn planes_behind(file: &PositionedFile, directory: &Directory) -> Result<(u64, u64)> {
+    let no = || Error::corrupt("planes that cannot follow one another");
+    let coding = Coding::read(file, directory)?;
+    if is_tiled(directory) || coding.compression != code::NONE || coding.ycbcr.is_some() {
+        return Err(no());
+    }
+    let size = size_of(directory)?;
+    let planes = if coding.separate { coding.samples as u64 } else { 1 };
+    let bytes = plain_bytes(size, coding.stored(), coding.bits).saturating_mul(planes);
+    let offsets = directory.table(file, tag::STRIP_OFFSETS)?.ok_or_else(no)?;
+    let (first, last) = (offsets.get(file, 0)?, offsets.get(file, offsets.len().saturating_sub(1))?);
+    let rows = directory.int(tag::ROWS_PER_STRIP).unwrap_or(u64::MAX).clamp(1, size.height.into());
+    let strip = plain_bytes(Size::new(size.width, rows as u32), coding.stored(), coding.bits);
+    let follows = offsets.len() == 1 || last.checked_sub(first) == (offsets.len() - 1).checked_mul(strip);
+    if first > 0 && bytes > 0 && follows { Ok((first, bytes)) } else { Err(no()) }
 }
 
 /// Whether the image is stored in tiles, not in strips.

@@ -1,7 +1,7 @@
 //! [`Levels`]: a source made of images of decreasing size.
 
 use super::coded;
-use super::coding::Meaning;
+use super::coding::{Alpha, Meaning};
 use super::image::Image;
 use crate::geometry::{Rect, Region, Size};
 use crate::pixels::{Pixels, RawSamples, SampleType};
@@ -45,6 +45,9 @@ impl Levels {
         info.color = coding.color();
         info.stored = coding.stored_type();
         info.is_cmyk = matches!(coding.meaning, Meaning::Cmyk { .. });
+        info.channel_names = coding.channel_names();
+        info.is_premultiplied = coding.alpha == Alpha::Premultiplied;
+        info.is_white_zero = coding.meaning == Meaning::WhiteIsZero;
         let level = |image: &Image| Level {
             size: image.size(),
             downsample: downsample(size, image.size()),
@@ -147,10 +150,16 @@ impl ReadRaw for Levels {
         let Some(kind) = self.info.stored else { return Ok(None) };
         let image = &self.images[region.level];
         let grid = image.grid();
-        let mut out = RawSamples::zeroed(region.rect.size(), self.info.channels, kind);
+        let fill = self.info.nodata.unwrap_or(0.0);
+        let mut out = RawSamples::filled(region.rect.size(), self.info.channels, kind, fill);
         for (column, row) in grid.touching(region.rect) {
             let rect = grid.rect(column, row);
-            let raw = image.read_raw_samples(column, row).at(image.file().path())?;
+            let raw = match self.info.nodata {
+                Some(nodata) if !image.has_chunk(column, row)? => {
+                    RawSamples::filled(rect.size(), self.info.channels, kind, nodata)
+                }
+                _ => image.read_raw_samples(column, row).at(image.file().path())?,
+            };
             out.paste(&raw, rect.x0 - region.rect.x0, rect.y0 - region.rect.y0);
         }
         Ok(Some(out))

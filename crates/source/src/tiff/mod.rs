@@ -26,6 +26,7 @@ mod color;
 mod directory;
 mod generic;
 mod image;
+mod imagej;
 mod tile_layout;
 mod leica;
 mod levels;
@@ -57,6 +58,7 @@ use crate::{Error, IoResultExt as _, Result};
 use directory::Directory;
 use page::{Details, Page};
 
+pub(super) use ome::{is_companion, open_companion};
 pub(super) use photoshop::{detect as is_photoshop, open as open_photoshop};
 
 pub(super) fn detect(_: &Path, head: &[u8]) -> bool {
@@ -68,6 +70,7 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn Opened>> {
     let chain = Directory::chain(&file)?;
     let special = svs::contents(&file, &chain)
         .or_else(|| ome::contents(&file, &chain))
+        .or_else(|| imagej::contents(&file, &chain))
         .or_else(|| philips::contents(&file, &chain))
         .or_else(|| qptiff::contents(&file, &chain));
     // Their pixels lie where their descriptions say: one that cannot be read leaves nothing to be shown.
@@ -79,6 +82,10 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn Opened>> {
             .transpose()?,
     };
     let contents = special.unwrap_or_else(|| Contents::of(generic::pages(&file, chain), Vec::new()));
+    opened(file, contents)
+}
+
+fn opened(file: Arc<PositionedFile>, contents: Contents) -> Result<Box<dyn Opened>> {
     // Fails early on pages that cannot be read at all.
     contents.page(0)?;
     Ok(Box::new(Tiff { file, contents }))

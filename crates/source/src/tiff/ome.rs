@@ -1,7 +1,7 @@
 //! OME-TIFF (Open Microscopy Environment, model 2016-06): XML in the first description says which plane of which image each
 //! directory holds, in this file and in others beside it. Each plane is a page; its smaller copies hang below its directory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,7 +12,8 @@ use super::tags as tag;
 use crate::pixels::ChannelName;
 use crate::wavelength::color_of_wavelength;
 use crate::xml::Node;
-use crate::{PageIndex, PagePlace, PositionedFile, StagePosition, StageUnit};
+use crate::{Error, IoResultExt as _, Result};
+use crate::{Opened, PageIndex, PagePlace, PositionedFile, StagePosition, StageUnit, neighbor};
 
 /// No image has more planes than this.
 const MOST_PLANES: u64 = 200_000;
@@ -27,22 +28,157 @@ pub(super) fn contents(file: &Arc<PositionedFile>, chain: &[Directory]) -> Optio
     }
     let root = Node::parse(&description).filter(|root| root.name == "OME")?;
     let companion = root.child("BinaryOnly").and_then(|only| only.get("MetadataFile")).map(str::to_owned);
+    let own = own_id(&root);
     let root = match companion {
         Some(name) => read_companion(&beside(file.path(), &name)?)?,
         None => root,
     };
+    contents_of(file, chain, &root, own.as_deref())
+}
+
+/// The contents as `root` tells them, of which this file, whose own id is `own`, is a part.
+fn contents_of(file: &Arc<PositionedFile>, chain: &[Directory], root: &Node, own: Option<&str>) -> Option<Contents> {
+    let mut files = Files::new(file, own, root);
     let mut pages: Vec<(bool, Page)> = Vec::new();
     let count = root.all("Image").count() as u32;
+    let mut left = MOST_PLANES;
     for (number, image) in (0..).zip(root.all("Image")) {
-        pages.extend(image_pages(file, chain, &root, (number, count, image))?);
-        if pages.len() as u64 > MOST_PLANES {
-            return None;
-        }
+        pages.extend(image_pages(&mut files, chain, root, (number, count, image), &mut left)?);
     }
     // The opened page comes first, then the rest of the series.
     pages.sort_by_key(|(here, _)| !here);
     let pages: Vec<Page> = pages.into_iter().map(|(_, page)| page).collect();
     (!pages.is_empty()).then_some(Contents::of(pages, Vec::new()))
+}
+
+/// Whether a file with this beginning is OME-XML that describes other files: a companion file.
+pub(crate) fn is_companion(_: &Path, head: &[u8]) -> bool {
+    let start = String::from_utf8_lossy(head);
+    start.trim_start_matches('\u{FEFF}').trim_start().starts_with('<')
+        && start.contains("openmicroscopy.org")
+        && (start.contains("<OME") || start.contains(":OME"))
+}
+
+/// The image that a companion file describes: the first of its files that is there is opened for all.
+pub(crate) fn open_companion(path: &Path) -> Result<Box<dyn Opened>> {
+    let root = read_companion(path).ok_or_else(|| Error::corrupt("no OME-XML, or too long"))?;
+    let names = named_files(&root);
+    let there = names.iter().filter_map(|name| beside(path, name)).find(|file| neighbor::is_file(path, file));
+    let Some(first) = there else {
+        let what = match names.first() {
+            Some(name) => format!("none of the files that it names is beside it: {name} and {} more", names.len() - 1),
+            None => "OME-XML that names no image files".into(),
+        };
+        return Err(Error::unsupported(what));
+    };
+    let file = Arc::new(PositionedFile::open(&first)?);
+    let chain = Directory::chain(&file).at(&first)?;
+    let description = chain[0].text(&file, tag::IMAGE_DESCRIPTION).and_then(|text| Node::parse(&text));
+    let own = description.as_ref().and_then(own_id);
+    let contents = contents_of(&file, &chain, &root, own.as_deref());
+    let contents = contents.ok_or_else(|| Error::corrupt("the planes it describes are not in its files"))?;
+    super::opened(file, contents)
+}
+
+/// The id of a file in its own XML.
+fn own_id(root: &Node) -> Option<String> {
+    root.get("UUID").map(str::to_owned).or_else(|| Some(root.child("BinaryOnly")?.get("UUID")?.to_owned()))
+}
+
+/// The names of all files that the XML says its planes are in, each once.
+fn named_files(root: &Node) -> Vec<String> {
+    let pixels = root.all("Image").filter_map(|image| image.child("Pixels"));
+    let blocks = pixels.flat_map(|pixels| pixels.all("TiffData"));
+    let mut known = HashSet::new();
+    let names = blocks.filter_map(|block| block.child("UUID")?.get("FileName").map(str::to_owned));
+    names.filter(|name| known.insert(name.clone())).collect()
+}
+
+/// The files of a series, by what the XML calls them.
+struct Files<'a> {
+    file: &'a Arc<PositionedFile>,
+    own: Option<&'a str>,
+    /// Whether all planes are said to be in one file, which is then this one, whatever it is called now.
+    is_alone: bool,
+    /// What each name and id stands for, once it has been looked for.
+    known: HashMap<(Option<String>, Option<String>), Place>,
+    /// The ids of the files in the folder, read when the first is wanted that has no name.
+    by_id: Option<HashMap<String, PathBuf>>,
+}
+
+/// Where a plane is.
+#[derive(Clone)]
+enum Place {
+    Here,
+    There(PathBuf),
+    Missing(PathBuf),
+}
+
+/// So many files of a folder are looked into for an id.
+const MOST_SIBLINGS: usize = 256;
+
+impl<'a> Files<'a> {
+    fn new(file: &'a Arc<PositionedFile>, own: Option<&'a str>, root: &Node) -> Self {
+        let names = named_files(root);
+        let is_alone = match &*names {
+            [one] => beside(file.path(), one).is_none_or(|path| !neighbor::is_file(file.path(), &path)),
+            _ => false,
+        };
+        Self { file, own, is_alone, known: HashMap::new(), by_id: None }
+    }
+
+    /// Where the planes of a block are: in the file of its id, or of its name.
+    fn place(&mut self, block: &Node) -> Place {
+        let Some(uuid) = block.child("UUID") else { return Place::Here };
+        let id = Some(uuid.text.trim().to_owned()).filter(|id| !id.is_empty());
+        let key = (uuid.get("FileName").map(str::to_owned), id);
+        if let Some(place) = self.known.get(&key) {
+            return place.clone();
+        }
+        let place = self.find(key.0.as_deref(), key.1.as_deref());
+        self.known.insert(key, place.clone());
+        place
+    }
+
+    fn find(&mut self, name: Option<&str>, id: Option<&str>) -> Place {
+        let path = self.file.path();
+        // A file that was renamed, or copied and changed, is itself and never another.
+        if self.own.is_some() && id == self.own || self.is_alone {
+            return Place::Here;
+        }
+        let named = name.and_then(|name| beside(path, name));
+        match (named, id) {
+            (Some(named), _) if named == path => Place::Here,
+            (Some(named), _) if neighbor::is_file(path, &named) => Place::There(named),
+            (named, Some(id)) => match self.by_id().get(id) {
+                Some(found) => Place::There(found.clone()),
+                None => Place::Missing(named.unwrap_or_else(|| path.with_file_name(id))),
+            },
+            (Some(named), None) => Place::Missing(named),
+            (None, None) => Place::Here,
+        }
+    }
+
+    fn by_id(&mut self) -> &HashMap<String, PathBuf> {
+        let path = self.file.path();
+        self.by_id.get_or_insert_with(|| {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let entries = folder.read_dir().into_iter().flatten().flatten().take(16 * MOST_SIBLINGS);
+            let is_tiff = |path: &PathBuf| {
+                let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
+                matches!(ending.as_deref(), Some("tif" | "tiff"))
+            };
+            let siblings = entries.map(|entry| folder.join(entry.file_name())).filter(is_tiff);
+            let siblings = siblings.filter(|other| neighbor::is_file(path, other)).take(MOST_SIBLINGS);
+            let with_id = siblings.filter_map(|other| {
+                let file = PositionedFile::open(&other).ok()?;
+                let first = Directory::first(&file).ok()?;
+                let root = Node::parse(&first.text(&file, tag::IMAGE_DESCRIPTION)?)?;
+                Some((own_id(&root)?, other))
+            });
+            with_id.collect()
+        })
+    }
 }
 
 /// The other files that the OME-TIFF at `path` names, its companion included; none if it is no OME-TIFF.
@@ -57,12 +193,7 @@ pub(super) fn linked_parts(file: &PositionedFile, first: &Directory) -> Vec<Path
         root = beside(file.path(), &companion).and_then(|path| read_companion(&path)).unwrap_or(root);
         names.push(companion);
     }
-    for pixels in root.all("Image").filter_map(|image| image.child("Pixels")) {
-        let files = pixels.all("TiffData").filter_map(|block| block.child("UUID")?.get("FileName"));
-        names.extend(files.map(str::to_owned));
-    }
-    names.sort_unstable();
-    names.dedup();
+    names.extend(named_files(&root));
     names.iter().filter_map(|name| beside(file.path(), name)).collect()
 }
 
@@ -131,15 +262,18 @@ impl Planes {
 
 /// The pages of one image, each with whether it is in this file.
 fn image_pages(
-    file: &Arc<PositionedFile>,
+    files: &mut Files<'_>,
     chain: &[Directory],
     root: &Node,
     (series, series_count, image): (u32, u32, &Node),
+    left: &mut u64,
 ) -> Option<Vec<(bool, Page)>> {
     let pixels = image.child("Pixels")?;
     let planes = Planes::of(pixels)?;
+    *left = left.checked_sub(planes.total())?;
     let details = Arc::new(details(root, image, pixels));
-    let mut places: Vec<Option<(Option<PathBuf>, u64)>> = vec![None; planes.total() as usize];
+    let channels: Vec<&Node> = pixels.all("Channel").collect();
+    let mut places: Vec<Option<(Place, u64)>> = vec![None; planes.total() as usize];
     let mut data: Vec<&Node> = pixels.all("TiffData").collect();
     let mut steps = 2 * MOST_PLANES;
     let everything = Node::default();
@@ -155,31 +289,35 @@ fn image_pages(
             (letter, first)
         });
         let first = planes.number(|letter| firsts.iter().find(|(known, _)| *known == letter).map_or(0, |(_, at)| *at));
-        let other =
-            block.child("UUID").and_then(|uuid| uuid.get("FileName")).and_then(|name| beside(file.path(), name));
-        let other = other.filter(|other| *other != file.path());
         let Some(first) = first else { continue };
+        let place = files.place(block);
         let count = count.min(planes.total() - first).min(steps);
         steps -= count;
         for step in 0..count {
-            places[(first + step) as usize] = Some((other.clone(), ifd.unwrap_or(0) + step));
+            places[(first + step) as usize] = Some((place.clone(), ifd.unwrap_or(0) + step));
         }
     }
+    // Of a series only some files may be here. A missing channel of an image that is here leaves a gap, and is told.
+    let index = |number: u64| page_place(image, &channels, &planes, (series, series_count, number));
+    let there = places.iter().enumerate().filter(|(_, place)| !matches!(place, None | Some((Place::Missing(_), _))));
+    let images: HashSet<PageIndex> = there.map(|(number, _)| index(number as u64).image()).collect();
     let mut pages = Vec::new();
     for (number, place) in places.into_iter().enumerate() {
-        let (other, ifd) = place?;
-        let place_in_file = page_place(image, pixels, &planes, (series, series_count, number as u64));
-        let (name, details, file) = (place_in_file.name(), Arc::clone(&details), Arc::clone(file));
-        let place = Some(place_in_file);
-        let page = Page { file, levels: Vec::new(), below: true, elsewhere: None, name, place, details };
-        match other {
-            Some(path) if path.is_file() => {
-                pages.push((false, Page { elsewhere: Some(Elsewhere { path, directory: ifd as usize }), ..page }));
+        let (place, ifd) = place?;
+        let place_in_file = index(number as u64);
+        let image = place_in_file.image();
+        let (name, details, file) = (place_in_file.name(), Arc::clone(&details), Arc::clone(files.file));
+        let (levels, elsewhere) = match place {
+            Place::Here => (vec![chain.get(ifd as usize)?.clone()], None),
+            Place::There(path) => (Vec::new(), Some(Elsewhere { path, is_missing: false, directory: ifd as usize })),
+            Place::Missing(path) if images.contains(&image) => {
+                (vec![chain[0].clone()], Some(Elsewhere { path, is_missing: true, directory: 0 }))
             }
-            // A series of which only some files are here.
-            Some(_) => {}
-            None => pages.push((true, Page { levels: vec![chain.get(ifd as usize)?.clone()], ..page })),
-        }
+            Place::Missing(_) => continue,
+        };
+        let is_here = elsewhere.is_none();
+        let place = Some(place_in_file);
+        pages.push((is_here, Page { file, levels, below: true, elsewhere, plane: None, name, place, details }));
     }
     Some(pages)
 }
@@ -187,7 +325,7 @@ fn image_pages(
 /// Where plane `number` of image `series`, one of so many, belongs.
 fn page_place(
     image: &Node,
-    pixels: &Node,
+    channels: &[&Node],
     planes: &Planes,
     (series, series_count, number): (u32, u32, u64),
 ) -> PagePlace {
@@ -196,15 +334,15 @@ fn page_place(
         let (at, count) = planes.place(number, letter);
         (at as u32, count as u32)
     };
-    let [(c, channels), (z, z_count), (t, timepoints)] = [b'C', b'Z', b'T'].map(place);
-    let channel = pixels.all("Channel").nth(c as usize);
+    let [(c, channel_count), (z, z_count), (t, timepoints)] = [b'C', b'Z', b'T'].map(place);
+    let channel = channels.get(c as usize).copied();
     let is_color = channel.and_then(|channel| channel.number::<u32>("SamplesPerPixel")).is_some_and(|count| count > 1);
     PagePlace {
         index: PageIndex { series, c, z, t },
-        counts: PageIndex { series: series_count, c: channels, z: z_count, t: timepoints },
+        counts: PageIndex { series: series_count, c: channel_count, z: z_count, t: timepoints },
         series: image.get("Name").filter(|name| !name.is_empty()).map(str::to_owned),
         channel: channel.map(channel_name).unwrap_or_default(),
-        is_one_channel: channels > 1 && !is_color,
+        is_one_channel: channel_count > 1 && !is_color,
     }
 }
 
@@ -229,7 +367,8 @@ fn details(root: &Node, image: &Node, pixels: &Node) -> Details {
         put(&name.to_lowercase(), pixels.get(name));
     }
     let channels: Vec<&str> = pixels.all("Channel").filter_map(|channel| channel.get("Name")).collect();
-    put("channels", Some(&channels.join(", ")));
+    // Each page has its own copy.
+    put("channels", Some(&channels.join(", ")).filter(|_| channels.len() <= 256).map(String::as_str));
     Details {
         mpp: size("X").zip(size("Y")),
         objective: objective.and_then(|objective| objective.number("NominalMagnification")),
@@ -320,7 +459,8 @@ mod tests {
         );
         let node = image.child("Pixels").unwrap();
         let planes = Planes::of(node).unwrap();
-        let found: Vec<_> = (0..6).map(|number| page_place(&image, node, &planes, (2, 4, number))).collect();
+        let channels: Vec<&Node> = node.all("Channel").collect();
+        let found: Vec<_> = (0..6).map(|number| page_place(&image, &channels, &planes, (2, 4, number))).collect();
         let index = |c, z| PageIndex { series: 2, c, z, t: 0 };
         let expected = [index(0, 0), index(0, 1), index(0, 2), index(1, 0), index(1, 1), index(1, 2)];
         assert_eq!(found.iter().map(|place| place.index).collect::<Vec<_>>(), expected);
@@ -331,7 +471,7 @@ mod tests {
         assert_eq!(found[0].channel, ChannelName { name: "A".into(), color: Some([255, 0, 0]) });
         assert_eq!(found[3].channel, ChannelName { name: String::new(), color: Some([0, 255, 0]) });
         let rgb = pixels("<Pixels SizeC='3'><Channel SamplesPerPixel='3'/></Pixels>");
-        let colors = page_place(&image, &rgb, &Planes::of(&rgb).unwrap(), (0, 1, 0));
+        let colors = page_place(&image, &[rgb.child("Channel").unwrap()], &Planes::of(&rgb).unwrap(), (0, 1, 0));
         assert_eq!((colors.is_one_channel, colors.counts.c), (false, 1));
     }
 

@@ -9,10 +9,15 @@ use super::generic::{is_smaller, subfile_type};
 use super::image::Image;
 use super::levels::{Levels, Missing};
 use super::tags as tag;
-use crate::pixels::ChannelName;
+use crate::geometry::{Rect, Region};
+use crate::loss;
+use crate::pixels::{ChannelName, Pixels, RawSamples};
 use crate::upright::Upright;
+use crate::{
+    Capabilities, GeoTags, Info, PagePlace, PositionedFile, ReadRaw, Source, StagePosition, StageUnit, is_measured,
+    slide,
+};
 use crate::{Error, IoResultExt as _, Result};
-use crate::{GeoTags, Info, PagePlace, PositionedFile, Source, StagePosition, StageUnit, slide};
 
 /// One page of a file: its directories, finest first, and its metadata.
 #[derive(Clone)]
@@ -23,6 +28,8 @@ pub(super) struct Page {
     pub(super) below: bool,
     /// Where the page is, if not in this file.
     pub(super) elsewhere: Option<Elsewhere>,
+    /// Which of the planes it is that follow one another behind the one directory.
+    pub(super) plane: Option<u64>,
     pub(super) name: Option<String>,
     /// Its position among the pages of an image, if the format gives it.
     pub(super) place: Option<PagePlace>,
@@ -32,7 +39,9 @@ pub(super) struct Page {
 /// A directory of another file of the same series.
 #[derive(Clone)]
 pub(super) struct Elsewhere {
+    /// Of a file that is missing, what it would be called: the page is blank.
     pub(super) path: PathBuf,
+    pub(super) is_missing: bool,
     /// Its number in that file.
     pub(super) directory: usize,
 }
@@ -112,12 +121,21 @@ impl Page {
     /// A page of these levels, and no others.
     pub(super) fn new(file: &Arc<PositionedFile>, levels: Vec<Directory>, details: Details) -> Self {
         let details = Arc::new(details);
-        Self { file: Arc::clone(file), levels, below: false, elsewhere: None, name: None, place: None, details }
+        Self {
+            file: Arc::clone(file),
+            levels,
+            below: false,
+            elsewhere: None,
+            plane: None,
+            name: None,
+            place: None,
+            details,
+        }
     }
 
     /// The source of this page. Smaller copies that cannot be read are left out.
     pub(super) fn source(&self) -> Result<Arc<dyn Source>> {
-        if let Some(place) = &self.elsewhere {
+        if let Some(place) = self.elsewhere.as_ref().filter(|place| !place.is_missing) {
             let file = Arc::new(PositionedFile::open(&place.path)?);
             let mut chain = Directory::chain(&file).at(&place.path)?;
             if place.directory >= chain.len() {
@@ -128,7 +146,13 @@ impl Page {
         }
         let missing = || Error::corrupt("a TIFF page without an image").at(self.file.path());
         let full = self.levels.first().ok_or_else(missing)?;
-        let image = |directory: &Directory| Image::new(Arc::clone(&self.file), directory).at(self.file.path());
+        let image = |directory: &Directory| {
+            let made = match self.plane {
+                Some(plane) => Image::of_plane(Arc::clone(&self.file), directory, plane),
+                None => Image::new(Arc::clone(&self.file), directory),
+            };
+            made.at(self.file.path())
+        };
         let mut images = vec![image(full)?];
         images.extend(self.levels[1..].iter().filter_map(|directory| image(directory).ok()));
         if self.below {
@@ -142,8 +166,53 @@ impl Page {
         let mut levels = Levels::new(self.details.format, images);
         levels.set_missing(self.details.missing);
         self.details.describe(&self.file, full, levels.info_mut());
+        if levels.info_mut().nodata.is_some() && self.details.missing == Missing::Zeros {
+            levels.set_missing(Missing::Background);
+        }
+        if let Some(missing) = &self.elsewhere {
+            let info = levels.info_mut().clone();
+            return Ok(Arc::new(Absent { info, path: missing.path.clone() }));
+        }
         let orientation = full.int(tag::ORIENTATION).unwrap_or(1).min(9) as u8;
         Ok(Upright::of(Arc::new(levels), orientation))
+    }
+}
+
+/// A page whose file is missing: blank, and each reading says so.
+struct Absent {
+    info: Info,
+    path: PathBuf,
+}
+
+impl Source for Absent {
+    fn info(&self) -> &Info {
+        &self.info
+    }
+
+    fn capabilities(&self) -> Capabilities<'_> {
+        Capabilities {
+            raw_samples: self.info.stored.and(Some(self)),
+            cmyk: None,
+            planar: None,
+            encoded: None,
+            sequential: None,
+            deferred: None,
+            preview: None,
+        }
+    }
+
+    fn read(&self, region: Region) -> Result<Pixels> {
+        self.info.level(region)?;
+        loss::note(Error::corrupt("this file of the image is missing").at(&self.path));
+        Ok(self.info.blank(region.rect.size()))
+    }
+}
+
+impl ReadRaw for Absent {
+    fn read_raw(&self, region: Region) -> Result<Option<RawSamples>> {
+        let Some(kind) = self.info.stored else { return Ok(None) };
+        self.read(Region::new(region.level, Rect::default()))?;
+        Ok(Some(RawSamples::zeroed(region.rect.size(), self.info.channels, kind)))
     }
 }
 
@@ -171,9 +240,7 @@ fn describe(file: &PositionedFile, directory: &Directory, info: &mut Info) {
         3 => Some(10_000.0),
         _ => None,
     };
-    // 72 or 300 dpi is a print size, no physical pixel size.
-    let measured = |mpp: f64| (mpp.is_finite() && mpp > 0.0 && mpp < 50.0).then_some(mpp);
-    let mpp = |resolution: Option<f64>| measured(per? / resolution?);
+    let mpp = |resolution: Option<f64>| Some(per? / resolution?).filter(|mpp| is_measured(*mpp));
     info.mpp = mpp(x).zip(mpp(y));
     let placed = |tag, resolution: Option<f64>| {
         directory.doubles(file, tag).first().map(|at| at * resolution.unwrap_or(f64::NAN))
@@ -186,6 +253,9 @@ fn describe(file: &PositionedFile, directory: &Directory, info: &mut Info) {
     let profile = directory.bytes(file, tag::ICC_PROFILE).ok();
     info.icc = profile.filter(|icc| !icc.is_empty()).map(Into::into);
     let geo = geo_tags(file, directory);
+    if let Ok(nodata) = geo.gdal_nodata.trim().parse::<f64>() {
+        info.set_nodata(nodata);
+    }
     if !geo.is_empty() {
         let size = info.size();
         geo.describe(size.width, size.height, &mut info.properties);

@@ -52,6 +52,8 @@ pub(super) const ICC_PROFILE: u16 = Tag::IccProfile.to_u16();
 pub(super) const GEO_KEY_DIRECTORY: u16 = Tag::GeoKeyDirectoryTag.to_u16();
 pub(super) const GEO_DOUBLE_PARAMS: u16 = Tag::GeoDoubleParamsTag.to_u16();
 pub(super) const GEO_ASCII_PARAMS: u16 = Tag::GeoAsciiParamsTag.to_u16();
+/// `MetaMorph` stacks: as many values as planes.
+pub(super) const UIC2: u16 = 33629;
 pub(super) const GDAL_METADATA: u16 = 42112;
 pub(super) const GDAL_NODATA: u16 = Tag::GdalNodata.to_u16();
 pub(super) const LERC_PARAMETERS: u16 = 50674;

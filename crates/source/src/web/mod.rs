@@ -1,7 +1,7 @@
 //! Pyramids of many image files for web viewers: Deep Zoom, Zoomify, IIIF, XYZ.
 //!
-//! Opened by their descriptor or by their folder. A tile's file is read when the tile is, and a tile that is not there is
-//! background. Nothing here lists a folder of tiles: there may be millions.
+//! Opened by their descriptor or by their folder. A tile's file is read when the tile is. One that is not there is background
+//! where the layout leaves out empty tiles, else damage. Nothing here lists a folder of tiles: there may be millions.
 
 mod dzi;
 mod iiif;
@@ -15,6 +15,7 @@ use std::path::Path;
 use super::single::Single;
 use super::{Capabilities, Info, Level, Opened, Source, flat};
 use crate::geometry::{Rect, Region, Size, TileGrid};
+use crate::loss;
 use crate::pixels::{Pixels, conform};
 use crate::xml::Node;
 use crate::{Error, IoResultExt as _, Result};
@@ -43,6 +44,11 @@ struct Tile {
 trait Layout: Send + Sync {
     /// The tile (column, row) of `level` (0 is the finest), counted from the upper left of the level's grid.
     fn tile(&self, level: usize, column: u32, row: u32) -> Tile;
+
+    /// Whether tiles of nothing but background are usually left out.
+    fn is_sparse(&self) -> bool {
+        false
+    }
 }
 
 /// One resolution.
@@ -119,10 +125,19 @@ impl Pyramid {
         Err(Error::corrupt("none of its tiles is there"))
     }
 
+    /// Why a tile cannot be shown.
+    fn gap(&self, tile: &Tile, error: Option<Error>) -> Error {
+        let name = tile.names.first().map_or("", String::as_str);
+        error.unwrap_or_else(|| Error::corrupt("this tile is missing")).at(&self.store.path_of(name))
+    }
+
     fn load(&self, tile: &Tile) -> Result<Option<Pixels>> {
         for name in &tile.names {
             if let Some(bytes) = self.store.read(name)? {
-                let decoded = flat::decode_bytes(&bytes, MOST_TILE_PIXELS);
+                // A tile repeats pixels of its neighbors, but not much more.
+                let side = self.levels.first().map_or(1, |level| u64::from(level.tile.longest()));
+                let most = (4 * (side + 256).pow(2)).min(MOST_TILE_PIXELS);
+                let decoded = flat::decode_bytes(&bytes, most);
                 return decoded.map(Some).at(&self.store.path_of(name));
             }
         }
@@ -148,9 +163,18 @@ impl Source for Pyramid {
         let inside = rect.intersect(Rect::from_size(size));
         let mut out = info.blank(rect.size());
         let grid = level.grid();
+        let count = grid.touching(inside.translate(dx, dy)).take(2).count();
         for (column, row) in grid.touching(inside.translate(dx, dy)) {
             let tile = self.layout.tile(region.level, column, row);
-            let Some(pixels) = self.load(&tile)? else { continue };
+            let pixels = match self.load(&tile) {
+                Ok(Some(pixels)) => pixels,
+                Ok(None) if self.layout.is_sparse() => continue,
+                missing if count == 1 => return Err(self.gap(&tile, missing.err())),
+                missing => {
+                    loss::note(self.gap(&tile, missing.err()));
+                    continue;
+                }
+            };
             let from = crate::pixels::Color::of_channels(pixels.channels());
             let pixels = conform(pixels, from, info.color, info.channels, info.sample);
             // What the tile shows beyond its own cell is its neighbors', or outside.

@@ -1,10 +1,9 @@
 //! [`Store`]: where the tiles lie, a folder or a zip archive.
 
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::zip::Zip;
-use crate::{Error, IoResultExt as _, Result};
+use crate::{Result, neighbor};
 
 /// No tile's file is longer.
 const MOST_BYTES: u64 = 256 << 20;
@@ -19,21 +18,7 @@ impl Store {
     /// The bytes of the file `name`; `None` if it is not there.
     pub(super) fn read(&self, name: &str) -> Result<Option<Vec<u8>>> {
         match self {
-            Self::Folder(folder) => {
-                let path = folder.join(name);
-                let length = match std::fs::metadata(&path) {
-                    Ok(found) if found.is_file() => found.len(),
-                    Ok(_) => return Ok(None),
-                    Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-                        return Ok(None);
-                    }
-                    Err(error) => return Err(Error::io(&path, error)),
-                };
-                if length > MOST_BYTES {
-                    return Err(Error::limit("too long for one tile").at(&path));
-                }
-                std::fs::read(&path).at(&path).map(Some)
-            }
+            Self::Folder(folder) => neighbor::read(folder, &folder.join(name), MOST_BYTES),
             Self::Zip(zip) => zip.read(name, MOST_BYTES),
         }
     }

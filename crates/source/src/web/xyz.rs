@@ -95,6 +95,10 @@ impl Layout for Xyz {
         let name = if self.rows_first { format!("{zoom}/{y}/{x}") } else { format!("{zoom}/{x}/{y}") };
         Tile { names: vec![format!("{name}.{}", self.ending)], lead: (0, 0) }
     }
+
+    fn is_sparse(&self) -> bool {
+        true
+    }
 }
 
 /// The size of any tile of the first folder of the last zoom.

@@ -3,11 +3,14 @@
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
-use crate::PositionedFile;
 use crate::{Error, IoResultExt as _, Result};
+use crate::{PositionedFile, limits};
 
 /// The directory of an archive may have so many bytes: some four million entries.
 const MOST_DIRECTORY: u64 = 512 << 20;
+
+/// No name of a file in it is longer.
+const LONGEST_NAME: usize = 4096;
 
 /// An open archive.
 pub(super) struct Zip {
@@ -38,11 +41,16 @@ impl Zip {
         let mut rest = &bytes[..];
         while rest.starts_with(b"PK\x01\x02") {
             let (name, entry, after) = read_entry(rest).ok_or_else(|| damaged().at(path))?;
+            if name.len() > LONGEST_NAME {
+                return Err(damaged().at(path));
+            }
+            limits::charge_items(1, size_of::<(String, Entry)>() + name.len()).at(path)?;
             let parents = name.match_indices('/').map(|(at, _)| &name[..at]);
             for parent in parents.collect::<Vec<_>>().into_iter().rev() {
                 if !folders.insert(parent.to_owned()) {
                     break;
                 }
+                limits::charge_items(1, size_of::<String>() + parent.len()).at(path)?;
             }
             entries.insert(name, entry);
             rest = after;

@@ -1,24 +1,26 @@
 //! [`Array`]: the chunks of one Zarr array.
 
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::blosc;
 use super::layout::{ChunkCodec, Layout};
-use crate::PositionedFile;
 use crate::codec::bytes;
+use crate::neighbor;
 use crate::pixels::{RawSampleType, RawSamples, SampleType};
 use crate::{Error, IoResultExt as _, Result};
 
 /// An open array.
 pub(super) struct Array {
+    /// The folder that the user opened.
+    image: PathBuf,
     folder: PathBuf,
     layout: Layout,
 }
 
 impl Array {
-    pub(super) fn open(folder: &Path) -> Result<Self> {
-        Ok(Self { folder: folder.to_owned(), layout: Layout::read(folder).at(folder)? })
+    pub(super) fn open(image: &Path, folder: &Path) -> Result<Self> {
+        let layout = Layout::read(image, folder).at(folder)?;
+        Ok(Self { image: image.to_owned(), folder: folder.to_owned(), layout })
     }
 
     pub(super) fn shape(&self) -> &[u64] {
@@ -34,6 +36,18 @@ impl Array {
         self.layout.kind
     }
 
+    /// Bytes from a number of a chunk to the next one along `axis`.
+    pub(super) fn stride(&self, axis: usize) -> usize {
+        let Layout { chunk, kind, first_fastest, .. } = &self.layout;
+        let inner = if *first_fastest { &chunk[..axis] } else { &chunk[axis + 1..] };
+        inner.iter().product::<u64>() as usize * kind.bytes()
+    }
+
+    /// What stands where no chunk is.
+    pub(super) fn fill(&self) -> f64 {
+        self.layout.fill
+    }
+
     /// The type of its pixels.
     pub(super) fn sample(&self) -> SampleType {
         RawSamples::zeroed(crate::geometry::Size::new(1, 1), 1, self.layout.kind).into_pixels().sample_type()
@@ -44,7 +58,7 @@ impl Array {
         let stored = match &self.layout.shard {
             None => {
                 let path = self.path(index);
-                let file = open_if_there(&path)?;
+                let file = neighbor::open(&self.image, &path)?;
                 file.map(|file| file.read_at(0, file.length()?)).transpose()?.map(|bytes| (path, bytes))
             }
             Some((sides, codecs)) => self.in_shard(index, sides, codecs)?,
@@ -71,7 +85,7 @@ impl Array {
     fn in_shard(&self, index: &[u64], sides: &[u64], codecs: &[ChunkCodec]) -> Result<Option<(PathBuf, Vec<u8>)>> {
         let outer: Vec<u64> = index.iter().zip(sides).map(|(at, side)| at / side).collect();
         let path = self.path(&outer);
-        let Some(file) = open_if_there(&path)? else { return Ok(None) };
+        let Some(file) = neighbor::open(&self.image, &path)? else { return Ok(None) };
         if codecs.iter().any(|codec| *codec != ChunkCodec::Checksum) {
             return Err(Error::unsupported("a Zarr shard whose index is packed").at(&path));
         }
@@ -88,19 +102,8 @@ impl Array {
     }
 
     fn blank(&self, bytes: usize) -> Vec<u8> {
-        let (fill, count) = (self.layout.fill, bytes / self.layout.kind.bytes());
-        let one = match self.layout.kind {
-            RawSampleType::U8 => vec![fill as u8],
-            RawSampleType::I8 => vec![fill as i8 as u8],
-            RawSampleType::U16 => (fill as u16).to_le_bytes().to_vec(),
-            RawSampleType::I16 => (fill as i16).to_le_bytes().to_vec(),
-            RawSampleType::U32 => (fill as u32).to_le_bytes().to_vec(),
-            RawSampleType::I32 => (fill as i32).to_le_bytes().to_vec(),
-            RawSampleType::U64 => (fill as u64).to_le_bytes().to_vec(),
-            RawSampleType::I64 => (fill as i64).to_le_bytes().to_vec(),
-            RawSampleType::F32 => (fill as f32).to_le_bytes().to_vec(),
-            RawSampleType::F64 => fill.to_le_bytes().to_vec(),
-        };
+        let one = self.layout.kind.bytes_of(self.layout.fill);
+        let count = bytes / one.len().max(1);
         one.repeat(count)
     }
 
@@ -113,14 +116,6 @@ impl Array {
     }
 }
 
-fn open_if_there(path: &Path) -> Result<Option<PositionedFile>> {
-    match PositionedFile::open(path) {
-        Ok(file) => Ok(Some(file)),
-        Err(Error::Io { source, .. }) if source.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
 fn decoded(mut stored: Vec<u8>, codecs: &[ChunkCodec], expected: usize) -> Result<Vec<u8>> {
     for codec in codecs.iter().rev() {
         stored = match codec {
@@ -128,6 +123,7 @@ fn decoded(mut stored: Vec<u8>, codecs: &[ChunkCodec], expected: usize) -> Resul
             ChunkCodec::Zlib => bytes::inflate(&stored, expected)?,
             ChunkCodec::Zstd => bytes::unzstd(&stored, expected)?,
             ChunkCodec::Blosc => blosc::decode(&stored, expected)?,
+            ChunkCodec::Lz4 => lz4(&stored, expected)?,
             ChunkCodec::Checksum => {
                 stored.truncate(stored.len().saturating_sub(4));
                 stored
@@ -135,4 +131,15 @@ fn decoded(mut stored: Vec<u8>, codecs: &[ChunkCodec], expected: usize) -> Resul
         };
     }
     Ok(stored)
+}
+
+/// As numcodecs has it: the length in four bytes, then one block.
+fn lz4(stored: &[u8], expected: usize) -> Result<Vec<u8>> {
+    let torn = || Error::corrupt("an LZ4 chunk is cut short");
+    let (length, block) = stored.split_first_chunk::<4>().ok_or_else(torn)?;
+    let length = u32::from_le_bytes(*length) as usize;
+    if length > expected {
+        return Err(Error::corrupt(format!("an LZ4 chunk of {length} bytes where {expected} belong")));
+    }
+    lz4_flex::block::decompress(block, length).map_err(|error| Error::corrupt(format!("LZ4: {error}")))
 }

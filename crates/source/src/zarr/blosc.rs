@@ -17,9 +17,6 @@ pub(super) fn decode(packed: &[u8], expected: usize) -> Result<Vec<u8>> {
     if flags & 2 != 0 {
         return Ok(packed.get(16..16 + total).ok_or_else(torn)?.to_vec());
     }
-    if flags & 4 != 0 {
-        return Err(Error::unsupported("Blosc with its bits shuffled"));
-    }
     let mut out = Vec::with_capacity(total);
     for number in 0..total.div_ceil(block.max(1)) {
         let length = block.min(total - number * block);
@@ -39,7 +36,11 @@ pub(super) fn decode(packed: &[u8], expected: usize) -> Result<Vec<u8>> {
             }
             plain.extend(stream);
         }
-        out.extend(if flags & 1 != 0 && width > 1 { unshuffled(&plain, width) } else { plain });
+        out.extend(match flags {
+            _ if flags & 1 != 0 && width > 1 => unshuffled(&plain, width),
+            _ if flags & 4 != 0 => bits_unshuffled(&plain, width),
+            _ => plain,
+        });
     }
     Ok(out)
 }
@@ -62,6 +63,27 @@ fn unshuffled(bytes: &[u8], width: usize) -> Vec<u8> {
     out
 }
 
+/// The bits of numbers sorted by their rank (the bitshuffle of K. Masui and others, as Blosc has it): the bytes of a rank are
+/// together, of these first the lowest bits of all numbers, then the second ones. Numbers beyond a multiple of eight are as they
+/// are.
+fn bits_unshuffled(bytes: &[u8], width: usize) -> Vec<u8> {
+    let count = bytes.len() / width / 8 * 8;
+    let (row, whole) = (count / 8, count * width);
+    let mut out = vec![0; bytes.len()];
+    out[whole..].copy_from_slice(&bytes[whole..]);
+    for rank in 0..width {
+        for bit in 0..8 {
+            let stored = &bytes[(rank * 8 + bit) * row..][..row];
+            for (eight, byte) in stored.iter().enumerate() {
+                for at in 0..8 {
+                    out[(eight * 8 + at) * width + rank] |= (byte >> at & 1) << bit;
+                }
+            }
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,6 +94,23 @@ mod tests {
         let size = (20 + streams.len()) as u32;
         let numbers = [total as u32, total as u32, size, 20].map(u32::to_le_bytes);
         [&[2, 1, flags, width][..], numbers.as_flattened(), &streams].concat()
+    }
+
+    #[test]
+    fn shuffled_bits_come_back() {
+        for (width, numbers) in [(1usize, 24usize), (2, 40), (4, 19), (8, 8), (2, 5)] {
+            let plain: Vec<u8> = (0..numbers * width).map(|at| (at * 37 + at / 5) as u8).collect();
+            let (count, mut stored) = (numbers / 8 * 8, plain.clone());
+            stored[..count * width].fill(0);
+            for number in 0..count {
+                for bit in 0..8 * width {
+                    let value = plain[number * width + bit / 8] >> (bit % 8) & 1;
+                    stored[bit * (count / 8) + number / 8] |= value << (number % 8);
+                }
+            }
+            let case = packed(1 << 5 | 4 | 0x10, width as u8, plain.len(), &[stored]);
+            assert_eq!(decode(&case, plain.len()).unwrap(), plain, "{numbers} of {width} bytes");
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::pixels::RawSampleType;
 use crate::{Error, Result};
 
 /// No chunk has more bytes.
-const MOST_CHUNK: u64 = 512 << 20;
+const MOST_CHUNK: u64 = 192 << 20;
 
 /// How bytes of a chunk are compressor; undone from the last to the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub(super) enum ChunkCodec {
     Zlib,
     Zstd,
     Blosc,
+    /// Behind four bytes that tell the length.
+    Lz4,
     /// Four bytes at the end.
     Checksum,
 }
@@ -30,6 +32,8 @@ pub(super) struct Layout {
     pub(super) chunk: Vec<u64>,
     pub(super) kind: RawSampleType,
     pub(super) big_endian: bool,
+    /// Whether the first axis counts fastest in a chunk.
+    pub(super) first_fastest: bool,
     /// The fill value.
     pub(super) fill: f64,
     pub(super) codecs: Vec<ChunkCodec>,
@@ -41,10 +45,13 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    pub(super) fn read(folder: &Path) -> Result<Self> {
-        let three = folder.join("zarr.json");
-        let layout =
-            if three.is_file() { Self::third(&json(&three)?)? } else { Self::second(&json(&folder.join(".zarray"))?)? };
+    pub(super) fn read(image: &Path, folder: &Path) -> Result<Self> {
+        let layout = if let Some(three) = json(image, &folder.join("zarr.json"))? {
+            Self::third(&three)?
+        } else {
+            let two = json(image, &folder.join(".zarray"))?;
+            Self::second(&two.ok_or_else(|| Error::corrupt("a level without .zarray or zarr.json"))?)?
+        };
         let rank = layout.shape.len();
         let bytes = layout.chunk.iter().try_fold(layout.kind.bytes() as u64, |all, side| all.checked_mul(*side));
         let shards = layout.shard.as_ref().is_none_or(|(sides, _)| {
@@ -66,9 +73,6 @@ impl Layout {
         if array["filters"].as_array().is_some_and(|filters| !filters.is_empty()) {
             return Err(Error::unsupported("a Zarr with filters"));
         }
-        if array["order"] == "F" {
-            return Err(Error::unsupported("a Zarr whose first axis counts fastest"));
-        }
         let (order, kind) = kind.split_at_checked(1).unwrap_or(("", ""));
         let codecs = match &array["compressor"] {
             Value::Null => Vec::new(),
@@ -79,7 +83,8 @@ impl Layout {
             chunk: numbers(&array["chunks"]),
             kind: number_type(kind)?,
             big_endian: order == ">",
-            fill: array["fill_value"].as_f64().unwrap_or(0.0),
+            first_fastest: array["order"] == "F",
+            fill: fill(&array["fill_value"]),
             codecs,
             shard: None,
             prefix: "",
@@ -140,7 +145,8 @@ impl Layout {
             chunk,
             kind: number_type(kind)?,
             big_endian,
-            fill: array["fill_value"].as_f64().unwrap_or(0.0),
+            first_fastest: array["order"] == "F",
+            fill: fill(&array["fill_value"]),
             codecs,
             shard,
             prefix: if second { "" } else { "c" },
@@ -167,6 +173,7 @@ fn codec_of(name: &str) -> Result<ChunkCodec> {
         "zlib" | "numcodecs.zlib" => ChunkCodec::Zlib,
         "zstd" => ChunkCodec::Zstd,
         "blosc" => ChunkCodec::Blosc,
+        "lz4" | "numcodecs.lz4" => ChunkCodec::Lz4,
         "crc32c" => ChunkCodec::Checksum,
         other => return Err(Error::unsupported(format!("Zarr chunks in {other:?}"))),
     })
@@ -186,6 +193,16 @@ fn number_type(name: &str) -> Result<RawSampleType> {
         "f8" => RawSampleType::F64,
         other => return Err(Error::unsupported(format!("Zarr numbers of type {other:?}"))),
     })
+}
+
+/// A number, or the names that JSON has none for.
+fn fill(value: &Value) -> f64 {
+    match value.as_str() {
+        Some("NaN") => f64::NAN,
+        Some("Infinity") => f64::INFINITY,
+        Some("-Infinity") => f64::NEG_INFINITY,
+        _ => value.as_f64().unwrap_or(0.0),
+    }
 }
 
 fn numbers(list: &Value) -> Vec<u64> {

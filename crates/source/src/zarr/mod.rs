@@ -12,14 +12,17 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use self::array::Array;
+use super::neighbor;
 use super::slide::{NamedPage, Slide};
-use super::{Capabilities, Info, Level, Opened, PageIndex, PagePlace, Planar, Source};
+use super::{Capabilities, Info, Level, Opened, PageIndex, PagePlace, Planar, ReadRaw, Source};
 use crate::geometry::{Rect, Region, Size};
-use crate::pixels::{ChannelName, Color, Pixels, RawSamples};
-use crate::{Error, IoResultExt as _, Result};
+use crate::pixels::{ChannelName, Color, Pixels, RawSampleType, RawSamples};
+use crate::{Error, Result};
 
 /// No JSON is longer.
 const MOST_JSON: u64 = 16 << 20;
+/// Nor has more values.
+const MOST_VALUES: usize = 1 << 20;
 const MOST_LEVELS: usize = 64;
 const MOST_PAGES: u64 = 1 << 20;
 
@@ -35,7 +38,7 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn Opened>> {
     let mut levels = Vec::new();
     for dataset in datasets.iter().take(MOST_LEVELS) {
         let name = dataset["path"].as_str().ok_or_else(|| Error::corrupt("a level without a path"))?;
-        levels.push(Array::open(&super::slide::inside(&folder, name)?)?);
+        levels.push(Array::open(path, &super::slide::inside(&folder, name)?)?);
     }
     let first = levels.first().ok_or_else(|| Error::corrupt("an image without levels"))?;
     let (rank, kind) = (axes.names.len(), first.kind());
@@ -73,10 +76,10 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn Opened>> {
 /// The folder of the (first) image in `path`, and its attributes.
 fn image_folder(path: &Path) -> Option<(PathBuf, Value)> {
     let attributes = |folder: &Path| {
-        if let Ok(group) = json(&folder.join("zarr.json")) {
-            return Some(group["attributes"]["ome"].clone());
+        if let Ok(Some(mut group)) = json(path, &folder.join("zarr.json")) {
+            return Some(group["attributes"]["ome"].take());
         }
-        json(&folder.join(".zattrs")).ok()
+        json(path, &folder.join(".zattrs")).ok()?
     };
     let own = attributes(path)?;
     if own["multiscales"].is_array() {
@@ -89,14 +92,15 @@ fn image_folder(path: &Path) -> Option<(PathBuf, Value)> {
     Some((first, found))
 }
 
-/// The JSON in a file.
-fn json(path: &Path) -> Result<Value> {
-    let length = std::fs::metadata(path).at(path)?.len();
-    if length > MOST_JSON {
-        return Err(Error::corrupt("too long for a description").at(path));
+/// The JSON in a file that the image at `image` is made of; nothing if it is not there.
+fn json(image: &Path, path: &Path) -> Result<Option<Value>> {
+    let Some(bytes) = neighbor::read(image, path, MOST_JSON)? else { return Ok(None) };
+    // A value takes far more memory than its text: no description has so many.
+    let values = bytes.iter().filter(|byte| matches!(byte, b',' | b'[' | b'{')).count();
+    if values > MOST_VALUES {
+        return Err(Error::limit(format!("JSON of {values} values is no description of an image")).at(path));
     }
-    let bytes = std::fs::read(path).at(path)?;
-    serde_json::from_slice(&bytes).map_err(|error| Error::corrupt(error.to_string()).at(path))
+    serde_json::from_slice(&bytes).map(Some).map_err(|error| Error::corrupt(error.to_string()).at(path))
 }
 
 /// The meaning of an array's axes.
@@ -178,6 +182,13 @@ fn info(levels: &[Array], axes: &Axes, multiscale: &Value, attributes: &Value) -
     };
     let sample = levels[0].sample();
     let mut info = Info::plain("OME-Zarr", full, full, channels, sample);
+    let (kind, fill) = (levels[0].kind(), levels[0].fill());
+    let is_exact = !matches!(kind, RawSampleType::U64 | RawSampleType::I64);
+    info.stored = (!is_exact).then_some(kind);
+    // Zeros are what every writer puts there; they are values like others.
+    if fill != 0.0 {
+        info.set_nodata(fill);
+    }
     let described = attributes["omero"]["channels"].as_array().map(Vec::as_slice).unwrap_or_default();
     let colors: Vec<&str> = described.iter().filter_map(|channel| channel["color"].as_str()).collect();
     let is_color = colors.is_empty() || colors.starts_with(&["FF0000", "00FF00", "0000FF"]);
@@ -246,7 +257,7 @@ impl Source for Plane {
 
     fn capabilities(&self) -> Capabilities<'_> {
         Capabilities {
-            raw_samples: None,
+            raw_samples: self.info.stored.and(Some(self)),
             cmyk: None,
             planar: Some(self),
             encoded: None,
@@ -264,10 +275,26 @@ impl Source for Plane {
         let (array, grid) = (&self.levels[region.level], info.levels[region.level].grid());
         for (column, row) in grid.touching(inside) {
             let place = grid.rect(column, row);
-            let part = self.chunk(array, (column, row), place.size())?;
+            let part = self.chunk(array, (column, row), place.size())?.into_pixels();
             out.paste(part.view(), place.x0 - rect.x0, place.y0 - rect.y0);
         }
         Ok(out)
+    }
+}
+
+impl ReadRaw for Plane {
+    fn read_raw(&self, region: Region) -> Result<Option<RawSamples>> {
+        let Some(kind) = self.info.stored else { return Ok(None) };
+        let (rect, size) = (region.rect, self.info.level(region)?.size);
+        let array = &self.levels[region.level];
+        let mut out = RawSamples::filled(rect.size(), self.info.channels, kind, array.fill());
+        let grid = self.info.levels[region.level].grid();
+        for (column, row) in grid.touching(rect.intersect(Rect::from_size(size))) {
+            let place = grid.rect(column, row);
+            let part = self.chunk(array, (column, row), place.size())?;
+            out.paste(&part, place.x0 - rect.x0, place.y0 - rect.y0);
+        }
+        Ok(Some(out))
     }
 }
 
@@ -290,8 +317,8 @@ impl Planar for Plane {
 }
 
 impl Plane {
-    /// The pixels of the chunks at (column, row), cut to `size`: all channels, from as many chunks as they lie in.
-    fn chunk(&self, array: &Array, (column, row): (u32, u32), size: Size) -> Result<Pixels> {
+    /// The numbers of the chunks at (column, row), cut to `size`: all channels, from as many chunks as they lie in.
+    fn chunk(&self, array: &Array, (column, row): (u32, u32), size: Size) -> Result<RawSamples> {
         let (axes, width) = (&self.axes, array.kind().bytes());
         let channels = usize::from(self.info.channels);
         let mut raw = vec![0; size.area() as usize * channels * width];
@@ -304,7 +331,7 @@ impl Plane {
                 index[axis] = ((self.first + first) / together) as u64;
             }
             let bytes = array.read(&index)?;
-            let stride = |axis: usize| array.chunk()[axis + 1..].iter().product::<u64>() as usize * width;
+            let stride = |axis: usize| array.stride(axis);
             let fixed = (0..self.place.len()).filter(|axis| axes.is_other(*axis));
             let base: usize = fixed.map(|axis| (self.place[axis] % array.chunk()[axis]) as usize * stride(axis)).sum();
             for c in first..channels.min(first + together) {
@@ -319,6 +346,6 @@ impl Plane {
                 }
             }
         }
-        Ok(RawSamples::new(size, self.info.channels, array.kind(), raw)?.into_pixels())
+        RawSamples::new(size, self.info.channels, array.kind(), raw)
     }
 }

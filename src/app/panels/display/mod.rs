@@ -180,7 +180,7 @@ impl App {
         let Some(channel) = self.documents.tab.display.shown_channel().cloned() else { return };
         let (first, last) = self.documents.tab.display.axis();
         let axis = first.min(channel.low)..=last.max(channel.high);
-        let whole = sample != SampleType::F32;
+        let whole = !sample.is_float();
         let digits = if whole { 0 } else { digits_for(last - first) };
         let (mut low, mut high, mut gamma) = (channel.low, channel.high, channel.gamma);
         let black = slider(ui, "Black", &mut low, axis.clone(), digits, false);

@@ -25,7 +25,7 @@ pub(in crate::formats) const JPEG: FormatSpec = FormatSpec {
     jpeg: JpegUse::Always,
     options: &[OptionName::Quality, OptionName::Subsampling],
     longest: 65_535,
-    check: |_, info| check_jpeg(info, "write a .tif, or apply display settings"),
+    check: |_, info| check_jpeg(info, "write a .tif, or apply display settings (--as-seen)"),
     // Whole MCUs.
     piece_rows: |_| PIECE_ROWS,
     create: |job| Ok(Box::new(Rows::create(job, Jpeg::new(job)?)?)),
@@ -60,7 +60,7 @@ impl Jpeg {
         let mcu_rows = 8 * u32::from(down);
         let mut head = Vec::new();
         jpeg::write_header(size, channels, &options, interval, &mut head)?;
-        let head = with_profile(head, job.info);
+        let head = with_profile(with_resolution(head, job.info), job.info);
         Ok(Self { size, color: job.info.color, background: job.options.background, options, mcu_rows, head })
     }
 }
@@ -89,6 +89,19 @@ impl RowFormat for Jpeg {
     fn tail(&self, (): (), _: u64) -> Result<Vec<u8>> {
         Ok(Vec::new())
     }
+}
+
+/// `head` with the resolution in its JFIF segment: to the inch, or to the centimeter where that is too fine for its 16 bits.
+fn with_resolution(mut head: Vec<u8>, info: &Info) -> Vec<u8> {
+    let (Some((x, y)), Some(b"JFIF\0")) = (info.mpp, head.get(6..11)) else { return head };
+    let per = |length: f64| [length / x, length / y];
+    let fits = |counts: &[f64; 2]| counts.iter().all(|count| (1.0..=65_535.0).contains(&count.round()));
+    let chosen = [(1, per(25_400.0)), (2, per(10_000.0))].into_iter().find(|(_, counts)| fits(counts));
+    if let (Some((unit, counts)), Some(field)) = (chosen, head.get_mut(13..18)) {
+        let [[a, b], [c, d]] = counts.map(|count| (count.round() as u16).to_be_bytes());
+        field.copy_from_slice(&[unit, a, b, c, d]);
+    }
+    head
 }
 
 /// `head` with the ICC profile behind its JFIF segment, in pieces as ICC.1 (annex B.4) has them.

@@ -28,8 +28,11 @@ pub(in crate::formats) const PNG: FormatSpec = FormatSpec {
     endings: &["png"],
     options: &[OptionName::DeflateLevel],
     check: |options, info| match info.sample {
-        SampleType::F32 => Err(Error::unsupported("PNG of floats; write a .tif, or apply display settings")),
-        _ => check_colors(options, info),
+        SampleType::U8 | SampleType::U16 => check_colors(options, info),
+        other => {
+            let what = format!("PNG of {} samples; write a .tif, or apply display settings (--as-seen)", other.name());
+            Err(Error::unsupported(what))
+        }
     },
     encoding: |_, _| Encoding::Deflate,
     create: |job| Ok(Box::new(Rows::create(job, Png::new(job)?)?)),

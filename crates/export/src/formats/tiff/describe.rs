@@ -3,7 +3,7 @@
 use super::encoder::ChunkEncoder;
 use super::ifd::{Directory, Value, tag};
 use crate::geometry::Size;
-use crate::pixels::{Color, SampleType};
+use crate::pixels::{ChannelName, Color, SampleType};
 use crate::source::{GeoTags, Info};
 
 /// The tags for an image of `size` whose tiles are encoded by `encoder`.
@@ -26,6 +26,12 @@ pub(super) fn description(encoder: &ChunkEncoder, size: Size) -> Directory {
     entries
 }
 
+/// Say that the first three of the channels are red, green and blue, and that nothing is said of the others.
+pub(crate) fn tell_rgb_and_more(entries: &mut Directory, channels: u8) {
+    entries.insert(tag::PHOTOMETRIC, Value::Short(vec![2]));
+    entries.insert(tag::EXTRA_SAMPLES, Value::Short(vec![0; usize::from(channels).saturating_sub(3)]));
+}
+
 /// The tags for uncompressed pixels.
 pub(crate) fn plain_description(size: Size, channels: u8, sample: SampleType, color: Color) -> Directory {
     let all = |value: u16| Value::Short(vec![value; channels as usize]);
@@ -39,7 +45,14 @@ pub(crate) fn plain_description(size: Size, channels: u8, sample: SampleType, co
         (tag::SAMPLES_PER_PIXEL, Value::Short(vec![channels.into()])),
         (tag::PLANAR_CONFIGURATION, Value::Short(vec![1])),
         (tag::SOFTWARE, Value::Text("Mosaicist".into())),
-        (tag::SAMPLE_FORMAT, all(if sample == SampleType::F32 { 3 } else { 1 })),
+        (
+            tag::SAMPLE_FORMAT,
+            all(match sample {
+                sample if sample.is_float() => 3,
+                sample if sample.is_signed() => 2,
+                _ => 1,
+            }),
+        ),
     ]);
     if channels > colors {
         let mut extra = vec![0; (channels - colors) as usize];
@@ -54,8 +67,11 @@ pub(crate) fn plain_description(size: Size, channels: u8, sample: SampleType, co
 
 /// What a directory says about the measured thing: resolution, place on the map, color profile; of a reduced level, each pixel
 /// of which is `scale` full ones, only what its readers ask each level for.
-pub(super) fn about(info: &Info, scale: (f64, f64), level: usize) -> Directory {
+pub(crate) fn about(info: &Info, scale: (f64, f64), level: usize) -> Directory {
     let mut entries = Directory::new();
+    if info.color == Color::Channels && ChannelName::are_rgb_and_more(&info.channel_names) {
+        tell_rgb_and_more(&mut entries, info.channels);
+    }
     if let Some((x, y)) = info.mpp {
         entries.extend(resolution((x * scale.0, y * scale.1)));
     }

@@ -25,7 +25,7 @@ mod strips;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use describe::plain_description;
+pub(crate) use describe::{about, plain_description};
 
 use std::path::PathBuf;
 
@@ -41,7 +41,7 @@ use crate::copied::CopiedLevel;
 use crate::format::{Format, Levels};
 use crate::geometry::{Size, TileGrid};
 use crate::job::Progress;
-use crate::pixels::{Color, Pixels, PixelsView, Sample, Samples};
+use crate::pixels::{Color, Pixels, PixelsView, Sample, Samples, by_type};
 use crate::source::{Coded, Info};
 use crate::tiff_options::{CLASSIC_END, Offsets, TiffOptions};
 use crate::{Error, Result};
@@ -313,10 +313,6 @@ fn channel(view: PixelsView<'_>, number: usize) -> Pixels {
         let channels = view.channels() as usize;
         S::wrap(view.rows::<S>().flat_map(|row| row.iter().skip(number).step_by(channels).copied()).collect())
     }
-    let samples = match view.sample_type() {
-        crate::pixels::SampleType::U8 => pick::<u8>(view, number),
-        crate::pixels::SampleType::U16 => pick::<u16>(view, number),
-        crate::pixels::SampleType::F32 => pick::<f32>(view, number),
-    };
+    let samples = by_type!(view.sample_type(), S => pick::<S>(view, number));
     Pixels::new(view.size(), 1, samples).unwrap_or_else(|_| unreachable!("one of each pixel"))
 }

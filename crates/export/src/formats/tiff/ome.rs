@@ -18,6 +18,11 @@ pub(super) fn xml(info: &Info, size: Size, stored: u8, planes: usize, out: &Path
         SampleType::U8 => ("uint8", 8),
         SampleType::U16 => ("uint16", 16),
         SampleType::F32 => ("float", 32),
+        SampleType::I8 => ("int8", 8),
+        SampleType::I16 => ("int16", 16),
+        SampleType::U32 => ("uint32", 32),
+        SampleType::I32 => ("int32", 32),
+        SampleType::F64 => ("double", 64),
     };
     let physical = info.mpp.map_or_else(String::new, |(x, y)| {
         format!(" PhysicalSizeX=\"{x}\" PhysicalSizeXUnit=\"µm\" PhysicalSizeY=\"{y}\" PhysicalSizeYUnit=\"µm\"")

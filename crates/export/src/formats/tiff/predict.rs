@@ -3,6 +3,7 @@
 //! Number 2 (TIFF 6.0, section 14) stores integers as their difference to the pixel on the left. Number 3 (Adobe's Photoshop
 //! TIFF technical note 3 of 2005) splits floats into byte planes, most significant first, and stores differences.
 
+use crate::depth::bytes_of;
 use crate::pixels::{PixelsView, SampleType};
 
 /// All rows of `view` behind one another, little-endian, as differences.
@@ -13,6 +14,14 @@ pub(super) fn differences(view: PixelsView<'_>) -> Vec<u8> {
     let to = all.chunks_exact_mut(row_bytes);
     match view.sample_type() {
         SampleType::U8 => view.rows::<u8>().zip(to).for_each(|(row, to)| bytes_row(row, step, to)),
+        SampleType::I8 | SampleType::I16 | SampleType::U32 | SampleType::I32 | SampleType::F64 => {
+            // Of a measured type, taken for the unsigned number of as many bytes: differences wrap around.
+            let width = view.sample_type().bytes();
+            let plain = bytes_of(view);
+            for (row, to) in plain.chunks_exact(row_bytes).zip(to) {
+                numbers_row(row, width, step, to);
+            }
+        }
         SampleType::U16 => view.rows::<u16>().zip(to).for_each(|(row, to)| words_row(row, step, to)),
         SampleType::F32 => {
             let mut planes = vec![0; row_bytes];
@@ -40,6 +49,18 @@ fn words_row(row: &[u16], step: usize, to: &mut [u8]) {
     first.chunks_exact_mut(2).zip(row).for_each(|(to, here)| to.copy_from_slice(&here.to_le_bytes()));
     for ((to, here), left) in rest.chunks_exact_mut(2).zip(&row[step.min(row.len())..]).zip(row) {
         to.copy_from_slice(&here.wrapping_sub(*left).to_le_bytes());
+    }
+}
+
+/// Rows of little-endian numbers of `width` bytes.
+fn numbers_row(row: &[u8], width: usize, step: usize, to: &mut [u8]) {
+    let number = |bytes: &[u8]| bytes.iter().rev().fold(0u64, |all, byte| all << 8 | u64::from(*byte));
+    let first = (step * width).min(row.len());
+    to[..first].copy_from_slice(&row[..first]);
+    for ((to, here), left) in
+        to[first..].chunks_exact_mut(width).zip(row[first..].chunks_exact(width)).zip(row.chunks_exact(width))
+    {
+        to.copy_from_slice(&number(here).wrapping_sub(number(left)).to_le_bytes()[..width]);
     }
 }
 

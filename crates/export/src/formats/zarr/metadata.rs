@@ -88,6 +88,11 @@ impl Metadata {
             SampleType::U8 => "|u1",
             SampleType::U16 => "<u2",
             SampleType::F32 => "<f4",
+            SampleType::I8 => "|i1",
+            SampleType::I16 => "<i2",
+            SampleType::U32 => "<u4",
+            SampleType::I32 => "<i4",
+            SampleType::F64 => "<f8",
         };
         json!({
             "zarr_format": 2, "shape": self.shape(size), "chunks": [self.chunk_channels(), self.tile, self.tile],
@@ -101,6 +106,11 @@ impl Metadata {
             SampleType::U8 => "uint8",
             SampleType::U16 => "uint16",
             SampleType::F32 => "float32",
+            SampleType::I8 => "int8",
+            SampleType::I16 => "int16",
+            SampleType::U32 => "uint32",
+            SampleType::I32 => "int32",
+            SampleType::F64 => "float64",
         };
         let chunk = |side: u32| json!([self.chunk_channels(), side, side]);
         let bytes = json!({ "name": "bytes", "configuration": { "endian": "little" } });
@@ -117,7 +127,7 @@ impl Metadata {
             "zarr_format": 3, "node_type": "array", "shape": self.shape(size), "data_type": kind,
             "chunk_grid": { "name": "regular", "configuration": { "chunk_shape": chunk(outer) } },
             "chunk_key_encoding": { "name": "default", "configuration": { "separator": "/" } },
-            "fill_value": if self.info.sample == SampleType::F32 { json!(0.0) } else { json!(0) },
+            "fill_value": if self.info.sample.is_float() { json!(0.0) } else { json!(0) },
             "codecs": codecs, "attributes": {}, "dimension_names": ["c", "y", "x"],
         })
     }

@@ -21,7 +21,7 @@ use crate::earlier::OutputFolder;
 use crate::format::Format;
 use crate::geometry::Size;
 use crate::job::Progress;
-use crate::pixels::{Color, PixelsView, SampleType, Samples, le_bytes};
+use crate::pixels::{Color, PixelsView, Samples, by_type, le_bytes};
 use crate::{Compression, TileFolder};
 use crate::{Error, IoResultExt, Result};
 
@@ -181,11 +181,7 @@ fn planes(tile: PixelsView<'_>, first: usize, count: usize, size: Size) -> Sampl
         }
         S::wrap(all)
     }
-    match tile.sample_type() {
-        SampleType::U8 => spread::<u8>(tile, first, count, size),
-        SampleType::U16 => spread::<u16>(tile, first, count, size),
-        SampleType::F32 => spread::<f32>(tile, first, count, size),
-    }
+    by_type!(tile.sample_type(), S => spread::<S>(tile, first, count, size))
 }
 
 #[cfg(test)]

@@ -1,0 +1,102 @@
+//! Losses: the parts of a picture that a damaged file no longer holds, told beside the pixels that came.
+//!
+//! A decoder that can go on without a part calls [`note`] and returns the rest. Whoever answers for the whole calls
+//! [`collect`]. Both are of one thread: work on other threads is collected there, and noted again by whoever waits for it.
+
+use std::cell::RefCell;
+
+use crate::Error;
+
+/// What was told while some pixels were read.
+#[derive(Debug, Default, Clone)]
+pub struct Losses {
+    /// Each missing part: its file, its extent and the reason. In the order they were found, each once.
+    pub parts: Vec<Error>,
+    /// Whether any pixel came from the file.
+    pub delivered: bool,
+}
+
+impl Losses {
+    /// Note all of it again, for who collects here.
+    pub fn note_again(&self) {
+        self.parts.iter().cloned().for_each(note);
+        if self.delivered {
+            deliver();
+        }
+    }
+}
+
+/// More parts of one reading are not told one by one.
+const MOST_PARTS: usize = 1000;
+
+thread_local! {
+    static OPEN: RefCell<Vec<Losses>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Tell that a part is missing. Without anybody who collects, nobody learns of it.
+pub fn note(part: Error) {
+    OPEN.with_borrow_mut(|open| {
+        if let Some(losses) = open.last_mut()
+            && losses.parts.len() < MOST_PARTS
+        {
+            let text = part.to_string();
+            if losses.parts.iter().all(|known| known.to_string() != text) {
+                losses.parts.push(part);
+            }
+        }
+    });
+}
+
+/// Tell that pixels have come from the file.
+pub fn deliver() {
+    OPEN.with_borrow_mut(|open| {
+        if let Some(losses) = open.last_mut() {
+            losses.delivered = true;
+        }
+    });
+}
+
+/// Do `work`, and give what it told with its result. Collections may be nested: the innermost one hears.
+pub fn collect<T>(work: impl FnOnce() -> T) -> (T, Losses) {
+    /// Closes the collection also when `work` panics.
+    struct Open;
+    impl Drop for Open {
+        fn drop(&mut self) {
+            OPEN.with_borrow_mut(Vec::pop);
+        }
+    }
+    OPEN.with_borrow_mut(|open| open.push(Losses::default()));
+    let open = Open;
+    let result = work();
+    let losses = OPEN.with_borrow_mut(|open| open.last_mut().map(std::mem::take).unwrap_or_default());
+    drop(open);
+    (result, losses)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_innermost_collection_hears_and_may_tell_again() {
+        let (inner, outer) = collect(|| {
+            note(Error::corrupt("a"));
+            let (number, inner) = collect(|| {
+                note(Error::corrupt("b"));
+                note(Error::corrupt("b"));
+                deliver();
+                7
+            });
+            assert_eq!(number, 7);
+            inner.note_again();
+            inner
+        });
+        let texts = |losses: &Losses| losses.parts.iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!((texts(&inner), inner.delivered), (vec!["damaged: b".to_owned()], true));
+        assert_eq!(texts(&outer), ["damaged: a", "damaged: b"]);
+        let caught = std::panic::catch_unwind(|| collect(|| panic!("in a decoder")));
+        assert!(caught.is_err());
+        note(Error::corrupt("nobody hears"));
+        assert!(collect(|| ()).1.parts.is_empty());
+    }
+}
