@@ -6,7 +6,7 @@
 //! file and the seed, and the status is 1.
 #![expect(clippy::unwrap_used, reason = "a tool of its own, which may stop where it cannot go on")]
 
-#[path = "../tests/made/mod.rs"]
+#[path = "../tests/engine/made/mod.rs"]
 mod made;
 
 use std::path::{Path, PathBuf};

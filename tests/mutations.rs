@@ -3,6 +3,7 @@
 //! The damage is the same in every run. `MOSAICIST_MUTATIONS=10000` tries so many of each kind instead of a few.
 #![expect(clippy::unwrap_used, reason = "a test helper that cannot go on should say where")]
 
+#[path = "engine/made/mod.rs"]
 mod made;
 
 use std::io::Cursor;

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use egui::{Event, Modifiers, PointerButton, Pos2, RawInput, pos2, vec2};
-use mosaicist::app::{App, Launch, NoDialog, ViewCommand, WindowCommand, Zoom};
+use mosaicist::app::{App, EditCommand, Launch, NoDialog, ViewCommand, WindowCommand, Zoom};
 use mosaicist::geometry::Point;
 use mosaicist::job::peak_resident;
 use path::Step;
@@ -162,6 +162,18 @@ impl Player {
                     self.tick();
                 }
                 self.button(false);
+                self.tick();
+            }
+            Step::Arrange(arrange) => {
+                self.app.ask(WindowCommand::SetTool(if arrange { "arrange" } else { "hand" }));
+                self.tick();
+            }
+            Step::SelectAll => {
+                self.app.ask(EditCommand::SelectAll);
+                self.tick();
+            }
+            Step::Undo => {
+                self.app.ask(EditCommand::Undo);
                 self.tick();
             }
             Step::Stop => stops.push(self.until(App::is_sharp)),

@@ -8,11 +8,27 @@ pub(super) enum Step {
     /// Show all.
     Fit,
     /// Zoom to so many screen pixels for each image pixel, about the point (x, y) of the canvas.
-    Zoom { to: f64, seconds: f64, x: f64, y: f64 },
+    Zoom {
+        to: f64,
+        seconds: f64,
+        x: f64,
+        y: f64,
+    },
     /// Be somewhere else: at this part of the picture's width and height.
-    Jump { x: f64, y: f64 },
+    Jump {
+        x: f64,
+        y: f64,
+    },
     /// Drag by (dx, dy).
-    Drag { seconds: f64, dx: f64, dy: f64 },
+    Drag {
+        seconds: f64,
+        dx: f64,
+        dy: f64,
+    },
+    /// Use the tool that moves tiles, or else the hand.
+    Arrange(bool),
+    SelectAll,
+    Undo,
     /// Wait until every visible tile is sharp, and measure how long that takes.
     Stop,
     /// Leave mouse and keys alone.
@@ -26,6 +42,9 @@ pub(super) enum Step {
 ///     jump X Y
 ///     drag SECONDS DX DY
 ///     flick DX DY             a drag of a tenth of a second
+///     arrange | hand          the tool that drags from now on
+///     select-all
+///     undo
 ///     stop
 ///     rest SECONDS
 pub(super) fn read(text: &str) -> Result<Vec<Step>, String> {
@@ -46,6 +65,10 @@ fn step(line: &str) -> Option<Step> {
         ("jump", &[x, y]) => Step::Jump { x, y },
         ("drag", &[seconds, dx, dy]) => Step::Drag { seconds, dx, dy },
         ("flick", &[dx, dy]) => Step::Drag { seconds: 0.1, dx, dy },
+        ("arrange", []) => Step::Arrange(true),
+        ("hand", []) => Step::Arrange(false),
+        ("select-all", []) => Step::SelectAll,
+        ("undo", []) => Step::Undo,
         ("stop", []) => Step::Stop,
         ("rest", &[seconds]) => Step::Rest(Duration::try_from_secs_f64(seconds).ok()?),
         _ => return None,

@@ -1,5 +1,4 @@
 //! CUPS and PWG raster of every version, byte order, color order and depth, made here by the specification.
-#![expect(clippy::unwrap_used, reason = "a test helper that cannot go on should say where")]
 
 use mosaicist::geometry::{Rect, Region, Size};
 use mosaicist::pixels::{Pixels, Samples};

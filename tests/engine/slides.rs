@@ -1,13 +1,10 @@
 //! Slides of every vendor: made here, read as any image.
-#![expect(clippy::unwrap_used, reason = "a test helper that cannot go on should say where")]
-
-mod made;
 
 use std::path::Path;
 use std::sync::Arc;
 
-use made::containers::{self, Dicom};
-use made::{PHOTOS, color, mirax_color, picture};
+use crate::made::containers::{self, Dicom};
+use crate::made::{self, PHOTOS, color, mirax_color, picture};
 use mosaicist::codec::jpeg::{DecodeOptions, decode};
 use mosaicist::geometry::{Rect, Region, Size};
 use mosaicist::pixels::Pixels;

@@ -2,9 +2,6 @@
 //!
 //! Each case first shows that the name is followed at all, to another file inside; then that the same file is not read where it
 //! lies outside, though it is there.
-#![expect(clippy::unwrap_used, reason = "a test helper that cannot go on should say where")]
-
-mod made;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,6 +9,8 @@ use std::path::{Path, PathBuf};
 use mosaicist::geometry::Region;
 use mosaicist::source::open;
 use mosaicist::{Error, Result};
+
+use crate::made;
 
 /// A folder `inside` with an image and a folder `outside` beside it.
 struct Place {

@@ -1,5 +1,4 @@
 //! Pyramids of tile files, made here: they conform, and show what they were made from.
-#![expect(clippy::unwrap_used, reason = "a test helper that cannot go on should say where")]
 
 use std::path::Path;
 

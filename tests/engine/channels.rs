@@ -1,5 +1,4 @@
 //! Files that store each channel as a page of its own: together they are one image, for whoever looks at it and for exports.
-#![expect(clippy::unwrap_used, reason = "a test helper that cannot go on should say where")]
 
 use std::path::Path;
 use std::sync::Arc;

@@ -1,5 +1,4 @@
 //! The conformance check on every file source, with generated files.
-#![expect(clippy::unwrap_used, reason = "a test helper that cannot go on should say where")]
 
 use std::path::Path;
 

@@ -1,6 +1,5 @@
 //! Sidecars of large flat files hold the image and its 2× downsampled levels, in whatever order and by however many threads
 //! they are read.
-#![expect(clippy::unwrap_used, reason = "a test helper that cannot go on should say where")]
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -1,7 +1,6 @@
 //! The project's own rules: what every file starts with, how long it may be, where egui and unsafe code may stand.
 //!
 //! That a module uses only those above it is the compiler's to say: the engine's modules are packages.
-#![expect(clippy::unwrap_used, reason = "a test helper that cannot go on should say where")]
 
 use std::path::{Path, PathBuf};
 

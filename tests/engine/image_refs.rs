@@ -1,6 +1,5 @@
 //! Images whose names are no text, and names that look like parts of other files: opened, placed, saved, loaded, exported.
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "a test helper that cannot go on should say where")]
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
