@@ -227,14 +227,14 @@ impl Source for Pattern {
 
     fn read(&self, region: Region) -> Result<Pixels> {
         self.info.level(region)?;
-        let inside = Rect::from_size(self.info.size());
-        let rect = region.rect;
-        let coordinates = (rect.y0..rect.y1).flat_map(|y| (rect.x0..rect.x1).map(move |x| (x, y)));
-        let channels = self.info.channels;
-        let values = coordinates.flat_map(|(x, y)| {
-            let shown = inside.contains_pixel(x, y);
-            (0..channels).map(move |c| if shown { Self::value(x, y, c) } else { 0 })
-        });
+        let (rect, channels) = (region.rect, self.info.channels);
+        let mut out = self.info.blank(rect.size());
+        let shown = rect.intersect(Rect::from_size(self.info.size()));
+        if shown.is_empty() {
+            return Ok(out);
+        }
+        let coordinates = (shown.y0..shown.y1).flat_map(|y| (shown.x0..shown.x1).map(move |x| (x, y)));
+        let values = coordinates.flat_map(|(x, y)| (0..channels).map(move |c| Self::value(x, y, c)));
         let samples = match self.info.sample {
             SampleType::U8 => Samples::U8(values.map(|v| (v >> 8) as u8).collect()),
             SampleType::U16 => Samples::U16(values.collect()),
@@ -246,7 +246,8 @@ impl Source for Pattern {
             SampleType::I32 => Samples::I32(values.map(|v| -(1 << 24) - i32::from(v)).collect()),
             SampleType::F64 => Samples::F64(values.map(|v| 4_500_000.123_456 + f64::from(v)).collect()),
         };
-        Pixels::new(rect.size(), channels, samples)
+        out.paste(Pixels::new(shown.size(), channels, samples)?.view(), shown.x0 - rect.x0, shown.y0 - rect.y0);
+        Ok(out)
     }
 }
 

@@ -63,7 +63,7 @@ fn a_folder_named_by_row_and_column_is_laid_out_with_no_option() {
         found.notes,
         [
             "arranged by c and r in the names, columns 1 to 10, rows 1 to 10 (as --pattern 'tile_r{row}_c{col}'; \
-             --across N lays tiles out in order)",
+             --across N arranges tiles in order)",
             "1 tile without the pattern's numbers in the name, left out: overview.tif",
         ]
     );
