@@ -162,7 +162,7 @@ fn described(grid: &Grid) -> String {
     format!("{} across, {order}@{start}, overlap {x},{y}", grid.across.unwrap_or(1))
 }
 
-fn shift(text: &str) -> Result<f64, String> {
+pub(super) fn shift(text: &str) -> Result<f64, String> {
     let parsed = text.parse().ok().filter(|shift: &f64| shift.is_finite() && *shift >= 1.0);
     parsed.ok_or_else(|| "write at least 1 pixel".into())
 }
@@ -179,7 +179,7 @@ fn format_of(out: &Path) -> Result<Format, Failure> {
 }
 
 /// The placements where the alignment has them.
-fn move_to(mosaic: &mut Mosaic, alignment: &Alignment) {
+pub(super) fn move_to(mosaic: &mut Mosaic, alignment: &Alignment) {
     let least =
         |axis: fn(&Point) -> f64| alignment.placed.iter().map(|p| axis(&p.position)).fold(f64::INFINITY, f64::min);
     // A canvas begins at a whole pixel; fractions between tiles stay.

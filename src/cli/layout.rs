@@ -31,7 +31,7 @@ pub(super) struct LayoutArgs {
     pattern: Option<String>,
     /// By a file of Fiji, MIST, `TrakEM2`, stitch2d, `BigStitcher`, Hugin, Micro-Manager, GDAL VRT, CSV or TSV; or 'metadata': stage
     /// or map positions in the tiles.
-    #[arg(long, value_name = "FILE|metadata", conflicts_with_all = ["across", "down", "layout", "overlap", "spacing", "skew", "align", "cells"])]
+    #[arg(long, value_name = "FILE|metadata", conflicts_with_all = ["across", "down", "layout", "overlap", "spacing", "skew", "cell_align", "cells"])]
     positions: Option<PathBuf>,
     /// The columns of a table of positions, as `file=name,x=x_um,y=y_um,unit=um`.
     #[arg(long, value_name = "C", requires = "positions")]
@@ -62,7 +62,7 @@ pub(super) struct LayoutArgs {
     skew: Option<(f64, f64)>,
     /// Alignment of a smaller tile in its cell.
     #[arg(long, value_enum)]
-    align: Option<AlignName>,
+    cell_align: Option<AlignName>,
     /// The size of cells: that of each row and column, of the largest tile, or the median.
     #[arg(long, value_enum)]
     cells: Option<CellsName>,
@@ -129,7 +129,7 @@ impl LayoutArgs {
 
     fn grid(&self) -> Result<Grid, Failure> {
         let usual = Grid::default();
-        let align = self.align.map(Align::from);
+        let align = self.cell_align.map(Align::from);
         let mut grid = Grid {
             across: self.across,
             down: self.down,

@@ -11,6 +11,7 @@ macro_rules! say {
 mod align;
 mod args;
 mod batch;
+mod blend;
 mod crop;
 mod demo;
 mod detect;

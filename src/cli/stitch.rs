@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::args::Reading;
+use super::blend::BlendArgs;
 use super::layout::LayoutArgs;
 use super::output::Output;
 use super::progress::watched;
@@ -19,6 +20,8 @@ use crate::{Error, ImageRef};
   mosaicist stitch tiles/ --across 50 --overlap 64,64 -o mosaic.dzi
   mosaicist stitch tiles/*.jpg --across 10 --layout snake@bottom-left -o mosaic.tif --compression deflate
   mosaicist stitch tiles/ --pattern 'r{row}_c{col}.png' -o mosaic.dzi
+  mosaicist stitch tiles/ --across 8 --overlap 10% --align --flat-field auto --exposure --blend linear -o mosaic.tif
+  mosaicist stitch tiles/ --across 8 --flat-field flat.tif --dark dark.tif --blend multi-band -o mosaic.dzi
   mosaicist stitch --positions TileConfiguration.txt -o tiles.mosaic")]
 pub(super) struct Stitch {
     /// Tiles, and folders of tiles.
@@ -29,6 +32,8 @@ pub(super) struct Stitch {
     level: usize,
     #[command(flatten)]
     layout: LayoutArgs,
+    #[command(flatten)]
+    blend: BlendArgs,
     #[command(flatten)]
     reading: Reading,
     #[command(flatten)]
@@ -54,8 +59,13 @@ impl Stitch {
         };
         let mut mosaic = arranged(&tiles, &self.layout.placing()?)?;
         mosaic.background = self.output.background.unwrap_or(mosaic.background);
-        if is_project(out) {
+        let is_project = is_project(out);
+        if is_project {
+            // Before the work, not after it.
             standing_file(&mosaic, out, &[])?.allow(self.output.overwrite)?;
+        }
+        self.blend.apply(&mut mosaic, self.output.strict)?;
+        if is_project {
             return Ok(save(&mosaic, out)?);
         }
         self.output.write(&mosaic, &[], None, self.level)

@@ -161,7 +161,8 @@ impl Alignment {
         components(self.tiles.len(), holds.map(|((link, _), _)| (link.a, link.b)))
     }
 
-    /// Move everything back as one, so that the tiles' mean is where it was; a locked tile holds it where it is.
+    /// Move everything back as one, so that the tiles' mean is where it was, to half a pixel: tiles that lie whole pixels apart
+    /// come to lie on whole pixels. A locked tile holds it where it is.
     fn center(&self, positions: &mut [Point]) {
         if self.tiles.iter().any(|tile| tile.locked) || positions.is_empty() {
             return;
@@ -169,6 +170,8 @@ impl Alignment {
         let off =
             positions.iter().zip(&self.tiles).fold(Point::default(), |sum, (now, tile)| sum + (tile.position - *now));
         let off = Point::new(off.x / positions.len() as f64, off.y / positions.len() as f64);
+        let rest = |axis: fn(&Point) -> f64| common_fraction(positions.iter().map(|position| axis(&(*position + off))));
+        let off = off - Point::new(rest(|point| point.x), rest(|point| point.y));
         positions.iter_mut().for_each(|position| *position = *position + off);
     }
 
@@ -211,10 +214,32 @@ impl Alignment {
     }
 }
 
+/// The fraction that numbers have in common, from -1/2 to 1/2: their mean on a circle of length 1. 0 if they have none.
+fn common_fraction(numbers: impl ExactSizeIterator<Item = f64>) -> f64 {
+    const ALIKE: f64 = 0.9;
+    let count = numbers.len() as f64;
+    let angles = numbers.map(|number| (number.fract() * std::f64::consts::TAU).sin_cos());
+    let (sin, cos) = angles.fold((0.0, 0.0), |sum: (f64, f64), (sin, cos)| (sum.0 + sin, sum.1 + cos));
+    if sin.hypot(cos) < ALIKE * count { 0.0 } else { sin.atan2(cos) / std::f64::consts::TAU }
+}
+
 /// The match nearest to a step, how far from it that is, and how far the next one is.
 fn nearest(matches: &[Match], expected: Point) -> Option<(Match, f64, f64)> {
     let distance = |one: &Match| (one.step.x - expected.x).hypot(one.step.y - expected.y);
     let best = matches.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)))?;
     let others = matches.iter().filter(|other| *other != best);
     Some((*best, distance(best), others.map(distance).fold(f64::INFINITY, f64::min)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_common_fraction_is_found_across_whole_numbers() {
+        let of = |numbers: &[f64]| common_fraction(numbers.iter().copied());
+        assert!((of(&[3.48, -7.52, 1.49, 0.47]) - 0.48).abs() < 0.01);
+        assert!((of(&[3.02, -6.99, 1.98]) - 0.003).abs() < 0.01);
+        assert_eq!([of(&[]), of(&[0.0, 1234.57]), of(&[0.1, 0.4, 0.7])], [0.0; 3], "nothing in common");
+    }
 }

@@ -9,6 +9,7 @@ use mosaicist_core::{Error, Result, geometry, job};
 mod alignment;
 mod correlate;
 mod guess;
+pub mod light;
 mod link;
 mod ncc;
 mod neighbors;

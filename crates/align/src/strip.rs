@@ -19,10 +19,10 @@ pub(crate) const BARE: f32 = 1.7;
 pub(crate) struct Strip {
     /// Where it lies in the tile, in tile pixels.
     pub(crate) rect: Rect,
-    /// Logarithms of its gray values, band-passed, of mean 0.
-    pub(crate) fine: Plane,
-    /// The same of a copy shrunk `by` times along each side, if that is more than 1.
-    small: Option<Plane>,
+    /// Logarithms of its gray values, blurred just enough for gradients: what is refined.
+    pub(crate) smooth: Plane,
+    /// The same band-passed, of mean 0, and shrunk `by` times along each side: what is searched.
+    pub(crate) band: Plane,
     pub(crate) by: usize,
     /// The variance of the band over what noise alone would leave of it: about 1 where there is nothing to see.
     pub(crate) texture: f32,
@@ -37,21 +37,21 @@ impl Strip {
     /// Prepare gray values read from `rect` of a tile, shrunk `by` times for the search.
     pub(crate) fn new(rect: Rect, mut gray: Plane, by: usize) -> Self {
         take_logarithms(&mut gray);
-        let small = (by > 1).then(|| band_pass(&gray.binned(by), SMALL_BAND, SMALL_NOISE_RATIO));
-        let (fine, texture) = band_pass(&gray, BAND, NOISE_RATIO);
-        let texture = small.as_ref().map_or(texture, |(_, texture)| *texture);
-        Self { rect, fine, small: small.map(|(small, _)| small), by, texture }
-    }
-
-    /// What is searched: band-passed, shrunk by [`by`](Self::by).
-    pub(crate) fn band(&self) -> &Plane {
-        self.small.as_ref().unwrap_or(&self.fine)
+        let smooth = gray.gauss(BAND.0);
+        let (band, texture) = if by > 1 {
+            let small = gray.binned(by);
+            band_pass(&small, small.gauss(SMALL_BAND.0), SMALL_BAND.1, SMALL_NOISE_RATIO)
+        } else {
+            band_pass(&gray, smooth.clone(), BAND.1, NOISE_RATIO)
+        };
+        Self { rect, smooth, band, by, texture }
     }
 }
 
-/// What lies between two blurs, of mean 0, and its variance over what noise alone would leave.
-fn band_pass(plane: &Plane, (fine, coarse): (f32, f32), noise_ratio: f32) -> (Plane, f32) {
-    let (mut band, low) = (plane.gauss(fine), plane.low_pass(coarse));
+/// What lies between two blurs, of mean 0, and its variance over what noise alone would leave. `band` is `plane` after the
+/// finer one.
+fn band_pass(plane: &Plane, mut band: Plane, coarse: f32, noise_ratio: f32) -> (Plane, f32) {
+    let low = plane.low_pass(coarse);
     let mut noise = 0.0f64;
     for y in 0..plane.height {
         let taken = plane.row(y).iter().zip(band.row(y)).map(|(value, blurred)| (value - blurred) * (value - blurred));
@@ -114,7 +114,7 @@ mod tests {
         brighter.data.iter_mut().for_each(|value| *value *= 37.0);
         let rect = Rect::new(0, 0, 100, 90);
         let (one, other) = (Strip::new(rect, scene, 2), Strip::new(rect, brighter, 2));
-        assert!(one.band().data.iter().zip(&other.band().data).all(|(a, b)| (a - b).abs() < 1e-4));
+        assert!(one.band.data.iter().zip(&other.band.data).all(|(a, b)| (a - b).abs() < 1e-4));
     }
 
     #[test]

@@ -3,25 +3,32 @@
 //! The screen and every export read this same source. It holds no decoded pixels and opens files only through the
 //! [`Library`](crate::cache::Library).
 
-use mosaicist_core::{Error, Result, geometry, job, loss, pixels};
+use mosaicist_core::{Error, IoResultExt, Result, geometry, job, loss, pixels};
 use mosaicist_mosaic as mosaic;
 use mosaicist_source::{self as source, cache};
 
 mod blend;
+mod described;
 mod difference;
+mod lay;
 mod layer;
+mod light;
 mod overview_cache;
 mod outcome;
 mod overview;
 mod paint;
+mod patch;
+mod place;
 mod rendered;
 mod resample;
 mod shared;
 
+pub use described::background;
 pub use layer::{Layer, Sampler};
+pub use light::Light;
 pub use outcome::Outcome;
 pub use overview::{Overview, Patch, STEP_MS};
-pub use paint::{BadTiles, Composite, background};
+pub use paint::{BadTiles, Composite};
 pub use rendered::Rendered;
 
 #[cfg(test)]

@@ -102,6 +102,10 @@ fn key_of(mosaic: &Mosaic, frame: Rect, overview: &Overview) -> String {
         add(format!("|{:?}", placement.appearance()).as_bytes());
         add(&file_revision(&placement.image.path));
     }
+    if !mosaic.is_overlay() {
+        add(format!("|{:?} {:?}|", mosaic.blend, mosaic.flat_field).as_bytes());
+        mosaic.flat_field.iter().flat_map(|field| field.images()).for_each(|image| add(&file_revision(&image.path)));
+    }
     let levels = overview.levels.read().unwrap_or_else(PoisonError::into_inner);
     let kind = (levels[0].size(), levels[0].channels(), levels[0].sample_type());
     format!("overview|{frame}|{kind:?}|{:016x}{:016x}|", hashes[0], hashes[1])

@@ -1,18 +1,21 @@
 //! [`Composite`]: painting placements into a requested rectangle.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use super::blend::SeamCache;
+use super::described::describe;
+use super::light::{Correction, Light};
 use super::outcome::Outcome;
+use super::place::Place;
 use super::resample::{self, Resampled};
-use super::shared::Shared;
-use super::{Layer, Sampler, blend};
+use super::{Layer, Sampler, lay};
 use crate::cache::{Cached, CancelToken, Library};
-use crate::geometry::{Affine, Point, Rect, Region, Size};
+use crate::geometry::{Affine, Point, Rect, Region};
 use crate::job::Progress;
 use crate::loss;
-use crate::mosaic::{Margins, Mosaic, PixelKind, PixelSize, Placement, Placements, Sampling};
+use crate::mosaic::{Blend, BlendMode, FlatField, Mosaic, PixelKind, PixelSize, Placement, Placements, Sampling};
 use crate::pixels::{Color, Pixels, PixelsView, conform};
-use crate::source::{Capabilities, Coded, EncodedTiles, GeoTags, Info, Level, Source};
+use crate::source::{Capabilities, Coded, EncodedTiles, Info, Source};
 use crate::{Error, Result};
 
 /// What to paint for a tile that cannot be read.
@@ -35,17 +38,28 @@ pub struct Composite {
     pub(super) origin: (i64, i64),
     pub(super) library: Library,
     pub(super) info: Info,
-    bad: BadTiles,
+    pub(super) blend: Blend,
+    flat_field: Option<Arc<FlatField>>,
+    /// The flat field once it has been read.
+    light: OnceLock<Result<Light>>,
+    pub(super) seams: SeamCache,
+    pub(super) bad: BadTiles,
     pub(super) progress: Progress,
     outcome: Arc<Outcome>,
     /// Paints the difference of images where they overlap.
     differences: bool,
     /// The opened image, if it is the only one.
-    only: Option<Cached>,
+    pub(super) only: Option<Cached>,
 }
 
-/// The most levels of a composite.
-const MOST_LEVELS: usize = 24;
+/// An image's kind of color, and what changes its samples.
+struct Top<'a> {
+    color: Color,
+    /// The value of samples that are missing.
+    nodata: Option<f64>,
+    opacity: f32,
+    correction: Correction<'a>,
+}
 
 impl Composite {
     /// The visible placements of `mosaic`, read through `library`. Warnings about bad tiles go to `progress`.
@@ -68,8 +82,21 @@ impl Composite {
         if let Some(PixelSize { x, y }) = mosaic.pixel_size {
             info.mpp = Some((x, y));
         }
-        let (outcome, only) = (Arc::default(), None);
-        Ok(Self { placements, origin, library, info, bad, progress, outcome, differences: false, only })
+        Ok(Self {
+            placements,
+            origin,
+            library,
+            info,
+            blend: mosaic.blend,
+            flat_field: mosaic.flat_field.clone(),
+            light: OnceLock::new(),
+            seams: SeamCache::default(),
+            bad,
+            progress,
+            outcome: Arc::default(),
+            differences: false,
+            only: None,
+        })
     }
 
     /// The same canvas, with the difference of images where they overlap.
@@ -91,86 +118,37 @@ impl Composite {
     }
 
     /// The lowest visible placement.
-    fn lowest(&self) -> Option<&Placement> {
+    pub(super) fn lowest(&self) -> Option<&Placement> {
         self.placements.iter().find(|placement| placement.visible)
     }
 
-    /// The color profile of the lowest image, which is used for the whole composite. Opens the image.
-    pub fn profile(&self) -> Option<Arc<[u8]>> {
-        let first = self.lowest()?;
-        self.library.open(&first.image).ok()?.info().icc.clone()
+    /// Whether an image is shown as it is stored.
+    pub(super) fn is_plain(&self, placement: &Placement) -> bool {
+        placement.is_plain() && self.flat_field.is_none()
     }
 
-    /// The same for an export: only with levels on which every image begins and ends at a whole pixel, so that they are exact 2×
-    /// downsamplings without seams; and with what the images say beyond their pixels: resolution, profile, place on the map, as
-    /// far as all say the same. Opens the images; those that cannot be opened say nothing.
-    #[must_use]
-    pub fn described(mut self) -> Self {
-        let whole = self.info.size();
-        let within = |end: i64, last: u32| if end == i64::from(last) { 0 } else { end };
-        let mut edges = 0;
-        for placement in self.placements.iter().filter(|placement| placement.visible) {
-            // Downsampling does not commute with resampling and tone changes: such a canvas has its full resolution only.
-            let rect = self.place(placement);
-            edges |= if placement.is_plain() {
-                rect.x0 | rect.y0 | within(rect.x1, whole.width) | within(rect.y1, whole.height)
-            } else {
-                1
-            };
-        }
-        self.info.levels.truncate(1 + edges.trailing_zeros() as usize);
-        self.with_metadata()
+    /// From the pixels of an image to those of this.
+    pub(super) fn to_canvas(&self, placement: &Placement) -> Affine {
+        placement.transform.then(Affine::translation(Point::new(-self.origin.0 as f64, -self.origin.1 as f64)))
     }
 
-    /// The same, knowing what the images say beyond their pixels, as far as all say the same.
-    #[must_use]
-    pub fn with_metadata(mut self) -> Self {
-        let Some(placement) = self.lowest().cloned() else { return self };
-        if self.placements.visible() > 1 {
-            let shared = Shared::of(&self);
-            shared.tell(&mut self.info);
-            return self;
-        }
-        let Ok(source) = self.library.open(&placement.image) else { return self };
-        let info = source.info();
-        if info.channel_names.len() == usize::from(self.info.channels) {
-            self.info.channel_names.clone_from(&info.channel_names);
-        }
-        self.info.icc.clone_from(&info.icc);
-        self.info.nodata = info.nodata.filter(|_| PixelKind::from(info) == self.kind());
-        if self.info.nodata.is_some() {
-            self.info.background.clone_from(&info.background);
-        }
-        if placement.sampling() == Sampling::Shift {
-            self.info.mpp = self.info.mpp.or(info.mpp);
-            self.info.objective = info.objective;
-            let (x, y) = self.image_at(&placement);
-            let moved = |geo: &Arc<GeoTags>| Arc::new(geo.of_part((-x as f64, -y as f64), (1.0, 1.0)));
-            self.info.geo = info.geo.as_ref().map(moved);
-        }
-        self.info.properties.extend(info.properties.clone());
-        self.only = Some(source);
-        self
+    /// What the flat field takes, if it is an image as large as the images are.
+    pub(super) fn light_bytes(&self) -> u64 {
+        let images = self.flat_field.iter().flat_map(|field| field.images()).count() as u64;
+        let largest = self.lowest().map_or(0, |placement| placement.size.area());
+        images * largest * self.colors() as u64 * 4
     }
 
-    /// If the composite is a single unchanged image: that image, its level for `level`, and the position of its first pixel.
-    fn level_of_only(&self, level: usize) -> Option<(&Cached, usize, (i64, i64))> {
-        let (source, placement) = (self.only.as_ref()?, self.lowest()?);
-        let place = self.place(placement);
-        let scale = 1i64.checked_shl(level as u32)?;
-        let whole = Rect::from_size(self.info.size());
-        let alike = PixelKind::from(source.info()) == self.kind() && source.info().size() == place.size();
-        let on_grid = place.x0 % scale == 0 && place.y0 % scale == 0;
-        let fits = |found: &Level| {
-            (found.downsample / scale as f64 - 1.0).abs() < 1e-9 && found.size == place.size().halved_times(level)
+    /// What changes the samples of `placement`, which lies at `place`. Reads the flat field the first time.
+    pub(super) fn correction(&self, placement: &Placement, place: &Place) -> Result<Correction<'_>> {
+        let light = match &self.flat_field {
+            None => None,
+            Some(field) => match self.light.get_or_init(|| Light::load(field, &self.library)) {
+                Ok(light) => Some((light, *place, placement.size)),
+                Err(error) => return Err(error.clone()),
+            },
         };
-        let found = source.info().levels.iter().position(fits)?;
-        let covers = place.intersect(whole) == whole;
-        (placement.is_plain() && alike && on_grid && covers).then_some((
-            source,
-            found,
-            (place.x0 / scale, place.y0 / scale),
-        ))
+        Ok(Correction { light, gain: placement.gain, offset: placement.offset })
     }
 
     /// The same canvas, read through another library.
@@ -178,7 +156,21 @@ impl Composite {
     pub fn through(&self, library: Library) -> Self {
         let (placements, origin, info) = (self.placements.clone(), self.origin, self.info.clone());
         let (bad, progress, differences) = (self.bad, self.progress.clone(), self.differences);
-        Self { placements, origin, library, info, bad, progress, outcome: Arc::default(), differences, only: None }
+        Self {
+            placements,
+            origin,
+            library,
+            info,
+            blend: self.blend,
+            flat_field: self.flat_field.clone(),
+            light: OnceLock::new(),
+            seams: SeamCache::default(),
+            bad,
+            progress,
+            outcome: Arc::default(),
+            differences,
+            only: None,
+        }
     }
 
     pub(super) fn kind(&self) -> PixelKind {
@@ -195,10 +187,7 @@ impl Composite {
         let sampler = match placement.sampling() {
             Sampling::Shift if self.image_at(placement) == (0, 0) => Sampler::Identity,
             Sampling::Shift => Sampler::Shift(self.image_at(placement)),
-            Sampling::Affine => {
-                let origin = Point::new(-self.origin.0 as f64, -self.origin.1 as f64);
-                Sampler::Affine(placement.transform.then(Affine::translation(origin)))
-            }
+            Sampling::Affine => Sampler::Affine(self.to_canvas(placement)),
         };
         Layer { placement, sampler }
     }
@@ -212,86 +201,74 @@ impl Composite {
         out: &mut Pixels,
         cancel: &CancelToken,
     ) -> Result<()> {
+        let Some(place) = self.place_at(layer.placement, level as u32) else { return Ok(()) };
         let source = self.library.open(&layer.placement.image)?.until_cancelled(cancel);
-        // The slot has the size that the file had when it was placed; a file that grew since is cropped to it.
-        let slot = layer.placement.part();
         let (color, nodata) = (source.info().color, source.info().nodata);
-        let (at_x, at_y) = match layer.sampler {
-            Sampler::Affine(to_canvas) => {
-                let made = resample::read(&source, slot, to_canvas, level as u32, rect)?;
+        let correction = self.correction(layer.placement, &place)?;
+        let top = Top { color, nodata, opacity: layer.placement.opacity, correction };
+        let (x, y) = match (layer.sampler, place.origin) {
+            (Sampler::Affine(to_canvas), _) => {
+                let made = resample::read(&source, layer.placement.part(), to_canvas, level as u32, rect)?;
                 if let Some(Resampled { pixels, at, covered }) = made {
-                    self.lay(pixels.view(), (color, nodata), layer, at, Some(&covered), out);
+                    self.lay(pixels.view(), &top, (rect.x0 + at.0, rect.y0 + at.1), Some(&covered), rect, out);
                 }
                 return Ok(());
             }
-            Sampler::Identity => (0, 0),
-            Sampler::Shift(at) => at,
+            (_, origin) => origin.unwrap_or_default(),
         };
-        if level == 0 {
-            let wanted = rect.translate(-at_x, -at_y).intersect(slot);
-            if wanted.is_empty() {
-                return Ok(());
-            }
-            let (x, y) = (at_x - rect.x0, at_y - rect.y0);
-            return source.each_tile(Region::new(0, wanted), |tile, at| {
-                let part = at.intersect(slot).translate(-at.x0, -at.y0);
-                // Where the slot begins within a tile, the tile is cropped.
-                let (left, top) = (part.x0.max(0), part.y0.max(0));
-                self.lay(tile.part(part), (color, nodata), layer, (x + at.x0 + left, y + at.y0 + top), None, out);
-            });
-        }
-        let round = |value: i64| (value + (1 << level >> 1)) >> level;
-        let place_here = Rect::at(round(at_x), round(at_y), source.info().size().halved_times(level));
-        let cut = if layer.placement.crop == Margins::default() {
-            place_here
-        } else {
-            let (x0, y0) = (round(at_x + slot.x0), round(at_y + slot.y0));
-            // As images that abut round their common edge: what is cut off leaves no gap.
-            Rect::new(x0, y0, round(at_x + slot.x1), round(at_y + slot.y1)).intersect(place_here)
-        };
-        let wanted = rect.intersect(cut);
-        if wanted.is_empty() && cut != place_here {
+        let wanted = rect.intersect(place.rect).translate(-x, -y);
+        if wanted.is_empty() {
             return Ok(());
         }
-        let pixels = source.read_reduced(level as u32, wanted.translate(-place_here.x0, -place_here.y0))?;
-        self.lay(pixels.view(), (color, nodata), layer, (wanted.x0 - rect.x0, wanted.y0 - rect.y0), None, out);
-        Ok(())
+        if level > 0 {
+            let pixels = source.read_reduced(level as u32, wanted)?;
+            self.lay(pixels.view(), &top, (wanted.x0 + x, wanted.y0 + y), None, rect, out);
+            return Ok(());
+        }
+        // The part is as large as the file was when it was placed; a file that grew since is cut to it.
+        let shown = layer.placement.part();
+        source.each_tile(Region::new(0, wanted), |tile, at| {
+            let part = at.intersect(shown).translate(-at.x0, -at.y0);
+            // Where the part begins within a tile, what is left of the tile begins there.
+            let (left, above) = (part.x0.max(0), part.y0.max(0));
+            self.lay(tile.part(part), &top, (x + at.x0 + left, y + at.y0 + above), None, rect, out);
+        })
     }
 
-    /// Blends a layer's pixels of some kind, of which a value may mean that nothing is known, over `out` at (x, y): those that are `covered`, or all.
+    /// Lay an image's pixels, whose first lies at (x, y), over `out`, which shows `rect`: those that are `covered`, or all.
     fn lay(
         &self,
         pixels: PixelsView<'_>,
-        (color, nodata): (Color, Option<f64>),
-        layer: &Layer<'_>,
+        top: &Top<'_>,
         (x, y): (i64, i64),
         covered: Option<&[bool]>,
+        rect: Rect,
         out: &mut Pixels,
     ) {
-        let kind = self.kind();
+        let (kind, color, opacity) = (self.kind(), top.color, top.opacity);
         let alike = pixels.channels() == kind.channels
             && pixels.sample_type() == kind.sample
             && (color == kind.color || kind.color == Color::Channels);
-        let Placement { gain, offset, opacity, .. } = *layer.placement;
         // Where nothing is known, what lies below shows through.
-        let known = nodata.and_then(|nodata| blend::known(pixels, nodata, covered));
+        let known = top.nodata.and_then(|nodata| lay::known(pixels, nodata, covered));
         let covered = known.as_deref().or(covered);
-        let changed = !layer.placement.keeps_samples() || covered.is_some();
-        if alike && !color.has_alpha() && !changed {
-            return out.paste(pixels, x, y);
+        let is_faded = opacity < 1.0 || covered.is_some();
+        let at = (x - rect.x0, y - rect.y0);
+        if alike && !color.has_alpha() && !is_faded && top.correction.is_none() {
+            return out.paste(pixels, at.0, at.1);
         }
         let mut made = pixels.to_pixels();
-        if (gain, offset) != (1.0, 0.0) {
-            blend::amplify(&mut made, color.has_alpha(), gain, offset);
+        if !top.correction.is_none() {
+            top.correction.apply(&mut made, color.has_alpha(), (x, y));
         }
         let made = conform(made, color, kind.color, kind.channels, kind.sample);
-        if changed {
+        if is_faded {
             let alpha = kind.color.has_alpha() || color.has_alpha();
-            blend::lay_faded(&made, alpha, opacity, covered, (x, y), out);
+            lay::lay_faded(&made, alpha, opacity, covered, at, out);
         } else if color.has_alpha() {
-            blend::lay_over(&made, x, y, out);
+            lay::lay_over(&made, at.0, at.1, out);
         } else {
-            out.paste(made.view(), x, y);
+            out.paste(made.view(), at.0, at.1);
         }
     }
 
@@ -368,39 +345,16 @@ impl Composite {
             self.outcome.report(placement, &losses, &self.progress, self.placements.visible() == 1)?;
             if self.bad == BadTiles::Mark && !losses.delivered && !losses.parts.is_empty() {
                 let place = self.place(placement).reduced(level as u32);
-                blend::hatch(&mut out, place.translate(-rect.x0, -rect.y0), (place.x0 - rect.x0, place.y0 - rect.y0));
+                lay::hatch(&mut out, place.translate(-rect.x0, -rect.y0), (place.x0 - rect.x0, place.y0 - rect.y0));
             }
+        }
+        if self.blend.mode != BlendMode::Overlay && !self.differences {
+            self.blend(level, rect, &mut out, cancel)?;
         }
         if inside != rect {
             fill_outside(&mut out, inside.translate(-rect.x0, -rect.y0), &self.info);
         }
         Ok(out)
-    }
-}
-
-fn describe(size: Size, kind: PixelKind, background: [u8; 3], count: usize) -> Info {
-    let mut info = Info::plain("mosaic", size, Size::new(512, 512), kind.channels, kind.sample);
-    info.color = kind.color;
-    let mut halved = size;
-    while halved.longest() > 256 && info.levels.len() < MOST_LEVELS {
-        halved = halved.halved();
-        let downsample = (1u64 << info.levels.len()) as f64;
-        info.levels.push(Level { size: halved, downsample, tile: Size::new(512, 512) });
-    }
-    info.background = super::background(kind, background);
-    info.properties.insert("mosaic.placements".into(), count.to_string());
-    info
-}
-
-/// The samples of a pixel on which no image lies, where the document's background is `color`: red, green, blue.
-pub fn background(kind: PixelKind, color: [u8; 3]) -> Vec<f32> {
-    let of_range = kind.sample.max() / 255.0;
-    let [r, g, b] = color.map(|v| f32::from(v) * of_range);
-    match kind.color {
-        Color::Gray => vec![0.299 * r + 0.587 * g + 0.114 * b],
-        Color::Rgb => vec![r, g, b],
-        // Without a placement, an image with alpha is transparent.
-        Color::GrayAlpha | Color::Rgba | Color::Channels => vec![0.0; kind.channels as usize],
     }
 }
 
@@ -427,6 +381,7 @@ fn fill_outside(out: &mut Pixels, inside: Rect, info: &Info) {
 mod tests {
     use super::*;
     use crate::cache::TileCache;
+    use crate::geometry::Size;
     use crate::pixels::{SampleType, Samples};
     use crate::source::testing::{Pattern, check_source};
     use crate::source::{ImageRef, Sources};

@@ -91,6 +91,7 @@ impl Grid {
         let mut covered = Vec::with_capacity(out.len() / channels);
         let mut targets = out.chunks_exact_mut(channels);
         let mut sums = vec![0.0; channels];
+        let first = (self.from.x0, self.from.y0);
         for y in self.wanted.y0..self.wanted.y1 {
             for x in self.wanted.x0..self.wanted.x1 {
                 let middle = Point::new(x as f64 + 0.5, y as f64 + 0.5);
@@ -99,7 +100,7 @@ impl Grid {
                 if let Some(target) = targets.next()
                     && is_covered
                 {
-                    bicubic(&rows, channels, alpha, self.within(middle), &mut sums);
+                    bicubic(&rows, channels, alpha, self.within(middle), first, &mut sums);
                     target.iter_mut().zip(&sums).for_each(|(to, sum)| *to = S::from_f32(*sum));
                 }
             }
@@ -112,16 +113,17 @@ impl Grid {
         in_line(at.x, self.slot.x0, self.slot.x1) && in_line(at.y, self.slot.y0, self.slot.y1)
     }
 
-    /// Where to sample what was read: whole numbers are middles of pixels.
+    /// Where to sample the image as it was read: whole numbers are middles of pixels. It is counted from the image's own first
+    /// pixel, so that the same comes out whatever part of it was read.
     fn within(&self, middle: Point) -> Point {
-        self.to_reduced.apply(middle) - Point::new(self.from.x0 as f64 + 0.5, self.from.y0 as f64 + 0.5)
+        self.to_reduced.apply(middle) - Point::new(0.5, 0.5)
     }
 }
 
-/// The pixel at `at`, between others, into `sums`.
-fn bicubic<S: Sample>(rows: &[&[S]], channels: usize, alpha: bool, at: Point, sums: &mut [f32]) {
-    let (column, across) = taps(at.x);
-    let (row, down) = taps(at.y);
+/// The pixel at `at`, between others, into `sums`; `rows` begin at the pixel `first`.
+fn bicubic<S: Sample>(rows: &[&[S]], channels: usize, alpha: bool, at: Point, first: (i64, i64), sums: &mut [f32]) {
+    let ((column, across), (row, down)) = (taps(at.x), taps(at.y));
+    let (column, row) = (column - first.0, row - first.1);
     let width = rows.first().map_or(0, |row| row.len() / channels) as i64;
     let clamped = |at: i64, count: i64| at.clamp(0, (count - 1).max(0)) as usize;
     sums.fill(0.0);
@@ -182,7 +184,7 @@ mod tests {
     fn transparent_colors_do_not_bleed() {
         let line: Vec<u8> = [[200, 255], [200, 255], [0, 0], [0, 0]].concat();
         let mut sums = [0.0; 2];
-        bicubic(&[&line[..]], 2, true, Point::new(1.5, 0.0), &mut sums);
+        bicubic(&[&line[..]], 2, true, Point::new(4.5, 7.0), (3, 7), &mut sums);
         assert!((sums[0] - 200.0).abs() < 1e-3 && (sums[1] - 127.5).abs() < 1e-3, "{sums:?}");
     }
 

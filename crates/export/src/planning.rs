@@ -161,7 +161,7 @@ fn workers_for(
     busy: bool,
 ) -> Option<(u32, usize)> {
     let room = share.saturating_sub(BASE_BYTES) / (block_bytes(info, side, 0, 0) + scaling_bytes(info, options) + each);
-    let wanted = wanted_workers(options);
+    let wanted = options.workers();
     let enough = TileGrid::square(info.size(), side).count() >= 4 * wanted as u64 && room >= wanted as u64;
     let workers = room.min(wanted as u64) as usize;
     (workers > 0 && (enough || !busy)).then_some((side, workers))
@@ -205,7 +205,7 @@ fn one_pass(info: &Info, options: &ExportOptions, side: u32, workers: usize, cac
 fn blocks_for(info: &Info, options: &ExportOptions, budget: u64, taken: u64) -> Result<(u32, usize)> {
     let share = budget.saturating_sub(taken);
     let (tile, overlap) = (options.tile_side(), options.overlap_pixels());
-    let wanted = wanted_workers(options);
+    let wanted = options.workers();
     // A block of one odd tile has no half.
     let smallest = tile % 2;
     let affordable = |k: u32| share / (block_bytes(info, tile, overlap, k) + scaling_bytes(info, options));
@@ -224,11 +224,6 @@ fn blocks_for(info: &Info, options: &ExportOptions, budget: u64, taken: u64) -> 
         )));
     }
     Ok((k, workers))
-}
-
-fn wanted_workers(options: &ExportOptions) -> usize {
-    let processors = || std::thread::available_parallelism().map_or(4, std::num::NonZero::get);
-    options.threads.unwrap_or_else(processors).max(1)
 }
 
 /// Memory of a worker: a block with its margins, the level above it, and as much again for the source.

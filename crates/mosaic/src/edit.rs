@@ -4,10 +4,13 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{
-    Bookmark, BookmarkId, Changes, GroupId, Margins, Mosaic, PixelSize, Placement, PlacementId, Roi, RoiId, Shape,
-    Stacking,
+    Blend, BlendMode, Bookmark, BookmarkId, Changes, FlatField, GroupId, Margins, Mosaic, PixelSize, Placement,
+    PlacementId, Roi, RoiId, Shape, Stacking,
 };
 use crate::geometry::{Affine, Point, Rect};
+
+/// How far beyond an image it may change what is blended, in canvas pixels.
+const BLEND_REACH: i64 = 64;
 
 /// One change of a document. Unknown ids and locked placements are skipped; `Lock` also applies to locked ones.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,6 +61,10 @@ pub enum Edit {
     Background([u8; 3]),
     /// The size of a canvas pixel; what the images say of theirs if `None`.
     PixelSize(Option<PixelSize>),
+    /// What a pixel shows that several images cover.
+    Blend(Blend),
+    /// What evens out the light of all images.
+    FlatField(Option<Arc<FlatField>>),
 }
 
 /// A property of a placement. See the fields of [`Placement`].
@@ -105,7 +112,8 @@ impl Mosaic {
     /// Applies `edit` and returns what it touched; empty if it changed nothing. The cost depends on what is touched, not on the
     /// size of the document.
     pub fn apply(&mut self, edit: &Edit) -> Changes {
-        let before = (self.background, self.placements.kind());
+        let whole = |mosaic: &Self| (mosaic.background, mosaic.placements.kind(), mosaic.blend);
+        let before = whole(self);
         let mut changes = Changes::default();
         match edit {
             Edit::Add(placements) => self.add_all(placements, &mut changes),
@@ -152,9 +160,18 @@ impl Mosaic {
                 changes.canvas = self.pixel_size != size;
                 self.pixel_size = size;
             }
+            Edit::Blend(blend) => self.blend = *blend,
+            Edit::FlatField(field) => {
+                changes.everything = self.flat_field != *field;
+                self.flat_field.clone_from(field);
+            }
         }
         self.placements.settle();
-        changes.everything = before != (self.background, self.placements.kind());
+        changes.everything |= before != whole(self);
+        if self.blend.mode == BlendMode::MultiBand {
+            // A seam is smoothed beyond the edges of what made it.
+            changes.areas.iter_mut().for_each(|area| *area = area.expand(BLEND_REACH));
+        }
         changes.tidy();
         if let Some(record) = &mut self.record {
             record.merge(&changes);

@@ -7,6 +7,7 @@ pub use mosaicist_core::ImageRef;
 use mosaicist_core::{Error, IoResultExt, Result, geometry, pixels};
 
 mod align;
+mod blend;
 mod bookmark;
 mod changes;
 mod edit;
@@ -29,6 +30,7 @@ mod stored;
 
 pub use crate::pixels::PixelKind;
 pub use align::{Alignment, Distribution, aligned, distributed, in_line};
+pub use blend::{Blend, BlendMode, Flat, FlatField, SeamPath, Surface};
 pub use bookmark::{Bookmark, BookmarkId};
 pub use changes::Changes;
 pub use edit::{BookmarkEdit, Edit, Property, RegionEdit};
@@ -69,6 +71,10 @@ pub struct Mosaic {
     pub background: [u8; 3],
     /// The size of a canvas pixel; that of the images if `None`.
     pub pixel_size: Option<PixelSize>,
+    /// What a pixel shows that several images cover.
+    pub blend: Blend,
+    /// What evens out the light of all images.
+    pub flat_field: Option<Arc<FlatField>>,
     /// The display settings at the last save. Changing those of an open document is no edit.
     pub display: Option<Arc<Display>>,
     /// The last id assigned; ids are never reused in a document.
@@ -80,8 +86,9 @@ pub struct Mosaic {
 impl PartialEq for Mosaic {
     /// Whether both save to the same project.
     fn eq(&self, other: &Self) -> bool {
-        let rest = |mosaic: &Self| (mosaic.canvas, mosaic.background, mosaic.pixel_size, mosaic.last_id);
+        let rest = |mosaic: &Self| (mosaic.canvas, mosaic.background, mosaic.pixel_size, mosaic.blend, mosaic.last_id);
         rest(self) == rest(other)
+            && self.flat_field == other.flat_field
             && self.display == other.display
             && self.regions == other.regions
             && self.bookmarks == other.bookmarks
@@ -131,6 +138,11 @@ impl Mosaic {
     /// The region of that id.
     pub fn region(&self, id: RoiId) -> Option<&Roi> {
         self.regions.get(id)
+    }
+
+    /// Whether all images are painted as they are, each over those below: what can be drawn image by image.
+    pub fn is_overlay(&self) -> bool {
+        self.blend.mode == BlendMode::Overlay && self.flat_field.is_none()
     }
 
     /// The topmost visible placement at a canvas point.

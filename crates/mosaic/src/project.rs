@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use serde::{Deserialize, Serialize};
@@ -13,8 +14,10 @@ use mosaicist_core::{Part, regular_file, whole_file};
 
 /// The ending of project files.
 const ENDING: &str = "mosaic";
-/// Raised when an older program could misread a file.
-const VERSION: u32 = 2;
+/// Raised when an older program could misread a file; a document that an earlier version can hold is written as that.
+const VERSION: u32 = 3;
+/// The version before overlaps could be blended and images be divided by a flat field.
+const OVERLAID: u32 = 2;
 /// The first version that stores parts of files (pages, channels) beside their paths instead of as suffixes.
 const PARTS_APART: u64 = 2;
 /// The largest project file read, in bytes.
@@ -41,9 +44,17 @@ pub fn save(mosaic: &Mosaic, path: &Path) -> Result<()> {
 ///
 /// Each placement, region and bookmark is a line, so that versions of a project can be compared line by line.
 pub fn write(mosaic: &Mosaic, folder: Option<&Path>, writer: &mut dyn Write) -> std::io::Result<()> {
-    let Mosaic { canvas, background, pixel_size, display, last_id, .. } = mosaic.clone();
-    let head =
-        serde_json::to_string(&StoredHead { mosaicist: VERSION, last_id, background, canvas, pixel_size, display })?;
+    let stored_image = |image: &ImageRef| {
+        Ok::<_, std::io::Error>(image.moved(match folder {
+            Some(folder) => relative(&image.path, folder),
+            None => std::path::absolute(&image.path)?,
+        }))
+    };
+    let Mosaic { canvas, background, blend, pixel_size, display, last_id, .. } = mosaic.clone();
+    let flat_field = mosaic.flat_field.as_ref().map(|field| field.with_paths(stored_image)).transpose()?;
+    let mosaicist = if mosaic.is_overlay() { OVERLAID } else { VERSION };
+    let head = StoredHead { mosaicist, last_id, background, blend, flat_field, canvas, pixel_size, display };
+    let head = serde_json::to_string(&head)?;
     writer.write_all(head.strip_suffix('}').unwrap_or(&head).as_bytes())?;
     lines(writer, "regions", mosaic.regions.iter().map(Ok))?;
     if !mosaic.bookmarks.is_empty() {
@@ -51,12 +62,7 @@ pub fn write(mosaic: &Mosaic, folder: Option<&Path>, writer: &mut dyn Write) -> 
     }
     let mut last = 0;
     let placements = mosaic.placements.iter().map(|placement| {
-        let path = &placement.image.path;
-        let image = placement.image.moved(match folder {
-            Some(folder) => relative(path, folder),
-            None => std::path::absolute(path)?,
-        });
-        let stored = StoredPlacement::new(placement, image, last);
+        let stored = StoredPlacement::new(placement, stored_image(&placement.image)?, last);
         last = placement.id.0;
         Ok(stored)
     });
@@ -135,6 +141,9 @@ pub fn read(text: &[u8], path: &Path) -> Result<Mosaic> {
         Placement { image, ..placement.clone() }
     });
     mosaic.placements = placements.collect();
+    let here = |image: &ImageRef| Ok::<_, Error>(image.moved(folder.join(&image.path)));
+    let flat_field = mosaic.flat_field.as_ref().map(|field| field.with_paths(here)).transpose()?;
+    mosaic.flat_field = flat_field.map(Arc::new);
     Ok(mosaic)
 }
 
@@ -159,7 +168,10 @@ pub fn relative(path: &Path, folder: &Path) -> PathBuf {
 mod tests {
     use super::*;
     use crate::geometry::{Affine, Point, Rect, Size};
-    use crate::{Edit, GroupId, Margins, PixelKind, PixelSize, Property, Shape, Stacking};
+    use crate::{
+        Blend, BlendMode, Edit, Flat, FlatField, GroupId, Margins, PixelKind, PixelSize, Property, SeamPath, Shape,
+        Stacking, Surface,
+    };
 
     fn sample(folder: &Path) -> Mosaic {
         let mut mosaic = Mosaic::default();
@@ -310,6 +322,45 @@ mod tests {
         let path = folder.path().join("p.mosaic");
         save(&mosaic, &path).unwrap();
         assert_eq!(load(&path).unwrap(), mosaic);
+    }
+
+    #[test]
+    fn blend_and_flat_field_come_back_and_are_a_version_of_their_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, mut mosaic) = (folder.path().join("p.mosaic"), Mosaic::default());
+        mosaic.add(Placement::new(folder.path().join("tiles/a.png"), Size::new(30, 20)));
+        let version = |mosaic: &Mosaic| {
+            save(mosaic, &path).unwrap();
+            assert_eq!(load(&path).unwrap(), *mosaic);
+            let text = std::fs::read_to_string(&path).unwrap();
+            text.split([':', ',']).nth(1).unwrap().parse::<u32>().unwrap()
+        };
+        assert_eq!(version(&mosaic), 2, "older programs can read it");
+        for mode in BlendMode::ALL {
+            mosaic.apply(&Edit::Blend(Blend { mode, seam: SeamPath::LeastDifference }));
+            assert_eq!(version(&mosaic), if mode == BlendMode::Overlay { 2 } else { 3 });
+        }
+        mosaic.apply(&Edit::Blend(Blend::default()));
+        let surface = Surface { columns: 2, rows: 2, channels: 1, values: vec![0.5, 1.0, 0.75, 0.875] };
+        for flat in [Flat::None, Flat::Surface(surface), Flat::Image(folder.path().join("flat.tif").into())] {
+            let dark = Some(folder.path().join("tiles/dark.tif").into());
+            let changes = mosaic.apply(&Edit::FlatField(Some(Arc::new(FlatField { flat, dark }))));
+            assert!(changes.everything);
+            assert_eq!(version(&mosaic), 3);
+        }
+        assert!(std::fs::read_to_string(&path).unwrap().contains(r#""path":"flat.tif""#));
+    }
+
+    #[test]
+    fn an_impossible_flat_field_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.mosaic");
+        for values in ["[1,1,1]", "[1,1,1,0]", "[1,1,1,-1]"] {
+            let surface = format!(r#"{{"surface":{{"columns":2,"rows":2,"channels":1,"values":{values}}}}}"#);
+            let text = format!(r#"{{"mosaicist":3,"placements":[],"last_id":0,"flat_field":{{"flat":{surface}}}}}"#);
+            std::fs::write(&path, text).unwrap();
+            assert!(load(&path).unwrap_err().to_string().contains("flat field"), "{values}");
+        }
     }
 
     #[test]

@@ -8,7 +8,10 @@ use imbl::Vector;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Bookmark, GroupId, Margins, Mosaic, PixelSize, Placement, PlacementId, Placements, Regions, Roi};
+use super::{
+    Blend, Bookmark, Flat, FlatField, GroupId, Margins, Mosaic, PixelSize, Placement, PlacementId, Placements, Regions,
+    Roi,
+};
 use crate::ImageRef;
 use crate::geometry::{Affine, Point, Rect, Size};
 use crate::pixels::{Color, PixelKind, SampleType};
@@ -236,6 +239,10 @@ pub(super) struct StoredHead {
     pub(super) last_id: u64,
     #[serde(skip_serializing_if = "is_black")]
     pub(super) background: [u8; 3],
+    #[serde(skip_serializing_if = "is_usual")]
+    pub(super) blend: Blend,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) flat_field: Option<FlatField>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) canvas: Option<Rect>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -247,6 +254,11 @@ pub(super) struct StoredHead {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
 fn is_black(color: &[u8; 3]) -> bool {
     *color == [0; 3]
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_usual(blend: &Blend) -> bool {
+    *blend == Blend::default()
 }
 
 /// A document of any version; missing fields have their defaults.
@@ -264,6 +276,10 @@ struct StoredMosaic {
     #[serde(default)]
     background: [u8; 3],
     #[serde(default)]
+    blend: Blend,
+    #[serde(default)]
+    flat_field: Option<Arc<FlatField>>,
+    #[serde(default)]
     display: Option<Arc<Display>>,
     last_id: u64,
 }
@@ -279,6 +295,9 @@ impl<'de> Deserialize<'de> for Mosaic {
         });
         let placements: Vec<Placement> = placements.collect::<Result<_, String>>().map_err(D::Error::custom)?;
         twice(placements.iter().map(|placement| placement.id.0)).map_err(D::Error::custom)?;
+        if let Some(Flat::Surface(surface)) = stored.flat_field.as_ref().map(|field| &field.flat) {
+            surface.check().map_err(D::Error::custom)?;
+        }
         twice(stored.regions.iter().map(|region| region.id.0)).map_err(D::Error::custom)?;
         let ids =
             placements.iter().map(|placement| placement.id.0).chain(stored.regions.iter().map(|region| region.id.0));
@@ -294,6 +313,8 @@ impl<'de> Deserialize<'de> for Mosaic {
             canvas: stored.canvas,
             background: stored.background,
             pixel_size: stored.pixel_size.filter(PixelSize::is_sound),
+            blend: stored.blend,
+            flat_field: stored.flat_field,
             display: stored.display,
             last_id,
             record: None,

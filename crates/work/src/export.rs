@@ -93,7 +93,8 @@ pub fn standing_file(mosaic: &Mosaic, out: &Path, protected: &[PathBuf]) -> Resu
 /// The files of all placements, hidden ones included, each once, and other protected files.
 fn inputs(mosaic: &Mosaic, protected: &[PathBuf]) -> Vec<PathBuf> {
     let files = mosaic.placements.iter().map(|placement| placement.image.path.to_path_buf());
-    let mut all: Vec<PathBuf> = files.chain(protected.iter().cloned()).collect();
+    let fields = mosaic.flat_field.iter().flat_map(|field| field.images()).map(|image| image.path.to_path_buf());
+    let mut all: Vec<PathBuf> = files.chain(fields).chain(protected.iter().cloned()).collect();
     all.sort_unstable();
     all.dedup();
     all
@@ -124,7 +125,7 @@ pub fn export(mosaic: &Mosaic, request: &ExportRequest, progress: &Progress) -> 
     Ok(Exported { statistics, decodes: library.cache().decodes(), unread: outcome.unread() })
 }
 
-/// What the export reads: the document, filtered and rendered as requested; and the memory in bytes that filters use.
+/// What the export reads: the document, filtered and rendered as requested; and the memory in bytes that filters and blending use.
 pub(crate) fn source(
     mosaic: &Mosaic,
     request: &ExportRequest,
@@ -132,7 +133,9 @@ pub(crate) fn source(
     progress: Progress,
 ) -> Result<(Box<dyn Source>, u64)> {
     let composite = Composite::new(mosaic, library, request.bad, progress)?.described();
-    filters::apply(composite, request, region(mosaic, request))
+    let blending = composite.working_bytes();
+    let (source, working) = filters::apply(composite, request, region(mosaic, request))?;
+    Ok((source, working + blending * request.options.workers() as u64))
 }
 
 /// The display settings of an opened document: the saved ones, or names and colors of its first image with windows that fit a
@@ -162,6 +165,8 @@ pub(crate) fn identity<'a>(mosaic: &'a Mosaic, request: &ExportRequest) -> Ident
             }
             input_line(&place, &placement.image.path)
         });
+        let fields = mosaic.flat_field.iter().flat_map(|field| field.images());
+        let all = all.chain(fields.map(|image| input_line(&format!("light {}", image.part), &image.path)));
         Box::new(all) as Box<dyn Iterator<Item = String>>
     };
     let mut settings = vec![
@@ -169,6 +174,9 @@ pub(crate) fn identity<'a>(mosaic: &'a Mosaic, request: &ExportRequest) -> Ident
         ("canvas color", format!("{:?}", mosaic.background)),
         ("bad tiles", format!("{:?}", request.bad)),
     ];
+    if !mosaic.is_overlay() {
+        settings.push(("blend", format!("{:?} {:?}", mosaic.blend, mosaic.flat_field)));
+    }
     if !request.filters.is_empty() {
         settings.push(("filters", filters::describe(&request.filters)));
     }

@@ -33,11 +33,7 @@ pub(crate) fn apply<S: Source + 'static>(
             "display settings are for the image as it is; leave out filters that change its channels or its type";
         return Err(Error::invalid(what));
     }
-    let workers = request
-        .options
-        .threads
-        .unwrap_or_else(|| std::thread::available_parallelism().map_or(4, std::num::NonZero::get));
-    let working = filtered.working_bytes() * workers.max(1) as u64;
+    let working = filtered.working_bytes() * request.options.workers() as u64;
     Ok((shown(filtered, request), working))
 }
 

@@ -54,9 +54,9 @@ impl App {
             .first()
             .map_or(0.0, |&id| f64::from(mosaic.placements[id].size.longest()) * self.documents.tab.view.zoom);
         let few = ids.len() <= MOST_QUADS && (ids.len() <= 4 || typical >= SMALLEST) && !differences;
-        // Resampled or translucent placements are painted only by the composite, so that screen and export agree; but while they
+        // Resampled, translucent or blended placements are painted only by the composite, so that screen and export agree; but while they
         // are dragged, and until the composite has followed, from their own tiles.
-        let plain = ids.iter().all(|&id| mosaic.placements[id].is_plain());
+        let plain = mosaic.is_overlay() && ids.iter().all(|&id| mosaic.placements[id].is_plain());
         if few && plain {
             self.documents.tab.settling = dragging;
             self.draw_quads(painter, &mosaic, &ids, level);

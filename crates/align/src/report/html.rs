@@ -10,7 +10,7 @@ const MOST_ROWS: usize = 500;
 
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:72rem;padding:0 1rem;color:#222;background:#fff}\
 h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}svg{width:100%;max-height:80vh;background:#f3f3f3}\
-svg rect{stroke:#fff;stroke-width:.6;fill-alpha:.75}svg line{stroke-width:1.6}\
+svg rect{stroke:#fff;stroke-width:.6;fill-opacity:.75}svg line{stroke-width:1.6}\
 table{border-collapse:collapse;font-variant-numeric:tabular-nums}th,td{padding:.2rem .7rem;text-align:right;border-bottom:1px solid #ddd}\
 th:first-child,td:first-child,td.name{text-align:left}.key span{display:inline-block;width:.9em;height:.9em;margin:0 .35em 0 1.2em;vertical-align:-1px}\
 @media(prefers-color-scheme:dark){body{color:#ddd;background:#1b1b1b}svg{background:#2a2a2a}th,td{border-color:#444}}";

@@ -58,6 +58,12 @@ impl ExportOptions {
         if self.tiff.strips && self.spec().has(OptionName::Strips) { OutputLayout::Rows } else { self.spec().layout }
     }
 
+    /// How many workers are wanted: as many as there are processors unless that is said.
+    pub fn workers(&self) -> usize {
+        let processors = || std::thread::available_parallelism().map_or(4, std::num::NonZero::get);
+        self.threads.unwrap_or_else(processors).max(1)
+    }
+
     /// The side of a tile, where the format has tiles.
     pub fn tile_side(&self) -> u32 {
         self.tile.unwrap_or(self.spec().tile)

@@ -1,4 +1,4 @@
-//! Blending pixels over others: alpha, opacity, gain.
+//! Laying pixels over others: alpha and opacity.
 
 use crate::geometry::{Rect, Size};
 use crate::pixels::{Pixels, PixelsView, Sample, by_type, each_type, is_nodata};
@@ -91,20 +91,6 @@ pub(super) fn known(view: PixelsView<'_>, nodata: f64, covered: Option<&[bool]>)
     Some(all)
 }
 
-/// Replaces each sample except alpha (the last one if `alpha`) by `gain` · sample + `offset`.
-pub(super) fn amplify(pixels: &mut Pixels, alpha: bool, gain: f32, offset: f32) {
-    let channels = pixels.channels() as usize;
-    let colors = channels - usize::from(alpha);
-    fn all<S: Sample>(samples: &mut [S], channels: usize, colors: usize, gain: f32, offset: f32) {
-        for pixel in samples.chunks_exact_mut(channels) {
-            for sample in &mut pixel[..colors] {
-                *sample = S::from_f32(sample.to_f32() * gain + offset);
-            }
-        }
-    }
-    mosaicist_core::pixels::each_type!(pixels.samples_mut(), samples => all(samples, channels, colors, gain, offset));
-}
-
 /// Diagonal stripes of full and zero intensity over `place`, aligned to `origin`.
 pub(super) fn hatch(out: &mut Pixels, place: Rect, origin: (i64, i64)) {
     let place = place.intersect(Rect::from_size(out.size()));
@@ -151,12 +137,5 @@ mod tests {
             &mut faint,
         );
         assert_eq!(faint.samples(), &Samples::U8(vec![90, 128]));
-    }
-
-    #[test]
-    fn gain_keeps_alpha_and_saturates() {
-        let mut pixels = Pixels::new(Size::new(2, 1), 2, Samples::U8(vec![10, 20, 200, 30])).unwrap();
-        amplify(&mut pixels, true, 2.0, -5.0);
-        assert_eq!(pixels.samples(), &Samples::U8(vec![15, 20, 255, 30]));
     }
 }

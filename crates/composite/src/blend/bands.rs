@@ -1,0 +1,411 @@
+//! Multi-band blending: cut along a seam, and each band of structures faded over a width of its own.
+//!
+//! After Burt and Adelson, "A multiresolution spline with application to image mosaics" (1983). Their pyramids are of the
+//! *differences* of each image to the picture that is cut hard, W: an image is taken to go on as W where it has no pixel. As the
+//! pyramid is linear, the result is W + Σ over images and bands of mask · band, and the finest band needs no product: there an
+//! image that is shown differs from W by nothing. So what lies far from any seam is left as it is, exactly, and images with
+//! transparent or missing pixels, turned or of any shape, are no special case.
+//!
+//! Near the edge of what is covered, blurs count only what is covered.
+
+use super::Mixed;
+use super::patches::Patches;
+use super::seam::{Labels, NONE};
+use crate::geometry::Rect;
+use crate::patch::Patch;
+
+/// The side of a piece that is blended at a time, in pixels.
+pub(super) const PIECE: i64 = 512;
+/// How often differences are halved: structures above 2^LEVELS pixels fade over the widest band.
+const LEVELS: u32 = 4;
+
+/// How often differences are halved at a level of the canvas: a band is as wide there as at full resolution.
+pub(super) const fn count(level: u32) -> u32 {
+    LEVELS.saturating_sub(level)
+}
+
+/// How far from a pixel something may be that it depends on, in pixels: twice the reach of the coarsest level's blur.
+pub(super) const fn reach(levels: u32) -> i64 {
+    4 * ((1 << levels) - 1)
+}
+
+/// What has to be known to blend `piece`: all within reach, cut where the coarsest level has its pixels.
+pub(super) fn area(piece: Rect, levels: u32) -> Rect {
+    aligned(piece.expand(reach(levels)), levels)
+}
+
+fn aligned(rect: Rect, levels: u32) -> Rect {
+    let (down, up) = (|at: i64| at >> levels << levels, |at: i64| (at + (1 << levels) - 1) >> levels << levels);
+    Rect::new(down(rect.x0), down(rect.y0), up(rect.x1), up(rect.y1))
+}
+
+/// The pixels of `piece` that several cover or that lie near a seam. `labels` are of [`area`].
+pub(super) fn blend(patches: &Patches<'_>, labels: &Labels, piece: Rect, levels: u32) -> Mixed {
+    let (area, colors) = (labels.rect, patches.colors);
+    let cut = labels.colors(patches, area);
+    let mut covered = Grid::zeros(area, 1);
+    covered.data.iter_mut().zip(&labels.all).for_each(|(to, label)| *to = f32::from(u8::from(*label != NONE)));
+    let covered = covered.pyramid(levels);
+    let mut sums: Vec<Grid> = covered.iter().map(|grid| Grid::zeros(grid.rect, colors)).collect();
+    // The finest of each image's blurred differences, and its number.
+    let mut finest: Vec<(u32, Grid)> = Vec::new();
+    for (number, patch) in (0u32..).zip(patches.iter()) {
+        let hidden = hidden(patch, labels, number);
+        if hidden.is_empty() {
+            continue;
+        }
+        let near = aligned(hidden.expand(reach(levels)), levels).intersect(area);
+        let mut blurred = difference(patch, labels, (number, hidden, near), &cut, colors).pyramid(levels);
+        // A mask is blurred as far again.
+        let mut masks =
+            mask(labels, number, aligned(near.expand(reach(levels)), levels).intersect(area)).pyramid(levels);
+        for (level, covered) in covered.iter().enumerate() {
+            blurred[level].divide_by(covered);
+            masks[level].divide_by(covered);
+        }
+        for level in 0..blurred.len() {
+            sums[level].add_band(&blurred[level], blurred.get(level + 1), &masks[level]);
+        }
+        finest.push((number, blurred.swap_remove(0)));
+    }
+    let mut coarser: Option<Grid> = None;
+    while let Some(mut grid) = sums.pop() {
+        if let Some(coarser) = &coarser {
+            grid.add_expanded(coarser);
+        }
+        coarser = Some(grid);
+    }
+    let (count, cover) = patches.cover(piece);
+    let mut mixed = Mixed {
+        rect: piece,
+        colors: labels.colors(patches, piece),
+        cover,
+        is_new: count.iter().map(|n| *n > 1).collect(),
+    };
+    if let (Some(sum), false) = (coarser, finest.is_empty()) {
+        for (number, patch) in (0u32..).zip(patches.iter()) {
+            let own = finest.iter().find(|(whose, _)| *whose == number).map(|(_, grid)| grid);
+            add_correction(&mut mixed, labels, (number, patch.rect.intersect(piece)), &sum, own, colors);
+        }
+    }
+    mixed
+}
+
+/// The smallest rectangle around the pixels that a patch covers and another one shows.
+fn hidden(patch: &Patch, labels: &Labels, number: u32) -> Rect {
+    let (shared, at) = (patch.shared(labels.rect), patch.rect.intersect(labels.rect));
+    let mut all = Rect::default();
+    for y in 0..shared.height {
+        let (own, _) = shared.row(y);
+        let line = at.y0 + y as i64;
+        let row = labels.row(at.x0, line, shared.width).iter().zip(patch.cover(own, shared.width));
+        let mut places =
+            row.enumerate().filter(|(_, (label, cover))| **label != number && **cover > 0.0).map(|(x, _)| x);
+        if let Some(first) = places.next() {
+            let last = places.next_back().unwrap_or(first);
+            all = all.union(Rect::new(at.x0 + first as i64, line, at.x0 + last as i64 + 1, line + 1));
+        }
+    }
+    all
+}
+
+/// What a patch differs from the picture that is cut hard, where it is `hidden`; zeros elsewhere in `near`.
+fn difference(
+    patch: &Patch,
+    labels: &Labels,
+    (number, hidden, near): (u32, Rect, Rect),
+    cut: &[f32],
+    colors: usize,
+) -> Grid {
+    let mut difference = Grid::zeros(near, colors);
+    let width = hidden.width() as usize;
+    let column = (hidden.x0 - patch.rect.x0) as usize;
+    for y in hidden.y0..hidden.y1 {
+        let own = (column, (y - patch.rect.y0) as usize);
+        let below =
+            (y - labels.rect.y0) as usize * labels.rect.width() as usize + (hidden.x0 - labels.rect.x0) as usize;
+        let pixels = patch.colors(own, width, colors).chunks_exact(colors);
+        let pixels = pixels.zip(cut[below * colors..].chunks_exact(colors));
+        let known = labels.row(hidden.x0, y, width).iter().zip(patch.cover(own, width));
+        let row = difference.row_from(hidden.x0, y).chunks_exact_mut(colors);
+        for ((to, (pixel, below)), (label, cover)) in row.zip(pixels).zip(known) {
+            if *label != number && *cover > 0.0 {
+                to.iter_mut().zip(pixel.iter().zip(below)).for_each(|(to, (a, b))| *to = a - b);
+            }
+        }
+    }
+    difference
+}
+
+/// 1 where a label's pixels are.
+fn mask(labels: &Labels, number: u32, rect: Rect) -> Grid {
+    let mut mask = Grid::zeros(rect, 1);
+    let width = rect.width() as usize;
+    for y in rect.y0..rect.y1 {
+        let row = labels.row(rect.x0, y, width);
+        mask.row_from(rect.x0, y)
+            .iter_mut()
+            .zip(row)
+            .for_each(|(to, label)| *to = f32::from(u8::from(*label == number)));
+    }
+    mask
+}
+
+/// Add to the pixels of one label in `part` what `sum`, less the label's own blurred difference, expands to.
+fn add_correction(
+    mixed: &mut Mixed,
+    labels: &Labels,
+    (number, part): (u32, Rect),
+    sum: &Grid,
+    own: Option<&Grid>,
+    colors: usize,
+) {
+    if part.is_empty() {
+        return;
+    }
+    let coarse = Rect::new(part.x0 >> 1, part.y0 >> 1, (part.x1 + 1) >> 1, (part.y1 + 1) >> 1).expand(1);
+    let mut rest = sum.crop(coarse.intersect(sum.rect));
+    if let Some(own) = own {
+        rest.subtract(own);
+    }
+    // Far from any seam nothing is to be added.
+    let part = part.intersect(rest.place_of_values());
+    if part.is_empty() {
+        return;
+    }
+    let width = part.width() as usize;
+    let (mut expanded, mut between) = (vec![0.0f32; width * colors], Vec::new());
+    for y in part.y0..part.y1 {
+        if !rest.expand_row((part.x0, part.x1), y, &mut between, &mut expanded) {
+            continue;
+        }
+        let first = (y - mixed.rect.y0) as usize * mixed.rect.width() as usize + (part.x0 - mixed.rect.x0) as usize;
+        let pixels = mixed.colors[first * colors..].chunks_exact_mut(colors).zip(&mut mixed.is_new[first..]);
+        let row = labels.row(part.x0, y, width).iter().zip(expanded.chunks_exact(colors));
+        for ((pixel, is_new), (label, more)) in pixels.zip(row) {
+            if *label == number {
+                *is_new |= more.iter().any(|more| *more != 0.0);
+                pixel.iter_mut().zip(more).for_each(|(to, more)| *to += more);
+            }
+        }
+    }
+}
+
+/// Numbers at the pixels of a rectangle of some level.
+struct Grid {
+    rect: Rect,
+    channels: usize,
+    data: Vec<f32>,
+}
+
+impl Grid {
+    fn zeros(rect: Rect, channels: usize) -> Self {
+        Self { rect, channels, data: vec![0.0; rect.area() as usize * channels] }
+    }
+
+    fn line(&self) -> usize {
+        self.rect.width() as usize * self.channels
+    }
+
+    fn row(&self, y: i64) -> &[f32] {
+        &self.data[(y - self.rect.y0) as usize * self.line()..][..self.line()]
+    }
+
+    /// The rest of row `y` from `x` on.
+    fn row_from(&mut self, x: i64, y: i64) -> &mut [f32] {
+        let (line, channels) = (self.line(), self.channels);
+        &mut self.data[(y - self.rect.y0) as usize * line..][..line][(x - self.rect.x0) as usize * channels..]
+    }
+
+    fn crop(&self, rect: Rect) -> Self {
+        let mut out = Self::zeros(rect, self.channels);
+        for y in rect.y0..rect.y1 {
+            let from = (rect.x0 - self.rect.x0) as usize * self.channels;
+            let length = out.line();
+            out.row_from(rect.x0, y).copy_from_slice(&self.row(y)[from..from + length]);
+        }
+        out
+    }
+
+    /// Take off what `other` has at the same places.
+    fn subtract(&mut self, other: &Self) {
+        let both = self.rect.intersect(other.rect);
+        let (length, from) =
+            (both.width() as usize * self.channels, (both.x0 - other.rect.x0) as usize * self.channels);
+        for y in both.y0..both.y1 {
+            let other = &other.row(y)[from..from + length];
+            self.row_from(both.x0, y).iter_mut().zip(other).for_each(|(to, less)| *to -= less);
+        }
+    }
+
+    /// What the pixels that are not zero reach when this is expanded, at twice the resolution.
+    fn place_of_values(&self) -> Rect {
+        let mut all = Rect::default();
+        for y in self.rect.y0..self.rect.y1 {
+            let row = self.row(y);
+            if let Some(first) = row.iter().position(|value| *value != 0.0) {
+                let last = row.iter().rposition(|value| *value != 0.0).unwrap_or(first);
+                let column = |at: usize| self.rect.x0 + (at / self.channels) as i64;
+                all = all.union(Rect::new(column(first), y, column(last) + 1, y + 1));
+            }
+        }
+        all.doubled().expand(2)
+    }
+
+    /// This at half the resolution, at a quarter, and so on, `levels` times.
+    fn pyramid(self, levels: u32) -> Vec<Self> {
+        let mut all: Vec<Self> = Vec::with_capacity(levels as usize);
+        for _ in 0..levels {
+            let next = all.last().unwrap_or(&self).reduced();
+            all.push(next);
+        }
+        all
+    }
+
+    /// Blurred by 1 4 6 4 1 and every second pixel of that; nothing lies beyond the edges. The rectangle begins and ends at even
+    /// places.
+    fn reduced(&self) -> Self {
+        let rect = Rect::new(self.rect.x0 >> 1, self.rect.y0 >> 1, self.rect.x1 >> 1, self.rect.y1 >> 1);
+        let mut out = Self::zeros(rect, self.channels);
+        let (channels, line) = (self.channels, self.line());
+        let none = vec![0.0f32; line];
+        // A row with two pixels of nothing on each side.
+        let mut blurred = vec![0.0f32; line + 4 * channels];
+        for y in rect.y0..rect.y1 {
+            let row = |dy: i64| {
+                let y = 2 * y + dy;
+                if (self.rect.y0..self.rect.y1).contains(&y) { self.row(y) } else { &none }
+            };
+            let rows = [row(-2), row(-1), row(0), row(1), row(2)];
+            down(rows, &mut blurred[2 * channels..2 * channels + line]);
+            let to = out.row_from(rect.x0, y);
+            match channels {
+                1 => across::<1>(&blurred, to),
+                3 => across::<3>(&blurred, to),
+                _ => across_any(&blurred, to, channels),
+            }
+        }
+        out
+    }
+
+    /// Divide by how much of each pixel's surroundings is covered; nothing stays nothing.
+    fn divide_by(&mut self, covered: &Self) {
+        let (rect, channels) = (self.rect, self.channels);
+        for y in rect.y0..rect.y1 {
+            let covered = &covered.row(y)[(rect.x0 - covered.rect.x0) as usize..][..rect.width() as usize];
+            if covered.iter().all(|part| *part == 1.0) {
+                continue;
+            }
+            for (pixel, part) in self.row_from(rect.x0, y).chunks_exact_mut(channels).zip(covered) {
+                let scale = if *part > 0.0 { 1.0 / part } else { 0.0 };
+                pixel.iter_mut().for_each(|value| *value *= scale);
+            }
+        }
+    }
+
+    /// Add the band between `blurred` and what is `coarser`, times `mask`.
+    fn add_band(&mut self, blurred: &Self, coarser: Option<&Self>, mask: &Self) {
+        let (rect, channels) = (blurred.rect, self.channels);
+        let (mut expanded, mut between) = (vec![0.0f32; blurred.line()], Vec::new());
+        for y in rect.y0..rect.y1 {
+            if let Some(coarser) = coarser {
+                coarser.expand_row((rect.x0, rect.x1), y, &mut between, &mut expanded);
+            }
+            let band = blurred.row(y).chunks_exact(channels).zip(expanded.chunks_exact(channels));
+            let sums = self.row_from(rect.x0, y).chunks_exact_mut(channels);
+            let mask = &mask.row(y)[(rect.x0 - mask.rect.x0) as usize..];
+            for ((sums, (fine, coarse)), mask) in sums.zip(band).zip(mask) {
+                sums.iter_mut().zip(fine.iter().zip(coarse)).for_each(|(sum, (a, b))| *sum += mask * (a - b));
+            }
+        }
+    }
+
+    /// Add what `coarser` is at this resolution.
+    fn add_expanded(&mut self, coarser: &Self) {
+        let rect = self.rect;
+        let (mut expanded, mut between) = (vec![0.0f32; self.line()], Vec::new());
+        for y in rect.y0..rect.y1 {
+            coarser.expand_row((rect.x0, rect.x1), y, &mut between, &mut expanded);
+            self.row_from(rect.x0, y).iter_mut().zip(&expanded).for_each(|(to, more)| *to += more);
+        }
+    }
+
+    /// Row `y` of this at twice the resolution, from column `x0` to `x1`, into `out`; `between` is scratch. Beyond the edges the
+    /// last pixels go on. Whether anything but zeros came.
+    fn expand_row(&self, (x0, x1): (i64, i64), y: i64, between: &mut Vec<f32>, out: &mut [f32]) -> bool {
+        let channels = self.channels;
+        let row = |y: i64| self.row(y.clamp(self.rect.y0, self.rect.y1 - 1));
+        let at = y >> 1;
+        // The coarse columns that count, one more on each side.
+        let (first, end) = ((x0 >> 1) - 1, ((x1 + 1) >> 1) + 1);
+        between.clear();
+        between.resize((end - first) as usize * channels, 0.0);
+        let (from, to) = (first.max(self.rect.x0), end.min(self.rect.x1));
+        let inside = (from - first) as usize * channels..(to - first) as usize * channels;
+        let own = (from - self.rect.x0) as usize * channels..(to - self.rect.x0) as usize * channels;
+        let target = &mut between[inside.clone()];
+        if y & 1 == 0 {
+            let (above, here, below) = (&row(at - 1)[own.clone()], &row(at)[own.clone()], &row(at + 1)[own]);
+            for (((to, a), b), c) in target.iter_mut().zip(above).zip(here).zip(below) {
+                *to = (a + c) * 0.125 + b * 0.75;
+            }
+        } else {
+            let (above, below) = (&row(at)[own.clone()], &row(at + 1)[own]);
+            target.iter_mut().zip(above).zip(below).for_each(|((to, a), b)| *to = (a + b) * 0.5);
+        }
+        if target.iter().all(|value| *value == 0.0) {
+            out.fill(0.0);
+            return false;
+        }
+        // Where the grid ends, its last pixels go on.
+        for at in (0..inside.start).rev() {
+            between[at] = between[at + channels];
+        }
+        for at in inside.end..between.len() {
+            between[at] = between[at - channels];
+        }
+        for (x, pixel) in (x0..x1).zip(out.chunks_exact_mut(channels)) {
+            let here = ((x >> 1) - first) as usize * channels;
+            let near = &between[here - channels..here + 2 * channels];
+            if x & 1 == 0 {
+                for c in 0..channels {
+                    pixel[c] = (near[c] + near[2 * channels + c]) * 0.125 + near[channels + c] * 0.75;
+                }
+            } else {
+                for c in 0..channels {
+                    pixel[c] = (near[channels + c] + near[2 * channels + c]) * 0.5;
+                }
+            }
+        }
+        true
+    }
+}
+
+/// The five rows weighed 1 4 6 4 1, of 16.
+fn down(rows: [&[f32]; 5], out: &mut [f32]) {
+    let [a, b, c, d, e] = rows.map(|row| &row[..out.len()]);
+    for (k, out) in out.iter_mut().enumerate() {
+        *out = (a[k] + e[k]) * 0.0625 + (b[k] + d[k]) * 0.25 + c[k] * 0.375;
+    }
+}
+
+/// Every second pixel of a row, which has two more on each side, weighed 1 4 6 4 1, of 16.
+fn across<const C: usize>(row: &[f32], out: &mut [f32]) {
+    for (x, out) in out.chunks_exact_mut(C).enumerate() {
+        let near = &row[2 * x * C..(2 * x + 5) * C];
+        for c in 0..C {
+            out[c] =
+                (near[c] + near[4 * C + c]) * 0.0625 + (near[C + c] + near[3 * C + c]) * 0.25 + near[2 * C + c] * 0.375;
+        }
+    }
+}
+
+fn across_any(row: &[f32], out: &mut [f32], channels: usize) {
+    for (x, out) in out.chunks_exact_mut(channels).enumerate() {
+        let near = &row[2 * x * channels..(2 * x + 5) * channels];
+        for (c, out) in out.iter_mut().enumerate() {
+            let at = |k: usize| near[k * channels + c];
+            *out = (at(0) + at(4)) * 0.0625 + (at(1) + at(3)) * 0.25 + at(2) * 0.375;
+        }
+    }
+}
