@@ -266,18 +266,13 @@ fn chunks_left_out_are_zeros() {
 #[test]
 fn pages_are_turned_upright() {
     for (orientation, bits) in (1..=8).flat_map(|orientation| [(orientation, 32), (orientation, 64)]) {
-        let plan = Plan { bits, ..PLAIN };
-        let file =
-            |orientation| page(&Writer::new(true, false).file(&[plan.part().short(tag::ORIENTATION, orientation)]));
-        let source = file(orientation);
-        let size = if orientation > 4 { Size::new(29, 37) } else { Size::new(37, 29) };
-        assert_eq!(source.info().size(), size);
+        let part = |orientation| Plan { bits, ..PLAIN }.part().short(tag::ORIENTATION, orientation);
+        let file = |orientation| page(&Writer::new(true, false).file(&[part(orientation)]));
+        let (source, expected) = (file(orientation), crate::upright::upright(whole(&*file(1)), orientation as u8));
         check_source(&*source);
-        let expected = crate::upright::upright(whole(&*file(1)), orientation as u8);
         assert_eq!(whole(&*source), expected, "orientation {orientation}, {bits} bits");
         let stored = source.read_raw(Region::new(0, source.info().whole(0))).unwrap();
-        assert_eq!(stored.is_some(), bits == 64, "pixels have 32 bits, but not 64");
-        assert!(stored.is_none_or(|stored| stored.into_pixels() == expected), "orientation {orientation}");
+        assert_eq!(stored.map(RawSamples::into_pixels), (bits == 64).then_some(expected), "pixels have no 64 bits");
     }
 }
 
