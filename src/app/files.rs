@@ -12,7 +12,7 @@ use super::{App, Ask, FileCommand, LayoutCommand, NoDialog, RepairCommand, TabId
 use crate::job::Progress;
 use crate::mosaic::{Edit, History, Mosaic, Placement, PlacementId, RegionEdit, is_project, load};
 use crate::source::{Part, format_of};
-use crate::work::{Properties, list_images, neighbor, probe, raw_preview, save_portable};
+use crate::work::{Properties, list_images, neighbor, probe, probe_kinds, raw_preview, save_portable};
 use crate::{Error, ImageRef, IoResultExt as _, Result};
 
 /// The longer side of a raw file's preview, in pixels.
@@ -275,7 +275,9 @@ impl Opened {
         if let [project] = &*paths
             && is_project(project)
         {
-            return Ok(Self::Project { mosaic: Box::new(load(project)?), path: project.clone() });
+            let mut mosaic = Box::new(load(project)?);
+            probe_kinds(&mut mosaic);
+            return Ok(Self::Project { mosaic, path: project.clone() });
         }
         let files = list_images(&paths)?;
         if let [image] = &*files

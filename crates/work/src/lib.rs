@@ -14,6 +14,7 @@ mod collect;
 pub mod demo;
 mod export;
 mod filters;
+mod kinds;
 mod light;
 mod properties;
 mod pages;
@@ -36,6 +37,7 @@ pub use collect::{list_images, neighbor, probe, suspected_results};
 pub use export::{
     ExportRequest, Exported, display_of, export, library, preview_plan, standing, standing_file, viewing_library,
 };
+pub use kinds::probe_kinds;
 pub use light::{apply_all, estimate_flat_field, flat_field_edit, matched_exposures};
 pub use pages::{PageAxis, PageEntry, Pages};
 pub use placement_reader::{PixelValue, PlacementReader};
