@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::mosaic::{Edit, Mosaic, PixelKind, Placement};
-use crate::source::{Source as _, open_image};
+use crate::source::open_image;
 
 /// Probes the images whose kinds `mosaic` does not record, each once. One that cannot be read stays without a kind.
 pub fn probe_kinds(mosaic: &mut Mosaic) {
