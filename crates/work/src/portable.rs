@@ -1,45 +1,57 @@
 //! [`save_portable`]: a project with copies of its files beside it, to be moved or sent as a whole.
 
 use std::collections::{HashMap, HashSet};
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use mosaicist_core::whole_file::sync_folder;
 
 use crate::job::Progress;
-use crate::mosaic::{Edit, Mosaic, Placement, PlacementId, save};
+use crate::mosaic::{Edit, Mosaic, Placement, save};
 use crate::source::{ImageRef, open_image};
 use crate::{Error, IoResultExt as _, Result};
 
 /// Copies the files of `mosaic` into a new folder beside `project` and saves a project there that shows the copies. Returns the
 /// folder.
 ///
-/// Files of one name get numbers. Fails, and leaves nothing, if `project` or the folder exists already, if a file cannot be copied,
-/// or if a copy cannot be opened alone, as that of an image that is spread over several files.
+/// Files of one name get numbers. The folder's name ends in "(incomplete)" until all files are in it. Fails, and leaves nothing, if
+/// `project` or the folder exists already, if a file cannot be copied, or if a copy cannot be opened alone, as that of an image
+/// that is spread over several files.
 pub fn save_portable(mosaic: &Mosaic, project: &Path, progress: &Progress) -> Result<PathBuf> {
     let stem = project.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let folder = project.with_file_name(format!("{stem} files"));
+    let incomplete = project.with_file_name(format!("{stem} files (incomplete)"));
+    let is_taken = |path: &Path| fs::symlink_metadata(path).is_ok();
     for path in [project, &folder] {
-        if std::fs::symlink_metadata(path).is_ok() {
+        if is_taken(path) {
             return Err(Error::invalid("exists already: choose another name").at(path));
         }
     }
-    std::fs::create_dir(&folder).at(&folder)?;
-    let saved = copy_all(mosaic, &folder, progress).and_then(|copied| save(&copied, project));
-    if let Err(error) = saved {
-        // What is left is only what was made here.
-        std::fs::remove_dir_all(&folder).ok();
-        return Err(error);
+    if is_taken(&incomplete) {
+        let what = "was left by a save that was interrupted: remove it or choose another name";
+        return Err(Error::invalid(what).at(&incomplete));
     }
+    fs::create_dir(&incomplete).at(&incomplete)?;
+    let undo = |place: &Path, error: Error| {
+        fs::remove_dir_all(place).ok();
+        error
+    };
+    let copies = copy_all(mosaic, &incomplete, progress).map_err(|error| undo(&incomplete, error))?;
+    fs::rename(&incomplete, &folder).at(&folder).map_err(|error| undo(&incomplete, error))?;
+    let saved = with_copies(mosaic, &folder, &copies).and_then(|copied| save(&copied, project));
+    saved.map_err(|error| undo(&folder, error))?;
     Ok(folder)
 }
 
-/// The mosaic with copies of its files in `folder`.
-fn copy_all(mosaic: &Mosaic, folder: &Path, progress: &Progress) -> Result<Mosaic> {
-    let mut copies: HashMap<&Path, PathBuf> = HashMap::new();
-    let mut taken: HashSet<String> = HashSet::new();
-    let mut files: Vec<&Path> = Vec::new();
-    for placement in &mosaic.placements {
-        let path: &Path = &placement.image.path;
+/// Copies the files of `mosaic` into `folder` and makes them durable. Returns the name of each copy.
+fn copy_all<'a>(mosaic: &'a Mosaic, folder: &Path, progress: &Progress) -> Result<HashMap<&'a Path, String>> {
+    let (mut copies, mut files, mut taken) = (HashMap::new(), Vec::new(), HashSet::new());
+    let fields = mosaic.flat_field.iter().flat_map(|field| field.images());
+    for image in mosaic.placements.iter().map(|placement| &placement.image).chain(fields) {
+        let path: &Path = &image.path;
         if !copies.contains_key(path) {
-            copies.insert(path, folder.join(free_name(path, &mut taken)));
+            copies.insert(path, free_name(path, &mut taken));
             files.push(path);
         }
     }
@@ -49,20 +61,34 @@ fn copy_all(mosaic: &Mosaic, folder: &Path, progress: &Progress) -> Result<Mosai
         if path.is_dir() {
             return Err(Error::unsupported("copying an image that is a folder").at(path));
         }
-        std::fs::copy(path, &copies[path]).at(path)?;
+        let copy = folder.join(&copies[path]);
+        fs::copy(path, &copy).at(path)?;
+        File::open(&copy).and_then(|copy| copy.sync_all()).at(&copy)?;
     }
     let mut checked: HashSet<&Path> = HashSet::new();
-    let mut shown: Vec<(PlacementId, Placement)> = Vec::with_capacity(mosaic.placements.len());
-    for placement in &mosaic.placements {
-        let image = ImageRef { path: copies[&*placement.image.path].as_path().into(), ..placement.image.clone() };
-        if placement.kind.is_some() && checked.insert(&placement.image.path) && open_image(&image).is_err() {
-            let what = "copying an image that needs other files beside it";
-            return Err(Error::unsupported(what).at(&placement.image.path));
+    for placement in mosaic.placements.iter().filter(|placement| placement.kind.is_some()) {
+        let path: &Path = &placement.image.path;
+        if checked.insert(path) && open_image(&placement.image.moved(folder.join(&copies[path]))).is_err() {
+            return Err(Error::unsupported("copying an image that needs other files beside it").at(path));
         }
-        shown.push((placement.id, Placement { image, ..placement.clone() }));
     }
+    sync_folder(folder).at(folder)?;
+    Ok(copies)
+}
+
+/// The mosaic with its images, and those of its flat field, from the `copies` in `folder`.
+fn with_copies(mosaic: &Mosaic, folder: &Path, copies: &HashMap<&Path, String>) -> Result<Mosaic> {
+    let copy = |image: &ImageRef| image.moved(folder.join(&copies[&*image.path]));
+    let shown = mosaic.placements.iter().map(|placement| {
+        let image = copy(&placement.image);
+        (placement.id, Placement { image, ..placement.clone() })
+    });
     let mut copied = mosaic.clone();
-    copied.apply(&Edit::Relink(shown));
+    copied.apply(&Edit::Relink(shown.collect()));
+    if let Some(field) = &mosaic.flat_field {
+        let field = field.with_paths(|image| Ok::<_, Error>(copy(image)))?;
+        copied.apply(&Edit::FlatField(Some(Arc::new(field))));
+    }
     Ok(copied)
 }
 
@@ -82,7 +108,7 @@ fn free_name(path: &Path, taken: &mut HashSet<String>) -> String {
 mod tests {
     use super::*;
     use crate::geometry::Size;
-    use crate::mosaic::load;
+    use crate::mosaic::{Flat, FlatField, load};
 
     #[test]
     fn files_of_one_name_are_copied_beside_the_project() {
@@ -96,12 +122,17 @@ mod tests {
             let id = mosaic.add(Placement { kind, ..Placement::new(path, Size::new(side, side)) });
             mosaic.set(&[id].into(), crate::mosaic::Property::Locked(true));
         }
+        let dark = folder.path().join("dark.bmp");
+        image::GrayImage::new(3, 3).save(&dark).unwrap();
+        let field = FlatField { flat: Flat::None, dark: Some(dark.clone().into()) };
+        mosaic.apply(&Edit::FlatField(Some(Arc::new(field))));
         let project = folder.path().join("p.mosaic");
         let files = save_portable(&mosaic, &project, &Progress::default()).unwrap();
         assert_eq!(files, folder.path().join("p files"));
         for inside in ["a", "b"] {
             std::fs::remove_dir_all(folder.path().join(inside)).unwrap();
         }
+        std::fs::remove_file(dark).unwrap();
         let moved = folder.path().join("moved");
         std::fs::create_dir(&moved).unwrap();
         for name in ["p.mosaic", "p files"] {
@@ -111,6 +142,8 @@ mod tests {
         let sides: Vec<u32> =
             found.placements.iter().map(|tile| open_image(&tile.image).unwrap().info().size().width).collect();
         assert_eq!(sides, [3, 4]);
+        let images = found.flat_field.iter().flat_map(|field| field.images());
+        assert_eq!(images.map(|image| open_image(image).unwrap().info().size().width).collect::<Vec<_>>(), [3]);
     }
 
     #[test]
@@ -125,5 +158,10 @@ mod tests {
         let error = save_portable(&Mosaic::default(), &project, &Progress::default()).unwrap_err().to_string();
         assert!(error.contains("exists already"), "{error}");
         assert_eq!(std::fs::read(&project).unwrap(), b"other");
+        let (project, left) = (folder.path().join("q.mosaic"), folder.path().join("q files (incomplete)"));
+        std::fs::create_dir(&left).unwrap();
+        std::fs::write(left.join("half"), "a copy").unwrap();
+        let error = save_portable(&Mosaic::default(), &project, &Progress::default()).unwrap_err().to_string();
+        assert!(error.contains("interrupted") && left.join("half").exists() && !project.exists(), "{error}");
     }
 }
