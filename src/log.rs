@@ -23,7 +23,12 @@ pub fn to_stderr(verbose: u8) {
 
 /// Appends events to the file at `path`, each with its time and target.
 pub fn to_file(path: &Path) {
-    let long = std::fs::metadata(path).is_ok_and(|file| file.len() > LONGEST);
+    // A link or a pipe of that name is not ours.
+    let found = std::fs::symlink_metadata(path);
+    if found.as_ref().is_ok_and(|found| !found.is_file()) {
+        return;
+    }
+    let long = found.is_ok_and(|file| file.len() > LONGEST);
     let opened = File::options().create(true).append(!long).truncate(long).write(true).open(path);
     if let Ok(file) = opened {
         let layer = fmt::layer().with_writer(Mutex::new(file)).with_ansi(false);
