@@ -10,9 +10,9 @@ use super::question::Writing;
 use super::raw_form::RawForm;
 use super::{App, Ask, FileCommand, LayoutCommand, NoDialog, RepairCommand, TabId, TileCommand, names};
 use crate::job::Progress;
-use crate::mosaic::{Edit, History, Mosaic, Placement, PlacementId, RegionEdit, is_project, load};
+use crate::mosaic::{Edit, History, Mosaic, Placement, PlacementId, RegionEdit, is_project};
 use crate::source::{Part, format_of};
-use crate::work::{Properties, list_images, neighbor, probe, probe_kinds, raw_preview, save_portable};
+use crate::work::{Properties, list_images, load_project, neighbor, probe, raw_preview, save_portable};
 use crate::{Error, ImageRef, IoResultExt as _, Result};
 
 /// The longer side of a raw file's preview, in pixels.
@@ -275,9 +275,7 @@ impl Opened {
         if let [project] = &*paths
             && is_project(project)
         {
-            let mut mosaic = Box::new(load(project)?);
-            probe_kinds(&mut mosaic);
-            return Ok(Self::Project { mosaic, path: project.clone() });
+            return Ok(Self::Project { mosaic: Box::new(load_project(project, progress)?), path: project.clone() });
         }
         let files = list_images(&paths)?;
         if let [image] = &*files

@@ -14,8 +14,8 @@ use crate::align::{AlignOptions, Alignment, LinkState, Tile, TileState, align, g
 use crate::geometry::Point;
 use crate::job::{Progress, parse_bytes, peak_resident, show_bytes};
 use crate::mosaic::layout::GridOrder;
-use crate::mosaic::{Corner, Edit, Grid, Mosaic, Placement, is_project, load, save};
-use crate::work::{PixelValue, PlacementReader, Placing, Tiles, library, list_images, standing_file};
+use crate::mosaic::{Corner, Edit, Grid, Mosaic, Placement, is_project, save};
+use crate::work::{PixelValue, PlacementReader, Placing, Tiles, library, list_images, load_project, standing_file};
 use crate::{Error, whole_file};
 
 /// Decoded tiles that are cached while neighbors are compared, in bytes.
@@ -113,7 +113,7 @@ impl Align {
         if let [project] = &*self.files
             && is_project(project)
         {
-            return Ok(load(project)?);
+            return Ok(load_project(project, &Progress::default())?);
         }
         let images = list_images(&self.files)?.into_iter().map(|image| self.reading.address(image));
         let tiles = Tiles {

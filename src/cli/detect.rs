@@ -9,12 +9,12 @@ use super::progress::watched;
 use super::{Done, print};
 use crate::export::standing_file;
 use crate::job::Progress;
-use crate::mosaic::{is_project, load};
+use crate::mosaic::is_project;
 use crate::region::Roi;
 use crate::region::detect::{Feature, Mode, Options, RegionKind, detect};
 use crate::region::files::{Frame, save_rois};
 use crate::source::{open_image, open_whole};
-use crate::work::find_regions;
+use crate::work::{find_regions, load_project};
 use crate::{Error, ImageRef, IoResultExt as _};
 
 #[derive(Debug, Args)]
@@ -109,7 +109,7 @@ impl Detect {
     fn find(&self, progress: &Progress) -> Result<(Vec<Roi>, Frame), Error> {
         let options = self.options();
         if is_project(&self.file) {
-            return Ok((find_regions(&load(&self.file)?, &options, progress)?, Frame::default()));
+            return Ok((find_regions(&load_project(&self.file, progress)?, &options, progress)?, Frame::default()));
         }
         let image = self.reading.address(self.planes.address(ImageRef::parse(&self.file)));
         let source =

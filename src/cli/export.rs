@@ -10,8 +10,9 @@ use super::output::Output;
 use super::regions::RegionArgs;
 use super::stitch::arranged;
 use crate::geometry::Rect;
-use crate::mosaic::{Mosaic, Placement, is_project, load, save};
-use crate::work::{Placing, Properties, Tiles, standing_file};
+use crate::job::Progress;
+use crate::mosaic::{Mosaic, Placement, is_project, save};
+use crate::work::{Placing, Properties, Tiles, load_project, standing_file};
 use crate::{Error, ImageRef};
 
 #[derive(Debug, Args)]
@@ -58,7 +59,7 @@ impl Export {
 
     fn document(&self) -> Result<Mosaic, Error> {
         if is_project(&self.file) {
-            return load(&self.file);
+            return load_project(&self.file, &Progress::default());
         }
         let image = self.reading.address(self.planes.address(ImageRef::parse(&self.file)));
         if self.planes.page.is_some() {

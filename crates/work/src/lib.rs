@@ -14,13 +14,13 @@ mod collect;
 pub mod demo;
 mod export;
 mod filters;
-mod kinds;
 mod light;
 mod properties;
 mod pages;
 mod placement_reader;
 mod portable;
 mod problems;
+mod project;
 mod queue;
 mod raw_preview;
 mod regions;
@@ -37,12 +37,12 @@ pub use collect::{list_images, neighbor, probe, suspected_results};
 pub use export::{
     ExportRequest, Exported, display_of, export, library, preview_plan, standing, standing_file, viewing_library,
 };
-pub use kinds::probe_kinds;
 pub use light::{apply_all, estimate_flat_field, flat_field_edit, matched_exposures};
 pub use pages::{PageAxis, PageEntry, Pages};
 pub use placement_reader::{PixelValue, PlacementReader};
 pub use portable::save_portable;
 pub use problems::{Problem, ProblemKind, find_problems};
+pub use project::load_project;
 pub use properties::{LevelProperties, Properties};
 pub use queue::{ExportQueue, QueueId, QueueItem, QueueState};
 pub use raw_preview::raw_preview;

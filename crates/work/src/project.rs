@@ -1,15 +1,27 @@
-//! Projects that do not record the kinds of pixel of their images: the files tell.
+//! [`load_project`]: a project with the kinds of pixel of all its images, also if it does not record them.
 
 use std::collections::HashMap;
+use std::path::Path;
 
-use crate::mosaic::{Edit, Mosaic, PixelKind, Placement};
+use crate::Result;
+use crate::job::Progress;
+use crate::mosaic::{Edit, Mosaic, PixelKind, Placement, load};
 use crate::source::open_image;
 
-/// Probes the images whose kinds `mosaic` does not record, each once. One that cannot be read stays without a kind.
-pub fn probe_kinds(mosaic: &mut Mosaic) {
+/// Loads the project at `path`, and opens each image whose kind it does not record. One that cannot be opened stays without a kind.
+///
+/// Fails if the project cannot be read, or if it is cancelled.
+pub fn load_project(path: &Path, progress: &Progress) -> Result<Mosaic> {
+    let mut mosaic = load(path)?;
+    probe_kinds(&mut mosaic, progress)?;
+    Ok(mosaic)
+}
+
+fn probe_kinds(mosaic: &mut Mosaic, progress: &Progress) -> Result<()> {
     let mut known = HashMap::new();
     let mut found = Vec::new();
     for placement in mosaic.placements.iter().filter(|placement| placement.kind.is_none()) {
+        progress.check()?;
         let probe = || open_image(&placement.image).ok().map(|source| PixelKind::from(source.info()));
         let kind = *known.entry(placement.image.clone()).or_insert_with(probe);
         if kind.is_some() {
@@ -17,6 +29,7 @@ pub fn probe_kinds(mosaic: &mut Mosaic) {
         }
     }
     mosaic.apply(&Edit::Relink(found));
+    Ok(())
 }
 
 #[cfg(test)]
@@ -35,7 +48,9 @@ mod tests {
         for path in [path.clone(), path, folder.path().join("none.png")] {
             mosaic.add(Placement::new(path, Size::new(7, 5)));
         }
-        probe_kinds(&mut mosaic);
+        let project = folder.path().join("p.mosaic");
+        crate::mosaic::save(&mosaic, &project).unwrap();
+        let mosaic = load_project(&project, &Progress::default()).unwrap();
         let kinds: Vec<_> = mosaic.placements.iter().map(|placement| placement.kind.map(|kind| kind.sample)).collect();
         assert_eq!(kinds, [Some(SampleType::U16), Some(SampleType::U16), None]);
     }
