@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
-use mosaicist::app::{EditCommand, Figures, Launch, ViewCommand, Zoom};
+use mosaicist::app::{EditCommand, Figures, Launch, TileCommand, ViewCommand, Zoom};
 use mosaicist::composite::STEP_MS;
 use mosaicist::geometry::{Point, Rect, Size};
-use mosaicist::mosaic::{Mosaic, PixelKind, Placement, save};
+use mosaicist::mosaic::{Mosaic, PixelKind, Placement, PlacementId, save};
 
 use crate::driver::{TILE, Window};
 
@@ -122,4 +122,30 @@ fn tiles_far_outside_the_view_are_not_loaded() {
     window.settled();
     let more = window.app().figures().textures - before;
     assert!(more < 40, "{more} textures more for one tile of {all}");
+}
+
+#[test]
+fn navigator_follows_an_undone_rotation() {
+    let mut window = Window::with_many(10);
+    window.until("it is sharp", |app| app.is_sharp() && app.is_measured());
+    let map = |window: &mut Window| {
+        window.settled();
+        window.steps(20);
+        window.settled();
+        let title = window.harness.get_by_label("Navigator").rect();
+        let image = window.harness.render().unwrap();
+        let (x, y) = (title.left() as u32, title.bottom() as u32 + 4);
+        image::imageops::crop_imm(&image, x, y, 250, 150).to_image()
+    };
+    window.app().ask(EditCommand::Select { ids: [PlacementId(45)].into(), add: false });
+    // The canvas is composed for the first time.
+    window.app().ask(TileCommand::Rotate(30.0));
+    map(&mut window);
+    window.app().ask(EditCommand::Undo);
+    let before = map(&mut window);
+    window.app().ask(TileCommand::Rotate(30.0));
+    let rotated = map(&mut window);
+    assert!(rotated != before, "a rotated tile shows in the navigator");
+    window.app().ask(EditCommand::Undo);
+    assert!(map(&mut window) == before, "the navigator shows the tile where it was");
 }

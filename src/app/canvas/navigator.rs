@@ -109,11 +109,6 @@ impl App {
             return;
         }
         let mosaic = self.mosaic().clone();
-        if let Some((texture, frame)) = self.canvas_texture().filter(|_| mosaic.placements.len() > MOST) {
-            let all = egui::Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
-            painter.image(texture, map.ui_from_rect(screen, frame), all, Color32::WHITE);
-            return;
-        }
         let step = mosaic.placements.len().div_ceil(MOST).max(1);
         for placement in mosaic.placements.iter().step_by(step).filter(|placement| placement.visible) {
             let rect = map.ui_from_rect(screen, placement.rect());

@@ -54,12 +54,13 @@ impl App {
             .first()
             .map_or(0.0, |&id| f64::from(mosaic.placements[id].size.longest()) * self.documents.tab.view.zoom);
         let few = ids.len() <= MOST_QUADS && (ids.len() <= 4 || typical >= SMALLEST) && !differences;
-        // Resampled, translucent or blended placements are painted only by the composite, so that screen and export agree; but while they
-        // are dragged, and until the composite has followed, from their own tiles.
+        // Resampled, translucent or blended placements are painted only by the composite, so that screen and export agree; but
+        // while they are dragged, and until the composite has followed, from their own tiles.
         let plain = mosaic.is_overlay() && ids.iter().all(|&id| mosaic.placements[id].is_plain());
         if few && plain {
             self.documents.tab.settling = dragging;
             self.draw_quads(painter, &mosaic, &ids, level);
+            self.update_overview();
         } else if few && self.documents.tab.settling {
             self.draw_composed(&painter.with_clip_rect(egui::Rect::NOTHING), &mosaic, &ids, level);
             self.draw_quads(painter, &mosaic, &ids, level);
@@ -190,6 +191,15 @@ impl App {
         }
         let ahead = self.ahead(visible, level);
         self.request_ahead(&picture, ahead, level);
+    }
+
+    /// Requests what edits have changed of the overview, for the navigator, while the canvas shows the tiles themselves.
+    fn update_overview(&mut self) {
+        if self.documents.tab.scene.has_canvas()
+            && let Some(Picture { source: TileSource::Canvas(canvas), .. }) = self.composed()
+        {
+            self.request_overview(&canvas, Rect::default(), 0);
+        }
     }
 
     /// Requests missing parts of the overview: sketches of everything first, then visible cells, then the rest.
