@@ -2,8 +2,8 @@
 
 use egui::{DragValue, RichText, Ui};
 
-use super::side::section;
-use super::tile_fields::{finish, half_of, number, row};
+use super::side::{row, section};
+use super::tile_fields::{finish, half_of, number};
 use crate::app::theme::{Icon, palette};
 use crate::app::{App, CanvasCommand, TileCommand};
 use crate::geometry::Rect;
@@ -100,7 +100,10 @@ fn pixel_size_ui(ui: &mut Ui, app: &App) {
         let mut size = shown.unwrap_or(PixelSize { x: 1.0, y: 1.0 });
         let before = size;
         for (name, value) in [("Pixel width", &mut size.x), ("Pixel height", &mut size.y)] {
-            let field = DragValue::new(value).speed(0.01).range(1e-6..=1e6).max_decimals(6).suffix(" µm");
+            let mut field = DragValue::new(value).speed(0.01).range(1e-6..=1e6).max_decimals(6).suffix(" µm");
+            if shown.is_none() {
+                field = field.custom_formatter(|_, _| "–".into());
+            }
             let response = ui.add(field);
             response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SpinButton, true, name));
             finish(app, &response);

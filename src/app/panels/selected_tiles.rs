@@ -2,8 +2,8 @@
 
 use egui::{DragValue, RichText, Slider, Ui};
 
-use super::side::section;
-use super::tile_fields::{adjust, half_of, icon_button, number, row, slider};
+use super::side::{row, section};
+use super::tile_fields::{adjust, half_of, icon_button, number, slider};
 use super::tiles_menu::ALIGNMENTS;
 use crate::app::frame::Frame;
 use crate::app::theme::{Icon, palette};

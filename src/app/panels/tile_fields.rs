@@ -5,21 +5,6 @@ use egui::{DragValue, Response, RichText, Slider, Ui};
 use crate::app::theme::{Icon, icon, palette};
 use crate::app::{Adjustment, App, Command, TileCommand};
 
-/// A label and what belongs to it, in two columns of which the first is as wide everywhere.
-pub(super) fn row(ui: &mut Ui, name: &str, content: impl FnOnce(&mut Ui)) {
-    const NAME: f32 = 68.0;
-    ui.horizontal(|ui| {
-        let height = ui.spacing().interact_size.y;
-        let layout = egui::Layout::left_to_right(egui::Align::Center);
-        ui.allocate_ui_with_layout(egui::vec2(NAME, height), layout, |ui| {
-            ui.set_min_width(NAME);
-            ui.add(egui::Label::new(RichText::new(name).color(palette(ui).weak)).selectable(false).truncate());
-        });
-        ui.spacing_mut().item_spacing.x = 4.0;
-        content(ui);
-    });
-}
-
 /// Asks for an adjustment as a field changes, and ends it with the drag or the input.
 pub(super) fn adjust(app: &App, response: &Response, adjustment: Adjustment) {
     if response.changed() {
