@@ -1,8 +1,8 @@
 //! Fields and rows of buttons for values of tiles.
 
-use egui::{DragValue, Response, RichText, Slider, Ui};
+use egui::{DragValue, Response, Slider, Ui};
 
-use crate::app::theme::{Icon, icon, palette};
+use crate::app::theme::{Icon, icon};
 use crate::app::{Adjustment, App, Command, TileCommand};
 
 /// Asks for an adjustment as a field changes, and ends it with the drag or the input.
