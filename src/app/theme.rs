@@ -96,6 +96,8 @@ fn visuals(palette: Palette, dark: bool) -> Visuals {
     visuals.window_corner_radius = CornerRadius::same(10);
     visuals.menu_corner_radius = CornerRadius::same(8);
     visuals.extreme_bg_color = if dark { Color32::from_rgb(0x10, 0x12, 0x15) } else { Color32::WHITE };
+    // White fields would not be visible on the white of dialogs.
+    visuals.text_edit_bg_color = (!dark).then_some(Color32::from_rgb(0xEA, 0xEC, 0xF0));
     visuals.faint_bg_color = shade(0x20, 0xEE);
     visuals.selection.bg_fill = palette.accent_fill;
     visuals.selection.stroke = Stroke::new(1.0, palette.accent);

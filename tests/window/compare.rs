@@ -7,13 +7,14 @@ use mosaicist::geometry::Point;
 
 use crate::driver::Window;
 
-/// Tiles 0 and 3 in tabs, 0 being the current one.
+/// Tiles 0 and 3 in tabs, both loaded, 0 being the current one.
 fn two() -> Window {
     let mut window = Window::new();
     for number in [0, 3] {
         let path = window.folder.path().join(format!("tiles/t{number}.png"));
         window.app().ask(FileCommand::OpenTab(vec![path]));
         window.until("it is open", |app| !app.is_busy() && !app.mosaic().placements.is_empty());
+        window.until("it is sharp", |app| app.is_sharp() && app.figures().textures > 0);
     }
     window.until("both are open", |app| app.tab_ids().len() == 2);
     window.key(Modifiers::COMMAND, Key::Tab);

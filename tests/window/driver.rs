@@ -93,8 +93,9 @@ impl Window {
             }
             assert!(
                 started.elapsed() < Duration::from_mins(1),
-                "{what}: not within a minute; {:?}",
-                self.app().notices()
+                "{what}: not within a minute; {:?} {:?}",
+                self.app().notices(),
+                self.app().figures()
             );
             std::thread::sleep(Duration::from_millis(5));
         }

@@ -70,7 +70,11 @@ impl Info {
         if found.is_empty() {
             ui.label(RichText::new("Nothing found").color(weak));
         }
-        ScrollArea::vertical().id_salt("properties").max_height(260.0).show(ui, |ui| {
+        // Down to the end of the panel, with room for the sections below.
+        let sections = [!described.properties.associated.is_empty(), described.properties.levels.len() > 1];
+        let below = 32.0 + 120.0 * sections.into_iter().filter(|&is_there| is_there).count() as f32;
+        let height = (ui.clip_rect().bottom() - ui.cursor().top() - below).max(260.0);
+        ScrollArea::vertical().id_salt("properties").max_height(height).show(ui, |ui| {
             for (name, value) in found {
                 property_ui(ui, name, value);
             }
