@@ -10,7 +10,7 @@ use super::{
 };
 use crate::ImageRef;
 use crate::geometry::{Point, Rect};
-use crate::mosaic::{BookmarkId, PlacementId, RoiId};
+use crate::mosaic::{Blend, BookmarkId, PlacementId, RoiId};
 use crate::work::{PageAxis, QueueId};
 
 /// Ways to change the zoom.
@@ -43,6 +43,7 @@ pub enum Command {
     Layout(LayoutCommand),
     Repair(RepairCommand),
     Region(RegionCommand),
+    Overlap(OverlapCommand),
     View(ViewCommand),
     Display(DisplayChange),
     Export(ExportCommand),
@@ -176,6 +177,22 @@ pub enum RegionCommand {
     Remove(RoiId),
 }
 
+/// Aligns overlapping images and makes one picture of them, each as one step to undo.
+#[derive(Debug, Clone, PartialEq)]
+pub enum OverlapCommand {
+    /// Aligns all images, or only those selected. `max_shift` is how far a step between two may be off, in pixels.
+    Align {
+        selected: bool,
+        max_shift: Option<f64>,
+    },
+    /// Chooses what a pixel shows that several images cover.
+    Blend(Blend),
+    EstimateFlatField,
+    RemoveFlatField,
+    /// Gives each image a gain, so that it is as bright as its neighbors.
+    MatchExposures,
+}
+
 /// Moves the view, and takes pictures of it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ViewCommand {
@@ -286,6 +303,7 @@ topics!(
     Layout(LayoutCommand),
     Repair(RepairCommand),
     Region(RegionCommand),
+    Overlap(OverlapCommand),
     View(ViewCommand),
     Display(DisplayChange),
     Export(ExportCommand),

@@ -55,8 +55,8 @@ mod watch;
 mod window;
 
 pub use command::{
-    Command, EditCommand, ExportCommand, FileCommand, LayoutCommand, PageCommand, RegionCommand, RepairCommand,
-    TabCommand, ViewCommand, WindowCommand, Zoom,
+    Command, EditCommand, ExportCommand, FileCommand, LayoutCommand, OverlapCommand, PageCommand, RegionCommand,
+    RepairCommand, TabCommand, ViewCommand, WindowCommand, Zoom,
 };
 pub use compare::Compare;
 pub use display::DisplayChange;

@@ -47,7 +47,8 @@ impl Tabs {
         self.places[(at + step).rem_euclid(self.places.len() as isize) as usize].0
     }
 
-    fn place(&self, id: TabId) -> Option<usize> {
+    /// Where a tab is in the bar, from the left; `None` once it is closed.
+    pub(super) fn place(&self, id: TabId) -> Option<usize> {
         self.places.iter().position(|(known, _)| *known == id)
     }
 }

@@ -16,6 +16,7 @@ mod leaving;
 mod looking;
 mod nav;
 mod orientation;
+mod overlaps;
 mod panels;
 mod recovery;
 mod saving;

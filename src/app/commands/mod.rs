@@ -7,6 +7,7 @@ mod edit;
 mod export;
 mod file;
 mod layout;
+mod overlap;
 mod page;
 mod region;
 mod select;
@@ -30,6 +31,7 @@ impl App {
             Command::Layout(command) => self.apply_layout(command),
             Command::Repair(command) => self.apply_repair(command),
             Command::Region(command) => self.apply_region(command),
+            Command::Overlap(command) => self.apply_overlap(command),
             Command::View(command) => self.apply_view(command),
             Command::Display(change) => {
                 self.documents.tab.display.change(&change, self.services.textures.library(), &self.context);

@@ -5,6 +5,7 @@ mod grid;
 mod layout;
 mod list;
 mod names;
+mod overlaps;
 mod places;
 mod problems;
 
@@ -18,6 +19,7 @@ use crate::app::theme::Icon;
 #[derive(Default)]
 pub(super) struct Tiles {
     selected: SelectedTiles,
+    overlaps: overlaps::Overlaps,
     problems: problems::Problems,
     list: list::TileList,
 }
@@ -31,6 +33,7 @@ impl Panel for Tiles {
         section(ui, Icon::Images, "Mosaic", |ui| facts::facts_ui(ui, app));
         if app.mosaic().placements.len() > 1 {
             section(ui, Icon::LayoutGrid, "Layout", |ui| layout::layout_ui(ui, app));
+            section(ui, Icon::Blend, "Overlaps", |ui| self.overlaps.ui(ui, app));
         }
         self.selected.ui(ui, app);
         canvas_section::ui(ui, app);
