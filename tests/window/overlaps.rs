@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use egui_kittest::kittest::Queryable as _;
-use mosaicist::app::{EditCommand, OverlapCommand};
-use mosaicist::geometry::{Rect, Size};
-use mosaicist::mosaic::{Blend, BlendMode, SeamPath};
+use mosaicist::app::{EditCommand, LayoutCommand, LayoutForm, OverlapCommand};
+use mosaicist::geometry::{Point, Rect, Size};
+use mosaicist::mosaic::{Blend, BlendMode, Grid, Length, SeamPath};
 use mosaicist::pixels::{Pixels, Samples};
 
 use crate::driver::Window;
@@ -23,7 +23,7 @@ fn scene(x: i64, y: i64) -> f32 {
     110.0 + waves.into_iter().map(|(length, angle)| 16.0 * wave(length, angle)).sum::<f32>()
 }
 
-/// Four overlapping tiles of one scene, the second twice as bright as it should be less a fifth, laid out as a regular grid.
+/// Four overlapping tiles of one scene, the second brighter by a fifth, laid out as a regular grid.
 fn window() -> Window {
     let mut window = Window::new();
     let folder = window.folder.path().join("cuts");
@@ -43,9 +43,9 @@ fn window() -> Window {
         .collect();
     window.app().ask(mosaicist::app::FileCommand::Open(paths));
     window.until("the tiles are open", |app| app.mosaic().placements.len() == 4);
-    let grid = mosaicist::mosaic::Grid::across(2).with_overlap(40.0, 40.0);
-    window.app().ask(EditCommand::Arrange(grid));
-    window.steps(3);
+    let grid = Grid { overlap: (Length::Px(40.0), Length::Px(40.0)), ..Grid::across(2) };
+    window.app().ask(LayoutCommand::Set { form: Box::new(LayoutForm { grid, ..LayoutForm::default() }), apply: true });
+    window.until("they are laid out", |app| app.mosaic().placements[3].position() == Point::new(160.0, 120.0));
     window
 }
 
