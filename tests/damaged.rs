@@ -1,0 +1,200 @@
+//! Damaged files show what they still hold; the rest is told, and costs nothing else.
+#![expect(clippy::unwrap_used, reason = "a test helper that cannot go on should say where")]
+
+use std::path::{Path, PathBuf};
+
+use mosaicist::codec::jpeg::{self, EncodeOptions, Subsampling};
+use mosaicist::composite::BadTiles;
+use mosaicist::export::{self, Compression, ExportOptions, Format, write_image};
+use mosaicist::geometry::{Point, Rect, Region, Size};
+use mosaicist::job::Progress;
+use mosaicist::loss::{self, Losses};
+use mosaicist::mosaic::{Mosaic, Placement};
+use mosaicist::pixels::{Color, Pixels, SampleType, Samples};
+use mosaicist::source::testing::Pattern;
+use mosaicist::source::{ImageRef, Source as _, open};
+use mosaicist::work::{ExportRequest, export, library};
+
+const SIZE: Size = Size::new(200, 160);
+
+/// A smooth picture with some grain, so that every part of a file holds about as much of it.
+fn picture() -> Pixels {
+    let at = |n: u32| {
+        let (x, y) = (n % SIZE.width, n / SIZE.width);
+        let grain = (n.wrapping_mul(2_654_435_761) >> 28) as u8;
+        [(x as u8).wrapping_add(grain), (y as u8 / 2 + 60).wrapping_add(grain), 90 + grain]
+    };
+    Pixels::new(SIZE, 3, Samples::U8((0..SIZE.area() as u32).flat_map(at).collect())).unwrap()
+}
+
+fn bytes(pixels: &Pixels) -> &[u8] {
+    let Samples::U8(bytes) = pixels.samples() else { panic!("not bytes") };
+    bytes
+}
+
+/// All of an image as an export reads it, and what is missing of it.
+fn read(path: &Path) -> (mosaicist::Result<Pixels>, Losses) {
+    loss::collect(|| {
+        let source = library(64 << 20).open(&ImageRef::file(path))?;
+        source.read(Region::new(0, source.info().whole(0)))
+    })
+}
+
+/// The rows of `path` that differ from the picture by no more than `off`, and what is told.
+fn sound_rows(path: &Path, off: u8) -> (Vec<bool>, Vec<String>) {
+    let (found, losses) = read(path);
+    let (found, expected) = (found.unwrap(), picture());
+    let line = SIZE.width as usize * 3;
+    let rows = bytes(&found).chunks_exact(line).zip(bytes(&expected).chunks_exact(line));
+    let near = |(a, b): (&[u8], &[u8])| a.iter().zip(b).all(|(a, b)| a.abs_diff(*b) <= off);
+    (rows.map(near).collect(), losses.parts.iter().map(ToString::to_string).collect())
+}
+
+fn cut(path: &Path, keep: impl Fn(usize) -> usize) {
+    let stream = std::fs::read(path).unwrap();
+    std::fs::write(path, &stream[..keep(stream.len())]).unwrap();
+}
+
+#[test]
+fn files_cut_short_show_the_rows_that_are_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    write_image(&at("a.png"), &picture(), Color::Rgb, 90).unwrap();
+    write_image(&at("a.bmp"), &picture(), Color::Rgb, 90).unwrap();
+    let mut stream = Vec::new();
+    let options = EncodeOptions { quality: 98, subsampling: Subsampling::Full, ..EncodeOptions::default() };
+    jpeg::encode(picture().view(), &options, &mut stream).unwrap();
+    std::fs::write(at("a.jpg"), stream).unwrap();
+    let options = ExportOptions { compression: Some(Compression::Lzw), ..strips() };
+    write(&picture(), &at("a.tif"), &options);
+    // Without their last two bytes all rows are there, but for the one of a BMP that is stored last.
+    for (name, off) in [("a.png", 0), ("a.jpg", 12), ("a.bmp", 0)] {
+        let path = at(&format!("end-{name}"));
+        std::fs::copy(at(name), &path).unwrap();
+        cut(&path, |length| length - 2);
+        let (rows, told) = sound_rows(&path, off);
+        let first = usize::from(name.ends_with("bmp"));
+        assert!(rows[first..].iter().all(|sound| *sound), "{name}: {rows:?}");
+        assert!(told.len() == 1 && told[0].contains(&format!("end-{name}")), "{name}: {told:?}");
+    }
+    for (name, off, least) in [("a.png", 0, 60), ("a.jpg", 12, 60)] {
+        let path = at(&format!("cut-{name}"));
+        std::fs::copy(at(name), &path).unwrap();
+        cut(&path, |length| length / 2);
+        let (rows, told) = sound_rows(&path, off);
+        assert!(rows[..least].iter().all(|sound| *sound) && !rows[SIZE.height as usize - 1], "{name}: {rows:?}");
+        assert!(told.len() == 1 && told[0].contains("rows "), "{name}: {told:?}");
+    }
+    // Of nothing nothing is made up.
+    let path = at("none.png");
+    std::fs::copy(at("a.png"), &path).unwrap();
+    let head = std::fs::read(&path).unwrap().windows(4).position(|four| four == b"IDAT").unwrap();
+    cut(&path, |_| head + 5);
+    let (found, losses) = read(&path);
+    assert!(found.is_ok() && !losses.delivered && losses.parts.len() == 1, "{losses:?}");
+}
+
+fn strips() -> ExportOptions {
+    let usual = ExportOptions::new(Format::Tiff);
+    let tiff = mosaicist::export::TiffOptions { strips: true, ..usual.tiff };
+    ExportOptions { tiff, ..usual }
+}
+
+fn write(pixels: &Pixels, path: &Path, options: &ExportOptions) {
+    let source = mosaicist::source::testing::InMemory::new(pixels.clone());
+    export::run(&source, path, options, &Progress::default()).unwrap();
+}
+
+/// A tiled TIFF with levels, the bytes of one tile of the finest one broken.
+fn broken_tile(folder: &Path) -> (PathBuf, Pattern) {
+    let pattern = Pattern::new(Size::new(640, 512), 3, SampleType::U8);
+    let path = folder.join("scan.tif");
+    let usual = ExportOptions::new(Format::Tiff);
+    let options = ExportOptions { tile: Some(128), compression: Some(Compression::Deflate), ..usual };
+    export::run(&pattern, &path, &options, &Progress::default()).unwrap();
+    let source = open(&path).unwrap().page(0).unwrap();
+    let tile = source.encoded_tile(0, Rect::at(256, 128, Size::new(128, 128))).unwrap().unwrap();
+    let mut file = std::fs::read(&path).unwrap();
+    let at = file.windows(tile.len()).position(|part| part == tile).unwrap();
+    file[at..at + tile.len() / 2].fill(0xFF);
+    std::fs::write(&path, file).unwrap();
+    (path, pattern)
+}
+
+#[test]
+fn a_broken_tile_costs_its_own_area_and_is_not_copied() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, pattern) = broken_tile(folder.path());
+    let (found, losses) = read(&path);
+    let (mut found, mut expected) = (found.unwrap(), pattern.read(Region::new(0, pattern.info().whole(0))).unwrap());
+    let told: Vec<_> = losses.parts.iter().map(ToString::to_string).collect();
+    assert!(told.len() == 1 && told[0].contains("scan.tif") && told[0].contains("128×128 px at 256,128"), "{told:?}");
+    // In its place stands what the coarser level shows.
+    let place = Rect::at(256, 128, Size::new(128, 128));
+    let coarse = open(&path).unwrap().page(0).unwrap().read(Region::new(1, Rect::new(128, 64, 129, 65))).unwrap();
+    assert_eq!(found.crop(Rect::at(256, 128, Size::new(1, 1))), coarse);
+    let hidden = Pixels::zeroed(place.size(), 3, SampleType::U8);
+    found.paste(hidden.view(), place.x0, place.y0);
+    expected.paste(hidden.view(), place.x0, place.y0);
+    assert!(found == expected, "the rest is as it was");
+    let source = open(&path).unwrap().page(0).unwrap();
+    assert!(source.encoded_tile(0, place).unwrap().is_none(), "what cannot be decoded is not handed on");
+    assert!(source.encoded_tile(0, place.translate(128, 0)).unwrap().is_some());
+}
+
+#[test]
+fn an_export_tells_what_it_lacks_and_fails_if_that_is_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, _) = broken_tile(folder.path());
+    let good = folder.path().join("good.png");
+    write_image(&good, &picture(), Color::Rgb, 90).unwrap();
+    let torn = folder.path().join("torn.png");
+    let stream = std::fs::read(&good).unwrap();
+    let data = stream.windows(4).position(|four| four == b"IDAT").unwrap() + 4;
+    std::fs::write(&torn, [&stream[..data], &vec![0xFF; stream.len() - data][..]].concat()).unwrap();
+    let run = |images: &[&Path], name: &str, bad| {
+        let mut mosaic = Mosaic::default();
+        for (number, image) in images.iter().enumerate() {
+            let size = open(image).unwrap().page(0).unwrap().info().size();
+            let place = Point::new(number as f64 * 700.0, 0.0);
+            let kind = Some(mosaicist::pixels::PixelKind::RGB8);
+            mosaic.add(Placement { kind, ..Placement::new(*image, size).at(place) });
+        }
+        let usual = ExportOptions::new(Format::Tiff);
+        let options = ExportOptions { compression: Some(Compression::Deflate), tile: Some(128), ..usual };
+        let out = folder.path().join(name);
+        let request = ExportRequest { bad, ..ExportRequest::new(out.clone(), options) };
+        let progress = Progress::default();
+        (export(&mosaic, &request, &progress), progress.warnings().len(), out)
+    };
+    let (done, warnings, out) = run(&[&path], "tile.tif", BadTiles::Warn);
+    assert_eq!((done.unwrap().unread, warnings), (0, 1));
+    assert!(read(&out).1.parts.is_empty(), "the output is sound");
+    let (done, warnings, _) = run(&[&good, &torn], "half.tif", BadTiles::Warn);
+    assert_eq!((done.unwrap().unread, warnings), (1, 1));
+    for (images, name, bad) in
+        [(&[&*torn, &*torn], "none.tif", BadTiles::Warn), (&[&*good, &*path], "s.tif", BadTiles::Fail)]
+    {
+        let (done, _, out) = run(images, name, bad);
+        assert!(done.is_err() && !out.exists(), "{name}");
+    }
+}
+
+#[test]
+fn a_missing_tile_is_filled_and_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("z.dzi");
+    let pattern = Pattern::new(Size::new(500, 400), 3, SampleType::U8);
+    let usual = ExportOptions::new(Format::DeepZoom);
+    let options = ExportOptions { tile: Some(126), tiles: Some(export::TileFormat::Png), ..usual };
+    export::run(&pattern, &path, &options, &Progress::default()).unwrap();
+    std::fs::remove_file(folder.path().join("z_files/9/2_1.png")).unwrap();
+    let (found, losses) = read(&path);
+    let told: Vec<_> = losses.parts.iter().map(ToString::to_string).collect();
+    assert!(told.len() == 1 && told[0].contains("2_1.png"), "{told:?}");
+    let found = found.unwrap();
+    let gap = found.crop(Rect::at(252, 126, Size::new(126, 126)));
+    assert!(bytes(&gap).iter().any(|sample| *sample != 255), "not merely white");
+    let expected = pattern.read(Region::new(0, Rect::new(0, 0, 252, 400))).unwrap();
+    assert!(found.crop(Rect::new(0, 0, 252, 400)) == expected);
+}
