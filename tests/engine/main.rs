@@ -2,12 +2,16 @@
 #![expect(clippy::unwrap_used, reason = "a test helper that cannot go on should say where")]
 
 mod channels;
+mod damaged;
 mod image_refs;
+mod kept;
 mod made;
 mod outside;
+mod planes;
 mod raster;
 mod sidecar;
 mod slides;
 mod sources;
+mod strangers;
 mod tidy;
 mod web;

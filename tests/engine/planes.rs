@@ -1,5 +1,4 @@
 //! Planes of stacks, wherever they lie: behind one directory, in files of their own, under another name.
-#![expect(clippy::unwrap_used, reason = "a test helper that cannot go on should say where")]
 
 use std::path::Path;
 

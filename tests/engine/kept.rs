@@ -1,5 +1,4 @@
 //! What files say is what comes out: types and values of samples, bands, resolution, profile, place on the map, nodata.
-#![expect(clippy::unwrap_used, reason = "a test helper that cannot go on should say where")]
 
 use std::path::Path;
 use std::sync::Arc;
