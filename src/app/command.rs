@@ -9,6 +9,7 @@ use super::{
     ViewChange,
 };
 use crate::ImageRef;
+use crate::align::ByHand;
 use crate::geometry::{Point, Rect};
 use crate::mosaic::{Blend, BookmarkId, PlacementId, RoiId};
 use crate::work::{PageAxis, QueueId};
@@ -191,6 +192,22 @@ pub enum OverlapCommand {
     RemoveFlatField,
     /// Gives each image a gain, so that it is as bright as its neighbors.
     MatchExposures,
+    /// Draws the links of the last alignment on the canvas.
+    ShowLinks(bool),
+    /// Selects and shows the tiles of a link, by its number.
+    ChooseLink(Option<usize>),
+    /// Decides on the chosen link, and moves the tiles; `None` leaves the decision to the comparison.
+    Judge(Option<ByHand>),
+    /// Decides that the tiles of the chosen link lie right as they do now.
+    SetLink,
+    /// Draws the tiles of the chosen link over each other by turns.
+    Blink(bool),
+    /// Moves the selected tiles to where they match what they overlap, if that is switched on.
+    SnapToMatch,
+    /// Asks where to write a report of the alignment.
+    AskReport,
+    /// Tries layouts, and lists the likeliest.
+    GuessLayout,
 }
 
 /// Moves the view, and takes pictures of it.

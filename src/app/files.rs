@@ -85,7 +85,8 @@ impl App {
             | Ask::SavePortable(name)
             | Ask::SavePicture(name)
             | Ask::SaveExport(name)
-            | Ask::SavePositions { path: name, .. } => name.clone(),
+            | Ask::SavePositions { path: name, .. }
+            | Ask::SaveReport(name) => name.clone(),
             Ask::Files | Ask::More | Ask::Folder | Ask::Replacement(_) | Ask::Raw | Ask::Moved | Ask::Positions => {
                 String::new()
             }
@@ -112,6 +113,7 @@ impl App {
             Ask::SavePositions { format, .. } => {
                 self.look_before(Writing::Positions { path: absolute(path), format, confirmed });
             }
+            Ask::SaveReport(_) => self.look_before(Writing::Report { path: absolute(path), confirmed }),
             Ask::SaveExport(_) => {
                 if let Some(export) = self.dialogs.export_mut() {
                     export.form.path = path.to_string_lossy().into_owned();

@@ -18,6 +18,7 @@ mod jobs;
 mod keeper;
 mod keeping;
 mod layout_form;
+mod links;
 mod live;
 mod logic;
 mod flight;

@@ -32,6 +32,8 @@ pub enum Ask {
         path: String,
         format: &'static str,
     },
+    /// A report of an alignment to write.
+    SaveReport(String),
 }
 
 /// No dialog can be shown here: the path must be typed.
@@ -63,7 +65,8 @@ impl Picker for Native {
         | Ask::SavePortable(path)
         | Ask::SavePicture(path)
         | Ask::SaveExport(path)
-        | Ask::SavePositions { path, .. } = ask
+        | Ask::SavePositions { path, .. }
+        | Ask::SaveReport(path) = ask
         {
             let path = Path::new(path);
             dialog = dialog.set_file_name(path.file_name().unwrap_or_default().to_string_lossy());
@@ -87,6 +90,7 @@ impl Picker for Native {
             Ask::SavePositions { .. } => {
                 dialog.set_title("Export positions of tiles").save_file().map(|file| vec![file])
             }
+            Ask::SaveReport(_) => dialog.set_title("Save a report of the alignment").save_file().map(|file| vec![file]),
             Ask::SaveExport(_) => dialog.set_title("Export").save_file().map(|file| vec![file]),
         };
         match chosen {

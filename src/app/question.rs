@@ -65,13 +65,17 @@ pub(super) enum Writing {
     Project { tab: TabId, path: PathBuf, confirmed: bool },
     Picture { path: PathBuf, confirmed: bool },
     Positions { path: PathBuf, format: &'static str, confirmed: bool },
+    Report { path: PathBuf, confirmed: bool },
     Export { mosaic: Arc<Mosaic>, request: Box<ExportRequest> },
 }
 
 impl Writing {
     pub(super) fn path(&self) -> &Path {
         match self {
-            Self::Project { path, .. } | Self::Picture { path, .. } | Self::Positions { path, .. } => path,
+            Self::Project { path, .. }
+            | Self::Picture { path, .. }
+            | Self::Positions { path, .. }
+            | Self::Report { path, .. } => path,
             Self::Export { request, .. } => &request.out,
         }
     }
@@ -79,9 +83,10 @@ impl Writing {
     /// Whether the user has already agreed to replace it.
     pub(super) fn is_confirmed(&self) -> bool {
         match self {
-            Self::Project { confirmed, .. } | Self::Picture { confirmed, .. } | Self::Positions { confirmed, .. } => {
-                *confirmed
-            }
+            Self::Project { confirmed, .. }
+            | Self::Picture { confirmed, .. }
+            | Self::Positions { confirmed, .. }
+            | Self::Report { confirmed, .. } => *confirmed,
             Self::Export { request, .. } => request.options.overwrite,
         }
     }
@@ -208,6 +213,7 @@ impl App {
             Writing::Project { tab, path, .. } => Writing::Project { tab, path, confirmed: true },
             Writing::Picture { path, .. } => Writing::Picture { path, confirmed: true },
             Writing::Positions { path, format, .. } => Writing::Positions { path, format, confirmed: true },
+            Writing::Report { path, .. } => Writing::Report { path, confirmed: true },
             Writing::Export { mosaic, mut request } => {
                 request.options.overwrite = true;
                 Writing::Export { mosaic, request }
@@ -220,6 +226,7 @@ impl App {
             Writing::Project { tab, path, .. } => self.save_to(tab, path),
             Writing::Picture { path, .. } => self.screenshot(Some(path)),
             Writing::Positions { path, format, .. } => self.write_positions(path, format),
+            Writing::Report { path, .. } => self.write_report(path),
             Writing::Export { mosaic, request } => {
                 self.preferences.settings.export_folder = request.out.parent().map(Path::to_owned);
                 self.services.exports.add(mosaic, *request);

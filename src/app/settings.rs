@@ -42,6 +42,8 @@ pub enum Toggle {
     SnapOverlaps,
     /// And at lines of a grid.
     SnapGrid,
+    /// Tiles that were dragged move on to where they match what they overlap.
+    SnapMatch,
 }
 
 impl Toggle {

@@ -8,6 +8,7 @@ use super::View;
 use super::display::Displayed;
 use super::flight::Flight;
 use super::frame::{Frame, FrameCache};
+use super::links::Links;
 use super::live::Live;
 use super::motion::Motion;
 use super::navigate::Navigation;
@@ -46,6 +47,8 @@ pub(super) struct Tab {
     pub(super) settling: bool,
     /// How the tiles are laid out.
     pub(super) layout: TabLayout,
+    /// What aligning found, once it has.
+    pub(super) links: Option<Links>,
     /// The folder that is watched for more tiles.
     pub(super) watch: Option<Watch>,
     /// The canvas point under the mouse.
@@ -75,6 +78,7 @@ impl Default for Tab {
             live: None,
             settling: false,
             layout: TabLayout::default(),
+            links: None,
             watch: None,
             cursor: None,
             pointed: None,

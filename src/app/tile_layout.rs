@@ -11,7 +11,7 @@ use crate::geometry::{Point, Rect, Size};
 use crate::job::Progress;
 use crate::mosaic::layout::Arrangement;
 use crate::mosaic::pattern::{Guess, guess};
-use crate::mosaic::{Edit, Edited, MergeKey, Mosaic, PlacementId, Property, positions};
+use crate::mosaic::{Edit, Edited, MergeKey, Mosaic, Placement, PlacementId, Property, positions};
 use crate::work::{TileMetadata, TilesAtHand, natural_cmp};
 use crate::{Error, ImageRef, Result};
 
@@ -25,6 +25,8 @@ pub(super) struct TabLayout {
     pub(super) found: Option<Result<Arc<LayoutReport>>>,
     /// Ways to read the names, the likeliest first.
     pub(super) guesses: Arc<Vec<Guess>>,
+    /// Grids by which neighbors match, the likeliest first, once they have been looked for.
+    pub(super) grids: Vec<crate::align::Guess>,
     /// The columns of the file of positions, if it is a table.
     pub(super) columns: Vec<String>,
     /// Over the canvas, until it is closed: how what was opened is laid out.
@@ -43,6 +45,7 @@ impl TabLayout {
             form,
             found: None,
             guesses: Arc::default(),
+            grids: Vec::new(),
             columns: Vec::new(),
             line: None,
             key: MergeKey::unique(),
@@ -185,12 +188,7 @@ struct Made {
 impl Tiles {
     /// Locked tiles are none of them.
     fn of(base: &Arc<Mosaic>, chosen: Option<Arc<HashSet<PlacementId>>>, sequence: Sequence) -> Self {
-        let is_meant = |id: &PlacementId| chosen.as_ref().is_none_or(|chosen| chosen.contains(id));
-        let mut all: Vec<_> =
-            base.placements.iter().filter(|placement| !placement.locked && is_meant(&placement.id)).collect();
-        if sequence == Sequence::Name {
-            all.sort_by_cached_key(|placement| Natural(placement.image.to_text().to_string_lossy().into_owned()));
-        }
+        let all = in_sequence(base, chosen.as_deref(), sequence);
         let bounds = all.iter().map(|placement| placement.rect()).reduce(Rect::union).unwrap_or_default();
         let (mut ids, mut images, mut sizes) = (Vec::new(), Vec::new(), Vec::new());
         for placement in all {
@@ -288,6 +286,21 @@ impl Tiles {
             }
         })
     }
+}
+
+/// The tiles that can be moved, of those `chosen` if there are some, in the order in which they are put into a grid.
+pub(super) fn in_sequence<'a>(
+    mosaic: &'a Mosaic,
+    chosen: Option<&HashSet<PlacementId>>,
+    sequence: Sequence,
+) -> Vec<&'a Placement> {
+    let is_meant = |id: &PlacementId| chosen.is_none_or(|chosen| chosen.contains(id));
+    let all = mosaic.placements.iter().filter(|placement| !placement.locked && is_meant(&placement.id));
+    let mut all: Vec<&Placement> = all.collect();
+    if sequence == Sequence::Name {
+        all.sort_by_cached_key(|placement| Natural(placement.image.to_text().to_string_lossy().into_owned()));
+    }
+    all
 }
 
 /// The place of each tile from `origin` on; those without one in rows below the others. `sizes` in px.

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
+use egui::Modifiers;
 use egui_kittest::kittest::Queryable as _;
-use mosaicist::app::{EditCommand, LayoutCommand, LayoutForm, OverlapCommand};
+use mosaicist::app::{EditCommand, LayoutCommand, LayoutForm, OverlapCommand, Toggle, WindowCommand};
 use mosaicist::geometry::{Point, Rect, Size};
-use mosaicist::mosaic::{Blend, BlendMode, Grid, Length, SeamPath};
+use mosaicist::mosaic::{Blend, BlendMode, Grid, GridOrder, Length, SeamPath};
 use mosaicist::pixels::{Pixels, Samples};
 
 use crate::driver::Window;
@@ -75,7 +76,7 @@ fn exposures_are_matched_and_a_blend_is_chosen_in_the_panel() {
     window.until("the exposures are matched", |app| app.mosaic().placements[1].gain != 1.0 && !app.is_busy());
     let gains: Vec<f32> = window.app().mosaic().placements.iter().map(|placement| placement.gain).collect();
     assert!((gains[0] / gains[1] - 1.2).abs() < 0.01 && (gains[2] / gains[3] - 1.0).abs() < 0.01, "{gains:?}");
-    window.app().ask(mosaicist::app::WindowCommand::ShowPanel("tiles"));
+    window.app().ask(WindowCommand::ShowPanel("tiles"));
     window.until_shown("Align all");
     assert!(window.harness.query_by_label("Seam").is_none(), "overlay has none");
     let blend = Blend { mode: BlendMode::MultiBand, seam: SeamPath::LeastDifference };
@@ -103,4 +104,128 @@ fn a_blended_mosaic_is_drawn_as_it_is_composed() {
         let (x, y) = ((at % 40) as i64, (at / 40) as i64);
         assert_eq!(pixel.r(), expected(x, y), "at {x},{y}");
     }
+}
+
+/// The window with its tiles aligned.
+fn aligned() -> Window {
+    let mut window = window();
+    window.app().ask(OverlapCommand::Align { selected: false, max_shift: Some(16.0) });
+    window.until("the tiles are aligned", |app| !app.is_busy());
+    window.app().ask(WindowCommand::ShowPanel("tiles"));
+    window.until_shown("Show on canvas");
+    window
+}
+
+/// How far the last tile is from where it belongs, seen from the first.
+fn off(window: &mut Window) -> f64 {
+    let found = window.positions();
+    let (x, y) = (found[3].0 - found[0].0 - PLACES[3].0 as f64, found[3].1 - found[0].1 - PLACES[3].1 as f64);
+    x.hypot(y)
+}
+
+#[test]
+fn a_link_is_looked_at_set_by_hand_and_left_to_the_comparison_again() {
+    let mut window = aligned();
+    let links = window.harness.get_all_by_label_contains("Link cut_").count();
+    assert!(links >= 4, "each tile has two neighbors beside or above it");
+    // All sections of the tab at once.
+    window.resize(egui::vec2(1200.0, 1900.0));
+    window.steps(10);
+    window.press("Link cut_r1_c0.tif – cut_r1_c1.tif");
+    assert_eq!(window.app().selection().placements.len(), 2, "both tiles are selected");
+    window.press("Blink");
+    window.steps(3);
+    // The last tile is moved away, together with what it links to.
+    let ids: Vec<_> = window.app().mosaic().placements.iter().map(|placement| placement.id).collect();
+    window.app().ask(EditCommand::Select { ids: [ids[3]].into(), add: false });
+    window.app().ask(EditCommand::MoveSelected(Point::new(9.0, 0.0)));
+    window.steps(2);
+    window.press("Set");
+    window.until("it is solved", |app| !app.is_busy());
+    window.steps(2);
+    let set = off(&mut window);
+    assert!(set > 2.0, "the tile stays beside where it matches: {set}");
+    window.press("Auto");
+    window.until("it is solved again", |app| !app.is_busy());
+    window.steps(2);
+    let auto = off(&mut window);
+    assert!(auto < 0.2, "{auto}");
+    window.app().ask(EditCommand::Undo);
+    window.steps(2);
+    assert!((off(&mut window) - set).abs() < 1e-6, "the decision is one step");
+}
+
+#[test]
+fn a_click_on_a_link_of_the_canvas_chooses_it() {
+    let mut window = aligned();
+    let middles: Vec<Point> = [0, 1].map(|tile| window.app().mosaic().placements[tile].extent().middle()).to_vec();
+    let at = window.at(f64::midpoint(middles[0].x, middles[1].x), f64::midpoint(middles[0].y, middles[1].y));
+    window.move_to(at);
+    window.button(at, true, Modifiers::NONE);
+    window.steps(1);
+    window.button(at, false, Modifiers::NONE);
+    window.steps(3);
+    let chosen = window.app().selection().placements.clone();
+    let ids: Vec<_> = window.app().mosaic().placements.iter().take(2).map(|placement| placement.id).collect();
+    assert!(chosen.len() == 2 && ids.iter().all(|id| chosen.contains(id)), "{chosen:?}");
+    window.harness.get_by_label("Accept");
+}
+
+#[test]
+fn a_report_is_written_where_the_user_says() {
+    let mut window = aligned();
+    for name in ["report.html", "report.csv"] {
+        let path = window.folder.path().join(name);
+        *window.picker.0.lock().unwrap() = vec![path.clone()];
+        window.app().ask(OverlapCommand::AskReport);
+        window.until("the report is there", |_| path.exists());
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains("cut_r1_c1.tif") && text.contains("aligned"), "{text}");
+        assert_eq!(text.starts_with("file,x,y"), name.ends_with("csv"));
+    }
+}
+
+#[test]
+fn a_layout_is_guessed_from_overlaps_and_applied() {
+    let mut window = window();
+    window.app().ask(WindowCommand::ShowPanel("tiles"));
+    // By columns, with hardly any overlap: wrong.
+    let wrong = Grid { order: GridOrder::Columns, ..Grid::across(2) };
+    window
+        .app()
+        .ask(LayoutCommand::Set { form: Box::new(LayoutForm { grid: wrong, ..Default::default() }), apply: true });
+    window.until("they are laid out", |app| app.mosaic().placements[1].position() == Point::new(0.0, 160.0));
+    window.app().ask(OverlapCommand::GuessLayout);
+    window.until("layouts are listed", |app| !app.is_busy());
+    window.steps(3);
+    let first = window.harness.get_all_by_label_contains("2 across, rows, top left, overlap").next().unwrap();
+    first.click();
+    window.until("it is applied", |app| app.mosaic().placements[1].position().x > 100.0);
+    for ((x, y), belongs) in window.positions().into_iter().zip(PLACES) {
+        let far = (x - belongs.0 as f64).hypot(y - belongs.1 as f64);
+        assert!(far < 12.0, "as near as a grid comes: {x}, {y}");
+    }
+}
+
+#[test]
+fn a_dragged_tile_snaps_to_the_best_match() {
+    let mut window = aligned();
+    window.app().ask(WindowCommand::Toggle(Toggle::SnapMatch));
+    window.app().ask(WindowCommand::SetTool("arrange"));
+    window.steps(2);
+    let before = window.positions()[3];
+    let (from, to) = (window.at(before.0 + 120.0, before.1 + 110.0), window.at(before.0 + 127.0, before.1 + 105.0));
+    // Alt: nothing snaps.
+    window.drag(from, to, Modifiers::ALT);
+    window.until("nothing is compared", |app| !app.is_busy());
+    let moved = window.positions()[3];
+    assert!((moved.0 - before.0).abs() > 4.0, "{moved:?}");
+    window.app().ask(EditCommand::Undo);
+    window.steps(2);
+    window.drag(from, to, Modifiers::NONE);
+    window.until("it is compared", |app| !app.is_busy());
+    window.steps(3);
+    let now = window.positions()[3];
+    assert!((now.0 - before.0).hypot(now.1 - before.1) < 0.2, "{before:?} {now:?}");
+    assert!(window.app().notices().iter().any(|notice| notice.contains("Snapped to the best match")));
 }

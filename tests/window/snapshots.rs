@@ -56,11 +56,16 @@ impl Window {
             if let Err(error) = try_image_snapshot_options(&image, format!("{name}-{theme}"), &options) {
                 failures.push(error.to_string());
             }
-            if let Some(folder) = std::env::var_os("MOSAICIST_GALLERY") {
-                self.write_gallery(Path::new(&folder), &format!("{name}-{theme}"));
-            }
             self.app().ask(WindowCommand::SwitchTheme);
             self.steps(2);
+        }
+        // Afterwards: what has been viewed at another size is shown by the navigator.
+        if let Some(folder) = std::env::var_os("MOSAICIST_GALLERY") {
+            for theme in ["dark", "light"] {
+                self.write_gallery(Path::new(&folder), &format!("{name}-{theme}"));
+                self.app().ask(WindowCommand::SwitchTheme);
+                self.steps(2);
+            }
         }
         assert!(failures.is_empty(), "{}", failures.join("\n"));
     }
@@ -95,7 +100,7 @@ impl Window {
     }
 
     /// As large as `size` points.
-    fn resize(&mut self, size: Vec2) {
+    pub(super) fn resize(&mut self, size: Vec2) {
         self.harness.set_size(size);
         self.steps(4);
     }

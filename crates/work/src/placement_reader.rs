@@ -28,7 +28,11 @@ pub struct PlacementReader {
 impl PlacementReader {
     /// The placements of `mosaic`, in their order.
     pub fn new(library: Library, mosaic: &Mosaic, value: PixelValue) -> Self {
-        let tiles = mosaic.placements.iter().map(|placement| placement.image.clone()).collect();
+        Self::of(library, mosaic.placements.iter().map(|placement| placement.image.clone()).collect(), value)
+    }
+
+    /// Images that lie nowhere yet.
+    pub fn of(library: Library, tiles: Vec<ImageRef>, value: PixelValue) -> Self {
         Self { library, tiles, value }
     }
 }

@@ -2,6 +2,7 @@
 
 mod backdrop;
 mod guides;
+mod links;
 mod marks;
 mod navigator;
 mod painter;
@@ -12,6 +13,7 @@ mod scale_bar;
 mod tiles;
 
 use egui::{CursorIcon, Sense};
+pub(super) use links::link_color;
 pub(super) use painter::CanvasPainter;
 
 use super::theme::palette;

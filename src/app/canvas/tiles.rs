@@ -74,8 +74,10 @@ impl App {
             self.draw_composed(painter, &mosaic, &ids, level);
             self.draw_dragged(painter, &mosaic, &ids, level);
         }
+        self.draw_blink(ui, painter, &mosaic, level);
         self.shade_outside(painter, &mosaic);
         self.draw_marks(ui, painter, &mosaic, &ids);
+        self.draw_links(ui, painter, &mosaic, &ids);
     }
 
     /// Over the composed canvas, those of `ids` that are dragged, where they are dragged to.
@@ -258,7 +260,7 @@ impl App {
         if ahead == visible { visible.expand(i64::from(SIDE / 2) << level) } else { ahead }
     }
 
-    fn picture_of(&mut self, placement: &Placement) -> Picture {
+    pub(super) fn picture_of(&mut self, placement: &Placement) -> Picture {
         let shown = Shown::Image { image: placement.image.clone(), display: self.documents.tab.display.number() };
         let library = self.services.textures.library().clone();
         Picture {

@@ -2,6 +2,7 @@
 //! compile. Besides results of jobs, only these change the state.
 
 mod adjust;
+mod best_match;
 mod canvas;
 mod edit;
 mod export;

@@ -48,6 +48,7 @@ impl App {
             Ask::Moved => ("Find missing files", "Find", "The folder that they have been moved to"),
             Ask::Positions => ("Open positions", "Open", "TileConfiguration.txt, .csv, .json, .xml, .pto, .vrt …"),
             Ask::SavePositions { .. } => ("Export positions", "Export", "A file to write"),
+            Ask::SaveReport(_) => ("Save report", "Save", "A .html page or a .csv table"),
             Ask::SaveExport(_) => ("Export to", "Choose", "A file or a folder to write"),
         };
         let mut done = None;

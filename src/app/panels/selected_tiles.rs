@@ -219,12 +219,16 @@ fn look_ui(ui: &mut Ui, app: &App, first: &Placement) {
 fn snapping_ui(ui: &mut Ui, app: &App) {
     let check = |ui: &mut Ui, text: &str, toggle: Toggle| {
         let mut on = app.preferences.settings.is_on(toggle);
-        if ui.checkbox(&mut on, text).changed() {
+        let response = ui.checkbox(&mut on, text);
+        if response.changed() {
             app.ask(WindowCommand::Toggle(toggle));
         }
+        response
     };
     check(ui, "Edges of tiles", Toggle::SnapEdges);
     check(ui, "Equal overlaps", Toggle::SnapOverlaps);
+    let hint = "Tiles that are let go move on to where they look the same as the tiles they overlap";
+    check(ui, "Best match", Toggle::SnapMatch).on_hover_text(hint);
     ui.horizontal(|ui| {
         check(ui, "Grid", Toggle::SnapGrid);
         let mut step = app.preferences.settings.snap_grid();

@@ -113,7 +113,8 @@ pub(super) fn section(ui: &mut egui::Ui, picture: Icon, title: &str, content: im
 pub(super) fn row(ui: &mut egui::Ui, name: &str, content: impl FnOnce(&mut egui::Ui)) {
     const NAME: f32 = 76.0;
     ui.horizontal(|ui| {
-        let (rect, _) = ui.allocate_exact_size(egui::vec2(NAME, ui.spacing().interact_size.y), Sense::hover());
+        let (rect, response) = ui.allocate_exact_size(egui::vec2(NAME, ui.spacing().interact_size.y), Sense::hover());
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, name));
         let font = egui::TextStyle::Body.resolve(ui.style());
         ui.painter().text(rect.left_center(), egui::Align2::LEFT_CENTER, name, font, palette(ui).weak);
         ui.spacing_mut().item_spacing.x = 4.0;

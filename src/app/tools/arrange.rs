@@ -13,7 +13,7 @@ use crate::app::canvas::CanvasPainter;
 use crate::app::frame::Frame;
 use crate::app::theme::Icon;
 use crate::app::tile_command::{Chosen, TileCommand};
-use crate::app::{Command, EditCommand, RegionCommand};
+use crate::app::{Command, EditCommand, OverlapCommand, RegionCommand};
 use crate::geometry::{Affine, Point};
 use crate::mosaic::snap::Guide;
 use crate::mosaic::{Extent, Mosaic, Placement, PlacementId};
@@ -59,6 +59,8 @@ struct Move {
     /// How far they are from there, as [`preview`](Tool::preview) needs it.
     by: Affine,
     guides: Vec<Guide>,
+    /// Alt is held: nothing snaps.
+    is_free: bool,
 }
 
 impl Tool for Arrange {
@@ -174,14 +176,19 @@ impl Arrange {
         let known = viewed.tab.frame().filter(|_| Arc::ptr_eq(&ids, selected)).map(|frame| frame.extent);
         let extent = known.or_else(|| Frame::of(mosaic, &ids).map(|frame| frame.extent));
         let extent = extent.unwrap_or_else(|| placement.extent());
-        self.drag = Drag::Tiles(Move { ids, start: at, extent, by: Affine::IDENTITY, guides: Vec::new() });
+        self.drag =
+            Drag::Tiles(Move { ids, start: at, extent, by: Affine::IDENTITY, guides: Vec::new(), is_free: false });
         commands
     }
 
     fn release(&mut self, viewed: &Viewed<'_>) -> Vec<Command> {
         match std::mem::take(&mut self.drag) {
             Drag::Tiles(moved) if moved.step() != Point::default() => {
-                vec![EditCommand::MoveSelected(moved.step()).into()]
+                let mut commands = vec![EditCommand::MoveSelected(moved.step()).into()];
+                if !moved.is_free {
+                    commands.push(OverlapCommand::SnapToMatch.into());
+                }
+                commands
             }
             Drag::Box { start, end, add } => {
                 let scene = &viewed.tab.scene;
@@ -209,6 +216,7 @@ impl Move {
         if modifiers.shift {
             if whole.x.abs() >= whole.y.abs() { whole.y = 0.0 } else { whole.x = 0.0 }
         }
+        self.is_free = modifiers.alt;
         let (mut by, guides) = if modifiers.alt {
             Default::default()
         } else {

@@ -40,6 +40,20 @@ pub(super) fn grid_ui(ui: &mut Ui, form: &mut LayoutForm) {
     cells_ui(ui, form);
 }
 
+/// A grid in a few words.
+pub(super) fn in_words(grid: &Grid) -> String {
+    let name = |name: Option<&str>| name.unwrap_or_default().to_lowercase();
+    let order = name(ORDERS.iter().find(|(order, _)| *order == grid.order).map(|(_, name)| *name));
+    let corner = name(CORNERS.iter().find(|(corner, _)| *corner == grid.start).map(|(_, name)| *name));
+    let across = grid.across.map_or_else(String::new, |across| format!("{across} across, "));
+    let overlap = |length| match length {
+        Length::Px(px) => format!("{px:.0} px"),
+        Length::Percent(percent) => format!("{percent:.0} %"),
+    };
+    let (x, y) = (overlap(grid.overlap.0), overlap(grid.overlap.1));
+    format!("{across}{order}, {corner}, overlap {x} / {y}")
+}
+
 /// What is the same for a grid and for names that tell cells: overlap, and in a fold the rarer fields.
 pub(super) fn cells_ui(ui: &mut Ui, form: &mut LayoutForm) {
     row(ui, "Overlap", |ui| overlap_ui(ui, &mut form.grid.overlap));

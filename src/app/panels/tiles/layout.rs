@@ -5,7 +5,7 @@ use egui::RichText;
 use super::{grid, names, places};
 use crate::app::panels::bars::file_name;
 use crate::app::theme::palette;
-use crate::app::{App, LayoutCommand, LayoutForm, PositionSource};
+use crate::app::{App, LayoutCommand, LayoutForm, OverlapCommand, PositionSource};
 use crate::mosaic::positions::FORMATS;
 
 const SOURCES: [(PositionSource, &str, &str); 4] = [
@@ -28,12 +28,15 @@ pub(super) fn layout_ui(ui: &mut egui::Ui, app: &App) {
     let mut apply = false;
     if form.source == before.source {
         match form.source {
-            PositionSource::Grid => grid::grid_ui(ui, &mut form),
+            PositionSource::Grid => {
+                grid::grid_ui(ui, &mut form);
+                guess_ui(ui, app, &mut form, &mut apply);
+            }
             PositionSource::Names => names::names_ui(ui, app, &mut form),
             PositionSource::Metadata => places::metadata_ui(ui, app, &mut form),
             PositionSource::File => places::file_ui(ui, app, &mut form),
         }
-        apply = form != *before;
+        apply |= form != *before;
     }
     if let Some(Err(reason)) = app.layout_found() {
         // A file that has yet to be chosen is no error.
@@ -54,6 +57,28 @@ pub(super) fn layout_ui(ui: &mut egui::Ui, app: &App) {
     let is_told = form.source != PositionSource::Names || !app.documents.tab.layout.is_unknown();
     if apply || form != *before || !is_told {
         app.ask(LayoutCommand::Set { form: Box::new(form), apply });
+    }
+}
+
+/// Looks for the grid by the pictures, and lists what was found.
+fn guess_ui(ui: &mut egui::Ui, app: &App, form: &mut LayoutForm, apply: &mut bool) {
+    ui.horizontal(|ui| {
+        let button = egui::Button::new("Guess from overlaps");
+        let hint =
+            "Try orders, corners, columns and overlaps on some of the tiles, and list those by which neighbors match";
+        if ui.add_enabled(!app.services.jobs.is_busy(), button).on_hover_text(hint).clicked() {
+            app.ask(OverlapCommand::GuessLayout);
+        }
+    });
+    for guess in &app.documents.tab.layout.grids {
+        let is_chosen = form.grid == guess.grid;
+        let text = format!("{} · {:.0} %", grid::in_words(&guess.grid), guess.score * 100.0);
+        let button = egui::Button::new(RichText::new(text).size(12.0)).selected(is_chosen).truncate();
+        let hint = format!("Lay the tiles out so. {} pairs of neighbors were compared", guess.pairs);
+        if ui.add(button).on_hover_text(hint).clicked() {
+            form.grid = guess.grid;
+            *apply = true;
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 mod facts;
 mod grid;
 mod layout;
+mod links;
 mod list;
 mod names;
 mod overlaps;
@@ -20,6 +21,7 @@ use crate::app::theme::Icon;
 pub(super) struct Tiles {
     selected: SelectedTiles,
     overlaps: overlaps::Overlaps,
+    links: links::LinkList,
     problems: problems::Problems,
     list: list::TileList,
 }
@@ -34,6 +36,9 @@ impl Panel for Tiles {
         if app.mosaic().placements.len() > 1 {
             section(ui, Icon::LayoutGrid, "Layout", |ui| layout::layout_ui(ui, app));
             section(ui, Icon::Blend, "Overlaps", |ui| self.overlaps.ui(ui, app));
+        }
+        if let Some(links) = &app.documents.tab.links {
+            section(ui, Icon::Waypoints, "Links", |ui| self.links.links_ui(ui, app, links));
         }
         self.selected.ui(ui, app);
         canvas_section::ui(ui, app);

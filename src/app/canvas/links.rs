@@ -1,0 +1,91 @@
+//! Links of the last alignment, drawn between the middles of their tiles. A click on the middle of one chooses it.
+
+use std::time::Duration;
+
+use egui::{Color32, Painter, Sense, Stroke};
+
+use super::picture::Picture;
+use crate::align::{Link, LinkState};
+use crate::app::theme::{Palette, palette};
+use crate::app::{App, OverlapCommand};
+use crate::geometry::Point;
+use crate::mosaic::{Mosaic, Placement, PlacementId};
+
+/// Of more links in view none is drawn; of more than the second none can be clicked.
+const MAX_LINES: usize = 20_000;
+const MAX_DOTS: usize = 1_500;
+/// Dots are drawn where a link is longer than this on the screen, in points.
+const LEAST_LENGTH: f32 = 24.0;
+/// How long one of two tiles lies on top, in seconds.
+const TURN: f64 = 0.5;
+
+/// The color of a link: green if it is held for right, gray if nothing is known, else yellow to red.
+pub(in crate::app) fn link_color(link: &Link, colors: Palette) -> Color32 {
+    const WEAK: Color32 = Color32::from_rgb(0xE8, 0xA8, 0x38);
+    match link.state {
+        LinkState::Accepted => WEAK.lerp_to_gamma(colors.good, (link.confidence * 1.5).min(1.0)),
+        LinkState::Weak => WEAK,
+        LinkState::Contradicted | LinkState::Unreadable => colors.bad,
+        LinkState::Rejected => colors.bad.gamma_multiply(0.6),
+        LinkState::Bare => Color32::from_gray(0x9A),
+    }
+}
+
+impl App {
+    /// Draws the links of the tiles in view.
+    pub(super) fn draw_links(&self, ui: &egui::Ui, painter: &Painter, mosaic: &Mosaic, visible: &[PlacementId]) {
+        let Some(links) = self.documents.tab.links.as_ref().filter(|links| links.shown) else { return };
+        let numbers = links.found.of(visible);
+        if numbers.len() > MAX_LINES {
+            return;
+        }
+        let tab = &self.documents.tab;
+        let painter = painter.with_clip_rect(painter.clip_rect().intersect(tab.screen));
+        let middle = |placement: &Placement| -> Point { placement.extent().middle() };
+        let can_click = numbers.len() <= MAX_DOTS;
+        for number in numbers {
+            let Some([a, b]) = links.found.placements(number, mosaic) else { continue };
+            let [from, to] = [a, b].map(|end| tab.view.ui_from_canvas(tab.screen, middle(end)));
+            let (link, is_chosen) = (&links.found.links()[number], links.chosen == Some(number));
+            let color = link_color(link, palette(ui));
+            let width = if is_chosen { 4.0 } else { 2.0 };
+            painter.line_segment([from, to], Stroke::new(width + 2.0, Color32::from_black_alpha(120)));
+            painter.line_segment([from, to], Stroke::new(width, color));
+            if from.distance(to) < LEAST_LENGTH {
+                continue;
+            }
+            let at = from.lerp(to, 0.5);
+            painter.circle(
+                at,
+                if is_chosen { 6.0 } else { 4.0 },
+                color,
+                Stroke::new(1.0, Color32::from_black_alpha(160)),
+            );
+            if can_click && tab.screen.contains(at) {
+                let dot = egui::Rect::from_center_size(at, egui::Vec2::splat(14.0));
+                let response = ui.interact(dot, ui.scope_id().with(("link", number)), Sense::click());
+                if response.on_hover_cursor(egui::CursorIcon::PointingHand).clicked() {
+                    self.ask(OverlapCommand::ChooseLink(Some(number)));
+                }
+            }
+        }
+    }
+
+    /// Draws the two tiles of the chosen link over each other by turns.
+    pub(super) fn draw_blink(&mut self, ui: &egui::Ui, painter: &Painter, mosaic: &Mosaic, level: u32) {
+        let Some(links) = self.documents.tab.links.as_ref().filter(|links| links.blinks && links.shown) else { return };
+        let Some(number) = links.chosen else { return };
+        let Some(mut ends) = links.found.placements(number, mosaic).map(|ends| ends.map(Placement::clone)) else {
+            return;
+        };
+        let time = ui.input(|input| input.time);
+        if (time / TURN) as u64 % 2 == 1 {
+            ends.reverse();
+        }
+        self.context.request_repaint_after(Duration::from_secs_f64(TURN - time % TURN));
+        for end in ends {
+            let picture: Picture = self.picture_of(&end);
+            self.draw_picture(painter, &picture, level);
+        }
+    }
+}
