@@ -87,7 +87,8 @@ fn imagej_stacks_have_channels_slices_and_a_scale() {
     }
     // The file ends before the planes that it announces.
     std::fs::write(&path, tiff("ImageJ=1.54f\nimages=900\nslices=900\n", 4, true, None)).unwrap();
-    assert!((4..10).contains(&first(&path, 3).1), "no more than are there");
+    let most = std::fs::metadata(&path).unwrap().len() as usize / 16;
+    assert!((4..most).contains(&first(&path, 3).1), "no more than are there");
 }
 
 fn ome(own: &str, blocks: &[(u16, &str, &str, u16)]) -> String {
@@ -113,7 +114,7 @@ fn an_ome_tiff_under_another_name_is_itself() {
     // Beside the original, a changed copy shows its own pixels.
     std::fs::write(at("cells.ome.tif"), tiff(&text, 2, false, None)).unwrap();
     let mut changed = tiff(&text, 2, false, None);
-    let data = changed.windows(4).position(|four| four == [0, 0, 1, 0]).unwrap();
+    let data = changed.windows(6).position(|six| six == [0, 0, 1, 0, 2, 0]).unwrap();
     changed[data] = 77;
     std::fs::write(at("changed.ome.tif"), changed).unwrap();
     assert_eq!((channels(&at("changed.ome.tif")), channels(&at("cells.ome.tif"))), (vec![77, 100], vec![0, 100]));

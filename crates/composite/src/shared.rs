@@ -103,11 +103,15 @@ impl Shared {
             info.background = vec![nodata as f32; usize::from(info.channels)];
         }
         // What GDAL notes of an image's values is not true of several.
-        info.geo = self.geo.map(|geo| Arc::new(geo.without_statistics()));
-        if info.nodata.is_none() {
-            let without = |geo: &Arc<GeoTags>| Arc::new(GeoTags { gdal_nodata: String::new(), ..GeoTags::clone(geo) });
-            info.geo = info.geo.as_ref().map(without);
-        }
+        let gdal_nodata = match info.nodata {
+            None => String::new(),
+            Some(nodata) if nodata.is_nan() => "nan".to_owned(),
+            Some(nodata) => nodata.to_string(),
+        };
+        let geo = self.geo.map(|geo| geo.without_statistics());
+        // Images that lie nowhere on a map may say which value means nothing, too.
+        let geo = geo.or_else(|| (!gdal_nodata.is_empty()).then(GeoTags::default));
+        info.geo = geo.map(|geo| Arc::new(GeoTags { gdal_nodata, ..geo }));
     }
 }
 

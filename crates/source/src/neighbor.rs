@@ -60,7 +60,7 @@ fn find(image: &Path, path: &Path) -> Result<Option<Found>> {
         image if image.is_dir() => image,
         image => folder_of(image),
     };
-    let linked = || image.canonicalize().is_ok_and(|image| inside(folder_of(&image)));
+    let linked = || !image.is_dir() && image.canonicalize().is_ok_and(|image| inside(folder_of(&image)));
     if !inside(own) && !linked() {
         let what = format!("it leads out of the image's folder, to {}", real.display());
         return Err(Error::unsupported(what).at(path));
@@ -95,6 +95,7 @@ mod tests {
         assert_eq!(read(&image, "slide/in").unwrap().as_deref(), Some(&b"slide/parts/b"[..]));
         assert!(read(&at("link.xml"), "slide/parts/b").unwrap().is_some(), "beside what a link leads to");
         assert!(read(&image, "slide/gone").unwrap().is_none());
+        assert!(read(&at("slide"), "slide/in").is_ok() && read(&at("slide"), "slide/out").is_err(), "of a folder");
         for name in ["slide/out", "secret", "slide/zero", "slide/../secret", "slide/parts"] {
             assert!(read(&image, name).is_err(), "{name}");
         }
