@@ -142,14 +142,19 @@ pub(super) struct Pair {
 }
 
 impl Difference {
-    /// The pair, once it is there. `context` is woken then.
-    pub(super) fn pair(
+    /// The pair, once it is there.
+    pub(super) fn pair(&self) -> Option<&Arc<Pair>> {
+        self.pair.as_ref()
+    }
+
+    /// Composes these two, unless it has. `context` is woken when they are there.
+    pub(super) fn follow(
         &mut self,
         one: &Arc<Mosaic>,
         other: &Arc<Mosaic>,
         library: &Library,
         context: &egui::Context,
-    ) -> Option<Arc<Pair>> {
+    ) {
         let same = |(a, b): &(Arc<Mosaic>, Arc<Mosaic>)| Arc::ptr_eq(a, one) && Arc::ptr_eq(b, other);
         if !self.of.as_ref().is_some_and(same) {
             self.of = Some((Arc::clone(one), Arc::clone(other)));
@@ -160,7 +165,6 @@ impl Difference {
         if let Some(made) = self.making.as_ref().and_then(|made| made.try_recv().ok()) {
             (self.making, self.pair) = (None, made.map(Arc::new));
         }
-        self.pair.clone()
     }
 }
 

@@ -45,9 +45,8 @@ pub(super) fn log_report(path: &Path) -> String {
 
 /// Whole lines at the end of a file, at most `most` bytes.
 fn tail(path: &Path, most: u64) -> std::io::Result<String> {
-    let length = std::fs::symlink_metadata(path).and_then(|found| match found.is_file() {
-        true => Ok(found.len()),
-        false => Err(std::io::Error::other("not a plain file")),
+    let length = std::fs::symlink_metadata(path).and_then(|found| {
+        if found.is_file() { Ok(found.len()) } else { Err(std::io::Error::other("not a plain file")) }
     })?;
     let mut file = File::open(path)?;
     file.seek(SeekFrom::Start(length.saturating_sub(most)))?;

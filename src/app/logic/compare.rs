@@ -70,13 +70,13 @@ impl App {
     }
 
     /// The tabs shown besides the current one.
-    pub(in crate::app) fn other_panes(&self) -> Vec<TabId> {
+    pub(super) fn other_panes(&self) -> Vec<TabId> {
         let current = self.documents.tabs.current();
         self.documents.comparison.panes.iter().copied().filter(|pane| *pane != current).collect()
     }
 
     /// Move linked views as the current one has moved since it was drawn.
-    pub(in crate::app) fn link_views(&mut self) {
+    pub(super) fn link_views(&mut self) {
         let current = self.documents.tabs.current();
         let before = self.documents.comparison.last_view.filter(|(id, _)| *id == current).map(|(_, view)| view);
         let (after, fit) = (self.documents.tab.view, self.documents.tab.fit_pending);

@@ -117,7 +117,7 @@ impl App {
     }
 
     /// Fits the image, or shows the requested part, once the size of the canvas is known.
-    pub(in crate::app) fn fit_if_pending(&mut self) {
+    pub(super) fn fit_if_pending(&mut self) {
         if !self.documents.tab.fit_pending || !self.documents.tab.screen.is_positive() {
             return;
         }
@@ -133,7 +133,7 @@ impl App {
     }
 
     /// The canvas is now this part of the window.
-    pub(in crate::app) fn resize(&mut self, screen: egui::Rect) {
+    pub(super) fn resize(&mut self, screen: egui::Rect) {
         let resized = self.documents.tab.screen.size() != screen.size();
         self.documents.tab.screen = screen;
         self.documents.tab.fit_pending |= resized && self.documents.tab.nav.fitted == Some(self.heading());

@@ -1,4 +1,4 @@
-//! [`App`]: the state of the window. Only `logic.rs` and `commands/` change it.
+//! [`App`]: the state of the window, and what can be read of it.
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -173,17 +173,18 @@ impl Layout {
     }
 }
 
-/// The window's whole state. Panels and tools get it by `&`, and ask for [`Command`]s.
+/// The window's whole state. Only `logic` changes it, and the compiler says so: the fields are private to `logic`, panels and tools get
+/// the parts by `&` and ask for [`Command`]s.
 pub struct App {
-    pub(in crate::app) context: egui::Context,
-    pub(in crate::app) documents: Documents,
-    pub(in crate::app) services: Services,
-    pub(in crate::app) preferences: Preferences,
-    pub(in crate::app) layout: Layout,
+    pub(super) context: egui::Context,
+    pub(super) documents: Documents,
+    pub(super) services: Services,
+    pub(super) preferences: Preferences,
+    pub(super) layout: Layout,
     /// The open dialogs.
-    pub(in crate::app) dialogs: Dialogs,
-    pub(in crate::app) notices: Vec<Notice>,
-    pub(in crate::app) commands: Commands,
+    pub(super) dialogs: Dialogs,
+    pub(super) notices: Vec<Notice>,
+    pub(super) commands: Commands,
 }
 
 impl App {
@@ -200,6 +201,41 @@ impl App {
             notices: Vec::new(),
             commands: Commands::default(),
         }
+    }
+
+    /// The open documents.
+    pub(in crate::app) fn documents(&self) -> &Documents {
+        &self.documents
+    }
+
+    /// Background services and their results.
+    pub(in crate::app) fn services(&self) -> &Services {
+        &self.services
+    }
+
+    /// Settings and their storage.
+    pub(in crate::app) fn preferences(&self) -> &Preferences {
+        &self.preferences
+    }
+
+    /// The layout of the window around the canvas.
+    pub(in crate::app) fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// The open dialogs.
+    pub(in crate::app) fn dialogs(&self) -> &Dialogs {
+        &self.dialogs
+    }
+
+    /// The notices shown.
+    pub(in crate::app) fn shown_notices(&self) -> &[Notice] {
+        &self.notices
+    }
+
+    /// What is drawn with.
+    pub(in crate::app) fn context(&self) -> &egui::Context {
+        &self.context
     }
 
     /// The document.

@@ -1,4 +1,4 @@
-//! Tabs: showing, adding and closing them.
+//! Showing, adding and closing tabs.
 
 use crate::app::tab::Tab;
 use crate::app::{App, TabCommand, TabId};
@@ -53,7 +53,7 @@ impl App {
 
     /// Do something with another tab in the place of the current one. What it asks for is done to that tab, which then
     /// becomes the current one.
-    pub(in crate::app) fn with_tab<R>(&mut self, id: TabId, act: impl FnOnce(&mut Self) -> R) -> R {
+    pub(super) fn with_tab<R>(&mut self, id: TabId, act: impl FnOnce(&mut Self) -> R) -> R {
         let (before, asked) = (self.documents.tabs.current(), self.commands.len());
         self.switch_to(id);
         let result = act(self);

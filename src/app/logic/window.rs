@@ -70,7 +70,7 @@ impl App {
     }
 
     /// After each frame: what is on the screen has been viewed, unless the view was moving fast.
-    pub(in crate::app) fn note_visited(&mut self, pixels_per_point: f32) {
+    pub(super) fn note_visited(&mut self, pixels_per_point: f32) {
         let held = self.layout.toolbox.is_panning(self.documents.tabs.current());
         if self.is_moving() || held || self.documents.tab.fit_pending {
             return;

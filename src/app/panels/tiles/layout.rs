@@ -20,7 +20,7 @@ pub(super) fn layout_ui(ui: &mut egui::Ui, app: &App) {
     let mut form = before.clone();
     source_ui(ui, &mut form);
     ui.add_space(4.0);
-    let (all, chosen) = (app.mosaic().placements.len(), app.documents.tab.selection.placements.len());
+    let (all, chosen) = (app.mosaic().placements.len(), app.documents().tab.selection.placements.len());
     let is_part = chosen > 1 && chosen < all;
     if is_part {
         ui.label(RichText::new(format!("Only the {chosen} selected tiles are moved.")).color(palette(ui).weak));
@@ -51,7 +51,7 @@ pub(super) fn layout_ui(ui: &mut egui::Ui, app: &App) {
         export_ui(ui, app);
     });
     watch_ui(ui, app);
-    let is_told = form.source != PositionSource::Names || !app.documents.tab.layout.is_unknown();
+    let is_told = form.source != PositionSource::Names || !app.documents().tab.layout.is_unknown();
     if apply || form != *before || !is_told {
         app.ask(LayoutCommand::Set { form: Box::new(form), apply });
     }
@@ -76,7 +76,7 @@ fn source_ui(ui: &mut egui::Ui, form: &mut LayoutForm) {
 
 /// The switch that has images added as they arrive.
 fn watch_ui(ui: &mut egui::Ui, app: &App) {
-    let watch = app.documents.tab.watch.as_ref();
+    let watch = app.documents().tab.watch.as_ref();
     let mut on = watch.is_some();
     let hint = "Adds images that arrive in the folder of the tiles, where the layout puts them. The view stays";
     if ui.checkbox(&mut on, "Watch the folder").on_hover_text(hint).changed() {
