@@ -33,7 +33,7 @@ pub enum Zoom {
     Box(egui::Rect),
 }
 
-/// The only way the window changes anything. Each topic has its handler in `commands/`.
+/// The only way the window changes anything. Each topic has its handler in `logic/commands/`.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
     File(FileCommand),

@@ -5,9 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use crossbeam_channel::Receiver;
 
-use super::flight::Flight;
 use super::scene::in_background;
-use super::{App, TabId, View};
+use super::{TabId, View};
 use crate::cache::{CancelToken, Library};
 use crate::composite::{BadTiles, Composite};
 use crate::geometry::{Rect, Region, Size};
@@ -95,97 +94,6 @@ impl Comparison {
     }
 }
 
-impl App {
-    /// How tabs are shown together, and which.
-    pub fn compared(&self) -> (Compare, &[TabId]) {
-        (self.documents.comparison.how, &self.documents.comparison.panes)
-    }
-
-    /// The view of a tab.
-    pub fn view_of(&self, id: TabId) -> Option<View> {
-        self.tab_of(id).map(|tab| tab.view)
-    }
-
-    /// Show tabs together. Whether there are enough.
-    pub(super) fn compare(&mut self, how: Compare) -> bool {
-        // A view of the whole image shows the whole in the other tab too.
-        let bounds = self.mosaic().bounds();
-        let resized =
-            [how, self.documents.comparison.how].iter().any(|how| matches!(how, Compare::Two | Compare::Four));
-        if resized && self.documents.tab.view.visible(self.documents.tab.screen).contains(bounds) {
-            self.documents.tab.fit_pending = true;
-        }
-        if how == Compare::One {
-            (self.documents.comparison.how, self.documents.comparison.panes) = (how, Vec::new());
-            return true;
-        }
-        if self.documents.tabs.count() < 2 {
-            return false;
-        }
-        let current = self.documents.tabs.current();
-        let mut panes = std::mem::take(&mut self.documents.comparison.panes);
-        panes.truncate(how.count());
-        if !panes.contains(&current) {
-            panes = vec![current];
-        }
-        for step in 1..self.documents.tabs.count() as isize {
-            let next = self.documents.tabs.beside(step);
-            if panes.len() < how.count() && !panes.contains(&next) {
-                panes.push(next);
-            }
-        }
-        let bar = self.documents.tabs.ids();
-        panes.sort_by_key(|pane| bar.iter().position(|id| id == pane));
-        (self.documents.comparison.how, self.documents.comparison.panes) = (how, panes);
-        if self.documents.comparison.linked {
-            self.align_views();
-        }
-        true
-    }
-
-    /// Show the same part in all panes: of the whole, if they are not of one size.
-    pub(super) fn align_views(&mut self) {
-        // Linked ones follow a view that still moves; others are to be where it ends.
-        let view = if self.documents.comparison.linked { self.documents.tab.view } else { self.heading() };
-        let bounds = self.mosaic().bounds();
-        let (pending, screen) = (self.documents.tab.fit_pending, self.documents.tab.screen);
-        for id in self.other_panes() {
-            let Some(tab) = self.tab_of_mut(id) else { continue };
-            let own = tab.history.now().bounds();
-            tab.fit_pending = pending || own.is_empty();
-            tab.screen = screen;
-            tab.view = aligned(view, bounds, own);
-            tab.nav.flight = Flight::Still;
-        }
-        self.documents.comparison.last_view = None;
-    }
-
-    /// The tabs shown besides the current one.
-    pub(super) fn other_panes(&self) -> Vec<TabId> {
-        let current = self.documents.tabs.current();
-        self.documents.comparison.panes.iter().copied().filter(|pane| *pane != current).collect()
-    }
-
-    /// Move linked views as the current one has moved since it was drawn.
-    pub(super) fn link_views(&mut self) {
-        let current = self.documents.tabs.current();
-        let before = self.documents.comparison.last_view.filter(|(id, _)| *id == current).map(|(_, view)| view);
-        let (after, fit) = (self.documents.tab.view, self.documents.tab.fit_pending);
-        if !self.documents.comparison.linked || !fit && before.is_none_or(|before| before == after) {
-            return;
-        }
-        for id in self.other_panes() {
-            let Some(tab) = self.tab_of_mut(id) else { continue };
-            if fit {
-                tab.fit_pending = true;
-            } else if let Some(before) = before {
-                tab.view = followed(tab.view, before, after);
-                tab.nav.flight = Flight::Still;
-            }
-        }
-    }
-}
-
 /// The view of `own` bounds that corresponds to `view` of `bounds`.
 pub(super) fn aligned(view: View, bounds: Rect, own: Rect) -> View {
     if bounds.is_empty() || own.is_empty() {
@@ -201,7 +109,7 @@ pub(super) fn aligned(view: View, bounds: Rect, own: Rect) -> View {
 }
 
 /// `view` after the motion that leads from `before` to `after` on the screen.
-fn followed(view: View, before: View, after: View) -> View {
+pub(super) fn followed(view: View, before: View, after: View) -> View {
     let screen = egui::Rect::ZERO;
     let mut found = view;
     found.center = view.canvas_from_ui(screen, before.ui_from_canvas(screen, after.center));
@@ -234,14 +142,19 @@ pub(super) struct Pair {
 }
 
 impl Difference {
-    /// The pair, once it is there. `context` is woken then.
-    pub(super) fn pair(
+    /// The pair, once it is there.
+    pub(super) fn pair(&self) -> Option<&Arc<Pair>> {
+        self.pair.as_ref()
+    }
+
+    /// Composes these two, unless it has. `context` is woken when they are there.
+    pub(super) fn follow(
         &mut self,
         one: &Arc<Mosaic>,
         other: &Arc<Mosaic>,
         library: &Library,
         context: &egui::Context,
-    ) -> Option<Arc<Pair>> {
+    ) {
         let same = |(a, b): &(Arc<Mosaic>, Arc<Mosaic>)| Arc::ptr_eq(a, one) && Arc::ptr_eq(b, other);
         if !self.of.as_ref().is_some_and(same) {
             self.of = Some((Arc::clone(one), Arc::clone(other)));
@@ -252,7 +165,6 @@ impl Difference {
         if let Some(made) = self.making.as_ref().and_then(|made| made.try_recv().ok()) {
             (self.making, self.pair) = (None, made.map(Arc::new));
         }
-        self.pair.clone()
     }
 }
 

@@ -1,63 +1,60 @@
-//! Autosave, for recovery after a crash: settings, recent documents, the session, and a recovery copy of
+//! [`Keeping`]: the state of autosave, for recovery after a crash: settings, recent documents, the session, and a recovery copy of
 //! each changed document. All of it in the background, and only when it has changed.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use egui::ColorImage;
 
-use super::keeper::{Keeper, Key};
-use super::question::is_active;
-use super::recovery::Head;
-use super::settings::{Settings, Visit};
-use super::{App, TabId, recovery, thumbnails};
+use super::TabId;
+use super::keeper::Keeper;
+use super::settings::Settings;
 use crate::mosaic::Mosaic;
 
-/// Seconds without a change before settings are written, and after which they are written in any case.
-const SETTLED: f64 = 0.5;
-const SETTINGS_LATEST: f64 = 5.0;
 /// Seconds without an edit before a recovery copy is written, and after the first edit at which it is in any case.
 const QUIET: f64 = 1.0;
 const LATEST: f64 = 10.0;
-/// Seconds after which a copy's thumbnail is renewed.
-const PICTURE_SERVES: f64 = 60.0;
 
 /// Autosave of settings and recovery copies.
 #[derive(Default)]
 pub(super) struct Keeping {
     pub(super) keeper: Keeper,
     /// The settings in the file.
-    settings: Settings,
+    pub(super) settings: Settings,
     /// The settings at the last check.
-    observed: Settings,
+    pub(super) observed: Settings,
     /// Times of the last change, and of the first change not yet written, in seconds.
-    changed: f64,
-    since: Option<f64>,
+    pub(super) changed: f64,
+    pub(super) since: Option<f64>,
     /// Whether a document has been open in this run; until then the session is the last run's.
-    begun: bool,
-    copies: BTreeMap<TabId, Copy>,
+    pub(super) begun: bool,
+    pub(super) copies: BTreeMap<TabId, RecoveryCopy>,
     /// Whether the user has been told that copies cannot be written.
-    told: bool,
+    pub(super) told: bool,
 }
 
 /// The recovery copy of one document.
 #[derive(Default)]
-struct Copy {
+pub(super) struct RecoveryCopy {
     /// The document at the last check, and the one in the copy.
     observed: Option<Arc<Mosaic>>,
-    written: Option<Arc<Mosaic>>,
+    pub(super) written: Option<Arc<Mosaic>>,
     /// Times of the last change, and of the first change not yet written, in seconds.
     changed: f64,
-    since: Option<f64>,
-    picture: Option<ColorImage>,
+    pub(super) since: Option<f64>,
+    pub(super) picture: Option<ColorImage>,
     /// When the thumbnail was requested.
-    pictured: Option<f64>,
+    pub(super) pictured: Option<f64>,
 }
 
-impl Copy {
+impl RecoveryCopy {
+    /// A copy that is not written yet, with the thumbnail it is to have.
+    pub(super) fn with_picture(picture: Option<ColorImage>) -> Self {
+        Self { picture, ..Self::default() }
+    }
+
     /// Seconds until the document `now` is to be written; `None` if it is written.
-    fn due(&mut self, now: &Arc<Mosaic>, time: f64, dragging: bool) -> Option<f64> {
+    pub(super) fn due(&mut self, now: &Arc<Mosaic>, time: f64, dragging: bool) -> Option<f64> {
         let is = |known: &Option<Arc<Mosaic>>| known.as_ref().is_some_and(|known| Arc::ptr_eq(known, now));
         if is(&self.written) {
             (self.since, self.observed) = (None, self.written.clone());
@@ -72,191 +69,6 @@ impl Copy {
     }
 }
 
-impl App {
-    /// Called once the settings are loaded: starts autosaving and looks for recovery copies of a crashed run.
-    pub(super) fn begin_keeping(&mut self) {
-        let keeper = self.services.keeping.keeper.clone();
-        let settings = self.preferences.settings.clone();
-        self.services.keeping = Keeping { keeper, settings, ..Keeping::default() };
-        if let Some(folder) = self.preferences.storage.recovery.clone() {
-            let exports = std::mem::take(&mut self.preferences.settings.exports);
-            self.find_crashed(folder, exports);
-        }
-    }
-
-    /// Before each frame: queues settings and recovery copies that are due.
-    pub(super) fn keep(&mut self) {
-        if self.documents.leaving {
-            return;
-        }
-        let time = self.context.input(|input| input.time);
-        self.keep_settings(time);
-        self.keep_copies(time);
-    }
-
-    /// Write the settings now, and wait for it.
-    pub fn save_settings(&mut self) {
-        self.note_session();
-        self.write_settings();
-        self.services.keeping.keeper.flush();
-    }
-
-    /// Called when the window closes: removes the copies of saved and discarded documents. Waits until all is written.
-    pub fn close_window(&mut self) {
-        if let Some(folder) = self.preferences.storage.recovery.clone() {
-            for (id, _) in std::mem::take(&mut self.services.keeping.copies) {
-                let changed = self.tab_of(id).is_some_and(|tab| tab.history.is_dirty());
-                if self.documents.leaving || !changed {
-                    self.remove_copy(id);
-                }
-            }
-            self.services.keeping.keeper.put(Key::Earlier("".into()), move || folder.close());
-        }
-        self.save_settings();
-    }
-
-    fn keep_settings(&mut self, time: f64) {
-        if self.preferences.storage.settings.is_none() {
-            return;
-        }
-        self.note_session();
-        let keeping = &mut self.services.keeping;
-        if keeping.settings == self.preferences.settings {
-            keeping.since = None;
-            return;
-        }
-        if keeping.observed != self.preferences.settings || keeping.since.is_none() {
-            keeping.observed.clone_from(&self.preferences.settings);
-            keeping.changed = time;
-        }
-        let since = *keeping.since.get_or_insert(time);
-        let left = (keeping.changed + SETTLED).min(since + SETTINGS_LATEST) - time;
-        if left > 0.0 {
-            self.wake_in(left);
-        } else {
-            keeping.since = None;
-            self.write_settings();
-        }
-    }
-
-    fn write_settings(&mut self) {
-        let Some(path) = self.preferences.storage.settings.clone() else { return };
-        self.services.keeping.settings.clone_from(&self.preferences.settings);
-        let (settings, results) = (self.preferences.settings.clone(), self.services.jobs.sender());
-        self.services.keeping.keeper.put(Key::Settings, move || {
-            if let Err(error) = settings.save(&path) {
-                results.send(move |app| app.receive_autosave_failure(&error));
-            }
-        });
-    }
-
-    /// Records the session: open documents, their views, and unfinished exports.
-    fn note_session(&mut self) {
-        let exports = self.services.exports.items().into_iter().filter(|item| is_active(&item.state));
-        self.preferences.settings.exports = exports.map(|item| item.out).collect();
-        if !self.documents.resuming.is_empty() || self.services.jobs.is_busy() {
-            // Half of the last session is no session.
-            return;
-        }
-        let tabs: Vec<_> = self.documents.tabs.ids().into_iter().filter_map(|id| self.tab_of(id)).collect();
-        let open = tabs.iter().any(|tab| !tab.history.now().placements.is_empty());
-        if open || self.services.keeping.begun {
-            let visits = tabs.into_iter().map(|tab| Visit { paths: tab.opened.clone(), view: tab.heading() });
-            self.preferences.settings.session = visits.filter(|visit| !visit.paths.is_empty()).collect();
-            self.services.keeping.begun = true;
-        }
-    }
-
-    fn keep_copies(&mut self, time: f64) {
-        if self.preferences.storage.recovery.is_none() {
-            return;
-        }
-        for id in self.documents.tabs.ids() {
-            let Some(tab) = self.tab_of(id) else { continue };
-            if !tab.history.is_dirty() {
-                if self.services.keeping.copies.remove(&id).is_some() {
-                    self.remove_copy(id);
-                }
-                continue;
-            }
-            let (now, dragging) = (Arc::clone(tab.history.now()), self.layout.toolbox.is_dragging(id));
-            match self.services.keeping.copies.entry(id).or_default().due(&now, time, dragging) {
-                Some(left) if left > 0.0 => self.wake_in(left),
-                Some(_) => self.write_copy(id, time),
-                None => {}
-            }
-        }
-        let closed: Vec<_> =
-            self.services.keeping.copies.keys().copied().filter(|id| !self.documents.tabs.has(*id)).collect();
-        for id in closed {
-            self.services.keeping.copies.remove(&id);
-            self.remove_copy(id);
-        }
-    }
-
-    /// Writes the recovery copy of a tab's document.
-    fn write_copy(&mut self, id: TabId, time: f64) {
-        let (Some(folder), Some(tab)) = (self.preferences.storage.recovery.clone(), self.tab_of(id)) else { return };
-        let head = Head::new(tab.name(), tab.project.clone(), tab.opened.clone(), tab.heading());
-        let (mosaic, display) = (Arc::clone(tab.history.now()), tab.display.to_save());
-        let settings = tab.display.render_settings().cloned();
-        let results = self.services.jobs.sender();
-        let Some(copy) = self.services.keeping.copies.get_mut(&id) else { return };
-        (copy.written, copy.since) = (Some(Arc::clone(&mosaic)), None);
-        let picture = copy.picture.clone();
-        if copy.pictured.is_none_or(|at| time - at > PICTURE_SERVES) {
-            copy.pictured = Some(time);
-            let (mosaic, library) = (Arc::clone(&mosaic), self.services.textures.library().clone());
-            let draw = move || {
-                let made =
-                    settings.and_then(|settings| thumbnails::picture(&mosaic, library, &settings).ok().flatten());
-                Ok(made.or_else(|| recovery::sketch(&mosaic)))
-            };
-            self.services.jobs.run(draw, move |app, picture| app.receive_picture(id, picture));
-        }
-        self.services.keeping.keeper.put(Key::Recovery(id), move || {
-            let mut shown = (*mosaic).clone();
-            shown.display = display;
-            // Until the images have been read for it: where they lie.
-            let picture = picture.or_else(|| recovery::sketch(&shown));
-            if let Err(error) = folder.write(id.0, &head, picture.as_ref(), &shown) {
-                results.send(move |app| app.receive_autosave_failure(&error));
-            }
-        });
-    }
-
-    /// The picture of a document is there: its copy is written again with it.
-    pub(super) fn receive_picture(&mut self, id: TabId, picture: Option<ColorImage>) {
-        if let Some(copy) = self.services.keeping.copies.get_mut(&id) {
-            copy.picture = picture;
-            let time = self.context.input(|input| input.time);
-            self.write_copy(id, time);
-        }
-    }
-
-    /// The picture that a recovered document was offered with serves on.
-    pub(super) fn keep_picture(&mut self, id: TabId, picture: Option<ColorImage>) {
-        self.services.keeping.copies.insert(id, Copy { picture, ..Copy::default() });
-    }
-
-    fn remove_copy(&self, id: TabId) {
-        if let Some(folder) = self.preferences.storage.recovery.clone() {
-            self.services.keeping.keeper.put(Key::Recovery(id), move || folder.remove(id.0));
-        }
-    }
-
-    /// Reports once that recovery data cannot be written.
-    pub(super) fn receive_autosave_failure(&mut self, error: &crate::Error) {
-        if !std::mem::replace(&mut self.services.keeping.told, true) {
-            self.tell(format!("{error}; after a crash, unsaved changes and settings may be missing"), true);
-        }
-    }
-
-    fn wake_in(&self, seconds: f64) {
-        self.context.request_repaint_after(Duration::from_secs_f64(seconds.max(0.0) + 0.01));
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -264,7 +76,7 @@ mod tests {
     #[test]
     fn copies_are_due_when_it_is_quiet_or_a_drag_begins_or_after_ten_seconds() {
         let state = || Arc::new(Mosaic::default());
-        let (mut copy, first) = (Copy::default(), state());
+        let (mut copy, first) = (RecoveryCopy::default(), state());
         assert_eq!(copy.due(&first, 5.0, false), Some(QUIET));
         assert_eq!(copy.due(&first, 5.25, true), Some(0.0), "a drag begins");
         assert!(copy.due(&first, 6.0, false).is_some_and(|left| left <= 0.0), "it is quiet");

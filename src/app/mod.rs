@@ -1,4 +1,4 @@
-//! The window. It shows the document and turns what the user does into [`Command`]s; only `logic.rs` changes state.
+//! The window. It shows the document and turns what the user does into [`Command`]s; only `logic` changes state.
 //!
 //! The UI thread never opens or reads a file, never decodes and never waits: files are opened by jobs, tiles are made by the
 //! loader's threads.
@@ -6,7 +6,6 @@
 mod bindings;
 mod canvas;
 mod command;
-mod commands;
 mod compare;
 mod diagnostics;
 mod dialog;
@@ -36,11 +35,9 @@ mod rendering;
 mod recovery;
 mod scene;
 mod raw_form;
-mod session;
 mod settings;
 mod shots;
 mod standing;
-mod state;
 mod tab;
 mod tabs;
 mod textures;
@@ -53,7 +50,6 @@ mod units;
 mod view;
 mod visited;
 mod watch;
-mod window;
 
 pub use command::{
     Command, EditCommand, ExportCommand, FileCommand, LayoutCommand, OverlapCommand, PageCommand, RegionCommand,
@@ -63,6 +59,7 @@ pub use compare::Compare;
 pub use display::DisplayChange;
 pub use export_form::ExportForm;
 pub use layout_form::{LayoutForm, LayoutReport, PositionSource, Sequence};
+pub use logic::App;
 pub use navigate::ViewChange;
 pub use picker::{Ask, NoDialog, Picker};
 pub use question::Answer;
@@ -70,7 +67,6 @@ pub use raw_form::RawForm;
 pub use readout::Value;
 pub use settings::{Overlaps, Toggle};
 pub use shots::Shot;
-pub use state::App;
 pub use tab::Selection;
 pub use tabs::TabId;
 pub use textures::Figures;

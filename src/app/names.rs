@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use super::App;
 use super::tab::Tab;
 use crate::export::{FORMATS, Format};
 use crate::mosaic::RoiId;
@@ -42,46 +41,6 @@ impl Tab {
         let folder = folder.filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.unwrap_or_else(|| std::env::current_dir().unwrap_or_default());
         std::path::absolute(&folder).unwrap_or(folder)
-    }
-}
-
-impl App {
-    /// Before each frame: updates the suggested name in the export dialog, unless the user has typed one.
-    pub(super) fn name_export(&mut self) {
-        let Some(form) = self.dialogs.export_mut().map(|export| &mut export.form) else { return };
-        let chosen = (form.region, form.format);
-        if form.path != form.proposed || form.named_for == Some(chosen) {
-            return;
-        }
-        let base = self
-            .documents
-            .tab
-            .folder(self.preferences.settings.export_folder.as_deref())
-            .join(self.documents.tab.stem(form.region));
-        // Another format changes the ending only.
-        if form.named_for.is_none_or(|(region, _)| region != form.region) {
-            form.path = with_ending(&base, form.format).to_string_lossy().into_owned();
-            form.folder = base.parent().map(Path::to_owned).unwrap_or_default();
-            form.proposed.clone_from(&form.path);
-        }
-        form.named_for = Some(chosen);
-        let (asked, format): (PathBuf, _) = (in_folder(&form.path, &form.folder), form.format);
-        let find = move || {
-            let free = free_name(asked.clone(), &base, format);
-            Ok((asked, free))
-        };
-        self.services.jobs.run(find, |app, (asked, free)| app.receive_free_name(&asked, &free));
-    }
-
-    /// A name that is not taken has been found.
-    pub(super) fn receive_free_name(&mut self, asked: &Path, free: &Path) {
-        if let Some(form) = self.dialogs.export_mut().map(|export| &mut export.form)
-            && form.path == form.proposed
-            && in_folder(&form.path, &form.folder) == asked
-        {
-            form.path = free.to_string_lossy().into_owned();
-            form.proposed.clone_from(&form.path);
-        }
     }
 }
 

@@ -3,9 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::files::Target;
-use super::tile_layout::{Natural, TabLayout, with_unplaced};
-use super::{App, LayoutForm, PositionSource};
+use super::tile_layout::{Natural, with_unplaced};
+use super::{LayoutForm, PositionSource};
 use crate::geometry::{Point, Size};
 use crate::job::Progress;
 use crate::mosaic::pattern::{Guess, guess};
@@ -19,15 +18,15 @@ const FEWEST: usize = 4;
 /// Images with their places.
 pub(super) struct OpenedImages {
     /// The document that they were to be added to, with them.
-    edited: Edited,
-    placements: Vec<Placement>,
-    failures: Vec<(ImageRef, Error)>,
+    pub(super) edited: Edited,
+    pub(super) placements: Vec<Placement>,
+    pub(super) failures: Vec<(ImageRef, Error)>,
     /// As the user named them.
-    named: Vec<PathBuf>,
-    form: LayoutForm,
-    guesses: Vec<Guess>,
+    pub(super) named: Vec<PathBuf>,
+    pub(super) form: LayoutForm,
+    pub(super) guesses: Vec<Guess>,
     /// How they are laid out, if their names say so.
-    line: Option<String>,
+    pub(super) line: Option<String>,
 }
 
 impl OpenedImages {
@@ -79,52 +78,6 @@ impl OpenedImages {
         placements.iter_mut().zip(places).for_each(|(placement, place)| placement.set_position(place));
         let edited = Edited::of(base, |mosaic| _ = mosaic.apply(&Edit::Add(placements.clone())));
         Ok(Self { edited, placements, failures, named, form, guesses, line })
-    }
-}
-
-impl App {
-    /// The document that images opened in `target` are added to.
-    pub(super) fn base_of(&self, target: Target) -> Arc<Mosaic> {
-        match target {
-            Target::Tab(id) => self.tab_of(id).map(|tab| Arc::clone(tab.history.now())).unwrap_or_default(),
-            Target::Own => Arc::default(),
-        }
-    }
-
-    pub(super) fn receive_images(&mut self, target: Target, opened: OpenedImages) {
-        let OpenedImages { edited, placements, failures, named, form, guesses, line } = opened;
-        if !failures.is_empty() {
-            let (bad, count) = (failures.len(), placements.len());
-            let files = if bad == 1 { "file" } else { "files" };
-            self.tell(format!("{bad} {files} of {count} cannot be read; see the marked places"), true);
-        }
-        self.services.textures.failures.extend(failures);
-        for path in &named {
-            self.preferences.settings.remember(path);
-        }
-        let named: Vec<PathBuf> =
-            named.iter().map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone())).collect();
-        match target {
-            Target::Tab(id) if self.tab_of(id).is_some_and(|tab| !tab.history.now().placements.is_empty()) => {
-                self.show_tab(id);
-                let tab = &mut self.documents.tab;
-                tab.opened.extend(named);
-                if !tab.history.put("Add images", None, edited) {
-                    // It has been changed since the job began.
-                    tab.history.edit("Add images", |mosaic| _ = mosaic.apply(&Edit::Add(placements)));
-                }
-                tab.fit_pending = true;
-            }
-            Target::Tab(_) | Target::Own => {
-                let mosaic = Arc::unwrap_or_clone(edited.into_after());
-                self.fresh_tab();
-                self.replace(mosaic, None);
-                self.documents.tab.opened = named;
-            }
-        }
-        let layout = &mut self.documents.tab.layout;
-        *layout = TabLayout::new(form);
-        (layout.line, layout.guesses) = (line, Arc::new(guesses));
     }
 }
 

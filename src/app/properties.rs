@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::App;
 use crate::ImageRef;
 use crate::mosaic::Placement;
 use crate::work::{Pages, Properties};
@@ -50,22 +49,5 @@ impl PropertiesCache {
     /// A file may have changed.
     pub(super) fn forget(&mut self) {
         self.known.clear();
-    }
-}
-
-impl App {
-    /// The image that panels tell of: the only one, the selected one, or the one under the mouse; once that is off the canvas,
-    /// the one it was on last.
-    pub(super) fn described_placement(&self) -> Option<Placement> {
-        let placements = &self.mosaic().placements;
-        let chosen = &self.documents.tab.selection.placements;
-        match (placements.len(), chosen.len()) {
-            (1, _) => placements.front().cloned(),
-            (_, 1) => chosen.iter().next().and_then(|id| self.mosaic().placement(*id)).cloned(),
-            _ => match self.documents.tab.cursor {
-                Some(at) => self.documents.tab.at(at),
-                None => self.documents.tab.pointed.and_then(|id| self.mosaic().placement(id)).cloned(),
-            },
-        }
     }
 }

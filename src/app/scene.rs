@@ -114,7 +114,12 @@ impl Scene {
     }
 
     /// The composed canvas; just after an edit, the one before it.
-    pub(super) fn canvas(&mut self, library: &Library, context: &egui::Context) -> Option<&Arc<Canvas>> {
+    pub(super) fn canvas(&self) -> Option<&Arc<Canvas>> {
+        self.canvas.as_ref()
+    }
+
+    /// Composes the canvas of the document, on a thread of its own, unless it is there or under way.
+    pub(super) fn compose(&mut self, library: &Library, context: &egui::Context) {
         self.receive_canvas();
         let is_this = |mosaic: &Arc<Mosaic>| Arc::ptr_eq(mosaic, &self.mosaic);
         let known = self.canvas.as_ref().is_some_and(|canvas| is_this(&canvas.mosaic));
@@ -125,10 +130,10 @@ impl Scene {
             let made = in_background(context, make);
             self.composing = made.map(|made| (Arc::clone(&self.mosaic), made));
         }
-        self.canvas.as_ref()
     }
 
-    fn receive_canvas(&mut self) {
+    /// Takes the composed canvas, once it is there.
+    pub(super) fn receive_canvas(&mut self) {
         let Some((mosaic, made)) = &self.composing else { return };
         let canvas = match made.try_recv() {
             Err(TryRecvError::Empty) => return,

@@ -25,7 +25,7 @@ pub struct Selection {
     pub region: Option<RoiId>,
 }
 
-/// A document and its view. All fields are the window's own; only `logic.rs` changes the document.
+/// A document and its view. Only `logic` changes it.
 pub(super) struct Tab {
     pub(super) history: History,
     /// The file the document was read from or saved to.

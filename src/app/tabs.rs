@@ -1,9 +1,7 @@
-//! [`Tabs`]: several documents in one window. The one that is worked on, or just being drawn, is [`App::tab`]; the others are
+//! [`Tabs`]: several documents in one window. The one that is worked on, or just being drawn, is beside them; the others are
 //! parked here.
 
 use super::tab::Tab;
-use super::{App, TabCommand};
-use crate::mosaic::Mosaic;
 
 /// Names a tab for as long as the window lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -51,106 +49,43 @@ impl Tabs {
     pub(super) fn place(&self, id: TabId) -> Option<usize> {
         self.places.iter().position(|(known, _)| *known == id)
     }
-}
 
-impl App {
-    /// The tabs in the order of their bar.
-    pub fn tab_ids(&self) -> Vec<TabId> {
-        self.documents.tabs.ids()
+    /// A tab that is not worked on.
+    pub(super) fn parked(&self, id: TabId) -> Option<&Tab> {
+        self.places.iter().find(|(known, _)| *known == id)?.1.as_ref()
     }
 
-    /// The tab that is worked on.
-    pub fn current_tab(&self) -> TabId {
-        self.documents.tabs.current()
+    pub(super) fn parked_mut(&mut self, id: TabId) -> Option<&mut Tab> {
+        self.places.iter_mut().find(|(known, _)| *known == id)?.1.as_mut()
     }
 
-    pub(super) fn tab_of(&self, id: TabId) -> Option<&Tab> {
-        if id == self.documents.tabs.current {
-            return Some(&self.documents.tab);
-        }
-        self.documents.tabs.places.iter().find(|(known, _)| *known == id)?.1.as_ref()
-    }
-
-    pub(super) fn tab_of_mut(&mut self, id: TabId) -> Option<&mut Tab> {
-        if id == self.documents.tabs.current {
-            return Some(&mut self.documents.tab);
-        }
-        self.documents.tabs.places.iter_mut().find(|(known, _)| *known == id)?.1.as_mut()
-    }
-
-    /// Work on another tab. Where tabs are compared, it comes in the place of the current one.
-    pub(super) fn show_tab(&mut self, id: TabId) {
-        if self.documents.tabs.has(id) {
-            self.documents.comparison.show(self.documents.tabs.current(), id);
-            self.switch_to(id);
-            self.services.readout.forget(self.services.textures.library());
-            self.documents.comparison.last_view = Some((id, self.documents.tab.view));
+    /// Parks `tab`, the current one, and puts the tab `id` in its place, if that is parked.
+    pub(super) fn switch(&mut self, tab: &mut Tab, id: TabId) {
+        let (Some(from), Some(to)) = (self.place(self.current), self.place(id)) else { return };
+        if let Some(parked) = self.places[to].1.take() {
+            self.places[from].1 = Some(std::mem::replace(tab, parked));
+            self.current = id;
         }
     }
 
-    /// Close a tab; the last one becomes empty.
-    pub(super) fn close(&mut self, id: TabId) {
-        if self.documents.tabs.count() > 1 {
-            self.close_tab(id);
-        } else {
-            self.replace(Mosaic::default(), None);
-        }
+    /// Parks `tab`, the current one, and puts an empty one in its place, which comes after it in the bar.
+    pub(super) fn add(&mut self, tab: &mut Tab) {
+        let Some(from) = self.place(self.current) else { return };
+        self.last += 1;
+        self.current = TabId(self.last);
+        self.places[from].1 = Some(std::mem::take(tab));
+        self.places.insert(from + 1, (self.current, None));
     }
 
-    /// Work on another tab.
-    pub(super) fn switch_to(&mut self, id: TabId) {
-        let (Some(from), Some(to)) =
-            (self.documents.tabs.place(self.documents.tabs.current), self.documents.tabs.place(id))
-        else {
-            return;
-        };
-        if let Some(tab) = self.documents.tabs.places[to].1.take() {
-            self.documents.tabs.places[from].1 = Some(std::mem::replace(&mut self.documents.tab, tab));
-            self.documents.tabs.current = id;
-        }
+    /// The tab to work on once `id` is closed: the next one, or the one before the last.
+    pub(super) fn successor(&self, id: TabId) -> Option<TabId> {
+        let place = self.place(id)?;
+        let next = if place + 1 < self.places.len() { place + 1 } else { place.checked_sub(1)? };
+        Some(self.places[next].0)
     }
 
-    /// Do something with another tab in the place of the current one. What it asks for is done to that tab, which then
-    /// becomes the current one.
-    pub(super) fn with_tab<R>(&mut self, id: TabId, act: impl FnOnce(&mut Self) -> R) -> R {
-        let (before, asked) = (self.documents.tabs.current, self.commands.len());
-        self.switch_to(id);
-        let result = act(self);
-        self.switch_to(before);
-        if id != before && self.commands.len() > asked {
-            self.commands.insert(asked, TabCommand::Show(id).into());
-        }
-        result
-    }
-
-    /// Have an empty tab to work on: the current one if it is, else a new one after it.
-    pub(super) fn fresh_tab(&mut self) {
-        let unused = self.mosaic().placements.is_empty()
-            && self.documents.tab.project.is_none()
-            && !self.documents.tab.history.is_dirty();
-        if unused {
-            return;
-        }
-        let Some(from) = self.documents.tabs.place(self.documents.tabs.current) else { return };
-        self.documents.tabs.last += 1;
-        let id = TabId(self.documents.tabs.last);
-        self.documents.tabs.places[from].1 = Some(std::mem::take(&mut self.documents.tab));
-        self.documents.tabs.places.insert(from + 1, (id, None));
-        self.documents.tabs.current = id;
-        self.documents.comparison.show(self.documents.tabs.places[from].0, id);
-    }
-
-    /// Take a tab away. The window keeps one, be it empty.
-    pub(super) fn close_tab(&mut self, id: TabId) {
-        let Some(place) = self.documents.tabs.place(id) else { return };
-        if self.documents.tabs.count() == 1 {
-            return;
-        }
-        if id == self.documents.tabs.current {
-            let next = if place + 1 < self.documents.tabs.count() { place + 1 } else { place - 1 };
-            self.switch_to(self.documents.tabs.places[next].0);
-        }
-        self.documents.tabs.places.remove(place);
-        self.documents.comparison.forget(id);
+    /// Takes a parked tab away.
+    pub(super) fn remove(&mut self, id: TabId) {
+        self.places.retain(|(known, tab)| *known != id || tab.is_none());
     }
 }

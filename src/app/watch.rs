@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::tile_layout::Natural;
-use super::{App, LayoutForm, Sequence, TabId};
+use super::{LayoutForm, Sequence};
 use crate::geometry::{Point, Size};
 use crate::job::Progress;
 use crate::mosaic::{Edit, Edited, Mosaic, Placement};
@@ -24,9 +24,9 @@ pub(super) struct Watch {
     pub(super) folder: PathBuf,
     /// How many images have arrived.
     pub(super) added: usize,
-    arrived: Receiver<Vec<Placement>>,
-    pending: Vec<Placement>,
-    is_adding: bool,
+    pub(super) arrived: Receiver<Vec<Placement>>,
+    pub(super) pending: Vec<Placement>,
+    pub(super) is_adding: bool,
     /// Its end wakes and ends the thread.
     #[expect(dead_code, reason = "held, not read")]
     running: Sender<()>,
@@ -34,7 +34,7 @@ pub(super) struct Watch {
 
 impl Watch {
     /// Looks at `folder` for images that are none of `known`.
-    fn start(context: &egui::Context, folder: PathBuf, known: HashSet<PathBuf>) -> crate::Result<Self> {
+    pub(super) fn start(context: &egui::Context, folder: PathBuf, known: HashSet<PathBuf>) -> crate::Result<Self> {
         let (sender, arrived) = bounded(4);
         let (running, ended) = bounded(0);
         let (context, inside) = (context.clone(), folder.clone());
@@ -90,54 +90,8 @@ impl Looking {
     }
 }
 
-impl App {
-    /// Watch the folder of the current tab's first image, or no longer.
-    pub(super) fn set_watching(&mut self, on: bool) {
-        let mosaic = Arc::clone(self.mosaic());
-        let first = mosaic.placements.front().filter(|_| on);
-        let folder = first.and_then(|placement| placement.image.path.parent()).map(Path::to_owned);
-        let watch = folder.map(|folder| {
-            let known = mosaic.placements.iter().map(|placement| placement.image.path.to_path_buf()).collect();
-            Watch::start(&self.context, folder, known)
-        });
-        match watch.transpose() {
-            Ok(watch) => self.documents.tab.watch = watch,
-            Err(error) => self.tell(error.to_string(), true),
-        }
-    }
-
-    /// Before each frame: add what has arrived, in each tab.
-    pub(super) fn go_on_watching(&mut self) {
-        for id in self.documents.tabs.ids() {
-            let Some(tab) = self.tab_of_mut(id) else { continue };
-            let Some(watch) = &mut tab.watch else { continue };
-            watch.pending.extend(watch.arrived.try_iter().flatten());
-            if watch.pending.is_empty() || watch.is_adding {
-                continue;
-            }
-            watch.is_adding = true;
-            let (base, form, new) = (Arc::clone(tab.history.now()), tab.layout.form.clone(), watch.pending.clone());
-            let count = new.len();
-            let add = move || Ok(added(&base, &form, new));
-            self.services.jobs.run(add, move |app, edited| app.receive_arrived(id, edited, count));
-        }
-    }
-
-    fn receive_arrived(&mut self, id: TabId, edited: Edited, count: usize) {
-        let Some(tab) = self.tab_of_mut(id) else { return };
-        let Some(watch) = &mut tab.watch else { return };
-        watch.is_adding = false;
-        // If the document was changed meanwhile, they are laid out once more.
-        if tab.history.put("Add arrived tiles", None, edited) {
-            watch.pending.drain(..count);
-            watch.added += count;
-        }
-        self.context.request_repaint();
-    }
-}
-
 /// `base` with `new` tiles where the form puts them among those that are there, which stay.
-fn added(base: &Arc<Mosaic>, form: &LayoutForm, mut new: Vec<Placement>) -> Edited {
+pub(super) fn added(base: &Arc<Mosaic>, form: &LayoutForm, mut new: Vec<Placement>) -> Edited {
     let mut all: Vec<(ImageRef, Size, Option<Point>, usize)> = Vec::new();
     for placement in &base.placements {
         let rect = placement.rect();

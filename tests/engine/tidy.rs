@@ -63,6 +63,18 @@ fn the_engine_does_not_name_egui() {
 }
 
 #[test]
+fn only_logic_changes_the_state_of_the_window() {
+    let outside = sources().into_iter().filter(|(path, _)| {
+        path.starts_with("src/app") && !path.starts_with("src/app/logic") && path != Path::new("src/app/mod.rs")
+    });
+    for (path, text) in outside {
+        let methods = text.split("\nimpl App {\n").skip(1).filter_map(|rest| rest.split("\n}\n").next());
+        let changes = methods.into_iter().any(|block| block.contains("&mut self")) || text.contains("&mut App");
+        assert!(!changes, "{} changes the state of the window", path.display());
+    }
+}
+
+#[test]
 fn wrappers_state_each_capability() {
     for (path, text) in all_files() {
         for literal in text.split("Capabilities {").skip(1) {

@@ -3,7 +3,7 @@
 use egui::epaint::{Mesh, Vertex};
 use egui::{Color32, ColorImage, Painter, TextureHandle, TextureOptions};
 
-use crate::app::App;
+use super::Pane;
 use crate::geometry::Rect;
 use mosaicist_display::Backdrop;
 
@@ -12,10 +12,10 @@ const PERIOD: f32 = 20.0;
 const BRIGHT: Color32 = Color32::from_gray(0xA8);
 const DARK: Color32 = Color32::from_gray(0x8A);
 
-impl App {
+impl Pane<'_> {
     /// Lay the backdrop under an image at `rect` of the canvas. The checkerboard stays still on the screen, whatever the zoom.
     pub(super) fn draw_backdrop(&self, painter: &Painter, rect: Rect) {
-        let (view, screen) = (self.documents.tab.view, self.documents.tab.screen);
+        let (view, screen) = (self.tab.view, self.tab.screen);
         let upright = view.ui_from_rect(screen, rect).intersect(screen);
         if !upright.is_positive() {
             return;
@@ -27,12 +27,11 @@ impl App {
         } else {
             view.corners(screen, rect)
         };
-        let (texture, color) =
-            match self.documents.tab.display.settings().map(|display| display.backdrop).unwrap_or_default() {
-                Backdrop::None => return,
-                Backdrop::Color([r, g, b]) => (egui::TextureId::default(), Color32::from_rgb(r, g, b)),
-                Backdrop::Checkers => (checkers(painter.ctx()).id(), Color32::WHITE),
-            };
+        let (texture, color) = match self.tab.display.settings().map(|display| display.backdrop).unwrap_or_default() {
+            Backdrop::None => return,
+            Backdrop::Color([r, g, b]) => (egui::TextureId::default(), Color32::from_rgb(r, g, b)),
+            Backdrop::Checkers => (checkers(painter.ctx()).id(), Color32::WHITE),
+        };
         let plain = texture == egui::TextureId::default();
         let uv = |at: egui::Pos2| if plain { egui::epaint::WHITE_UV } else { (at.to_vec2() / PERIOD).to_pos2() };
         let vertices = corners.map(|pos| Vertex { pos, uv: uv(pos), color }).to_vec();

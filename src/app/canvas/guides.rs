@@ -2,9 +2,10 @@
 
 use egui::{Align2, Color32, FontId, Painter, Stroke};
 
+use super::Pane;
 use crate::app::theme::Palette;
 use crate::app::units::{Georeference, Unit, round_length};
-use crate::app::{App, Toggle, View};
+use crate::app::{Toggle, View};
 use crate::geometry::Point;
 
 /// Points between two lines of the grid, about.
@@ -59,37 +60,33 @@ impl Steps {
     }
 }
 
-impl App {
+impl Pane<'_> {
     /// Whatever of grid, crosshair and rulers is switched on.
     pub(super) fn draw_guides(&self, painter: &Painter, hovered: bool, colors: Palette, panel: Color32) {
-        let georeference = self.georeference();
-        let unit = georeference.unit(self.preferences.settings.unit);
+        let georeference = &self.tab.nav.georeference;
+        let unit = georeference.unit(self.settings.unit);
         let (x, y) = (
-            Steps::new(GuideAxis::X, &self.documents.tab.view, &georeference, unit),
-            Steps::new(GuideAxis::Y, &self.documents.tab.view, &georeference, unit),
+            Steps::new(GuideAxis::X, &self.tab.view, georeference, unit),
+            Steps::new(GuideAxis::Y, &self.tab.view, georeference, unit),
         );
-        if self.preferences.settings.is_on(Toggle::Grid) {
+        if self.settings.is_on(Toggle::Grid) {
             self.draw_grid(painter, &x, &y);
         }
-        let cursor = self
-            .documents
-            .tab
-            .cursor
-            .filter(|_| hovered)
-            .map(|at| self.documents.tab.view.ui_from_canvas(self.documents.tab.screen, at));
-        if let (true, Some(at)) = (self.preferences.settings.is_on(Toggle::Crosshair), cursor) {
+        let cursor = self.tab.cursor.filter(|_| hovered);
+        let cursor = cursor.map(|at| self.tab.view.ui_from_canvas(self.tab.screen, at));
+        if let (true, Some(at)) = (self.settings.is_on(Toggle::Crosshair), cursor) {
             self.draw_crosshair(painter, at);
         }
-        if self.preferences.settings.is_on(Toggle::Rulers) {
+        if self.settings.is_on(Toggle::Rulers) {
             self.draw_rulers(painter, [&x, &y], cursor, colors, panel);
         }
     }
 
     fn draw_grid(&self, painter: &Painter, x: &Steps, y: &Steps) {
-        let bounds = self.documents.tab.scene.bounds();
-        let visible = self.documents.tab.view.visible(self.documents.tab.screen).intersect(bounds);
+        let bounds = self.tab.scene.bounds();
+        let visible = self.tab.view.visible(self.tab.screen).intersect(bounds);
         let (x0, x1, y0, y1) = (visible.x0 as f64, visible.x1 as f64, visible.y0 as f64, visible.y1 as f64);
-        let at = |x: f64, y: f64| self.documents.tab.view.ui_from_canvas(self.documents.tab.screen, Point::new(x, y));
+        let at = |x: f64, y: f64| self.tab.view.ui_from_canvas(self.tab.screen, Point::new(x, y));
         let lines = x.between(x0, x1).map(|(x, _)| [at(x, y0), at(x, y1)]);
         for line in lines.chain(y.between(y0, y1).map(|(y, _)| [at(x0, y), at(x1, y)])) {
             // Light on dark, visible on any image.
@@ -99,7 +96,7 @@ impl App {
     }
 
     fn draw_crosshair(&self, painter: &Painter, at: egui::Pos2) {
-        let screen = self.documents.tab.screen;
+        let screen = self.tab.screen;
         let lines = [
             [egui::pos2(screen.left(), at.y), egui::pos2(screen.right(), at.y)],
             [egui::pos2(at.x, screen.top()), egui::pos2(at.x, screen.bottom())],
@@ -119,8 +116,8 @@ impl App {
         colors: Palette,
         georeference: Color32,
     ) {
-        let screen = self.documents.tab.screen;
-        let (sin, cos) = self.documents.tab.view.sin_cos();
+        let screen = self.tab.screen;
+        let (sin, cos) = self.tab.view.sin_cos();
         let straight = cos.abs() >= sin.abs();
         let [x, y] = steps;
         let (top, left) = if straight { (x, y) } else { (y, x) };
@@ -145,10 +142,10 @@ impl App {
     }
 
     fn draw_ruler(&self, painter: &Painter, strip: egui::Rect, steps: &Steps, across: bool, colors: Palette) {
-        let view = &self.documents.tab.view;
+        let view = &self.tab.view;
         let (from, to) =
             if across { (strip.left_top(), strip.right_top()) } else { (strip.left_top(), strip.left_bottom()) };
-        let along = |position| steps.axis.of(view.canvas_from_ui(self.documents.tab.screen, position));
+        let along = |position| steps.axis.of(view.canvas_from_ui(self.tab.screen, position));
         let (first, last) = (along(from), along(to));
         for (coordinate, value) in steps.between(first.min(last), first.max(last)) {
             let at = from.lerp(to, ((coordinate - first) / (last - first)) as f32);

@@ -4,12 +4,10 @@ use std::time::Duration;
 
 use egui::{Color32, Painter, Sense, Stroke};
 
-use super::picture::Picture;
+use super::Pane;
 use crate::align::{Link, LinkState};
 use crate::app::theme::{Palette, palette};
-use crate::app::{App, OverlapCommand};
-use crate::geometry::Point;
-use crate::mosaic::{Mosaic, Placement, PlacementId};
+use crate::mosaic::{Mosaic, PlacementId};
 
 /// Of more links in view none is drawn; of more than the second none can be clicked.
 const MAX_LINES: usize = 20_000;
@@ -31,21 +29,21 @@ pub(in crate::app) fn link_color(link: &Link, colors: Palette) -> Color32 {
     }
 }
 
-impl App {
-    /// Draws the links of the tiles in view.
-    pub(super) fn draw_links(&self, ui: &egui::Ui, painter: &Painter, mosaic: &Mosaic, visible: &[PlacementId]) {
-        let Some(links) = self.documents.tab.links.as_ref().filter(|links| links.shown) else { return };
+impl Pane<'_> {
+    /// Draws the links of the placements `visible`. The number of the one that was clicked.
+    pub(in crate::app) fn links_ui(&self, ui: &egui::Ui, painter: &Painter, visible: &[PlacementId]) -> Option<usize> {
+        let links = self.tab.links.as_ref().filter(|links| links.shown)?;
         let numbers = links.found.of(visible);
         if numbers.len() > MAX_LINES {
-            return;
+            return None;
         }
-        let tab = &self.documents.tab;
-        let painter = painter.with_clip_rect(painter.clip_rect().intersect(tab.screen));
-        let middle = |placement: &Placement| -> Point { placement.extent().middle() };
+        let (view, screen, mosaic) = (self.tab.view, self.tab.screen, self.tab.scene.mosaic());
+        let painter = painter.with_clip_rect(painter.clip_rect().intersect(screen));
         let can_click = numbers.len() <= MAX_DOTS;
+        let mut clicked = None;
         for number in numbers {
             let Some([a, b]) = links.found.placements(number, mosaic) else { continue };
-            let [from, to] = [a, b].map(|end| tab.view.ui_from_canvas(tab.screen, middle(end)));
+            let [from, to] = [a, b].map(|end| view.ui_from_canvas(screen, end.extent().middle()));
             let (link, is_chosen) = (&links.found.links()[number], links.chosen == Some(number));
             let color = link_color(link, palette(ui));
             let width = if is_chosen { 4.0 } else { 2.0 };
@@ -55,37 +53,31 @@ impl App {
                 continue;
             }
             let at = from.lerp(to, 0.5);
-            painter.circle(
-                at,
-                if is_chosen { 6.0 } else { 4.0 },
-                color,
-                Stroke::new(1.0, Color32::from_black_alpha(160)),
-            );
-            if can_click && tab.screen.contains(at) {
+            let edge = Stroke::new(1.0, Color32::from_black_alpha(160));
+            painter.circle(at, if is_chosen { 6.0 } else { 4.0 }, color, edge);
+            if can_click && screen.contains(at) {
                 let dot = egui::Rect::from_center_size(at, egui::Vec2::splat(14.0));
                 let response = ui.interact(dot, ui.scope_id().with(("link", number)), Sense::click());
                 if response.on_hover_cursor(egui::CursorIcon::PointingHand).clicked() {
-                    self.ask(OverlapCommand::ChooseLink(Some(number)));
+                    clicked = Some(number);
                 }
             }
         }
+        clicked
     }
 
     /// Draws the two tiles of the chosen link over each other by turns.
-    pub(super) fn draw_blink(&mut self, ui: &egui::Ui, painter: &Painter, mosaic: &Mosaic, level: u32) {
-        let Some(links) = self.documents.tab.links.as_ref().filter(|links| links.blinks && links.shown) else { return };
-        let Some(number) = links.chosen else { return };
-        let Some(mut ends) = links.found.placements(number, mosaic).map(|ends| ends.map(Placement::clone)) else {
-            return;
-        };
+    pub(super) fn draw_blink(&self, ui: &egui::Ui, painter: &Painter, mosaic: &Mosaic, level: u32) {
+        let Some(links) = self.tab.links.as_ref().filter(|links| links.blinks && links.shown) else { return };
+        let ends = links.chosen.and_then(|number| links.found.placements(number, mosaic));
+        let Some(mut ends) = ends else { return };
         let time = ui.input(|input| input.time);
         if (time / TURN) as u64 % 2 == 1 {
             ends.reverse();
         }
-        self.context.request_repaint_after(Duration::from_secs_f64(TURN - time % TURN));
+        ui.ctx().request_repaint_after(Duration::from_secs_f64(TURN - time % TURN));
         for end in ends {
-            let picture: Picture = self.picture_of(&end);
-            self.draw_picture(painter, &picture, level);
+            self.draw_picture(painter, &self.picture_of(end), level);
         }
     }
 }

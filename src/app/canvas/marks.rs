@@ -2,27 +2,27 @@
 
 use egui::{Align2, Color32, FontId, Painter, Stroke, StrokeKind};
 
-use super::CanvasPainter;
+use super::{CanvasPainter, Pane};
+use crate::app::Overlaps;
 use crate::app::theme::{Palette, palette};
-use crate::app::tools::{Preview, Snapping, Viewed};
-use crate::app::{App, Overlaps};
+use crate::app::tools::Preview;
 use crate::mosaic::{Mosaic, Placement, PlacementId, Roi};
 
-impl App {
+impl Pane<'_> {
     /// Draws outlines of selected tiles, and markers of bad ones.
     pub(super) fn draw_marks(&self, ui: &egui::Ui, painter: &Painter, mosaic: &Mosaic, visible: &[PlacementId]) {
         let colors = palette(ui);
-        let painter = painter.with_clip_rect(painter.clip_rect().intersect(self.documents.tab.screen));
+        let painter = painter.with_clip_rect(painter.clip_rect().intersect(self.tab.screen));
         let marks = CanvasPainter::new(&painter, colors, self.viewed());
-        let outlines = self.preferences.settings.overlaps == Overlaps::Outlines;
-        let preview = self.layout.toolbox.preview(self.documents.tabs.current());
+        let outlines = self.settings.overlaps == Overlaps::Outlines;
+        let preview = self.toolbox.preview(self.id);
         for &id in visible {
             let placement = &preview.shown(&mosaic.placements[id]);
-            if let Some(error) = self.services.textures.failures.get(&placement.image) {
-                let around = self.documents.tab.view.ui_from_rect(self.documents.tab.screen, placement.rect());
+            if let Some(error) = self.textures.failures.get(&placement.image) {
+                let around = self.tab.view.ui_from_rect(self.tab.screen, placement.rect());
                 placeholder(&painter, around, placement, &error.reason(), colors);
             }
-            let selected = self.documents.tab.selection.placements.contains(&placement.id);
+            let selected = self.tab.selection.placements.contains(&placement.id);
             if outlines {
                 marks.named(placement, selected);
             } else if selected {
@@ -31,27 +31,22 @@ impl App {
         }
     }
 
-    pub(super) fn draw_regions(&self, painter: &CanvasPainter<'_>) {
-        let preview = self.layout.toolbox.preview(self.documents.tabs.current());
+    pub(in crate::app) fn draw_regions(&self, painter: &CanvasPainter<'_>) {
+        let preview = self.toolbox.preview(self.id);
         // A region that is dragged may come into view from somewhere else.
-        let visible = self.documents.tab.view.visible(self.documents.tab.screen);
+        let visible = self.tab.view.visible(self.tab.screen);
         let dragged = match preview {
-            Preview::Region(id, _) => self.mosaic().region(id),
+            Preview::Region(id, _) => self.tab.history.now().region(id),
             Preview::None | Preview::Transformed(..) | Preview::Cropped(..) => None,
         };
         let is_other = |region: &&Roi| dragged.is_none_or(|dragged| dragged.id != region.id);
-        for region in self.mosaic().regions.touching(visible).filter(is_other).chain(dragged) {
+        for region in self.tab.history.now().regions.touching(visible).filter(is_other).chain(dragged) {
             let rect = match preview {
                 Preview::Region(id, rect) if id == region.id => rect,
                 _ => region.shape.bounds(),
             };
-            painter.region(rect, &region.name, self.documents.tab.selection.region == Some(region.id));
+            painter.region(rect, &region.name, self.tab.selection.region == Some(region.id));
         }
-    }
-
-    /// The part of the current document that tools see.
-    pub(in crate::app) fn viewed(&self) -> Viewed<'_> {
-        Viewed { tab: &self.documents.tab, snapping: Snapping::from(&self.preferences.settings) }
     }
 }
 

@@ -3,7 +3,7 @@
 use egui::epaint::{Mesh, Vertex};
 use egui::{Color32, Painter, TextureId};
 
-use crate::app::App;
+use super::Pane;
 use crate::app::textures::{Rank, RankedRequest, SIDE, State, TileId, TileSource};
 use crate::geometry::{Affine, Point, Rect, Size, TileGrid};
 
@@ -129,9 +129,9 @@ impl Picture {
     }
 }
 
-impl App {
+impl Pane<'_> {
     /// Draws an image from its textures and requests missing ones.
-    pub(super) fn draw_picture(&mut self, painter: &Painter, picture: &Picture, level: u32) {
+    pub(super) fn draw_picture(&self, painter: &Painter, picture: &Picture, level: u32) {
         let whole = picture.whole_level();
         // A picture at the end of the world is not cut into more tiles than can be counted.
         let level = picture.level_at(level).min(whole + 9);
@@ -150,14 +150,14 @@ impl App {
     }
 
     /// The same without a request.
-    pub(super) fn draw_what_there_is(&mut self, painter: &Painter, picture: &Picture, level: u32) {
+    pub(super) fn draw_what_there_is(&self, painter: &Painter, picture: &Picture, level: u32) {
         for tile in self.visible_tiles(picture, picture.level_at(level).min(picture.whole_level() + 9)) {
             self.draw_tile(painter, picture, tile);
         }
     }
 
     /// Requests the tiles of `level` that touch a rectangle of the canvas and are not visible yet.
-    pub(super) fn request_ahead(&mut self, picture: &Picture, rect: Rect, level: u32) {
+    pub(super) fn request_ahead(&self, picture: &Picture, rect: Rect, level: u32) {
         const MOST: usize = 48;
         let level = picture.level_at(level);
         if level < picture.whole_level() {
@@ -170,51 +170,44 @@ impl App {
     }
 
     /// Whether there is anything to show of a picture.
-    pub(super) fn is_begun(&mut self, picture: &Picture) -> bool {
+    pub(super) fn is_begun(&self, picture: &Picture) -> bool {
         let whole = picture.whole_level();
-        (0..=whole + 2).rev().any(|level| self.services.textures.get(picture.tile(level, 0, 0)).is_some())
+        (0..=whole + 2).rev().any(|level| self.textures.get(picture.tile(level, 0, 0)).is_some())
     }
 
     fn visible_tiles(&self, picture: &Picture, level: u32) -> Vec<TileId> {
         if level >= picture.whole_level() {
             return vec![picture.tile(level, 0, 0)];
         }
-        let mut tiles = picture.touching(self.documents.tab.view.visible(self.documents.tab.screen), level);
+        let mut tiles = picture.touching(self.tab.view.visible(self.tab.screen), level);
         // The bounding rectangle of a rotated view has invisible corners.
-        if self.documents.tab.view.degrees != 0.0 || !picture.to_canvas.is_translation() {
+        if self.tab.view.degrees != 0.0 || !picture.to_canvas.is_translation() {
             tiles.retain(|tile| {
                 let corners = self.corners(picture, picture.place(*tile));
-                self.documents.tab.screen.intersects(egui::Rect::from_points(&corners))
+                self.tab.screen.intersects(egui::Rect::from_points(&corners))
             });
         }
         tiles
     }
 
-    pub(super) fn request(&mut self, picture: &Picture, tile: TileId, rank: Rank) {
+    pub(super) fn request(&self, picture: &Picture, tile: TileId, rank: Rank) {
         // Until it is known how to show the picture, there is nothing to make of it.
-        let Some(settings) = self.documents.tab.display.render_settings() else { return };
+        let Some(settings) = self.tab.display.render_settings() else { return };
         let revision = picture.revision(tile);
-        if !self.services.textures.has(tile, State { revision, settings: settings.revision }) {
+        if !self.textures.has(tile, State { revision, settings: settings.revision }) {
             let [from, _, to, _] = self.corners(picture, picture.place(tile));
-            let distance = (from.lerp(to, 0.5) - self.documents.tab.screen.center()).length_sq();
-            self.services.textures.request(RankedRequest::new(
-                rank,
-                distance,
-                tile,
-                revision,
-                picture.source.clone(),
-                settings,
-            ));
+            let distance = (from.lerp(to, 0.5) - self.tab.screen.center()).length_sq();
+            self.textures.request(RankedRequest::new(rank, distance, tile, revision, picture.source.clone(), settings));
         }
     }
 
     /// Draws one tile, or the part of its nearest loaded ancestor with loaded finer tiles on top: how many levels coarser
     /// that is than the tile.
-    fn draw_tile(&mut self, painter: &Painter, picture: &Picture, tile: TileId) -> Option<u32> {
+    fn draw_tile(&self, painter: &Painter, picture: &Picture, tile: TileId) -> Option<u32> {
         let last = picture.whole_level().max(tile.level) + 2;
         let blur = (0..=last - tile.level).find(|up| {
             let ancestor = TileId { level: tile.level + up, column: tile.column >> up, row: tile.row >> up, ..tile };
-            let Some(texture) = self.services.textures.get(ancestor) else { return false };
+            let Some(texture) = self.textures.get(ancestor) else { return false };
             self.draw_part(painter, picture, texture, tile, picture.part_of(tile, ancestor));
             true
         });
@@ -225,7 +218,7 @@ impl App {
     }
 
     /// Draws loaded tiles of the next finer levels: after zooming out they are sharper than any ancestor.
-    fn draw_finer(&mut self, painter: &Painter, picture: &Picture, tile: TileId, depth: u32) {
+    fn draw_finer(&self, painter: &Painter, picture: &Picture, tile: TileId, depth: u32) {
         if tile.level == 0 || depth == 0 {
             return;
         }
@@ -235,7 +228,7 @@ impl App {
             if child.column >= grid.columns() || child.row >= grid.rows() {
                 continue;
             }
-            if let Some(texture) = self.services.textures.get(child) {
+            if let Some(texture) = self.textures.get(child) {
                 let all = egui::Rect::from_min_max(egui::pos2(0.0, 0.0), egui::pos2(1.0, 1.0));
                 self.draw_part(painter, picture, texture, child, all);
             } else {
@@ -253,7 +246,7 @@ impl App {
 
     /// Where the corners of a place in a picture appear on the screen.
     fn corners(&self, picture: &Picture, [x0, y0, x1, y1]: [f64; 4]) -> Corners {
-        let (view, screen) = (self.documents.tab.view, self.documents.tab.screen);
+        let (view, screen) = (self.tab.view, self.tab.screen);
         let on_screen = |x, y| view.ui_from_canvas(screen, picture.to_canvas.apply(Point::new(x, y)));
         [on_screen(x0, y0), on_screen(x1, y0), on_screen(x1, y1), on_screen(x0, y1)]
     }

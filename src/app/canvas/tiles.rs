@@ -6,10 +6,11 @@ use std::time::Duration;
 use egui::epaint::{Mesh, Vertex, WHITE_UV};
 use egui::{Color32, Painter, Stroke};
 
+use super::Pane;
 use super::picture::Picture;
+use crate::app::Overlaps;
 use crate::app::scene::Canvas;
 use crate::app::textures::{Rank, RankedRequest, SIDE, Shown, TileId, TileSource};
-use crate::app::{App, Overlaps};
 use crate::composite::{Patch, background};
 use crate::geometry::{Rect, Size};
 use crate::mosaic::{Mosaic, Placement, PlacementId};
@@ -26,63 +27,109 @@ const MOST_LISTED: usize = 8 * MOST_QUADS;
 /// Whether the composite has what was dragged is looked at again after so long.
 const SETTLING: Duration = Duration::from_millis(50);
 
-impl App {
-    pub(super) fn draw(&mut self, ui: &egui::Ui, painter: &Painter) {
-        self.documents.tab.scene.follow(&self.documents.tab.history);
-        let mosaic = Arc::clone(self.documents.tab.scene.mosaic());
-        let level = self.documents.tab.view.level(ui.pixels_per_point());
-        let time = ui.input(|input| input.time);
-        self.documents.tab.motion.observe(self.documents.tab.view, time);
-        let differences = self.preferences.settings.overlaps == Overlaps::Difference;
-        self.documents.tab.scene.show_differences(differences);
-        let visible = self.documents.tab.view.visible(self.documents.tab.screen);
-        // What is dragged may come into view from somewhere else.
-        let preview = self.layout.toolbox.preview(self.documents.tabs.current());
-        let (area, dragging) = (preview.sources_of(visible), preview.is_of_placements());
-        self.documents.tab.settling |= dragging;
-        let scene = &self.documents.tab.scene;
+/// From what the picture is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum DrawnFrom {
+    /// Every placement from its own tiles.
+    Tiles,
+    /// The same until the composed canvas has followed a drag; what they hide of it is requested already.
+    TilesForNow,
+    /// The composed canvas.
+    Canvas,
+    /// The same, with so many placements in view that they are not listed.
+    CanvasAlone,
+}
+
+/// What a frame draws of a document.
+pub(in crate::app) struct Plan {
+    from: DrawnFrom,
+    /// The visible placements in view; of too many, those selected.
+    ids: Vec<PlacementId>,
+}
+
+impl Plan {
+    /// The visible placements in view; of too many, those selected.
+    pub(in crate::app) fn ids(&self) -> &[PlacementId] {
+        &self.ids
+    }
+
+    /// Whether the canvas has to be composed for it.
+    pub(in crate::app) fn needs_canvas(&self) -> bool {
+        self.from != DrawnFrom::Tiles
+    }
+}
+
+impl Pane<'_> {
+    /// What is to be drawn, and from what.
+    pub(in crate::app) fn plan(&self) -> Plan {
+        let (scene, mosaic) = (&self.tab.scene, self.tab.scene.mosaic());
+        let visible = self.tab.view.visible(self.tab.screen);
         if scene.is_crowded(visible, MOST_LISTED) {
             // Even listing them would take a frame's time.
-            let chosen = self.chosen_in(&mosaic, visible);
-            self.draw_composed(painter, &mosaic, &[], level);
-            self.draw_dragged(painter, &mosaic, &chosen, level);
-            return self.draw_marks(ui, painter, &mosaic, &chosen);
+            return Plan { from: DrawnFrom::CanvasAlone, ids: self.chosen_in(mosaic, visible) };
         }
+        // What is dragged may come into view from somewhere else.
+        let preview = self.toolbox.preview(self.id);
+        let area = preview.sources_of(visible);
         let area = if scene.is_crowded(area, MOST_LISTED) { visible } else { area };
-        let ids = self.shown_in(&mosaic, area);
-        let typical = ids
-            .first()
-            .map_or(0.0, |&id| f64::from(mosaic.placements[id].size.longest()) * self.documents.tab.view.zoom);
+        let ids = self.shown_in(mosaic, area);
+        let typical =
+            ids.first().map_or(0.0, |&id| f64::from(mosaic.placements[id].size.longest()) * self.tab.view.zoom);
+        let differences = self.settings.overlaps == Overlaps::Difference;
         let few = ids.len() <= MOST_QUADS && (ids.len() <= 4 || typical >= SMALLEST) && !differences;
         // Resampled, translucent or blended placements are painted only by the composite, so that screen and export agree; but
         // while they are dragged, and until the composite has followed, from their own tiles.
         let plain = mosaic.is_overlay() && ids.iter().all(|&id| mosaic.placements[id].is_plain());
-        if few && plain {
-            self.documents.tab.settling = dragging;
-            self.draw_quads(painter, &mosaic, &ids, level);
-            self.update_overview();
-        } else if few && self.documents.tab.settling {
-            self.draw_composed(&painter.with_clip_rect(egui::Rect::NOTHING), &mosaic, &ids, level);
-            self.draw_quads(painter, &mosaic, &ids, level);
-            let is_there = self.services.textures.is_settled() && self.documents.tab.scene.is_canvas_current();
-            self.documents.tab.settling = dragging || !is_there;
-            if !is_there {
-                self.context.request_repaint_after(SETTLING);
-            }
+        let settling = self.tab.settling || preview.is_of_placements();
+        let from = if few && plain {
+            DrawnFrom::Tiles
+        } else if few && settling {
+            DrawnFrom::TilesForNow
         } else {
-            self.documents.tab.settling = dragging;
-            self.draw_composed(painter, &mosaic, &ids, level);
-            self.draw_dragged(painter, &mosaic, &ids, level);
+            DrawnFrom::Canvas
+        };
+        Plan { from, ids }
+    }
+
+    /// Draws the picture and what marks its tiles. Whether what is or was dragged goes on being drawn from its own tiles.
+    pub(in crate::app) fn draw(&self, ui: &egui::Ui, painter: &Painter, Plan { from, ids }: &Plan) -> bool {
+        let mosaic = self.tab.scene.mosaic();
+        let level = self.tab.view.level(ui.pixels_per_point());
+        let dragging = self.toolbox.preview(self.id).is_of_placements();
+        let mut settling = dragging;
+        match from {
+            DrawnFrom::CanvasAlone => {
+                self.draw_composed(painter, mosaic, &[], level);
+                self.draw_dragged(painter, mosaic, ids, level);
+                self.draw_marks(ui, painter, mosaic, ids);
+                return dragging || self.tab.settling;
+            }
+            DrawnFrom::Tiles => {
+                self.draw_quads(painter, mosaic, ids, level);
+                self.update_overview();
+            }
+            DrawnFrom::TilesForNow => {
+                self.draw_composed(&painter.with_clip_rect(egui::Rect::NOTHING), mosaic, ids, level);
+                self.draw_quads(painter, mosaic, ids, level);
+                if !self.textures.is_settled() || !self.tab.scene.is_canvas_current() {
+                    settling = true;
+                    ui.ctx().request_repaint_after(SETTLING);
+                }
+            }
+            DrawnFrom::Canvas => {
+                self.draw_composed(painter, mosaic, ids, level);
+                self.draw_dragged(painter, mosaic, ids, level);
+            }
         }
-        self.draw_blink(ui, painter, &mosaic, level);
-        self.shade_outside(painter, &mosaic);
-        self.draw_marks(ui, painter, &mosaic, &ids);
-        self.draw_links(ui, painter, &mosaic, &ids);
+        self.draw_blink(ui, painter, mosaic, level);
+        self.shade_outside(painter, mosaic);
+        self.draw_marks(ui, painter, mosaic, ids);
+        settling
     }
 
     /// Over the composed canvas, those of `ids` that are dragged, where they are dragged to.
-    fn draw_dragged(&mut self, painter: &Painter, mosaic: &Mosaic, ids: &[PlacementId], level: u32) {
-        let preview = self.layout.toolbox.preview(self.documents.tabs.current());
+    fn draw_dragged(&self, painter: &Painter, mosaic: &Mosaic, ids: &[PlacementId], level: u32) {
+        let preview = self.toolbox.preview(self.id);
         let dragged = ids.iter().filter_map(|id| preview.of(&mosaic.placements[*id])).take(MOST_QUADS);
         for placement in dragged.collect::<Vec<_>>() {
             let picture = self.picture_of(&placement);
@@ -92,7 +139,7 @@ impl App {
 
     /// The background of the document where no image lies.
     fn draw_background(&self, painter: &Painter, mosaic: &Mosaic) {
-        let display = &self.documents.tab.display;
+        let display = &self.tab.display;
         let Some((settings, kind)) = display.render_settings().zip(display.kind()) else { return };
         let covered = mosaic.placements.len() == 1 && mosaic.canvas.is_none();
         if covered || kind.color.has_alpha() {
@@ -100,7 +147,7 @@ impl App {
         }
         let pixel = Pixels::filled(Size::new(1, 1), kind.sample, &background(kind, mosaic.background));
         let color = settings.image(&pixel, kind, None).pixels[0];
-        let corners = self.documents.tab.view.corners(self.documents.tab.screen, mosaic.bounds());
+        let corners = self.tab.view.corners(self.tab.screen, mosaic.bounds());
         // A mesh has hard edges, as tiles have.
         let vertices = corners.map(|pos| Vertex { pos, uv: WHITE_UV, color }).to_vec();
         painter.add(Mesh { indices: vec![0, 1, 2, 2, 3, 0], vertices, ..Mesh::default() });
@@ -109,7 +156,7 @@ impl App {
     /// What lies outside a canvas of a fixed size is not exported: it's seen through a veil.
     fn shade_outside(&self, painter: &Painter, mosaic: &Mosaic) {
         let Some(canvas) = mosaic.canvas else { return };
-        let (view, screen) = (self.documents.tab.view, self.documents.tab.screen);
+        let (view, screen) = (self.tab.view, self.tab.screen);
         let inner = view.corners(screen, canvas);
         // Four sides of a rectangle around all that is seen, however it is turned.
         let far = view.visible(screen).union(canvas).expand(1 + (screen.size().max_elem() as f64 / view.zoom) as i64);
@@ -129,7 +176,7 @@ impl App {
 
     /// The selected placements that touch `rect`, where they are few.
     fn chosen_in(&self, mosaic: &Mosaic, rect: Rect) -> Vec<PlacementId> {
-        let chosen = &self.documents.tab.selection.placements;
+        let chosen = &self.tab.selection.placements;
         if chosen.is_empty() || chosen.len() > MOST_QUADS {
             return Vec::new();
         }
@@ -139,13 +186,13 @@ impl App {
 
     /// The visible placements that touch `rect`.
     fn shown_in(&self, mosaic: &Mosaic, rect: Rect) -> Vec<PlacementId> {
-        let touching = self.documents.tab.scene.touching(rect).into_iter();
+        let touching = self.tab.scene.touching(rect).into_iter();
         touching.filter(|&id| mosaic.placements[id].visible).collect()
     }
 
     /// Every placement from its own tiles: dragging one recomputes nothing.
-    fn draw_quads(&mut self, painter: &Painter, mosaic: &Mosaic, ids: &[PlacementId], level: u32) {
-        let preview = self.layout.toolbox.preview(self.documents.tabs.current());
+    fn draw_quads(&self, painter: &Painter, mosaic: &Mosaic, ids: &[PlacementId], level: u32) {
+        let preview = self.toolbox.preview(self.id);
         let shown: Vec<Placement> = ids.iter().map(|id| preview.shown(&mosaic.placements[*id])).collect();
         let pictures: Vec<Picture> = shown.iter().map(|placement| self.picture_of(placement)).collect();
         self.draw_background(painter, mosaic);
@@ -153,7 +200,7 @@ impl App {
             // After zooming in, the composed canvas is drawn until the tiles are loaded.
             self.draw_canvas_as_it_is(painter, level);
         }
-        let visible = self.documents.tab.view.visible(self.documents.tab.screen);
+        let visible = self.tab.view.visible(self.tab.screen);
         for (picture, placement) in pictures.iter().zip(&shown) {
             if placement.kind.is_some_and(|kind| kind.color.has_alpha()) {
                 self.draw_backdrop(painter, placement.rect());
@@ -168,11 +215,11 @@ impl App {
     }
 
     /// The composed canvas: its cost does not depend on how many tiles there are.
-    fn draw_composed(&mut self, painter: &Painter, mosaic: &Mosaic, ids: &[PlacementId], level: u32) {
+    fn draw_composed(&self, painter: &Painter, mosaic: &Mosaic, ids: &[PlacementId], level: u32) {
         let picture = self.composed();
-        let visible = self.documents.tab.view.visible(self.documents.tab.screen);
-        if self.documents.tab.scene.is_canvas_changing(visible, level) {
-            self.services.textures.expect_change();
+        let visible = self.tab.view.visible(self.tab.screen);
+        if self.tab.scene.is_canvas_changing(visible, level) {
+            self.textures.expect_change();
         }
         if picture.as_ref().is_none_or(|picture| !self.is_begun(picture)) {
             // After zooming out, the tiles are drawn until the canvas is composed.
@@ -182,10 +229,10 @@ impl App {
             }
         }
         let Some(picture) = picture else { return };
-        let bounds = self.documents.tab.view.ui_from_rect(self.documents.tab.screen, self.documents.tab.scene.bounds());
+        let bounds = self.tab.view.ui_from_rect(self.tab.screen, self.tab.scene.bounds());
         let painter = painter.with_clip_rect(painter.clip_rect().intersect(bounds));
-        if self.documents.tab.display.kind().is_some_and(|kind| kind.color.has_alpha()) {
-            self.draw_backdrop(&painter, self.documents.tab.scene.bounds());
+        if self.tab.display.kind().is_some_and(|kind| kind.color.has_alpha()) {
+            self.draw_backdrop(&painter, self.tab.scene.bounds());
         }
         self.draw_picture(&painter, &picture, level);
         if let TileSource::Canvas(canvas) = &picture.source {
@@ -196,19 +243,17 @@ impl App {
     }
 
     /// Requests what edits have changed of the overview, for the navigator, while the canvas shows the tiles themselves.
-    fn update_overview(&mut self) {
-        if self.documents.tab.scene.has_canvas()
-            && let Some(Picture { source: TileSource::Canvas(canvas), .. }) = self.composed()
-        {
+    fn update_overview(&self) {
+        if let Some(Picture { source: TileSource::Canvas(canvas), .. }) = self.composed() {
             self.request_overview(&canvas, Rect::default(), 0);
         }
     }
 
     /// Requests missing parts of the overview: sketches of everything first, then visible cells, then the rest.
-    fn request_overview(&mut self, canvas: &Arc<Canvas>, visible: Rect, level: u32) {
+    fn request_overview(&self, canvas: &Arc<Canvas>, visible: Rect, level: u32) {
         const MOST: usize = 48;
-        let Some(settings) = self.documents.tab.display.render_settings().map(Arc::clone) else { return };
-        let picture = self.services.textures.picture(Shown::Overview(canvas.number));
+        let Some(settings) = self.tab.display.render_settings().map(Arc::clone) else { return };
+        let picture = self.textures.picture(Shown::Overview(canvas.number));
         let frame = canvas.frame;
         let all = Rect::from_size(frame.size());
         let on_canvas = visible.translate(-frame.x0, -frame.y0).intersect(all);
@@ -242,29 +287,27 @@ impl App {
         requests.sort_by(|a, b| a.rank.cmp(&b.rank).then(a.distance.total_cmp(&b.distance)));
         requests.truncate(MOST);
         for request in requests {
-            self.services.textures.request(request);
+            self.textures.request(request);
         }
     }
 
-    fn draw_canvas_as_it_is(&mut self, painter: &Painter, level: u32) {
-        if self.documents.tab.scene.has_canvas()
-            && let Some(picture) = self.composed()
-        {
+    fn draw_canvas_as_it_is(&self, painter: &Painter, level: u32) {
+        if let Some(picture) = self.composed() {
             self.draw_what_there_is(painter, &picture, level);
         }
     }
 
     /// The area to load ahead: in the direction of motion, or a margin around a view at rest.
     fn ahead(&self, visible: Rect, level: u32) -> Rect {
-        let ahead = self.documents.tab.motion.ahead(visible);
+        let ahead = self.tab.motion.ahead(visible);
         if ahead == visible { visible.expand(i64::from(SIDE / 2) << level) } else { ahead }
     }
 
-    pub(super) fn picture_of(&mut self, placement: &Placement) -> Picture {
-        let shown = Shown::Image { image: placement.image.clone(), display: self.documents.tab.display.number() };
-        let library = self.services.textures.library().clone();
+    pub(super) fn picture_of(&self, placement: &Placement) -> Picture {
+        let shown = Shown::Image { image: placement.image.clone(), display: self.tab.display.number() };
+        let library = self.textures.library().clone();
         Picture {
-            number: self.services.textures.picture(shown),
+            number: self.textures.picture(shown),
             size: placement.size,
             to_canvas: placement.painted(),
             part: placement.part(),
@@ -274,18 +317,18 @@ impl App {
     }
 
     /// The composed canvas as a picture, once it is there.
-    fn composed(&mut self) -> Option<Picture> {
-        let canvas = Arc::clone(self.documents.tab.scene.canvas(self.services.textures.library(), &self.context)?);
-        let number = self.services.textures.picture(Shown::Canvas(canvas.number));
+    fn composed(&self) -> Option<Picture> {
+        let canvas = Arc::clone(self.tab.scene.canvas()?);
+        let number = self.textures.picture(Shown::Canvas(canvas.number));
         Some(Picture::at(canvas.origin(), number, canvas.frame.size(), TileSource::Canvas(canvas)))
     }
 
     /// The texture of a placement as a whole, if it is there.
-    pub(in crate::app) fn coarse_texture(&mut self, placement: &Placement) -> Option<egui::TextureId> {
+    pub(in crate::app) fn coarse_texture(&self, placement: &Placement) -> Option<egui::TextureId> {
         let picture = self.picture_of(placement);
         let whole = picture.whole_level();
-        let found = (whole..=24).find_map(|level| self.services.textures.get(picture.tile(level, 0, 0)));
-        if found.is_none() && self.documents.tab.scene.mosaic().placements.len() <= MOST_WHOLE {
+        let found = (whole..=24).find_map(|level| self.textures.get(picture.tile(level, 0, 0)));
+        if found.is_none() && self.tab.scene.mosaic().placements.len() <= MOST_WHOLE {
             self.request(&picture, picture.tile(whole, 0, 0), Rank::Ahead);
         }
         found
@@ -293,19 +336,19 @@ impl App {
 
     /// The texture of a placement as a whole, if it is there: nothing is requested.
     pub(in crate::app) fn whole_texture(&self, placement: &Placement) -> Option<egui::TextureId> {
-        let shown = Shown::Image { image: placement.image.clone(), display: self.documents.tab.display.number() };
-        self.services.textures.whole(&shown, placement.size)
+        let shown = Shown::Image { image: placement.image.clone(), display: self.tab.display.number() };
+        self.textures.whole(&shown, placement.size)
     }
 
     /// The composed canvas as a whole and the part of the canvas it shows, where there are too many images to draw one by one.
-    pub(in crate::app) fn canvas_texture(&mut self) -> Option<(egui::TextureId, Rect)> {
-        if self.documents.tab.scene.mosaic().placements.len() <= MOST_WHOLE || !self.documents.tab.scene.has_canvas() {
+    pub(in crate::app) fn canvas_texture(&self) -> Option<(egui::TextureId, Rect)> {
+        if self.tab.scene.mosaic().placements.len() <= MOST_WHOLE {
             return None;
         }
         let picture = self.composed()?;
         let tile = picture.tile(picture.whole_level(), 0, 0);
         self.request(&picture, tile, Rank::Ahead);
         let (x, y) = picture.to_canvas.translation_part().round();
-        self.services.textures.get(tile).map(|texture| (texture, Rect::at(x, y, picture.size)))
+        self.textures.get(tile).map(|texture| (texture, Rect::at(x, y, picture.size)))
     }
 }

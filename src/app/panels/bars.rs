@@ -34,10 +34,10 @@ impl App {
                     let export =
                         egui::Button::new("Export…").fill(palette(ui).accent_fill).min_size(egui::vec2(76.0, 24.0));
                     if ui.add_enabled(open, export).clicked() {
-                        self.ask(ExportCommand::Show(self.documents.tab.selection.region));
+                        self.ask(ExportCommand::Show(self.documents().tab.selection.region));
                     }
                     if open {
-                        let name = self.documents.tab.name();
+                        let name = self.documents().tab.name();
                         ui.label(RichText::new(name).color(palette(ui).weak));
                     }
                 });
@@ -54,7 +54,7 @@ impl App {
         self.item(ui, "Add images…", Command::File(FileCommand::AskMore), open);
         self.item(ui, "Next file in folder", Command::File(FileCommand::NextFile(1)), open);
         self.item(ui, "Previous file in folder", Command::File(FileCommand::NextFile(-1)), open);
-        let recent = self.preferences.settings.recent.clone();
+        let recent = self.preferences().settings.recent.clone();
         ui.add_enabled_ui(!recent.is_empty(), |ui| {
             ui.menu_button("Recent", |ui| {
                 for path in recent {
@@ -67,10 +67,10 @@ impl App {
                 }
             });
         });
-        let resume = !open && !self.preferences.settings.session.is_empty();
+        let resume = !open && !self.preferences().settings.session.is_empty();
         self.item(ui, "Restore last session", Command::File(FileCommand::RestoreSession), resume);
         self.toggle_item(ui, "Restore session on startup", Toggle::Reopen);
-        if !self.services.crashes.found.is_empty() {
+        if !self.services().crashes.found.is_empty() {
             self.item(ui, "Recover unsaved changes…", Command::File(FileCommand::ShowRecovery(true)), true);
         }
         ui.separator();
@@ -85,25 +85,25 @@ impl App {
     }
 
     fn edit_menu_ui(&self, ui: &mut egui::Ui) {
-        let (undo, redo) = (self.documents.tab.history.undo_label(), self.documents.tab.history.redo_label());
+        let (undo, redo) = (self.documents().tab.history.undo_label(), self.documents().tab.history.redo_label());
         let named =
             |what: &str, label: Option<&str>| label.map_or_else(|| what.to_owned(), |label| format!("{what}: {label}"));
         self.item(ui, &named("Undo", undo), Command::Edit(EditCommand::Undo), undo.is_some());
         self.item(ui, &named("Redo", redo), Command::Edit(EditCommand::Redo), redo.is_some());
         ui.separator();
         let open = !self.mosaic().placements.is_empty();
-        let region = self.documents.tab.selection.region.is_some();
+        let region = self.documents().tab.selection.region.is_some();
         let what = if region { "Copy region" } else { "Copy view" };
         self.item(ui, what, Command::View(ViewCommand::Shot(Shot::CopyRegion)), open);
         self.item(ui, "Copy view with overlays", Command::View(ViewCommand::Shot(Shot::CopyView)), open);
         ui.separator();
-        let some = !self.documents.tab.selection.placements.is_empty();
+        let some = !self.documents().tab.selection.placements.is_empty();
         self.item(ui, "Select all tiles", Command::Edit(EditCommand::SelectAll), true);
         self.item(
             ui,
             "Remove",
             Command::Edit(EditCommand::RemoveSelected),
-            some || self.documents.tab.selection.region.is_some(),
+            some || self.documents().tab.selection.region.is_some(),
         );
     }
 
@@ -121,7 +121,7 @@ impl App {
         Panel::left("tools").exact_size(46.0).resizable(false).frame(frame).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 6.0;
             for ToolRow { info, .. } in TOOLS {
-                let chosen = self.layout.toolbox.is_current(info.id);
+                let chosen = self.layout().toolbox.is_current(info.id);
                 self.tool_button(ui, info.icon, info.name, chosen, WindowCommand::SetTool(info.id).into());
             }
             ui.separator();
@@ -143,10 +143,10 @@ impl App {
                     ui,
                     Icon::SunMoon,
                     "Dark theme",
-                    !self.preferences.settings.light,
+                    !self.preferences().settings.light,
                     Command::Window(WindowCommand::SwitchTheme),
                 );
-                let grid = self.preferences.settings.is_on(Toggle::Grid);
+                let grid = self.preferences().settings.is_on(Toggle::Grid);
                 self.tool_button(ui, Icon::Grid3x3, "Grid", grid, Command::Window(WindowCommand::Toggle(Toggle::Grid)));
             });
         });
@@ -186,10 +186,11 @@ impl App {
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     ui.monospace(resident().map_or_else(|| "–".to_owned(), show_bytes));
                     ui.label(icon(Icon::MemoryStick, 13.0).color(weak)).on_hover_text("Memory used by Mosaicist");
-                    let left = self.services.textures.absent();
+                    let left = self.services().textures.absent();
                     if open && left > 0 {
                         ui.separator();
-                        let scanning = self.services.textures.scanning().map(|scan| scan.snapshot().fraction() * 100.0);
+                        let scanning =
+                            self.services().textures.scanning().map(|scan| scan.snapshot().fraction() * 100.0);
                         let text =
                             scanning.map_or(format!("{left} tiles to load"), |done| format!("Reading {done:.0} %"));
                         ui.label(RichText::new(text).color(weak));
@@ -202,9 +203,9 @@ impl App {
 
     /// The running job or export: title, progress, time left, cancel button.
     fn job_ui(&self, ui: &mut egui::Ui) {
-        let (title, now) = match &self.services.jobs.current {
+        let (title, now) = match &self.services().jobs.current {
             Some(job) => (job.title.clone(), job.progress.snapshot()),
-            None => match self.services.exports.items().into_iter().find(QueueItem::is_under_way) {
+            None => match self.services().exports.items().into_iter().find(QueueItem::is_under_way) {
                 Some(item) => (format!("Exporting {}", file_name(&item.out)), item.progress),
                 None => return,
             },

@@ -94,7 +94,7 @@ fn background_ui(ui: &mut Ui, app: &App) {
 
 fn pixel_size_ui(ui: &mut Ui, app: &App) {
     let own = app.mosaic().pixel_size;
-    let known = app.documents.tab.nav.georeference.calibration.mpp;
+    let known = app.documents().tab.nav.georeference.calibration.mpp;
     let shown = own.or_else(|| known.map(|(x, y)| PixelSize { x, y }));
     row(ui, "Pixel size", |ui| {
         let mut size = shown.unwrap_or(PixelSize { x: 1.0, y: 1.0 });

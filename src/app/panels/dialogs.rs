@@ -9,16 +9,8 @@ use super::super::theme::palette;
 use super::super::{Answer, App, Ask, FileCommand, WindowCommand};
 
 impl App {
-    pub(super) fn dialogs_ui(&mut self, ui: &mut egui::Ui) {
-        let mut dialogs = std::mem::take(&mut self.dialogs);
-        let asked = dialogs.has_question();
-        dialogs.retain(|dialog| self.dialog_ui(ui, dialog, asked));
-        self.dialogs = dialogs;
-        self.drop_hint_ui(ui);
-    }
-
     /// Whether `dialog` stays open. `asked`: a question waits for an answer.
-    fn dialog_ui(&self, ui: &mut egui::Ui, dialog: &mut Dialog, asked: bool) -> bool {
+    pub(in crate::app) fn dialog_ui(&self, ui: &mut egui::Ui, dialog: &mut Dialog, asked: bool) -> bool {
         match dialog {
             Dialog::Export(export) => self.export_ui(ui, export),
             Dialog::Raw(form) => self.raw_ui(ui, form),
@@ -83,14 +75,14 @@ impl App {
 
     /// Notices of results and errors, until closed.
     pub(super) fn notices_ui(&self, ui: &mut egui::Ui) {
-        if self.notices.is_empty() {
+        if self.shown_notices().is_empty() {
             return;
         }
         let colors = palette(ui);
         egui::Area::new(Id::unique("notices")).anchor(Align2::CENTER_BOTTOM, [0.0, -44.0]).show(ui.ctx(), |ui| {
             egui::Frame::popup(ui.style()).inner_margin(egui::Margin::symmetric(14, 10)).show(ui, |ui| {
                 ui.set_max_width(640.0);
-                for notice in &self.notices {
+                for notice in self.shown_notices() {
                     let color = if notice.bad { colors.bad } else { colors.good };
                     ui.horizontal(|ui| {
                         ui.colored_label(color, "●");
@@ -104,13 +96,14 @@ impl App {
         });
     }
 
-    fn drop_hint_ui(&self, ui: &mut egui::Ui) {
+    /// The files that are dragged over the window.
+    pub(in crate::app) fn drop_hint_ui(&self, ui: &mut egui::Ui) {
         let count = ui.input(|input| input.raw.hovered_files.len());
         if count > 0 && !self.mosaic().placements.is_empty() {
             let text = format!("Drop to add {count} to the canvas");
-            let at = self.documents.tab.screen.center();
+            let at = self.documents().tab.screen.center();
             let painter = ui.ctx().layer_painter(egui::LayerId::new(egui::Order::Foreground, Id::unique("drop")));
-            painter.rect_filled(self.documents.tab.screen, 0.0, palette(ui).accent.gamma_multiply(0.2));
+            painter.rect_filled(self.documents().tab.screen, 0.0, palette(ui).accent.gamma_multiply(0.2));
             painter.text(at, Align2::CENTER_CENTER, text, egui::FontId::proportional(24.0), egui::Color32::WHITE);
         }
     }

@@ -27,7 +27,7 @@ impl App {
             ui.heading("Export");
             ui.add_space(6.0);
             egui::ScrollArea::vertical().max_height(room.max(120.0)).show(ui, |ui| {
-                form_ui(ui, &mut export.form, &mosaic, &self.documents.tab.display);
+                form_ui(ui, &mut export.form, &mosaic, &self.documents().tab.display);
                 egui::CollapsingHeader::new("More").id_salt("more").show(ui, |ui| more_ui(ui, &mut export.form));
             });
             ui.add_space(4.0);
@@ -59,7 +59,7 @@ impl App {
     /// The plan of the export; returns whether it can start. Recomputed after a change; until then the last plan is shown.
     fn preview_ui(&self, ui: &mut egui::Ui, export: &ExportDialog) -> bool {
         let current = export.preview.as_ref().is_some_and(|known| {
-            known.form == export.form && Arc::ptr_eq(&known.mosaic, self.documents.tab.history.now())
+            known.form == export.form && Arc::ptr_eq(&known.mosaic, self.documents().tab.history.now())
         });
         if !current {
             self.ask(ExportCommand::Preview);

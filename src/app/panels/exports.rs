@@ -19,7 +19,7 @@ impl Panel for Exports {
     }
 
     fn is_shown(&self, app: &App) -> bool {
-        !app.services.exports.items().is_empty()
+        !app.services().exports.items().is_empty()
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, app: &App) {
@@ -29,7 +29,7 @@ impl Panel for Exports {
 
 impl App {
     fn exports_ui(&self, ui: &mut egui::Ui) {
-        for item in self.services.exports.items() {
+        for item in self.services().exports.items() {
             ui.push_id(item.id, |ui| self.export_item_ui(ui, &item));
             ui.add_space(4.0);
         }

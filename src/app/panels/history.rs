@@ -22,7 +22,7 @@ impl Panel for HistoryPanel {
 
 /// The state that was opened, and that after each step; those that were undone are paler.
 fn steps_ui(ui: &mut egui::Ui, app: &App) {
-    let history = &app.documents.tab.history;
+    let history = &app.documents().tab.history;
     let (done, undone) = history.steps();
     let now = done.len();
     let row = ui.spacing().interact_size.y;

@@ -25,7 +25,7 @@ pub(in crate::app) struct Hud {
 
 impl Hud {
     /// The window's thread has worked so long for a frame.
-    pub(super) fn note(&mut self, frame: Duration) {
+    pub(in crate::app) fn note(&mut self, frame: Duration) {
         self.frames.push_back(frame.as_secs_f32() * 1e3);
         if self.frames.len() > FRAMES {
             self.frames.pop_front();
@@ -47,8 +47,8 @@ fn wasted(loader: LoaderStatus) -> String {
 }
 
 impl App {
-    pub(super) fn hud_ui(&self, ui: &egui::Ui) {
-        if !self.layout.performance.shown || self.mosaic().placements.is_empty() {
+    pub(in crate::app) fn hud_ui(&self, ui: &egui::Ui) {
+        if !self.layout().performance.shown || self.mosaic().placements.is_empty() {
             return;
         }
         let (colors, figures) = (palette(ui), self.figures());
@@ -59,8 +59,8 @@ impl App {
                 "Frame",
                 format!(
                     "{:.1} ms, 99 % under {:.1}",
-                    self.layout.performance.under(0.5),
-                    self.layout.performance.under(0.99)
+                    self.layout().performance.under(0.5),
+                    self.layout().performance.under(0.99)
                 ),
             ),
             ("Missing", format!("{} in view", figures.lacking)),
@@ -73,7 +73,7 @@ impl App {
             ("Memory", resident().map_or_else(|| "–".to_owned(), show_bytes)),
         ];
         let frame = egui::Frame::NONE.fill(colors.scrim).corner_radius(8.0).inner_margin(12.0);
-        let corner = self.documents.tab.screen.left_top() + egui::vec2(14.0, 14.0);
+        let corner = self.documents().tab.screen.left_top() + egui::vec2(14.0, 14.0);
         egui::Area::new(egui::Id::unique("figures")).fixed_pos(corner).interactable(false).show(ui.ctx(), |ui| {
             frame.show(ui, |ui| {
                 egui::Grid::new("figures").spacing([14.0, 3.0]).show(ui, |ui| {
@@ -93,7 +93,7 @@ impl App {
         let colors = palette(ui);
         let (chart, _) = ui.allocate_exact_size(egui::vec2(FRAMES as f32 * 2.0, 36.0), egui::Sense::hover());
         let (step, tall) = (chart.width() / FRAMES as f32, chart.height() / (4.0 * GOAL));
-        for (number, &frame) in self.layout.performance.frames.iter().enumerate() {
+        for (number, &frame) in self.layout().performance.frames.iter().enumerate() {
             let x = chart.left() + step * number as f32;
             let top = chart.bottom() - (frame * tall).clamp(1.0, chart.height());
             let color = if frame > GOAL { colors.bad } else { colors.good };

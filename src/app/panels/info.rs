@@ -26,7 +26,7 @@ impl Panel for Info {
 
     fn ui(&mut self, ui: &mut egui::Ui, app: &App) {
         let known =
-            app.described_placement().map(|placement| (app.services.properties.get(&placement).cloned(), placement));
+            app.described_placement().map(|placement| (app.services().properties.get(&placement).cloned(), placement));
         match known {
             None => section(ui, Icon::Info, "Properties", |ui| {
                 ui.label(RichText::new("Select an image, or point at one.").color(palette(ui).weak));

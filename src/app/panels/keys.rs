@@ -366,10 +366,10 @@ impl App {
     /// Take the keys of this frame, unless a text field or a dialog has them.
     pub(super) fn keys(&self, ui: &egui::Ui) {
         let context = ui.ctx().clone();
-        if context.text_edit_focused() || !self.dialogs.is_empty() {
+        if context.text_edit_focused() || !self.dialogs().is_empty() {
             return;
         }
-        let commands = context.input_mut(|input| pressed(input, &self.preferences.settings.keys));
+        let commands = context.input_mut(|input| pressed(input, &self.preferences().settings.keys));
         for command in commands {
             self.ask(command);
         }
@@ -380,7 +380,7 @@ impl App {
 
     /// The key of a command that takes no value, for menus.
     pub(super) fn shortcut_text(&self, command: &Command) -> String {
-        key_text(command, &self.preferences.settings.keys)
+        key_text(command, &self.preferences().settings.keys)
     }
 
     /// A hint with the key of its command.

@@ -8,7 +8,7 @@ use crate::app::{App, LayoutCommand};
 impl App {
     pub(super) fn layout_line_ui(&self, ui: &mut egui::Ui) {
         let Some(text) = self.layout_line() else { return };
-        let screen = self.documents.tab.screen;
+        let screen = self.documents().tab.screen;
         let colors = palette(ui);
         let area = egui::Area::new(Id::unique("layout line")).pivot(Align2::CENTER_TOP);
         area.fixed_pos(screen.center_top() + egui::vec2(0.0, 10.0)).constrain_to(screen).show(ui.ctx(), |ui| {

@@ -13,6 +13,7 @@ mod hud;
 mod info;
 mod keys;
 mod layout_line;
+mod navigator;
 mod pages;
 mod question_dialog;
 mod raw_dialog;
@@ -29,15 +30,13 @@ mod tiles_menu;
 mod view_menu;
 mod welcome;
 
-use std::time::Instant;
-
 pub(super) use go_to::GoTo;
 pub(super) use hud::Hud;
 pub(super) use keys::{Action, groups};
 pub(super) use shortcuts::Rebinding;
 
 use super::theme::Icon;
-use super::{App, Compare};
+use super::{App, Compare, Toggle};
 
 /// The tab that is open at first.
 pub(super) const FIRST_PANEL: &str = "display";
@@ -77,38 +76,48 @@ pub(super) fn all() -> Vec<Box<dyn Panel>> {
 }
 
 impl App {
-    /// The whole window.
-    pub fn show(&mut self, ui: &mut egui::Ui) {
-        let began = Instant::now();
-        self.services.textures.begin();
+    /// Whether the canvas is shown, and not the first screen.
+    pub(super) fn shows_canvas(&self) -> bool {
+        !self.mosaic().placements.is_empty() || self.documents().comparison.how != Compare::One
+    }
+
+    /// Whether there is nothing around the canvas.
+    fn shows_canvas_alone(&self) -> bool {
+        self.shows_canvas() && self.layout().panels_hidden
+    }
+
+    /// Whether the navigator is to be seen.
+    pub(super) fn shows_map(&self) -> bool {
+        let settings = &self.preferences().settings;
+        let in_panel = settings.is_on(Toggle::Navigator) && !settings.panel().is_empty();
+        self.shows_canvas_alone() || self.shows_canvas() && in_panel
+    }
+
+    /// Takes the keys, and draws what is around the canvas. `panels` are the tabs of the right side.
+    pub(super) fn around_ui(&self, ui: &mut egui::Ui, panels: &mut [Box<dyn Panel>]) {
         self.keys(ui);
-        let open = !self.mosaic().placements.is_empty() || self.documents.comparison.how != Compare::One;
-        let around = !(open && self.layout.panels_hidden);
-        if around {
-            self.menu_bar_ui(ui);
-            self.status_bar_ui(ui);
+        if self.shows_canvas_alone() {
+            return;
         }
-        if open {
-            if around {
-                self.tool_bar_ui(ui);
-                self.side_panel_ui(ui);
-                self.tab_bar_ui(ui);
-            }
-            let frame = egui::Frame::NONE;
-            egui::CentralPanel::default().frame(frame).show(ui, |ui| self.panes_ui(ui));
-            if around {
-                self.layout_line_ui(ui);
-            } else {
-                self.floating_map_ui(ui);
-            }
+        self.menu_bar_ui(ui);
+        self.status_bar_ui(ui);
+        if self.shows_canvas() {
+            self.tool_bar_ui(ui);
+            self.side_panel_ui(ui, panels);
+            self.tab_bar_ui(ui);
         } else {
             self.tab_bar_ui(ui);
             self.welcome_ui(ui);
         }
+    }
+
+    /// Draws what lies over the canvas, but for dialogs.
+    pub(super) fn over_ui(&self, ui: &mut egui::Ui) {
+        if self.shows_canvas_alone() {
+            self.floating_map_ui(ui);
+        } else if self.shows_canvas() {
+            self.layout_line_ui(ui);
+        }
         self.notices_ui(ui);
-        self.dialogs_ui(ui);
-        self.services.textures.end();
-        self.hud_ui(ui);
-        self.layout.performance.note(began.elapsed());
     }
 }

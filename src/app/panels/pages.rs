@@ -14,7 +14,7 @@ impl App {
     /// Of the image that is selected or under the mouse: its pages, if there are several.
     pub(super) fn pages_of_ui(&self, ui: &mut egui::Ui) {
         let Some(placement) = self.described_placement() else { return };
-        let Some(Ok(described)) = self.services.properties.get(&placement).cloned() else { return };
+        let Some(Ok(described)) = self.services().properties.get(&placement).cloned() else { return };
         if described.properties.pages > 1 {
             section(ui, Icon::BookOpen, "Pages", |ui| {
                 self.pages_ui(ui, &described, placement.id, placement.image.number());

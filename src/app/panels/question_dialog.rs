@@ -56,7 +56,7 @@ impl App {
     }
 
     fn changes_text(&self) -> Text {
-        let name = self.documents.tab.name();
+        let name = self.documents().tab.name();
         Text {
             heading: format!("Save the changes of {}?", if name.is_empty() { "the document" } else { &name }),
             lines: vec![

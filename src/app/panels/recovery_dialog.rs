@@ -25,7 +25,7 @@ struct Row {
 impl App {
     /// Whether it stays open.
     pub(super) fn recovery_ui(&self, ui: &mut Ui) -> bool {
-        let found = self.services.crashes.found.iter();
+        let found = self.services().crashes.found.iter();
         let rows: Vec<_> = found
             .map(|(found, picture)| Row {
                 path: found.path.clone(),

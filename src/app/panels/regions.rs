@@ -112,7 +112,7 @@ fn regions_ui(ui: &mut egui::Ui, app: &App) {
     for region in &mosaic.regions {
         let rect = region.shape.bounds();
         ui.horizontal(|ui| {
-            let selected = app.documents.tab.selection.region == Some(region.id);
+            let selected = app.documents().tab.selection.region == Some(region.id);
             if ui.selectable_label(selected, &region.name).on_hover_text(rect.to_string()).clicked() {
                 app.ask(RegionCommand::Select(Some(region.id)));
             }

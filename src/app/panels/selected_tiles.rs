@@ -23,7 +23,7 @@ pub(super) struct SelectedTiles {
 impl SelectedTiles {
     pub(super) fn ui(&mut self, ui: &mut Ui, app: &App) {
         section(ui, Icon::MousePointer2, "Selected tiles", |ui| {
-            let tab = &app.documents.tab;
+            let tab = &app.documents().tab;
             let first = tab.selection.placements.iter().min().and_then(|id| app.mosaic().placement(*id));
             let (Some(frame), Some(first)) = (tab.frame(), first) else {
                 return nothing_ui(ui, app);
@@ -218,7 +218,7 @@ fn look_ui(ui: &mut Ui, app: &App, first: &Placement) {
 
 fn snapping_ui(ui: &mut Ui, app: &App) {
     let check = |ui: &mut Ui, text: &str, toggle: Toggle| {
-        let mut on = app.preferences.settings.is_on(toggle);
+        let mut on = app.preferences().settings.is_on(toggle);
         let response = ui.checkbox(&mut on, text);
         if response.changed() {
             app.ask(WindowCommand::Toggle(toggle));
@@ -231,7 +231,7 @@ fn snapping_ui(ui: &mut Ui, app: &App) {
     check(ui, "Best match", Toggle::SnapMatch).on_hover_text(hint);
     ui.horizontal(|ui| {
         check(ui, "Grid", Toggle::SnapGrid);
-        let mut step = app.preferences.settings.snap_grid();
+        let mut step = app.preferences().settings.snap_grid();
         let response = ui.add(DragValue::new(&mut step).range(1..=1_000_000).suffix(" px"));
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SpinButton, true, "Grid spacing"));
         if response.changed() {

@@ -42,7 +42,7 @@ impl App {
                     if ui.button("Close").clicked() {
                         ui.close();
                     }
-                    let changed = !self.preferences.settings.keys.is_empty();
+                    let changed = !self.preferences().settings.keys.is_empty();
                     if ui.add_enabled(changed, egui::Button::new("Reset all")).clicked() {
                         self.ask(WindowCommand::ResetKeys);
                     }
@@ -87,8 +87,8 @@ impl App {
     fn group_ui(&self, ui: &mut egui::Ui, group: Group, rebinding: &mut Option<Rebinding>) {
         title_ui(ui, group.title);
         for action in group.actions {
-            let keys = keys_of(action, &self.preferences.settings.keys);
-            let clashing = keys.iter().any(|key| holders(*key, &self.preferences.settings.keys).len() > 1);
+            let keys = keys_of(action, &self.preferences().settings.keys);
+            let clashing = keys.iter().any(|key| holders(*key, &self.preferences().settings.keys).len() > 1);
             ui.horizontal(|ui| {
                 ui.label(action.text);
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -102,7 +102,7 @@ impl App {
                     if button.on_hover_text("Change the key").clicked() {
                         *rebinding = Some(Rebinding { action, pressed: None });
                     }
-                    if self.preferences.settings.keys.contains_key(action.id) {
+                    if self.preferences().settings.keys.contains_key(action.id) {
                         let back = ui.add(egui::Button::new(icon(Icon::Undo2, 12.0)).frame(false));
                         if back.on_hover_text("Default").clicked() {
                             self.ask(WindowCommand::Rebind(action.id, action.keys.to_vec()));
@@ -122,7 +122,7 @@ impl App {
             Key::Escape => {}
             Key::Backspace => self.ask(WindowCommand::Rebind(rebinding.action.id, Vec::new())),
             _ => {
-                let holders = holders(key, &self.preferences.settings.keys);
+                let holders = holders(key, &self.preferences().settings.keys);
                 if holders.iter().all(|holder| holder.id == rebinding.action.id) {
                     self.ask(WindowCommand::Rebind(rebinding.action.id, vec![key]));
                 } else {
@@ -146,7 +146,7 @@ impl App {
             return;
         };
         let holders: Vec<_> =
-            holders(key, &self.preferences.settings.keys).into_iter().map(|holder| holder.text).collect();
+            holders(key, &self.preferences().settings.keys).into_iter().map(|holder| holder.text).collect();
         ui.horizontal(|ui| {
             ui.colored_label(colors.bad, format!("{} is the key of “{}”.", shown(key), holders.join("”, “")));
             if ui.button("Apply").clicked() {

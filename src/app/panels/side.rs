@@ -2,7 +2,7 @@
 
 use egui::{Panel as Side, RichText, Sense};
 
-use super::{FIRST_PANEL, PANEL_WIDTHS};
+use super::{FIRST_PANEL, PANEL_WIDTHS, Panel};
 use crate::app::theme::{Icon, icon, palette};
 use crate::app::{App, Toggle, WindowCommand};
 
@@ -12,29 +12,27 @@ const TAB: f32 = 50.0;
 
 impl App {
     /// Panels read the state and push commands.
-    pub(super) fn side_panel_ui(&mut self, ui: &mut egui::Ui) {
-        let mut panels = std::mem::take(&mut self.layout.panels);
+    pub(super) fn side_panel_ui(&self, ui: &mut egui::Ui, panels: &mut [Box<dyn Panel>]) {
         let infos: Vec<_> = panels.iter().filter(|panel| panel.is_shown(self)).map(|panel| panel.info()).collect();
         // If the selected tab is empty, the first is shown.
-        let chosen = self.preferences.settings.panel();
+        let chosen = self.preferences().settings.panel();
         let there = chosen.is_empty() || infos.iter().any(|info| info.id == chosen);
         let open = if there { chosen } else { FIRST_PANEL }.to_owned();
         self.panel_bar_ui(ui, &infos, &open);
         if let Some(panel) = panels.iter_mut().find(|panel| panel.info().id == open && panel.is_shown(self)) {
             let frame = egui::Frame::NONE.fill(ui.visuals().panel_fill).inner_margin(egui::Margin::symmetric(12, 8));
             let side =
-                Side::right("side").default_size(self.preferences.settings.panel_width()).size_range(PANEL_WIDTHS);
+                Side::right("side").default_size(self.preferences().settings.panel_width()).size_range(PANEL_WIDTHS);
             let shown = side.frame(frame).show(ui, |ui| {
                 self.navigator_ui(ui);
                 let area = egui::ScrollArea::vertical().id_salt(&open).auto_shrink(false);
                 area.show(ui, |ui| panel.ui(ui, self));
             });
             let width = shown.response.rect.width().round() as u32;
-            if width != self.preferences.settings.panel_width() as u32 {
+            if width != self.preferences().settings.panel_width() as u32 {
                 self.ask(WindowCommand::SetPanelWidth(width));
             }
         }
-        self.layout.panels = panels;
     }
 
     fn panel_bar_ui(&self, ui: &mut egui::Ui, infos: &[super::PanelInfo], open: &str) {
@@ -70,8 +68,8 @@ impl App {
         }
     }
 
-    fn navigator_ui(&mut self, ui: &mut egui::Ui) {
-        let shown = self.preferences.settings.is_on(Toggle::Navigator);
+    fn navigator_ui(&self, ui: &mut egui::Ui) {
+        let shown = self.preferences().settings.is_on(Toggle::Navigator);
         let colors = palette(ui);
         ui.horizontal(|ui| {
             let fold = icon(if shown { Icon::ChevronDown } else { Icon::ChevronRight }, 14.0).color(colors.weak);

@@ -13,8 +13,8 @@ impl App {
     pub(super) fn readout_ui(&self, ui: &mut Ui, room: f32) {
         self.zoom_ui(ui);
         ui.separator();
-        let (georeference, at) = (self.documents.tab.nav.under.georeference.clone(), self.documents.tab.cursor);
-        let unit = georeference.unit(self.preferences.settings.unit);
+        let (georeference, at) = (self.documents().tab.nav.under.georeference.clone(), self.documents().tab.cursor);
+        let unit = georeference.unit(self.preferences().settings.unit);
         let position = |unit| at.and_then(|at| georeference.position(unit, at));
         cell(ui, 134.0, position(Unit::Pixels).unwrap_or_else(|| "x –  y –".to_owned()), None);
         if unit != Unit::Pixels && room > ROOM[1] {
@@ -27,22 +27,22 @@ impl App {
         }
         if room > ROOM[2] {
             ui.separator();
-            let under = self.documents.tab.nav.under.image.as_deref();
-            let text = under.unwrap_or_else(|| self.layout.toolbox.current().info().hint);
+            let under = self.documents().tab.nav.under.image.as_deref();
+            let text = under.unwrap_or_else(|| self.layout().toolbox.current().info().hint);
             ui.add(egui::Label::new(RichText::new(text).color(palette(ui).weak)).truncate());
         }
     }
 
     /// The zoom in percent and as objective power; a click opens the Go to dialog.
     fn zoom_ui(&self, ui: &mut Ui) {
-        let shown = self.documents.tab.view.zoom * f64::from(ui.pixels_per_point()) * 100.0;
-        let objective = self.documents.tab.nav.georeference.calibration.objective.map(|power| power * shown / 100.0);
+        let shown = self.documents().tab.view.zoom * f64::from(ui.pixels_per_point()) * 100.0;
+        let objective = self.documents().tab.nav.georeference.calibration.objective.map(|power| power * shown / 100.0);
         let times = objective.map_or_else(String::new, |power| format!("  {}×", rounded(power)));
-        let turned = match self.documents.tab.view.degrees {
+        let turned = match self.documents().tab.view.degrees {
             0.0 => String::new(),
             degrees => format!("  {}°", (degrees * 10.0).round() / 10.0),
         };
-        let mirror = if self.documents.tab.view.mirrored { "  mirrored" } else { "" };
+        let mirror = if self.documents().tab.view.mirrored { "  mirrored" } else { "" };
         let text = RichText::new(format!("{} %{times}{turned}{mirror}", rounded(shown))).monospace();
         if ui
             .add(egui::Button::new(text).frame(false).min_size(egui::vec2(66.0, 0.0)))
@@ -55,14 +55,14 @@ impl App {
 
     fn samples_ui(&self, ui: &mut Ui) {
         const MOST: usize = 4;
-        let samples = self.services.readout.last_samples();
-        let fresh = self.documents.tab.nav.under.fresh;
+        let samples = self.services().readout.last_samples();
+        let fresh = self.documents().tab.nav.under.fresh;
         let text = |most: usize| {
             let shown: Vec<_> = samples.iter().take(most).map(|v| format!("{} {}", v.channel, v.value)).collect();
             shown.join("  ")
         };
         let more = if samples.len() > MOST { "  …" } else { "" };
-        let here = self.documents.tab.nav.under.image.is_some();
+        let here = self.documents().tab.nav.under.image.is_some();
         let line = if here { format!("{}{more}", text(MOST)) } else { "–".to_owned() };
         let all = (here && samples.len() > MOST).then(|| text(samples.len()));
         // The last values stay, dimmed, until new ones are read.

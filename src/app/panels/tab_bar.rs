@@ -20,7 +20,7 @@ const WIDEST: f32 = 220.0;
 impl App {
     /// Nothing while there is but one tab.
     pub(super) fn tab_bar_ui(&self, ui: &mut egui::Ui) {
-        if self.documents.tabs.count() < 2 {
+        if self.documents().tabs.count() < 2 {
             return;
         }
         let frame = egui::Frame::NONE.fill(ui.visuals().panel_fill).inner_margin(egui::Margin::symmetric(4, 0));
@@ -32,7 +32,7 @@ impl App {
                     ScrollArea::horizontal().auto_shrink(false).show(ui, |ui| {
                         ui.horizontal_centered(|ui| {
                             ui.spacing_mut().item_spacing.x = 2.0;
-                            for id in self.documents.tabs.ids() {
+                            for id in self.documents().tabs.ids() {
                                 self.tab_ui(ui, id);
                             }
                             if small_button(ui, Icon::Plus, "Open in a new tab", false) {
@@ -51,8 +51,8 @@ impl App {
         let name = if tab.history.now().placements.is_empty() { "New tab".to_owned() } else { tab.name() };
         let name = format!("{mark}{name}");
         let colors = palette(ui);
-        let current = id == self.documents.tabs.current();
-        let shown = self.documents.comparison.panes.contains(&id);
+        let current = id == self.documents().tabs.current();
+        let shown = self.documents().comparison.panes.contains(&id);
         let font = egui::FontId::proportional(13.0);
         let color = if current { colors.strong } else { colors.weak };
         let mut job = egui::text::LayoutJob::simple_singleline(name.clone(), font, color);
@@ -93,7 +93,7 @@ impl App {
     /// From the right: the buttons for comparing tabs.
     fn ways_ui(&self, ui: &mut egui::Ui) {
         ui.spacing_mut().item_spacing.x = 2.0;
-        let how = self.documents.comparison.how;
+        let how = self.documents().comparison.how;
         for (way, picture, text) in WAYS.into_iter().rev() {
             if small_button(ui, picture, text, way == how) {
                 self.ask(TabCommand::Compare(way));
@@ -103,7 +103,7 @@ impl App {
             return;
         }
         ui.separator();
-        let linked = self.documents.comparison.linked;
+        let linked = self.documents().comparison.linked;
         let picture = if linked { Icon::Link } else { Icon::Unlink };
         if small_button(ui, picture, "Link views", linked) {
             self.ask(TabCommand::LinkViews(!linked));
@@ -113,13 +113,13 @@ impl App {
         }
         if how == Compare::Difference {
             ui.separator();
-            let mut gain = self.documents.comparison.gain;
+            let mut gain = self.documents().comparison.gain;
             ui.spacing_mut().slider_width = 70.0;
             let slider = ui.add(Slider::new(&mut gain, 0..=7).show_value(false));
             if slider.on_hover_text("Factor by which differences are multiplied").changed() {
                 self.ask(TabCommand::Gain(gain));
             }
-            ui.label(RichText::new(format!("×{}", 1 << self.documents.comparison.gain)).monospace());
+            ui.label(RichText::new(format!("×{}", 1 << self.documents().comparison.gain)).monospace());
         }
     }
 
@@ -129,18 +129,18 @@ impl App {
                 ui,
                 text,
                 Command::Tab(TabCommand::Compare(way)),
-                way == Compare::One || self.documents.tabs.count() > 1,
+                way == Compare::One || self.documents().tabs.count() > 1,
             );
         }
         ui.separator();
-        let linked = self.documents.comparison.linked;
+        let linked = self.documents().comparison.linked;
         let text = if linked { "Unlink views" } else { "Link views" };
         self.item(ui, text, Command::Tab(TabCommand::ToggleLink), true);
         self.item(
             ui,
             "Show the same area in all views",
             Command::Tab(TabCommand::AlignViews),
-            self.documents.comparison.how != Compare::One,
+            self.documents().comparison.how != Compare::One,
         );
     }
 }

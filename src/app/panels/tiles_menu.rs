@@ -7,7 +7,7 @@ impl App {
     pub(super) fn tiles_menu_ui(&self, ui: &mut egui::Ui) {
         ui.set_min_width(230.0);
         let open = !self.mosaic().placements.is_empty();
-        let count = self.documents.tab.selection.placements.len();
+        let count = self.documents().tab.selection.placements.len();
         let (some, several) = (count > 0, count > 1);
         let item = |ui: &mut egui::Ui, text: &str, command: TileCommand, enabled: bool| {
             self.item(ui, text, Command::Tile(command), enabled);
@@ -83,7 +83,7 @@ impl App {
             ("Difference", Overlaps::Difference),
             ("Outlines with names", Overlaps::Outlines),
         ] {
-            if ui.radio(self.preferences.settings.overlaps == overlaps, text).clicked() {
+            if ui.radio(self.preferences().settings.overlaps == overlaps, text).clicked() {
                 self.ask(WindowCommand::SetOverlaps(overlaps));
                 ui.close();
             }

@@ -14,7 +14,7 @@ impl App {
         self.item(ui, "Zoom out", Command::View(ViewCommand::Zoom(Zoom::By(0.8))), open);
         self.item(ui, "Go to…", Command::Window(WindowCommand::ShowGoTo(true)), open);
         let (back, forward) =
-            (self.documents.tab.nav.trail.can_go_back(), self.documents.tab.nav.trail.can_go_forward());
+            (self.documents().tab.nav.trail.can_go_back(), self.documents().tab.nav.trail.can_go_forward());
         self.item(ui, "Back", Command::View(ViewCommand::Change(ViewChange::Back)), back);
         self.item(ui, "Forward", Command::View(ViewCommand::Change(ViewChange::Forward)), forward);
         ui.separator();
@@ -27,14 +27,14 @@ impl App {
         ui.menu_button("Overlapping tiles", |ui| self.overlaps_menu_ui(ui));
         ui.menu_button("Units", |ui| self.unit_menu_ui(ui));
         ui.separator();
-        let shown = self.documents.tab.display.render_settings().is_some();
+        let shown = self.documents().tab.display.render_settings().is_some();
         self.item(ui, "Auto contrast", Command::Display(DisplayChange::Fit), shown);
         self.item(ui, "Invert colors", Command::Display(DisplayChange::Invert), shown);
         self.item(ui, "Reset display", Command::Display(DisplayChange::Reset), shown);
         ui.separator();
         self.item(ui, "Full screen", Command::Window(WindowCommand::FullScreen), true);
         self.item(ui, "Hide panels", Command::Window(WindowCommand::HidePanels), open);
-        self.check_item(ui, "Dark theme", WindowCommand::SwitchTheme.into(), !self.preferences.settings.light);
+        self.check_item(ui, "Dark theme", WindowCommand::SwitchTheme.into(), !self.preferences().settings.light);
         self.toggle_item(ui, "Smooth motion", Toggle::Motion);
         self.toggle_item(ui, "Trackpad: pan with two fingers", Toggle::Trackpad);
     }
@@ -76,7 +76,7 @@ impl App {
     fn unit_menu_ui(&self, ui: &mut egui::Ui) {
         let georeference = self.georeference();
         let known = georeference.units();
-        let chosen = self.preferences.settings.unit;
+        let chosen = self.preferences().settings.unit;
         if ui.radio(chosen.is_none(), "Best available").clicked() {
             self.ask(WindowCommand::SetUnit(None));
         }
@@ -90,7 +90,7 @@ impl App {
 
     /// A menu entry with a check mark.
     pub(super) fn toggle_item(&self, ui: &mut egui::Ui, text: &str, toggle: Toggle) {
-        let on = self.preferences.settings.is_on(toggle);
+        let on = self.preferences().settings.is_on(toggle);
         self.check_item(ui, text, WindowCommand::Toggle(toggle).into(), on);
     }
 

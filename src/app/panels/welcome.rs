@@ -24,7 +24,7 @@ impl App {
             let hovering = ui.input(|input| !input.raw.hovered_files.is_empty());
             let room = area.size() - egui::vec2(24.0, 24.0);
             let (recent, resume) =
-                (self.preferences.settings.recent.len(), !self.preferences.settings.session.is_empty());
+                (self.preferences().settings.recent.len(), !self.preferences().settings.session.is_empty());
             let head = HEAD + if resume { 44.0 } else { 0.0 };
             let across = (((room.x.min(760.0) - 56.0 + GAP) / (TILE.x + GAP)).floor() as usize).max(1);
             let fitting = (((room.y - head - 22.0 + GAP) / (TILE.y + GAP)).floor().max(1.0)) as usize;
@@ -76,7 +76,8 @@ impl App {
 
     /// The last session.
     fn resume_ui(&self, ui: &mut egui::Ui) {
-        let names: Vec<_> = self.preferences.settings.session.iter().map(super::super::settings::Visit::name).collect();
+        let names: Vec<_> =
+            self.preferences().settings.session.iter().map(super::super::settings::Visit::name).collect();
         let text = format!("Restore last session: {}", names.join(", "));
         let button = egui::Button::new(RichText::new(text)).truncate().min_size(egui::vec2(0.0, 28.0));
         if ui.add(button).on_hover_text("Opens the same documents at the same views").clicked() {
@@ -85,7 +86,7 @@ impl App {
     }
 
     fn recent_ui(&self, ui: &mut egui::Ui, across: usize, most: usize) {
-        let recent = self.preferences.settings.recent.clone();
+        let recent = self.preferences().settings.recent.clone();
         let weak = palette(ui).weak;
         if recent.is_empty() {
             let text = "Wheel zooms at the cursor, dragging pans. Press ? for all shortcuts.";
@@ -114,7 +115,7 @@ impl App {
         let picture = egui::Rect::from_min_size(rect.min, egui::vec2(TILE.x, PICTURE));
         let edge = if response.hovered() { colors.accent } else { colors.border };
         ui.painter().rect(picture, 6.0, colors.canvas, Stroke::new(1.0, edge), StrokeKind::Inside);
-        if let Some(texture) = self.services.thumbnails.pictures.get(path) {
+        if let Some(texture) = self.services().thumbnails.pictures.get(path) {
             let inner = picture.shrink(4.0);
             let scale = (inner.size() / texture.size_vec2()).min_elem();
             let place = egui::Rect::from_center_size(inner.center(), texture.size_vec2() * scale);

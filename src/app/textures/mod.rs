@@ -1,12 +1,13 @@
 //! Display tiles: requested by the canvases, made by the loader's threads, cached as textures under a byte budget.
 //!
 //! Each frame: [`Textures::begin`]; every canvas draws the textures that exist and requests missing ones;
-//! [`Textures::end`] hands all requests over in one list.
+//! [`Textures::end`] hands all requests over in one list. Drawing has the textures by `&`: it can add requests, and no more.
 
 mod make;
 mod request;
 mod pool;
 
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
@@ -52,23 +53,34 @@ pub struct Figures {
     pub decodes: u64,
 }
 
+/// The numbers of images, used in [`TileId`]; never reused.
+#[derive(Default)]
+struct Pictures {
+    numbers: HashMap<Shown, u32>,
+    last: u32,
+}
+
+/// What the canvases of a frame have requested.
+#[derive(Default)]
+struct Requests {
+    list: Vec<RankedRequest>,
+    tiles: HashSet<TileId>,
+    /// Whether the visible part will change although nothing is requested yet.
+    changing: bool,
+}
+
 /// The pool of textures and the loader that fills it.
 pub(super) struct Textures {
     context: egui::Context,
     library: Library,
     loader: Loader<TileRequest, Made>,
     pool: Pool,
-    /// The numbers of images, used in [`TileId`]; never reused.
-    pictures: HashMap<Shown, u32>,
-    last_picture: u32,
-    requests: Vec<RankedRequest>,
-    requested: HashSet<TileId>,
+    pictures: RefCell<Pictures>,
+    requests: RefCell<Requests>,
     /// Visible tiles without a current texture in the last frame.
     lacking: usize,
     /// Of those, how many there is nothing of.
     absent: usize,
-    /// Whether the visible part will change although nothing is requested yet.
-    changing: bool,
     /// Tiles that wait for a sequential scan of their file, and when they are requested again.
     waiting: HashMap<TileId, Instant>,
     /// The sequential scan that tiles wait for.
@@ -92,13 +104,10 @@ impl Textures {
             library: viewing_library(CACHE_BYTES),
             loader,
             pool: Pool::new(TEXTURE_BYTES),
-            pictures: HashMap::new(),
-            last_picture: 0,
-            requests: Vec::new(),
-            requested: HashSet::new(),
+            pictures: RefCell::default(),
+            requests: RefCell::default(),
             lacking: 0,
             absent: 0,
-            changing: false,
             waiting: HashMap::new(),
             scanning: None,
             failures: HashMap::new(),
@@ -113,9 +122,10 @@ impl Textures {
     /// Begins a frame: clears requests and uploads results, within the frame's time for uploads.
     pub(super) fn begin(&mut self) {
         self.pool.begin();
-        self.requests.clear();
-        self.requested.clear();
-        self.changing = false;
+        let requests = self.requests.get_mut();
+        requests.list.clear();
+        requests.tiles.clear();
+        requests.changing = false;
         let started = Instant::now();
         let mut uploaded = 0;
         while uploaded < UPLOAD_BYTES && started.elapsed() < UPLOAD_TIME {
@@ -152,21 +162,22 @@ impl Textures {
     }
 
     /// The number of an image, used in [`TileId`].
-    pub(super) fn picture(&mut self, shown: Shown) -> u32 {
-        *self.pictures.entry(shown).or_insert_with(|| {
-            self.last_picture += 1;
-            self.last_picture
+    pub(super) fn picture(&self, shown: Shown) -> u32 {
+        let Pictures { numbers, last } = &mut *self.pictures.borrow_mut();
+        *numbers.entry(shown).or_insert_with(|| {
+            *last += 1;
+            *last
         })
     }
 
     /// The texture of a tile, which may be outdated. Marks it as used.
-    pub(super) fn get(&mut self, tile: TileId) -> Option<egui::TextureId> {
+    pub(super) fn get(&self, tile: TileId) -> Option<egui::TextureId> {
         self.pool.get(tile)
     }
 
     /// The texture of the whole of `shown`, an image of that size in px, if it is there. It does not count as used.
     pub(super) fn whole(&self, shown: &Shown, size: Size) -> Option<egui::TextureId> {
-        let picture = *self.pictures.get(shown)?;
+        let picture = *self.pictures.borrow().numbers.get(shown)?;
         let whole = (0..=24).find(|level| size.halved_times(*level as usize).longest() <= SIDE)?;
         (whole..=24).find_map(|level| self.pool.peek(TileId { picture, level, column: 0, row: 0 }))
     }
@@ -177,38 +188,40 @@ impl Textures {
     }
 
     /// Requests a tile unless it has a texture in that state.
-    pub(super) fn request(&mut self, mut ranked: RankedRequest) {
+    pub(super) fn request(&self, mut ranked: RankedRequest) {
         ranked.request.begun = self.pool.state(ranked.request.tile).is_some_and(|state| {
             let State { revision, settings } = state;
             revision != PART && settings == ranked.request.settings.revision
         });
         let TileRequest { tile, source, .. } = &ranked.request;
         let failed = matches!(source, TileSource::Image { image, .. } if self.failures.contains_key(image));
-        if !failed && !self.has(*tile, ranked.request.state()) && self.requested.insert(*tile) {
-            self.requests.push(ranked);
+        let mut requests = self.requests.borrow_mut();
+        if !failed && !self.has(*tile, ranked.request.state()) && requests.tiles.insert(*tile) {
+            requests.list.push(ranked);
         }
     }
 
     /// Announces a change of the visible part without a request yet, and schedules a repaint.
-    pub(super) fn expect_change(&mut self) {
-        self.changing = true;
+    pub(super) fn expect_change(&self) {
+        self.requests.borrow_mut().changing = true;
         self.context.request_repaint_after(Duration::from_millis(STEP_MS));
     }
 
     /// Ends a frame: passes the sorted requests to the loader and frees textures unused for some time.
     pub(super) fn end(&mut self) {
-        self.requests.sort_by(|a, b| a.rank.cmp(&b.rank).then(a.distance.total_cmp(&b.distance)));
-        self.lacking = self.requests.iter().filter(|request| request.rank < Rank::Ahead).count();
+        let requests = &mut self.requests.get_mut().list;
+        requests.sort_by(|a, b| a.rank.cmp(&b.rank).then(a.distance.total_cmp(&b.distance)));
+        self.lacking = requests.iter().filter(|request| request.rank < Rank::Ahead).count();
         let absent =
             |ranked: &&RankedRequest| ranked.rank < Rank::Ahead && self.pool.state(ranked.request.tile).is_none();
-        self.absent = self.requests.iter().filter(absent).count();
+        self.absent = requests.iter().filter(absent).count();
         let now = Instant::now();
         self.waiting.retain(|_, again| *again > now);
         self.scanning = self.scanning.take().filter(|scan| scan.snapshot().fraction() < 1.0 && self.lacking > 0);
         if !self.waiting.is_empty() {
             self.context.request_repaint_after(ASK_AGAIN);
         }
-        let asked = self.requests.drain(..).map(|ranked| ranked.request);
+        let asked = requests.drain(..).map(|ranked| ranked.request);
         self.loader.request(asked.filter(|request| !self.waiting.contains_key(&request.tile)));
         self.pool.shrink();
     }
@@ -217,7 +230,7 @@ impl Textures {
     pub(super) fn clear(&mut self) {
         self.library = viewing_library(CACHE_BYTES);
         self.pool.clear();
-        self.pictures.clear();
+        self.pictures.get_mut().numbers.clear();
         self.failures.clear();
         self.waiting.clear();
         self.scanning = None;
@@ -235,7 +248,7 @@ impl Textures {
 
     /// Whether every visible tile has a current texture.
     pub(super) fn is_settled(&self) -> bool {
-        self.lacking == 0 && !self.changing
+        self.lacking == 0 && !self.requests.borrow().changing
     }
 
     /// Visible tiles without any texture.

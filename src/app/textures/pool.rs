@@ -1,5 +1,6 @@
 //! [`Pool`]: the textures there are, the least recently drawn out first, under a byte budget.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use egui::TextureHandle;
@@ -12,7 +13,7 @@ struct Texture {
     state: State,
     bytes: u64,
     /// The frame that drew it last.
-    used: u64,
+    used: Cell<u64>,
 }
 
 pub(super) struct Pool {
@@ -34,9 +35,9 @@ impl Pool {
     }
 
     /// The texture of a tile, if it is there. It counts as used.
-    pub(super) fn get(&mut self, tile: TileId) -> Option<egui::TextureId> {
-        let texture = self.textures.get_mut(&tile)?;
-        texture.used = self.frame;
+    pub(super) fn get(&self, tile: TileId) -> Option<egui::TextureId> {
+        let texture = self.textures.get(&tile)?;
+        texture.used.set(self.frame);
         Some(texture.handle.id())
     }
 
@@ -61,7 +62,7 @@ impl Pool {
             (texture.state, texture.bytes) = (state, bytes);
         } else {
             let handle = context.load_texture("tile", image, options);
-            self.textures.insert(tile, Texture { handle, state, bytes, used: self.frame });
+            self.textures.insert(tile, Texture { handle, state, bytes, used: Cell::new(self.frame) });
         }
         bytes
     }
@@ -71,8 +72,8 @@ impl Pool {
         if self.bytes <= self.budget {
             return;
         }
-        let unused = self.textures.iter().filter(|(_, texture)| texture.used < self.frame);
-        let mut unused: Vec<(u64, TileId)> = unused.map(|(tile, texture)| (texture.used, *tile)).collect();
+        let unused = self.textures.iter().filter(|(_, texture)| texture.used.get() < self.frame);
+        let mut unused: Vec<(u64, TileId)> = unused.map(|(tile, texture)| (texture.used.get(), *tile)).collect();
         unused.sort_unstable_by_key(|(used, _)| *used);
         for (_, tile) in unused {
             if self.bytes <= self.budget * 3 / 4 {

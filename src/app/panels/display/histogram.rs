@@ -20,12 +20,12 @@ impl App {
         painter.rect_filled(response.rect, 5.0, GROUND);
         let inner = response.rect.shrink2(egui::vec2(6.0, 5.0));
         let count = (inner.width() / 2.0).clamp(16.0, 512.0) as usize;
-        let bars = self.documents.tab.display.bars(count);
+        let bars = self.documents().tab.display.bars(count);
         for (bars, channel) in bars.iter().zip(&display.channels).filter(|(_, channel)| channel.on) {
             draw(&painter, inner.with_max_y(inner.max.y - FOOT), bars, shade(channel));
         }
-        let axis = self.documents.tab.display.axis();
-        let Some(channel) = self.documents.tab.display.shown_channel().cloned() else { return };
+        let axis = self.documents().tab.display.axis();
+        let Some(channel) = self.documents().tab.display.shown_channel().cloned() else { return };
         let x_of = |value: f32| {
             let part = (value - axis.0) / (axis.1 - axis.0).max(f32::MIN_POSITIVE);
             inner.left() + part.clamp(0.0, 1.0) * inner.width()

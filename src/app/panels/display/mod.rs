@@ -34,7 +34,7 @@ impl Panel for DisplayPanel {
 impl App {
     fn display_ui(&self, ui: &mut egui::Ui) {
         let (Some(display), Some(kind)) =
-            (self.documents.tab.display.settings().cloned(), self.documents.tab.display.kind())
+            (self.documents().tab.display.settings().cloned(), self.documents().tab.display.kind())
         else {
             ui.label(RichText::new("Reading the values…").color(palette(ui).weak));
             return;
@@ -85,7 +85,7 @@ impl App {
                 }
             }
         });
-        let chosen = self.documents.tab.display.chosen();
+        let chosen = self.documents().tab.display.chosen();
         let mut picked = chosen;
         row(ui, "Adjust", |ui| {
             let name = |at: Option<usize>| at.map_or("All channels", |at| &*display.channels[at].name);
@@ -106,7 +106,7 @@ impl App {
     /// The list of channels: visibility, color, name; the sliders change the selected one.
     fn channel_list_ui(&self, ui: &mut egui::Ui, display: &Display) {
         const MOST_SEEN: f32 = 8.0;
-        let chosen = self.documents.tab.display.chosen();
+        let chosen = self.documents().tab.display.chosen();
         ui.scope(|ui| {
             ui.spacing_mut().item_spacing.y = 4.0;
             let area = egui::ScrollArea::vertical().id_salt("channels").auto_shrink([false, true]);
@@ -170,15 +170,15 @@ impl App {
 
     /// The value that channel `at` has under the mouse.
     fn value_under(&self, at: usize) -> Option<String> {
-        self.documents.tab.nav.under.image.as_ref()?;
-        let values = self.services.readout.last_samples();
+        self.documents().tab.nav.under.image.as_ref()?;
+        let values = self.services().readout.last_samples();
         values.iter().find(|value| value.number == at).map(|value| value.value.clone())
     }
 
     /// The window, the curve, and brightness and contrast as another way to move the window.
     fn curve_ui(&self, ui: &mut egui::Ui, display: &Display, sample: SampleType) {
-        let Some(channel) = self.documents.tab.display.shown_channel().cloned() else { return };
-        let (first, last) = self.documents.tab.display.axis();
+        let Some(channel) = self.documents().tab.display.shown_channel().cloned() else { return };
+        let (first, last) = self.documents().tab.display.axis();
         let axis = first.min(channel.low)..=last.max(channel.high);
         let whole = !sample.is_float();
         let digits = if whole { 0 } else { digits_for(last - first) };
@@ -205,14 +205,14 @@ impl App {
             let width = span / contrast;
             self.change_display(DisplayChange::Window { low: middle - width / 2.0, high: middle + width / 2.0 });
         }
-        if !matches!(display.channels.len(), 3) || self.documents.tab.display.chosen().is_some() {
+        if !matches!(display.channels.len(), 3) || self.documents().tab.display.chosen().is_some() {
             self.lut_ui(ui, &channel);
         }
     }
 
     /// The scale of colors of the chosen channel.
     fn lut_ui(&self, ui: &mut egui::Ui, channel: &Channel) {
-        let at = self.documents.tab.display.chosen().unwrap_or(0);
+        let at = self.documents().tab.display.chosen().unwrap_or(0);
         let mut picked = channel.lut;
         row(ui, "Colors", |ui| {
             let name = |lut: Option<Lut>| lut.map_or("Single color", Lut::name);
@@ -238,7 +238,7 @@ impl App {
             if ui.button("Auto").on_hover_text("Fit the window to the values found").clicked() {
                 self.change_display(DisplayChange::Fit);
             }
-            let inverted = self.documents.tab.display.shown_channel().is_some_and(|channel| channel.inverted);
+            let inverted = self.documents().tab.display.shown_channel().is_some_and(|channel| channel.inverted);
             if ui.add(egui::Button::new("Invert").selected(inverted)).on_hover_text("Invert colors").clicked() {
                 self.change_display(DisplayChange::Invert);
             }
@@ -298,8 +298,8 @@ impl App {
 
     /// The state of the color profile, and whether it can be switched.
     fn profile_text(&self) -> Option<(String, bool)> {
-        let icc = self.documents.tab.display.found().icc.as_ref()?;
-        let profile = self.documents.tab.display.profile(icc);
+        let icc = self.documents().tab.display.found().icc.as_ref()?;
+        let profile = self.documents().tab.display.profile(icc);
         Some(match profile.as_deref() {
             None => ("The color profile of this file cannot be read.".into(), false),
             Some(profile) if profile.is_srgb() => ("Its colors are sRGB.".into(), false),
@@ -309,7 +309,7 @@ impl App {
 
     /// The count of all values: asked for, or under way.
     fn counting_ui(&self, ui: &mut egui::Ui) {
-        match self.documents.tab.display.counting() {
+        match self.documents().tab.display.counting() {
             Some(done) => {
                 ui.horizontal(|ui| {
                     let bar =
@@ -320,7 +320,7 @@ impl App {
                     }
                 });
             }
-            None if self.documents.tab.display.found().whole => {}
+            None if self.documents().tab.display.found().whole => {}
             None => {
                 let text = RichText::new("Histogram from a preview.").small().color(palette(ui).weak);
                 ui.horizontal_wrapped(|ui| {

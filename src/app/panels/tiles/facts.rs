@@ -3,7 +3,7 @@
 use crate::app::App;
 
 pub(super) fn facts_ui(ui: &mut egui::Ui, app: &App) {
-    let bounds = app.documents.tab.scene.bounds();
+    let bounds = app.documents().tab.scene.bounds();
     let count = app.mosaic().placements.len();
     let images = if count == 1 { "image" } else { "images" };
     let text =

@@ -20,7 +20,7 @@ pub(super) fn layout_ui(ui: &mut egui::Ui, app: &App) {
     let mut form = before.clone();
     source_ui(ui, &mut form);
     ui.add_space(4.0);
-    let (all, chosen) = (app.mosaic().placements.len(), app.documents.tab.selection.placements.len());
+    let (all, chosen) = (app.mosaic().placements.len(), app.documents().tab.selection.placements.len());
     let is_part = chosen > 1 && chosen < all;
     if is_part {
         ui.label(RichText::new(format!("Only the {chosen} selected tiles are moved.")).color(palette(ui).weak));
@@ -54,7 +54,7 @@ pub(super) fn layout_ui(ui: &mut egui::Ui, app: &App) {
         export_ui(ui, app);
     });
     watch_ui(ui, app);
-    let is_told = form.source != PositionSource::Names || !app.documents.tab.layout.is_unknown();
+    let is_told = form.source != PositionSource::Names || !app.documents().tab.layout.is_unknown();
     if apply || form != *before || !is_told {
         app.ask(LayoutCommand::Set { form: Box::new(form), apply });
     }
@@ -66,11 +66,11 @@ fn guess_ui(ui: &mut egui::Ui, app: &App, form: &mut LayoutForm, apply: &mut boo
         let button = egui::Button::new("Guess from overlaps");
         let hint =
             "Try orders, corners, columns and overlaps on some of the tiles, and list those by which neighbors match";
-        if ui.add_enabled(!app.services.jobs.is_busy(), button).on_hover_text(hint).clicked() {
+        if ui.add_enabled(!app.services().jobs.is_busy(), button).on_hover_text(hint).clicked() {
             app.ask(OverlapCommand::GuessLayout);
         }
     });
-    for guess in &app.documents.tab.layout.grids {
+    for guess in &app.documents().tab.layout.grids {
         let is_chosen = form.grid == guess.grid;
         let text = format!("{} · {:.0} %", grid::in_words(&guess.grid), guess.score * 100.0);
         let button = egui::Button::new(RichText::new(text).size(12.0)).selected(is_chosen).truncate();
@@ -101,7 +101,7 @@ fn source_ui(ui: &mut egui::Ui, form: &mut LayoutForm) {
 
 /// The switch that has images added as they arrive.
 fn watch_ui(ui: &mut egui::Ui, app: &App) {
-    let watch = app.documents.tab.watch.as_ref();
+    let watch = app.documents().tab.watch.as_ref();
     let mut on = watch.is_some();
     let hint = "Adds images that arrive in the folder of the tiles, where the layout puts them. The view stays";
     if ui.checkbox(&mut on, "Watch the folder").on_hover_text(hint).changed() {

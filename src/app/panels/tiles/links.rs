@@ -130,7 +130,7 @@ fn chosen_ui(ui: &mut Ui, app: &App, links: &Links, number: usize, link: &Link) 
                 app.ask(command);
             }
         };
-        let can = !app.services.jobs.is_busy();
+        let can = !app.services().jobs.is_busy();
         let matches = can && !link.matches().is_empty();
         let accept = OverlapCommand::Judge(Some(ByHand::Accept));
         judge("Accept", "The best match is right", by_hand == Some(ByHand::Accept), matches, accept);
@@ -142,7 +142,7 @@ fn chosen_ui(ui: &mut Ui, app: &App, links: &Links, number: usize, link: &Link) 
     });
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
-        let overlaps = app.preferences.settings.overlaps;
+        let overlaps = app.preferences().settings.overlaps;
         let mut blinks = links.blinks;
         if ui.toggle_value(&mut blinks, "Blink").on_hover_text("Draw both tiles by turns").changed() {
             app.ask(OverlapCommand::Blink(blinks));

@@ -125,12 +125,12 @@ impl TileList {
 
     /// Take in what has been sorted; have it sorted anew where that is needed.
     fn follow(&mut self, app: &App) {
-        self.wanted.tab = app.documents.tabs.current();
-        self.wanted.failures = app.services.textures.failures.len();
+        self.wanted.tab = app.documents().tabs.current();
+        self.wanted.failures = app.services().textures.failures.len();
         if let Some(listed) = self.making.as_ref().and_then(|making| making.try_recv().ok()) {
             (self.listed, self.making, self.anchor) = (listed, None, None);
         }
-        let history = &app.documents.tab.history;
+        let history = &app.documents().tab.history;
         if self.listed.wanted == self.wanted && Arc::ptr_eq(&self.listed.mosaic, history.now()) {
             return;
         }
@@ -143,8 +143,8 @@ impl TileList {
             }
             let (wanted, mosaic) = (self.wanted.clone(), Arc::clone(history.now()));
             let revision = Some(history.revision());
-            let failures: HashSet<ImageRef> = app.services.textures.failures.keys().cloned().collect();
-            self.making = in_background(&app.context, move || {
+            let failures: HashSet<ImageRef> = app.services().textures.failures.keys().cloned().collect();
+            self.making = in_background(app.context(), move || {
                 let ids = sorted(&mosaic, &wanted, &failures);
                 Listed { wanted, mosaic, revision, ids }
             });
@@ -156,7 +156,7 @@ impl TileList {
         let (Listed { wanted, mosaic, revision, .. }, now) = (&self.listed, app.mosaic());
         let steady = *wanted == self.wanted && matches!(wanted.sort, Sort::Name | Sort::Size);
         let Some(revision) = revision.filter(|_| steady) else { return false };
-        let changes = app.documents.tab.history.changes_since(revision);
+        let changes = app.documents().tab.history.changes_since(revision);
         let alike = |id: &PlacementId| match (mosaic.placement(*id), now.placement(*id)) {
             (Some(before), Some(after)) => before.image == after.image && before.size == after.size,
             (None, None) => true,
@@ -167,7 +167,7 @@ impl TileList {
 
     /// The row of a tile that was selected elsewhere.
     fn row_to_show(&mut self, app: &App) -> Option<usize> {
-        let chosen = &app.documents.tab.selection.placements;
+        let chosen = &app.documents().tab.selection.placements;
         let only = chosen.iter().next().copied().filter(|_| chosen.len() == 1);
         if only == self.followed {
             return None;
@@ -182,7 +182,7 @@ impl TileList {
     fn row_ui(&mut self, ui: &mut Ui, app: &App, row: usize) {
         let (rect, response) = ui.allocate_exact_size(egui::vec2(ui.available_width(), ROW), Sense::click());
         let Some(placement) = self.listed.ids.get(row).and_then(|id| app.mosaic().placement(*id)) else { return };
-        let selected = app.documents.tab.selection.placements.contains(&placement.id);
+        let selected = app.documents().tab.selection.placements.contains(&placement.id);
         let name = placement.name();
         response.widget_info(|| egui::WidgetInfo::selected(egui::Role::ListItem, true, selected, &name));
         paint(ui, app, rect, placement, &name, selected, response.hovered());
@@ -197,7 +197,7 @@ impl TileList {
     /// Select what was clicked: alone, in addition (Ctrl), or all rows up to it (Shift).
     fn click(&mut self, ui: &Ui, app: &App, row: usize, placement: &Placement) {
         let modifiers = ui.input(|input| input.modifiers);
-        let chosen = &app.documents.tab.selection.placements;
+        let chosen = &app.documents().tab.selection.placements;
         let (ids, add) = match self.anchor.filter(|_| modifiers.shift) {
             Some(anchor) => {
                 let rows = anchor.min(row)..=anchor.max(row);
@@ -213,7 +213,7 @@ impl TileList {
         }
         self.followed = Some(placement.id);
         app.ask(EditCommand::Select { ids, add });
-        let (rect, tab) = (placement.rect(), &app.documents.tab);
+        let (rect, tab) = (placement.rect(), &app.documents().tab);
         let visible = tab.view.visible(tab.screen);
         if !visible.contains(rect) && !rect.contains(visible) {
             let center = Point::new((rect.x0 + rect.x1) as f64 / 2.0, (rect.y0 + rect.y1) as f64 / 2.0);
@@ -255,14 +255,14 @@ fn paint(ui: &Ui, app: &App, rect: egui::Rect, tile: &Placement, name: &str, sel
     let (width, height) = (tile.size.width.max(1) as f32, tile.size.height.max(1) as f32);
     let scale = side / width.max(height);
     let picture = egui::Rect::from_center_size(place.center(), egui::vec2(width, height) * scale);
-    match app.whole_texture(tile) {
+    match app.pane().whole_texture(tile) {
         Some(texture) => {
             let uv = egui::Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
             ui.painter().image(texture, picture, uv, egui::Color32::WHITE);
         }
         None => _ = ui.painter().rect_filled(picture, 2.0, colors.border),
     }
-    let failed = tile.kind.is_none() || app.services.textures.failures.contains_key(&tile.image);
+    let failed = tile.kind.is_none() || app.services().textures.failures.contains_key(&tile.image);
     let states = [
         (failed, Icon::TriangleAlert, colors.bad),
         (tile.locked, Icon::Lock, colors.weak),

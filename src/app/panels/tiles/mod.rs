@@ -37,7 +37,7 @@ impl Panel for Tiles {
             section(ui, Icon::LayoutGrid, "Layout", |ui| layout::layout_ui(ui, app));
             section(ui, Icon::Blend, "Overlaps", |ui| self.overlaps.ui(ui, app));
         }
-        if let Some(links) = &app.documents.tab.links {
+        if let Some(links) = &app.documents().tab.links {
             section(ui, Icon::Waypoints, "Links", |ui| self.links.links_ui(ui, app, links));
         }
         self.selected.ui(ui, app);

@@ -48,7 +48,7 @@ pub(super) fn names_ui(ui: &mut Ui, app: &App, form: &mut LayoutForm) {
 
 /// Other ways to read the names.
 fn readings_ui(ui: &mut Ui, app: &App, form: &mut LayoutForm) {
-    let guesses = &app.documents.tab.layout.guesses;
+    let guesses = &app.documents().tab.layout.guesses;
     if let Some(guess) = guesses.iter().find(|guess| guess.layout.pattern == form.pattern) {
         ui.add(egui::Label::new(RichText::new(&guess.reason).small().color(palette(ui).weak)).wrap());
     }
@@ -133,7 +133,7 @@ fn list_ui(ui: &mut Ui, app: &App, id: &str, tiles: &[PlacementId]) {
                 ui.label("");
                 continue;
             };
-            let selected = app.documents.tab.selection.placements.contains(id);
+            let selected = app.documents().tab.selection.placements.contains(id);
             let label = egui::Button::selectable(selected, placement.name()).truncate();
             if ui.add(label).on_hover_text("Show it").clicked() {
                 app.ask(EditCommand::Select { ids: [*id].into(), add: false });

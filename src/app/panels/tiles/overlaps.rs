@@ -15,7 +15,7 @@ pub(super) struct Overlaps {
 
 impl Overlaps {
     pub(super) fn ui(&mut self, ui: &mut egui::Ui, app: &App) {
-        let busy = app.services.jobs.is_busy();
+        let busy = app.services().jobs.is_busy();
         blend_ui(ui, app);
         row(ui, "Max shift", |ui| {
             let shown = |value: f64, _| if value < 1.0 { "auto".into() } else { format!("{value:.0} px") };
@@ -23,7 +23,7 @@ impl Overlaps {
             ui.add(field).on_hover_text("The most that two neighbors move against each other");
         });
         ui.horizontal_wrapped(|ui| {
-            let selected = app.documents.tab.selection.placements.len() > 1;
+            let selected = app.documents().tab.selection.placements.len() > 1;
             let what = if selected { "Align selected" } else { "Align all" };
             let hint = "Moves images to where they match; locked ones stay";
             if ui.add_enabled(!busy, egui::Button::new(what)).on_hover_text(hint).clicked() {

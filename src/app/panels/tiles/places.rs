@@ -36,7 +36,7 @@ pub(super) fn file_ui(ui: &mut Ui, app: &App, form: &mut LayoutForm) {
 
 /// Which column of a table holds what.
 fn columns_ui(ui: &mut Ui, app: &App, form: &mut LayoutForm) {
-    let columns = &app.documents.tab.layout.columns;
+    let columns = &app.documents().tab.layout.columns;
     if columns.is_empty() {
         return;
     }

@@ -36,7 +36,7 @@ impl Problems {
         if let Some(found) = self.making.as_ref().and_then(|making| making.try_recv().ok()) {
             (self.found, self.making) = (Some(found), None);
         }
-        let (now, failures) = (app.mosaic(), app.services.textures.failures.len());
+        let (now, failures) = (app.mosaic(), app.services().textures.failures.len());
         let is_now = |found: &Found| Arc::ptr_eq(&found.mosaic, now) && found.failures == failures;
         let current = self.found.as_ref().is_some_and(is_now);
         let mut again = !current && (self.found.is_none() || now.placements.len() <= MAX_AT_ONCE);
@@ -63,9 +63,9 @@ impl Problems {
     }
 
     fn look(&mut self, app: &App) {
-        let (mosaic, failures) = (Arc::clone(app.mosaic()), app.services.textures.failures.len());
-        let unreadable: HashSet<ImageRef> = app.services.textures.failures.keys().cloned().collect();
-        self.making = in_background(&app.context, move || {
+        let (mosaic, failures) = (Arc::clone(app.mosaic()), app.services().textures.failures.len());
+        let unreadable: HashSet<ImageRef> = app.services().textures.failures.keys().cloned().collect();
+        self.making = in_background(app.context(), move || {
             let is_there = |path: &std::path::Path| path.exists();
             let problems = find_problems(&mosaic, |image| unreadable.contains(image), is_there, &Progress::default());
             Found { mosaic, failures, problems: problems.unwrap_or_default() }
@@ -149,7 +149,7 @@ fn problem_ui(ui: &mut Ui, app: &App, problem: &Problem) {
             }
             ProblemKind::Gap => {
                 if fix(ui, "Show next", "Show the gaps one after another") {
-                    let heading = app.documents.tab.heading().center;
+                    let heading = app.documents().tab.heading().center;
                     if let Some(rect) = next_gap(&problem.places, heading) {
                         app.ask(ViewCommand::Zoom(Zoom::Show(around(rect))));
                     }

@@ -10,8 +10,8 @@ const MOST: usize = 2000;
 
 impl App {
     /// The map, as wide as there is room, in the panel or on the picture.
-    pub(in crate::app) fn minimap_ui(&mut self, ui: &mut egui::Ui, highest: f32) {
-        let bounds = self.documents.tab.scene.bounds();
+    pub(super) fn minimap_ui(&self, ui: &mut egui::Ui, highest: f32) {
+        let bounds = self.documents().tab.scene.bounds();
         let width = ui.available_width();
         let ratio = bounds.height().max(1) as f32 / bounds.width().max(1) as f32;
         let size = egui::vec2(width, (width * ratio).clamp(60.0, highest));
@@ -21,8 +21,8 @@ impl App {
         let inner = response.rect.shrink(2.0);
         let map = View::fit(bounds, inner.size() / 0.94);
         self.draw_overview(&painter, inner, map);
-        if self.preferences.settings.is_on(Toggle::Visited) {
-            self.draw_visited(&painter, map.ui_from_rect(inner, bounds), palette(ui).canvas);
+        if self.preferences().settings.is_on(Toggle::Visited) {
+            self.draw_visited(&painter, map.ui_from_rect(inner, bounds));
         }
         self.draw_view(&painter, inner, map, palette(ui).accent);
         let Some(position) = response.interact_pointer_pos() else { return };
@@ -35,8 +35,8 @@ impl App {
     }
 
     /// The navigator over the image, while there are no panels.
-    pub(in crate::app) fn floating_map_ui(&mut self, ui: &egui::Ui) {
-        let corner = self.documents.tab.screen.right_bottom() - egui::vec2(16.0, 16.0);
+    pub(super) fn floating_map_ui(&self, ui: &egui::Ui) {
+        let corner = self.documents().tab.screen.right_bottom() - egui::vec2(16.0, 16.0);
         egui::Area::new(egui::Id::unique("floating map"))
             .pivot(egui::Align2::RIGHT_BOTTOM)
             .fixed_pos(corner)
@@ -50,11 +50,11 @@ impl App {
     }
 
     /// How much has been viewed, and a way to reset it.
-    pub(in crate::app) fn visited_ui(&mut self, ui: &mut egui::Ui) {
-        if !self.preferences.settings.is_on(Toggle::Visited) {
+    pub(super) fn visited_ui(&self, ui: &mut egui::Ui) {
+        if !self.preferences().settings.is_on(Toggle::Visited) {
             return;
         }
-        let part = self.documents.tab.nav.visited.part() * 100.0;
+        let part = self.documents().tab.nav.visited.part() * 100.0;
         ui.horizontal(|ui| {
             ui.label(egui::RichText::new(format!("{part:.0} % viewed")).small().color(palette(ui).weak));
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -69,7 +69,7 @@ impl App {
 
     /// The outline of the view, rotated like it.
     fn draw_view(&self, painter: &egui::Painter, inner: egui::Rect, map: View, accent: Color32) {
-        let (view, screen) = (self.documents.tab.view, self.documents.tab.screen);
+        let (view, screen) = (self.documents().tab.view, self.documents().tab.screen);
         let corners = [screen.left_top(), screen.right_top(), screen.right_bottom(), screen.left_bottom()];
         let outline = corners.map(|corner| map.ui_from_canvas(inner, view.canvas_from_ui(screen, corner)));
         let around = egui::Rect::from_points(&outline);
@@ -86,33 +86,27 @@ impl App {
         }
     }
 
-    fn draw_visited(&mut self, painter: &egui::Painter, place: egui::Rect, veil: Color32) {
-        let nav = &mut self.documents.tab.nav;
-        let key = (nav.visited.revision, veil);
-        if nav.veil.as_ref().is_none_or(|(known, _)| *known != key) {
-            let image = nav.visited.veil(veil.gamma_multiply(0.55));
-            let load = |image| self.context.load_texture("visited", image, egui::TextureOptions::LINEAR);
-            nav.veil = image.map(|image| (key, load(image)));
-        }
-        if let Some((_, texture)) = &nav.veil {
+    fn draw_visited(&self, painter: &egui::Painter, place: egui::Rect) {
+        if let Some((_, texture)) = &self.documents().tab.nav.veil {
             let whole = egui::Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
             painter.image(texture.id(), place, whole, Color32::WHITE);
         }
     }
 
     /// Every placement as a small picture, from whatever textures there are.
-    fn draw_overview(&mut self, painter: &egui::Painter, screen: egui::Rect, map: View) {
+    fn draw_overview(&self, painter: &egui::Painter, screen: egui::Rect, map: View) {
         let whole = egui::Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
-        if let Some((texture, rect)) = self.canvas_texture() {
+        let pane = self.pane();
+        if let Some((texture, rect)) = pane.canvas_texture() {
             let place = map.ui_from_rect(screen, rect);
             painter.with_clip_rect(screen).image(texture, place, whole, Color32::WHITE);
             return;
         }
-        let mosaic = self.mosaic().clone();
+        let mosaic = self.mosaic();
         let step = mosaic.placements.len().div_ceil(MOST).max(1);
         for placement in mosaic.placements.iter().step_by(step).filter(|placement| placement.visible) {
             let rect = map.ui_from_rect(screen, placement.rect());
-            match self.coarse_texture(placement) {
+            match pane.coarse_texture(placement) {
                 Some(texture) => {
                     painter.image(texture, rect, whole, Color32::WHITE);
                 }

@@ -1,5 +1,27 @@
-//! What is done before each frame, and what becomes of opened and saved documents. With `commands/` the only place that changes the
-//! window's state.
+//! What changes the window's state, and nothing else does: [`App`]'s fields are private to this folder. Here: what is done before each
+//! frame, and what becomes of opened and saved documents.
+
+mod commands;
+mod compare;
+mod diagnostics;
+mod files;
+mod keeping;
+mod live;
+mod names;
+mod navigate;
+mod opening;
+mod panes;
+mod pointer;
+mod question;
+mod recovering;
+mod session;
+mod shots;
+mod show;
+mod state;
+mod tabs;
+mod tile_layout;
+mod watch;
+mod window;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,13 +29,14 @@ use std::sync::Arc;
 use super::display::Displayed;
 use super::navigate::Navigation;
 use super::question::Closing;
-use super::state::Notice;
 use super::tile_layout::TabLayout;
-use super::{App, FileCommand, Launch, LayoutForm, Selection, TabId};
+use super::{FileCommand, Launch, LayoutForm, Selection, TabId};
 use crate::Error;
 use crate::job::show_bytes;
 use crate::mosaic::{History, Mosaic, save};
 use crate::work::QueueState;
+pub use state::App;
+use state::Notice;
 
 impl App {
     /// Handles the command-line arguments of the window.

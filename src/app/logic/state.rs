@@ -1,94 +1,94 @@
-//! [`App`]: the state of the window. Only `logic.rs` and `commands/` change it.
+//! [`App`]: the state of the window, and what can be read of it.
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::compare::Comparison;
-use super::dialog::Dialogs;
-use super::jobs::Jobs;
-use super::keeping::Keeping;
-use super::panels::{Hud, Panel};
-use super::picker::Picker;
-use super::properties::PropertiesCache;
-use super::question::Leaving;
-use super::readout::{Readout, Value};
-use super::recovering::Crashes;
-use super::settings::{Settings, Visit};
-use super::tab::{Selection, Tab};
-use super::tabs::Tabs;
-use super::textures::{Figures, Textures};
-use super::tools::Toolbox;
-use super::{Command, ExportForm, RawForm, TabId, Toggle, View, panels, recovery, theme};
+use crate::app::compare::Comparison;
+use crate::app::dialog::Dialogs;
+use crate::app::jobs::Jobs;
+use crate::app::keeping::Keeping;
+use crate::app::panels::{Hud, Panel};
+use crate::app::picker::Picker;
+use crate::app::properties::PropertiesCache;
+use crate::app::question::Leaving;
+use crate::app::readout::{Readout, Value};
+use crate::app::recovering::Crashes;
+use crate::app::settings::{Settings, Visit};
+use crate::app::tab::{Selection, Tab};
+use crate::app::tabs::Tabs;
+use crate::app::textures::{Figures, Textures};
+use crate::app::tools::Toolbox;
+use crate::app::{Command, ExportForm, RawForm, TabId, Toggle, View, panels, recovery, theme};
 use crate::mosaic::Mosaic;
 use crate::work::{ExportQueue, QueueId};
 use mosaicist_display::{Display, Histogram};
 
 /// A line for the user, until it is closed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Notice {
-    pub(super) text: String,
-    pub(super) bad: bool,
+pub(in crate::app) struct Notice {
+    pub(in crate::app) text: String,
+    pub(in crate::app) bad: bool,
 }
 
 /// The paths where the window stores its state; not stored if `None`.
 #[derive(Clone, Default)]
-pub(super) struct StoragePaths {
-    pub(super) settings: Option<PathBuf>,
-    pub(super) thumbnails: Option<PathBuf>,
-    pub(super) recovery: Option<recovery::Folder>,
-    pub(super) log: Option<PathBuf>,
+pub(in crate::app) struct StoragePaths {
+    pub(in crate::app) settings: Option<PathBuf>,
+    pub(in crate::app) thumbnails: Option<PathBuf>,
+    pub(in crate::app) recovery: Option<recovery::Folder>,
+    pub(in crate::app) log: Option<PathBuf>,
 }
 
 /// Pictures of the recent documents.
 #[derive(Default)]
-pub(super) struct Thumbnails {
-    pub(super) pictures: HashMap<PathBuf, egui::TextureHandle>,
+pub(in crate::app) struct Thumbnails {
+    pub(in crate::app) pictures: HashMap<PathBuf, egui::TextureHandle>,
     /// The documents whose pictures have been looked for.
-    pub(super) asked: Vec<PathBuf>,
+    pub(in crate::app) asked: Vec<PathBuf>,
     /// The documents whose picture has been made in this run.
-    pub(super) made: HashSet<PathBuf>,
+    pub(in crate::app) made: HashSet<PathBuf>,
 }
 
 /// The pending commands. Drawing can only add to them.
 #[derive(Default)]
-pub(super) struct Commands(RefCell<Vec<Command>>);
+pub(in crate::app) struct Commands(RefCell<Vec<Command>>);
 
 impl Commands {
-    pub(super) fn push(&self, command: impl Into<Command>) {
+    pub(in crate::app) fn push(&self, command: impl Into<Command>) {
         self.0.borrow_mut().push(command.into());
     }
 
-    pub(super) fn insert(&self, at: usize, command: Command) {
+    pub(in crate::app) fn insert(&self, at: usize, command: Command) {
         self.0.borrow_mut().insert(at, command);
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::app) fn len(&self) -> usize {
         self.0.borrow().len()
     }
 
-    pub(super) fn take(&self) -> Vec<Command> {
+    pub(in crate::app) fn take(&self) -> Vec<Command> {
         self.0.take()
     }
 }
 
 /// The open documents.
-pub(super) struct Documents {
+pub(in crate::app) struct Documents {
     /// The one that the user works on.
-    pub(super) tab: Tab,
-    pub(super) tabs: Tabs,
-    pub(super) comparison: Comparison,
+    pub(in crate::app) tab: Tab,
+    pub(in crate::app) tabs: Tabs,
+    pub(in crate::app) comparison: Comparison,
     /// The view that the document being opened is to begin with.
-    pub(super) opening: Option<View>,
+    pub(in crate::app) opening: Option<View>,
     /// The documents of the last session still to open.
-    pub(super) resuming: VecDeque<Visit>,
+    pub(in crate::app) resuming: VecDeque<Visit>,
     /// Another page or file is being read.
-    pub(super) turning: bool,
+    pub(in crate::app) turning: bool,
     /// The action to continue once the changes of that tab are saved.
-    pub(super) after_saving: Option<(TabId, Leaving)>,
+    pub(in crate::app) after_saving: Option<(TabId, Leaving)>,
     /// All questions about closing the window have been answered.
-    pub(super) leaving: bool,
+    pub(in crate::app) leaving: bool,
 }
 
 impl Documents {
@@ -107,20 +107,20 @@ impl Documents {
 }
 
 /// Background services and their results.
-pub(super) struct Services {
-    pub(super) textures: Textures,
-    pub(super) jobs: Jobs<App>,
-    pub(super) exports: ExportQueue,
+pub(in crate::app) struct Services {
+    pub(in crate::app) textures: Textures,
+    pub(in crate::app) jobs: Jobs<App>,
+    pub(in crate::app) exports: ExportQueue,
     /// Exports whose end the user has been told of.
-    pub(super) reported: HashSet<QueueId>,
-    pub(super) picker: Arc<dyn Picker>,
-    pub(super) readout: Readout,
-    pub(super) properties: PropertiesCache,
-    pub(super) thumbnails: Thumbnails,
+    pub(in crate::app) reported: HashSet<QueueId>,
+    pub(in crate::app) picker: Arc<dyn Picker>,
+    pub(in crate::app) readout: Readout,
+    pub(in crate::app) properties: PropertiesCache,
+    pub(in crate::app) thumbnails: Thumbnails,
     /// Autosave.
-    pub(super) keeping: Keeping,
+    pub(in crate::app) keeping: Keeping,
     /// Recovery of crashed runs.
-    pub(super) crashes: Crashes,
+    pub(in crate::app) crashes: Crashes,
 }
 
 impl Services {
@@ -144,21 +144,21 @@ impl Services {
 
 /// Settings and their storage.
 #[derive(Default)]
-pub(super) struct Preferences {
-    pub(super) settings: Settings,
-    pub(super) storage: StoragePaths,
+pub(in crate::app) struct Preferences {
+    pub(in crate::app) settings: Settings,
+    pub(in crate::app) storage: StoragePaths,
 }
 
 /// The layout of the window around the canvas.
-pub(super) struct Layout {
-    pub(super) toolbox: Toolbox,
+pub(in crate::app) struct Layout {
+    pub(in crate::app) toolbox: Toolbox,
     /// The tabs of the right side.
-    pub(super) panels: Vec<Box<dyn Panel>>,
-    pub(super) performance: Hud,
+    pub(in crate::app) panels: Vec<Box<dyn Panel>>,
+    pub(in crate::app) performance: Hud,
     /// Nothing but the canvas is shown.
-    pub(super) panels_hidden: bool,
+    pub(in crate::app) panels_hidden: bool,
     /// As the window shows it.
-    pub(super) title: String,
+    pub(in crate::app) title: String,
 }
 
 impl Layout {
@@ -173,7 +173,8 @@ impl Layout {
     }
 }
 
-/// The window's whole state. Panels and tools get it by `&`, and ask for [`Command`]s.
+/// The window's whole state. Only `logic` changes it, and the compiler says so: the fields are private to `logic`, panels and tools get
+/// the parts by `&` and ask for [`Command`]s.
 pub struct App {
     pub(super) context: egui::Context,
     pub(super) documents: Documents,
@@ -200,6 +201,41 @@ impl App {
             notices: Vec::new(),
             commands: Commands::default(),
         }
+    }
+
+    /// The open documents.
+    pub(in crate::app) fn documents(&self) -> &Documents {
+        &self.documents
+    }
+
+    /// Background services and their results.
+    pub(in crate::app) fn services(&self) -> &Services {
+        &self.services
+    }
+
+    /// Settings and their storage.
+    pub(in crate::app) fn preferences(&self) -> &Preferences {
+        &self.preferences
+    }
+
+    /// The layout of the window around the canvas.
+    pub(in crate::app) fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// The open dialogs.
+    pub(in crate::app) fn dialogs(&self) -> &Dialogs {
+        &self.dialogs
+    }
+
+    /// The notices shown.
+    pub(in crate::app) fn shown_notices(&self) -> &[Notice] {
+        &self.notices
+    }
+
+    /// What is drawn with.
+    pub(in crate::app) fn context(&self) -> &egui::Context {
+        &self.context
     }
 
     /// The document.

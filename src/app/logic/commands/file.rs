@@ -60,7 +60,7 @@ impl App {
         });
     }
 
-    pub(in crate::app) fn save(&mut self) {
+    pub(in crate::app::logic) fn save(&mut self) {
         match self.documents.tab.project.clone() {
             Some(path) => {
                 self.look_before(Writing::Project { tab: self.documents.tabs.current(), path, confirmed: true });

@@ -32,7 +32,7 @@ impl App {
     }
 
     /// Write the positions of all tiles.
-    pub(in crate::app) fn write_positions(&self, path: PathBuf, format: &'static str) {
+    pub(in crate::app::logic) fn write_positions(&self, path: PathBuf, format: &'static str) {
         let mosaic = self.mosaic().clone();
         let work = move || {
             let notes = write(&positions_of(&mosaic, &path)?, &path, format_of_name(format)?)?;

@@ -18,7 +18,7 @@ mod tile;
 mod view;
 mod window;
 
-use super::{App, Command};
+use crate::app::{App, Command};
 
 impl App {
     /// Do one thing.

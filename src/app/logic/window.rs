@@ -2,15 +2,30 @@
 
 use std::sync::Arc;
 
-use super::navigate::Under;
-use super::units::Georeference;
-use super::{App, PageCommand};
+use crate::app::navigate::Under;
+use crate::app::units::Georeference;
+use crate::app::{App, PageCommand};
 use crate::geometry::Point;
 use crate::mosaic::{PixelSize, Placement};
 
 impl App {
+    /// The image that panels tell of: the only one, the selected one, or the one under the mouse; once that is off the canvas,
+    /// the one it was on last.
+    pub(in crate::app) fn described_placement(&self) -> Option<Placement> {
+        let placements = &self.mosaic().placements;
+        let chosen = &self.documents.tab.selection.placements;
+        match (placements.len(), chosen.len()) {
+            (1, _) => placements.front().cloned(),
+            (_, 1) => chosen.iter().next().and_then(|id| self.mosaic().placement(*id)).cloned(),
+            _ => match self.documents.tab.cursor {
+                Some(at) => self.documents.tab.at(at),
+                None => self.documents.tab.pointed.and_then(|id| self.mosaic().placement(id)).cloned(),
+            },
+        }
+    }
+
     /// The georeference of the canvas.
-    pub(super) fn georeference(&self) -> Georeference {
+    pub(in crate::app) fn georeference(&self) -> Georeference {
         self.documents.tab.nav.georeference.clone()
     }
 

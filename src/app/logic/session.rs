@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::settings::Settings;
 use super::state::StoragePaths;
-use super::{App, FileCommand, TabId, Toggle, diagnostics, recovery, thumbnails};
+use crate::app::settings::Settings;
+use crate::app::{App, FileCommand, TabId, Toggle, diagnostics, recovery, thumbnails};
 
 impl App {
     /// Settings of the last run.
