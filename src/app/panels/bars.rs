@@ -174,29 +174,25 @@ impl App {
     pub(super) fn status_bar_ui(&self, ui: &mut egui::Ui) {
         let frame = egui::Frame::NONE.fill(ui.visuals().panel_fill).inner_margin(egui::Margin::symmetric(12, 4));
         Panel::bottom("status").exact_size(28.0).frame(frame).show(ui, |ui| {
-            ui.horizontal_centered(|ui| {
+            // From the right: what stands there is never written over.
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let weak = palette(ui).weak;
                 let open = !self.mosaic().placements.is_empty();
-                if open {
-                    // A job that runs takes its part of the bar.
-                    let job = if self.is_busy() { 400.0 } else { 0.0 };
-                    let room = ui.available_width() - job;
-                    self.readout_ui(ui, room);
+                ui.monospace(resident().map_or_else(|| "–".to_owned(), show_bytes));
+                ui.label(icon(Icon::MemoryStick, 13.0).color(weak)).on_hover_text("Memory used by Mosaicist");
+                let left = self.services().textures.absent();
+                if open && left > 0 {
+                    ui.separator();
+                    let scanning = self.services().textures.scanning().map(|scan| scan.snapshot().fraction() * 100.0);
+                    let text = scanning.map_or(format!("{left} tiles to load"), |done| format!("Reading {done:.0} %"));
+                    ui.label(RichText::new(text).color(weak));
                 }
-                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                    ui.monospace(resident().map_or_else(|| "–".to_owned(), show_bytes));
-                    ui.label(icon(Icon::MemoryStick, 13.0).color(weak)).on_hover_text("Memory used by Mosaicist");
-                    let left = self.services().textures.absent();
-                    if open && left > 0 {
-                        ui.separator();
-                        let scanning =
-                            self.services().textures.scanning().map(|scan| scan.snapshot().fraction() * 100.0);
-                        let text =
-                            scanning.map_or(format!("{left} tiles to load"), |done| format!("Reading {done:.0} %"));
-                        ui.label(RichText::new(text).color(weak));
-                    }
-                    self.job_ui(ui);
-                });
+                self.job_ui(ui);
+                if open {
+                    ui.add_space(8.0);
+                    let room = ui.available_width();
+                    ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| self.readout_ui(ui, room));
+                }
             });
         });
     }

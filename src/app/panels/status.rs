@@ -7,7 +7,7 @@ use super::super::{App, WindowCommand};
 use crate::app::units::Unit;
 
 /// Where the status bar has less room than this, the less important is left out.
-const ROOM: [f32; 3] = [620.0, 800.0, 1150.0];
+const ROOM: [f32; 3] = [500.0, 680.0, 700.0];
 
 impl App {
     pub(super) fn readout_ui(&self, ui: &mut Ui, room: f32) {
