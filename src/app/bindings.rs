@@ -5,10 +5,18 @@ use std::collections::BTreeMap;
 use egui::{Event, InputState, Key, KeyboardShortcut, Modifiers};
 
 use super::Command;
-use super::panels::{Action, groups};
+use super::actions::{Action, groups};
 
 /// The shortcuts a user has changed, by the action's identifier. Others have their defaults.
 pub(super) type Changes = BTreeMap<String, Vec<String>>;
+
+/// A key that is about to be given to an action.
+#[derive(Clone, Copy)]
+pub(super) struct Rebinding {
+    pub(super) action: &'static Action,
+    /// The key pressed, while the user decides whether another action loses it.
+    pub(super) pressed: Option<KeyboardShortcut>,
+}
 
 /// Every action, in the order of the sheet.
 pub(super) fn actions() -> impl Iterator<Item = &'static Action> {
@@ -151,6 +159,14 @@ mod tests {
                 assert_eq!(holders(*key, &none).len(), 1, "{}: {}", action.id, name(*key));
                 assert_eq!(parse(&name(*key)), Some(*key), "{}", name(*key));
             }
+        }
+    }
+
+    #[test]
+    fn actions_named_by_texts_of_older_versions_are_there() {
+        for line in include_str!("../../assets/old-actions.txt").lines().filter(|line| !line.starts_with('#')) {
+            let (_, id) = line.split_once('\t').unwrap();
+            assert!(action_of(id).is_some(), "{id}");
         }
     }
 

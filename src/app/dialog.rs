@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::panels::{GoTo, Rebinding};
+use super::bindings::Rebinding;
+use super::go_to_form::GoToForm;
 use super::question::Question;
 use super::{Ask, ExportForm, RawForm};
 use crate::mosaic::Mosaic;
@@ -14,7 +15,7 @@ pub(super) enum Dialog {
     Path(TypedPath),
     /// The shortcuts sheet; a key being chosen on it, if so.
     Shortcuts(Option<Rebinding>),
-    GoTo(GoTo),
+    GoTo(GoToForm),
     /// The documents that a crash has left.
     Recovery,
     Question(Question),

@@ -3,6 +3,7 @@
 //! The UI thread never opens or reads a file, never decodes and never waits: files are opened by jobs, tiles are made by the
 //! loader's threads.
 
+mod actions;
 mod bindings;
 mod canvas;
 mod command;
@@ -22,6 +23,8 @@ mod live;
 mod logic;
 mod flight;
 mod frame;
+mod go_to_form;
+mod hud;
 mod motion;
 mod names;
 mod navigate;

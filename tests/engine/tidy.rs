@@ -1,4 +1,5 @@
-//! The project's own rules: what every file starts with, how long it may be, where egui and unsafe code may stand.
+//! The project's own rules: what every file starts with, how long it may be, where egui and unsafe code may stand, what changes the
+//! state of the window.
 //!
 //! That a module uses only those above it is the compiler's to say: the engine's modules are packages.
 
@@ -71,6 +72,8 @@ fn only_logic_changes_the_state_of_the_window() {
         let methods = text.split("\nimpl App {\n").skip(1).filter_map(|rest| rest.split("\n}\n").next());
         let changes = methods.into_iter().any(|block| block.contains("&mut self")) || text.contains("&mut App");
         assert!(!changes, "{} changes the state of the window", path.display());
+        let sees = text.contains("&App") || text.contains("impl App");
+        assert!(!sees || path.starts_with("src/app/panels"), "{}: only panels see the whole state", path.display());
     }
 }
 

@@ -13,7 +13,7 @@ impl Pane<'_> {
     pub(super) fn draw_marks(&self, ui: &egui::Ui, painter: &Painter, mosaic: &Mosaic, visible: &[PlacementId]) {
         let colors = palette(ui);
         let painter = painter.with_clip_rect(painter.clip_rect().intersect(self.tab.screen));
-        let marks = CanvasPainter::new(&painter, colors, self.viewed());
+        let marks = CanvasPainter::new(&painter, colors, self.tab);
         let outlines = self.settings.overlaps == Overlaps::Outlines;
         let preview = self.toolbox.preview(self.id);
         for &id in visible {

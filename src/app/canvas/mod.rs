@@ -36,7 +36,7 @@ impl Pane<'_> {
     /// Draws what lies over the picture, and sets the cursor. `response` is that of the canvas.
     pub(super) fn overlays_ui(&self, ui: &egui::Ui, painter: &egui::Painter, response: &egui::Response) {
         let colors = palette(ui);
-        let marks = CanvasPainter::new(painter, colors, self.viewed());
+        let marks = CanvasPainter::new(painter, colors, self.tab);
         self.draw_regions(&marks);
         if let Some(tool) = self.toolbox.on(self.id) {
             tool.paint(&marks);
@@ -57,7 +57,7 @@ impl Pane<'_> {
     }
 
     /// What tools see of the document.
-    pub(super) fn viewed(&self) -> Viewed<'_> {
+    fn viewed(&self) -> Viewed<'_> {
         Viewed { tab: self.tab, snapping: Snapping::from(self.settings) }
     }
 }

@@ -3,8 +3,8 @@
 use egui::{Align2, Color32, FontId, Painter, Stroke, StrokeKind};
 
 use crate::app::View;
+use crate::app::tab::Tab;
 use crate::app::theme::Palette;
-use crate::app::tools::Viewed;
 use crate::geometry::{Point, Rect};
 use crate::mosaic::Placement;
 
@@ -20,13 +20,12 @@ pub(in crate::app) struct CanvasPainter<'a> {
     pub(in crate::app) screen: egui::Rect,
     /// The canvas point under the mouse.
     pub(in crate::app) cursor: Option<Point>,
-    pub(in crate::app) viewed: Viewed<'a>,
+    pub(in crate::app) tab: &'a Tab,
 }
 
 impl<'a> CanvasPainter<'a> {
-    pub(in crate::app) fn new(painter: &'a Painter, colors: Palette, viewed: Viewed<'a>) -> Self {
-        let tab = viewed.tab;
-        Self { painter, colors, view: tab.view, screen: tab.screen, cursor: tab.cursor, viewed }
+    pub(in crate::app) fn new(painter: &'a Painter, colors: Palette, tab: &'a Tab) -> Self {
+        Self { painter, colors, view: tab.view, screen: tab.screen, cursor: tab.cursor, tab }
     }
 
     pub(in crate::app) fn ui_from_canvas(&self, point: Point) -> egui::Pos2 {

@@ -142,8 +142,7 @@ impl App {
                 painter.rect_filled(clip, 0.0, colors.canvas);
             }
             app.draw(ui, &painter);
-            let pane = app.pane();
-            pane.draw_regions(&CanvasPainter::new(&painter, colors, pane.viewed()));
+            app.pane().draw_regions(&CanvasPainter::new(&painter, colors, &app.documents.tab));
         });
     }
 

@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use crate::app::compare::Comparison;
 use crate::app::dialog::Dialogs;
+use crate::app::hud::Hud;
 use crate::app::jobs::Jobs;
 use crate::app::keeping::Keeping;
-use crate::app::panels::{Hud, Panel};
+use crate::app::panels::Panel;
 use crate::app::picker::Picker;
 use crate::app::properties::PropertiesCache;
 use crate::app::question::Leaving;

@@ -2,61 +2,14 @@
 
 use egui::{Key, RichText};
 
+use super::super::go_to_form::GoToForm;
 use super::super::theme::palette;
-use super::super::units::{Georeference, Unit};
-use super::super::{App, View, ViewChange, ViewCommand};
+use super::super::{App, ViewChange, ViewCommand};
 use super::dialogs::modal;
-
-/// The dialog's fields.
-#[derive(Debug, Clone, PartialEq)]
-pub(in crate::app) struct GoTo {
-    unit: Unit,
-    x: String,
-    y: String,
-    percent: f64,
-    degrees: f64,
-    /// The first field is to have the keyboard.
-    fresh: bool,
-}
-
-impl GoTo {
-    /// Where `view` is now.
-    pub(in crate::app) fn at(view: &View, georeference: &Georeference, unit: Unit, pixels_per_point: f32) -> Self {
-        let mut form = Self {
-            unit,
-            x: String::new(),
-            y: String::new(),
-            percent: view.zoom * f64::from(pixels_per_point) * 100.0,
-            degrees: view.degrees,
-            fresh: true,
-        };
-        form.place(view, georeference);
-        form
-    }
-
-    /// The coordinates of the view's middle in the unit chosen.
-    fn place(&mut self, view: &View, georeference: &Georeference) {
-        let digits = if self.unit == Unit::Pixels { 1 } else { 3 };
-        let shown = |value: f64| format!("{value:.digits$}");
-        if let Some((x, y)) = georeference.coordinates(self.unit, view.center) {
-            (self.x, self.y) = (shown(x), shown(y));
-        }
-    }
-
-    /// The view that the fields name; nothing while they make no sense.
-    fn view(&self, now: &View, georeference: &Georeference, pixels_per_point: f32) -> Option<View> {
-        let number = |text: &str| text.trim().replace(',', ".").parse::<f64>().ok().filter(|value| value.is_finite());
-        let center = georeference.canvas_point(self.unit, (number(&self.x)?, number(&self.y)?))?;
-        let mut to = View { center, ..*now };
-        to.zoom_about(center, self.percent / 100.0 / f64::from(pixels_per_point) / now.zoom);
-        to.turn(self.degrees - now.degrees);
-        Some(to)
-    }
-}
 
 impl App {
     /// Whether it stays open.
-    pub(super) fn go_to_ui(&self, ui: &mut egui::Ui, form: &mut GoTo) -> bool {
+    pub(super) fn go_to_ui(&self, ui: &mut egui::Ui, form: &mut GoToForm) -> bool {
         let (georeference, now, dense) = (self.georeference(), self.heading(), ui.pixels_per_point());
         let mut go = false;
         let modal = modal(ui, "go to").show(ui.ctx(), |ui| {

@@ -1,44 +1,15 @@
 //! The performance overlay (F12). It requests no repaints: it shows the last frame drawn.
 
-use std::collections::VecDeque;
-use std::time::Duration;
-
 use egui::{Color32, RichText, Stroke};
 
 use crate::app::App;
+use crate::app::hud::FRAMES;
 use crate::app::theme::palette;
 use crate::cache::LoaderStatus;
 use crate::job::{resident, show_bytes};
 
-/// Frames that are looked back on.
-const FRAMES: usize = 120;
 /// The target for a frame's work, in milliseconds.
 const GOAL: f32 = 4.0;
-
-/// Whether the figures are shown, and how long the last frames took.
-#[derive(Debug, Default)]
-pub(in crate::app) struct Hud {
-    pub(in crate::app) shown: bool,
-    /// In milliseconds, oldest first.
-    frames: VecDeque<f32>,
-}
-
-impl Hud {
-    /// The window's thread has worked so long for a frame.
-    pub(in crate::app) fn note(&mut self, frame: Duration) {
-        self.frames.push_back(frame.as_secs_f32() * 1e3);
-        if self.frames.len() > FRAMES {
-            self.frames.pop_front();
-        }
-    }
-
-    /// The time that a part of the last frames stayed under.
-    fn under(&self, part: f32) -> f32 {
-        let mut sorted: Vec<f32> = self.frames.iter().copied().collect();
-        sorted.sort_by(f32::total_cmp);
-        sorted.get((sorted.len() as f32 * part) as usize).or(sorted.last()).copied().unwrap_or(0.0)
-    }
-}
 
 /// Tiles that were no longer requested when they were stopped or done, and the time that they took.
 fn wasted(loader: LoaderStatus) -> String {

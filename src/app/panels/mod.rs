@@ -30,18 +30,8 @@ mod tiles_menu;
 mod view_menu;
 mod welcome;
 
-pub(super) use go_to::GoTo;
-pub(super) use hud::Hud;
-pub(super) use keys::{Action, groups};
-pub(super) use shortcuts::Rebinding;
-
 use super::theme::Icon;
 use super::{App, Compare, Toggle};
-
-/// The tab that is open at first.
-pub(super) const FIRST_PANEL: &str = "display";
-/// Points that a side panel can be wide.
-pub(super) const PANEL_WIDTHS: std::ops::RangeInclusive<f32> = 230.0..=460.0;
 
 /// Icon and title of a panel in the tab bar.
 pub(super) struct PanelInfo {

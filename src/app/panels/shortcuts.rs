@@ -1,20 +1,12 @@
 //! The sheet of shortcuts: every action with its keys, which can be changed here.
 
-use egui::{Key, KeyboardShortcut, RichText};
+use egui::{Key, RichText};
 
-use super::super::bindings::{captured, holders, keys_of, shown};
+use super::super::actions::{Group, groups};
+use super::super::bindings::{Rebinding, captured, holders, keys_of, shown};
 use super::super::theme::{Icon, icon, palette};
 use super::super::{App, WindowCommand};
 use super::dialogs::modal;
-use super::keys::{Action, Group, groups};
-
-/// A key that is about to be given to an action.
-#[derive(Clone, Copy)]
-pub(in crate::app) struct Rebinding {
-    action: &'static Action,
-    /// The key pressed, while the user decides whether another action loses it.
-    pressed: Option<KeyboardShortcut>,
-}
 
 /// Mouse actions, which cannot be changed.
 const MOUSE: [(&str, &str); 8] = [

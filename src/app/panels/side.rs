@@ -2,10 +2,13 @@
 
 use egui::{Panel as Side, RichText, Sense};
 
-use super::{FIRST_PANEL, PANEL_WIDTHS, Panel};
+use super::Panel;
+use crate::app::settings::FIRST_PANEL;
 use crate::app::theme::{Icon, icon, palette};
 use crate::app::{App, Toggle, WindowCommand};
 
+/// Points that the open tab can be wide.
+const WIDTHS: std::ops::RangeInclusive<f32> = 230.0..=460.0;
 /// Points that the bar of tabs is wide, and that one of its tabs is high.
 const BAR: f32 = 58.0;
 const TAB: f32 = 50.0;
@@ -21,8 +24,7 @@ impl App {
         self.panel_bar_ui(ui, &infos, &open);
         if let Some(panel) = panels.iter_mut().find(|panel| panel.info().id == open && panel.is_shown(self)) {
             let frame = egui::Frame::NONE.fill(ui.visuals().panel_fill).inner_margin(egui::Margin::symmetric(12, 8));
-            let side =
-                Side::right("side").default_size(self.preferences().settings.panel_width()).size_range(PANEL_WIDTHS);
+            let side = Side::right("side").default_size(self.preferences().settings.panel_width()).size_range(WIDTHS);
             let shown = side.frame(frame).show(ui, |ui| {
                 self.navigator_ui(ui);
                 let area = egui::ScrollArea::vertical().id_salt(&open).auto_shrink(false);

@@ -2,7 +2,7 @@
 
 use egui::{ColorImage, TextureOptions};
 
-use super::{SIDE, TileId, TileRequest, TileSource};
+use super::request::{SIDE, TileId, TileRequest, TileSource};
 use crate::cache::{Cached, CancelToken};
 use crate::geometry::{Rect, Region, Size, TileGrid};
 use crate::job::Progress;

@@ -19,10 +19,8 @@ use crate::work::viewing_library;
 use crate::{Error, ImageRef, Result};
 use make::Made;
 use pool::Pool;
-pub(super) use request::{Rank, RankedRequest, Shown, State, TileId, TileRequest, TileSource};
+pub(super) use request::{Rank, RankedRequest, SIDE, Shown, State, TileId, TileRequest, TileSource};
 
-/// The side of a display tile, in the pixels of its level.
-pub(super) const SIDE: u32 = 512;
 /// Bytes of decoded tiles.
 const CACHE_BYTES: u64 = 384 << 20;
 /// Bytes of textures.

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use egui::TextureHandle;
 
 use super::make::Image;
-use super::{State, TileId};
+use super::request::{State, TileId};
 
 struct Texture {
     handle: TextureHandle,

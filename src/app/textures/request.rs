@@ -10,6 +10,9 @@ use crate::app::scene::Canvas;
 use crate::cache::Library;
 use crate::composite::Patch;
 
+/// The side of a display tile, in the pixels of its level.
+pub(in crate::app) const SIDE: u32 = 512;
+
 /// The image that display tiles are part of.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(in crate::app) enum Shown {

@@ -123,7 +123,7 @@ impl Tool for Arrange {
                 say(&drag.text);
             }
             Drag::None => {
-                if let Some(frame) = painter.viewed.tab.frame() {
+                if let Some(frame) = painter.tab.frame() {
                     if frame.is_locked {
                         painter.polygon(frame.corners, Stroke::new(1.0, painter.colors.accent));
                     } else {

@@ -6,6 +6,7 @@ use super::handles::{self, FrameHandle, handle_at};
 use super::{CanvasEvent, Preview, Tool, ToolInfo, Viewed};
 use crate::app::canvas::CanvasPainter;
 use crate::app::frame::Frame;
+use crate::app::tab::Tab;
 use crate::app::theme::Icon;
 use crate::app::tile_command::TileCommand;
 use crate::app::{Command, EditCommand};
@@ -64,13 +65,13 @@ impl Tool for Crop {
     }
 
     fn cursor(&self, at: Point, viewed: &Viewed<'_>) -> CursorIcon {
-        let frame = single(viewed).map(|(_, frame)| frame);
+        let frame = single(viewed.tab).map(|(_, frame)| frame);
         let handle = frame.and_then(|frame| Some((frame, handle_at(frame, at, viewed, false)?)));
         handle.map_or(CursorIcon::Default, |(frame, handle)| handles::cursor(frame, handle, viewed))
     }
 
     fn paint(&self, painter: &CanvasPainter<'_>) {
-        let Some((placement, _)) = single(&painter.viewed) else { return };
+        let Some((placement, _)) = single(painter.tab) else { return };
         let crop = self.drag.as_ref().map_or(placement.crop, |cut| cut.crop);
         let shown = Placement { crop, ..placement.clone() };
         // The whole image, as far as it reaches.
@@ -95,13 +96,13 @@ impl Tool for Crop {
 }
 
 /// The selected tile, if it is a single one that may be changed.
-fn single<'a>(viewed: &Viewed<'a>) -> Option<(&'a Placement, &'a Frame)> {
-    let frame = viewed.tab.frame().filter(|frame| !frame.is_locked)?;
-    Some((viewed.tab.history.now().placement(frame.single?)?, frame))
+fn single(tab: &Tab) -> Option<(&Placement, &Frame)> {
+    let frame = tab.frame().filter(|frame| !frame.is_locked)?;
+    Some((tab.history.now().placement(frame.single?)?, frame))
 }
 
 fn edge_at(at: Point, viewed: &Viewed<'_>) -> Option<(Placement, (i8, i8))> {
-    let (placement, frame) = single(viewed)?;
+    let (placement, frame) = single(viewed.tab)?;
     match handle_at(frame, at, viewed, false)? {
         FrameHandle::Edge(x, y) => Some((placement.clone(), (x, y))),
         FrameHandle::Rotate => None,

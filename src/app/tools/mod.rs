@@ -19,7 +19,6 @@ use super::canvas::CanvasPainter;
 use super::tab::Tab;
 use super::theme::Icon;
 use super::tile_command::Chosen;
-use super::units::Georeference;
 use super::{Command, TabId};
 use crate::geometry::{Affine, Point, Rect};
 use crate::mosaic::{Margins, Placement, PlacementId, RoiId};
@@ -82,11 +81,6 @@ impl Viewed<'_> {
     /// So many points on the screen in canvas pixels.
     fn canvas_length(&self, points: f32) -> f64 {
         f64::from(points) / self.tab.view.zoom
-    }
-
-    /// The georeference of the canvas.
-    pub(super) fn georeference(&self) -> &Georeference {
-        &self.tab.nav.georeference
     }
 }
 

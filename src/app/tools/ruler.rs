@@ -6,7 +6,7 @@ use super::{CanvasEvent, Tool, ToolInfo, Viewed, key};
 use crate::app::Command;
 use crate::app::canvas::CanvasPainter;
 use crate::app::theme::Icon;
-use crate::app::units::Unit;
+use crate::app::units::{Georeference, Unit};
 use crate::geometry::Point;
 
 pub(super) const INFO: ToolInfo = ToolInfo {
@@ -56,7 +56,7 @@ impl Tool for Ruler {
         for at in [from, to] {
             painter.painter.circle(at, 4.0, painter.colors.accent, Stroke::new(1.5, Color32::WHITE));
         }
-        let text = length_text(start, end, &painter.viewed);
+        let text = length_text(start, end, &painter.tab.nav.georeference);
         painter.label(from.lerp(to, 0.5), Align2::CENTER_CENTER, &text);
     }
 
@@ -66,10 +66,9 @@ impl Tool for Ruler {
 }
 
 /// The distance in pixels; where a pixel's size is known, in micrometers or the map's unit, too.
-fn length_text(start: Point, end: Point, viewed: &Viewed<'_>) -> String {
+fn length_text(start: Point, end: Point, georeference: &Georeference) -> String {
     let step = end - start;
     let pixels = step.x.hypot(step.y);
-    let georeference = viewed.georeference();
     let best = georeference.unit(None);
     let length = match (best, georeference.calibration.mpp) {
         (Unit::Micrometers, Some((across, down))) => (step.x * across).hypot(step.y * down),
@@ -98,22 +97,17 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::app::tab::Tab;
-    use crate::app::tools::Snapping;
     use crate::app::units::Calibration;
 
     #[test]
     fn lengths_are_in_pixels_and_micrometers() {
-        let mut tab = Tab::default();
-        let text = |tab: &Tab| {
-            let viewed = Viewed { tab, snapping: Snapping::default() };
-            length_text(Point::new(10.0, 10.0), Point::new(310.0, 410.0), &viewed)
-        };
-        assert_eq!(text(&tab), "500.0 px");
+        let mut georeference = Georeference::default();
+        let text = |known: &Georeference| length_text(Point::new(10.0, 10.0), Point::new(310.0, 410.0), known);
+        assert_eq!(text(&georeference), "500.0 px");
         let mut calibration = Calibration::default();
         calibration.mpp = Some((0.5, 0.25));
-        tab.nav.georeference.calibration = Arc::new(calibration);
-        assert_eq!(text(&tab), "500.0 px · 180.3 µm", "each axis has its own pixel size");
+        georeference.calibration = Arc::new(calibration);
+        assert_eq!(text(&georeference), "500.0 px · 180.3 µm", "each axis has its own pixel size");
     }
 
     #[test]

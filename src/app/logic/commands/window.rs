@@ -6,7 +6,7 @@ use egui::ViewportCommand;
 
 use crate::app::bindings::{action_of, assign};
 use crate::app::dialog::Dialog;
-use crate::app::panels::GoTo;
+use crate::app::go_to_form::GoToForm;
 use crate::app::{App, EditCommand, RegionCommand, WindowCommand};
 use crate::work::QueueState;
 
@@ -61,7 +61,7 @@ impl App {
         let georeference = self.georeference();
         let unit = georeference.unit(self.preferences.settings.unit);
         if shown && !self.mosaic().placements.is_empty() {
-            let form = GoTo::at(&self.heading(), &georeference, unit, self.context.pixels_per_point());
+            let form = GoToForm::at(&self.heading(), &georeference, unit, self.context.pixels_per_point());
             self.dialogs.open(Dialog::GoTo(form));
         }
     }
