@@ -230,8 +230,13 @@ fn main() {
     player.app.ask(WindowCommand::SetTool("hand"));
     let opening = std::mem::take(&mut player.frames);
     let (mut stops, mut most_textures, mut most_decoded) = (Vec::new(), 0, 0);
-    for step in &steps {
+    // Of each step its longest frame, on the clock and of the thread's own time.
+    let mut longest: Vec<(String, f64, f64)> = Vec::new();
+    for (number, step) in steps.iter().enumerate() {
+        let before = player.frames.len();
         player.step(*step, &mut stops);
+        let most = player.frames[before..].iter().copied().max_by(|a, b| a.0.total_cmp(&b.0));
+        longest.extend(most.map(|(clock, cpu)| (format!("{number} {step:?}"), round(clock), round(cpu))));
         let figures = player.app.figures();
         most_textures = most_textures.max(figures.texture_bytes.0);
         most_decoded = most_decoded.max(figures.decoded_bytes.0);
@@ -241,6 +246,8 @@ fn main() {
     while idle.elapsed() < Duration::from_secs(2) {
         player.tick();
     }
+    longest.sort_by(|a, b| b.1.total_cmp(&a.1));
+    longest.truncate(8);
     let figures = player.app.figures();
     let (clock, cpu): (Vec<f64>, Vec<f64>) = player.frames[..drawn].iter().copied().unzip();
     let summary = serde_json::json!({
@@ -251,6 +258,7 @@ fn main() {
         "frames": drawn,
         "frame_ms": spread(clock),
         "frame_cpu_ms": spread(cpu),
+        "longest_frames_ms": longest,
         "sharp_ms": spread(stops.clone()),
         "stops_ms": stops.iter().map(|ms| round(*ms)).collect::<Vec<_>>(),
         "made": figures.loader.started,

@@ -170,7 +170,7 @@ impl Found {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::align::{Plane, Tile, TileReader, align};
+    use crate::align::{AlignOptions, Plane, Tile, TileReader, align};
     use crate::geometry::Size;
 
     /// Tiles that cannot be read: their links have no match.
@@ -192,7 +192,7 @@ mod tests {
             })
             .collect();
         let tiles: Vec<Tile> = mosaic.placements.iter().map(Tile::of).collect();
-        let alignment = align(tiles, &Unreadable, &Default::default(), &Progress::default()).unwrap();
+        let alignment = align(tiles, &Unreadable, &AlignOptions::default(), &Progress::default()).unwrap();
         let found = Found::new(ids.clone(), alignment);
         assert_eq!(found.count(LinkState::Unreadable), found.links().len());
         let of_first = found.of(&ids[..1]);

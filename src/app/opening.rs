@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::tile_layout::{Natural, with_unplaced};
+use super::tile_layout::with_unplaced;
 use super::{LayoutForm, PositionSource};
 use crate::geometry::{Point, Size};
 use crate::job::Progress;
 use crate::mosaic::pattern::{Guess, guess};
-use crate::mosaic::{Edit, Edited, Grid, Mosaic, NameLayout, Placement};
+use crate::mosaic::{Edit, Edited, Grid, Mosaic, NameLayout, Natural, Placement};
 use crate::work::{earlier_result, probe_tiles};
 use crate::{Error, ImageRef, Result};
 

@@ -1,6 +1,6 @@
 //! [`Tab`]: one document in the window, with its view and selection.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,16 +13,33 @@ use super::live::Live;
 use super::motion::Motion;
 use super::navigate::Navigation;
 use super::scene::Scene;
+use super::tile_command::Chosen;
 use super::tile_layout::TabLayout;
 use super::watch::Watch;
-use crate::geometry::Point;
-use crate::mosaic::{History, Placement, PlacementId, RoiId};
+use crate::geometry::{Affine, Point};
+use crate::mosaic::{History, Mosaic, Placement, PlacementId, RoiId};
 
 /// The selection.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Selection {
     pub placements: Arc<HashSet<PlacementId>>,
     pub region: Option<RoiId>,
+}
+
+/// A change of very many tiles, as one step.
+pub(super) struct ManyEdit {
+    pub(super) label: &'static str,
+    pub(super) chosen: Chosen,
+    /// Makes it, again where the document is another one by then.
+    pub(super) change: Change,
+}
+
+type Change = Box<dyn Fn(&mut Mosaic, &Chosen) + Send + Sync>;
+
+/// Tiles that are shown transformed until the document says so.
+pub(super) struct Moving {
+    pub(super) chosen: Chosen,
+    pub(super) by: Affine,
 }
 
 /// A document and its view. Only `logic` changes it.
@@ -43,6 +60,10 @@ pub(super) struct Tab {
     pub(super) frame: FrameCache,
     /// Changes that are one step as long as they go on.
     pub(super) live: Option<Live>,
+    /// Changes of very many tiles that are made in the background, one after another.
+    pub(super) many: VecDeque<Arc<ManyEdit>>,
+    /// What they move.
+    pub(super) moving: Option<Moving>,
     /// What was dragged is still shown as it was while it was dragged, until the composed canvas is there.
     pub(super) settling: bool,
     /// How the tiles are laid out.
@@ -76,6 +97,8 @@ impl Default for Tab {
             selection: Selection::default(),
             frame: FrameCache::default(),
             live: None,
+            many: VecDeque::new(),
+            moving: None,
             settling: false,
             layout: TabLayout::default(),
             links: None,
@@ -93,6 +116,11 @@ impl Tab {
     /// The topmost visible placement at a canvas point.
     pub(super) fn at(&self, point: Point) -> Option<Placement> {
         self.scene.mosaic().at(point).cloned()
+    }
+
+    /// Whether there are changes that are not saved, made or being made.
+    pub(super) fn is_dirty(&self) -> bool {
+        self.history.is_dirty() || !self.many.is_empty()
     }
 
     /// The box around the selected placements; `None` if nothing is selected.

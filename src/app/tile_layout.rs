@@ -11,8 +11,8 @@ use crate::geometry::{Point, Rect, Size};
 use crate::job::Progress;
 use crate::mosaic::layout::Arrangement;
 use crate::mosaic::pattern::{Guess, guess};
-use crate::mosaic::{Edit, Edited, MergeKey, Mosaic, Placement, PlacementId, Property, positions};
-use crate::work::{TileMetadata, TilesAtHand, natural_cmp};
+use crate::mosaic::{Edit, Edited, MergeKey, Mosaic, Natural, Placement, PlacementId, Property, positions};
+use crate::work::{TileMetadata, TilesAtHand};
 use crate::{Error, ImageRef, Result};
 
 /// How the tiles of a tab are laid out.
@@ -237,22 +237,6 @@ pub(super) fn with_unplaced(positions: &[Option<Point>], sizes: &[Size], origin:
         place
     };
     positions.iter().zip(sizes).map(|(position, size)| place(position, size)).collect()
-}
-
-/// A text that is compared as people do: numbers in it as numbers.
-#[derive(PartialEq, Eq)]
-pub(super) struct Natural(pub(super) String);
-
-impl PartialOrd for Natural {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Natural {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        natural_cmp(&self.0, &other.0)
-    }
 }
 
 #[cfg(test)]

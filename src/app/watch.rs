@@ -8,11 +8,10 @@ use std::time::{Duration, SystemTime};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
-use super::tile_layout::Natural;
 use super::{LayoutForm, Sequence};
 use crate::geometry::{Point, Size};
 use crate::job::Progress;
-use crate::mosaic::{Edit, Edited, Mosaic, Placement};
+use crate::mosaic::{Edit, Edited, Mosaic, Natural, Placement};
 use crate::work::{TilesAtHand, list_images, probe};
 use crate::{Error, ImageRef};
 

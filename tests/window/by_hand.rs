@@ -1,9 +1,9 @@
 //! Arranging by hand: tiles are selected, dragged, nudged, rotated, scaled and cropped with mouse and keys.
 
 use egui::{Event, Key, Modifiers, Pos2, vec2};
-use mosaicist::app::{Adjustment, EditCommand, Overlaps, TileCommand, Toggle, WindowCommand};
+use mosaicist::app::{Adjustment, EditCommand, FileCommand, Overlaps, TileCommand, Toggle, WindowCommand};
 use mosaicist::geometry::{Affine, Point};
-use mosaicist::mosaic::{Margins, Placement, PlacementId};
+use mosaicist::mosaic::{Margins, Mosaic, Placement, PlacementId};
 
 use crate::agreement::waves;
 use crate::driver::{TILE, Window, near};
@@ -119,6 +119,43 @@ fn many_are_dragged_together_and_undone_in_one_step() {
     assert_eq!((moved[1].0, moved[0], moved[3]), (320.0, GRID[0], GRID[3]));
     window.undo();
     assert_eq!(window.places(), GRID);
+}
+
+#[test]
+fn thousands_are_changed_in_the_background_each_time_as_one_step() {
+    let mut window = Window::with_tiles();
+    let first = window.app().mosaic().placements[0].clone();
+    let mut mosaic = Mosaic::default();
+    for at in 0..3000 {
+        let place = Point::new(f64::from(at % 60) * f64::from(TILE.width), f64::from(at / 60) * f64::from(TILE.height));
+        mosaic.add(Placement { kind: first.kind, ..Placement::new(&*first.image.path, first.size) }.at(place));
+    }
+    let path = window.folder.path().join("thousands.mosaic");
+    mosaicist::mosaic::save(&mosaic, &path).unwrap();
+    window.app().ask(FileCommand::OpenTab(vec![path]));
+    window.until("it is open", |app| app.mosaic().placements.len() == 3000);
+    window.app().ask(EditCommand::SelectAll);
+    window.app().ask(EditCommand::MoveSelected(Point::new(40.0, -7.0)));
+    // Another change comes while that is being made: none of both is lost.
+    window.app().ask(TileCommand::Lock(true));
+    window.until("both are made", |app| {
+        let all = &app.mosaic().placements;
+        all.iter().all(|placement| placement.locked) && all[0].position() == Point::new(40.0, -7.0)
+    });
+    let last = window.app().mosaic().placements[2999].position();
+    assert_eq!(last, Point::new(59.0 * f64::from(TILE.width) + 40.0, 49.0 * f64::from(TILE.height) - 7.0));
+    window.undo();
+    window.undo();
+    let all = window.app().mosaic().placements.clone();
+    assert!(!all[7].locked && all[0].position() == Point::default(), "two steps");
+    // Taken back before it is made.
+    window.app().ask(EditCommand::MoveSelected(Point::new(1.0, 1.0)));
+    window.app().ask(EditCommand::Undo);
+    window.steps(60);
+    assert_eq!(window.app().mosaic().placements[0].position(), Point::default());
+    window.app().ask(EditCommand::RemoveSelected);
+    window.until("they are gone", |app| app.mosaic().placements.is_empty());
+    assert!(window.app().selection().placements.is_empty());
 }
 
 #[test]

@@ -59,13 +59,15 @@ impl Window {
             self.app().ask(WindowCommand::SwitchTheme);
             self.steps(2);
         }
-        // Afterwards: what has been viewed at another size is shown by the navigator.
+        // Afterwards, and without a trace: the navigator shows what has been viewed at another size.
         if let Some(folder) = std::env::var_os("MOSAICIST_GALLERY") {
             for theme in ["dark", "light"] {
                 self.write_gallery(Path::new(&folder), &format!("{name}-{theme}"));
                 self.app().ask(WindowCommand::SwitchTheme);
                 self.steps(2);
             }
+            self.app().ask(WindowCommand::ResetVisited);
+            self.steps(5);
         }
         assert!(failures.is_empty(), "{}", failures.join("\n"));
     }

@@ -108,7 +108,7 @@ impl Shared {
             Some(nodata) if nodata.is_nan() => "nan".to_owned(),
             Some(nodata) => nodata.to_string(),
         };
-        let geo = self.geo.map(|geo| geo.without_statistics());
+        let geo = self.geo.map(GeoTags::without_statistics);
         // Images that lie nowhere on a map may say which value means nothing, too.
         let geo = geo.or_else(|| (!gdal_nodata.is_empty()).then(GeoTags::default));
         info.geo = geo.map(|geo| Arc::new(GeoTags { gdal_nodata, ..geo }));

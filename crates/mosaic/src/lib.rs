@@ -37,7 +37,7 @@ pub use edit::{BookmarkEdit, Edit, Property, RegionEdit};
 pub use extent::Extent;
 pub use history::{Edited, History, MergeKey, Revision, Step};
 pub use layout::{Arrangement, Corner, Grid, GridOrder, Length, NameLayout, TileLayout};
-pub use natural::natural_cmp;
+pub use natural::{Natural, natural_cmp};
 pub use pixel_size::PixelSize;
 pub use placement::{Appearance, GroupId, Margins, Placement, PlacementId, Sampling};
 pub use placements::{Placements, Stacking};

@@ -7,7 +7,8 @@ use std::cmp::Ordering;
 /// A `-` before a digit is a sign at the start and after anything but a letter or a digit, so that `a-2` comes before `a-10`.
 /// Names that differ only in leading zeros or signs of zero are ordered by these, so only equal text is equal.
 pub fn natural_cmp(a: &str, b: &str) -> Ordering {
-    let (mut left, mut right) = (Tokens { bytes: a.as_bytes(), at: 0 }, Tokens { bytes: b.as_bytes(), at: 0 });
+    let at = shared(a.as_bytes(), b.as_bytes());
+    let (mut left, mut right) = (Tokens { bytes: a.as_bytes(), at }, Tokens { bytes: b.as_bytes(), at });
     let mut tie = Ordering::Equal;
     loop {
         let order = match (left.next(), right.next()) {
@@ -24,6 +25,31 @@ pub fn natural_cmp(a: &str, b: &str) -> Ordering {
             return order;
         }
     }
+}
+
+/// Text in natural order: a key to sort by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Natural(pub String);
+
+impl PartialOrd for Natural {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Natural {
+    fn cmp(&self, other: &Self) -> Ordering {
+        natural_cmp(&self.0, &other.0)
+    }
+}
+
+/// The length of what both begin with, up to where a number may begin.
+fn shared(a: &[u8], b: &[u8]) -> usize {
+    let mut at = a.iter().zip(b).take_while(|(a, b)| a == b).count();
+    while at > 0 && (a[at - 1].is_ascii_digit() || a[at - 1] == b'-') {
+        at -= 1;
+    }
+    at
 }
 
 enum Token<'a> {

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use crate::geometry::Size;
 use crate::job::Progress;
-use crate::mosaic::{Placement, natural_cmp};
+use crate::mosaic::{Natural, Placement};
 use crate::source::{ImageRef, Info, Part, is_image_folder, is_image_name, open_image, open_whole};
 use crate::{Error, IoResultExt as _, Result};
 
@@ -22,12 +22,16 @@ pub fn list_images(paths: &[PathBuf]) -> Result<Vec<ImageRef>> {
         if path.is_dir() && !is_image_folder(path) {
             let mut inside = Vec::new();
             for entry in std::fs::read_dir(path).at(path)? {
-                let file = entry.at(path)?.path();
-                if !is_hidden(&file) && file.is_file() && is_image_name(&file) {
+                let entry = entry.at(path)?;
+                let file = entry.path();
+                // Only what a link leads to is looked up.
+                let is_file =
+                    || entry.file_type().is_ok_and(|kind| kind.is_file() || kind.is_symlink() && file.is_file());
+                if !is_hidden(&file) && is_image_name(&file) && is_file() {
                     inside.push(file);
                 }
             }
-            inside.sort_by(|a, b| natural_cmp(&a.to_string_lossy(), &b.to_string_lossy()));
+            sort_naturally(&mut inside);
             if inside.is_empty() {
                 return Err(Error::invalid(format!("{}: no image in this folder", path.display())));
             }
@@ -77,9 +81,13 @@ pub fn neighbor(path: &Path, step: isize) -> Result<PathBuf> {
     if inside.is_empty() {
         return Ok(path);
     }
-    inside.sort_by(|a, b| natural_cmp(&a.to_string_lossy(), &b.to_string_lossy()));
+    sort_naturally(&mut inside);
     let at = inside.iter().position(|file| *file == path).unwrap_or(0) as isize;
     Ok(inside.swap_remove((at + step).rem_euclid(inside.len() as isize) as usize))
+}
+
+fn sort_naturally(files: &mut [PathBuf]) {
+    files.sort_by_cached_key(|file| Natural(file.to_string_lossy().into_owned()));
 }
 
 /// A placement for each file, its size and kind read from its header; all at the canvas's origin.

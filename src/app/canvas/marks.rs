@@ -15,7 +15,7 @@ impl Pane<'_> {
         let painter = painter.with_clip_rect(painter.clip_rect().intersect(self.tab.screen));
         let marks = CanvasPainter::new(&painter, colors, self.tab);
         let outlines = self.settings.overlaps == Overlaps::Outlines;
-        let preview = self.toolbox.preview(self.id);
+        let preview = self.preview();
         for &id in visible {
             let placement = &preview.shown(&mosaic.placements[id]);
             if let Some(error) = self.textures.failures.get(&placement.image) {
@@ -32,7 +32,7 @@ impl Pane<'_> {
     }
 
     pub(in crate::app) fn draw_regions(&self, painter: &CanvasPainter<'_>) {
-        let preview = self.toolbox.preview(self.id);
+        let preview = self.preview();
         // A region that is dragged may come into view from somewhere else.
         let visible = self.tab.view.visible(self.tab.screen);
         let dragged = match preview {

@@ -11,8 +11,9 @@ use super::picture::Picture;
 use crate::app::Overlaps;
 use crate::app::scene::Canvas;
 use crate::app::textures::{Rank, RankedRequest, SIDE, Shown, TileId, TileSource};
+use crate::app::tools::Preview;
 use crate::composite::{Patch, background};
-use crate::geometry::{Rect, Size};
+use crate::geometry::{Affine, Rect, Size};
 use crate::mosaic::{Mosaic, Placement, PlacementId};
 use crate::pixels::Pixels;
 
@@ -60,6 +61,22 @@ impl Plan {
 }
 
 impl Pane<'_> {
+    /// What is drawn otherwise than the document has it: what is dragged, or moved in the background.
+    pub(super) fn preview(&self) -> Preview<'_> {
+        match (self.toolbox.preview(self.id), &self.tab.moving) {
+            (Preview::None, Some(moving)) => Preview::Transformed(&moving.chosen, moving.by),
+            (dragged, _) => dragged,
+        }
+    }
+
+    /// How far the picture as a whole is dragged; `None` if not all of it is, or otherwise than along.
+    fn whole_moved(&self, mosaic: &Mosaic) -> Option<Affine> {
+        match self.preview() {
+            Preview::Transformed(ids, by) if ids.len() == mosaic.placements.len() && by.is_translation() => Some(by),
+            _ => None,
+        }
+    }
+
     /// What is to be drawn, and from what.
     pub(in crate::app) fn plan(&self) -> Plan {
         let (scene, mosaic) = (&self.tab.scene, self.tab.scene.mosaic());
@@ -69,7 +86,7 @@ impl Pane<'_> {
             return Plan { from: DrawnFrom::CanvasAlone, ids: self.chosen_in(mosaic, visible) };
         }
         // What is dragged may come into view from somewhere else.
-        let preview = self.toolbox.preview(self.id);
+        let preview = self.preview();
         let area = preview.sources_of(visible);
         let area = if scene.is_crowded(area, MOST_LISTED) { visible } else { area };
         let ids = self.shown_in(mosaic, area);
@@ -95,7 +112,7 @@ impl Pane<'_> {
     pub(in crate::app) fn draw(&self, ui: &egui::Ui, painter: &Painter, Plan { from, ids }: &Plan) -> bool {
         let mosaic = self.tab.scene.mosaic();
         let level = self.tab.view.level(ui.pixels_per_point());
-        let dragging = self.toolbox.preview(self.id).is_of_placements();
+        let dragging = self.preview().is_of_placements();
         let mut settling = dragging;
         match from {
             DrawnFrom::CanvasAlone => {
@@ -129,7 +146,7 @@ impl Pane<'_> {
 
     /// Over the composed canvas, those of `ids` that are dragged, where they are dragged to.
     fn draw_dragged(&self, painter: &Painter, mosaic: &Mosaic, ids: &[PlacementId], level: u32) {
-        let preview = self.toolbox.preview(self.id);
+        let preview = self.preview();
         let dragged = ids.iter().filter_map(|id| preview.of(&mosaic.placements[*id])).take(MOST_QUADS);
         for placement in dragged.collect::<Vec<_>>() {
             let picture = self.picture_of(&placement);
@@ -192,7 +209,7 @@ impl Pane<'_> {
 
     /// Every placement from its own tiles: dragging one recomputes nothing.
     fn draw_quads(&self, painter: &Painter, mosaic: &Mosaic, ids: &[PlacementId], level: u32) {
-        let preview = self.toolbox.preview(self.id);
+        let preview = self.preview();
         let shown: Vec<Placement> = ids.iter().map(|id| preview.shown(&mosaic.placements[*id])).collect();
         let pictures: Vec<Picture> = shown.iter().map(|placement| self.picture_of(placement)).collect();
         self.draw_background(painter, mosaic);
@@ -228,8 +245,13 @@ impl Pane<'_> {
                 self.draw_what_there_is(painter, &picture, level);
             }
         }
-        let Some(picture) = picture else { return };
-        let bounds = self.tab.view.ui_from_rect(self.tab.screen, self.tab.scene.bounds());
+        let Some(mut picture) = picture else { return };
+        let mut bounds = self.tab.scene.bounds();
+        if let Some(by) = self.whole_moved(mosaic) {
+            picture.to_canvas = picture.to_canvas.then(by);
+            bounds = by.bounds_of(bounds);
+        }
+        let bounds = self.tab.view.ui_from_rect(self.tab.screen, bounds);
         let painter = painter.with_clip_rect(painter.clip_rect().intersect(bounds));
         if self.tab.display.kind().is_some_and(|kind| kind.color.has_alpha()) {
             self.draw_backdrop(&painter, self.tab.scene.bounds());

@@ -174,7 +174,8 @@ impl Displayed {
 
     fn adopt(&mut self, now: &Arc<Mosaic>) {
         let before = self.of.replace(Arc::clone(now));
-        let kind = now.placements.iter().filter_map(|placement| placement.kind).reduce(PixelKind::joined);
+        // Hidden tiles say nothing, unless all are hidden.
+        let kind = now.placements.kind().or(self.kind.filter(|_| !now.placements.is_empty()));
         let grown = before.as_ref().is_none_or(|before| before.placements.len() != now.placements.len());
         let first = |mosaic: &Mosaic| mosaic.placements.front().map(|first| first.image.clone());
         let other = before.as_ref().is_some_and(|before| first(before) != first(now));

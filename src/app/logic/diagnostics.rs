@@ -36,7 +36,7 @@ impl App {
             let mosaic = tab.history.now();
             let bounds = mosaic.bounds();
             let (images, regions) = (mosaic.placements.len(), mosaic.regions.len());
-            let changed = if tab.history.is_dirty() { ", changed" } else { "" };
+            let changed = if tab.is_dirty() { ", changed" } else { "" };
             let (name, width, height) = (tab.name(), bounds.width(), bounds.height());
             let line =
                 format!("Document: {name}, {images} images, {width} × {height} px, {regions} regions{changed}\n");

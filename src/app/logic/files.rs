@@ -174,7 +174,7 @@ impl App {
         }
         let Some(tab) = self.tab_of_mut(tab) else { return };
         let before = tab.history.now().bounds();
-        let looked_at = tab.project.is_none() && !tab.history.is_dirty() && tab.history.undo_label().is_none();
+        let looked_at = tab.project.is_none() && !tab.is_dirty() && tab.history.undo_label().is_none();
         if other_file || looked_at {
             // Turning pages of a document without changes is no change of a document.
             let mut mosaic = (**tab.history.now()).clone();

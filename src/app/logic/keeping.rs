@@ -10,6 +10,7 @@ use crate::app::keeping::{Keeping, RecoveryCopy};
 use crate::app::question::is_active;
 use crate::app::recovery::Head;
 use crate::app::settings::Visit;
+use crate::app::tab::Tab;
 use crate::app::{App, TabId, recovery, thumbnails};
 
 /// Seconds without a change before settings are written, and after which they are written in any case.
@@ -51,7 +52,7 @@ impl App {
     pub fn close_window(&mut self) {
         if let Some(folder) = self.preferences.storage.recovery.clone() {
             for (id, _) in std::mem::take(&mut self.services.keeping.copies) {
-                let changed = self.tab_of(id).is_some_and(|tab| tab.history.is_dirty());
+                let changed = self.tab_of(id).is_some_and(Tab::is_dirty);
                 if self.documents.leaving || !changed {
                     self.remove_copy(id);
                 }
@@ -119,7 +120,7 @@ impl App {
         }
         for id in self.documents.tabs.ids() {
             let Some(tab) = self.tab_of(id) else { continue };
-            if !tab.history.is_dirty() {
+            if !tab.is_dirty() {
                 if self.services.keeping.copies.remove(&id).is_some() {
                     self.remove_copy(id);
                 }

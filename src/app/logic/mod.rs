@@ -7,6 +7,7 @@ mod diagnostics;
 mod files;
 mod keeping;
 mod live;
+mod many;
 mod names;
 mod navigate;
 mod opening;
@@ -76,7 +77,7 @@ impl App {
         self.advance_view(context);
         self.read_out();
         self.keep_thumbnails();
-        let mark = if self.documents.tab.history.is_dirty() { "• " } else { "" };
+        let mark = if self.documents.tab.is_dirty() { "• " } else { "" };
         let name = self.documents.tab.name();
         let title = if name.is_empty() { "Mosaicist".to_owned() } else { format!("{mark}{name} — Mosaicist") };
         if self.layout.title != title {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::app::dialog::Dialog;
 use crate::app::question::{Answer, Closing, Leaving, Question, Writing, is_active};
 use crate::app::standing::look_before;
+use crate::app::tab::Tab;
 use crate::app::{App, TabId};
 use crate::export::ResumeMode;
 
@@ -40,7 +41,7 @@ impl App {
     }
 
     fn is_changed(&self, id: TabId) -> bool {
-        self.tab_of(id).is_some_and(|tab| tab.history.is_dirty())
+        self.tab_of(id).is_some_and(Tab::is_dirty)
     }
 
     fn leave(&mut self, closing: Closing) {

@@ -73,7 +73,7 @@ impl App {
         // Replaces the tab that the restored session has opened for it.
         let same = self.documents.tabs.ids().into_iter().find(|id| {
             let tab = self.tab_of(*id);
-            tab.is_some_and(|tab| head.project.is_some() && tab.project == head.project && !tab.history.is_dirty())
+            tab.is_some_and(|tab| head.project.is_some() && tab.project == head.project && !tab.is_dirty())
         });
         match same {
             Some(id) => self.show_tab(id),

@@ -266,7 +266,7 @@ impl App {
 
     /// Whether the document has unsaved changes.
     pub fn is_dirty(&self) -> bool {
-        self.documents.tab.history.is_dirty()
+        self.documents.tab.is_dirty()
     }
 
     /// The file that the document was read from or saved to.

@@ -68,7 +68,7 @@ impl App {
     pub(super) fn fresh_tab(&mut self) {
         let unused = self.mosaic().placements.is_empty()
             && self.documents.tab.project.is_none()
-            && !self.documents.tab.history.is_dirty();
+            && !self.documents.tab.is_dirty();
         if unused {
             return;
         }

@@ -47,7 +47,7 @@ impl App {
 
     fn tab_ui(&self, ui: &mut egui::Ui, id: TabId) {
         let Some(tab) = self.tab_of(id) else { return };
-        let mark = if tab.history.is_dirty() { "• " } else { "" };
+        let mark = if tab.is_dirty() { "• " } else { "" };
         let name = if tab.history.now().placements.is_empty() { "New tab".to_owned() } else { tab.name() };
         let name = format!("{mark}{name}");
         let colors = palette(ui);

@@ -15,21 +15,15 @@ use crate::{Info, Level, Opened};
 
 /// Levels whose longer side is shorter than this are left out.
 const SMALLEST: u32 = 32;
-/// The most bytes before the frame header, which follows the metadata.
-const STARTS: [u64; 2] = [1 << 16, 64 << 20];
+/// Bytes that are read in search of the frame header, which follows the metadata: more where it is not among the first.
+const STARTS: [u64; 3] = [1 << 12, 1 << 16, 64 << 20];
 
 pub(crate) fn detect(_: &Path, head: &[u8]) -> bool {
     head.starts_with(&[0xFF, 0xD8, 0xFF])
 }
 
 pub(crate) fn open(path: &Path) -> Result<Box<dyn Opened>> {
-    let mut stream = read_start(path, STARTS[0])?;
-    let header = if let Ok(header) = jpeg::header(&stream) {
-        header
-    } else {
-        stream = read_start(path, STARTS[1])?;
-        jpeg::header(&stream)?
-    };
+    let (stream, header) = read_header(path)?;
     let size = header.size;
     let channels = if header.components == 1 { 1 } else { 3 };
     let sample = if header.bits > 8 { SampleType::U16 } else { SampleType::U8 };
@@ -173,8 +167,18 @@ fn segments(stream: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
     })
 }
 
-fn read_start(path: &Path, most: u64) -> Result<Vec<u8>> {
-    let mut start = Vec::new();
-    File::open(path).at(path)?.take(most).read_to_end(&mut start).at(path)?;
-    Ok(start)
+/// The beginning of a file with the frame header, and that header.
+fn read_header(path: &Path) -> Result<(Vec<u8>, jpeg::Header)> {
+    let mut file = File::open(path).at(path)?;
+    let mut start = Vec::with_capacity(STARTS[0] as usize);
+    for most in STARTS {
+        let had = start.len() as u64;
+        (&mut file).take(most - had).read_to_end(&mut start).at(path)?;
+        match jpeg::header(&start) {
+            // There may be more to read.
+            Err(_) if most < STARTS[STARTS.len() - 1] && start.len() as u64 == most => {}
+            header => return header.map(|header| (start, header)),
+        }
+    }
+    Err(Error::corrupt("no frame header"))
 }

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use crate::app::{App, EditCommand, View};
+use crate::geometry::Affine;
 use crate::mosaic::{Bookmark, BookmarkId};
 
 impl App {
     pub(super) fn apply_edit(&mut self, command: EditCommand) {
-        let chosen = Arc::clone(&self.documents.tab.selection.placements);
+        if command == EditCommand::Undo && self.undo_many() {
+            return;
+        }
         let history = &mut self.documents.tab.history;
         match command {
             EditCommand::Undo => _ = history.undo(),
@@ -30,10 +33,14 @@ impl App {
                 self.documents.tab.selection.placements = Arc::new(all);
                 self.layout.toolbox.choose_for_tiles();
             }
-            EditCommand::MoveSelected(by) => history.edit("Move tiles", |m| m.move_by(&chosen, by.x, by.y)),
+            EditCommand::MoveSelected(by) => {
+                self.transform_selected("Move tiles", Affine::translation(by), move |m, ids| {
+                    m.move_by(ids, by.x, by.y);
+                });
+            }
             EditCommand::RemoveSelected => match self.documents.tab.selection.region.take() {
                 Some(id) => history.edit("Remove region", |m| m.remove_region(id)),
-                None => history.edit("Remove tiles", |m| m.remove(&chosen)),
+                None => self.edit_selected("Remove tiles", |m, ids| m.remove(ids)),
             },
             EditCommand::AddBookmark => {
                 let View { center, zoom, degrees, mirrored } = self.documents.tab.view;
@@ -48,7 +55,7 @@ impl App {
     }
 
     /// Deselects removed items.
-    pub(super) fn forget_vanished(&mut self) {
+    pub(in crate::app::logic) fn forget_vanished(&mut self) {
         let mosaic = Arc::clone(self.documents.tab.history.now());
         let chosen = &mut self.documents.tab.selection.placements;
         if chosen.iter().any(|id| !mosaic.placements.contains(*id)) {

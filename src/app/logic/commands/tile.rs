@@ -32,7 +32,9 @@ impl App {
             TileCommand::StepTiles(x, y) => self.step_tiles(x, y),
             TileCommand::Adjust(adjustment) => self.adjust(adjustment),
             TileCommand::Transform { label, by } => {
-                history.edit(label, |m| _ = m.apply(&Edit::Transform { ids: (*chosen).clone(), by }));
+                let change =
+                    move |m: &mut Mosaic, ids: &Chosen| _ = m.apply(&Edit::Transform { ids: (**ids).clone(), by });
+                self.transform_selected(label, by, change);
             }
             TileCommand::Rotate(degrees) => self.transform_about("Rotate tiles", Affine::rotation(degrees)),
             TileCommand::Flip(Direction::Horizontal) => {
@@ -41,18 +43,20 @@ impl App {
             TileCommand::Flip(Direction::Vertical) => {
                 self.transform_about("Flip tiles vertically", Affine::scale(1.0, -1.0));
             }
-            TileCommand::Align(how) => history.edit("Align tiles", |m| align(m, &chosen, how)),
-            TileCommand::Distribute(how) => history.edit("Distribute tiles", |m| distribute(m, &chosen, how)),
+            TileCommand::Align(how) => self.edit_selected("Align tiles", move |m, ids| align(m, ids, how)),
+            TileCommand::Distribute(how) => {
+                self.edit_selected("Distribute tiles", move |m, ids| distribute(m, ids, how));
+            }
             TileCommand::Crop(id, margins) => {
                 history.edit("Crop tiles", |m| m.set(&[id].into(), Property::Crop(margins)));
             }
             TileCommand::ResetCrop => {
-                history.edit("Reset crop", |m| m.set(&chosen, Property::Crop(Margins::default())));
+                self.edit_selected("Reset crop", |m, ids| m.set(ids, Property::Crop(Margins::default())));
             }
-            TileCommand::ResetTransform => history.edit("Reset rotation and scale", |m| straighten(m, &chosen)),
-            TileCommand::ResetLook => history.edit("Reset opacity and gain", |m| {
-                m.set(&chosen, Property::Opacity(1.0));
-                m.set(&chosen, Property::Gain { gain: 1.0, offset: 0.0 });
+            TileCommand::ResetTransform => self.edit_selected("Reset rotation and scale", straighten),
+            TileCommand::ResetLook => self.edit_selected("Reset opacity and gain", |m, ids| {
+                m.set(ids, Property::Opacity(1.0));
+                m.set(ids, Property::Gain { gain: 1.0, offset: 0.0 });
             }),
             TileCommand::Restack(to) => {
                 let label = match to {
@@ -61,20 +65,22 @@ impl App {
                     Stacking::Backward => "Send backward",
                     Stacking::Back => "Send to back",
                 };
-                history.edit(label, |m| m.restack(&chosen, to));
+                self.edit_selected(label, move |m, ids| m.restack(ids, to));
             }
             TileCommand::Lock(locked) => {
                 let label = if locked { "Lock tiles" } else { "Unlock tiles" };
-                history.edit(label, |m| m.set(&chosen, Property::Locked(locked)));
+                self.edit_selected(label, move |m, ids| m.set(ids, Property::Locked(locked)));
             }
-            TileCommand::Hide => history.edit("Hide tiles", |m| m.set_visible(&chosen, false)),
-            TileCommand::Isolate => history.edit("Isolate tiles", |m| isolate(m, &chosen)),
+            TileCommand::Hide => self.edit_selected("Hide tiles", |m, ids| m.set_visible(ids, false)),
+            TileCommand::Isolate => self.edit_selected("Isolate tiles", isolate),
             TileCommand::ShowAll => history.edit("Show all tiles", |m| {
                 let all = m.placements.iter().map(|p| p.id).collect();
                 m.set_visible(&all, true);
             }),
-            TileCommand::Group => history.edit("Group tiles", |m| _ = m.apply(&Edit::Group((*chosen).clone()))),
-            TileCommand::Ungroup => history.edit("Ungroup tiles", |m| m.set(&chosen, Property::Group(None))),
+            TileCommand::Group => {
+                self.edit_selected("Group tiles", |m, ids| _ = m.apply(&Edit::Group((**ids).clone())));
+            }
+            TileCommand::Ungroup => self.edit_selected("Ungroup tiles", |m, ids| m.set(ids, Property::Group(None))),
             TileCommand::Duplicate => self.duplicate(&chosen),
             TileCommand::Swap => history.edit("Swap tiles", |m| swap(m, &chosen)),
             TileCommand::AskReplace => {

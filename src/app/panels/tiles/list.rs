@@ -9,10 +9,9 @@ use egui::{Align2, RichText, Sense, TextEdit, Ui};
 use crate::ImageRef;
 use crate::app::scene::in_background;
 use crate::app::theme::{Icon, icon, palette};
-use crate::app::tile_layout::Natural;
 use crate::app::{App, EditCommand, TabId, ViewCommand, Zoom};
 use crate::geometry::Point;
-use crate::mosaic::{Mosaic, Placement, PlacementId, Revision};
+use crate::mosaic::{Mosaic, Natural, Placement, PlacementId, Revision};
 
 /// Points that a row is high.
 const ROW: f32 = 38.0;
