@@ -24,6 +24,10 @@ fn scene(x: i64, y: i64) -> f32 {
     110.0 + waves.into_iter().map(|(length, angle)| 16.0 * wave(length, angle)).sum::<f32>()
 }
 
+fn set(window: &mut Window, form: LayoutForm) {
+    window.app().ask(LayoutCommand::Set { form: Box::new(form), apply: true });
+}
+
 /// Four overlapping tiles of one scene, the second brighter by a fifth, laid out as a regular grid.
 fn window() -> Window {
     let mut window = Window::new();
@@ -45,7 +49,7 @@ fn window() -> Window {
     window.app().ask(mosaicist::app::FileCommand::Open(paths));
     window.until("the tiles are open", |app| app.mosaic().placements.len() == 4);
     let grid = Grid { overlap: (Length::Px(40.0), Length::Px(40.0)), ..Grid::across(2) };
-    window.app().ask(LayoutCommand::Set { form: Box::new(LayoutForm { grid, ..LayoutForm::default() }), apply: true });
+    set(&mut window, LayoutForm { grid, ..LayoutForm::default() });
     window.until("they are laid out", |app| app.mosaic().placements[3].position() == Point::new(160.0, 120.0));
     window
 }
@@ -191,16 +195,31 @@ fn a_layout_is_guessed_from_overlaps_and_applied() {
     window.app().ask(WindowCommand::ShowPanel("tiles"));
     // By columns, with hardly any overlap: wrong.
     let wrong = Grid { order: GridOrder::Columns, ..Grid::across(2) };
-    window
-        .app()
-        .ask(LayoutCommand::Set { form: Box::new(LayoutForm { grid: wrong, ..Default::default() }), apply: true });
+    set(&mut window, LayoutForm { grid: wrong, ..LayoutForm::default() });
     window.until("they are laid out", |app| app.mosaic().placements[1].position() == Point::new(0.0, 160.0));
     window.app().ask(OverlapCommand::GuessLayout);
     window.until("layouts are listed", |app| !app.is_busy());
     window.steps(3);
-    let first = window.harness.get_all_by_label_contains("2 across, rows, top left, overlap").next().unwrap();
+    let first = window.harness.get_all_by_label_contains(" %  2 across, rows, top left, overlap").next().unwrap();
     first.click();
     window.until("it is applied", |app| app.mosaic().placements[1].position().x > 100.0);
+    for ((x, y), belongs) in window.positions().into_iter().zip(PLACES) {
+        let far = (x - belongs.0 as f64).hypot(y - belongs.1 as f64);
+        assert!(far < 12.0, "as near as a grid comes: {x}, {y}");
+    }
+}
+
+#[test]
+fn the_overlap_of_tiles_laid_out_by_names_is_guessed() {
+    let mut window = window();
+    window.app().ask(LayoutCommand::ShowNames);
+    window.until("the names have been read", |app| app.layout_found().is_some());
+    let form = window.app().layout_form().clone();
+    let none = (Length::Px(0.0), Length::Px(0.0));
+    set(&mut window, LayoutForm { grid: Grid { overlap: none, ..form.grid }, ..form });
+    window.until("they abut", |app| app.mosaic().placements[3].position() == Point::new(200.0, 160.0));
+    window.press("Guess overlap");
+    window.until("they overlap", |app| app.mosaic().placements[3].position().x < 180.0);
     for ((x, y), belongs) in window.positions().into_iter().zip(PLACES) {
         let far = (x - belongs.0 as f64).hypot(y - belongs.1 as f64);
         assert!(far < 12.0, "as near as a grid comes: {x}, {y}");

@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::align::light::Exposures;
-use crate::align::{AlignOptions, Alignment, ByHand, Tile, TileState, align, guess_layout, report};
+use crate::align::{AlignOptions, Alignment, ByHand, Guess, Tile, TileState, align, guess_layout, report};
 use crate::app::links::{Found, Links};
 use crate::app::tile_layout::in_sequence;
-use crate::app::{App, Ask, OverlapCommand, TabId, Zoom};
+use crate::app::{App, Ask, LayoutForm, OverlapCommand, PositionSource, TabId, Zoom};
 use crate::cache::Library;
 use crate::job::Progress;
-use crate::mosaic::{Edit, Mosaic};
+use crate::mosaic::{Corner, Edit, Grid, GridOrder, Mosaic, Placement};
 use crate::work::{PixelValue, PlacementReader, estimate_flat_field, flat_field_edit, library, matched_exposures};
 use crate::{Error, Result, whole_file};
 
@@ -105,7 +105,8 @@ impl App {
             Ok(Found::new(mosaic.placements.iter().map(|placement| placement.id).collect(), alignment))
         };
         self.services.jobs.start("Aligning", work, move |app, found| {
-            app.tell(summary(found.alignment()), false);
+            let (text, bad) = summary(found.alignment());
+            app.tell(text, bad);
             app.receive_links(tab, "Align", Links::new(found));
         });
     }
@@ -168,8 +169,11 @@ impl App {
         self.services.jobs.run(work, |app, path| app.tell(format!("Wrote the report to {}", path.display()), false));
     }
 
-    /// Tries the layouts that the tiles may have, in the sequence of the form.
+    /// Tries the layouts that the tiles may have, in the sequence of the form; where names tell the cells, only their overlap.
     fn guess_layout(&mut self) {
+        if self.layout_form().source == PositionSource::Names {
+            return self.guess_overlap();
+        }
         let (mosaic, tab) = (Arc::clone(self.mosaic()), self.documents.tabs.current());
         let sequence = self.layout_form().sequence;
         let work = move |progress: &Progress| {
@@ -192,12 +196,50 @@ impl App {
     }
 }
 
-/// How many images are aligned, and how many are not.
-fn summary(alignment: &Alignment) -> String {
+/// How well neighbors match at the least if an overlap is believed.
+const LEAST_SCORE: f32 = 0.3;
+
+impl App {
+    /// Finds how far tiles overlap that names put into cells, and lays them out so.
+    fn guess_overlap(&mut self) {
+        let (mosaic, tab) = (Arc::clone(self.mosaic()), self.documents.tabs.current());
+        let extent = self.layout_found().and_then(|found| found.ok()?.extent);
+        let Some(across) = extent.filter(|(across, down)| across * down == mosaic.placements.len() as u64) else {
+            return self.tell("The overlap can be guessed where every cell of the grid has a tile".into(), true);
+        };
+        let across = across.0 as u32;
+        let work = move |progress: &Progress| {
+            let mut tiles: Vec<&Placement> = mosaic.placements.iter().collect();
+            let place = |tile: &Placement| (tile.position().y, tile.position().x);
+            tiles.sort_by(|a, b| place(a).0.total_cmp(&place(b).0).then(place(a).1.total_cmp(&place(b).1)));
+            let sizes: Vec<_> = tiles.iter().map(|tile| tile.size).collect();
+            let images = tiles.iter().map(|tile| tile.image.clone()).collect();
+            let reader = PlacementReader::of(library(CACHE), images, PixelValue::Gray);
+            let guesses = guess_layout(&sizes, &reader, Some(across), progress)?;
+            let is_this = |guess: &&Guess| guess.grid.order == GridOrder::Rows && guess.grid.start == Corner::TopLeft;
+            Ok(guesses.iter().find(is_this).filter(|guess| guess.score >= LEAST_SCORE).map(|guess| guess.grid.overlap))
+        };
+        self.services.jobs.start("Comparing tiles", work, move |app, overlap| match overlap {
+            None => app.tell("No overlap was found in which neighbors match".into(), true),
+            Some(overlap) if app.documents.tabs.place(tab).is_some() => app.with_tab(tab, |app| {
+                let form = app.layout_form().clone();
+                app.set_layout(LayoutForm { grid: Grid { overlap, ..form.grid }, ..form }, true);
+            }),
+            Some(_) => {}
+        });
+    }
+}
+
+/// How many images are aligned, and how many are not; whether that is bad news.
+fn summary(alignment: &Alignment) -> (String, bool) {
     let count = |state| alignment.count(state);
     let [aligned, weak, guessed] = [TileState::Aligned, TileState::Weak, TileState::Guessed].map(count);
-    if weak + guessed == 0 {
-        return format!("{aligned} images aligned");
+    if aligned == 0 {
+        let text = "No image could be aligned. Give the layout the overlap of the tiles, or raise the max shift";
+        return (text.into(), true);
     }
-    format!("{aligned} images aligned, {weak} weakly, {guessed} placed by the usual step")
+    if weak + guessed == 0 {
+        return (format!("{aligned} images aligned"), false);
+    }
+    (format!("{aligned} images aligned, {weak} weakly, {guessed} placed by the usual step"), false)
 }

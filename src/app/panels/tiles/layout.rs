@@ -32,7 +32,12 @@ pub(super) fn layout_ui(ui: &mut egui::Ui, app: &App) {
                 grid::grid_ui(ui, &mut form);
                 guess_ui(ui, app, &mut form, &mut apply);
             }
-            PositionSource::Names => names::names_ui(ui, app, &mut form),
+            PositionSource::Names => {
+                names::names_ui(ui, app, &mut form);
+                if app.layout_found().is_some_and(|found| found.is_ok_and(|report| report.extent.is_some())) {
+                    guess_button_ui(ui, app, "Guess overlap", "Find the overlap by which neighboring tiles match");
+                }
+            }
             PositionSource::Metadata => places::metadata_ui(ui, app, &mut form),
             PositionSource::File => places::file_ui(ui, app, &mut form),
         }
@@ -62,23 +67,25 @@ pub(super) fn layout_ui(ui: &mut egui::Ui, app: &App) {
 
 /// Looks for the grid by the pictures, and lists what was found.
 fn guess_ui(ui: &mut egui::Ui, app: &App, form: &mut LayoutForm, apply: &mut bool) {
-    ui.horizontal(|ui| {
-        let button = egui::Button::new("Guess from overlaps");
-        let hint =
-            "Try orders, corners, columns and overlaps on some of the tiles, and list those by which neighbors match";
-        if ui.add_enabled(!app.services().jobs.is_busy(), button).on_hover_text(hint).clicked() {
-            app.ask(OverlapCommand::GuessLayout);
-        }
-    });
+    let hint =
+        "Try orders, corners, columns and overlaps on some of the tiles, and list those by which neighbors match";
+    guess_button_ui(ui, app, "Guess from overlaps", hint);
     for guess in &app.documents().tab.layout.grids {
         let is_chosen = form.grid == guess.grid;
-        let text = format!("{} · {:.0} %", grid::in_words(&guess.grid), guess.score * 100.0);
+        let words = grid::in_words(&guess.grid);
+        let text = format!("{:.0} %  {words}", guess.score * 100.0);
         let button = egui::Button::new(RichText::new(text).size(12.0)).selected(is_chosen).truncate();
-        let hint = format!("Lay the tiles out so. {} pairs of neighbors were compared", guess.pairs);
+        let hint = format!("Lay out {words}. {} pairs of neighbors were compared", guess.pairs);
         if ui.add(button).on_hover_text(hint).clicked() {
             form.grid = guess.grid;
             *apply = true;
         }
+    }
+}
+
+fn guess_button_ui(ui: &mut egui::Ui, app: &App, text: &str, hint: &str) {
+    if ui.add_enabled(!app.services().jobs.is_busy(), egui::Button::new(text)).on_hover_text(hint).clicked() {
+        app.ask(OverlapCommand::GuessLayout);
     }
 }
 
