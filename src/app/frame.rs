@@ -75,6 +75,7 @@ impl Frame {
 pub(super) struct FrameCache {
     of: Option<(Revision, Chosen)>,
     found: Option<Frame>,
+    first: Option<PlacementId>,
 }
 
 impl FrameCache {
@@ -83,9 +84,19 @@ impl FrameCache {
         let is_known =
             |(revision, known): &(Revision, Chosen)| *revision == history.revision() && Arc::ptr_eq(known, chosen);
         if !self.of.as_ref().is_some_and(is_known) {
+            let is_same = self.of.as_ref().is_some_and(|(_, known)| Arc::ptr_eq(known, chosen));
+            if !is_same {
+                self.first = chosen.iter().min().copied();
+            }
             self.found = Frame::of(history.now(), chosen);
             self.of = Some((history.revision(), Arc::clone(chosen)));
         }
+    }
+
+    /// The first of `chosen`, if the frame of that was found.
+    pub(super) fn first(&self, chosen: &Chosen) -> Option<PlacementId> {
+        let (_, known) = self.of.as_ref()?;
+        self.first.filter(|_| Arc::ptr_eq(known, chosen))
     }
 
     /// That of `chosen`, if it is the one that was found.

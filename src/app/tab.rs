@@ -128,6 +128,11 @@ impl Tab {
         self.frame.of(&self.selection.placements)
     }
 
+    /// The lowest number of the selected placements.
+    pub(super) fn first_selected(&self) -> Option<PlacementId> {
+        self.frame.first(&self.selection.placements)
+    }
+
     /// Find the box around what is selected again, if that or the document has changed.
     pub(super) fn follow_frame(&mut self) {
         self.frame.follow(&self.history, &self.selection.placements);

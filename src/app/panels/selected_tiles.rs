@@ -24,7 +24,7 @@ impl SelectedTiles {
     pub(super) fn ui(&mut self, ui: &mut Ui, app: &App) {
         section(ui, Icon::MousePointer2, "Selected tiles", |ui| {
             let tab = &app.documents().tab;
-            let first = tab.selection.placements.iter().min().and_then(|id| app.mosaic().placement(*id));
+            let first = tab.first_selected().and_then(|id| app.mosaic().placement(id));
             let (Some(frame), Some(first)) = (tab.frame(), first) else {
                 return nothing_ui(ui, app);
             };

@@ -11,11 +11,13 @@ impl App {
         if command == EditCommand::Undo && self.undo_many() {
             return;
         }
+        let mut before = self.mosaic().placements.len();
         let history = &mut self.documents.tab.history;
         match command {
             EditCommand::Undo => _ = history.undo(),
             EditCommand::Redo => _ = history.redo(),
             EditCommand::Jump(steps) => {
+                before = usize::MAX;
                 for _ in 0..steps.unsigned_abs() {
                     _ = if steps < 0 { history.undo() } else { history.redo() };
                 }
@@ -51,14 +53,15 @@ impl App {
             EditCommand::RenameBookmark(id, name) => history.edit("Rename bookmark", |m| m.rename_bookmark(id, name)),
             EditCommand::RemoveBookmark(id) => history.edit("Remove bookmark", |m| m.remove_bookmark(id)),
         }
-        self.forget_vanished();
+        self.forget_vanished(before);
     }
 
-    /// Deselects removed items.
-    pub(in crate::app::logic) fn forget_vanished(&mut self) {
+    /// Deselects removed items, after a step from a document of `before` placements.
+    pub(in crate::app::logic) fn forget_vanished(&mut self, before: usize) {
         let mosaic = Arc::clone(self.documents.tab.history.now());
         let chosen = &mut self.documents.tab.selection.placements;
-        if chosen.iter().any(|id| !mosaic.placements.contains(*id)) {
+        // One step that leaves as many has removed none.
+        if mosaic.placements.len() < before && chosen.iter().any(|id| !mosaic.placements.contains(*id)) {
             Arc::make_mut(chosen).retain(|id| mosaic.placements.contains(*id));
         }
         self.documents.tab.selection.region =

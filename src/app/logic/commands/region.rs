@@ -19,6 +19,6 @@ impl App {
             RegionCommand::Rename(id, name) => history.edit("Rename region", |m| m.rename_region(id, name)),
             RegionCommand::Remove(id) => history.edit("Remove region", |m| m.remove_region(id)),
         }
-        self.forget_vanished();
+        self.forget_vanished(0);
     }
 }

@@ -92,7 +92,7 @@ impl App {
             }
             TileCommand::Replace(id, path) => self.replace_file(id, path),
         }
-        self.forget_vanished();
+        self.forget_vanished(0);
     }
 
     fn transform_about(&mut self, label: &'static str, by: Affine) {
