@@ -279,7 +279,7 @@ pub enum WindowCommand {
     FullScreen,
     /// Hides the panels around the canvas, or shows them again.
     HidePanels,
-    /// Leaves a special mode, or else selects nothing.
+    /// Gives up a drag, leaves a special mode, or else selects nothing.
     Escape,
     Toggle(Toggle),
     SwitchTheme,

@@ -122,6 +122,30 @@ fn many_are_dragged_together_and_undone_in_one_step() {
 }
 
 #[test]
+fn escape_gives_up_a_drag() {
+    let mut window = Window::with_tiles();
+    window.select(&[1]);
+    let from = window.at(480.0, 120.0);
+    window.harness.event(Event::PointerMoved(from));
+    window.button(from, true, Modifiers::NONE);
+    window.steps(1);
+    for part in [0.5, 1.0] {
+        window.harness.event(Event::PointerMoved(from + vec2(0.0, -90.0) * part));
+        window.steps(1);
+    }
+    window.key(Modifiers::NONE, Key::Escape);
+    let to = from + vec2(30.0, -90.0);
+    window.harness.event(Event::PointerMoved(to));
+    window.steps(1);
+    window.button(to, false, Modifiers::NONE);
+    window.steps(2);
+    assert_eq!(window.places(), GRID);
+    assert_eq!(window.selected(), [1], "only the drag is given up");
+    window.drag(from, to, Modifiers::ALT);
+    assert_ne!(window.places(), GRID, "the next one counts");
+}
+
+#[test]
 fn thousands_are_changed_in_the_background_each_time_as_one_step() {
     let mut window = Window::with_tiles();
     let first = window.app().mosaic().placements[0].clone();

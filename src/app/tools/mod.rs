@@ -166,11 +166,19 @@ pub(super) struct Toolbox {
     tab: Option<TabId>,
     /// The tab whose view is dragged.
     panning: Option<TabId>,
+    /// The drag under way has been canceled: what comes of it counts for nothing.
+    canceled: bool,
 }
 
 impl Default for Toolbox {
     fn default() -> Self {
-        Self { tools: TOOLS.iter().map(|row| (row.make)()).collect(), current: 0, tab: None, panning: None }
+        Self {
+            tools: TOOLS.iter().map(|row| (row.make)()).collect(),
+            current: 0,
+            tab: None,
+            panning: None,
+            canceled: false,
+        }
     }
 }
 
@@ -202,7 +210,23 @@ impl Toolbox {
 
     pub(super) fn event(&mut self, id: TabId, event: CanvasEvent, viewed: &Viewed<'_>) -> Vec<Command> {
         self.tab = Some(id);
+        match event {
+            CanvasEvent::Press { .. } | CanvasEvent::Click { .. } => self.canceled = false,
+            CanvasEvent::Drag { .. } | CanvasEvent::Release if self.canceled => return Vec::new(),
+            CanvasEvent::Drag { .. } | CanvasEvent::Release => {}
+        }
         self.tools[self.current].event(event, viewed)
+    }
+
+    /// Gives up what the tool in use drags. Whether it did.
+    pub(super) fn cancel_drag(&mut self) -> bool {
+        if !self.current().is_dragging() {
+            return false;
+        }
+        // A new one holds nothing.
+        self.tools[self.current] = (TOOLS[self.current].make)();
+        self.canceled = true;
+        true
     }
 
     /// The tool in use, if it works on the canvas of that tab.

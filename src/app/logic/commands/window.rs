@@ -67,7 +67,9 @@ impl App {
     }
 
     fn escape(&mut self) {
-        if self.layout.panels_hidden {
+        if self.layout.toolbox.cancel_drag() {
+            // What was dragged is where it was.
+        } else if self.layout.panels_hidden {
             self.layout.panels_hidden = false;
         } else if self.is_full_screen() {
             self.apply(WindowCommand::FullScreen);
