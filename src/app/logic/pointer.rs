@@ -52,8 +52,12 @@ impl App {
             }
         }
         if response.drag_stopped() {
+            // Escape ends a drag, too; what it gives up is for its command to say.
+            let is_given_up = ui.input(|input| input.key_pressed(egui::Key::Escape));
             if !self.layout.toolbox.is_panning(id) {
-                self.tool_event(CanvasEvent::Release);
+                if !is_given_up {
+                    self.tool_event(CanvasEvent::Release);
+                }
             } else if self.documents.tab.nav.hand.moves() {
                 self.flick(self.documents.tab.nav.hand.velocity);
             }
