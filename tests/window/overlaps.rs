@@ -190,6 +190,26 @@ fn a_report_is_written_where_the_user_says() {
 }
 
 #[test]
+fn a_report_replaces_no_tile_and_nothing_unasked() {
+    let mut window = aligned();
+    let tile = window.folder.path().join("cuts/cut_r0_c0.tif");
+    let other = window.folder.path().join("notes.html");
+    std::fs::write(&other, "mine").unwrap();
+    let before = std::fs::read(&tile).unwrap();
+    for path in [&tile, &other] {
+        *window.picker.0.lock().unwrap() = vec![path.clone()];
+        window.app().ask(OverlapCommand::AskReport);
+        window.steps(60);
+        window.until("it is looked at", |app| !app.is_busy());
+    }
+    assert_eq!(std::fs::read(&tile).unwrap(), before, "a tile is never written to");
+    window.until_shown("Replace notes.html?");
+    assert_eq!(std::fs::read_to_string(&other).unwrap(), "mine");
+    window.press("Replace");
+    window.until("it is replaced", |_| std::fs::read_to_string(&other).unwrap().contains("<html"));
+}
+
+#[test]
 fn a_layout_is_guessed_from_overlaps_and_applied() {
     let mut window = window();
     window.app().ask(WindowCommand::ShowPanel("tiles"));

@@ -1,10 +1,8 @@
 //! Links of the last alignment, drawn between the middles of their tiles. A click on the middle of one chooses it.
 
-use std::time::Duration;
-
 use egui::{Color32, Painter, Sense, Stroke};
 
-use super::Pane;
+use super::{Pane, blinks};
 use crate::align::{Link, LinkState};
 use crate::app::theme::{Palette, palette};
 use crate::mosaic::{Mosaic, PlacementId};
@@ -14,8 +12,6 @@ const MAX_LINES: usize = 20_000;
 const MAX_DOTS: usize = 1_500;
 /// Dots are drawn where a link is longer than this on the screen, in points.
 const LEAST_LENGTH: f32 = 24.0;
-/// How long one of two tiles lies on top, in seconds.
-const TURN: f64 = 0.5;
 
 /// The color of a link: green if it is held for right, gray if nothing is known, else yellow to red.
 pub(in crate::app) fn link_color(link: &Link, colors: Palette) -> Color32 {
@@ -71,11 +67,9 @@ impl Pane<'_> {
         let Some(links) = self.tab.links.as_ref().filter(|links| links.blinks && links.shown) else { return };
         let ends = links.chosen.and_then(|number| links.found.placements(number, mosaic));
         let Some(mut ends) = ends else { return };
-        let time = ui.input(|input| input.time);
-        if (time / TURN) as u64 % 2 == 1 {
+        if blinks(ui) {
             ends.reverse();
         }
-        ui.ctx().request_repaint_after(Duration::from_secs_f64(TURN - time % TURN));
         for end in ends {
             self.draw_picture(painter, &self.picture_of(end), level);
         }

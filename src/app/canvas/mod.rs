@@ -61,3 +61,13 @@ impl Pane<'_> {
         Viewed { tab: self.tab, snapping: Snapping::from(self.settings) }
     }
 }
+
+/// Whether the second of two pictures that are shown by turns has its turn. Asks for the frame of the next one.
+pub(super) fn blinks(ui: &egui::Ui) -> bool {
+    /// Seconds that each is shown for.
+    const TURN: f64 = 0.6;
+    let time = ui.input(|input| input.time);
+    let next = TURN - time.rem_euclid(TURN);
+    ui.ctx().request_repaint_after(std::time::Duration::from_secs_f64(next.max(0.01)));
+    (time / TURN) as u64 % 2 == 1
+}

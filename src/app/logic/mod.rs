@@ -178,6 +178,8 @@ impl App {
         self.documents.tab.opened = Vec::new();
         self.documents.tab.history = History::new(mosaic);
         self.documents.tab.watch = None;
+        (self.documents.tab.links, self.documents.tab.moving) = (None, None);
+        self.documents.tab.many.clear();
         self.documents.tab.project = project;
         self.documents.tab.selection = Selection::default();
         self.documents.tab.display = Displayed::default();

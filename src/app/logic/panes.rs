@@ -4,13 +4,10 @@ use std::sync::Arc;
 
 use egui::{Align2, Painter, Sense, Stroke, StrokeKind, UiBuilder};
 
-use crate::app::canvas::{CanvasPainter, Pane, cells, swipe_edge_ui, tag};
+use crate::app::canvas::{CanvasPainter, Pane, blinks, cells, swipe_edge_ui, tag};
 use crate::app::tab::Tab;
 use crate::app::theme::palette;
 use crate::app::{App, Compare, OverlapCommand, Overlaps, TabCommand, TabId};
-
-/// Seconds that each picture is shown for while they blink.
-const BLINK: f64 = 0.6;
 
 impl App {
     /// The canvas of the current document.
@@ -104,14 +101,11 @@ impl App {
 
     fn blink_ui(&mut self, ui: &mut egui::Ui, area: egui::Rect, other: TabId) {
         self.canvas_ui(ui);
-        let time = ui.input(|input| input.time);
-        let shown = (time / BLINK) as u64 % 2 == 1;
+        let shown = blinks(ui);
         // Unseen, it is loaded all the same.
         self.overlay(ui, area, if shown { area } else { egui::Rect::NOTHING }, other);
         let id = if shown { other } else { self.documents.tabs.current() };
         self.name_tag(ui, id, area.center_top() + egui::vec2(0.0, 8.0), Align2::CENTER_TOP, area.width());
-        let next = BLINK - time.rem_euclid(BLINK);
-        ui.ctx().request_repaint_after(std::time::Duration::from_secs_f64(next.max(0.01)));
     }
 
     fn difference_ui(&mut self, ui: &mut egui::Ui, area: egui::Rect, other: TabId) {

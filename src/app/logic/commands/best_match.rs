@@ -3,13 +3,13 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use crate::Result;
 use crate::align::{AlignOptions, LinkState, Tile, align};
 use crate::app::{App, Toggle};
 use crate::geometry::{Affine, Point};
 use crate::job::Progress;
 use crate::mosaic::{Edit, Mosaic, Placement, PlacementId};
 use crate::work::{PixelValue, PlacementReader, library};
-use crate::{Error, Result};
 
 /// Of more dragged tiles none is compared, and of no more neighbors.
 const MAX_MOVED: usize = 64;
@@ -74,10 +74,7 @@ fn best_fit(mosaic: &Mosaic, moved: &HashSet<PlacementId>, reach: f64, progress:
     let usual = AlignOptions::default().limits(&tiles).max_shift;
     let options = AlignOptions { max_shift: Some(usual.max(reach)) };
     let reader = PlacementReader::of(library(CACHE), all().map(|tile| tile.image.clone()).collect(), PixelValue::Gray);
-    let found = match align(tiles, &reader, &options, progress) {
-        Err(Error::Cancelled) => return Err(Error::Cancelled),
-        found => found?,
-    };
+    let found = align(tiles, &reader, &options, progress)?;
     let between =
         found.links.iter().filter(|link| is_own(link.a) != is_own(link.b) && link.state == LinkState::Accepted);
     let offs = between.filter_map(|link| {

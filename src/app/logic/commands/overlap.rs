@@ -11,7 +11,7 @@ use crate::app::tile_layout::in_sequence;
 use crate::app::{App, Ask, LayoutForm, OverlapCommand, PositionSource, TabId, Zoom};
 use crate::cache::Library;
 use crate::job::Progress;
-use crate::mosaic::{Corner, Edit, Grid, GridOrder, Mosaic, Placement};
+use crate::mosaic::{Corner, Edit, Edited, Grid, GridOrder, Mosaic, Placement};
 use crate::work::{PixelValue, PlacementReader, estimate_flat_field, flat_field_edit, library, matched_exposures};
 use crate::{Error, Result, whole_file};
 
@@ -79,17 +79,24 @@ impl App {
         work: impl FnOnce(&Mosaic, &Library, &Progress) -> Result<Vec<Edit>> + Send + 'static,
     ) {
         let (mosaic, tab) = (Arc::clone(self.mosaic()), self.documents.tabs.current());
+        let document = self.documents.tab.display.number();
         let work = move |progress: &Progress| work(&mosaic, &library(CACHE), progress);
         self.services.jobs.start(title, work, move |app, edits| {
-            if app.documents.tabs.place(tab).is_some() {
+            if app.shows_document(tab, document) {
                 app.with_tab(tab, |app| app.edit_overlaps(label, &edits));
             }
         });
     }
 
+    /// Whether a tab is there and still shows the document of that number.
+    fn shows_document(&self, tab: TabId, document: u64) -> bool {
+        self.tab_of(tab).is_some_and(|tab| tab.display.number() == document)
+    }
+
     /// Align all images, or only those selected. The others stay, and so do locked ones.
     fn align(&mut self, selected: bool, options: AlignOptions) {
         let (mosaic, tab) = (Arc::clone(self.mosaic()), self.documents.tabs.current());
+        let document = self.documents.tab.display.number();
         let chosen = self.documents.tab.selection.placements.clone();
         let work = move |progress: &Progress| {
             let tiles = mosaic.placements.iter().map(|placement| {
@@ -102,27 +109,29 @@ impl App {
             }
             let reader = PlacementReader::new(library(CACHE), &mosaic, PixelValue::Gray);
             let alignment = align(tiles, &reader, &options, progress)?;
-            Ok(Found::new(mosaic.placements.iter().map(|placement| placement.id).collect(), alignment))
+            let found = Found::new(mosaic.placements.iter().map(|placement| placement.id).collect(), alignment);
+            let moved = moved(&found, &mosaic);
+            Ok((found, moved))
         };
-        self.services.jobs.start("Aligning", work, move |app, found| {
+        self.services.jobs.start("Aligning", work, move |app, (found, moved)| {
             let (text, bad) = summary(found.alignment());
             app.tell(text, bad);
-            app.receive_links(tab, "Align", Links::new(found));
+            app.receive_links(tab, document, "Align", Links::new(found), moved);
         });
     }
 
-    /// Moves the tiles of a tab to where its new links have them.
-    fn receive_links(&mut self, tab: TabId, label: &'static str, links: Links) {
-        if self.documents.tabs.place(tab).is_none() {
+    /// Moves the tiles of a tab to where its new links have them, if it still shows that document.
+    fn receive_links(&mut self, tab: TabId, document: u64, label: &'static str, links: Links, moved: Edited) {
+        if !self.shows_document(tab, document) {
             return;
         }
-        self.with_tab(tab, |app| {
-            let places = links.found.moves(app.mosaic());
-            app.documents.tab.links = Some(links);
-            if !places.is_empty() {
-                app.edit_overlaps(label, &[Edit::Place(places)]);
-            }
-        });
+        let Some(tab) = self.tab_of_mut(tab) else { return };
+        if !tab.history.put(label, None, moved) {
+            // It has been changed since.
+            let places = links.found.moves(tab.history.now());
+            tab.history.edit(label, |mosaic| _ = mosaic.apply(&Edit::Place(places)));
+        }
+        tab.links = Some(links);
     }
 
     /// Selects the tiles of a link, and shows where they overlap.
@@ -148,16 +157,22 @@ impl App {
             Some(ByHand::Set(_)) => "Set link",
             None => "Reset link",
         };
-        let found = Arc::clone(&links.found);
-        let work = move |progress: &Progress| found.judged(link, by_hand, &mosaic, progress);
-        self.services.jobs.start("Solving", work, move |app, found| {
-            app.receive_links(tab, label, Links { found: Arc::new(found), ..links });
+        let (found, document) = (Arc::clone(&links.found), self.documents.tab.display.number());
+        let work = move |progress: &Progress| {
+            let found = found.judged(link, by_hand, &mosaic, progress)?;
+            let moved = moved(&found, &mosaic);
+            Ok((found, moved))
+        };
+        self.services.jobs.start("Solving", work, move |app, (found, moved)| {
+            app.receive_links(tab, document, label, Links { found: Arc::new(found), ..links }, moved);
         });
     }
 
     /// Writes the report of the alignment: a table if the name ends so, or else a page.
-    pub(in crate::app) fn write_report(&self, path: PathBuf) {
-        let Some(links) = &self.documents.tab.links else { return };
+    pub(in crate::app) fn write_report(&mut self, path: PathBuf) {
+        let Some(links) = &self.documents.tab.links else {
+            return self.tell("Align the tiles first: there is nothing to report".into(), true);
+        };
         let (found, mosaic) = (Arc::clone(&links.found), Arc::clone(self.mosaic()));
         let work = move || {
             let names = found.names(&mosaic);
@@ -196,6 +211,11 @@ impl App {
     }
 }
 
+/// The document with its tiles where an alignment has them.
+fn moved(found: &Found, mosaic: &Arc<Mosaic>) -> Edited {
+    Edited::of(mosaic, |after| _ = after.apply(&Edit::Place(found.moves(mosaic))))
+}
+
 /// How well neighbors match at the least if an overlap is believed.
 const LEAST_SCORE: f32 = 0.3;
 
@@ -203,6 +223,7 @@ impl App {
     /// Finds how far tiles overlap that names put into cells, and lays them out so.
     fn guess_overlap(&mut self) {
         let (mosaic, tab) = (Arc::clone(self.mosaic()), self.documents.tabs.current());
+        let document = self.documents.tab.display.number();
         let extent = self.layout_found().and_then(|found| found.ok()?.extent);
         let Some(across) = extent.filter(|(across, down)| across * down == mosaic.placements.len() as u64) else {
             return self.tell("The overlap can be guessed where every cell of the grid has a tile".into(), true);
@@ -221,7 +242,7 @@ impl App {
         };
         self.services.jobs.start("Comparing tiles", work, move |app, overlap| match overlap {
             None => app.tell("No overlap was found in which neighbors match".into(), true),
-            Some(overlap) if app.documents.tabs.place(tab).is_some() => app.with_tab(tab, |app| {
+            Some(overlap) if app.shows_document(tab, document) => app.with_tab(tab, |app| {
                 let form = app.layout_form().clone();
                 app.set_layout(LayoutForm { grid: Grid { overlap, ..form.grid }, ..form }, true);
             }),
