@@ -140,7 +140,7 @@ impl Align {
             return Err(Error::invalid(what));
         };
         say!("layout: {} (score {:.2} on {} pairs)", described(&best.grid), best.score, best.pairs);
-        let ids = mosaic.placements.iter().map(|placement| placement.id).collect();
+        let ids = mosaic.placements.ids().collect();
         mosaic.arrange(&ids, &best.grid, Point::default())?;
         Ok(mosaic)
     }
