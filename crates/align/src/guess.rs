@@ -19,13 +19,13 @@ const MOST_OVERLAP: f64 = 0.5;
 const PAIRS: usize = 8;
 const MOST_PAIRS: usize = 24;
 const FIRST_PAIRS: usize = 3;
-/// A pair with this Fisher transform of its correlation, about 0.96, matches: more is not more certain.
-const MATCHES: f32 = 2.0;
+/// A pair with this Fisher transform of its correlation, about 0.9, matches: more is not more certain.
+const MATCHES: f32 = 1.5;
 /// Neighbors whose offsets differ by at most this part of a side agree.
 const ALIKE: f64 = 0.05;
 /// What an unusual layout has to score more than a usual one: for each e-fold of its aspect, and for a whole overlap.
 const ODD_ASPECT: f64 = 0.02;
-const ODD_OVERLAP: f64 = 0.1;
+const ODD_OVERLAP: f64 = 0.2;
 /// Overlaps up to this are usual.
 const USUAL_OVERLAP: f64 = 0.3;
 /// A layout that is this much worse than the best after its first pairs is given up.
