@@ -6,6 +6,8 @@ use std::time::Duration;
 use egui::{Panel, RichText, Sense};
 
 use super::super::theme::{Icon, icon, palette};
+use super::menu::menu;
+use crate::app::background::Painted;
 use super::super::tools::{TOOLS, ToolRow};
 use super::super::{
     App, Command, EditCommand, ExportCommand, FileCommand, Shot, Toggle, ViewCommand, WindowCommand, Zoom,
@@ -19,22 +21,23 @@ impl App {
         Panel::top("menu").frame(frame).show(ui, |ui| {
             egui::MenuBar::new().ui(ui, |ui| {
                 ui.label(icon(Icon::Grid3x3, 17.0).color(palette(ui).accent));
-                ui.menu_button("File", |ui| self.file_menu_ui(ui));
-                ui.menu_button("Edit", |ui| self.edit_menu_ui(ui));
-                ui.menu_button("Tiles", |ui| self.tiles_menu_ui(ui));
-                ui.menu_button("View", |ui| self.view_menu_ui(ui));
-                ui.menu_button("Help", |ui| {
+                menu(ui, "File", |ui| self.file_menu_ui(ui));
+                menu(ui, "Edit", |ui| self.edit_menu_ui(ui));
+                menu(ui, "Tiles", |ui| self.tiles_menu_ui(ui));
+                menu(ui, "View", |ui| self.view_menu_ui(ui));
+                menu(ui, "Help", |ui| {
                     self.item(ui, "Keyboard shortcuts", Command::Window(WindowCommand::ShowShortcuts(true)), true);
                     self.item(ui, "Open example", Command::File(FileCommand::Demo), true);
                     ui.separator();
                     self.item(ui, "Copy diagnostics", Command::Window(WindowCommand::CopyDiagnostics), true);
+                    self.item(ui, "About Mosaicist", Command::Window(WindowCommand::ShowAbout), true);
                 });
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     let open = !self.mosaic().placements.is_empty();
                     let export =
                         egui::Button::new("Export…").fill(palette(ui).accent_fill).min_size(egui::vec2(76.0, 24.0));
                     if ui.add_enabled(open, export).clicked() {
-                        self.ask(ExportCommand::Show(self.documents().tab.selection.region));
+                        self.ask(ExportCommand::Show(None));
                     }
                     if open {
                         let name = self.documents().tab.name();
@@ -51,12 +54,12 @@ impl App {
         self.item(ui, "Open folder…", Command::File(FileCommand::AskFolder), true);
         self.item(ui, "Open location…", Command::File(FileCommand::AskLocation), true);
         self.item(ui, "Import raw…", Command::File(FileCommand::AskRaw), true);
-        self.item(ui, "Add images…", Command::File(FileCommand::AskMore), open);
+        self.item(ui, "Add images…", Command::File(FileCommand::AskMore), !self.documents().tab.is_blank());
         self.item(ui, "Next file in folder", Command::File(FileCommand::NextFile(1)), open);
         self.item(ui, "Previous file in folder", Command::File(FileCommand::NextFile(-1)), open);
         let recent = self.preferences().settings.recent.clone();
         ui.add_enabled_ui(!recent.is_empty(), |ui| {
-            ui.menu_button("Recent", |ui| {
+            menu(ui, "Recent", |ui| {
                 for path in recent {
                     self.item(
                         ui,
@@ -67,20 +70,21 @@ impl App {
                 }
             });
         });
-        let resume = !open && !self.preferences().settings.session.is_empty();
+        let there = !self.documents().tab.is_blank();
+        let resume = !there && !self.preferences().settings.session.is_empty();
         self.item(ui, "Restore last session", Command::File(FileCommand::RestoreSession), resume);
         self.toggle_item(ui, "Restore session on startup", Toggle::Reopen);
         if !self.services().crashes.found.is_empty() {
             self.item(ui, "Recover unsaved changes…", Command::File(FileCommand::ShowRecovery(true)), true);
         }
         ui.separator();
-        self.item(ui, "Save project", Command::File(FileCommand::Save), open);
-        self.item(ui, "Save project as…", Command::File(FileCommand::SaveAs), open);
+        self.item(ui, "Save project", Command::File(FileCommand::Save), there);
+        self.item(ui, "Save project as…", Command::File(FileCommand::SaveAs), there);
         self.item(ui, "Save portable project…", Command::File(FileCommand::AskPortable), open);
         self.item(ui, "Export…", Command::Export(ExportCommand::Show(None)), open);
         self.item(ui, "Save view as image…", Command::View(ViewCommand::Shot(Shot::AskPath)), open);
         ui.separator();
-        self.item(ui, "Close", Command::File(FileCommand::Close), open);
+        self.item(ui, "Close", Command::File(FileCommand::Close), there || self.documents().tabs.count() > 1);
         self.item(ui, "Quit", Command::File(FileCommand::Quit), true);
     }
 
@@ -98,7 +102,7 @@ impl App {
         self.item(ui, "Copy view with overlays", Command::View(ViewCommand::Shot(Shot::CopyView)), open);
         ui.separator();
         let some = !self.documents().tab.selection.placements.is_empty();
-        self.item(ui, "Select all tiles", Command::Edit(EditCommand::SelectAll), true);
+        self.item(ui, "Select all tiles", Command::Edit(EditCommand::SelectAll), open);
         self.item(
             ui,
             "Remove",
@@ -180,8 +184,11 @@ impl App {
                 let open = !self.mosaic().placements.is_empty();
                 ui.monospace(resident().map_or_else(|| "–".to_owned(), show_bytes));
                 ui.label(icon(Icon::MemoryStick, 13.0).color(weak)).on_hover_text("Memory used by Mosaicist");
+                self.bell_ui(ui);
                 let left = self.services().textures.absent();
-                if open && left > 0 {
+                if open && self.background_ui(ui) {
+                    // It says what is missing.
+                } else if open && left > 0 {
                     ui.separator();
                     let scanning = self.services().textures.scanning().map(|scan| scan.snapshot().fraction() * 100.0);
                     let text = scanning.map_or(format!("{left} tiles to load"), |done| format!("Reading {done:.0} %"));
@@ -197,6 +204,17 @@ impl App {
         });
     }
 
+    /// The overview that is painted in the background. Whether there is one.
+    fn background_ui(&self, ui: &mut egui::Ui) -> bool {
+        let Some(Painted { part, left }) = self.services().background.painted() else { return false };
+        ui.separator();
+        let left = left.map_or_else(String::new, |left| format!(", about {}", duration(left)));
+        let text = RichText::new(format!("Overview {:.0} %{left}", part * 100.0)).color(palette(ui).weak);
+        let hint = "The whole mosaic at low resolution is read once; the next opening has it at once";
+        ui.label(text).on_hover_text(hint);
+        true
+    }
+
     /// The running job or export: title, progress, time left, cancel button.
     fn job_ui(&self, ui: &mut egui::Ui) {
         let (title, now) = match &self.services().jobs.current {
@@ -210,7 +228,11 @@ impl App {
         if ui.small_button("Cancel").clicked() {
             self.ask(WindowCommand::CancelJob);
         }
-        let left = now.left.map_or_else(String::new, |left| format!(", {} left", duration(left)));
+        let left = match now.left {
+            _ if now.paused => ", paused".to_owned(),
+            Some(left) => format!(", about {} left", duration(left)),
+            None => String::new(),
+        };
         let text = format!("{title}  {:.0} %{left}", now.fraction() * 100.0);
         ui.add(egui::ProgressBar::new(now.fraction()).desired_width(140.0).desired_height(6.0));
         ui.label(text);

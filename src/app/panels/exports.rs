@@ -90,7 +90,7 @@ fn actions(item: &QueueItem) -> Vec<(Icon, &'static str, Command)> {
 
 fn state_text(item: &QueueItem) -> String {
     let now = &item.progress;
-    let left = now.left.map_or_else(String::new, |left| format!(", {} left", duration(left)));
+    let left = now.left.map_or_else(String::new, |left| format!(", about {} left", duration(left)));
     let speed = match now.pixels_per_second / 1e6 {
         0.0 => String::new(),
         megapixels => format!(", {megapixels:.0} Mpx/s"),

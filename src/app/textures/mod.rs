@@ -210,8 +210,10 @@ impl Textures {
         let requests = &mut self.requests.get_mut().list;
         requests.sort_by(|a, b| a.rank.cmp(&b.rank).then(a.distance.total_cmp(&b.distance)));
         self.lacking = requests.iter().filter(|request| request.rank < Rank::Ahead).count();
-        let absent =
-            |ranked: &&RankedRequest| ranked.rank < Rank::Ahead && self.pool.state(ranked.request.tile).is_none();
+        let absent = |ranked: &&RankedRequest| {
+            let RankedRequest { rank, request, .. } = ranked;
+            *rank < Rank::Ahead && !request.is_background() && self.pool.state(request.tile).is_none()
+        };
         self.absent = requests.iter().filter(absent).count();
         let now = Instant::now();
         self.waiting.retain(|_, again| *again > now);
@@ -232,6 +234,24 @@ impl Textures {
         self.failures.clear();
         self.waiting.clear();
         self.scanning = None;
+    }
+
+    /// Frees the textures of a document that is closed, by the number of its display and those of its canvases.
+    pub(super) fn forget_document(&mut self, display: u64, canvas: Option<u64>) {
+        let is_its = |shown: &Shown| match shown {
+            Shown::Image { display: number, .. } => *number == display,
+            Shown::Canvas(number) | Shown::Overview(number) => Some(*number) == canvas,
+            Shown::Difference(_) => false,
+        };
+        let mut gone = HashSet::new();
+        self.pictures.get_mut().numbers.retain(|shown, number| {
+            let is_its = is_its(shown);
+            if is_its {
+                gone.insert(*number);
+            }
+            !is_its
+        });
+        self.pool.remove(&gone);
     }
 
     /// Forgets failures, so that files are read again.
