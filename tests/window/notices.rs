@@ -10,6 +10,7 @@ fn good_news_go_away_and_are_listed_under_the_bell() {
     window.app().ask(WindowCommand::CopyDiagnostics);
     window.until("it is told", |app| !app.notices().is_empty());
     let text = window.app().notices()[0].clone();
+    window.steps(2);
     assert!(window.shows(&text));
     // The window's time goes on by 0.05 s for each step.
     window.steps(150);

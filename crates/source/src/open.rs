@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use super::joined::JoinedFile;
 use super::single::Single;
-use super::{ImageRef, Opened, Part, Source, arriving, flat, limits, open_raw, raster, raw, slides, tiff, unknown, web, zarr};
+use super::{
+    ImageRef, Opened, Part, Source, arriving, flat, limits, open_raw, raster, raw, slides, tiff, unknown, web, zarr,
+};
 use crate::{Error, IoResultExt as _, Result};
 
 /// One row of the table: how to know and open a format.

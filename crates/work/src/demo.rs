@@ -62,8 +62,8 @@ impl Example {
         !self.missing.is_empty()
     }
 
-    /// Makes the tiles that are missing, one after another.
-    pub fn make(self) -> Result<()> {
+    /// Makes the tiles that are missing, one after another; `arrived` is called for each.
+    pub fn make(self, arrived: impl Fn() + Sync + Send) -> Result<()> {
         let Self { missing, arriving, progress, .. } = self;
         // A pool of its own: in the common one, others may wait for these tiles.
         let pool = rayon::ThreadPoolBuilder::new().build().map_err(|error| Error::invalid(error.to_string()))?;
@@ -72,6 +72,7 @@ impl Example {
                 progress.check()?;
                 write_tile(placement)?;
                 arriving.is_there(&placement.image.path);
+                arrived();
                 progress.advance(1)?;
             }
             Ok(())
@@ -83,7 +84,7 @@ impl Example {
 pub fn make(folder: &Path, progress: &Progress) -> Result<Mosaic> {
     let example = Example::begin(folder, progress)?;
     let mosaic = example.mosaic.clone();
-    example.make()?;
+    example.make(|| {})?;
     Ok(mosaic)
 }
 
@@ -137,7 +138,7 @@ mod tests {
         let all = example.missing.clone();
         assert!(all.iter().all(|placement| expected_at(&placement.image.path).is_some()));
         example.missing.truncate(1);
-        example.make().unwrap();
+        example.make(|| {}).unwrap();
         assert!(all[0].image.path.exists() && !all[1].image.path.exists());
         assert!(all.iter().all(|placement| expected_at(&placement.image.path).is_none()));
         assert_eq!(progress.snapshot().done, 1);

@@ -198,7 +198,8 @@ impl App {
         let look = move || Ok((mosaic.placements.iter().filter(is_missing).count(), mosaic.placements.len()));
         self.services.jobs.run(look, |app, (missing, all)| {
             if missing > 0 {
-                let text = format!("{missing} of {all} images are not where the project says; they may have been moved");
+                let text =
+                    format!("{missing} of {all} images are not where the project says; they may have been moved");
                 app.tell_as(Tone::Bad, text, Some(("Find…", RepairCommand::AskMoved.into())));
             }
         });

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::app::notices::Tone;
-use crate::app::{App, Command, FileCommand, RepairCommand};
 use crate::app::files::Target;
+use crate::app::notices::Tone;
 use crate::app::opening::OpenedImages;
 use crate::app::tile_layout::TabLayout;
+use crate::app::{App, Command, FileCommand, RepairCommand};
 use crate::mosaic::{Edit, Mosaic};
 
 impl App {

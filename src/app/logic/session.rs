@@ -40,7 +40,8 @@ impl App {
     /// Restores the session.
     pub(super) fn resume(&mut self) {
         let settings = &self.preferences.settings;
-        self.documents.active = settings.active.and_then(|at| settings.session.get(at)).map(|visit| visit.paths.clone());
+        self.documents.active =
+            settings.active.and_then(|at| settings.session.get(at)).map(|visit| visit.paths.clone());
         self.documents.resuming = settings.session.clone().into();
     }
 

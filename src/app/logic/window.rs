@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::app::logic::state::Documents;
 use crate::app::navigate::Under;
 use crate::app::units::Georeference;
-use crate::app::logic::state::Documents;
 use crate::app::{App, PageCommand};
 use crate::geometry::Point;
 use crate::mosaic::{PixelSize, Placement};
@@ -73,15 +73,14 @@ impl App {
     /// After each frame: what is on the screen has been viewed, unless the view was moving fast.
     pub(super) fn note_visited(&mut self, pixels_per_point: f32) {
         let held = self.layout.toolbox.is_panning(self.documents.tabs.current());
-        let is_drawn = self.services.textures.absent() == 0 && self.documents.tab.display.is_ready();
+        let is_drawn = !self.services.textures.lacks_something() && self.documents.tab.display.is_ready();
         if self.is_moving() || held || self.documents.tab.fit_pending || !is_drawn {
             return;
         }
         let Documents { tab, .. } = &mut self.documents;
         let (failures, mosaic) = (&self.services.textures.failures, Arc::clone(tab.scene.mosaic()));
-        let drawn = |at: Point| {
-            mosaic.at(at).is_none_or(|tile| tile.kind.is_some() && !failures.contains_key(&tile.image))
-        };
+        let drawn =
+            |at: Point| mosaic.at(at).is_none_or(|tile| tile.kind.is_some() && !failures.contains_key(&tile.image));
         tab.nav.visited.record(tab.scene.bounds(), &tab.view, tab.screen, pixels_per_point, drawn);
     }
 }

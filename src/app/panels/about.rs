@@ -11,20 +11,26 @@ impl App {
     /// Whether it stays open.
     pub(super) fn about_ui(&self, ui: &Ui) -> bool {
         let title = Title { name: "about", heading: "About Mosaicist", width: 520.0 };
-        modal(ui, title, &mut (), |ui, ()| about_body(ui), |ui, (), entered| {
-            buttons(ui, |ui| {
-                if main_button(ui, "Close", true, entered) {
-                    ui.close();
-                }
-                if ui.button("Copy version").on_hover_text("For a report of a problem").clicked() {
-                    ui.ctx().copy_text(version_text());
-                }
-                let hint = "Version, state of the window and end of the log, with file names";
-                if ui.button("Copy diagnostics").on_hover_text(hint).clicked() {
-                    self.ask(WindowCommand::CopyDiagnostics);
-                }
-            });
-        })
+        modal(
+            ui,
+            title,
+            &mut (),
+            |ui, ()| about_body(ui),
+            |ui, (), entered| {
+                buttons(ui, |ui| {
+                    if main_button(ui, "Close", true, entered) {
+                        ui.close();
+                    }
+                    if ui.button("Copy version").on_hover_text("For a report of a problem").clicked() {
+                        ui.ctx().copy_text(version_text());
+                    }
+                    let hint = "Version, state of the window and end of the log, with file names";
+                    if ui.button("Copy diagnostics").on_hover_text(hint).clicked() {
+                        self.ask(WindowCommand::CopyDiagnostics);
+                    }
+                });
+            },
+        )
     }
 }
 
@@ -41,7 +47,8 @@ fn about_body(ui: &mut Ui) {
     });
     CollapsingHeader::new("Packages").show(ui, |ui| {
         Grid::new("packages").num_columns(3).spacing([12.0, 2.0]).show(ui, |ui| {
-            for text in packages().flat_map(|(name, version, license)| [Some(name), Some(version), Some(license), None]) {
+            for text in packages().flat_map(|(name, version, license)| [Some(name), Some(version), Some(license), None])
+            {
                 match text {
                     Some(text) => _ = ui.label(RichText::new(text).small().color(weak)),
                     None => ui.end_row(),

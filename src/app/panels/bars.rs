@@ -6,12 +6,12 @@ use std::time::Duration;
 use egui::{Panel, RichText, Sense};
 
 use super::super::theme::{Icon, icon, palette};
-use super::menu::menu;
-use crate::app::background::Painted;
 use super::super::tools::{TOOLS, ToolRow};
 use super::super::{
     App, Command, EditCommand, ExportCommand, FileCommand, Shot, Toggle, ViewCommand, WindowCommand, Zoom,
 };
+use super::menu::menu;
+use crate::app::background::Painted;
 use crate::job::{resident, show_bytes};
 use crate::work::QueueItem;
 
@@ -113,8 +113,9 @@ impl App {
 
     /// A menu's line: its text, its key, its command.
     pub(super) fn item(&self, ui: &mut egui::Ui, text: &str, command: Command, enabled: bool) {
-        let button = egui::Button::new(text).shortcut_text(self.shortcut_text(&command));
-        if ui.add_enabled(enabled, button).clicked() {
+        let button = ui.add_enabled(enabled, egui::Button::new(text).shortcut_text(self.shortcut_text(&command)));
+        button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, enabled, text));
+        if button.clicked() {
             self.ask(command);
             ui.close();
         }
@@ -188,7 +189,7 @@ impl App {
                 let left = self.services().textures.absent();
                 if open && self.background_ui(ui) {
                     // It says what is missing.
-                } else if open && left > 0 {
+                } else if open && left > 0 && self.services().jobs.current.is_none() {
                     ui.separator();
                     let scanning = self.services().textures.scanning().map(|scan| scan.snapshot().fraction() * 100.0);
                     let text = scanning.map_or(format!("{left} tiles to load"), |done| format!("Reading {done:.0} %"));

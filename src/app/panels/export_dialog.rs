@@ -5,9 +5,9 @@ use std::sync::Arc;
 use egui::{ComboBox, DragValue, RichText, Slider, TextEdit};
 
 use super::super::dialog::ExportDialog;
+use super::super::display::Displayed;
 use super::super::export_form::PlannedExport;
 use super::super::speeds::between;
-use super::super::display::Displayed;
 use super::super::theme::palette;
 use super::super::{App, ExportCommand, ExportForm};
 use super::field::text_field;

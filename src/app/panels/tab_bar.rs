@@ -1,5 +1,6 @@
 //! The bar of tabs, with the ways to compare them.
 
+use egui::style::ScrollAnimation;
 use egui::{Panel, Popup, RichText, ScrollArea, Sense, Slider};
 
 use super::super::theme::{Icon, icon, palette};
@@ -16,6 +17,8 @@ const WAYS: [(Compare, Icon, &str); 6] = [
     (Compare::Blink, Icon::Layers2, "Blink: alternate two"),
     (Compare::Difference, Icon::Diff, "Difference of two"),
 ];
+/// In a bar with less room, the ways to compare are in a menu.
+const NARROW: f32 = 560.0;
 /// Points that a tab is wide at most.
 const WIDEST: f32 = 220.0;
 
@@ -126,7 +129,8 @@ impl App {
         let known = egui::Id::unique("shown tab");
         let width = ui.clip_rect().width();
         if current && ui.data(|data| data.get_temp::<(TabId, f32)>(known)) != Some((id, width)) {
-            ui.scroll_to_rect(rect.expand2(egui::vec2(24.0, 0.0)), None);
+            let around = ((width - rect.width()) / 2.0).clamp(0.0, 24.0);
+            ui.scroll_to_rect_animation(rect.expand2(egui::vec2(around, 0.0)), None, ScrollAnimation::none());
             ui.data_mut(|data| data.insert_temp(known, (id, width)));
         }
         let fill = match (current, response.hovered()) {
@@ -166,6 +170,16 @@ impl App {
     fn ways_ui(&self, ui: &mut egui::Ui) {
         ui.spacing_mut().item_spacing.x = 2.0;
         let how = self.documents().comparison.how;
+        if ui.available_width() < NARROW {
+            // The same, and all else about comparing, in a menu.
+            let picture = WAYS.iter().find(|(way, ..)| *way == how).map_or(Icon::Columns2, |(_, picture, _)| *picture);
+            let button = egui::Button::new(icon(picture, 15.0)).fill(egui::Color32::TRANSPARENT);
+            let button = ui.add(button.min_size(egui::vec2(26.0, 26.0)));
+            button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "Compare tabs"));
+            let button = button.on_hover_text("Compare tabs");
+            Popup::menu(&button).align(egui::RectAlign::BOTTOM_END).show(|ui| self.compare_menu_ui(ui));
+            return;
+        }
         for (way, picture, text) in WAYS.into_iter().rev() {
             if small_button(ui, picture, text, way == how) {
                 self.ask(TabCommand::Compare(way));

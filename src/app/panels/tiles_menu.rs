@@ -1,7 +1,7 @@
 //! The Tiles menu: what can be done to the selected tiles.
 
-use super::menu::menu;
 use super::super::{App, Command, Direction, EditCommand, Overlaps, TileCommand, Toggle, WindowCommand};
+use super::menu::menu;
 use crate::mosaic::{Alignment, Distribution, Stacking};
 
 impl App {

@@ -23,7 +23,8 @@ impl App {
                     first.make_ascii_uppercase();
                 }
                 ui.add(Label::new(format!("{reason}.")).wrap());
-                let raw = "Open another file. Or, if it holds plain samples, import it by giving its size and sample type.";
+                let raw =
+                    "Open another file. Or, if it holds plain samples, import it by giving its size and sample type.";
                 ui.add(Label::new(raw).wrap());
             },
             |ui, file, entered| {

@@ -2,8 +2,8 @@
 
 use super::super::theme::{Icon, icon, palette};
 use super::super::units::Unit;
-use super::menu::menu;
 use super::super::{App, Command, DisplayChange, Toggle, ViewChange, ViewCommand, WindowCommand, Zoom};
+use super::menu::menu;
 
 impl App {
     pub(super) fn view_menu_ui(&self, ui: &mut egui::Ui) {

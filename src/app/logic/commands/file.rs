@@ -62,7 +62,10 @@ impl App {
             app.fresh_tab();
             app.replace(example.mosaic.clone(), None);
             if example.is_missing_tiles() {
-                app.services.jobs.start_with(progress, "Making the example", |_| example.make(), |_, ()| {});
+                let results = app.services.jobs.sender();
+                let arrived = move || results.send(|app| app.services.textures.wait_no_longer());
+                let make = move |_: &Progress| example.make(arrived);
+                app.services.jobs.start_with(progress, "Making the example", make, |_, ()| {});
             }
         });
     }

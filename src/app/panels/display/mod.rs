@@ -63,13 +63,19 @@ impl App {
     /// Says that the contrast was chosen by the values, with the way to the full range.
     fn contrast_ui(&self, ui: &mut egui::Ui, display: &Display, sample: SampleType) {
         let full = (0.0, sample.max());
-        let Some(window) = self.documents().tab.display.fitted(display).filter(|window| *window != full) else { return };
+        let Some(window) = self.documents().tab.display.fitted(display).filter(|window| *window != full) else {
+            return;
+        };
         let (low, high) = window;
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
             let text = format!("Automatic contrast: {} to {}.", short(low), short(high));
             ui.label(RichText::new(text).small().color(palette(ui).weak));
-            if ui.link(RichText::new("Full range").small()).on_hover_text("Show all values the samples can have").clicked() {
+            if ui
+                .link(RichText::new("Full range").small())
+                .on_hover_text("Show all values the samples can have")
+                .clicked()
+            {
                 self.change_display(DisplayChange::FullRange);
             }
         });
