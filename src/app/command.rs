@@ -1,6 +1,5 @@
 //! [`Command`]: everything the window can be asked to do, by topic. Menus, keys, panels, tools and tests ask the same way.
 
-use std::collections::HashSet;
 use std::path::PathBuf;
 
 use super::units::Unit;
@@ -11,7 +10,7 @@ use super::{
 use crate::ImageRef;
 use crate::align::ByHand;
 use crate::geometry::{Point, Rect};
-use crate::mosaic::{Blend, BookmarkId, PlacementId, RoiId};
+use crate::mosaic::{Blend, BookmarkId, PlacementId, PlacementIds, RoiId};
 use crate::work::{PageAxis, QueueId};
 
 /// Ways to change the zoom.
@@ -126,7 +125,7 @@ pub enum EditCommand {
     Jump(isize),
     /// Selects these placements; `add` keeps those selected before.
     Select {
-        ids: HashSet<PlacementId>,
+        ids: PlacementIds,
         add: bool,
     },
     SelectAll,
@@ -162,8 +161,8 @@ pub enum LayoutCommand {
 /// Mends the mosaic, each as one step to undo.
 #[derive(Debug, Clone, PartialEq)]
 pub enum RepairCommand {
-    Remove(HashSet<PlacementId>),
-    Hide(HashSet<PlacementId>),
+    Remove(PlacementIds),
+    Hide(PlacementIds),
     /// Asks for the folder that missing files have been moved to.
     AskMoved,
     /// Finds missing files in that folder or below it.

@@ -110,6 +110,7 @@ impl FrameCache {
 mod tests {
     use super::*;
     use crate::geometry::Size;
+    use crate::mosaic::PlacementIds;
 
     #[test]
     fn the_frame_of_one_is_along_its_edges_and_of_many_upright() {
@@ -117,10 +118,10 @@ mod tests {
         let turned = Affine::rotation(90.0).then(Affine::translation(Point::new(20.0, 0.0)));
         let one = mosaic.add(Placement { transform: turned, ..Placement::new("a.png", Size::new(30, 20)) });
         let other = mosaic.add(Placement::new("b.png", Size::new(10, 10)).at(Point::new(90.0, 50.0)));
-        let frame = Frame::of(&mosaic, &Arc::new([one].into())).unwrap();
+        let frame = Frame::of(&mosaic, &Arc::new(PlacementIds::from_iter([one]))).unwrap();
         assert_eq!(frame.corners[..2], [Point::new(20.0, 0.0), Point::new(20.0, 30.0)]);
         assert_eq!((frame.size(), frame.middle()), ((30.0, 20.0), Point::new(10.0, 15.0)));
-        let both = Frame::of(&mosaic, &Arc::new([one, other].into())).unwrap();
+        let both = Frame::of(&mosaic, &Arc::new(PlacementIds::from_iter([one, other]))).unwrap();
         assert_eq!((both.extent.min, both.extent.max), (Point::default(), Point::new(100.0, 60.0)));
         assert_eq!(both.single, None);
         assert_eq!(Frame::of(&mosaic, &Chosen::default()), None);

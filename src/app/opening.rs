@@ -9,11 +9,8 @@ use crate::geometry::{Point, Size};
 use crate::job::Progress;
 use crate::mosaic::pattern::{Guess, guess};
 use crate::mosaic::{Edit, Edited, Grid, Mosaic, NameLayout, Natural, Placement};
-use crate::work::{earlier_result, probe_tiles};
+use crate::work::{FEWEST_BY_NAMES, earlier_result, probe_tiles};
 use crate::{Error, ImageRef, Result};
-
-/// Fewer files that somebody has named one by one are not laid out by their names.
-const FEWEST: usize = 4;
 
 /// Images with their places.
 pub(super) struct OpenedImages {
@@ -57,7 +54,7 @@ impl OpenedImages {
         let mut form = LayoutForm::square(placements.len());
         let (mut guesses, mut line) = (Vec::new(), None);
         let mut positions = None;
-        if from_folder || placements.len() >= FEWEST {
+        if from_folder || placements.len() >= FEWEST_BY_NAMES {
             let sizes: Vec<Size> = placements.iter().map(|placement| placement.size).collect();
             let names: Vec<String> = placements.iter().map(Placement::name).collect();
             guesses = guess(&names, &sizes, metadata.pixel_size());

@@ -1,6 +1,6 @@
 //! [`Tab`]: one document in the window, with its view and selection.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,12 +17,12 @@ use super::tile_command::Chosen;
 use super::tile_layout::TabLayout;
 use super::watch::Watch;
 use crate::geometry::{Affine, Point};
-use crate::mosaic::{History, Mosaic, Placement, PlacementId, RoiId};
+use crate::mosaic::{History, Mosaic, Placement, PlacementId, PlacementIds, RoiId};
 
 /// The selection.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Selection {
-    pub placements: Arc<HashSet<PlacementId>>,
+    pub placements: Arc<PlacementIds>,
     pub region: Option<RoiId>,
 }
 

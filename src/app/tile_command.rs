@@ -1,17 +1,16 @@
 //! [`TileCommand`] and [`CanvasCommand`]: what can be done to the selected tiles and to the canvas.
 
-use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::geometry::{Affine, Point, Rect};
-use crate::mosaic::{Alignment, Distribution, Margins, PixelSize, Placement, PlacementId, Stacking};
+use crate::mosaic::{Alignment, Distribution, Margins, PixelSize, Placement, PlacementId, PlacementIds, Stacking};
 
 /// Selects tiles, or changes the selected ones, each as one step to undo.
 #[derive(Debug, Clone, PartialEq)]
 pub enum TileCommand {
     /// Selects these placements, or deselects those that are selected.
-    Toggle(HashSet<PlacementId>),
+    Toggle(PlacementIds),
     /// Selects what lies in a polygon of canvas points; `add` leaves selected what is.
     SelectIn {
         polygon: Vec<Point>,
@@ -139,4 +138,4 @@ pub(super) struct Replacement {
 }
 
 /// Selected placements.
-pub(super) type Chosen = Arc<HashSet<PlacementId>>;
+pub(super) type Chosen = Arc<PlacementIds>;

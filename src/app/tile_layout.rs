@@ -3,7 +3,6 @@
 //! Changes of the form are laid out one after another, each from the document before the first of them, so that all of them are
 //! one step to undo. What a job has made is put into the history only if the document is still the one it was made from.
 
-use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
 
 use super::{LayoutForm, LayoutReport, PositionSource, Sequence};
@@ -11,7 +10,9 @@ use crate::geometry::{Point, Rect, Size};
 use crate::job::Progress;
 use crate::mosaic::layout::Arrangement;
 use crate::mosaic::pattern::{Guess, guess};
-use crate::mosaic::{Edit, Edited, MergeKey, Mosaic, Natural, Placement, PlacementId, Property, positions};
+use crate::mosaic::{
+    Edit, Edited, MergeKey, Mosaic, Natural, Placement, PlacementId, PlacementIds, Property, positions,
+};
 use crate::work::{TileMetadata, TilesAtHand};
 use crate::{Error, ImageRef, Result};
 
@@ -73,7 +74,7 @@ impl Default for TabLayout {
 pub(super) struct Tiles {
     pub(super) base: Arc<Mosaic>,
     /// Those selected; `None` for all.
-    pub(super) chosen: Option<Arc<HashSet<PlacementId>>>,
+    pub(super) chosen: Option<Arc<PlacementIds>>,
     pub(super) sequence: Sequence,
     ids: Vec<PlacementId>,
     images: Vec<ImageRef>,
@@ -96,7 +97,7 @@ pub(super) struct Made {
 
 impl Tiles {
     /// Locked tiles are none of them.
-    pub(super) fn of(base: &Arc<Mosaic>, chosen: Option<Arc<HashSet<PlacementId>>>, sequence: Sequence) -> Self {
+    pub(super) fn of(base: &Arc<Mosaic>, chosen: Option<Arc<PlacementIds>>, sequence: Sequence) -> Self {
         let all = in_sequence(base, chosen.as_deref(), sequence);
         let bounds = all.iter().map(|placement| placement.rect()).reduce(Rect::union).unwrap_or_default();
         let (mut ids, mut images, mut sizes) = (Vec::new(), Vec::new(), Vec::new());
@@ -182,7 +183,7 @@ impl Tiles {
         let placement = |id| self.base.placement(id);
         let places = self.ids.iter().zip(places);
         let places = places.filter_map(|(id, place)| Some((*id, placement(*id)?.position_at(place)))).collect();
-        let of_plane = |is_shown: bool| -> HashSet<PlacementId> {
+        let of_plane = |is_shown: bool| -> PlacementIds {
             let all = self.ids.iter().enumerate().filter(|(at, _)| found.positions[*at].is_some());
             all.filter(|(at, _)| (found.plane[*at] as usize == plane) == is_shown).map(|(_, id)| *id).collect()
         };
@@ -200,7 +201,7 @@ impl Tiles {
 /// The tiles that can be moved, of those `chosen` if there are some, in the order in which they are put into a grid.
 pub(super) fn in_sequence<'a>(
     mosaic: &'a Mosaic,
-    chosen: Option<&HashSet<PlacementId>>,
+    chosen: Option<&PlacementIds>,
     sequence: Sequence,
 ) -> Vec<&'a Placement> {
     let is_meant = |id: &PlacementId| chosen.is_none_or(|chosen| chosen.contains(id));

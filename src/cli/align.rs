@@ -14,7 +14,7 @@ use crate::align::{AlignOptions, Alignment, LinkState, Tile, TileState, align, g
 use crate::geometry::Point;
 use crate::job::{Progress, parse_bytes, peak_resident, show_bytes};
 use crate::mosaic::layout::GridOrder;
-use crate::mosaic::{Corner, Edit, Grid, Mosaic, Placement, is_project, save};
+use crate::mosaic::{Corner, Edit, Grid, Mosaic, Placement, TileLayout, is_project, save};
 use crate::work::{PixelValue, PlacementReader, Placing, Tiles, library, list_images, load_project, standing_file};
 use crate::{Error, whole_file};
 
@@ -131,7 +131,8 @@ impl Align {
 
     /// The tiles in the layout guessed from their pixels.
     fn guessed(&self, tiles: &Tiles) -> Result<Mosaic, Error> {
-        let mut mosaic = arranged(tiles, &Placing::Auto(Grid::default()))?;
+        // In their order, whatever their names tell.
+        let mut mosaic = arranged(tiles, &Placing::Layout(TileLayout::Grid(Grid::default())))?;
         let sizes: Vec<_> = mosaic.placements.iter().map(|placement| placement.size).collect();
         let guesses = guess_layout(&sizes, &self.reader(&mosaic), self.layout.columns_given(), &Progress::default())?;
         let Some(best) = guesses.first() else {
@@ -139,7 +140,7 @@ impl Align {
             return Err(Error::invalid(what));
         };
         say!("layout: {} (score {:.2} on {} pairs)", described(&best.grid), best.score, best.pairs);
-        let ids = mosaic.placements.iter().map(|placement| placement.id).collect();
+        let ids = mosaic.placements.ids().collect();
         mosaic.arrange(&ids, &best.grid, Point::default())?;
         Ok(mosaic)
     }

@@ -12,7 +12,7 @@ use crate::mosaic::{Grid, Length, NameLayout, TileLayout};
 use crate::work::{Placing, PlaneChoice};
 
 /// The arrangement of tiles: in a grid by their order, by their names, by a file of positions or by their metadata. Without any of
-/// these, a folder is arranged by its names if they give positions.
+/// these, a folder, or four files and more, are arranged by their names if these give positions.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Layout")]
 pub(super) struct LayoutArgs {

@@ -8,7 +8,7 @@ use mosaicist::app::{
     EditCommand, FileCommand, Launch, LayoutCommand, LayoutForm, PositionSource, ViewCommand, WindowCommand, Zoom,
 };
 use mosaicist::geometry::{Rect, Region, Size};
-use mosaicist::mosaic::{Corner, Grid, GridOrder, Length, Placement};
+use mosaicist::mosaic::{Corner, Grid, GridOrder, Length, Placement, PlacementIds};
 use mosaicist::pixels::{Color, SampleType};
 use mosaicist::source::Source as _;
 use mosaicist::source::testing::Pattern;
@@ -182,7 +182,7 @@ fn the_form_moves_tiles_as_its_numbers_change() {
 fn locked_tiles_stay_and_selected_ones_are_laid_out_alone() {
     let mut window = Window::with_tiles();
     let ids: Vec<_> = window.app().mosaic().placements.iter().map(|placement| placement.id).collect();
-    window.app().ask(EditCommand::Select { ids: [ids[4], ids[5]].into(), add: false });
+    window.app().ask(EditCommand::Select { ids: PlacementIds::from_iter([ids[4], ids[5]]), add: false });
     window.steps(2);
     set(&mut window, LayoutForm { grid: Grid::across(1), ..LayoutForm::default() });
     window.until("it is laid out", |app| app.mosaic().placements[5].position().x == 320.0);
@@ -237,7 +237,7 @@ fn the_list_searches_sorts_and_selects() {
     window.until_shown("t0.png");
     let ids: Vec<_> = window.app().mosaic().placements.iter().map(|placement| placement.id).collect();
     window.press("t1.png");
-    assert_eq!(window.app().selection().placements.as_ref(), &[ids[1]].into());
+    assert_eq!(window.app().selection().placements.as_ref(), &PlacementIds::from_iter([ids[1]]));
     let at = |window: &Window, name: &str| window.harness.get_by_label(name).rect().center();
     for (name, modifiers, expected) in [
         ("t3.png", Modifiers::SHIFT, vec![1, 2, 3]),
@@ -274,7 +274,7 @@ fn the_list_follows_the_canvas() {
     window.until_shown("t00.png");
     assert!(!window.shows("t77.png"), "only what is in view is drawn");
     let id = window.app().mosaic().placements.iter().find(|placement| placement.name() == "t77.png").unwrap().id;
-    window.app().ask(EditCommand::Select { ids: [id].into(), add: false });
+    window.app().ask(EditCommand::Select { ids: PlacementIds::from_iter([id]), add: false });
     window.until_shown("t77.png");
     assert!(!window.shows("t00.png"));
     // What lies out of view is shown.
@@ -298,7 +298,7 @@ fn problems_are_told_and_mended() {
     window.until_shown("1 tile shows a file again");
     window.press("1 tile shows a file again");
     let last = window.app().mosaic().placements[6].id;
-    assert_eq!(window.app().selection().placements.as_ref(), &[last].into());
+    assert_eq!(window.app().selection().placements.as_ref(), &PlacementIds::from_iter([last]));
     window.press("Remove duplicates");
     assert_eq!(window.app().mosaic().placements.len(), 6);
     window.until_shown("None found");

@@ -7,7 +7,7 @@ use egui_kittest::kittest::Queryable as _;
 use mosaicist::app::{EditCommand, Figures, Launch, TileCommand, ViewCommand, Zoom};
 use mosaicist::composite::STEP_MS;
 use mosaicist::geometry::{Point, Rect, Size};
-use mosaicist::mosaic::{Mosaic, PixelKind, Placement, PlacementId, save};
+use mosaicist::mosaic::{Mosaic, PixelKind, Placement, PlacementId, PlacementIds, save};
 
 use crate::driver::{TILE, Window};
 
@@ -86,7 +86,7 @@ fn a_canvas_of_many_tiles_is_composed_and_patched_where_it_changes() {
     window.stays_settled();
     assert!(before.decodes < 60, "six files: {} decodes", before.decodes);
     let id = window.app().mosaic().placements[31].id;
-    window.app().ask(EditCommand::Select { ids: [id].into(), add: false });
+    window.app().ask(EditCommand::Select { ids: PlacementIds::from_iter([id]), add: false });
     window.app().ask(EditCommand::MoveSelected(Point::new(0.0, 240.0)));
     window.steps(2);
     assert!(window.app().figures().textures >= before.textures, "what was there stays until there is better");
@@ -142,7 +142,7 @@ fn navigator_follows_an_undone_rotation() {
         let (x, y) = (title.left() as u32, title.bottom() as u32 + 4);
         image::imageops::crop_imm(&image, x, y, 250, 150).to_image()
     };
-    window.app().ask(EditCommand::Select { ids: [PlacementId(45)].into(), add: false });
+    window.app().ask(EditCommand::Select { ids: PlacementIds::from_iter([PlacementId(45)]), add: false });
     // The canvas is composed from here on.
     window.app().ask(TileCommand::Rotate(30.0));
     let rotated = map(&mut window);

@@ -6,7 +6,7 @@ use egui::Modifiers;
 use egui_kittest::kittest::Queryable as _;
 use mosaicist::app::{EditCommand, LayoutCommand, LayoutForm, OverlapCommand, Toggle, WindowCommand};
 use mosaicist::geometry::{Point, Rect, Size};
-use mosaicist::mosaic::{Blend, BlendMode, Grid, GridOrder, Length, SeamPath};
+use mosaicist::mosaic::{Blend, BlendMode, Grid, GridOrder, Length, PlacementIds, SeamPath};
 use mosaicist::pixels::{Pixels, Samples};
 
 use crate::driver::Window;
@@ -141,7 +141,7 @@ fn a_link_is_looked_at_set_by_hand_and_left_to_the_comparison_again() {
     window.steps(3);
     // The last tile is moved away, together with what it links to.
     let ids: Vec<_> = window.app().mosaic().placements.iter().map(|placement| placement.id).collect();
-    window.app().ask(EditCommand::Select { ids: [ids[3]].into(), add: false });
+    window.app().ask(EditCommand::Select { ids: PlacementIds::from_iter([ids[3]]), add: false });
     window.app().ask(EditCommand::MoveSelected(Point::new(9.0, 0.0)));
     window.steps(2);
     window.press("Set");

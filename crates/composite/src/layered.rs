@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::cache::{Library, TileCache};
 use crate::geometry::{Affine, Point, Rect, Region, Size};
 use crate::job::Progress;
-use crate::mosaic::{Margins, Mosaic, PixelKind, Placement, PlacementId, Property};
+use crate::mosaic::{Margins, Mosaic, PixelKind, Placement, PlacementId, PlacementIds, Property};
 use crate::pixels::{Pixels, SampleType, Samples};
 use crate::source::testing::{Pattern, check_source};
 use crate::source::{Capabilities, ImageRef, Info, Source, Sources};
@@ -89,16 +89,16 @@ fn subpixel_positions_are_resampled_if_enabled() {
     let (mut mosaic, id) = alone("ramp", Affine::translation(Point::new(0.25, 0.0)));
     let (size, samples) = bytes(&composite(&mosaic), 0);
     assert_eq!((size, samples[5]), (SIZE, 5), "otherwise no sample changes");
-    mosaic.set(&[id].into(), Property::Subpixel(true));
+    mosaic.set(&PlacementIds::from_iter([id]), Property::Subpixel(true));
     let image = composite(&mosaic);
     let (size, samples) = bytes(&image, 0);
     assert_eq!(size, Size::new(91, 60));
     // The filter is exact for linear ramps: x - 0.25, rounded, a row further down that and 1.
     assert_eq!(samples[91 + 40], 41);
-    mosaic.move_by(&[id].into(), 0.5, 0.5);
+    mosaic.move_by(&PlacementIds::from_iter([id]), 0.5, 0.5);
     let (_, samples) = bytes(&composite(&mosaic), 0);
     assert_eq!(samples[91 * 20 + 40], 59, "40 - 0.75 + 20 - 0.5 = 58.75");
-    mosaic.move_by(&[id].into(), 0.25, 0.5);
+    mosaic.move_by(&PlacementIds::from_iter([id]), 0.25, 0.5);
     assert!(mosaic.placements[id].is_plain(), "whole pixels again");
 }
 
@@ -149,7 +149,7 @@ fn crop_gain_and_opacity_are_painted() {
     let (mut mosaic, id) = alone("ramp", Affine::IDENTITY);
     mosaic.canvas = Some(Rect::from_size(SIZE));
     mosaic.background = [100, 100, 100];
-    let ids = [id].into();
+    let ids = PlacementIds::from_iter([id]);
     mosaic.set(&ids, Property::Crop(Margins { left: 40, top: 10, right: 5, bottom: 3 }));
     let sample = |mosaic: &Mosaic, x: usize, y: usize| bytes(&composite(mosaic), 0).1[y * 90 + x];
     let at = |mosaic: &Mosaic| {
@@ -170,7 +170,7 @@ fn crop_gain_and_opacity_are_painted() {
 fn changed_placements_are_not_passed_through() {
     let (mut mosaic, id) = alone("pattern", Affine::IDENTITY);
     assert_eq!(composite(&mosaic).described().info().levels.len(), composite(&mosaic).info().levels.len());
-    mosaic.set(&[id].into(), Property::Opacity(0.9));
+    mosaic.set(&PlacementIds::from_iter([id]), Property::Opacity(0.9));
     let changed = composite(&mosaic).described();
     assert_eq!(changed.info().levels.len(), 1, "its levels are not those of the image");
     assert!(changed.capabilities().encoded.is_none_or(|tiles| tiles.encoding(0).is_none()));
@@ -188,12 +188,12 @@ fn differences_are_dark_where_images_agree() {
     let (mut mosaic, _) = alone("ramp", Affine::IDENTITY);
     // The ramp rises by 1 a pixel: shifted by 20, all samples are 20 apart.
     let other = mosaic.add(placement("ramp").at(Point::new(20.0, 0.0)));
-    mosaic.set(&[other].into(), Property::Opacity(0.5));
+    mosaic.set(&PlacementIds::from_iter([other]), Property::Opacity(0.5));
     let image = composite(&mosaic).with_differences();
     let (size, samples) = bytes(&image, 0);
     let at = |x: usize, y: usize| samples[y * size.width as usize + x];
     assert_eq!([at(5, 7), at(19, 7), at(20, 7), at(89, 59), at(90, 7), at(109, 7)], [12, 26, 20, 20, 77, 96]);
-    mosaic.move_by(&[other].into(), -20.0, 0.0);
+    mosaic.move_by(&PlacementIds::from_iter([other]), -20.0, 0.0);
     let (_, samples) = bytes(&composite(&mosaic).with_differences(), 0);
     assert!(samples.iter().all(|sample| *sample == 0));
     check_source(&image);

@@ -1,11 +1,11 @@
 //! [`Outcome`]: what came of the images while a composite was read.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::job::Progress;
 use crate::loss::Losses;
-use crate::mosaic::{Placement, PlacementId};
+use crate::mosaic::{Placement, PlacementId, PlacementIds};
 use crate::{Error, Result};
 
 /// What came of the inputs while a composite was read.
@@ -15,7 +15,7 @@ pub struct Outcome(Mutex<Inputs>);
 #[derive(Debug, Default)]
 struct Inputs {
     /// Of which some pixel was read.
-    read: HashSet<PlacementId>,
+    read: PlacementIds,
     /// Of which something could not be read: how many parts were told, and the first failure.
     lost: HashMap<PlacementId, (usize, Error)>,
 }

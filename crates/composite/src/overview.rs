@@ -277,7 +277,7 @@ mod tests {
     use crate::cache::{Library, TileCache};
     use crate::geometry::Point;
     use crate::job::Progress;
-    use crate::mosaic::{Mosaic, Placement};
+    use crate::mosaic::{Mosaic, Placement, PlacementIds};
     use crate::pixels::SampleType;
     use crate::source::testing::Pattern;
     use crate::source::{ImageRef, SidecarFolder, Source, Sources};
@@ -369,7 +369,7 @@ mod tests {
         let (level, whole) = (first.level(), |overview: &Overview| Rect::from_size(overview.read_levels()[0].size()));
         assert_eq!(second.read(level, whole(&second)), first.read(level, whole(&first)));
         let moved = mosaic.placements[7].id;
-        mosaic.move_by(&[moved].into(), 1.0, 0.0);
+        mosaic.move_by(&PlacementIds::from_iter([moved]), 1.0, 0.0);
         let other = Overview::new(&composite);
         other.remember(&mosaic, frame, sidecars());
         assert!(!other.missing(all, |_| 0).is_empty(), "of another mosaic nothing is known");
@@ -406,7 +406,7 @@ mod tests {
         }
         let moved = mosaic.placements[45].id;
         let was = mosaic.placements[45].rect();
-        mosaic.move_by(&[moved].into(), 0.0, -120.0);
+        mosaic.move_by(&PlacementIds::from_iter([moved]), 0.0, -120.0);
         let touched = [was, was.translate(0, -120)];
         let after = composite(&mosaic, &files);
         let edit_of = |rect: Rect| u64::from(touched.iter().any(|part| part.overlaps(rect)));

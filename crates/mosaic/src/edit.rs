@@ -1,11 +1,10 @@
 //! [`Edit`]: the changes of a document, and their application.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{
     Blend, BlendMode, Bookmark, BookmarkId, Changes, FlatField, GroupId, Margins, Mosaic, PixelSize, Placement,
-    PlacementId, Roi, RoiId, Shape, Stacking,
+    PlacementId, PlacementIds, Roi, RoiId, Shape, Stacking,
 };
 use crate::geometry::{Affine, Point, Rect};
 
@@ -18,10 +17,10 @@ pub enum Edit {
     /// Add placements on top, in this order. Their ids are set.
     Add(Vec<Placement>),
     /// Remove placements. Their files are not touched.
-    Remove(HashSet<PlacementId>),
+    Remove(PlacementIds),
     /// Move placements, in canvas pixels.
     Move {
-        ids: HashSet<PlacementId>,
+        ids: PlacementIds,
         by: Point,
     },
     /// Set the positions of upper left corners, in canvas pixels.
@@ -29,12 +28,12 @@ pub enum Edit {
     /// Rotate, scale or shear placements on the canvas, after their own transforms. Where edges stay straight and pixels keep their
     /// size, whole pixels stay whole.
     Transform {
-        ids: HashSet<PlacementId>,
+        ids: PlacementIds,
         by: Affine,
     },
     /// Change a property of placements.
     Set {
-        ids: HashSet<PlacementId>,
+        ids: PlacementIds,
         property: Property,
     },
     /// Replace the image of a placement by another of this size and kind.
@@ -48,11 +47,11 @@ pub enum Edit {
     Transforms(Vec<(PlacementId, Affine)>),
     /// Change the painting order of placements, keeping their order among each other.
     Restack {
-        ids: HashSet<PlacementId>,
+        ids: PlacementIds,
         to: Stacking,
     },
     /// Make placements one group, which is chosen together. They leave the groups they were in.
-    Group(HashSet<PlacementId>),
+    Group(PlacementIds),
     Region(RegionEdit),
     Bookmark(BookmarkEdit),
     /// Set the canvas rectangle; the bounds of all placements if `None`.
@@ -189,7 +188,7 @@ impl Mosaic {
         }
     }
 
-    fn take_away(&mut self, ids: &HashSet<PlacementId>, changes: &mut Changes) {
+    fn take_away(&mut self, ids: &PlacementIds, changes: &mut Changes) {
         for id in sorted(ids) {
             if self.placements.get(id).is_some_and(|placement| !placement.locked)
                 && let Some(placement) = self.placements.remove(id)
@@ -201,7 +200,7 @@ impl Mosaic {
     }
 
     /// Changes those of `ids` that are not locked.
-    fn change(&mut self, ids: &HashSet<PlacementId>, changes: &mut Changes, change: impl Fn(&mut Placement)) {
+    fn change(&mut self, ids: &PlacementIds, changes: &mut Changes, change: impl Fn(&mut Placement)) {
         for id in sorted(ids) {
             self.change_one(id, changes, &change);
         }
@@ -228,7 +227,7 @@ impl Mosaic {
         self.placements.replace(Arc::new(after));
     }
 
-    fn lock(&mut self, ids: &HashSet<PlacementId>, locked: bool, changes: &mut Changes) {
+    fn lock(&mut self, ids: &PlacementIds, locked: bool, changes: &mut Changes) {
         for id in sorted(ids) {
             if let Some(before) = self.placements.get(id).filter(|placement| placement.locked != locked) {
                 let after = Placement { locked, ..before.clone() };
@@ -238,7 +237,7 @@ impl Mosaic {
         }
     }
 
-    fn put_in_order(&mut self, ids: &HashSet<PlacementId>, to: Stacking, changes: &mut Changes) {
+    fn put_in_order(&mut self, ids: &PlacementIds, to: Stacking, changes: &mut Changes) {
         let free = |id: &PlacementId| self.placements.get(*id).filter(|placement| !placement.locked);
         let moved: Vec<&Placement> = sorted(ids).filter_map(|id| free(&id)).collect();
         let areas: Vec<Rect> = moved.iter().filter(|placement| placement.visible).map(|p| p.rect()).collect();
@@ -321,7 +320,7 @@ impl Property {
 }
 
 /// The ids in order, so that an edit does the same in every run.
-fn sorted(ids: &HashSet<PlacementId>) -> impl Iterator<Item = PlacementId> + use<> {
+fn sorted(ids: &PlacementIds) -> impl Iterator<Item = PlacementId> + use<> {
     let mut ids: Vec<PlacementId> = ids.iter().copied().collect();
     ids.sort_unstable();
     ids.into_iter()

@@ -225,6 +225,7 @@ impl History {
 mod tests {
     use super::*;
     use crate::Placement;
+    use crate::PlacementIds;
     use crate::geometry::{Point, Size};
     use crate::{Edit, PlacementId, Stacking};
 
@@ -272,7 +273,7 @@ mod tests {
         let (added, began) = (Arc::clone(history.now()), history.revision());
         let id = added.placements[0].id;
         let put = |history: &mut History, x: f64| {
-            let made = Edited::of(history.base(key), |mosaic| mosaic.move_by(&[id].into(), x, 0.0));
+            let made = Edited::of(history.base(key), |mosaic| mosaic.move_by(&PlacementIds::from_iter([id]), x, 0.0));
             history.put("Lay out", Some(key), made)
         };
         assert!(put(&mut history, 3.0) && put(&mut history, 5.0));
@@ -280,7 +281,7 @@ mod tests {
         assert_eq!(history.steps().0, ["Add", "Lay out"]);
         let areas = history.changes_since(began).unwrap().areas;
         assert!([0, 3, 5].iter().all(|x| areas.contains(&crate::geometry::Rect::new(*x, 0, x + 1, 1))), "{areas:?}");
-        let late = Edited::of(history.base(key), |mosaic| mosaic.move_by(&[id].into(), 9.0, 0.0));
+        let late = Edited::of(history.base(key), |mosaic| mosaic.move_by(&PlacementIds::from_iter([id]), 9.0, 0.0));
         assert!(put(&mut history, 0.0));
         assert_eq!(history.steps().0, ["Add"], "back where it was");
         assert!(Arc::ptr_eq(history.now(), &added));
@@ -311,17 +312,17 @@ mod tests {
         let (first, began) = (Arc::clone(history.now()), history.revision());
         let moved = PlacementId(180_300);
         let was = first.placements[moved].rect();
-        history.edit("Move", |mosaic| mosaic.move_by(&[moved].into(), 3.0, 0.0));
+        history.edit("Move", |mosaic| mosaic.move_by(&PlacementIds::from_iter([moved]), 3.0, 0.0));
         assert_eq!(apart(&first, history.now()), 1);
         let is = was.translate(3, 0);
         let changes = Changes { placements: vec![moved], areas: vec![was, is], ..Changes::default() };
         assert_eq!(history.changes_since(began), Some(changes.clone()));
         assert!(history.now().placements.touching(is).contains(&moved));
-        history.edit("Raise", |mosaic| mosaic.restack(&[moved].into(), Stacking::Front));
+        history.edit("Raise", |mosaic| mosaic.restack(&PlacementIds::from_iter([moved]), Stacking::Front));
         assert_eq!(apart(&first, history.now()), 1, "the painting order is no part of a placement");
         assert_eq!(history.now().placements.touching(is).last(), Some(&moved));
         let raised = history.revision();
-        history.edit("Nothing", |mosaic| mosaic.set_visible(&[moved].into(), true));
+        history.edit("Nothing", |mosaic| mosaic.set_visible(&PlacementIds::from_iter([moved]), true));
         assert_eq!(history.revision(), raised, "no step for no change");
         assert_eq!(history.undo().unwrap().changes.areas, [is]);
         assert_eq!(*history.undo().unwrap().changes, changes);

@@ -39,7 +39,7 @@ pub use history::{Edited, History, MergeKey, Revision, Step};
 pub use layout::{Arrangement, Corner, Grid, GridOrder, Length, NameLayout, TileLayout};
 pub use natural::{Natural, natural_cmp};
 pub use pixel_size::PixelSize;
-pub use placement::{Appearance, GroupId, Margins, Placement, PlacementId, Sampling};
+pub use placement::{Appearance, GroupId, Margins, Placement, PlacementId, PlacementIds, Sampling};
 pub use placements::{Placements, Stacking};
 pub use pose::Pose;
 pub use project::{allow_outside, is_project, load, read, relative, save, write};
@@ -47,7 +47,6 @@ pub use region::{Roi, RoiId, Shape};
 pub use regions::Regions;
 pub use spatial::SpatialIndex;
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use imbl::Vector;
@@ -153,17 +152,17 @@ impl Mosaic {
     }
 
     /// Move placements by (dx, dy) canvas pixels.
-    pub fn move_by(&mut self, ids: &HashSet<PlacementId>, dx: f64, dy: f64) {
+    pub fn move_by(&mut self, ids: &PlacementIds, dx: f64, dy: f64) {
         self.apply(&Edit::Move { ids: ids.clone(), by: Point::new(dx, dy) });
     }
 
     /// Changes a property of placements.
-    pub fn set(&mut self, ids: &HashSet<PlacementId>, property: Property) {
+    pub fn set(&mut self, ids: &PlacementIds, property: Property) {
         self.apply(&Edit::Set { ids: ids.clone(), property });
     }
 
     /// Show or hide placements.
-    pub fn set_visible(&mut self, ids: &HashSet<PlacementId>, visible: bool) {
+    pub fn set_visible(&mut self, ids: &PlacementIds, visible: bool) {
         self.set(ids, Property::Visible(visible));
     }
 
@@ -173,12 +172,12 @@ impl Mosaic {
     }
 
     /// Removes placements. Their files are not touched.
-    pub fn remove(&mut self, ids: &HashSet<PlacementId>) {
+    pub fn remove(&mut self, ids: &PlacementIds) {
         self.apply(&Edit::Remove(ids.clone()));
     }
 
     /// Changes the painting order of placements, keeping their order among each other.
-    pub fn restack(&mut self, ids: &HashSet<PlacementId>, to: Stacking) {
+    pub fn restack(&mut self, ids: &PlacementIds, to: Stacking) {
         self.apply(&Edit::Restack { ids: ids.clone(), to });
     }
 
@@ -200,19 +199,14 @@ impl Mosaic {
     /// Arranges the placements `ids` as a grid, in their painting order, from the canvas point `origin`.
     ///
     /// Fails without any change for the reasons of [`Grid::positions`].
-    pub fn arrange(&mut self, ids: &HashSet<PlacementId>, grid: &Grid, origin: Point) -> Result<()> {
+    pub fn arrange(&mut self, ids: &PlacementIds, grid: &Grid, origin: Point) -> Result<()> {
         let places = self.arranged(ids, grid, origin)?;
         self.apply(&Edit::Place(places));
         Ok(())
     }
 
     /// The positions that [`arrange`](Self::arrange) gives the placements `ids`.
-    pub fn arranged(
-        &self,
-        ids: &HashSet<PlacementId>,
-        grid: &Grid,
-        origin: Point,
-    ) -> Result<Vec<(PlacementId, Point)>> {
+    pub fn arranged(&self, ids: &PlacementIds, grid: &Grid, origin: Point) -> Result<Vec<(PlacementId, Point)>> {
         let chosen: Vec<&Placement> = self.placements.iter().filter(|p| ids.contains(&p.id)).collect();
         let sizes: Vec<_> = chosen.iter().map(|placement| placement.rect().size()).collect();
         let places = grid.positions(&sizes)?.into_iter();
@@ -238,7 +232,7 @@ mod tests {
     #[test]
     fn moving_touches_only_the_given_placements() {
         let (mut mosaic, ids) = three();
-        mosaic.move_by(&HashSet::from([ids[1]]), 5.0, -2.0);
+        mosaic.move_by(&PlacementIds::from_iter([ids[1]]), 5.0, -2.0);
         let positions: Vec<_> = mosaic.placements.iter().map(|p| (p.position().x, p.position().y)).collect();
         assert_eq!(positions, [(0.0, 0.0), (5.0, -2.0), (0.0, 0.0)]);
         assert_eq!(mosaic.bounds(), Rect::new(0, -2, 15, 10));
@@ -249,9 +243,9 @@ mod tests {
         let (mut mosaic, ids) = three();
         let hit = |mosaic: &Mosaic| mosaic.at(Point::new(9.9, 0.0)).map(|p| p.id);
         assert_eq!(hit(&mosaic), Some(ids[2]));
-        mosaic.set_visible(&HashSet::from([ids[2]]), false);
+        mosaic.set_visible(&PlacementIds::from_iter([ids[2]]), false);
         assert_eq!(hit(&mosaic), Some(ids[1]));
-        mosaic.restack(&HashSet::from([ids[0]]), Stacking::Front);
+        mosaic.restack(&PlacementIds::from_iter([ids[0]]), Stacking::Front);
         assert_eq!(hit(&mosaic), Some(ids[0]));
         assert_eq!(mosaic.at(Point::new(10.0, 0.0)).map(|p| p.id), None, "half-open");
     }

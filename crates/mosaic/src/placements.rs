@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use imbl::OrdMap;
 
-use super::{Placement, PlacementId, SpatialIndex};
+use super::{Placement, PlacementId, PlacementIds, SpatialIndex};
 use crate::geometry::Rect;
 use crate::pixels::PixelKind;
 
@@ -55,6 +55,11 @@ impl Placements {
     /// In painting order: later ones lie on top.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Placement> {
         self.painted.values().map(|placement| &**placement)
+    }
+
+    /// The ids of all, ascending. Looks at no placement, so it is several times faster than [`iter`](Self::iter).
+    pub fn ids(&self) -> impl Iterator<Item = PlacementId> {
+        self.ranks.keys().copied()
     }
 
     /// The lowest one.
@@ -129,7 +134,7 @@ impl Placements {
 
     /// Changes the painting order of those of `ids`, keeping their order among each other. Returns whether anything changed.
     pub(crate) fn restack(&mut self, ids: &[PlacementId], to: Stacking) -> bool {
-        let chosen: HashSet<PlacementId> = ids.iter().copied().filter(|id| self.contains(*id)).collect();
+        let chosen: PlacementIds = ids.iter().copied().filter(|id| self.contains(*id)).collect();
         let (moved, above) = match to {
             Stacking::Front | Stacking::Back if self.is_stacked(ids, to == Stacking::Front) => return false,
             Stacking::Front => (self.ranks_of(&chosen), self.painted.get_max().map(|(rank, _)| *rank)),
@@ -149,14 +154,14 @@ impl Placements {
     }
 
     /// The ranks of those, in order.
-    fn ranks_of(&self, chosen: &HashSet<PlacementId>) -> Vec<i64> {
+    fn ranks_of(&self, chosen: &PlacementIds) -> Vec<i64> {
         let mut ranks: Vec<i64> = chosen.iter().filter_map(|id| self.ranks.get(id).copied()).collect();
         ranks.sort_unstable();
         ranks
     }
 
     /// The rank nearest above (`true`) or below one of `chosen` whose image, visible and not one of them, it overlaps.
-    fn next_overlapped(&self, chosen: &HashSet<PlacementId>, above: bool) -> Option<i64> {
+    fn next_overlapped(&self, chosen: &PlacementIds, above: bool) -> Option<i64> {
         let next = chosen.iter().filter_map(|id| {
             let (rank, placement) = (self.ranks.get(id)?, self.get(*id)?);
             let others = self.touching(placement.rect()).into_iter().filter(|other| !chosen.contains(other));
@@ -310,7 +315,7 @@ mod tests {
     #[test]
     fn forward_and_backward_pass_the_next_one_that_overlaps() {
         let (mut mosaic, ids) = row();
-        let one = [ids[0]].into();
+        let one = PlacementIds::from_iter([ids[0]]);
         let steps = [
             (Stacking::Forward, [2, 1, 3, 4, 5]),
             (Stacking::Forward, [2, 3, 1, 4, 5]),
@@ -327,11 +332,11 @@ mod tests {
             assert_eq!(order(&mosaic), expected, "{to:?}");
             assert_eq!(changes.is_empty(), before == expected, "{to:?}");
         }
-        mosaic.restack(&[ids[0], ids[2]].into(), Stacking::Forward);
+        mosaic.restack(&PlacementIds::from_iter([ids[0], ids[2]]), Stacking::Forward);
         assert_eq!(order(&mosaic), [2, 1, 3, 4, 5], "the other is above already");
-        mosaic.restack(&[ids[0], ids[1]].into(), Stacking::Back);
+        mosaic.restack(&PlacementIds::from_iter([ids[0], ids[1]]), Stacking::Back);
         assert_eq!(order(&mosaic), [2, 1, 3, 4, 5]);
-        mosaic.restack(&[ids[1], ids[0]].into(), Stacking::Forward);
+        mosaic.restack(&PlacementIds::from_iter([ids[1], ids[0]]), Stacking::Forward);
         assert_eq!(order(&mosaic), [3, 2, 1, 4, 5], "in their order");
     }
 
@@ -340,10 +345,10 @@ mod tests {
         let (mut mosaic, ids) = row();
         for _ in 0..60 {
             // Each time between the same two, which halves the room.
-            mosaic.restack(&[ids[2]].into(), Stacking::Backward);
-            mosaic.restack(&[ids[1]].into(), Stacking::Forward);
-            mosaic.restack(&[ids[1]].into(), Stacking::Backward);
-            mosaic.restack(&[ids[2]].into(), Stacking::Forward);
+            mosaic.restack(&PlacementIds::from_iter([ids[2]]), Stacking::Backward);
+            mosaic.restack(&PlacementIds::from_iter([ids[1]]), Stacking::Forward);
+            mosaic.restack(&PlacementIds::from_iter([ids[1]]), Stacking::Backward);
+            mosaic.restack(&PlacementIds::from_iter([ids[2]]), Stacking::Forward);
         }
         assert_eq!(order(&mosaic), [1, 2, 3, 4, 5]);
         assert_eq!(mosaic.placements.touching(Rect::new(9, 0, 10, 1)), ids[..4], "the index knows the order");
@@ -352,8 +357,8 @@ mod tests {
     #[test]
     fn a_group_gets_a_number_of_its_own() {
         let (mut mosaic, ids) = row();
-        mosaic.apply(&Edit::Group([ids[0], ids[1]].into()));
-        mosaic.apply(&Edit::Group([ids[1], ids[2]].into()));
+        mosaic.apply(&Edit::Group(PlacementIds::from_iter([ids[0], ids[1]])));
+        mosaic.apply(&Edit::Group(PlacementIds::from_iter([ids[1], ids[2]])));
         let groups: Vec<_> = ids.iter().map(|id| mosaic.placements[*id].group).collect();
         assert_eq!(groups, [Some(GroupId(6)), Some(GroupId(7)), Some(GroupId(7)), None, None]);
         assert_eq!(mosaic.add(Placement::new("b.png", Size::new(1, 1))), PlacementId(8));

@@ -167,6 +167,7 @@ pub fn relative(path: &Path, folder: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::PlacementIds;
     use crate::geometry::{Affine, Point, Rect, Size};
     use crate::{
         Blend, BlendMode, Edit, Flat, FlatField, GroupId, Margins, PixelKind, PixelSize, Property, SeamPath, Shape,
@@ -286,7 +287,7 @@ mod tests {
         assert_eq!(line, expected);
         assert_eq!(load(&path).unwrap(), mosaic);
         let one = mosaic.placements[5000].id;
-        mosaic.move_by(&[one].into(), 1.0, 0.0);
+        mosaic.move_by(&PlacementIds::from_iter([one]), 1.0, 0.0);
         save(&mosaic, &path).unwrap();
         let after = std::fs::read_to_string(&path).unwrap();
         let differing = text.lines().zip(after.lines()).filter(|(before, after)| before != after).count();
@@ -300,10 +301,10 @@ mod tests {
         for name in ["tiles/a.png", "b.png"] {
             mosaic.add(Placement::new(folder.path().join(name), Size::new(30, 20)));
         }
-        let all = mosaic.placements.iter().map(|placement| placement.id).collect();
+        let all = mosaic.placements.ids().collect();
         let turn = Affine::rotation(30.0).then(Affine::translation(Point::new(0.1, -7.25)));
         mosaic.apply(&Edit::Transform { ids: all, by: turn });
-        let one = [mosaic.placements[1].id].into();
+        let one = PlacementIds::from_iter([mosaic.placements[1].id]);
         let crop = Margins { left: 1, top: 0, right: 2, bottom: 3 };
         let properties = [
             Property::Crop(crop),
@@ -317,7 +318,7 @@ mod tests {
         for property in properties {
             mosaic.set(&one, property);
         }
-        mosaic.restack(&[mosaic.placements[0].id].into(), Stacking::Front);
+        mosaic.restack(&PlacementIds::from_iter([mosaic.placements[0].id]), Stacking::Front);
         mosaic.apply(&Edit::PixelSize(Some(PixelSize { x: 0.25, y: 0.5 })));
         let path = folder.path().join("p.mosaic");
         save(&mosaic, &path).unwrap();

@@ -6,7 +6,7 @@ use crate::cache::Library;
 use crate::composite::Light;
 use crate::geometry::{Rect, Size};
 use crate::job::Progress;
-use crate::mosaic::{Edit, Flat, FlatField, ImageRef, Mosaic, PixelKind, Property, Surface};
+use crate::mosaic::{Edit, Flat, FlatField, ImageRef, Mosaic, PixelKind, PlacementIds, Property, Surface};
 use crate::pixels::Color;
 use crate::placement_reader::{PixelValue, PlacementReader};
 use crate::{Error, Result};
@@ -56,7 +56,7 @@ pub fn matched_exposures(
     let edits = mosaic.placements.iter().zip(found).filter(|(placement, _)| !placement.locked);
     let edits = edits.map(|(placement, found)| {
         let property = Property::Gain { gain: found.gain, offset: found.offset };
-        Edit::Set { ids: [placement.id].into(), property }
+        Edit::Set { ids: PlacementIds::from_iter([placement.id]), property }
     });
     Ok(edits.collect())
 }

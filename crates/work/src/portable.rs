@@ -108,7 +108,7 @@ fn free_name(path: &Path, taken: &mut HashSet<String>) -> String {
 mod tests {
     use super::*;
     use crate::geometry::Size;
-    use crate::mosaic::{Flat, FlatField, load};
+    use crate::mosaic::{Flat, FlatField, PlacementIds, load};
 
     #[test]
     fn files_of_one_name_are_copied_beside_the_project() {
@@ -120,7 +120,7 @@ mod tests {
             image::GrayImage::new(side, side).save(&path).unwrap();
             let kind = Some(crate::pixels::PixelKind::RGB8);
             let id = mosaic.add(Placement { kind, ..Placement::new(path, Size::new(side, side)) });
-            mosaic.set(&[id].into(), crate::mosaic::Property::Locked(true));
+            mosaic.set(&PlacementIds::from_iter([id]), crate::mosaic::Property::Locked(true));
         }
         let dark = folder.path().join("dark.bmp");
         image::GrayImage::new(3, 3).save(&dark).unwrap();

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use crate::geometry::{Rect, Size};
 use crate::job::Progress;
-use crate::mosaic::{Mosaic, Placement, PlacementId};
+use crate::mosaic::{Mosaic, Placement, PlacementId, PlacementIds};
 use crate::source::ImageRef;
 use crate::{Error, Result};
 
@@ -71,13 +71,13 @@ pub fn find_problems(
     let bad = all.iter().filter(bad).map(|placement| placement.id).filter(|id| !missing.contains(id));
     add(ProblemKind::Unreadable, bad.collect(), None);
     let same_file = repeated(all.iter().map(|placement| (&placement.image, placement.id)));
-    let twice: HashSet<PlacementId> = same_file.iter().copied().collect();
+    let twice: PlacementIds = same_file.iter().copied().collect();
     // Of tiles at one place the uppermost is seen.
     let visible: Vec<&Placement> = all.iter().copied().filter(|placement| placement.visible).collect();
     let once = visible.iter().rev().filter(|placement| !twice.contains(&placement.id));
     let mut same_place = repeated(once.map(|placement| (placement.rect(), placement.id)));
     same_place.reverse();
-    let hidden: HashSet<PlacementId> = same_place.iter().copied().collect();
+    let hidden: PlacementIds = same_place.iter().copied().collect();
     add(ProblemKind::SamePlace, same_place, None);
     add(ProblemKind::SameFile, same_file, None);
     let (tiles, usual) = of_other_size(&all, mosaic.placements.bounds());
@@ -110,7 +110,7 @@ fn missing_files(
     all: &[&Placement],
     is_there: impl Fn(&Path) -> bool + Sync,
     progress: &Progress,
-) -> Result<HashSet<PlacementId>> {
+) -> Result<PlacementIds> {
     let paths: HashSet<&Path> = all.iter().map(|placement| &*placement.image.path).collect();
     let gone = paths.into_par_iter().map(|path| {
         progress.check()?;
@@ -265,12 +265,12 @@ mod tests {
         };
         assert_eq!(changed(gray), [(OtherSamples, 1)]);
         assert_eq!(changed(|m| _ = m.add(tile("x", (11, 9), 10))), [(Overlap, 1)]);
-        let hole = |m: &mut Mosaic| m.remove(&[m.placements[7].id].into());
+        let hole = |m: &mut Mosaic| m.remove(&PlacementIds::from_iter([m.placements[7].id]));
         assert_eq!(changed(hole), [(Gap, 1)]);
         let mut mosaic = grid(5, 4);
         hole(&mut mosaic);
         assert_eq!(problems(&mosaic)[0].places, [Rect::new(18, 9, 28, 19)]);
-        assert_eq!(changed(|m| m.remove(&[m.placements[0].id].into())), [], "a corner may be empty");
+        assert_eq!(changed(|m| m.remove(&PlacementIds::from_iter([m.placements[0].id]))), [], "a corner may be empty");
     }
 
     #[test]

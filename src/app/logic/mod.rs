@@ -28,6 +28,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::display::Displayed;
+use super::keeping::free_memory;
 use super::navigate::Navigation;
 use super::notices::Tone;
 use super::question::Closing;
@@ -36,7 +37,6 @@ use super::{Command, ExportCommand, FileCommand, Launch, LayoutForm, RepairComma
 use crate::Error;
 use crate::job::show_bytes;
 use crate::mosaic::{History, Mosaic, Placement, save};
-use crate::pixels::buffer_pool;
 use crate::work::{QueueItem, QueueState};
 pub use state::App;
 
@@ -217,7 +217,7 @@ impl App {
         self.services.jobs.run(
             move || {
                 drop(before);
-                buffer_pool::clear();
+                free_memory();
                 Ok(())
             },
             |_, ()| {},

@@ -1,7 +1,5 @@
 //! The menu of the right button on the canvas: of the tile under the mouse, or of the view where there is none.
 
-use std::collections::HashSet;
-
 use egui::{Response, Ui};
 
 use super::menu::context_menu;
@@ -9,7 +7,7 @@ use crate::app::{
     App, Command, EditCommand, ExportCommand, FileCommand, TileCommand, ViewChange, ViewCommand, WindowCommand, Zoom,
 };
 use crate::geometry::{Point, Rect};
-use crate::mosaic::{Placement, PlacementId, Stacking};
+use crate::mosaic::{Placement, PlacementId, PlacementIds, Stacking};
 
 /// What the menu is about.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -30,7 +28,7 @@ impl App {
             if let Under::Tile(tile) = under
                 && !self.selection().placements.contains(&tile)
             {
-                self.ask(EditCommand::Select { ids: HashSet::from([tile]), add: false });
+                self.ask(EditCommand::Select { ids: PlacementIds::from_iter([tile]), add: false });
             }
         }
         context_menu(response, |ui| {

@@ -35,11 +35,11 @@ impl App {
                     ui.end_row();
                 }
                 let pasted = ui.input(|input| {
-                    let texts = input.events.iter().filter_map(|event| match event {
+                    let mut texts = input.events.iter().rev().filter_map(|event| match event {
                         egui::Event::Paste(text) => pair_of(text),
                         _ => None,
                     });
-                    texts.last()
+                    texts.next()
                 });
                 for (name, text, first) in [("x", &mut form.x, true), ("y", &mut form.y, false)] {
                     let label = ui.label(RichText::new(name).color(weak));

@@ -70,8 +70,8 @@ pub(super) fn main_button(ui: &mut Ui, text: &str, on: bool, entered: bool) -> b
 fn is_entered(ui: &Ui, id: Id) -> bool {
     let context = ui.ctx();
     let layer = Modal::default_area(id).layer();
-    let is_top = context.memory(|memory| memory.top_modal_layer()) == Some(layer);
-    let is_free = context.memory(|memory| memory.focused()).is_none() || context.text_edit_focused();
+    let is_top = context.memory(egui::Memory::top_modal_layer) == Some(layer);
+    let is_free = context.memory(egui::Memory::focused).is_none() || context.text_edit_focused();
     let is_enter = |event: &Event| {
         let Event::Key { key: Key::Enter, pressed: true, repeat: false, modifiers, .. } = event else { return false };
         !modifiers.any()

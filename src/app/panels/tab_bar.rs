@@ -160,8 +160,12 @@ impl App {
             self.ask(TabCommand::Close(id));
             return;
         }
-        let places = || tab.places().iter().map(|path| format!("\n{}", path.display())).collect::<String>();
-        if response.on_hover_ui(|ui| _ = ui.label(format!("{name}{}", places()))).clicked() {
+        let hint = || {
+            let places = tab.places();
+            let lines = places.iter().map(|path| path.to_string_lossy());
+            std::iter::once(name.as_str().into()).chain(lines).collect::<Vec<_>>().join("\n")
+        };
+        if response.on_hover_ui(|ui| _ = ui.label(hint())).clicked() {
             self.ask(TabCommand::Show(id));
         }
     }

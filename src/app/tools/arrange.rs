@@ -16,7 +16,7 @@ use crate::app::tile_command::{Chosen, TileCommand};
 use crate::app::{Command, EditCommand, OverlapCommand, RegionCommand};
 use crate::geometry::{Affine, Point};
 use crate::mosaic::snap::Guide;
-use crate::mosaic::{Extent, Mosaic, Placement, PlacementId};
+use crate::mosaic::{Extent, Mosaic, Placement, PlacementIds};
 
 pub(super) const INFO: ToolInfo = ToolInfo {
     id: "arrange",
@@ -247,10 +247,10 @@ fn frame_handle<'a>(at: Point, viewed: &Viewed<'a>) -> Option<(&'a Frame, FrameH
 }
 
 /// What a click on a placement selects: its group, or with Alt it alone.
-fn clicked(mosaic: &Mosaic, placement: &Placement, modifiers: Modifiers) -> std::collections::HashSet<PlacementId> {
+fn clicked(mosaic: &Mosaic, placement: &Placement, modifiers: Modifiers) -> PlacementIds {
     match placement.group.filter(|_| !modifiers.alt) {
         Some(group) => mosaic.placements.iter().filter(|p| p.group == Some(group)).map(|p| p.id).collect(),
-        None => [placement.id].into(),
+        None => PlacementIds::from_iter([placement.id]),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What blending gives, and that it gives the same however the canvas is read.
 
+use crate::mosaic::PlacementIds;
 use std::sync::Arc;
 
 use proptest::prelude::*;
@@ -195,7 +196,7 @@ fn transparent_and_missing_pixels_have_no_say() {
 fn opacity_counts_as_weight_and_lets_the_background_through() {
     let mut mosaic = blended(BlendMode::Average, &PAIR);
     mosaic.background = [50, 50, 50];
-    let ids = mosaic.placements.iter().map(|placement| placement.id).collect();
+    let ids = mosaic.placements.ids().collect();
     mosaic.set(&ids, Property::Opacity(0.5));
     let row = row(&mosaic, 9);
     // Both together are three quarters opaque.
@@ -205,10 +206,10 @@ fn opacity_counts_as_weight_and_lets_the_background_through() {
 #[test]
 fn samples_are_rounded_once() {
     let mut mosaic = blended(BlendMode::Average, &[("1-30-20-1-0=101", 0.0, 0.0), ("2-30-20-1-0=101", 0.0, 0.0)]);
-    let ids = mosaic.placements.iter().map(|placement| placement.id).collect();
+    let ids = mosaic.placements.ids().collect();
     mosaic.set(&ids, Property::Gain { gain: 0.5, offset: 0.0 });
     let second = mosaic.placements[1].id;
-    mosaic.set(&[second].into(), Property::Gain { gain: 0.5, offset: -0.4 });
+    mosaic.set(&PlacementIds::from_iter([second]), Property::Gain { gain: 0.5, offset: -0.4 });
     assert_eq!(row(&mosaic, 3)[4], 50.0, "the mean of 50.5 and 50.1");
 }
 

@@ -80,6 +80,9 @@ impl PlaneChoice {
     }
 }
 
+/// Fewer files that somebody has named one by one are not laid out by their names.
+pub const FEWEST_BY_NAMES: usize = 4;
+
 /// The tiles of a mosaic.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Tiles {
@@ -172,7 +175,10 @@ impl Probed {
 fn automatic(tiles: &Tiles, probed: Probed, grid: &Grid) -> Result<Arranged> {
     let pixel_size = tiles.pixel_size.or_else(|| probed.pixel_size());
     let guessed = || guess_layout(&tiles.images, &probed.sizes(), pixel_size);
-    let found = if tiles.from_folder { guessed() } else { None };
+    // Files named one by one are all meant: none of them is left out.
+    let fits = |found: &Guess| tiles.from_folder || found.unmatched.is_empty();
+    let are_enough = tiles.from_folder || tiles.images.len() >= FEWEST_BY_NAMES;
+    let found = if are_enough { guessed().filter(fits) } else { None };
     let Some(found) = found else { return in_grid(tiles, probed, grid) };
     let pattern = &found.layout.pattern;
     let note = format!("arranged by {} (as --pattern '{pattern}'; --across N arranges tiles in order)", found.reason);

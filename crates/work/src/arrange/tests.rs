@@ -70,6 +70,21 @@ fn a_folder_named_by_row_and_column_is_laid_out_with_no_option() {
 }
 
 #[test]
+fn files_named_one_by_one_are_laid_out_by_their_names_in_any_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = picture(48, 32);
+    cut(folder.path(), &whole, 16, 16, |column, row| Some(format!("tile_r{row}_c{column}.tif")));
+    let mut tiles = Tiles { from_folder: false, ..folder_tiles(folder.path()) };
+    tiles.images.reverse();
+    assert_eq!(pixels(&arrange(&tiles, &Placing::default()).mosaic), whole);
+    // One whose name tells nothing is meant too, so they stay in their order.
+    write_plain_tiff(&folder.path().join("overview.tif"), &picture(16, 16)).unwrap();
+    let with_other = Tiles { from_folder: false, ..folder_tiles(folder.path()) };
+    let found = arrange(&with_other, &Placing::default());
+    assert_eq!((found.mosaic.placements.len(), found.notes), (7, Vec::new()));
+}
+
+#[test]
 fn overlap_and_missing_tiles_are_preserved() {
     let folder = tempfile::tempdir().unwrap();
     let whole = picture(88, 64);

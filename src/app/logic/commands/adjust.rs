@@ -4,7 +4,7 @@ use crate::app::frame::Frame;
 use crate::app::tile_command::Chosen;
 use crate::app::{Adjustment, App, CropSide};
 use crate::geometry::{Affine, Point};
-use crate::mosaic::{Edit, Margins, Mosaic, Placement, PlacementId, Pose, Property};
+use crate::mosaic::{Edit, Margins, Mosaic, Placement, PlacementId, PlacementIds, Pose, Property};
 
 impl App {
     pub(super) fn adjust(&mut self, adjustment: Adjustment) {
@@ -49,7 +49,7 @@ fn each(mosaic: &mut Mosaic, chosen: &Chosen, property: impl Fn(&Placement) -> P
     let all: Vec<(PlacementId, Property)> =
         chosen.iter().filter_map(|id| mosaic.placement(*id)).map(|p| (p.id, property(p))).collect();
     for (id, property) in all {
-        mosaic.set(&[id].into(), property);
+        mosaic.set(&PlacementIds::from_iter([id]), property);
     }
 }
 
@@ -85,6 +85,7 @@ fn repose(mosaic: &mut Mosaic, chosen: &Chosen, change: impl Fn(&mut Pose)) {
 
 #[cfg(test)]
 mod tests {
+    use crate::mosaic::PlacementIds;
     use std::sync::Arc;
 
     use super::*;
@@ -93,7 +94,7 @@ mod tests {
     fn one() -> (Mosaic, Chosen) {
         let mut mosaic = Mosaic::default();
         let id = mosaic.add(Placement::new("a.png", Size::new(40, 20)).at(Point::new(10.0, 5.0)));
-        (mosaic, Arc::new([id].into()))
+        (mosaic, Arc::new(PlacementIds::from_iter([id])))
     }
 
     fn bounds(mosaic: &Mosaic) -> [f64; 4] {

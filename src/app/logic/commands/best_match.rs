@@ -1,6 +1,5 @@
 //! Snapping to the best match: tiles that have been dragged move on to where they fit their neighbors.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::Result;
@@ -8,7 +7,7 @@ use crate::align::{AlignOptions, LinkState, Tile, align};
 use crate::app::{App, Toggle};
 use crate::geometry::{Affine, Point};
 use crate::job::Progress;
-use crate::mosaic::{Edit, Mosaic, Placement, PlacementId};
+use crate::mosaic::{Edit, Mosaic, Placement, PlacementId, PlacementIds};
 use crate::work::{PixelValue, PlacementReader, library};
 
 /// Of more dragged tiles none is compared, and of no more neighbors.
@@ -57,7 +56,7 @@ impl App {
 
 /// How far to move the tiles `moved` so that they fit what they overlap: the median of what their links say. `reach` is how far
 /// off they may be at least, in canvas pixels. `None` if no neighbor matches.
-fn best_fit(mosaic: &Mosaic, moved: &HashSet<PlacementId>, reach: f64, progress: &Progress) -> Result<Option<Fit>> {
+fn best_fit(mosaic: &Mosaic, moved: &PlacementIds, reach: f64, progress: &Progress) -> Result<Option<Fit>> {
     let own: Vec<&Placement> = moved.iter().filter_map(|id| mosaic.placement(*id)).collect();
     let mut near: Vec<PlacementId> =
         own.iter().flat_map(|tile| mosaic.placements.touching(tile.rect().expand(reach as i64))).collect();

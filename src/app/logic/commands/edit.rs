@@ -31,7 +31,7 @@ impl App {
                 }
             }
             EditCommand::SelectAll => {
-                let all = self.mosaic().placements.iter().map(|p| p.id).collect();
+                let all = self.mosaic().placements.ids().collect();
                 self.documents.tab.selection.placements = Arc::new(all);
                 self.layout.toolbox.choose_for_tiles();
             }

@@ -1,6 +1,5 @@
 //! Aligning overlapping images and making one picture of them: each as one step to undo. What reads images runs as a job.
 
-use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -11,7 +10,7 @@ use crate::app::tile_layout::in_sequence;
 use crate::app::{App, Ask, LayoutForm, OverlapCommand, PositionSource, TabId, Zoom};
 use crate::cache::Library;
 use crate::job::Progress;
-use crate::mosaic::{Corner, Edit, Edited, Grid, GridOrder, Mosaic, Placement};
+use crate::mosaic::{Corner, Edit, Edited, Grid, GridOrder, Mosaic, Placement, PlacementIds};
 use crate::work::{PixelValue, PlacementReader, estimate_flat_field, flat_field_edit, library, matched_exposures};
 use crate::{Error, Result, whole_file};
 
@@ -140,7 +139,7 @@ impl App {
         let Some(links) = &self.documents.tab.links else { return };
         let Some(link) = links.chosen else { return };
         let Some(shared) = links.found.overlap(link, self.mosaic()) else { return };
-        let ends: HashSet<_> = links.found.ends(link).into();
+        let ends = PlacementIds::from_iter(links.found.ends(link));
         self.documents.tab.selection.placements = Arc::new(ends);
         let around = shared.expand(shared.width().min(shared.height()) as i64 / 2 + 8);
         self.zoom(Zoom::Show(around));

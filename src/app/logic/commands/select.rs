@@ -1,11 +1,10 @@
 //! What is selected of the tiles.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::app::{App, TileCommand};
 use crate::geometry::{Point, Rect};
-use crate::mosaic::{Extent, Mosaic, Placement, PlacementId, in_line};
+use crate::mosaic::{Extent, Mosaic, Placement, PlacementId, PlacementIds, in_line};
 
 impl App {
     /// Do one of the commands that select.
@@ -43,9 +42,9 @@ impl App {
 }
 
 /// The visible tiles in a polygon of canvas points: those whose middle is inside, and those that it runs through.
-fn inside(mosaic: &Mosaic, polygon: &[Point]) -> HashSet<PlacementId> {
+fn inside(mosaic: &Mosaic, polygon: &[Point]) -> PlacementIds {
     if polygon.len() < 3 {
-        return HashSet::new();
+        return PlacementIds::default();
     }
     let area: Rect = Extent::around(polygon.iter().copied()).rect();
     let near = mosaic.placements.touching(area).into_iter().filter_map(|id| mosaic.placement(id));
@@ -66,8 +65,8 @@ fn holds(polygon: &[Point], at: Point) -> bool {
 }
 
 /// The visible tiles in the rows (`across`) or columns of those that are chosen.
-fn beside(mosaic: &Mosaic, chosen: &HashSet<PlacementId>, across: bool) -> HashSet<PlacementId> {
-    let (bounds, mut found) = (mosaic.placements.bounds(), HashSet::new());
+fn beside(mosaic: &Mosaic, chosen: &PlacementIds, across: bool) -> PlacementIds {
+    let (bounds, mut found) = (mosaic.placements.bounds(), PlacementIds::default());
     let mut ids: Vec<PlacementId> = chosen.iter().copied().collect();
     ids.sort_unstable();
     for id in ids {
@@ -98,7 +97,7 @@ mod tests {
         (mosaic, ids)
     }
 
-    fn numbers(found: &HashSet<PlacementId>) -> Vec<u64> {
+    fn numbers(found: &PlacementIds) -> Vec<u64> {
         let mut numbers: Vec<u64> = found.iter().map(|id| id.0 - 1).collect();
         numbers.sort_unstable();
         numbers
@@ -107,9 +106,9 @@ mod tests {
     #[test]
     fn rows_and_columns_are_found_although_tiles_overlap() {
         let (mosaic, ids) = grid();
-        assert_eq!(numbers(&beside(&mosaic, &[ids[4]].into(), true)), [3, 4, 5]);
-        assert_eq!(numbers(&beside(&mosaic, &[ids[4]].into(), false)), [1, 4, 7]);
-        assert_eq!(numbers(&beside(&mosaic, &[ids[0], ids[8]].into(), true)), [0, 1, 2, 6, 7, 8]);
+        assert_eq!(numbers(&beside(&mosaic, &PlacementIds::from_iter([ids[4]]), true)), [3, 4, 5]);
+        assert_eq!(numbers(&beside(&mosaic, &PlacementIds::from_iter([ids[4]]), false)), [1, 4, 7]);
+        assert_eq!(numbers(&beside(&mosaic, &PlacementIds::from_iter([ids[0], ids[8]]), true)), [0, 1, 2, 6, 7, 8]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Changes of the selected tiles, each as one step to undo.
 
+use crate::mosaic::PlacementIds;
 use std::sync::Arc;
 
 use crate::Error;
@@ -48,7 +49,7 @@ impl App {
                 self.edit_selected("Distribute tiles", move |m, ids| distribute(m, ids, how));
             }
             TileCommand::Crop(id, margins) => {
-                history.edit("Crop tiles", |m| m.set(&[id].into(), Property::Crop(margins)));
+                history.edit("Crop tiles", |m| m.set(&PlacementIds::from_iter([id]), Property::Crop(margins)));
             }
             TileCommand::ResetCrop => {
                 self.edit_selected("Reset crop", |m, ids| m.set(ids, Property::Crop(Margins::default())));
@@ -74,7 +75,7 @@ impl App {
             TileCommand::Hide => self.edit_selected("Hide tiles", |m, ids| m.set_visible(ids, false)),
             TileCommand::Isolate => self.edit_selected("Isolate tiles", isolate),
             TileCommand::ShowAll => history.edit("Show all tiles", |m| {
-                let all = m.placements.iter().map(|p| p.id).collect();
+                let all = m.placements.ids().collect();
                 m.set_visible(&all, true);
             }),
             TileCommand::Group => {
@@ -214,7 +215,7 @@ fn straighten(mosaic: &mut Mosaic, chosen: &Chosen) {
 
 /// Shows those alone.
 fn isolate(mosaic: &mut Mosaic, chosen: &Chosen) {
-    let others = mosaic.placements.iter().map(|placement| placement.id).filter(|id| !chosen.contains(id)).collect();
+    let others = mosaic.placements.ids().filter(|id| !chosen.contains(id)).collect();
     mosaic.set_visible(chosen, true);
     mosaic.set_visible(&others, false);
 }
@@ -243,6 +244,7 @@ fn swap(mosaic: &mut Mosaic, chosen: &Chosen) {
 mod tests {
     use super::*;
     use crate::geometry::Size;
+    use crate::mosaic::PlacementIds;
 
     fn three() -> (Mosaic, Vec<PlacementId>) {
         let mut mosaic = Mosaic::default();
@@ -266,7 +268,7 @@ mod tests {
         align(&mut mosaic, &all(&ids), Alignment::Center);
         assert_eq!(positions(&mosaic), [(56.0, 0.0), (56.0, 7.0), (50.0, 3.0)], "55.5 and 50 are the exact places");
         let (mut mosaic, ids) = three();
-        mosaic.apply(&Edit::Group([ids[0], ids[1]].into()));
+        mosaic.apply(&Edit::Group(PlacementIds::from_iter([ids[0], ids[1]])));
         align(&mut mosaic, &all(&ids), Alignment::Bottom);
         assert_eq!(positions(&mosaic), [(0.0, 0.0), (33.0, 7.0), (100.0, 7.0)]);
         align(&mut mosaic, &all(&ids[..2]), Alignment::Bottom);
@@ -298,7 +300,7 @@ mod tests {
         let (mut mosaic, ids) = three();
         let middle = mosaic.placements[ids[0]].extent().middle();
         let by = Affine::rotation(33.0).then(Affine::scale(2.0, -1.0)).about(middle);
-        mosaic.apply(&Edit::Transform { ids: [ids[0]].into(), by });
+        mosaic.apply(&Edit::Transform { ids: PlacementIds::from_iter([ids[0]]), by });
         assert!(!mosaic.placements[ids[0]].is_plain());
         straighten(&mut mosaic, &all(&ids[..1]));
         assert!(mosaic.placements[ids[0]].is_plain());

@@ -1,7 +1,6 @@
 //! Changes of the window: tools, dialogs, panels, overlays and shortcuts.
 
-use std::collections::HashSet;
-
+use crate::mosaic::PlacementIds;
 use egui::ViewportCommand;
 
 use crate::app::bindings::{action_of, assign};
@@ -78,7 +77,7 @@ impl App {
         } else if self.is_full_screen() {
             self.apply(WindowCommand::FullScreen);
         } else {
-            self.apply(EditCommand::Select { ids: HashSet::new(), add: false });
+            self.apply(EditCommand::Select { ids: PlacementIds::default(), add: false });
             self.apply(RegionCommand::Select(None));
         }
     }

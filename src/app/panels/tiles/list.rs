@@ -13,7 +13,7 @@ use crate::app::scene::in_background;
 use crate::app::theme::{Icon, icon, palette};
 use crate::app::{App, EditCommand, TabId, ViewCommand, Zoom};
 use crate::geometry::Point;
-use crate::mosaic::{Mosaic, Natural, Placement, PlacementId, Revision};
+use crate::mosaic::{Mosaic, Natural, Placement, PlacementId, PlacementIds, Revision};
 
 /// Points that a row is high.
 const ROW: f32 = 38.0;
@@ -208,7 +208,7 @@ impl TileList {
             None if modifiers.command && chosen.contains(&placement.id) => {
                 (chosen.iter().copied().filter(|id| *id != placement.id).collect(), false)
             }
-            None => ([placement.id].into(), modifiers.command),
+            None => (PlacementIds::from_iter([placement.id]), modifiers.command),
         };
         if !modifiers.shift {
             self.anchor = Some(row);
@@ -304,7 +304,7 @@ fn short(value: f64) -> String {
 mod tests {
     use super::*;
     use crate::geometry::Size;
-    use crate::mosaic::Property;
+    use crate::mosaic::{PlacementIds, Property};
 
     #[test]
     fn tiles_are_searched_and_sorted() {
@@ -322,7 +322,7 @@ mod tests {
         assert_eq!(names(&mosaic, "", Sort::X, false), "other tile2 Tile10 tile9");
         assert_eq!(names(&mosaic, "", Sort::Y, false), "tile9 Tile10 tile2 other");
         assert_eq!(names(&mosaic, "", Sort::Size, true), "tile2 Tile10 other tile9");
-        let hidden = [mosaic.placements[2].id].into();
+        let hidden = PlacementIds::from_iter([mosaic.placements[2].id]);
         mosaic.set(&hidden, Property::Visible(false));
         assert_eq!(names(&mosaic, "", Sort::State, false), "tile9 other Tile10 tile2");
     }

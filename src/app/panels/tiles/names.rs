@@ -8,7 +8,7 @@ use crate::app::panels::side::row;
 use crate::app::theme::palette;
 use crate::app::{App, EditCommand, LayoutForm, LayoutReport, ViewCommand, Zoom};
 use crate::mosaic::pattern::Pattern;
-use crate::mosaic::{Corner, PlacementId};
+use crate::mosaic::{Corner, PlacementId, PlacementIds};
 
 /// Rows of a list that are shown without scrolling.
 const MAX_ROWS: usize = 5;
@@ -137,7 +137,7 @@ fn list_ui(ui: &mut Ui, app: &App, id: &str, tiles: &[PlacementId]) {
             let selected = app.documents().tab.selection.placements.contains(id);
             let label = egui::Button::selectable(selected, placement.name()).truncate();
             if ui.add(label).on_hover_text("Show it").clicked() {
-                app.ask(EditCommand::Select { ids: [*id].into(), add: false });
+                app.ask(EditCommand::Select { ids: PlacementIds::from_iter([*id]), add: false });
                 app.ask(ViewCommand::Zoom(Zoom::Show(placement.rect())));
             }
         }

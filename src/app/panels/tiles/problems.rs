@@ -12,7 +12,7 @@ use crate::app::theme::{Icon, icon, palette};
 use crate::app::{App, EditCommand, FileCommand, RepairCommand, ViewCommand, Zoom};
 use crate::geometry::{Point, Rect};
 use crate::job::Progress;
-use crate::mosaic::{Mosaic, Placement, PlacementId};
+use crate::mosaic::{Mosaic, Placement, PlacementIds};
 use crate::source::arriving::expected_at;
 use crate::work::{Problem, ProblemKind, find_problems};
 
@@ -111,7 +111,7 @@ fn problem_ui(ui: &mut Ui, app: &App, problem: &Problem) {
             show(app, problem);
         }
     });
-    let ids = || problem.tiles.iter().copied().collect::<HashSet<PlacementId>>();
+    let ids = || problem.tiles.iter().copied().collect::<PlacementIds>();
     ui.horizontal(|ui| {
         ui.add_space(20.0);
         let fix = |ui: &mut Ui, name: &str, hint: &str| ui.small_button(name).on_hover_text(hint).clicked();
