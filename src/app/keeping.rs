@@ -69,22 +69,6 @@ impl RecoveryCopy {
     }
 }
 
-/// After documents have gone: gives the system back what they needed, on a thread of its own that mostly waits.
-pub(super) fn free_memory() {
-    /// The allocator keeps what was freed for about a second, and looks at it when it is asked for something large.
-    const KEPT: std::time::Duration = std::time::Duration::from_millis(1200);
-    const LARGE: usize = 48 << 20;
-    crate::pixels::buffer_pool::clear();
-    let ask = || {
-        for _ in 0..2 {
-            std::thread::sleep(KEPT);
-            drop(std::hint::black_box(vec![0u8; LARGE]));
-        }
-    };
-    // Without it, the memory goes with the next document.
-    crate::job::spawn("memory", ask).ok();
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

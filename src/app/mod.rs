@@ -27,6 +27,7 @@ mod flight;
 mod frame;
 mod go_to_form;
 mod hud;
+mod memory;
 mod motion;
 mod names;
 mod notices;

@@ -127,6 +127,7 @@ fn the_bar_follows_the_current_of_many_tabs() {
         let place = shown_tab(&window);
         assert!(place.left() >= 0.0 && place.right() <= add.left() + 1.0, "{id:?} at {place:?}");
     }
+    window.resize(vec2(800.0, 900.0));
     window.press("List of tabs");
     window.steps(5);
     let first = window.harness.query_all_by_label_contains("tiles (6 images)").count();

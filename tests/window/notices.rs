@@ -1,6 +1,6 @@
 //! What the user is told, and how long.
 
-use mosaicist::app::{Launch, WindowCommand};
+use mosaicist::app::{EditCommand, FileCommand, Launch, WindowCommand};
 
 use crate::driver::Window;
 
@@ -36,4 +36,25 @@ fn an_error_stays_in_a_line_that_covers_nothing() {
     window.press("Close notice");
     window.steps(3);
     assert!(!window.shows(&text) && window.app().canvas_rect() == canvas);
+}
+
+#[test]
+fn a_project_whose_images_have_moved_offers_to_find_them() {
+    let mut window = Window::with_tiles();
+    let (project, tiles) = (window.folder.path().join("p.mosaic"), window.folder.path().join("tiles"));
+    window.app().ask(FileCommand::SaveTo(project.clone()));
+    window.until("it is saved", |app| app.notices().iter().any(|notice| notice.contains("Saved")));
+    window.app().ask(FileCommand::Close);
+    window.until("it is closed", |app| app.mosaic().placements.is_empty());
+    let moved = window.folder.path().join("moved");
+    std::fs::rename(&tiles, &moved).unwrap();
+    window.app().start(Launch::Files(vec![project]));
+    window.until_shown("6 of 6 images are not where the project says; they may have been moved");
+    *window.picker.0.lock().unwrap() = vec![moved];
+    window.press("Find…");
+    window.until("they are found", |app| app.notices().iter().any(|notice| notice == "Found 6 of 6 missing files"));
+    window.until("they are shown", |app| app.is_sharp());
+    window.app().ask(EditCommand::Undo);
+    window.steps(3);
+    assert!(window.app().mosaic().placements[0].image.path.starts_with(&tiles), "one step to undo");
 }

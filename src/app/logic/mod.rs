@@ -28,7 +28,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::display::Displayed;
-use super::keeping::free_memory;
+use super::memory::free_memory;
 use super::navigate::Navigation;
 use super::notices::Tone;
 use super::question::Closing;

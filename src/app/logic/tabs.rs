@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::app::keeping::free_memory;
+use crate::app::memory::free_memory;
 use crate::app::tab::Tab;
 use crate::app::{App, TabCommand, TabId};
 use crate::mosaic::Mosaic;

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use egui::scroll_area::ScrollBarVisibility;
 use egui::{Panel, RichText, Sense};
 
 use super::super::theme::{Icon, icon, palette};
@@ -14,6 +15,9 @@ use super::menu::menu;
 use crate::app::background::Painted;
 use crate::job::{resident, show_bytes};
 use crate::work::QueueItem;
+
+/// A tool bar of fewer points shows tools only.
+const LOW: f32 = 640.0;
 
 impl App {
     pub(super) fn menu_bar_ui(&self, ui: &mut egui::Ui) {
@@ -125,36 +129,38 @@ impl App {
         let frame = egui::Frame::NONE.fill(ui.visuals().panel_fill).inner_margin(egui::Margin::symmetric(6, 8));
         Panel::left("tools").exact_size(46.0).resizable(false).frame(frame).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 6.0;
-            for ToolRow { info, .. } in TOOLS {
-                let chosen = self.layout().toolbox.is_current(info.id);
-                self.tool_button(ui, info.icon, info.name, chosen, WindowCommand::SetTool(info.id).into());
+            let room = ui.available_height();
+            let foot = if room < LOW { 0.0 } else { 3.0 * 40.0 };
+            let area = egui::ScrollArea::vertical().max_height(room - foot).auto_shrink([false, true]);
+            area.scroll_bar_visibility(ScrollBarVisibility::AlwaysHidden).show(ui, |ui| self.tools_ui(ui));
+            if foot > 0.0 {
+                ui.with_layout(egui::Layout::bottom_up(egui::Align::Min), |ui| self.tool_foot_ui(ui));
             }
-            ui.separator();
-            self.tool_button(ui, Icon::Maximize, "Fit", false, Command::View(ViewCommand::Zoom(Zoom::Fit)));
-            self.tool_button(ui, Icon::ZoomIn, "Zoom in", false, Command::View(ViewCommand::Zoom(Zoom::By(1.25))));
-            self.tool_button(ui, Icon::ZoomOut, "Zoom out", false, Command::View(ViewCommand::Zoom(Zoom::By(0.8))));
-            ui.separator();
-            self.tool_button(ui, Icon::Undo2, "Undo", false, Command::Edit(EditCommand::Undo));
-            self.tool_button(ui, Icon::Redo2, "Redo", false, Command::Edit(EditCommand::Redo));
-            ui.with_layout(egui::Layout::bottom_up(egui::Align::Min), |ui| {
-                self.tool_button(
-                    ui,
-                    Icon::Keyboard,
-                    "Keyboard shortcuts",
-                    false,
-                    Command::Window(WindowCommand::ShowShortcuts(true)),
-                );
-                self.tool_button(
-                    ui,
-                    Icon::SunMoon,
-                    "Dark theme",
-                    !self.preferences().settings.light,
-                    Command::Window(WindowCommand::SwitchTheme),
-                );
-                let grid = self.preferences().settings.is_on(Toggle::Grid);
-                self.tool_button(ui, Icon::Grid3x3, "Grid", grid, Command::Window(WindowCommand::Toggle(Toggle::Grid)));
-            });
         });
+    }
+
+    fn tools_ui(&self, ui: &mut egui::Ui) {
+        for ToolRow { info, .. } in TOOLS {
+            let chosen = self.layout().toolbox.is_current(info.id);
+            self.tool_button(ui, info.icon, info.name, chosen, WindowCommand::SetTool(info.id).into());
+        }
+        ui.separator();
+        self.tool_button(ui, Icon::Maximize, "Fit", false, Command::View(ViewCommand::Zoom(Zoom::Fit)));
+        self.tool_button(ui, Icon::ZoomIn, "Zoom in", false, Command::View(ViewCommand::Zoom(Zoom::By(1.25))));
+        self.tool_button(ui, Icon::ZoomOut, "Zoom out", false, Command::View(ViewCommand::Zoom(Zoom::By(0.8))));
+        ui.separator();
+        self.tool_button(ui, Icon::Undo2, "Undo", false, Command::Edit(EditCommand::Undo));
+        self.tool_button(ui, Icon::Redo2, "Redo", false, Command::Edit(EditCommand::Redo));
+    }
+
+    /// What menus have, too: in a low window it gives way to the tools. From below.
+    fn tool_foot_ui(&self, ui: &mut egui::Ui) {
+        let shortcuts = Command::Window(WindowCommand::ShowShortcuts(true));
+        self.tool_button(ui, Icon::Keyboard, "Keyboard shortcuts", false, shortcuts);
+        let (dark, theme) = (!self.preferences().settings.light, Command::Window(WindowCommand::SwitchTheme));
+        self.tool_button(ui, Icon::SunMoon, "Dark theme", dark, theme);
+        let grid = self.preferences().settings.is_on(Toggle::Grid);
+        self.tool_button(ui, Icon::Grid3x3, "Grid", grid, Command::Window(WindowCommand::Toggle(Toggle::Grid)));
     }
 
     fn tool_button(&self, ui: &mut egui::Ui, picture: Icon, text: &str, chosen: bool, command: Command) {
