@@ -63,6 +63,8 @@ pub enum FileCommand {
     AskMore,
     /// Asks for a file of plain samples to import.
     AskRaw,
+    /// Imports a file of plain samples.
+    ImportRaw(PathBuf),
     /// A path typed for a request.
     Typed(Ask, PathBuf),
     /// Adds to the current tab; a project opens in its own tab.
@@ -227,7 +229,7 @@ pub enum ViewCommand {
 /// Fills in, starts and controls exports.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ExportCommand {
-    /// Shows the export dialog, for a region or for the whole mosaic.
+    /// Shows the export dialog, for a region; for the one that is selected, or else for the whole mosaic, if `None`.
     Show(Option<RoiId>),
     /// Plans the export in the dialog.
     Preview,
@@ -298,6 +300,14 @@ pub enum WindowCommand {
     /// Resets the viewed area.
     ResetVisited,
     DismissNotices,
+    /// Closes a notice, by its number.
+    CloseNotice(u64),
+    /// The list under the bell is looked at.
+    SeeNotices,
+    /// Empties the list under the bell.
+    ClearNotices,
+    /// Shows the version and the licenses.
+    ShowAbout,
 }
 
 macro_rules! topics {

@@ -1,8 +1,10 @@
 //! [`Dialogs`]: the open dialogs. Drawing a dialog changes only its own fields.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::bindings::Rebinding;
+use super::export_form::PlannedExport;
 use super::go_to_form::GoToForm;
 use super::question::Question;
 use super::{Ask, ExportForm, RawForm};
@@ -18,6 +20,10 @@ pub(super) enum Dialog {
     GoTo(GoToForm),
     /// The documents that a crash has left.
     Recovery,
+    /// A file that is no image.
+    Unknown(UnknownFile),
+    /// Version and licenses.
+    About,
     Question(Question),
 }
 
@@ -35,7 +41,14 @@ pub(super) struct ExportDialog {
 pub(super) struct Preview {
     pub(super) form: ExportForm,
     pub(super) mosaic: Arc<Mosaic>,
-    pub(super) found: Result<String, String>,
+    pub(super) found: Result<PlannedExport, String>,
+}
+
+/// A file that cannot be opened as an image, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct UnknownFile {
+    pub(super) path: PathBuf,
+    pub(super) reason: String,
 }
 
 /// A path being typed, and its purpose.

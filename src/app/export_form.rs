@@ -183,25 +183,51 @@ impl ExportForm {
     }
 
     /// How the export would go, or why it cannot. Opens a single image.
-    pub(super) fn preview(&self, mosaic: &Mosaic) -> Result<String> {
+    pub(super) fn preview(&self, mosaic: &Mosaic) -> Result<PlannedExport> {
         let request = self.request(mosaic)?;
         // What must never be written is said here; what may be replaced is asked when it starts.
         crate::work::standing(mosaic, &request)?;
         let plan = preview_plan(mosaic, &request)?;
         let size = plan.levels.first().copied().unwrap_or_default();
         let levels = if plan.levels.len() == 1 { "1 level".into() } else { format!("{} levels", plan.levels.len()) };
-        let mut lines =
-            vec![format!("{size} px, {levels}, {} tiles, about {}", plan.tiles, show_bytes(plan.output_bytes))];
-        if plan.copied_tiles > 0 {
+        let what = format!("{size} px, {levels}, {} tiles, about {}", plan.tiles, show_bytes(plan.output_bytes));
+        let copied = (plan.copied_tiles > 0).then(|| {
             let which = if plan.copied_tiles == plan.tiles { "All".into() } else { plan.copied_tiles.to_string() };
-            lines.push(format!("{which} tiles are copied without decoding: fast and lossless"));
-        }
-        let seconds = plan.seconds.max(1.0) as u64;
-        let time = if seconds < 90 { format!("{seconds} s") } else { format!("{} min", seconds.div_ceil(60)) };
-        lines.push(format!("At most {} of memory, about {time}", show_bytes(plan.peak_bytes)));
-        if let Some(free) = plan.free_bytes {
-            lines.push(format!("{} free on the disk", show_bytes(free)));
-        }
-        Ok(lines.join("\n"))
+            format!("{which} tiles are copied without decoding: fast and lossless")
+        });
+        Ok(PlannedExport {
+            what,
+            copied,
+            memory: show_bytes(plan.peak_bytes),
+            free: plan.free_bytes.map(show_bytes),
+            seconds: plan.seconds,
+            format: self.format.spec().name,
+        })
+    }
+}
+
+/// How an export would go.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct PlannedExport {
+    what: String,
+    copied: Option<String>,
+    memory: String,
+    free: Option<String>,
+    /// As expected of a typical machine.
+    pub(super) seconds: f64,
+    /// The name of the format, which times are measured by.
+    pub(super) format: &'static str,
+}
+
+impl PlannedExport {
+    /// In lines; `time` is how long it takes, in words.
+    pub(super) fn text(&self, time: &str) -> String {
+        let lines = [
+            Some(self.what.clone()),
+            self.copied.clone(),
+            Some(format!("At most {} of memory, {time}", self.memory)),
+            self.free.as_ref().map(|free| format!("{free} free on the disk")),
+        ];
+        lines.into_iter().flatten().collect::<Vec<_>>().join("\n")
     }
 }

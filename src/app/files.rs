@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::TabId;
+use super::dialog::UnknownFile;
 use super::opening::OpenedImages;
-use crate::Result;
 use crate::job::Progress;
 use crate::mosaic::{Mosaic, is_project};
-use crate::source::{Part, format_of};
+use crate::source::{Part, open};
 use crate::work::{list_images, load_project};
+use crate::{Error, Result};
 
 /// Where opened images go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,11 +28,8 @@ pub(super) enum Opened {
         mosaic: Box<Mosaic>,
         path: PathBuf,
     },
-    /// A file that no format knows, and its length in bytes.
-    Unknown {
-        path: PathBuf,
-        length: u64,
-    },
+    /// A file that cannot be opened as an image, and why.
+    Unknown(UnknownFile),
 }
 
 impl Opened {
@@ -45,17 +43,19 @@ impl Opened {
         let files = list_images(&paths)?;
         if let [image] = &*files
             && image.part == Part::Page(0)
-            && let Some(length) = unknown(&image.path)?
+            && let Some(reason) = why_not(&image.path)
         {
-            return Ok(Self::Unknown { path: image.path.to_path_buf(), length });
+            return Ok(Self::Unknown(UnknownFile { path: image.path.to_path_buf(), reason }));
         }
         Ok(Self::Images(Box::new(OpenedImages::read(base, files, paths, progress)?)))
     }
 }
 
-/// The length in bytes of a file of unknown format; `None` for known formats and unreadable files.
-fn unknown(path: &Path) -> Result<Option<u64>> {
-    let Ok(found) = std::fs::metadata(path) else { return Ok(None) };
-    let empty = !found.is_file() || found.len() == 0;
-    Ok((!empty && format_of(path)?.is_none()).then_some(found.len()))
+/// Why a file is not opened as an image, though it can be read.
+fn why_not(path: &Path) -> Option<String> {
+    let is_there = std::fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() > 0);
+    match open(path).err().filter(|_| is_there)? {
+        error @ (Error::Corrupt { .. } | Error::Unsupported { .. }) => Some(error.reason()),
+        _ => None,
+    }
 }

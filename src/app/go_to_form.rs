@@ -23,7 +23,7 @@ impl GoToForm {
             x: String::new(),
             y: String::new(),
             percent: view.zoom * f64::from(pixels_per_point) * 100.0,
-            degrees: view.degrees,
+            degrees: view.angle(),
             fresh: true,
         };
         form.place(view, georeference);
@@ -45,7 +45,29 @@ impl GoToForm {
         let center = georeference.canvas_point(self.unit, (number(&self.x)?, number(&self.y)?))?;
         let mut to = View { center, ..*now };
         to.zoom_about(center, self.percent / 100.0 / f64::from(pixels_per_point) / now.zoom);
-        to.turn(self.degrees - now.degrees);
+        to.turn_to(self.degrees);
         Some(to)
+    }
+}
+
+/// Two numbers in one text, as they are copied from a table or a readout: `50,20`, `x 50.5 y 20`, `50 20`.
+pub(super) fn pair_of(text: &str) -> Option<(String, String)> {
+    let is_part = |letter: char| letter.is_ascii_digit() || matches!(letter, '.' | '-' | '+' | 'e' | 'E');
+    let mut numbers = text.split(|letter| !is_part(letter)).filter(|part| part.parse::<f64>().is_ok());
+    let pair = (numbers.next()?.to_owned(), numbers.next()?.to_owned());
+    numbers.next().is_none().then_some(pair)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_numbers_are_coordinates() {
+        let pair = |x: &str, y: &str| Some((x.to_owned(), y.to_owned()));
+        assert_eq!(pair_of("50,20"), pair("50", "20"));
+        assert_eq!(pair_of(" x 50.5  y -20 "), pair("50.5", "-20"));
+        assert_eq!(pair_of("1e3;7"), pair("1e3", "7"));
+        assert_eq!((pair_of("50.5"), pair_of("1 2 3"), pair_of("")), (None, None, None));
     }
 }

@@ -68,8 +68,18 @@ impl<S: 'static> Jobs<S> {
         work: impl FnOnce(&Progress) -> Result<T> + Send + 'static,
         then: impl FnOnce(&mut S, T) + Send + 'static,
     ) {
+        self.start_with(Progress::default(), title, work, then);
+    }
+
+    /// The same, with a `progress` that others have, too.
+    pub(super) fn start_with<T: Send + 'static>(
+        &mut self,
+        progress: Progress,
+        title: impl Into<String>,
+        work: impl FnOnce(&Progress) -> Result<T> + Send + 'static,
+        then: impl FnOnce(&mut S, T) + Send + 'static,
+    ) {
         self.last += 1;
-        let progress = Progress::default();
         let title = title.into();
         tracing::info!("job {}: {title}", self.last);
         self.current = Some(Current { number: self.last, title, progress: progress.clone() });

@@ -3,7 +3,9 @@
 //! The UI thread never opens or reads a file, never decodes and never waits: files are opened by jobs, tiles are made by the
 //! loader's threads.
 
+mod about;
 mod actions;
+mod background;
 mod bindings;
 mod canvas;
 mod command;
@@ -25,8 +27,10 @@ mod flight;
 mod frame;
 mod go_to_form;
 mod hud;
+mod memory;
 mod motion;
 mod names;
+mod notices;
 mod navigate;
 mod opening;
 mod panels;
@@ -40,6 +44,7 @@ mod scene;
 mod raw_form;
 mod settings;
 mod shots;
+mod speeds;
 mod standing;
 mod tab;
 mod tabs;
@@ -105,6 +110,11 @@ pub fn run(start: Launch) -> Result<()> {
         .with_inner_size([1440.0, 900.0])
         .with_min_inner_size([720.0, 480.0])
         .with_drag_and_drop(true);
+    // Without it the system shows one of its own.
+    let viewport = match eframe::icon_data::from_png_bytes(include_bytes!("../../assets/icon.png")) {
+        Ok(icon) => viewport.with_icon(icon),
+        Err(_) => viewport,
+    };
     let options = eframe::NativeOptions {
         viewport,
         renderer: eframe::Renderer::Glow,

@@ -214,6 +214,12 @@ impl Canvas {
         self.overview.missing(rect, |cell| self.edit_of(cell))
     }
 
+    /// How many pieces of the overview are not painted yet.
+    pub(super) fn left(&self) -> usize {
+        let all = self.missing(Rect::from_size(self.frame.size()));
+        all.into_iter().filter(|patch| matches!(patch, Patch::Paint { .. })).count()
+    }
+
     /// The last edit that touched `rect` of the frame; 0 if none has.
     fn edit_of(&self, rect: Rect) -> u64 {
         let rect = rect.translate(self.frame.x0, self.frame.y0);

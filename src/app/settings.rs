@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::View;
+use super::speeds::Speeds;
 use super::units::Unit;
 use crate::{IoResultExt as _, Result, stored_path};
 
@@ -111,9 +112,16 @@ pub(super) struct Settings {
     pub(super) keys: BTreeMap<String, Vec<String>>,
     /// The last session.
     pub(super) session: Vec<Visit>,
+    /// Which of its documents was worked on.
+    pub(super) active: Option<usize>,
     /// Where the last export went.
     #[serde(default, with = "stored_path::option")]
     pub(super) export_folder: Option<PathBuf>,
+    /// The name of its format, and its quality if it had one.
+    pub(super) export_format: Option<String>,
+    pub(super) export_quality: Option<u8>,
+    /// How fast exports run here.
+    pub(super) speeds: Speeds,
     /// The open tab of the side bar, by its identifier; empty if the user has closed it.
     panel: Option<String>,
     /// Points.

@@ -118,6 +118,13 @@ impl Tab {
         self.scene.mosaic().at(point).cloned()
     }
 
+    /// Whether nothing has been opened in it yet. A document that has become empty is none of that.
+    pub(super) fn is_blank(&self) -> bool {
+        let history = &self.history;
+        let stands = history.undo_label().is_some() || history.redo_label().is_some();
+        history.now().placements.is_empty() && !stands && self.project.is_none() && self.many.is_empty()
+    }
+
     /// Whether there are changes that are not saved, made or being made.
     pub(super) fn is_dirty(&self) -> bool {
         self.history.is_dirty() || !self.many.is_empty()
@@ -146,13 +153,25 @@ impl Tab {
         }
     }
 
-    /// The document's name, for the title; empty for an empty document.
+    /// Where it was opened from, for a hint: its project, or its files and folders.
+    pub(super) fn places(&self) -> Vec<PathBuf> {
+        let first = self.history.now().placements.front();
+        let folder = || first.and_then(|placement| placement.image.path.parent()).map(Path::to_owned);
+        match (&self.project, self.opened.is_empty()) {
+            (Some(project), _) => vec![project.clone()],
+            (None, false) => self.opened.clone(),
+            (None, true) => folder().into_iter().collect(),
+        }
+    }
+
+    /// The document's name, for the title; empty where nothing is open.
     pub(super) fn name(&self) -> String {
         let mosaic = self.history.now();
         let stem = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         match (&self.project, mosaic.placements.len()) {
             (Some(project), _) => stem(project),
-            (None, 0) => String::new(),
+            (None, 0) if self.is_blank() => String::new(),
+            (None, 0) => "Empty document".to_owned(),
             (None, 1) => mosaic.placements[0].name(),
             (None, count) => {
                 let folder = mosaic.placements[0].image.path.parent().map(stem).unwrap_or_default();

@@ -85,7 +85,8 @@ impl Tabs {
     }
 
     /// Takes a parked tab away.
-    pub(super) fn remove(&mut self, id: TabId) {
-        self.places.retain(|(known, tab)| *known != id || tab.is_none());
+    pub(super) fn remove(&mut self, id: TabId) -> Option<Tab> {
+        let at = self.places.iter().position(|(known, tab)| *known == id && tab.is_some())?;
+        self.places.remove(at).1
     }
 }

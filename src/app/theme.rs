@@ -14,6 +14,8 @@ pub(super) struct Palette {
     pub(super) accent: Color32,
     pub(super) accent_fill: Color32,
     pub(super) border: Color32,
+    /// Around fields to type in.
+    pub(super) field: Color32,
     pub(super) bad: Color32,
     pub(super) good: Color32,
     /// Behind labels that lie on the picture.
@@ -27,6 +29,7 @@ const DARK: Palette = Palette {
     accent: Color32::from_rgb(0x4F, 0x8E, 0xF7),
     accent_fill: Color32::from_rgb(0x22, 0x3B, 0x6B),
     border: Color32::from_rgb(0x2B, 0x2F, 0x36),
+    field: Color32::from_rgb(0x3A, 0x3F, 0x48),
     bad: Color32::from_rgb(0xF0, 0x71, 0x6A),
     good: Color32::from_rgb(0x57, 0xB8, 0x7B),
     scrim: Color32::from_black_alpha(170),
@@ -39,6 +42,7 @@ const LIGHT: Palette = Palette {
     accent: Color32::from_rgb(0x1F, 0x66, 0xDB),
     accent_fill: Color32::from_rgb(0xC9, 0xDC, 0xFA),
     border: Color32::from_rgb(0xCD, 0xD2, 0xD8),
+    field: Color32::from_rgb(0xB4, 0xBB, 0xC4),
     bad: Color32::from_rgb(0xC2, 0x37, 0x30),
     good: Color32::from_rgb(0x1E, 0x7F, 0x48),
     scrim: Color32::from_black_alpha(170),

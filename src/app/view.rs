@@ -60,6 +60,17 @@ impl View {
         self.degrees = if turned < 360.0 { turned } else { 0.0 };
     }
 
+    /// The angle that it is told by: that of the picture before it was flipped.
+    pub fn angle(&self) -> f64 {
+        if self.mirrored && self.degrees > 0.0 { 360.0 - self.degrees } else { self.degrees }
+    }
+
+    /// Rotates the view to what [`angle`](Self::angle) tells.
+    pub fn turn_to(&mut self, angle: f64) {
+        self.degrees = 0.0;
+        self.turn(if self.mirrored { -angle } else { angle });
+    }
+
     /// Flips the view horizontally.
     pub fn mirror(&mut self) {
         self.mirrored = !self.mirrored;

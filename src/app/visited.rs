@@ -23,8 +23,15 @@ pub(super) struct Visited {
 }
 
 impl Visited {
-    /// `view` is on the screen, at rest.
-    pub(super) fn record(&mut self, bounds: Rect, view: &View, screen: egui::Rect, pixels_per_point: f32) {
+    /// `view` is on the screen, at rest. What is not `drawn` there has not been viewed.
+    pub(super) fn record(
+        &mut self,
+        bounds: Rect,
+        view: &View,
+        screen: egui::Rect,
+        pixels_per_point: f32,
+        drawn: impl Fn(Point) -> bool,
+    ) {
         if bounds.is_empty() || self.bounds == bounds && self.drawn == Some((*view, screen)) {
             return;
         }
@@ -51,7 +58,9 @@ impl Visited {
                 bounds.x0 as f64 + (column as f64 + 0.5) * across,
                 bounds.y0 as f64 + (row as f64 + 0.5) * down,
             );
-            if under == Some(index) || screen.contains(view.ui_from_canvas(screen, middle)) {
+            let is_seen = under == Some(index) || screen.contains(view.ui_from_canvas(screen, middle));
+            let looked_at = if under == Some(index) { view.center } else { middle };
+            if is_seen && drawn(looked_at) {
                 *cell = worth;
                 self.revision += 1;
             }
@@ -107,20 +116,23 @@ mod tests {
         let screen = egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(800.0, 600.0));
         let mut visited = Visited::default();
         let close = View { center: Point::new(1000.0, 1000.0), zoom: 1.0, ..View::default() };
-        visited.record(bounds, &close, screen, 1.0);
+        visited.record(bounds, &close, screen, 1.0, |_| true);
         assert_eq!(visited.at(Point::new(1000.0, 1000.0)), 255);
         assert_eq!(visited.at(Point::new(5000.0, 1000.0)), 0);
         let before = visited.revision;
-        visited.record(bounds, &close, screen, 1.0);
+        visited.record(bounds, &close, screen, 1.0, |_| true);
         assert_eq!(visited.revision, before, "nothing new to see");
-        visited.record(bounds, &View::fit(bounds, screen.size()), screen, 1.0);
+        visited.record(bounds, &View::fit(bounds, screen.size()), screen, 1.0, |_| true);
         assert_eq!(visited.at(Point::new(1000.0, 1000.0)), 255, "from afar it stays what it was");
         let deep = View { center: Point::new(7001.0, 20.0), zoom: 30.0, ..View::default() };
-        visited.record(bounds, &deep, screen, 1.0);
+        visited.record(bounds, &deep, screen, 1.0, |_| true);
         assert_eq!(visited.at(deep.center), 255, "within one cell");
         let far = visited.at(Point::new(5000.0, 1000.0));
         assert!((1..200).contains(&far), "{far}");
         assert!((visited.part() - 1.0).abs() < 1e-9);
+        let mut unread = Visited::default();
+        unread.record(bounds, &View::fit(bounds, screen.size()), screen, 1.0, |at| at.x < 4500.0);
+        assert!((unread.part() - 0.5).abs() < 0.02, "what cannot be read is not viewed: {}", unread.part());
         let veil = visited.veil(Color32::BLACK).unwrap();
         assert_eq!(veil.size, [96, 48]);
         visited.forget();

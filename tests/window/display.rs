@@ -203,3 +203,36 @@ fn exports_keep_the_numbers() {
     let original = super::whole(&window.folder.path().join("picture.tif"));
     assert_eq!(super::whole(&out), original);
 }
+
+#[test]
+fn automatic_contrast_is_told_and_one_click_shows_the_full_range() {
+    let mut window = dim();
+    assert_eq!(window.harness.query_all_by_label_contains("Automatic contrast: 100").count(), 1);
+    window.press("Full range");
+    window.until("it is shown", |app| app.is_sharp());
+    assert_eq!(windows(&mut window), [(0.0, 65535.0)]);
+    assert_eq!(window.harness.query_all_by_label_contains("Automatic contrast").count(), 0);
+    window.press("Reset");
+    window.steps(3);
+    assert_eq!(window.harness.query_all_by_label_contains("Automatic contrast").count(), 1, "as it was opened");
+}
+
+#[test]
+fn of_an_unreadable_image_no_values_are_waited_for() {
+    let mut window = Window::with_tiles();
+    let project = window.folder.path().join("bad.mosaic");
+    window.app().ask(FileCommand::SaveTo(project.clone()));
+    window.until("it is saved", |app| app.notices().iter().any(|notice| notice.contains("Saved")));
+    for number in 0..6 {
+        std::fs::write(window.folder.path().join(format!("tiles/t{number}.png")), b"\x89PNG\r\n\x1a\nno picture")
+            .unwrap();
+    }
+    let mut again = Window::new();
+    again.app().start(mosaicist::app::Launch::Files(vec![project]));
+    again.until("it is open", |app| app.mosaic().placements.len() == 6);
+    for _ in 0..200 {
+        again.steps(1);
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    assert!(!again.shows("Reading the values…"));
+}

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use egui::{Event, Key, Modifiers, PointerButton, Pos2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
-use mosaicist::app::{App, Ask, Launch, NoDialog, Picker};
+use mosaicist::app::{App, Ask, Launch, NoDialog, Picker, WindowCommand};
 use mosaicist::geometry::{Point, Rect, Region, Size};
 use mosaicist::pixels::{Color, Pixels, SampleType};
 use mosaicist::source::Source as _;
@@ -72,7 +72,36 @@ impl Window {
         window.app().start(Launch::Files(vec![tiles]));
         window.until("the tiles are open", |app| app.mosaic().placements.len() == 6);
         window.until("the picture is sharp", |app| app.is_sharp());
+        // Most of what is tested is arranging.
+        window.app().ask(WindowCommand::SetTool("arrange"));
+        window.steps(2);
         window
+    }
+
+    /// Click with the right button.
+    pub(super) fn right_click(&mut self, at: Pos2) {
+        self.move_to(at);
+        for pressed in [true, false] {
+            let button = PointerButton::Secondary;
+            self.harness.event(Event::PointerButton { pos: at, button, pressed, modifiers: Modifiers::NONE });
+            self.steps(2);
+        }
+        self.steps(2);
+    }
+
+    /// Click with the left button.
+    pub(super) fn click_at(&mut self, at: Pos2) {
+        self.move_to(at);
+        for pressed in [true, false] {
+            self.button(at, pressed, Modifiers::NONE);
+            self.steps(2);
+        }
+    }
+
+    /// Where the last thing is that bears `label`.
+    pub(super) fn place_of(&self, label: &str) -> egui::Rect {
+        let found: Vec<_> = self.harness.query_all_by_label(label).map(|node| node.rect()).collect();
+        *found.last().unwrap_or_else(|| panic!("nothing bears {label:?}"))
     }
 
     pub(super) fn app(&mut self) -> &mut App {

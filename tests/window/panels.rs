@@ -165,6 +165,8 @@ fn a_raw_file_is_previewed_while_its_layout_is_edited() {
     let samples: Vec<u8> = (0..640u32 * 480).flat_map(|i| ((i % 640) as u16).to_be_bytes()).collect();
     std::fs::write(&path, samples).unwrap();
     window.app().start(Launch::Files(vec![path]));
+    window.until_shown("camera.bin cannot be opened");
+    window.press("Import raw…");
     window.until("the dialog asks", |app| app.raw_form().is_some_and(|form| form.is_shown()));
     let form = window.app().raw_form().unwrap();
     assert!(form.guesses.iter().any(|guess| guess.size == Size::new(640, 480)), "{:?}", form.guesses);

@@ -191,6 +191,7 @@ fn exports_are_named_after_the_document_beside_it() {
     std::fs::create_dir(window.folder.path().join("projects")).unwrap();
     window.saved_as("projects/liver.mosaic");
     std::fs::write(window.folder.path().join("projects/liver.dzi"), "").unwrap();
+    window.app().ask(RegionCommand::Select(None));
     window.app().ask(ExportCommand::Show(None));
     assert_eq!(window.proposed(), "projects/liver-2.dzi");
     window.press("Start");

@@ -13,7 +13,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
     /// The system refused: the file is missing, not permitted, the disk failed.
-    #[error("{}{source}", prefix(.path))]
+    #[error("{}{}", prefix(.path), told(.source))]
     Io { path: PathBuf, source: Arc<io::Error> },
     /// The file is not what it claims to be. Another copy of it may help.
     #[error("{}damaged: {what}", prefix(.path))]
@@ -142,6 +142,15 @@ fn prefix(path: &Path) -> String {
     if path.as_os_str().is_empty() { String::new() } else { format!("{}: ", path.display()) }
 }
 
+/// What the system says, without its number for it.
+fn told(source: &io::Error) -> String {
+    let text = source.to_string();
+    match text.rsplit_once(" (os error ") {
+        Some((told, number)) if number.ends_with(')') => told.to_owned(),
+        _ => text,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,6 +160,13 @@ mod tests {
         let error = Error::corrupt("no end marker").at(Path::new("a.jpg")).at(Path::new("b.json"));
         assert_eq!(error.to_string(), "a.jpg: damaged: no end marker");
         assert_eq!(error.reason(), "damaged: no end marker");
+    }
+
+    #[test]
+    fn a_system_error_is_told_without_its_number() {
+        let error = Error::io(Path::new("a.png"), io::Error::from_raw_os_error(2));
+        assert!(!error.to_string().contains("os error"), "{error}");
+        assert!(error.to_string().len() > "a.png: ".len(), "{error}");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use mosaicist_codec as codec;
 use mosaicist_core::{Error, IoResultExt, Result, geometry, job, loss, pixels};
 pub use mosaicist_core::{ImageRef, Interleave, Part, RawLayout, RawType};
 
+pub mod arriving;
 pub mod cache;
 mod capabilities;
 mod coded;

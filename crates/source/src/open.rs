@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use super::joined::JoinedFile;
 use super::single::Single;
-use super::{ImageRef, Opened, Part, Source, flat, limits, open_raw, raster, raw, slides, tiff, unknown, web, zarr};
+use super::{
+    ImageRef, Opened, Part, Source, arriving, flat, limits, open_raw, raster, raw, slides, tiff, unknown, web, zarr,
+};
 use crate::{Error, IoResultExt as _, Result};
 
 /// One row of the table: how to know and open a format.
@@ -77,8 +79,9 @@ pub static FORMATS: &[Format] = &[
 /// Opens the file or folder at `path`, with its pages as stored.
 ///
 /// Fails with [`Error::Unsupported`] if it is of no format that this program knows, with [`Error::Corrupt`] or [`Error::Io`]
-/// if it cannot be read.
+/// if it cannot be read. Waits for a file that this process is about to write ([`arriving`]).
 pub fn open(path: &Path) -> Result<Box<dyn Opened>> {
+    arriving::wait_for(path);
     let format = format_of(path)?.ok_or_else(|| {
         if path.is_dir() {
             return Error::invalid(format!("{}: a folder, not an image", path.display()));
@@ -86,14 +89,32 @@ pub fn open(path: &Path) -> Result<Box<dyn Opened>> {
         if let Some(kind) = read_head(path).ok().as_deref().and_then(unknown::kind_of) {
             return Error::unsupported(kind).at(path);
         }
-        let names: Vec<_> = FORMATS.iter().map(|format| format.name).collect();
-        Error::unsupported(format!("not an image this program knows ({})", names.join(", "))).at(path)
+        not_an_image(path)
     })?;
     let length = std::fs::metadata(path).map_or(0, |found| if found.is_file() { found.len() } else { 0 });
     let began = std::time::Instant::now();
     let opened = limits::opening(length, || (format.open)(path)).at(path);
     tracing::debug!(path = %path.display(), format = format.name, ms = began.elapsed().as_millis(), "opened");
     opened
+}
+
+/// Why a file of no known format is none, as far as its name and its beginning tell.
+fn not_an_image(path: &Path) -> Error {
+    let ending = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    let head = read_head(path).unwrap_or_default();
+    let is_letter = |byte: &u8| *byte >= b' ' && *byte != 0x7F || matches!(byte, b'\n' | b'\r' | b'\t');
+    // A letter may be cut in two at the end.
+    let is_text = head.iter().all(is_letter)
+        && std::str::from_utf8(&head).map_or_else(|error| error.error_len().is_none(), |text| !text.is_empty());
+    if let Some(format) = FORMATS.iter().find(|format| format.extensions.contains(&&*ending)) {
+        let what = if is_text { "it is text" } else { "its beginning is damaged, or it is something else" };
+        return Error::unsupported(format!("named like {}, but {what}", format.name)).at(path);
+    }
+    if is_text {
+        return Error::unsupported("a text, not an image").at(path);
+    }
+    let names: Vec<_> = FORMATS.iter().map(|format| format.name).collect();
+    Error::unsupported(format!("not an image this program knows ({})", names.join(", "))).at(path)
 }
 
 /// Opens `path` with its separate channels merged; also returns the reference of its first image.

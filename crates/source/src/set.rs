@@ -12,6 +12,9 @@ pub trait Sources: Send + Sync {
     /// The image that `image` names.
     fn get(&self, image: &ImageRef) -> Result<Arc<dyn Source>>;
 
+    /// Close the files of images that are not kept.
+    fn keep_only(&self, _is_kept: &dyn Fn(&ImageRef) -> bool) {}
+
     /// One plane of an image ([`Planar::planes`](super::Planar::planes)), as it is best read; `image` names the plane alone.
     fn plane(&self, _image: &ImageRef, plane: &Arc<dyn Source>) -> Result<Arc<dyn Source>> {
         Ok(Arc::clone(plane))
@@ -101,6 +104,15 @@ impl Default for SourceSet {
 }
 
 impl Sources for SourceSet {
+    fn keep_only(&self, is_kept: &dyn Fn(&ImageRef) -> bool) {
+        let mut state = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        // Files are closed after the lock.
+        let (kept, gone) = std::mem::take(&mut state.sources).into_iter().partition(|(image, _)| is_kept(image));
+        state.sources = kept;
+        drop(state);
+        let _closed: HashMap<ImageRef, (u64, Arc<dyn Source>)> = gone;
+    }
+
     fn get(&self, image: &ImageRef) -> Result<Arc<dyn Source>> {
         self.cached(image, || {
             let source = open_image(image)?;

@@ -1,80 +1,84 @@
 //! A landscape that is a function of its coordinates: any part of it can be painted alone, and overlapping parts agree.
 
-use crate::geometry::{Rect, Size};
+use rayon::prelude::*;
+
+use crate::geometry::Rect;
 use crate::pixels::{Pixels, Samples};
 
 /// Pixels between two points of the coarse height field.
-const STEP: usize = 16;
+const STEP: i64 = 16;
 /// Height of the water's surface.
 const SEA: f32 = 0.42;
 
-/// The landscape. Its coarse height and moisture are computed once, the fine relief for each pixel painted.
-pub(super) struct Terrain {
+/// The picture of `rect`, in RGB bytes. Its rows are painted on all threads of the pool in use.
+pub(super) fn paint(rect: Rect) -> Pixels {
+    let coarse = Coarse::around(rect);
+    let (width, height) = (rect.width() as usize, rect.height() as usize);
+    let stride = width + 1;
+    let mut heights = vec![0.0; stride * (height + 1)];
+    heights.par_chunks_mut(stride).enumerate().for_each(|(row, line)| {
+        let (y, row) = (rect.y0 + row as i64, line);
+        let line = coarse.line(&coarse.height, y);
+        row.iter_mut().zip(rect.x0..).for_each(|(height, x)| *height = relief(coarse.along(&line, x), x, y));
+    });
+    let mut out = vec![0; width * height * 3];
+    out.par_chunks_mut(3 * width.max(1)).enumerate().for_each(|(y, row)| {
+        let moisture = coarse.line(&coarse.moisture, rect.y0 + y as i64);
+        for (x, pixel) in row.chunks_exact_mut(3).enumerate() {
+            let at = y * stride + x;
+            let here = heights[at];
+            let slope = ((heights[at + 1] - here) * 60.0, (heights[at + stride] - here) * 60.0);
+            let (px, py) = (rect.x0 + x as i64, rect.y0 + y as i64);
+            pixel.copy_from_slice(&color(here, coarse.along(&moisture, px), slope, grain(px, py)));
+        }
+    });
+    Pixels::new(rect.size(), 3, Samples::U8(out)).unwrap_or_else(|_| unreachable!("three for each pixel"))
+}
+
+/// Height and moisture at coarse points around a rectangle; the fine relief is computed for each pixel.
+struct Coarse {
+    /// The column and row of the first point.
+    first: (i64, i64),
     across: usize,
     height: Vec<f32>,
     moisture: Vec<f32>,
 }
 
-impl Terrain {
-    /// A landscape of `size` pixels.
-    pub(super) fn new(size: Size) -> Self {
+impl Coarse {
+    fn around(rect: Rect) -> Self {
+        let first = (rect.x0.div_euclid(STEP), rect.y0.div_euclid(STEP));
         // Three points more than needed, for the interpolation at the edge.
-        let (across, down) = (size.width as usize / STEP + 4, size.height as usize / STEP + 4);
-        let mut height = Vec::with_capacity(across * down);
-        let mut moisture = Vec::with_capacity(across * down);
-        for y in 0..down {
-            for x in 0..across {
-                let (u, v) = (x as f32 / 150.0, y as f32 / 150.0);
-                // Domain warping (Quilez): noise that bends the space of other noise gives rivers and folds.
-                let (wu, wv) = (fbm(u + 3.1, v + 7.7, 5), fbm(u - 5.2, v + 1.3, 5));
-                let base = fbm(u + 1.9 * wu, v + 1.9 * wv, 8);
-                let ridge = 1.0 - (2.0 * fbm(u * 1.7 + 0.8 * wv + 11.0, v * 1.7 + 0.8 * wu, 7)).abs();
-                height.push(0.5 + 0.62 * base + 0.16 * (ridge - 0.7));
-                moisture.push(0.5 + 0.8 * fbm(u * 0.8 - wv + 21.0, v * 0.8 + wu + 4.0, 6));
-            }
-        }
-        Self { across, height, moisture }
-    }
-
-    /// The picture of `rect`, in RGB bytes.
-    pub(super) fn paint(&self, rect: Rect) -> Pixels {
-        let (width, height) = (rect.width() as usize, rect.height() as usize);
-        let stride = width + 1;
-        let mut heights = Vec::with_capacity(stride * (height + 1));
-        for y in rect.y0..=rect.y1 {
-            let line = self.line(&self.height, y);
-            heights.extend((rect.x0..=rect.x1).map(|x| relief(along(&line, x), x, y)));
-        }
-        let mut out = Vec::with_capacity(width * height * 3);
-        for y in 0..height {
-            let moisture = self.line(&self.moisture, rect.y0 + y as i64);
-            for x in 0..width {
-                let at = y * stride + x;
-                let here = heights[at];
-                let slope = ((heights[at + 1] - here) * 60.0, (heights[at + stride] - here) * 60.0);
-                let (px, py) = (rect.x0 + x as i64, rect.y0 + y as i64);
-                out.extend(color(here, along(&moisture, px), slope, grain(px, py)));
-            }
-        }
-        Pixels::new(rect.size(), 3, Samples::U8(out)).unwrap_or_else(|_| unreachable!("three for each pixel"))
+        let (across, down) = (rect.x1.div_euclid(STEP) - first.0 + 4, rect.y1.div_euclid(STEP) - first.1 + 4);
+        let points = (0..down * across).into_par_iter().map(|at| point(first.0 + at % across, first.1 + at / across));
+        let (height, moisture) = points.unzip();
+        Self { first, across: across as usize, height, moisture }
     }
 
     /// The coarse points of `field`, interpolated down to row `y`, by a cubic B-spline: smooth, without ringing.
     fn line(&self, field: &[f32], y: i64) -> Vec<f32> {
-        let (row, fraction) = (y.max(0) as usize / STEP, y.max(0) as usize % STEP);
-        let weights = spline(fraction as f32 / STEP as f32);
-        let last = field.len() / self.across - 1;
-        let rows = [0, 1, 2, 3].map(|j| &field[(row + j).min(last) * self.across..][..self.across]);
+        let row = (y.div_euclid(STEP) - self.first.1) as usize;
+        let weights = spline(y.rem_euclid(STEP) as f32 / STEP as f32);
+        let rows = [0, 1, 2, 3].map(|j| &field[(row + j) * self.across..][..self.across]);
         (0..self.across).map(|x| (0..4).map(|j| weights[j] * rows[j][x]).sum()).collect()
+    }
+
+    /// The value at `x` of an interpolated line of coarse points.
+    fn along(&self, line: &[f32], x: i64) -> f32 {
+        let column = (x.div_euclid(STEP) - self.first.0) as usize;
+        let points = &line[column..][..4];
+        let weights = spline(x.rem_euclid(STEP) as f32 / STEP as f32);
+        weights[0] * points[0] + weights[1] * points[1] + weights[2] * points[2] + weights[3] * points[3]
     }
 }
 
-/// The value at `x` of an interpolated line of coarse points.
-fn along(line: &[f32], x: i64) -> f32 {
-    let (column, fraction) = (x.max(0) as usize / STEP, x.max(0) as usize % STEP);
-    let points = &line[column.min(line.len() - 4)..][..4];
-    let weights = spline(fraction as f32 / STEP as f32);
-    weights[0] * points[0] + weights[1] * points[1] + weights[2] * points[2] + weights[3] * points[3]
+/// Height and moisture at a coarse point.
+fn point(x: i64, y: i64) -> (f32, f32) {
+    let (u, v) = (x as f32 / 150.0, y as f32 / 150.0);
+    // Domain warping (Quilez): noise that bends the space of other noise gives rivers and folds.
+    let (wu, wv) = (fbm(u + 3.1, v + 7.7, 5), fbm(u - 5.2, v + 1.3, 5));
+    let base = fbm(u + 1.9 * wu, v + 1.9 * wv, 8);
+    let ridge = 1.0 - (2.0 * fbm(u * 1.7 + 0.8 * wv + 11.0, v * 1.7 + 0.8 * wu, 7)).abs();
+    (0.5 + 0.62 * base + 0.16 * (ridge - 0.7), 0.5 + 0.8 * fbm(u * 0.8 - wv + 21.0, v * 0.8 + wu + 4.0, 6))
 }
 
 /// The coarse height with finer octaves on it; water is smoother than land.
@@ -170,19 +174,14 @@ mod tests {
 
     #[test]
     fn overlapping_parts_agree() {
-        let terrain = Terrain::new(Size::new(600, 400));
-        let whole = terrain.paint(Rect::new(0, 0, 600, 400));
+        let whole = paint(Rect::new(0, 0, 600, 400));
         let part = Rect::new(100, 50, 350, 333);
-        assert_eq!(terrain.paint(part), whole.crop(part));
+        assert_eq!(paint(part), whole.crop(part));
     }
 
     #[test]
     fn the_terrain_is_not_flat() {
-        let Samples::U8(samples) =
-            Terrain::new(Size::new(3000, 2000)).paint(Rect::new(0, 0, 3000, 2000)).into_samples()
-        else {
-            panic!("bytes")
-        };
+        let Samples::U8(samples) = paint(Rect::new(0, 0, 3000, 2000)).into_samples() else { panic!("bytes") };
         let mean = samples.iter().map(|&s| f64::from(s)).sum::<f64>() / samples.len() as f64;
         let spread = samples.iter().map(|&s| (f64::from(s) - mean).powi(2)).sum::<f64>() / samples.len() as f64;
         assert!((60.0..200.0).contains(&mean) && spread.sqrt() > 20.0, "mean {mean}, deviation {}", spread.sqrt());

@@ -26,6 +26,8 @@ pub enum DisplayChange {
     Lut(usize, Option<Lut>),
     /// Windows that fit the values found.
     Fit,
+    /// Windows of all values that the samples can have.
+    FullRange,
     /// All as it was when the image was opened.
     Reset,
     /// Follow the color profile.
@@ -66,6 +68,10 @@ impl Displayed {
             }
             DisplayChange::Lut(at, lut) => change_one(&mut display, at, |channel| channel.lut = lut),
             DisplayChange::Fit => display.fit(self.found.counted(), kind.color, kind.sample, true),
+            DisplayChange::FullRange => {
+                let high = kind.sample.max();
+                display.channels.iter_mut().for_each(|channel| (channel.low, channel.high) = (0.0, high));
+            }
             DisplayChange::Reset => {
                 if self.opened.is_empty() {
                     // The document came with settings of its own.

@@ -130,6 +130,14 @@ impl Displayed {
         self.profiles.get(icc)
     }
 
+    /// The window that was chosen by the values at opening, if all channels still have theirs: the least and the greatest value.
+    pub(super) fn fitted(&self, display: &Display) -> Option<(f32, f32)> {
+        let window = |channel: &Channel| (channel.low, channel.high);
+        let same = display.channels.iter().map(window).eq(self.opened.iter().map(window));
+        let all = self.opened.iter().filter(|_| same).map(window);
+        all.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+    }
+
     pub(super) const fn chosen(&self) -> Option<usize> {
         self.chosen
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::app::compare::aligned;
 use crate::app::dialog::{Dialog, TypedPath};
 use crate::app::files::{Opened, Target};
+use crate::app::notices::Tone;
 use crate::app::opening::OpenedImages;
 use crate::app::properties::Described;
 use crate::app::question::Writing;
@@ -32,7 +33,7 @@ impl App {
         self.services.jobs.start(title, read, move |app, opened| match opened {
             Opened::Images(opened) => app.receive_images(target, *opened),
             Opened::Project { mosaic, path } => app.receive_project(*mosaic, path),
-            Opened::Unknown { path, length } => app.receive_unknown(path, length),
+            Opened::Unknown(file) => app.dialogs.open(Dialog::Unknown(file)),
         });
     }
 
@@ -126,17 +127,17 @@ impl App {
         });
     }
 
-    /// A file that no format knows: ask for its layout.
-    pub(super) fn receive_unknown(&mut self, path: PathBuf, length: u64) {
+    /// Ask for the layout of a file of plain samples.
+    fn ask_layout(&mut self, path: PathBuf, length: u64) {
         self.dialogs.open(Dialog::Raw(Box::new(RawForm::new(path, length))));
         self.ask(FileCommand::PreviewRaw);
     }
 
     /// Import a file with a layout that the user gives.
-    fn import_raw(&self, path: PathBuf) {
+    pub(super) fn import_raw(&self, path: PathBuf) {
         let file = path.clone();
         let measure = move || Ok(std::fs::metadata(&file).at(&file)?.len());
-        self.services.jobs.run(measure, move |app, length| app.receive_unknown(path, length));
+        self.services.jobs.run(measure, move |app, length| app.ask_layout(path, length));
     }
 
     /// Shows the preview of the raw layout in the dialog.
@@ -245,7 +246,10 @@ impl App {
                     .run(find, move |app, (shown, error)| app.receive_instead(tab, id, &shown, error, true));
             }
             (_, 0 | 1) => {}
-            _ => self.tell("The next file of a folder is shown where a single image is open".into(), false),
+            _ => {
+                let text = "The next file of a folder is shown where a single image is open";
+                self.tell_as(Tone::Plain, text.into(), None);
+            }
         }
     }
 }

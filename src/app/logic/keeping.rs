@@ -105,11 +105,16 @@ impl App {
             // Half of the last session is no session.
             return;
         }
+        let current = self.documents.tabs.current();
+        let listed = |id: &TabId| self.tab_of(*id).is_some_and(|tab| !tab.opened.is_empty());
+        let ids: Vec<TabId> = self.documents.tabs.ids().into_iter().filter(listed).collect();
+        let active = ids.iter().position(|id| *id == current);
         let tabs: Vec<_> = self.documents.tabs.ids().into_iter().filter_map(|id| self.tab_of(id)).collect();
         let open = tabs.iter().any(|tab| !tab.history.now().placements.is_empty());
         if open || self.services.keeping.begun {
             let visits = tabs.into_iter().map(|tab| Visit { paths: tab.opened.clone(), view: tab.heading() });
             self.preferences.settings.session = visits.filter(|visit| !visit.paths.is_empty()).collect();
+            self.preferences.settings.active = active;
             self.services.keeping.begun = true;
         }
     }

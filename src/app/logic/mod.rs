@@ -28,16 +28,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::display::Displayed;
+use super::memory::free_memory;
 use super::navigate::Navigation;
+use super::notices::Tone;
 use super::question::Closing;
 use super::tile_layout::TabLayout;
-use super::{FileCommand, Launch, LayoutForm, Selection, TabId};
+use super::{Command, ExportCommand, FileCommand, Launch, LayoutForm, RepairCommand, Selection, TabId};
 use crate::Error;
 use crate::job::show_bytes;
-use crate::mosaic::{History, Mosaic, save};
-use crate::work::QueueState;
+use crate::mosaic::{History, Mosaic, Placement, save};
+use crate::work::{QueueItem, QueueState};
 pub use state::App;
-use state::Notice;
 
 impl App {
     /// Handles the command-line arguments of the window.
@@ -75,6 +76,7 @@ impl App {
         self.go_on_watching();
         self.name_export();
         self.advance_view(context);
+        self.follow_background();
         self.read_out();
         self.keep_thumbnails();
         let mark = if self.documents.tab.is_dirty() { "• " } else { "" };
@@ -104,8 +106,11 @@ impl App {
         self.documents.turning = false;
         self.documents.after_saving = None;
         self.documents.tab.layout.give_up();
-        let text = if error.is_cancelled() { "Cancelled".into() } else { error.to_string() };
-        self.tell(text, !error.is_cancelled());
+        if error.is_cancelled() {
+            self.tell_as(Tone::Plain, "Cancelled".into(), None);
+        } else {
+            self.tell(error.to_string(), true);
+        }
     }
 
     fn receive_saved(&mut self, id: TabId, path: PathBuf, mosaic: &Arc<Mosaic>) {
@@ -125,27 +130,48 @@ impl App {
     fn report_exports(&mut self) {
         for item in self.services.exports.items() {
             let name = item.out.display();
-            let (text, bad) = match &item.state {
+            let (text, tone) = match &item.state {
                 QueueState::Done(statistics) => {
-                    (format!("Exported {name} ({}, {:.1} s)", show_bytes(statistics.bytes), statistics.seconds), false)
+                    let (size, seconds) = (show_bytes(statistics.bytes), statistics.seconds);
+                    (format!("Exported {name} ({size}, {seconds:.1} s)"), Tone::Good)
                 }
-                QueueState::Failed(error) => (error.to_string(), true),
+                QueueState::Failed(error) => (error.to_string(), Tone::Bad),
                 QueueState::Cancelled if item.unfinished.is_some() => {
-                    (format!("Cancelled; {name} is unfinished and can be resumed"), false)
+                    (format!("Cancelled; {name} is unfinished and can be resumed"), Tone::Plain)
                 }
-                QueueState::Cancelled => (format!("Cancelled; {name} was not written"), false),
+                QueueState::Cancelled => (format!("Cancelled; {name} was not written"), Tone::Plain),
                 QueueState::Waiting | QueueState::Running | QueueState::Paused => continue,
             };
             if !self.services.reported.insert(item.id) {
                 continue;
             }
-            self.tell(text, bad);
+            if let QueueState::Done(statistics) = &item.state {
+                self.learn_speed(&item, statistics.resumed_tiles);
+            }
+            let again = matches!(item.state, QueueState::Failed(_));
+            let again = again.then_some(("Try again", ExportCommand::Repeat { id: item.id, anew: false }.into()));
+            self.tell_as(tone, text, again);
             if let Some(first) = item.warnings.first() {
                 let more = item.warning_count - 1;
                 let rest = if more > 0 { format!(", and {more} more") } else { String::new() };
                 self.tell(format!("Left as background: {first}{rest}"), true);
             }
         }
+    }
+
+    /// Remembers how long an export took that did everything itself.
+    fn learn_speed(&mut self, item: &QueueItem, resumed_tiles: u64) {
+        if let Some((format, expected)) = self.services.expected.remove(&item.id).filter(|_| resumed_tiles == 0) {
+            let taken = item.progress.elapsed.as_secs_f64();
+            self.preferences.settings.speeds.learn(format, expected, taken);
+        }
+    }
+
+    /// Before each frame: how far the overview of the current document is.
+    fn follow_background(&mut self) {
+        let canvas = self.documents.tab.scene.canvas();
+        let left = canvas.filter(|_| self.shows_canvas()).map(|canvas| (canvas.number, canvas.left()));
+        self.services.background.note(left);
     }
 
     pub(super) fn receive_project(&mut self, mosaic: Mosaic, path: PathBuf) {
@@ -162,6 +188,21 @@ impl App {
         self.fresh_tab();
         self.replace(mosaic, Some(path.clone()));
         self.documents.tab.opened = vec![path];
+        self.look_for_missing();
+    }
+
+    /// Tells if files of the current document are not where it says, and offers to find them.
+    fn look_for_missing(&self) {
+        let mosaic = Arc::clone(self.mosaic());
+        let is_missing = |placement: &&Placement| !placement.image.path.exists();
+        let look = move || Ok((mosaic.placements.iter().filter(is_missing).count(), mosaic.placements.len()));
+        self.services.jobs.run(look, |app, (missing, all)| {
+            if missing > 0 {
+                let text =
+                    format!("{missing} of {all} images are not where the project says; they may have been moved");
+                app.tell_as(Tone::Bad, text, Some(("Find…", RepairCommand::AskMoved.into())));
+            }
+        });
     }
 
     /// Another document instead of this one.
@@ -170,8 +211,18 @@ impl App {
             let failures = std::mem::take(&mut self.services.textures.failures);
             self.services.textures.clear();
             self.services.textures.failures = failures;
+            self.services.properties.forget();
         }
-        self.layout.toolbox.choose(if mosaic.placements.len() > 1 { "arrange" } else { "hand" });
+        let before = (std::mem::take(&mut self.documents.tab.scene), std::mem::take(&mut self.documents.tab.history));
+        self.services.jobs.run(
+            move || {
+                drop(before);
+                free_memory();
+                Ok(())
+            },
+            |_, ()| {},
+        );
+        self.layout.toolbox.choose("hand");
         self.documents.tab.layout = TabLayout::new(LayoutForm::square(mosaic.placements.len()));
         self.services.readout.forget(self.services.textures.library());
         self.documents.tab.nav = Navigation { opening: self.documents.opening.take(), ..Navigation::default() };
@@ -199,16 +250,22 @@ impl App {
         self.services.jobs.run(write, move |app, (path, mosaic)| app.receive_saved(id, path, &mosaic));
     }
 
+    /// Tells good news, or an error if `bad`.
     pub(super) fn tell(&mut self, text: String, bad: bool) {
-        const MOST: usize = 4;
-        if bad {
+        self.tell_as(if bad { Tone::Bad } else { Tone::Good }, text, None);
+    }
+
+    /// Tells something, and what can be done about it.
+    pub(super) fn tell_as(&mut self, tone: Tone, text: String, action: Option<(&'static str, Command)>) {
+        if tone == Tone::Bad {
             tracing::warn!("{text}");
         } else {
             tracing::info!("{text}");
         }
-        self.notices.push(Notice { text, bad });
-        let over = self.notices.len().saturating_sub(MOST);
-        self.notices.drain(..over);
+        let now = self.context.input(|input| input.time);
+        if let Some(seconds) = self.notices.tell(text, tone, action, now) {
+            self.context.request_repaint_after(std::time::Duration::from_secs_f64(seconds + 0.05));
+        }
     }
 
     pub(super) fn apply_theme(&self) {

@@ -37,7 +37,7 @@ impl App {
             }
             ViewChange::Edge(x, y) => to.center = self.edge(now, x, y),
             ViewChange::Turn(degrees) => to.turn(degrees),
-            ViewChange::TurnTo(degrees) => to.turn(degrees - now.degrees),
+            ViewChange::TurnTo(degrees) => to.turn_to(degrees),
             ViewChange::Mirror => to.mirror(),
             ViewChange::UpsideDown => {
                 to.mirror();

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::app::App;
 use crate::app::files::Target;
+use crate::app::notices::Tone;
 use crate::app::opening::OpenedImages;
 use crate::app::tile_layout::TabLayout;
+use crate::app::{App, Command, FileCommand, RepairCommand};
 use crate::mosaic::{Edit, Mosaic};
 
 impl App {
@@ -23,7 +24,17 @@ impl App {
         if !failures.is_empty() {
             let (bad, count) = (failures.len(), placements.len());
             let files = if bad == 1 { "file" } else { "files" };
-            self.tell(format!("{bad} {files} of {count} cannot be read; see the marked places"), true);
+            let is_gone = failures.iter().any(|(image, _)| !image.path.exists());
+            let action: (&'static str, Command) = if is_gone {
+                ("Find…", RepairCommand::AskMoved.into())
+            } else {
+                ("Retry", FileCommand::Retry.into())
+            };
+            self.tell_as(
+                Tone::Bad,
+                format!("{bad} {files} of {count} cannot be read; see the marked places"),
+                Some(action),
+            );
         }
         self.services.textures.failures.extend(failures);
         for path in &named {

@@ -45,6 +45,7 @@ impl App {
         painter.rect_filled(response.rect, 0.0, palette(ui).canvas);
         self.draw(ui, &painter);
         self.pane().overlays_ui(ui, &painter, &response);
+        self.canvas_menu_ui(ui, &response);
         self.note_visited(ui.pixels_per_point());
     }
 

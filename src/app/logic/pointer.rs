@@ -29,11 +29,12 @@ impl App {
                 }
             }
         }
-        if response.drag_started() {
+        // The right button opens a menu, and drags nothing.
+        let middle = response.dragged_by(PointerButton::Middle);
+        if response.drag_started_by(PointerButton::Primary) || response.drag_started() && middle {
             let origin = ui.input(|input| input.pointer.press_origin());
             let from = origin
                 .map_or(at, |position| self.documents.tab.view.canvas_from_ui(self.documents.tab.screen, position));
-            let middle = response.dragged_by(PointerButton::Middle);
             let by_hand = space && !ui.ctx().text_edit_focused() || middle;
             if by_hand || self.layout.toolbox.current().pans(modifiers) {
                 self.layout.toolbox.set_panning(id, true);

@@ -147,7 +147,9 @@ impl App {
             Writing::Report { path, .. } => self.write_report(path),
             Writing::Export { mosaic, request } => {
                 self.preferences.settings.export_folder = request.out.parent().map(Path::to_owned);
-                self.services.exports.add(mosaic, *request);
+                let plan = self.dialogs.export().and_then(|export| export.preview.as_ref()?.found.clone().ok());
+                let id = self.services.exports.add(mosaic, *request);
+                self.services.expected.extend(plan.map(|plan| (id, (plan.format, plan.seconds))));
                 self.dialogs.close_export();
                 self.preferences.settings.open_panel("exports");
             }

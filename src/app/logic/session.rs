@@ -39,7 +39,10 @@ impl App {
 
     /// Restores the session.
     pub(super) fn resume(&mut self) {
-        self.documents.resuming = self.preferences.settings.session.clone().into();
+        let settings = &self.preferences.settings;
+        self.documents.active =
+            settings.active.and_then(|at| settings.session.get(at)).map(|visit| visit.paths.clone());
+        self.documents.resuming = settings.session.clone().into();
     }
 
     /// Before each frame: the next of the documents that are being opened again, each in its tab.
@@ -52,6 +55,15 @@ impl App {
             if !self.documents.tabs.ids().iter().any(open) {
                 self.documents.opening = Some(visit.view);
                 self.apply(FileCommand::OpenTab(visit.paths));
+            }
+        }
+        if self.documents.resuming.is_empty()
+            && !self.services.jobs.is_busy()
+            && let Some(paths) = self.documents.active.take()
+        {
+            let is_it = |id: &TabId| self.tab_of(*id).is_some_and(|tab| tab.opened == paths);
+            if let Some(id) = self.documents.tabs.ids().into_iter().find(is_it) {
+                self.show_tab(id);
             }
         }
     }

@@ -5,11 +5,13 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::app::background::Background;
 use crate::app::compare::Comparison;
 use crate::app::dialog::Dialogs;
 use crate::app::hud::Hud;
 use crate::app::jobs::Jobs;
 use crate::app::keeping::Keeping;
+use crate::app::notices::Notices;
 use crate::app::panels::Panel;
 use crate::app::picker::Picker;
 use crate::app::properties::PropertiesCache;
@@ -25,13 +27,6 @@ use crate::app::{Command, ExportForm, RawForm, TabId, Toggle, View, panels, reco
 use crate::mosaic::Mosaic;
 use crate::work::{ExportQueue, QueueId};
 use mosaicist_display::{Display, Histogram};
-
-/// A line for the user, until it is closed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::app) struct Notice {
-    pub(in crate::app) text: String,
-    pub(in crate::app) bad: bool,
-}
 
 /// The paths where the window stores its state; not stored if `None`.
 #[derive(Clone, Default)]
@@ -84,6 +79,8 @@ pub(in crate::app) struct Documents {
     pub(in crate::app) opening: Option<View>,
     /// The documents of the last session still to open.
     pub(in crate::app) resuming: VecDeque<Visit>,
+    /// The one of them to show at last.
+    pub(in crate::app) active: Option<Vec<PathBuf>>,
     /// Another page or file is being read.
     pub(in crate::app) turning: bool,
     /// The action to continue once the changes of that tab are saved.
@@ -100,6 +97,7 @@ impl Documents {
             comparison: Comparison::default(),
             opening: None,
             resuming: VecDeque::new(),
+            active: None,
             turning: false,
             after_saving: None,
             leaving: false,
@@ -112,6 +110,10 @@ pub(in crate::app) struct Services {
     pub(in crate::app) textures: Textures,
     pub(in crate::app) jobs: Jobs<App>,
     pub(in crate::app) exports: ExportQueue,
+    /// What the exports were expected to take: the format's name and seconds.
+    pub(in crate::app) expected: HashMap<QueueId, (&'static str, f64)>,
+    /// Painting the overview.
+    pub(in crate::app) background: Background,
     /// Exports whose end the user has been told of.
     pub(in crate::app) reported: HashSet<QueueId>,
     pub(in crate::app) picker: Arc<dyn Picker>,
@@ -132,6 +134,8 @@ impl Services {
             textures,
             jobs: Jobs::new(context),
             exports: ExportQueue::new(wake(context)),
+            expected: HashMap::new(),
+            background: Background::default(),
             reported: HashSet::new(),
             picker,
             readout,
@@ -184,7 +188,7 @@ pub struct App {
     pub(super) layout: Layout,
     /// The open dialogs.
     pub(super) dialogs: Dialogs,
-    pub(super) notices: Vec<Notice>,
+    pub(super) notices: Notices,
     pub(super) commands: Commands,
 }
 
@@ -199,7 +203,7 @@ impl App {
             preferences: Preferences::default(),
             layout: Layout::new(),
             dialogs: Dialogs::default(),
-            notices: Vec::new(),
+            notices: Notices::default(),
             commands: Commands::default(),
         }
     }
@@ -229,8 +233,8 @@ impl App {
         &self.dialogs
     }
 
-    /// The notices shown.
-    pub(in crate::app) fn shown_notices(&self) -> &[Notice] {
+    /// What the user has been told.
+    pub(in crate::app) fn shown_notices(&self) -> &Notices {
         &self.notices
     }
 
@@ -321,9 +325,9 @@ impl App {
         self.services.thumbnails.pictures.len()
     }
 
-    /// The texts of the notices shown.
+    /// The texts of the notices that are not closed.
     pub fn notices(&self) -> Vec<String> {
-        self.notices.iter().map(|notice| notice.text.clone()).collect()
+        self.notices.open().map(|notice| notice.text.clone()).collect()
     }
 
     /// The export dialog's fields, while it is open.
@@ -340,7 +344,8 @@ impl App {
 
     /// The plan shown in the export dialog, or why the export is impossible.
     pub fn preview_text(&self) -> Option<Result<String, String>> {
-        self.dialogs.export()?.preview.as_ref().map(|known| known.found.clone())
+        let found = &self.dialogs.export()?.preview.as_ref()?.found;
+        Some(found.as_ref().map(|plan| plan.text("")).map_err(Clone::clone))
     }
 
     /// Whether the properties shown in the panels are read.

@@ -1,5 +1,9 @@
 //! Showing, adding and closing tabs.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::app::memory::free_memory;
 use crate::app::tab::Tab;
 use crate::app::{App, TabCommand, TabId};
 use crate::mosaic::Mosaic;
@@ -66,10 +70,7 @@ impl App {
 
     /// Have an empty tab to work on: the current one if it is, else a new one after it.
     pub(super) fn fresh_tab(&mut self) {
-        let unused = self.mosaic().placements.is_empty()
-            && self.documents.tab.project.is_none()
-            && !self.documents.tab.is_dirty();
-        if unused {
+        if self.documents.tab.is_blank() {
             return;
         }
         let before = self.documents.tabs.current();
@@ -83,7 +84,32 @@ impl App {
         if id == self.documents.tabs.current() {
             self.switch_to(next);
         }
-        self.documents.tabs.remove(id);
+        let closed = self.documents.tabs.remove(id);
         self.documents.comparison.forget(id);
+        if let Some(closed) = closed {
+            self.give_back(closed);
+        }
+    }
+
+    /// A closed document's textures, tiles, files and buffers go with it.
+    fn give_back(&mut self, closed: Tab) {
+        let canvas = closed.scene.canvas().map(|canvas| canvas.number);
+        self.services.textures.forget_document(closed.display.number(), canvas);
+        self.services.properties.forget();
+        let library = self.services.textures.library().clone();
+        self.services.readout.forget(&library);
+        let kept = self.documents.tabs.ids().into_iter();
+        let kept: Vec<_> = kept.filter_map(|id| Some(Arc::clone(self.tab_of(id)?.history.now()))).collect();
+        let free = move || {
+            drop(closed);
+            let images = kept.iter().flat_map(|mosaic| mosaic.placements.iter());
+            let paths: HashSet<_> = images.map(|placement| Arc::clone(&placement.image.path)).collect();
+            library.keep_only(&|image| paths.contains(&image.path));
+            free_memory();
+            Ok(paths)
+        };
+        self.services.jobs.run(free, |app, paths| {
+            app.services.textures.failures.retain(|image, _| paths.contains(&image.path));
+        });
     }
 }

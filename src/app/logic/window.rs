@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::app::logic::state::Documents;
 use crate::app::navigate::Under;
 use crate::app::units::Georeference;
 use crate::app::{App, PageCommand};
@@ -72,11 +73,14 @@ impl App {
     /// After each frame: what is on the screen has been viewed, unless the view was moving fast.
     pub(super) fn note_visited(&mut self, pixels_per_point: f32) {
         let held = self.layout.toolbox.is_panning(self.documents.tabs.current());
-        if self.is_moving() || held || self.documents.tab.fit_pending {
+        let is_drawn = !self.services.textures.lacks_something() && self.documents.tab.display.is_ready();
+        if self.is_moving() || held || self.documents.tab.fit_pending || !is_drawn {
             return;
         }
-        let bounds = self.documents.tab.scene.bounds();
-        let (view, screen) = (self.documents.tab.view, self.documents.tab.screen);
-        self.documents.tab.nav.visited.record(bounds, &view, screen, pixels_per_point);
+        let Documents { tab, .. } = &mut self.documents;
+        let (failures, mosaic) = (&self.services.textures.failures, Arc::clone(tab.scene.mosaic()));
+        let drawn =
+            |at: Point| mosaic.at(at).is_none_or(|tile| tile.kind.is_some() && !failures.contains_key(&tile.image));
+        tab.nav.visited.record(tab.scene.bounds(), &tab.view, tab.screen, pixels_per_point, drawn);
     }
 }

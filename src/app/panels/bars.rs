@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use egui::scroll_area::ScrollBarVisibility;
 use egui::{Panel, RichText, Sense};
 
 use super::super::theme::{Icon, icon, palette};
@@ -10,8 +11,13 @@ use super::super::tools::{TOOLS, ToolRow};
 use super::super::{
     App, Command, EditCommand, ExportCommand, FileCommand, Shot, Toggle, ViewCommand, WindowCommand, Zoom,
 };
+use super::menu::menu;
+use crate::app::background::Painted;
 use crate::job::{resident, show_bytes};
 use crate::work::QueueItem;
+
+/// A tool bar of fewer points shows tools only.
+const LOW: f32 = 640.0;
 
 impl App {
     pub(super) fn menu_bar_ui(&self, ui: &mut egui::Ui) {
@@ -19,22 +25,23 @@ impl App {
         Panel::top("menu").frame(frame).show(ui, |ui| {
             egui::MenuBar::new().ui(ui, |ui| {
                 ui.label(icon(Icon::Grid3x3, 17.0).color(palette(ui).accent));
-                ui.menu_button("File", |ui| self.file_menu_ui(ui));
-                ui.menu_button("Edit", |ui| self.edit_menu_ui(ui));
-                ui.menu_button("Tiles", |ui| self.tiles_menu_ui(ui));
-                ui.menu_button("View", |ui| self.view_menu_ui(ui));
-                ui.menu_button("Help", |ui| {
+                menu(ui, "File", |ui| self.file_menu_ui(ui));
+                menu(ui, "Edit", |ui| self.edit_menu_ui(ui));
+                menu(ui, "Tiles", |ui| self.tiles_menu_ui(ui));
+                menu(ui, "View", |ui| self.view_menu_ui(ui));
+                menu(ui, "Help", |ui| {
                     self.item(ui, "Keyboard shortcuts", Command::Window(WindowCommand::ShowShortcuts(true)), true);
                     self.item(ui, "Open example", Command::File(FileCommand::Demo), true);
                     ui.separator();
                     self.item(ui, "Copy diagnostics", Command::Window(WindowCommand::CopyDiagnostics), true);
+                    self.item(ui, "About Mosaicist", Command::Window(WindowCommand::ShowAbout), true);
                 });
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     let open = !self.mosaic().placements.is_empty();
                     let export =
                         egui::Button::new("Export…").fill(palette(ui).accent_fill).min_size(egui::vec2(76.0, 24.0));
                     if ui.add_enabled(open, export).clicked() {
-                        self.ask(ExportCommand::Show(self.documents().tab.selection.region));
+                        self.ask(ExportCommand::Show(None));
                     }
                     if open {
                         let name = self.documents().tab.name();
@@ -51,12 +58,12 @@ impl App {
         self.item(ui, "Open folder…", Command::File(FileCommand::AskFolder), true);
         self.item(ui, "Open location…", Command::File(FileCommand::AskLocation), true);
         self.item(ui, "Import raw…", Command::File(FileCommand::AskRaw), true);
-        self.item(ui, "Add images…", Command::File(FileCommand::AskMore), open);
+        self.item(ui, "Add images…", Command::File(FileCommand::AskMore), !self.documents().tab.is_blank());
         self.item(ui, "Next file in folder", Command::File(FileCommand::NextFile(1)), open);
         self.item(ui, "Previous file in folder", Command::File(FileCommand::NextFile(-1)), open);
         let recent = self.preferences().settings.recent.clone();
         ui.add_enabled_ui(!recent.is_empty(), |ui| {
-            ui.menu_button("Recent", |ui| {
+            menu(ui, "Recent", |ui| {
                 for path in recent {
                     self.item(
                         ui,
@@ -67,20 +74,21 @@ impl App {
                 }
             });
         });
-        let resume = !open && !self.preferences().settings.session.is_empty();
+        let there = !self.documents().tab.is_blank();
+        let resume = !there && !self.preferences().settings.session.is_empty();
         self.item(ui, "Restore last session", Command::File(FileCommand::RestoreSession), resume);
         self.toggle_item(ui, "Restore session on startup", Toggle::Reopen);
         if !self.services().crashes.found.is_empty() {
             self.item(ui, "Recover unsaved changes…", Command::File(FileCommand::ShowRecovery(true)), true);
         }
         ui.separator();
-        self.item(ui, "Save project", Command::File(FileCommand::Save), open);
-        self.item(ui, "Save project as…", Command::File(FileCommand::SaveAs), open);
+        self.item(ui, "Save project", Command::File(FileCommand::Save), there);
+        self.item(ui, "Save project as…", Command::File(FileCommand::SaveAs), there);
         self.item(ui, "Save portable project…", Command::File(FileCommand::AskPortable), open);
         self.item(ui, "Export…", Command::Export(ExportCommand::Show(None)), open);
         self.item(ui, "Save view as image…", Command::View(ViewCommand::Shot(Shot::AskPath)), open);
         ui.separator();
-        self.item(ui, "Close", Command::File(FileCommand::Close), open);
+        self.item(ui, "Close", Command::File(FileCommand::Close), there || self.documents().tabs.count() > 1);
         self.item(ui, "Quit", Command::File(FileCommand::Quit), true);
     }
 
@@ -98,7 +106,7 @@ impl App {
         self.item(ui, "Copy view with overlays", Command::View(ViewCommand::Shot(Shot::CopyView)), open);
         ui.separator();
         let some = !self.documents().tab.selection.placements.is_empty();
-        self.item(ui, "Select all tiles", Command::Edit(EditCommand::SelectAll), true);
+        self.item(ui, "Select all tiles", Command::Edit(EditCommand::SelectAll), open);
         self.item(
             ui,
             "Remove",
@@ -109,8 +117,9 @@ impl App {
 
     /// A menu's line: its text, its key, its command.
     pub(super) fn item(&self, ui: &mut egui::Ui, text: &str, command: Command, enabled: bool) {
-        let button = egui::Button::new(text).shortcut_text(self.shortcut_text(&command));
-        if ui.add_enabled(enabled, button).clicked() {
+        let button = ui.add_enabled(enabled, egui::Button::new(text).shortcut_text(self.shortcut_text(&command)));
+        button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, enabled, text));
+        if button.clicked() {
             self.ask(command);
             ui.close();
         }
@@ -120,36 +129,38 @@ impl App {
         let frame = egui::Frame::NONE.fill(ui.visuals().panel_fill).inner_margin(egui::Margin::symmetric(6, 8));
         Panel::left("tools").exact_size(46.0).resizable(false).frame(frame).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 6.0;
-            for ToolRow { info, .. } in TOOLS {
-                let chosen = self.layout().toolbox.is_current(info.id);
-                self.tool_button(ui, info.icon, info.name, chosen, WindowCommand::SetTool(info.id).into());
+            let room = ui.available_height();
+            let foot = if room < LOW { 0.0 } else { 3.0 * 40.0 };
+            let area = egui::ScrollArea::vertical().max_height(room - foot).auto_shrink([false, true]);
+            area.scroll_bar_visibility(ScrollBarVisibility::AlwaysHidden).show(ui, |ui| self.tools_ui(ui));
+            if foot > 0.0 {
+                ui.with_layout(egui::Layout::bottom_up(egui::Align::Min), |ui| self.tool_foot_ui(ui));
             }
-            ui.separator();
-            self.tool_button(ui, Icon::Maximize, "Fit", false, Command::View(ViewCommand::Zoom(Zoom::Fit)));
-            self.tool_button(ui, Icon::ZoomIn, "Zoom in", false, Command::View(ViewCommand::Zoom(Zoom::By(1.25))));
-            self.tool_button(ui, Icon::ZoomOut, "Zoom out", false, Command::View(ViewCommand::Zoom(Zoom::By(0.8))));
-            ui.separator();
-            self.tool_button(ui, Icon::Undo2, "Undo", false, Command::Edit(EditCommand::Undo));
-            self.tool_button(ui, Icon::Redo2, "Redo", false, Command::Edit(EditCommand::Redo));
-            ui.with_layout(egui::Layout::bottom_up(egui::Align::Min), |ui| {
-                self.tool_button(
-                    ui,
-                    Icon::Keyboard,
-                    "Keyboard shortcuts",
-                    false,
-                    Command::Window(WindowCommand::ShowShortcuts(true)),
-                );
-                self.tool_button(
-                    ui,
-                    Icon::SunMoon,
-                    "Dark theme",
-                    !self.preferences().settings.light,
-                    Command::Window(WindowCommand::SwitchTheme),
-                );
-                let grid = self.preferences().settings.is_on(Toggle::Grid);
-                self.tool_button(ui, Icon::Grid3x3, "Grid", grid, Command::Window(WindowCommand::Toggle(Toggle::Grid)));
-            });
         });
+    }
+
+    fn tools_ui(&self, ui: &mut egui::Ui) {
+        for ToolRow { info, .. } in TOOLS {
+            let chosen = self.layout().toolbox.is_current(info.id);
+            self.tool_button(ui, info.icon, info.name, chosen, WindowCommand::SetTool(info.id).into());
+        }
+        ui.separator();
+        self.tool_button(ui, Icon::Maximize, "Fit", false, Command::View(ViewCommand::Zoom(Zoom::Fit)));
+        self.tool_button(ui, Icon::ZoomIn, "Zoom in", false, Command::View(ViewCommand::Zoom(Zoom::By(1.25))));
+        self.tool_button(ui, Icon::ZoomOut, "Zoom out", false, Command::View(ViewCommand::Zoom(Zoom::By(0.8))));
+        ui.separator();
+        self.tool_button(ui, Icon::Undo2, "Undo", false, Command::Edit(EditCommand::Undo));
+        self.tool_button(ui, Icon::Redo2, "Redo", false, Command::Edit(EditCommand::Redo));
+    }
+
+    /// What menus have, too: in a low window it gives way to the tools. From below.
+    fn tool_foot_ui(&self, ui: &mut egui::Ui) {
+        let shortcuts = Command::Window(WindowCommand::ShowShortcuts(true));
+        self.tool_button(ui, Icon::Keyboard, "Keyboard shortcuts", false, shortcuts);
+        let (dark, theme) = (!self.preferences().settings.light, Command::Window(WindowCommand::SwitchTheme));
+        self.tool_button(ui, Icon::SunMoon, "Dark theme", dark, theme);
+        let grid = self.preferences().settings.is_on(Toggle::Grid);
+        self.tool_button(ui, Icon::Grid3x3, "Grid", grid, Command::Window(WindowCommand::Toggle(Toggle::Grid)));
     }
 
     fn tool_button(&self, ui: &mut egui::Ui, picture: Icon, text: &str, chosen: bool, command: Command) {
@@ -180,8 +191,11 @@ impl App {
                 let open = !self.mosaic().placements.is_empty();
                 ui.monospace(resident().map_or_else(|| "–".to_owned(), show_bytes));
                 ui.label(icon(Icon::MemoryStick, 13.0).color(weak)).on_hover_text("Memory used by Mosaicist");
+                self.bell_ui(ui);
                 let left = self.services().textures.absent();
-                if open && left > 0 {
+                if open && self.background_ui(ui) {
+                    // It says what is missing.
+                } else if open && left > 0 && self.services().jobs.current.is_none() {
                     ui.separator();
                     let scanning = self.services().textures.scanning().map(|scan| scan.snapshot().fraction() * 100.0);
                     let text = scanning.map_or(format!("{left} tiles to load"), |done| format!("Reading {done:.0} %"));
@@ -197,6 +211,17 @@ impl App {
         });
     }
 
+    /// The overview that is painted in the background. Whether there is one.
+    fn background_ui(&self, ui: &mut egui::Ui) -> bool {
+        let Some(Painted { part, left }) = self.services().background.painted() else { return false };
+        ui.separator();
+        let left = left.map_or_else(String::new, |left| format!(", about {}", duration(left)));
+        let text = RichText::new(format!("Overview {:.0} %{left}", part * 100.0)).color(palette(ui).weak);
+        let hint = "The whole mosaic at low resolution is read once; the next opening has it at once";
+        ui.label(text).on_hover_text(hint);
+        true
+    }
+
     /// The running job or export: title, progress, time left, cancel button.
     fn job_ui(&self, ui: &mut egui::Ui) {
         let (title, now) = match &self.services().jobs.current {
@@ -210,7 +235,11 @@ impl App {
         if ui.small_button("Cancel").clicked() {
             self.ask(WindowCommand::CancelJob);
         }
-        let left = now.left.map_or_else(String::new, |left| format!(", {} left", duration(left)));
+        let left = match now.left {
+            _ if now.paused => ", paused".to_owned(),
+            Some(left) => format!(", about {} left", duration(left)),
+            None => String::new(),
+        };
         let text = format!("{title}  {:.0} %{left}", now.fraction() * 100.0);
         ui.add(egui::ProgressBar::new(now.fraction()).desired_width(140.0).desired_height(6.0));
         ui.label(text);

@@ -1,12 +1,14 @@
-//! Dialogs and overlays of the window: a typed path, notices, the drop hint.
+//! Dialogs and overlays of the window: a typed path, the drop hint.
 
 use std::path::PathBuf;
 
-use egui::{Align2, Id, Key, Modal};
+use egui::{Align2, Id};
 
 use super::super::dialog::{Dialog, TypedPath};
 use super::super::theme::palette;
-use super::super::{Answer, App, Ask, FileCommand, WindowCommand};
+use super::super::{Answer, App, Ask, FileCommand};
+use super::field::text_field;
+use super::modal::{Title, buttons, main_button, modal};
 
 impl App {
     /// Whether `dialog` stays open. `asked`: a question waits for an answer.
@@ -18,6 +20,8 @@ impl App {
             Dialog::Shortcuts(rebinding) => self.shortcuts_ui(ui, rebinding),
             Dialog::GoTo(form) => self.go_to_ui(ui, form),
             Dialog::Recovery => asked || self.recovery_ui(ui),
+            Dialog::Unknown(file) => self.unknown_ui(ui, file),
+            Dialog::About => self.about_ui(ui),
             Dialog::Question(question) => {
                 self.question_ui(ui, question);
                 true
@@ -44,56 +48,37 @@ impl App {
             Ask::SaveExport(_) => ("Export to", "Choose", "A file or a folder to write"),
         };
         let mut done = None;
-        let modal = modal(ui, "path").show(ui.ctx(), |ui| {
-            ui.set_width(440.0);
-            ui.heading(heading);
-            let field = ui.add(egui::TextEdit::singleline(text).desired_width(430.0).hint_text(hint));
-            if !field.has_focus() && !field.lost_focus() {
-                field.request_focus();
-            }
-            let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-            ui.add_space(6.0);
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let go = egui::Button::new(verb).fill(palette(ui).accent_fill);
-                let clicked = ui.add_enabled(!text.trim().is_empty(), go).clicked();
-                if (clicked || entered) && !text.trim().is_empty() {
-                    done = Some(FileCommand::Typed(ask.clone(), PathBuf::from(text.trim())));
+        let title = Title { name: "path", heading, width: 440.0 };
+        let is_open = modal(
+            ui,
+            title,
+            text,
+            |ui, text| {
+                let field = egui::TextEdit::singleline(text).desired_width(f32::INFINITY).hint_text(hint);
+                let field = text_field(ui, field);
+                if !field.has_focus() && !field.lost_focus() {
+                    field.request_focus();
                 }
-                if ui.button("Cancel").clicked() {
-                    ui.close();
-                }
-            });
-        });
-        let open = done.is_none() && !modal.should_close();
+            },
+            |ui, text, entered| {
+                let path = text.trim();
+                buttons(ui, |ui| {
+                    if main_button(ui, verb, !path.is_empty(), entered) {
+                        done = Some(FileCommand::Typed(ask.clone(), PathBuf::from(path)));
+                    }
+                    if ui.button("Cancel").clicked() {
+                        ui.close();
+                    }
+                });
+            },
+        );
+        let is_open = done.is_none() && is_open;
         match done {
             Some(command) => self.ask(command),
-            None if !open => self.ask(FileCommand::Answer(Answer::Stay)),
+            None if !is_open => self.ask(FileCommand::Answer(Answer::Stay)),
             None => {}
         }
-        open
-    }
-
-    /// Notices of results and errors, until closed.
-    pub(super) fn notices_ui(&self, ui: &mut egui::Ui) {
-        if self.shown_notices().is_empty() {
-            return;
-        }
-        let colors = palette(ui);
-        egui::Area::new(Id::unique("notices")).anchor(Align2::CENTER_BOTTOM, [0.0, -44.0]).show(ui.ctx(), |ui| {
-            egui::Frame::popup(ui.style()).inner_margin(egui::Margin::symmetric(14, 10)).show(ui, |ui| {
-                ui.set_max_width(640.0);
-                for notice in self.shown_notices() {
-                    let color = if notice.bad { colors.bad } else { colors.good };
-                    ui.horizontal(|ui| {
-                        ui.colored_label(color, "●");
-                        ui.add(egui::Label::new(&notice.text).wrap());
-                    });
-                }
-                if ui.small_button("Close").clicked() {
-                    self.ask(WindowCommand::DismissNotices);
-                }
-            });
-        });
+        is_open
     }
 
     /// The files that are dragged over the window.
@@ -107,8 +92,4 @@ impl App {
             painter.text(at, Align2::CENTER_CENTER, text, egui::FontId::proportional(24.0), egui::Color32::WHITE);
         }
     }
-}
-
-pub(super) fn modal(ui: &egui::Ui, name: &str) -> Modal {
-    Modal::new(Id::unique(name)).frame(egui::Frame::popup(ui.style()).inner_margin(egui::Margin::same(20)))
 }

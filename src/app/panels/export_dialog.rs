@@ -6,9 +6,12 @@ use egui::{ComboBox, DragValue, RichText, Slider, TextEdit};
 
 use super::super::dialog::ExportDialog;
 use super::super::display::Displayed;
+use super::super::export_form::PlannedExport;
+use super::super::speeds::between;
 use super::super::theme::palette;
 use super::super::{App, ExportCommand, ExportForm};
-use super::dialogs::modal;
+use super::field::text_field;
+use super::modal::{Title, buttons, main_button, modal};
 use crate::codec::jpeg::{StoredColors, Subsampling};
 use crate::export::{Compression, Edges, FORMATS, FormatSpec, JpegUse, Offsets, OptionName};
 use crate::mosaic::Mosaic;
@@ -21,39 +24,41 @@ impl App {
     pub(super) fn export_ui(&self, ui: &mut egui::Ui, export: &mut ExportDialog) -> bool {
         let mosaic = self.mosaic().clone();
         let mut done = None;
-        let room = ui.ctx().content_rect().height() - 270.0;
-        let modal = modal(ui, "export").show(ui.ctx(), |ui| {
-            ui.set_width(450.0);
-            ui.heading("Export");
-            ui.add_space(6.0);
-            egui::ScrollArea::vertical().max_height(room.max(120.0)).show(ui, |ui| {
+        let title = Title { name: "export", heading: "Export", width: 450.0 };
+        let is_open = modal(
+            ui,
+            title,
+            export,
+            |ui, export| {
                 form_ui(ui, &mut export.form, &mosaic, &self.documents().tab.display);
                 egui::CollapsingHeader::new("More").id_salt("more").show(ui, |ui| more_ui(ui, &mut export.form));
-            });
-            ui.add_space(4.0);
-            ui.horizontal(|ui| {
-                ui.add(TextEdit::singleline(&mut export.form.path).desired_width(345.0).hint_text("Write to"));
-                if ui.button("Browse…").clicked() {
-                    done = Some(ExportCommand::AskPath);
-                }
-            });
-            ui.add_space(4.0);
-            let ready = self.preview_ui(ui, export);
-            ui.add_space(8.0);
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let start = egui::Button::new("Start").fill(palette(ui).accent_fill).min_size(egui::vec2(90.0, 28.0));
-                if ui.add_enabled(ready, start).clicked() {
-                    done = Some(ExportCommand::Start);
-                }
-                if ui.button("Close").clicked() {
-                    ui.close();
-                }
-            });
-        });
+            },
+            |ui, export, entered| {
+                ui.add_space(4.0);
+                ui.horizontal(|ui| {
+                    let width = (ui.available_width() - 92.0).max(120.0);
+                    let field = TextEdit::singleline(&mut export.form.path).desired_width(width).hint_text("Write to");
+                    text_field(ui, field);
+                    if ui.button("Browse…").clicked() {
+                        done = Some(ExportCommand::AskPath);
+                    }
+                });
+                ui.add_space(4.0);
+                let ready = self.preview_ui(ui, export);
+                buttons(ui, |ui| {
+                    if main_button(ui, "Start", ready, entered) {
+                        done = Some(ExportCommand::Start);
+                    }
+                    if ui.button("Close").clicked() {
+                        ui.close();
+                    }
+                });
+            },
+        );
         if let Some(command) = done {
             self.ask(command);
         }
-        !modal.should_close()
+        is_open
     }
 
     /// The plan of the export; returns whether it can start. Recomputed after a change; until then the last plan is shown.
@@ -67,10 +72,10 @@ impl App {
         let colors = palette(ui);
         let (text, bad) = match &export.preview {
             Some(known) => match &known.found {
-                Ok(text) => (text.as_str(), false),
-                Err(reason) => (reason.as_str(), true),
+                Ok(plan) => (self.plan_text(plan), false),
+                Err(reason) => (reason.clone(), true),
             },
-            None => ("…", false),
+            None => ("…".to_owned(), false),
         };
         let color = if bad { colors.bad } else { colors.weak };
         // Of one height, so that the buttons below stay where they are.
@@ -80,6 +85,12 @@ impl App {
             ui.add(egui::Label::new(RichText::new(text).color(color)).wrap());
         });
         !(current && bad)
+    }
+
+    /// How the export would go, with the time that exports in this format take here.
+    fn plan_text(&self, plan: &PlannedExport) -> String {
+        let seconds = self.preferences().settings.speeds.range(plan.format, plan.seconds);
+        plan.text(&between(seconds))
     }
 }
 
@@ -218,7 +229,7 @@ fn more_ui(ui: &mut egui::Ui, form: &mut ExportForm) {
         if spec.has(OptionName::Id) {
             ui.label("Address");
             let id = form.extras.id.get_or_insert_default();
-            ui.add(TextEdit::singleline(id).desired_width(FIELD).hint_text("https://example.org/iiif/image"));
+            text_field(ui, TextEdit::singleline(id).desired_width(FIELD).hint_text("https://example.org/iiif/image"));
             ui.end_row();
         }
         if spec.has(OptionName::Pattern) {
@@ -282,7 +293,7 @@ fn tiff_ui(ui: &mut egui::Ui, form: &mut ExportForm) {
 fn patches_ui(ui: &mut egui::Ui, form: &mut ExportForm) {
     ui.label("Names");
     let pattern = form.extras.pattern.get_or_insert_default();
-    ui.add(TextEdit::singleline(pattern).desired_width(FIELD).hint_text("{name}_{x:06}_{y:06}"))
+    text_field(ui, TextEdit::singleline(pattern).desired_width(FIELD).hint_text("{name}_{x:06}_{y:06}"))
         .on_hover_text("With {name}, {x}, {y}, {column}, {row}, {index}");
     ui.end_row();
     ui.label("At the edge");

@@ -5,6 +5,7 @@ use egui::{ProgressBar, RichText};
 use super::super::theme::{Icon, icon, palette};
 use super::super::{App, Command, ExportCommand};
 use super::bars::{duration, file_name};
+use super::menu::context_menu;
 use super::side::section;
 use super::{Panel, PanelInfo};
 use crate::job::show_bytes;
@@ -36,7 +37,7 @@ impl App {
     }
 
     fn export_item_ui(&self, ui: &mut egui::Ui, item: &QueueItem) {
-        ui.horizontal(|ui| {
+        let line = ui.horizontal(|ui| {
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 for (picture, text, command) in actions(item) {
                     let button = ui.add(egui::Button::new(icon(picture, 13.0)).frame(false));
@@ -50,6 +51,15 @@ impl App {
                     ui.add(name).on_hover_text(item.out.to_string_lossy());
                 });
             });
+        });
+        context_menu(&line.response.interact(egui::Sense::click()), |ui| {
+            for (_, text, command) in actions(item) {
+                self.item(ui, text, command, true);
+            }
+            if ui.button("Copy path").clicked() {
+                ui.ctx().copy_text(item.out.to_string_lossy().into_owned());
+                ui.close();
+            }
         });
         if item.is_under_way() {
             ui.add(ProgressBar::new(item.progress.fraction()).desired_height(5.0));
@@ -90,7 +100,7 @@ fn actions(item: &QueueItem) -> Vec<(Icon, &'static str, Command)> {
 
 fn state_text(item: &QueueItem) -> String {
     let now = &item.progress;
-    let left = now.left.map_or_else(String::new, |left| format!(", {} left", duration(left)));
+    let left = now.left.map_or_else(String::new, |left| format!(", about {} left", duration(left)));
     let speed = match now.pixels_per_second / 1e6 {
         0.0 => String::new(),
         megapixels => format!(", {megapixels:.0} Mpx/s"),

@@ -1,21 +1,20 @@
 //! The dialog that shows an exact place: coordinates, zoom and angle.
 
-use egui::{Key, RichText};
+use egui::RichText;
 
-use super::super::go_to_form::GoToForm;
+use super::super::go_to_form::{GoToForm, pair_of};
 use super::super::theme::palette;
 use super::super::{App, ViewChange, ViewCommand};
-use super::dialogs::modal;
+use super::field::{select_all, text_field};
+use super::modal::{Title, buttons, main_button, modal};
 
 impl App {
     /// Whether it stays open.
     pub(super) fn go_to_ui(&self, ui: &mut egui::Ui, form: &mut GoToForm) -> bool {
         let (georeference, now, dense) = (self.georeference(), self.heading(), ui.pixels_per_point());
-        let mut go = false;
-        let modal = modal(ui, "go to").show(ui.ctx(), |ui| {
-            ui.set_width(320.0);
-            ui.heading("Go to");
-            ui.add_space(6.0);
+        let mut is_done = false;
+        let title = Title { name: "go to", heading: "Go to", width: 320.0 };
+        let body = |ui: &mut egui::Ui, form: &mut GoToForm| {
             let weak = palette(ui).weak;
             egui::Grid::new("go to fields").num_columns(2).spacing([16.0, 8.0]).show(ui, |ui| {
                 let units = georeference.units();
@@ -35,15 +34,30 @@ impl App {
                     }
                     ui.end_row();
                 }
+                let pasted = ui.input(|input| {
+                    let mut texts = input.events.iter().rev().filter_map(|event| match event {
+                        egui::Event::Paste(text) => pair_of(text),
+                        _ => None,
+                    });
+                    texts.next()
+                });
                 for (name, text, first) in [("x", &mut form.x, true), ("y", &mut form.y, false)] {
                     let label = ui.label(RichText::new(name).color(weak));
-                    let field = ui.add(egui::TextEdit::singleline(text).desired_width(180.0)).labelled_by(label.id);
+                    let field = egui::TextEdit::singleline(text).desired_width(180.0);
+                    let field = text_field(ui, field).labelled_by(label.id);
                     if first && form.fresh {
                         field.request_focus();
+                    }
+                    if field.gained_focus() || first && form.fresh {
+                        select_all(ui, &field, text);
                     }
                     ui.end_row();
                 }
                 form.fresh = false;
+                // Two numbers at once are both coordinates.
+                if let Some((x, y)) = pasted {
+                    (form.x, form.y) = (x, y);
+                }
                 ui.label(RichText::new("Zoom").color(weak));
                 let percent = egui::DragValue::new(&mut form.percent).range(1e-4..=6400.0).speed(0.5).suffix(" %");
                 ui.add(percent.max_decimals(3));
@@ -52,16 +66,17 @@ impl App {
                 ui.add(egui::DragValue::new(&mut form.degrees).range(-360.0..=360.0).speed(0.5).suffix("°"));
                 ui.end_row();
             });
-            let wanted = form.view(&now, &georeference, dense);
-            if wanted.is_none() {
+            if form.view(&now, &georeference, dense).is_none() {
                 ui.colored_label(palette(ui).bad, "x and y must be numbers");
             }
-            ui.add_space(8.0);
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let button = egui::Button::new("Go").fill(palette(ui).accent_fill).min_size(egui::vec2(80.0, 28.0));
-                let clicked = ui.add_enabled(wanted.is_some(), button).clicked();
-                if let Some(to) = wanted.filter(|_| clicked || ui.input(|input| input.key_pressed(Key::Enter))) {
-                    go = true;
+        };
+        let is_open = modal(ui, title, form, body, |ui, form, entered| {
+            let wanted = form.view(&now, &georeference, dense);
+            buttons(ui, |ui| {
+                if main_button(ui, "Go", wanted.is_some(), entered)
+                    && let Some(to) = wanted
+                {
+                    is_done = true;
                     self.ask(ViewCommand::Change(ViewChange::At(to)));
                 }
                 if ui.button("Cancel").clicked() {
@@ -69,6 +84,6 @@ impl App {
                 }
             });
         });
-        !go && !modal.should_close()
+        is_open && !is_done
     }
 }

@@ -1,7 +1,8 @@
 //! The Info tab: properties of a file, its associated images, its levels.
 
-use egui::{Label, RichText, ScrollArea, Sense, TextEdit};
+use egui::{Label, RichText, Sense, TextEdit};
 
+use super::field::text_field;
 use super::side::section;
 use super::tab_bar::small_button;
 use super::{Panel, PanelInfo};
@@ -11,6 +12,9 @@ use crate::app::theme::{Icon, palette};
 use crate::app::{App, FileCommand};
 use crate::mosaic::Placement;
 use crate::work::Properties;
+
+/// Points that a property is high.
+const ROW: f32 = 18.0;
 
 /// The Info tab.
 #[derive(Default)]
@@ -36,7 +40,6 @@ impl Panel for Info {
                 ui.colored_label(palette(ui).bad, error.reason());
             }),
             Some((Some(Ok(described)), placement)) => {
-                section(ui, Icon::Info, "Properties", |ui| self.property_list_ui(ui, &described, &placement));
                 if !described.properties.associated.is_empty() {
                     section(ui, Icon::Image, "Associated images", |ui| {
                         associated_ui(ui, app, &described.properties, &placement.image);
@@ -45,6 +48,8 @@ impl Panel for Info {
                 if described.properties.levels.len() > 1 {
                     section(ui, Icon::Layers, "Levels", |ui| levels_ui(ui, &described.properties));
                 }
+                // The longest is the last: it has the room that is left, and scrolls with the tab.
+                section(ui, Icon::Info, "Properties", |ui| self.property_list_ui(ui, &described, &placement));
             }
         }
     }
@@ -57,7 +62,8 @@ impl Info {
         ui.add(Label::new(name).truncate()).on_hover_text(placement.image.to_string());
         ui.horizontal(|ui| {
             let field = TextEdit::singleline(&mut self.search).hint_text("Search");
-            ui.add(field.desired_width(ui.available_width() - 44.0));
+            let width = ui.available_width() - 44.0;
+            text_field(ui, field.desired_width(width));
             if small_button(ui, Icon::Copy, "Copy all properties", false) {
                 let text: String = described.lines.iter().flat_map(|(name, value)| [name, "\t", value, "\n"]).collect();
                 ui.ctx().copy_text(text);
@@ -70,15 +76,9 @@ impl Info {
         if found.is_empty() {
             ui.label(RichText::new("Nothing found").color(weak));
         }
-        // Down to the end of the panel, with room for the sections below.
-        let sections = [!described.properties.associated.is_empty(), described.properties.levels.len() > 1];
-        let below = 32.0 + 120.0 * sections.into_iter().filter(|&is_there| is_there).count() as f32;
-        let height = (ui.clip_rect().bottom() - ui.cursor().top() - below).max(260.0);
-        ScrollArea::vertical().id_salt("properties").max_height(height).show(ui, |ui| {
-            for (name, value) in found {
-                property_ui(ui, name, value);
-            }
-        });
+        for (name, value) in found {
+            property_ui(ui, name, value);
+        }
     }
 }
 
@@ -94,9 +94,18 @@ fn associated_ui(ui: &mut egui::Ui, app: &App, properties: &Properties, image: &
 
 /// A name and its value on one line; a click copies the value.
 fn property_ui(ui: &mut egui::Ui, name: &str, value: &str) {
+    // Of thousands, those in view are drawn.
+    let height = ui.spacing().interact_size.y.min(ROW);
+    let place = egui::Rect::from_min_size(ui.cursor().min, egui::vec2(ui.available_width(), height));
+    if !ui.is_rect_visible(place) {
+        ui.advance_cursor_after_rect(place);
+        return;
+    }
     let weak = palette(ui).weak;
     let short = name.rsplit_once('.').map_or(name, |(_, last)| last);
-    ui.horizontal(|ui| {
+    let line = egui::UiBuilder::new().max_rect(place).layout(egui::Layout::left_to_right(egui::Align::Center));
+    ui.scope_builder(line, |ui| {
+        ui.set_min_height(height);
         let width = ui.available_width() * 0.42;
         ui.allocate_ui_with_layout(egui::vec2(width, 16.0), egui::Layout::left_to_right(egui::Align::Center), |ui| {
             ui.set_min_width(width);

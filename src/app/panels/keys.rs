@@ -1,15 +1,22 @@
 //! The keys of a frame, and the names of keys in menus and hints.
 
-use egui::Key;
+use egui::{Key, Popup};
 
 use crate::app::bindings::{key_text, pressed};
 use crate::app::{App, Command, WindowCommand};
 
 impl App {
-    /// Take the keys of this frame, unless a text field or a dialog has them.
+    /// Take the keys of this frame, unless a field, a menu or a dialog has them.
     pub(super) fn keys(&self, ui: &egui::Ui) {
         let context = ui.ctx().clone();
-        if context.text_edit_focused() || !self.dialogs().is_empty() {
+        // Escape has taken the keyboard from a field before this frame begins.
+        let typing = egui::Id::unique("typing");
+        let is_typing = context.text_edit_focused();
+        let was_typing = context.data_mut(|data| {
+            let known = data.get_temp_mut_or_default::<bool>(typing);
+            std::mem::replace(known, is_typing)
+        });
+        if is_typing || was_typing || Popup::is_any_open(&context) || !self.dialogs().is_empty() {
             return;
         }
         let commands = context.input_mut(|input| pressed(input, &self.preferences().settings.keys));

@@ -1,19 +1,26 @@
 //! Everything around the canvas. Panels show the state and ask for commands; they get it by `&` and cannot change it, but for their own
 //! fields and those of a dialog that is open.
 
+mod about;
 mod bars;
 mod canvas_section;
+mod canvas_menu;
 mod dialogs;
 mod display;
 mod export_dialog;
+mod empty;
 mod exports;
+mod field;
 mod go_to;
 mod history;
 mod hud;
 mod info;
 mod keys;
 mod layout_line;
+mod menu;
+mod modal;
 mod navigator;
+mod notices;
 mod pages;
 mod question_dialog;
 mod raw_dialog;
@@ -28,6 +35,7 @@ mod tile_fields;
 mod tiles;
 mod tiles_menu;
 mod view_menu;
+mod unknown_dialog;
 mod welcome;
 
 use super::theme::Icon;
@@ -68,7 +76,7 @@ pub(super) fn all() -> Vec<Box<dyn Panel>> {
 impl App {
     /// Whether the canvas is shown, and not the first screen.
     pub(super) fn shows_canvas(&self) -> bool {
-        !self.mosaic().placements.is_empty() || self.documents().comparison.how != Compare::One
+        !self.documents().tab.is_blank() || self.documents().comparison.how != Compare::One
     }
 
     /// Whether there is nothing around the canvas.
@@ -87,10 +95,12 @@ impl App {
     pub(super) fn around_ui(&self, ui: &mut egui::Ui, panels: &mut [Box<dyn Panel>]) {
         self.keys(ui);
         if self.shows_canvas_alone() {
+            self.errors_ui(ui);
             return;
         }
         self.menu_bar_ui(ui);
         self.status_bar_ui(ui);
+        self.errors_ui(ui);
         if self.shows_canvas() {
             self.tool_bar_ui(ui);
             self.side_panel_ui(ui, panels);
@@ -108,6 +118,7 @@ impl App {
         } else if self.shows_canvas() {
             self.layout_line_ui(ui);
         }
-        self.notices_ui(ui);
+        self.empty_ui(ui);
+        self.passing_ui(ui);
     }
 }

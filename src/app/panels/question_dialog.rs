@@ -1,16 +1,16 @@
 //! The questions before changes are given up, exports are stopped or something is replaced.
 
-use egui::{Button, RichText, Ui};
+use egui::Ui;
 
 use super::super::question::{Answer, Question, Writing};
 use super::super::standing::describe;
-use super::super::theme::palette;
 use super::super::{App, FileCommand};
 use super::bars::{duration, file_name};
-use super::dialogs::modal;
+use super::modal::{Title, buttons, main_button, modal};
 use crate::export::Replaced;
 
 /// The text of a question and its answers besides Cancel; the first is the default.
+#[derive(Clone)]
 struct Text {
     heading: String,
     lines: Vec<String>,
@@ -29,19 +29,18 @@ impl App {
                 unfinished_text(100 * done / (*total).max(1), *seconds, writing)
             }
         };
-        let modal = modal(ui, "question").show(ui.ctx(), |ui| {
-            ui.set_width(420.0);
-            ui.add(egui::Label::new(RichText::new(&text.heading).heading()).wrap());
-            ui.add_space(2.0);
+        let title = Title { name: "question", heading: &text.heading, width: 420.0 };
+        let body = |ui: &mut Ui, text: &mut Text| {
             for line in &text.lines {
                 ui.add(egui::Label::new(line).wrap());
             }
-            ui.add_space(8.0);
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+        };
+        let is_open = modal(ui, title, &mut text.clone(), body, |ui, text, entered| {
+            buttons(ui, |ui| {
                 for (number, (label, answer)) in text.answers.iter().enumerate() {
-                    let button = Button::new(*label);
-                    let button = if number == 0 { button.fill(palette(ui).accent_fill) } else { button };
-                    if ui.add(button).clicked() {
+                    let is_chosen =
+                        if number == 0 { main_button(ui, label, true, entered) } else { ui.button(*label).clicked() };
+                    if is_chosen {
                         self.ask(FileCommand::Answer(*answer));
                     }
                 }
@@ -50,7 +49,7 @@ impl App {
                 }
             });
         });
-        if modal.should_close() {
+        if !is_open {
             self.ask(FileCommand::Answer(Answer::Stay));
         }
     }

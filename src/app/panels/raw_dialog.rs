@@ -5,24 +5,22 @@ use egui::{ComboBox, DragValue, RichText, Stroke, StrokeKind};
 use super::super::raw_form::RawForm;
 use super::super::theme::palette;
 use super::super::{App, FileCommand};
-use super::dialogs::modal;
 use super::export_dialog::choice;
+use super::modal::{Title, buttons, main_button, modal};
 use crate::job::show_bytes;
 use crate::source::{Interleave, RawLayout, RawType};
 
 impl App {
     /// Whether it stays open.
     pub(super) fn raw_ui(&self, ui: &mut egui::Ui, form: &mut RawForm) -> bool {
-        let mut open = false;
-        let window = ui.ctx().content_rect().size();
-        let modal = modal(ui, "raw").show(ui.ctx(), |ui| {
-            ui.set_width((window.x - 120.0).min(760.0));
-            ui.heading("Import raw");
+        let (mut open, room) = (false, ui.ctx().content_rect().height());
+        let title = Title { name: "raw", heading: "Import raw", width: 760.0 };
+        let body = |ui: &mut egui::Ui, form: &mut RawForm| {
             let name = form.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             let what = format!("{name}, {}: set its size and sample type.", show_bytes(form.length));
             ui.label(RichText::new(what).color(palette(ui).weak));
             ui.add_space(8.0);
-            let height = (window.y - 210.0).clamp(260.0, 380.0);
+            let height = (room - 210.0).clamp(260.0, 380.0);
             ui.horizontal_top(|ui| {
                 ui.vertical(|ui| {
                     ui.set_width(300.0);
@@ -31,11 +29,11 @@ impl App {
                 });
                 picture_ui(ui, form, height);
             });
-            ui.add_space(8.0);
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+        };
+        let is_open = modal(ui, title, form, body, |ui, form, entered| {
+            buttons(ui, |ui| {
                 let ready = form.is_shown() && form.reason().is_none();
-                let button = egui::Button::new("Open").fill(palette(ui).accent_fill).min_size(egui::vec2(90.0, 28.0));
-                open = ui.add_enabled(ready, button).clicked();
+                open = main_button(ui, "Open", ready, entered);
                 if ui.button("Cancel").clicked() {
                     ui.close();
                 }
@@ -47,7 +45,7 @@ impl App {
         if open {
             self.ask(FileCommand::OpenRaw);
         }
-        !modal.should_close()
+        is_open
     }
 }
 

@@ -8,7 +8,7 @@ use super::super::recovery::Head;
 use super::super::standing::{age, date};
 use super::super::theme::{Icon, palette};
 use super::super::{App, FileCommand};
-use super::dialogs::modal;
+use super::modal::{Title, buttons, main_button, modal};
 
 /// Points of a picture.
 const PICTURE: egui::Vec2 = egui::vec2(112.0, 84.0);
@@ -33,34 +33,35 @@ impl App {
                 picture: picture.clone(),
             })
             .collect();
-        let room = ui.ctx().content_rect().height() - 260.0;
-        let modal = modal(ui, "recovery").show(ui.ctx(), |ui| {
-            ui.set_width(540.0);
-            ui.heading("Recover unsaved changes?");
-            let many = if rows.len() == 1 { "This document" } else { "These documents" };
-            let text = format!("Mosaicist ended unexpectedly. {many} had changes that were not saved.");
-            ui.add(egui::Label::new(text).wrap());
-            ui.add_space(8.0);
-            egui::ScrollArea::vertical().max_height(room.max(PICTURE.y)).show(ui, |ui| {
+        let many = if rows.len() == 1 { "This document" } else { "These documents" };
+        let title = Title { name: "recovery", heading: "Recover unsaved changes?", width: 540.0 };
+        modal(
+            ui,
+            title,
+            &mut (),
+            |ui, ()| {
+                let text = format!("Mosaicist ended unexpectedly. {many} had changes that were not saved.");
+                ui.add(egui::Label::new(text).wrap());
+                ui.add_space(8.0);
                 for row in &rows {
                     self.recovery_row_ui(ui, row);
                     ui.add_space(6.0);
                 }
-            });
-            ui.add_space(6.0);
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                if rows.len() > 1 && ui.add(Button::new("Recover all").fill(palette(ui).accent_fill)).clicked() {
-                    for row in &rows {
-                        self.ask(FileCommand::Recover(row.path.clone()));
+            },
+            |ui, (), entered| {
+                buttons(ui, |ui| {
+                    if rows.len() > 1 && main_button(ui, "Recover all", true, entered) {
+                        for row in &rows {
+                            self.ask(FileCommand::Recover(row.path.clone()));
+                        }
                     }
-                }
-                if ui.button("Decide later").on_hover_text("Recovery copies stay available in the File menu").clicked()
-                {
-                    ui.close();
-                }
-            });
-        });
-        !modal.should_close()
+                    let later = ui.button("Decide later");
+                    if later.on_hover_text("Recovery copies stay available in the File menu").clicked() {
+                        ui.close();
+                    }
+                });
+            },
+        )
     }
 
     fn recovery_row_ui(&self, ui: &mut Ui, row: &Row) {

@@ -119,7 +119,8 @@ fn nothing_ui(ui: &mut Ui, app: &App) {
     let key = if key.is_empty() { String::new() } else { format!(" ({key})") };
     let text = format!("Nothing selected. Click tiles with the Arrange tool{key}, or draw a box around them.");
     ui.label(RichText::new(text).color(palette(ui).weak));
-    if ui.button("Select all").clicked() {
+    let open = !app.mosaic().placements.is_empty();
+    if ui.add_enabled(open, egui::Button::new("Select all")).clicked() {
         app.ask(EditCommand::SelectAll);
     }
 }

@@ -6,7 +6,7 @@ use super::super::actions::{Group, groups};
 use super::super::bindings::{Rebinding, captured, holders, keys_of, shown};
 use super::super::theme::{Icon, icon, palette};
 use super::super::{App, WindowCommand};
-use super::dialogs::modal;
+use super::modal::{Title, buttons, main_button, modal};
 
 /// Mouse actions, which cannot be changed.
 const MOUSE: [(&str, &str); 8] = [
@@ -25,13 +25,19 @@ impl App {
     pub(super) fn shortcuts_ui(&self, ui: &mut egui::Ui, rebinding: &mut Option<Rebinding>) -> bool {
         let capturing = rebinding.is_some();
         self.capture(ui, rebinding);
-        let room = ui.ctx().content_rect().size();
-        let modal = modal(ui, "shortcuts").show(ui.ctx(), |ui| {
-            ui.set_width((room.x - 80.0).min(900.0));
-            ui.horizontal(|ui| {
-                ui.heading("Keyboard shortcuts");
-                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                    if ui.button("Close").clicked() {
+        let title = Title { name: "shortcuts", heading: "Keyboard shortcuts", width: 900.0 };
+        let is_open = modal(
+            ui,
+            title,
+            rebinding,
+            |ui, rebinding| {
+                ui.label(RichText::new("Click on a key to change it.").color(palette(ui).weak));
+                ui.add_space(4.0);
+                self.sheet_ui(ui, rebinding);
+            },
+            |ui, _, entered| {
+                buttons(ui, |ui| {
+                    if main_button(ui, "Close", true, entered && !capturing) {
                         ui.close();
                     }
                     let changed = !self.preferences().settings.keys.is_empty();
@@ -39,18 +45,10 @@ impl App {
                         self.ask(WindowCommand::ResetKeys);
                     }
                 });
-            });
-            self.rebinding_ui(ui, rebinding);
-            ui.add_space(4.0);
-            let height = room.y - 190.0;
-            egui::ScrollArea::vertical()
-                .max_height(height)
-                .min_scrolled_height(height)
-                .auto_shrink([false, true])
-                .show(ui, |ui| self.sheet_ui(ui, rebinding));
-        });
+            },
+        );
         // Escape ends the choice of a key first.
-        capturing || !modal.should_close()
+        capturing || is_open
     }
 
     fn sheet_ui(&self, ui: &mut egui::Ui, rebinding: &mut Option<Rebinding>) {
@@ -102,6 +100,7 @@ impl App {
                     }
                 });
             });
+            self.rebinding_ui(ui, action.id, rebinding);
         }
         ui.add_space(8.0);
     }
@@ -125,22 +124,24 @@ impl App {
         }
     }
 
-    /// The shortcut being entered, and the action that has it.
-    fn rebinding_ui(&self, ui: &mut egui::Ui, rebinding: &mut Option<Rebinding>) {
+    /// Below the action `id` whose key is being chosen: what to press, or which action has that key already.
+    fn rebinding_ui(&self, ui: &mut egui::Ui, id: &str, rebinding: &mut Option<Rebinding>) {
         let colors = palette(ui);
-        let Some(Rebinding { action, pressed }) = *rebinding else {
-            ui.label(RichText::new("Click on a key to change it.").color(colors.weak));
+        let Some(Rebinding { action, pressed }) = *rebinding else { return };
+        if action.id != id {
             return;
-        };
+        }
         let Some(key) = pressed else {
-            let text = format!("Press the key for “{}”. Backspace removes the key, Escape cancels.", action.text);
-            ui.colored_label(colors.accent, text);
+            let text = "Press the new key. Backspace removes it, Escape cancels.";
+            let asks = egui::Label::new(RichText::new(text).color(colors.accent)).wrap();
+            ui.add(asks).scroll_to_me(None);
             return;
         };
         let holders: Vec<_> =
             holders(key, &self.preferences().settings.keys).into_iter().map(|holder| holder.text).collect();
+        let text = format!("{} is the key of “{}”.", shown(key), holders.join("”, “"));
+        ui.add(egui::Label::new(RichText::new(text).color(colors.bad)).wrap());
         ui.horizontal(|ui| {
-            ui.colored_label(colors.bad, format!("{} is the key of “{}”.", shown(key), holders.join("”, “")));
             if ui.button("Apply").clicked() {
                 *rebinding = None;
                 self.ask(WindowCommand::Rebind(action.id, vec![key]));

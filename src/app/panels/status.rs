@@ -4,7 +4,9 @@ use egui::{RichText, Ui};
 
 use super::super::theme::palette;
 use super::super::{App, WindowCommand};
+use crate::app::tools::{Snapping, Viewed};
 use crate::app::units::Unit;
+use crate::geometry::Point;
 
 /// Where the status bar has less room than this, the less important is left out.
 const ROOM: [f32; 3] = [500.0, 680.0, 700.0];
@@ -27,10 +29,16 @@ impl App {
         }
         if room > ROOM[2] {
             ui.separator();
-            let under = self.documents().tab.nav.under.image.as_deref();
-            let text = under.unwrap_or_else(|| self.layout().toolbox.current().info().hint);
-            ui.add(egui::Label::new(RichText::new(text).color(palette(ui).weak)).truncate());
+            ui.add(egui::Label::new(RichText::new(self.told(at)).color(palette(ui).weak)).truncate());
         }
+    }
+
+    /// What the tool does at a canvas point, the image there, or how the tool is used.
+    fn told(&self, at: Option<Point>) -> String {
+        let tab = &self.documents().tab;
+        let tool = self.layout().toolbox.current();
+        let here = at.and_then(|at| tool.hint(at, &Viewed { tab, snapping: Snapping::default() }));
+        here.or_else(|| tab.nav.under.image.clone()).unwrap_or_else(|| tool.info().hint.to_owned())
     }
 
     /// The zoom in percent and as objective power; a click opens the Go to dialog.
@@ -38,7 +46,7 @@ impl App {
         let shown = self.documents().tab.view.zoom * f64::from(ui.pixels_per_point()) * 100.0;
         let objective = self.documents().tab.nav.georeference.calibration.objective.map(|power| power * shown / 100.0);
         let times = objective.map_or_else(String::new, |power| format!("  {}×", rounded(power)));
-        let turned = match self.documents().tab.view.degrees {
+        let turned = match self.documents().tab.view.angle() {
             0.0 => String::new(),
             degrees => format!("  {}°", (degrees * 10.0).round() / 10.0),
         };

@@ -1,9 +1,12 @@
 //! The bar of tabs, with the ways to compare them.
 
-use egui::{Panel, RichText, ScrollArea, Sense, Slider};
+use egui::style::ScrollAnimation;
+use egui::{Panel, Popup, RichText, ScrollArea, Sense, Slider};
 
 use super::super::theme::{Icon, icon, palette};
-use super::super::{App, Command, Compare, FileCommand, TabCommand, TabId};
+use super::super::{App, Command, Compare, ExportCommand, FileCommand, TabCommand, TabId};
+use super::menu::context_menu;
+use crate::app::tab::Tab;
 
 /// The ways to compare: their picture, their name.
 const WAYS: [(Compare, Icon, &str); 6] = [
@@ -14,6 +17,8 @@ const WAYS: [(Compare, Icon, &str); 6] = [
     (Compare::Blink, Icon::Layers2, "Blink: alternate two"),
     (Compare::Difference, Icon::Diff, "Difference of two"),
 ];
+/// In a bar with less room, the ways to compare are in a menu.
+const NARROW: f32 = 560.0;
 /// Points that a tab is wide at most.
 const WIDEST: f32 = 220.0;
 
@@ -28,15 +33,19 @@ impl App {
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 self.ways_ui(ui);
                 ui.separator();
+                self.tab_list_ui(ui);
+                if small_button(ui, Icon::Plus, "Open in a new tab", false) {
+                    self.ask(FileCommand::AskFiles);
+                }
                 ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                    // The wheel has one way to go.
+                    ui.style_mut().always_scroll_the_only_direction = true;
+                    ui.spacing_mut().scroll.floating_allocated_width = 0.0;
                     ScrollArea::horizontal().auto_shrink(false).show(ui, |ui| {
                         ui.horizontal_centered(|ui| {
                             ui.spacing_mut().item_spacing.x = 2.0;
                             for id in self.documents().tabs.ids() {
                                 self.tab_ui(ui, id);
-                            }
-                            if small_button(ui, Icon::Plus, "Open in a new tab", false) {
-                                self.ask(FileCommand::AskFiles);
                             }
                         });
                     });
@@ -45,11 +54,66 @@ impl App {
         });
     }
 
+    /// All tabs in a list, the current one marked.
+    fn tab_list_ui(&self, ui: &mut egui::Ui) {
+        let button = ui.add(
+            egui::Button::new(icon(Icon::ChevronDown, 15.0))
+                .fill(egui::Color32::TRANSPARENT)
+                .min_size(egui::vec2(26.0, 26.0)),
+        );
+        button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "List of tabs"));
+        let button = button.on_hover_text("List of tabs");
+        Popup::menu(&button).align(egui::RectAlign::BOTTOM_END).show(|ui| {
+            ui.set_min_width(240.0);
+            let highest = ui.ctx().content_rect().height() - 120.0;
+            ScrollArea::vertical().max_height(highest).min_scrolled_height(highest).show(ui, |ui| {
+                for tab in self.documents().tabs.ids() {
+                    let current = tab == self.documents().tabs.current();
+                    let line = ui.add(egui::Button::selectable(current, tab_name(self, tab)).truncate());
+                    if current && Popup::is_any_open(ui.ctx()) && ui.data(|data| data.get_temp(line.id)) != Some(true) {
+                        line.scroll_to_me(Some(egui::Align::Center));
+                    }
+                    ui.data_mut(|data| data.insert_temp(line.id, current));
+                    if line.clicked() {
+                        self.ask(TabCommand::Show(tab));
+                    }
+                }
+            });
+        });
+    }
+
+    /// What can be done to a tab and those beside it.
+    fn tab_menu_ui(&self, ui: &mut egui::Ui, id: TabId) {
+        ui.set_min_width(200.0);
+        let ids = self.documents().tabs.ids();
+        let place = ids.iter().position(|other| *other == id).unwrap_or(0);
+        self.item(ui, "Close", TabCommand::Close(id).into(), true);
+        let close = |ui: &mut egui::Ui, text: &str, which: Vec<TabId>| {
+            if ui.add_enabled(!which.is_empty(), egui::Button::new(text)).clicked() {
+                self.ask(TabCommand::Show(id));
+                which.into_iter().for_each(|other| self.ask(TabCommand::Close(other)));
+                ui.close();
+            }
+        };
+        // Those with changes stay: each of them would have to be asked about.
+        let is_saved = |other: &TabId| *other != id && self.tab_of(*other).is_some_and(|tab| !tab.is_dirty());
+        close(ui, "Close other saved tabs", ids.iter().copied().filter(is_saved).collect());
+        close(ui, "Close saved tabs to the right", ids[place + 1..].iter().copied().filter(is_saved).collect());
+        ui.separator();
+        let places = self.tab_of(id).map(Tab::places).unwrap_or_default();
+        if ui.add_enabled(!places.is_empty(), egui::Button::new("Copy path")).clicked() {
+            let lines: Vec<_> = places.iter().map(|path| path.to_string_lossy()).collect();
+            ui.ctx().copy_text(lines.join("\n"));
+            ui.close();
+        }
+        if let Some(folder) = places.first().and_then(|path| if path.is_file() { path.parent() } else { Some(path) }) {
+            self.item(ui, "Show in folder", ExportCommand::ShowFolder(folder.to_owned()).into(), true);
+        }
+    }
+
     fn tab_ui(&self, ui: &mut egui::Ui, id: TabId) {
         let Some(tab) = self.tab_of(id) else { return };
-        let mark = if tab.is_dirty() { "• " } else { "" };
-        let name = if tab.history.now().placements.is_empty() { "New tab".to_owned() } else { tab.name() };
-        let name = format!("{mark}{name}");
+        let name = tab_name(self, id);
         let colors = palette(ui);
         let current = id == self.documents().tabs.current();
         let shown = self.documents().comparison.panes.contains(&id);
@@ -61,6 +125,14 @@ impl App {
         let size = egui::vec2(galley.size().x + 46.0, 34.0);
         let (rect, response) = ui.allocate_exact_size(size, Sense::click());
         response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Tab, true, current, &name));
+        // The bar follows the current tab, and goes where the wheel moves it until another one is.
+        let known = egui::Id::unique("shown tab");
+        let width = ui.clip_rect().width();
+        if current && ui.data(|data| data.get_temp::<(TabId, f32)>(known)) != Some((id, width)) {
+            let around = ((width - rect.width()) / 2.0).clamp(0.0, 24.0);
+            ui.scroll_to_rect_animation(rect.expand2(egui::vec2(around, 0.0)), None, ScrollAnimation::none());
+            ui.data_mut(|data| data.insert_temp(known, (id, width)));
+        }
         let fill = match (current, response.hovered()) {
             (true, _) => colors.canvas,
             (false, true) => ui.visuals().widgets.hovered.bg_fill,
@@ -83,9 +155,17 @@ impl App {
         }
         let font = egui::FontId::new(12.0, egui::FontFamily::Name("icons".into()));
         ui.painter().text(cross.center(), egui::Align2::CENTER_CENTER, char::from(Icon::X), font, color);
+        context_menu(&response, |ui| self.tab_menu_ui(ui, id));
         if close.clicked() || response.middle_clicked() {
             self.ask(TabCommand::Close(id));
-        } else if response.on_hover_text(name).clicked() {
+            return;
+        }
+        let hint = || {
+            let places = tab.places();
+            let lines = places.iter().map(|path| path.to_string_lossy());
+            std::iter::once(name.as_str().into()).chain(lines).collect::<Vec<_>>().join("\n")
+        };
+        if response.on_hover_ui(|ui| _ = ui.label(hint())).clicked() {
             self.ask(TabCommand::Show(id));
         }
     }
@@ -94,6 +174,16 @@ impl App {
     fn ways_ui(&self, ui: &mut egui::Ui) {
         ui.spacing_mut().item_spacing.x = 2.0;
         let how = self.documents().comparison.how;
+        if ui.available_width() < NARROW {
+            // The same, and all else about comparing, in a menu.
+            let picture = WAYS.iter().find(|(way, ..)| *way == how).map_or(Icon::Columns2, |(_, picture, _)| *picture);
+            let button = egui::Button::new(icon(picture, 15.0)).fill(egui::Color32::TRANSPARENT);
+            let button = ui.add(button.min_size(egui::vec2(26.0, 26.0)));
+            button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "Compare tabs"));
+            let button = button.on_hover_text("Compare tabs");
+            Popup::menu(&button).align(egui::RectAlign::BOTTOM_END).show(|ui| self.compare_menu_ui(ui));
+            return;
+        }
         for (way, picture, text) in WAYS.into_iter().rev() {
             if small_button(ui, picture, text, way == how) {
                 self.ask(TabCommand::Compare(way));
@@ -143,6 +233,14 @@ impl App {
             self.documents().comparison.how != Compare::One,
         );
     }
+}
+
+/// What a tab is called, with a mark if it has changes.
+fn tab_name(app: &App, id: TabId) -> String {
+    let Some(tab) = app.tab_of(id) else { return String::new() };
+    let mark = if tab.is_dirty() { "• " } else { "" };
+    let name = if tab.is_blank() { "New tab".to_owned() } else { tab.name() };
+    format!("{mark}{name}")
 }
 
 /// A picture to press, `chosen` or not.

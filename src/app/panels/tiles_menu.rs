@@ -1,6 +1,7 @@
 //! The Tiles menu: what can be done to the selected tiles.
 
 use super::super::{App, Command, Direction, EditCommand, Overlaps, TileCommand, Toggle, WindowCommand};
+use super::menu::menu;
 use crate::mosaic::{Alignment, Distribution, Stacking};
 
 impl App {
@@ -13,7 +14,7 @@ impl App {
             self.item(ui, text, Command::Tile(command), enabled);
         };
         ui.add_enabled_ui(open, |ui| {
-            ui.menu_button("Select", |ui| {
+            menu(ui, "Select", |ui| {
                 ui.set_min_width(200.0);
                 self.item(ui, "Select all tiles", Command::Edit(EditCommand::SelectAll), true);
                 item(ui, "Invert selection", TileCommand::SelectInverse, true);
@@ -23,7 +24,7 @@ impl App {
         });
         ui.separator();
         ui.add_enabled_ui(some, |ui| {
-            ui.menu_button("Rotate and flip tiles", |ui| {
+            menu(ui, "Rotate and flip tiles", |ui| {
                 ui.set_min_width(220.0);
                 item(ui, "Rotate tiles right", TileCommand::Rotate(90.0), true);
                 item(ui, "Rotate tiles left", TileCommand::Rotate(-90.0), true);
@@ -31,7 +32,7 @@ impl App {
                 item(ui, "Flip tiles vertically", TileCommand::Flip(Direction::Vertical), true);
                 item(ui, "Reset rotation and scale", TileCommand::ResetTransform, true);
             });
-            ui.menu_button("Order", |ui| {
+            menu(ui, "Order", |ui| {
                 ui.set_min_width(200.0);
                 item(ui, "Bring to front", TileCommand::Restack(Stacking::Front), true);
                 item(ui, "Bring forward", TileCommand::Restack(Stacking::Forward), true);
@@ -40,7 +41,7 @@ impl App {
             });
         });
         ui.add_enabled_ui(several, |ui| {
-            ui.menu_button("Align and distribute", |ui| {
+            menu(ui, "Align and distribute", |ui| {
                 ui.set_min_width(220.0);
                 for (text, how) in ALIGNMENTS {
                     item(ui, text, TileCommand::Align(how), true);
@@ -66,13 +67,13 @@ impl App {
         item(ui, "Replace file…", TileCommand::AskReplace, count == 1);
         self.item(ui, "Remove", Command::Edit(EditCommand::RemoveSelected), some);
         ui.separator();
-        ui.menu_button("Snapping", |ui| {
+        menu(ui, "Snapping", |ui| {
             ui.set_min_width(240.0);
             self.toggle_item(ui, "Snap to edges", Toggle::SnapEdges);
             self.toggle_item(ui, "Snap to equal overlaps", Toggle::SnapOverlaps);
             self.toggle_item(ui, "Snap to a grid", Toggle::SnapGrid);
         });
-        ui.menu_button("Overlapping tiles", |ui| self.overlaps_menu_ui(ui));
+        menu(ui, "Overlapping tiles", |ui| self.overlaps_menu_ui(ui));
     }
 
     /// What is shown where tiles overlap.

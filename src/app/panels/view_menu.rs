@@ -3,6 +3,7 @@
 use super::super::theme::{Icon, icon, palette};
 use super::super::units::Unit;
 use super::super::{App, Command, DisplayChange, Toggle, ViewChange, ViewCommand, WindowCommand, Zoom};
+use super::menu::menu;
 
 impl App {
     pub(super) fn view_menu_ui(&self, ui: &mut egui::Ui) {
@@ -19,13 +20,13 @@ impl App {
         self.item(ui, "Forward", Command::View(ViewCommand::Change(ViewChange::Forward)), forward);
         ui.separator();
         ui.add_enabled_ui(open, |ui| {
-            ui.menu_button("Rotate and flip", |ui| self.turn_menu_ui(ui));
-            ui.menu_button("Bookmarks", |ui| self.bookmark_menu_ui(ui));
+            menu(ui, "Rotate and flip", |ui| self.turn_menu_ui(ui));
+            menu(ui, "Bookmarks", |ui| self.bookmark_menu_ui(ui));
         });
-        ui.menu_button("Compare tabs", |ui| self.compare_menu_ui(ui));
-        ui.menu_button("Overlays", |ui| self.over_menu_ui(ui));
-        ui.menu_button("Overlapping tiles", |ui| self.overlaps_menu_ui(ui));
-        ui.menu_button("Units", |ui| self.unit_menu_ui(ui));
+        menu(ui, "Compare tabs", |ui| self.compare_menu_ui(ui));
+        menu(ui, "Overlays", |ui| self.over_menu_ui(ui));
+        menu(ui, "Overlapping tiles", |ui| self.overlaps_menu_ui(ui));
+        menu(ui, "Units", |ui| self.unit_menu_ui(ui));
         ui.separator();
         let shown = self.documents().tab.display.render_settings().is_some();
         self.item(ui, "Auto contrast", Command::Display(DisplayChange::Fit), shown);
@@ -52,9 +53,11 @@ impl App {
         }
         ui.horizontal(|ui| {
             ui.label("Angle");
-            let mut degrees = self.heading().degrees;
+            let mut degrees = self.heading().angle();
             let field = egui::DragValue::new(&mut degrees).range(0.0..=360.0).speed(0.5).suffix("°").max_decimals(2);
-            if ui.add(field).changed() {
+            let field = ui.add(field);
+            field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SpinButton, true, "Angle"));
+            if field.changed() {
                 self.ask(ViewCommand::Change(ViewChange::TurnTo(degrees)));
             }
         });
@@ -79,11 +82,13 @@ impl App {
         let chosen = self.preferences().settings.unit;
         if ui.radio(chosen.is_none(), "Best available").clicked() {
             self.ask(WindowCommand::SetUnit(None));
+            ui.close();
         }
         for unit in [Unit::Pixels, Unit::Micrometers, Unit::Map] {
             let radio = egui::RadioButton::new(chosen == Some(unit), georeference.name(unit));
             if ui.add_enabled(known.contains(&unit), radio).clicked() {
                 self.ask(WindowCommand::SetUnit(Some(unit)));
+                ui.close();
             }
         }
     }
@@ -103,6 +108,7 @@ impl App {
         response.widget_info(|| egui::WidgetInfo::selected(egui::Role::CheckBox, true, on, text));
         if response.clicked() {
             self.ask(command);
+            ui.close();
         }
     }
 }

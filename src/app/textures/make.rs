@@ -9,6 +9,7 @@ use crate::job::Progress;
 use crate::loss;
 use crate::mosaic::PixelKind;
 use crate::pixels::{Sample as _, each_type, is_nodata, to_rgba8};
+use crate::source::arriving::expected_at;
 use crate::source::{CoarsePreview as _, Deferred as _, Source as _};
 use crate::{Error, Result};
 
@@ -21,7 +22,7 @@ pub(super) enum Made {
         is_whole: bool,
         scan: Progress,
     },
-    /// The tile waits for a sequential scan of the file.
+    /// The tile waits for a sequential scan of the file, or for the file itself.
     NotYet(Progress),
     /// A piece of an overview is there.
     Patch,
@@ -45,6 +46,9 @@ pub(super) fn make(request: &TileRequest, cancel: &CancelToken) -> Result<Made> 
 fn make_what_is_there(request: &TileRequest, cancel: &CancelToken) -> Result<Made> {
     let image = match &request.source {
         TileSource::Image { library, image } => {
+            if let Some(progress) = expected_at(&image.path) {
+                return Ok(Made::NotYet(progress));
+            }
             let source = library.open(image)?.until_cancelled(cancel);
             let rect = cell(source.info().size(), request.tile)?;
             // Of channels that are stored apart, those that are off are not waited for.

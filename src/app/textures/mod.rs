@@ -207,12 +207,10 @@ impl Textures {
 
     /// Ends a frame: passes the sorted requests to the loader and frees textures unused for some time.
     pub(super) fn end(&mut self) {
-        let requests = &mut self.requests.get_mut().list;
+        let mut requests = std::mem::take(&mut self.requests.get_mut().list);
         requests.sort_by(|a, b| a.rank.cmp(&b.rank).then(a.distance.total_cmp(&b.distance)));
         self.lacking = requests.iter().filter(|request| request.rank < Rank::Ahead).count();
-        let absent =
-            |ranked: &&RankedRequest| ranked.rank < Rank::Ahead && self.pool.state(ranked.request.tile).is_none();
-        self.absent = requests.iter().filter(absent).count();
+        self.absent = requests.iter().filter(|ranked| self.is_absent(ranked)).count();
         let now = Instant::now();
         self.waiting.retain(|_, again| *again > now);
         self.scanning = self.scanning.take().filter(|scan| scan.snapshot().fraction() < 1.0 && self.lacking > 0);
@@ -234,6 +232,24 @@ impl Textures {
         self.scanning = None;
     }
 
+    /// Frees the textures of a document that is closed, by the number of its display and those of its canvases.
+    pub(super) fn forget_document(&mut self, display: u64, canvas: Option<u64>) {
+        let is_its = |shown: &Shown| match shown {
+            Shown::Image { display: number, .. } => *number == display,
+            Shown::Canvas(number) | Shown::Overview(number) => Some(*number) == canvas,
+            Shown::Difference(_) => false,
+        };
+        let mut gone = HashSet::new();
+        self.pictures.get_mut().numbers.retain(|shown, number| {
+            let is_its = is_its(shown);
+            if is_its {
+                gone.insert(*number);
+            }
+            !is_its
+        });
+        self.pool.remove(&gone);
+    }
+
     /// Forgets failures, so that files are read again.
     pub(super) fn retry(&mut self) {
         let mut failed: Vec<_> = self.failures.drain().map(|(image, _)| image.path).collect();
@@ -252,6 +268,23 @@ impl Textures {
     /// Visible tiles without any texture.
     pub(super) fn absent(&self) -> usize {
         self.absent
+    }
+
+    /// Whether something in view has been requested in this frame that there is nothing of.
+    pub(super) fn lacks_something(&self) -> bool {
+        let requests = self.requests.borrow();
+        requests.changing || requests.list.iter().any(|ranked| self.is_absent(ranked))
+    }
+
+    fn is_absent(&self, ranked: &RankedRequest) -> bool {
+        let RankedRequest { rank, request, .. } = ranked;
+        *rank < Rank::Ahead && !request.is_background() && self.pool.state(request.tile).is_none()
+    }
+
+    /// Tiles that wait for a file are requested at once: one has arrived.
+    pub(super) fn wait_no_longer(&mut self) {
+        self.waiting.clear();
+        self.context.request_repaint();
     }
 
     /// The sequential scan that visible tiles wait for.

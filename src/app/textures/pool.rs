@@ -1,7 +1,7 @@
 //! [`Pool`]: the textures there are, the least recently drawn out first, under a byte budget.
 
 use std::cell::Cell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use egui::TextureHandle;
 
@@ -83,6 +83,18 @@ impl Pool {
                 self.bytes -= texture.bytes;
             }
         }
+    }
+
+    /// Free those of these pictures.
+    pub(super) fn remove(&mut self, pictures: &HashSet<u32>) {
+        let bytes = &mut self.bytes;
+        self.textures.retain(|tile, texture| {
+            let is_kept = !pictures.contains(&tile.picture);
+            if !is_kept {
+                *bytes -= texture.bytes;
+            }
+            is_kept
+        });
     }
 
     /// Free all.

@@ -23,7 +23,7 @@ pub(super) const INFO: ToolInfo = ToolInfo {
     icon: Icon::MousePointer2,
     name: "Arrange tiles",
     keys: &[key(Key::V)],
-    hint: "Click or drag a box to select; drag tiles to move them: Shift keeps them level, Alt turns snapping off",
+    hint: "Drag a tile to select and move it; drag beside tiles to select in a box",
     double_click_zooms: true,
 };
 
@@ -133,6 +133,17 @@ impl Tool for Arrange {
             }
             Drag::Tiles(_) | Drag::Region(_) => {}
         }
+    }
+
+    fn hint(&self, at: Point, viewed: &Viewed<'_>) -> Option<String> {
+        let placement = viewed.tab.at(at)?;
+        let selected = &viewed.tab.selection.placements;
+        Some(match (placement.locked, selected.contains(&placement.id), selected.len()) {
+            (true, ..) => format!("{} is locked: Unlock in the Tiles menu", placement.name()),
+            (false, false, _) => format!("Drag to select and move {}", placement.name()),
+            (false, true, 1) => format!("Drag to move {}: Shift level, Alt without snapping", placement.name()),
+            (false, true, count) => format!("Drag to move {count} tiles: Shift level, Alt without snapping"),
+        })
     }
 
     fn is_dragging(&self) -> bool {

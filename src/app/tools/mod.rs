@@ -138,6 +138,11 @@ pub(super) trait Tool {
     /// Handles an event; returns the resulting commands.
     fn event(&mut self, event: CanvasEvent, viewed: &Viewed<'_>) -> Vec<Command>;
 
+    /// What a drag or click at a canvas point would do, for the status bar; [`ToolInfo::hint`] says it if `None`.
+    fn hint(&self, _: Point, _: &Viewed<'_>) -> Option<String> {
+        None
+    }
+
     /// The cursor at a canvas point.
     fn cursor(&self, at: Point, viewed: &Viewed<'_>) -> CursorIcon;
 

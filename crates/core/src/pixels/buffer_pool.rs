@@ -60,6 +60,15 @@ pub fn give(samples: Samples) {
     }
 }
 
+/// Free all that waits: work has ended that needed it.
+pub fn clear() {
+    let _gone = {
+        let mut pool = pool();
+        pool.bytes = 0;
+        std::mem::take(&mut pool.waiting)
+    };
+}
+
 fn take<S: Sample>(len: usize) -> Option<Vec<S>> {
     if len * S::TYPE.bytes() < SMALLEST { None } else { S::unwrap(pool().take(S::TYPE, len)?) }
 }

@@ -37,6 +37,12 @@ impl Library {
         &self.cache
     }
 
+    /// Closes the files of images that are not kept, and forgets their tiles.
+    pub fn keep_only(&self, is_kept: &dyn Fn(&ImageRef) -> bool) {
+        self.sources.keep_only(is_kept);
+        self.cache.keep_only(is_kept);
+    }
+
     /// Opens `image`, to be read through the cache.
     pub fn open(&self, image: &ImageRef) -> Result<Cached> {
         let source = self.sources.get(image)?;

@@ -115,6 +115,22 @@ impl TileCache {
         });
     }
 
+    /// Forget the tiles of images that are not kept.
+    pub fn keep_only(&self, is_kept: &dyn Fn(&ImageRef) -> bool) {
+        let mut state = self.lock();
+        let State { tiles, bytes, order, .. } = &mut *state;
+        tiles.retain(|key, entry| {
+            let keep = is_kept(&key.image) || matches!(entry, Entry::Pending);
+            if let (false, Entry::Ready { pixels, .. }) = (keep, entry) {
+                *bytes -= pixels.bytes() as u64;
+            }
+            keep
+        });
+        order.retain(|(_, key)| tiles.contains_key(key));
+        order.shrink_to_fit();
+        tiles.shrink_to_fit();
+    }
+
     fn settle(&self, key: &TileKey, result: &Result<Arc<Pixels>>, losses: Option<Arc<Losses>>) {
         let mut state = self.lock();
         state.tick += 1;

@@ -7,7 +7,7 @@ use crate::Error;
 use crate::app::dialog::{Dialog, ExportDialog};
 use crate::app::question::Writing;
 use crate::app::{App, Ask, ExportCommand, ExportForm};
-use crate::export::ResumeMode;
+use crate::export::{FORMATS, ResumeMode};
 use crate::mosaic::RoiId;
 
 impl App {
@@ -36,12 +36,18 @@ impl App {
         if self.mosaic().placements.is_empty() {
             return;
         }
+        let region = region.or(self.documents.tab.selection.region);
         let base = self
             .documents
             .tab
             .folder(self.preferences.settings.export_folder.as_deref())
             .join(self.documents.tab.stem(region));
         let mut form = ExportForm::new(region, &base);
+        let (known, quality) = (&self.preferences.settings.export_format, self.preferences.settings.export_quality);
+        if let Some(spec) = FORMATS.iter().find(|spec| Some(spec.name) == known.as_deref()) {
+            form.set_format(spec.format);
+            form.quality = quality.unwrap_or(form.quality);
+        }
         if let Some(kind) = self.documents.tab.display.kind() {
             form.suit(kind);
         }
@@ -50,6 +56,9 @@ impl App {
 
     fn start_export(&mut self) {
         let Some(form) = self.dialogs.export().map(|export| export.form.clone()) else { return };
+        let settings = &mut self.preferences.settings;
+        settings.export_format = Some(form.format.spec().name.to_owned());
+        settings.export_quality = form.is_jpeg().then_some(form.quality);
         match form.request(self.mosaic()) {
             Ok(mut request) => {
                 request.protected =

@@ -7,6 +7,7 @@ use crate::app::dialog::Dialog;
 use crate::app::files::Target;
 use crate::app::question::{Closing, Writing};
 use crate::app::{App, Ask, FileCommand};
+use crate::job::Progress;
 use crate::work::demo;
 
 impl App {
@@ -17,6 +18,7 @@ impl App {
             FileCommand::AskMore => self.pick(Ask::More),
             FileCommand::AskRaw => self.pick(Ask::Raw),
             FileCommand::AskLocation => self.type_path(Ask::Files),
+            FileCommand::ImportRaw(path) => self.import_raw(path),
             FileCommand::Typed(ask, path) => self.receive_picked(&ask, vec![path], false),
             FileCommand::Open(paths) => self.open(paths, Target::Tab(self.documents.tabs.current())),
             FileCommand::OpenTab(paths) => self.open(paths, Target::Own),
@@ -53,10 +55,18 @@ impl App {
     }
 
     fn open_demo(&mut self) {
-        let make = |progress: &_| demo::make(&demo::folder()?, progress);
-        self.services.jobs.start("Making the example", make, |app, mosaic| {
+        let progress = Progress::default();
+        let making = progress.clone();
+        let begin = move || demo::Example::begin(&demo::folder()?, &making);
+        self.services.jobs.run(begin, |app, example| {
             app.fresh_tab();
-            app.replace(mosaic, None);
+            app.replace(example.mosaic.clone(), None);
+            if example.is_missing_tiles() {
+                let results = app.services.jobs.sender();
+                let arrived = move || results.send(|app| app.services.textures.wait_no_longer());
+                let make = move |_: &Progress| example.make(arrived);
+                app.services.jobs.start_with(progress, "Making the example", make, |_, ()| {});
+            }
         });
     }
 

@@ -1,5 +1,6 @@
 //! Switching and comparing tabs.
 
+use crate::app::notices::Tone;
 use crate::app::question::Closing;
 use crate::app::{App, TabCommand};
 
@@ -12,7 +13,7 @@ impl App {
             TabCommand::Compare(how) => {
                 if !self.compare(how) {
                     let what = "Open a second image in a new tab (Ctrl+O) to compare it with this one";
-                    self.tell(what.into(), false);
+                    self.tell_as(Tone::Plain, what.into(), None);
                 }
             }
             TabCommand::LinkViews(linked) => self.documents.comparison.linked = linked,

@@ -41,7 +41,11 @@ impl App {
             WindowCommand::ResetVisited => self.documents.tab.nav.visited.forget(),
             WindowCommand::SetPanelWidth(width) => self.preferences.settings.panel_width = Some(width),
             WindowCommand::ShowPanel(id) => self.preferences.settings.show_panel(id),
-            WindowCommand::DismissNotices => self.notices.clear(),
+            WindowCommand::DismissNotices => self.notices.close_all(),
+            WindowCommand::CloseNotice(number) => self.notices.close(number),
+            WindowCommand::SeeNotices => self.notices.see(),
+            WindowCommand::ClearNotices => self.notices.clear(),
+            WindowCommand::ShowAbout => self.dialogs.open(Dialog::About),
         }
     }
 

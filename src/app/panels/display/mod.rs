@@ -36,11 +36,19 @@ impl App {
         let (Some(display), Some(kind)) =
             (self.documents().tab.display.settings().cloned(), self.documents().tab.display.kind())
         else {
-            ui.label(RichText::new("Reading the values…").color(palette(ui).weak));
+            let shown = &self.documents().tab.display;
+            let text = match (shown.kind(), self.mosaic().placements.is_empty()) {
+                (_, true) => "Nothing is shown.",
+                (None, _) => "No image of this document can be read.",
+                (Some(_), _) if shown.is_measured() => "The values cannot be read.",
+                (Some(_), _) => "Reading the values…",
+            };
+            ui.label(RichText::new(text).color(palette(ui).weak));
             return;
         };
         self.histogram_ui(ui, &display);
         self.buttons_ui(ui, &display);
+        self.contrast_ui(ui, &display, kind.sample);
         match (&*display.channels, kind.color) {
             ([_], _) => {}
             (_, Color::Rgb | Color::Rgba) => self.chips_ui(ui, &display),
@@ -50,6 +58,27 @@ impl App {
         self.picture_ui(ui, &display, kind.color.has_alpha());
         self.counting_ui(ui);
         ui.label(RichText::new("Exports keep the file's own values.").small().color(palette(ui).weak));
+    }
+
+    /// Says that the contrast was chosen by the values, with the way to the full range.
+    fn contrast_ui(&self, ui: &mut egui::Ui, display: &Display, sample: SampleType) {
+        let full = (0.0, sample.max());
+        let Some(window) = self.documents().tab.display.fitted(display).filter(|window| *window != full) else {
+            return;
+        };
+        let (low, high) = window;
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing.x = 4.0;
+            let text = format!("Automatic contrast: {} to {}.", short(low), short(high));
+            ui.label(RichText::new(text).small().color(palette(ui).weak));
+            if ui
+                .link(RichText::new("Full range").small())
+                .on_hover_text("Show all values the samples can have")
+                .clicked()
+            {
+                self.change_display(DisplayChange::FullRange);
+            }
+        });
     }
 
     pub(super) fn change_display(&self, change: DisplayChange) {
@@ -372,6 +401,11 @@ fn slider(
     });
     // Rounding for display is no change.
     (*value - before).abs() > f32::EPSILON * before.abs()
+}
+
+/// A value with the digits that matter.
+fn short(value: f32) -> String {
+    if value.abs() >= 100.0 || value == 0.0 { format!("{value:.0}") } else { format!("{value:.3}") }
 }
 
 /// Decimals needed to display a range of values.

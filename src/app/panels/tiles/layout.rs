@@ -4,6 +4,7 @@ use egui::RichText;
 
 use super::{grid, names, places};
 use crate::app::panels::bars::file_name;
+use crate::app::panels::menu::menu;
 use crate::app::theme::palette;
 use crate::app::{App, LayoutCommand, LayoutForm, OverlapCommand, PositionSource};
 use crate::mosaic::positions::FORMATS;
@@ -122,7 +123,7 @@ fn watch_ui(ui: &mut egui::Ui, app: &App) {
 
 /// The positions as they are, in any of the formats.
 fn export_ui(ui: &mut egui::Ui, app: &App) {
-    ui.menu_button("Export positions…", |ui| {
+    menu(ui, "Export positions…", |ui| {
         for format in FORMATS.iter().filter(|format| format.can_write()) {
             if ui.button(format.title).on_hover_text(format.file_name).clicked() {
                 app.ask(LayoutCommand::AskExport(format.name));

@@ -7,6 +7,8 @@ use crossbeam_channel::Receiver;
 use egui::{Align2, RichText, Sense, TextEdit, Ui};
 
 use crate::ImageRef;
+use crate::app::panels::field::text_field;
+use crate::app::panels::menu::context_menu;
 use crate::app::scene::in_background;
 use crate::app::theme::{Icon, icon, palette};
 use crate::app::{App, EditCommand, TabId, ViewCommand, Zoom};
@@ -76,7 +78,7 @@ impl TileList {
         ui.horizontal(|ui| {
             ui.label(icon(Icon::Search, 13.0).color(palette(ui).weak));
             let field = TextEdit::singleline(&mut self.wanted.query).hint_text("Search names");
-            let field = ui.add(field.desired_width(f32::INFINITY));
+            let field = text_field(ui, field.desired_width(f32::INFINITY));
             field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Search tiles"));
         });
         self.sort_ui(ui);
@@ -187,9 +189,10 @@ impl TileList {
         paint(ui, app, rect, placement, &name, selected, response.hovered());
         if response.double_clicked() {
             app.ask(ViewCommand::Zoom(Zoom::Show(placement.rect())));
-        } else if response.clicked() {
+        } else if response.clicked() || response.secondary_clicked() && !selected {
             self.click(ui, app, row, placement);
         }
+        context_menu(&response, |ui| app.tile_menu_ui(ui, placement));
         response.on_hover_text(placement.image.path.to_string_lossy());
     }
 

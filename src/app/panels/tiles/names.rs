@@ -3,6 +3,7 @@
 use egui::{Align, ComboBox, Layout, RichText, TextEdit, Ui};
 
 use super::{grid, places};
+use crate::app::panels::field::text_field;
 use crate::app::panels::side::row;
 use crate::app::theme::palette;
 use crate::app::{App, EditCommand, LayoutForm, LayoutReport, ViewCommand, Zoom};
@@ -20,7 +21,7 @@ The ending of the files may be left out. A regular expression with groups of the
 
 pub(super) fn names_ui(ui: &mut Ui, app: &App, form: &mut LayoutForm) {
     let field = TextEdit::singleline(&mut form.pattern).desired_width(f32::INFINITY).hint_text("r{row}_c{col}");
-    let field = ui.add(field.font(egui::TextStyle::Monospace));
+    let field = text_field(ui, field.font(egui::TextStyle::Monospace));
     field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Pattern of names"));
     field.on_hover_text(FIELDS);
     readings_ui(ui, app, form);

@@ -13,6 +13,7 @@ use crate::app::{App, EditCommand, FileCommand, RepairCommand, ViewCommand, Zoom
 use crate::geometry::{Point, Rect};
 use crate::job::Progress;
 use crate::mosaic::{Mosaic, Placement, PlacementIds};
+use crate::source::arriving::expected_at;
 use crate::work::{Problem, ProblemKind, find_problems};
 
 /// A mosaic of more tiles is looked at again only when that is asked for.
@@ -66,7 +67,7 @@ impl Problems {
         let (mosaic, failures) = (Arc::clone(app.mosaic()), app.services().textures.failures.len());
         let unreadable: HashSet<ImageRef> = app.services().textures.failures.keys().cloned().collect();
         self.making = in_background(app.context(), move || {
-            let is_there = |path: &std::path::Path| path.exists();
+            let is_there = |path: &std::path::Path| path.exists() || expected_at(path).is_some();
             let problems = find_problems(&mosaic, |image| unreadable.contains(image), is_there, &Progress::default());
             Found { mosaic, failures, problems: problems.unwrap_or_default() }
         });

@@ -1,0 +1,125 @@
+//! [`Notices`]: what the user has been told. Good news go away after some seconds, errors stay until they are closed; all of them are
+//! listed under the bell.
+
+use std::collections::VecDeque;
+use std::time::SystemTime;
+
+use super::Command;
+
+/// Seconds that good news are shown.
+const SHOWN: f64 = 6.0;
+/// So many are kept in the list.
+const KEPT: usize = 60;
+
+/// How a notice is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tone {
+    Good,
+    /// Neither good nor bad: a job was cancelled, say.
+    Plain,
+    Bad,
+}
+
+/// A line for the user.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Notice {
+    pub(super) number: u64,
+    pub(super) text: String,
+    pub(super) tone: Tone,
+    pub(super) time: SystemTime,
+    /// What the user can do about it, and what that is called.
+    pub(super) action: Option<(&'static str, Command)>,
+    /// When it was told, in the window's time.
+    told: f64,
+    closed: bool,
+}
+
+/// All of them, the newest last.
+#[derive(Default)]
+pub(super) struct Notices {
+    list: VecDeque<Notice>,
+    last: u64,
+    /// The number of the last one that was there when the list was looked at.
+    seen: u64,
+}
+
+impl Notices {
+    /// Tells; returns how many seconds it is shown, if it goes away by itself.
+    pub(super) fn tell(
+        &mut self,
+        text: String,
+        tone: Tone,
+        action: Option<(&'static str, Command)>,
+        now: f64,
+    ) -> Option<f64> {
+        self.last += 1;
+        let (number, time) = (self.last, SystemTime::now());
+        // The same error again is one error.
+        self.list.retain(|known| !(tone == Tone::Bad && known.tone == tone && known.text == text));
+        self.list.push_back(Notice { number, text, tone, time, action, told: now, closed: false });
+        let over = self.list.len().saturating_sub(KEPT);
+        self.list.drain(..over);
+        (tone != Tone::Bad).then_some(SHOWN)
+    }
+
+    /// All that are kept, the newest last.
+    pub(super) fn all(&self) -> impl DoubleEndedIterator<Item = &Notice> {
+        self.list.iter()
+    }
+
+    /// Those that have not been closed.
+    pub(super) fn open(&self) -> impl DoubleEndedIterator<Item = &Notice> {
+        self.list.iter().filter(|notice| !notice.closed)
+    }
+
+    /// Errors that have not been closed.
+    pub(super) fn errors(&self) -> impl DoubleEndedIterator<Item = &Notice> {
+        self.open().filter(|notice| notice.tone == Tone::Bad)
+    }
+
+    /// What is shown for a while.
+    pub(super) fn passing(&self, now: f64) -> impl Iterator<Item = &Notice> {
+        self.open().filter(move |notice| notice.tone != Tone::Bad && now - notice.told < SHOWN)
+    }
+
+    /// Whether something was told since the list was looked at.
+    pub(super) fn is_new(&self) -> bool {
+        self.last > self.seen
+    }
+
+    pub(super) fn see(&mut self) {
+        self.seen = self.last;
+    }
+
+    pub(super) fn close(&mut self, number: u64) {
+        self.list.iter_mut().filter(|notice| notice.number == number).for_each(|notice| notice.closed = true);
+    }
+
+    pub(super) fn close_all(&mut self) {
+        self.list.iter_mut().for_each(|notice| notice.closed = true);
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.list.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn good_news_pass_and_errors_stay() {
+        let mut notices = Notices::default();
+        assert!(notices.tell("Saved".into(), Tone::Good, None, 1.0).is_some());
+        assert!(notices.tell("Cannot be read".into(), Tone::Bad, None, 2.0).is_none());
+        assert_eq!((notices.passing(3.0).count(), notices.passing(8.0).count()), (1, 0));
+        notices.tell("Cannot be read".into(), Tone::Bad, None, 9.0);
+        assert_eq!((notices.errors().count(), notices.all().count()), (1, 2), "told twice, one error");
+        assert!(notices.is_new());
+        notices.see();
+        let number = notices.errors().next().unwrap().number;
+        notices.close(number);
+        assert_eq!((notices.errors().count(), notices.all().count(), notices.is_new()), (0, 2, false));
+    }
+}

@@ -1,0 +1,188 @@
+//! Menus, context menus, the bar of tabs and fields to type in.
+
+use egui::{Event, Key, Modifiers, vec2};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use mosaicist::app::{FileCommand, TabCommand, Toggle, WindowCommand};
+
+use crate::driver::Window;
+
+#[test]
+fn a_number_in_a_menu_is_typed_and_no_digit_zooms() {
+    let mut window = Window::with_tiles();
+    let zoom = window.app().view().zoom;
+    window.press("View");
+    window.press("Rotate and flip");
+    window.press("Angle");
+    assert!(window.shows("Angle"), "the menu stays open");
+    window.type_over("37");
+    window.key(Modifiers::NONE, Key::Num2);
+    assert!((window.app().view().zoom - zoom).abs() < 1e-9, "2 is no zoom key in a field");
+    window.key(Modifiers::NONE, Key::Enter);
+    assert!((window.app().heading().degrees - 37.0).abs() < 1e-6, "{:?}", window.app().heading());
+    window.key(Modifiers::NONE, Key::Escape);
+    window.key(Modifiers::NONE, Key::X);
+    window.steps(3);
+    assert!(window.app().view().mirrored);
+    let texts: Vec<String> =
+        window.harness.query_all_by_label_contains("mirrored").map(|node| format!("{node:?}")).collect();
+    assert!(texts.iter().any(|text| text.contains("37°")), "{texts:?}");
+}
+
+#[test]
+fn escape_in_a_field_or_a_menu_leaves_the_selection() {
+    let mut window = Window::with_tiles();
+    window.app().ask(WindowCommand::ShowPanel("tiles"));
+    window.select(&[1, 2]);
+    window.harness.get_by_label("Search tiles").focus();
+    window.steps(3);
+    assert!(window.harness.ctx.text_edit_focused());
+    window.key(Modifiers::NONE, Key::Escape);
+    assert_eq!(window.selected(), [1, 2], "Escape left the field");
+    window.press("View");
+    window.key(Modifiers::NONE, Key::Escape);
+    assert_eq!(window.selected(), [1, 2], "Escape closed the menu");
+    window.key(Modifiers::NONE, Key::Escape);
+    assert_eq!(window.selected(), [0; 0], "now it selects nothing");
+}
+
+#[test]
+fn a_click_on_a_line_closes_a_menu() {
+    let mut window = Window::with_tiles();
+    window.press("View");
+    window.press("Overlays");
+    window.press("Grid");
+    assert!(window.app().is_on(Toggle::Grid));
+    window.steps(3);
+    assert!(!window.shows("Overlays"));
+}
+
+#[test]
+fn menus_scroll_in_a_low_window() {
+    let mut window = Window::with_tiles();
+    window.resize(vec2(800.0, 600.0));
+    window.press("View");
+    window.steps(5);
+    let menu = window.place_of("Compare tabs");
+    assert!(menu.top() > 30.0 && menu.bottom() < 600.0, "the bar stays free: {menu:?}");
+    window.move_to(menu.center());
+    window.harness.event(Event::MouseWheel {
+        unit: egui::MouseWheelUnit::Point,
+        delta: vec2(0.0, -900.0),
+        phase: egui::TouchPhase::Move,
+        source: egui::MouseWheelSource::Wheel,
+        modifiers: Modifiers::NONE,
+    });
+    window.steps(30);
+    let last = window.place_of("Trackpad: pan with two fingers");
+    assert!(last.bottom() < 600.0, "the last line is reached: {last:?}");
+}
+
+#[test]
+fn a_tile_has_a_menu_and_so_has_the_place_beside_tiles() {
+    let mut window = Window::with_tiles();
+    let at = window.at(480.0, 120.0);
+    window.right_click(at);
+    assert_eq!(window.selected(), [1], "what the menu is about is selected");
+    assert!(window.shows("Zoom to tiles") && window.shows("Copy path"));
+    window.press("Hide");
+    assert!(!window.tile(1).visible && !window.shows("Zoom to tiles"));
+    let beside = window.at(-10.0, -10.0);
+    window.right_click(beside);
+    assert!(window.shows("Go to…") && !window.shows("Zoom to tiles"));
+    window.press("Show all");
+    assert!(window.tile(1).visible);
+    let positions = window.positions();
+    // A drag with the right button moves nothing.
+    window.harness.event(Event::PointerMoved(at));
+    let press = |pressed, pos| Event::PointerButton {
+        pos,
+        button: egui::PointerButton::Secondary,
+        pressed,
+        modifiers: Modifiers::NONE,
+    };
+    window.harness.event(press(true, at));
+    window.steps(2);
+    window.harness.event(Event::PointerMoved(at + vec2(80.0, 40.0)));
+    window.steps(2);
+    window.harness.event(press(false, at + vec2(80.0, 40.0)));
+    window.steps(2);
+    assert_eq!(window.positions(), positions);
+}
+
+#[test]
+fn the_bar_follows_the_current_of_many_tabs() {
+    let mut window = Window::with_tiles();
+    let tiles = window.folder.path().join("tiles");
+    for number in 0..18 {
+        window.app().ask(FileCommand::OpenTab(vec![tiles.join(format!("t{}.png", number % 6))]));
+        window.until("it is open", move |app| app.tab_ids().len() == number + 2 && !app.is_busy());
+    }
+    window.resize(vec2(800.0, 600.0));
+    let add = window.place_of("Open in a new tab");
+    assert!(add.right() < 800.0, "{add:?}");
+    let ids = window.app().tab_ids();
+    for id in [ids[0], ids[18], ids[9]] {
+        window.app().ask(TabCommand::Show(id));
+        window.steps(30);
+        let place = shown_tab(&window);
+        assert!(place.left() >= 0.0 && place.right() <= add.left() + 1.0, "{id:?} at {place:?}");
+    }
+    window.resize(vec2(800.0, 900.0));
+    window.press("List of tabs");
+    window.steps(5);
+    let first = window.harness.query_all_by_label_contains("tiles (6 images)").count();
+    assert!(first >= 2, "in the bar and in the list");
+    let lines = window.harness.query_all_by_label_contains("tiles (6 images)").map(|node| node.rect());
+    let line = lines.max_by(|a, b| a.top().total_cmp(&b.top())).unwrap().center();
+    window.click_at(line);
+    window.steps(3);
+    assert_eq!(window.app().current_tab(), ids[0]);
+}
+
+/// Where the current tab is in the bar.
+fn shown_tab(window: &Window) -> egui::Rect {
+    let is_current =
+        |node: &egui_kittest::Node<'_>| node.accesskit_node().toggled() == Some(egui::accesskit::Toggled::True);
+    let tabs = window.harness.query_all_by_role(egui::accesskit::Role::Tab);
+    let current = tabs.filter(is_current).find(|node| node.rect().top() < 80.0);
+    current.expect("a tab is current").rect()
+}
+
+#[test]
+fn a_tab_has_a_menu() {
+    let mut window = Window::with_tiles();
+    let tiles = window.folder.path().join("tiles");
+    for number in 0..3 {
+        window.app().ask(FileCommand::OpenTab(vec![tiles.join(format!("t{number}.png"))]));
+        window.until("it is open", move |app| app.tab_ids().len() == number + 2 && !app.is_busy());
+    }
+    let at = shown_tab(&window).left_center() + vec2(14.0, 0.0);
+    window.right_click(at);
+    window.press("Close other saved tabs");
+    window.steps(5);
+    assert_eq!(window.app().tab_ids().len(), 1);
+    assert!(window.app().mosaic().placements[0].name().contains("t2"));
+}
+
+#[test]
+fn a_restored_session_shows_the_tab_that_was_worked_on() {
+    let mut window = Window::new();
+    let (state, tiles) = (window.folder.path().join("state"), window.folder.path().join("tiles"));
+    std::fs::create_dir(&state).unwrap();
+    window.app().keep_in(&state);
+    for number in 0..4 {
+        window.app().ask(FileCommand::OpenTab(vec![tiles.join(format!("t{number}.png"))]));
+        let name = format!("t{number}.png");
+        window.until("it is open", move |app| app.mosaic().placements.front().is_some_and(|tile| tile.name() == name));
+    }
+    let ids = window.app().tab_ids();
+    window.app().ask(TabCommand::Show(ids[1]));
+    window.steps(3);
+    window.app().save_settings();
+    let mut again = Window::new();
+    again.app().keep_in(&state);
+    again.app().ask(FileCommand::RestoreSession);
+    again.until("all are open", |app| app.tab_ids().len() == 4 && !app.is_busy());
+    again.steps(3);
+    assert_eq!(again.app().mosaic().placements[0].name(), "t1.png");
+}

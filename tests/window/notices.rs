@@ -1,0 +1,60 @@
+//! What the user is told, and how long.
+
+use mosaicist::app::{EditCommand, FileCommand, Launch, WindowCommand};
+
+use crate::driver::Window;
+
+#[test]
+fn good_news_go_away_and_are_listed_under_the_bell() {
+    let mut window = Window::with_tiles();
+    window.app().ask(WindowCommand::CopyDiagnostics);
+    window.until("it is told", |app| !app.notices().is_empty());
+    let text = window.app().notices()[0].clone();
+    window.steps(2);
+    assert!(window.shows(&text));
+    // The window's time goes on by 0.05 s for each step.
+    window.steps(150);
+    assert!(!window.shows(&text), "it has gone away");
+    window.press("Notices");
+    window.steps(3);
+    assert!(window.shows(&text), "and is in the list");
+}
+
+#[test]
+fn an_error_stays_in_a_line_that_covers_nothing() {
+    let mut window = Window::with_tiles();
+    let canvas = window.app().canvas_rect();
+    let missing = window.folder.path().join("nowhere.png");
+    window.app().start(Launch::Files(vec![missing]));
+    window.until("it is told", |app| app.notices().iter().any(|notice| notice.contains("nowhere.png")));
+    let text = window.app().notices()[0].clone();
+    assert!(!text.contains("os error"), "{text}");
+    window.steps(300);
+    let line = window.place_of(&text);
+    assert!(line.top() >= window.app().canvas_rect().bottom(), "{line:?}");
+    assert!(window.app().canvas_rect().height() < canvas.height());
+    window.press("Close notice");
+    window.steps(3);
+    assert!(!window.shows(&text) && window.app().canvas_rect() == canvas);
+}
+
+#[test]
+fn a_project_whose_images_have_moved_offers_to_find_them() {
+    let mut window = Window::with_tiles();
+    let (project, tiles) = (window.folder.path().join("p.mosaic"), window.folder.path().join("tiles"));
+    window.app().ask(FileCommand::SaveTo(project.clone()));
+    window.until("it is saved", |app| app.notices().iter().any(|notice| notice.contains("Saved")));
+    window.app().ask(FileCommand::Close);
+    window.until("it is closed", |app| app.mosaic().placements.is_empty());
+    let moved = window.folder.path().join("moved");
+    std::fs::rename(&tiles, &moved).unwrap();
+    window.app().start(Launch::Files(vec![project]));
+    window.until_shown("6 of 6 images are not where the project says; they may have been moved");
+    *window.picker.0.lock().unwrap() = vec![moved];
+    window.press("Find…");
+    window.until("they are found", |app| app.notices().iter().any(|notice| notice == "Found 6 of 6 missing files"));
+    window.until("they are shown", |app| app.is_sharp());
+    window.app().ask(EditCommand::Undo);
+    window.steps(3);
+    assert!(window.app().mosaic().placements[0].image.path.starts_with(&tiles), "one step to undo");
+}
