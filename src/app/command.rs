@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::tab::Before;
 use super::units::Unit;
 use super::{
     Answer, Ask, CanvasCommand, Compare, DisplayChange, LayoutForm, Overlaps, Shot, TabId, TileCommand, Toggle,
@@ -10,7 +11,7 @@ use super::{
 use crate::ImageRef;
 use crate::align::ByHand;
 use crate::geometry::{Point, Rect};
-use crate::mosaic::{Blend, BookmarkId, PlacementId, PlacementIds, RoiId};
+use crate::mosaic::{Blend, BookmarkId, FilterStep, PlacementId, PlacementIds, RoiId};
 use crate::work::{PageAxis, QueueId};
 
 /// Ways to change the zoom.
@@ -44,6 +45,7 @@ pub enum Command {
     Repair(RepairCommand),
     Region(RegionCommand),
     Overlap(OverlapCommand),
+    Process(ProcessCommand),
     View(ViewCommand),
     Display(DisplayChange),
     Export(ExportCommand),
@@ -177,6 +179,23 @@ pub enum RegionCommand {
     Reshape(RoiId, Rect),
     Rename(RoiId, String),
     Remove(RoiId),
+}
+
+/// Filters the composed canvas.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ProcessCommand {
+    /// Sets the filters, as a step of that name. With `goes_on` the next one of the same name replaces it, until
+    /// [`TileCommand::EndAdjusting`].
+    Set {
+        label: &'static str,
+        steps: Vec<FilterStep>,
+        goes_on: bool,
+    },
+    /// Shows the canvas through the filters, without them, or both.
+    Show(Before),
+    /// Keeps the filters of the document under a name, in place of those of the same name.
+    SavePreset(String),
+    RemovePreset(String),
 }
 
 /// Aligns overlapping images and makes one picture of them, each as one step to undo.
@@ -330,6 +349,7 @@ topics!(
     Repair(RepairCommand),
     Region(RegionCommand),
     Overlap(OverlapCommand),
+    Process(ProcessCommand),
     View(ViewCommand),
     Display(DisplayChange),
     Export(ExportCommand),

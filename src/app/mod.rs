@@ -53,6 +53,7 @@ mod tile_command;
 mod theme;
 mod thumbnails;
 mod tile_layout;
+mod unfiltered;
 mod tools;
 mod units;
 mod view;
@@ -60,8 +61,8 @@ mod visited;
 mod watch;
 
 pub use command::{
-    Command, EditCommand, ExportCommand, FileCommand, LayoutCommand, OverlapCommand, PageCommand, RegionCommand,
-    RepairCommand, TabCommand, ViewCommand, WindowCommand, Zoom,
+    Command, EditCommand, ExportCommand, FileCommand, LayoutCommand, OverlapCommand, PageCommand, ProcessCommand,
+    RegionCommand, RepairCommand, TabCommand, ViewCommand, WindowCommand, Zoom,
 };
 pub use compare::Compare;
 pub use display::DisplayChange;
@@ -75,7 +76,7 @@ pub use raw_form::RawForm;
 pub use readout::Value;
 pub use settings::{Overlaps, Toggle};
 pub use shots::Shot;
-pub use tab::Selection;
+pub use tab::{Before, Selection};
 pub use tabs::TabId;
 pub use textures::Figures;
 pub use tile_command::{Adjustment, CanvasCommand, CropSide, Direction, TileCommand};

@@ -11,6 +11,7 @@ use crate::job::Progress;
 use crate::mosaic::{Mosaic, PixelKind};
 use crate::pixels::{Color, Pixels, Samples};
 use crate::source::Source as _;
+use crate::work::{FilterView, document_filters};
 use crate::{Error, Result};
 
 /// The most pixels of an image on the clipboard, because every program that pastes it holds it in memory.
@@ -31,8 +32,14 @@ pub(super) fn read(
     let last = info.levels.len() as u32 - 1;
     let visible = rect.translate(-bounds.x0, -bounds.y0);
     let level = (finest.min(last)..=last).find(|&level| visible.reduced(level).area() <= MOST_PIXELS).unwrap_or(last);
-    let pixels = composite.read(Region::new(level as usize, visible.reduced(level)))?;
-    Ok((settings.image(&pixels, PixelKind::from(info), composite.profile().as_ref()), level))
+    let (kind, profile, part) = (PixelKind::from(info), composite.profile(), visible.reduced(level));
+    let filters = document_filters(mosaic)?;
+    let pixels = if filters.is_empty() {
+        composite.read(Region::new(level as usize, part))?
+    } else {
+        FilterView::new(composite, &filters)?.read(level, part)?
+    };
+    Ok((settings.image(&pixels, kind, profile.as_ref()), level))
 }
 
 /// Write `image` to `path`, whose ending names the format.

@@ -8,12 +8,14 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 
+use super::unfiltered::Unfiltered;
 use crate::cache::{Library, TileCache};
 use crate::composite::{BadTiles, Composite, Overview, Patch};
 use crate::geometry::{Point, Rect};
 use crate::job::Progress;
 use crate::mosaic::{Changes, History, Mosaic, PixelKind, PlacementId, Revision};
 use crate::source::{SidecarFolder, Source as _};
+use crate::work::{FilterView, document_filters};
 
 /// Bytes of decoded tiles between two cells of an overview.
 const COARSE_BYTES: u64 = 32 << 20;
@@ -48,6 +50,10 @@ pub(super) struct Canvas {
     pub(super) overview: Arc<Overview>,
     /// The library for painting the overview, which reads all files and must not evict visible tiles.
     pub(super) coarse: Composite,
+    /// The canvas through the document's filters, if there are any that are on.
+    pub(super) filtered: Option<FilterView<Unfiltered>>,
+    /// Grows with each change of the filters.
+    filters: u64,
     mosaic: Arc<Mosaic>,
     edits: u64,
     /// Number of the last edit, and where, oldest first.
@@ -190,6 +196,7 @@ impl Canvas {
             None => (LAST.fetch_add(1, Relaxed), 0, Vec::new()),
         };
         let coarse = composite.through(library.with_cache(Arc::new(TileCache::new(COARSE_BYTES))));
+        let filters = before.map_or(0, |before| before.filters + u64::from(before.mosaic.filters != mosaic.filters));
         let known = before.map(|before| Arc::clone(&before.overview));
         let overview = known.unwrap_or_else(|| {
             let overview = Arc::new(Overview::new(&composite));
@@ -201,12 +208,24 @@ impl Canvas {
             }
             overview
         });
-        Some(Self { number, frame, composite, overview, coarse, mosaic, edits, parts })
+        // What cannot be computed is told where the filters are listed, and left out.
+        let steps = document_filters(&mosaic).ok().filter(|steps| !steps.is_empty());
+        let filtered = steps.and_then(|steps| {
+            let canvas = Unfiltered { composite: composite.through(library.clone()), overview: Arc::clone(&overview) };
+            FilterView::new(canvas, &steps).ok()
+        });
+        Some(Self { number, frame, composite, overview, coarse, filtered, filters, mosaic, edits, parts })
     }
 
-    /// The revision of a tile that shows `rect` of the frame at `level`; grows when it must be remade.
-    pub(super) fn revision(&self, level: u32, rect: Rect) -> u64 {
-        if level >= self.overview.level() { self.overview.revision(rect) } else { self.edit_of(rect) }
+    /// The revision of a tile that shows `rect` of the frame at `level`, through the filters or not; changes when it must be remade.
+    pub(super) fn revision(&self, level: u32, rect: Rect, filtered: bool) -> u64 {
+        // Changes of the filters come before all others.
+        const FILTERS: u32 = 40;
+        let (rect, filters) = match &self.filtered {
+            Some(view) if filtered => (view.needs(level, rect), self.filters << FILTERS),
+            _ => (rect, 0),
+        };
+        filters + if level >= self.overview.level() { self.overview.revision(rect) } else { self.edit_of(rect) }
     }
 
     /// The work left on the overview for `rect` of the frame, most urgent first.

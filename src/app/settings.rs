@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::View;
 use super::speeds::Speeds;
 use super::units::Unit;
+use crate::mosaic::FilterStep;
 use crate::{IoResultExt as _, Result, stored_path};
 
 /// The longest list of recent files.
@@ -108,6 +109,8 @@ pub(super) struct Settings {
     snap_grid: Option<u32>,
     /// What is shown where tiles overlap.
     pub(super) overlaps: Overlaps,
+    /// Filters that have been kept, by their names.
+    pub(super) presets: BTreeMap<String, Vec<FilterStep>>,
     /// The keys of actions that the user has changed, by the action's identifier.
     pub(super) keys: BTreeMap<String, Vec<String>>,
     /// The last session.

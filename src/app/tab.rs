@@ -82,6 +82,20 @@ pub(super) struct Tab {
     pub(super) scene: Scene,
     /// How its values are shown.
     pub(super) display: Displayed,
+    /// Whether the canvas is shown through the filters.
+    pub(super) before: Before,
+}
+
+/// What is shown of a canvas that goes through filters.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum Before {
+    /// The filtered canvas.
+    #[default]
+    After,
+    /// The canvas without the filters.
+    Original,
+    /// Both: left of this part of the width, 0 to 1, the original.
+    Swipe(f32),
 }
 
 impl Default for Tab {
@@ -108,6 +122,7 @@ impl Default for Tab {
             motion: Motion::default(),
             scene: Scene::default(),
             display: Displayed::default(),
+            before: Before::default(),
         }
     }
 }

@@ -58,7 +58,7 @@ impl Window {
     }
 
     /// What the screen shows with the canvas pixel `at` exactly under a screen pixel near the middle.
-    fn shot(&mut self, at: Point, zoom: f64, degrees: f64) -> RgbaImage {
+    pub(super) fn shot(&mut self, at: Point, zoom: f64, degrees: f64) -> RgbaImage {
         let middle = self.app().canvas_rect().center();
         let beside = Point::new(f64::from(middle.x.fract()) / zoom, f64::from(middle.y.fract()) / zoom);
         let view = View { center: at + beside, zoom, degrees, mirrored: false };
@@ -71,7 +71,7 @@ impl Window {
     }
 
     /// The whole canvas as a PNG export.
-    fn exported(&mut self) -> image::RgbImage {
+    pub(super) fn exported(&mut self) -> image::RgbImage {
         let out = self.folder.path().join("out.png");
         self.app().ask(ExportCommand::Show(None));
         self.steps(2);
@@ -108,7 +108,7 @@ fn all_kinds(window: &Window) -> Vec<Placement> {
 }
 
 /// Placements at whole pixels with all their samples: what is drawn from the images' own tiles.
-fn plain_ones(window: &Window) -> Vec<Placement> {
+pub(super) fn plain_ones(window: &Window) -> Vec<Placement> {
     let path = window.image_of("waves.png", TILE, waves);
     let places = [(0.0, 0.0), (301.0, 7.0), (33.0, 222.0), (350.4, 239.6)];
     places.map(|(x, y)| Placement::new(path.clone(), TILE).at(Point::new(x, y))).into()
@@ -116,7 +116,7 @@ fn plain_ones(window: &Window) -> Vec<Placement> {
 
 /// How many of 1000 samples of the screen are farther than `beyond` from the export `expected`, whose first pixel is the canvas's pixel
 /// at the corner of `bounds`; in the pixels of `level`, and there from all samples around theirs.
-fn apart(window: &mut Window, expected: &image::RgbImage, bounds: Rect, level: u32, beyond: u8) -> f64 {
+pub(super) fn apart(window: &mut Window, expected: &image::RgbImage, bounds: Rect, level: u32, beyond: u8) -> f64 {
     let scale = 1u32 << level;
     let at = Point::new((bounds.x0 + 360) as f64, (bounds.y0 + 280) as f64);
     let shot = window.shot(at, 1.0 / f64::from(scale), 0.0);

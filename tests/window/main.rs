@@ -22,6 +22,7 @@ mod notices;
 mod orientation;
 mod overlaps;
 mod panels;
+mod process;
 mod recovery;
 mod saving;
 mod snapshots;

@@ -81,6 +81,18 @@ impl<S: Source> Filtered<S> {
         self.levels.get(level).map(Chain::frame)
     }
 
+    /// The pixels of the source that those of `rect` at `level` depend on.
+    pub fn needs(&self, level: usize, rect: Rect) -> Rect {
+        let Some(chain) = self.levels.get(level) else { return rect };
+        let needed = chain.stages.iter().rev().fold(rect, |rect, stage| stage.op.needs(rect));
+        needed.intersect(Rect::from_size(chain.base.size))
+    }
+
+    /// Whether each pixel depends on the whole source, as by a threshold that is found from its histogram.
+    pub fn looks_at_whole(&self) -> bool {
+        self.levels.iter().flat_map(|chain| &chain.stages).any(|stage| stage.op.wants_whole())
+    }
+
     /// The most bytes that reading a region takes besides the result.
     pub fn working_bytes(&self) -> u64 {
         let chain = &self.levels[0];

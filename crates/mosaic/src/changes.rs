@@ -21,6 +21,8 @@ pub struct Changes {
     pub everything: bool,
     /// Whether the canvas rectangle or the pixel size changed.
     pub canvas: bool,
+    /// Whether the filters changed.
+    pub filters: bool,
 }
 
 impl Changes {
@@ -37,6 +39,7 @@ impl Changes {
         self.areas.extend(&later.areas);
         self.everything |= later.everything;
         self.canvas |= later.canvas;
+        self.filters |= later.filters;
         self.tidy();
     }
 

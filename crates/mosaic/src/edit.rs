@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    Blend, BlendMode, Bookmark, BookmarkId, Changes, FlatField, GroupId, Margins, Mosaic, PixelSize, Placement,
-    PlacementId, PlacementIds, Roi, RoiId, Shape, Stacking,
+    Blend, BlendMode, Bookmark, BookmarkId, Changes, FilterStep, FlatField, GroupId, Margins, Mosaic, PixelSize,
+    Placement, PlacementId, PlacementIds, Roi, RoiId, Shape, Stacking,
 };
 use crate::geometry::{Affine, Point, Rect};
 
@@ -58,6 +58,8 @@ pub enum Edit {
     Canvas(Option<Rect>),
     /// Set the background, red, green, blue.
     Background([u8; 3]),
+    /// Set what the composed canvas goes through.
+    Filters(Vec<FilterStep>),
     /// The size of a canvas pixel; what the images say of theirs if `None`.
     PixelSize(Option<PixelSize>),
     /// What a pixel shows that several images cover.
@@ -160,6 +162,10 @@ impl Mosaic {
                 self.pixel_size = size;
             }
             Edit::Blend(blend) => self.blend = *blend,
+            Edit::Filters(steps) => {
+                changes.filters = self.filters != *steps;
+                self.filters.clone_from(steps);
+            }
             Edit::FlatField(field) => {
                 changes.everything = self.flat_field != *field;
                 self.flat_field.clone_from(field);

@@ -12,6 +12,7 @@ mod bookmark;
 mod changes;
 mod edit;
 mod extent;
+mod filter_step;
 mod history;
 pub mod layout;
 mod natural;
@@ -35,6 +36,7 @@ pub use bookmark::{Bookmark, BookmarkId};
 pub use changes::Changes;
 pub use edit::{BookmarkEdit, Edit, Property, RegionEdit};
 pub use extent::Extent;
+pub use filter_step::{FilterStep, MOST_FILTERS};
 pub use history::{Edited, History, MergeKey, Revision, Step};
 pub use layout::{Arrangement, Corner, Grid, GridOrder, Length, NameLayout, TileLayout};
 pub use natural::{Natural, natural_cmp};
@@ -74,6 +76,8 @@ pub struct Mosaic {
     pub blend: Blend,
     /// What evens out the light of all images.
     pub flat_field: Option<Arc<FlatField>>,
+    /// What the composed canvas goes through, in order.
+    pub filters: Vec<FilterStep>,
     /// The display settings at the last save. Changing those of an open document is no edit.
     pub display: Option<Arc<Display>>,
     /// The last id assigned; ids are never reused in a document.
@@ -88,6 +92,7 @@ impl PartialEq for Mosaic {
         let rest = |mosaic: &Self| (mosaic.canvas, mosaic.background, mosaic.pixel_size, mosaic.blend, mosaic.last_id);
         rest(self) == rest(other)
             && self.flat_field == other.flat_field
+            && self.filters == other.filters
             && self.display == other.display
             && self.regions == other.regions
             && self.bookmarks == other.bookmarks
@@ -141,7 +146,12 @@ impl Mosaic {
 
     /// Whether all images are painted as they are, each over those below: what can be drawn image by image.
     pub fn is_overlay(&self) -> bool {
-        self.blend.mode == BlendMode::Overlay && self.flat_field.is_none()
+        self.blend.mode == BlendMode::Overlay && self.flat_field.is_none() && !self.is_filtered()
+    }
+
+    /// Whether the composed canvas goes through filters.
+    pub fn is_filtered(&self) -> bool {
+        self.filters.iter().any(|step| !step.off)
     }
 
     /// The topmost visible placement at a canvas point.

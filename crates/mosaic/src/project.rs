@@ -50,10 +50,10 @@ pub fn write(mosaic: &Mosaic, folder: Option<&Path>, writer: &mut dyn Write) -> 
             None => std::path::absolute(&image.path)?,
         }))
     };
-    let Mosaic { canvas, background, blend, pixel_size, display, last_id, .. } = mosaic.clone();
+    let Mosaic { canvas, background, blend, filters, pixel_size, display, last_id, .. } = mosaic.clone();
     let flat_field = mosaic.flat_field.as_ref().map(|field| field.with_paths(stored_image)).transpose()?;
     let mosaicist = if mosaic.is_overlay() { OVERLAID } else { VERSION };
-    let head = StoredHead { mosaicist, last_id, background, blend, flat_field, canvas, pixel_size, display };
+    let head = StoredHead { mosaicist, last_id, background, blend, flat_field, filters, canvas, pixel_size, display };
     let head = serde_json::to_string(&head)?;
     writer.write_all(head.strip_suffix('}').unwrap_or(&head).as_bytes())?;
     lines(writer, "regions", mosaic.regions.iter().map(Ok))?;
@@ -170,8 +170,8 @@ mod tests {
     use crate::PlacementIds;
     use crate::geometry::{Affine, Point, Rect, Size};
     use crate::{
-        Blend, BlendMode, Edit, Flat, FlatField, GroupId, Margins, PixelKind, PixelSize, Property, SeamPath, Shape,
-        Stacking, Surface,
+        Blend, BlendMode, Edit, FilterStep, Flat, FlatField, GroupId, MOST_FILTERS, Margins, PixelKind, PixelSize,
+        Property, SeamPath, Shape, Stacking, Surface,
     };
 
     fn sample(folder: &Path) -> Mosaic {
@@ -323,6 +323,28 @@ mod tests {
         let path = folder.path().join("p.mosaic");
         save(&mosaic, &path).unwrap();
         assert_eq!(load(&path).unwrap(), mosaic);
+    }
+
+    #[test]
+    fn filters_come_back_and_too_many_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("p.mosaic");
+        let mut mosaic = Mosaic::default();
+        mosaic.add(Placement::new(folder.path().join("a.png"), Size::new(30, 20)));
+        let steps = vec![FilterStep::new("gaussian:sigma=2"), FilterStep { off: true, ..FilterStep::new("invert") }];
+        assert!(mosaic.apply(&Edit::Filters(steps.clone())).filters);
+        assert!(mosaic.apply(&Edit::Filters(steps)).is_empty(), "as they are");
+        assert!(mosaic.is_filtered() && !mosaic.is_overlay());
+        save(&mosaic, &path).unwrap();
+        assert_eq!(load(&path).unwrap(), mosaic);
+        assert!(
+            std::fs::read_to_string(&path)
+                .unwrap()
+                .contains(r#"[{"filter":"gaussian:sigma=2"},{"filter":"invert","off":true}]"#)
+        );
+        mosaic.apply(&Edit::Filters(vec![FilterStep::new("invert"); MOST_FILTERS + 1]));
+        save(&mosaic, &path).unwrap();
+        assert!(load(&path).unwrap_err().to_string().contains("101 filters"));
     }
 
     #[test]

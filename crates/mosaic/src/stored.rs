@@ -9,8 +9,8 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{
-    Blend, Bookmark, Flat, FlatField, GroupId, Margins, Mosaic, PixelSize, Placement, PlacementId, Placements, Regions,
-    Roi,
+    Blend, Bookmark, FilterStep, Flat, FlatField, GroupId, Margins, Mosaic, PixelSize, Placement, PlacementId,
+    Placements, Regions, Roi,
 };
 use crate::ImageRef;
 use crate::geometry::{Affine, Point, Rect, Size};
@@ -243,6 +243,8 @@ pub(super) struct StoredHead {
     pub(super) blend: Blend,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) flat_field: Option<FlatField>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) filters: Vec<FilterStep>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) canvas: Option<Rect>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -280,6 +282,8 @@ struct StoredMosaic {
     #[serde(default)]
     flat_field: Option<Arc<FlatField>>,
     #[serde(default)]
+    filters: Vec<FilterStep>,
+    #[serde(default)]
     display: Option<Arc<Display>>,
     last_id: u64,
 }
@@ -298,6 +302,7 @@ impl<'de> Deserialize<'de> for Mosaic {
         if let Some(Flat::Surface(surface)) = stored.flat_field.as_ref().map(|field| &field.flat) {
             surface.check().map_err(D::Error::custom)?;
         }
+        crate::filter_step::check(&stored.filters).map_err(D::Error::custom)?;
         twice(stored.regions.iter().map(|region| region.id.0)).map_err(D::Error::custom)?;
         let ids =
             placements.iter().map(|placement| placement.id.0).chain(stored.regions.iter().map(|region| region.id.0));
@@ -315,6 +320,7 @@ impl<'de> Deserialize<'de> for Mosaic {
             pixel_size: stored.pixel_size.filter(PixelSize::is_sound),
             blend: stored.blend,
             flat_field: stored.flat_field,
+            filters: stored.filters,
             display: stored.display,
             last_id,
             record: None,

@@ -113,7 +113,8 @@ pub struct Exported {
 /// Writes the document. What cannot be read becomes warnings of `progress`, unless it is to fail; if nothing at all can be, the
 /// export fails.
 pub fn export(mosaic: &Mosaic, request: &ExportRequest, progress: &Progress) -> Result<Exported> {
-    let plan = preview_plan(mosaic, request)?;
+    let request = &filters::with_document(mosaic, request)?;
+    let plan = plan_of(mosaic, request)?;
     let library = library(plan.cache_bytes);
     let composite = Composite::new(mosaic, library.clone(), request.bad, progress.clone())?.described();
     let outcome = composite.outcome();
@@ -186,6 +187,11 @@ pub(crate) fn identity<'a>(mosaic: &'a Mosaic, request: &ExportRequest) -> Ident
 
 /// The plan of the export: levels, memory, workers, tiles passed through. Opens a single image, and reads no pixels.
 pub fn preview_plan(mosaic: &Mosaic, request: &ExportRequest) -> Result<Plan> {
+    plan_of(mosaic, &filters::with_document(mosaic, request)?)
+}
+
+/// The plan of an export whose filters are complete.
+pub(crate) fn plan_of(mosaic: &Mosaic, request: &ExportRequest) -> Result<Plan> {
     let (source, working) = source(mosaic, request, library(0), Progress::default())?;
     let mut plan = plan(&*source, &request.out, &placed(mosaic, request, working))?;
     plan.peak_bytes += document_bytes(mosaic) + working;

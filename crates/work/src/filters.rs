@@ -3,10 +3,35 @@
 use crate::composite::Rendered;
 use crate::export::ExportRequest;
 use crate::geometry::{Rect, Region};
+use crate::mosaic::Mosaic;
 use crate::pixels::{Pixels, SampleType, conform};
 use crate::source::{Capabilities, Info, Source};
 use crate::{Error, Result};
 use mosaicist_filter::{FilterSpec, Filtered, Group};
+
+/// The filters of a document that are on.
+///
+/// Fails on one that is not known, and on one that moves pixels: what lies on the canvas stays where it is.
+pub fn document_filters(mosaic: &Mosaic) -> Result<Vec<FilterSpec>> {
+    mosaic.filters.iter().filter(|step| !step.off).map(|step| document_filter(&step.filter)).collect()
+}
+
+/// One filter of a document.
+pub fn document_filter(text: &str) -> Result<FilterSpec> {
+    let filter: FilterSpec = text.parse()?;
+    if moves(&filter) {
+        let what = "moves pixels, and so is no filter of a document: give it to the export";
+        return Err(Error::invalid(format!("{} {what}", filter.filter().name)));
+    }
+    Ok(filter)
+}
+
+/// `request` with the filters of the document before its own.
+pub(crate) fn with_document(mosaic: &Mosaic, request: &ExportRequest) -> Result<ExportRequest> {
+    let mut request = request.clone();
+    request.filters.splice(0..0, document_filters(mosaic)?);
+    Ok(request)
+}
 
 /// `source` with the filters and display settings of `request`; and the memory in bytes that all workers filter in.
 ///
@@ -38,13 +63,13 @@ pub(crate) fn apply<S: Source + 'static>(
 }
 
 /// A source whose samples are of a type of pictures: those of other types are the nearest floats.
-struct InFloats<S> {
+pub(crate) struct InFloats<S> {
     source: S,
     info: Info,
 }
 
 impl<S: Source> InFloats<S> {
-    fn of(source: S) -> Self {
+    pub(crate) fn of(source: S) -> Self {
         let mut info = source.info().clone();
         if !info.sample.is_picture() {
             info.sample = SampleType::F32;

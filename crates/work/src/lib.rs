@@ -13,6 +13,7 @@ mod batch;
 mod collect;
 pub mod demo;
 mod export;
+mod filter_view;
 mod filters;
 mod light;
 mod properties;
@@ -37,6 +38,8 @@ pub use collect::{list_images, neighbor, probe, suspected_results};
 pub use export::{
     ExportRequest, Exported, display_of, export, library, preview_plan, standing, standing_file, viewing_library,
 };
+pub use filter_view::FilterView;
+pub use filters::{document_filter, document_filters};
 pub use light::{apply_all, estimate_flat_field, flat_field_edit, matched_exposures};
 pub use pages::{PageAxis, PageEntry, Pages};
 pub use placement_reader::{PixelValue, PlacementReader};

@@ -90,6 +90,7 @@ pub fn export_regions(
     if filters::move_pixels(&request.filters) {
         return Err(Error::invalid("filters that move pixels do not go with regions: these lie on the image as it is"));
     }
+    let request = &filters::with_document(mosaic, request)?;
     let pattern = Pattern::parse(&how.names, FIELDS)?;
     let targets = targets(mosaic, request, rois, how, progress)?;
     make_folder(&how.folder)?;
@@ -99,7 +100,7 @@ pub fn export_regions(
     };
     let to = |name: &str, rect| ExportRequest { out: how.folder.join(name), region: Some(rect), ..request.clone() };
     // One library of open files and decoded tiles for all.
-    let plan = export::preview_plan(mosaic, &to(&format!("plan{}", how.ending), largest.rect))?;
+    let plan = export::plan_of(mosaic, &to(&format!("plan{}", how.ending), largest.rect))?;
     let (source, working) = export::source(mosaic, request, export::library(plan.cache_bytes), progress.clone())?;
     let (mut names, mut written) = (Names::default(), Vec::with_capacity(targets.len()));
     for (index, target) in targets.iter().enumerate() {

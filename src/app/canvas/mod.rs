@@ -2,6 +2,7 @@
 //! in `logic/panes.rs`, and requests of tiles go to the [`Textures`].
 
 mod backdrop;
+mod before;
 mod guides;
 mod links;
 mod marks;

@@ -111,7 +111,7 @@ impl Picture {
     /// The finest level whose tiles are in memory.
     fn quick_level(&self) -> Option<u32> {
         match &self.source {
-            TileSource::Canvas(canvas) => Some(canvas.overview.level()),
+            TileSource::Canvas(canvas, _) => Some(canvas.overview.level()),
             TileSource::Image { .. } | TileSource::Difference(..) | TileSource::Overview(..) => None,
         }
     }
@@ -121,9 +121,9 @@ impl Picture {
         match &self.source {
             TileSource::Image { .. } | TileSource::Overview(..) => 0,
             TileSource::Difference(_, gain) => u64::from(*gain),
-            TileSource::Canvas(canvas) => {
+            TileSource::Canvas(canvas, filtered) => {
                 let [x0, y0, x1, y1] = self.place(tile);
-                canvas.revision(tile.level, Rect::new(x0 as i64, y0 as i64, x1 as i64, y1 as i64))
+                canvas.revision(tile.level, Rect::new(x0 as i64, y0 as i64, x1 as i64, y1 as i64), *filtered)
             }
         }
     }

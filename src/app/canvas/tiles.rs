@@ -8,6 +8,7 @@ use egui::{Color32, Painter, Stroke};
 
 use super::Pane;
 use super::picture::Picture;
+use crate::app::Before;
 use crate::app::Overlaps;
 use crate::app::scene::Canvas;
 use crate::app::textures::{Rank, RankedRequest, SIDE, Shown, TileId, TileSource};
@@ -256,8 +257,12 @@ impl Pane<'_> {
         if self.tab.display.kind().is_some_and(|kind| kind.color.has_alpha()) {
             self.draw_backdrop(&painter, self.tab.scene.bounds());
         }
-        self.draw_picture(&painter, &picture, level);
-        if let TileSource::Canvas(canvas) = &picture.source {
+        if let Some((original, line)) = self.before() {
+            self.draw_before(&painter, (&original, &picture), line, level);
+        } else {
+            self.draw_picture(&painter, &picture, level);
+        }
+        if let TileSource::Canvas(canvas, _) = &picture.source {
             self.request_overview(canvas, visible, level);
         }
         let ahead = self.ahead(visible, level);
@@ -266,7 +271,7 @@ impl Pane<'_> {
 
     /// Requests what edits have changed of the overview, for the navigator, while the canvas shows the tiles themselves.
     fn update_overview(&self) {
-        if let Some(Picture { source: TileSource::Canvas(canvas), .. }) = self.composed() {
+        if let Some(Picture { source: TileSource::Canvas(canvas, _), .. }) = self.composed() {
             self.request_overview(&canvas, Rect::default(), 0);
         }
     }
@@ -338,11 +343,17 @@ impl Pane<'_> {
         }
     }
 
-    /// The composed canvas as a picture, once it is there.
+    /// The composed canvas as a picture, once it is there; through the filters unless the original is looked at.
     fn composed(&self) -> Option<Picture> {
+        self.composed_as(self.tab.before != Before::Original)
+    }
+
+    /// The same, through the filters or not.
+    pub(super) fn composed_as(&self, filtered: bool) -> Option<Picture> {
         let canvas = Arc::clone(self.tab.scene.canvas()?);
-        let number = self.textures.picture(Shown::Canvas(canvas.number));
-        Some(Picture::at(canvas.origin(), number, canvas.frame.size(), TileSource::Canvas(canvas)))
+        let filtered = filtered && canvas.filtered.is_some();
+        let number = self.textures.picture(Shown::Canvas(canvas.number, filtered));
+        Some(Picture::at(canvas.origin(), number, canvas.frame.size(), TileSource::Canvas(canvas, filtered)))
     }
 
     /// The texture of a placement as a whole, if it is there.

@@ -22,6 +22,7 @@ mod modal;
 mod navigator;
 mod notices;
 mod pages;
+mod process;
 mod question_dialog;
 mod raw_dialog;
 mod recovery_dialog;
@@ -67,6 +68,7 @@ pub(super) fn all() -> Vec<Box<dyn Panel>> {
         Box::<tiles::Tiles>::default(),
         Box::<regions::Regions>::default(),
         Box::new(display::DisplayPanel),
+        Box::<process::Process>::default(),
         Box::<info::Info>::default(),
         Box::new(history::HistoryPanel),
         Box::new(exports::Exports),

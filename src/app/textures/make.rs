@@ -63,11 +63,14 @@ fn make_what_is_there(request: &TileRequest, cancel: &CancelToken) -> Result<Mad
             canvas.overview.apply(*patch, &canvas.coarse, cancel)?;
             return Ok(Made::Patch);
         }
-        TileSource::Canvas(canvas) => {
+        TileSource::Canvas(canvas, filtered) => {
             let info = canvas.composite.info();
             let rect = cell(info.size(), request.tile)?;
             let level = request.tile.level;
-            let pixels = if level >= canvas.overview.level() {
+            let view = canvas.filtered.as_ref().filter(|_| *filtered);
+            let pixels = if let Some(view) = view {
+                view.read(level, rect)?
+            } else if level >= canvas.overview.level() {
                 canvas.overview.read(level, rect)
             } else {
                 canvas.composite.read_while(Region::new(level as usize, rect), cancel)?

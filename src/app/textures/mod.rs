@@ -236,7 +236,7 @@ impl Textures {
     pub(super) fn forget_document(&mut self, display: u64, canvas: Option<u64>) {
         let is_its = |shown: &Shown| match shown {
             Shown::Image { display: number, .. } => *number == display,
-            Shown::Canvas(number) | Shown::Overview(number) => Some(*number) == canvas,
+            Shown::Canvas(number, _) | Shown::Overview(number) => Some(*number) == canvas,
             Shown::Difference(_) => false,
         };
         let mut gone = HashSet::new();

@@ -18,8 +18,8 @@ pub(in crate::app) const SIDE: u32 = 512;
 pub(in crate::app) enum Shown {
     /// An image in its own pixels, with the display settings of that number (those of a tab).
     Image { image: ImageRef, display: u64 },
-    /// A composed canvas, by its number.
-    Canvas(u64),
+    /// A composed canvas, by its number, through the document's filters or not.
+    Canvas(u64, bool),
     /// The difference of two, by its number.
     Difference(u64),
     /// Work on its overview.
@@ -42,7 +42,8 @@ pub(in crate::app) enum TileSource {
         library: Library,
         image: ImageRef,
     },
-    Canvas(Arc<Canvas>),
+    /// Through the document's filters or not.
+    Canvas(Arc<Canvas>, bool),
     /// Multiplied by 2 to this power.
     Difference(Arc<Pair>, u32),
     /// No tile but a part of the canvas's overview.

@@ -10,6 +10,7 @@ mod file;
 mod layout;
 mod overlap;
 mod page;
+mod process;
 mod region;
 mod select;
 mod repair;
@@ -33,6 +34,7 @@ impl App {
             Command::Repair(command) => self.apply_repair(command),
             Command::Region(command) => self.apply_region(command),
             Command::Overlap(command) => self.apply_overlap(command),
+            Command::Process(command) => self.apply_process(command),
             Command::View(command) => self.apply_view(command),
             Command::Display(change) => {
                 self.documents.tab.display.change(&change, self.services.textures.library(), &self.context);
