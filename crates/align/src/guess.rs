@@ -1,6 +1,7 @@
 //! [`guess_layout`]: in which order the tiles of a grid were taken, and how far they overlap, from a few dozen of their pairs.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use mosaicist_mosaic::{Corner, Grid, GridOrder};
 
@@ -13,9 +14,20 @@ use crate::{Error, Result, Tile, TileReader};
 /// Overlaps between these parts of a side are looked for.
 const LEAST_OVERLAP: f64 = 0.02;
 const MOST_OVERLAP: f64 = 0.5;
-/// Pairs beside each other, and as many above each other, that are looked at for one layout; and before it is given up.
+/// Pairs beside each other, and as many above each other, that have to show something for one layout; how many are looked at for
+/// that; and how many before it is given up.
 const PAIRS: usize = 8;
+const MOST_PAIRS: usize = 24;
 const FIRST_PAIRS: usize = 3;
+/// A pair with this Fisher transform of its correlation, about 0.9, matches: more is not more certain.
+const MATCHES: f32 = 1.5;
+/// Neighbors whose offsets differ by at most this part of a side agree.
+const ALIKE: f64 = 0.05;
+/// What an unusual layout has to score more than a usual one: for each e-fold of its aspect, and for a whole overlap.
+const ODD_ASPECT: f64 = 0.02;
+const ODD_OVERLAP: f64 = 0.2;
+/// Overlaps up to this are usual.
+const USUAL_OVERLAP: f64 = 0.3;
 /// A layout that is this much worse than the best after its first pairs is given up.
 const HOPELESS: f32 = 0.5;
 /// So many numbers of columns are tried where the number of tiles has no divisors.
@@ -26,7 +38,7 @@ const MOST_COLUMNS: u32 = 40;
 pub struct Guess {
     /// Columns, order, first corner and overlap.
     pub grid: Grid,
-    /// How well neighbors match by it, 0 to 1.
+    /// How well neighbors match by it and agree on their offset, 0 to 1.
     pub score: f32,
     /// How many pairs of neighbors were looked at, those without anything to see left out.
     pub pairs: usize,
@@ -55,8 +67,21 @@ pub fn guess_layout(
             guesses.push(guess);
         }
     }
-    guesses.sort_by(|a, b| b.score.total_cmp(&a.score));
+    // In pictures that repeat themselves many layouts match; then the usual one is the likeliest.
+    let rank = |guess: &Guess| guess.score - oddness(&guess.grid, sizes.len(), size);
+    guesses.sort_by(|a, b| rank(b).total_cmp(&rank(a)));
     Ok(guesses)
+}
+
+/// How unusual a layout of `count` tiles is: a strip, or overlaps of nearly a half.
+fn oddness(grid: &Grid, count: usize, size: Size) -> f32 {
+    let across = f64::from(grid.across.unwrap_or(1).max(1));
+    let down = (count as f64 / across).ceil();
+    let (width, height) = (f64::from(size.width), f64::from(size.height));
+    let aspect = (across * width / (down * height)).ln().abs();
+    let excess = |overlap: f64, side: f64| (overlap / side - USUAL_OVERLAP).max(0.0);
+    let (x, y) = grid.overlap;
+    (aspect * ODD_ASPECT + (excess(x.of(width), width) + excess(y.of(height), height)) * ODD_OVERLAP) as f32
 }
 
 /// Every order from every corner in every sensible number of columns, the usual ones first.
@@ -105,17 +130,12 @@ struct Trial<'a> {
     below: Comparer<'a>,
     size: Size,
     count: usize,
-    known: HashMap<Neighbors, Option<Agreement>>,
+    known: HashMap<Neighbors, Option<Arc<Agreement>>>,
     progress: &'a Progress,
 }
 
-/// How well two neighbors match at best, and at which offset.
-#[derive(Debug, Clone, Copy)]
-struct Agreement {
-    /// Fisher's transform of the correlation.
-    strength: f32,
-    step: Option<Point>,
-}
+/// Where two neighbors match about as well as at best, and how well, up to [`MATCHES`].
+type Agreement = Vec<(Point, f32)>;
 
 impl<'a> Trial<'a> {
     fn new(tiles: &'a [Tile], reader: &'a dyn TileReader, size: Size, progress: &'a Progress) -> Self {
@@ -130,39 +150,38 @@ impl<'a> Trial<'a> {
     /// How well neighbors match in a layout; `None` if it is clearly worse than one with the score `best`.
     fn rate(&mut self, grid: &Grid, best: f32) -> Result<Option<Guess>> {
         let (beside, below) = neighbors(grid, self.count)?;
-        let mut agreements = [Vec::new(), Vec::new()];
-        let longest = beside.len().max(below.len()).min(PAIRS);
-        for round in 0..longest {
+        let mut found = [Vec::new(), Vec::new()];
+        let tolerance = Point::new(f64::from(self.size.width) * ALIKE, f64::from(self.size.height) * ALIKE);
+        let rated = |found: &[Vec<Arc<Agreement>>; 2]| {
+            let voted = found.each_ref().map(|found| voted(found, tolerance));
+            let pairs = found[0].len() + found[1].len();
+            let score = (voted[0].1 + voted[1].1) / (pairs.max(1) as f32 * MATCHES);
+            (voted.map(|(step, _)| step), score, pairs)
+        };
+        for round in 0..MOST_PAIRS {
             for (kind, pairs) in [&beside, &below].into_iter().enumerate() {
-                let wanted = pairs.len().min(PAIRS);
-                if round < wanted
-                    && let Some(found) = self.compare(pairs[round * pairs.len() / wanted])?
+                if found[kind].len() < PAIRS
+                    && let Some(pair) = spread(round, pairs.len()).map(|at| pairs[at])
+                    && let Some(agreement) = self.compare(pair)?
                 {
-                    agreements[kind].push(found);
+                    found[kind].push(agreement);
                 }
             }
-            if round + 1 == FIRST_PAIRS && score(&agreements) < HOPELESS * best {
+            if round + 1 == FIRST_PAIRS && rated(&found).1 < HOPELESS * best {
                 return Ok(None);
             }
         }
-        let overlap = |agreements: &[Agreement], side: u32, axis: fn(&Point) -> f64| {
-            let mut steps: Vec<f64> =
-                agreements.iter().filter_map(|found| found.step.as_ref().map(|step| axis(step).abs())).collect();
-            steps.sort_by(f64::total_cmp);
-            steps.get(steps.len() / 2).map_or(0.0, |step| (f64::from(side) - step).round())
-        };
-        let overlaps = (
-            overlap(&agreements[0], self.size.width, |step| step.x),
-            overlap(&agreements[1], self.size.height, |step| step.y),
-        );
-        let pairs = agreements[0].len() + agreements[1].len();
-        Ok(Some(Guess { grid: grid.with_overlap(overlaps.0, overlaps.1), score: score(&agreements), pairs }))
+        let ([right, down], score, pairs) = rated(&found);
+        let overlap = |side: u32, step: Option<f64>| step.map_or(0.0, |step| (f64::from(side) - step.abs()).round());
+        let x = overlap(self.size.width, right.map(|step| step.x));
+        let y = overlap(self.size.height, down.map(|step| step.y));
+        Ok(Some(Guess { grid: grid.with_overlap(x, y), score, pairs }))
     }
 
-    /// How well two neighbors match; `None` where there is no texture.
-    fn compare(&mut self, pair: Neighbors) -> Result<Option<Agreement>> {
+    /// Where two neighbors match; nowhere if they don't, `None` where there is no texture.
+    fn compare(&mut self, pair: Neighbors) -> Result<Option<Arc<Agreement>>> {
         if let Some(known) = self.known.get(&pair) {
-            return Ok(*known);
+            return Ok(known.clone());
         }
         self.progress.check()?;
         let middle = 1.0 - f64::midpoint(LEAST_OVERLAP, MOST_OVERLAP);
@@ -173,29 +192,54 @@ impl<'a> Trial<'a> {
             (&mut self.beside, Point::new(sign * middle * f64::from(self.size.width), 0.0))
         };
         let (comparison, texture) = comparer.compare(&Pair { a: pair.a, b: pair.b, step })?;
-        let strength = |best: &Match| best.ncc.clamp(0.0, 0.9999).atanh();
+        let matching = |found: &Match| (found.step, found.ncc.clamp(0.0, 0.9999).atanh().min(MATCHES));
         let found = match &comparison {
             Comparison::Bare => None,
             Comparison::Clear { .. } if texture < 1.0 => None,
-            Comparison::Clear { best, .. } => Some(Agreement { strength: strength(best), step: Some(best.step) }),
-            Comparison::Ambiguous { matches } => {
-                let best = matches.first();
-                Some(Agreement { strength: best.map_or(0.0, strength), step: best.map(|best| best.step) })
-            }
-            Comparison::Different { best } => {
-                Some(Agreement { strength: best.as_ref().map_or(0.0, strength), step: None })
-            }
+            Comparison::Clear { best, .. } => Some(vec![matching(best)]),
+            Comparison::Ambiguous { matches } => Some(matches.iter().map(matching).collect()),
+            Comparison::Different { .. } => Some(Vec::new()),
         };
-        self.known.insert(pair, found);
+        // Steps of one kind point the same way.
+        let found = found.map(|mut found: Agreement| {
+            found.iter_mut().for_each(|(step, _)| *step = Point::new(step.x * sign, step.y * sign));
+            Arc::new(found)
+        });
+        self.known.insert(pair, found.clone());
         Ok(found)
     }
 }
 
-/// The mean correlation of all pairs, 0 to 1.
-fn score(agreements: &[Vec<Agreement>; 2]) -> f32 {
-    let count = agreements[0].len() + agreements[1].len();
-    let sum: f32 = agreements.iter().flatten().map(|found| found.strength).sum();
-    if count == 0 { 0.0 } else { (sum / count as f32).tanh() }
+/// The step that neighbors agree on the most, and the sum of how well each matches there.
+fn voted(found: &[Arc<Agreement>], tolerance: Point) -> (Option<Point>, f32) {
+    let near = |a: Point, b: Point| (a.x - b.x).abs() <= tolerance.x && (a.y - b.y).abs() <= tolerance.y;
+    let support = |step: Point| {
+        let best = |agreement: &Arc<Agreement>| {
+            let near = agreement.iter().filter(|(other, _)| near(*other, step));
+            near.map(|(_, strength)| *strength).fold(0.0, f32::max)
+        };
+        found.iter().map(best).sum::<f32>()
+    };
+    let steps = found.iter().flat_map(|agreement| agreement.iter().map(|(step, _)| (*step, support(*step))));
+    let best = steps.reduce(|best, other| if other.1 > best.1 { other } else { best });
+    let Some((chosen, strength)) = best else { return (None, 0.0) };
+    let middle = |axis: fn(&Point) -> f64| {
+        let agreeing = found.iter().flat_map(|agreement| agreement.iter()).filter(|(step, _)| near(*step, chosen));
+        let mut values: Vec<f64> = agreeing.map(|(step, _)| axis(step)).collect();
+        values.sort_by(f64::total_cmp);
+        values[values.len() / 2]
+    };
+    (Some(Point::new(middle(|step| step.x), middle(|step| step.y))), strength)
+}
+
+/// The number, of `count`, that is looked at in a round: each once, far apart, and in step with no row.
+fn spread(round: usize, count: usize) -> Option<usize> {
+    const fn shared(a: usize, b: usize) -> usize {
+        if b == 0 { a } else { shared(b, a % b) }
+    }
+    let golden = (count as f64 * 0.618).round() as usize;
+    let stride = (golden.max(1)..).find(|stride| shared(*stride, count) == 1)?;
+    (round < count).then(|| round * stride % count)
 }
 
 /// The pairs of `count` tiles that lie beside each other in a grid, and those that lie above each other; in the order that
@@ -259,6 +303,25 @@ mod tests {
             assert!((x.of(0.0) - 24.0).abs() < 4.0 && (y.of(0.0) - 18.0).abs() < 4.0, "{best:?}");
             assert!(best.score > 0.8, "{best:?}");
         }
+    }
+
+    #[test]
+    fn every_pair_is_looked_at_once() {
+        for count in 1..40 {
+            let mut all: Vec<usize> = (0..count).filter_map(|round| spread(round, count)).collect();
+            all.sort_unstable();
+            assert_eq!(all, (0..count).collect::<Vec<_>>());
+        }
+        assert_eq!((spread(0, 0), spread(3, 3)), (None, None));
+    }
+
+    #[test]
+    fn the_step_that_most_agree_on_wins_over_a_stronger_one() {
+        let at = |x: f64, strength: f32| (Point::new(x, 0.0), strength);
+        let found =
+            [vec![at(90.0, 1.0), at(42.0, 1.2)], vec![at(91.0, 1.0)], vec![at(10.0, 2.0)], vec![]].map(Arc::new);
+        assert_eq!(voted(&found, Point::new(5.0, 5.0)), (Some(Point::new(91.0, 0.0)), 2.0));
+        assert_eq!(voted(&[], Point::new(5.0, 5.0)), (None, 0.0));
     }
 
     #[test]

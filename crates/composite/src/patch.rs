@@ -7,7 +7,9 @@ use super::resample::{self, Resampled};
 use crate::cache::CancelToken;
 use crate::geometry::{Rect, Region};
 use crate::mosaic::Placement;
-use crate::pixels::{Color, PixelKind, Pixels, Sample as _, SampleType, Samples, conform, each_type, is_nodata};
+use crate::pixels::{
+    Color, PixelKind, Pixels, Sample as _, SampleType, Samples, buffer_pool, conform, each_type, is_nodata,
+};
 use crate::source::Source as _;
 use crate::{IoResultExt as _, Result};
 
@@ -20,6 +22,14 @@ pub(super) struct Patch {
     /// How opaque each pixel is, 0 to 1: 0 where the image has none, or one that is marked as missing.
     pub(super) cover: Vec<f32>,
     pub(super) weights: Weights,
+}
+
+impl Drop for Patch {
+    fn drop(&mut self) {
+        for numbers in [&mut self.colors, &mut self.cover] {
+            buffer_pool::give(Samples::F32(std::mem::take(numbers)));
+        }
+    }
 }
 
 impl Patch {
@@ -136,9 +146,10 @@ fn numbers(
 ) -> (Vec<f32>, Vec<f32>) {
     let (channels, sample, alpha) = (usize::from(pixels.channels()), pixels.sample_type(), color.has_alpha());
     let count = pixels.size().area() as usize;
-    let mut values: Vec<f32> =
-        each_type!(pixels.samples(), samples => samples.iter().map(|sample| sample.to_f32()).collect());
-    let mut cover = vec![1.0; count];
+    let mut values: Vec<f32> = buffer_pool::room(count * channels);
+    each_type!(pixels.samples(), samples => values.extend(samples.iter().map(|sample| sample.to_f32())));
+    let mut cover = buffer_pool::room(count);
+    cover.resize(count, 1.0);
     if nodata.is_some() || sample.is_float() {
         for (pixel, cover) in values.chunks_exact_mut(channels).zip(&mut cover) {
             let colors = &pixel[..channels - usize::from(alpha)];

@@ -10,9 +10,10 @@
 
 use super::Mixed;
 use super::patches::Patches;
-use super::seam::{Labels, NONE};
+use super::seam::{Labels, NONE, runs};
 use crate::geometry::Rect;
 use crate::patch::Patch;
+use crate::pixels::{Samples, buffer_pool};
 
 /// The side of a piece that is blended at a time, in pixels.
 pub(super) const PIECE: i64 = 512;
@@ -78,7 +79,7 @@ pub(super) fn blend(patches: &Patches<'_>, labels: &Labels, piece: Rect, levels:
     let (count, cover) = patches.cover(piece);
     let mut mixed = Mixed {
         rect: piece,
-        colors: labels.colors(patches, piece),
+        colors: part_of(&cut, area, piece, colors),
         cover,
         is_new: count.iter().map(|n| *n > 1).collect(),
     };
@@ -88,7 +89,17 @@ pub(super) fn blend(patches: &Patches<'_>, labels: &Labels, piece: Rect, levels:
             add_correction(&mut mixed, labels, (number, patch.rect.intersect(piece)), &sum, own, colors);
         }
     }
+    buffer_pool::give(Samples::F32(cut));
     mixed
+}
+
+/// The numbers of `piece`, a part of the `area` that has `all`.
+fn part_of(all: &[f32], area: Rect, piece: Rect, colors: usize) -> Vec<f32> {
+    let (line, width) = (area.width() as usize * colors, piece.width() as usize * colors);
+    let first = (piece.y0 - area.y0) as usize * line + (piece.x0 - area.x0) as usize * colors;
+    let mut part = buffer_pool::room(width * piece.height() as usize);
+    (0..piece.height() as usize).for_each(|y| part.extend_from_slice(&all[first + y * line..][..width]));
+    part
 }
 
 /// The smallest rectangle around the pixels that a patch covers and another one shows.
@@ -124,14 +135,13 @@ fn difference(
         let own = (column, (y - patch.rect.y0) as usize);
         let below =
             (y - labels.rect.y0) as usize * labels.rect.width() as usize + (hidden.x0 - labels.rect.x0) as usize;
-        let pixels = patch.colors(own, width, colors).chunks_exact(colors);
-        let pixels = pixels.zip(cut[below * colors..].chunks_exact(colors));
-        let known = labels.row(hidden.x0, y, width).iter().zip(patch.cover(own, width));
-        let row = difference.row_from(hidden.x0, y).chunks_exact_mut(colors);
-        for ((to, (pixel, below)), (label, cover)) in row.zip(pixels).zip(known) {
-            if *label != number && *cover > 0.0 {
-                to.iter_mut().zip(pixel.iter().zip(below)).for_each(|(to, (a, b))| *to = a - b);
-            }
+        let (pixels, below) = (patch.colors(own, width, colors), &cut[below * colors..][..width * colors]);
+        let (others, cover) = (labels.row(hidden.x0, y, width), patch.cover(own, width));
+        let row = difference.row_from(hidden.x0, y);
+        for run in runs(width, |x| others[x] != number && cover[x] > 0.0) {
+            let run = run.start * colors..run.end * colors;
+            let both = pixels[run.clone()].iter().zip(&below[run.clone()]);
+            row[run].iter_mut().zip(both).for_each(|(to, (a, b))| *to = a - b);
         }
     }
     difference
@@ -139,7 +149,7 @@ fn difference(
 
 /// 1 where a label's pixels are.
 fn mask(labels: &Labels, number: u32, rect: Rect) -> Grid {
-    let mut mask = Grid::zeros(rect, 1);
+    let mut mask = Grid::unset(rect, 1);
     let width = rect.width() as usize;
     for y in rect.y0..rect.y1 {
         let row = labels.row(rect.x0, y, width);
@@ -198,9 +208,20 @@ struct Grid {
     data: Vec<f32>,
 }
 
+impl Drop for Grid {
+    fn drop(&mut self) {
+        buffer_pool::give(Samples::F32(std::mem::take(&mut self.data)));
+    }
+}
+
 impl Grid {
     fn zeros(rect: Rect, channels: usize) -> Self {
-        Self { rect, channels, data: vec![0.0; rect.area() as usize * channels] }
+        Self { rect, channels, data: buffer_pool::zeros(rect.area() as usize * channels) }
+    }
+
+    /// Of any numbers, which are all to be written.
+    fn unset(rect: Rect, channels: usize) -> Self {
+        Self { rect, channels, data: buffer_pool::buffer(rect.area() as usize * channels) }
     }
 
     fn line(&self) -> usize {
@@ -218,7 +239,7 @@ impl Grid {
     }
 
     fn crop(&self, rect: Rect) -> Self {
-        let mut out = Self::zeros(rect, self.channels);
+        let mut out = Self::unset(rect, self.channels);
         for y in rect.y0..rect.y1 {
             let from = (rect.x0 - self.rect.x0) as usize * self.channels;
             let length = out.line();
@@ -266,7 +287,7 @@ impl Grid {
     /// places.
     fn reduced(&self) -> Self {
         let rect = Rect::new(self.rect.x0 >> 1, self.rect.y0 >> 1, self.rect.x1 >> 1, self.rect.y1 >> 1);
-        let mut out = Self::zeros(rect, self.channels);
+        let mut out = Self::unset(rect, self.channels);
         let (channels, line) = (self.channels, self.line());
         let none = vec![0.0f32; line];
         // A row with two pixels of nothing on each side.
@@ -280,9 +301,9 @@ impl Grid {
             down(rows, &mut blurred[2 * channels..2 * channels + line]);
             let to = out.row_from(rect.x0, y);
             match channels {
-                1 => across::<1>(&blurred, to),
-                3 => across::<3>(&blurred, to),
-                _ => across_any(&blurred, to, channels),
+                1 => across::<1>(&blurred, to, channels),
+                3 => across::<3>(&blurred, to, channels),
+                _ => across::<0>(&blurred, to, channels),
             }
         }
         out
@@ -311,11 +332,12 @@ impl Grid {
             if let Some(coarser) = coarser {
                 coarser.expand_row((rect.x0, rect.x1), y, &mut between, &mut expanded);
             }
-            let band = blurred.row(y).chunks_exact(channels).zip(expanded.chunks_exact(channels));
-            let sums = self.row_from(rect.x0, y).chunks_exact_mut(channels);
             let mask = &mask.row(y)[(rect.x0 - mask.rect.x0) as usize..];
-            for ((sums, (fine, coarse)), mask) in sums.zip(band).zip(mask) {
-                sums.iter_mut().zip(fine.iter().zip(coarse)).for_each(|(sum, (a, b))| *sum += mask * (a - b));
+            let (sums, fine) = (self.row_from(rect.x0, y), blurred.row(y));
+            match channels {
+                1 => add_masked::<1>(sums, fine, &expanded, mask, channels),
+                3 => add_masked::<3>(sums, fine, &expanded, mask, channels),
+                _ => add_masked::<0>(sums, fine, &expanded, mask, channels),
             }
         }
     }
@@ -364,18 +386,11 @@ impl Grid {
         for at in inside.end..between.len() {
             between[at] = between[at - channels];
         }
-        for (x, pixel) in (x0..x1).zip(out.chunks_exact_mut(channels)) {
-            let here = ((x >> 1) - first) as usize * channels;
-            let near = &between[here - channels..here + 2 * channels];
-            if x & 1 == 0 {
-                for c in 0..channels {
-                    pixel[c] = (near[c] + near[2 * channels + c]) * 0.125 + near[channels + c] * 0.75;
-                }
-            } else {
-                for c in 0..channels {
-                    pixel[c] = (near[channels + c] + near[2 * channels + c]) * 0.5;
-                }
-            }
+        let begins_odd = x0 & 1 == 1;
+        match channels {
+            1 => widen::<1>(between, begins_odd, out, channels),
+            3 => widen::<3>(between, begins_odd, out, channels),
+            _ => widen::<0>(between, begins_odd, out, channels),
         }
         true
     }
@@ -390,22 +405,88 @@ fn down(rows: [&[f32]; 5], out: &mut [f32]) {
 }
 
 /// Every second pixel of a row, which has two more on each side, weighed 1 4 6 4 1, of 16.
-fn across<const C: usize>(row: &[f32], out: &mut [f32]) {
-    for (x, out) in out.chunks_exact_mut(C).enumerate() {
-        let near = &row[2 * x * C..(2 * x + 5) * C];
-        for c in 0..C {
-            out[c] =
-                (near[c] + near[4 * C + c]) * 0.0625 + (near[C + c] + near[3 * C + c]) * 0.25 + near[2 * C + c] * 0.375;
-        }
-    }
-}
-
-fn across_any(row: &[f32], out: &mut [f32], channels: usize) {
+fn across<const C: usize>(row: &[f32], out: &mut [f32], channels: usize) {
+    let channels = known::<C>(channels);
     for (x, out) in out.chunks_exact_mut(channels).enumerate() {
         let near = &row[2 * x * channels..(2 * x + 5) * channels];
         for (c, out) in out.iter_mut().enumerate() {
             let at = |k: usize| near[k * channels + c];
             *out = (at(0) + at(4)) * 0.0625 + (at(1) + at(3)) * 0.25 + at(2) * 0.375;
+        }
+    }
+}
+
+/// A row at twice the resolution: `row` begins one pixel before the one that `out` begins in, whose second half that is if it
+/// `begins_odd`.
+fn widen<const C: usize>(row: &[f32], begins_odd: bool, out: &mut [f32], channels: usize) {
+    let channels = known::<C>(channels);
+    let even = |near: &[f32], out: &mut [f32]| {
+        for (c, out) in out.iter_mut().enumerate() {
+            *out = (near[c] + near[2 * channels + c]) * 0.125 + near[channels + c] * 0.75;
+        }
+    };
+    let odd = |near: &[f32], out: &mut [f32]| {
+        for (c, out) in out.iter_mut().enumerate() {
+            *out = (near[channels + c] + near[2 * channels + c]) * 0.5;
+        }
+    };
+    let head = if begins_odd { channels.min(out.len()) } else { 0 };
+    let (first, out) = out.split_at_mut(head);
+    if begins_odd {
+        odd(&row[..3 * channels], first);
+    }
+    let row = &row[head..];
+    let mut pairs = out.chunks_exact_mut(2 * channels);
+    let mut at = 0;
+    for pair in &mut pairs {
+        let near = &row[at..at + 3 * channels];
+        let (left, right) = pair.split_at_mut(channels);
+        even(near, left);
+        odd(near, right);
+        at += channels;
+    }
+    let last = pairs.into_remainder();
+    if !last.is_empty() {
+        even(&row[at..at + 3 * channels], last);
+    }
+}
+
+/// Add to each pixel of `sums` what `fine` has more than `coarse`, times its `mask`.
+fn add_masked<const C: usize>(sums: &mut [f32], fine: &[f32], coarse: &[f32], mask: &[f32], channels: usize) {
+    let channels = known::<C>(channels);
+    let band = fine.chunks_exact(channels).zip(coarse.chunks_exact(channels));
+    for ((sums, (fine, coarse)), mask) in sums.chunks_exact_mut(channels).zip(band).zip(mask) {
+        sums.iter_mut().zip(fine.iter().zip(coarse)).for_each(|(sum, (a, b))| *sum += mask * (a - b));
+    }
+}
+
+/// `channels`, which the compiler knows if they are not 0.
+const fn known<const C: usize>(channels: usize) -> usize {
+    if C == 0 { channels } else { C }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_widen_alike_whatever_their_channels_are() {
+        // Pixels of one channel, spread over three.
+        let row: Vec<f32> = (0u16..16).map(|k| f32::from(k * 37 % 19)).collect();
+        let three: Vec<f32> = row.iter().flat_map(|value| [*value, value + 1.0, 2.0 * value]).collect();
+        for (begins_odd, pixels) in [(false, 12), (false, 13), (true, 12), (true, 13), (true, 1)] {
+            let (mut one, mut fixed, mut any) = (vec![0.0; pixels], vec![0.0; pixels * 3], vec![0.0; pixels * 3]);
+            widen::<1>(&row, begins_odd, &mut one, 1);
+            widen::<3>(&three, begins_odd, &mut fixed, 3);
+            widen::<0>(&three, begins_odd, &mut any, 3);
+            assert_eq!(fixed, any);
+            for (x, (pixel, one)) in fixed.chunks_exact(3).zip(&one).enumerate() {
+                let at = x + usize::from(begins_odd);
+                let (a, b, c) = (row[at / 2], row[at / 2 + 1], row[at / 2 + 2]);
+                let expected = if at % 2 == 0 { (a + c) * 0.125 + b * 0.75 } else { (b + c) * 0.5 };
+                assert_eq!(*one, expected);
+                assert!(pixel[0] == *one && (pixel[1] - one - 1.0).abs() < 1e-5 && (pixel[2] - 2.0 * one).abs() < 1e-5);
+            }
         }
     }
 }

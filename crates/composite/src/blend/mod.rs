@@ -16,7 +16,7 @@ use super::{BadTiles, Composite};
 use crate::cache::CancelToken;
 use crate::geometry::Rect;
 use crate::mosaic::{BlendMode, Placement};
-use crate::pixels::{Pixels, Sample, each_type};
+use crate::pixels::{Pixels, Sample, Samples, buffer_pool, each_type};
 use crate::{Error, Result};
 use patches::Patches;
 
@@ -35,6 +35,14 @@ const LEAST_SIDE: u64 = 12;
 pub(super) struct Placed<'a> {
     pub(super) placement: &'a Placement,
     pub(super) place: Place,
+}
+
+impl Drop for Mixed {
+    fn drop(&mut self) {
+        for numbers in [&mut self.colors, &mut self.cover] {
+            buffer_pool::give(Samples::F32(std::mem::take(numbers)));
+        }
+    }
 }
 
 /// What a piece of the canvas becomes, and of which pixels.

@@ -5,6 +5,7 @@
 //! objects"; Efros and Freeman 2001). So a pixel's label depends on the images that cover it and on their overlaps only.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::patches::Patches;
@@ -14,6 +15,7 @@ use crate::cache::CancelToken;
 use crate::geometry::Rect;
 use crate::mosaic::{Placement, PlacementId, SeamPath};
 use crate::patch::Patch;
+use crate::pixels::{Samples, buffer_pool};
 
 /// No image covers the pixel.
 pub(super) const NONE: u32 = u32::MAX;
@@ -69,18 +71,16 @@ impl Labels {
     /// The colors of all pixels of `area`, which lies inside; zeros where there is no image.
     pub(super) fn colors(&self, patches: &Patches<'_>, area: Rect) -> Vec<f32> {
         let (width, colors) = (area.width() as usize, patches.colors);
-        let mut out = vec![0.0f32; width * area.height() as usize * colors];
+        let mut out = buffer_pool::zeros(width * area.height() as usize * colors);
         for (number, patch) in (0u32..).zip(patches.iter()) {
             let shared = patch.shared(area);
             for y in 0..shared.height {
                 let (own, (x, line)) = shared.row(y);
                 let labels = self.row(area.x0 + x as i64, area.y0 + line as i64, shared.width);
-                let to = out[(line * width + x) * colors..].chunks_exact_mut(colors);
-                let from = patch.colors(own, shared.width, colors).chunks_exact(colors);
-                for ((to, from), label) in to.zip(from).zip(labels) {
-                    if *label == number {
-                        to.copy_from_slice(from);
-                    }
+                let from = patch.colors(own, shared.width, colors);
+                for run in runs(shared.width, |x| labels[x] == number) {
+                    let to = (line * width + x + run.start) * colors;
+                    out[to..to + run.len() * colors].copy_from_slice(&from[run.start * colors..run.end * colors]);
                 }
             }
         }
@@ -94,11 +94,21 @@ impl Labels {
     }
 }
 
+/// The parts of a row of `width` pixels that `are` it, from left to right.
+pub(super) fn runs(width: usize, are: impl Fn(usize) -> bool) -> impl Iterator<Item = Range<usize>> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let start = (at..width).find(|x| are(*x))?;
+        at = (start..width).find(|x| !are(*x)).unwrap_or(width);
+        Some(start..at)
+    })
+}
+
 impl Composite {
     /// Which of `patches` each pixel of `area` is taken from.
     pub(super) fn labels(&self, patches: &Patches<'_>, level: u32, area: Rect, cancel: &CancelToken) -> Result<Labels> {
         let width = area.width() as usize;
-        let mut best = vec![0.0f32; area.area() as usize];
+        let mut best = buffer_pool::zeros::<f32>(area.area() as usize);
         let mut all = vec![NONE; area.area() as usize];
         let mut weights = vec![0.0f32; width];
         for (number, patch) in (0u32..).zip(patches.iter()) {
@@ -117,6 +127,7 @@ impl Composite {
                 }
             }
         }
+        buffer_pool::give(Samples::F32(best));
         let mut labels = Labels { rect: area, all };
         if self.blend.seam == SeamPath::LeastDifference {
             self.follow_seams(patches, level, &mut labels, cancel)?;
@@ -292,6 +303,14 @@ mod tests {
         ];
         assert_eq!(cheapest_path(&costs.concat(), 4), [1, 2, 3, 3]);
         assert_eq!(cheapest_path(&[1.0; 6], 2), [0, 0, 0], "straight on where all is the same");
+    }
+
+    #[test]
+    fn runs_are_where_the_label_is() {
+        let found = |labels: &[u32]| runs(labels.len(), |x| labels[x] == 7).collect::<Vec<_>>();
+        assert_eq!(found(&[7, 7, 1, 7, NONE, 7]), [0..2, 3..4, 5..6]);
+        assert_eq!(found(&[1, 7]), [1..2]);
+        assert!(found(&[]).is_empty() && found(&[1, 2]).is_empty());
     }
 
     #[test]

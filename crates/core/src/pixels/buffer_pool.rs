@@ -34,7 +34,7 @@ pub fn buffer<S: Sample>(len: usize) -> Vec<S> {
 }
 
 /// `len` zeros.
-pub(super) fn zeros<S: Sample>(len: usize) -> Vec<S> {
+pub fn zeros<S: Sample>(len: usize) -> Vec<S> {
     match take::<S>(len) {
         Some(mut samples) => {
             samples.clear();
@@ -46,14 +46,14 @@ pub(super) fn zeros<S: Sample>(len: usize) -> Vec<S> {
 }
 
 /// Room for `len` samples.
-pub(super) fn room<S: Sample>(len: usize) -> Vec<S> {
+pub fn room<S: Sample>(len: usize) -> Vec<S> {
     let mut samples = take(len).unwrap_or_else(|| Vec::with_capacity(len));
     samples.clear();
     samples
 }
 
 /// Keep what `samples` are in for those who ask next.
-pub(super) fn give(samples: Samples) {
+pub fn give(samples: Samples) {
     if capacity(&samples) >= SMALLEST {
         // What has to go goes after the lock.
         let _gone = pool().give(samples);
