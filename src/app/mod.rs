@@ -27,7 +27,6 @@ mod flight;
 mod frame;
 mod go_to_form;
 mod hud;
-mod memory;
 mod motion;
 mod names;
 mod notices;

@@ -28,7 +28,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::display::Displayed;
-use super::memory::free_memory;
 use super::navigate::Navigation;
 use super::notices::Tone;
 use super::question::Closing;
@@ -37,6 +36,7 @@ use super::{Command, ExportCommand, FileCommand, Launch, LayoutForm, RepairComma
 use crate::Error;
 use crate::job::show_bytes;
 use crate::mosaic::{History, Mosaic, Placement, save};
+use crate::pixels::buffer_pool;
 use crate::work::{QueueItem, QueueState};
 pub use state::App;
 
@@ -217,7 +217,7 @@ impl App {
         self.services.jobs.run(
             move || {
                 drop(before);
-                free_memory();
+                buffer_pool::clear();
                 Ok(())
             },
             |_, ()| {},

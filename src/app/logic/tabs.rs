@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::app::memory::free_memory;
 use crate::app::tab::Tab;
 use crate::app::{App, TabCommand, TabId};
 use crate::mosaic::Mosaic;
+use crate::pixels::buffer_pool;
 
 impl App {
     /// The tabs in the order of their bar.
@@ -105,7 +105,7 @@ impl App {
             let images = kept.iter().flat_map(|mosaic| mosaic.placements.iter());
             let paths: HashSet<_> = images.map(|placement| Arc::clone(&placement.image.path)).collect();
             library.keep_only(&|image| paths.contains(&image.path));
-            free_memory();
+            buffer_pool::clear();
             Ok(paths)
         };
         self.services.jobs.run(free, |app, paths| {
