@@ -34,6 +34,7 @@ mod picker;
 mod question;
 mod readout;
 mod recovering;
+mod regions;
 mod rendering;
 mod recovery;
 mod scene;
@@ -55,8 +56,8 @@ mod visited;
 mod watch;
 
 pub use command::{
-    Command, EditCommand, ExportCommand, FileCommand, LayoutCommand, OverlapCommand, PageCommand, RegionCommand,
-    RepairCommand, TabCommand, ViewCommand, WindowCommand, Zoom,
+    Command, EditCommand, ExportCommand, FileCommand, LayoutCommand, OverlapCommand, PageCommand, RepairCommand,
+    TabCommand, ViewCommand, WindowCommand, Zoom,
 };
 pub use compare::Compare;
 pub use display::DisplayChange;
@@ -68,6 +69,10 @@ pub use picker::{Ask, NoDialog, Picker};
 pub use question::Answer;
 pub use raw_form::RawForm;
 pub use readout::Value;
+pub use regions::{
+    Combine, DetectForm, Drawing, MeasureForm, OutsidePixels, Pick, RegionCommand, RegionExportForm, RegionFiles,
+    Shaping,
+};
 pub use settings::{Overlaps, Toggle};
 pub use shots::Shot;
 pub use tab::Selection;

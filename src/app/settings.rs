@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::View;
+use super::regions::{Drawing, RegionExportForm};
 use super::units::Unit;
 use crate::{IoResultExt as _, Result, stored_path};
 
@@ -116,6 +117,10 @@ pub(super) struct Settings {
     pub(super) export_folder: Option<PathBuf>,
     /// The open tab of the side bar, by its identifier; empty if the user has closed it.
     panel: Option<String>,
+    /// How tools draw regions.
+    pub(super) drawing: Drawing,
+    /// How regions are exported.
+    pub(super) region_export: RegionExportForm,
     /// Points.
     pub(super) panel_width: Option<u32>,
     /// Outputs of exports that were running or waiting.
