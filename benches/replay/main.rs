@@ -1,4 +1,4 @@
-//! Looking, replayed: `cargo bench --bench replay -- [--path FILE] [--patience SECONDS] IMAGE...` opens the images in the window's own
+//! Looking, replayed: `cargo bench --bench replay -- [--path FILE] [--regions FILE] [--patience SECONDS] IMAGE...` opens the images in the window's own
 //! code without a window, plays a path of pans and zooms at 60 frames a second, and prints figures as JSON.
 //!
 //! A frame is what the window's thread does for it: events, drawing, tessellation, and a copy of each new texture in place of the
@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use egui::{Event, Modifiers, PointerButton, Pos2, RawInput, pos2, vec2};
-use mosaicist::app::{App, EditCommand, Launch, NoDialog, ViewCommand, WindowCommand, Zoom};
+use mosaicist::app::{App, EditCommand, Launch, NoDialog, RegionCommand, ViewCommand, WindowCommand, Zoom};
 use mosaicist::geometry::Point;
 use mosaicist::job::peak_resident;
 use path::Step;
@@ -172,6 +172,8 @@ impl Player {
                 self.app.ask(EditCommand::SelectAll);
                 self.tick();
             }
+            Step::Pick => self.pick(canvas),
+            Step::Vertex { seconds, dx, dy } => self.drag_vertex(canvas, seconds, vec2(dx as f32, dy as f32)),
             Step::Undo => {
                 self.app.ask(EditCommand::Undo);
                 self.tick();
@@ -184,6 +186,46 @@ impl Player {
                 }
             }
         }
+    }
+
+    /// Click on the region that is nearest to the middle of the canvas.
+    fn pick(&mut self, canvas: egui::Rect) {
+        self.app.ask(WindowCommand::SetTool("rectangle"));
+        self.tick();
+        let view = self.app.view();
+        let away = |at: Point| (at.x - view.center.x).hypot(at.y - view.center.y);
+        let middles = self.app.mosaic().regions.iter().map(|region| region.geometry.bounds().center());
+        let Some(at) = middles.min_by(|a, b| away(*a).total_cmp(&away(*b))) else { return };
+        self.move_to(view.ui_from_canvas(canvas, at));
+        self.tick();
+        self.button(true);
+        self.tick();
+        self.button(false);
+        self.tick();
+        self.tick();
+        let (selected, view) = (self.app.selection().regions.len(), self.app.view());
+        assert_eq!(selected, 1, "one region is selected at {at:?}, {:?} of {canvas:?}, {view:?}", self.pointer);
+    }
+
+    /// Drag the first vertex of the selected region by parts of the canvas.
+    fn drag_vertex(&mut self, canvas: egui::Rect, seconds: f64, by: egui::Vec2) {
+        let region = self.app.selection().region().and_then(|id| self.app.mosaic().region(id));
+        let Some(vertex) = region.map(|region| region.geometry.polygons()[0].exterior[0]) else { return };
+        let (from, by) = (self.app.view().ui_from_canvas(canvas, vertex), canvas.size() * by);
+        let before = self.app.mosaic().clone();
+        self.move_to(from);
+        self.tick();
+        self.button(true);
+        self.tick();
+        let frames = (seconds * 60.0) as i32;
+        for frame in 1..=frames {
+            self.move_to(from + by * (frame as f32 / frames as f32));
+            self.tick();
+        }
+        self.button(false);
+        self.tick();
+        self.tick();
+        assert!(!Arc::ptr_eq(&before, self.app.mosaic()), "the vertex has not moved");
     }
 
     fn move_to(&mut self, at: Pos2) {
@@ -200,10 +242,11 @@ impl Player {
 fn main() {
     let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
     let (mut images, mut steps) = (Vec::new(), path::read(include_str!("tour.txt")).unwrap());
-    let mut patience = Duration::from_secs(30);
+    let (mut patience, mut regions) = (Duration::from_secs(30), None);
     while let Some(argument) = arguments.next() {
         match &*argument {
             "--patience" => patience = Duration::from_secs_f64(arguments.next().unwrap().parse().unwrap()),
+            "--regions" => regions = Some(PathBuf::from(arguments.next().unwrap())),
             "--path" => steps = path::read(&std::fs::read_to_string(arguments.next().unwrap()).unwrap()).unwrap(),
             _ => images.push(PathBuf::from(argument)),
         }
@@ -228,6 +271,14 @@ fn main() {
     player.until(|app| app.figures().textures > 0);
     let first = began.elapsed().as_secs_f64() * 1e3;
     player.app.ask(WindowCommand::SetTool("hand"));
+    if let Some(path) = regions {
+        let began = Instant::now();
+        player.app.ask(RegionCommand::Import(vec![path]));
+        player.until(|app| !app.mosaic().regions.is_empty());
+        println!("{} regions in {:.0} ms", player.app.mosaic().regions.len(), began.elapsed().as_secs_f64() * 1e3);
+        player.app.ask(RegionCommand::Select(None));
+        player.tick();
+    }
     let opening = std::mem::take(&mut player.frames);
     let (mut stops, mut most_textures, mut most_decoded) = (Vec::new(), 0, 0);
     // Of each step its longest frame, on the clock and of the thread's own time.

@@ -28,6 +28,14 @@ pub(super) enum Step {
     /// Use the tool that moves tiles, or else the hand.
     Arrange(bool),
     SelectAll,
+    /// Click on the region that is nearest to the middle of the canvas, with the polygon tool's cursor.
+    Pick,
+    /// Drag a vertex of the selected region.
+    Vertex {
+        seconds: f64,
+        dx: f64,
+        dy: f64,
+    },
     Undo,
     /// Wait until every visible tile is sharp, and measure how long that takes.
     Stop,
@@ -44,6 +52,8 @@ pub(super) enum Step {
 ///     flick DX DY             a drag of a tenth of a second
 ///     arrange | hand          the tool that drags from now on
 ///     select-all
+///     pick                    a click on the region nearest to the middle
+///     vertex SECONDS DX DY    a drag of its first vertex
 ///     undo
 ///     stop
 ///     rest SECONDS
@@ -68,6 +78,8 @@ fn step(line: &str) -> Option<Step> {
         ("arrange", []) => Step::Arrange(true),
         ("hand", []) => Step::Arrange(false),
         ("select-all", []) => Step::SelectAll,
+        ("pick", []) => Step::Pick,
+        ("vertex", &[seconds, dx, dy]) => Step::Vertex { seconds, dx, dy },
         ("undo", []) => Step::Undo,
         ("stop", []) => Step::Stop,
         ("rest", &[seconds]) => Step::Rest(Duration::try_from_secs_f64(seconds).ok()?),

@@ -6,8 +6,8 @@ use egui::{Key, KeyboardShortcut, Modifiers};
 
 use super::tools::{TOOLS, ToolRow};
 use super::{
-    Command, Compare, Direction, DisplayChange, EditCommand, ExportCommand, FileCommand, PageCommand, Shot, TabCommand,
-    TileCommand, Toggle, ViewChange, ViewCommand, WindowCommand, Zoom,
+    Command, Compare, Direction, DisplayChange, EditCommand, ExportCommand, FileCommand, PageCommand, RegionCommand,
+    Shaping, Shot, TabCommand, TileCommand, Toggle, ViewChange, ViewCommand, WindowCommand, Zoom,
 };
 use crate::mosaic::Stacking;
 use crate::work::PageAxis;
@@ -133,6 +133,24 @@ static GROUPS: &[Group] = &[
             action("save-view", "Save view as image…", &[ctrl_shift(Key::P)], || {
                 Command::View(ViewCommand::Shot(Shot::AskPath))
             }),
+        ],
+    },
+    Group {
+        title: "Regions",
+        actions: &[
+            action("finish-region", "Finish outline", &[key(Key::Enter)], || Command::Region(RegionCommand::Finish)),
+            action("take-back", "Take back last vertex", &[key(Key::Backspace)], || {
+                Command::Region(RegionCommand::TakeBack)
+            }),
+            action("next-region", "Next region", &[key(Key::N)], || Command::Region(RegionCommand::Next(1))),
+            action("previous-region", "Previous region", &[shift(Key::N)], || Command::Region(RegionCommand::Next(-1))),
+            action("select-regions", "Select all regions", &[alt_shift(Key::A)], || {
+                Command::Region(RegionCommand::SelectAll)
+            }),
+            action("merge-regions", "Merge regions", &[ctrl(Key::M)], || {
+                Command::Region(RegionCommand::Shape(Shaping::Merge))
+            }),
+            action("import-regions", "Import regions…", &[], || Command::Region(RegionCommand::AskImport)),
         ],
     },
     Group {

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use super::tab::Before;
 use super::units::Unit;
 use super::{
-    Answer, Ask, CanvasCommand, Compare, DisplayChange, LayoutForm, Overlaps, Shot, TabId, TileCommand, Toggle,
-    ViewChange,
+    Answer, Ask, CanvasCommand, Compare, DisplayChange, LayoutForm, Overlaps, RegionCommand, Shot, TabId, TileCommand,
+    Toggle, ViewChange,
 };
 use crate::ImageRef;
 use crate::align::ByHand;
@@ -133,7 +133,7 @@ pub enum EditCommand {
     SelectAll,
     /// Moves the selected placements by so many canvas pixels.
     MoveSelected(Point),
-    /// Removes the selected region, or else the selected placements.
+    /// Removes the selected regions, or else the selected placements.
     RemoveSelected,
     AddBookmark,
     RenameBookmark(BookmarkId, String),
@@ -169,16 +169,6 @@ pub enum RepairCommand {
     AskMoved,
     /// Finds missing files in that folder or below it.
     Relink(PathBuf),
-}
-
-/// Changes regions of interest, each as one step to undo.
-#[derive(Debug, Clone, PartialEq)]
-pub enum RegionCommand {
-    Select(Option<RoiId>),
-    Add(Rect),
-    Reshape(RoiId, Rect),
-    Rename(RoiId, String),
-    Remove(RoiId),
 }
 
 /// Filters the composed canvas.

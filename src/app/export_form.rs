@@ -142,7 +142,7 @@ impl ExportForm {
     /// The export request of the fields.
     pub(super) fn request(&self, mosaic: &Mosaic) -> Result<ExportRequest> {
         let region = match self.region {
-            Some(id) => Some(mosaic.region(id).ok_or_else(|| Error::invalid("the region is gone"))?.shape.bounds()),
+            Some(id) => Some(mosaic.region(id).ok_or_else(|| Error::invalid("the region is gone"))?.rect()),
             None => None,
         };
         let spec = self.format.spec();

@@ -37,6 +37,7 @@ mod picker;
 mod question;
 mod readout;
 mod recovering;
+mod regions;
 mod rendering;
 mod recovery;
 mod scene;
@@ -61,7 +62,7 @@ mod watch;
 
 pub use command::{
     Command, EditCommand, ExportCommand, FileCommand, LayoutCommand, OverlapCommand, PageCommand, ProcessCommand,
-    RegionCommand, RepairCommand, TabCommand, ViewCommand, WindowCommand, Zoom,
+    RepairCommand, TabCommand, ViewCommand, WindowCommand, Zoom,
 };
 pub use compare::Compare;
 pub use display::DisplayChange;
@@ -73,6 +74,10 @@ pub use picker::{Ask, NoDialog, Picker};
 pub use question::Answer;
 pub use raw_form::RawForm;
 pub use readout::Value;
+pub use regions::{
+    Combine, DetectForm, Drawing, MeasureForm, OutsidePixels, Pick, RegionCommand, RegionExportForm, RegionFiles,
+    Shaping,
+};
 pub use settings::{Overlaps, Toggle};
 pub use shots::Shot;
 pub use tab::{Before, Selection};

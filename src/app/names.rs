@@ -15,7 +15,7 @@ impl Tab {
     /// The base name for files made of this document, without folder and extension.
     pub(super) fn stem(&self, region: Option<RoiId>) -> String {
         let mosaic = self.history.now();
-        let region = region.and_then(|id| mosaic.region(id)).map(|region| region.name.clone());
+        let region = region.and_then(|id| mosaic.region(id)).map(|region| region.title().to_owned());
         let first = mosaic.placements.front().map(|placement| &*placement.image.path);
         let named = match (region, &self.project, first) {
             (Some(region), ..) => region,

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::RegionFiles;
 use crate::mosaic::PlacementId;
 
 /// The kind of dialog.
@@ -34,6 +35,17 @@ pub enum Ask {
     },
     /// A report of an alignment to write.
     SaveReport(String),
+    /// Files of regions.
+    Regions,
+    /// A file of regions to write.
+    SaveRegions {
+        path: String,
+        which: RegionFiles,
+    },
+    /// A table of measures to write.
+    SaveMeasures(String),
+    /// A folder for exported regions.
+    RegionFolder,
 }
 
 /// No dialog can be shown here: the path must be typed.
@@ -66,7 +78,9 @@ impl Picker for Native {
         | Ask::SavePicture(path)
         | Ask::SaveExport(path)
         | Ask::SavePositions { path, .. }
-        | Ask::SaveReport(path) = ask
+        | Ask::SaveReport(path)
+        | Ask::SaveRegions { path, .. }
+        | Ask::SaveMeasures(path) = ask
         {
             let path = Path::new(path);
             dialog = dialog.set_file_name(path.file_name().unwrap_or_default().to_string_lossy());
@@ -91,6 +105,10 @@ impl Picker for Native {
                 dialog.set_title("Export positions of tiles").save_file().map(|file| vec![file])
             }
             Ask::SaveReport(_) => dialog.set_title("Save a report of the alignment").save_file().map(|file| vec![file]),
+            Ask::Regions => dialog.set_title("Import regions").pick_files(),
+            Ask::SaveRegions { .. } => dialog.set_title("Export regions").save_file().map(|file| vec![file]),
+            Ask::SaveMeasures(_) => dialog.set_title("Save measurements").save_file().map(|file| vec![file]),
+            Ask::RegionFolder => dialog.set_title("Folder for the regions").pick_folder().map(|folder| vec![folder]),
             Ask::SaveExport(_) => dialog.set_title("Export").save_file().map(|file| vec![file]),
         };
         match chosen {

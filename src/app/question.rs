@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::TabId;
+use super::{RegionFiles, TabId};
 use crate::export::Replaced;
 use crate::mosaic::Mosaic;
 use crate::work::{ExportRequest, QueueState};
@@ -64,6 +64,8 @@ pub(super) enum Writing {
     Picture { path: PathBuf, confirmed: bool },
     Positions { path: PathBuf, format: &'static str, confirmed: bool },
     Report { path: PathBuf, confirmed: bool },
+    Regions { path: PathBuf, which: RegionFiles, confirmed: bool },
+    Measures { path: PathBuf, confirmed: bool },
     Export { mosaic: Arc<Mosaic>, request: Box<ExportRequest> },
 }
 
@@ -73,7 +75,9 @@ impl Writing {
             Self::Project { path, .. }
             | Self::Picture { path, .. }
             | Self::Positions { path, .. }
-            | Self::Report { path, .. } => path,
+            | Self::Report { path, .. }
+            | Self::Regions { path, .. }
+            | Self::Measures { path, .. } => path,
             Self::Export { request, .. } => &request.out,
         }
     }
@@ -84,7 +88,9 @@ impl Writing {
             Self::Project { confirmed, .. }
             | Self::Picture { confirmed, .. }
             | Self::Positions { confirmed, .. }
-            | Self::Report { confirmed, .. } => *confirmed,
+            | Self::Report { confirmed, .. }
+            | Self::Regions { confirmed, .. }
+            | Self::Measures { confirmed, .. } => *confirmed,
             Self::Export { request, .. } => request.options.overwrite,
         }
     }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::View;
+use super::regions::{Drawing, RegionExportForm};
 use super::speeds::Speeds;
 use super::units::Unit;
 use crate::mosaic::FilterStep;
@@ -127,6 +128,10 @@ pub(super) struct Settings {
     pub(super) speeds: Speeds,
     /// The open tab of the side bar, by its identifier; empty if the user has closed it.
     panel: Option<String>,
+    /// How tools draw regions.
+    pub(super) drawing: Drawing,
+    /// How regions are exported.
+    pub(super) region_export: RegionExportForm,
     /// Points.
     pub(super) panel_width: Option<u32>,
     /// Outputs of exports that were running or waiting.

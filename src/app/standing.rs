@@ -38,7 +38,12 @@ pub(super) fn look_before(writing: &Writing, others: &[PathBuf], open: &[Arc<Mos
             }
             standing
         }
-        Writing::Project { .. } | Writing::Picture { .. } | Writing::Positions { .. } | Writing::Report { .. } => {
+        Writing::Project { .. }
+        | Writing::Picture { .. }
+        | Writing::Positions { .. }
+        | Writing::Report { .. }
+        | Writing::Regions { .. }
+        | Writing::Measures { .. } => {
             if let Some(other) = others.iter().find(|other| is_same(other, path)) {
                 let name = other.file_name().unwrap_or_default().to_string_lossy();
                 let what = format!("{name} is open in another tab: save under another name, or close that tab first");

@@ -1,6 +1,6 @@
 //! [`Tab`]: one document in the window, with its view and selection.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,18 +12,26 @@ use super::links::Links;
 use super::live::Live;
 use super::motion::Motion;
 use super::navigate::Navigation;
+use super::regions::{Detecting, Measuring, RegionFrame, RegionLayer};
 use super::scene::Scene;
 use super::tile_command::Chosen;
 use super::tile_layout::TabLayout;
 use super::watch::Watch;
 use crate::geometry::{Affine, Point};
-use crate::mosaic::{History, Mosaic, Placement, PlacementId, PlacementIds, RoiId};
+use crate::mosaic::{History, Mosaic, Placement, PlacementId, PlacementIds, Region, RoiId};
 
 /// The selection.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Selection {
     pub placements: Arc<PlacementIds>,
-    pub region: Option<RoiId>,
+    pub regions: Arc<HashSet<RoiId>>,
+}
+
+impl Selection {
+    /// The selected region, if it is the only one.
+    pub fn region(&self) -> Option<RoiId> {
+        if self.regions.len() == 1 { self.regions.iter().next().copied() } else { None }
+    }
 }
 
 /// A change of very many tiles, as one step.
@@ -58,6 +66,16 @@ pub(super) struct Tab {
     pub(super) selection: Selection,
     /// The box around the selected placements, once it has been found.
     pub(super) frame: FrameCache,
+    /// The box around the selected regions.
+    pub(super) region_frame: RegionFrame,
+    /// The picture of very many regions.
+    pub(super) region_layer: RegionLayer,
+    /// What is looked for, and what was found.
+    pub(super) detecting: Detecting,
+    /// The table of measures.
+    pub(super) measuring: Measuring,
+    /// What the last file of regions holds that could not be read, or not be written.
+    pub(super) region_notes: Arc<Vec<String>>,
     /// Changes that are one step as long as they go on.
     pub(super) live: Option<Live>,
     /// Changes of very many tiles that are made in the background, one after another.
@@ -110,6 +128,11 @@ impl Default for Tab {
             fit_pending: false,
             selection: Selection::default(),
             frame: FrameCache::default(),
+            region_frame: RegionFrame::default(),
+            region_layer: RegionLayer::default(),
+            detecting: Detecting::default(),
+            measuring: Measuring::default(),
+            region_notes: Arc::default(),
             live: None,
             many: VecDeque::new(),
             moving: None,
@@ -155,9 +178,20 @@ impl Tab {
         self.frame.first(&self.selection.placements)
     }
 
-    /// Find the box around what is selected again, if that or the document has changed.
+    /// The box around the selected regions; `None` if none is selected.
+    pub(super) fn region_frame(&self) -> Option<&Frame> {
+        self.region_frame.of(&self.selection.regions)
+    }
+
+    /// The selected region, if it is the only one.
+    pub(super) fn single_region(&self) -> Option<&Region> {
+        self.history.now().region(self.selection.region()?)
+    }
+
+    /// Find the boxes around what is selected again, if that or the document has changed.
     pub(super) fn follow_frame(&mut self) {
         self.frame.follow(&self.history, &self.selection.placements);
+        self.region_frame.follow(&self.history, &self.selection.regions);
     }
 
     /// The view where it will be once nothing moves any more.

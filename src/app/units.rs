@@ -45,6 +45,11 @@ impl From<&Info> for Calibration {
 }
 
 impl Calibration {
+    /// `m`, `ft` or `°`.
+    pub(super) const fn map_unit(&self) -> &'static str {
+        self.map_unit
+    }
+
     /// The same with another pixel size, in micrometers.
     pub(super) fn with_mpp(&self, mpp: (f64, f64)) -> Self {
         Self { mpp: Some(mpp), ..self.clone() }

@@ -219,7 +219,29 @@ impl Output {
         region: Option<Rect>,
         level: usize,
     ) -> Result<ExportRequest, Failure> {
-        let options = self.options(self.format()?);
+        self.request_with(self.options(self.format()?), mosaic, protected, region, level)
+    }
+
+    /// The same of regions, each to a file of its own: the names are those of the files.
+    pub(super) fn request_of_regions(
+        &self,
+        mosaic: &Mosaic,
+        protected: &[PathBuf],
+        level: usize,
+    ) -> Result<ExportRequest, Failure> {
+        let mut options = self.options(self.format()?);
+        options.extras.pattern = None;
+        self.request_with(options, mosaic, protected, None, level)
+    }
+
+    fn request_with(
+        &self,
+        options: ExportOptions,
+        mosaic: &Mosaic,
+        protected: &[PathBuf],
+        region: Option<Rect>,
+        level: usize,
+    ) -> Result<ExportRequest, Failure> {
         options.check_effect().map_err(|error| Failure::Usage(error.to_string()))?;
         Ok(ExportRequest {
             region,

@@ -55,7 +55,7 @@ fn color(text: &str) -> Result<[u8; 3], String> {
 impl RegionArgs {
     /// Exports the regions of `rois` on `mosaic`; `image` is its file.
     pub(super) fn run(&self, rois: &Path, mosaic: &Mosaic, image: &Path, output: &Output, level: usize) -> Done {
-        let mut request = output.request(mosaic, &[rois.to_owned(), image.to_owned()], None, level)?;
+        let mut request = output.request_of_regions(mosaic, &[rois.to_owned(), image.to_owned()], level)?;
         let loaded = load(rois, &frame(mosaic)?)?;
         for warning in &loaded.warnings {
             say!("mosaicist: warning: {}: {warning}", rois.display());

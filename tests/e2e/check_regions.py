@@ -4,7 +4,8 @@
 shapely and geopandas read the GeoJSON that `detect` writes; roifile the ImageJ ROIs; lxml the XML. Regions written by shapely are
 exported: each file must hold the pixels that tifffile and OpenSlide read at its place, 16 bits stay 16 bits, and what a mask clears
 must be what rasterio's rasterize leaves out. The seed job: a synthetic MIRAX slide is searched, and each region found becomes a
-JPEG, by one command. The last line counts the checks.
+JPEG, by one command. Random polygons
+are measured, joined, cut, simplified and rasterized beside shapely and rasterio. The last line counts the checks.
 
 Needs numpy, pillow, shapely, geopandas, rasterio, tifffile, openslide, roifile. One that is missing fails its checks.
 """
@@ -97,7 +98,9 @@ def exports(program, folder, gray, rgb, corners):
         x, y, w, h = (int(row[k]) for k in ("x", "y", "width", "height"))
         got = np.asarray(Image.open(masked / row["file"]).convert("RGBA"))
         inside = rasterio.features.rasterize([shapes[int(row["region"]) - 1]], (h, w), transform=rasterio.Affine.translation(x, y)) > 0
-        differing = int(((got[..., 3] == 255) != inside).sum())
+        # Which side a pixel belongs to whose center is on the edge, each may decide for itself.
+        edge = shapes[int(row["region"]) - 1].boundary
+        differing = sum(edge.distance(shapely.Point(x + px + .5, y + py + .5)) > 1e-6 for py, px in np.argwhere((got[..., 3] == 255) != inside))
         check(f"{row['file']}: mask as rasterio's", differing <= 2, differing)
         both = inside & (got[..., 3] == 255)
         check(f"{row['file']}: pixels inside", np.array_equal(got[..., :3][both], rgb[y:y + h, x:x + w][both]))
@@ -105,7 +108,7 @@ def exports(program, folder, gray, rgb, corners):
     run(program, "export", folder / "rgb.tif", "--rois", rois, "--format", "png", "-o", patches, "--patch", 64, "--stride", 48, "--inside", 80, "--class", "A")
     for row in csv.DictReader(open(patches / "regions.csv")):
         x, y = int(row["x"]), int(row["y"])
-        part = shapes[int(row["region"]) - 1].intersection(shapely.box(x, y, x + 64, y + 64)).area / 64**2
+        part = shapes[int(row["name"][2:])].intersection(shapely.box(x, y, x + 64, y + 64)).area / 64**2
         check(f"{row['file']}: patch", part > .78 and np.array_equal(np.asarray(Image.open(patches / row["file"])), rgb[y:y + 64, x:x + 64]), part)
     run(program, "export", folder / "rgb.tif", "--names", "{x}", "-o", folder / "x.png", status=2)
 
@@ -130,9 +133,55 @@ def seed_job(program, folder, data):
         check(f"{row['file']}: as OpenSlide reads", got.shape == expected.shape and np.abs(got - expected).mean() < 4, np.abs(got - expected).mean() if got.shape == expected.shape else got.shape)
 
 
+def geometry(program):
+    """Random polygons, some with a hole: what our geometry makes of them is what shapely makes of them."""
+    rng = np.random.default_rng(16)
+
+    def star(middle, least, most):
+        count = int(rng.integers(3, 30))
+        turn = (np.arange(count) + rng.uniform(0, .8, count)) / count * 2 * np.pi
+        away = rng.uniform(least, most, count)
+        return np.round(middle + away[:, None] * np.stack([np.cos(turn), np.sin(turn)], 1), 3).tolist()
+
+    cases = []
+    for index in range(300):
+        middle = rng.uniform(60, 140, 2)
+        a = [star(middle, 25, 55)] + ([star(middle, 4, 8)] if index % 3 == 0 else [])
+        cases.append({"a": a, "b": [star(rng.uniform(60, 140, 2), 10, 55)], "points": rng.uniform(0, 200, (60, 2)).tolist()})
+    lines = "\n".join(map(json.dumps, cases))
+    done = subprocess.run([program], input=lines, capture_output=True, text=True)
+    check("the geometry runs", done.returncode == 0, done.stderr[-400:])
+    of = lambda polygons: shapely.union_all([shapely.Polygon(rings[0], rings[1:]) for rings in polygons if len(rings[0]) > 2])
+    made = [json.loads(line) for line in done.stdout.splitlines()]
+    check("a line for each pair", len(made) == len(cases), len(made))
+    wrong = {}
+    for case, ours in zip(cases, made):
+        a, b = (shapely.Polygon(case[key][0], case[key][1:]) for key in "ab")
+        if not (a.is_valid and b.is_valid):
+            continue
+        near = lambda x, y: abs(x - y) <= 1e-3 + 1e-6 * abs(y)
+        same = lambda key, shape: of(ours[key]).symmetric_difference(shape).area < .01
+        inside = shapely.contains_xy(a, np.array(case["points"]))
+        shore = np.array([a.boundary.distance(shapely.Point(p)) for p in case["points"]]) < 1e-6
+        mask = int(rasterio.features.rasterize([a], (200, 200)).sum())
+        halves = [a.intersection(shapely.box(-10, y, 210, y + 110)).area for y in (-10, 100)]
+        for what, held in {
+            "area": near(ours["area"], a.area), "perimeter": near(ours["perimeter"], a.length),
+            "contains": bool(((np.array(ours["inside"]) == inside) | shore).all()),
+            "union": same("union", a | b), "intersection": same("intersection", a & b), "difference": same("difference", a - b),
+            "hull": same("hull", a.convex_hull), "simplified is valid": of(ours["simple"]).is_valid,
+            "simplified is near": of(ours["simple"]).symmetric_difference(a).area < len(case["a"][0]) * 1.0,
+            "mask as rasterio's": abs(ours["mask"] - mask) <= 2, "halves": near(sum(ours["cut"]), sum(halves)),
+        }.items():
+            wrong[what] = wrong.get(what, 0) + (not held)
+    for what, number in wrong.items():
+        check(f"shapely: {what}", number == 0, f"{number} of {len(cases)}")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--bin", required=True)
+    parser.add_argument("--geometry", required=True, help="the example of that name in crates/region")
     parser.add_argument("--data", default="../shared/data")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -141,6 +190,7 @@ def main():
         detection(args.bin, folder, corners)
         exports(args.bin, folder, gray, rgb, corners)
         seed_job(args.bin, folder, pathlib.Path(args.data))
+        geometry(args.geometry)
     print(f"{count} checks, {failed} failed")
     raise SystemExit(failed > 0)
 

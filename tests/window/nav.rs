@@ -150,11 +150,11 @@ fn rotated_views_pick_drag_and_draw_correctly() {
         window.key(Modifiers::NONE, Key::M);
         let (from, to) = (window.at(100.0, 60.0), window.at(400.0, 300.0));
         window.drag(from, to, Modifiers::NONE);
-        let drawn = window.app().mosaic().regions[0].shape.bounds();
+        let drawn = window.app().mosaic().regions[0].rect();
         assert!((drawn.x0 - 100).abs() <= 1 && (drawn.y1 - 300).abs() <= 1, "{change:?}: {drawn}");
         let (edge, further) = (window.at(400.0, 180.0), window.at(500.0, 180.0));
         window.drag(edge, further, Modifiers::NONE);
-        let pulled = window.app().mosaic().regions[0].shape.bounds();
+        let pulled = window.app().mosaic().regions[0].rect();
         assert!((pulled.x1 - 500).abs() <= 1 && pulled.x0 == drawn.x0, "{change:?}: {pulled}");
         // And the hand moves what it holds.
         window.key(Modifiers::NONE, Key::H);

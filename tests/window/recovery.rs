@@ -95,7 +95,7 @@ fn unsaved_changes_are_offered_and_come_back_as_changes() {
     assert!(next.harness.query_by_label_contains("Less than a minute ago").is_some());
     next.press("Recover");
     next.until("it is back", |app| app.mosaic().placements.len() == 6);
-    assert_eq!(next.app().mosaic().regions[0].shape.bounds(), Rect::new(5, 6, 70, 80));
+    assert_eq!(next.app().mosaic().regions[0].rect(), Rect::new(5, 6, 70, 80));
     assert_eq!(next.app().project(), Some(&*project));
     assert!(next.app().is_dirty());
     assert!(!next.shows("Recover unsaved changes?"));

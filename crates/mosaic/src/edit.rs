@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Blend, BlendMode, Bookmark, BookmarkId, Changes, FilterStep, FlatField, GroupId, Margins, Mosaic, PixelSize,
-    Placement, PlacementId, PlacementIds, Roi, RoiId, Shape, Stacking,
+    Placement, PlacementId, PlacementIds, RegionEdit, Stacking,
 };
 use crate::geometry::{Affine, Point, Rect};
 
@@ -83,21 +83,6 @@ pub enum Property {
     },
     /// From 0 (transparent) to 1 (opaque).
     Opacity(f32),
-}
-
-/// A change of the regions of interest.
-#[derive(Debug, Clone, PartialEq)]
-pub enum RegionEdit {
-    /// Add a region; it's numbered if it has no name.
-    Add {
-        name: Option<String>,
-        shape: Shape,
-    },
-    Reshape(RoiId, Shape),
-    Rename(RoiId, String),
-    Remove(RoiId),
-    /// Remove all.
-    Clear,
 }
 
 /// A change of the saved views.
@@ -251,35 +236,6 @@ impl Mosaic {
         if self.placements.restack(&moved, to) {
             changes.areas.extend(areas);
             changes.placements.extend(moved);
-        }
-    }
-
-    fn edit_region(&mut self, edit: &RegionEdit, changes: &mut Changes) {
-        let replaced = match edit {
-            RegionEdit::Add { name, shape } => {
-                self.last_id += 1;
-                let name = name.clone().unwrap_or_else(|| format!("Region {}", self.regions.len() + 1));
-                Some(Roi { id: RoiId(self.last_id), name, shape: shape.clone() })
-            }
-            RegionEdit::Reshape(id, shape) => {
-                self.regions.get(*id).map(|region| Roi { shape: shape.clone(), ..region.clone() })
-            }
-            RegionEdit::Rename(id, name) => {
-                self.regions.get(*id).map(|region| Roi { name: name.clone(), ..region.clone() })
-            }
-            RegionEdit::Remove(id) => {
-                changes.regions.extend(self.regions.remove(*id).map(|region| region.id));
-                None
-            }
-            RegionEdit::Clear => {
-                changes.regions.extend(self.regions.iter().map(|region| region.id));
-                self.regions = super::Regions::default();
-                None
-            }
-        };
-        if let Some(region) = replaced.filter(|region| self.regions.get(region.id) != Some(region)) {
-            changes.regions.push(region.id);
-            self.regions.put(region);
         }
     }
 

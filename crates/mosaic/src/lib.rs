@@ -24,17 +24,19 @@ mod pose;
 pub mod positions;
 mod project;
 mod region;
+mod region_edit;
 mod regions;
 pub mod snap;
 mod spatial;
 mod stored;
+mod stored_region;
 
 pub use crate::pixels::PixelKind;
 pub use align::{Alignment, Distribution, aligned, distributed, in_line};
 pub use blend::{Blend, BlendMode, Flat, FlatField, SeamPath, Surface};
 pub use bookmark::{Bookmark, BookmarkId};
 pub use changes::Changes;
-pub use edit::{BookmarkEdit, Edit, Property, RegionEdit};
+pub use edit::{BookmarkEdit, Edit, Property};
 pub use extent::Extent;
 pub use filter_step::{FilterStep, MOST_FILTERS};
 pub use history::{Edited, History, MergeKey, Revision, Step};
@@ -45,16 +47,19 @@ pub use placement::{Appearance, GroupId, Margins, Placement, PlacementId, Placem
 pub use placements::{Placements, Stacking};
 pub use pose::Pose;
 pub use project::{allow_outside, is_project, load, read, relative, save, write};
-pub use region::{Roi, RoiId, Shape};
+pub use region::{Region, RegionProperty, RoiId};
+pub use region_edit::RegionEdit;
 pub use regions::Regions;
 pub use spatial::SpatialIndex;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use imbl::Vector;
 
 use crate::geometry::{Point, Rect};
 use mosaicist_display::Display;
+use mosaicist_shape::{Geometry, Roi};
 
 /// Images arranged on a canvas, and regions of interest on it. Canvas coordinates: pixels, x right, y down.
 ///
@@ -107,10 +112,18 @@ impl Mosaic {
         PlacementId(self.last_id)
     }
 
-    /// Adds a region.
-    pub fn add_region(&mut self, name: Option<String>, shape: Shape) -> RoiId {
-        self.apply(&Edit::Region(RegionEdit::Add { name, shape }));
+    /// Adds a region; it's numbered if it has no name.
+    pub fn add_region(&mut self, name: Option<String>, shape: impl Into<Geometry>) -> RoiId {
+        let name = name.unwrap_or_else(|| format!("Region {}", self.regions.len() + 1));
+        self.apply(&Edit::Region(RegionEdit::Add(vec![Roi::new(shape.into()).named(name)])));
         RoiId(self.last_id)
+    }
+
+    /// Adds regions, whose parents are among them, in this order; returns their ids.
+    pub fn add_regions(&mut self, rois: Vec<Roi>) -> impl Iterator<Item = RoiId> + use<> {
+        let first = self.last_id + 1;
+        self.apply(&Edit::Region(RegionEdit::Add(rois)));
+        (first..=self.last_id).map(RoiId)
     }
 
     /// Adds a bookmark; sets its id, and its name if it has none.
@@ -140,7 +153,7 @@ impl Mosaic {
     }
 
     /// The region of that id.
-    pub fn region(&self, id: RoiId) -> Option<&Roi> {
+    pub fn region(&self, id: RoiId) -> Option<&Region> {
         self.regions.get(id)
     }
 
@@ -191,19 +204,19 @@ impl Mosaic {
         self.apply(&Edit::Restack { ids: ids.clone(), to });
     }
 
-    /// Replace the shape of a region.
-    pub fn reshape(&mut self, id: RoiId, shape: Shape) {
-        self.apply(&Edit::Region(RegionEdit::Reshape(id, shape)));
+    /// Changes a property of regions.
+    pub fn set_regions(&mut self, ids: &HashSet<RoiId>, property: RegionProperty) {
+        self.apply(&Edit::Region(RegionEdit::Set { ids: ids.clone(), property }));
     }
 
-    /// Renames a region.
-    pub fn rename_region(&mut self, id: RoiId, name: String) {
-        self.apply(&Edit::Region(RegionEdit::Rename(id, name)));
+    /// Replaces shapes of regions.
+    pub fn reshape(&mut self, shapes: Vec<(RoiId, Geometry)>) {
+        self.apply(&Edit::Region(RegionEdit::Reshape(shapes)));
     }
 
-    /// Removes a region.
-    pub fn remove_region(&mut self, id: RoiId) {
-        self.apply(&Edit::Region(RegionEdit::Remove(id)));
+    /// Removes regions.
+    pub fn remove_regions(&mut self, ids: &HashSet<RoiId>) {
+        self.apply(&Edit::Region(RegionEdit::Remove(ids.clone())));
     }
 
     /// Arranges the placements `ids` as a grid, in their painting order, from the canvas point `origin`.

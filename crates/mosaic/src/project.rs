@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use serde::{Deserialize, Serialize};
 
 use super::stored::{StoredHead, StoredPlacement};
+use super::stored_region::{StoredRegion, are_first};
 use super::{ImageRef, Mosaic, Placement};
 use crate::{Error, IoResultExt as _, Result};
 use mosaicist_core::{Part, regular_file, whole_file};
@@ -15,7 +16,9 @@ use mosaicist_core::{Part, regular_file, whole_file};
 /// The ending of project files.
 const ENDING: &str = "mosaic";
 /// Raised when an older program could misread a file; a document that an earlier version can hold is written as that.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
+/// The version before regions could be anything but named rectangles.
+const RECTANGLES: u32 = 3;
 /// The version before overlaps could be blended and images be divided by a flat field.
 const OVERLAID: u32 = 2;
 /// The first version that stores parts of files (pages, channels) beside their paths instead of as suffixes.
@@ -52,11 +55,15 @@ pub fn write(mosaic: &Mosaic, folder: Option<&Path>, writer: &mut dyn Write) -> 
     };
     let Mosaic { canvas, background, blend, filters, pixel_size, display, last_id, .. } = mosaic.clone();
     let flat_field = mosaic.flat_field.as_ref().map(|field| field.with_paths(stored_image)).transpose()?;
-    let mosaicist = if mosaic.is_overlay() { OVERLAID } else { VERSION };
+    let mosaicist = match (are_first(mosaic), mosaic.is_overlay()) {
+        (false, _) => VERSION,
+        (true, false) => RECTANGLES,
+        (true, true) => OVERLAID,
+    };
     let head = StoredHead { mosaicist, last_id, background, blend, flat_field, filters, canvas, pixel_size, display };
     let head = serde_json::to_string(&head)?;
     writer.write_all(head.strip_suffix('}').unwrap_or(&head).as_bytes())?;
-    lines(writer, "regions", mosaic.regions.iter().map(Ok))?;
+    lines(writer, "regions", mosaic.regions.iter().map(|region| Ok(StoredRegion::new(region))))?;
     if !mosaic.bookmarks.is_empty() {
         lines(writer, "bookmarks", mosaic.bookmarks.iter().map(Ok))?;
     }
@@ -171,15 +178,70 @@ mod tests {
     use crate::geometry::{Affine, Point, Rect, Size};
     use crate::{
         Blend, BlendMode, Edit, FilterStep, Flat, FlatField, GroupId, MOST_FILTERS, Margins, PixelKind, PixelSize,
-        Property, SeamPath, Shape, Stacking, Surface,
+        Property, SeamPath, Stacking, Surface,
     };
 
     fn sample(folder: &Path) -> Mosaic {
         let mut mosaic = Mosaic::default();
         mosaic.add(Placement::new(folder.join("tiles/a.png"), Size::new(30, 20)));
         mosaic.add(Placement::new(folder.parent().unwrap().join("beside.png"), Size::new(5, 5)));
-        mosaic.add_region(None, Shape::Rectangle(Rect::new(1, 2, 30, 40)));
+        mosaic.add_region(None, Rect::new(1, 2, 30, 40));
         mosaic
+    }
+
+    #[test]
+    fn regions_of_any_shape_are_a_line_each_and_come_back() {
+        use mosaicist_shape::{Bounds, Class, Extra, Geometry, Kind, Plane, Polygon, Roi};
+        let ring = |all: &[(f64, f64)]| all.iter().copied().map(Point::from).collect::<std::sync::Arc<[Point]>>();
+        let triangle = ring(&[(0.1, 0.0), (10.0, 0.0), (0.0, 1.0 / 3.0)]);
+        let polygon = Polygon { exterior: triangle.clone(), holes: vec![ring(&[(1.0, 0.1), (2.0, 0.1), (1.0, 0.2)])] };
+        let (a, b, c) = (Point::new(1.0, 2.0), Point::new(3.5, 4.0), Point::new(5.0, -6.0));
+        let shapes = [
+            Geometry::Rectangle(Bounds::at(0.5, 1.0, 2.0, 3.0)),
+            Geometry::RotatedRectangle { center: a, width: 4.0, height: 2.0, angle: 0.3 },
+            Geometry::Ellipse { center: a, rx: 4.0, ry: 2.0, angle: 0.3 },
+            Geometry::Polygon(polygon.clone()),
+            Geometry::MultiPolygon([polygon, Polygon::new(triangle.clone())].into()),
+            Geometry::Polyline(triangle.clone()),
+            Geometry::MultiPolyline([triangle.clone(), triangle.clone()].into()),
+            Geometry::Points(triangle),
+            Geometry::Line([a, b]),
+            Geometry::Angle([a, b, c]),
+            Geometry::Text { at: a, text: "\"note\"\n2".into() },
+        ];
+        let class = std::sync::Arc::new(Class { name: "Tumor".into(), color: Some([200, 0, 0]) });
+        let mut rois: Vec<Roi> = shapes.into_iter().map(|shape| Roi::new(shape).classed(&class)).collect();
+        let members = [("x".to_owned(), serde_json::json!([1, null]))].into_iter().collect();
+        rois[3] = Roi {
+            id: Some("uuid".into()),
+            kind: Kind::Cell,
+            notes: Some("a note".into()),
+            color: Some([1, 2, 3]),
+            locked: true,
+            hidden: true,
+            plane: Some(Plane { c: -1, z: 2, t: 0 }),
+            nucleus: Some(std::sync::Arc::new(rois[1].geometry.clone())),
+            measurements: [("Area".into(), 0.1)].into(),
+            parent: Some(0),
+            extra: Some(std::sync::Arc::new(Extra { properties: members, ..Extra::default() })),
+            ..rois[3].clone()
+        };
+        let mut mosaic = Mosaic::default();
+        mosaic.add_region(None, Rect::new(1, 2, 30, 40));
+        let text = |mosaic: &Mosaic| {
+            let mut text = Vec::new();
+            write(mosaic, None, &mut text).unwrap();
+            String::from_utf8(text).unwrap()
+        };
+        let rectangle = text(&mosaic);
+        assert!(rectangle.starts_with("{\"mosaicist\":2"), "as the first versions wrote it: {rectangle}");
+        mosaic.add_regions(rois).for_each(drop);
+        let written = text(&mosaic);
+        assert_eq!(written.lines().count(), rectangle.lines().count() + 11, "{written}");
+        let back = read(written.as_bytes(), Path::new("p.mosaic")).unwrap();
+        assert_eq!(back.regions, mosaic.regions);
+        let classes: Vec<_> = back.regions.iter().filter_map(|region| region.class.as_ref()).collect();
+        assert!(classes.iter().all(|class| std::sync::Arc::ptr_eq(class, classes[0])), "equal classes are shared");
     }
 
     #[test]

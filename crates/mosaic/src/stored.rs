@@ -8,9 +8,10 @@ use imbl::Vector;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::stored_region::{self, StoredRegion};
 use super::{
     Blend, Bookmark, FilterStep, Flat, FlatField, GroupId, Margins, Mosaic, PixelSize, Placement, PlacementId,
-    Placements, Regions, Roi,
+    Placements, Regions,
 };
 use crate::ImageRef;
 use crate::geometry::{Affine, Point, Rect, Size};
@@ -268,7 +269,7 @@ fn is_usual(blend: &Blend) -> bool {
 struct StoredMosaic {
     placements: Vec<StoredPlacement>,
     #[serde(default)]
-    regions: Vec<Roi>,
+    regions: Vec<StoredRegion>,
     #[serde(default)]
     bookmarks: Vector<Bookmark>,
     #[serde(default)]
@@ -313,7 +314,7 @@ impl<'de> Deserialize<'de> for Mosaic {
             .fold(stored.last_id, u64::max);
         Ok(Self {
             placements: placements.into_iter().collect::<Placements>(),
-            regions: stored.regions.into_iter().collect::<Regions>(),
+            regions: stored_region::regions(stored.regions).map_err(D::Error::custom)?.into_iter().collect::<Regions>(),
             bookmarks: stored.bookmarks,
             canvas: stored.canvas,
             background: stored.background,

@@ -5,8 +5,8 @@ use geo::algorithm::buffer::{BufferStyle, LineCap, LineJoin};
 
 use crate::convert::{from_multi, to_line};
 use crate::core_geometry::Point;
-use crate::geometry::{Geometry, ellipse_vertices};
 use crate::ops::{subtract, union};
+use mosaicist_shape::{Geometry, ellipse_vertices};
 
 /// `geometry` with the stroke of a disc of `radius` pixels along `path` added, or taken away if `erase`. A path of one point
 /// is the disc alone. Nothing changes where the radius is not positive.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use geo::{Coord, LineString, MultiPolygon};
 
 use crate::core_geometry::Point;
-use crate::geometry::{Geometry, Polygon, Ring};
+use mosaicist_shape::{Geometry, Polygon, Ring};
 
 pub(crate) fn to_line(points: &[Point]) -> LineString<f64> {
     LineString(points.iter().map(|point| Coord { x: point.x, y: point.y }).collect())

@@ -4,9 +4,7 @@ use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree};
 
 use crate::core_geometry::Point;
-use crate::geometry::Bounds;
-use crate::hit::Hit;
-use crate::roi::Roi;
+use mosaicist_shape::{Bounds, Hit, Roi};
 
 type Entry = GeomWithData<Rectangle<[f64; 2]>, u32>;
 
@@ -82,7 +80,7 @@ fn entry(index: u32, bounds: Bounds) -> Option<Entry> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geometry::Geometry;
+    use mosaicist_shape::Geometry;
 
     fn rois() -> Vec<Roi> {
         let square = |x: f64| Roi::new(Geometry::rectangle(x, 0.0, 10.0, 10.0));

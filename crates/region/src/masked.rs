@@ -1,11 +1,11 @@
 //! Sources that know regions: an image with what lies outside them cleared, and an image of labels.
 
 use crate::core_geometry::{Rect, Region, Size};
-use crate::geometry::Geometry;
 use crate::pixels::{Color, Pixels, RawSamples, Sample, SampleType, Samples, conform, each_type};
 use crate::raster::{Mask, Raster};
 use crate::source::{Capabilities, Info, ReadRaw, Source};
 use crate::{Error, Result};
+use mosaicist_shape::Geometry;
 
 /// What there is outside the regions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -6,7 +6,7 @@ use i_overlay::float::slice::FloatSlice as _;
 
 use crate::convert::{from_multi, from_polygon, to_line, to_multi};
 use crate::core_geometry::Point;
-use crate::geometry::{Geometry, Polygon, Ring};
+use mosaicist_shape::{Geometry, Polygon, Ring};
 
 /// What is in either. Lines and points have no inside and add nothing.
 pub fn union(a: &Geometry, b: &Geometry) -> Geometry {

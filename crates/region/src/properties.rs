@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 
 use crate::core_geometry::{Affine, Point, Rect, Size};
-use crate::geometry::{Geometry, Polygon};
 use crate::{Raster, brush, convex_hull, intersect, simplify, split, subtract, trace, union};
+use mosaicist_shape::{Geometry, Polygon};
 
 const SIDE: i64 = 120;
 

@@ -5,8 +5,8 @@
 //! that part of the whole.
 
 use crate::core_geometry::{Point, Rect};
-use crate::geometry::{Bounds, Geometry, Polygon};
 use crate::index::RoiIndex;
+use mosaicist_shape::{Bounds, Geometry, Polygon};
 
 /// The number of a region in a mask or label image.
 pub trait Label: Copy + Send {

@@ -2,7 +2,7 @@
 
 use crate::components::{Components, components};
 use crate::core_geometry::{Point, Size};
-use crate::geometry::{Polygon, Ring, ring_area};
+use mosaicist_shape::{Polygon, Ring, ring_area};
 
 /// One polygon with its holes for each group of pixels of `mask` that are not 0 and touch along an edge.
 ///

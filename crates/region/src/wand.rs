@@ -2,8 +2,8 @@
 
 use crate::components::components;
 use crate::core_geometry::Size;
-use crate::geometry::{Geometry, Polygon};
 use crate::trace::trace_components;
+use mosaicist_shape::{Geometry, Polygon};
 
 /// How the wand works.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -49,5 +49,5 @@ pub use project::load_project;
 pub use properties::{LevelProperties, Properties};
 pub use queue::{ExportQueue, QueueId, QueueItem, QueueState};
 pub use raw_preview::raw_preview;
-pub use regions::{PatchGrid, RegionExport, RegionOutput, export_regions, find_regions};
+pub use regions::{PatchGrid, RegionExport, RegionOutput, export_regions, find_in, find_regions, overview_of};
 pub use relink::find_moved;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
+use crate::cache::Library;
 use crate::composite::{BadTiles, Composite};
 use crate::export::{self, ExportRequest};
 use crate::filters;
@@ -66,9 +67,18 @@ pub struct RegionOutput {
 
 /// The regions that [`detect`] finds in a document, in canvas pixels.
 pub fn find_regions(mosaic: &Mosaic, options: &detect::Options, progress: &Progress) -> Result<Vec<Roi>> {
-    let composite = Composite::new(mosaic, export::library(DETECT_CACHE), BadTiles::Warn, progress.clone())?;
+    find_in(mosaic, &overview_of(mosaic, export::library(DETECT_CACHE), progress)?, options)
+}
+
+/// The low-resolution picture of a document that regions are found in.
+pub fn overview_of(mosaic: &Mosaic, library: Library, progress: &Progress) -> Result<detect::Overview> {
+    detect::Overview::read(&Composite::new(mosaic, library, BadTiles::Warn, progress.clone())?, progress)
+}
+
+/// The regions that [`detect`] finds in the overview of a document, in canvas pixels.
+pub fn find_in(mosaic: &Mosaic, overview: &detect::Overview, options: &detect::Options) -> Result<Vec<Roi>> {
     let bounds = mosaic.bounds();
-    let mut rois = detect::detect(&composite, options, progress)?;
+    let mut rois = detect::detect_in(overview, options)?;
     for roi in &mut rois {
         roi.geometry = roi.geometry.transformed(Affine::translation(Point::new(bounds.x0 as f64, bounds.y0 as f64)));
     }

@@ -1,19 +1,18 @@
-//! Overlays on the image: outlines of selected tiles, bad tiles, regions, tool feedback.
+//! Overlays on the image: outlines of selected tiles, bad tiles.
 
 use egui::{Align2, Color32, FontId, Painter, Stroke, StrokeKind};
 
 use super::{CanvasPainter, Pane};
 use crate::app::Overlaps;
 use crate::app::theme::{Palette, palette};
-use crate::app::tools::Preview;
-use crate::mosaic::{Mosaic, Placement, PlacementId, Roi};
+use crate::mosaic::{Mosaic, Placement, PlacementId};
 
 impl Pane<'_> {
     /// Draws outlines of selected tiles, and markers of bad ones.
     pub(super) fn draw_marks(&self, ui: &egui::Ui, painter: &Painter, mosaic: &Mosaic, visible: &[PlacementId]) {
         let colors = palette(ui);
         let painter = painter.with_clip_rect(painter.clip_rect().intersect(self.tab.screen));
-        let marks = CanvasPainter::new(&painter, colors, self.tab);
+        let marks = CanvasPainter::new(&painter, colors, self.tab, &self.settings.drawing);
         let outlines = self.settings.overlaps == Overlaps::Outlines;
         let preview = self.preview();
         for &id in visible {
@@ -28,24 +27,6 @@ impl Pane<'_> {
             } else if selected {
                 marks.polygon(placement.corners(), Stroke::new(2.0, colors.accent));
             }
-        }
-    }
-
-    pub(in crate::app) fn draw_regions(&self, painter: &CanvasPainter<'_>) {
-        let preview = self.preview();
-        // A region that is dragged may come into view from somewhere else.
-        let visible = self.tab.view.visible(self.tab.screen);
-        let dragged = match preview {
-            Preview::Region(id, _) => self.tab.history.now().region(id),
-            Preview::None | Preview::Transformed(..) | Preview::Cropped(..) => None,
-        };
-        let is_other = |region: &&Roi| dragged.is_none_or(|dragged| dragged.id != region.id);
-        for region in self.tab.history.now().regions.touching(visible).filter(is_other).chain(dragged) {
-            let rect = match preview {
-                Preview::Region(id, rect) if id == region.id => rect,
-                _ => region.shape.bounds(),
-            };
-            painter.region(rect, &region.name, self.tab.selection.region == Some(region.id));
         }
     }
 }

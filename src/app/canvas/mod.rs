@@ -9,12 +9,13 @@ mod marks;
 mod painter;
 mod panes;
 mod picture;
+mod regions;
 mod scale_bar;
 mod tiles;
 
 use egui::CursorIcon;
 pub(super) use links::link_color;
-pub(super) use painter::CanvasPainter;
+pub(super) use painter::{CanvasPainter, outline};
 pub(super) use panes::{cells, swipe_edge_ui, tag};
 
 use super::settings::Settings;
@@ -37,7 +38,7 @@ impl Pane<'_> {
     /// Draws what lies over the picture, and sets the cursor. `response` is that of the canvas.
     pub(super) fn overlays_ui(&self, ui: &egui::Ui, painter: &egui::Painter, response: &egui::Response) {
         let colors = palette(ui);
-        let marks = CanvasPainter::new(painter, colors, self.tab);
+        let marks = CanvasPainter::new(painter, colors, self.tab, &self.settings.drawing);
         self.draw_regions(&marks);
         if let Some(tool) = self.toolbox.on(self.id) {
             tool.paint(&marks);
@@ -59,7 +60,7 @@ impl Pane<'_> {
 
     /// What tools see of the document.
     fn viewed(&self) -> Viewed<'_> {
-        Viewed { tab: self.tab, snapping: Snapping::from(self.settings) }
+        Viewed { tab: self.tab, snapping: Snapping::from(self.settings), drawing: &self.settings.drawing }
     }
 }
 

@@ -3,13 +3,33 @@
 use egui::{Align2, Color32, FontId, Painter, Stroke, StrokeKind};
 
 use crate::app::View;
+use crate::app::regions::Drawing;
 use crate::app::tab::Tab;
 use crate::app::theme::Palette;
+use crate::app::tools::length_text;
 use crate::geometry::{Point, Rect};
 use crate::mosaic::Placement;
+use crate::region::Geometry;
 
 /// Tiles narrower than this on the screen, in points, have no name on them.
 const NAMED: f32 = 48.0;
+/// Points from the middle of a single point to its edge.
+const POINT: f32 = 4.0;
+
+/// A path as lines, in pieces where it turns back: there a joint would reach out far.
+pub(in crate::app) fn outline(mut path: Vec<egui::Pos2>, closed: bool, stroke: Stroke) -> Vec<egui::Shape> {
+    if let Some(&first) = path.first().filter(|_| closed) {
+        path.push(first);
+    }
+    let turns_back = |at: usize| {
+        let (before, after) = (path[at] - path[at - 1], path[at + 1] - path[at]);
+        before.normalized().dot(after.normalized()) < -0.9
+    };
+    let ends = (1..path.len().saturating_sub(1)).filter(|&at| turns_back(at));
+    let ends: Vec<usize> = [0].into_iter().chain(ends).chain([path.len().saturating_sub(1)]).collect();
+    let pieces = ends.windows(2).filter(|pair| pair[1] > pair[0]);
+    pieces.map(|pair| egui::Shape::line(path[pair[0]..=pair[1]].to_vec(), stroke)).collect()
+}
 
 /// Draws over the canvas of one document.
 pub(in crate::app) struct CanvasPainter<'a> {
@@ -21,34 +41,61 @@ pub(in crate::app) struct CanvasPainter<'a> {
     /// The canvas point under the mouse.
     pub(in crate::app) cursor: Option<Point>,
     pub(in crate::app) tab: &'a Tab,
+    /// How wide the brush is, in points.
+    pub(in crate::app) brush: f64,
 }
 
 impl<'a> CanvasPainter<'a> {
-    pub(in crate::app) fn new(painter: &'a Painter, colors: Palette, tab: &'a Tab) -> Self {
-        Self { painter, colors, view: tab.view, screen: tab.screen, cursor: tab.cursor, tab }
+    pub(in crate::app) fn new(painter: &'a Painter, colors: Palette, tab: &'a Tab, drawing: &Drawing) -> Self {
+        let brush = drawing.brush;
+        Self { painter, colors, view: tab.view, screen: tab.screen, cursor: tab.cursor, tab, brush }
     }
 
     pub(in crate::app) fn ui_from_canvas(&self, point: Point) -> egui::Pos2 {
         self.view.ui_from_canvas(self.screen, point)
     }
 
-    /// A region of interest with its name and size; with handles if it is selected.
-    pub(in crate::app) fn region(&self, rect: Rect, name: &str, selected: bool) {
-        let shown = self.view.ui_from_rect(self.screen, rect);
-        if !shown.intersects(self.screen) {
-            return;
+    /// The outline of a shape, its lines and its points.
+    pub(in crate::app) fn shape(&self, shape: &Geometry, stroke: Stroke) {
+        shape.each_path(|path, closed| {
+            self.painter.extend(outline(self.thinned(path), closed, stroke));
+        });
+        for &point in shape.points() {
+            self.painter.circle_stroke(self.ui_from_canvas(point), POINT, stroke);
         }
-        let color = if selected { self.colors.accent } else { Color32::from_rgb(0xF2, 0xB1, 0x3C) };
-        self.outline(rect, color.gamma_multiply(0.08), Stroke::new(3.0, Color32::from_black_alpha(90)));
-        self.outline(rect, Color32::TRANSPARENT, Stroke::new(1.6, color));
-        let at = shown.left_top().max(self.screen.left_top()) + egui::vec2(6.0, 6.0);
-        if shown.width() > 60.0 {
-            self.label(at, Align2::LEFT_TOP, &format!("{name}  {} × {} px", rect.width(), rect.height()));
+    }
+
+    /// A path on the screen, without the vertices that nobody can tell apart.
+    fn thinned(&self, path: &[Point]) -> Vec<egui::Pos2> {
+        let mut shown: Vec<egui::Pos2> = Vec::with_capacity(path.len());
+        for (index, &point) in path.iter().enumerate() {
+            let at = self.ui_from_canvas(point);
+            let is_far = shown.last().is_none_or(|last| (at - *last).length_sq() >= 0.25);
+            if is_far || index + 1 == path.len() {
+                shown.push(at);
+            }
         }
-        if selected {
-            for position in handle_positions(self.view, self.screen, rect) {
-                let handle = egui::Rect::from_center_size(position, egui::vec2(8.0, 8.0));
-                self.painter.rect(handle, 2.0, Color32::WHITE, Stroke::new(1.5, color), StrokeKind::Middle);
+        shown
+    }
+
+    /// Text beside the mouse.
+    pub(in crate::app) fn beside_cursor(&self, text: &str, align: Align2) {
+        let at = self.cursor.map_or(self.screen.center(), |at| self.ui_from_canvas(at));
+        self.label(at + egui::vec2(16.0, 18.0), align, text);
+    }
+
+    /// How large a shape is, in words.
+    pub(in crate::app) fn size_text(&self, shape: &Geometry) -> String {
+        let georeference = &self.tab.nav.georeference;
+        match shape {
+            Geometry::Line([from, to]) => length_text(*from, *to, georeference),
+            Geometry::Angle(_) => format!("{:.1}°", shape.angle().unwrap_or_default().to_degrees()),
+            Geometry::Points(points) => points.len().to_string(),
+            Geometry::Text { .. } => String::new(),
+            Geometry::Polyline(_) | Geometry::MultiPolyline(_) => format!("{:.0} px", shape.length()),
+            _ => {
+                let bounds = shape.bounds();
+                format!("{:.0} × {:.0} px", bounds.width(), bounds.height())
             }
         }
     }
@@ -98,9 +145,17 @@ impl<'a> CanvasPainter<'a> {
     }
 }
 
-/// Where the eight handles of a region are on the screen.
-fn handle_positions(view: View, screen: egui::Rect, rect: Rect) -> [egui::Pos2; 8] {
-    let [a, b, c, d] = view.corners(screen, rect);
-    let middle = |from: egui::Pos2, to: egui::Pos2| from.lerp(to, 0.5);
-    [a, middle(a, b), b, middle(b, c), c, middle(c, d), d, middle(d, a)]
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_that_turns_back_is_drawn_in_pieces() {
+        let path = |all: &[(f32, f32)]| all.iter().map(|&(x, y)| egui::pos2(x, y)).collect::<Vec<_>>();
+        let stroke = Stroke::new(1.0, Color32::WHITE);
+        let square = path(&[(0.0, 0.0), (9.0, 0.0), (9.0, 9.0), (0.0, 9.0)]);
+        assert_eq!(outline(square, true, stroke).len(), 1);
+        assert_eq!(outline(path(&[(0.0, 0.0), (9.0, 0.1), (0.0, 0.2)]), false, stroke).len(), 2);
+        assert!(outline(path(&[(0.0, 0.0)]), false, stroke).is_empty() && outline(Vec::new(), true, stroke).is_empty());
+    }
 }

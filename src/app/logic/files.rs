@@ -11,7 +11,8 @@ use crate::app::opening::OpenedImages;
 use crate::app::properties::Described;
 use crate::app::question::Writing;
 use crate::app::{
-    App, Ask, FileCommand, LayoutCommand, NoDialog, RawForm, RepairCommand, Selection, TabId, TileCommand, names,
+    App, Ask, FileCommand, LayoutCommand, NoDialog, RawForm, RegionCommand, RepairCommand, Selection, TabId,
+    TileCommand, names,
 };
 use crate::job::Progress;
 use crate::mosaic::{Edit, History, Placement, PlacementId, RegionEdit, is_project};
@@ -66,10 +67,18 @@ impl App {
             | Ask::SavePicture(name)
             | Ask::SaveExport(name)
             | Ask::SavePositions { path: name, .. }
-            | Ask::SaveReport(name) => name.clone(),
-            Ask::Files | Ask::More | Ask::Folder | Ask::Replacement(_) | Ask::Raw | Ask::Moved | Ask::Positions => {
-                String::new()
-            }
+            | Ask::SaveReport(name)
+            | Ask::SaveRegions { path: name, .. }
+            | Ask::SaveMeasures(name) => name.clone(),
+            Ask::Files
+            | Ask::More
+            | Ask::Folder
+            | Ask::Replacement(_)
+            | Ask::Raw
+            | Ask::Moved
+            | Ask::Positions
+            | Ask::Regions
+            | Ask::RegionFolder => String::new(),
         };
         self.dialogs.open(Dialog::Path(TypedPath { ask, text }));
     }
@@ -92,6 +101,14 @@ impl App {
             Ask::Positions => self.apply(LayoutCommand::ReadPositions(path)),
             Ask::SavePositions { format, .. } => {
                 self.look_before(Writing::Positions { path: absolute(path), format, confirmed });
+            }
+            Ask::Regions => self.apply(RegionCommand::Import(paths)),
+            Ask::SaveRegions { which, .. } => {
+                self.look_before(Writing::Regions { path: absolute(path), which: *which, confirmed });
+            }
+            Ask::SaveMeasures(_) => self.look_before(Writing::Measures { path: absolute(path), confirmed }),
+            Ask::RegionFolder => {
+                self.preferences.settings.region_export.folder = path.to_string_lossy().into_owned();
             }
             Ask::SaveReport(_) => self.look_before(Writing::Report { path: absolute(path), confirmed }),
             Ask::SaveExport(_) => {

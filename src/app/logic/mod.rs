@@ -61,7 +61,7 @@ impl App {
         let dropped: Vec<PathBuf> =
             context.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
         if !dropped.is_empty() {
-            self.ask(FileCommand::Open(dropped));
+            self.receive_dropped(dropped);
         }
         if context.input(|input| input.viewport().close_requested()) && self.has_something_to_lose() {
             context.send_viewport_cmd(egui::ViewportCommand::CancelClose);

@@ -56,6 +56,9 @@ impl App {
         tab.scene.follow(&tab.history);
         tab.scene.show_differences(differences);
         tab.motion.observe(tab.view, ui.input(|input| input.time));
+        let (regions, selected) = (&tab.history.now().regions, &tab.selection.regions);
+        let accent = palette(ui).accent;
+        tab.region_layer.follow(regions, selected, tab.view, tab.screen, accent, &self.context);
         let plan = self.pane().plan();
         let scene = &mut self.documents.tab.scene;
         if plan.needs_canvas() || scene.has_canvas() {
@@ -137,7 +140,8 @@ impl App {
                 painter.rect_filled(clip, 0.0, colors.canvas);
             }
             app.draw(ui, &painter);
-            app.pane().draw_regions(&CanvasPainter::new(&painter, colors, &app.documents.tab));
+            let drawing = &app.preferences.settings.drawing;
+            app.pane().draw_regions(&CanvasPainter::new(&painter, colors, &app.documents.tab, drawing));
         });
     }
 

@@ -71,6 +71,9 @@ impl App {
         if response.clicked() {
             self.tool_event(CanvasEvent::Click { at, modifiers });
         }
+        if response.double_clicked() {
+            self.tool_event(CanvasEvent::DoubleClick { at });
+        }
         let zooms = self.layout.toolbox.current().info().double_click_zooms;
         if response.double_clicked() && zooms && !self.layout.toolbox.is_dragging(id) {
             let factor = if modifiers.shift { 0.5 } else { 2.0 };
@@ -79,8 +82,10 @@ impl App {
     }
 
     /// Passes an event to the current tool, and executes its commands.
-    fn tool_event(&mut self, event: CanvasEvent) {
-        let viewed = Viewed { tab: &self.documents.tab, snapping: Snapping::from(&self.preferences.settings) };
+    pub(super) fn tool_event(&mut self, event: CanvasEvent) {
+        let settings = &self.preferences.settings;
+        let (snapping, drawing) = (Snapping::from(settings), &settings.drawing);
+        let viewed = Viewed { tab: &self.documents.tab, snapping, drawing };
         for command in self.layout.toolbox.event(self.documents.tabs.current(), event, &viewed) {
             self.ask(command);
         }

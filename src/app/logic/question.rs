@@ -132,6 +132,8 @@ impl App {
             Writing::Picture { path, .. } => Writing::Picture { path, confirmed: true },
             Writing::Positions { path, format, .. } => Writing::Positions { path, format, confirmed: true },
             Writing::Report { path, .. } => Writing::Report { path, confirmed: true },
+            Writing::Regions { path, which, .. } => Writing::Regions { path, which, confirmed: true },
+            Writing::Measures { path, .. } => Writing::Measures { path, confirmed: true },
             Writing::Export { mosaic, mut request } => {
                 request.options.overwrite = true;
                 Writing::Export { mosaic, request }
@@ -145,6 +147,8 @@ impl App {
             Writing::Picture { path, .. } => self.screenshot(Some(path)),
             Writing::Positions { path, format, .. } => self.write_positions(path, format),
             Writing::Report { path, .. } => self.write_report(path),
+            Writing::Regions { path, which, .. } => self.write_regions(path, which),
+            Writing::Measures { path, .. } => self.write_measures(path),
             Writing::Export { mosaic, request } => {
                 self.preferences.settings.export_folder = request.out.parent().map(Path::to_owned);
                 let plan = self.dialogs.export().and_then(|export| export.preview.as_ref()?.found.clone().ok());

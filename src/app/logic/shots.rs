@@ -8,6 +8,7 @@ use egui::ColorImage;
 use crate::app::question::Writing;
 use crate::app::{App, Ask, Shot, rendering};
 use crate::job::Progress;
+use crate::mosaic::Region;
 
 impl App {
     pub(super) fn shoot(&mut self, shot: Shot) {
@@ -62,8 +63,7 @@ impl App {
 
     fn copy_region(&mut self) {
         let mosaic = Arc::clone(self.mosaic());
-        let region =
-            self.documents.tab.selection.region.and_then(|id| mosaic.region(id)).map(|region| region.shape.bounds());
+        let region = self.documents.tab.single_region().map(Region::rect);
         let rect = region
             .unwrap_or_else(|| self.documents.tab.view.visible(self.documents.tab.screen))
             .intersect(mosaic.bounds());

@@ -288,6 +288,7 @@ impl App {
         self.services.textures.is_settled()
             && self.documents.tab.display.is_ready()
             && self.documents.tab.scene.is_current(self.mosaic())
+            && self.documents.tab.region_layer.is_current(&self.mosaic().regions)
     }
 
     /// How the document is shown, once there is one and enough is known of its values.

@@ -7,7 +7,7 @@ use egui::scroll_area::ScrollBarVisibility;
 use egui::{Panel, RichText, Sense};
 
 use super::super::theme::{Icon, icon, palette};
-use super::super::tools::{TOOLS, ToolRow};
+use super::super::tools::{ToolRow, other_tools, region_tools};
 use super::super::{
     App, Command, EditCommand, ExportCommand, FileCommand, Shot, Toggle, ViewCommand, WindowCommand, Zoom,
 };
@@ -100,7 +100,7 @@ impl App {
         self.item(ui, &named("Redo", redo), Command::Edit(EditCommand::Redo), redo.is_some());
         ui.separator();
         let open = !self.mosaic().placements.is_empty();
-        let region = self.documents().tab.selection.region.is_some();
+        let region = self.selection().region().is_some();
         let what = if region { "Copy region" } else { "Copy view" };
         self.item(ui, what, Command::View(ViewCommand::Shot(Shot::CopyRegion)), open);
         self.item(ui, "Copy view with overlays", Command::View(ViewCommand::Shot(Shot::CopyView)), open);
@@ -111,7 +111,7 @@ impl App {
             ui,
             "Remove",
             Command::Edit(EditCommand::RemoveSelected),
-            some || self.documents().tab.selection.region.is_some(),
+            some || !self.selection().regions.is_empty(),
         );
     }
 
@@ -140,9 +140,12 @@ impl App {
     }
 
     fn tools_ui(&self, ui: &mut egui::Ui) {
-        for ToolRow { info, .. } in TOOLS {
+        for ToolRow { info, .. } in other_tools() {
             let chosen = self.layout().toolbox.is_current(info.id);
             self.tool_button(ui, info.icon, info.name, chosen, WindowCommand::SetTool(info.id).into());
+            if info.id == "crop" {
+                self.region_tool_ui(ui);
+            }
         }
         ui.separator();
         self.tool_button(ui, Icon::Maximize, "Fit", false, Command::View(ViewCommand::Zoom(Zoom::Fit)));
@@ -163,7 +166,37 @@ impl App {
         self.tool_button(ui, Icon::Grid3x3, "Grid", grid, Command::Window(WindowCommand::Toggle(Toggle::Grid)));
     }
 
-    fn tool_button(&self, ui: &mut egui::Ui, picture: Icon, text: &str, chosen: bool, command: Command) {
+    /// The tool for regions that was used last; a click while it is in use, or with the right button, shows the others.
+    fn region_tool_ui(&self, ui: &mut egui::Ui) {
+        let (toolbox, info) = (&self.layout().toolbox, self.layout().toolbox.region_tool());
+        let chosen = toolbox.is_current(info.id);
+        let button = self.tool_button(ui, info.icon, info.name, chosen, WindowCommand::SetTool(info.id).into());
+        let corner = button.rect.right_bottom() - egui::vec2(4.0, 4.0);
+        let triangle = vec![corner, corner - egui::vec2(5.0, 0.0), corner - egui::vec2(0.0, 5.0)];
+        ui.painter().add(egui::Shape::convex_polygon(triangle, palette(ui).weak, egui::Stroke::NONE));
+        let opens = button.secondary_clicked() || button.clicked() && chosen;
+        let menu = egui::Popup::menu(&button).align(egui::RectAlign::RIGHT_START);
+        menu.open_memory(opens.then_some(egui::SetOpenCommand::Toggle)).show(|ui| {
+            for ToolRow { info, .. } in region_tools() {
+                let command = Command::from(WindowCommand::SetTool(info.id));
+                let content = (icon(info.icon, 15.0), info.name);
+                let item = egui::Button::new(content).shortcut_text(self.shortcut_text(&command));
+                if ui.add(item.selected(toolbox.is_current(info.id))).clicked() {
+                    self.ask(command);
+                    ui.close();
+                }
+            }
+        });
+    }
+
+    fn tool_button(
+        &self,
+        ui: &mut egui::Ui,
+        picture: Icon,
+        text: &str,
+        chosen: bool,
+        command: Command,
+    ) -> egui::Response {
         let colors = palette(ui);
         let text = self.hint(text, &command);
         let (rect, response) = ui.allocate_exact_size(egui::vec2(34.0, 34.0), Sense::click());
@@ -177,9 +210,11 @@ impl App {
         let color = if chosen { colors.accent } else { ui.visuals().text_color() };
         let font = egui::FontId::new(18.0, egui::FontFamily::Name("icons".into()));
         ui.painter().text(rect.center(), egui::Align2::CENTER_CENTER, char::from(picture), font, color);
-        if response.on_hover_text(text).clicked() {
+        let response = response.on_hover_text(text);
+        if response.clicked() {
             self.ask(command);
         }
+        response
     }
 
     pub(super) fn status_bar_ui(&self, ui: &mut egui::Ui) {

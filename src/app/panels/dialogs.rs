@@ -45,6 +45,10 @@ impl App {
             Ask::Positions => ("Open positions", "Open", "TileConfiguration.txt, .csv, .json, .xml, .pto, .vrt …"),
             Ask::SavePositions { .. } => ("Export positions", "Export", "A file to write"),
             Ask::SaveReport(_) => ("Save report", "Save", "A .html page or a .csv table"),
+            Ask::Regions => ("Import regions", "Import", "GeoJSON, ImageScope, ASAP, NDPA, ImageJ, OME-XML or CSV"),
+            Ask::SaveRegions { .. } => ("Save regions", "Save", ".geojson, .xml, .ndpa, .zip, .ome.xml or .csv"),
+            Ask::SaveMeasures(_) => ("Save measurements", "Save", "A .csv table"),
+            Ask::RegionFolder => ("Export regions", "Choose", "A new or empty folder"),
             Ask::SaveExport(_) => ("Export to", "Choose", "A file or a folder to write"),
         };
         let mut done = None;

@@ -14,10 +14,12 @@ use super::field::text_field;
 use super::modal::{Title, buttons, main_button, modal};
 use crate::codec::jpeg::{StoredColors, Subsampling};
 use crate::export::{Compression, Edges, FORMATS, FormatSpec, JpegUse, Offsets, OptionName};
-use crate::mosaic::Mosaic;
+use crate::mosaic::{Mosaic, Region};
 
 /// Points that fields are wide.
 const FIELD: f32 = 250.0;
+/// The most regions that a list to choose one from holds.
+const MOST_LISTED: usize = 200;
 
 impl App {
     /// Whether it stays open.
@@ -157,17 +159,18 @@ fn form_ui(ui: &mut egui::Ui, form: &mut ExportForm, mosaic: &Mosaic, display: &
 /// Which part, and how large it comes out.
 fn extent_ui(ui: &mut egui::Ui, form: &mut ExportForm, mosaic: &Mosaic) {
     ui.label("What");
-    let name = |id| mosaic.region(id).map_or_else(|| "–".to_owned(), |region| region.name.clone());
+    let name = |id| mosaic.region(id).map_or_else(|| "–".to_owned(), |region| region.title().to_owned());
     let chosen = form.region.map_or_else(|| "The whole mosaic".to_owned(), name);
     ComboBox::from_id_salt("what").width(FIELD).selected_text(chosen).show_ui(ui, |ui| {
         ui.selectable_value(&mut form.region, None, "The whole mosaic");
-        for region in &mosaic.regions {
-            ui.selectable_value(&mut form.region, Some(region.id), &region.name);
+        // More are exported by the Regions tab, all at once.
+        for region in mosaic.regions.iter().take(MOST_LISTED) {
+            ui.selectable_value(&mut form.region, Some(region.id), region.title());
         }
     });
     ui.end_row();
     ui.label("Resolution");
-    let rect = form.region.and_then(|id| mosaic.region(id)).map_or(mosaic.bounds(), |region| region.shape.bounds());
+    let rect = form.region.and_then(|id| mosaic.region(id)).map_or(mosaic.bounds(), Region::rect);
     let level_name = |level: usize| {
         let size = rect.size().halved_times(level);
         if level == 0 { format!("Full, {size}") } else { format!("1/{}, {size}", 1 << level) }

@@ -86,6 +86,8 @@ fn replace_text(replaced: &[Replaced], writing: &Writing) -> Text {
         Writing::Picture { .. } => "The picture of the view replaces it.",
         Writing::Positions { .. } => "The positions of the tiles replace it.",
         Writing::Report { .. } => "The report of the alignment replaces it.",
+        Writing::Regions { .. } => "The regions of the document replace it.",
+        Writing::Measures { .. } => "The table of measures replaces it.",
         Writing::Export { .. } => "It stays as it is until the export is complete, and is then replaced.",
     };
     let path = replaced.first().map_or(writing.path(), |first| &first.path);

@@ -109,6 +109,16 @@ pub(super) fn section(ui: &mut egui::Ui, picture: Icon, title: &str, content: im
     ui.separator();
 }
 
+/// The same, folded away at first; a click on the heading opens it.
+pub(super) fn folded_section(ui: &mut egui::Ui, title: &str, content: impl FnOnce(&mut egui::Ui)) {
+    let text = RichText::new(title).strong().color(palette(ui).strong);
+    egui::CollapsingHeader::new(text).id_salt(title).show_unindented(ui, |ui| {
+        ui.add_space(2.0);
+        content(ui);
+    });
+    ui.separator();
+}
+
 /// A name at the left, and something that changes it. The names' column is as wide everywhere.
 pub(super) fn row(ui: &mut egui::Ui, name: &str, content: impl FnOnce(&mut egui::Ui)) {
     const NAME: f32 = 76.0;

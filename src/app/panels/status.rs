@@ -37,7 +37,8 @@ impl App {
     fn told(&self, at: Option<Point>) -> String {
         let tab = &self.documents().tab;
         let tool = self.layout().toolbox.current();
-        let here = at.and_then(|at| tool.hint(at, &Viewed { tab, snapping: Snapping::default() }));
+        let viewed = Viewed { tab, snapping: Snapping::default(), drawing: &self.preferences().settings.drawing };
+        let here = at.and_then(|at| tool.hint(at, &viewed));
         here.or_else(|| tab.nav.under.image.clone()).unwrap_or_else(|| tool.info().hint.to_owned())
     }
 

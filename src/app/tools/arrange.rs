@@ -4,16 +4,17 @@ use std::sync::Arc;
 
 use egui::{Align2, CursorIcon, Key, Modifiers, Stroke};
 
-use super::frame_drag::FrameDrag;
+use super::frame_drag::{FrameDrag, Subject};
 use super::handles::{self, FrameHandle, handle_at};
-use super::rectangle::{Reshape, handle_icon, region_handle_at};
+use super::regions::{Grip, GripDrag, grip_at, select_at, vertex_click};
 use super::snapping::paint_guides;
 use super::{CanvasEvent, Preview, Tool, ToolInfo, Viewed, key, spanned};
 use crate::app::canvas::CanvasPainter;
 use crate::app::frame::Frame;
+use crate::app::regions::{Pick, RegionCommand};
 use crate::app::theme::Icon;
 use crate::app::tile_command::{Chosen, TileCommand};
-use crate::app::{Command, EditCommand, OverlapCommand, RegionCommand};
+use crate::app::{Command, EditCommand, OverlapCommand};
 use crate::geometry::{Affine, Point};
 use crate::mosaic::snap::Guide;
 use crate::mosaic::{Extent, Mosaic, Placement, PlacementIds};
@@ -47,7 +48,7 @@ enum Drag {
         end: Point,
         add: bool,
     },
-    Region(Reshape),
+    Region(GripDrag),
 }
 
 /// Tiles that follow the mouse.
@@ -77,12 +78,13 @@ impl Tool for Arrange {
                     Drag::Tiles(moved) => moved.drag(at, modifiers, viewed),
                     Drag::Frame(drag) => drag.drag(at, modifiers),
                     Drag::Box { end, .. } => *end = at,
-                    Drag::Region(reshape) => reshape.drag(at),
+                    Drag::Region(grip) => grip.drag(at, modifiers),
                 }
                 Vec::new()
             }
             CanvasEvent::Release => self.release(viewed),
             CanvasEvent::Click { at, modifiers } => click(at, modifiers, viewed),
+            CanvasEvent::DoubleClick { .. } | CanvasEvent::Finish | CanvasEvent::TakeBack => Vec::new(),
         }
     }
 
@@ -95,10 +97,7 @@ impl Tool for Arrange {
         if let Some((frame, handle)) = frame_handle(at, viewed) {
             return handles::cursor(frame, handle, viewed);
         }
-        match region_handle_at(viewed.tab, at) {
-            Some((_, handle, _)) => handle_icon(viewed.tab.view, handle),
-            None => CursorIcon::Default,
-        }
+        grip_at(at, viewed).map_or(CursorIcon::Default, |grip| Grip::cursor(&grip, viewed))
     }
 
     fn paint(&self, painter: &CanvasPainter<'_>) {
@@ -131,7 +130,8 @@ impl Tool for Arrange {
                     }
                 }
             }
-            Drag::Tiles(_) | Drag::Region(_) => {}
+            Drag::Region(grip) => grip.paint(painter),
+            Drag::Tiles(_) => {}
         }
     }
 
@@ -154,7 +154,7 @@ impl Tool for Arrange {
         match &self.drag {
             Drag::Tiles(moved) => Preview::Transformed(&moved.ids, moved.by),
             Drag::Frame(drag) => drag.preview(),
-            Drag::Region(reshape) => reshape.preview(),
+            Drag::Region(grip) => grip.preview(),
             Drag::None | Drag::Box { .. } => Preview::None,
         }
     }
@@ -164,12 +164,13 @@ impl Arrange {
     fn press(&mut self, at: Point, modifiers: Modifiers, viewed: &Viewed<'_>) -> Vec<Command> {
         let selected = &viewed.tab.selection.placements;
         if let Some((frame, handle)) = frame_handle(at, viewed) {
-            self.drag = Drag::Frame(FrameDrag::new(selected, handle, frame.clone(), at));
+            self.drag = Drag::Frame(FrameDrag::new(Subject::Tiles(Arc::clone(selected)), handle, frame.clone(), at));
             return Vec::new();
         }
-        if let Some((id, handle, rect)) = region_handle_at(viewed.tab, at) {
-            self.drag = Drag::Region(Reshape::new(id, handle, at, rect));
-            return vec![RegionCommand::Select(Some(id)).into()];
+        if let Some(grip) = grip_at(at, viewed) {
+            let (drag, commands) = GripDrag::new(grip, at, viewed);
+            self.drag = Drag::Region(drag);
+            return commands;
         }
         let Some(placement) = viewed.tab.at(at).filter(|placement| !placement.locked) else {
             self.drag = Drag::Box { start: at, end: at, add: modifiers.shift || modifiers.command };
@@ -206,10 +207,16 @@ impl Arrange {
                 let placements = &scene.mosaic().placements;
                 let inside = scene.touching(spanned(start, end)).into_iter().map(|id| &placements[id]);
                 let ids = inside.filter(|placement| placement.visible && !placement.locked);
-                vec![EditCommand::Select { ids: ids.map(|placement| placement.id).collect(), add }.into()]
+                let ids = ids.map(|placement| placement.id).collect();
+                let (tiles, area) = (EditCommand::Select { ids, add }, spanned(start, end));
+                let regions = viewed.tab.history.now().regions.touching(area);
+                let whole = regions.filter(|region| !region.hidden && area.contains(region.rect()));
+                let ids = whole.map(|region| region.id).collect();
+                let how = if add { Pick::Add } else { Pick::Only };
+                vec![tiles.into(), RegionCommand::Pick { ids, how }.into()]
             }
             Drag::Frame(drag) => drag.release(),
-            Drag::Region(reshape) => reshape.release(),
+            Drag::Region(grip) => grip.release(),
             Drag::None | Drag::Tiles(_) => Vec::new(),
         }
     }
@@ -255,8 +262,11 @@ fn clicked(mosaic: &Mosaic, placement: &Placement, modifiers: Modifiers) -> Plac
 }
 
 fn click(at: Point, modifiers: Modifiers, viewed: &Viewed<'_>) -> Vec<Command> {
-    if let Some((id, ..)) = region_handle_at(viewed.tab, at) {
-        return vec![RegionCommand::Select(Some(id)).into()];
+    if let Some(commands) = vertex_click(at, modifiers, viewed) {
+        return commands;
+    }
+    if grip_at(at, viewed).is_some() {
+        return select_at(at, modifiers, viewed);
     }
     let mosaic = viewed.tab.scene.mosaic();
     let ids = viewed.tab.at(at).map(|placement| clicked(mosaic, &placement, modifiers)).unwrap_or_default();

@@ -61,6 +61,7 @@ impl Tool for Crop {
                 changed.map(|cut| TileCommand::Crop(cut.placement.id, cut.crop).into()).into_iter().collect()
             }
             CanvasEvent::Click { at, .. } => select(at, viewed),
+            CanvasEvent::DoubleClick { .. } | CanvasEvent::Finish | CanvasEvent::TakeBack => Vec::new(),
         }
     }
 

@@ -1,13 +1,12 @@
 //! A frame being scaled or rotated by one of its handles.
 
-use std::sync::Arc;
-
 use egui::Modifiers;
 
 use super::Preview;
 use super::handles::{FrameHandle, unit};
 use crate::app::Command;
 use crate::app::frame::Frame;
+use crate::app::regions::{ChosenRegions, RegionCommand};
 use crate::app::tile_command::{Chosen, TileCommand};
 use crate::geometry::{Affine, Point};
 
@@ -16,9 +15,15 @@ const TURN: f64 = 15.0;
 /// No edge becomes shorter than this, in canvas pixels.
 const SHORTEST: f64 = 1.0;
 
+/// What the frame is of.
+pub(super) enum Subject {
+    Tiles(Chosen),
+    Regions(ChosenRegions),
+}
+
 /// A drag of a handle.
 pub(super) struct FrameDrag {
-    chosen: Chosen,
+    subject: Subject,
     handle: FrameHandle,
     frame: Frame,
     start: Point,
@@ -28,8 +33,8 @@ pub(super) struct FrameDrag {
 }
 
 impl FrameDrag {
-    pub(super) fn new(chosen: &Chosen, handle: FrameHandle, frame: Frame, start: Point) -> Self {
-        Self { chosen: Arc::clone(chosen), handle, frame, start, by: Affine::IDENTITY, text: String::new() }
+    pub(super) fn new(subject: Subject, handle: FrameHandle, frame: Frame, start: Point) -> Self {
+        Self { subject, handle, frame, start, by: Affine::IDENTITY, text: String::new() }
     }
 
     /// The mouse is at a canvas point. Shift keeps proportions, or rotates in steps; Alt scales about the middle.
@@ -56,13 +61,27 @@ impl FrameDrag {
     }
 
     pub(super) fn preview(&self) -> Preview<'_> {
-        Preview::Transformed(&self.chosen, self.by)
+        match &self.subject {
+            Subject::Tiles(chosen) => Preview::Transformed(chosen, self.by),
+            Subject::Regions(chosen) => Preview::Regions(chosen, self.by),
+        }
     }
 
     pub(super) fn release(self) -> Vec<Command> {
-        let label = if self.handle == FrameHandle::Rotate { "Rotate tiles" } else { "Scale tiles" };
-        let changed = self.by != Affine::IDENTITY;
-        if changed { vec![TileCommand::Transform { label, by: self.by }.into()] } else { Vec::new() }
+        let (rotates, by) = (self.handle == FrameHandle::Rotate, self.by);
+        if by == Affine::IDENTITY {
+            return Vec::new();
+        }
+        match self.subject {
+            Subject::Tiles(_) => {
+                let label = if rotates { "Rotate tiles" } else { "Scale tiles" };
+                vec![TileCommand::Transform { label, by }.into()]
+            }
+            Subject::Regions(_) => {
+                let label = if rotates { "Rotate regions" } else { "Resize regions" };
+                vec![RegionCommand::Transform { label, by }.into()]
+            }
+        }
     }
 }
 

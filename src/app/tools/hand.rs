@@ -2,6 +2,7 @@
 
 use egui::{CursorIcon, Key, Modifiers};
 
+use super::regions::select_at;
 use super::zoom::ZoomBox;
 use super::{CanvasEvent, Tool, ToolInfo, Viewed, key};
 use crate::app::Command;
@@ -14,7 +15,7 @@ pub(super) const INFO: ToolInfo = ToolInfo {
     icon: Icon::Hand,
     name: "Hand",
     keys: &[key(Key::H)],
-    hint: "Drag to move the view; Ctrl+drag to zoom to a box",
+    hint: "Drag to move the view, click to select a region; Ctrl+drag to zoom to a box",
     double_click_zooms: true,
 };
 
@@ -29,7 +30,10 @@ impl Tool for Hand {
     }
 
     fn event(&mut self, event: CanvasEvent, viewed: &Viewed<'_>) -> Vec<Command> {
-        self.zoom.event(event, viewed)
+        match event {
+            CanvasEvent::Click { at, modifiers } => select_at(at, modifiers, viewed),
+            event => self.zoom.event(event, viewed),
+        }
     }
 
     fn cursor(&self, _: Point, _: &Viewed<'_>) -> CursorIcon {

@@ -3,7 +3,7 @@
 use egui::{Color32, CursorIcon, Stroke, StrokeKind};
 
 use super::Viewed;
-use super::rectangle::arrow_along;
+use crate::app::View;
 use crate::app::canvas::CanvasPainter;
 use crate::app::frame::Frame;
 use crate::geometry::{Affine, Point};
@@ -67,8 +67,23 @@ pub(super) fn cursor(frame: &Frame, handle: FrameHandle, viewed: &Viewed<'_>) ->
     }
 }
 
+/// The cursor for a direction on the canvas.
+fn arrow_along(view: View, way: Point) -> CursorIcon {
+    let length = way.x.hypot(way.y).max(1e-9) * view.zoom;
+    // Of the same length on the screen at any zoom.
+    let way = view.ui_from_canvas(egui::Rect::ZERO, view.center + Point::new(way.x / length, way.y / length));
+    // Opposite directions have the same cursor; each covers 45 degrees.
+    let eighth = (way.to_vec2().angle() / std::f32::consts::FRAC_PI_4).round().rem_euclid(4.0) as u8;
+    match eighth {
+        0 => CursorIcon::ResizeHorizontal,
+        1 => CursorIcon::ResizeNwSe,
+        2 => CursorIcon::ResizeVertical,
+        _ => CursorIcon::ResizeNeSw,
+    }
+}
+
 /// Draws a frame with its handles.
-pub(super) fn paint(painter: &CanvasPainter<'_>, corners: [Point; 4], rotates: bool) {
+pub(in crate::app) fn paint(painter: &CanvasPainter<'_>, corners: [Point; 4], rotates: bool) {
     let accent = painter.colors.accent;
     let on_screen = corners.map(|corner| painter.ui_from_canvas(corner));
     painter.polygon(corners, Stroke::new(1.0, accent));

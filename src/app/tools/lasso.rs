@@ -59,6 +59,7 @@ impl Tool for Lasso {
                 let ids = viewed.tab.at(at).map(|placement| placement.id).into_iter().collect();
                 vec![EditCommand::Select { ids, add: modifiers.shift || modifiers.command }.into()]
             }
+            CanvasEvent::DoubleClick { .. } | CanvasEvent::Finish | CanvasEvent::TakeBack => Vec::new(),
         }
     }
 

@@ -8,7 +8,7 @@ mod frame_drag;
 mod hand;
 mod handles;
 mod lasso;
-mod rectangle;
+mod regions;
 mod ruler;
 mod snapping;
 mod zoom;
@@ -16,12 +16,17 @@ mod zoom;
 use egui::{CursorIcon, KeyboardShortcut, Modifiers};
 
 use super::canvas::CanvasPainter;
+use super::regions::{ChosenRegions, Drawing};
 use super::tab::Tab;
 use super::theme::Icon;
 use super::tile_command::Chosen;
 use super::{Command, TabId};
 use crate::geometry::{Affine, Point, Rect};
 use crate::mosaic::{Margins, Placement, PlacementId, RoiId};
+use crate::region::Geometry;
+pub(super) use handles::paint as paint_handles;
+use regions::{angle, brush, ellipse, eraser, freehand, line, points, polygon, polyline, rectangle, text, wand};
+pub(super) use ruler::length_text;
 pub(super) use snapping::Snapping;
 
 /// Points on the screen within which an edge snaps or a handle is caught.
@@ -33,10 +38,34 @@ pub(super) static TOOLS: &[ToolRow] = &[
     ToolRow { info: &arrange::INFO, make: make::<arrange::Arrange> },
     ToolRow { info: &lasso::INFO, make: make::<lasso::Lasso> },
     ToolRow { info: &crop::INFO, make: make::<crop::Crop> },
-    ToolRow { info: &rectangle::INFO, make: make::<rectangle::Rectangle> },
     ToolRow { info: &ruler::INFO, make: make::<ruler::Ruler> },
     ToolRow { info: &zoom::INFO, make: make::<zoom::Zoom> },
+    ToolRow { info: &rectangle::INFO, make: make::<rectangle::Rectangle> },
+    ToolRow { info: &ellipse::INFO, make: make::<ellipse::Ellipse> },
+    ToolRow { info: &polygon::INFO, make: make::<polygon::Polygon> },
+    ToolRow { info: &freehand::INFO, make: make::<freehand::Freehand> },
+    ToolRow { info: &brush::INFO, make: make::<brush::Brush> },
+    ToolRow { info: &eraser::INFO, make: make::<eraser::Eraser> },
+    ToolRow { info: &wand::INFO, make: make::<wand::Wand> },
+    ToolRow { info: &points::INFO, make: make::<points::Points> },
+    ToolRow { info: &line::INFO, make: make::<line::Line> },
+    ToolRow { info: &polyline::INFO, make: make::<polyline::Polyline> },
+    ToolRow { info: &angle::INFO, make: make::<angle::Angle> },
+    ToolRow { info: &text::INFO, make: make::<text::Text> },
 ];
+
+/// How many tools at the end of [`TOOLS`] draw regions: the tool bar has one place for them.
+const REGION_TOOLS: usize = 12;
+
+/// The tools that draw regions.
+pub(super) fn region_tools() -> &'static [ToolRow] {
+    &TOOLS[TOOLS.len() - REGION_TOOLS..]
+}
+
+/// The other tools.
+pub(super) fn other_tools() -> &'static [ToolRow] {
+    &TOOLS[..TOOLS.len() - REGION_TOOLS]
+}
 
 /// A tool as the registry knows it.
 pub(super) struct ToolRow {
@@ -68,6 +97,12 @@ pub(super) enum CanvasEvent {
     Release,
     /// A click without a drag.
     Click { at: Point, modifiers: Modifiers },
+    /// The second of two clicks, after its [`Click`](Self::Click).
+    DoubleClick { at: Point },
+    /// Enter: what is drawn is finished.
+    Finish,
+    /// Backspace: the last vertex is taken back.
+    TakeBack,
 }
 
 /// A document and its view, for tools.
@@ -75,6 +110,8 @@ pub(super) struct Viewed<'a> {
     pub(super) tab: &'a Tab,
     /// Where what is dragged stops.
     pub(super) snapping: Snapping,
+    /// How regions are drawn.
+    pub(super) drawing: &'a Drawing,
 }
 
 impl Viewed<'_> {
@@ -93,8 +130,10 @@ pub(super) enum Preview<'a> {
     Transformed(&'a Chosen, Affine),
     /// A placement with other margins cut off.
     Cropped(PlacementId, Margins),
-    /// A region with another rectangle.
-    Region(RoiId, Rect),
+    /// A region with another shape.
+    Region(RoiId, &'a Geometry),
+    /// These regions, transformed on the canvas.
+    Regions(&'a ChosenRegions, Affine),
 }
 
 impl Preview<'_> {
@@ -113,7 +152,7 @@ impl Preview<'_> {
                 Some(moved)
             }
             Self::Cropped(id, crop) if *id == placement.id => Some(Placement { crop: *crop, ..placement.clone() }),
-            Self::None | Self::Transformed(..) | Self::Cropped(..) | Self::Region(..) => None,
+            _ => None,
         }
     }
 
@@ -126,7 +165,7 @@ impl Preview<'_> {
     pub(super) fn sources_of(&self, visible: Rect) -> Rect {
         match self {
             Self::Transformed(_, by) => by.invert().map_or(visible, |back| visible.union(back.bounds_of(visible))),
-            Self::None | Self::Cropped(..) | Self::Region(..) => visible,
+            _ => visible,
         }
     }
 }
@@ -167,6 +206,8 @@ pub(super) trait Tool {
 pub(super) struct Toolbox {
     tools: Vec<Box<dyn Tool>>,
     current: usize,
+    /// The one for regions that was used last.
+    for_regions: usize,
     /// The tab of the last event.
     tab: Option<TabId>,
     /// The tab whose view is dragged.
@@ -180,6 +221,7 @@ impl Default for Toolbox {
         Self {
             tools: TOOLS.iter().map(|row| (row.make)()).collect(),
             current: 0,
+            for_regions: TOOLS.len() - REGION_TOOLS,
             tab: None,
             panning: None,
             canceled: false,
@@ -198,7 +240,19 @@ impl Toolbox {
 
     /// Use the tool of that identifier.
     pub(super) fn choose(&mut self, id: &str) {
-        self.current = TOOLS.iter().position(|row| row.info.id == id).unwrap_or(self.current);
+        let Some(chosen) = TOOLS.iter().position(|row| row.info.id == id) else { return };
+        if chosen != self.current {
+            self.cancel_drag();
+        }
+        self.current = chosen;
+        if chosen >= other_tools().len() {
+            self.for_regions = chosen;
+        }
+    }
+
+    /// The tool for regions that was used last.
+    pub(super) fn region_tool(&self) -> &'static ToolInfo {
+        TOOLS[self.for_regions].info
     }
 
     /// Whether the tool in use works on the selected tiles.
@@ -218,7 +272,7 @@ impl Toolbox {
         match event {
             CanvasEvent::Press { .. } | CanvasEvent::Click { .. } => self.canceled = false,
             CanvasEvent::Drag { .. } | CanvasEvent::Release if self.canceled => return Vec::new(),
-            CanvasEvent::Drag { .. } | CanvasEvent::Release => {}
+            _ => {}
         }
         self.tools[self.current].event(event, viewed)
     }

@@ -40,6 +40,7 @@ impl Tool for Ruler {
             }
             CanvasEvent::Release => self.dragging = false,
             CanvasEvent::Click { .. } => self.line = None,
+            CanvasEvent::DoubleClick { .. } | CanvasEvent::Finish | CanvasEvent::TakeBack => {}
         }
         Vec::new()
     }
@@ -66,7 +67,7 @@ impl Tool for Ruler {
 }
 
 /// The distance in pixels; where a pixel's size is known, in micrometers or the map's unit, too.
-fn length_text(start: Point, end: Point, georeference: &Georeference) -> String {
+pub(in crate::app) fn length_text(start: Point, end: Point, georeference: &Georeference) -> String {
     let step = end - start;
     let pixels = step.x.hypot(step.y);
     let best = georeference.unit(None);
@@ -85,7 +86,7 @@ fn rounded(value: f64) -> f64 {
 }
 
 /// The point nearest to `at` whose direction from `start` is a multiple of 45°.
-fn snapped(start: Point, at: Point) -> Point {
+pub(super) fn snapped(start: Point, at: Point) -> Point {
     let step = at - start;
     let angle = (step.y.atan2(step.x) / std::f64::consts::FRAC_PI_4).round() * std::f64::consts::FRAC_PI_4;
     let along = step.x * angle.cos() + step.y * angle.sin();

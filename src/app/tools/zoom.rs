@@ -65,7 +65,7 @@ impl ZoomBox {
                     return vec![ViewCommand::Zoom(ZoomChange::Box(chosen)).into()];
                 }
             }
-            CanvasEvent::Click { .. } => {}
+            _ => {}
         }
         Vec::new()
     }

@@ -14,11 +14,10 @@ pub use threshold::otsu;
 
 use crate::components::{Components, components};
 use crate::core_geometry::{Affine, Rect, Size};
-use crate::geometry::{Bounds, Geometry};
 use crate::job::Progress;
-use crate::roi::Roi;
 use crate::source::Source;
 use crate::{Error, Result};
+use mosaicist_shape::{Bounds, Geometry, Roi};
 
 /// What to look for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -3,10 +3,9 @@
 use super::{Found, Options, RegionKind};
 use crate::components::{Components, components};
 use crate::core_geometry::Size;
-use crate::geometry::{Bounds, Geometry, Polygon};
 use crate::ops::simplify;
-use crate::roi::Roi;
 use crate::trace::trace_components;
+use mosaicist_shape::{Bounds, Geometry, Polygon, Roi};
 
 /// The mask closed by a square of 2 × `radius` + 1 pixels: gaps up to twice the radius go.
 pub(super) fn joined(mask: &[bool], size: Size, radius: usize) -> Vec<bool> {

@@ -4,8 +4,7 @@ use geo::MinimumRotatedRect as _;
 
 use super::{Found, Options, RegionKind, objects};
 use crate::convert::{from_polygon, to_multi};
-use crate::geometry::{Bounds, Geometry, distance};
-use crate::roi::Roi;
+use mosaicist_shape::{Bounds, Geometry, Roi, distance};
 
 /// The least part of a rectangle that a field covers.
 const LEAST_COVER: f64 = 0.85;

@@ -3,8 +3,8 @@
 use super::*;
 use crate::core_geometry::Point;
 use crate::pixels::{Pixels, Samples};
-use crate::roi::Kind;
 use crate::source::testing::InMemory;
+use mosaicist_shape::Kind;
 
 fn picture(width: u32, height: u32, color: impl Fn(f64, f64) -> [u8; 3]) -> InMemory {
     let pixels = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));

@@ -2,8 +2,7 @@
 
 use super::{Found, Options, RegionKind, objects};
 use crate::core_geometry::{Affine, Point};
-use crate::geometry::{Bounds, Geometry, distance};
-use crate::roi::{Kind, Roi};
+use mosaicist_shape::{Bounds, Geometry, Kind, Roi, distance};
 
 /// Cores have at least and at most so much of the usual diameter.
 const SIZES: (f64, f64) = (0.5, 1.7);

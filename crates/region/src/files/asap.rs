@@ -9,9 +9,8 @@ use mosaicist_core::xml::Tag;
 use super::loaded::{Frame, Loaded, hex_color, keyhole, open_ring, polygon_or_rectangle};
 use super::xml::{open, root_is, walk};
 use crate::core_geometry::Point;
-use crate::geometry::Geometry;
-use crate::roi::Roi;
 use crate::{IoResultExt as _, Result};
+use mosaicist_shape::{Geometry, Roi};
 
 pub(super) fn detect(head: &[u8]) -> bool {
     root_is(head, "ASAP_Annotations")

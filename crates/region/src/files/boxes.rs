@@ -3,10 +3,9 @@
 use std::io::Write;
 
 use super::loaded::{Frame, Loaded};
-use crate::geometry::{Bounds, Geometry};
 use crate::measure::write_row;
-use crate::roi::Roi;
 use crate::{Error, IoResultExt as _, Result};
+use mosaicist_shape::{Bounds, Geometry, Roi};
 
 /// Names that columns go by, lower case.
 const NAMES: [(&str, &[&str]); 10] = [

@@ -12,10 +12,8 @@ use mosaicist_core::xml::{Attributes, Tag};
 use super::loaded::{Frame, Loaded, as_rectangle, open_ring};
 use super::xml::{open, root_is, walk};
 use crate::core_geometry::Point;
-use crate::geometry::{Bounds, Geometry, Polygon};
-use crate::hit;
-use crate::roi::Roi;
 use crate::{IoResultExt as _, Result};
+use mosaicist_shape::{Bounds, Geometry, Polygon, Roi};
 
 pub(super) fn detect(head: &[u8]) -> bool {
     root_is(head, "Annotations")
@@ -143,7 +141,7 @@ fn cut_holes(loaded: &mut Loaded, first: usize, holes: Vec<Polygon>) {
     }
 }
 
-fn within(hit: hit::Hit) -> bool {
+fn within(hit: mosaicist_shape::Hit) -> bool {
     hit.inside || hit.distance <= 1e-6
 }
 

@@ -6,10 +6,9 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::core_geometry::{Point, Size};
-use crate::geometry::{Geometry, Polygon, Ring};
 use crate::pixels::Color;
-use crate::roi::{Class, Roi};
 use crate::source::Info;
+use mosaicist_shape::{Class, Geometry, Polygon, Ring, Roi};
 
 /// The most warnings listed one by one.
 const MOST_WARNINGS: usize = 100;

@@ -20,8 +20,8 @@ use std::path::Path;
 
 use mosaicist_core::whole_file;
 
-use crate::roi::Roi;
 use crate::{Error, IoResultExt as _, Result};
+use mosaicist_shape::Roi;
 
 /// The most bytes of a file of regions: they are read whole.
 const LARGEST: u64 = 4 << 30;

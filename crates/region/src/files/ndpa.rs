@@ -8,9 +8,8 @@ use mosaicist_core::xml::Tag;
 use super::loaded::{Frame, Loaded, hex_color, keyhole, open_ring};
 use super::xml::{open, root_is, walk};
 use crate::core_geometry::Point;
-use crate::geometry::{Geometry, Polygon};
-use crate::roi::Roi;
 use crate::{Error, IoResultExt as _, Result};
+use mosaicist_shape::{Geometry, Polygon, Roi};
 
 pub(super) fn detect(head: &[u8]) -> bool {
     root_is(head, "annotations")

@@ -12,9 +12,8 @@ use mosaicist_core::xml::{Attributes, Tag};
 use super::loaded::{Frame, Loaded, keyhole, open_ring, polygon_or_rectangle};
 use super::xml::{open, root_is, walk};
 use crate::core_geometry::{Affine, Point};
-use crate::geometry::{Bounds, Geometry, Polygon};
-use crate::roi::{Plane, Roi};
 use crate::{IoResultExt as _, Result};
+use mosaicist_shape::{Bounds, Geometry, Plane, Polygon, Roi};
 
 const NAMESPACE: &str = "http://www.openmicroscopy.org/Schemas/OME/2016-06";
 /// Whose map annotations hold classes.

@@ -6,8 +6,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::core_geometry::{Point, Size};
-use crate::geometry::{Bounds, Geometry, Polygon, Ring};
-use crate::roi::{Class, Kind, Plane};
+use mosaicist_shape::{Bounds, Class, Geometry, Kind, Plane, Polygon, Ring};
 
 fn ring(points: &[(f64, f64)]) -> Ring {
     points.iter().copied().map(Point::from).collect()

@@ -1,12 +1,12 @@
 //! The samples inside a region: mean, spread and histogram of each channel, from as little memory as a tile takes.
 
 use crate::core_geometry::{Rect, Region};
-use crate::geometry::{Bounds, Geometry};
 use crate::job::Progress;
 use crate::pixels::{Pixels, RawSampleType, RawSamples, Sample as _, SampleType, each_type};
 use crate::raster::Raster;
 use crate::source::Source;
 use crate::{Error, Result};
+use mosaicist_shape::{Bounds, Geometry};
 
 /// Pixels read at a time, at most.
 const PIECE: u64 = 1 << 20;

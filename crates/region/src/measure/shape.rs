@@ -1,7 +1,7 @@
 //! Lengths, areas and angles.
 
 use crate::core_geometry::{Affine, Point};
-use crate::geometry::{Bounds, Geometry};
+use mosaicist_shape::{Bounds, Geometry};
 
 /// What a shape measures. Lengths and areas once in pixels and once in µm, where the size of a pixel is known.
 #[derive(Debug, Clone, Copy, PartialEq)]

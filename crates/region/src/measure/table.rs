@@ -5,7 +5,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use super::shape;
-use crate::roi::Roi;
+use mosaicist_shape::Roi;
 
 /// Rows of text and numbers under named columns.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -14,8 +14,9 @@ pub struct Table {
     pub rows: Vec<Vec<String>>,
 }
 
-/// The shape of each region, and the measurements it has; `mpp` are the µm of a pixel across and down.
-pub fn table(rois: &[Roi], mpp: Option<(f64, f64)>) -> Table {
+/// The shape of each region, and the measurements it has; `scale` is how large a pixel is, across and down, and in what unit.
+pub fn table(rois: &[Roi], scale: Option<((f64, f64), &str)>) -> Table {
+    let mpp = scale.map(|(pixel, _)| pixel);
     let mut columns: Vec<Arc<str>> = [
         "name",
         "class",
@@ -33,8 +34,8 @@ pub fn table(rois: &[Roi], mpp: Option<(f64, f64)>) -> Table {
     .map(Arc::from)
     .to_vec();
     columns.extend(["length_px", "angle_degrees"].map(Arc::from));
-    if mpp.is_some() {
-        columns.extend(["area_um2", "perimeter_um", "length_um"].map(Arc::from));
+    if let Some((_, unit)) = scale {
+        columns.extend([format!("area_{unit}2"), format!("perimeter_{unit}"), format!("length_{unit}")].map(Arc::from));
     }
     let own = columns.len();
     let mut places: HashMap<Arc<str>, usize> = HashMap::new();
@@ -123,14 +124,14 @@ pub(crate) fn write_row<'a>(out: &mut dyn Write, cells: impl Iterator<Item = &'a
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geometry::Geometry;
+    use mosaicist_shape::Geometry;
 
     #[test]
     fn regions_become_rows() {
         let mut one = Roi::new(Geometry::rectangle(1.0, 2.0, 3.0, 4.0)).named("a, \"b\"");
         one.measurements = Arc::from([(Arc::from("Mean"), 2.5)]);
         let two = Roi::new(Geometry::rectangle(0.0, 0.0, 1.0, 1.0)).named("=1+1");
-        let mut table = table(&[one, two], Some((0.5, 0.5)));
+        let mut table = table(&[one, two], Some(((0.5, 0.5), "um")));
         table.sort_by(10, false);
         let mut text = Vec::new();
         table.write_csv(&mut text).unwrap();

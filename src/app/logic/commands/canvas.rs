@@ -2,7 +2,7 @@
 
 use crate::app::{App, CanvasCommand};
 use crate::geometry::{Point, Rect};
-use crate::mosaic::Edit;
+use crate::mosaic::{Edit, Region};
 
 impl App {
     pub(super) fn apply_canvas(&mut self, command: CanvasCommand) {
@@ -37,7 +37,6 @@ impl App {
 
     /// The box around the selected region.
     pub(in crate::app) fn selected_region(&self) -> Option<Rect> {
-        let id = self.documents.tab.selection.region?;
-        self.mosaic().region(id).map(|region| region.shape.bounds())
+        self.documents.tab.single_region().map(Region::rect)
     }
 }

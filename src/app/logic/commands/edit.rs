@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::app::{App, EditCommand, View};
+use crate::app::{App, EditCommand, RegionCommand, View};
 use crate::geometry::Affine;
 use crate::mosaic::{Bookmark, BookmarkId};
 
@@ -40,10 +40,13 @@ impl App {
                     m.move_by(ids, by.x, by.y);
                 });
             }
-            EditCommand::RemoveSelected => match self.documents.tab.selection.region.take() {
-                Some(id) => history.edit("Remove region", |m| m.remove_region(id)),
-                None => self.edit_selected("Remove tiles", |m, ids| m.remove(ids)),
-            },
+            EditCommand::RemoveSelected => {
+                if self.documents.tab.selection.regions.is_empty() {
+                    self.edit_selected("Remove tiles", |m, ids| m.remove(ids));
+                } else {
+                    self.apply(RegionCommand::RemoveSelected);
+                }
+            }
             EditCommand::AddBookmark => {
                 let View { center, zoom, degrees, mirrored } = self.documents.tab.view;
                 let (id, name) = (BookmarkId::default(), String::new());
@@ -64,7 +67,9 @@ impl App {
         if mosaic.placements.len() < before && chosen.iter().any(|id| !mosaic.placements.contains(*id)) {
             Arc::make_mut(chosen).retain(|id| mosaic.placements.contains(*id));
         }
-        self.documents.tab.selection.region =
-            self.documents.tab.selection.region.filter(|id| mosaic.region(*id).is_some());
+        let chosen = &mut self.documents.tab.selection.regions;
+        if chosen.iter().any(|id| mosaic.region(*id).is_none()) {
+            Arc::make_mut(chosen).retain(|id| mosaic.region(*id).is_some());
+        }
     }
 }

@@ -36,7 +36,7 @@ impl App {
         if self.mosaic().placements.is_empty() {
             return;
         }
-        let region = region.or(self.documents.tab.selection.region);
+        let region = region.or(self.documents.tab.selection.region());
         let base = self
             .documents
             .tab

@@ -9,9 +9,8 @@ use serde_json::{Map, Value};
 use super::lenient::{Color, Key, Number, Text};
 use super::shape::ParsedGeometry;
 use crate::files::loaded::{Frame, Loaded, check};
-use crate::geometry::Geometry;
-use crate::roi::{Class, Extra, Kind, Measurements, Roi};
 use crate::{Error, Result};
+use mosaicist_shape::{Class, Extra, Geometry, Kind, Measurements, Roi};
 
 /// What a literal of infinity is turned into, see [`quote_specials`].
 pub(super) const INFINITY: &str = "Infini";

@@ -11,8 +11,7 @@ use super::lenient::{Key, Text};
 use super::read::scalars;
 use crate::core_geometry::Point;
 use crate::files::loaded::{as_rectangle, open_ring};
-use crate::geometry::{Geometry, Polygon};
-use crate::roi::Plane;
+use mosaicist_shape::{Geometry, Plane, Polygon};
 
 /// How deeply collections may be nested.
 const DEEPEST: usize = 8;

@@ -6,9 +6,8 @@ use serde_json::{Map, Value, json};
 
 use crate::core_geometry::Point;
 use crate::files::loaded::{Frame, Loaded};
-use crate::geometry::{Geometry, Polygon};
-use crate::roi::Roi;
 use crate::{IoResultExt as _, Result};
+use mosaicist_shape::{Geometry, Polygon, Roi};
 
 pub(crate) fn write(loaded: &Loaded, _: &Frame, out: &mut dyn Write) -> Result<Vec<String>> {
     let mut writer = Writer { rois: &loaded.rois, children: children(&loaded.rois), skipped: 0 };

@@ -10,8 +10,8 @@ use std::io::{Cursor, Read as _, Seek, Write};
 use std::path::Path;
 
 use super::loaded::{Frame, Loaded};
-use crate::roi::Roi;
 use crate::{Error, IoResultExt as _, Result};
+use mosaicist_shape::Roi;
 
 /// The most bytes of one ROI in a set: two million vertices.
 const LARGEST: u64 = 64 << 20;

@@ -3,8 +3,7 @@
 use super::{SUB_PIXEL, kind, subtype};
 use crate::core_geometry::Point;
 use crate::files::loaded::polygon_or_rectangle;
-use crate::geometry::{Bounds, Geometry, Polygon, Ring, distance};
-use crate::roi::{Plane, Roi};
+use mosaicist_shape::{Bounds, Geometry, Plane, Polygon, Ring, Roi, distance};
 
 /// Big-endian numbers at places of a buffer; nothing beyond its end.
 struct Reader<'a>(&'a [u8]);

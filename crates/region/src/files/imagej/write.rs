@@ -2,8 +2,7 @@
 
 use super::{Notes, SUB_PIXEL, kind, subtype};
 use crate::core_geometry::Point;
-use crate::geometry::{Bounds, Geometry, Polygon};
-use crate::roi::Roi;
+use mosaicist_shape::{Bounds, Geometry, Polygon, Roi};
 
 /// The version of the layout written.
 const VERSION: u16 = 228;

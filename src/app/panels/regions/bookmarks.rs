@@ -1,35 +1,20 @@
-//! The Regions tab: regions of interest, and bookmarks.
+//! Bookmarks: views of the document with names.
 
 use egui::{Key, RichText};
 
-use super::side::section;
-use super::{Panel, PanelInfo};
 use crate::app::theme::{Icon, icon, palette};
-use crate::app::{
-    App, Command, EditCommand, ExportCommand, RegionCommand, View, ViewChange, ViewCommand, WindowCommand, Zoom,
-};
+use crate::app::{App, Command, EditCommand, View, ViewChange, ViewCommand};
 use crate::mosaic::{Bookmark, BookmarkId};
 
-/// The Regions tab.
+/// The list of bookmarks.
 #[derive(Default)]
-pub(super) struct Regions {
+pub(super) struct Bookmarks {
     /// A bookmark's new name being typed.
     renaming: Option<(BookmarkId, String)>,
 }
 
-impl Panel for Regions {
-    fn info(&self) -> PanelInfo {
-        PanelInfo { id: "regions", icon: Icon::SquareDashed, title: "Regions" }
-    }
-
-    fn ui(&mut self, ui: &mut egui::Ui, app: &App) {
-        section(ui, Icon::SquareDashed, "Regions", |ui| regions_ui(ui, app));
-        section(ui, Icon::Bookmark, "Bookmarks", |ui| self.bookmarks_ui(ui, app));
-    }
-}
-
-impl Regions {
-    fn bookmarks_ui(&mut self, ui: &mut egui::Ui, app: &App) {
+impl Bookmarks {
+    pub(super) fn bookmarks_ui(&mut self, ui: &mut egui::Ui, app: &App) {
         let mosaic = app.mosaic().clone();
         for bookmark in &mosaic.bookmarks {
             if self.renaming.as_ref().is_some_and(|(id, _)| *id == bookmark.id) {
@@ -79,7 +64,7 @@ impl Regions {
 }
 
 impl App {
-    pub(super) fn bookmark_menu_ui(&self, ui: &mut egui::Ui) {
+    pub(in crate::app::panels) fn bookmark_menu_ui(&self, ui: &mut egui::Ui) {
         self.item(ui, "Bookmark this view", Command::Edit(EditCommand::AddBookmark), true);
         let mosaic = self.mosaic().clone();
         if !mosaic.bookmarks.is_empty() {
@@ -92,46 +77,11 @@ impl App {
 }
 
 /// The view that a bookmark names.
-pub(in crate::app) fn view_of(bookmark: &Bookmark) -> View {
+fn view_of(bookmark: &Bookmark) -> View {
     let Bookmark { center, zoom, degrees, mirrored, .. } = *bookmark;
     let mut view = View { center, zoom: 1.0, degrees: 0.0, mirrored };
     // A file may contain any values; these keep the view within its limits.
     view.zoom_about(center, if zoom.is_finite() && zoom > 0.0 { zoom } else { 1.0 });
     view.turn(if degrees.is_finite() { degrees } else { 0.0 });
     view
-}
-
-fn regions_ui(ui: &mut egui::Ui, app: &App) {
-    let mosaic = app.mosaic().clone();
-    if mosaic.regions.is_empty() {
-        let key = app.shortcut_text(&Command::Window(WindowCommand::SetTool("rectangle")));
-        let how = if key.is_empty() { "Choose the Rectangle tool".to_owned() } else { format!("Press {key}") };
-        ui.label(RichText::new(format!("No regions yet. {how} and drag on the image.")).color(palette(ui).weak));
-        return;
-    }
-    for region in &mosaic.regions {
-        let rect = region.shape.bounds();
-        ui.horizontal(|ui| {
-            let selected = app.documents().tab.selection.region == Some(region.id);
-            if ui.selectable_label(selected, &region.name).on_hover_text(rect.to_string()).clicked() {
-                app.ask(RegionCommand::Select(Some(region.id)));
-            }
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                for (picture, text, command) in [
-                    (Icon::Trash2, "Remove region", Command::Region(RegionCommand::Remove(region.id))),
-                    (Icon::Download, "Export region", Command::Export(ExportCommand::Show(Some(region.id)))),
-                    (Icon::Focus, "Zoom to region", Command::View(ViewCommand::Zoom(Zoom::Show(rect)))),
-                ] {
-                    let button = ui.add(egui::Button::new(icon(picture, 13.0)).frame(false));
-                    button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, text));
-                    if button.on_hover_text(text).clicked() {
-                        app.ask(command);
-                    }
-                }
-                ui.label(
-                    RichText::new(format!("{} × {}", rect.width(), rect.height())).small().color(palette(ui).weak),
-                );
-            });
-        });
-    }
 }

@@ -187,6 +187,12 @@ pub enum Geometry {
     },
 }
 
+impl From<Rect> for Geometry {
+    fn from(rect: Rect) -> Self {
+        Self::Rectangle(rect.into())
+    }
+}
+
 impl Geometry {
     /// An axis-aligned rectangle.
     pub fn rectangle(x: f64, y: f64, width: f64, height: f64) -> Self {
@@ -331,14 +337,14 @@ impl Geometry {
 
 /// The signed area of a ring: positive where it runs clockwise on the screen. Coordinates are taken relative to the first
 /// vertex, so that far from the origin nothing is lost.
-pub(crate) fn ring_area(ring: &[Point]) -> f64 {
+pub fn ring_area(ring: &[Point]) -> f64 {
     let Some(&origin) = ring.first() else { return 0.0 };
     let cross = |(a, b): (Point, Point)| (a.x - origin.x) * (b.y - origin.y) - (b.x - origin.x) * (a.y - origin.y);
     ring.windows(2).map(|pair| cross((pair[0], pair[1]))).sum::<f64>() / 2.0
 }
 
 /// The length of an open path.
-pub(crate) fn path_length(path: &[Point]) -> f64 {
+pub fn path_length(path: &[Point]) -> f64 {
     path.windows(2).map(|pair| distance(pair[0], pair[1])).sum()
 }
 
@@ -347,12 +353,12 @@ fn closing_length(ring: &[Point]) -> f64 {
 }
 
 /// Between two points.
-pub(crate) fn distance(a: Point, b: Point) -> f64 {
+pub fn distance(a: Point, b: Point) -> f64 {
     (a.x - b.x).hypot(a.y - b.y)
 }
 
 /// Corners from the upper left, clockwise on the screen before the rotation.
-pub(crate) fn rotated_corners(center: Point, width: f64, height: f64, angle: f64) -> [Point; 4] {
+pub fn rotated_corners(center: Point, width: f64, height: f64, angle: f64) -> [Point; 4] {
     let (sin, cos) = angle.sin_cos();
     [(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)].map(|(u, v)| {
         let (x, y) = (u * width, v * height);
@@ -362,7 +368,7 @@ pub(crate) fn rotated_corners(center: Point, width: f64, height: f64, angle: f64
 
 /// Vertices on the ellipse, its four extremes along the axes among them, so close that the chords are off by no more than a
 /// tenth of a pixel: 16 to 1024 of them.
-pub(crate) fn ellipse_vertices(center: Point, rx: f64, ry: f64, angle: f64) -> Vec<Point> {
+pub fn ellipse_vertices(center: Point, rx: f64, ry: f64, angle: f64) -> Vec<Point> {
     // A chord over the angle t of a circle of radius r is off by r (1 - cos(t / 2)), about r t² / 8.
     let radius = rx.max(ry).max(0.0);
     let wanted = std::f64::consts::TAU / (0.8 / radius.max(1e-9)).sqrt();
