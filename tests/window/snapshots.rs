@@ -208,6 +208,8 @@ fn the_raw_import_dialog() {
     let samples: Vec<u8> = (0..640u32 * 480).map(|i| (i % 640 / 3) as u8 ^ (i / 640) as u8).collect();
     std::fs::write(&path, samples).unwrap();
     window.app().start(Launch::Files(vec![path]));
+    window.until_shown("Import raw…");
+    window.press("Import raw…");
     window.until("the dialog asks", |app| app.raw_form().is_some_and(|form| form.is_shown()));
     window.compare_snapshot("raw", &[]);
 }

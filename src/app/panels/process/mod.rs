@@ -67,7 +67,7 @@ impl Panel for Process {
 fn add_ui(ui: &mut Ui, app: &App) {
     let enabled = app.mosaic().filters.len() < MOST_FILTERS;
     ui.add_enabled_ui(enabled, |ui| {
-        ui.menu_button((icon(Icon::Plus, 14.0), "Add filter"), |ui| {
+        let menu = ui.menu_button((icon(Icon::Plus, 14.0), "Add filter"), |ui| {
             for group in GROUPS {
                 ui.menu_button(group.title(), |ui| {
                     for filter in FILTERS.iter().filter(|filter| filter.group == group) {
@@ -80,6 +80,8 @@ fn add_ui(ui: &mut Ui, app: &App) {
                 });
             }
         });
+        let label = || egui::WidgetInfo::labeled(egui::Role::Button, enabled, "Add filter");
+        menu.response.widget_info(label);
     });
 }
 
