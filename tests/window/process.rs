@@ -36,7 +36,7 @@ fn filters_are_added_moved_switched_off_and_removed_in_the_panel() {
         window.steps(3);
     }
     assert_eq!(filters(&mut window), ["invert", "gaussian"]);
-    window.until_shown("sigma");
+    window.until_shown("Sigma");
     window.press("Move filter up");
     assert_eq!(filters(&mut window), ["gaussian", "invert"]);
     window.press("Invert");

@@ -31,7 +31,7 @@ pub(crate) fn build(spec: &FilterSpec, frame: &Frame) -> Result<Built> {
         }
         "log" => {
             let sigma = length("sigma").max(0.3);
-            let terms = kernels::laplacian_of_gaussian(sigma, kernels::gaussian_radius(sigma, frame), number("scale"));
+            let terms = kernels::laplacian_of_gaussian(sigma, kernels::laplacian_radius(sigma, frame), number("scale"));
             same(Box::new(signed(spec, frame, terms)))
         }
         "dog" => {

@@ -269,6 +269,11 @@ pub(crate) fn gaussian_radius(sigma: f64, frame: &Frame) -> usize {
     ((sigma * reach + 0.5) as usize).max(1)
 }
 
+/// How far its second derivative reaches: one σ farther, for it falls more slowly.
+pub(crate) fn laplacian_radius(sigma: f64, frame: &Frame) -> usize {
+    gaussian_radius(sigma, frame) + sigma.ceil() as usize
+}
+
 /// The Gaussian of `sigma` pixels, its weights summing to 1.
 pub(crate) fn gaussian(sigma: f64, radius: usize) -> Vec<f64> {
     let value = |at: i64| (-0.5 * (at as f64 / sigma).powi(2)).exp();

@@ -21,7 +21,9 @@ pub(crate) use background::Paraboloid;
 pub(crate) use bilateral::Bilateral;
 pub(crate) use canny::Canny;
 pub(crate) use geometry::{Crop, Turn};
-pub(crate) use linear::{Kind, Linear, Term, gaussian, gaussian_radius, laplacian_of_gaussian, terms_of, weights};
+pub(crate) use linear::{
+    Kind, Linear, Term, gaussian, gaussian_radius, laplacian_of_gaussian, laplacian_radius, terms_of, weights,
+};
 pub(crate) use mean::Mean;
 pub(crate) use median::Median;
 pub(crate) use morphology::{Morphology, Operation};

@@ -10,7 +10,7 @@ use super::tile_fields::finish;
 use super::{Panel, PanelInfo};
 use crate::app::theme::{Icon, icon, palette};
 use crate::app::{App, Before, ProcessCommand};
-use crate::filter::{FILTERS, Filter, Group};
+use crate::filter::{FILTERS, Group};
 use crate::mosaic::{FilterStep, MOST_FILTERS};
 
 /// The groups of filters that leave pixels in place, as the menu lists them.
@@ -71,7 +71,7 @@ fn add_ui(ui: &mut Ui, app: &App) {
             for group in GROUPS {
                 ui.menu_button(group.title(), |ui| {
                     for filter in FILTERS.iter().filter(|filter| filter.group == group) {
-                        if ui.button(title(filter)).on_hover_text(filter.help).clicked() {
+                        if ui.button(title(filter.name)).on_hover_text(filter.help).clicked() {
                             let mut steps = app.mosaic().filters.clone();
                             steps.push(FilterStep::new(filter.name));
                             set(app, "Add filter", steps);
@@ -85,9 +85,9 @@ fn add_ui(ui: &mut Ui, app: &App) {
     });
 }
 
-/// The name of a filter for people.
-fn title(filter: &Filter) -> String {
-    let mut letters = filter.name.replace('-', " ").chars().collect::<Vec<_>>();
+/// The name of a filter or parameter for people.
+fn title(name: &str) -> String {
+    let mut letters = name.replace('-', " ").chars().collect::<Vec<_>>();
     if let Some(first) = letters.first_mut() {
         *first = first.to_ascii_uppercase();
     }

@@ -22,7 +22,7 @@ impl Process {
         let frame = egui::Frame::group(ui.style()).inner_margin(egui::Margin::symmetric(8, 6));
         frame.show(ui, |ui| {
             ui.set_min_width(ui.available_width());
-            let name = found.as_ref().map_or_else(|_| step.filter.clone(), |spec| title(spec.filter()));
+            let name = found.as_ref().map_or_else(|_| step.filter.clone(), |spec| title(spec.filter().name));
             head_ui(ui, app, number, step, &name);
             match found {
                 Ok(spec) if !step.off => {
@@ -53,7 +53,7 @@ impl Process {
                 app.ask(ProcessCommand::Set { label: "Change filter", steps, goes_on });
             }
         };
-        row(ui, param.name, |ui| match param.kind {
+        row(ui, &title(param.name), |ui| match param.kind {
             ParamKind::Number { min, max, default } => {
                 number_ui(ui, app, param, value, (min, max, default), 0.0, &set);
             }
