@@ -188,23 +188,18 @@ impl Player {
         }
     }
 
-    /// Click on the region that is nearest to the middle of the canvas.
+    /// Select the region that is nearest to the middle of the canvas, with a tool that edits it.
     fn pick(&mut self, canvas: egui::Rect) {
         self.app.ask(WindowCommand::SetTool("rectangle"));
-        self.tick();
         let view = self.app.view();
         let away = |at: Point| (at.x - view.center.x).hypot(at.y - view.center.y);
-        let middles = self.app.mosaic().regions.iter().map(|region| region.geometry.bounds().center());
-        let Some(at) = middles.min_by(|a, b| away(*a).total_cmp(&away(*b))) else { return };
+        let middles = self.app.mosaic().regions.iter().map(|region| (region.geometry.bounds().center(), region.id));
+        let Some((at, id)) = middles.min_by(|a, b| away(a.0).total_cmp(&away(b.0))) else { return };
         self.move_to(view.ui_from_canvas(canvas, at));
         self.tick();
-        self.button(true);
-        self.tick();
-        self.button(false);
+        self.app.ask(RegionCommand::Select(Some(id)));
         self.tick();
         self.tick();
-        let (selected, view) = (self.app.selection().regions.len(), self.app.view());
-        assert_eq!(selected, 1, "one region is selected at {at:?}, {:?} of {canvas:?}, {view:?}", self.pointer);
     }
 
     /// Drag the first vertex of the selected region by parts of the canvas.

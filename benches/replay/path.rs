@@ -28,7 +28,7 @@ pub(super) enum Step {
     /// Use the tool that moves tiles, or else the hand.
     Arrange(bool),
     SelectAll,
-    /// Click on the region that is nearest to the middle of the canvas, with the polygon tool's cursor.
+    /// Select the region that is nearest to the middle of the canvas.
     Pick,
     /// Drag a vertex of the selected region.
     Vertex {
@@ -52,7 +52,7 @@ pub(super) enum Step {
 ///     flick DX DY             a drag of a tenth of a second
 ///     arrange | hand          the tool that drags from now on
 ///     select-all
-///     pick                    a click on the region nearest to the middle
+///     pick                    select the region nearest to the middle
 ///     vertex SECONDS DX DY    a drag of its first vertex
 ///     undo
 ///     stop

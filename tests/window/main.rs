@@ -16,6 +16,7 @@ mod cached;
 mod first_minute;
 mod leaving;
 mod looking;
+mod many_regions;
 mod menus;
 mod nav;
 mod notices;

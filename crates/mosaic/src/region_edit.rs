@@ -142,5 +142,8 @@ mod tests {
         let hit = |x, y| mosaic.regions.hit(Point::new(x, y), 0.5).map(|(region, _)| region.geometry.name());
         assert_eq!([hit(5.0, 5.3), hit(5.0, 2.0), hit(15.0, 5.3)], [Some("line"), Some("rectangle"), Some("line")]);
         assert_eq!(hit(40.0, 5.0), None);
+        let tiny = mosaic.add_regions((0..3).map(|n| square(f64::from(n) * 12.0 + 100.0)).collect()).nth(1);
+        let taken = mosaic.regions.hit(Point::new(117.0, 5.0), 8.0).map(|(region, _)| region.id);
+        assert_eq!(taken, tiny, "the nearest of small ones, whose edges are all within reach");
     }
 }

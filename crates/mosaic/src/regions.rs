@@ -79,14 +79,15 @@ impl Regions {
         self.index.is_crowded(rect, count)
     }
 
-    /// The visible region at a point: what has an edge within `tolerance` pixels comes before what merely holds the point, so that
-    /// a line over an area can be taken; of equals, the one drawn last.
+    /// The visible region at a point: the one whose edge is nearest, if that is within `tolerance` pixels, comes before what merely
+    /// holds the point, so that a line over an area can be taken; of equals, the one drawn last.
     pub fn hit(&self, point: Point, tolerance: f64) -> Option<(&Region, Hit)> {
         let (x, y) = (point.x.floor() as i64, point.y.floor() as i64);
         let around = Rect::new(x, y, x + 1, y + 1).expand(tolerance.ceil().clamp(0.0, 1e12) as i64 + 1);
         let visible = self.touching(around).filter(|region| !region.hidden);
         let hits = visible.filter_map(|region| Some((region, region.geometry.hit(point, tolerance)?)));
-        hits.max_by_key(|(region, hit)| (hit.distance <= tolerance, region.id))
+        let edge = |hit: &Hit| if hit.distance <= tolerance { hit.distance } else { f64::INFINITY };
+        hits.min_by(|(a, hit_a), (b, hit_b)| edge(hit_a).total_cmp(&edge(hit_b)).then(b.id.cmp(&a.id)))
     }
 
     /// Regions as a list by themselves, as files hold them: what refers to one outside of it refers to none.

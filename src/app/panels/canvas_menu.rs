@@ -1,17 +1,19 @@
-//! The menu of the right button on the canvas: of the tile under the mouse, or of the view where there is none.
+//! The menu of the right button on the canvas: of the region or tile under the mouse, or of the view where there is none.
 
 use egui::{Response, Ui};
 
 use super::menu::context_menu;
 use crate::app::{
-    App, Command, EditCommand, ExportCommand, FileCommand, TileCommand, ViewChange, ViewCommand, WindowCommand, Zoom,
+    App, Command, EditCommand, ExportCommand, FileCommand, RegionCommand, TileCommand, ViewChange, ViewCommand,
+    WindowCommand, Zoom,
 };
 use crate::geometry::{Point, Rect};
-use crate::mosaic::{Placement, PlacementId, PlacementIds, Stacking};
+use crate::mosaic::{Placement, PlacementId, PlacementIds, RoiId, Stacking};
 
 /// What the menu is about.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 enum Under {
+    Region(RoiId),
     Tile(PlacementId),
     #[default]
     Nothing,
@@ -30,6 +32,11 @@ impl App {
             {
                 self.ask(EditCommand::Select { ids: PlacementIds::from_iter([tile]), add: false });
             }
+            if let Under::Region(region) = under
+                && !self.selection().regions.contains(&region)
+            {
+                self.ask(RegionCommand::Select(Some(region)));
+            }
         }
         context_menu(response, |ui| {
             ui.set_min_width(220.0);
@@ -38,12 +45,21 @@ impl App {
                     Some(placement) => self.tile_menu_ui(ui, placement),
                     None => ui.close(),
                 },
+                Under::Region(_) => self.region_menu_ui(ui),
                 Under::Nothing => self.nothing_menu_ui(ui),
             }
         });
     }
 
     fn under(&self, at: Point) -> Under {
+        /// Points on the screen within which an edge is meant.
+        const REACH: f64 = 8.0;
+        let reach = REACH / self.view().zoom;
+        if let Some((region, hit)) = self.mosaic().regions.hit(at, reach)
+            && (hit.distance <= reach || self.selection().regions.contains(&region.id))
+        {
+            return Under::Region(region.id);
+        }
         self.documents().tab.at(at).map_or(Under::Nothing, |placement| Under::Tile(placement.id))
     }
 

@@ -8,6 +8,7 @@ use egui::{ComboBox, RichText, Sense, TextEdit, Ui};
 
 use super::menu::classes;
 use crate::app::canvas::outline;
+use crate::app::panels::menu::context_menu;
 use crate::app::regions::DEFAULT_COLOR;
 use crate::app::scene::in_background;
 use crate::app::theme::{Icon, icon, palette};
@@ -217,7 +218,7 @@ impl RegionList {
         if response.double_clicked() {
             app.ask(RegionCommand::Show([region.id].into()));
         }
-        response.context_menu(|ui| {
+        context_menu(&response, |ui| {
             if !app.selection().regions.contains(&region.id) {
                 app.ask(RegionCommand::Select(Some(region.id)));
             }
