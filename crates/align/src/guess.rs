@@ -238,7 +238,7 @@ fn spread(round: usize, count: usize) -> Option<usize> {
         if b == 0 { a } else { shared(b, a % b) }
     }
     let golden = (count as f64 * 0.618).round() as usize;
-    let stride = (golden.max(1)..).find(|stride| shared(*stride, count) == 1)?;
+    let stride = (golden.max(1)..=golden.max(1) + count).find(|stride| shared(*stride, count) == 1)?;
     (round < count).then(|| round * stride % count)
 }
 
