@@ -4,11 +4,6 @@ use std::process::ExitCode;
 
 use mosaicist::cli::{self, Asked};
 
-/// What tiles leave is given back to the system. The system's own allocator keeps most of it, an arena for each thread: of ten
-/// documents closed, 760 MiB.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     match cli::run(std::env::args_os().skip(1).collect()) {
         Asked::Done(status) => status,

@@ -171,7 +171,8 @@ fn sharpening_and_kernels() {
 #[test]
 fn laplacian_of_gaussian() {
     check_types("log:1.6", |image, middle| {
-        let (radius, sigma) = (reach(1.6, middle), 1.6f64);
+        // One sigma farther than the Gaussian.
+        let (radius, sigma) = (reach(1.6, middle) + 2, 1.6f64);
         let one = |x: i64| (-0.5 * (x * x) as f64 / (sigma * sigma)).exp();
         let sum: f64 = (-radius..=radius).map(one).sum();
         let smooth = |x: i64| one(x) / sum;

@@ -36,7 +36,6 @@ use super::{Command, ExportCommand, FileCommand, Launch, LayoutForm, RepairComma
 use crate::Error;
 use crate::job::show_bytes;
 use crate::mosaic::{History, Mosaic, Placement, save};
-use crate::pixels::buffer_pool;
 use crate::work::{QueueItem, QueueState};
 pub use state::App;
 
@@ -217,7 +216,7 @@ impl App {
         self.services.jobs.run(
             move || {
                 drop(before);
-                buffer_pool::clear();
+                tabs::give_back();
                 Ok(())
             },
             |_, ()| {},

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::app::tab::Tab;
 use crate::app::{App, TabCommand, TabId};
+use crate::job::{give_back_memory, spawn};
 use crate::mosaic::Mosaic;
 use crate::pixels::buffer_pool;
 
@@ -105,11 +106,25 @@ impl App {
             let images = kept.iter().flat_map(|mosaic| mosaic.placements.iter());
             let paths: HashSet<_> = images.map(|placement| Arc::clone(&placement.image.path)).collect();
             library.keep_only(&|image| paths.contains(&image.path));
-            buffer_pool::clear();
+            give_back();
             Ok(paths)
         };
         self.services.jobs.run(free, |app, paths| {
             app.services.textures.failures.retain(|image, _| paths.contains(&image.path));
         });
     }
+}
+
+/// Gives back what a document that has gone leaves: at once what this program had, and a little later what its textures had, which go
+/// with the next frame.
+pub(super) fn give_back() {
+    const TEXTURES: std::time::Duration = std::time::Duration::from_secs(2);
+    buffer_pool::clear();
+    give_back_memory();
+    let later = || {
+        std::thread::sleep(TEXTURES);
+        give_back_memory();
+    };
+    // Without a thread it stays for the next document.
+    spawn("memory", later).ok();
 }
