@@ -6,13 +6,14 @@
 FOLDER (shared) holds bench/mosaics.py, which makes the generated sets, and data/, the real ones; the sets are stored in the work
 folder. Needs numpy, pillow, tifffile and scikit-image.
 """
-import argparse, csv, json, os, re, subprocess, sys
+import argparse, csv, json, os, subprocess, sys
 import numpy as np
+from mosaic_sets import all_names, fiji, overlap_of, set_of
 
 failures = []
 # Goals that are not reached yet. They are told as missed, and fail no run while they get no worse than the figure here.
 MISSED = {"libvips": "loops within 2.3 px instead of 1", "starrynight": "links within 1.6 px instead of 1",
-          "layout of period10": "the pattern repeats itself: other layouts match as well"}
+          "layout of period10": "the right number of columns, but not the order: the pattern repeats itself"}
 
 
 def check(name, fine, what, bearable=False):
@@ -60,18 +61,10 @@ LIMITS = {"clean20": .02, "clean10": .02, "noisy10": .02, "noisy30": .02, "vg10"
 
 
 def generated(name, seed):
-    import mosaics
-    folder = f"{args.work}/seed{seed}/{name}"
-    if not os.path.exists(f"{folder}/done"):
-        subprocess.run([sys.executable, f"{args.shared}/bench/mosaics.py", f"{args.work}/seed{seed}", name, "--seed", str(seed)],
-                       check=True, env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}, stdout=subprocess.DEVNULL)
-        open(f"{folder}/done", "w").close()
-    rows = list(csv.DictReader(open(f"{folder}/truth.csv")))
+    folder, rows, spec = set_of(args.shared, args.work, name, seed)
     truth = {row["file"]: np.array([float(row["true_x"]), float(row["true_y"])]) for row in rows}
-    spec = mosaics.SETS[name]
-    overlap = [size - round(size * (1 - spec["ov"])) for size in (spec["tw"], spec["th"])]
     files = [f"{folder}/{row['file']}" for row in rows]
-    options = ["--across", spec["nx"], "--overlap", ",".join(map(str, overlap))]
+    options = ["--across", spec["nx"], "--overlap", ",".join(map(str, overlap_of(spec)))]
     found, report, _ = align(files, f"{args.work}/seed{seed}/{name}.csv", *options)
     wrong, accepted = wrong_links(report, truth)
     groups = [errors(found, truth, group) for group in report["groups"]]
@@ -83,7 +76,7 @@ def generated(name, seed):
     check(label, total <= LIMITS[name] and worst <= 1,
           f"RMS {total:.4f} px (at most {LIMITS[name]}), worst {worst:.3f}; {len(states['aligned'])} aligned, "
           f"{len(states['weak'])} weak, {len(states['guessed'])} guessed")
-    uninformed = set(blank(mosaics, spec, name, seed, rows)) if spec.get("blank") else set()
+    uninformed = set(blank(spec, name, seed, rows)) if spec.get("blank") else set()
     if uninformed:
         named = set(states["weak"]) | set(states["guessed"])
         check(label, named == uninformed, f"{len(uninformed)} tiles without information, {len(named ^ uninformed)} named amiss")
@@ -97,9 +90,9 @@ def generated(name, seed):
     return files, spec
 
 
-def blank(mosaics, spec, name, seed, rows):
+def blank(spec, name, seed, rows):
     """The tiles all of whose overlaps are blank: chosen as mosaics.py chose them."""
-    random = np.random.default_rng([seed, sorted(mosaics.SETS).index(name)])
+    random = np.random.default_rng([seed, all_names(args.shared).index(name)])
     random.uniform(-spec["jit"], spec["jit"], (len(rows), 2))
     chosen = set(random.choice(len(rows), round(spec["blank"] * len(rows)), replace=False).tolist())
     across = spec["nx"]
@@ -161,12 +154,6 @@ def real():
           len(off) >= 5 and max(off) <= 1.6)
 
 
-def fiji(path):
-    """File to position of a TileConfiguration."""
-    lines = re.findall(r"^(.+?);.*?;\s*\(([-\d.]+),\s*([-\d.]+)\)", open(path).read(), re.M)
-    return {name.strip(): np.array([float(x), float(y)]) for name, x, y in lines}
-
-
 def layouts(files, spec, name):
     """The guesser on the tiles of a set, listed in other orders."""
     columns, rows = spec["nx"], spec["ny"]
@@ -182,7 +169,7 @@ def layouts(files, spec, name):
                 listed.append(files[row * columns + column])
         _, _, told = align(listed, f"{args.work}/guess.csv", "--layout", "auto")
         check(f"layout of {name}", f"layout: {columns} across, {order}@{start}," in told, f"{order} from {start}; {told.splitlines()[0]}",
-              True)
+              f"layout: {columns} across," in told)
 
 
 parser = argparse.ArgumentParser()
@@ -194,13 +181,7 @@ parser.add_argument("--only", default="")
 parser.add_argument("--layouts", action=argparse.BooleanOptionalAction, default=True)
 args = parser.parse_args()
 args.shared, args.work = os.path.abspath(args.shared), os.path.abspath(args.work)
-sys.path.insert(0, f"{args.shared}/bench")
-sys.dont_write_bytecode = True
-os.makedirs(f"{args.work}/scenes", exist_ok=True)
 for number, seed in enumerate(map(int, args.seeds.split(","))):
-    os.makedirs(f"{args.work}/seed{seed}", exist_ok=True)
-    if not os.path.lexists(f"{args.work}/seed{seed}/.scenes"):
-        os.symlink(f"{args.work}/scenes", f"{args.work}/seed{seed}/.scenes")
     for name in LIMITS:
         if not args.only or name in args.only.split(","):
             files, spec = generated(name, seed)

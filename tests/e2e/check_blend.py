@@ -6,8 +6,9 @@
 FOLDER (shared) holds bench/mosaics.py, which makes the tiles: 64 of 1024x768 with a vignette and a gain each. The sets are kept
 in the work folder. Needs numpy, pillow and tifffile.
 """
-import argparse, csv, hashlib, json, os, subprocess, sys
+import argparse, hashlib, json, os, subprocess, sys
 import numpy as np, tifffile
+from mosaic_sets import set_of
 
 failures = []
 
@@ -27,14 +28,7 @@ def mosaicist(*arguments):
 
 def made(seed):
     """The folder of the set, its rows, and the scene under it."""
-    import mosaics
-    folder = f"{args.work}/seed{seed}/vg10"
-    if not os.path.exists(f"{folder}/done"):
-        subprocess.run([sys.executable, f"{args.shared}/bench/mosaics.py", f"{args.work}/seed{seed}", "vg10", "--seed", str(seed)],
-                       check=True, env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}, stdout=subprocess.DEVNULL)
-        open(f"{folder}/done", "w").close()
-    spec = mosaics.SETS["vg10"]
-    rows = list(csv.DictReader(open(f"{folder}/truth.csv")))
+    folder, rows, spec = set_of(args.shared, args.work, "vg10", seed)
     y, x = np.mgrid[-1:1:spec["th"] * 1j, -1:1:spec["tw"] * 1j].astype(np.float32)
     tifffile.imwrite(f"{args.work}/flat.tif", (1 - spec["vig"] * (x**2 + y**2) / 2).astype(np.float32))
     return folder, rows, spec
@@ -116,13 +110,7 @@ parser.add_argument("--work", required=True)
 parser.add_argument("--seeds", default="11")
 args = parser.parse_args()
 args.shared, args.work = os.path.abspath(args.shared), os.path.abspath(args.work)
-sys.path.insert(0, f"{args.shared}/bench")
-sys.dont_write_bytecode = True
-os.makedirs(f"{args.work}/scenes", exist_ok=True)
 for seed in map(int, args.seeds.split(",")):
-    os.makedirs(f"{args.work}/seed{seed}", exist_ok=True)
-    if not os.path.lexists(f"{args.work}/seed{seed}/.scenes"):
-        os.symlink(f"{args.work}/scenes", f"{args.work}/seed{seed}/.scenes")
     accuracy(seed)
 sameness(int(args.seeds.split(",")[0]))
 print(f"\n{len(failures)} failed" if failures else "\nall fine")

@@ -9,6 +9,7 @@ folder. Every format of positions is read, written and read again. Needs numpy, 
 import argparse, csv, json, os, random, re, shutil, subprocess, sys, tempfile
 import numpy as np
 from PIL import Image
+from mosaic_sets import all_names, fiji, overlap_of, set_of
 
 count, failures = 0, []
 # The formats that are written, and by how much a position may change in them.
@@ -58,11 +59,6 @@ def same(name, found, expected, within=0):
 def column(file, x, y):
     with open(file, newline="") as rows:
         return {row["file"]: np.array([float(row[x]), float(row[y])]) for row in csv.DictReader(rows)}
-
-
-def fiji(path):
-    lines = re.findall(r"^(.+?);.*?;\s*\(([-\d.]+),\s*([-\d.]+)\)", open(path).read(), re.M)
-    return {name.strip(): np.array([float(x), float(y)]) for name, x, y in lines}
 
 
 def round_trips(name, tiles, file, expected, *options):
@@ -133,14 +129,11 @@ def dezoomify():
 
 def generated():
     """Every set of mosaics.py: by the names, and by the true positions, which have fractions."""
-    for name in sorted(set(mosaics.SETS) - {"big"}):
-        folder = f"{args.work}/seed11/{name}"
-        if not os.path.exists(f"{folder}/done"):
-            subprocess.run([sys.executable, f"{args.shared}/bench/mosaics.py", f"{args.work}/seed11", name, "--seed", "11"],
-                           check=True, env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}, stdout=subprocess.DEVNULL)
-            open(f"{folder}/done", "w").close()
-        spec, truth = mosaics.SETS[name], f"{folder}/truth.csv"
-        overlap = [size - round(size * (1 - spec["ov"])) for size in (spec["tw"], spec["th"])]
+    for name in all_names(args.shared):
+        if name == "big":
+            continue
+        folder, _, spec = set_of(args.shared, args.work, name, 11)
+        truth, overlap = f"{folder}/truth.csv", overlap_of(spec)
         nominal = column(truth, "nominal_x", "nominal_y")
         tiles = [f"{folder}/{file}" for file in nominal]
         random.shuffle(tiles)
@@ -158,14 +151,7 @@ parser.add_argument("--work", required=True)
 args = parser.parse_args()
 args.shared, args.work, args.bin = (os.path.abspath(path) for path in (args.shared, args.work, args.bin))
 data = f"{args.shared}/data"
-sys.path.insert(0, f"{args.shared}/bench")
-sys.dont_write_bytecode = True
-import mosaics
 random.seed(14)
-os.makedirs(f"{args.work}/scenes", exist_ok=True)
-os.makedirs(f"{args.work}/seed11", exist_ok=True)
-if not os.path.lexists(f"{args.work}/seed11/.scenes"):
-    os.symlink(f"{args.work}/scenes", f"{args.work}/seed11/.scenes")
 with tempfile.TemporaryDirectory() as here:
     for case in (hills, lscm, stitch2d, starrynight, dezoomify, generated):
         case()
