@@ -22,7 +22,7 @@ pub(super) struct Frame {
 impl Frame {
     /// Of those; `None` if none of them is there.
     pub(super) fn of(mosaic: &Mosaic, chosen: &Chosen) -> Option<Self> {
-        let placements = || chosen.iter().filter_map(|id| mosaic.placement(*id));
+        let placements = || chosen.iter().filter_map(|id| mosaic.placement(id));
         let is_locked = placements().all(|placement| placement.locked);
         if chosen.len() == 1 {
             let one = placements().next()?;
@@ -86,7 +86,7 @@ impl FrameCache {
         if !self.of.as_ref().is_some_and(is_known) {
             let is_same = self.of.as_ref().is_some_and(|(_, known)| Arc::ptr_eq(known, chosen));
             if !is_same {
-                self.first = chosen.iter().min().copied();
+                self.first = chosen.first();
             }
             self.found = Frame::of(history.now(), chosen);
             self.of = Some((history.revision(), Arc::clone(chosen)));

@@ -204,7 +204,7 @@ pub(super) fn in_sequence<'a>(
     chosen: Option<&PlacementIds>,
     sequence: Sequence,
 ) -> Vec<&'a Placement> {
-    let is_meant = |id: &PlacementId| chosen.is_none_or(|chosen| chosen.contains(id));
+    let is_meant = |id: &PlacementId| chosen.is_none_or(|chosen| chosen.contains(*id));
     let all = mosaic.placements.iter().filter(|placement| !placement.locked && is_meant(&placement.id));
     let mut all: Vec<&Placement> = all.collect();
     if sequence == Sequence::Name {

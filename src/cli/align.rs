@@ -1,6 +1,7 @@
 //! `align`: tiles that overlap find their places; out come their positions, as a table or a project, and a report.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 use serde_json::json;
@@ -140,7 +141,7 @@ impl Align {
             return Err(Error::invalid(what));
         };
         say!("layout: {} (score {:.2} on {} pairs)", described(&best.grid), best.score, best.pairs);
-        let ids = mosaic.placements.ids().collect();
+        let ids = Arc::clone(mosaic.placements.ids());
         mosaic.arrange(&ids, &best.grid, Point::default())?;
         Ok(mosaic)
     }

@@ -144,7 +144,7 @@ fn rotated_views_pick_drag_and_draw_correctly() {
         let at = window.at(800.0, 100.0);
         window.drag(at, at, Modifiers::NONE);
         let id = window.app().mosaic().placements[2].id;
-        assert!(window.app().selection().placements.contains(&id), "{change:?}");
+        assert!(window.app().selection().placements.contains(id), "{change:?}");
         window.key(Modifiers::NONE, Key::Escape);
         // A region goes where it is drawn, and its handle where the mouse pulls it.
         window.key(Modifiers::NONE, Key::M);

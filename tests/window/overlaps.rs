@@ -171,7 +171,7 @@ fn a_click_on_a_link_of_the_canvas_chooses_it() {
     window.steps(3);
     let chosen = window.app().selection().placements.clone();
     let ids: Vec<_> = window.app().mosaic().placements.iter().take(2).map(|placement| placement.id).collect();
-    assert!(chosen.len() == 2 && ids.iter().all(|id| chosen.contains(id)), "{chosen:?}");
+    assert!(chosen.len() == 2 && ids.iter().all(|id| chosen.contains(*id)), "{chosen:?}");
     window.harness.get_by_label("Accept");
 }
 

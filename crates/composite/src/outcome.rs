@@ -36,7 +36,7 @@ impl Outcome {
     /// The number of images of which nothing could be read.
     pub fn unread(&self) -> usize {
         let inputs = self.lock();
-        inputs.lost.keys().filter(|id| !inputs.read.contains(id)).count()
+        inputs.lost.keys().filter(|id| !inputs.read.contains(**id)).count()
     }
 
     /// Notes that pixels of an image were read.

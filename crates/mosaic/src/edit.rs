@@ -180,7 +180,7 @@ impl Mosaic {
     }
 
     fn take_away(&mut self, ids: &PlacementIds, changes: &mut Changes) {
-        for id in sorted(ids) {
+        for id in ids.iter() {
             if self.placements.get(id).is_some_and(|placement| !placement.locked)
                 && let Some(placement) = self.placements.remove(id)
             {
@@ -192,7 +192,7 @@ impl Mosaic {
 
     /// Changes those of `ids` that are not locked.
     fn change(&mut self, ids: &PlacementIds, changes: &mut Changes, change: impl Fn(&mut Placement)) {
-        for id in sorted(ids) {
+        for id in ids.iter() {
             self.change_one(id, changes, &change);
         }
     }
@@ -219,7 +219,7 @@ impl Mosaic {
     }
 
     fn lock(&mut self, ids: &PlacementIds, locked: bool, changes: &mut Changes) {
-        for id in sorted(ids) {
+        for id in ids.iter() {
             if let Some(before) = self.placements.get(id).filter(|placement| placement.locked != locked) {
                 let after = Placement { locked, ..before.clone() };
                 self.placements.replace(Arc::new(after));
@@ -230,7 +230,7 @@ impl Mosaic {
 
     fn put_in_order(&mut self, ids: &PlacementIds, to: Stacking, changes: &mut Changes) {
         let free = |id: &PlacementId| self.placements.get(*id).filter(|placement| !placement.locked);
-        let moved: Vec<&Placement> = sorted(ids).filter_map(|id| free(&id)).collect();
+        let moved: Vec<&Placement> = ids.iter().filter_map(|id| free(&id)).collect();
         let areas: Vec<Rect> = moved.iter().filter(|placement| placement.visible).map(|p| p.rect()).collect();
         let moved: Vec<PlacementId> = moved.iter().map(|placement| placement.id).collect();
         if self.placements.restack(&moved, to) {
@@ -279,11 +279,4 @@ impl Property {
             Self::Opacity(opacity) => placement.opacity = opacity.clamp(0.0, 1.0),
         }
     }
-}
-
-/// The ids in order, so that an edit does the same in every run.
-fn sorted(ids: &PlacementIds) -> impl Iterator<Item = PlacementId> + use<> {
-    let mut ids: Vec<PlacementId> = ids.iter().copied().collect();
-    ids.sort_unstable();
-    ids.into_iter()
 }

@@ -19,6 +19,7 @@ mod natural;
 pub mod pattern;
 mod pixel_size;
 mod placement;
+mod placement_ids;
 mod placements;
 mod pose;
 pub mod positions;
@@ -43,7 +44,8 @@ pub use history::{Edited, History, MergeKey, Revision, Step};
 pub use layout::{Arrangement, Corner, Grid, GridOrder, Length, NameLayout, TileLayout};
 pub use natural::{Natural, natural_cmp};
 pub use pixel_size::PixelSize;
-pub use placement::{Appearance, GroupId, Margins, Placement, PlacementId, PlacementIds, Sampling};
+pub use placement::{Appearance, GroupId, Margins, Placement, PlacementId, Sampling};
+pub use placement_ids::PlacementIds;
 pub use placements::{Placements, Stacking};
 pub use pose::Pose;
 pub use project::{allow_outside, is_project, load, read, relative, save, write};
@@ -230,7 +232,7 @@ impl Mosaic {
 
     /// The positions that [`arrange`](Self::arrange) gives the placements `ids`.
     pub fn arranged(&self, ids: &PlacementIds, grid: &Grid, origin: Point) -> Result<Vec<(PlacementId, Point)>> {
-        let chosen: Vec<&Placement> = self.placements.iter().filter(|p| ids.contains(&p.id)).collect();
+        let chosen: Vec<&Placement> = self.placements.iter().filter(|p| ids.contains(p.id)).collect();
         let sizes: Vec<_> = chosen.iter().map(|placement| placement.rect().size()).collect();
         let places = grid.positions(&sizes)?.into_iter();
         Ok(chosen

@@ -1,7 +1,5 @@
 //! [`Placement`]: an image on the canvas.
 
-use std::collections::HashSet;
-
 use serde::{Deserialize, Serialize};
 
 use super::Extent;
@@ -12,9 +10,6 @@ use crate::pixels::PixelKind;
 /// Identifies a placement within its document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub struct PlacementId(pub u64);
-
-/// A set of placements. Their numbers are not chosen by an attacker, and a document has very many of them: a fast hash.
-pub type PlacementIds = HashSet<PlacementId, rustc_hash::FxBuildHasher>;
 
 /// Identifies a group of placements that are selected together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]

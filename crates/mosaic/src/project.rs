@@ -363,7 +363,7 @@ mod tests {
         for name in ["tiles/a.png", "b.png"] {
             mosaic.add(Placement::new(folder.path().join(name), Size::new(30, 20)));
         }
-        let all = mosaic.placements.ids().collect();
+        let all = PlacementIds::clone(mosaic.placements.ids());
         let turn = Affine::rotation(30.0).then(Affine::translation(Point::new(0.1, -7.25)));
         mosaic.apply(&Edit::Transform { ids: all, by: turn });
         let one = PlacementIds::from_iter([mosaic.placements[1].id]);

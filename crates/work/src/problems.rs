@@ -68,13 +68,13 @@ pub fn find_problems(
     };
     let missing = missing_files(&all, is_there, progress)?;
     let bad = |placement: &&&Placement| placement.kind.is_none() || is_unreadable(&placement.image);
-    let bad = all.iter().filter(bad).map(|placement| placement.id).filter(|id| !missing.contains(id));
+    let bad = all.iter().filter(bad).map(|placement| placement.id).filter(|id| !missing.contains(*id));
     add(ProblemKind::Unreadable, bad.collect(), None);
     let same_file = repeated(all.iter().map(|placement| (&placement.image, placement.id)));
     let twice: PlacementIds = same_file.iter().copied().collect();
     // Of tiles at one place the uppermost is seen.
     let visible: Vec<&Placement> = all.iter().copied().filter(|placement| placement.visible).collect();
-    let once = visible.iter().rev().filter(|placement| !twice.contains(&placement.id));
+    let once = visible.iter().rev().filter(|placement| !twice.contains(placement.id));
     let mut same_place = repeated(once.map(|placement| (placement.rect(), placement.id)));
     same_place.reverse();
     let hidden: PlacementIds = same_place.iter().copied().collect();
@@ -89,10 +89,10 @@ pub fn find_problems(
     add(ProblemKind::OtherSamples, others.collect(), text);
     let simple: Vec<&Placement> = visible
         .into_iter()
-        .filter(|placement| !hidden.contains(&placement.id) && !twice.contains(&placement.id))
+        .filter(|placement| !hidden.contains(placement.id) && !twice.contains(placement.id))
         .collect();
     add(ProblemKind::Overlap, overlapping(mosaic, &simple, progress)?, None);
-    let missing = all.iter().map(|placement| placement.id).filter(|id| missing.contains(id)).collect();
+    let missing = all.iter().map(|placement| placement.id).filter(|id| missing.contains(*id)).collect();
     add(ProblemKind::Missing, missing, None);
     let places = gaps(&simple);
     if !places.is_empty() {

@@ -21,7 +21,7 @@ impl Pane<'_> {
                 let around = self.tab.view.ui_from_rect(self.tab.screen, placement.rect());
                 placeholder(&painter, around, placement, &error.reason(), colors);
             }
-            let selected = self.tab.selection.placements.contains(&placement.id);
+            let selected = self.tab.selection.placements.contains(placement.id);
             if outlines {
                 marks.named(placement, selected);
             } else if selected {

@@ -198,7 +198,7 @@ impl Pane<'_> {
         if chosen.is_empty() || chosen.len() > MOST_QUADS {
             return Vec::new();
         }
-        let chosen = chosen.iter().filter_map(|id| mosaic.placement(*id));
+        let chosen = chosen.iter().filter_map(|id| mosaic.placement(id));
         chosen.filter(|placement| placement.rect().overlaps(rect)).map(|placement| placement.id).collect()
     }
 

@@ -63,11 +63,10 @@ impl App {
             if tab.many.front().is_none_or(|front| !Arc::ptr_eq(front, &edit)) {
                 return;
             }
-            let before = tab.history.now().placements.len();
             if tab.history.put(edit.label, None, edited) {
                 tab.many.pop_front();
                 tab.moving = None;
-                app.with_tab(id, |app| app.forget_vanished(before));
+                app.with_tab(id, App::forget_vanished);
             }
             app.begin_many(id);
         });

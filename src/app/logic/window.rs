@@ -17,7 +17,7 @@ impl App {
         let chosen = &self.documents.tab.selection.placements;
         match (placements.len(), chosen.len()) {
             (1, _) => placements.front().cloned(),
-            (_, 1) => chosen.iter().next().and_then(|id| self.mosaic().placement(*id)).cloned(),
+            (_, 1) => chosen.first().and_then(|id| self.mosaic().placement(id)).cloned(),
             _ => match self.documents.tab.cursor {
                 Some(at) => self.documents.tab.at(at),
                 None => self.documents.tab.pointed.and_then(|id| self.mosaic().placement(id)).cloned(),

@@ -28,7 +28,7 @@ impl App {
             let under = at.map_or(Under::Nothing, |at| self.under(at));
             ui.data_mut(|data| data.insert_temp(id, under));
             if let Under::Tile(tile) = under
-                && !self.selection().placements.contains(&tile)
+                && !self.selection().placements.contains(tile)
             {
                 self.ask(EditCommand::Select { ids: PlacementIds::from_iter([tile]), add: false });
             }
@@ -69,7 +69,7 @@ impl App {
         let name = if count > 1 { format!("{count} tiles") } else { placement.name() };
         ui.add(egui::Label::new(egui::RichText::new(name).small().weak()).truncate());
         let item = |ui: &mut Ui, text: &str, command: TileCommand, on: bool| self.item(ui, text, command.into(), on);
-        let all = self.selection().placements.iter().filter_map(|id| self.mosaic().placement(*id));
+        let all = self.selection().placements.iter().filter_map(|id| self.mosaic().placement(id));
         // Very many take as long to look at as a frame lasts.
         let around = if count > 1000 { None } else { all.map(Placement::rect).reduce(Rect::union) };
         let around = around.unwrap_or_else(|| placement.rect());

@@ -4,6 +4,7 @@ use egui::{Color32, Sense, Shape, Stroke};
 
 use crate::app::theme::palette;
 use crate::app::{App, Toggle, View, ViewChange, ViewCommand, WindowCommand};
+use crate::mosaic::{Mosaic, Placement};
 
 /// At most so many images are drawn one by one.
 const MOST: usize = 2000;
@@ -102,9 +103,7 @@ impl App {
             painter.with_clip_rect(screen).image(texture, place, whole, Color32::WHITE);
             return;
         }
-        let mosaic = self.mosaic();
-        let step = mosaic.placements.len().div_ceil(MOST).max(1);
-        for placement in mosaic.placements.iter().step_by(step).filter(|placement| placement.visible) {
+        for placement in sample(self.mosaic()).into_iter().filter(|placement| placement.visible) {
             let rect = map.ui_from_rect(screen, placement.rect());
             match pane.coarse_texture(placement) {
                 Some(texture) => {
@@ -116,4 +115,14 @@ impl App {
             }
         }
     }
+}
+
+/// All in painting order, or about [`MOST`] spread evenly over all: walking 360,000 would take longer than a frame may.
+fn sample(mosaic: &Mosaic) -> Vec<&Placement> {
+    let ids = mosaic.placements.ids();
+    if ids.len() <= MOST {
+        return mosaic.placements.iter().collect();
+    }
+    let numbers = (0..ids.len()).step_by(ids.len().div_ceil(MOST));
+    numbers.filter_map(|number| mosaic.placement(ids.nth(number)?)).collect()
 }

@@ -138,7 +138,7 @@ impl Tool for Arrange {
     fn hint(&self, at: Point, viewed: &Viewed<'_>) -> Option<String> {
         let placement = viewed.tab.at(at)?;
         let selected = &viewed.tab.selection.placements;
-        Some(match (placement.locked, selected.contains(&placement.id), selected.len()) {
+        Some(match (placement.locked, selected.contains(placement.id), selected.len()) {
             (true, ..) => format!("{} is locked: Unlock in the Tiles menu", placement.name()),
             (false, false, _) => format!("Drag to select and move {}", placement.name()),
             (false, true, 1) => format!("Drag to move {}: Shift level, Alt without snapping", placement.name()),
@@ -177,12 +177,12 @@ impl Arrange {
             return Vec::new();
         };
         let mosaic = viewed.tab.scene.mosaic();
-        let (ids, commands) = if selected.contains(&placement.id) {
+        let (ids, commands) = if selected.contains(placement.id) {
             (Arc::clone(selected), Vec::new())
         } else {
             let add = modifiers.shift || modifiers.command;
             let only = clicked(mosaic, &placement, modifiers);
-            let ids: Chosen = Arc::new(if add { selected.union(&only).copied().collect() } else { only.clone() });
+            let ids: Chosen = Arc::new(if add { selected.union(&only) } else { only.clone() });
             (ids, vec![EditCommand::Select { ids: only, add }.into()])
         };
         let known = viewed.tab.frame().filter(|_| Arc::ptr_eq(&ids, selected)).map(|frame| frame.extent);

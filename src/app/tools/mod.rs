@@ -146,7 +146,7 @@ impl Preview<'_> {
     pub(super) fn of(&self, placement: &Placement) -> Option<Placement> {
         match self {
             _ if placement.locked => None,
-            Self::Transformed(ids, by) if ids.contains(&placement.id) => {
+            Self::Transformed(ids, by) if ids.contains(placement.id) => {
                 let mut moved = placement.clone();
                 moved.transform_by(*by);
                 Some(moved)

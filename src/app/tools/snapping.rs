@@ -58,7 +58,7 @@ impl Snapping {
         let mut others = Vec::new();
         if !scene.is_crowded(near, 4 * MOST_NEAR) {
             let ids = scene.touching(near).into_iter();
-            let there = ids.map(|id| &placements[id]).filter(|other| other.visible && !dragged.contains(&other.id));
+            let there = ids.map(|id| &placements[id]).filter(|other| other.visible && !dragged.contains(other.id));
             others = there.map(Placement::extent).take(MOST_NEAR).collect();
         }
         let (by, mut guides) = snapped(&rules, &Dragged { at, others: &others, reach });

@@ -196,7 +196,7 @@ fn transparent_and_missing_pixels_have_no_say() {
 fn opacity_counts_as_weight_and_lets_the_background_through() {
     let mut mosaic = blended(BlendMode::Average, &PAIR);
     mosaic.background = [50, 50, 50];
-    let ids = mosaic.placements.ids().collect();
+    let ids = Arc::clone(mosaic.placements.ids());
     mosaic.set(&ids, Property::Opacity(0.5));
     let row = row(&mosaic, 9);
     // Both together are three quarters opaque.
@@ -206,7 +206,7 @@ fn opacity_counts_as_weight_and_lets_the_background_through() {
 #[test]
 fn samples_are_rounded_once() {
     let mut mosaic = blended(BlendMode::Average, &[("1-30-20-1-0=101", 0.0, 0.0), ("2-30-20-1-0=101", 0.0, 0.0)]);
-    let ids = mosaic.placements.ids().collect();
+    let ids = Arc::clone(mosaic.placements.ids());
     mosaic.set(&ids, Property::Gain { gain: 0.5, offset: 0.0 });
     let second = mosaic.placements[1].id;
     mosaic.set(&PlacementIds::from_iter([second]), Property::Gain { gain: 0.5, offset: -0.4 });

@@ -47,7 +47,7 @@ fn adjusted(mosaic: &mut Mosaic, chosen: &Chosen, adjustment: Adjustment) {
 /// Sets a property of each that may depend on the others of it.
 fn each(mosaic: &mut Mosaic, chosen: &Chosen, property: impl Fn(&Placement) -> Property) {
     let all: Vec<(PlacementId, Property)> =
-        chosen.iter().filter_map(|id| mosaic.placement(*id)).map(|p| (p.id, property(p))).collect();
+        chosen.iter().filter_map(|id| mosaic.placement(id)).map(|p| (p.id, property(p))).collect();
     for (id, property) in all {
         mosaic.set(&PlacementIds::from_iter([id]), property);
     }
@@ -72,7 +72,7 @@ fn scale(mosaic: &mut Mosaic, chosen: &Chosen, frame: &Frame, across: f64, down:
 
 /// Changes rotation or scale of each, about its own middle.
 fn repose(mosaic: &mut Mosaic, chosen: &Chosen, change: impl Fn(&mut Pose)) {
-    let transforms = chosen.iter().filter_map(|id| mosaic.placement(*id)).map(|placement| {
+    let transforms = chosen.iter().filter_map(|id| mosaic.placement(id)).map(|placement| {
         let part = placement.part();
         let middle = Point::new((part.x0 + part.x1) as f64 / 2.0, (part.y0 + part.y1) as f64 / 2.0);
         let mut pose = Pose::of(placement.transform, middle);

@@ -57,12 +57,12 @@ impl App {
 /// How far to move the tiles `moved` so that they fit what they overlap: the median of what their links say. `reach` is how far
 /// off they may be at least, in canvas pixels. `None` if no neighbor matches.
 fn best_fit(mosaic: &Mosaic, moved: &PlacementIds, reach: f64, progress: &Progress) -> Result<Option<Fit>> {
-    let own: Vec<&Placement> = moved.iter().filter_map(|id| mosaic.placement(*id)).collect();
+    let own: Vec<&Placement> = moved.iter().filter_map(|id| mosaic.placement(id)).collect();
     let mut near: Vec<PlacementId> =
         own.iter().flat_map(|tile| mosaic.placements.touching(tile.rect().expand(reach as i64))).collect();
     near.sort_unstable();
     near.dedup();
-    let others = near.iter().filter(|id| !moved.contains(id)).filter_map(|id| mosaic.placement(*id));
+    let others = near.iter().filter(|id| !moved.contains(**id)).filter_map(|id| mosaic.placement(*id));
     let others: Vec<&Placement> = others.filter(|tile| tile.visible).take(MAX_NEIGHBORS).collect();
     if own.is_empty() || others.is_empty() {
         return Ok(None);

@@ -11,28 +11,25 @@ impl App {
         if command == EditCommand::Undo && self.undo_many() {
             return;
         }
-        let mut before = self.mosaic().placements.len();
         let history = &mut self.documents.tab.history;
         match command {
             EditCommand::Undo => _ = history.undo(),
             EditCommand::Redo => _ = history.redo(),
             EditCommand::Jump(steps) => {
-                before = usize::MAX;
                 for _ in 0..steps.unsigned_abs() {
                     _ = if steps < 0 { history.undo() } else { history.redo() };
                 }
             }
             EditCommand::Select { ids, add } => {
                 let selected = &mut self.documents.tab.selection.placements;
-                let all = if add { selected.union(&ids).copied().collect() } else { ids };
+                let all = if add { selected.union(&ids) } else { ids };
                 // What is selected again stays the same, and so does what is known of it.
                 if **selected != all {
                     *selected = Arc::new(all);
                 }
             }
             EditCommand::SelectAll => {
-                let all = self.mosaic().placements.ids().collect();
-                self.documents.tab.selection.placements = Arc::new(all);
+                self.documents.tab.selection.placements = Arc::clone(self.mosaic().placements.ids());
                 self.layout.toolbox.choose_for_tiles();
             }
             EditCommand::MoveSelected(by) => {
@@ -56,16 +53,16 @@ impl App {
             EditCommand::RenameBookmark(id, name) => history.edit("Rename bookmark", |m| m.rename_bookmark(id, name)),
             EditCommand::RemoveBookmark(id) => history.edit("Remove bookmark", |m| m.remove_bookmark(id)),
         }
-        self.forget_vanished(before);
+        self.forget_vanished();
     }
 
-    /// Deselects removed items, after a step from a document of `before` placements.
-    pub(in crate::app::logic) fn forget_vanished(&mut self, before: usize) {
+    /// Deselects removed items.
+    pub(in crate::app::logic) fn forget_vanished(&mut self) {
         let mosaic = Arc::clone(self.documents.tab.history.now());
         let chosen = &mut self.documents.tab.selection.placements;
-        // One step that leaves as many has removed none.
-        if mosaic.placements.len() < before && chosen.iter().any(|id| !mosaic.placements.contains(*id)) {
-            Arc::make_mut(chosen).retain(|id| mosaic.placements.contains(*id));
+        let there = mosaic.placements.ids();
+        if !chosen.is_subset(there) {
+            *chosen = Arc::new(chosen.intersection(there));
         }
         let chosen = &mut self.documents.tab.selection.regions;
         if chosen.iter().any(|id| mosaic.region(*id).is_none()) {

@@ -100,7 +100,7 @@ impl App {
         let work = move |progress: &Progress| {
             let tiles = mosaic.placements.iter().map(|placement| {
                 let tile = Tile::of(placement);
-                Tile { locked: tile.locked || selected && !chosen.contains(&placement.id), ..tile }
+                Tile { locked: tile.locked || selected && !chosen.contains(placement.id), ..tile }
             });
             let tiles: Vec<Tile> = tiles.collect();
             if tiles.iter().all(|tile| tile.locked) {

@@ -84,7 +84,7 @@ impl App {
                 self.apply_region_export(command);
             }
         }
-        self.forget_vanished(0);
+        self.forget_vanished();
     }
 
     fn select_regions(&mut self, ids: HashSet<RoiId>) {
@@ -220,7 +220,7 @@ impl App {
             if let Some(made) = made {
                 tab.selection.regions = Arc::new(made);
             }
-            app.forget_vanished(0);
+            app.forget_vanished();
         });
     }
 }

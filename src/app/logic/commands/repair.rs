@@ -22,7 +22,7 @@ impl App {
         match command {
             RepairCommand::Remove(ids) => {
                 history.edit("Remove tiles", |mosaic| mosaic.remove(&ids));
-                self.forget_vanished(usize::MAX);
+                self.forget_vanished();
             }
             RepairCommand::Hide(ids) => history.edit("Hide tiles", |mosaic| mosaic.set_visible(&ids, false)),
             RepairCommand::AskMoved => self.pick(Ask::Moved),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::app::{App, TileCommand};
 use crate::geometry::{Point, Rect};
-use crate::mosaic::{Extent, Mosaic, Placement, PlacementId, PlacementIds, in_line};
+use crate::mosaic::{Extent, Mosaic, Placement, PlacementIds, in_line};
 
 impl App {
     /// Do one of the commands that select.
@@ -13,24 +13,17 @@ impl App {
         let chosen = &mut self.documents.tab.selection.placements;
         match command {
             TileCommand::Toggle(ids) => {
-                let selected = Arc::make_mut(chosen);
                 // A group goes as a whole.
-                if ids.iter().all(|id| selected.contains(id)) {
-                    selected.retain(|id| !ids.contains(id));
-                } else {
-                    selected.extend(ids);
-                }
+                let all = if ids.is_subset(chosen) { chosen.difference(&ids) } else { chosen.union(&ids) };
+                *chosen = Arc::new(all);
             }
             TileCommand::SelectIn { polygon, add } => {
-                let mut found = inside(&mosaic, &polygon);
-                if add {
-                    found.extend(chosen.iter());
-                }
-                *chosen = Arc::new(found);
+                let found = inside(&mosaic, &polygon);
+                *chosen = Arc::new(if add { found.union(chosen) } else { found });
             }
             TileCommand::SelectInverse => {
                 let all = mosaic.placements.iter().filter(|placement| placement.visible && !placement.locked);
-                let others = all.map(|placement| placement.id).filter(|id| !chosen.contains(id)).collect();
+                let others = all.map(|placement| placement.id).filter(|id| !chosen.contains(*id)).collect();
                 *chosen = Arc::new(others);
             }
             TileCommand::SelectRow => *chosen = Arc::new(beside(&mosaic, chosen, true)),
@@ -67,9 +60,7 @@ fn holds(polygon: &[Point], at: Point) -> bool {
 /// The visible tiles in the rows (`across`) or columns of those that are chosen.
 fn beside(mosaic: &Mosaic, chosen: &PlacementIds, across: bool) -> PlacementIds {
     let (bounds, mut found) = (mosaic.placements.bounds(), PlacementIds::default());
-    let mut ids: Vec<PlacementId> = chosen.iter().copied().collect();
-    ids.sort_unstable();
-    for id in ids {
+    for id in chosen.iter() {
         // A row that was found by one of its tiles isn't looked through for each other of them.
         let fresh = found.insert(id);
         let Some(one) = mosaic.placement(id).map(Placement::extent).filter(|_| fresh) else { continue };
@@ -87,6 +78,7 @@ fn beside(mosaic: &Mosaic, chosen: &PlacementIds, across: bool) -> PlacementIds 
 mod tests {
     use super::*;
     use crate::geometry::Size;
+    use crate::mosaic::PlacementId;
 
     /// Three by three tiles of 100 × 80 that overlap by 10, the rows a little uneven.
     fn grid() -> (Mosaic, Vec<PlacementId>) {
@@ -98,9 +90,7 @@ mod tests {
     }
 
     fn numbers(found: &PlacementIds) -> Vec<u64> {
-        let mut numbers: Vec<u64> = found.iter().map(|id| id.0 - 1).collect();
-        numbers.sort_unstable();
-        numbers
+        found.iter().map(|id| id.0 - 1).collect()
     }
 
     #[test]

@@ -75,7 +75,7 @@ impl App {
             TileCommand::Hide => self.edit_selected("Hide tiles", |m, ids| m.set_visible(ids, false)),
             TileCommand::Isolate => self.edit_selected("Isolate tiles", isolate),
             TileCommand::ShowAll => history.edit("Show all tiles", |m| {
-                let all = m.placements.ids().collect();
+                let all = Arc::clone(m.placements.ids());
                 m.set_visible(&all, true);
             }),
             TileCommand::Group => {
@@ -93,7 +93,7 @@ impl App {
             }
             TileCommand::Replace(id, path) => self.replace_file(id, path),
         }
-        self.forget_vanished(0);
+        self.forget_vanished();
     }
 
     fn transform_about(&mut self, label: &'static str, by: Affine) {
@@ -104,7 +104,7 @@ impl App {
     /// Moves by the size of a tile, as arrows do.
     fn step_tiles(&mut self, x: i8, y: i8) {
         let chosen = &self.documents.tab.selection.placements;
-        let first = chosen.iter().min().and_then(|id| self.mosaic().placement(*id)).map(Placement::extent);
+        let first = chosen.first().and_then(|id| self.mosaic().placement(id)).map(Placement::extent);
         if let Some(tile) = first {
             let step = Point::new(f64::from(x) * tile.width().round(), f64::from(y) * tile.height().round());
             self.adjust(Adjustment::Nudge(step));
@@ -117,7 +117,7 @@ impl App {
         const BESIDE: Point = Point::new(20.0, 20.0);
         let before = Arc::clone(self.mosaic());
         let copies: Vec<Placement> =
-            before.placements.iter().filter(|placement| chosen.contains(&placement.id)).cloned().collect();
+            before.placements.iter().filter(|placement| chosen.contains(placement.id)).cloned().collect();
         let copies: Vec<Placement> = copies
             .into_iter()
             .map(|mut copy| {
@@ -155,9 +155,7 @@ impl App {
 fn units(mosaic: &Mosaic, chosen: &Chosen) -> Vec<(Vec<PlacementId>, Extent)> {
     let mut units: Vec<(Vec<PlacementId>, Extent)> = Vec::new();
     let mut groups = std::collections::HashMap::new();
-    let mut ids: Vec<PlacementId> = chosen.iter().copied().collect();
-    ids.sort_unstable();
-    for placement in ids.into_iter().filter_map(|id| mosaic.placement(id)).filter(|placement| !placement.locked) {
+    for placement in chosen.iter().filter_map(|id| mosaic.placement(id)).filter(|placement| !placement.locked) {
         let known = placement.group.and_then(|group| groups.get(&group).copied());
         if let Some((ids, extent)) = known.and_then(|at: usize| units.get_mut(at)) {
             ids.push(placement.id);
@@ -204,7 +202,7 @@ fn distribute(mosaic: &mut Mosaic, chosen: &Chosen, how: Distribution) {
 
 /// Takes rotation, scale and flip away; the middle stays.
 fn straighten(mosaic: &mut Mosaic, chosen: &Chosen) {
-    let straight = chosen.iter().filter_map(|id| mosaic.placement(*id)).map(|placement| {
+    let straight = chosen.iter().filter_map(|id| mosaic.placement(id)).map(|placement| {
         let (extent, plain) = (placement.extent(), Placement { transform: Affine::IDENTITY, ..placement.clone() });
         let by = extent.middle() - plain.extent().middle();
         (placement.id, placement.settled(Affine::translation(by)))
@@ -215,16 +213,14 @@ fn straighten(mosaic: &mut Mosaic, chosen: &Chosen) {
 
 /// Shows those alone.
 fn isolate(mosaic: &mut Mosaic, chosen: &Chosen) {
-    let others = mosaic.placements.ids().filter(|id| !chosen.contains(id)).collect();
+    let others = mosaic.placements.ids().difference(chosen);
     mosaic.set_visible(chosen, true);
     mosaic.set_visible(&others, false);
 }
 
 /// Exchanges the places of two tiles: of the same size exactly, of others their middles.
 fn swap(mosaic: &mut Mosaic, chosen: &Chosen) {
-    let mut ids: Vec<PlacementId> = chosen.iter().copied().collect();
-    ids.sort_unstable();
-    let found: Vec<&Placement> = ids.iter().filter_map(|id| mosaic.placement(*id)).collect();
+    let found: Vec<&Placement> = chosen.iter().filter_map(|id| mosaic.placement(id)).collect();
     let [one, other] = *found else { return };
     if one.locked || other.locked {
         return;

@@ -169,7 +169,7 @@ impl TileList {
     /// The row of a tile that was selected elsewhere.
     fn row_to_show(&mut self, app: &App) -> Option<usize> {
         let chosen = &app.documents().tab.selection.placements;
-        let only = chosen.iter().next().copied().filter(|_| chosen.len() == 1);
+        let only = chosen.only();
         if only == self.followed {
             return None;
         }
@@ -183,7 +183,7 @@ impl TileList {
     fn row_ui(&mut self, ui: &mut Ui, app: &App, row: usize) {
         let (rect, response) = ui.allocate_exact_size(egui::vec2(ui.available_width(), ROW), Sense::click());
         let Some(placement) = self.listed.ids.get(row).and_then(|id| app.mosaic().placement(*id)) else { return };
-        let selected = app.documents().tab.selection.placements.contains(&placement.id);
+        let selected = app.documents().tab.selection.placements.contains(placement.id);
         let name = placement.name();
         response.widget_info(|| egui::WidgetInfo::selected(egui::Role::ListItem, true, selected, &name));
         paint(ui, app, rect, placement, &name, selected, response.hovered());
@@ -205,8 +205,8 @@ impl TileList {
                 let rows = anchor.min(row)..=anchor.max(row);
                 (self.listed.ids.get(rows).unwrap_or_default().iter().copied().collect(), modifiers.command)
             }
-            None if modifiers.command && chosen.contains(&placement.id) => {
-                (chosen.iter().copied().filter(|id| *id != placement.id).collect(), false)
+            None if modifiers.command && chosen.contains(placement.id) => {
+                (chosen.difference(&PlacementIds::from_iter([placement.id])), false)
             }
             None => (PlacementIds::from_iter([placement.id]), modifiers.command),
         };

@@ -134,7 +134,7 @@ fn list_ui(ui: &mut Ui, app: &App, id: &str, tiles: &[PlacementId]) {
                 ui.label("");
                 continue;
             };
-            let selected = app.documents().tab.selection.placements.contains(id);
+            let selected = app.documents().tab.selection.placements.contains(*id);
             let label = egui::Button::selectable(selected, placement.name()).truncate();
             if ui.add(label).on_hover_text("Show it").clicked() {
                 app.ask(EditCommand::Select { ids: PlacementIds::from_iter([*id]), add: false });
