@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::mosaic::layout::{Axes, Gap, Plane};
 use crate::mosaic::positions::Columns;
 use crate::mosaic::{Grid, NameLayout, PlacementId, TileLayout};
-use crate::work::Placing;
+use crate::work::{Placing, PositionFile};
 use crate::{Error, Result};
 
 /// What tells the places of tiles.
@@ -70,7 +70,7 @@ impl LayoutForm {
             PositionSource::Metadata => Placing::Metadata(self.axes),
             PositionSource::File => {
                 let path = self.file.clone().ok_or_else(|| Error::invalid("no file of positions is chosen"))?;
-                Placing::File { path, columns: self.columns.clone(), axes: self.axes }
+                Placing::File(PositionFile { path, columns: self.columns.clone(), axes: self.axes, pattern: None })
             }
         })
     }

@@ -26,7 +26,8 @@ const CACHE: u64 = 192 << 20;
 #[command(after_help = "Examples:
   mosaicist align tiles/ --across 8 --overlap 10% -o positions.csv --report report.html
   mosaicist align tiles/ --layout auto -o tiles.mosaic
-  mosaicist align tiles.mosaic -o aligned.mosaic")]
+  mosaicist align tiles.mosaic -o aligned.mosaic
+  mosaicist align round2/ --to aligned.mosaic -o round2.mosaic")]
 pub(super) struct Align {
     /// Tiles, folders of tiles, or a project, whose locked tiles stay.
     #[arg(required_unless_present = "positions", value_name = "TILE|FOLDER|PROJECT")]
@@ -37,6 +38,9 @@ pub(super) struct Align {
     /// Write an HTML report with a map and tables of aligned, weak and guessed tiles.
     #[arg(long, value_name = "FILE.html")]
     report: Option<PathBuf>,
+    /// Align to a mosaic that is in place, as to an earlier round: its tiles stay, and positions are in its canvas pixels.
+    #[arg(long, value_name = "PROJECT")]
+    to: Option<PathBuf>,
     /// How far a step between two tiles may be off, in px; 4 % of the longer side unless given.
     #[arg(long, value_name = "PX", value_parser = shift)]
     max_shift: Option<f64>,
@@ -73,14 +77,18 @@ impl Align {
     pub(super) fn run(&self) -> Done {
         let format = format_of(&self.out)?;
         let mut mosaic = self.start()?;
+        let reference = self.to.as_ref().map(|project| load_project(project, &Progress::default())).transpose()?;
+        let reference = reference.unwrap_or_default();
         // A project given is an input too.
-        let protected: Vec<PathBuf> = self.files.iter().filter(|file| is_project(file)).cloned().collect();
+        let protected: Vec<PathBuf> =
+            self.files.iter().filter(|file| is_project(file)).chain(&self.to).cloned().collect();
         for path in std::iter::once(&self.out).chain(&self.report) {
             standing_file(&mosaic, path, &protected)?.allow(self.overwrite)?;
         }
-        let tiles = mosaic.placements.iter().map(Tile::of).collect();
+        let first = reference.placements.len();
+        let (tiles, all) = joined(&reference, &mosaic);
         let (options, progress) = (AlignOptions { max_shift: self.max_shift }, Progress::default());
-        let reader = self.reader(&mosaic);
+        let reader = self.reader(&all);
         let alignment = watched(&progress, || align(tiles, &reader, &options, &progress))?;
         let warnings = progress.warnings();
         if let (true, Some(error)) = (self.strict, warnings.first()) {
@@ -89,19 +97,26 @@ impl Align {
         for warning in &warnings {
             say!("mosaicist: warning: {warning}");
         }
-        let names: Vec<String> = mosaic.placements.iter().map(Placement::name).collect();
+        let names: Vec<String> = all.placements.iter().map(Placement::name).collect();
+        let own = alignment.from_tile(first);
         match format {
-            Format::Csv => write(&self.out, &report::csv(&alignment, &names))?,
-            Format::TileConfiguration => write(&self.out, &report::tile_configuration(&alignment, &names)?)?,
+            Format::Csv => write(&self.out, &report::csv(&own, &names[first..]))?,
+            Format::TileConfiguration => write(&self.out, &report::tile_configuration(&own, &names[first..])?)?,
             Format::Project => {
-                move_to(&mut mosaic, &alignment);
+                if first == 0 {
+                    move_to(&mut mosaic, &alignment);
+                } else {
+                    place(&mut mosaic, &own, Point::default());
+                    // Exports of both have the same pixels.
+                    mosaic.apply(&Edit::Canvas(Some(reference.bounds())));
+                }
                 save(&mosaic, &self.out)?;
             }
         }
         if let Some(path) = &self.report {
             write(path, &report::html(&alignment, &names))?;
         }
-        tell(self, &alignment, &names, &progress)
+        tell(self, &alignment, &own, &names, &progress)
     }
 
     fn reader(&self, mosaic: &Mosaic) -> PlacementReader {
@@ -185,10 +200,24 @@ pub(super) fn move_to(mosaic: &mut Mosaic, alignment: &Alignment) {
     let least =
         |axis: fn(&Point) -> f64| alignment.placed.iter().map(|p| axis(&p.position)).fold(f64::INFINITY, f64::min);
     // A canvas begins at a whole pixel; fractions between tiles stay.
-    let origin = Point::new(least(|p| p.x).floor(), least(|p| p.y).floor());
+    place(mosaic, alignment, Point::new(least(|p| p.x).floor(), least(|p| p.y).floor()));
+}
+
+/// The placements where the alignment has them, less `origin`.
+fn place(mosaic: &mut Mosaic, alignment: &Alignment, origin: Point) {
     let places = mosaic.placements.iter().zip(&alignment.placed);
     let places = places.map(|(placement, placed)| (placement.id, placed.position - origin)).collect();
     mosaic.apply(&Edit::Place(places));
+}
+
+/// The tiles of a mosaic that is in place, which stay, and of another round, and all of them as one mosaic.
+fn joined(reference: &Mosaic, mosaic: &Mosaic) -> (Vec<Tile>, Mosaic) {
+    let stay = reference.placements.iter().map(|placement| Tile { locked: true, ..Tile::of(placement) });
+    let round = u32::from(!reference.placements.is_empty());
+    let tiles = stay.chain(mosaic.placements.iter().map(|placement| Tile { round, ..Tile::of(placement) })).collect();
+    let mut all = reference.clone();
+    all.apply(&Edit::Add(mosaic.placements.iter().cloned().collect()));
+    (tiles, all)
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Error> {
@@ -196,9 +225,9 @@ fn write(path: &Path, text: &str) -> Result<(), Error> {
 }
 
 /// The closing report.
-fn tell(asked: &Align, alignment: &Alignment, names: &[String], progress: &Progress) -> Done {
+fn tell(asked: &Align, alignment: &Alignment, own: &Alignment, names: &[String], progress: &Progress) -> Done {
     let count = |state: LinkState| alignment.links.iter().filter(|link| link.state == state).count();
-    let states = [TileState::Aligned, TileState::Weak, TileState::Guessed].map(|state| (state, alignment.count(state)));
+    let states = [TileState::Aligned, TileState::Weak, TileState::Guessed].map(|state| (state, own.count(state)));
     let seconds = progress.snapshot().elapsed.as_secs_f64();
     let groups = alignment.groups();
     if asked.json {
@@ -208,7 +237,7 @@ fn tell(asked: &Align, alignment: &Alignment, names: &[String], progress: &Progr
         return print(&format!(
             "{:#}\n",
             json!({
-                "out": asked.out, "tiles": alignment.tiles.len(), "aligned": states[0].1, "weak": states[1].1,
+                "out": asked.out, "tiles": own.tiles.len(), "aligned": states[0].1, "weak": states[1].1,
                 "guessed": states[2].1, "links": links, "groups": groups, "seconds": seconds,
                 "warnings": progress.warnings().iter().map(ToString::to_string).collect::<Vec<_>>(),
                 "peak_memory": peak_resident(),

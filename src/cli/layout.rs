@@ -9,7 +9,7 @@ use super::Failure;
 use crate::mosaic::layout::{Align, Axes, CellSize};
 use crate::mosaic::positions::Columns;
 use crate::mosaic::{Grid, Length, NameLayout, TileLayout};
-use crate::work::{Placing, PlaneChoice};
+use crate::work::{Placing, PlaneChoice, PositionFile};
 
 /// The arrangement of tiles: in a grid by their order, by their names, by a file of positions or by their metadata. Without any of
 /// these, a folder, or four files and more, are arranged by their names if these give positions.
@@ -26,8 +26,9 @@ pub(super) struct LayoutArgs {
     #[arg(long, value_name = "ORDER[@CORNER]")]
     layout: Option<String>,
     /// By names such as r{row}_c{col}.png; also {x}_{y}, {x:um}, s{*}_{i}, {z}, {t}, {channel}, or a regular expression with
-    /// groups of these names.
-    #[arg(long, value_name = "P", conflicts_with = "positions")]
+    /// groups of these names. With --positions it tells which tile has which position: tiles of another channel, slice or round
+    /// get those of the same row and column.
+    #[arg(long, value_name = "P")]
     pattern: Option<String>,
     /// By a file of Fiji, MIST, `TrakEM2`, stitch2d, `BigStitcher`, Hugin, Micro-Manager, GDAL VRT, CSV or TSV; or 'metadata': stage
     /// or map positions in the tiles.
@@ -115,7 +116,8 @@ impl LayoutArgs {
         Ok(match (&self.positions, &self.pattern) {
             (Some(path), _) if is_metadata(path) => Placing::Metadata(axes),
             (Some(path), _) => {
-                Placing::File { path: path.clone(), columns: self.columns.clone().unwrap_or_default(), axes }
+                let (path, columns) = (path.clone(), self.columns.clone().unwrap_or_default());
+                Placing::File(PositionFile { path, columns, axes, pattern: self.pattern.clone() })
             }
             (None, Some(pattern)) => {
                 let pixel_size = self.pixel_size;

@@ -6,8 +6,9 @@
 FOLDER (shared) holds bench/mosaics.py, which makes the generated sets, and data/, the real ones; the sets are stored in the work
 folder. Needs numpy, pillow, tifffile and scikit-image.
 """
-import argparse, csv, json, os, subprocess, sys
+import argparse, csv, json, os, shutil, subprocess, sys
 import numpy as np
+import tifffile
 from mosaic_sets import all_names, fiji, overlap_of, set_of
 
 failures = []
@@ -154,6 +155,64 @@ def real():
           len(off) >= 5 and max(off) <= 1.6)
 
 
+def run(*words):
+    """What the program says. It must succeed."""
+    done = subprocess.run([args.bin, *map(str, words)], capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(map(str, words))} failed: {done.stderr}")
+    return done.stdout + done.stderr
+
+
+def places_of(table):
+    with open(table, newline="") as lines:
+        return {os.path.basename(row["file"]): np.array([float(row["x"]), float(row["y"])]) for row in csv.DictReader(lines)}
+
+
+def rounds():
+    """A second round of other brightness at other places, aligned to the first; and another channel at the places of the first."""
+    folder, rows, spec = set_of(args.shared, args.work, "clean20", 11)
+    truth = {row["file"]: np.array([float(row["true_x"]), float(row["true_y"])]) for row in rows}
+    files = [f"{folder}/{row['file']}" for row in rows]
+    work = f"{args.work}/rounds"
+    os.makedirs(work, exist_ok=True)
+    layout = ["--across", spec["nx"], "--overlap", ",".join(map(str, overlap_of(spec)))]
+    run("align", *files, *layout, "-o", f"{work}/first.mosaic", "--overwrite")
+    run("positions", f"{work}/first.mosaic", "-o", f"{work}/first.csv", "--overwrite")
+    first = places_of(f"{work}/first.csv")
+    origin = np.mean([truth[name] - first[name] for name in truth], axis=0)
+
+    whole, random = tifffile.imread(f"{folder}/orig.tif"), np.random.default_rng(4)
+    second, others, channel = {}, [], []
+    for row in rows:
+        x, y = (int(row["true_x"]) + 13 + random.integers(-8, 9), int(row["true_y"]) - 9 + random.integers(-8, 9))
+        x, y = (min(max(at, 0), most - side) for at, most, side in zip((x, y), whole.shape[::-1], (spec["tw"], spec["th"])))
+        tile = 255 * (whole[y:y + spec["th"], x:x + spec["tw"]] / 255) ** .7 + random.normal(0, 4, (spec["th"], spec["tw"]))
+        name = row["file"].replace("tile", "cycle2")
+        tifffile.imwrite(f"{work}/{name}", np.clip(tile + .5, 0, 255).astype(np.uint8))
+        second[name] = np.array([x, y]) - origin
+        others.append(f"{work}/{name}")
+        copy = f"{work}/{row['file'].replace('tile', 'FITC')}"
+        shutil.copyfile(f"{folder}/{row['file']}", copy)
+        channel.append(copy)
+    run("align", *others, *layout, "--to", f"{work}/first.mosaic", "--max-shift", 40, "-o", f"{work}/second.csv", "--overwrite")
+    found = places_of(f"{work}/second.csv")
+    off = np.array([np.hypot(*(found[name] - second[name])) for name in second])
+    check("second round", len(found) == len(rows) and rms(off) <= .1 and off.max() <= .5,
+          f"{len(found)} tiles, RMS {rms(off):.3f} px from the truth in the first round's pixels, worst {off.max():.2f}")
+    run("align", *others, *layout, "--to", f"{work}/first.mosaic", "--max-shift", 40, "-o", f"{work}/second.mosaic", "--overwrite")
+    for name in ("first", "second"):
+        run("export", f"{work}/{name}.mosaic", "-o", f"{work}/{name}.tif", "--overwrite")
+    sizes = [tifffile.imread(f"{work}/{name}.tif").shape for name in ("first", "second")]
+    check("second round", sizes[0] == sizes[1], f"exports of {sizes[0]} and {sizes[1]}")
+
+    run("stitch", *files, "--positions", f"{work}/first.csv", "-o", f"{work}/own.tif", "--overwrite")
+    own = tifffile.imread(f"{work}/own.tif")
+    for way in ([], ["--pattern", "{*}_r{row}_c{col}"]):
+        said = run("stitch", *channel, "--positions", f"{work}/first.csv", *way, "-o", f"{work}/channel.tif", "--overwrite")
+        same = np.array_equal(tifffile.imread(f"{work}/channel.tif"), own)
+        check("channel", same and "FITC_r00_c00.tif has the position of" in said, f"placed as the first {' '.join(way) or 'by what differs in the names'}")
+
+
 def layouts(files, spec, name):
     """The guesser on the tiles of a set, listed in other orders."""
     columns, rows = spec["nx"], spec["ny"]
@@ -189,5 +248,7 @@ for number, seed in enumerate(map(int, args.seeds.split(","))):
                 layouts(files, spec, name)
 if not args.only or "real" in args.only.split(","):
     real()
+if not args.only or "rounds" in args.only.split(","):
+    rounds()
 print(f"\n{len(failures)} failed" if failures else "\nall fine")
 sys.exit(bool(failures))

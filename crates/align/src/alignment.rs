@@ -101,6 +101,18 @@ impl Alignment {
         Ok(())
     }
 
+    /// The tiles from number `first` on alone, with the links between them. Those that hung together by the others still do.
+    #[must_use]
+    pub fn from_tile(&self, first: usize) -> Self {
+        let number = |tile: u32| tile.saturating_sub(first as u32);
+        let own = self.links.iter().filter(|link| link.a as usize >= first && link.b as usize >= first);
+        Self {
+            tiles: self.tiles[first..].to_vec(),
+            links: own.map(|link| Link { a: number(link.a), b: number(link.b), ..link.clone() }).collect(),
+            placed: self.placed[first..].iter().map(|one| Placed { group: number(one.group), ..*one }).collect(),
+        }
+    }
+
     /// The tiles of each group of two or more that accepted links hold together, the largest first.
     pub fn groups(&self) -> Vec<Vec<u32>> {
         let mut groups: Vec<Vec<u32>> = vec![Vec::new(); self.tiles.len()];

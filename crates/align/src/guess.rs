@@ -54,7 +54,7 @@ pub fn guess_layout(
     progress: &Progress,
 ) -> Result<Vec<Guess>> {
     let tiles: Vec<Tile> =
-        sizes.iter().map(|size| Tile { position: Point::default(), size: *size, locked: false }).collect();
+        sizes.iter().map(|size| Tile { position: Point::default(), size: *size, locked: false, round: 0 }).collect();
     let Some(size) = sizes.first().copied().filter(|_| sizes.len() > 1) else {
         return Err(Error::invalid("a layout takes two tiles at least"));
     };

@@ -6,7 +6,7 @@ use crate::Tile;
 use crate::geometry::{Point, Rect};
 
 /// Pairs that share less than this of what the better placed of both shares with its best neighbor are left out: the corners
-/// where four tiles meet say little that the sides don't.
+/// where four tiles meet say little that the sides don't. Pairs of one round and of two are compared among themselves.
 const CORNER: f64 = 0.35;
 
 /// Two tiles that may overlap, `a` before `b`.
@@ -20,15 +20,28 @@ pub(crate) struct Pair {
 
 /// The pairs whose rectangles overlap, or come within `reach` pixels, in an order in which each tile's pairs are close together.
 pub(crate) fn pairs(tiles: &[Tile], reach: f64) -> Vec<Pair> {
-    let found = near(tiles, reach);
-    let mut best = vec![0.0f64; tiles.len()];
+    let several = tiles.iter().any(|tile| tile.round != tiles[0].round);
+    let both = |pair: &Pair| (&tiles[pair.a as usize], &tiles[pair.b as usize]);
+    let is_known = |pair: &Pair| {
+        let (a, b) = both(pair);
+        several && a.round == b.round && a.locked && b.locked
+    };
+    let mut found = near(tiles, reach);
+    found.retain(|pair| !is_known(pair));
+    // Of each tile: with its own round, and with others.
+    let mut best = vec![[0.0f64; 2]; tiles.len()];
+    let across = |pair: &Pair| usize::from(both(pair).0.round != both(pair).1.round);
     let areas: Vec<f64> = found.iter().map(|pair| shared_area(tiles, pair, reach)).collect();
     for (pair, area) in found.iter().zip(&areas) {
         for tile in [pair.a, pair.b] {
-            best[tile as usize] = best[tile as usize].max(*area);
+            let best = &mut best[tile as usize][across(pair)];
+            *best = best.max(*area);
         }
     }
-    let keep = |(pair, area): &(Pair, f64)| *area >= CORNER * best[pair.a as usize].min(best[pair.b as usize]);
+    let keep = |(pair, area): &(Pair, f64)| {
+        let best = [pair.a, pair.b].map(|tile| best[tile as usize][across(pair)]);
+        *area >= CORNER * best[0].min(best[1])
+    };
     let mut found: Vec<Pair> = found.into_iter().zip(areas).filter(keep).map(|(pair, _)| pair).collect();
     sort_by_place(&mut found, tiles);
     found
@@ -107,7 +120,7 @@ mod tests {
 
     fn grid(columns: usize, rows: usize, step: (f64, f64), size: Size) -> Vec<Tile> {
         let at = |k: usize| Point::new((k % columns) as f64 * step.0, (k / columns) as f64 * step.1);
-        (0..columns * rows).map(|k| Tile { position: at(k), size, locked: false }).collect()
+        (0..columns * rows).map(|k| Tile { position: at(k), size, locked: false, round: 0 }).collect()
     }
 
     #[test]

@@ -302,7 +302,7 @@ mod tests {
     fn cuts(noise: f32) -> (Cuts, Vec<Tile>) {
         let size = Size::new(220, 180);
         let places = vec![(0.0, 0.0), (195.3, 4.6), (3.0, 160.0)];
-        let tile = |&(x, y): &(f64, f64)| Tile { position: Point::new(x, y), size, locked: false };
+        let tile = |&(x, y): &(f64, f64)| Tile { position: Point::new(x, y), size, locked: false, round: 0 };
         let tiles = places.iter().map(tile).collect();
         (Cuts { scene: Scene::new(8), places, size, noise }, tiles)
     }

@@ -15,12 +15,15 @@ pub struct Tile {
     pub size: Size,
     /// Whether it stays where it is.
     pub locked: bool,
+    /// Which of several rounds of imaging it is of, as cycles of staining. Tiles of different rounds that lie on each other are
+    /// compared; where there are several rounds, locked tiles of the same one are not.
+    pub round: u32,
 }
 
 impl Tile {
     /// The tile of a placement; one that is locked stays.
     pub fn of(placement: &Placement) -> Self {
-        Self { position: placement.position(), size: placement.size, locked: placement.locked }
+        Self { position: placement.position(), size: placement.size, locked: placement.locked, round: 0 }
     }
 }
 

@@ -30,8 +30,8 @@ mod terrain;
 
 pub use crate::mosaic::natural_cmp;
 pub use arrange::{
-    Arranged, FEWEST_BY_NAMES, Placing, PlaneChoice, ProbedTile, TileMetadata, Tiles, TilesAtHand, arrange_tiles,
-    earlier_result, guess_layout, positions_of, probe_tiles,
+    Arranged, FEWEST_BY_NAMES, Placing, PlaneChoice, PositionFile, ProbedTile, TileMetadata, Tiles, TilesAtHand,
+    arrange_tiles, earlier_result, guess_layout, positions_of, probe_tiles,
 };
 pub use batch::{BatchItem, BatchReport, Recipe, batch, batch_items};
 pub use collect::{list_images, neighbor, probe, suspected_results};

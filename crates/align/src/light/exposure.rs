@@ -139,7 +139,7 @@ mod tests {
     fn cuts(offsets: f32) -> Cuts {
         let mut state = 9;
         let at = |k: usize| Point::new((k % 4) as f64 * 130.0, (k / 4) as f64 * 100.0);
-        let tile = |k| Tile { position: at(k), size: Size::new(160, 130), locked: false };
+        let tile = |k| Tile { position: at(k), size: Size::new(160, 130), locked: false, round: 0 };
         let exposures = (0..12).map(|_| (0.9 + 0.2 * random(&mut state), offsets * (random(&mut state) - 0.5)));
         Cuts { scene: Scene::new(4), tiles: (0..12).map(tile).collect(), exposures: exposures.collect() }
     }

@@ -259,8 +259,12 @@ mod tests {
         let mut state = 5;
         let mut jitter = || f64::from((random(&mut state) * 8.0).round());
         let at = |k: usize| Point::new((k % 5) as f64 * 204.0, (k / 5) as f64 * 150.0);
-        let tiles =
-            (0..25).map(|k| Tile { position: at(k) + Point::new(jitter(), jitter()), size: SIZE, locked: false });
+        let tiles = (0..25).map(|k| Tile {
+            position: at(k) + Point::new(jitter(), jitter()),
+            size: SIZE,
+            locked: false,
+            round: 0,
+        });
         let tiles = tiles.collect();
         let gains = (0..25).map(|_| 0.95 + 0.1 * random(&mut state)).collect();
         Camera { scene: Scene::new(3), tiles, gains }

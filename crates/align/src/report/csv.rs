@@ -52,7 +52,7 @@ mod tests {
 
     #[test]
     fn names_and_numbers_are_written_as_readers_want_them() {
-        let tile = |x, y| Tile { position: Point::new(x, y), size: Size::new(10, 10), locked: false };
+        let tile = |x, y| Tile { position: Point::new(x, y), size: Size::new(10, 10), locked: false, round: 0 };
         let tiles = vec![tile(-0.000_01, 2.5), tile(1234.56789, 0.0)];
         let alignment = Alignment::new(tiles, Vec::<Link>::new(), &Progress::default()).unwrap();
         let names = ["a, \"b\".tif".to_owned(), "c.tif".to_owned()];

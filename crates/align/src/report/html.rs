@@ -12,7 +12,7 @@ const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;ma
 h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}svg{width:100%;max-height:80vh;background:#f3f3f3}\
 svg rect{stroke:#fff;stroke-width:.6;fill-opacity:.75}svg line{stroke-width:1.6}\
 table{border-collapse:collapse;font-variant-numeric:tabular-nums}th,td{padding:.2rem .7rem;text-align:right;border-bottom:1px solid #ddd}\
-th:first-child,td:first-child,td.name{text-align:left}.key span{display:inline-block;width:.9em;height:.9em;margin:0 .35em 0 1.2em;vertical-align:-1px}\
+th:first-child,td:first-child,.name{text-align:left}.key span{display:inline-block;width:.9em;height:.9em;margin:0 .35em 0 1.2em;vertical-align:-1px}\
 @media(prefers-color-scheme:dark){body{color:#ddd;background:#1b1b1b}svg{background:#2a2a2a}th,td{border-color:#444}}";
 
 /// The report of an alignment, its tiles named by `names`.
@@ -113,7 +113,7 @@ fn links(alignment: &Alignment, names: &[String], out: &mut String) {
     });
     put(out, format_args!("<h2>Links ({})</h2>\n", links.len()));
     out.push_str(
-        "<table>\n<tr><th>From</th><th>to</th><th>residual, px</th><th>correlation</th><th>moved x</th><th>moved y</th><th>confidence</th><th>state</th></tr>\n",
+        "<table>\n<tr><th>From</th><th class=\"name\">to</th><th>residual, px</th><th>correlation</th><th>moved x</th><th>moved y</th><th>confidence</th><th>state</th></tr>\n",
     );
     for link in links.iter().take(MOST_ROWS) {
         let found = link.chosen.as_ref().or(link.matches().first());

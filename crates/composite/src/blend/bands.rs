@@ -8,6 +8,8 @@
 //!
 //! Near the edge of what is covered, blurs count only what is covered.
 
+use std::ops::Range;
+
 use super::Mixed;
 use super::patches::Patches;
 use super::seam::{Labels, NONE, runs};
@@ -44,10 +46,9 @@ fn aligned(rect: Rect, levels: u32) -> Rect {
 pub(super) fn blend(patches: &Patches<'_>, labels: &Labels, piece: Rect, levels: u32) -> Mixed {
     let (area, colors) = (labels.rect, patches.colors);
     let cut = labels.colors(patches, area);
-    let mut covered = Grid::zeros(area, 1);
-    covered.data.iter_mut().zip(&labels.all).for_each(|(to, label)| *to = f32::from(u8::from(*label != NONE)));
-    let covered = covered.pyramid(levels);
-    let mut sums: Vec<Grid> = covered.iter().map(|grid| Grid::zeros(grid.rect, colors)).collect();
+    let covered: Vec<Covered> =
+        pyramid(labels.halved(area, |label| label != NONE), levels).into_iter().map(Covered::from).collect();
+    let mut sums: Vec<Grid> = covered.iter().map(|covered| Grid::zeros(covered.grid.rect, colors)).collect();
     // The finest of each image's blurred differences, and its number.
     let mut finest: Vec<(u32, Grid)> = Vec::new();
     for (number, patch) in (0u32..).zip(patches.iter()) {
@@ -56,10 +57,10 @@ pub(super) fn blend(patches: &Patches<'_>, labels: &Labels, piece: Rect, levels:
             continue;
         }
         let near = aligned(hidden.expand(reach(levels)), levels).intersect(area);
-        let mut blurred = difference(patch, labels, (number, hidden, near), &cut, colors).pyramid(levels);
+        let mut blurred = pyramid(difference(patch, labels, (number, hidden, near), &cut, colors), levels);
         // A mask is blurred as far again.
-        let mut masks =
-            mask(labels, number, aligned(near.expand(reach(levels)), levels).intersect(area)).pyramid(levels);
+        let around = aligned(near.expand(reach(levels)), levels).intersect(area);
+        let mut masks = pyramid(labels.halved(around, |label| label == number), levels);
         for (level, covered) in covered.iter().enumerate() {
             blurred[level].divide_by(covered);
             masks[level].divide_by(covered);
@@ -120,7 +121,7 @@ fn hidden(patch: &Patch, labels: &Labels, number: u32) -> Rect {
     all
 }
 
-/// What a patch differs from the picture that is cut hard, where it is `hidden`; zeros elsewhere in `near`.
+/// What a patch differs from the picture that is cut hard, where it is `hidden`, at half the resolution; zeros elsewhere in `near`.
 fn difference(
     patch: &Patch,
     labels: &Labels,
@@ -128,37 +129,37 @@ fn difference(
     cut: &[f32],
     colors: usize,
 ) -> Grid {
-    let mut difference = Grid::zeros(near, colors);
     let width = hidden.width() as usize;
-    let column = (hidden.x0 - patch.rect.x0) as usize;
-    for y in hidden.y0..hidden.y1 {
+    let (column, first) = ((hidden.x0 - patch.rect.x0) as usize, (hidden.x0 - near.x0) as usize);
+    halved(near, colors, |y, line| {
+        if !(hidden.y0..hidden.y1).contains(&y) {
+            return;
+        }
         let own = (column, (y - patch.rect.y0) as usize);
         let below =
             (y - labels.rect.y0) as usize * labels.rect.width() as usize + (hidden.x0 - labels.rect.x0) as usize;
         let (pixels, below) = (patch.colors(own, width, colors), &cut[below * colors..][..width * colors]);
         let (others, cover) = (labels.row(hidden.x0, y, width), patch.cover(own, width));
-        let row = difference.row_from(hidden.x0, y);
         for run in runs(width, |x| others[x] != number && cover[x] > 0.0) {
+            let to = line.part(first + run.start..first + run.end);
             let run = run.start * colors..run.end * colors;
-            let both = pixels[run.clone()].iter().zip(&below[run.clone()]);
-            row[run].iter_mut().zip(both).for_each(|(to, (a, b))| *to = a - b);
+            let both = pixels[run.clone()].iter().zip(&below[run]);
+            to.iter_mut().zip(both).for_each(|(to, (a, b))| *to = a - b);
         }
-    }
-    difference
+    })
 }
 
-/// 1 where a label's pixels are.
-fn mask(labels: &Labels, number: u32, rect: Rect) -> Grid {
-    let mut mask = Grid::unset(rect, 1);
-    let width = rect.width() as usize;
-    for y in rect.y0..rect.y1 {
-        let row = labels.row(rect.x0, y, width);
-        mask.row_from(rect.x0, y)
-            .iter_mut()
-            .zip(row)
-            .for_each(|(to, label)| *to = f32::from(u8::from(*label == number)));
+impl Labels {
+    /// 1 where labels are `chosen` and 0 elsewhere, at half the resolution.
+    fn halved(&self, rect: Rect, chosen: impl Fn(u32) -> bool) -> Grid {
+        let width = rect.width() as usize;
+        halved(rect, 1, |y, line| {
+            let row = self.row(rect.x0, y, width);
+            for run in runs(width, |x| chosen(row[x])) {
+                line.part(run).fill(1.0);
+            }
+        })
     }
-    mask
 }
 
 /// Add to the pixels of one label in `part` what `sum`, less the label's own blurred difference, expands to.
@@ -273,53 +274,27 @@ impl Grid {
         all.doubled().expand(2)
     }
 
-    /// This at half the resolution, at a quarter, and so on, `levels` times.
-    fn pyramid(self, levels: u32) -> Vec<Self> {
-        let mut all: Vec<Self> = Vec::with_capacity(levels as usize);
-        for _ in 0..levels {
-            let next = all.last().unwrap_or(&self).reduced();
-            all.push(next);
-        }
-        all
-    }
-
-    /// Blurred by 1 4 6 4 1 and every second pixel of that; nothing lies beyond the edges. The rectangle begins and ends at even
-    /// places.
+    /// This at half the resolution.
     fn reduced(&self) -> Self {
-        let rect = Rect::new(self.rect.x0 >> 1, self.rect.y0 >> 1, self.rect.x1 >> 1, self.rect.y1 >> 1);
-        let mut out = Self::unset(rect, self.channels);
-        let (channels, line) = (self.channels, self.line());
-        let none = vec![0.0f32; line];
-        // A row with two pixels of nothing on each side.
-        let mut blurred = vec![0.0f32; line + 4 * channels];
-        for y in rect.y0..rect.y1 {
-            let row = |dy: i64| {
-                let y = 2 * y + dy;
-                if (self.rect.y0..self.rect.y1).contains(&y) { self.row(y) } else { &none }
-            };
-            let rows = [row(-2), row(-1), row(0), row(1), row(2)];
-            down(rows, &mut blurred[2 * channels..2 * channels + line]);
-            let to = out.row_from(rect.x0, y);
-            match channels {
-                1 => across::<1>(&blurred, to, channels),
-                3 => across::<3>(&blurred, to, channels),
-                _ => across::<0>(&blurred, to, channels),
-            }
-        }
-        out
+        let width = self.rect.width() as usize;
+        halved(self.rect, self.channels, |y, line| line.part(0..width).copy_from_slice(self.row(y)))
     }
 
     /// Divide by how much of each pixel's surroundings is covered; nothing stays nothing.
-    fn divide_by(&mut self, covered: &Self) {
+    fn divide_by(&mut self, covered: &Covered) {
         let (rect, channels) = (self.rect, self.channels);
         for y in rect.y0..rect.y1 {
-            let covered = &covered.row(y)[(rect.x0 - covered.rect.x0) as usize..][..rect.width() as usize];
-            if covered.iter().all(|part| *part == 1.0) {
-                continue;
-            }
-            for (pixel, part) in self.row_from(rect.x0, y).chunks_exact_mut(channels).zip(covered) {
-                let scale = if *part > 0.0 { 1.0 / part } else { 0.0 };
-                pixel.iter_mut().for_each(|value| *value *= scale);
+            let (first, width) = ((rect.x0 - covered.grid.rect.x0) as usize, rect.width() as usize);
+            let whole = &covered.whole[(y - covered.grid.rect.y0) as usize];
+            let (row, parts) = (self.row_from(rect.x0, y), &covered.grid.row(y)[first..first + width]);
+            let (start, end) =
+                (whole.start.saturating_sub(first).min(width), whole.end.saturating_sub(first).min(width));
+            for part in [0..start, end..width] {
+                let pixels = row[part.start * channels..part.end * channels].chunks_exact_mut(channels);
+                for (pixel, part) in pixels.zip(&parts[part]) {
+                    let scale = if *part > 0.0 { 1.0 / part } else { 0.0 };
+                    pixel.iter_mut().for_each(|value| *value *= scale);
+                }
             }
         }
     }
@@ -394,6 +369,127 @@ impl Grid {
         }
         true
     }
+}
+
+/// How much of each pixel's surroundings is covered.
+struct Covered {
+    grid: Grid,
+    /// Of each row a stretch of which all is, counted from its beginning. At the ends of a row less is covered, since nothing counts
+    /// beyond the rectangle.
+    whole: Vec<Range<usize>>,
+}
+
+impl From<Grid> for Covered {
+    fn from(grid: Grid) -> Self {
+        let stretch = |row: &[f32]| {
+            let first = row.iter().position(|part| *part == 1.0)?;
+            let end = row.iter().rposition(|part| *part == 1.0)? + 1;
+            row[first..end].iter().all(|part| *part == 1.0).then_some(first..end)
+        };
+        let whole = (grid.rect.y0..grid.rect.y1).map(|y| stretch(grid.row(y)).unwrap_or_default()).collect();
+        Self { grid, whole }
+    }
+}
+
+/// A picture at half its resolution, which is `first`, at a quarter, and so on: `levels` of them.
+fn pyramid(first: Grid, levels: u32) -> Vec<Grid> {
+    let mut all = Vec::with_capacity(levels as usize);
+    let mut next = first;
+    for _ in 1..levels {
+        let coarser = next.reduced();
+        all.push(next);
+        next = coarser;
+    }
+    all.push(next);
+    all
+}
+
+/// A row of a picture of which most is zeros.
+struct Line {
+    values: Vec<f32>,
+    channels: usize,
+    /// Pixels of each of the 64 parts.
+    part: usize,
+    /// A bit for each part that may hold something.
+    used: u64,
+}
+
+impl Line {
+    fn new(width: usize, channels: usize) -> Self {
+        Self { values: vec![0.0; width * channels], channels, part: width.div_ceil(64).max(1), used: 0 }
+    }
+
+    /// The numbers of some pixels, to be written.
+    fn part(&mut self, pixels: Range<usize>) -> &mut [f32] {
+        if !pixels.is_empty() {
+            let (first, last) = (pixels.start / self.part, (pixels.end - 1) / self.part);
+            self.used |= (u64::MAX >> (63 - last)) & (u64::MAX << first);
+        }
+        &mut self.values[pixels.start * self.channels..pixels.end * self.channels]
+    }
+
+    fn clear(&mut self) {
+        let (part, width) = (self.part, self.values.len() / self.channels);
+        for pixels in used_pixels(self.used, part, width) {
+            self.values[pixels.start * self.channels..pixels.end * self.channels].fill(0.0);
+        }
+        self.used = 0;
+    }
+}
+
+/// The pixels of the parts whose bits are set, in runs.
+fn used_pixels(mut used: u64, part: usize, width: usize) -> impl Iterator<Item = Range<usize>> {
+    std::iter::from_fn(move || {
+        let first = used.trailing_zeros();
+        let end = first + (used.checked_shr(first)?).trailing_ones();
+        used &= u64::MAX.checked_shl(end).unwrap_or(0);
+        Some(first as usize * part..(end as usize * part).min(width))
+    })
+}
+
+/// A picture blurred by 1 4 6 4 1, and every second pixel of that; nothing lies beyond the edges. `fill` writes each row of the
+/// picture, which is zeros before. The rectangle begins and ends at even places.
+fn halved(whole: Rect, channels: usize, mut fill: impl FnMut(i64, &mut Line)) -> Grid {
+    let rect = Rect::new(whole.x0 >> 1, whole.y0 >> 1, whole.x1 >> 1, whole.y1 >> 1);
+    let mut out = Grid::unset(rect, channels);
+    let width = whole.width() as usize;
+    // Row y is the one number y mod 5.
+    let mut lines: [Line; 5] = std::array::from_fn(|_| Line::new(width, channels));
+    let number = |y: i64| y.rem_euclid(5) as usize;
+    // A row with two pixels of nothing on each side.
+    let mut blurred = vec![0.0f32; (width + 4) * channels];
+    let mut known = whole.y0;
+    for y in rect.y0..rect.y1 {
+        while known <= 2 * y + 2 {
+            let line = &mut lines[number(known)];
+            line.clear();
+            if known < whole.y1 {
+                fill(known, line);
+            }
+            known += 1;
+        }
+        let used = lines.iter().fold(0, |all, line| all | line.used);
+        let rows = [-2, -1, 0, 1, 2].map(|dy| &lines[number(2 * y + dy)]);
+        blurred.fill(0.0);
+        let to = out.row_from(rect.x0, y);
+        to.fill(0.0);
+        for pixels in used_pixels(used, rows[0].part, width) {
+            let values = pixels.start * channels..pixels.end * channels;
+            let target = &mut blurred[(pixels.start + 2) * channels..(pixels.end + 2) * channels];
+            down(rows.map(|row| &row.values[values.clone()]), target);
+        }
+        for pixels in used_pixels(used, rows[0].part, width) {
+            // Those that are less than three pixels away.
+            let (first, end) = (pixels.start.saturating_sub(2) / 2, ((pixels.end + 3) / 2).min(width / 2));
+            let (row, to) = (&blurred[2 * first * channels..], &mut to[first * channels..end * channels]);
+            match channels {
+                1 => across::<1>(row, to, channels),
+                3 => across::<3>(row, to, channels),
+                _ => across::<0>(row, to, channels),
+            }
+        }
+    }
+    out
 }
 
 /// The five rows weighed 1 4 6 4 1, of 16.

@@ -21,7 +21,7 @@ mod tests;
 
 use std::path::Path;
 
-pub use matching::{Matched, match_files};
+pub use matching::{Matched, match_fields, match_files};
 pub use table::{Columns, TableHead};
 
 use crate::geometry::Size;

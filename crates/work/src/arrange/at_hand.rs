@@ -5,12 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::metadata::{self, Place};
-use super::{Placing, listed, names, paths_text};
+use super::{Placing, PositionFile, listed, names, paths_text};
 use crate::collect::probe_with;
 use crate::geometry::{Point, Size};
 use crate::job::Progress;
 use crate::mosaic::layout::{Arrangement, Axes, Plane, Unit};
-use crate::mosaic::positions::{self, Columns, match_files};
+use crate::mosaic::positions;
 use crate::mosaic::{Placement, TileLayout};
 use crate::source::{ImageRef, Info};
 use crate::{Error, Result};
@@ -74,7 +74,7 @@ impl TilesAtHand<'_> {
             }
             Placing::Layout(layout) => Ok((layout.apply(&paths_text(self.images), self.sizes)?, Vec::new())),
             Placing::Metadata(axes) => self.by_metadata(*axes),
-            Placing::File { path, columns, axes } => self.by_file(path, columns, *axes),
+            Placing::File(file) => self.by_file(file),
         }
     }
 
@@ -93,8 +93,8 @@ impl TilesAtHand<'_> {
         Ok((one_plane(positions), notes))
     }
 
-    fn by_file(&self, path: &Path, columns: &Columns, axes: Axes) -> Result<(Arrangement, Vec<String>)> {
-        let found = positions::read(path, columns)?;
+    fn by_file(&self, file: &PositionFile) -> Result<(Arrangement, Vec<String>)> {
+        let found = positions::read(&file.path, &file.columns)?;
         let mut notes = found.notes.clone();
         // Several images may be parts of one file.
         let mut files: Vec<String> = Vec::new();
@@ -108,11 +108,11 @@ impl TilesAtHand<'_> {
             });
             parts[file].push(at);
         }
-        let matched = match_files(&found.tiles, &files);
+        let matched = file.matched(&found, &files, &mut notes)?;
         let mut which: Vec<usize> = Vec::new();
         let mut points: Vec<(f64, f64)> = Vec::new();
-        for (file, tile) in matched.pairs {
-            let (tile, parts) = (&found.tiles[tile], &parts[file]);
+        for (number, tile) in matched.pairs {
+            let (tile, parts) = (&found.tiles[tile], &parts[number]);
             let series = tile.series.unwrap_or(0);
             let part = parts.iter().copied().find(|at| self.images[*at].number() == series);
             if let Some(at) = part.or(parts.first().copied().filter(|_| parts.len() == 1)) {
@@ -123,14 +123,14 @@ impl TilesAtHand<'_> {
         if which.is_empty() {
             let first = found.tiles.first().map_or("", |tile| &tile.file);
             let what = format!("none of its {} tiles is in this mosaic, as {first}", found.tiles.len());
-            return Err(Error::invalid(what).at(path));
+            return Err(Error::invalid(what).at(&file.path));
         }
         let missing: Vec<String> = found.tiles.iter().map(|tile| tile.file.clone()).collect();
         notes.extend(listed(&matched.missing, &missing, "of the file not in this mosaic", "not laid out"));
         let sizes: Vec<Size> = which.iter().map(|at| self.sizes[*at]).collect();
         let pixel_size = self.pixel_size.or(found.pixel_size).or_else(|| self.pixel_size());
         let needed = if found.unit == Unit::Micrometer { pixel_size } else { None };
-        let placed = axes.to_canvas(&points, &sizes, found.unit, needed)?;
+        let placed = file.axes.to_canvas(&points, &sizes, found.unit, needed)?;
         let mut positions: Vec<Option<Point>> = vec![None; self.images.len()];
         which.into_iter().zip(placed).for_each(|(at, point)| positions[at] = Some(point));
         Ok((one_plane(positions), notes))

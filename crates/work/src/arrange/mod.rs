@@ -20,8 +20,8 @@ use crate::collect::{probe_with, suspected_results};
 use crate::geometry::{Point, Size};
 use crate::job::Progress;
 use crate::mosaic::layout::{Axes, Plane, Unit};
-use crate::mosaic::pattern::{Guess, guess};
-use crate::mosaic::positions::{self, Columns, match_files};
+use crate::mosaic::pattern::{Guess, Pattern, guess};
+use crate::mosaic::positions::{self, Columns, Matched, Positions, match_fields, match_files};
 use crate::mosaic::{Arrangement, Grid, Mosaic, NameLayout, Placement, TileLayout};
 use crate::source::{ImageRef, Info};
 use crate::{Error, Result};
@@ -35,9 +35,44 @@ pub enum Placing {
     /// A grid, or a pattern of names.
     Layout(TileLayout),
     /// A file of positions. Without tiles, those that it names are taken.
-    File { path: PathBuf, columns: Columns, axes: Axes },
+    File(PositionFile),
     /// What the tiles' own metadata say: a stage, a map.
     Metadata(Axes),
+}
+
+/// A file of positions, and how it is read.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct PositionFile {
+    pub path: PathBuf,
+    pub columns: Columns,
+    pub axes: Axes,
+    /// Reads in both names which tile has which position, as where the file is of another channel; otherwise the names are
+    /// compared.
+    pub pattern: Option<String>,
+}
+
+impl PositionFile {
+    /// Which of `files` have which of the positions. `notes` get what people should know.
+    fn matched(&self, positions: &Positions, files: &[String], notes: &mut Vec<String>) -> Result<Matched> {
+        let matched = match &self.pattern {
+            Some(pattern) => match_fields(&positions.tiles, files, &Pattern::parse(pattern)?)?,
+            None => match_files(&positions.tiles, files),
+        };
+        let Some((file, tile)) =
+            matched.pairs.first().map(|(file, tile)| (&files[*file], &positions.tiles[*tile].file))
+        else {
+            let first = positions.tiles.first().map_or("", |tile| &tile.file);
+            let what = format!("none of its {} tiles is among the files, as {first}", positions.tiles.len());
+            return Err(Error::invalid(what).at(&self.path));
+        };
+        let path = Path::new(file);
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        // Names of positions may be mere labels.
+        if self.pattern.is_some() || !name.contains(stem(tile)) {
+            notes.push(format!("{name} has the position of {tile}, and so on"));
+        }
+        Ok(matched)
+    }
 }
 
 impl Default for Placing {
@@ -115,8 +150,8 @@ pub fn guess_layout(images: &[ImageRef], sizes: &[Size], pixel_size: Option<(f64
 /// A file that cannot be read gets the usual size and is warned about when it is painted. Fails if none can be read, or with
 /// [`Tiles::strict`] if one cannot, or or if the arrangement fails.
 pub fn arrange_tiles(tiles: &Tiles, how: &Placing, progress: &Progress) -> Result<Arranged> {
-    if let Placing::File { path, columns, axes } = how {
-        return by_file(tiles, path, columns, *axes, progress);
+    if let Placing::File(file) = how {
+        return by_file(tiles, file, progress);
     }
     let probed = Probed::of(tiles, &tiles.images, progress)?;
     match how {
@@ -124,7 +159,7 @@ pub fn arrange_tiles(tiles: &Tiles, how: &Placing, progress: &Progress) -> Resul
         Placing::Layout(TileLayout::Grid(grid)) => in_grid(tiles, probed, grid),
         Placing::Layout(layout) => by_names(tiles, probed, layout, Vec::new()),
         Placing::Metadata(axes) => probed.by_metadata(*axes, tiles.pixel_size),
-        Placing::File { .. } => Err(Error::invalid("a file of positions is read first")),
+        Placing::File(_) => Err(Error::invalid("a file of positions is read first")),
     }
 }
 
@@ -229,8 +264,9 @@ fn by_names(tiles: &Tiles, probed: Probed, layout: &TileLayout, mut notes: Vec<S
     Ok(Arranged { mosaic: mosaic_of(probed.placements, &positions), notes })
 }
 
-fn by_file(tiles: &Tiles, path: &Path, columns: &Columns, axes: Axes, progress: &Progress) -> Result<Arranged> {
-    let found = positions::read(path, columns)?;
+fn by_file(tiles: &Tiles, file: &PositionFile, progress: &Progress) -> Result<Arranged> {
+    let path = &file.path;
+    let found = positions::read(path, &file.columns)?;
     let mut notes: Vec<String> = found.notes.iter().map(|note| format!("{}: {note}", path.display())).collect();
     let folder = path.parent().unwrap_or(Path::new(""));
     let beside = |file: &str| folder.join(file.replace('\\', "/"));
@@ -241,27 +277,30 @@ fn by_file(tiles: &Tiles, path: &Path, columns: &Columns, axes: Axes, progress: 
         images.sort_unstable();
         images.dedup();
     }
-    let matched = match_files(&found.tiles, &paths_text(&images));
-    let wanted: Vec<String> = found.tiles.iter().map(|tile| tile.file.clone()).collect();
-    if matched.pairs.is_empty() {
-        let what =
-            format!("{}: none of its {} tiles is among the files, as {}", path.display(), wanted.len(), wanted[0]);
-        return Err(Error::invalid(what));
+    if let Some(pattern) = &file.pattern {
+        let pattern = Pattern::parse(pattern)?;
+        let is_chosen = |image: &ImageRef| {
+            let read = pattern.read(&image.path.to_string_lossy());
+            read.is_some_and(|tile| tiles.plane.includes(&Plane { z: tile.z, t: tile.t, channel: tile.channel }))
+        };
+        images.retain(is_chosen);
     }
+    let matched = file.matched(&found, &paths_text(&images), &mut notes)?;
+    let wanted: Vec<String> = found.tiles.iter().map(|tile| tile.file.clone()).collect();
     notes.extend(listed(&matched.missing, &wanted, &format!("named in {} missing", path.display()), "not arranged"));
     notes.extend(listed(&matched.unplaced, &names(&images), "without a position", "left out"));
     let mut number = vec![usize::MAX; images.len()];
     let mut used: Vec<ImageRef> = Vec::new();
-    for (file, _) in &matched.pairs {
-        if number[*file] == usize::MAX {
-            number[*file] = used.len();
-            used.push(images[*file].clone());
+    for (image, _) in &matched.pairs {
+        if number[*image] == usize::MAX {
+            number[*image] = used.len();
+            used.push(images[*image].clone());
         }
     }
     let probed = Probed::of(tiles, &used, progress)?;
     let mut placements = Vec::with_capacity(matched.pairs.len());
-    for (file, tile) in &matched.pairs {
-        let mut placement = probed.placements[number[*file]].clone();
+    for (image, tile) in &matched.pairs {
+        let mut placement = probed.placements[number[*image]].clone();
         placement.image = placement.image.numbered(found.tiles[*tile].series.unwrap_or(0));
         placements.push(placement);
     }
@@ -270,7 +309,7 @@ fn by_file(tiles: &Tiles, path: &Path, columns: &Columns, axes: Axes, progress: 
     let sizes: Vec<Size> = placements.iter().map(|placement| placement.size).collect();
     let pixel_size = tiles.pixel_size.or(found.pixel_size).or_else(|| probed.pixel_size());
     let needed = if found.unit == Unit::Micrometer { pixel_size } else { None };
-    let points = axes.to_canvas(&points, &sizes, found.unit, needed)?;
+    let points = file.axes.to_canvas(&points, &sizes, found.unit, needed)?;
     let points: Vec<Option<Point>> = points.into_iter().map(Some).collect();
     Ok(Arranged { mosaic: mosaic_of(placements, &points), notes })
 }
@@ -285,6 +324,12 @@ fn mosaic_of(placements: Vec<Placement>, positions: &[Option<Point>]) -> Mosaic 
         }
     }
     mosaic
+}
+
+/// The name of a file without folders and ending.
+fn stem(file: &str) -> &str {
+    let name = file.rsplit(['/', '\\']).next().unwrap_or(file);
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem)
 }
 
 fn names(images: &[ImageRef]) -> Vec<String> {

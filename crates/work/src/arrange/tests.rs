@@ -148,7 +148,7 @@ fn position_files_place_tiles_and_name_what_is_missing() {
     let placed = placed.concat();
     let path = folder.path().join("TileConfiguration.txt");
     std::fs::write(&path, format!("dim = 2\n{placed}10.tif; ; (0.0, 9.0)\n")).unwrap();
-    let how = Placing::File { path, columns: Columns::default(), axes: Axes::default() };
+    let how = Placing::File(PositionFile { path, ..PositionFile::default() });
     let with_others = arrange(&folder_tiles(folder.path()), &how);
     assert_eq!(pixels(&with_others.mosaic), whole);
     assert!(with_others.notes[0].contains("missing, not arranged: 10.tif"), "{:?}", with_others.notes);
@@ -156,7 +156,7 @@ fn position_files_place_tiles_and_name_what_is_missing() {
     let out = folder.path().join("again.csv");
     let positions = positions_of(&with_others.mosaic, &out).unwrap();
     positions::write(&positions, &out, positions::format_of_path(&out).unwrap()).unwrap();
-    let again = Placing::File { path: out, columns: Columns::default(), axes: Axes::default() };
+    let again = Placing::File(PositionFile { path: out, ..PositionFile::default() });
     assert_eq!(pixels(&arrange(&Tiles::default(), &again).mosaic), whole);
 }
 
@@ -188,13 +188,13 @@ fn tiles_at_hand_are_placed_by_a_file_and_by_metadata() {
     let tiles = TilesAtHand { images: &images, sizes: &sizes, metadata: Some(&metadata), pixel_size: None };
     let path = folder.path().join("TileConfiguration.txt");
     std::fs::write(&path, "dim = 2\n3.tif; ; (5.0, 6.5)\n77.tif; ; (0.0, 9.0)\n").unwrap();
-    let how = Placing::File { path: path.clone(), columns: Columns::default(), axes: Axes::default() };
+    let how = Placing::File(PositionFile { path: path.clone(), ..PositionFile::default() });
     let (found, notes) = tiles.place(&how).unwrap();
     let placed: Vec<_> = found.positions.iter().enumerate().filter_map(|(at, point)| Some((at, (*point)?))).collect();
     assert_eq!(placed, [(3, Point::new(5.0, 6.5))]);
     assert!(notes[0].contains("77.tif"), "{notes:?}");
     std::fs::write(&path, "dim = 2\n77.tif; ; (0.0, 9.0)\n").unwrap();
-    assert!(tiles.place(&how).unwrap_err().to_string().contains("is in this mosaic"));
+    assert!(tiles.place(&how).unwrap_err().to_string().contains("is among the files"));
     let error = tiles.place(&Placing::Metadata(Axes::default())).unwrap_err().to_string();
     assert!(error.contains("no tile tells its position"), "{error}");
     let unread = TilesAtHand { metadata: None, ..tiles };
