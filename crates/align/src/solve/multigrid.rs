@@ -20,9 +20,12 @@ pub(crate) struct Multigrid {
 #[derive(Default)]
 struct Level {
     starts: Vec<u32>,
+    /// Of each tile those of nearest numbers last: a sweep has just written these, and waits for them the least.
     neighbors: Vec<u32>,
     weights: Vec<f32>,
     diagonal: Vec<f32>,
+    /// 1 / `diagonal`.
+    inverse: Vec<f32>,
     /// The aggregate of each tile on the next level; empty on the last.
     aggregates: Vec<u32>,
 }
@@ -47,7 +50,7 @@ impl Multigrid {
             neighbors: graph.neighbors.clone(),
             weights: graph.weights.iter().map(|weight| *weight as f32).collect(),
             diagonal: graph.diagonal.iter().map(|weight| *weight as f32).collect(),
-            aggregates: Vec::new(),
+            ..Level::default()
         }];
         while let Some(finest) = levels.last_mut() {
             let count = finest.diagonal.len();
@@ -64,6 +67,7 @@ impl Multigrid {
             finest.aggregates = pairs.iter().map(|&at| if at == NONE { NONE } else { again[at as usize] }).collect();
             levels.push(coarse);
         }
+        levels.iter_mut().for_each(Level::prepare);
         Self { levels }
     }
 
@@ -120,6 +124,7 @@ impl Multigrid {
 }
 
 impl Level {
+    #[inline]
     fn row(&self, k: usize) -> impl Iterator<Item = (u32, f32)> + '_ {
         let part = self.starts[k] as usize..self.starts[k + 1] as usize;
         self.neighbors[part.clone()].iter().copied().zip(self.weights[part].iter().copied())
@@ -130,8 +135,22 @@ impl Level {
         let count = x.len();
         for step in 0..count {
             let k = if back { count - 1 - step } else { step };
-            let around: f32 = self.row(k).map(|(other, weight)| weight * x[other as usize]).sum();
-            x[k] = (right[k] + around) / self.diagonal[k];
+            let pull = self.row(k).fold(right[k], |pull, (other, weight)| pull + weight * x[other as usize]);
+            x[k] = pull * self.inverse[k];
+        }
+    }
+
+    /// Orders neighbors and divides, for the sweeps.
+    fn prepare(&mut self) {
+        self.inverse = self.diagonal.iter().map(|value| 1.0 / value).collect();
+        let mut row = Vec::new();
+        for k in 0..self.diagonal.len() {
+            row.clear();
+            row.extend(self.row(k));
+            row.sort_unstable_by_key(|(other, _)| std::cmp::Reverse(other.abs_diff(k as u32)));
+            let part = self.starts[k] as usize..self.starts[k + 1] as usize;
+            let entries = self.neighbors[part.clone()].iter_mut().zip(&mut self.weights[part]);
+            entries.zip(&row).for_each(|((other, weight), from)| (*other, *weight) = *from);
         }
     }
 
