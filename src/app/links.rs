@@ -1,6 +1,6 @@
 //! [`Links`]: what aligning found between the tiles of a document, and the link that is looked at.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use crate::Result;
@@ -33,6 +33,29 @@ impl Links {
     pub(super) fn chosen(&self) -> Option<(usize, &Link)> {
         let number = self.chosen?;
         Some((number, self.found.links().get(number)?))
+    }
+}
+
+/// Which links some states of a document have, so that undoing an alignment or a decision takes back both the positions and the links.
+#[derive(Default)]
+pub(super) struct LinkStates(VecDeque<(Arc<Mosaic>, Option<Arc<Found>>)>);
+
+impl LinkStates {
+    /// States further back are forgotten; their links stay as they are then.
+    const MOST: usize = 64;
+
+    /// From now on `state` has the links `found`.
+    pub(super) fn note(&mut self, state: &Arc<Mosaic>, found: Option<Arc<Found>>) {
+        self.0.retain(|(known, _)| !Arc::ptr_eq(known, state));
+        self.0.push_back((Arc::clone(state), found));
+        if self.0.len() > Self::MOST {
+            self.0.pop_front();
+        }
+    }
+
+    /// The links of `state`, if that is known.
+    pub(super) fn of(&self, state: &Arc<Mosaic>) -> Option<Option<Arc<Found>>> {
+        self.0.iter().find(|(known, _)| Arc::ptr_eq(known, state)).map(|(_, found)| found.clone())
     }
 }
 

@@ -8,7 +8,7 @@ use super::View;
 use super::display::Displayed;
 use super::flight::Flight;
 use super::frame::{Frame, FrameCache};
-use super::links::Links;
+use super::links::{LinkStates, Links};
 use super::live::Live;
 use super::motion::Motion;
 use super::navigate::Navigation;
@@ -88,6 +88,8 @@ pub(super) struct Tab {
     pub(super) layout: TabLayout,
     /// What aligning found, once it has.
     pub(super) links: Option<Links>,
+    /// The links that undo comes back to.
+    pub(super) link_states: LinkStates,
     /// The folder that is watched for more tiles.
     pub(super) watch: Option<Watch>,
     /// The canvas point under the mouse.
@@ -139,6 +141,7 @@ impl Default for Tab {
             settling: false,
             layout: TabLayout::default(),
             links: None,
+            link_states: LinkStates::default(),
             watch: None,
             cursor: None,
             pointed: None,

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use egui::Modifiers;
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use mosaicist::app::{EditCommand, LayoutCommand, LayoutForm, OverlapCommand, Toggle, WindowCommand};
 use mosaicist::geometry::{Point, Rect, Size};
 use mosaicist::mosaic::{Blend, BlendMode, Grid, GridOrder, Length, PlacementIds, SeamPath};
@@ -127,6 +127,11 @@ fn off(window: &mut Window) -> f64 {
     x.hypot(y)
 }
 
+/// Whether a button is shown as chosen.
+fn is_pressed(window: &Window, label: &str) -> bool {
+    window.harness.get_by_label(label).accesskit_node().toggled() == Some(egui::accesskit::Toggled::True)
+}
+
 #[test]
 fn a_link_is_looked_at_set_by_hand_and_left_to_the_comparison_again() {
     let mut window = aligned();
@@ -157,6 +162,13 @@ fn a_link_is_looked_at_set_by_hand_and_left_to_the_comparison_again() {
     window.app().ask(EditCommand::Undo);
     window.steps(2);
     assert!((off(&mut window) - set).abs() < 1e-6, "the decision is one step");
+    assert!(is_pressed(&window, "Set") && !is_pressed(&window, "Auto"), "the link is as it was decided before");
+    window.app().ask(EditCommand::Redo);
+    window.steps(2);
+    assert!(is_pressed(&window, "Auto") && off(&mut window) < 0.2);
+    window.app().ask(EditCommand::Jump(-4));
+    window.steps(2);
+    assert!(window.harness.query_by_label("Auto").is_none(), "before the alignment there are no links");
 }
 
 #[test]

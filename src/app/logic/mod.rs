@@ -28,6 +28,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::display::Displayed;
+use super::links::LinkStates;
 use super::navigate::Navigation;
 use super::notices::Tone;
 use super::question::Closing;
@@ -229,6 +230,7 @@ impl App {
         self.documents.tab.history = History::new(mosaic);
         self.documents.tab.watch = None;
         (self.documents.tab.links, self.documents.tab.moving) = (None, None);
+        self.documents.tab.link_states = LinkStates::default();
         self.documents.tab.many.clear();
         self.documents.tab.project = project;
         self.documents.tab.selection = Selection::default();

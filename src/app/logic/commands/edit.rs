@@ -11,6 +11,7 @@ impl App {
         if command == EditCommand::Undo && self.undo_many() {
             return;
         }
+        let is_step = matches!(command, EditCommand::Undo | EditCommand::Redo | EditCommand::Jump(_));
         let history = &mut self.documents.tab.history;
         match command {
             EditCommand::Undo => _ = history.undo(),
@@ -54,6 +55,9 @@ impl App {
             EditCommand::RemoveBookmark(id) => history.edit("Remove bookmark", |m| m.remove_bookmark(id)),
         }
         self.forget_vanished();
+        if is_step {
+            self.follow_links();
+        }
     }
 
     /// Deselects removed items.

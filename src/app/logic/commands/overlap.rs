@@ -125,12 +125,30 @@ impl App {
             return;
         }
         let Some(tab) = self.tab_of_mut(tab) else { return };
+        let before = tab.links.as_ref().map(|links| Arc::clone(&links.found));
+        tab.link_states.note(tab.history.now(), before);
         if !tab.history.put(label, None, moved) {
             // It has been changed since.
             let places = links.found.moves(tab.history.now());
             tab.history.edit(label, |mosaic| _ = mosaic.apply(&Edit::Place(places)));
         }
+        tab.link_states.note(tab.history.now(), Some(Arc::clone(&links.found)));
         tab.links = Some(links);
+    }
+
+    /// After a step through the history: the links are those of that state.
+    pub(super) fn follow_links(&mut self) {
+        let tab = &mut self.documents.tab;
+        let Some(found) = tab.link_states.of(tab.history.now()) else { return };
+        tab.links = match (found, tab.links.take()) {
+            (Some(found), Some(links)) => {
+                // Numbers of links are of one alignment.
+                let chosen = links.chosen.filter(|_| found.links().len() == links.found.links().len());
+                Some(Links { found, chosen, ..links })
+            }
+            (Some(found), None) => Some(Links { found, shown: true, chosen: None, blinks: false }),
+            (None, _) => None,
+        };
     }
 
     /// Selects the tiles of a link, and shows where they overlap.
