@@ -3,6 +3,7 @@
 
 pub(in crate::app::tools) mod angle;
 pub(in crate::app::tools) mod brush;
+mod by_click;
 mod by_clicks;
 mod by_drag;
 pub(in crate::app::tools) mod ellipse;

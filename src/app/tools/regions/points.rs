@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use egui::{CursorIcon, Key};
+use egui::{CursorIcon, Key, Modifiers};
 
-use super::{Grip, GripDrag, fine, grip_at, vertex_click};
+use super::by_click::{ByClick, OneClick};
+use super::{Grip, fine, vertex_click};
 use crate::app::Command;
-use crate::app::canvas::CanvasPainter;
 use crate::app::regions::{Combine, RegionCommand};
 use crate::app::theme::Icon;
-use crate::app::tools::{CanvasEvent, Preview, Tool, ToolInfo, Viewed, key};
+use crate::app::tools::{ToolInfo, Viewed, key};
 use crate::geometry::Point;
 use crate::region::Geometry;
 
@@ -23,60 +23,27 @@ pub(in crate::app::tools) const INFO: ToolInfo = ToolInfo {
 };
 
 /// Adds points.
-#[derive(Default)]
-pub(in crate::app::tools) struct Points {
-    grip: Option<GripDrag>,
-}
+pub(in crate::app::tools) type Points = ByClick<OnePoint>;
 
-impl Tool for Points {
-    fn info(&self) -> &'static ToolInfo {
-        &INFO
+/// A point at each click.
+pub(in crate::app::tools) struct OnePoint;
+
+impl OneClick for OnePoint {
+    const INFO: &'static ToolInfo = &INFO;
+    const CURSOR: CursorIcon = CursorIcon::Crosshair;
+
+    /// Single points; elsewhere a point is added.
+    fn is_dragged(grip: &Grip) -> bool {
+        matches!(grip, Grip::Vertex(..))
     }
 
-    fn event(&mut self, event: CanvasEvent, viewed: &Viewed<'_>) -> Vec<Command> {
-        match event {
-            CanvasEvent::Press { at, modifiers } => {
-                if let Some(grip @ Grip::Vertex(..)) = grip_at(at, viewed) {
-                    let (drag, commands) = GripDrag::new(grip, at, viewed);
-                    self.grip = Some(drag);
-                    return commands;
-                }
-                self.event(CanvasEvent::Click { at, modifiers }, viewed)
-            }
-            CanvasEvent::Drag { at, modifiers } => {
-                if let Some(grip) = &mut self.grip {
-                    grip.drag(at, modifiers);
-                }
-                Vec::new()
-            }
-            CanvasEvent::Release => self.grip.take().map_or_else(Vec::new, GripDrag::release),
-            CanvasEvent::Click { at, modifiers } => {
-                vertex_click(at, modifiers, viewed).unwrap_or_else(|| vec![add(at, viewed)])
-            }
-            CanvasEvent::DoubleClick { .. } | CanvasEvent::TakeBack => Vec::new(),
-            CanvasEvent::Finish => vec![RegionCommand::Select(None).into()],
-        }
+    fn click(at: Point, modifiers: Modifiers, viewed: &Viewed<'_>) -> Vec<Command> {
+        vertex_click(at, modifiers, viewed).unwrap_or_else(|| vec![add(at, viewed)])
     }
 
-    fn cursor(&self, at: Point, viewed: &Viewed<'_>) -> CursorIcon {
-        match grip_at(at, viewed) {
-            Some(grip @ Grip::Vertex(..)) => grip.cursor(viewed),
-            _ => CursorIcon::Crosshair,
-        }
-    }
-
-    fn paint(&self, painter: &CanvasPainter<'_>) {
-        if let Some(grip) = &self.grip {
-            grip.paint(painter);
-        }
-    }
-
-    fn is_dragging(&self) -> bool {
-        self.grip.is_some()
-    }
-
-    fn preview(&self) -> Preview<'_> {
-        self.grip.as_ref().map_or(Preview::None, GripDrag::preview)
+    /// The next click begins new points.
+    fn finish() -> Vec<Command> {
+        vec![RegionCommand::Select(None).into()]
     }
 }
 

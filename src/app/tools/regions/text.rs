@@ -2,12 +2,12 @@
 
 use egui::{CursorIcon, Key, KeyboardShortcut, Modifiers};
 
-use super::{Grip, GripDrag, fine, grip_at};
+use super::by_click::{ByClick, OneClick};
+use super::{Grip, fine};
 use crate::app::Command;
-use crate::app::canvas::CanvasPainter;
 use crate::app::regions::{Combine, RegionCommand};
 use crate::app::theme::Icon;
-use crate::app::tools::{CanvasEvent, Preview, Tool, ToolInfo, Viewed};
+use crate::app::tools::{ToolInfo, Viewed};
 use crate::geometry::Point;
 use crate::region::Geometry;
 
@@ -21,56 +21,25 @@ pub(in crate::app::tools) const INFO: ToolInfo = ToolInfo {
 };
 
 /// Adds labels.
-#[derive(Default)]
-pub(in crate::app::tools) struct Text {
-    grip: Option<GripDrag>,
-}
+pub(in crate::app::tools) type Text = ByClick<Label>;
 
-impl Tool for Text {
-    fn info(&self) -> &'static ToolInfo {
-        &INFO
+/// A label at each click.
+pub(in crate::app::tools) struct Label;
+
+impl OneClick for Label {
+    const INFO: &'static ToolInfo = &INFO;
+    const CURSOR: CursorIcon = CursorIcon::Text;
+
+    fn is_dragged(_: &Grip) -> bool {
+        true
     }
 
-    fn event(&mut self, event: CanvasEvent, viewed: &Viewed<'_>) -> Vec<Command> {
-        match event {
-            CanvasEvent::Press { at, modifiers } => match grip_at(at, viewed) {
-                Some(grip) => {
-                    let (drag, commands) = GripDrag::new(grip, at, viewed);
-                    self.grip = Some(drag);
-                    commands
-                }
-                None => self.event(CanvasEvent::Click { at, modifiers }, viewed),
-            },
-            CanvasEvent::Drag { at, modifiers } => {
-                if let Some(grip) = &mut self.grip {
-                    grip.drag(at, modifiers);
-                }
-                Vec::new()
-            }
-            CanvasEvent::Release => self.grip.take().map_or_else(Vec::new, GripDrag::release),
-            CanvasEvent::Click { at, .. } => {
-                let shape = Geometry::Text { at: fine(at), text: "Label".into() };
-                vec![RegionCommand::Draw { shape, combine: Combine::New }.into()]
-            }
-            CanvasEvent::DoubleClick { .. } | CanvasEvent::Finish | CanvasEvent::TakeBack => Vec::new(),
-        }
+    fn click(at: Point, _: Modifiers, _: &Viewed<'_>) -> Vec<Command> {
+        let shape = Geometry::Text { at: fine(at), text: "Label".into() };
+        vec![RegionCommand::Draw { shape, combine: Combine::New }.into()]
     }
 
-    fn cursor(&self, at: Point, viewed: &Viewed<'_>) -> CursorIcon {
-        grip_at(at, viewed).map_or(CursorIcon::Text, |grip| Grip::cursor(&grip, viewed))
-    }
-
-    fn paint(&self, painter: &CanvasPainter<'_>) {
-        if let Some(grip) = &self.grip {
-            grip.paint(painter);
-        }
-    }
-
-    fn is_dragging(&self) -> bool {
-        self.grip.is_some()
-    }
-
-    fn preview(&self) -> Preview<'_> {
-        self.grip.as_ref().map_or(Preview::None, GripDrag::preview)
+    fn finish() -> Vec<Command> {
+        Vec::new()
     }
 }
