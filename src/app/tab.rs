@@ -18,7 +18,7 @@ use super::tile_command::Chosen;
 use super::tile_layout::TabLayout;
 use super::watch::Watch;
 use crate::geometry::{Affine, Point};
-use crate::mosaic::{History, Mosaic, Placement, PlacementId, PlacementIds, Region, RoiId};
+use crate::mosaic::{History, Mosaic, Placement, PlacementId, PlacementIds, Region, Revision, RoiId};
 
 /// The selection.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -68,6 +68,8 @@ pub(super) struct Tab {
     pub(super) frame: FrameCache,
     /// The box around the selected regions.
     pub(super) region_frame: RegionFrame,
+    /// The state of the document in which all selected regions were there.
+    pub(super) regions_checked: Option<Revision>,
     /// The picture of very many regions.
     pub(super) region_layer: RegionLayer,
     /// What is looked for, and what was found.
@@ -131,6 +133,7 @@ impl Default for Tab {
             selection: Selection::default(),
             frame: FrameCache::default(),
             region_frame: RegionFrame::default(),
+            regions_checked: None,
             region_layer: RegionLayer::default(),
             detecting: Detecting::default(),
             measuring: Measuring::default(),
@@ -192,9 +195,9 @@ impl Tab {
     }
 
     /// Find the boxes around what is selected again, if that or the document has changed.
-    pub(super) fn follow_frame(&mut self) {
+    pub(super) fn follow_frame(&mut self, context: &egui::Context) {
         self.frame.follow(&self.history, &self.selection.placements);
-        self.region_frame.follow(&self.history, &self.selection.regions);
+        self.region_frame.follow(&self.history, &self.selection.regions, context);
     }
 
     /// The view where it will be once nothing moves any more.

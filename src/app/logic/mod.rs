@@ -72,7 +72,7 @@ impl App {
         }
         self.go_on_recovering();
         self.go_on_resuming();
-        self.documents.tab.follow_frame();
+        self.documents.tab.follow_frame(&self.context);
         self.go_on_watching();
         self.name_export();
         self.advance_view(context);

@@ -6,7 +6,7 @@ use crate::mosaic::{Edit, Region};
 
 impl App {
     pub(super) fn apply_canvas(&mut self, command: CanvasCommand) {
-        self.documents.tab.follow_frame();
+        self.documents.tab.follow_frame(&self.context);
         let (label, edit) = match command {
             CanvasCommand::Fit => ("Fit canvas to content", Edit::Canvas(None)),
             CanvasCommand::Fix(rect) => ("Set canvas size", Edit::Canvas(Some(rect))),

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use crate::app::{App, EditCommand, RegionCommand, View};
 use crate::geometry::Affine;
-use crate::mosaic::{Bookmark, BookmarkId};
+use crate::mosaic::{Bookmark, BookmarkId, Mosaic, RoiId};
+
+/// Of no more selected regions, each is looked for after a change.
+const FEW_REGIONS: usize = 500;
 
 impl App {
     pub(super) fn apply_edit(&mut self, command: EditCommand) {
@@ -68,9 +71,23 @@ impl App {
         if !chosen.is_subset(there) {
             *chosen = Arc::new(chosen.intersection(there));
         }
-        let chosen = &mut self.documents.tab.selection.regions;
-        if chosen.iter().any(|id| mosaic.region(*id).is_none()) {
-            Arc::make_mut(chosen).retain(|id| mosaic.region(*id).is_some());
+        self.forget_vanished_regions(&mosaic);
+    }
+
+    fn forget_vanished_regions(&mut self, mosaic: &Mosaic) {
+        let tab = &mut self.documents.tab;
+        let checked = tab.regions_checked.replace(tab.history.revision());
+        let chosen = &mut tab.selection.regions;
+        let is_gone = |id: &&RoiId| mosaic.region(**id).is_none();
+        // Of very many, only those that were touched since are looked at.
+        let touched = checked.filter(|_| chosen.len() > FEW_REGIONS).and_then(|then| tab.history.changes_since(then));
+        let gone: Vec<RoiId> = match &touched {
+            Some(touched) => touched.regions.iter().filter(|id| chosen.contains(id)).filter(is_gone).copied().collect(),
+            None => chosen.iter().filter(is_gone).copied().collect(),
+        };
+        if !gone.is_empty() {
+            let chosen = Arc::make_mut(chosen);
+            gone.iter().for_each(|id| _ = chosen.remove(id));
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::work::probe;
 
 impl App {
     pub(super) fn apply_tile(&mut self, command: TileCommand) {
-        self.documents.tab.follow_frame();
+        self.documents.tab.follow_frame(&self.context);
         let chosen = Arc::clone(&self.documents.tab.selection.placements);
         if matches!(command, TileCommand::EndAdjusting) {
             self.documents.tab.live = None;

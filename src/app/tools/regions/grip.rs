@@ -129,7 +129,7 @@ mod tests {
         tab.screen = egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(1000.0, 800.0));
         tab.view.zoom = 2.0;
         tab.selection.regions = Arc::new(selected.iter().copied().collect());
-        tab.follow_frame();
+        tab.follow_frame(&egui::Context::default());
         tab
     }
 
