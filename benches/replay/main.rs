@@ -172,7 +172,7 @@ impl Player {
                 self.app.ask(EditCommand::SelectAll);
                 self.tick();
             }
-            Step::Pick => self.pick(canvas),
+            Step::Pick => self.pick(),
             Step::Vertex { seconds, dx, dy } => self.drag_vertex(canvas, seconds, vec2(dx as f32, dy as f32)),
             Step::Undo => {
                 self.app.ask(EditCommand::Undo);
@@ -188,18 +188,22 @@ impl Player {
         }
     }
 
-    /// Select the region that is nearest to the middle of the canvas, with a tool that edits it.
-    fn pick(&mut self, canvas: egui::Rect) {
+    /// Click on the region that is nearest to the middle of the canvas, with a tool that edits it.
+    fn pick(&mut self) {
         self.app.ask(WindowCommand::SetTool("rectangle"));
-        let view = self.app.view();
+        self.tick();
+        let (canvas, view) = (self.app.canvas_rect(), self.app.view());
         let away = |at: Point| (at.x - view.center.x).hypot(at.y - view.center.y);
-        let middles = self.app.mosaic().regions.iter().map(|region| (region.geometry.bounds().center(), region.id));
-        let Some((at, id)) = middles.min_by(|a, b| away(a.0).total_cmp(&away(b.0))) else { return };
+        let middles = self.app.mosaic().regions.iter().map(|region| region.geometry.bounds().center());
+        let Some(at) = middles.min_by(|a, b| away(*a).total_cmp(&away(*b))) else { return };
         self.move_to(view.ui_from_canvas(canvas, at));
         self.tick();
-        self.app.ask(RegionCommand::Select(Some(id)));
+        self.button(true);
+        self.tick();
+        self.button(false);
         self.tick();
         self.tick();
+        assert_eq!(self.app.selection().regions.len(), 1, "a click at {at:?} selects a region");
     }
 
     /// Drag the first vertex of the selected region by parts of the canvas.
@@ -301,6 +305,7 @@ fn main() {
         "opened_ms": round(opened),
         "first_picture_ms": round(first),
         "opening_frames_ms": spread(opening.iter().map(|frame| frame.0).collect()),
+        "opening_frames_cpu_ms": spread(opening.iter().map(|frame| frame.1).collect()),
         "frames": drawn,
         "frame_ms": spread(clock),
         "frame_cpu_ms": spread(cpu),

@@ -71,20 +71,24 @@ fn tools_ui(ui: &mut egui::Ui, app: &App) {
 fn size_ui(ui: &mut egui::Ui, app: &App, drawing: &mut Drawing) {
     row(ui, "Size", |ui| {
         ui.checkbox(&mut drawing.fixed, "Fixed").on_hover_text("Click to place shapes of this size");
-        ui.add_enabled_ui(drawing.fixed, |ui| {
-            ui.spacing_mut().interact_size.x = 30.0;
-            ui.add(DragValue::new(&mut drawing.size.0).range(1.0..=1e7));
-            ui.label("×");
-            ui.add(DragValue::new(&mut drawing.size.1).range(1.0..=1e7));
-            let unit = if drawing.in_um { "µm" } else { "px" };
-            if app.documents().tab.nav.georeference.calibration.mpp.is_some() {
-                if ui.button(unit).on_hover_text("Unit of the size").clicked() {
-                    drawing.in_um = !drawing.in_um;
-                }
-            } else {
-                drawing.in_um = false;
-                ui.label(RichText::new(unit).color(palette(ui).weak));
+    });
+    if !drawing.fixed {
+        return;
+    }
+    // A row of its own: all of it in one would make the panel wider, and move the canvas under the mouse.
+    row(ui, "", |ui| {
+        ui.spacing_mut().interact_size.x = 30.0;
+        ui.add(DragValue::new(&mut drawing.size.0).range(1.0..=1e7));
+        ui.label("×");
+        ui.add(DragValue::new(&mut drawing.size.1).range(1.0..=1e7));
+        let unit = if drawing.in_um { "µm" } else { "px" };
+        if app.documents().tab.nav.georeference.calibration.mpp.is_some() {
+            if ui.button(unit).on_hover_text("Unit of the size").clicked() {
+                drawing.in_um = !drawing.in_um;
             }
-        });
+        } else {
+            drawing.in_um = false;
+            ui.label(RichText::new(unit).color(palette(ui).weak));
+        }
     });
 }

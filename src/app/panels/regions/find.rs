@@ -51,7 +51,7 @@ impl Find {
             ui.selectable_value(&mut options.shape, RegionKind::Boxes, "Boxes");
             ui.selectable_value(&mut options.shape, RegionKind::Outlines, "Outlines");
         });
-        ui.horizontal(|ui| {
+        ui.horizontal_wrapped(|ui| {
             ui.checkbox(&mut options.fill_holes, "Fill holes");
             ui.checkbox(&mut options.autocrop, "One region around all");
         });
@@ -74,7 +74,7 @@ impl Find {
         let (count, current) = (detecting.found().len(), detecting.is_current());
         let text = if current { format!("{count} found") } else { "Searching…".to_owned() };
         ui.label(RichText::new(text).color(palette(ui).weak));
-        ui.horizontal(|ui| {
+        ui.horizontal_wrapped(|ui| {
             let add = egui::Button::new("Add regions").fill(palette(ui).accent_fill);
             if ui.add_enabled(current && count > 0, add).clicked() {
                 app.ask(RegionCommand::AddFound);

@@ -44,7 +44,7 @@ impl MeasureTable {
             });
         }
         let measuring = &app.documents().tab.measuring;
-        ui.horizontal(|ui| {
+        ui.horizontal_wrapped(|ui| {
             let button = egui::Button::new("Measure").fill(palette(ui).accent_fill);
             if ui.add_enabled(!measuring.running, button).clicked() {
                 app.ask(RegionCommand::Measure(self.form));

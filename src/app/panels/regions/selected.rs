@@ -146,7 +146,7 @@ fn operations_ui(ui: &mut egui::Ui, app: &App) {
         button("Show all", RegionCommand::ShowAll, true);
         button("Remove", RegionCommand::RemoveSelected, true);
     });
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         if ui.add(egui::Button::new("Simplify").small()).clicked() {
             app.ask(RegionCommand::Shape(Shaping::Simplify(before.simplify)));
         }
