@@ -1,5 +1,7 @@
 //! Pixels of a document as the screen shows them, and files of them.
 
+use std::sync::Arc;
+
 use egui::ColorImage;
 
 use super::display::RenderSettings;
@@ -16,6 +18,21 @@ use crate::{Error, Result};
 
 /// The most pixels of an image on the clipboard, because every program that pastes it holds it in memory.
 const MOST_PIXELS: u64 = 48 << 20;
+
+/// Reads a document as it is displayed, on any thread.
+pub(super) struct Reader {
+    pub(super) mosaic: Arc<Mosaic>,
+    pub(super) library: Library,
+    pub(super) settings: Arc<RenderSettings>,
+}
+
+impl Reader {
+    /// The displayed pixels of a canvas rectangle at a level.
+    pub(super) fn read(&self, rect: Rect, level: u32) -> Result<ColorImage> {
+        let Self { mosaic, library, settings } = self;
+        Ok(read(mosaic, library.clone(), rect, level, settings, &Progress::default())?.0)
+    }
+}
 
 /// The displayed pixels of `rect` at the first level from `finest` on that is small enough; and that level.
 pub(super) fn read(

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use egui::ColorImage;
 
 use crate::app::question::Writing;
-use crate::app::{App, Ask, Shot, rendering};
+use crate::app::rendering::{self, Reader};
+use crate::app::{App, Ask, Shot};
 use crate::job::Progress;
 use crate::mosaic::Region;
 
@@ -80,5 +81,17 @@ impl App {
             let how = if level == 0 { String::new() } else { format!(", reduced to 1/{}", 1 << level) };
             app.copy(image, &how);
         });
+    }
+
+    /// Reads the current document as it is displayed; `None` before that is known.
+    pub(in crate::app) fn reader(&self) -> Option<Reader> {
+        let settings = self.documents.tab.display.render_settings()?.clone();
+        let (mosaic, library) = (Arc::clone(self.mosaic()), self.services.textures.library().clone());
+        Some(Reader { mosaic, library, settings })
+    }
+
+    /// Distinguishes the display settings of the current document from others.
+    pub(in crate::app) fn display_revision(&self) -> Option<u64> {
+        self.documents.tab.display.render_settings().map(|settings| settings.revision)
     }
 }

@@ -4,20 +4,24 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use crossbeam_channel::Receiver;
-use egui::{ComboBox, RichText, Sense, TextEdit, Ui};
+use egui::{ComboBox, RichText, Sense, TextEdit, TextureHandle, Ui};
 
 use super::menu::classes;
+use super::thumbs::Thumbnails;
 use crate::app::canvas::outline;
 use crate::app::panels::menu::context_menu;
 use crate::app::regions::DEFAULT_COLOR;
 use crate::app::scene::in_background;
 use crate::app::theme::{Icon, icon, palette};
 use crate::app::{App, Command, ExportCommand, Pick, RegionCommand, RegionFiles, TabId, WindowCommand};
+use crate::geometry::Rect;
 use crate::mosaic::{Region, RegionProperty, Regions, RoiId};
 use crate::region::Geometry;
 
 /// Points that a row is high.
-const ROW: f32 = 30.0;
+const ROW: f32 = 34.0;
+/// Points along the side of a thumbnail.
+const THUMB: f32 = 30.0;
 /// Rows that are shown at most.
 const MOST_ROWS: usize = 9;
 /// More regions than this are listed in the background.
@@ -70,6 +74,7 @@ pub(super) struct RegionList {
     anchor: Option<usize>,
     /// The region that the list has been scrolled to.
     followed: Option<RoiId>,
+    thumbnails: Thumbnails,
 }
 
 impl RegionList {
@@ -96,11 +101,13 @@ impl RegionList {
             Some(row) => area.vertical_scroll_offset((row as f32 * ROW - room / 2.0).max(0.0)),
             None => area,
         };
+        self.thumbnails.begin(app);
         area.show_rows(ui, ROW, count, |ui, rows| {
             for row in rows {
                 self.row_ui(ui, app, row);
             }
         });
+        self.thumbnails.end(app);
         ui.add_space(4.0);
         ui.horizontal(|ui| {
             if ui.button("Import…").clicked() {
@@ -225,7 +232,8 @@ impl RegionList {
             app.region_menu_ui(ui);
         });
         let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(rect.shrink2(egui::vec2(4.0, 0.0))));
-        ui.horizontal_centered(|ui| row_content_ui(ui, app, region));
+        let picture = self.thumbnails.of(app, region);
+        ui.horizontal_centered(|ui| row_content_ui(ui, app, region, picture));
     }
 
     fn click(&mut self, ui: &Ui, app: &App, row: usize, id: RoiId) {
@@ -257,11 +265,12 @@ fn listed(wanted: Wanted, regions: Regions) -> Listed {
 }
 
 /// Thumbnail, name, size, and buttons.
-fn row_content_ui(ui: &mut Ui, app: &App, region: &Region) {
+fn row_content_ui(ui: &mut Ui, app: &App, region: &Region, picture: Option<(&TextureHandle, Rect)>) {
     ui.spacing_mut().item_spacing.x = 5.0;
     let color = region.shown_color().map_or(DEFAULT_COLOR, |[r, g, b]| egui::Color32::from_rgb(r, g, b));
-    let (rect, _) = ui.allocate_exact_size(egui::vec2(22.0, 22.0), Sense::hover());
-    thumbnail(ui.painter(), rect, &region.geometry, if region.hidden { color.gamma_multiply(0.3) } else { color });
+    let (rect, _) = ui.allocate_exact_size(egui::vec2(THUMB, THUMB), Sense::hover());
+    let color = if region.hidden { color.gamma_multiply(0.3) } else { color };
+    thumbnail(ui.painter(), rect, &region.geometry, color, picture);
     ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
         for (picture, text, command) in [
             (Icon::Trash2, "Remove region", Command::Region(RegionCommand::Remove(region.id))),
@@ -301,8 +310,14 @@ pub(super) fn icon_button(ui: &mut Ui, picture: Icon, text: &str) -> bool {
     button.on_hover_text(text).clicked()
 }
 
-/// The shape of a region, as small as it fits.
-fn thumbnail(painter: &egui::Painter, rect: egui::Rect, geometry: &Geometry, color: egui::Color32) {
+/// The shape of a region over its pixels, as small as it fits.
+fn thumbnail(
+    painter: &egui::Painter,
+    rect: egui::Rect,
+    geometry: &Geometry,
+    color: egui::Color32,
+    picture: Option<(&TextureHandle, Rect)>,
+) {
     let bounds = geometry.bounds();
     let scale = f64::from(rect.width() - 4.0) / bounds.width().max(bounds.height()).max(1e-9);
     let middle = bounds.center();
@@ -310,6 +325,12 @@ fn thumbnail(painter: &egui::Painter, rect: egui::Rect, geometry: &Geometry, col
         let step = point - middle;
         rect.center() + egui::vec2((step.x * scale) as f32, (step.y * scale) as f32)
     };
+    if let Some((texture, shown)) = picture {
+        let corner = |x: i64, y: i64| place(crate::geometry::Point::new(x as f64, y as f64));
+        let at = egui::Rect::from_min_max(corner(shown.x0, shown.y0), corner(shown.x1, shown.y1));
+        let whole = egui::Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
+        painter.with_clip_rect(rect).image(texture.id(), at, whole, egui::Color32::WHITE);
+    }
     let stroke = egui::Stroke::new(1.3, color);
     geometry.each_path(|path, closed| {
         let step = path.len().div_ceil(THUMB_VERTICES).max(1);

@@ -8,6 +8,7 @@ mod list;
 mod measure;
 mod menu;
 mod selected;
+mod thumbs;
 
 use egui::RichText;
 
