@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use super::tab::Before;
 use super::units::Unit;
 use super::{
-    Answer, Ask, CanvasCommand, Compare, DisplayChange, LayoutForm, Overlaps, RegionCommand, Shot, TabId, TileCommand,
-    Toggle, ViewChange,
+    Answer, Ask, CanvasCommand, Compare, DisplayChange, LayoutForm, Overlaps, RegionCommand, RegionFiles, Shot, TabId,
+    TileCommand, Toggle, ViewChange,
 };
 use crate::ImageRef;
 use crate::align::ByHand;
@@ -240,6 +240,8 @@ pub enum ViewCommand {
 pub enum ExportCommand {
     /// Shows the export dialog, for a region; for the one that is selected, or else for the whole mosaic, if `None`.
     Show(Option<RoiId>),
+    /// Shows the export dialog for regions, each to a file of its own.
+    ShowRegions(RegionFiles),
     /// Plans the export in the dialog.
     Preview,
     AskPath,

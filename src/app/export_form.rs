@@ -3,14 +3,16 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::names;
+use super::regions::{ChosenRegions, RegionExportForm, RegionFiles};
+use super::{View, names};
 use crate::codec::jpeg::Subsampling;
 use crate::export::{Compression, ExportOptions, Extras, Format, JpegUse, OptionName, TiffOptions, TileFormat};
-use crate::geometry::Size;
-use crate::job::{MemoryBudget, show_bytes};
+use crate::geometry::{Rect, Size};
+use crate::job::{MemoryBudget, Progress, show_bytes};
 use crate::mosaic::{Mosaic, PixelKind, RoiId};
 use crate::pixels::{Color, SampleType};
-use crate::work::{ExportRequest, preview_plan};
+use crate::region::files::Loaded;
+use crate::work::{ExportRequest, RegionExport, at_pixel_size, listed_regions, plan_regions, preview_plan};
 use crate::{Error, Result};
 use mosaicist_display::Display;
 
@@ -20,10 +22,24 @@ pub struct ExportForm {
     pub format: Format,
     /// `None` for the whole mosaic.
     pub region: Option<RoiId>,
+    /// Each region as a file of its own, in place of one output: the path is a folder then.
+    pub each: Option<RegionExportForm>,
     /// Level: 0 is the full resolution, each further one a 2× downsampling.
     pub level: usize,
     /// On top of `level`.
     pub scale: f64,
+    /// µm of a pixel of the output, in place of level and scale.
+    pub pixel_size: Option<f64>,
+    /// µm of a canvas pixel across and down, if they are known.
+    pub mpp: Option<(f64, f64)>,
+    /// Burn the outlines of regions in, so many pixels wide.
+    pub outlines: Option<f64>,
+    /// The view that regions may be rotated to.
+    pub(super) view: View,
+    /// `{image}` in the names of regions' files.
+    pub(super) image: String,
+    /// The selected regions.
+    pub(super) selected: ChosenRegions,
     /// Write no alpha.
     pub flatten: bool,
     /// Apply these display settings (8-bit RGB).
@@ -51,9 +67,12 @@ pub struct ExportForm {
     pub(super) folder: PathBuf,
     /// The path as it was proposed; the user has typed another one if they differ.
     pub(super) proposed: String,
-    /// The part and the format that it was proposed for.
-    pub(super) named_for: Option<(Option<RoiId>, Format)>,
+    /// What it was proposed for.
+    pub(super) named_for: Option<NamedFor>,
 }
+
+/// What a name is proposed for: the regions or the part, and the format.
+pub(super) type NamedFor = (Option<RegionFiles>, Option<RoiId>, Format);
 
 impl ExportForm {
     /// The usual fields, for a region or for everything. `base`: where to write, without the ending.
@@ -64,8 +83,15 @@ impl ExportForm {
         let mut form = Self {
             format,
             region,
+            each: None,
             level: 0,
             scale: 1.0,
+            pixel_size: None,
+            mpp: None,
+            outlines: None,
+            view: View::default(),
+            image: String::new(),
+            selected: ChosenRegions::default(),
             folder: base.parent().map(Path::to_owned).unwrap_or_default(),
             flatten: false,
             display: None,
@@ -94,6 +120,27 @@ impl ExportForm {
         self.set_format(format);
     }
 
+    /// Exports one region, or the whole mosaic.
+    pub(super) fn export_part(&mut self, region: Option<RoiId>) {
+        (self.region, self.each) = (region, None);
+    }
+
+    /// Exports regions, each to a file of its own, as it was done the last time.
+    pub(super) fn export_each(&mut self, which: RegionFiles, usual: &RegionExportForm) {
+        let before = self.each.take();
+        let is_new = before.is_none();
+        self.region = None;
+        self.each = Some(RegionExportForm { which, ..before.unwrap_or_else(|| usual.clone()) });
+        if is_new {
+            self.set_format(usual.last_format());
+        }
+    }
+
+    /// What the name of the output is proposed for.
+    pub(super) fn named_for(&self) -> NamedFor {
+        (self.each.as_ref().map(|each| each.which), self.region, self.format)
+    }
+
     /// Chooses a format that holds such pixels unchanged: most hold 8-bit colors only.
     pub(super) fn suit(&mut self, kind: PixelKind) {
         if kind.color == Color::Channels {
@@ -110,7 +157,9 @@ impl ExportForm {
         let endings = before.endings.iter().map(|ending| format!(".{ending}"));
         let stem = endings.filter_map(|ending| self.path.strip_suffix(&ending)).min_by_key(|stem| stem.len());
         let stem = stem.unwrap_or(&self.path).to_owned();
-        let path = after.endings.first().map_or_else(|| stem.clone(), |ending| format!("{stem}.{ending}"));
+        // Regions go to a folder.
+        let ending = after.endings.first().filter(|_| self.each.is_none());
+        let path = ending.map_or_else(|| stem.clone(), |ending| format!("{stem}.{ending}"));
         if self.path == self.proposed {
             self.proposed.clone_from(&path);
         }
@@ -134,8 +183,11 @@ impl ExportForm {
 
     /// The pixels that come out of `full` ones.
     pub(super) fn size_of(&self, full: Size) -> Size {
-        let halved = full.halved_times(self.level);
-        let scaled = |side: u32| (f64::from(side) * self.scale).round().max(1.0) as u32;
+        let (level, scale) = self
+            .pixel_size
+            .map_or((self.level, Some(self.scale)), |um| at_pixel_size(self.mpp, um).unwrap_or_default());
+        let halved = full.halved_times(level);
+        let scaled = |side: u32| (f64::from(side) * scale.unwrap_or(1.0)).round().max(1.0) as u32;
         Size::new(scaled(halved.width), scaled(halved.height))
     }
 
@@ -168,22 +220,60 @@ impl ExportForm {
             memory: MemoryBudget(self.memory_mib << 20),
             ..ExportOptions::new(self.format)
         };
-        if self.path.trim().is_empty() {
+        let (level, scale) = match self.pixel_size {
+            Some(um) => at_pixel_size(self.mpp, um)?,
+            None => (self.level, ((self.scale - 1.0).abs() > 1e-9).then_some(self.scale)),
+        };
+        let (flatten, display, outlines) = (self.flatten, self.display.clone(), self.outlines);
+        Ok(ExportRequest {
+            region,
+            level,
+            scale,
+            flatten,
+            display,
+            outlines,
+            ..ExportRequest::new(self.out()?, options)
+        })
+    }
+
+    /// Where to write: a folder for regions.
+    fn out(&self) -> Result<PathBuf> {
+        let path = self.path.trim();
+        if path.is_empty() {
             return Err(Error::invalid("say where to write: the path is empty"));
         }
-        let path = self.path.trim();
-        let named = spec.endings.iter().any(|ending| path.to_ascii_lowercase().ends_with(&format!(".{ending}")));
-        let out = match spec.endings.first() {
+        let endings = self.format.spec().endings;
+        let named = endings.iter().any(|ending| path.to_ascii_lowercase().ends_with(&format!(".{ending}")));
+        Ok(match endings.first().filter(|_| self.each.is_none()) {
             Some(ending) if !named => names::in_folder(&format!("{path}.{ending}"), &self.folder),
             _ => names::in_folder(path, &self.folder),
+        })
+    }
+
+    /// The request for regions, each to a file of its own, with their ids; none if one output is asked for.
+    pub(super) fn each_request(&self, mosaic: &Mosaic) -> Result<Option<EachRegion>> {
+        let Some(form) = &self.each else { return Ok(None) };
+        let mut request = self.request(mosaic)?;
+        // The names of files are those of regions.
+        request.options.extras.pattern = None;
+        let how = form.export(request.out.clone(), self.image.clone(), self.view);
+        let ids = match form.which {
+            RegionFiles::All => mosaic.regions.iter().map(|region| region.id).collect(),
+            RegionFiles::Selected => {
+                let mut ids: Vec<RoiId> = self.selected.iter().copied().collect();
+                ids.sort_unstable();
+                ids
+            }
         };
-        let scale = ((self.scale - 1.0).abs() > 1e-9).then_some(self.scale);
-        let (level, flatten, display) = (self.level, self.flatten, self.display.clone());
-        Ok(ExportRequest { region, level, scale, flatten, display, ..ExportRequest::new(out, options) })
+        let regions = listed_regions(mosaic, ids);
+        Ok(Some(EachRegion { request, how, regions, of_all_tabs: form.all_tabs }))
     }
 
     /// How the export would go, or why it cannot. Opens a single image.
     pub(super) fn preview(&self, mosaic: &Mosaic) -> Result<PlannedExport> {
+        if let Some(each) = self.each_request(mosaic)? {
+            return each.preview(mosaic, self.format);
+        }
         let request = self.request(mosaic)?;
         // What must never be written is said here; what may be replaced is asked when it starts.
         crate::work::standing(mosaic, &request)?;
@@ -202,6 +292,44 @@ impl ExportForm {
             free: plan.free_bytes.map(show_bytes),
             seconds: plan.seconds,
             format: self.format.spec().name,
+        })
+    }
+}
+
+/// Regions, each to be a file of its own.
+pub(super) struct EachRegion {
+    pub(super) request: ExportRequest,
+    pub(super) how: RegionExport,
+    pub(super) regions: Loaded,
+    of_all_tabs: bool,
+}
+
+impl EachRegion {
+    /// How the export would go, or why it cannot.
+    fn preview(&self, mosaic: &Mosaic, format: Format) -> Result<PlannedExport> {
+        let progress = Progress::default();
+        let outputs = plan_regions(mosaic, &self.request, &self.regions, &self.how, &progress)?;
+        let largest =
+            outputs.iter().max_by_key(|output| output.size.area()).map_or(Size::new(1, 1), |output| output.size);
+        let bounds = mosaic.bounds();
+        // The largest decides about the memory; where it lies does not matter.
+        let part = Rect::at(bounds.x0, bounds.y0, largest).intersect(bounds);
+        let one = ExportRequest { region: Some(part), outlines: None, ..self.request.clone() };
+        let plan = preview_plan(mosaic, &one)?;
+        let area: u64 = outputs.iter().map(|output| output.size.area()).sum();
+        let times = area as f64 / part.area().max(1) as f64;
+        let size = plan.levels.first().copied().unwrap_or_default();
+        let files = if outputs.len() == 1 { "1 file".to_owned() } else { format!("{} files", outputs.len()) };
+        let of = if self.of_all_tabs { "Of this tab " } else { "" };
+        let left_out = progress.warnings().len();
+        let bytes = show_bytes((plan.output_bytes as f64 * times) as u64);
+        Ok(PlannedExport {
+            what: format!("{of}{files}, the largest {size} px, about {bytes}"),
+            copied: (left_out > 0).then(|| format!("{left_out} lie outside the image and are left out")),
+            memory: show_bytes(plan.peak_bytes),
+            free: plan.free_bytes.map(show_bytes),
+            seconds: plan.seconds * times,
+            format: format.spec().name,
         })
     }
 }

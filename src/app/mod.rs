@@ -75,8 +75,8 @@ pub use question::Answer;
 pub use raw_form::RawForm;
 pub use readout::Value;
 pub use regions::{
-    Combine, DetectForm, Drawing, MeasureForm, OutsidePixels, Pick, RegionCommand, RegionExportForm, RegionFiles,
-    Shaping,
+    Combine, DetectForm, Drawing, MeasureForm, OutsidePixels, Pick, RegionAxes, RegionCommand, RegionExportForm,
+    RegionFiles, Shaping,
 };
 pub use settings::{Overlaps, Toggle};
 pub use shots::Shot;

@@ -53,6 +53,13 @@ pub(super) fn free_name(path: PathBuf, base: &Path, format: Format) -> PathBuf {
     (2..=MOST_TRIED).map(numbered).find(|path| !is_taken(path, format)).unwrap_or(path)
 }
 
+/// `folder` if nothing stands there, else the first of `folder-2`, `folder-3`, … Reads the disk.
+pub(super) fn free_folder(folder: &Path) -> PathBuf {
+    let is_free = |path: &PathBuf| std::fs::symlink_metadata(path).is_err();
+    let numbered = (2..=MOST_TRIED).map(|number| with_text(folder, &format!("-{number}")));
+    std::iter::once(folder.to_owned()).chain(numbered).find(is_free).unwrap_or_else(|| folder.to_owned())
+}
+
 /// The path that `text` shows: in `folder`, which need not be text, where that is the folder shown.
 pub(super) fn in_folder(text: &str, folder: &Path) -> PathBuf {
     let typed = Path::new(text);
@@ -135,6 +142,7 @@ mod tests {
             [free(Format::Tiff), free(Format::DeepZoom), free(Format::Zoomify)],
             ["name.tif", "name.dzi", "name"]
         );
+        assert_eq!(free_folder(&base), base);
         for name in ["name.tif", "name-2.tif", "name"] {
             std::fs::write(folder.path().join(name), "").unwrap();
         }
@@ -143,5 +151,6 @@ mod tests {
             [free(Format::Tiff), free(Format::DeepZoom), free(Format::Zoomify)],
             ["name-3.tif", "name-2.dzi", "name-2"]
         );
+        assert_eq!(free_folder(&base), folder.path().join("name-2"));
     }
 }

@@ -45,7 +45,7 @@ pub enum Ask {
     /// A table of measures to write.
     SaveMeasures(String),
     /// A folder for exported regions.
-    RegionFolder,
+    RegionFolder(String),
 }
 
 /// No dialog can be shown here: the path must be typed.
@@ -108,7 +108,7 @@ impl Picker for Native {
             Ask::Regions => dialog.set_title("Import regions").pick_files(),
             Ask::SaveRegions { .. } => dialog.set_title("Export regions").save_file().map(|file| vec![file]),
             Ask::SaveMeasures(_) => dialog.set_title("Save measurements").save_file().map(|file| vec![file]),
-            Ask::RegionFolder => dialog.set_title("Folder for the regions").pick_folder().map(|folder| vec![folder]),
+            Ask::RegionFolder(_) => dialog.set_title("Folder for the regions").pick_folder().map(|folder| vec![folder]),
             Ask::SaveExport(_) => dialog.set_title("Export").save_file().map(|file| vec![file]),
         };
         match chosen {

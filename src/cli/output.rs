@@ -46,7 +46,7 @@ pub(super) struct Output {
     restart: bool,
     /// Print size, time and memory of the export, and write nothing.
     #[arg(long, help_heading = "Output")]
-    dry_run: bool,
+    pub(super) dry_run: bool,
     /// Answer in JSON.
     #[arg(long, help_heading = "Output")]
     pub(super) json: bool,
@@ -62,7 +62,10 @@ pub(super) struct Output {
 
     /// Scale by any factor, as 0.3.
     #[arg(long, value_name = "S", help_heading = "Pixels")]
-    scale: Option<f64>,
+    pub(super) scale: Option<f64>,
+    /// Burn the outlines of regions in, in lines of so many pixels: those of the project, or of --rois.
+    #[arg(long, value_name = "PX", num_args = 0..=1, require_equals = true, default_missing_value = "2", help_heading = "Pixels")]
+    outlines: Option<f64>,
     /// The background, red, green and blue.
     #[arg(long, value_name = "R,G,B", value_parser = color, allow_hyphen_values = true, help_heading = "Pixels")]
     pub(super) background: Option<[u8; 3]>,
@@ -229,6 +232,12 @@ impl Output {
         protected: &[PathBuf],
         level: usize,
     ) -> Result<ExportRequest, Failure> {
+        for (asked, flag) in [(self.overwrite, "--overwrite"), (self.resume, "--resume"), (self.restart, "--restart")] {
+            if asked {
+                let what = "has no effect on regions, which are written to a new or an empty folder; leave it out";
+                return Err(Failure::Usage(format!("{flag} {what}")));
+            }
+        }
         let mut options = self.options(self.format()?);
         options.extras.pattern = None;
         self.request_with(options, mosaic, protected, None, level)
@@ -249,6 +258,7 @@ impl Output {
             scale: self.scale,
             flatten: self.flatten,
             filters: self.filters.clone(),
+            outlines: self.outlines,
             display: if self.as_seen { Some(self.display(mosaic)?) } else { None },
             bad: if self.strict { BadTiles::Fail } else { BadTiles::Warn },
             start: match (self.resume, self.restart) {

@@ -225,6 +225,25 @@ impl Window {
         panic!("the view moves for ever: {:?}", self.app().view());
     }
 
+    /// Step until there are so many textures of that name.
+    pub(super) fn until_textures(&mut self, name: &str, count: usize) {
+        for _ in 0..2000 {
+            self.steps(1);
+            if self.textures(name).len() == count {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        panic!("{} textures {name:?}, not {count}", self.textures(name).len());
+    }
+
+    /// The sizes of the textures of that name, in pixels.
+    pub(super) fn textures(&self, name: &str) -> Vec<[usize; 2]> {
+        let textures = self.harness.ctx.tex_manager();
+        let textures = textures.read();
+        textures.allocated().filter(|(_, meta)| meta.name == name).map(|(_, meta)| meta.size).collect()
+    }
+
     /// Copy the selected region; what comes to the clipboard.
     pub(super) fn copied(&mut self) -> egui::ColorImage {
         self.harness.event(Event::Copy);

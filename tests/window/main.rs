@@ -25,6 +25,7 @@ mod overlaps;
 mod panels;
 mod process;
 mod recovery;
+mod region_shaping;
 mod region_tab;
 mod regions;
 mod saving;

@@ -3,9 +3,10 @@
 use egui::Modifiers;
 use egui_kittest::kittest::Queryable as _;
 use mosaicist::app::{
-    DetectForm, FileCommand, MeasureForm, OutsidePixels, RegionCommand, RegionExportForm, RegionFiles, Shaping,
-    WindowCommand,
+    DetectForm, Drawing, ExportCommand, ExportForm, FileCommand, MeasureForm, OutsidePixels, RegionAxes, RegionCommand,
+    RegionFiles, Shaping, WindowCommand,
 };
+use mosaicist::export::Format;
 use mosaicist::geometry::{Rect, Size};
 use mosaicist::mosaic::RegionProperty;
 use mosaicist::pixels::{Color, Pixels, Samples};
@@ -198,6 +199,31 @@ fn measures_are_a_table_to_copy_and_to_save() {
 }
 
 #[test]
+fn choosing_a_tool_or_a_region_leaves_the_canvas_where_it_is() {
+    let mut window = with_regions();
+    let canvas = window.app().canvas_rect();
+    let fixed = Drawing { fixed: true, size: (12_345.0, 12_345.0), ..Drawing::default() };
+    window.app().ask(RegionCommand::SetDrawing(fixed));
+    let id = window.app().mosaic().regions[0].id;
+    for selected in [None, Some(id)] {
+        window.app().ask(RegionCommand::Select(selected));
+        for tool in ["hand", "rectangle", "ellipse", "polygon", "brush", "eraser", "wand", "points", "text"] {
+            window.app().ask(WindowCommand::SetTool(tool));
+            window.steps(4);
+            assert_eq!(window.app().canvas_rect(), canvas, "{tool}, {selected:?}: a click would miss");
+        }
+    }
+    window.app().ask(RegionCommand::Detect(DetectForm::default()));
+    for section in ["Find regions", "Measure", "Export"] {
+        window.harness.query_all_by_label(section).last().unwrap().scroll_to_me();
+        window.steps(5);
+        window.press(section);
+        window.until("nothing is searched", |app| !app.is_busy());
+        assert_eq!(window.app().canvas_rect(), canvas, "{section}");
+    }
+}
+
+#[test]
 fn the_seed_job_by_a_few_clicks() {
     let mut window = Window::new();
     squares(&mut window);
@@ -216,8 +242,21 @@ fn the_seed_job_by_a_few_clicks() {
     let found: Vec<Rect> = window.app().mosaic().regions.iter().map(mosaicist::mosaic::Region::rect).collect();
     assert!(found.iter().any(|rect| (rect.x0 - 100).abs() <= 2 && (rect.width() as i64 - 120).abs() <= 4), "{found:?}");
     let folder = window.folder.path().join("squares regions");
-    window.app().ask(RegionCommand::SetExport(Box::default()));
-    window.app().ask(RegionCommand::Export);
+    window.harness.get_by_label("Export").scroll_to_me();
+    window.steps(5);
+    window.press("Export");
+    window.harness.get_by_label("Export all…").scroll_to_me();
+    window.steps(5);
+    window.press("Export all…");
+    window.until("the export is planned", |app| app.is_previewed());
+    let which = |window: &mut Window| window.app().export_form().unwrap().each.as_ref().map(|each| each.which);
+    assert_eq!(which(&mut window), Some(RegionFiles::All));
+    window.key(Modifiers::NONE, egui::Key::Escape);
+    // What is found is selected; Ctrl+E offers that.
+    window.key(Modifiers::COMMAND, egui::Key::E);
+    window.until("the export is planned", |app| app.is_previewed());
+    assert_eq!(which(&mut window), Some(RegionFiles::Selected));
+    window.press("Start");
     window.until("they are exported", |app| app.notices().iter().any(|notice| notice.contains("Exported 3 files")));
     let ending = |ending: &str| {
         let files = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
@@ -242,29 +281,100 @@ fn the_preview_follows_the_settings_and_the_canvas_is_cropped() {
     assert!(window.app().mosaic().regions.is_empty(), "nothing was added");
 }
 
+/// Opens the export dialog for the selected regions, and starts it with these fields.
+fn export_selected(window: &mut Window, folder: &str, format: Format, fields: impl FnOnce(&mut ExportForm)) {
+    window.app().ask(ExportCommand::ShowRegions(RegionFiles::Selected));
+    window.steps(3);
+    let path = window.folder.path().join(folder).to_string_lossy().into_owned();
+    let form = window.app().export_form().unwrap();
+    form.choose(format);
+    form.path = path;
+    form.each.as_mut().unwrap().names = "{name}".into();
+    fields(form);
+    window.until("the export is planned", |app| app.is_previewed());
+    window.press("Start");
+    window.until("it is exported", |app| app.notices().iter().any(|notice| notice.contains("Exported 1 file to")));
+}
+
 #[test]
 fn selected_regions_are_exported_masked() {
     let mut window = with_regions();
     let circle = Geometry::Ellipse { center: (150.0, 300.0).into(), rx: 40.0, ry: 40.0, angle: 0.0 };
     window.app().ask(RegionCommand::Draw { shape: circle, combine: mosaicist::app::Combine::New });
     window.steps(2);
+    export_selected(&mut window, "masked", Format::Png, |form| {
+        let each = form.each.as_mut().unwrap();
+        (each.outside, each.geojson) = (OutsidePixels::Transparent, false);
+    });
     let folder = window.folder.path().join("masked");
-    let form = RegionExportForm {
-        which: RegionFiles::Selected,
-        format: "png".into(),
-        outside: OutsidePixels::Transparent,
-        names: "{name}".into(),
-        geojson: false,
-        folder: folder.to_string_lossy().into_owned(),
-        ..RegionExportForm::default()
-    };
-    window.app().ask(RegionCommand::SetExport(Box::new(form)));
-    window.app().ask(RegionCommand::Export);
-    window.until("it is exported", |app| app.notices().iter().any(|notice| notice.contains("Exported 1 files")));
     let written = crate::whole(&folder.join("Region 4.png"));
     assert_eq!((written.size(), written.channels()), (Size::new(80, 80), 4));
-    window.app().ask(RegionCommand::Export);
+    assert!(!folder.join("regions.geojson").exists());
+    // The folder is not empty now, and the dialog says so.
+    window.app().ask(ExportCommand::ShowRegions(RegionFiles::Selected));
     window.steps(3);
+    window.app().export_form().unwrap().path = folder.to_string_lossy().into_owned();
+    window.until("the export is planned", |app| app.is_previewed());
+    assert!(window.harness.query_all_by_label_contains("not empty").next().is_some());
+}
+
+#[test]
+fn a_rotated_region_is_exported_upright_with_its_mask_and_outline() {
+    let mut window = with_regions();
+    let shape = Geometry::RotatedRectangle { center: (300.0, 240.0).into(), width: 120.0, height: 60.0, angle: 0.5 };
+    window.app().ask(RegionCommand::Draw { shape, combine: mosaicist::app::Combine::New });
+    window.steps(2);
+    export_selected(&mut window, "own", Format::Png, |form| {
+        form.outlines = Some(4.0);
+        let each = form.each.as_mut().unwrap();
+        (each.axes, each.labels) = (RegionAxes::Own, true);
+    });
+    let folder = window.folder.path().join("own");
+    let written = crate::whole(&folder.join("Region 4.png"));
+    assert_eq!(written.size(), Size::new(120, 60));
+    let Samples::U8(samples) = written.samples() else { panic!("no bytes") };
+    assert_eq!(samples[..3], mosaicist::region::Roi::DEFAULT_COLOR, "the outline at the edge");
+    let mask = crate::whole(&folder.join("labels/Region 4.png.tif"));
+    assert_eq!((mask.size(), mask.samples()), (Size::new(120, 60), &Samples::U8(vec![1; 120 * 60])));
+    let regions = std::fs::read_to_string(folder.join("regions.geojson")).unwrap();
+    assert!(regions.contains("Region 4"), "{regions}");
+}
+
+#[test]
+fn regions_of_all_tabs_go_to_folders_of_their_names() {
+    let mut window = with_regions();
+    let one = window.folder.path().join("one.png");
+    std::fs::copy(window.folder.path().join("tiles/t1.png"), &one).unwrap();
+    window.app().ask(FileCommand::OpenTab(vec![one]));
+    window.until("it has a tab", |app| app.tab_ids().len() == 2 && !app.is_busy());
+    window.app().ask(RegionCommand::Add(Rect::new(10, 10, 60, 50)));
+    window.steps(2);
+    window.app().ask(ExportCommand::ShowRegions(RegionFiles::All));
+    window.steps(3);
+    window.press("All 2 with regions, a folder for each");
+    let folder = window.folder.path().join("both");
+    let form = window.app().export_form().unwrap();
+    form.choose(Format::Png);
+    form.path = folder.to_string_lossy().into_owned();
+    window.until("the export is planned", |app| app.is_previewed());
+    window.press("Start");
+    window.until("they are exported", |app| app.notices().iter().any(|notice| notice.contains("Exported 4 files")));
+    let count = |name: &str| {
+        let files = std::fs::read_dir(folder.join(name)).unwrap().map(|entry| entry.unwrap().path());
+        files.filter(|path| path.extension().is_some_and(|ending| ending == "png")).count()
+    };
+    assert_eq!((count("tiles"), count("one")), (3, 1));
+}
+
+#[test]
+fn regions_become_folders_of_any_format() {
+    let mut window = with_regions();
+    let id = window.app().mosaic().regions[1].id;
+    window.app().ask(RegionCommand::Select(Some(id)));
+    window.steps(2);
+    export_selected(&mut window, "webs", Format::DeepZoom, |_| {});
+    let folder = window.folder.path().join("webs");
+    assert!(folder.join("Region 2.dzi").is_file() && folder.join("Region 2_files").is_dir());
 }
 
 #[test]

@@ -126,6 +126,10 @@ fn a_mosaic_with_its_panels() {
     for (panel, name) in [("tiles", "mosaic"), ("regions", "regions")] {
         window.app().ask(WindowCommand::ShowPanel(panel));
         window.resize(vec2(1100.0, 700.0));
+        if panel == "regions" {
+            // Its row of the list.
+            window.until_textures("region", 1);
+        }
         window.compare_snapshot(name, &[]);
     }
 }
@@ -199,6 +203,21 @@ fn the_export_dialog() {
     // Both are otherwise chosen for the machine.
     (form.path, form.memory_mib) = ("out.dzi".into(), 1024);
     window.compare_snapshot("export", &["free"]);
+}
+
+#[test]
+fn the_export_dialog_for_regions() {
+    let mut window = Window::with_squares();
+    for x in [40, 400] {
+        window.app().ask(mosaicist::app::RegionCommand::Add(Rect::new(x, 30, x + 200, 150)));
+    }
+    window.app().ask(ExportCommand::ShowRegions(mosaicist::app::RegionFiles::All));
+    window.steps(2);
+    let form = window.app().export_form().unwrap();
+    (form.path, form.memory_mib, form.outlines) = ("squares regions".into(), 1024, Some(2.0));
+    let each = form.each.as_mut().unwrap();
+    (each.patches, each.side, each.stride) = (true, 64, 32);
+    window.compare_snapshot("export-regions", &["free"]);
 }
 
 #[test]

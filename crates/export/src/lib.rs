@@ -42,7 +42,7 @@ mod workspace;
 pub use earlier::OutputFolder;
 pub use folder::TileFolder;
 pub use format::{Format, Levels, OutputLayout};
-pub use formats::{Companion, FORMATS, FormatSpec, JpegUse, OptionName, TileSink};
+pub use formats::{Companion, FORMATS, FormatSpec, JpegUse, LabelMeaning, OptionName, TileSink, write_labels};
 pub use image::{write_image, write_image_of, write_plain_tiff, write_raw_samples};
 pub use options::{Compression, Edges, ExportOptions, Extras, TileFormat};
 pub use order::{BlockOrder, strip_columns};
@@ -82,7 +82,7 @@ pub struct Statistics {
 
 /// Writes `source` to `out` with `options`, without resuming. One step of `progress` is one tile.
 pub fn run(source: &dyn Source, out: &Path, options: &ExportOptions, progress: &Progress) -> Result<Statistics> {
-    run_from(source, out, options, ResumeMode::New, &Identity::default(), progress, &|| Ok(()))
+    run_from(source, out, options, ResumeMode::New, &Identity::default(), progress, &|_| Ok(()))
 }
 
 /// Writes `source` to `out` with `options`, possibly resuming an interrupted export.
@@ -91,7 +91,8 @@ pub fn run(source: &dyn Source, out: &Path, options: &ExportOptions, progress: &
 /// there is replaced only with [`ExportOptions::overwrite`], and by the rules of [`standing`]. Unfinished
 /// work stays in a [`Workspace`] beside it if it is worth resuming ([`unfinished`] finds it): after a full disk, after more
 /// than some seconds of work, and where the caller resumes anyway. An error of the source ends the export: a source that can
-/// go on without a part of itself does so, and warns. `check` is asked once all is read, and may refuse to publish it.
+/// go on without a part of itself does so, and warns. `check` is asked once all is read: it may refuse to publish the output, and may
+/// add files to it.
 pub fn run_from(
     source: &dyn Source,
     out: &Path,
@@ -99,7 +100,7 @@ pub fn run_from(
     start: ResumeMode,
     identity: &Identity<'_>,
     progress: &Progress,
-    check: &dyn Fn() -> Result<()>,
+    check: &dyn Fn(&Workspace) -> Result<()>,
 ) -> Result<Statistics> {
     let out = &*target::resolved(out, options.format)?;
     target::check_inputs(out, &target::parts(out, options.format), &identity.files)?;
@@ -145,7 +146,7 @@ fn make(
     start: ResumeMode,
     identity: &Identity<'_>,
     progress: &Progress,
-    check: &dyn Fn() -> Result<()>,
+    check: &dyn Fn(&Workspace) -> Result<()>,
 ) -> Result<Statistics> {
     let started = Instant::now();
     let base = &*choose(source, options)?;
@@ -189,7 +190,7 @@ fn make(
     };
     let blocks = engine.write_levels(base)?;
     progress.check()?;
-    check()?;
+    check(work)?;
     let bytes = sink.finish(progress).at(work.out())?;
     work.sync()?;
     journal.into_inner().unwrap_or_else(PoisonError::into_inner).complete(bytes)?;

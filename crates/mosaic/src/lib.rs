@@ -62,6 +62,7 @@ use imbl::Vector;
 use crate::geometry::{Point, Rect};
 use mosaicist_display::Display;
 use mosaicist_shape::{Geometry, Roi};
+use serde_json::{Map, Value};
 
 /// Images arranged on a canvas, and regions of interest on it. Canvas coordinates: pixels, x right, y down.
 ///
@@ -71,6 +72,8 @@ use mosaicist_shape::{Geometry, Roi};
 pub struct Mosaic {
     pub placements: Placements,
     pub regions: Regions,
+    /// What GeoJSON files of regions say beside the regions and no program here knows: written back with them.
+    pub region_members: Arc<Map<String, Value>>,
     /// In the order they were made.
     pub bookmarks: Vector<Bookmark>,
     /// The canvas rectangle; the bounds of all placements if `None`.
@@ -102,6 +105,7 @@ impl PartialEq for Mosaic {
             && self.filters == other.filters
             && self.display == other.display
             && self.regions == other.regions
+            && self.region_members == other.region_members
             && self.bookmarks == other.bookmarks
             && self.placements == other.placements
     }
@@ -126,6 +130,13 @@ impl Mosaic {
         let first = self.last_id + 1;
         self.apply(&Edit::Region(RegionEdit::Add(rois)));
         (first..=self.last_id).map(RoiId)
+    }
+
+    /// Adds what a GeoJSON file says beside its regions; of members of one name the last counts.
+    pub fn add_region_members(&mut self, mut members: Map<String, Value>) {
+        if !members.is_empty() {
+            Arc::make_mut(&mut self.region_members).append(&mut members);
+        }
     }
 
     /// Adds a bookmark; sets its id, and its name if it has none.

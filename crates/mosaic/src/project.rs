@@ -53,14 +53,26 @@ pub fn write(mosaic: &Mosaic, folder: Option<&Path>, writer: &mut dyn Write) -> 
             None => std::path::absolute(&image.path)?,
         }))
     };
-    let Mosaic { canvas, background, blend, filters, pixel_size, display, last_id, .. } = mosaic.clone();
+    let Mosaic { canvas, background, blend, filters, pixel_size, display, last_id, region_members, .. } =
+        mosaic.clone();
     let flat_field = mosaic.flat_field.as_ref().map(|field| field.with_paths(stored_image)).transpose()?;
     let mosaicist = match (are_first(mosaic), mosaic.is_overlay()) {
         (false, _) => VERSION,
         (true, false) => RECTANGLES,
         (true, true) => OVERLAID,
     };
-    let head = StoredHead { mosaicist, last_id, background, blend, flat_field, filters, canvas, pixel_size, display };
+    let head = StoredHead {
+        mosaicist,
+        last_id,
+        background,
+        blend,
+        flat_field,
+        filters,
+        canvas,
+        pixel_size,
+        display,
+        region_members,
+    };
     let head = serde_json::to_string(&head)?;
     writer.write_all(head.strip_suffix('}').unwrap_or(&head).as_bytes())?;
     lines(writer, "regions", mosaic.regions.iter().map(|region| Ok(StoredRegion::new(region))))?;

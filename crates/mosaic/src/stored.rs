@@ -17,6 +17,7 @@ use crate::ImageRef;
 use crate::geometry::{Affine, Point, Rect, Size};
 use crate::pixels::{Color, PixelKind, SampleType};
 use mosaicist_display::Display;
+use serde_json::{Map, Value};
 
 /// A number written without a fraction if it is whole.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
@@ -252,6 +253,12 @@ pub(super) struct StoredHead {
     pub(super) pixel_size: Option<PixelSize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) display: Option<Arc<Display>>,
+    #[serde(skip_serializing_if = "is_nothing")]
+    pub(super) region_members: Arc<Map<String, Value>>,
+}
+
+fn is_nothing(members: &Arc<Map<String, Value>>) -> bool {
+    members.is_empty()
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
@@ -286,6 +293,8 @@ struct StoredMosaic {
     filters: Vec<FilterStep>,
     #[serde(default)]
     display: Option<Arc<Display>>,
+    #[serde(default)]
+    region_members: Arc<Map<String, Value>>,
     last_id: u64,
 }
 
@@ -323,6 +332,7 @@ impl<'de> Deserialize<'de> for Mosaic {
             flat_field: stored.flat_field,
             filters: stored.filters,
             display: stored.display,
+            region_members: stored.region_members,
             last_id,
             record: None,
         })

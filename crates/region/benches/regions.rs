@@ -1,4 +1,4 @@
-//! 100,000 polygons of 40 vertices: load, index, hit-test, rasterize. CPU and wall seconds, and the memory of loading.
+//! 100,000 polygons of 40 vertices: load, rasterize. CPU and wall seconds, and the memory of loading.
 //!
 //! `cargo bench -p mosaicist-region [-- FILE.geojson]`; without a file it makes one of its own.
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on should say where")]
@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use mosaicist_core::geometry::Rect;
 use mosaicist_region::files::{Frame, load, save_rois};
-use mosaicist_region::{Bounds, Geometry, Point, Raster, Roi, RoiIndex};
+use mosaicist_region::{Geometry, Point, Raster, Roi};
 
 const SIDE: f64 = 40_000.0;
 
@@ -28,14 +28,6 @@ fn main() {
         megabytes(peak)
     );
     let rois = loaded.rois;
-    let index = timed("index", || RoiIndex::new(&rois));
-    let places: Vec<Point> = (0..100_000).map(|i| random_point(i, SIDE)).collect();
-    let hits = timed("100,000 hit tests", || places.iter().filter(|&&at| index.hit(&rois, at, 3.0).is_some()).count());
-    println!("  {hits} hits");
-    let views = timed("1,000 views of 2000 px", || {
-        places.iter().take(1000).map(|p| index.unsorted(Bounds::at(p.x, p.y, 2000.0, 2000.0)).count()).sum::<usize>()
-    });
-    println!("  {} regions in a view", views / 1000);
     let rect = Rect::new(0, 0, SIDE as i64, SIDE as i64);
     let raster = timed("raster of 40000²: index", || Raster::new(rois.iter().map(|roi| (&roi.geometry, 1))));
     let mut set = 0u64;

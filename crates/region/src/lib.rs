@@ -6,6 +6,7 @@
 use mosaicist_core::{Error, IoResultExt, Result, geometry as core_geometry, job, pixels};
 use mosaicist_source as source;
 
+mod axes;
 mod brush;
 mod components;
 mod convert;
@@ -16,21 +17,25 @@ mod masked;
 pub mod measure;
 mod names;
 mod ops;
+mod outlined;
 #[cfg(test)]
 mod properties;
 mod raster;
+mod stroke;
 mod trace;
 mod wand;
 
+pub use axes::own_angle;
 pub use brush::brush;
 pub use core_geometry::Point;
-pub use index::RoiIndex;
 pub use masked::{LabelSource, MaskedSource, Outside};
 pub use mosaicist_shape::{
     Bounds, Class, Edge, Extra, Geometry, Hit, Kind, Measurements, Plane, Polygon, Ring, Roi, distance,
 };
 pub use names::{Names, Pattern};
 pub use ops::{convex_hull, fill_holes, intersect, simplify, split, subtract, union, union_all};
+pub use outlined::OutlinedSource;
 pub use raster::{Label, Mask, Raster};
+pub use stroke::stroke;
 pub use trace::{trace, trace_labels};
 pub use wand::{Wand, wand};

@@ -1,10 +1,10 @@
 //! Sources that know regions: an image with what lies outside them cleared, and an image of labels.
 
+use crate::Result;
 use crate::core_geometry::{Rect, Region, Size};
 use crate::pixels::{Color, Pixels, RawSamples, Sample, SampleType, Samples, conform, each_type};
 use crate::raster::{Mask, Raster};
 use crate::source::{Capabilities, Info, ReadRaw, Source};
-use crate::{Error, Result};
 use mosaicist_shape::Geometry;
 
 /// What there is outside the regions.
@@ -31,13 +31,8 @@ impl<'a> MaskedSource<'a> {
     /// `source` inside `geometries`, which are in pixels of its level 0.
     pub fn new(source: &'a dyn Source, geometries: &[&Geometry], outside: Outside) -> Self {
         let mut info = source.info().clone();
-        let size = info.size();
-        let raster = |level: &crate::source::Level| {
-            let scale = |part: u32, whole: u32| f64::from(part) / f64::from(whole.max(1));
-            let scale = (scale(level.size.width, size.width), scale(level.size.height, size.height));
-            Raster::scaled(geometries.iter().map(|&geometry| (geometry, 1)), scale)
-        };
-        let rasters = info.levels.iter().map(raster).collect();
+        let shapes: Vec<(&Geometry, u32)> = geometries.iter().map(|&geometry| (geometry, 1)).collect();
+        let rasters = rasters_of(&info, &shapes);
         if outside == Outside::Transparent {
             let (color, channels) = match info.color {
                 Color::Gray => (Color::GrayAlpha, 2),
@@ -52,7 +47,10 @@ impl<'a> MaskedSource<'a> {
             // CMYK has no alpha.
             info.is_cmyk = false;
         }
-        let outside = outside_pixel(&info, outside);
+        let outside = match outside {
+            Outside::Transparent => vec![0.0; info.channels as usize],
+            Outside::Color(rgb) => pixel_of(&info, rgb),
+        };
         Self { source, info, rasters, outside }
     }
 
@@ -62,9 +60,21 @@ impl<'a> MaskedSource<'a> {
     }
 }
 
-fn outside_pixel(info: &Info, outside: Outside) -> Vec<f32> {
+/// Labeled shapes, in pixels of level 0, for each level of an image.
+pub(crate) fn rasters_of(info: &Info, shapes: &[(&Geometry, u32)]) -> Vec<Raster> {
+    let size = info.size();
+    let raster = |level: &crate::source::Level| {
+        let scale = |part: u32, whole: u32| f64::from(part) / f64::from(whole.max(1));
+        let scale = (scale(level.size.width, size.width), scale(level.size.height, size.height));
+        Raster::scaled(shapes.iter().copied(), scale)
+    };
+    info.levels.iter().map(raster).collect()
+}
+
+/// The samples of an opaque pixel of that color: red, green, blue, as bytes. The mean of them where the image is gray; zeros in
+/// measured channels.
+pub(crate) fn pixel_of(info: &Info, rgb: [u8; 3]) -> Vec<f32> {
     let mut pixel = vec![0.0; info.channels as usize];
-    let Outside::Color(rgb) = outside else { return pixel };
     let full = info.sample.max();
     let [r, g, b] = rgb.map(|value| f32::from(value) / 255.0 * full);
     match (info.color, &mut pixel[..]) {
@@ -138,23 +148,21 @@ impl ReadRaw for MaskedSource<'_> {
     }
 }
 
-/// An image of labels: 0 is no region. Bytes where they suffice, else 16 bits, else floats, which hold whole numbers up to
-/// 16,777,216 exactly.
+/// An image of labels: 0 is no region. Bytes where they suffice, else 16 bits, else 32 bits without a sign.
 pub struct LabelSource {
     info: Info,
     raster: Raster,
 }
 
 impl LabelSource {
-    /// `size` pixels of `raster`, whose labels go up to `last`.
-    pub fn new(raster: Raster, size: Size, last: u32) -> Result<Self> {
+    /// `size` pixels of `raster`, whose labels go up to `last`. Its pixels are `mpp` µm across and down, if that is known.
+    pub fn new(raster: Raster, size: Size, last: u32, mpp: Option<(f64, f64)>) -> Self {
         let sample = match last {
-            0..=255 => SampleType::U8,
-            256..=65535 => SampleType::U16,
-            65536..=16_777_216 => SampleType::F32,
-            _ => return Err(Error::limit(format!("{last} labels; an image holds 16777216"))),
+            0..=0xFF => SampleType::U8,
+            0x100..=0xFFFF => SampleType::U16,
+            _ => SampleType::U32,
         };
-        Ok(Self { info: Info::plain("labels", size, Size::new(512, 512), 1, sample), raster })
+        Self { info: Info { mpp, ..Info::plain("labels", size, Size::new(512, 512), 1, sample) }, raster }
     }
 }
 
@@ -173,7 +181,7 @@ impl Source for LabelSource {
         let samples = match self.info.sample {
             SampleType::U8 => Samples::U8(self.raster.mask(inside).labels),
             SampleType::U16 => Samples::U16(self.raster.mask(inside).labels),
-            _ => Samples::F32(self.raster.mask(inside).labels),
+            _ => Samples::U32(self.raster.mask(inside).labels),
         };
         let pixels = Pixels::new(inside.size(), 1, samples)?;
         if inside == region.rect {
@@ -194,7 +202,9 @@ mod tests {
     fn masked_and_label_sources_conform() {
         let shape = Geometry::Ellipse { center: (20.0, 30.0).into(), rx: 15.0, ry: 9.0, angle: 0.3 };
         let size = Size::new(37, 60);
-        check_source(&LabelSource::new(Raster::new([(&shape, 300)]), size, 300).unwrap());
+        for label in [200, 300, 70_000] {
+            check_source(&LabelSource::new(Raster::new([(&shape, label)]), size, label, None));
+        }
         for sample in [SampleType::U8, SampleType::U16, SampleType::F32] {
             let pattern = Pattern::new(size, 3, sample);
             let source = MaskedSource::new(&pattern, &[&shape], Outside::Color([0, 0, 0]));

@@ -5,7 +5,7 @@
 //! that part of the whole.
 
 use crate::core_geometry::{Point, Rect};
-use crate::index::RoiIndex;
+use crate::index::BoundsIndex;
 use mosaicist_shape::{Bounds, Geometry, Polygon};
 
 /// The number of a region in a mask or label image.
@@ -25,12 +25,6 @@ macro_rules! labels {
 }
 labels!(u8, u16, u32);
 
-impl Label for f32 {
-    fn of(label: u32) -> Self {
-        label as Self
-    }
-}
-
 /// A rectangle of labels in memory, row by row; 0 is no region.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mask<T> {
@@ -42,7 +36,7 @@ pub struct Mask<T> {
 #[derive(Debug, Clone)]
 pub struct Raster {
     shapes: Vec<(Geometry, u32)>,
-    index: RoiIndex,
+    index: BoundsIndex,
     /// Pixels of the raster for one of the regions' coordinates.
     scale: (f64, f64),
 }
@@ -70,7 +64,7 @@ impl Raster {
             let b = geometry.bounds();
             Bounds { x0: b.x0 * scale.0, y0: b.y0 * scale.1, x1: b.x1 * scale.0, y1: b.y1 * scale.1 }
         });
-        let index = RoiIndex::of_bounds(bounds);
+        let index = BoundsIndex::new(bounds);
         Self { shapes, index, scale }
     }
 

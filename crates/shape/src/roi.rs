@@ -146,6 +146,9 @@ fn is_unmeasured(measurements: &Measurements) -> bool {
 }
 
 impl Roi {
+    /// Red, green, blue of regions that have no color, nor their class.
+    pub const DEFAULT_COLOR: [u8; 3] = [0xF2, 0xB1, 0x3C];
+
     /// An annotation of that shape, without class or name.
     pub fn new(geometry: Geometry) -> Self {
         Self {

@@ -3,16 +3,19 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::Result;
 use crate::cache::{Library, TileCache};
 use crate::composite::{BadTiles, Composite};
 use crate::filters;
 use crate::geometry::{Rect, Region};
 use crate::job::{MemoryBudget, Progress};
 use crate::mosaic::Mosaic;
+use crate::regions::{outline_identity, with_outlines};
 use crate::source::{Source, SourceSet};
+use crate::{Error, Result};
 use mosaicist_display::{Display, histograms};
-use mosaicist_export::{ExportOptions, Identity, Plan, ResumeMode, Standing, Statistics, input_line, plan, run_from};
+use mosaicist_export::{
+    ExportOptions, Identity, Plan, ResumeMode, Standing, Statistics, Workspace, input_line, plan, run_from,
+};
 use mosaicist_filter::FilterSpec;
 
 /// What a placement takes: in the document, in the composite's index, while the files are looked at.
@@ -38,6 +41,8 @@ pub struct ExportRequest {
     pub display: Option<Arc<Display>>,
     /// What the pixels go through, in order, before `level` and `scale`.
     pub filters: Vec<FilterSpec>,
+    /// Burn the outlines of the visible regions in, in lines of so many pixels of the output.
+    pub outlines: Option<f64>,
     pub bad: BadTiles,
     pub options: ExportOptions,
     /// Whether to go on with an unfinished export of the same name.
@@ -57,6 +62,7 @@ impl ExportRequest {
             flatten: false,
             display: None,
             filters: Vec::new(),
+            outlines: None,
             bad: BadTiles::Warn,
             options,
             start: ResumeMode::New,
@@ -121,8 +127,10 @@ pub fn export(mosaic: &Mosaic, request: &ExportRequest, progress: &Progress) -> 
     let (source, working) = filters::apply(composite, request, region(mosaic, request))?;
     let identity = identity(mosaic, request);
     let options = placed(mosaic, request, working);
-    let check = || outcome.nothing_read().map_or(Ok(()), Err);
-    let statistics = run_from(&*source, &request.out, &options, request.start, &identity, progress, &check)?;
+    let check = |_: &Workspace| outcome.nothing_read().map_or(Ok(()), Err);
+    let statistics = with_outlines(&*source, mosaic, request, |source| {
+        run_from(source, &request.out, &options, request.start, &identity, progress, &check)
+    })?;
     Ok(Exported { statistics, decodes: library.cache().decodes(), unread: outcome.unread() })
 }
 
@@ -181,6 +189,7 @@ pub(crate) fn identity<'a>(mosaic: &'a Mosaic, request: &ExportRequest) -> Ident
     if !request.filters.is_empty() {
         settings.push(("filters", filters::describe(&request.filters)));
     }
+    settings.extend(outline_identity(mosaic, request));
     settings.extend(request.display.as_ref().map(|display| ("shown", format!("{display:?}"))));
     Identity { settings, inputs: Some(Box::new(lines)), files: inputs(mosaic, &request.protected) }
 }
@@ -193,7 +202,13 @@ pub fn preview_plan(mosaic: &Mosaic, request: &ExportRequest) -> Result<Plan> {
 /// The plan of an export whose filters are complete.
 pub(crate) fn plan_of(mosaic: &Mosaic, request: &ExportRequest) -> Result<Plan> {
     let (source, working) = source(mosaic, request, library(0), Progress::default())?;
-    let mut plan = plan(&*source, &request.out, &placed(mosaic, request, working))?;
+    if request.outlines.is_some() && filters::move_pixels(&request.filters) {
+        return Err(Error::invalid(
+            "filters that move pixels do not go with outlines: these lie on the image as it is",
+        ));
+    }
+    let options = placed(mosaic, request, working);
+    let mut plan = with_outlines(&*source, mosaic, request, |source| plan(source, &request.out, &options))?;
     plan.peak_bytes += document_bytes(mosaic) + working;
     Ok(plan)
 }

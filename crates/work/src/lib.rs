@@ -26,6 +26,7 @@ mod queue;
 mod raw_preview;
 mod regions;
 mod relink;
+mod resolution;
 mod terrain;
 
 pub use crate::mosaic::natural_cmp;
@@ -49,5 +50,9 @@ pub use project::load_project;
 pub use properties::{LevelProperties, Properties};
 pub use queue::{ExportQueue, QueueId, QueueItem, QueueState};
 pub use raw_preview::raw_preview;
-pub use regions::{PatchGrid, RegionExport, RegionOutput, export_regions, find_in, find_regions, overview_of};
+pub use regions::{
+    Axes, PatchGrid, RegionExport, RegionOutput, export_regions, find_in, find_regions, listed_regions, overview_of,
+    plan_regions, read_regions, write_regions,
+};
 pub use relink::find_moved;
+pub use resolution::{at_pixel_size, pixel_size};

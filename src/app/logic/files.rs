@@ -66,6 +66,7 @@ impl App {
             | Ask::SavePortable(name)
             | Ask::SavePicture(name)
             | Ask::SaveExport(name)
+            | Ask::RegionFolder(name)
             | Ask::SavePositions { path: name, .. }
             | Ask::SaveReport(name)
             | Ask::SaveRegions { path: name, .. }
@@ -77,8 +78,7 @@ impl App {
             | Ask::Raw
             | Ask::Moved
             | Ask::Positions
-            | Ask::Regions
-            | Ask::RegionFolder => String::new(),
+            | Ask::Regions => String::new(),
         };
         self.dialogs.open(Dialog::Path(TypedPath { ask, text }));
     }
@@ -107,11 +107,8 @@ impl App {
                 self.look_before(Writing::Regions { path: absolute(path), which: *which, confirmed });
             }
             Ask::SaveMeasures(_) => self.look_before(Writing::Measures { path: absolute(path), confirmed }),
-            Ask::RegionFolder => {
-                self.preferences.settings.region_export.folder = path.to_string_lossy().into_owned();
-            }
             Ask::SaveReport(_) => self.look_before(Writing::Report { path: absolute(path), confirmed }),
-            Ask::SaveExport(_) => {
+            Ask::SaveExport(_) | Ask::RegionFolder(_) => {
                 if let Some(export) = self.dialogs.export_mut() {
                     export.form.path = path.to_string_lossy().into_owned();
                     export.form.folder = path.parent().map(Path::to_owned).unwrap_or_default();

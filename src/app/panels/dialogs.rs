@@ -48,7 +48,7 @@ impl App {
             Ask::Regions => ("Import regions", "Import", "GeoJSON, ImageScope, ASAP, NDPA, ImageJ, OME-XML or CSV"),
             Ask::SaveRegions { .. } => ("Save regions", "Save", ".geojson, .xml, .ndpa, .zip, .ome.xml or .csv"),
             Ask::SaveMeasures(_) => ("Save measurements", "Save", "A .csv table"),
-            Ask::RegionFolder => ("Export regions", "Choose", "A new or empty folder"),
+            Ask::RegionFolder(_) => ("Export regions", "Choose", "A new or empty folder"),
             Ask::SaveExport(_) => ("Export to", "Choose", "A file or a folder to write"),
         };
         let mut done = None;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{DetectForm, Drawing, MeasureForm, RegionExportForm};
+use super::{DetectForm, Drawing, MeasureForm};
 use crate::geometry::{Affine, Point, Rect};
 use crate::mosaic::{RegionProperty, RoiId};
 use crate::region::Geometry;
@@ -144,10 +144,4 @@ pub enum RegionCommand {
     CopyMeasures,
     /// Asks for a file to write the table of measures to.
     AskSaveMeasures,
-    /// How regions are exported.
-    SetExport(Box<RegionExportForm>),
-    /// Asks for the folder to export to.
-    AskExportFolder,
-    /// Exports them, each to a file of its own.
-    Export,
 }

@@ -1,14 +1,15 @@
-//! [`RegionExportForm`]: the fields of the export of regions, each to a file of its own. Kept in the settings.
+//! [`RegionExportForm`]: how each region becomes a file of its own: the fields of the export dialog that are about regions. Kept in the
+//! settings.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use super::RegionFiles;
-use crate::export::{ExportOptions, FORMATS, FormatSpec};
+use crate::app::View;
+use crate::export::{FORMATS, Format};
 use crate::region::Outside;
-use crate::work::{ExportRequest, PatchGrid, RegionExport};
-use crate::{Error, Result};
+use crate::work::{Axes, PatchGrid, RegionExport};
 
 /// What becomes of pixels outside of a region.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -21,17 +22,26 @@ pub enum OutsidePixels {
     Black,
 }
 
+/// Along what regions are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RegionAxes {
+    #[default]
+    Canvas,
+    Own,
+    View,
+}
+
 /// The fields.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a check mark of the dialog")]
 pub struct RegionExportForm {
     pub which: RegionFiles,
-    /// The name of the format, as the command line has it.
+    /// The name of the format that was last used, as the command line has it.
     pub format: String,
-    pub level: usize,
-    /// On top of the level, in percent.
-    pub percent: f64,
     pub outside: OutsidePixels,
+    pub axes: RegionAxes,
     /// Equal squares instead of whole regions.
     pub patches: bool,
     pub side: u32,
@@ -41,8 +51,11 @@ pub struct RegionExportForm {
     pub names: String,
     /// A `GeoJSON` of the regions beside the files.
     pub geojson: bool,
+    /// A mask of labels for each file.
+    pub labels: bool,
+    /// The regions of all open tabs, in a folder for each.
     #[serde(skip)]
-    pub folder: String,
+    pub all_tabs: bool,
 }
 
 impl Default for RegionExportForm {
@@ -50,49 +63,30 @@ impl Default for RegionExportForm {
         Self {
             which: RegionFiles::All,
             format: "jpg".into(),
-            level: 0,
-            percent: 100.0,
             outside: OutsidePixels::Keep,
+            axes: RegionAxes::Canvas,
             patches: false,
             side: 512,
             stride: 512,
             inside: 50.0,
             names: "{image}_{name}_{x}_{y}".into(),
             geojson: true,
-            folder: String::new(),
+            labels: false,
+            all_tabs: false,
         }
     }
 }
 
 impl RegionExportForm {
-    /// Formats of one file each.
-    pub(in crate::app) fn formats() -> impl Iterator<Item = &'static FormatSpec> {
-        FORMATS.iter().filter(|spec| !spec.endings.is_empty())
+    /// The format that was last used.
+    pub(in crate::app) fn last_format(&self) -> Format {
+        FORMATS.iter().find(|spec| spec.name == self.format).map_or(Format::Jpeg, |spec| spec.format)
     }
 
-    pub(in crate::app) fn spec(&self) -> &'static FormatSpec {
-        let named = Self::formats().find(|spec| spec.name == self.format);
-        named.or_else(|| Self::formats().next()).unwrap_or(&FORMATS[0])
-    }
-
-    /// What is asked for; `image` is `{image}` in names.
-    pub(in crate::app) fn request(&self, image: String) -> Result<(ExportRequest, RegionExport)> {
-        if self.folder.trim().is_empty() {
-            return Err(Error::invalid("say where to write: the folder is empty"));
-        }
-        let (spec, folder) = (self.spec(), PathBuf::from(self.folder.trim()));
-        let ending = spec.endings.first().map_or_else(String::new, |ending| format!(".{ending}"));
-        let scale = (self.percent / 100.0).clamp(0.001, 16.0);
-        let request = ExportRequest {
-            level: self.level,
-            scale: ((scale - 1.0).abs() > 1e-9).then_some(scale),
-            ..ExportRequest::new(folder.join("region"), ExportOptions::new(spec.format))
-        };
-        let how = RegionExport {
-            folder,
-            image,
+    /// What is asked for, written to `folder`; `image` is `{image}` in names, and `view` the view of the document.
+    pub(in crate::app) fn export(&self, folder: PathBuf, image: String, view: View) -> RegionExport {
+        RegionExport {
             names: self.names.clone(),
-            ending,
             outside: match self.outside {
                 OutsidePixels::Keep => None,
                 OutsidePixels::Transparent => Some(Outside::Transparent),
@@ -104,13 +98,15 @@ impl RegionExportForm {
                 stride: self.stride,
                 inside: self.inside / 100.0,
             }),
-        };
-        Ok((request, how))
-    }
-
-    /// The file of the regions beside those of pixels.
-    pub(in crate::app) fn regions_beside(&self, folder: &Path) -> Option<PathBuf> {
-        self.geojson.then(|| folder.join("regions.geojson"))
+            axes: match self.axes {
+                RegionAxes::Canvas => Axes::Canvas,
+                RegionAxes::Own => Axes::Own,
+                RegionAxes::View => Axes::View { degrees: view.degrees, mirrored: view.mirrored },
+            },
+            labels: self.labels,
+            geojson: self.geojson,
+            ..RegionExport::new(folder, image)
+        }
     }
 }
 
@@ -119,17 +115,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fields_become_a_request() {
+    fn fields_become_an_export() {
         let form = RegionExportForm {
-            folder: "out".into(),
-            percent: 50.0,
             patches: true,
             outside: OutsidePixels::White,
+            axes: RegionAxes::View,
+            labels: true,
             ..RegionExportForm::default()
         };
-        let (request, how) = form.request("slide".into()).unwrap();
-        assert_eq!((request.scale, how.ending.as_str(), how.image.as_str()), (Some(0.5), ".jpg", "slide"));
+        let view = View { degrees: 30.0, mirrored: true, ..View::default() };
+        let how = form.export("out".into(), "slide".into(), view);
+        assert_eq!((how.image.as_str(), how.axes), ("slide", Axes::View { degrees: 30.0, mirrored: true }));
         assert_eq!((how.outside, how.patches.map(|grid| grid.inside)), (Some(Outside::Color([255; 3])), Some(0.5)));
-        assert!(RegionExportForm::default().request(String::new()).is_err(), "no folder");
+        assert!(how.labels && how.geojson);
+        assert_eq!(RegionExportForm { format: "none".into(), ..form }.last_format(), Format::Jpeg);
     }
 }

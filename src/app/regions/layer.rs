@@ -11,6 +11,7 @@ use crate::app::View;
 use crate::app::scene::in_background;
 use crate::geometry::{Point, Rect};
 use crate::mosaic::Regions;
+use crate::region::Roi;
 
 /// The most regions that are drawn one by one, and the most vertices of all.
 const MOST_REGIONS: usize = 400;
@@ -23,7 +24,8 @@ const LONGEST: f64 = 4096.0;
 const STRETCH: f64 = 1.5;
 
 /// Regions that have no color, nor their class.
-pub(in crate::app) const DEFAULT_COLOR: Color32 = Color32::from_rgb(0xF2, 0xB1, 0x3C);
+pub(in crate::app) const DEFAULT_COLOR: Color32 =
+    Color32::from_rgb(Roi::DEFAULT_COLOR[0], Roi::DEFAULT_COLOR[1], Roi::DEFAULT_COLOR[2]);
 
 /// The picture of many regions.
 #[derive(Default)]
@@ -161,7 +163,7 @@ fn is_many(regions: &Regions, visible: Rect) -> bool {
 mod tests {
     use super::*;
     use crate::mosaic::{Edit, Mosaic, RegionEdit};
-    use crate::region::{Geometry, Roi};
+    use crate::region::Geometry;
 
     #[test]
     fn many_regions_or_vertices_are_crowded() {

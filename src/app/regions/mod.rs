@@ -16,7 +16,7 @@ pub use command::{Combine, Pick, RegionCommand, RegionFiles, Shaping};
 pub use detecting::DetectForm;
 pub(super) use detecting::Detecting;
 pub use drawing::Drawing;
-pub use export_form::{OutsidePixels, RegionExportForm};
+pub use export_form::{OutsidePixels, RegionAxes, RegionExportForm};
 pub(super) use frame::{RegionFrame, frame_of};
 pub(super) use layer::{DEFAULT_COLOR, RegionLayer};
 pub use measuring::MeasureForm;

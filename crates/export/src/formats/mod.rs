@@ -35,6 +35,7 @@ use std::path::Path;
 
 pub use sink::TileSink;
 pub use spec::{Companion, FormatSpec, JpegUse, OptionName};
+pub use zarr::{LabelMeaning, write_labels};
 
 pub(crate) use sink::Job;
 pub(crate) use spec::Encoding;

@@ -69,7 +69,7 @@ fn content(out: &Path) -> Vec<Vec<u8>> {
 }
 
 fn attempt(source: &dyn Source, out: &Path, start: ResumeMode, options: &ExportOptions) -> Result<Statistics> {
-    run_from(source, out, options, start, &Identity::default(), &Progress::default(), &|| Ok(()))
+    run_from(source, out, options, start, &Identity::default(), &Progress::default(), &|_| Ok(()))
 }
 
 #[test]

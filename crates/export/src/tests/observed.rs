@@ -114,7 +114,7 @@ fn resuming_publishes_a_complete_export() {
         let (options, identity, progress) = (small_blocks(spec), Identity::default(), Progress::default());
         let work = Workspace::enter(&out).unwrap();
         let made =
-            crate::make(&work, &failing_after(u64::MAX), &options, ResumeMode::New, &identity, &progress, &|| Ok(()))
+            crate::make(&work, &failing_after(u64::MAX), &options, ResumeMode::New, &identity, &progress, &|_| Ok(()))
                 .unwrap();
         let complete = contents(work.output("").as_path());
         // As if the program had been killed right here.
@@ -124,7 +124,7 @@ fn resuming_publishes_a_complete_export() {
         assert_eq!((left.done, left.total), (made.tiles, made.tiles), "{name}");
         let unread = failing_after(0);
         let resumed =
-            run_from(&unread, &out, &options, ResumeMode::Resume, &identity, &Progress::default(), &|| Ok(()));
+            run_from(&unread, &out, &options, ResumeMode::Resume, &identity, &Progress::default(), &|_| Ok(()));
         let resumed = resumed.unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!((resumed.tiles, resumed.resumed_tiles), (made.tiles, made.tiles), "{name}");
         assert_eq!(resumed.bytes, made.bytes, "{name}");

@@ -40,7 +40,7 @@ fn check(format: Format, options: &ExportOptions, reads: u64) {
     let mut runs = 0;
     let statistics = loop {
         let failing = failing_after(reads + runs % 3);
-        match run_from(&failing, &out, options, ResumeMode::Resume, &Identity::default(), &Progress::default(), &|| {
+        match run_from(&failing, &out, options, ResumeMode::Resume, &Identity::default(), &Progress::default(), &|_| {
             Ok(())
         }) {
             Ok(statistics) => break statistics,

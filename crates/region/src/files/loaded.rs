@@ -62,6 +62,28 @@ impl Loaded {
         Self { rois, ..Self::default() }
     }
 
+    /// The same with these unknown members of the file.
+    #[must_use]
+    pub fn with_members(mut self, members: Map<String, Value>) -> Self {
+        self.members = members;
+        self
+    }
+
+    /// Keep only those of which `keeps` is true. What was held by one that is gone is held by none.
+    pub fn retain(&mut self, keeps: impl Fn(&Roi) -> bool) {
+        let mut places = Vec::with_capacity(self.rois.len());
+        let mut count = 0;
+        for roi in &self.rois {
+            let kept = keeps(roi);
+            places.push(kept.then_some(count));
+            count += u32::from(kept);
+        }
+        self.rois.retain(keeps);
+        for roi in &mut self.rois {
+            roi.parent = roi.parent.and_then(|parent| places.get(parent as usize).copied().flatten());
+        }
+    }
+
     /// Note what could not be read.
     pub fn warn(&mut self, what: impl Into<String>) {
         if self.warnings.len() < MOST_WARNINGS {
@@ -217,4 +239,17 @@ pub(super) fn keyhole(polygon: &Polygon) -> Vec<Point> {
         ring.push(start);
     }
     ring
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_keeps_its_parents() {
+        let roi = |x: f64, parent| Roi { parent, ..Roi::new(Geometry::rectangle(x, 0.0, 1.0, 1.0)) };
+        let mut loaded = Loaded::new(vec![roi(0.0, None), roi(1.0, None), roi(2.0, Some(1)), roi(3.0, Some(0))]);
+        loaded.retain(|roi| roi.geometry.bounds().x0 > 0.0);
+        assert_eq!(loaded.rois.iter().map(|roi| roi.parent).collect::<Vec<_>>(), [None, Some(0), None]);
+    }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::Error;
 use crate::app::dialog::{Dialog, ExportDialog};
 use crate::app::question::Writing;
-use crate::app::{App, Ask, ExportCommand, ExportForm};
+use crate::app::{App, Ask, ExportCommand, ExportForm, RegionFiles};
 use crate::export::{FORMATS, ResumeMode};
 use crate::mosaic::RoiId;
 
@@ -14,10 +14,18 @@ impl App {
     pub(super) fn apply_export(&mut self, command: ExportCommand) {
         match command {
             ExportCommand::Show(region) => self.show_export(region),
+            ExportCommand::ShowRegions(which) => {
+                self.show_export(None);
+                let usual = &self.preferences.settings.region_export;
+                if let Some(export) = self.dialogs.export_mut() {
+                    export.form.export_each(which, usual);
+                }
+            }
             ExportCommand::Preview => self.preview_export(),
             ExportCommand::AskPath => {
                 if let Some(export) = self.dialogs.export() {
-                    self.pick(Ask::SaveExport(export.form.path.clone()));
+                    let path = export.form.path.clone();
+                    self.pick(if export.form.each.is_some() { Ask::RegionFolder(path) } else { Ask::SaveExport(path) });
                 }
             }
             ExportCommand::Start => self.start_export(),
@@ -51,18 +59,26 @@ impl App {
         if let Some(kind) = self.documents.tab.display.kind() {
             form.suit(kind);
         }
+        let tab = &self.documents.tab;
+        (form.view, form.image, form.mpp) = (tab.view, tab.stem(None), tab.nav.georeference.calibration.mpp);
+        form.selected = Arc::clone(&tab.selection.regions);
+        if region.is_none() && form.selected.len() > 1 {
+            form.export_each(RegionFiles::Selected, &self.preferences.settings.region_export);
+        }
         self.dialogs.open(Dialog::Export(Box::new(ExportDialog { form, preview: None, previewing: None })));
     }
 
     fn start_export(&mut self) {
         let Some(form) = self.dialogs.export().map(|export| export.form.clone()) else { return };
+        if form.each.is_some() {
+            return self.start_region_export(form);
+        }
         let settings = &mut self.preferences.settings;
         settings.export_format = Some(form.format.spec().name.to_owned());
         settings.export_quality = form.is_jpeg().then_some(form.quality);
         match form.request(self.mosaic()) {
             Ok(mut request) => {
-                request.protected =
-                    self.documents.tabs.ids().into_iter().filter_map(|id| self.tab_of(id)?.project.clone()).collect();
+                request.protected = self.open_projects();
                 let mosaic = Arc::clone(self.documents.tab.history.now());
                 self.look_before(Writing::Export { mosaic, request: Box::new(request) });
             }

@@ -80,9 +80,6 @@ impl App {
             RegionCommand::Measure(_) | RegionCommand::CopyMeasures | RegionCommand::AskSaveMeasures => {
                 self.apply_measuring(command);
             }
-            RegionCommand::SetExport(_) | RegionCommand::AskExportFolder | RegionCommand::Export => {
-                self.apply_region_export(command);
-            }
         }
         self.forget_vanished();
     }

@@ -1,20 +1,21 @@
 //! Files of regions: imported into the document and written from it. Those of a single image lie on it as it lies on the canvas.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::Error;
+use crate::app::regions::ChosenRegions;
 use crate::app::{App, Ask, FileCommand, RegionCommand, RegionFiles, TabId};
-use crate::geometry::Affine;
 use crate::job::Progress;
-use crate::mosaic::{Edited, Mosaic, Placement, RoiId};
-use crate::region::Roi;
-use crate::region::files::{Frame, is_region_name, load, save_rois};
-use crate::source::open_image;
-use crate::{Error, Result};
+use crate::mosaic::{Edited, Mosaic, RoiId};
+use crate::region::files::{Loaded, is_region_name};
+use crate::work::{listed_regions, read_regions, write_regions};
 
-/// Regions of files, in canvas pixels, and what could not be read of them.
+/// Regions that have been read.
 struct Imported {
-    rois: Vec<Roi>,
+    edited: Edited,
+    ids: ChosenRegions,
     notes: Vec<String>,
 }
 
@@ -45,32 +46,31 @@ impl App {
 
     /// `or_open`: what holds no regions is opened as other files are.
     fn import_regions(&mut self, paths: Vec<PathBuf>, or_open: bool) {
-        let (id, mosaic) = (self.documents.tabs.current(), Arc::clone(self.mosaic()));
+        self.import_into(self.documents.tabs.current(), paths, or_open);
+    }
+
+    fn import_into(&mut self, id: TabId, paths: Vec<PathBuf>, or_open: bool) {
+        let Some(mosaic) = self.tab_of(id).map(|tab| Arc::clone(tab.history.now())) else { return };
         let asked = paths.clone();
-        let read = move |progress: &Progress| match imported(&mosaic, &asked, progress) {
+        let read = move |progress: &Progress| match read_regions(&mosaic, &asked, progress) {
             Err(Error::Unsupported { .. }) if or_open => Ok(None),
-            read => {
-                let Imported { rois, notes } = read?;
-                let (rois, mut ids) = (Arc::new(rois), Vec::new());
-                let edited = Edited::of(&mosaic, |m| ids.extend(m.add_regions((*rois).clone())));
-                Ok(Some((edited, ids, rois, notes)))
-            }
+            read => Ok(Some(imported(&mosaic, read?))),
         };
         self.services.jobs.start("Importing regions", read, move |app, read| match read {
             None => app.ask(FileCommand::Open(paths)),
-            Some((edited, ids, rois, notes)) => app.receive_regions(id, edited, ids, &rois, notes),
+            Some(imported) => app.receive_regions(id, imported, paths),
         });
     }
 
-    fn receive_regions(&mut self, id: TabId, edited: Edited, mut ids: Vec<RoiId>, rois: &[Roi], notes: Vec<String>) {
+    /// If the document has been changed meanwhile, they are read again for it.
+    fn receive_regions(&mut self, id: TabId, imported: Imported, paths: Vec<PathBuf>) {
         let Some(tab) = self.tab_of_mut(id) else { return };
+        let Imported { edited, ids, notes } = imported;
         if !tab.history.put("Import regions", None, edited) {
-            ids.clear();
-            tab.history.edit("Import regions", |m| ids.extend(m.add_regions(rois.to_vec())));
+            return self.import_into(id, paths, false);
         }
-        tab.selection.regions = Arc::new(ids.into_iter().collect());
-        let count = rois.len();
-        let not_read = notes.len();
+        let (count, not_read) = (ids.len(), notes.len());
+        tab.selection.regions = ids;
         tab.region_notes = Arc::new(notes);
         self.preferences.settings.open_panel("regions");
         self.tell(format!("Imported {count} regions"), false);
@@ -84,7 +84,7 @@ impl App {
         let (id, mosaic, ids) = (self.documents.tabs.current(), Arc::clone(self.mosaic()), self.regions_of(which));
         let write = move |_: &Progress| {
             let count = ids.len();
-            let notes = write_regions_of(&mosaic, ids, &path)?;
+            let notes = write_regions(&mosaic, listed_regions(&mosaic, ids), &path)?;
             Ok((path, count, notes))
         };
         self.services.jobs.start("Writing regions", write, move |app, (path, count, notes)| {
@@ -112,49 +112,14 @@ impl App {
     }
 }
 
-/// Writes regions, in pixels of the image if there is one only. What could not be written as it is.
-pub(super) fn write_regions_of(mosaic: &Mosaic, ids: Vec<RoiId>, path: &std::path::Path) -> Result<Vec<String>> {
-    let (frame, onto) = frame(mosaic)?;
-    let back = onto.invert().unwrap_or(Affine::IDENTITY);
-    let mut rois = mosaic.regions.listed(ids);
-    rois.iter_mut().for_each(|roi| place(roi, back));
-    save_rois(path, rois, &frame)
-}
-
-fn imported(mosaic: &Mosaic, paths: &[PathBuf], progress: &Progress) -> Result<Imported> {
-    let (frame, onto) = frame(mosaic)?;
-    let mut all = Imported { rois: Vec::new(), notes: Vec::new() };
-    progress.set_total(paths.len() as u64);
-    for path in paths {
-        let mut loaded = load(path, &frame)?;
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        all.notes.extend(loaded.warnings.drain(..).map(|warning| format!("{name}: {warning}")));
-        // Parents are indexes in the list of their own file.
-        let first = all.rois.len() as u32;
-        all.rois.extend(loaded.rois.drain(..).map(|mut roi| {
-            roi.parent = roi.parent.map(|parent| parent + first);
-            place(&mut roi, onto);
-            roi
-        }));
-        progress.advance(1)?;
-    }
-    Ok(all)
-}
-
-fn place(roi: &mut Roi, by: Affine) {
-    if by != Affine::IDENTITY {
-        roi.geometry = roi.geometry.transformed(by);
-        roi.nucleus = roi.nucleus.as_ref().map(|nucleus| Arc::new(nucleus.transformed(by)));
-    }
-}
-
-/// What files of regions say of the image, if the document has one only, and where its pixels lie on the canvas.
-fn frame(mosaic: &Mosaic) -> Result<(Frame, Affine)> {
-    let mut placements = mosaic.placements.iter();
-    let (Some(only), None) = (placements.next(), placements.next()) else {
-        return Ok((Frame::default(), Affine::IDENTITY));
-    };
-    let only: &Placement = only;
-    let frame = Frame { name: Some(only.name()), ..Frame::of(open_image(&only.image)?.info()) };
-    Ok((frame, only.transform))
+/// The document with the regions of a file, all of which are selected, and what of the file could not be read. All that takes long is
+/// done here, for the window only puts it in place.
+fn imported(mosaic: &Arc<Mosaic>, read: Loaded) -> Imported {
+    let Loaded { rois, members, warnings: notes, .. } = read;
+    let mut ids = HashSet::new();
+    let edited = Edited::of(mosaic, |m| {
+        ids.extend(m.add_regions(rois));
+        m.add_region_members(members);
+    });
+    Imported { edited, ids: Arc::new(ids), notes }
 }

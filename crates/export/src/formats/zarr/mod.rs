@@ -3,8 +3,11 @@
 //! OME-NGFF 0.4 on Zarr 2 and 0.5 on Zarr 3. Axes are c, y, x; colors are channels, all of them in one chunk, while measured
 //! channels have chunks of their own. Chunks have their full size at the edges too, the rest being zero.
 
+mod labels;
 mod metadata;
 mod shard;
+
+pub use self::labels::{LabelMeaning, write_labels};
 
 use std::io::Write as _;
 use std::path::Path;
@@ -76,13 +79,32 @@ pub(super) const ZARR_04: FormatSpec = FormatSpec {
 pub(crate) const FOLDER_05: OutputFolder = OutputFolder {
     descriptor: "zarr.json",
     says: "\"multiscales\"",
-    names: &["zarr.json", "#/zarr.json", "#/c/#/#/#"],
+    names: &[
+        "zarr.json",
+        "#/zarr.json",
+        "#/c/#/#/#",
+        "labels/zarr.json",
+        "labels/regions/zarr.json",
+        "labels/regions/#/zarr.json",
+        "labels/regions/#/c/#/#/#",
+    ],
 };
 /// The same of version 0.4.
 pub(crate) const FOLDER_04: OutputFolder = OutputFolder {
     descriptor: ".zattrs",
     says: "\"multiscales\"",
-    names: &[".zgroup", ".zattrs", "#/.zarray", "#/#/#/#"],
+    names: &[
+        ".zgroup",
+        ".zattrs",
+        "#/.zarray",
+        "#/#/#/#",
+        "labels/.zgroup",
+        "labels/.zattrs",
+        "labels/regions/.zgroup",
+        "labels/regions/.zattrs",
+        "labels/regions/#/.zarray",
+        "labels/regions/#/#/#/#",
+    ],
 };
 
 /// Writes one OME-Zarr.

@@ -272,6 +272,8 @@ impl<'de> Visitor<'de> for Things<'_> {
                     let seed = PropertiesSeed { state: self.state, properties: &mut thing.properties, slot };
                     map.next_value_seed(seed)?;
                 }
+                // It follows from the coordinates, which may be others when it is written.
+                "bbox" => drop(map.next_value::<IgnoredAny>()?),
                 _ => {
                     let value = map.next_value::<Value>()?;
                     thing.members.insert(key.into_string(), value);

@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
+mod regions;
+
 use egui::{ComboBox, DragValue, RichText, Slider, TextEdit};
 
-use super::super::dialog::ExportDialog;
-use super::super::display::Displayed;
-use super::super::export_form::PlannedExport;
-use super::super::speeds::between;
-use super::super::theme::palette;
-use super::super::{App, ExportCommand, ExportForm};
+use self::regions::regions_ui;
 use super::field::text_field;
 use super::modal::{Title, buttons, main_button, modal};
+use crate::app::dialog::ExportDialog;
+use crate::app::display::Displayed;
+use crate::app::export_form::PlannedExport;
+use crate::app::speeds::between;
+use crate::app::theme::palette;
+use crate::app::{App, ExportCommand, ExportForm, RegionExportForm, RegionFiles};
 use crate::codec::jpeg::{StoredColors, Subsampling};
 use crate::export::{Compression, Edges, FORMATS, FormatSpec, JpegUse, Offsets, OptionName};
 use crate::mosaic::{Mosaic, Region};
@@ -23,7 +26,7 @@ const MOST_LISTED: usize = 200;
 
 impl App {
     /// Whether it stays open.
-    pub(super) fn export_ui(&self, ui: &mut egui::Ui, export: &mut ExportDialog) -> bool {
+    pub(in crate::app::panels) fn export_ui(&self, ui: &mut egui::Ui, export: &mut ExportDialog) -> bool {
         let mosaic = self.mosaic().clone();
         let mut done = None;
         let title = Title { name: "export", heading: "Export", width: 450.0 };
@@ -32,7 +35,14 @@ impl App {
             title,
             export,
             |ui, export| {
-                form_ui(ui, &mut export.form, &mosaic, &self.documents().tab.display);
+                let offer = Offer {
+                    mosaic: &mosaic,
+                    display: &self.documents().tab.display,
+                    usual: &self.preferences().settings.region_export,
+                    selected: self.selection().regions.len(),
+                    tabs: self.tabs_with_regions().len(),
+                };
+                form_ui(ui, &mut export.form, &offer);
                 egui::CollapsingHeader::new("More").id_salt("more").show(ui, |ui| more_ui(ui, &mut export.form));
             },
             |ui, export, entered| {
@@ -96,7 +106,19 @@ impl App {
     }
 }
 
-fn form_ui(ui: &mut egui::Ui, form: &mut ExportForm, mosaic: &Mosaic, display: &Displayed) {
+/// What there is to export.
+struct Offer<'a> {
+    mosaic: &'a Mosaic,
+    display: &'a Displayed,
+    /// How regions were exported the last time.
+    usual: &'a RegionExportForm,
+    /// How many regions are selected.
+    selected: usize,
+    /// How many open tabs have regions.
+    tabs: usize,
+}
+
+fn form_ui(ui: &mut egui::Ui, form: &mut ExportForm, offer: &Offer<'_>) {
     egui::Grid::new("export form").num_columns(2).spacing([16.0, 7.0]).min_col_width(90.0).show(ui, |ui| {
         ui.label("Format");
         let mut format = form.format;
@@ -112,15 +134,16 @@ fn form_ui(ui: &mut egui::Ui, form: &mut ExportForm, mosaic: &Mosaic, display: &
             form.set_format(format);
         }
         ui.end_row();
-        extent_ui(ui, form, mosaic);
+        what_ui(ui, form, offer);
+        extent_ui(ui, form, offer);
         ui.label("Values");
         let mut apply = form.display.is_some();
         let hint =
             "Writes the image as displayed: windows, gamma, colors and the visible channels, as RGB with 8 bits per channel";
-        ui.add_enabled_ui(display.settings().is_some(), |ui| {
+        ui.add_enabled_ui(offer.display.settings().is_some(), |ui| {
             ui.checkbox(&mut apply, "Apply display settings (8-bit RGB)").on_hover_text(hint);
         });
-        form.display = if apply { form.display.take().or_else(|| display.to_save()) } else { None };
+        form.display = if apply { form.display.take().or_else(|| offer.display.to_save()) } else { None };
         ui.end_row();
         let spec = form.format.spec();
         if spec.jpeg == JpegUse::ByCompression {
@@ -156,41 +179,98 @@ fn form_ui(ui: &mut egui::Ui, form: &mut ExportForm, mosaic: &Mosaic, display: &
     });
 }
 
-/// Which part, and how large it comes out.
-fn extent_ui(ui: &mut egui::Ui, form: &mut ExportForm, mosaic: &Mosaic) {
-    ui.label("What");
-    let name = |id| mosaic.region(id).map_or_else(|| "–".to_owned(), |region| region.title().to_owned());
-    let chosen = form.region.map_or_else(|| "The whole mosaic".to_owned(), name);
-    ComboBox::from_id_salt("what").width(FIELD).selected_text(chosen).show_ui(ui, |ui| {
-        ui.selectable_value(&mut form.region, None, "The whole mosaic");
-        // More are exported by the Regions tab, all at once.
-        for region in mosaic.regions.iter().take(MOST_LISTED) {
-            ui.selectable_value(&mut form.region, Some(region.id), region.title());
-        }
-    });
-    ui.end_row();
-    ui.label("Resolution");
-    let rect = form.region.and_then(|id| mosaic.region(id)).map_or(mosaic.bounds(), Region::rect);
-    let level_name = |level: usize| {
-        let size = rect.size().halved_times(level);
-        if level == 0 { format!("Full, {size}") } else { format!("1/{}, {size}", 1 << level) }
+/// Which part.
+fn what_ui(ui: &mut egui::Ui, form: &mut ExportForm, &Offer { mosaic, usual, selected, .. }: &Offer<'_>) {
+    let files = |which, count: usize| {
+        let what = if which == RegionFiles::All { "Each region" } else { "Each selected region" };
+        format!("{what}, a file of its own ({count})")
     };
-    ComboBox::from_id_salt("level").width(FIELD).selected_text(level_name(form.level)).show_ui(ui, |ui| {
+    let count = |which| if which == RegionFiles::All { mosaic.regions.len() } else { selected };
+    let name = |id| mosaic.region(id).map_or_else(|| "–".to_owned(), |region| region.title().to_owned());
+    let chosen = match (&form.each, form.region) {
+        (Some(each), _) => files(each.which, count(each.which)),
+        (None, Some(id)) => name(id),
+        (None, None) => "The whole mosaic".to_owned(),
+    };
+    ui.label("What");
+    ComboBox::from_id_salt("what").width(FIELD).selected_text(chosen).show_ui(ui, |ui| {
+        if ui.selectable_label(form.each.is_none() && form.region.is_none(), "The whole mosaic").clicked() {
+            form.export_part(None);
+        }
+        for which in [RegionFiles::All, RegionFiles::Selected].into_iter().filter(|which| count(*which) > 0) {
+            let is_chosen = form.each.as_ref().is_some_and(|each| each.which == which);
+            if ui.selectable_label(is_chosen, files(which, count(which))).clicked() {
+                form.export_each(which, usual);
+            }
+        }
+        for region in mosaic.regions.iter().take(MOST_LISTED) {
+            let is_chosen = form.each.is_none() && form.region == Some(region.id);
+            if ui.selectable_label(is_chosen, region.title()).clicked() {
+                form.export_part(Some(region.id));
+            }
+        }
+    });
+    ui.end_row();
+}
+
+/// How large it comes out.
+fn extent_ui(ui: &mut egui::Ui, form: &mut ExportForm, &Offer { mosaic, tabs, .. }: &Offer<'_>) {
+    let rect = form.region.and_then(|id| mosaic.region(id)).map_or(mosaic.bounds(), Region::rect);
+    let is_one = form.each.is_none();
+    ui.label("Resolution");
+    let level_name = |level: usize| match (level, is_one) {
+        (0, true) => format!("Full, {}", rect.size()),
+        (0, false) => "Full".to_owned(),
+        (_, true) => format!("1/{}, {}", 1 << level, rect.size().halved_times(level)),
+        (_, false) => format!("1/{}", 1 << level),
+    };
+    const PHYSICAL: &str = "In µm per pixel";
+    let chosen = if form.pixel_size.is_some() { PHYSICAL.to_owned() } else { level_name(form.level) };
+    ComboBox::from_id_salt("level").width(FIELD).selected_text(chosen).show_ui(ui, |ui| {
         for level in (0..8).filter(|&level| level == 0 || rect.size().halved_times(level).longest() >= 32) {
-            ui.selectable_value(&mut form.level, level, level_name(level));
+            let is_chosen = form.pixel_size.is_none() && form.level == level;
+            if ui.selectable_label(is_chosen, level_name(level)).clicked() {
+                (form.level, form.pixel_size) = (level, None);
+            }
+        }
+        if let Some((x, y)) = form.mpp
+            && ui.selectable_label(form.pixel_size.is_some(), PHYSICAL).clicked()
+        {
+            form.pixel_size = form.pixel_size.or(Some((x * y).sqrt()));
         }
     });
     ui.end_row();
-    ui.label("Scale");
+    ui.label(if form.pixel_size.is_some() { "Pixel size" } else { "Scale" });
     ui.horizontal(|ui| {
-        let mut percent = form.scale * 100.0;
-        let field = DragValue::new(&mut percent).range(0.1..=1600.0).speed(0.5).max_decimals(3).suffix(" %");
-        if ui.add(field).on_hover_text("On top of the resolution, in any factor").changed() {
-            form.scale = percent / 100.0;
+        if let Some(um) = &mut form.pixel_size {
+            ui.add(DragValue::new(um).range(0.001..=100_000.0).speed(0.01).max_decimals(4).suffix(" µm"));
+        } else {
+            let mut percent = form.scale * 100.0;
+            let field = DragValue::new(&mut percent).range(0.1..=1600.0).speed(0.5).max_decimals(3).suffix(" %");
+            if ui.add(field).on_hover_text("On top of the resolution, in any factor").changed() {
+                form.scale = percent / 100.0;
+            }
         }
-        ui.label(RichText::new(format!("{} px", form.size_of(rect.size()))).color(palette(ui).weak));
+        if is_one {
+            ui.label(RichText::new(format!("{} px", form.size_of(rect.size()))).color(palette(ui).weak));
+        }
     });
     ui.end_row();
+    if let Some(each) = &mut form.each {
+        regions_ui(ui, each, tabs);
+    }
+    if !mosaic.regions.is_empty() {
+        ui.label("Outlines");
+        ui.horizontal(|ui| {
+            let mut burnt = form.outlines.is_some();
+            ui.checkbox(&mut burnt, "Burn in").on_hover_text("The outlines of the visible regions, in their colors");
+            form.outlines = if burnt { form.outlines.or(Some(2.0)) } else { None };
+            if let Some(width) = &mut form.outlines {
+                ui.add(DragValue::new(width).range(0.5..=100.0).speed(0.1).max_decimals(1).suffix(" px"));
+            }
+        });
+        ui.end_row();
+    }
 }
 
 /// Options that are rarely changed.
@@ -313,7 +393,7 @@ fn patches_ui(ui: &mut egui::Ui, form: &mut ExportForm) {
 }
 
 /// One of some values, by their names.
-pub(super) fn choice<T: Copy + PartialEq>(
+pub(in crate::app::panels) fn choice<T: Copy + PartialEq>(
     ui: &mut egui::Ui,
     id: &str,
     width: f32,
