@@ -12,6 +12,7 @@ use mosaicist_core::xml::{Attributes, Tag};
 use super::loaded::{Frame, Loaded, as_rectangle, open_ring};
 use super::xml::{open, root_is, walk};
 use crate::core_geometry::Point;
+use crate::index::BoundsIndex;
 use crate::{IoResultExt as _, Result};
 use mosaicist_shape::{Bounds, Geometry, Polygon, Roi};
 
@@ -125,20 +126,34 @@ fn finish(done: Reading, layer: &Layer, holes: &mut Vec<Polygon>, loaded: &mut L
 
 /// Put each hole into the region of its layer that it lies in.
 fn cut_holes(loaded: &mut Loaded, first: usize, holes: Vec<Polygon>) {
-    for hole in holes {
-        let start = hole.exterior.first().copied();
-        let inside = |roi: &Roi| {
-            start.is_some_and(|start| roi.geometry.is_area() && roi.geometry.hit(start, 1e-6).is_some_and(within))
-        };
-        let Some(roi) = loaded.rois[first..].iter_mut().find(|roi| inside(roi)) else {
-            loaded.warn("a negative region that lies in no other");
-            continue;
-        };
-        let mut polygons = roi.geometry.polygons().into_owned();
-        let place = start.and_then(|start| polygons.iter().position(|polygon| polygon.contains(start))).unwrap_or(0);
-        polygons[place].holes.push(hole.exterior);
-        roi.geometry = Geometry::from_polygons(polygons);
+    if holes.is_empty() {
+        return;
     }
+    let layer = &loaded.rois[first..];
+    let index = BoundsIndex::new(layer.iter().map(|roi| roi.geometry.bounds()));
+    let (mut found, mut lost): (BTreeMap<usize, Vec<Polygon>>, usize) = (BTreeMap::new(), 0);
+    for hole in holes {
+        let holder = hole.exterior.first().and_then(|&start| {
+            let near = index.touching(Bounds::of([start]).expand(1e-6));
+            let inside = |roi: &Roi| roi.geometry.contains(start) || roi.geometry.hit(start, 1e-6).is_some_and(within);
+            near.into_iter().map(|at| at as usize).find(|&at| layer[at].geometry.is_area() && inside(&layer[at]))
+        });
+        match holder {
+            Some(at) => found.entry(first + at).or_default().push(hole),
+            None => lost += 1,
+        }
+    }
+    for (at, holes) in found {
+        let mut polygons = loaded.rois[at].geometry.polygons().into_owned();
+        let whole = polygons.clone();
+        for hole in holes {
+            let holds = |polygon: &Polygon| hole.exterior.first().is_some_and(|&start| polygon.contains(start));
+            let place = whole.iter().position(holds).unwrap_or(0);
+            polygons[place].holes.push(hole.exterior);
+        }
+        loaded.rois[at].geometry = Geometry::from_polygons(polygons);
+    }
+    (0..lost).for_each(|_| loaded.warn("a negative region that lies in no other"));
 }
 
 fn within(hit: mosaicist_shape::Hit) -> bool {

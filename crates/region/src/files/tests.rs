@@ -305,6 +305,41 @@ fn the_content_decides_not_the_name() {
 }
 
 #[test]
+fn a_hundred_thousand_holes_take_no_minutes() {
+    let square = |x: f64, y: f64, side: f64| ring(&[(x, y), (x + side, y), (x + side, y + side), (x, y + side)]);
+    let across = 320;
+    let places = (0..across * across).map(|n| (f64::from(n % across) * 4.0 + 1.0, f64::from(n / across) * 4.0 + 1.0));
+    let holes: Vec<Ring> = places.map(|(x, y)| square(x, y, 2.0)).collect();
+    let count = holes.len();
+    let holed = Polygon { exterior: square(0.0, 0.0, 4.0 * f64::from(across)), holes };
+    for ending in ["roi", "xml"] {
+        let (again, _) = there_and_back(ending, &of(vec![Roi::new(Geometry::Polygon(holed.clone()))]));
+        let polygons = again.rois[0].geometry.polygons();
+        assert_eq!((again.rois.len(), polygons.len(), polygons[0].holes.len()), (1, 1, count), "{ending}");
+    }
+}
+
+#[test]
+fn positions_of_an_imagej_roi_may_be_any_number() {
+    // A rectangle whose second header says a channel, a slice and a frame.
+    let mut bytes = vec![0; 192];
+    bytes[..8].copy_from_slice(b"Iout\0\xE4\x01\0");
+    bytes[14] = 1;
+    bytes[63] = 64;
+    for (numbers, expected) in [
+        ([i32::MIN, 5, 2], Some(Plane { c: -1, z: 4, t: 1 })),
+        ([3, i32::MIN, 0], Some(Plane { c: 2, z: 0, t: 0 })),
+        ([0, 0, i32::MIN], None),
+    ] {
+        for (at, number) in (68..).step_by(4).zip(numbers) {
+            bytes[at..at + 4].copy_from_slice(&number.to_be_bytes());
+        }
+        let loaded = imagej::read_one(&bytes, &frame()).unwrap();
+        assert_eq!(loaded.rois[0].plane, expected, "{numbers:?}");
+    }
+}
+
+#[test]
 fn damaged_files_do_no_harm() {
     let folder = tempfile::tempdir().unwrap();
     for format in FORMATS {

@@ -3,6 +3,7 @@
 use super::{SUB_PIXEL, kind, subtype};
 use crate::core_geometry::Point;
 use crate::files::loaded::polygon_or_rectangle;
+use crate::index::BoundsIndex;
 use mosaicist_shape::{Bounds, Geometry, Plane, Polygon, Ring, Roi, distance};
 
 /// Big-endian numbers at places of a buffer; nothing beyond its end.
@@ -45,7 +46,7 @@ pub(super) fn roi(bytes: &[u8]) -> Result<Roi, String> {
         let (c, z, t) = (position(4), position(8), position(12));
         // They count from 1; 0 means all.
         if c > 0 || z > 0 || t > 0 {
-            roi.plane = Some(Plane { c: c - 1, z: (z - 1).max(0), t: (t - 1).max(0) });
+            roi.plane = Some(Plane { c: c.max(0) - 1, z: z.max(1) - 1, t: t.max(1) - 1 });
         }
         roi.notes = notes(&file, header);
     }
@@ -214,21 +215,26 @@ fn from_rings(rings: Vec<Vec<Point>>) -> Geometry {
     let mut outlines: Vec<Polygon> = rings.map(Polygon::new).collect();
     // The larger first: what holds a ring is larger.
     outlines.sort_by(|a, b| b.area().total_cmp(&a.area()));
+    let places = BoundsIndex::new(outlines.iter().map(|outline| Bounds::of(outline.exterior.iter().copied())));
     let mut polygons: Vec<Polygon> = Vec::new();
+    // Of each outline, which polygon it became, if it is no hole.
+    let mut made: Vec<Option<usize>> = Vec::new();
     for (index, ring) in outlines.iter().enumerate() {
         let inside = inner_point(&ring.exterior);
-        let holders = outlines[..index].iter().filter(|outline| outline.contains(inside)).count();
-        let holder = polygons.iter_mut().rev().find(|polygon| crosses(&polygon.exterior, inside));
-        match holder {
-            Some(polygon) if holders % 2 == 1 => polygon.holes.push(ring.exterior.clone()),
-            _ => polygons.push(ring.clone()),
+        let near = places.touching(Bounds::of([inside])).into_iter().map(|at| at as usize);
+        let holders: Vec<usize> = near.filter(|&at| at < index && outlines[at].contains(inside)).collect();
+        match holders.iter().rev().find_map(|&at| made[at]) {
+            Some(polygon) if holders.len() % 2 == 1 => {
+                polygons[polygon].holes.push(ring.exterior.clone());
+                made.push(None);
+            }
+            _ => {
+                made.push(Some(polygons.len()));
+                polygons.push(ring.clone());
+            }
         }
     }
     Geometry::from_polygons(polygons)
-}
-
-fn crosses(exterior: &Ring, point: Point) -> bool {
-    Polygon::new(exterior.clone()).contains(point)
 }
 
 /// A point just inside a ring: beside the middle of an edge.
