@@ -1,11 +1,17 @@
 //! Files and projects from strangers: they take no gigabytes, wait for nothing, reach nowhere else, and command no terminal.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use mosaicist::geometry::{Point, Size};
+use mosaicist::geometry::{Point, Rect, Region, Size};
+use mosaicist::job::Progress;
 use mosaicist::mosaic::{Mosaic, Placement, load, save};
-use mosaicist::source::open;
+use mosaicist::pixels::SampleType;
+use mosaicist::source::testing::Pattern;
+use mosaicist::source::{ImageRef, Sidecar, SidecarFolder, Source, open};
 use mosaicist::text;
+
+use super::made;
 
 fn refused(path: &Path) -> String {
     match open(path) {
@@ -58,6 +64,112 @@ fn a_code_stream_of_a_million_tiles_is_refused_before_it_is_decoded() {
         [&[0xFF, 0x4F, 0xFF, 0x51][..], &siz, &[0xFF, 0x52, 0, 12, 0, 0, 0, 1, 0, 0, 4, 4, 0, 1], &[0; 4000]].concat();
     std::fs::write(&path, file).unwrap();
     assert!(refused(&path).contains("64000000 tiles"), "{}", refused(&path));
+}
+
+#[test]
+fn a_picture_is_not_made_of_its_header_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let crc = |chunk: &[u8]| {
+        let sum = crc32fast::hash(chunk).to_be_bytes();
+        [&((chunk.len() - 4) as u32).to_be_bytes()[..], chunk, &sum].concat()
+    };
+    // 32 pixels wide and 800 million high; a bitmap of 20,000 by 20,000 pixels; the same in bits.
+    let header = [&b"IHDR\0\0\0\x20\x32\0\0\x20"[..], &[8, 4, 0, 0, 0]].concat();
+    let png = [&b"\x89PNG\r\n\x1a\n"[..], &crc(&header), &crc(b"IDAT\x78\x9c\x63\0\0"), &crc(b"IEND")].concat();
+    let sides = [20_000u32.to_le_bytes(), 20_000u32.to_le_bytes()].concat();
+    let bmp = [&b"BM\x90\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0"[..], &sides, &[1, 0, 24, 0], &[0; 100]].concat();
+    for (name, bytes) in [("a.png", png), ("a.bmp", bmp), ("a.pbm", b"P4 20000 20000\n12345".to_vec())] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        let read = || open(&path)?.page(0)?.read(Region::new(0, Rect::new(0, 0, 8, 8)));
+        let error = read().unwrap_err().to_string();
+        assert!(error.contains("too short for"), "{name}: {error}");
+    }
+}
+
+/// The file of a DICOM slide, changed.
+fn dicom(change: impl Fn(&mut Vec<u8>)) -> Vec<u8> {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let size = Size::new(40, 30);
+    let dicom = made::containers::Dicom { flavour: "VOLUME", size, scale: 1, sparse: false, series: "1.2" };
+    made::containers::dicom(file.path(), &dicom);
+    let mut bytes = std::fs::read(file.path()).unwrap();
+    change(&mut bytes);
+    bytes
+}
+
+/// Put `new` where `old` stands first.
+fn put(bytes: &mut [u8], old: &[u8], new: &[u8]) {
+    let at = bytes.windows(old.len()).position(|found| found == old).unwrap();
+    bytes[at..at + new.len()].copy_from_slice(new);
+}
+
+#[test]
+fn a_frame_of_a_slide_is_no_gigabytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.dcm");
+    // Frames of 60,000 by 60,000 pixels: in run lengths what is missing is zero, so that nothing need be there.
+    let large = dicom(|bytes| {
+        for tag in [0x10, 0x11] {
+            put(bytes, &[0x28, 0, tag, 0, b'U', b'S', 2, 0, 32, 0], &[0x28, 0, tag, 0, b'U', b'S', 2, 0, 0x60, 0xEA]);
+        }
+    });
+    std::fs::write(&path, large).unwrap();
+    assert!(refused(&path).contains("60000"), "{}", refused(&path));
+    // More frames than the file has room for.
+    let many = dicom(|bytes| {
+        let count = [0x28, 0, 8, 0, b'I', b'S'];
+        let at = bytes.windows(6).position(|found| found == count).unwrap() + 6;
+        bytes.splice(at..at + 4, *b"\x08\04000000 ");
+    });
+    std::fs::write(&path, many).unwrap();
+    assert!(refused(&path).contains("4000000 frames"), "{}", refused(&path));
+    // Its own JPEG says that it is larger than the frame.
+    let lying = dicom(|bytes| put(bytes, &[8, 0, 32, 0, 32, 3], &[8, 2, 0, 2, 0, 3]));
+    std::fs::write(&path, lying).unwrap();
+    let page = open(&path).unwrap().page(0).unwrap();
+    let error = page.read(Region::new(0, Rect::new(0, 0, 8, 8))).unwrap_err().to_string();
+    assert!(error.contains("far fewer belong"), "{error}");
+}
+
+#[test]
+fn a_chunk_is_no_longer_than_it_needs_to_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let zarr = |compressor: &str| {
+        std::fs::create_dir_all(folder.path().join("0")).unwrap();
+        let scales = r#"{"multiscales":[{"axes":["y","x"],"datasets":[{"path":"0"}]}]}"#;
+        std::fs::write(folder.path().join(".zattrs"), scales).unwrap();
+        let array = format!(
+            r#"{{"zarr_format":2,"shape":[8,8],"chunks":[8,8],"dtype":"|u1","compressor":{compressor},"fill_value":0,"filters":null,"order":"C"}}"#
+        );
+        std::fs::write(folder.path().join("0/.zarray"), array).unwrap();
+        // Nothing but a hole, which takes no room on the disk.
+        std::fs::File::create(folder.path().join("0/0.0")).unwrap().set_len(1 << 40).unwrap();
+        open(folder.path()).unwrap().page(0).unwrap().read(Region::new(0, Rect::new(0, 0, 8, 8)))
+    };
+    assert!(zarr("null").is_ok(), "the rest is not looked at");
+    let error = zarr(r#"{"id":"zstd","level":1}"#).unwrap_err().to_string();
+    assert!(error.contains("packed chunk"), "{error}");
+}
+
+#[test]
+fn photos_of_a_slide_may_be_cut_in_any_number_of_pictures() {
+    let folder = tempfile::tempdir().unwrap();
+    made::mirax(folder.path());
+    let settings = folder.path().join("a/Slidedat.ini");
+    let mut text = std::fs::read_to_string(&settings).unwrap();
+    for (old, new) in [
+        ("VIMSLIDE_POSITION_BUFFER", "none"),
+        ("IMAGENUMBER_X = 4", "IMAGENUMBER_X = 1048576"),
+        ("CameraImageDivisionsPerSide = 2", "CameraImageDivisionsPerSide = 1048576"),
+        ("DIGITIZER_WIDTH = 32", "DIGITIZER_WIDTH = 16384"),
+    ] {
+        assert!(text.contains(old), "{text}");
+        text = text.replace(old, new);
+    }
+    std::fs::write(&settings, text).unwrap();
+    // A slide of one row, or none: but no panic.
+    open(&folder.path().join("a.mrxs")).ok();
 }
 
 #[cfg(unix)]
@@ -123,4 +235,16 @@ fn messages_are_one_line_without_commands() {
     let error = mosaicist::Error::corrupt("\x1b]0;title\x07\nfake: all good").at(Path::new("a\x1b[2J.tif"));
     let line = text::line(&error.to_string()).into_owned();
     assert!(!line.chars().any(char::is_control), "{line:?}");
+}
+
+#[test]
+fn an_image_beyond_all_disks_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let image = folder.path().join("a.raw");
+    std::fs::write(&image, [0]).unwrap();
+    // Its bytes, counted without care, come to nothing.
+    let source: Arc<dyn Source> = Arc::new(Pattern::new(Size::new(1 << 30, 1 << 30), 4, SampleType::F32));
+    let sidecars = SidecarFolder::new(folder.path().join("sidecars"), 1 << 30);
+    let error = Sidecar::build(&sidecars, &ImageRef::file(&image), &source, &Progress::default()).err().unwrap();
+    assert!(matches!(error, mosaicist::Error::NoSpace { .. }), "{error}");
 }

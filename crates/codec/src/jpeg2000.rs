@@ -32,14 +32,17 @@ pub fn header(stream: &[u8]) -> Result<Header> {
     read_header(&open(stream)?)
 }
 
-/// Decode the whole of `stream`, a code stream or a JP2 file: up to 8 bits to bytes, more to 16 bits.
+/// Decode the whole of `stream`, a code stream or a JP2 file, of at most `most` pixels: up to 8 bits to bytes, more to 16 bits.
 ///
 /// Subsampled chroma is brought to full resolution and to RGB. A code stream of three full components says nothing of their
 /// colors: they come as they are (see [`is_subsampled`]).
-pub fn decode(stream: &[u8]) -> Result<Pixels> {
+pub fn decode(stream: &[u8], most: u64) -> Result<Pixels> {
     let image = open(stream)?;
     let header = read_header(&image)?;
     let area = header.size.area();
+    if area > most {
+        return Err(Error::corrupt(format!("a JPEG 2000 of {} pixels where far fewer belong", header.size)));
+    }
     let samples = area.saturating_mul(header.channels.into());
     if samples > MOST_SAMPLES {
         return Err(Error::limit(format!("JPEG 2000: {} pixels in one piece are too many", header.size)));
@@ -154,7 +157,7 @@ mod tests {
     #[test]
     fn invalid_streams_fail() {
         for stream in [&b""[..], b"\xFF\x4F\xFF\x51", b"\xFF\xD8\xFF\xE0 jpeg"] {
-            assert!(decode(stream).is_err() && header(stream).is_err());
+            assert!(decode(stream, 100).is_err() && header(stream).is_err());
         }
     }
 }

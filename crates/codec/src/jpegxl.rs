@@ -32,10 +32,13 @@ pub fn header(stream: &[u8]) -> Result<Header> {
     read_header(&open(stream)?)
 }
 
-/// Decode the first picture of `stream`, upright: up to 8 bits to bytes, more to 16 bits, floats to floats.
-pub fn decode(stream: &[u8]) -> Result<Pixels> {
+/// Decode the first picture of `stream`, of at most `most` pixels, upright: up to 8 bits to bytes, more to 16 bits, floats to floats.
+pub fn decode(stream: &[u8], most: u64) -> Result<Pixels> {
     let image = open(stream)?;
     let header = read_header(&image)?;
+    if header.size.area() > most {
+        return Err(Error::corrupt(format!("a JPEG XL of {} pixels where far fewer belong", header.size)));
+    }
     if header.size.area().saturating_mul(header.channels.into()) > MOST_SAMPLES {
         return Err(Error::limit(format!("JPEG XL: {} pixels in one piece are too many", header.size)));
     }
@@ -99,18 +102,20 @@ mod tests {
     #[test]
     fn a_small_stream_is_read() {
         let header = header(&SMALL).unwrap();
-        let pixels = decode(&SMALL).unwrap();
+        let area = header.size.area();
+        let pixels = decode(&SMALL, area).unwrap();
         assert_eq!(
             (pixels.size(), pixels.channels(), pixels.sample_type()),
             (header.size, header.channels, header.sample)
         );
         assert!(!header.size.is_empty(), "{header:?}");
+        assert!(decode(&SMALL, area - 1).unwrap_err().to_string().contains("far fewer"));
     }
 
     #[test]
     fn broken_streams_are_refused() {
         for length in 0..SMALL.len() - 1 {
-            assert!(decode(&SMALL[..length]).is_err(), "the first {length} bytes");
+            assert!(decode(&SMALL[..length], u64::MAX).is_err(), "the first {length} bytes");
         }
     }
 }

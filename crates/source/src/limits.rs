@@ -7,6 +7,7 @@ use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
+use crate::geometry::Size;
 use crate::job::show_bytes;
 use crate::{Error, Result};
 
@@ -14,8 +15,16 @@ use crate::{Error, Result};
 const BEYOND: u64 = 256 << 20;
 /// What it may take in all, unless somebody asks for more.
 const MOST: u64 = 1 << 30;
+/// Pixels of one piece beyond its size.
+const MOST_SURPLUS: u64 = 16 << 20;
 /// What an opening may take.
 const MOST_TIME: Duration = Duration::from_secs(10);
+
+/// The most pixels that a stream for a piece of `size` may have: some writers store more than belongs there, but not much.
+pub(crate) fn most_pixels(size: Size) -> u64 {
+    let area = size.area().max(1 << 12);
+    area.saturating_add((3 * area.min(MOST_SURPLUS)).min(MOST_SURPLUS))
+}
 
 static MOST_MEMORY: AtomicU64 = AtomicU64::new(MOST);
 

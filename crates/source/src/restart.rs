@@ -140,8 +140,7 @@ impl RestartJpeg {
                 return Err(Error::limit(format!("a JPEG of {length} bytes without restart markers")));
             }
             let stream = [&self.header[..], &self.file.read_at(self.data_at, length)?].concat();
-            let pixels = jpeg::decode(&stream, &DecodeOptions { reduce, ..DecodeOptions::default() })?;
-            return Ok(pixels.crop(place));
+            return jpeg::decode_part(&stream, &DecodeOptions { reduce, ..DecodeOptions::default() }, place);
         };
         let (across, down) = self.intervals();
         let height = (interval.height >> reduce).max(1);

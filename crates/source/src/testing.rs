@@ -88,29 +88,48 @@ pub fn damaged(bytes: &[u8], seed: u64) -> Vec<u8> {
     out
 }
 
-/// Read a little of everything that `opened` has, as far as it goes: pages, levels, raw samples, associated images.
+/// Read a little of everything that `opened` has, as far as it goes: pages, levels, raw samples, CMYK, encoded tiles, planes, rows,
+/// associated images.
 ///
 /// Errors are fine; anything else is a bug.
 pub fn try_reading(opened: &dyn Opened) {
-    let pages = (0..opened.pages().min(3)).map(|page| opened.page(page));
+    let pages = (0..opened.pages().min(3)).map(|page| {
+        (opened.page_name(page), opened.page_place(page), opened.page_index(page));
+        opened.page(page)
+    });
     let associated = opened.associated().into_iter().take(4).map(|name| opened.associated_image(&name));
     for source in pages.chain(associated).flatten() {
-        for (level, described) in source.info().levels.iter().enumerate().take(4) {
-            let middle =
-                Rect::at((described.size.width / 2).into(), (described.size.height / 2).into(), Size::new(33, 17));
-            for rect in [Rect::new(-1, -1, 40, 20), middle] {
-                let region = Region { level, rect };
-                if let Ok(pixels) = source.read(region) {
-                    assert_eq!(pixels.size(), rect.size());
-                    assert_eq!(
-                        (pixels.channels(), pixels.sample_type()),
-                        (source.info().channels, source.info().sample)
-                    );
-                }
-                if let Ok(Some(raw)) = source.read_raw(region) {
-                    assert_eq!(Some(raw.kind()), source.info().stored);
-                }
+        try_regions(&*source);
+        source.planes().iter().take(2).for_each(|(_, plane)| try_regions(&**plane));
+        if source.info().size().area() <= MOST_SCANNED {
+            let scans = [source.sequential_scan(), source.scan_cmyk()];
+            for mut scan in scans.into_iter().flatten().flatten() {
+                while let Ok(Some(_)) = scan.rows.next_rows() {}
             }
+            source.preview().ok();
+        }
+    }
+}
+
+/// The most pixels of an image that [`try_reading`] scans from top to bottom.
+const MOST_SCANNED: u64 = 1 << 20;
+
+fn try_regions(source: &dyn Source) {
+    for (level, described) in source.info().levels.iter().enumerate().take(4) {
+        let middle = Rect::at((described.size.width / 2).into(), (described.size.height / 2).into(), Size::new(33, 17));
+        for rect in [Rect::new(-1, -1, 40, 20), middle] {
+            let region = Region { level, rect };
+            if let Ok(pixels) = source.read(region) {
+                assert_eq!(pixels.size(), rect.size());
+                assert_eq!((pixels.channels(), pixels.sample_type()), (source.info().channels, source.info().sample));
+            }
+            if let Ok(Some(raw)) = source.read_raw(region) {
+                assert_eq!(Some(raw.kind()), source.info().stored);
+            }
+            source.read_cmyk(region).ok();
+        }
+        if source.encoding(level).is_some() {
+            source.encoded_tile(level, Rect::from_size(described.tile)).ok();
         }
     }
 }

@@ -175,6 +175,15 @@ pub fn decode(stream: &[u8], options: &DecodeOptions<'_>) -> Result<Pixels> {
     decode_part(stream, options, ALL)
 }
 
+/// [`decode`], of a picture of at most `most` pixels: a header that lies must not make us decode a far larger one.
+pub fn decode_within(stream: &[u8], options: &DecodeOptions<'_>, most: u64) -> Result<Pixels> {
+    let found = header(stream)?.size;
+    if found.area() > most {
+        return Err(Error::corrupt(format!("a JPEG of {found} pixels where far fewer belong")));
+    }
+    decode(stream, options)
+}
+
 /// Decode the pixels of `part`, counted in the reduced image and cut at its edges. What is above and to both sides is only walked
 /// over, what is below not looked at.
 pub fn decode_part(stream: &[u8], options: &DecodeOptions<'_>, part: Rect) -> Result<Pixels> {
@@ -185,6 +194,12 @@ pub fn decode_part(stream: &[u8], options: &DecodeOptions<'_>, part: Rect) -> Re
     let segments = Segments::read(options.tables, stream)?;
     let most = if segments.is_lossless() { 8 } else { MAX_PIXELS_PER_BYTE };
     if segments.header.size.area() / most > stream.len() as u64 {
+        return Err(Error::corrupt("the JPEG is too short for its size"));
+    }
+    if segments.is_rare()
+        && segments.header.size.area() > MANY_RARE
+        && segments.header.size.area() / MAX_RARE_PER_BYTE > stream.len() as u64
+    {
         return Err(Error::corrupt("the JPEG is too short for its size"));
     }
     if !segments.is_rare() {
@@ -325,6 +340,10 @@ pub fn header(stream: &[u8]) -> Result<Header> {
 /// The smallest part of a bit that a pixel takes: in a progressive stream 32767 blocks can share a code. A stream shorter than
 /// that is damaged, and must not make us allocate what its header says.
 const MAX_PIXELS_PER_BYTE: u64 = 1 << 18;
+
+/// The rare kinds are decoded whole, in some 32 bytes for each pixel. Beyond so many pixels they must have a byte for so many.
+const MANY_RARE: u64 = 1 << 24;
+const MAX_RARE_PER_BYTE: u64 = 1 << 11;
 
 /// More than any image has.
 const ALL: Rect = Rect { x0: 0, y0: 0, x1: i64::MAX, y1: i64::MAX };

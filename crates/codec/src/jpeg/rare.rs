@@ -177,6 +177,20 @@ mod tests {
     }
 
     #[test]
+    fn a_small_stream_makes_no_large_picture() {
+        let gray = |_: usize, x: usize, y: usize| (100 + x * 150 + y * 40) as u16;
+        let mut stream = stream(Layout::Gray12Le, &EncodeOptions::default(), gray);
+        let frame = stream.windows(2).position(|marker| marker == [0xFF, 0xC1]).unwrap();
+        let within =
+            |stream: &[u8], most| super::super::decode_within(stream, &DecodeOptions::default(), most).map(|_| ());
+        assert!(within(&stream, u64::from(WIDTH * HEIGHT)).is_ok());
+        assert!(within(&stream, 10).unwrap_err().to_string().contains("far fewer belong"));
+        // Its height and width.
+        stream[frame + 5..frame + 9].copy_from_slice(&[0xF0; 4]);
+        assert!(within(&stream, u64::MAX).unwrap_err().to_string().contains("too short"));
+    }
+
+    #[test]
     fn damage_is_an_error_and_no_panic() {
         let options = EncodeOptions::default().with_lossless(4);
         let whole = stream(Layout::Gray16Le, &options, |_, x, y| (x * 77 + y) as u16);

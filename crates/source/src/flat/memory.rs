@@ -17,7 +17,7 @@ pub(crate) fn decode_bytes(bytes: &[u8], most_pixels: u64) -> Result<Pixels> {
     }
     match kind_of(bytes) {
         Kind::Jpeg => crate::codec::jpeg::decode(bytes, &crate::codec::jpeg::DecodeOptions::default()),
-        Kind::Png => png::decode_from(Cursor::new(bytes)),
+        Kind::Png => png::decode_from(Cursor::new(bytes), most_pixels),
         Kind::Other => other::decode_from(Cursor::new(bytes.to_vec())),
     }
 }

@@ -17,8 +17,10 @@ use crate::{Info, Opened, Source};
 
 /// Up to this decoded size, the header is not checked against the file's length.
 const SMALL: u64 = 32 << 20;
-/// The most decoded bytes per stored byte of a float image.
+/// The most decoded bytes per stored byte: floats hardly shrink, and a bit of a PNM becomes a byte.
 const MOST_RATIO: u64 = 512;
+/// The same of a BMP, which may have run lengths.
+const MOST_RATIO_OF_RUNS: u64 = 1 << 15;
 /// A canvas of so many pixels may have nearly nothing on it.
 const SMALL_CANVAS: u64 = 48 << 20;
 /// The most decoded pixels per stored byte of a larger image.
@@ -72,9 +74,13 @@ pub(super) fn decode_from(from: impl BufRead + Seek + 'static) -> Result<Pixels>
     let (width, height) = decoder.dimensions();
     let (channels, sample) = kind(decoder.color_type())?;
     let length = decoder.total_bytes();
-    // Floats never compress that well: the header is damaged, and its size must not be allocated.
-    if matches!(format, Some(ImageFormat::OpenExr | ImageFormat::Hdr)) && length > SMALL && length / MOST_RATIO > stored
-    {
+    // Nothing is packed that well, even where most of it is missing: the header is damaged, and its size must not be allocated.
+    let most = match format {
+        Some(ImageFormat::OpenExr | ImageFormat::Hdr | ImageFormat::Pnm) => MOST_RATIO,
+        Some(ImageFormat::Bmp) => MOST_RATIO_OF_RUNS,
+        _ => u64::MAX,
+    };
+    if length > SMALL && length / most > stored {
         return Err(Error::corrupt(format!("a file too short for {width}×{height} pixels")));
     }
     check_canvas(format, Size::new(width, height), stored)?;

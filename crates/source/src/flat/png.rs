@@ -17,6 +17,8 @@ use crate::{Info, Opened};
 
 /// Rows are handed on in pieces of about so many bytes.
 const PIECE: usize = 4 << 20;
+/// The most unpacked bytes for a byte of a file: 1032 by deflate, and of a file that breaks off a part is shown.
+const MOST_RATIO: u64 = 1 << 16;
 /// No text of a file is longer than this, unpacked.
 const MOST_TEXT: usize = 1 << 20;
 
@@ -27,16 +29,23 @@ pub(crate) fn detect(_: &Path, head: &[u8]) -> bool {
 pub(crate) fn open(path: &Path) -> Result<Box<dyn Opened>> {
     let reader = reader(buffered(path)?).at(path)?;
     let size = checked_size(reader.info().width, reader.info().height)?;
+    let bytes = (reader.info().raw_row_length() as u64).saturating_mul(size.height.into());
+    if bytes > super::MOST_WHOLE && bytes / MOST_RATIO > std::fs::metadata(path).at(path)?.len() {
+        return Err(Error::corrupt(format!("a file too short for {size} pixels")));
+    }
     let (channels, sample) = kind(&reader);
     let mut info = Info::plain("PNG", size, size, channels, sample);
     let orientation = describe(reader.info(), &mut info);
     Flat::opened(path, info, Png, orientation)
 }
 
-/// The picture that `from` holds.
-pub(crate) fn decode_from(from: impl BufRead + Seek) -> Result<Pixels> {
+/// The picture that `from` holds, of at most `most` pixels.
+pub(crate) fn decode_from(from: impl BufRead + Seek, most: u64) -> Result<Pixels> {
     let mut reader = reader(from)?;
     let size = Size::new(reader.info().width, reader.info().height);
+    if size.area() > most {
+        return Err(Error::corrupt(format!("a PNG of {size} pixels where far fewer belong")));
+    }
     let (channels, sample) = kind(&reader);
     let length = reader.output_buffer_size().filter(|&length| length as u64 <= super::MOST_BYTES);
     let mut bytes = vec![0; length.ok_or_else(|| Error::limit("too large to be decoded in one piece"))?];
@@ -57,7 +66,7 @@ struct Png;
 
 impl Coder for Png {
     fn decode(&self, path: &Path, _: usize) -> Result<Pixels> {
-        decode_from(buffered(path)?)
+        decode_from(buffered(path)?, u64::MAX)
     }
 
     fn rows(&self, path: &Path) -> Result<Option<Box<dyn Rows>>> {

@@ -22,7 +22,7 @@ pub(crate) fn open_jpeg2000(path: &Path) -> Result<Box<dyn Opened>> {
     info.color = header.color;
     info.icc = header.icc.map(Into::into);
     info.properties.insert("bits".into(), header.bits.to_string());
-    Flat::opened(path, info, Wavelet(jpeg2000::decode), 1)
+    Flat::opened(path, info, Wavelet(|stream| jpeg2000::decode(stream, u64::MAX)), 1)
 }
 
 pub(crate) fn is_jpegxl(_: &Path, head: &[u8]) -> bool {
@@ -35,7 +35,7 @@ pub(crate) fn open_jpegxl(path: &Path) -> Result<Box<dyn Opened>> {
     let mut info = Info::plain("JPEG XL", size, size, header.channels, header.sample);
     info.color = header.color;
     info.icc = header.icc.map(Into::into);
-    Flat::opened(path, info, Wavelet(jpegxl::decode), 1)
+    Flat::opened(path, info, Wavelet(|stream| jpegxl::decode(stream, u64::MAX)), 1)
 }
 
 struct Wavelet(fn(&[u8]) -> Result<Pixels>);

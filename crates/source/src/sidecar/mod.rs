@@ -143,8 +143,8 @@ impl Sidecar {
         progress.set_total(info.size().height.into());
         let missing = || Error::invalid(format!("{}: no file to make tiles of", image.path.display()));
         let key = folder::key_of(image, source.info()).ok_or_else(missing)?;
-        let bytes = info.levels.iter().skip(full.is_some().into()).map(|level| level.size.area()).sum::<u64>()
-            * info.pixel_bytes() as u64;
+        let areas = info.levels.iter().skip(full.is_some().into()).map(|level| level.size.area());
+        let bytes = areas.fold(0, u64::saturating_add).saturating_mul(info.pixel_bytes() as u64);
         let unfinished = folder.begin(&key, bytes)?;
         let file = unfinished.file().try_clone().at(unfinished.path())?;
         let state = Mutex::new(State { table: Table::new(&info, full.is_some()), failed: None, losses: Vec::new() });

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::PositionedFile;
 use crate::codec::{bytes, jpeg};
 use crate::geometry::Size;
+use crate::limits::most_pixels;
 use crate::pixels::{Pixels, SampleType, Samples};
 use crate::placed_tiles::Pictures;
 use crate::{Error, IoResultExt as _, Result};
@@ -181,7 +182,7 @@ impl Tiles {
     }
 
     fn jpeg(&self, stream: &[u8], size: Size) -> Result<Pixels> {
-        let pixels = jpeg::decode(stream, &jpeg::DecodeOptions::default())?;
+        let pixels = jpeg::decode_within(stream, &jpeg::DecodeOptions::default(), most_pixels(size))?;
         let found = (pixels.size(), pixels.channels(), pixels.sample_type());
         if found != (size, self.kind.channels, self.kind.sample) {
             return Err(Error::corrupt(format!("a JPEG of {} pixels where {size} belong", pixels.size())));
@@ -208,4 +209,22 @@ fn packed(data: &[u8], expected: usize) -> Result<Vec<u8>> {
 /// `N` bytes at `at`, if they are there.
 pub(super) fn number<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
     bytes.get(at..)?.first_chunk().copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tile_is_no_far_larger_jpeg() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let kind = Kind { channels: 3, sample: SampleType::U8, stored: 3 };
+        let tiles = Tiles { file: Arc::new(PositionedFile::open(file.path()).unwrap()), base: 0, kind };
+        let picture = Pixels::filled(Size::new(200, 200), SampleType::U8, &[1.0, 2.0, 3.0]);
+        let mut stream = Vec::new();
+        jpeg::encode(picture.view(), &jpeg::EncodeOptions::default(), &mut stream).unwrap();
+        assert!(tiles.jpeg(&stream, picture.size()).is_ok());
+        let error = tiles.jpeg(&stream, Size::new(16, 16)).unwrap_err().to_string();
+        assert!(error.contains("far fewer belong"), "{error}");
+    }
 }

@@ -12,11 +12,13 @@ use crate::geometry::Size;
 use crate::placed_tiles::{CELL, MOST_PIECES, Piece, PlacedTiles};
 use crate::slide::{self, NamedPage, Slide, Stored};
 use crate::{Error, IoResultExt as _, Result};
-use crate::{Info, Level, Opened, PageIndex, PagePlace, PositionedFile};
+use crate::{Info, Level, Opened, PageIndex, PagePlace, PositionedFile, limits};
 
 const FORMAT: &str = "DICOM slide";
 /// VL Whole Slide Microscopy Image Storage.
 const SLIDE: &str = "1.2.840.10008.5.1.4.1.1.77.1.6";
+/// Bytes that a page takes besides its pieces: mostly what it says of itself.
+const PAGE: u64 = 4096;
 /// Files of a folder that are looked at for others of the same series.
 const MOST_FILES: usize = 4096;
 
@@ -173,7 +175,7 @@ impl Part {
         let whole = self.frames_of_plane();
         let before = self.elements.int(data::FRAME_OFFSET).unwrap_or(0).max(0) as u64;
         let first = (u64::from(plane) * whole).min(count.into()) as u32;
-        let at = |number: u32| (before + u64::from(number - first), number);
+        let at = |number: u32| (before.saturating_add((number - first).into()), number);
         (first..count)
             .map(at)
             .take_while(|(place, _)| *place < whole)
@@ -219,11 +221,13 @@ fn source(parts: &[Part], plane: u32) -> Result<PlacedTiles<Frames>> {
         if pieces.is_empty() || concatenation.is_some() && *concatenation == part.concatenation {
             pieces.extend(part.pieces(number as u32, plane)?);
         }
+        limits::charge_items(pieces.len() as u64, size_of::<Piece<FrameKey>>())?;
         count += part.instance.count as usize;
         if count > MOST_PIECES {
             return Err(Error::limit(format!("a slide of more than {MOST_PIECES} tiles")));
         }
     }
+    limits::charge(PAGE)?;
     let full = parts[0].instance.total;
     let mut info = Info::plain(FORMAT, full, CELL, kind.channels, kind.sample);
     let level = |LevelOf { size, .. }: &LevelOf| {

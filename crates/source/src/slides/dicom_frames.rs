@@ -6,11 +6,12 @@ use super::dicom_data::{self as data, DataSet, ITEM};
 use crate::PositionedFile;
 use crate::codec::{jpeg, jpeg2000, jpegxl, packbits};
 use crate::geometry::Size;
+use crate::limits::most_pixels;
 use crate::pixels::{Pixels, SampleType, Samples};
 use crate::placed_tiles::Pictures;
 use crate::{Error, IoResultExt as _, Result};
 
-/// No frame has more pixels or bytes.
+/// No frame has more bytes, packed or not.
 const MOST_FRAME: u64 = 256 << 20;
 /// Frames of one file.
 const MOST_FRAMES: i64 = 1 << 22;
@@ -81,9 +82,6 @@ impl Instance {
         let total =
             Size::new(side(data::TOTAL_COLUMNS).unwrap_or(frame.width), side(data::TOTAL_ROWS).unwrap_or(frame.height));
         let count = elements.numbers(data::FRAMES).first().map_or(1, |count| *count as i64);
-        if !(1..=MOST_FRAMES).contains(&count) || frame.area() > MOST_FRAME {
-            return Err(Error::corrupt(format!("{count} frames of {frame} pixels")));
-        }
         let (samples, bits) =
             (elements.int(data::SAMPLES).unwrap_or(1), elements.int(data::BITS_ALLOCATED).unwrap_or(8));
         let kind = match (samples, bits) {
@@ -91,6 +89,12 @@ impl Instance {
             (channels @ (1 | 3), 16) => Kind { channels: channels as u8, sample: SampleType::U16 },
             _ => return Err(Error::unsupported(format!("DICOM pixels of {samples} samples of {bits} bits"))),
         };
+        let bytes = frame.area().saturating_mul(u64::from(kind.channels) * kind.sample.bytes() as u64);
+        // Each frame has at least the head of an item.
+        let room = file.length()? / 8;
+        if !(1..=MOST_FRAMES.min(room as i64)).contains(&count) || bytes > MOST_FRAME {
+            return Err(Error::corrupt(format!("{count} frames of {frame} pixels")));
+        }
         let offsets = elements.bytes(data::OFFSETS).unwrap_or_default().as_chunks().0;
         Ok(Self {
             file,
@@ -140,16 +144,17 @@ impl Instance {
     }
 
     fn decode(&self, stream: &[u8]) -> Result<Pixels> {
+        let most = most_pixels(self.frame);
         let color = match self.photometric.as_str() {
+            _ if self.kind.channels == 1 => jpeg::ColorSpace::Marked,
             "RGB" => jpeg::ColorSpace::AsStored,
             _ => jpeg::ColorSpace::YCbCr,
         };
         match self.coding {
-            Coding::Jpeg if self.kind.channels == 1 => jpeg::decode(stream, &jpeg::DecodeOptions::default()),
-            Coding::Jpeg => jpeg::decode(stream, &jpeg::DecodeOptions { color, ..jpeg::DecodeOptions::default() }),
+            Coding::Jpeg => jpeg::decode_within(stream, &jpeg::DecodeOptions { color, ..Default::default() }, most),
             // The stream itself says whether its colors were turned (YBR_ICT, YBR_RCT).
-            Coding::Jpeg2000 => jpeg2000::decode(stream),
-            Coding::JpegXl => jpegxl::decode(stream),
+            Coding::Jpeg2000 => jpeg2000::decode(stream, most),
+            Coding::JpegXl => jpegxl::decode(stream, most),
             Coding::Runs => self.plain(runs(stream, self.plain_bytes(), self.frame.area())?, true),
             Coding::Native => self.plain(stream.to_vec(), self.planar),
         }

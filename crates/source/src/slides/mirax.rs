@@ -16,7 +16,7 @@ use crate::pixels::{Pixels, SampleType};
 use crate::placed_tiles::{CELL, MOST_PIECES, Pictures, Piece, PlacedTiles};
 use crate::slide::{self, Slide, Stored};
 use crate::{Error, IoResultExt as _, Result};
-use crate::{Info, Level, Opened, PositionedFile, flat};
+use crate::{Info, Level, Opened, PositionedFile, flat, limits};
 
 const FORMAT: &str = "3DHISTECH MRXS";
 const SETTINGS: &str = "Slidedat.ini";
@@ -139,7 +139,7 @@ impl Layout {
         };
         let first = &self.zooms[0];
         let Some(buffer) = buffer else {
-            let side = |side: u32, overlap: f64| f64::from(side * self.divisions) - overlap;
+            let side = |side: u32, overlap: f64| f64::from(side) * f64::from(self.divisions) - overlap;
             let step = (side(first.size.width, first.overlap.0), side(first.size.height, first.overlap.1));
             let at = |number: u64| ((number % u64::from(across)) as f64, (number / u64::from(across)) as f64);
             return Ok((0..count).map(at).map(|(x, y)| ((x * step.0) as i64, (y * step.1) as i64)).collect());
@@ -166,7 +166,9 @@ impl Layout {
                 }
                 let key = pictures.len() as u32;
                 pictures.push(place);
+                let before = pieces.len();
                 self.split(number, (x, y), key, positions, &mut taken, &mut pieces);
+                limits::charge_items((pieces.len() - before) as u64, 2 * size_of::<Piece<u32>>())?;
                 if pictures.len() + pieces.len() > MOST_PIECES {
                     return Err(Error::limit(format!("a slide of more than {MOST_PIECES} pictures")));
                 }
@@ -239,7 +241,7 @@ impl Layout {
         let whole =
             (side(self.across, first.size.width, first.overlap.0), side(self.down, first.size.height, first.overlap.1));
         let size = |zoom: &Zoom| {
-            let side = |side: f64| (side as u64 / u64::from(zoom.joined)) as u32;
+            let side = |side: f64| (side as u64 / u64::from(zoom.joined)).min(u32::MAX.into()) as u32;
             Size::new(side(whole.0), side(whole.1))
         };
         let mut info = Info::plain(FORMAT, size(first), CELL, 3, SampleType::U8);

@@ -27,6 +27,7 @@ impl Place {
         if self.length > MOST_RECORD {
             return Err(Error::corrupt("a record that is far too long").at(path));
         }
+        limits::charge(self.length.into())?;
         PositionedFile::open(path)?.read_at(self.offset.into(), self.length.into())
     }
 }

@@ -9,6 +9,7 @@ use super::tags::compression as code;
 use crate::codec::{bytes, fax, jpeg, jpeg2000, jpegxl, lerc, lzw, packbits, webp};
 use crate::flat;
 use crate::geometry::{Rect, Size};
+use crate::limits::most_pixels;
 use crate::loss;
 use crate::pixels::{Color, Pixels, RawSampleType, RawSamples, conform};
 use crate::{Error, Result};
@@ -20,11 +21,11 @@ impl Coding {
         let picture = match self.compression {
             code::OLD_JPEG | code::JPEG => self.jpeg(&stream, size, plane)?,
             code::JPEG_2000_YCC | code::JPEG_2000_LOSSY | code::JPEG_2000_RGB | code::JPEG_2000 => {
-                self.jpeg2000(&stream)?
+                self.jpeg2000(&stream, size)?
             }
-            code::PNG => flat::png::decode_from(Cursor::new(stream))?,
+            code::PNG => flat::png::decode_from(Cursor::new(stream), most_pixels(size))?,
             code::WEBP => self.webp(&stream, size)?,
-            code::JPEG_XL | code::JPEG_XL_DNG => jpegxl::decode(&stream)?,
+            code::JPEG_XL | code::JPEG_XL_DNG => jpegxl::decode(&stream, most_pixels(size))?,
             code::LERC => return self.lerc(&stream, size),
             _ => return self.by_bytes(stream, size, plane, rows),
         };
@@ -93,12 +94,8 @@ impl Coding {
             None => (stream, &self.tables[..]),
         };
         let repeat_chroma = self.compression == code::OLD_JPEG;
-        // A damaged header must not make us decode a far larger image.
-        let found = jpeg::header(stream)?.size;
-        if found.area() > most_pixels(size) {
-            return Err(Error::corrupt(format!("a JPEG of {found} pixels where {size} belong")));
-        }
-        jpeg::decode(stream, &jpeg::DecodeOptions { tables, color, reduce: 0, repeat_chroma })
+        let options = jpeg::DecodeOptions { tables, color, reduce: 0, repeat_chroma };
+        jpeg::decode_within(stream, &options, most_pixels(size))
     }
 
     fn jpeg_color(&self) -> jpeg::ColorSpace {
@@ -108,8 +105,8 @@ impl Coding {
         }
     }
 
-    fn jpeg2000(&self, stream: &[u8]) -> Result<Pixels> {
-        let pixels = jpeg2000::decode(stream)?;
+    fn jpeg2000(&self, stream: &[u8], size: Size) -> Result<Pixels> {
+        let pixels = jpeg2000::decode(stream, most_pixels(size))?;
         // 33003 is luma and chroma, and a stream that subsamples it cannot be anything else.
         let in_luma = self.compression == code::JPEG_2000_YCC
             || self.compression != code::JPEG_2000_RGB && self.meaning == Meaning::YCbCr;
@@ -131,7 +128,7 @@ impl Coding {
     }
 
     fn lerc(&self, stream: &[u8], size: Size) -> Result<RawSamples> {
-        let most = size.area().saturating_mul(256);
+        let most = most_lerc(size, self.stored() * self.kind.bytes());
         let stream: Cow<'_, [u8]> = match self.lerc_compression {
             0 => stream.into(),
             1 => bytes::inflate(stream, most as usize)?.into(),
@@ -221,9 +218,11 @@ impl Coding {
     }
 }
 
-/// The most pixels that a stream for a chunk of `size` may have: some writers store more than belongs there.
-fn most_pixels(size: Size) -> u64 {
-    4 * size.area().max(1 << 12)
+/// The longest LERC of `size` pixels of so many bytes: what does not shrink is stored as it is, in blocks behind a byte each; a mask
+/// comes before.
+fn most_lerc(size: Size, pixel: usize) -> u64 {
+    let plain = size.area().saturating_mul(pixel as u64);
+    plain.saturating_add(plain / 8).saturating_add(size.area()).saturating_add(1 << 16)
 }
 
 /// Red, green, blue from full-range luma and chroma at full resolution (BT.601).
@@ -256,5 +255,42 @@ fn blank(raw: &mut RawSamples, valid: &[u8]) {
             RawSampleType::F64 => pixel.as_chunks_mut().0.fill(f64::NAN.to_le_bytes()),
             _ => pixel.as_chunks_mut().0.fill(f32::NAN.to_le_bytes()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pixels::SampleType;
+
+    #[test]
+    fn streams_of_far_larger_pictures_are_refused() {
+        let side = 200u32;
+        let large = Pixels::filled(Size::new(side, side), SampleType::U8, &[200.0, 30.0, 60.0]);
+        let rgb = vec![9; (side * side * 3) as usize];
+        let (mut jpeg, mut webp, mut png) = (Vec::new(), Vec::new(), Vec::new());
+        jpeg::encode(large.view(), &jpeg::EncodeOptions::default(), &mut jpeg).unwrap();
+        image_webp::WebPEncoder::new(&mut webp).encode(&rgb, side, side, image_webp::ColorType::Rgb8).unwrap();
+        let mut encoder = png::Encoder::new(&mut png, side, side);
+        encoder.set_color(png::ColorType::Rgb);
+        encoder.write_header().unwrap().write_image_data(&rgb).unwrap();
+        let mut j2k = crate::tiff::tests::j2k();
+        for at in [8, 12, 24, 28] {
+            j2k[at..at + 4].copy_from_slice(&side.to_be_bytes());
+        }
+        let mut coding = Coding::planar(Meaning::BlackIsZero, 1, 8, code::NONE).unwrap();
+        for (compression, stream) in [(code::JPEG, jpeg), (code::WEBP, webp), (code::PNG, png), (code::JPEG_2000, j2k)]
+        {
+            coding.compression = compression;
+            let error = coding.decode(stream, Size::new(16, 16), 0, 16).unwrap_err().to_string();
+            assert!(error.contains("far fewer belong"), "{compression}: {error}");
+        }
+    }
+
+    #[test]
+    fn lerc_is_unpacked_to_little_more_than_its_samples() {
+        let most = most_lerc(Size::new(4096, 4096), 1);
+        assert!((16 << 20..40 << 20).contains(&most), "{most}");
+        assert_eq!(most_lerc(Size::new(u32::MAX, u32::MAX), 8), u64::MAX);
     }
 }

@@ -294,7 +294,7 @@ fn image_pages(
         let count = count.min(planes.total() - first).min(steps);
         steps -= count;
         for step in 0..count {
-            places[(first + step) as usize] = Some((place.clone(), ifd.unwrap_or(0) + step));
+            places[(first + step) as usize] = Some((place.clone(), ifd.unwrap_or(0).saturating_add(step)));
         }
     }
     // Of a series only some files may be here. A missing channel of an image that is here leaves a gap, and is told.

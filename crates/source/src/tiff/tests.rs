@@ -441,7 +441,7 @@ const JXL: [u8; 42] = [
 ];
 
 /// The headers of a JPEG 2000 code stream of 16 × 16 pixels, and an empty tile.
-fn j2k() -> Vec<u8> {
+pub(super) fn j2k() -> Vec<u8> {
     let mut stream = vec![0xFF, 0x4F, 0xFF, 0x51, 0, 47, 0, 0];
     for side in [16u32, 16, 0, 0, 16, 16, 0, 0] {
         stream.extend(side.to_be_bytes());

@@ -17,7 +17,7 @@ use crate::PositionedFile;
 use crate::geometry::{Rect, Size};
 use crate::placed_tiles::{MOST_PIECES, Piece};
 use crate::xml::Node;
-use crate::{Error, Result};
+use crate::{Error, Result, limits};
 
 /// The contents of the file, if it is one of Ventana's.
 pub(super) fn contents(file: &Arc<PositionedFile>, chain: &[Directory]) -> Result<Option<Contents>> {
@@ -165,6 +165,7 @@ impl Stitched {
             if pieces.len() as u64 + count > MOST_PIECES as u64 {
                 return Err(Error::corrupt("areas of far too many tiles"));
             }
+            limits::charge_items(count, 2 * std::mem::size_of::<Piece<TileKey>>())?;
             for row in rows {
                 for column in columns.clone() {
                     let x = (area.at.0 + f64::from(column - area.column) * self.advance.0) / ratio;

@@ -5,9 +5,12 @@ use std::path::{Path, PathBuf};
 use super::blosc;
 use super::layout::{ChunkCodec, Layout};
 use crate::codec::bytes;
-use crate::neighbor;
 use crate::pixels::{RawSampleType, RawSamples, SampleType};
 use crate::{Error, IoResultExt as _, Result};
+use crate::{PositionedFile, neighbor};
+
+/// A packed chunk may be so many bytes longer than twice the plain one.
+const MOST_OVERHEAD: u64 = 1 << 20;
 
 /// An open array.
 pub(super) struct Array {
@@ -59,7 +62,7 @@ impl Array {
             None => {
                 let path = self.path(index);
                 let file = neighbor::open(&self.image, &path)?;
-                file.map(|file| file.read_at(0, file.length()?)).transpose()?.map(|bytes| (path, bytes))
+                file.map(|file| self.stored(&file, 0, file.length()?)).transpose()?.map(|bytes| (path, bytes))
             }
             Some((sides, codecs)) => self.in_shard(index, sides, codecs)?,
         };
@@ -98,7 +101,20 @@ impl Array {
         if (offset, length) == (u64::MAX, u64::MAX) {
             return Ok(None);
         }
-        file.read_at(offset, length).map(|bytes| Some((path, bytes)))
+        self.stored(&file, offset, length).map(|bytes| Some((path, bytes)))
+    }
+
+    /// The bytes of a chunk: of one that is not packed no more than it needs. Packed ones are hardly longer than that.
+    fn stored(&self, file: &PositionedFile, offset: u64, length: u64) -> Result<Vec<u8>> {
+        let expected = self.bytes() as u64;
+        if self.layout.codecs.is_empty() {
+            return file.read_at(offset, length.min(expected));
+        }
+        if length > 2 * expected + MOST_OVERHEAD {
+            let what = format!("a packed chunk of {length} bytes, which unpacked has {expected}");
+            return Err(Error::corrupt(what).at(file.path()));
+        }
+        file.read_at(offset, length)
     }
 
     fn blank(&self, bytes: usize) -> Vec<u8> {
