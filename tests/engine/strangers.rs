@@ -120,7 +120,7 @@ fn a_frame_of_a_slide_is_no_gigabytes() {
     let many = dicom(|bytes| {
         let count = [0x28, 0, 8, 0, b'I', b'S'];
         let at = bytes.windows(6).position(|found| found == count).unwrap() + 6;
-        bytes.splice(at..at + 4, *b"\x08\04000000 ");
+        bytes.splice(at..at + 4, *b"\x08\x004000000 ");
     });
     std::fs::write(&path, many).unwrap();
     assert!(refused(&path).contains("4000000 frames"), "{}", refused(&path));

@@ -94,7 +94,7 @@ pub fn damaged(bytes: &[u8], seed: u64) -> Vec<u8> {
 /// Errors are fine; anything else is a bug.
 pub fn try_reading(opened: &dyn Opened) {
     let pages = (0..opened.pages().min(3)).map(|page| {
-        (opened.page_name(page), opened.page_place(page), opened.page_index(page));
+        drop((opened.page_name(page), opened.page_place(page), opened.page_index(page)));
         opened.page(page)
     });
     let associated = opened.associated().into_iter().take(4).map(|name| opened.associated_image(&name));

@@ -1,0 +1,4 @@
+//! Radiance HDR.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(init: mosaicist_fuzz::begin(), |data: &[u8]| mosaicist_fuzz::run(|| mosaicist_fuzz::file(data, "a.hdr", 0, &[b"#?RADIANCE\n", b"#?RGBE\n"])));

@@ -1,0 +1,4 @@
+//! JPEG.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(init: mosaicist_fuzz::begin(), |data: &[u8]| mosaicist_fuzz::run(|| mosaicist_fuzz::file(data, "a.jpg", 0, &[b"\xFF\xD8\xFF"])));

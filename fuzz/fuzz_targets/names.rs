@@ -1,0 +1,4 @@
+//! Name patterns and the texts of options.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(init: mosaicist_fuzz::begin(), |data: &[u8]| mosaicist_fuzz::run(|| mosaicist_fuzz::names(data)));

@@ -1,0 +1,4 @@
+//! Hamamatsu's VMS: a folder of files.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(init: mosaicist_fuzz::begin(), |data: &[u8]| mosaicist_fuzz::run(|| mosaicist_fuzz::folder(data)));
