@@ -5,6 +5,7 @@
 //! [`Sidecar`](super::Sidecar).
 
 mod exif;
+mod exr;
 mod progressive_preview;
 pub(super) mod jpeg;
 mod memory;

@@ -21,6 +21,8 @@ const SMALL: u64 = 32 << 20;
 const MOST_RATIO: u64 = 512;
 /// The same of a BMP, which may have run lengths.
 const MOST_RATIO_OF_RUNS: u64 = 1 << 15;
+/// The most bytes of the header of an `OpenEXR` file that are looked at.
+const MOST_HEADER: u64 = 1 << 20;
 /// A canvas of so many pixels may have nearly nothing on it.
 const SMALL_CANVAS: u64 = 48 << 20;
 /// The most decoded pixels per stored byte of a larger image.
@@ -43,6 +45,7 @@ pub(crate) fn is_exr(_: &Path, head: &[u8]) -> bool {
 }
 
 pub(crate) fn open(path: &Path) -> Result<Box<dyn Opened>> {
+    check_pieces(&mut buffered(path)?)?;
     let (mut decoder, format) = decoder(buffered(path)?)?;
     let (width, height) = decoder.dimensions();
     let size = checked_size(width, height)?;
@@ -70,6 +73,7 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn Opened>> {
 pub(super) fn decode_from(from: impl BufRead + Seek + 'static) -> Result<Pixels> {
     let mut from = from;
     let stored = from.seek(SeekFrom::End(0)).and_then(|stored| from.rewind().map(|()| stored)).at(Path::new(""))?;
+    check_pieces(&mut from)?;
     let (decoder, format) = decoder(from)?;
     let (width, height) = decoder.dimensions();
     let (channels, sample) = kind(decoder.color_type())?;
@@ -114,6 +118,21 @@ fn check_canvas(format: Option<ImageFormat>, size: Size, stored: u64) -> Result<
         return Err(Error::corrupt(format!("a file too short for {size} pixels")));
     }
     Ok(())
+}
+
+/// Fails if `from` is an `OpenEXR` file whose pieces are too large.
+fn check_pieces(from: &mut (impl BufRead + Seek)) -> Result<()> {
+    use std::io::Read as _;
+    let mut head = Vec::new();
+    let mut read = || {
+        from.take(4).read_to_end(&mut head)?;
+        if is_exr(Path::new(""), &head) {
+            from.take(MOST_HEADER).read_to_end(&mut head)?;
+        }
+        from.rewind()
+    };
+    read().at(Path::new(""))?;
+    if is_exr(Path::new(""), &head) { super::exr::check(&head) } else { Ok(()) }
 }
 
 /// The size of the picture that `from` begins.
