@@ -480,7 +480,7 @@ fn halved(whole: Rect, channels: usize, mut fill: impl FnMut(i64, &mut Line)) ->
         }
         for pixels in used_pixels(used, rows[0].part, width) {
             // Those that are less than three pixels away.
-            let (first, end) = (pixels.start.saturating_sub(2) / 2, ((pixels.end + 3) / 2).min(width / 2));
+            let (first, end) = (pixels.start.saturating_sub(2) / 2, (pixels.end.div_ceil(2) + 1).min(width / 2));
             let (row, to) = (&blurred[2 * first * channels..], &mut to[first * channels..end * channels]);
             match channels {
                 1 => across::<1>(row, to, channels),
