@@ -53,9 +53,14 @@ impl LinkStates {
         }
     }
 
-    /// The links of `state`, if that is known.
-    pub(super) fn of(&self, state: &Arc<Mosaic>) -> Option<Option<Arc<Found>>> {
-        self.0.iter().find(|(known, _)| Arc::ptr_eq(known, state)).map(|(_, found)| found.clone())
+    /// What becomes of `links` where the document is in `state` now; they stay where nothing is known of that.
+    pub(super) fn at(&self, state: &Arc<Mosaic>, links: Option<Links>) -> Option<Links> {
+        let Some((_, found)) = self.0.iter().find(|(known, _)| Arc::ptr_eq(known, state)) else { return links };
+        let found = Arc::clone(found.as_ref()?);
+        let Some(links) = links else { return Some(Links { found, shown: true, chosen: None, blinks: false }) };
+        // Numbers of links are of one alignment.
+        let chosen = links.chosen.filter(|_| found.links().len() == links.found.links().len());
+        Some(Links { found, chosen, ..links })
     }
 }
 

@@ -6,6 +6,7 @@
 //! around it images and seams count. So every split of the canvas into blocks gives the same samples.
 
 mod bands;
+mod halved;
 mod mix;
 mod seam;
 

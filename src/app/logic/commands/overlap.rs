@@ -139,16 +139,7 @@ impl App {
     /// After a step through the history: the links are those of that state.
     pub(super) fn follow_links(&mut self) {
         let tab = &mut self.documents.tab;
-        let Some(found) = tab.link_states.of(tab.history.now()) else { return };
-        tab.links = match (found, tab.links.take()) {
-            (Some(found), Some(links)) => {
-                // Numbers of links are of one alignment.
-                let chosen = links.chosen.filter(|_| found.links().len() == links.found.links().len());
-                Some(Links { found, chosen, ..links })
-            }
-            (Some(found), None) => Some(Links { found, shown: true, chosen: None, blinks: false }),
-            (None, _) => None,
-        };
+        tab.links = tab.link_states.at(tab.history.now(), tab.links.take());
     }
 
     /// Selects the tiles of a link, and shows where they overlap.
