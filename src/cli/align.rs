@@ -82,11 +82,12 @@ impl Align {
         // A project given is an input too.
         let protected: Vec<PathBuf> =
             self.files.iter().filter(|file| is_project(file)).chain(&self.to).cloned().collect();
-        for path in std::iter::once(&self.out).chain(&self.report) {
-            standing_file(&mosaic, path, &protected)?.allow(self.overwrite)?;
-        }
+        // And so are the tiles of both.
         let first = reference.placements.len();
         let (tiles, all) = joined(&reference, &mosaic);
+        for path in std::iter::once(&self.out).chain(&self.report) {
+            standing_file(&all, path, &protected)?.allow(self.overwrite)?;
+        }
         let (options, progress) = (AlignOptions { max_shift: self.max_shift }, Progress::default());
         let reader = self.reader(&all);
         let alignment = watched(&progress, || align(tiles, &reader, &options, &progress))?;

@@ -172,9 +172,10 @@ def rounds():
     """A second round of other brightness at other places, aligned to the first; and another channel at the places of the first."""
     folder, rows, spec = set_of(args.shared, args.work, "clean20", 11)
     truth = {row["file"]: np.array([float(row["true_x"]), float(row["true_y"])]) for row in rows}
-    files = [f"{folder}/{row['file']}" for row in rows]
     work = f"{args.work}/rounds"
-    os.makedirs(work, exist_ok=True)
+    os.makedirs(f"{work}/first", exist_ok=True)
+    files = [shutil.copyfile(f"{folder}/{row['file']}", f"{work}/first/{row['file']}") for row in rows]
+    own_tile = files[0]
     layout = ["--across", spec["nx"], "--overlap", ",".join(map(str, overlap_of(spec)))]
     run("align", *files, *layout, "-o", f"{work}/first.mosaic", "--overwrite")
     run("positions", f"{work}/first.mosaic", "-o", f"{work}/first.csv", "--overwrite")
@@ -202,6 +203,9 @@ def rounds():
     run("align", *others, *layout, "--to", f"{work}/first.mosaic", "--max-shift", 40, "-o", f"{work}/second.mosaic", "--overwrite")
     for name in ("first", "second"):
         run("export", f"{work}/{name}.mosaic", "-o", f"{work}/{name}.tif", "--overwrite")
+    refused = subprocess.run([args.bin, "align", *others, *layout, "--to", f"{work}/first.mosaic", "-o", f"{work}/third.csv",
+                              "--report", own_tile, "--overwrite"], capture_output=True, text=True)
+    check("second round", refused.returncode == 1 and tifffile.imread(own_tile).size > 0, "a report replaces no tile of the first")
     sizes = [tifffile.imread(f"{work}/{name}.tif").shape for name in ("first", "second")]
     check("second round", sizes[0] == sizes[1], f"exports of {sizes[0]} and {sizes[1]}")
 
