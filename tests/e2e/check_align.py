@@ -176,7 +176,7 @@ def rounds():
     os.makedirs(f"{work}/first", exist_ok=True)
     files = [shutil.copyfile(f"{folder}/{row['file']}", f"{work}/first/{row['file']}") for row in rows]
     own_tile = files[0]
-    layout = ["--across", spec["nx"], "--overlap", ",".join(map(str, overlap_of(spec)))]
+    layout = ["--across", str(spec["nx"]), "--overlap", ",".join(map(str, overlap_of(spec)))]
     run("align", *files, *layout, "-o", f"{work}/first.mosaic", "--overwrite")
     run("positions", f"{work}/first.mosaic", "-o", f"{work}/first.csv", "--overwrite")
     first = places_of(f"{work}/first.csv")
