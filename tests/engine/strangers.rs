@@ -248,3 +248,52 @@ fn an_image_beyond_all_disks_is_refused() {
     let error = Sidecar::build(&sidecars, &ImageRef::file(&image), &source, &Progress::default()).err().unwrap();
     assert!(matches!(error, mosaicist::Error::NoSpace { .. }), "{error}");
 }
+
+/// What `info` says of a file whose description may take `memory`.
+fn told(path: &Path, memory: &str) -> (bool, String) {
+    let info = ["info".as_ref(), path.as_os_str(), "--max-open-memory".as_ref(), memory.as_ref()];
+    let answer = std::process::Command::new(env!("CARGO_BIN_EXE_mosaicist")).args(info).output().unwrap();
+    (answer.status.success(), String::from_utf8_lossy(&answer.stderr).into_owned())
+}
+
+#[test]
+fn small_slides_that_list_very_many_tiles_are_charged_for_them() {
+    let folder = tempfile::tempdir().unwrap();
+    // A Ventana level one tile of which stands for 800 by 800 of the finest.
+    let ventana = folder.path().join("a.bif");
+    made::tiffs::bif_of(&ventana, 800, "0.025");
+    // A DICOM slide of 5000 focal planes, each of which is one frame that is not there.
+    let planes = folder.path().join("a.dcm");
+    let file =
+        made::containers::Dicom { flavour: "VOLUME", size: Size::new(32, 32), scale: 1, sparse: false, series: "1.2" };
+    made::containers::dicom(&planes, &file);
+    let mut bytes = std::fs::read(&planes).unwrap();
+    let at = bytes.windows(6).position(|found| found == [0x28, 0, 8, 0, b'I', b'S']).unwrap() + 6;
+    bytes.splice(at..at + 4, *b"\x04\x005000");
+    let at = bytes.windows(6).position(|found| found == [0x48, 0, 7, 0, b'U', b'L']).unwrap() + 12;
+    bytes.splice(at..at, [&[0x48, 0, 3, 3, b'U', b'L', 4, 0][..], &5000u32.to_le_bytes()].concat());
+    bytes.resize(bytes.len() + 5000 * 8, 0);
+    std::fs::write(&planes, bytes).unwrap();
+    for path in [ventana, planes] {
+        assert!(std::fs::metadata(&path).unwrap().len() < 1 << 20);
+        let (opened, said) = told(&path, "8M");
+        assert!(!opened && said.contains("--max-open-memory allows more"), "{}: {said}", path.display());
+        let (opened, said) = told(&path, "512M");
+        assert!(opened, "{}: {said}", path.display());
+    }
+}
+
+#[test]
+fn planes_behind_the_last_number_of_a_directory_are_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.ome.tif");
+    let xml = "<OME xmlns='http://www.openmicroscopy.org/Schemas/OME/2016-06'><Image><Pixels DimensionOrder='XYZCT' \
+               Type='uint8' SizeX='32' SizeY='32' SizeC='1' SizeZ='3' SizeT='1'><Channel SamplesPerPixel='3'/>\
+               <TiffData IFD='4294967295' PlaneCount='3'/></Pixels></Image></OME>";
+    let mut tiff = made::Tiff::create(&path, false);
+    tiff.tiled(&made::picture(Size::new(32, 32), 1), 32, vec![(270, made::Value::Text(xml.into()))]);
+    let file = open(&path).unwrap();
+    for page in 0..file.pages() {
+        file.page(page).map(|page| page.read(Region::new(0, Rect::new(0, 0, 8, 8)))).ok();
+    }
+}

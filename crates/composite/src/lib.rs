@@ -14,6 +14,7 @@ mod lay;
 mod layer;
 mod light;
 mod overview_cache;
+mod overview_thumbnails;
 mod outcome;
 mod overview;
 mod paint;

@@ -1,7 +1,7 @@
 //! [`Overview`]: the whole composed canvas at low resolution in memory, painted cell by cell in the background.
 //!
 //! First each cell is sketched from one of its tiles, in steps of increasing detail, so that a preview is there at once for any
-//! number of tiles; then it is read from the [`Composite`]. After an edit only the cells that it touched are painted again; until
+//! number of tiles; then from the thumbnails that large photos keep of themselves; then it is read from the [`Composite`]. After an edit only the cells that it touched are painted again; until
 //! then they show their old pixels.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use super::Composite;
 use super::overview_cache::OverviewCache;
+use super::overview_thumbnails::OverviewThumbnails;
 use crate::Result;
 use crate::cache::CancelToken;
 use crate::geometry::{Rect, Region, Size, TileGrid};
@@ -22,8 +23,10 @@ const MOST_BYTES: u64 = 36 << 20;
 const CELL: u32 = 128;
 /// The most pixels on the longest side of the coarsest level.
 const LAST: u32 = 512;
-/// Cells across of one sketch, the coarsest first.
-const SKETCHES: [u32; 3] = [8, 2, 1];
+/// Cells across of one sketch, the coarsest first; the last is of thumbnails.
+const SKETCHES: [u32; 4] = [8, 2, 1, 1];
+/// The sketch of thumbnails.
+const THUMBNAILS: u32 = SKETCHES.len() as u32 - 1;
 /// Changes are published in steps of this many milliseconds, so that textures are not remade for each cell.
 pub const STEP_MS: u64 = 200;
 
@@ -40,6 +43,8 @@ pub struct Overview {
     pub(super) grid: TileGrid,
     pub(super) cells: Vec<Cell>,
     began: Instant,
+    /// If there may be photos that have some.
+    thumbnails: Option<OverviewThumbnails>,
     /// Where it is cached on disk, once [`Overview::remember`] is called.
     pub(super) cache: OnceLock<OverviewCache>,
 }
@@ -75,7 +80,9 @@ impl Overview {
         let grid = TileGrid::square(size, CELL);
         let cells = (0..grid.columns() * grid.rows()).map(|_| Cell::default()).collect();
         let (began, cache) = (Instant::now(), OnceLock::new());
-        Self { level: level as u32, size: info.size(), levels: RwLock::new(levels), grid, cells, began, cache }
+        let thumbnails = OverviewThumbnails::of(composite);
+        let (level, size, levels) = (level as u32, info.size(), RwLock::new(levels));
+        Self { level, size, levels, grid, cells, began, thumbnails, cache }
     }
 
     /// The level of the composite that is its finest.
@@ -119,7 +126,8 @@ impl Overview {
         for (column, row) in self.touching(rect) {
             let shows = self.cell(column, row).shows.load(Relaxed);
             for (fineness, &across) in (0u32..).zip(&SKETCHES) {
-                if column % across == 0 && row % across == 0 && shows < 1 + u64::from(fineness) {
+                let is_used = fineness != THUMBNAILS || self.thumbnails.is_some();
+                if is_used && column % across == 0 && row % across == 0 && shows < 1 + u64::from(fineness) {
                     patches.push((u64::from(fineness), Patch::Sketch { column, row, fineness }));
                 }
             }
@@ -147,6 +155,16 @@ impl Overview {
                 let pixels = composite.read_while(Region::new(self.level as usize, rect), cancel)?;
                 self.put((column, row), PAINTED + edit, &pixels);
                 self.keep();
+            }
+            Patch::Sketch { column, row, fineness: THUMBNAILS } => {
+                let rect = self.grid.rect(column, row);
+                let thumbnails = self.thumbnails.as_ref();
+                let pixels = match thumbnails.and_then(|all| all.canvas(composite, self.on_canvas(column, row))) {
+                    Some(canvas) => canvas.read_while(Region::new(self.level as usize, rect), cancel)?,
+                    // What it shows is the best there is.
+                    None => self.read_levels()[0].crop(rect),
+                };
+                self.put((column, row), 1 + u64::from(THUMBNAILS), &pixels);
             }
             Patch::Sketch { column, row, fineness } => {
                 let across = SKETCHES.get(fineness as usize).copied().unwrap_or(1);

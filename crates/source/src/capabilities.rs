@@ -88,11 +88,15 @@ pub trait Deferred {
     fn scanning(&self) -> Option<Progress>;
 }
 
-/// A coarse whole of an image whose small levels take a scan over the file.
+/// A coarse whole of an image before its small levels are decoded.
 pub trait CoarsePreview {
     /// The whole within a second, about as those levels will show it. Nothing where the levels themselves are as quick. It may
     /// still be incomplete: ask again.
     fn preview(&self) -> Result<Option<Preview>>;
+
+    /// The small picture of the whole that the file itself keeps, in the source's channels and sample type, where it has the shape
+    /// of the image and says nothing against belonging to it. It may be out of date: not for what is exported or measured.
+    fn thumbnail(&self) -> Result<Option<Pixels>>;
 }
 
 /// A coarse whole of an image.
@@ -153,5 +157,10 @@ impl dyn Source + '_ {
     /// [`CoarsePreview::preview`], or nothing without it.
     pub fn preview(&self) -> Result<Option<Preview>> {
         self.capabilities().preview.map_or(Ok(None), CoarsePreview::preview)
+    }
+
+    /// [`CoarsePreview::thumbnail`], or nothing without it.
+    pub fn thumbnail(&self) -> Result<Option<Pixels>> {
+        self.capabilities().preview.map_or(Ok(None), CoarsePreview::thumbnail)
     }
 }

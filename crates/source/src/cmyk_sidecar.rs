@@ -102,6 +102,10 @@ impl CoarsePreview for CmykSidecar {
             None => self.plain.preview(),
         }
     }
+
+    fn thumbnail(&self) -> Result<Option<Pixels>> {
+        self.plain.thumbnail()
+    }
 }
 
 /// The CMYK samples of a source as a source of four channels.

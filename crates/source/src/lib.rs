@@ -33,6 +33,7 @@ mod slide;
 mod slides;
 mod streams;
 pub mod testing;
+mod thumbnails;
 mod tiff;
 mod unknown;
 mod upright;

@@ -94,6 +94,10 @@ impl CoarsePreview for Upright {
         let turned = |preview: Preview| Preview { pixels: upright(preview.pixels, self.orientation), ..preview };
         Ok(self.source.preview()?.map(turned))
     }
+
+    fn thumbnail(&self) -> Result<Option<Pixels>> {
+        Ok(self.source.thumbnail()?.map(|pixels| upright(pixels, self.orientation)))
+    }
 }
 
 impl Sequential for Upright {

@@ -36,6 +36,11 @@ pub(crate) fn scn(path: &Path) {
 
 /// A Ventana slide: four tiles that overlap, in two levels, and a macro.
 pub(crate) fn bif(path: &Path) {
+    bif_of(path, 2, "10");
+}
+
+/// The same, whose XML speaks of so many columns and rows, and whose coarse level has that magnification.
+pub(crate) fn bif_of(path: &Path, side: u32, coarse: &str) {
     // Two columns and rows, numbered from the lower left to and fro.
     let joint = |direction: &str, tiles: (u8, u8), overlap: (u8, u8), confidence: u8| {
         format!(
@@ -50,7 +55,7 @@ pub(crate) fn bif(path: &Path) {
         joint("UP", (2, 3), (0, 8), 50),
     ];
     let stitch = format!(
-        "<EncodeInfo><SlideStitchInfo><ImageInfo AOIScanned='1' Width='32' Height='32' NumCols='2' NumRows='2' Pos-X='3' \
+        "<EncodeInfo><SlideStitchInfo><ImageInfo AOIScanned='1' Width='32' Height='32' NumCols='{side}' NumRows='{side}' Pos-X='3' \
          Pos-Y='0'>{}</ImageInfo></SlideStitchInfo><AoiOrigin><AOI0 OriginX='0' OriginY='0'/></AoiOrigin></EncodeInfo>",
         joints.concat()
     );
@@ -67,7 +72,7 @@ pub(crate) fn bif(path: &Path) {
         all
     };
     tiff.tiled(&quarters(32), 32, vec![(270, text("level=0 mag=20")), (700, text(&stitch))]);
-    tiff.tiled(&quarters(16), 32, vec![(270, text("level=1 mag=10"))]);
+    tiff.tiled(&quarters(16), 32, vec![(270, text(&format!("level=1 mag={coarse}")))]);
 }
 
 /// A Trestle slide: two levels of tiles, of which the finer ones overlap.

@@ -8,6 +8,7 @@ use crate::geometry::{Rect, Region, Size};
 use crate::job::Progress;
 use crate::loss;
 use crate::pixels::{Color, Downsample, Halving, Pixels, RawSamples, SampleType, interleave};
+use crate::thumbnails::Thumbnails;
 use crate::{
     Capabilities, CoarsePreview, Coded, Deferred, EncodedTiles, ImageRef, Info, Preview, ReadRaw, Source, Sources,
 };
@@ -30,6 +31,13 @@ impl Library {
     #[must_use]
     pub fn with_cache(&self, cache: Arc<TileCache>) -> Self {
         Self { sources: Arc::clone(&self.sources), cache }
+    }
+
+    /// The same files, each shown by the [thumbnail](super::super::CoarsePreview::thumbnail) that it keeps, whose tiles go to `cache`.
+    /// Those without one cannot be opened.
+    #[must_use]
+    pub fn of_thumbnails(&self, cache: Arc<TileCache>) -> Self {
+        Self { sources: Arc::new(Thumbnails(Arc::clone(&self.sources))), cache }
     }
 
     /// The cache.
@@ -117,6 +125,10 @@ impl CoarsePreview for Cached {
         let is_whole = all.iter().all(|preview| preview.is_whole);
         let parts: Vec<_> = all.into_iter().map(|preview| preview.pixels).collect();
         Ok(Some(Preview { pixels: interleave(&parts)?, is_whole }))
+    }
+
+    fn thumbnail(&self) -> Result<Option<Pixels>> {
+        if self.cmyk.is_some() || self.planes.is_some() { Ok(None) } else { self.source.thumbnail() }
     }
 }
 

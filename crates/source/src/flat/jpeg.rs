@@ -17,6 +17,8 @@ use crate::{Info, Level, Opened};
 const SMALLEST: u32 = 32;
 /// Bytes that are read in search of the frame header, which follows the metadata: more where it is not among the first.
 const STARTS: [u64; 3] = [1 << 12, 1 << 16, 64 << 20];
+/// The most pixels of a thumbnail.
+const MOST_THUMBNAIL: u64 = 1 << 20;
 
 pub(crate) fn detect(_: &Path, head: &[u8]) -> bool {
     head.starts_with(&[0xFF, 0xD8, 0xFF])
@@ -81,6 +83,16 @@ impl Coder for Jpeg {
     fn coarse_rows(&self, path: &Path, level: usize) -> Result<Option<Box<dyn Rows>>> {
         let decoder = decoder(path, jpeg::DecodeOptions { reduce: level as u8, ..Default::default() })?;
         Ok(decoder.map(|decoder| Box::new(JpegRows(decoder)) as _))
+    }
+
+    fn thumbnail(&self, path: &Path, size: Size) -> Result<Option<Pixels>> {
+        let (stream, _) = read_header(path)?;
+        let blocks = segments(&stream).filter(|(kind, _)| *kind == 0xE1);
+        let Some(block) = blocks.into_iter().find_map(|(_, segment)| segment.strip_prefix(b"Exif\0\0")) else {
+            return Ok(None);
+        };
+        let Some(stream) = exif::thumbnail(block, size) else { return Ok(None) };
+        Ok(jpeg::decode_within(&stream, &jpeg::DecodeOptions::default(), MOST_THUMBNAIL).ok())
     }
 
     fn cmyk_rows(&self, path: &Path, level: usize) -> Result<Option<Box<dyn Rows>>> {

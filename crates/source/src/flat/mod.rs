@@ -70,6 +70,11 @@ trait Coder: Send + Sync {
     fn coarse_rows(&self, _: &Path, _level: usize) -> Result<Option<Box<dyn Rows>>> {
         Ok(None)
     }
+
+    /// The small picture that the file keeps of an image of `size`, as stored, where it may still belong to it.
+    fn thumbnail(&self, _: &Path, _size: Size) -> Result<Option<Pixels>> {
+        Ok(None)
+    }
 }
 
 /// An image in a file.
@@ -258,6 +263,11 @@ impl<C: Coder + 'static> CoarsePreview for Flat<C> {
         let blank = self.info.blank(smallest.halved_times(reduction));
         let started = ProgressivePreview::start(Halved::of(rows, reduction as u32), blank, &self.info)?;
         Ok(Some(preview.insert(started).now()))
+    }
+
+    fn thumbnail(&self) -> Result<Option<Pixels>> {
+        let kept = self.coder.thumbnail(&self.path, self.info.size()).at(&self.path)?;
+        Ok(kept.filter(|kept| (kept.channels(), kept.sample_type()) == (self.info.channels, self.info.sample)))
     }
 }
 

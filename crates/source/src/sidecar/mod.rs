@@ -319,6 +319,10 @@ impl CoarsePreview for Watched {
             sampled(&self.sampling, &*self.source).map(Some)
         }
     }
+
+    fn thumbnail(&self) -> Result<Option<Pixels>> {
+        self.source.thumbnail()
+    }
 }
 
 /// Whether the image shows a coarse whole by itself, or can only be decoded from its beginning.
