@@ -12,7 +12,7 @@ use crate::job::{MemoryBudget, Progress, show_bytes};
 use crate::mosaic::{Mosaic, PixelKind, RoiId};
 use crate::pixels::{Color, SampleType};
 use crate::region::files::Loaded;
-use crate::work::{ExportRequest, RegionExport, at_pixel_size, listed_regions, plan_regions, preview_plan};
+use crate::work::{ExportRequest, Outlines, RegionExport, at_pixel_size, listed_regions, plan_regions, preview_plan};
 use crate::{Error, Result};
 use mosaicist_display::Display;
 
@@ -32,8 +32,8 @@ pub struct ExportForm {
     pub pixel_size: Option<f64>,
     /// µm of a canvas pixel across and down, if they are known.
     pub mpp: Option<(f64, f64)>,
-    /// Burn the outlines of regions in, so many pixels wide.
-    pub outlines: Option<f64>,
+    /// Burn the outlines of regions in, and perhaps their names.
+    pub outlines: Option<Outlines>,
     /// The view that regions may be rotated to.
     pub(super) view: View,
     /// `{image}` in the names of regions' files.

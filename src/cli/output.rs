@@ -23,7 +23,7 @@ use crate::geometry::Rect;
 use crate::job::{MemoryBudget, Progress, parse_bytes, peak_resident, show_bytes};
 use crate::mosaic::{Mosaic, is_project};
 use crate::pixels::Downsample;
-use crate::work::{ExportRequest, display_of, export, preview_plan};
+use crate::work::{ExportRequest, Outlines, display_of, export, preview_plan};
 
 /// The options of an output.
 #[derive(Debug, Clone, Args)]
@@ -66,6 +66,9 @@ pub(super) struct Output {
     /// Burn the outlines of regions in, in lines of so many pixels: those of the project, or of --rois.
     #[arg(long, value_name = "PX", num_args = 0..=1, require_equals = true, default_missing_value = "2", help_heading = "Pixels")]
     outlines: Option<f64>,
+    /// With the outlines, write the names in letters so many pixels high. Texts of labels are always written.
+    #[arg(long, value_name = "PX", num_args = 0..=1, require_equals = true, default_missing_value = "16", requires = "outlines", help_heading = "Pixels")]
+    outline_names: Option<f64>,
     /// The background, red, green and blue.
     #[arg(long, value_name = "R,G,B", value_parser = color, allow_hyphen_values = true, help_heading = "Pixels")]
     pub(super) background: Option<[u8; 3]>,
@@ -258,7 +261,7 @@ impl Output {
             scale: self.scale,
             flatten: self.flatten,
             filters: self.filters.clone(),
-            outlines: self.outlines,
+            outlines: self.outlines.map(|width| Outlines { width, names: self.outline_names }),
             display: if self.as_seen { Some(self.display(mosaic)?) } else { None },
             bad: if self.strict { BadTiles::Fail } else { BadTiles::Warn },
             start: match (self.resume, self.restart) {

@@ -171,6 +171,18 @@ def rotated(program, folder):
     run(program, "export", image, "--rois", square, "--rotate", 90, "--format", "tif", "-o", out)
     got = tifffile.imread(out / table(out)[0]["file"], series=0, level=0).squeeze()
     check("a quarter turn keeps every pixel", np.array_equal(got, np.rot90(smooth[200:260, 100:180], -1)))
+    # Filters read as far as they reach, and those that look at the whole image look at all of it.
+    near = folder / "near-the-edge.geojson"
+    near.write_text(json.dumps(collection([shapely.box(10, 200, 180, 260)])))
+    for name, filters in [("wide", ["mean:size=301", "mean:size=301"]), ("otsu", ["otsu"]), ("cut", ["gaussian:sigma=40"])]:
+        options = [part for each in filters for part in ("--filter", each)]
+        parts = []
+        for rotate in ([], ["--rotate", 90]):
+            out = folder / f"{name}{len(rotate)}"
+            run(program, "export", image, "--rois", near, *rotate, *options, "--format", "tif", "-o", out)
+            parts.append(tifffile.imread(out / table(out)[0]["file"], series=0, level=0).squeeze().astype(int))
+        off = np.abs(parts[1] - np.rot90(parts[0], -1)).max()
+        check(f"{name}: a rotated region is filtered as the whole image", off <= 1, off)
     run(program, "export", image, "--rois", square, "--rotate", "left", "--format", "tif", "-o", folder / "none", status=2)
     masked = folder / "masked-own"
     run(program, "export", image, "--rois", rois, "--rotate", "own", "--masked", "--patch", 40, "--format", "png", "-o", masked)
@@ -282,6 +294,20 @@ def burnt(program, folder, rgb):
     away = shapely.distance(shapely.points(x + u + .5, y + v + .5), shape.boundary)
     check("outlines have the color of the class", (got[away < 2.7] == (255, 0, 51)).all())
     check("and the rest stays", np.array_equal(got[away > 3.1], rgb[y:y + h, x:x + w][away > 3.1]))
+    # Names in letters on black, in the upper left corner; the rest is as without.
+    named = folder / "named"
+    document = collection([shape])
+    document["features"][0]["properties"]["name"] = "Tumor 7"
+    rois.write_text(json.dumps(document))
+    run(program, "export", folder / "rgb.tif", "--rois", rois, "--format", "png", "--outlines=6", "--outline-names=20", "-o", named)
+    lettered = np.asarray(Image.open(named / table(named)[0]["file"]))
+    changed = (lettered != got).any(axis=2)
+    rows, columns = np.nonzero(changed)
+    check("names are in the corner", rows.max() <= 26 and columns.max() < 110 and rows.min() == 0 and columns.min() == 0, (rows.max(), columns.max()))
+    box = lettered[:rows.max() + 1, :columns.max() + 1]
+    black, colored = (box == 0).all(axis=2).mean(), (box == (255, 0, 51)).all(axis=2).mean()
+    check("letters of the color on black", black > .5 and .08 < colored < .4, (black, colored))
+    run(program, "export", folder / "rgb.tif", "--rois", rois, "--format", "png", "--outline-names", "-o", folder / "names-alone", status=2)
     run(program, "export", folder / "rgb.tif", "--outlines", "-o", folder / "no-regions.png", status=1)
     run(program, "export", folder / "rgb.tif", "--rois", rois, "--format", "png", "--outlines=0", "-o", folder / "no-width", status=1)
 

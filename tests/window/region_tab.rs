@@ -325,7 +325,7 @@ fn a_rotated_region_is_exported_upright_with_its_mask_and_outline() {
     window.app().ask(RegionCommand::Draw { shape, combine: mosaicist::app::Combine::New });
     window.steps(2);
     export_selected(&mut window, "own", Format::Png, |form| {
-        form.outlines = Some(4.0);
+        form.outlines = Some(mosaicist::work::Outlines::of_width(4.0));
         let each = form.each.as_mut().unwrap();
         (each.axes, each.labels) = (RegionAxes::Own, true);
     });

@@ -214,7 +214,8 @@ fn the_export_dialog_for_regions() {
     window.app().ask(ExportCommand::ShowRegions(mosaicist::app::RegionFiles::All));
     window.steps(2);
     let form = window.app().export_form().unwrap();
-    (form.path, form.memory_mib, form.outlines) = ("squares regions".into(), 1024, Some(2.0));
+    (form.path, form.memory_mib) = ("squares regions".into(), 1024);
+    form.outlines = Some(mosaicist::work::Outlines { width: 2.0, names: Some(16.0) });
     let each = form.each.as_mut().unwrap();
     (each.patches, each.side, each.stride) = (true, 64, 32);
     window.compare_snapshot("export-regions", &["free"]);

@@ -38,12 +38,6 @@ impl Region {
     pub fn rect(&self) -> Rect {
         rect_of(&self.roi)
     }
-
-    /// What it is called in lists: its name, else its class, else its shape.
-    pub fn title(&self) -> &str {
-        let class = || self.class.as_ref().map(|class| &*class.name);
-        self.name.as_deref().filter(|name| !name.is_empty()).or_else(class).unwrap_or_else(|| self.geometry.name())
-    }
 }
 
 /// The canvas pixels that a region touches.

@@ -13,6 +13,7 @@ mod convert;
 pub mod detect;
 pub mod files;
 mod index;
+mod lettering;
 mod masked;
 pub mod measure;
 mod names;
@@ -28,6 +29,7 @@ mod wand;
 pub use axes::own_angle;
 pub use brush::brush;
 pub use core_geometry::Point;
+pub use lettering::{Lettering, lettering};
 pub use masked::{LabelSource, MaskedSource, Outside};
 pub use mosaicist_shape::{
     Bounds, Class, Edge, Extra, Geometry, Hit, Kind, Measurements, Plane, Polygon, Ring, Roi, distance,

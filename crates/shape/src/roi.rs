@@ -181,6 +181,12 @@ impl Roi {
         self
     }
 
+    /// What it is called in lists: its name, else its class, else its shape.
+    pub fn title(&self) -> &str {
+        let class = || self.class.as_ref().map(|class| &*class.name);
+        self.name.as_deref().filter(|name| !name.is_empty()).or_else(class).unwrap_or_else(|| self.geometry.name())
+    }
+
     /// Red, green, blue to draw it in: its own, or that of its class.
     pub fn shown_color(&self) -> Option<[u8; 3]> {
         self.color.or_else(|| self.class.as_ref().and_then(|class| class.color))

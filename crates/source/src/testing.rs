@@ -107,6 +107,7 @@ pub fn try_reading(opened: &dyn Opened) {
                 while let Ok(Some(_)) = scan.rows.next_rows() {}
             }
             source.preview().ok();
+            source.thumbnail().ok();
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::filters;
 use crate::geometry::{Rect, Region};
 use crate::job::{MemoryBudget, Progress};
 use crate::mosaic::Mosaic;
-use crate::regions::{outline_identity, with_outlines};
+use crate::regions::{Outlines, outline_identity, with_outlines};
 use crate::source::{Source, SourceSet};
 use crate::{Error, Result};
 use mosaicist_display::{Display, histograms};
@@ -41,8 +41,8 @@ pub struct ExportRequest {
     pub display: Option<Arc<Display>>,
     /// What the pixels go through, in order, before `level` and `scale`.
     pub filters: Vec<FilterSpec>,
-    /// Burn the outlines of the visible regions in, in lines of so many pixels of the output.
-    pub outlines: Option<f64>,
+    /// Burn the outlines of the visible regions in.
+    pub outlines: Option<Outlines>,
     pub bad: BadTiles,
     pub options: ExportOptions,
     /// Whether to go on with an unfinished export of the same name.

@@ -2,8 +2,8 @@
 
 use crate::composite::Rendered;
 use crate::export::ExportRequest;
-use crate::geometry::{Rect, Region};
-use crate::mosaic::Mosaic;
+use crate::geometry::{Rect, Region, Size};
+use crate::mosaic::{Mosaic, PixelKind};
 use crate::pixels::{Pixels, SampleType, conform};
 use crate::source::{Capabilities, Info, Source};
 use crate::{Error, Result};
@@ -103,6 +103,40 @@ fn shown<S: Source + 'static>(source: S, request: &ExportRequest) -> Box<dyn Sou
             Err(source) => Box::new(source),
         },
         None => Box::new(source),
+    }
+}
+
+/// How far from a pixel of an image of this kind the filters read, in pixels; `None` if they look at the whole image.
+pub(crate) fn reach(kind: PixelKind, filters: &[FilterSpec]) -> Result<Option<i64>> {
+    /// Larger than any filter's surroundings.
+    const SIDE: u32 = 1 << 20;
+    const TILE: Size = Size::new(256, 256);
+    let sample = if kind.sample.is_picture() { kind.sample } else { SampleType::F32 };
+    let info = Info { color: kind.color, ..Info::plain("nothing", Size::new(SIDE, SIDE), TILE, kind.channels, sample) };
+    let filtered = Filtered::exact(Unread(info), filters)?;
+    if filtered.looks_at_whole() {
+        return Ok(None);
+    }
+    let (middle, one) = (i64::from(SIDE) / 2, Size::new(1, 1));
+    let needed = filtered.needs(0, Rect::at(middle, middle, one));
+    let sides = [middle - needed.x0, middle - needed.y0, needed.x1 - middle, needed.y1 - middle];
+    Ok(Some(sides.into_iter().max().unwrap_or(0)))
+}
+
+/// A source of which only the description counts.
+struct Unread(Info);
+
+impl Source for Unread {
+    fn info(&self) -> &Info {
+        &self.0
+    }
+
+    fn capabilities(&self) -> Capabilities<'_> {
+        Capabilities::none()
+    }
+
+    fn read(&self, region: Region) -> Result<Pixels> {
+        Ok(self.0.blank(region.rect.size()))
     }
 }
 

@@ -51,8 +51,8 @@ pub use properties::{LevelProperties, Properties};
 pub use queue::{ExportQueue, QueueId, QueueItem, QueueState};
 pub use raw_preview::raw_preview;
 pub use regions::{
-    Axes, PatchGrid, RegionExport, RegionOutput, export_regions, find_in, find_regions, listed_regions, overview_of,
-    plan_regions, read_regions, write_regions,
+    Axes, Outlines, PatchGrid, RegionExport, RegionOutput, export_regions, find_in, find_regions, listed_regions,
+    overview_of, plan_regions, read_regions, write_regions,
 };
 pub use relink::find_moved;
 pub use resolution::{at_pixel_size, pixel_size};

@@ -2,11 +2,9 @@
 
 use crate::export::ExportRequest;
 use crate::geometry::{Affine, Point, Rect, Size};
-use crate::mosaic::{Mosaic, PixelSize, Placement};
+use crate::mosaic::{Mosaic, PixelKind, PixelSize, Placement};
+use crate::{Result, filters};
 use mosaicist_region::{Bounds, Geometry, own_angle};
-
-/// Canvas pixels around the output that filters may read, where the document is rotated.
-const MARGIN: i64 = 256;
 
 /// The axes of an output.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -60,13 +58,13 @@ pub(super) fn whole_pixels(bounds: Bounds) -> Rect {
 /// of what is read then. Without filters the images are resampled to the resolution of the output in one step; filters work at full
 /// resolution.
 ///
-/// `mpp` are the µm of a canvas pixel, across and down.
+/// Fails on filters that do not fit the document's pixels. `mpp` are the µm of a canvas pixel, across and down.
 pub(super) fn turned(
     mosaic: &Mosaic,
     (frame, rect): (Affine, Rect),
     request: &ExportRequest,
     mpp: Option<(f64, f64)>,
-) -> (Mosaic, ExportRequest, Affine) {
+) -> Result<(Mosaic, ExportRequest, Affine)> {
     let at_once = request.filters.is_empty();
     let size = if at_once { size_at(rect.size(), request) } else { rect.size() };
     let by = |to: u32, from: u64| f64::from(to) / from.max(1) as f64;
@@ -74,7 +72,15 @@ pub(super) fn turned(
     let corner = Point::new(-rect.x0 as f64, -rect.y0 as f64);
     let map = frame.then(Affine::translation(corner)).then(Affine::scale(across, down));
     let shown = Rect::from_size(size);
-    let canvas = if at_once { shown } else { shown.expand(MARGIN) };
+    let kind = mosaic.placements.kind().unwrap_or(PixelKind::RGB8);
+    // What filters read besides, as far as the document goes.
+    let canvas = if at_once {
+        shown
+    } else {
+        let whole = map.bounds_of(mosaic.bounds());
+        let near = filters::reach(kind, &request.filters)?.map_or(whole, |reach| shown.expand(reach).intersect(whole));
+        shown.union(near)
+    };
     let mut turned = mosaic.clone();
     let touched = map.invert().map_or_else(Rect::default, |back| back.bounds_of(canvas));
     let placed = |placement: &Placement| {
@@ -92,7 +98,7 @@ pub(super) fn turned(
     let request = ExportRequest { region: Some(shown), ..request.clone() };
     let request = if at_once { ExportRequest { level: 0, scale: None, ..request } } else { request };
     let onto = map.then(Affine::translation(Point::new(-canvas.x0 as f64, -canvas.y0 as f64)));
-    (turned, request, onto)
+    Ok((turned, request, onto))
 }
 
 /// Full-resolution pixels at the level and scale of a request.

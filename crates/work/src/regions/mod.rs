@@ -27,6 +27,7 @@ mod targets;
 pub use axes::Axes;
 pub use files::{listed_regions, read_regions, write_regions};
 pub use find::{find_in, find_regions, overview_of};
+pub use outlines::Outlines;
 pub(crate) use outlines::{identity as outline_identity, with_outlines};
 
 use axes::{turned, whole_pixels};
@@ -304,7 +305,7 @@ impl<'a> Writing<'a> {
             );
         }
         let asked = ExportRequest { out, ..self.request.clone() };
-        let (mosaic, request, map) = turned(self.mosaic, (target.frame, target.rect), &asked, self.mpp);
+        let (mosaic, request, map) = turned(self.mosaic, (target.frame, target.rect), &asked, self.mpp)?;
         let (source, working) = export::source(&mosaic, &request, self.library.clone(), self.progress.clone())?;
         self.write_shown(target, name, &Shown { mosaic: &mosaic, source: &*source, working, request, map }, progress)
     }
@@ -316,15 +317,16 @@ impl<'a> Writing<'a> {
         let masked = self.how.outside.filter(|_| roi.geometry.is_area());
         let masked = masked.map(|outside| MaskedSource::new(shown.source, &[&shape], outside));
         let source: &dyn Source = masked.as_ref().map_or(shown.source, |masked| masked);
+        let options = export::placed(shown.mosaic, &shown.request, shown.working);
         let lines = match shown.request.outlines {
             None => None,
-            Some(width) => {
+            Some(outlines) => {
                 let visible = near.rois.iter().map(|(roi, _)| *roi).filter(|roi| !roi.hidden);
-                Some(outlined(source, visible, shown.map, width * pixels_of_one(&shown.request))?)
+                let part = options.region.unwrap_or(source.info().whole(0));
+                Some(outlined(source, visible, shown.map, (outlines, pixels_of_one(&shown.request), part))?)
             }
         };
         let source: &dyn Source = lines.as_ref().map_or(source, |lines| lines);
-        let options = export::placed(shown.mosaic, &shown.request, shown.working);
         let labels = if self.how.labels {
             let part = options.region.unwrap_or(source.info().whole(0));
             let size = choose(source, &options)?.info().size();

@@ -18,6 +18,7 @@ use crate::app::{App, ExportCommand, ExportForm, RegionExportForm, RegionFiles};
 use crate::codec::jpeg::{StoredColors, Subsampling};
 use crate::export::{Compression, Edges, FORMATS, FormatSpec, JpegUse, Offsets, OptionName};
 use crate::mosaic::{Mosaic, Region};
+use crate::work::Outlines;
 
 /// Points that fields are wide.
 const FIELD: f32 = 250.0;
@@ -264,9 +265,17 @@ fn extent_ui(ui: &mut egui::Ui, form: &mut ExportForm, &Offer { mosaic, tabs, ..
         ui.horizontal(|ui| {
             let mut burnt = form.outlines.is_some();
             ui.checkbox(&mut burnt, "Burn in").on_hover_text("The outlines of the visible regions, in their colors");
-            form.outlines = if burnt { form.outlines.or(Some(2.0)) } else { None };
-            if let Some(width) = &mut form.outlines {
+            form.outlines = if burnt { form.outlines.or(Some(Outlines::of_width(2.0))) } else { None };
+            if let Some(Outlines { width, names }) = &mut form.outlines {
                 ui.add(DragValue::new(width).range(0.5..=100.0).speed(0.1).max_decimals(1).suffix(" px"));
+                let mut named = names.is_some();
+                ui.checkbox(&mut named, "Names")
+                    .on_hover_text("The names of the regions too; texts are always burnt in");
+                *names = if named { names.or(Some(Outlines::LETTERS)) } else { None };
+                if let Some(height) = names {
+                    let field = DragValue::new(height).range(4.0..=1000.0).speed(0.5).max_decimals(1).suffix(" px");
+                    ui.add(field).on_hover_text("The height of the letters");
+                }
             }
         });
         ui.end_row();
