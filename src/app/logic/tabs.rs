@@ -94,8 +94,7 @@ impl App {
 
     /// A closed document's textures, tiles, files and buffers go with it.
     fn give_back(&mut self, closed: Tab) {
-        let canvas = closed.scene.canvas().map(|canvas| canvas.number);
-        self.services.textures.forget_document(closed.display.number(), canvas);
+        self.services.textures.forget_document(closed.display.number(), closed.scene.canvas_numbers());
         self.services.properties.forget();
         let library = self.services.textures.library().clone();
         self.services.readout.forget(&library);

@@ -55,6 +55,8 @@ pub struct Figures {
 #[derive(Default)]
 struct Pictures {
     numbers: HashMap<Shown, u32>,
+    /// The numbers in use.
+    alive: HashSet<u32>,
     last: u32,
 }
 
@@ -135,6 +137,10 @@ impl Textures {
 
     /// Stores a result; returns the bytes uploaded.
     fn receive(&mut self, request: TileRequest, made: Result<Made>) -> u64 {
+        if !self.pictures.get_mut().alive.contains(&request.tile.picture) {
+            // Its document was closed while it was made.
+            return 0;
+        }
         let state = request.state();
         match (made, request.source) {
             (Ok(Made::Tile(image)), _) => return self.pool.put(&self.context, request.tile, state, image),
@@ -161,9 +167,10 @@ impl Textures {
 
     /// The number of an image, used in [`TileId`].
     pub(super) fn picture(&self, shown: Shown) -> u32 {
-        let Pictures { numbers, last } = &mut *self.pictures.borrow_mut();
+        let Pictures { numbers, alive, last } = &mut *self.pictures.borrow_mut();
         *numbers.entry(shown).or_insert_with(|| {
             *last += 1;
+            alive.insert(*last);
             *last
         })
     }
@@ -226,27 +233,33 @@ impl Textures {
     pub(super) fn clear(&mut self) {
         self.library = viewing_library(CACHE_BYTES);
         self.pool.clear();
-        self.pictures.get_mut().numbers.clear();
+        let Pictures { numbers, alive, .. } = self.pictures.get_mut();
+        (*numbers, *alive) = Default::default();
         self.failures.clear();
         self.waiting.clear();
         self.scanning = None;
     }
 
     /// Frees the textures of a document that is closed, by the number of its display and those of its canvases.
-    pub(super) fn forget_document(&mut self, display: u64, canvas: Option<u64>) {
+    pub(super) fn forget_document(&mut self, display: u64, canvases: &[u64]) {
         let is_its = |shown: &Shown| match shown {
             Shown::Image { display: number, .. } => *number == display,
-            Shown::Canvas(number, _) | Shown::Overview(number) => Some(*number) == canvas,
-            Shown::Difference(_) => false,
+            Shown::Canvas(number, _) | Shown::Overview(number) => canvases.contains(number),
+            // It may be one of the two.
+            Shown::Difference(_) => true,
         };
         let mut gone = HashSet::new();
-        self.pictures.get_mut().numbers.retain(|shown, number| {
+        let Pictures { numbers, alive, .. } = self.pictures.get_mut();
+        numbers.retain(|shown, number| {
             let is_its = is_its(shown);
             if is_its {
                 gone.insert(*number);
+                alive.remove(number);
             }
             !is_its
         });
+        numbers.shrink_to_fit();
+        alive.shrink_to_fit();
         self.pool.remove(&gone);
     }
 

@@ -3,6 +3,7 @@
 use egui::{RichText, TextEdit, Ui};
 
 use super::{Process, set};
+use crate::app::panels::menu::menu;
 use crate::app::theme::{Icon, icon, palette};
 use crate::app::{App, ProcessCommand};
 
@@ -10,7 +11,7 @@ impl Process {
     /// A menu that applies, keeps and removes presets.
     pub(super) fn presets_ui(&mut self, ui: &mut Ui, app: &App) {
         let presets = &app.preferences().settings.presets;
-        ui.menu_button("Presets", |ui| {
+        menu(ui, "Presets", |ui| {
             if presets.is_empty() {
                 ui.label(RichText::new("No presets yet").color(palette(ui).weak));
             }

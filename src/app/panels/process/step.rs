@@ -1,8 +1,9 @@
 //! One filter of the Process tab, with its parameters.
 
-use egui::{ComboBox, RichText, Slider, TextEdit, Ui};
+use egui::{ComboBox, RichText, TextEdit, Ui};
 
 use super::{Process, set, title};
+use crate::app::panels::field::number_slider;
 use crate::app::panels::side::row;
 use crate::app::panels::tile_fields::{finish, slider};
 use crate::app::theme::{Icon, icon, palette};
@@ -167,7 +168,7 @@ fn number_ui(
     let mut number = own.or(default).unwrap_or(min);
     let by_factors = min >= 0.0 && max > BY_FACTORS * min.max(1.0);
     let unit = if param.unit.is_empty() { String::new() } else { format!(" {}", param.unit) };
-    let mut field = Slider::new(&mut number, min..=max).logarithmic(by_factors).suffix(unit).max_decimals(3);
+    let mut field = number_slider(&mut number, min..=max).logarithmic(by_factors).suffix(unit).max_decimals(3);
     if step > 0.0 {
         field = field.step_by(step).fixed_decimals(0);
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use egui::{Color32, ComboBox, TextEdit};
 
+use crate::app::panels::menu::menu;
 use crate::app::theme::palette;
 use crate::app::{App, Command, RegionCommand, RegionFiles, Shaping};
 use crate::mosaic::RegionProperty;
@@ -118,13 +119,13 @@ impl App {
         };
         item(ui, "Zoom to selected", RegionCommand::Show((*self.selection().regions).clone()), some);
         item(ui, "Duplicate", RegionCommand::Duplicate, some);
-        ui.menu_button("Combine", |ui| {
+        menu(ui, "Combine", |ui| {
             item(ui, "Merge", RegionCommand::Shape(Shaping::Merge), several);
             item(ui, "Subtract others from first", RegionCommand::Shape(Shaping::Subtract), several);
             item(ui, "Intersect", RegionCommand::Shape(Shaping::Intersect), several);
             item(ui, "Split into parts", RegionCommand::Shape(Shaping::Split), some);
         });
-        ui.menu_button("Shape", |ui| {
+        menu(ui, "Shape", |ui| {
             let tolerance = self.preferences().settings.drawing.simplify;
             item(ui, "Simplify", RegionCommand::Shape(Shaping::Simplify(tolerance)), some);
             item(ui, "Fill holes", RegionCommand::Shape(Shaping::FillHoles), some);
