@@ -36,6 +36,7 @@ use super::{Command, ExportCommand, FileCommand, Launch, LayoutForm, RepairComma
 use crate::Error;
 use crate::job::show_bytes;
 use crate::mosaic::{History, Mosaic, Placement, save};
+use crate::source::arriving::expected_at;
 use crate::work::{QueueItem, QueueState};
 pub use state::App;
 
@@ -88,6 +89,7 @@ impl App {
             self.layout.title = title;
         }
         self.report_exports();
+        self.report_losses();
         self.keep();
         let quiet = self.is_sharp();
         self.documents.tab.display.follow(
@@ -124,6 +126,19 @@ impl App {
         }
         if let Some((_, leaving)) = self.documents.after_saving.take_if(|(saved, _)| *saved == id) {
             self.go_on_leaving(leaving);
+        }
+    }
+
+    /// Tells which images are damaged, as they are drawn.
+    fn report_losses(&mut self) {
+        const MOST: usize = 5;
+        let damaged = self.services.textures.damaged.len();
+        for lost in self.services.textures.take_losses() {
+            if damaged <= MOST {
+                self.tell(format!("{lost}; the rest of the image is shown"), true);
+            } else {
+                self.tell("Parts of more images are missing; the log names them".into(), true);
+            }
         }
     }
 
@@ -195,7 +210,10 @@ impl App {
     /// Tells if files of the current document are not where it says, and offers to find them.
     fn look_for_missing(&self) {
         let mosaic = Arc::clone(self.mosaic());
-        let is_missing = |placement: &&Placement| !placement.image.path.exists();
+        let is_missing = |placement: &&Placement| {
+            let path = &placement.image.path;
+            !path.exists() && expected_at(path).is_none()
+        };
         let look = move || Ok((mosaic.placements.iter().filter(is_missing).count(), mosaic.placements.len()));
         self.services.jobs.run(look, |app, (missing, all)| {
             if missing > 0 {

@@ -298,9 +298,17 @@ pub(super) fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// A time that is estimated; never none.
+/// A time that is estimated: never none, and no more exact than an estimate is.
 pub(super) fn about(time: Duration) -> String {
-    format!("about {}", duration(time.max(Duration::from_secs(1))))
+    let seconds = time.as_secs().max(1);
+    let step = match seconds {
+        0..60 => 1,
+        60..300 => 10,
+        _ => 60,
+    };
+    let rounded = Duration::from_secs((seconds + step / 2) / step * step);
+    let text = duration(rounded);
+    format!("about {}", text.strip_suffix(" 00 s").unwrap_or(&text))
 }
 
 pub(super) fn duration(time: Duration) -> String {

@@ -17,7 +17,7 @@ use crate::geometry::Size;
 use crate::job::Progress;
 use crate::work::viewing_library;
 use crate::{Error, ImageRef, Result};
-use make::Made;
+use make::{Made, Outcome};
 use pool::Pool;
 pub(super) use request::{Rank, RankedRequest, SIDE, Shown, State, TileId, TileRequest, TileSource};
 
@@ -73,7 +73,7 @@ struct Requests {
 pub(super) struct Textures {
     context: egui::Context,
     library: Library,
-    loader: Loader<TileRequest, Made>,
+    loader: Loader<TileRequest, Outcome>,
     pool: Pool,
     pictures: RefCell<Pictures>,
     requests: RefCell<Requests>,
@@ -87,6 +87,10 @@ pub(super) struct Textures {
     scanning: Option<Progress>,
     /// Why an image cannot be shown.
     pub(super) failures: HashMap<ImageRef, Error>,
+    /// Images of which a part is missing.
+    pub(super) damaged: HashSet<ImageRef>,
+    /// What is missing of them that nobody has been told of.
+    losses: Vec<Error>,
 }
 
 impl Textures {
@@ -111,6 +115,8 @@ impl Textures {
             waiting: HashMap::new(),
             scanning: None,
             failures: HashMap::new(),
+            damaged: HashSet::new(),
+            losses: Vec::new(),
         }
     }
 
@@ -136,13 +142,19 @@ impl Textures {
     }
 
     /// Stores a result; returns the bytes uploaded.
-    fn receive(&mut self, request: TileRequest, made: Result<Made>) -> u64 {
+    fn receive(&mut self, request: TileRequest, outcome: Result<Outcome>) -> u64 {
         if !self.pictures.get_mut().alive.contains(&request.tile.picture) {
             // Its document was closed while it was made.
             return 0;
         }
         let state = request.state();
-        match (made, request.source) {
+        if let (Ok(Outcome { lost: Some(lost), .. }), TileSource::Image { image, .. }) = (&outcome, &request.source)
+            && self.damaged.insert(image.clone())
+        {
+            tracing::warn!("a part of an image is missing: {lost}");
+            self.losses.push(lost.clone());
+        }
+        match (outcome.map(|outcome| outcome.made), request.source) {
             (Ok(Made::Tile(image)), _) => return self.pool.put(&self.context, request.tile, state, image),
             (Err(error), TileSource::Image { image, .. }) if !error.is_cancelled() => {
                 tracing::warn!("a tile cannot be read: {error}");
@@ -236,6 +248,7 @@ impl Textures {
         let Pictures { numbers, alive, .. } = self.pictures.get_mut();
         (*numbers, *alive) = Default::default();
         self.failures.clear();
+        self.damaged.clear();
         self.waiting.clear();
         self.scanning = None;
     }
@@ -265,12 +278,18 @@ impl Textures {
 
     /// Forgets failures, so that files are read again.
     pub(super) fn retry(&mut self) {
+        self.damaged.clear();
         let mut failed: Vec<_> = self.failures.drain().map(|(image, _)| image.path).collect();
         failed.sort_unstable();
         failed.dedup();
         for path in failed {
             self.library.cache().forget(&path);
         }
+    }
+
+    /// What is missing of images, each told once.
+    pub(super) fn take_losses(&mut self) -> Vec<Error> {
+        std::mem::take(&mut self.losses)
     }
 
     /// Whether every visible tile has a current texture.

@@ -3,7 +3,7 @@
 use egui::{ComboBox, RichText, TextEdit, Ui};
 
 use super::{Process, set, title};
-use crate::app::panels::field::number_slider;
+use crate::app::panels::field::{number_slider, text_field};
 use crate::app::panels::side::row;
 use crate::app::panels::tile_fields::{finish, slider};
 use crate::app::theme::{Icon, icon, palette};
@@ -93,7 +93,7 @@ impl Process {
                 if wrong.is_some() {
                     field = field.text_color(ui.visuals().error_fg_color);
                 }
-                let field = ui.add(field);
+                let field = text_field(ui, field);
                 field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, param.name));
                 let hint = wrong.map_or_else(|| format!("{}: {form}", param.help), |error| error.to_string());
                 let field = field.on_hover_text(hint);

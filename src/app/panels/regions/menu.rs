@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use egui::{Color32, ComboBox, TextEdit};
 
+use crate::app::panels::field::text_field;
 use crate::app::panels::menu::menu;
 use crate::app::theme::palette;
 use crate::app::{App, Command, RegionCommand, RegionFiles, Shaping};
@@ -91,7 +92,7 @@ pub(super) fn class_menu_ui(
                 }
             });
         }
-        let field = ui.add(TextEdit::singleline(typed).hint_text("New class").desired_width(140.0));
+        let field = text_field(ui, TextEdit::singleline(typed).hint_text("New class").desired_width(140.0));
         field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "New class"));
         if field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter)) && !typed.trim().is_empty() {
             chosen = Some(ClassChoice(Some(class_of(typed.trim()))));

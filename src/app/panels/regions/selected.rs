@@ -3,7 +3,7 @@
 use egui::{RichText, TextEdit};
 
 use super::menu::{ClassChoice, class_menu_ui};
-use crate::app::panels::field::number_field;
+use crate::app::panels::field::{number_field, text_field};
 use crate::app::panels::menu::menu;
 use crate::app::panels::side::row;
 use crate::app::theme::palette;
@@ -69,7 +69,7 @@ impl SelectedRegions {
         let field = |ui: &mut egui::Ui, name: &str, value: &mut String, was: &String| {
             let mut done = false;
             row(ui, name, |ui| {
-                let field = ui.add(TextEdit::singleline(value).desired_width(f32::INFINITY));
+                let field = text_field(ui, TextEdit::singleline(value).desired_width(f32::INFINITY));
                 field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, format!("Region {name}")));
                 done = field.lost_focus() && value != was;
                 if !field.has_focus() && !done {
