@@ -66,10 +66,12 @@ pub(super) fn key_text(command: &Command, changes: &Changes) -> String {
     action.and_then(|action| keys_of(action, changes).first().copied()).map_or_else(String::new, shown)
 }
 
-/// The commands whose keys were pressed in this frame; those keys are taken.
-pub(super) fn pressed(input: &mut InputState, changes: &Changes) -> Vec<Command> {
+/// The commands whose keys were pressed in this frame; those keys are taken. `is_held`: a button or slider has the keyboard, and the
+/// keys that these use are left to it.
+pub(super) fn pressed(input: &mut InputState, changes: &Changes, is_held: bool) -> Vec<Command> {
     let mut all: Vec<_> =
         actions().flat_map(|action| keys_of(action, changes).into_iter().map(move |key| (key, action))).collect();
+    all.retain(|(key, _)| !is_held || !is_of_widgets(key));
     // Shift and Alt are ignored where a shortcut does not name them, so shortcuts with more modifiers come first.
     all.sort_by_key(|(key, _)| std::cmp::Reverse(weight(key.modifiers)));
     // Some systems say "copy" instead of naming the keys.
@@ -82,6 +84,13 @@ pub(super) fn pressed(input: &mut InputState, changes: &Changes) -> Vec<Command>
         *event = Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers: Modifiers::COMMAND };
     }
     all.into_iter().filter(|(key, _)| input.consume_shortcut(key)).map(|(_, action)| action.command()).collect()
+}
+
+/// Whether buttons, sliders and lists use the key.
+fn is_of_widgets(shortcut: &KeyboardShortcut) -> bool {
+    use Key::{ArrowDown, ArrowLeft, ArrowRight, ArrowUp, Enter, Space};
+    let is_theirs = matches!(shortcut.logical_key, ArrowLeft | ArrowRight | ArrowUp | ArrowDown | Enter | Space);
+    is_theirs && !shortcut.modifiers.any()
 }
 
 /// The key pressed in this frame, if it can be one of an action.

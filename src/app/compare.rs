@@ -88,6 +88,8 @@ impl Comparison {
     /// Removes a closed tab.
     pub(super) fn forget(&mut self, id: TabId) {
         self.panes.retain(|pane| *pane != id);
+        // It holds both documents and their tiles.
+        self.difference = Difference::default();
         if self.panes.len() < 2 {
             (self.how, self.panes) = (Compare::One, Vec::new());
         }

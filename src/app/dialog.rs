@@ -74,6 +74,16 @@ impl Dialogs {
         self.0.is_empty()
     }
 
+    /// Closes the dialogs that wait for nothing. Whether no other is open.
+    pub(super) fn give_way(&mut self) -> bool {
+        self.0.retain(|dialog| match dialog {
+            Dialog::Shortcuts(_) | Dialog::GoTo(_) | Dialog::Unknown(_) | Dialog::About => false,
+            Dialog::Path(path) => !matches!(path.ask, Ask::Files | Ask::Folder),
+            Dialog::Export(_) | Dialog::Raw(_) | Dialog::Recovery | Dialog::Question(_) => true,
+        });
+        self.0.is_empty()
+    }
+
     /// Draws all dialogs and closes those for which `draw` returns `false`. `draw` must not open others.
     pub(super) fn retain(&mut self, draw: impl FnMut(&mut Dialog) -> bool) {
         self.0.retain_mut(draw);

@@ -21,8 +21,8 @@ pub(super) struct Jobs<S> {
     outcomes: JobSender<S>,
     receiver: Receiver<Outcome<S>>,
     last: u64,
-    /// The one that shows its progress.
-    pub(super) current: Option<Current>,
+    /// Those that show their progress, the newest last.
+    under_way: Vec<Current>,
 }
 
 /// A job with a progress bar.
@@ -47,17 +47,22 @@ impl<S> Clone for JobSender<S> {
 impl<S: 'static> Jobs<S> {
     pub(super) fn new(context: &egui::Context) -> Self {
         let (sender, receiver) = bounded(64);
-        Self { outcomes: JobSender { context: context.clone(), sender }, receiver, last: 0, current: None }
+        Self { outcomes: JobSender { context: context.clone(), sender }, receiver, last: 0, under_way: Vec::new() }
     }
 
     pub(super) fn is_busy(&self) -> bool {
-        self.current.is_some()
+        !self.under_way.is_empty()
+    }
+
+    /// The newest one that shows its progress; once it is over, the one before it.
+    pub(super) fn current(&self) -> Option<&Current> {
+        self.under_way.last()
     }
 
     /// The next result. Never waits.
     pub(super) fn take(&mut self) -> Option<Result<Then<S>>> {
         let outcome = self.receiver.try_recv().ok()?;
-        self.current.take_if(|current| Some(current.number) == outcome.number);
+        self.under_way.retain(|job| Some(job.number) != outcome.number);
         Some(outcome.result)
     }
 
@@ -82,7 +87,7 @@ impl<S: 'static> Jobs<S> {
         self.last += 1;
         let title = title.into();
         tracing::info!("job {}: {title}", self.last);
-        self.current = Some(Current { number: self.last, title, progress: progress.clone() });
+        self.under_way.push(Current { number: self.last, title, progress: progress.clone() });
         self.outcomes.spawn(Some(self.last), move || work(&progress), then);
     }
 
@@ -153,7 +158,15 @@ mod tests {
         jobs.start("Counting", |_| Ok(7), Vec::push);
         assert!(jobs.is_busy());
         wait(&mut jobs).unwrap()(&mut state);
-        assert_eq!((state, jobs.is_busy()), (vec![7], false));
+        assert_eq!((&*state, jobs.is_busy()), (&[7][..], false));
+        let (first, gate) = bounded::<()>(0);
+        jobs.start("Slow", move |_| Ok(gate.recv().map_or(8, |()| 9)), Vec::push);
+        jobs.start("Quick", |_| Ok(1), Vec::push);
+        wait(&mut jobs).unwrap()(&mut state);
+        assert_eq!(jobs.current().map(|job| job.title.as_str()), Some("Slow"), "the one before it goes on");
+        first.send(()).unwrap();
+        wait(&mut jobs).unwrap()(&mut state);
+        assert_eq!((state, jobs.is_busy()), (vec![7, 1, 9], false));
         jobs.run(|| Err::<u32, _>(Error::invalid("no")), Vec::push);
         assert!(wait(&mut jobs).is_err());
         jobs.run(|| panic!("a fault"), Vec::push);

@@ -103,6 +103,7 @@ pub enum Launch {
 
 /// Open the window and stay until it is closed. Fails with one clear line where there is no display.
 pub fn run(start: Launch) -> Result<()> {
+    crate::job::keep_little_memory();
     diagnostics::begin_log();
     let title = "Mosaicist";
     let headless = match &start {

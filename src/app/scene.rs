@@ -31,6 +31,8 @@ pub(super) struct Scene {
     /// The changes since the composed canvas, or since the one being composed. `None` if unknown.
     touched: Option<Changes>,
     canvas: Option<Arc<Canvas>>,
+    /// The numbers of all composed canvases that there were.
+    numbers: Vec<u64>,
     /// The document being composed, and the result.
     composing: Option<(Arc<Mosaic>, Receiver<Option<Canvas>>)>,
     /// Shows the difference of overlapping tiles.
@@ -119,6 +121,11 @@ impl Scene {
         self.canvas.is_some()
     }
 
+    /// The numbers of the composed canvas and of those before it.
+    pub(super) fn canvas_numbers(&self) -> &[u64] {
+        &self.numbers
+    }
+
     /// The composed canvas; just after an edit, the one before it.
     pub(super) fn canvas(&self) -> Option<&Arc<Canvas>> {
         self.canvas.as_ref()
@@ -148,6 +155,9 @@ impl Scene {
             Err(TryRecvError::Disconnected) => None,
         };
         self.uncomposable = canvas.is_none().then(|| Arc::clone(mosaic));
+        if let Some(canvas) = canvas.as_ref().filter(|canvas| self.numbers.last() != Some(&canvas.number)) {
+            self.numbers.push(canvas.number);
+        }
         (self.canvas, self.composing) = (canvas.map(Arc::new), None);
     }
 

@@ -83,6 +83,8 @@ pub(super) fn install(context: &egui::Context) {
         style.spacing.slider_rail_height = 4.0;
         // A floating bar would lie over the buttons at the right edge and take their clicks.
         style.spacing.scroll.floating_allocated_width = 10.0;
+        // What does not fit says so before the mouse is on it.
+        style.spacing.scroll.dormant_handle_opacity = 0.5;
         style.animation_time = 0.08;
     });
     context.set_visuals_of(Theme::Dark, visuals(DARK, true));
@@ -111,13 +113,14 @@ fn visuals(palette: Palette, dark: bool) -> Visuals {
     let widgets = &mut visuals.widgets;
     widgets.noninteractive.bg_stroke = Stroke::new(1.0, palette.border);
     widgets.noninteractive.fg_stroke = Stroke::new(1.0, shade(0xC6, 0x2C));
-    for (state, fill, text) in [
-        (&mut widgets.inactive, shade(0x2A, 0xE6), shade(0xD8, 0x22)),
-        (&mut widgets.hovered, shade(0x36, 0xDA), shade(0xF4, 0x0C)),
-        (&mut widgets.active, shade(0x42, 0xCE), shade(0xFF, 0x00)),
-        (&mut widgets.open, shade(0x30, 0xDF), shade(0xF4, 0x0C)),
+    // The fill of buttons; that of boxes to check and of rails, which nothing else tells from the ground.
+    for (state, fill, box_fill, text) in [
+        (&mut widgets.inactive, shade(0x2A, 0xE6), shade(0x3C, 0xCE), shade(0xD8, 0x22)),
+        (&mut widgets.hovered, shade(0x36, 0xDA), shade(0x48, 0xC2), shade(0xF4, 0x0C)),
+        (&mut widgets.active, shade(0x42, 0xCE), shade(0x54, 0xB6), shade(0xFF, 0x00)),
+        (&mut widgets.open, shade(0x30, 0xDF), shade(0x42, 0xC7), shade(0xF4, 0x0C)),
     ] {
-        state.bg_fill = fill;
+        state.bg_fill = box_fill;
         state.weak_bg_fill = fill;
         state.bg_stroke = Stroke::NONE;
         state.fg_stroke = Stroke::new(1.2, text);

@@ -4,6 +4,7 @@ use egui::{Event, Key, Modifiers, Pos2, vec2};
 use mosaicist::app::{ExportCommand, FileCommand, Launch, WindowCommand};
 
 use crate::driver::Window;
+use crate::region_tab::drop_file;
 
 /// Whether what bears `label` is inside a window of that size.
 fn is_inside(window: &Window, label: &str, size: egui::Vec2) -> bool {
@@ -108,4 +109,24 @@ fn a_new_key_is_asked_for_beside_the_old_one() {
         window.place_of("Press the new key. Backspace removes it, Escape cancels."),
     );
     assert!((prompt.top() - key.bottom()).abs() < 30.0, "{key:?} {prompt:?}");
+}
+
+#[test]
+fn a_drop_waits_for_no_dialog_that_only_tells_and_disturbs_no_other() {
+    let mut window = Window::new();
+    let text = window.folder.path().join("notes.txt");
+    std::fs::write(&text, "only words\n".repeat(50)).unwrap();
+    drop_file(&mut window, text);
+    window.until_shown("notes.txt cannot be opened");
+    let tiles = window.folder.path().join("tiles");
+    drop_file(&mut window, tiles.join("t0.png"));
+    window.until("it is open", |app| app.mosaic().placements.len() == 1 && !app.is_busy());
+    assert!(!window.shows("notes.txt cannot be opened"));
+    window.app().ask(ExportCommand::Show(None));
+    window.steps(3);
+    drop_file(&mut window, tiles);
+    window.steps(2);
+    assert!(window.app().notices().iter().any(|notice| notice.contains("a dialog is open")));
+    window.steps(20);
+    assert_eq!(window.app().mosaic().placements.len(), 1);
 }

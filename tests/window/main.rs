@@ -4,6 +4,7 @@
 
 mod agreement;
 mod arranging;
+mod background;
 mod by_hand;
 mod by_hand_values;
 mod channels;

@@ -186,3 +186,39 @@ fn a_restored_session_shows_the_tab_that_was_worked_on() {
     again.steps(3);
     assert_eq!(again.app().mosaic().placements[0].name(), "t1.png");
 }
+
+#[test]
+fn a_button_that_has_the_keyboard_takes_enter_and_escape_gives_it_back() {
+    let mut window = Window::with_tiles();
+    window.select(&[1]);
+    let view = window.app().view();
+    window.harness.get_by_label("Export…").focus();
+    window.steps(2);
+    assert!(window.harness.ctx.memory(egui::Memory::focused).is_some());
+    window.key(Modifiers::NONE, Key::ArrowLeft);
+    assert_eq!(window.app().view(), view, "arrows go through the buttons");
+    window.harness.get_by_label("Export…").focus();
+    window.steps(2);
+    window.key(Modifiers::NONE, Key::Escape);
+    assert!(window.harness.ctx.memory(egui::Memory::focused).is_none());
+    assert_eq!(window.selected(), [1], "Escape left the button");
+    window.harness.get_by_label("Export…").focus();
+    window.steps(2);
+    window.key(Modifiers::NONE, Key::Enter);
+    assert!(window.app().export_form().is_some(), "Enter presses it");
+    window.key(Modifiers::NONE, Key::Escape);
+    window.key(Modifiers::NONE, Key::Escape);
+    window.key(Modifiers::NONE, Key::ArrowLeft);
+    assert_ne!(window.app().view(), view, "nothing has the keyboard: arrows pan");
+}
+
+#[test]
+fn a_decimal_comma_is_a_decimal_point() {
+    let mut window = Window::with_tiles();
+    window.press("View");
+    window.press("Rotate and flip");
+    window.press("Angle");
+    window.type_over("12,5");
+    window.key(Modifiers::NONE, Key::Enter);
+    assert!((window.app().heading().degrees - 12.5).abs() < 1e-6, "{:?}", window.app().heading());
+}

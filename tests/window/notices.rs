@@ -58,3 +58,18 @@ fn a_project_whose_images_have_moved_offers_to_find_them() {
     window.steps(3);
     assert!(window.app().mosaic().placements[0].image.path.starts_with(&tiles), "one step to undo");
 }
+
+#[test]
+fn a_damaged_image_is_shown_as_far_as_it_goes_and_says_what_is_missing() {
+    let mut window = Window::new();
+    let torn = window.folder.path().join("torn.png");
+    let whole = std::fs::read(window.folder.path().join("tiles/t0.png")).unwrap();
+    std::fs::write(&torn, &whole[..whole.len() * 2 / 3]).unwrap();
+    window.app().start(Launch::Files(vec![torn]));
+    window.until("it is told", |app| !app.notices().is_empty());
+    let notices = window.app().notices();
+    assert!(notices[0].contains("torn.png") && notices[0].ends_with("the rest of the image is shown"), "{notices:?}");
+    window.until("it is shown", |app| app.is_sharp());
+    window.steps(5);
+    assert_eq!(window.app().notices().len(), 1, "told once");
+}

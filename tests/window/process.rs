@@ -103,3 +103,16 @@ fn presets_are_kept_and_applied_and_an_unknown_filter_is_named() {
     let told = |part: &str| window.harness.get_all_by_label_contains(part).count();
     assert!(told("moves pixels") > 0 && told("sparkle") > 1, "both are named");
 }
+
+#[test]
+fn a_click_into_the_name_of_a_preset_leaves_the_menu_open() {
+    let mut window = Window::with_tiles();
+    window.app().ask(WindowCommand::ShowPanel("process"));
+    window.steps(3);
+    window.press("Presets");
+    window.press("Name of the preset");
+    assert!(window.shows("Name of the preset"));
+    window.harness.event(egui::Event::Text("soft".to_owned()));
+    window.steps(3);
+    assert!(window.shows("Name of the preset"));
+}

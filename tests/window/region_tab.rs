@@ -41,7 +41,7 @@ impl egui::DroppedFile for Dropped {
     }
 }
 
-fn drop_file(window: &mut Window, path: std::path::PathBuf) {
+pub(super) fn drop_file(window: &mut Window, path: std::path::PathBuf) {
     window.harness.input_mut().dropped_files.push(std::sync::Arc::new(Dropped(path)));
 }
 

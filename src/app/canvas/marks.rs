@@ -1,5 +1,6 @@
 //! Overlays on the image: outlines of selected tiles, bad tiles.
 
+use egui::text::LayoutJob;
 use egui::{Align2, Color32, FontId, Painter, Stroke, StrokeKind};
 
 use super::{CanvasPainter, Pane};
@@ -31,6 +32,9 @@ impl Pane<'_> {
     }
 }
 
+/// Points that a line of a marker is high.
+const LINE: f32 = 15.0;
+
 /// The marker of a tile that cannot be read: its name and the reason.
 fn placeholder(painter: &Painter, rect: egui::Rect, placement: &Placement, reason: &str, colors: Palette) {
     let painter = painter.with_clip_rect(rect.intersect(painter.clip_rect()));
@@ -44,7 +48,9 @@ fn placeholder(painter: &Painter, rect: egui::Rect, placement: &Placement, reaso
     }
     if rect.width() > 70.0 && rect.height() > 40.0 {
         let text = format!("{}\n{reason}", placement.name());
-        let galley = painter.layout(text, FontId::proportional(12.0), Color32::WHITE, rect.width() - 20.0);
+        let mut job = LayoutJob::simple(text, FontId::proportional(12.0), Color32::WHITE, rect.width() - 20.0);
+        job.wrap.max_rows = ((rect.height() - 12.0) / LINE) as usize;
+        let galley = painter.layout_job(job);
         let at = Align2::CENTER_CENTER.anchor_size(rect.center(), galley.size());
         painter.rect_filled(at.expand(6.0), 4.0, colors.scrim);
         painter.galley(at.min, galley, Color32::WHITE);

@@ -1,6 +1,6 @@
 //! Which tabs are shown together, and how their views go together.
 
-use crate::app::compare::{aligned, followed};
+use crate::app::compare::{Difference, aligned, followed};
 use crate::app::flight::Flight;
 use crate::app::{App, Compare, TabId, View};
 
@@ -26,10 +26,14 @@ impl App {
         }
         if how == Compare::One {
             (self.documents.comparison.how, self.documents.comparison.panes) = (how, Vec::new());
+            self.documents.comparison.difference = Difference::default();
             return true;
         }
         if self.documents.tabs.count() < 2 {
             return false;
+        }
+        if how != Compare::Difference {
+            self.documents.comparison.difference = Difference::default();
         }
         let current = self.documents.tabs.current();
         let mut panes = std::mem::take(&mut self.documents.comparison.panes);

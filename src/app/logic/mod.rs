@@ -27,16 +27,16 @@ mod window;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::display::Displayed;
-use super::links::LinkStates;
 use super::navigate::Navigation;
 use super::notices::Tone;
 use super::question::Closing;
+use super::tab::Tab;
 use super::tile_layout::TabLayout;
-use super::{Command, ExportCommand, FileCommand, Launch, LayoutForm, RepairCommand, Selection, TabId};
+use super::{Command, ExportCommand, FileCommand, Launch, LayoutForm, RepairCommand, TabId};
 use crate::Error;
 use crate::job::show_bytes;
 use crate::mosaic::{History, Mosaic, Placement, save};
+use crate::source::arriving::expected_at;
 use crate::work::{QueueItem, QueueState};
 pub use state::App;
 
@@ -60,8 +60,10 @@ impl App {
         }
         let dropped: Vec<PathBuf> =
             context.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
-        if !dropped.is_empty() {
+        if !dropped.is_empty() && self.dialogs.give_way() {
             self.receive_dropped(dropped);
+        } else if !dropped.is_empty() {
+            self.tell_as(Tone::Plain, "Nothing is opened while a dialog is open; close it and drop again".into(), None);
         }
         if context.input(|input| input.viewport().close_requested()) && self.has_something_to_lose() {
             context.send_viewport_cmd(egui::ViewportCommand::CancelClose);
@@ -87,6 +89,7 @@ impl App {
             self.layout.title = title;
         }
         self.report_exports();
+        self.report_losses();
         self.keep();
         let quiet = self.is_sharp();
         self.documents.tab.display.follow(
@@ -123,6 +126,19 @@ impl App {
         }
         if let Some((_, leaving)) = self.documents.after_saving.take_if(|(saved, _)| *saved == id) {
             self.go_on_leaving(leaving);
+        }
+    }
+
+    /// Tells which images are damaged, as they are drawn.
+    fn report_losses(&mut self) {
+        const MOST: usize = 5;
+        let damaged = self.services.textures.damaged.len();
+        for lost in self.services.textures.take_losses() {
+            if damaged <= MOST {
+                self.tell(format!("{lost}; the rest of the image is shown"), true);
+            } else {
+                self.tell("Parts of more images are missing; the log names them".into(), true);
+            }
         }
     }
 
@@ -194,7 +210,10 @@ impl App {
     /// Tells if files of the current document are not where it says, and offers to find them.
     fn look_for_missing(&self) {
         let mosaic = Arc::clone(self.mosaic());
-        let is_missing = |placement: &&Placement| !placement.image.path.exists();
+        let is_missing = |placement: &&Placement| {
+            let path = &placement.image.path;
+            !path.exists() && expected_at(path).is_none()
+        };
         let look = move || Ok((mosaic.placements.iter().filter(is_missing).count(), mosaic.placements.len()));
         self.services.jobs.run(look, |app, (missing, all)| {
             if missing > 0 {
@@ -213,7 +232,18 @@ impl App {
             self.services.textures.failures = failures;
             self.services.properties.forget();
         }
-        let before = (std::mem::take(&mut self.documents.tab.scene), std::mem::take(&mut self.documents.tab.history));
+        // Nothing of the document before is left, not even its rotation.
+        let tab = Tab {
+            layout: TabLayout::new(LayoutForm::square(mosaic.placements.len())),
+            nav: Navigation { opening: self.documents.opening.take(), ..Navigation::default() },
+            history: History::new(mosaic),
+            project,
+            screen: self.documents.tab.screen,
+            fit_pending: true,
+            ..Tab::default()
+        };
+        let before = std::mem::replace(&mut self.documents.tab, tab);
+        self.services.textures.forget_document(before.display.number(), before.scene.canvas_numbers());
         self.services.jobs.run(
             move || {
                 drop(before);
@@ -223,19 +253,7 @@ impl App {
             |_, ()| {},
         );
         self.layout.toolbox.choose("hand");
-        self.documents.tab.layout = TabLayout::new(LayoutForm::square(mosaic.placements.len()));
         self.services.readout.forget(self.services.textures.library());
-        self.documents.tab.nav = Navigation { opening: self.documents.opening.take(), ..Navigation::default() };
-        self.documents.tab.opened = Vec::new();
-        self.documents.tab.history = History::new(mosaic);
-        self.documents.tab.watch = None;
-        (self.documents.tab.links, self.documents.tab.moving) = (None, None);
-        self.documents.tab.link_states = LinkStates::default();
-        self.documents.tab.many.clear();
-        self.documents.tab.project = project;
-        self.documents.tab.selection = Selection::default();
-        self.documents.tab.display = Displayed::default();
-        self.documents.tab.fit_pending = true;
     }
 
     /// Save the project of a tab. Short, so it shows no progress.

@@ -37,7 +37,7 @@ impl App {
 
     /// The canvas, in all the room that is left.
     fn canvas_ui(&mut self, ui: &mut egui::Ui) {
-        let (response, painter) = ui.allocate_painter(ui.available_size(), Sense::click_and_drag());
+        let (response, painter) = ui.allocate_painter(ui.available_size(), Sense::CLICK | Sense::DRAG);
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Canvas, true, "Canvas"));
         self.resize(response.rect);
         self.fit_if_pending();

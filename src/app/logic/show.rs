@@ -21,6 +21,7 @@ impl App {
         }
         self.over_ui(ui);
         self.dialogs_ui(ui);
+        self.focus_ui(ui);
         self.services.textures.end();
         self.hud_ui(ui);
         self.layout.performance.note(began.elapsed());

@@ -94,8 +94,7 @@ impl App {
 
     /// A closed document's textures, tiles, files and buffers go with it.
     fn give_back(&mut self, closed: Tab) {
-        let canvas = closed.scene.canvas().map(|canvas| canvas.number);
-        self.services.textures.forget_document(closed.display.number(), canvas);
+        self.services.textures.forget_document(closed.display.number(), closed.scene.canvas_numbers());
         self.services.properties.forget();
         let library = self.services.textures.library().clone();
         self.services.readout.forget(&library);
@@ -111,6 +110,7 @@ impl App {
         };
         self.services.jobs.run(free, |app, paths| {
             app.services.textures.failures.retain(|image, _| paths.contains(&image.path));
+            app.services.textures.damaged.retain(|image| paths.contains(&image.path));
         });
     }
 }

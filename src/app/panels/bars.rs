@@ -45,7 +45,8 @@ impl App {
                     }
                     if open {
                         let name = self.documents().tab.name();
-                        ui.label(RichText::new(name).color(palette(ui).weak));
+                        let label = egui::Label::new(RichText::new(&name).color(palette(ui).weak)).truncate();
+                        ui.add(label).on_hover_text(name);
                     }
                 });
             });
@@ -230,7 +231,7 @@ impl App {
                 let left = self.services().textures.absent();
                 if open && self.background_ui(ui) {
                     // It says what is missing.
-                } else if open && left > 0 && self.services().jobs.current.is_none() {
+                } else if open && left > 0 && !self.services().jobs.is_busy() {
                     ui.separator();
                     let scanning = self.services().textures.scanning().map(|scan| scan.snapshot().fraction() * 100.0);
                     let text = scanning.map_or(format!("{left} tiles to load"), |done| format!("Reading {done:.0} %"));
@@ -250,7 +251,7 @@ impl App {
     fn background_ui(&self, ui: &mut egui::Ui) -> bool {
         let Some(Painted { part, left }) = self.services().background.painted() else { return false };
         ui.separator();
-        let left = left.map_or_else(String::new, |left| format!(", about {}", duration(left)));
+        let left = left.map_or_else(String::new, |left| format!(", {}", about(left)));
         let text = RichText::new(format!("Overview {:.0} %{left}", part * 100.0)).color(palette(ui).weak);
         let hint = "The whole mosaic at low resolution is read once; the next opening has it at once";
         ui.label(text).on_hover_text(hint);
@@ -259,7 +260,7 @@ impl App {
 
     /// The running job or export: title, progress, time left, cancel button.
     fn job_ui(&self, ui: &mut egui::Ui) {
-        let (title, now) = match &self.services().jobs.current {
+        let (title, now) = match self.services().jobs.current() {
             Some(job) => (job.title.clone(), job.progress.snapshot()),
             None => match self.services().exports.items().into_iter().find(QueueItem::is_under_way) {
                 Some(item) => (format!("Exporting {}", file_name(&item.out)), item.progress),
@@ -272,18 +273,42 @@ impl App {
         }
         let left = match now.left {
             _ if now.paused => ", paused".to_owned(),
-            Some(left) => format!(", about {} left", duration(left)),
+            Some(left) => format!(", {} left", about(left)),
             None => String::new(),
         };
-        let text = format!("{title}  {:.0} %{left}", now.fraction() * 100.0);
+        let text = format!("{}  {:.0} %{left}", shortened(&title), now.fraction() * 100.0);
         ui.add(egui::ProgressBar::new(now.fraction()).desired_width(140.0).desired_height(6.0));
         ui.label(text);
     }
 }
 
+/// `text`, with its middle left out if it is long.
+fn shortened(text: &str) -> String {
+    const ENDS: (usize, usize) = (24, 14);
+    let count = text.chars().count();
+    if count <= ENDS.0 + ENDS.1 + 1 {
+        return text.to_owned();
+    }
+    let (first, last) = (text.chars().take(ENDS.0), text.chars().skip(count - ENDS.1));
+    first.chain(['…']).chain(last).collect()
+}
+
 /// The last part of a path, for display.
 pub(super) fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// A time that is estimated: never none, and no more exact than an estimate is.
+pub(super) fn about(time: Duration) -> String {
+    let seconds = time.as_secs().max(1);
+    let step = match seconds {
+        0..60 => 1,
+        60..300 => 10,
+        _ => 60,
+    };
+    let rounded = Duration::from_secs((seconds + step / 2) / step * step);
+    let text = duration(rounded);
+    format!("about {}", text.strip_suffix(" 00 s").unwrap_or(&text))
 }
 
 pub(super) fn duration(time: Duration) -> String {

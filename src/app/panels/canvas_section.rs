@@ -1,7 +1,8 @@
 //! The section "Canvas" of the Tiles tab: its size, background and pixel size.
 
-use egui::{DragValue, RichText, Ui};
+use egui::{RichText, Ui};
 
+use super::field::number_field;
 use super::side::{row, section};
 use super::tile_fields::{finish, half_of, number};
 use crate::app::theme::{Icon, palette};
@@ -100,7 +101,7 @@ fn pixel_size_ui(ui: &mut Ui, app: &App) {
         let mut size = shown.unwrap_or(PixelSize { x: 1.0, y: 1.0 });
         let before = size;
         for (name, value) in [("Pixel width", &mut size.x), ("Pixel height", &mut size.y)] {
-            let mut field = DragValue::new(value).speed(0.01).range(1e-6..=1e6).max_decimals(6).suffix(" µm");
+            let mut field = number_field(value).speed(0.01).range(1e-6..=1e6).max_decimals(6).suffix(" µm");
             if shown.is_none() {
                 field = field.custom_formatter(|_, _| "–".into());
             }

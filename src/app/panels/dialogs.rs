@@ -88,7 +88,7 @@ impl App {
     /// The files that are dragged over the window.
     pub(in crate::app) fn drop_hint_ui(&self, ui: &mut egui::Ui) {
         let count = ui.input(|input| input.raw.hovered_files.len());
-        if count > 0 && !self.mosaic().placements.is_empty() {
+        if count > 0 && !self.mosaic().placements.is_empty() && self.dialogs().is_empty() {
             let text = format!("Drop to add {count} to the canvas");
             let at = self.documents().tab.screen.center();
             let painter = ui.ctx().layer_painter(egui::LayerId::new(egui::Order::Foreground, Id::unique("drop")));

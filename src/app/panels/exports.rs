@@ -4,7 +4,7 @@ use egui::{ProgressBar, RichText};
 
 use super::super::theme::{Icon, icon, palette};
 use super::super::{App, Command, ExportCommand};
-use super::bars::{duration, file_name};
+use super::bars::{about, file_name};
 use super::menu::context_menu;
 use super::side::section;
 use super::{Panel, PanelInfo};
@@ -100,7 +100,7 @@ fn actions(item: &QueueItem) -> Vec<(Icon, &'static str, Command)> {
 
 fn state_text(item: &QueueItem) -> String {
     let now = &item.progress;
-    let left = now.left.map_or_else(String::new, |left| format!(", about {} left", duration(left)));
+    let left = now.left.map_or_else(String::new, |left| format!(", {} left", about(left)));
     let speed = match now.pixels_per_second / 1e6 {
         0.0 => String::new(),
         megapixels => format!(", {megapixels:.0} Mpx/s"),

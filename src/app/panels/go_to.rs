@@ -5,7 +5,7 @@ use egui::RichText;
 use super::super::go_to_form::{GoToForm, pair_of};
 use super::super::theme::palette;
 use super::super::{App, ViewChange, ViewCommand};
-use super::field::{select_all, text_field};
+use super::field::{number_field, select_all, text_field};
 use super::modal::{Title, buttons, main_button, modal};
 
 impl App {
@@ -59,11 +59,11 @@ impl App {
                     (form.x, form.y) = (x, y);
                 }
                 ui.label(RichText::new("Zoom").color(weak));
-                let percent = egui::DragValue::new(&mut form.percent).range(1e-4..=6400.0).speed(0.5).suffix(" %");
+                let percent = number_field(&mut form.percent).range(1e-4..=6400.0).speed(0.5).suffix(" %");
                 ui.add(percent.max_decimals(3));
                 ui.end_row();
                 ui.label(RichText::new("Angle").color(weak));
-                ui.add(egui::DragValue::new(&mut form.degrees).range(-360.0..=360.0).speed(0.5).suffix("°"));
+                ui.add(number_field(&mut form.degrees).range(-360.0..=360.0).speed(0.5).suffix("°"));
                 ui.end_row();
             });
             if form.view(&now, &georeference, dense).is_none() {

@@ -9,21 +9,21 @@ impl App {
     /// Take the keys of this frame, unless a field, a menu or a dialog has them.
     pub(super) fn keys(&self, ui: &egui::Ui) {
         let context = ui.ctx().clone();
-        // Escape has taken the keyboard from a field before this frame begins.
-        let typing = egui::Id::unique("typing");
-        let is_typing = context.text_edit_focused();
-        let was_typing = context.data_mut(|data| {
-            let known = data.get_temp_mut_or_default::<bool>(typing);
-            std::mem::replace(known, is_typing)
+        // Escape has taken the keyboard from a field or a button before this frame begins.
+        let keyboard = egui::Id::unique("keyboard");
+        let (is_typing, is_held) = (context.text_edit_focused(), context.memory(egui::Memory::focused).is_some());
+        let (was_typing, was_held) = context.data_mut(|data| {
+            let known = data.get_temp_mut_or_default::<(bool, bool)>(keyboard);
+            std::mem::replace(known, (is_typing, is_held))
         });
         if is_typing || was_typing || Popup::is_any_open(&context) || !self.dialogs().is_empty() {
             return;
         }
-        let commands = context.input_mut(|input| pressed(input, &self.preferences().settings.keys));
+        let commands = context.input_mut(|input| pressed(input, &self.preferences().settings.keys, is_held));
         for command in commands {
             self.ask(command);
         }
-        if context.input(|input| input.key_pressed(Key::Escape)) {
+        if !was_held && context.input(|input| input.key_pressed(Key::Escape)) {
             self.ask(WindowCommand::Escape);
         }
     }

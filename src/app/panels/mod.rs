@@ -11,6 +11,7 @@ mod export_dialog;
 mod empty;
 mod exports;
 mod field;
+mod focus;
 mod go_to;
 mod history;
 mod hud;

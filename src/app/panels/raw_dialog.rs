@@ -1,11 +1,12 @@
 //! The dialog that imports a raw file: its layout, with a live preview.
 
-use egui::{ComboBox, DragValue, RichText, Stroke, StrokeKind};
+use egui::{ComboBox, RichText, Stroke, StrokeKind};
 
 use super::super::raw_form::RawForm;
 use super::super::theme::palette;
 use super::super::{App, FileCommand};
 use super::export_dialog::choice;
+use super::field::number_field;
 use super::modal::{Title, buttons, main_button, modal};
 use crate::job::show_bytes;
 use crate::source::{Interleave, RawLayout, RawType};
@@ -63,21 +64,21 @@ fn fields_ui(ui: &mut egui::Ui, form: &mut RawForm) {
         ui.label("Width");
         ui.horizontal(|ui| {
             let speed = (f64::from(form.layout.size.width) / 400.0).max(0.2);
-            let field = DragValue::new(&mut form.layout.size.width).range(1..=1 << 30).speed(speed).suffix(" px");
+            let field = number_field(&mut form.layout.size.width).range(1..=1 << 30).speed(speed).suffix(" px");
             ui.add(field);
         });
         ui.end_row();
         ui.label("Height");
         ui.horizontal(|ui| {
             let speed = (f64::from(form.layout.size.height) / 400.0).max(0.2);
-            ui.add(DragValue::new(&mut form.layout.size.height).range(1..=1 << 30).speed(speed).suffix(" px"));
+            ui.add(number_field(&mut form.layout.size.height).range(1..=1 << 30).speed(speed).suffix(" px"));
             if ui.small_button("Fill").on_hover_text("Use all rows in the file").clicked() {
                 form.fill_height();
             }
         });
         ui.end_row();
         ui.label("Bands");
-        ui.add(DragValue::new(&mut form.layout.bands).range(1..=255).speed(0.05));
+        ui.add(number_field(&mut form.layout.bands).range(1..=255).speed(0.05));
         ui.end_row();
         ui.label("Type");
         let types = [
@@ -105,7 +106,7 @@ fn fields_ui(ui: &mut egui::Ui, form: &mut RawForm) {
             ui.end_row();
         }
         ui.label("Offset");
-        ui.add(DragValue::new(&mut form.layout.offset).range(0..=form.length).suffix(" bytes"));
+        ui.add(number_field(&mut form.layout.offset).range(0..=form.length).suffix(" bytes"));
         ui.end_row();
     });
     ui.add_space(6.0);

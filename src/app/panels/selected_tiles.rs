@@ -1,7 +1,8 @@
 //! The section "Selected tiles" of the Tiles tab: place, size, order and looks of what is selected.
 
-use egui::{DragValue, RichText, Slider, Ui};
+use egui::{RichText, Ui};
 
+use super::field::{number_field, number_slider};
 use super::side::{row, section};
 use super::tile_fields::{adjust, half_of, icon_button, number, slider};
 use super::tiles_menu::ALIGNMENTS;
@@ -62,7 +63,7 @@ impl SelectedTiles {
         let pose = Pose::of(first.transform, Point::default());
         row(ui, "Scale", |ui| {
             let mut percent = (pose.scale.0 * pose.scale.1).abs().sqrt() * 100.0;
-            let field = DragValue::new(&mut percent).speed(0.5).range(0.1..=100_000.0).max_decimals(2).suffix(" %");
+            let field = number_field(&mut percent).speed(0.5).range(0.1..=100_000.0).max_decimals(2).suffix(" %");
             let response = ui.add(field);
             response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SpinButton, true, "Scale"));
             adjust(app, &response, Adjustment::Scale(percent / 100.0));
@@ -74,7 +75,7 @@ impl SelectedTiles {
         row(ui, "Rotation", |ui| {
             let single = frame.single.is_some();
             let mut degrees = if single { pose.degrees } else { self.turned };
-            let field = DragValue::new(&mut degrees).speed(0.1).range(-360.0..=360.0).max_decimals(2).suffix("°");
+            let field = number_field(&mut degrees).speed(0.1).range(-360.0..=360.0).max_decimals(2).suffix("°");
             let response = ui.add(field);
             response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SpinButton, true, "Rotation"));
             adjust(app, &response, Adjustment::Rotation(degrees));
@@ -107,7 +108,7 @@ impl SelectedTiles {
                 .on_hover_text("Off: equal gaps, the outer tiles stay. On: this gap; negative numbers are overlaps");
             self.gap = fixed.then(|| self.gap.unwrap_or(0.0));
             if let Some(gap) = &mut self.gap {
-                let response = ui.add(DragValue::new(gap).speed(1.0).max_decimals(1).suffix(" px"));
+                let response = ui.add(number_field(gap).speed(1.0).max_decimals(1).suffix(" px"));
                 response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SpinButton, true, "Gap width"));
             }
         });
@@ -197,16 +198,16 @@ fn look_ui(ui: &mut Ui, app: &App, first: &Placement) {
     let (mut opacity, mut gain, mut offset) = (first.opacity * 100.0, first.gain, first.offset);
     let highest = first.kind.map_or(255.0, |kind| kind.sample.max());
     row(ui, "Opacity", |ui| {
-        let response = slider(ui, "Opacity", Slider::new(&mut opacity, 0.0..=100.0).max_decimals(0).suffix(" %"));
+        let response = slider(ui, "Opacity", number_slider(&mut opacity, 0.0..=100.0).max_decimals(0).suffix(" %"));
         adjust(app, &response, Adjustment::Opacity(opacity / 100.0));
     });
     row(ui, "Gain", |ui| {
-        let response = slider(ui, "Gain", Slider::new(&mut gain, 0.1..=10.0).logarithmic(true).max_decimals(3));
+        let response = slider(ui, "Gain", number_slider(&mut gain, 0.1..=10.0).logarithmic(true).max_decimals(3));
         adjust(app, &response, Adjustment::Gain(gain));
     });
     row(ui, "Offset", |ui| {
         let (half, digits) = (highest / 2.0, if highest > 1.0 { 0 } else { 4 });
-        let response = slider(ui, "Offset", Slider::new(&mut offset, -half..=half).max_decimals(digits));
+        let response = slider(ui, "Offset", number_slider(&mut offset, -half..=half).max_decimals(digits));
         adjust(app, &response, Adjustment::Offset(offset));
     });
     row(ui, "", |ui| {
@@ -233,7 +234,7 @@ fn snapping_ui(ui: &mut Ui, app: &App) {
     ui.horizontal(|ui| {
         check(ui, "Grid", Toggle::SnapGrid);
         let mut step = app.preferences().settings.snap_grid();
-        let response = ui.add(DragValue::new(&mut step).range(1..=1_000_000).suffix(" px"));
+        let response = ui.add(number_field(&mut step).range(1..=1_000_000).suffix(" px"));
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SpinButton, true, "Grid spacing"));
         if response.changed() {
             app.ask(WindowCommand::SetSnapGrid(step));

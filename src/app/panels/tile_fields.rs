@@ -1,7 +1,8 @@
 //! Fields and rows of buttons for values of tiles.
 
-use egui::{DragValue, Response, Slider, Ui};
+use egui::{Response, Slider, Ui};
 
+use super::field::number_field;
 use crate::app::theme::{Icon, icon};
 use crate::app::{Adjustment, App, Command, TileCommand};
 
@@ -27,7 +28,7 @@ pub(super) fn half_of(ui: &Ui) -> f32 {
 
 /// A number of that width, with what it is called for those who don't see it.
 pub(super) fn number(ui: &mut Ui, width: f32, name: &str, prefix: &str, suffix: &str, value: &mut f64) -> Response {
-    let field = DragValue::new(value).speed(1.0).max_decimals(2).prefix(format!("{prefix} ")).suffix(suffix);
+    let field = number_field(value).speed(1.0).max_decimals(2).prefix(format!("{prefix} ")).suffix(suffix);
     let response = ui.add_sized(egui::vec2(width, ui.spacing().interact_size.y), field);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SpinButton, true, name));
     response

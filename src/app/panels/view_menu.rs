@@ -3,6 +3,7 @@
 use super::super::theme::{Icon, icon, palette};
 use super::super::units::Unit;
 use super::super::{App, Command, DisplayChange, Toggle, ViewChange, ViewCommand, WindowCommand, Zoom};
+use super::field::number_field;
 use super::menu::menu;
 
 impl App {
@@ -54,7 +55,7 @@ impl App {
         ui.horizontal(|ui| {
             ui.label("Angle");
             let mut degrees = self.heading().angle();
-            let field = egui::DragValue::new(&mut degrees).range(0.0..=360.0).speed(0.5).suffix("°").max_decimals(2);
+            let field = number_field(&mut degrees).range(0.0..=360.0).speed(0.5).suffix("°").max_decimals(2);
             let field = ui.add(field);
             field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SpinButton, true, "Angle"));
             if field.changed() {

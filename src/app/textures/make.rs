@@ -34,12 +34,19 @@ pub(super) struct Image {
     pub(super) options: TextureOptions,
 }
 
+/// What was made, and which part of it the file no longer holds.
+pub(super) struct Outcome {
+    pub(super) made: Made,
+    pub(super) lost: Option<Error>,
+}
+
 /// Makes a tile; stops when `cancel` is set. Where the file gives nothing of it, it fails.
-pub(super) fn make(request: &TileRequest, cancel: &CancelToken) -> Result<Made> {
+pub(super) fn make(request: &TileRequest, cancel: &CancelToken) -> Result<Outcome> {
     let (made, losses) = loss::collect(|| make_what_is_there(request, cancel));
+    let made = made?;
     match losses.parts.into_iter().next() {
-        Some(lost) if !losses.delivered && made.is_ok() => Err(lost),
-        _ => made,
+        Some(lost) if !losses.delivered => Err(lost),
+        lost => Ok(Outcome { made, lost }),
     }
 }
 

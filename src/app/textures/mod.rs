@@ -17,7 +17,7 @@ use crate::geometry::Size;
 use crate::job::Progress;
 use crate::work::viewing_library;
 use crate::{Error, ImageRef, Result};
-use make::Made;
+use make::{Made, Outcome};
 use pool::Pool;
 pub(super) use request::{Rank, RankedRequest, SIDE, Shown, State, TileId, TileRequest, TileSource};
 
@@ -55,6 +55,8 @@ pub struct Figures {
 #[derive(Default)]
 struct Pictures {
     numbers: HashMap<Shown, u32>,
+    /// The numbers in use.
+    alive: HashSet<u32>,
     last: u32,
 }
 
@@ -71,7 +73,7 @@ struct Requests {
 pub(super) struct Textures {
     context: egui::Context,
     library: Library,
-    loader: Loader<TileRequest, Made>,
+    loader: Loader<TileRequest, Outcome>,
     pool: Pool,
     pictures: RefCell<Pictures>,
     requests: RefCell<Requests>,
@@ -85,6 +87,10 @@ pub(super) struct Textures {
     scanning: Option<Progress>,
     /// Why an image cannot be shown.
     pub(super) failures: HashMap<ImageRef, Error>,
+    /// Images of which a part is missing.
+    pub(super) damaged: HashSet<ImageRef>,
+    /// What is missing of them that nobody has been told of.
+    losses: Vec<Error>,
 }
 
 impl Textures {
@@ -109,6 +115,8 @@ impl Textures {
             waiting: HashMap::new(),
             scanning: None,
             failures: HashMap::new(),
+            damaged: HashSet::new(),
+            losses: Vec::new(),
         }
     }
 
@@ -134,9 +142,19 @@ impl Textures {
     }
 
     /// Stores a result; returns the bytes uploaded.
-    fn receive(&mut self, request: TileRequest, made: Result<Made>) -> u64 {
+    fn receive(&mut self, request: TileRequest, outcome: Result<Outcome>) -> u64 {
+        if !self.pictures.get_mut().alive.contains(&request.tile.picture) {
+            // Its document was closed while it was made.
+            return 0;
+        }
         let state = request.state();
-        match (made, request.source) {
+        if let (Ok(Outcome { lost: Some(lost), .. }), TileSource::Image { image, .. }) = (&outcome, &request.source)
+            && self.damaged.insert(image.clone())
+        {
+            tracing::warn!("a part of an image is missing: {lost}");
+            self.losses.push(lost.clone());
+        }
+        match (outcome.map(|outcome| outcome.made), request.source) {
             (Ok(Made::Tile(image)), _) => return self.pool.put(&self.context, request.tile, state, image),
             (Err(error), TileSource::Image { image, .. }) if !error.is_cancelled() => {
                 tracing::warn!("a tile cannot be read: {error}");
@@ -161,9 +179,10 @@ impl Textures {
 
     /// The number of an image, used in [`TileId`].
     pub(super) fn picture(&self, shown: Shown) -> u32 {
-        let Pictures { numbers, last } = &mut *self.pictures.borrow_mut();
+        let Pictures { numbers, alive, last } = &mut *self.pictures.borrow_mut();
         *numbers.entry(shown).or_insert_with(|| {
             *last += 1;
+            alive.insert(*last);
             *last
         })
     }
@@ -226,38 +245,51 @@ impl Textures {
     pub(super) fn clear(&mut self) {
         self.library = viewing_library(CACHE_BYTES);
         self.pool.clear();
-        self.pictures.get_mut().numbers.clear();
+        let Pictures { numbers, alive, .. } = self.pictures.get_mut();
+        (*numbers, *alive) = Default::default();
         self.failures.clear();
+        self.damaged.clear();
         self.waiting.clear();
         self.scanning = None;
     }
 
     /// Frees the textures of a document that is closed, by the number of its display and those of its canvases.
-    pub(super) fn forget_document(&mut self, display: u64, canvas: Option<u64>) {
+    pub(super) fn forget_document(&mut self, display: u64, canvases: &[u64]) {
         let is_its = |shown: &Shown| match shown {
             Shown::Image { display: number, .. } => *number == display,
-            Shown::Canvas(number, _) | Shown::Overview(number) => Some(*number) == canvas,
-            Shown::Difference(_) => false,
+            Shown::Canvas(number, _) | Shown::Overview(number) => canvases.contains(number),
+            // It may be one of the two.
+            Shown::Difference(_) => true,
         };
         let mut gone = HashSet::new();
-        self.pictures.get_mut().numbers.retain(|shown, number| {
+        let Pictures { numbers, alive, .. } = self.pictures.get_mut();
+        numbers.retain(|shown, number| {
             let is_its = is_its(shown);
             if is_its {
                 gone.insert(*number);
+                alive.remove(number);
             }
             !is_its
         });
+        numbers.shrink_to_fit();
+        alive.shrink_to_fit();
         self.pool.remove(&gone);
     }
 
     /// Forgets failures, so that files are read again.
     pub(super) fn retry(&mut self) {
+        self.damaged.clear();
         let mut failed: Vec<_> = self.failures.drain().map(|(image, _)| image.path).collect();
         failed.sort_unstable();
         failed.dedup();
         for path in failed {
             self.library.cache().forget(&path);
         }
+    }
+
+    /// What is missing of images, each told once.
+    pub(super) fn take_losses(&mut self) -> Vec<Error> {
+        std::mem::take(&mut self.losses)
     }
 
     /// Whether every visible tile has a current texture.

@@ -53,7 +53,7 @@ impl App {
     fn cancel_job(&mut self) {
         let mut items = self.services.exports.items();
         items.retain(|item| item.is_under_way() || matches!(item.state, QueueState::Waiting));
-        match (&self.services.jobs.current, items.iter().min_by_key(|item| !item.is_under_way())) {
+        match (self.services.jobs.current(), items.iter().min_by_key(|item| !item.is_under_way())) {
             (Some(job), _) => job.progress.cancel(),
             (None, Some(item)) => self.services.exports.cancel(item.id),
             (None, None) => {}

@@ -9,6 +9,7 @@ use egui::{Align, Color32, Layout, RichText, Sense, Stroke, StrokeKind};
 
 use super::side::row;
 use super::{Panel, PanelInfo};
+use crate::app::panels::field::number_field;
 use crate::app::theme::{Icon, palette};
 use crate::app::{App, DisplayChange};
 use crate::pixels::{Color, SampleType};
@@ -395,7 +396,7 @@ fn slider(
         ui.spacing_mut().interact_size.y = height;
         rail.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Slider, true, format!("{name} slider")));
         let speed = if logarithmic { 0.01 } else { f64::from(range.end() - range.start()) / 400.0 };
-        let number = egui::DragValue::new(value).speed(speed).fixed_decimals(digits);
+        let number = number_field(value).speed(speed).fixed_decimals(digits);
         let number = ui.add_sized([NUMBER, 20.0], number);
         number.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SpinButton, true, name));
     });

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 mod regions;
 
-use egui::{ComboBox, DragValue, RichText, Slider, TextEdit};
+use egui::{ComboBox, RichText, TextEdit};
 
 use self::regions::regions_ui;
-use super::field::text_field;
+use super::field::{number_field, number_slider, text_field};
 use super::modal::{Title, buttons, main_button, modal};
 use crate::app::dialog::ExportDialog;
 use crate::app::display::Displayed;
@@ -171,11 +171,11 @@ fn form_ui(ui: &mut egui::Ui, form: &mut ExportForm, offer: &Offer<'_>) {
         }
         if form.is_jpeg() {
             ui.label("Quality");
-            ui.add(Slider::new(&mut form.quality, 1..=100));
+            ui.add(number_slider(&mut form.quality, 1..=100));
             ui.end_row();
         }
         ui.label("Memory");
-        ui.add(Slider::new(&mut form.memory_mib, 128..=8192).logarithmic(true).suffix(" MiB"));
+        ui.add(number_slider(&mut form.memory_mib, 128..=8192).logarithmic(true).suffix(" MiB"));
         ui.end_row();
     });
 }
@@ -244,10 +244,10 @@ fn extent_ui(ui: &mut egui::Ui, form: &mut ExportForm, &Offer { mosaic, tabs, ..
     ui.label(if form.pixel_size.is_some() { "Pixel size" } else { "Scale" });
     ui.horizontal(|ui| {
         if let Some(um) = &mut form.pixel_size {
-            ui.add(DragValue::new(um).range(0.001..=100_000.0).speed(0.01).max_decimals(4).suffix(" µm"));
+            ui.add(number_field(um).range(0.001..=100_000.0).speed(0.01).max_decimals(4).suffix(" µm"));
         } else {
             let mut percent = form.scale * 100.0;
-            let field = DragValue::new(&mut percent).range(0.1..=1600.0).speed(0.5).max_decimals(3).suffix(" %");
+            let field = number_field(&mut percent).range(0.1..=1600.0).speed(0.5).max_decimals(3).suffix(" %");
             if ui.add(field).on_hover_text("On top of the resolution, in any factor").changed() {
                 form.scale = percent / 100.0;
             }
@@ -267,13 +267,13 @@ fn extent_ui(ui: &mut egui::Ui, form: &mut ExportForm, &Offer { mosaic, tabs, ..
             ui.checkbox(&mut burnt, "Burn in").on_hover_text("The outlines of the visible regions, in their colors");
             form.outlines = if burnt { form.outlines.or(Some(Outlines::of_width(2.0))) } else { None };
             if let Some(Outlines { width, names }) = &mut form.outlines {
-                ui.add(DragValue::new(width).range(0.5..=100.0).speed(0.1).max_decimals(1).suffix(" px"));
+                ui.add(number_field(width).range(0.5..=100.0).speed(0.1).max_decimals(1).suffix(" px"));
                 let mut named = names.is_some();
                 ui.checkbox(&mut named, "Names")
                     .on_hover_text("The names of the regions too; texts are always burnt in");
                 *names = if named { names.or(Some(Outlines::LETTERS)) } else { None };
                 if let Some(height) = names {
-                    let field = DragValue::new(height).range(4.0..=1000.0).speed(0.5).max_decimals(1).suffix(" px");
+                    let field = number_field(height).range(4.0..=1000.0).speed(0.5).max_decimals(1).suffix(" px");
                     ui.add(field).on_hover_text("The height of the letters");
                 }
             }
@@ -291,13 +291,13 @@ fn more_ui(ui: &mut egui::Ui, form: &mut ExportForm) {
             ui.horizontal(|ui| {
                 let mut side = form.tile.unwrap_or(spec.tile);
                 let step = f64::from(spec.tile_step);
-                if ui.add(DragValue::new(&mut side).range(16..=16384).speed(step).suffix(" px")).changed() {
+                if ui.add(number_field(&mut side).range(16..=16384).speed(step).suffix(" px")).changed() {
                     let whole = side.next_multiple_of(spec.tile_step);
                     form.tile = (whole != spec.tile).then_some(whole);
                 }
                 if spec.overlap.is_some() {
                     ui.label("overlap");
-                    ui.add(DragValue::new(&mut form.overlap).range(0..=side - 1).suffix(" px"));
+                    ui.add(number_field(&mut form.overlap).range(0..=side - 1).suffix(" px"));
                 }
             });
             ui.end_row();
@@ -329,7 +329,7 @@ fn more_ui(ui: &mut egui::Ui, form: &mut ExportForm) {
         }
         if spec.has(OptionName::Shard) {
             ui.label("Shards");
-            ui.add(DragValue::new(&mut form.extras.shard).range(0..=64).suffix(" chunks a side"))
+            ui.add(number_field(&mut form.extras.shard).range(0..=64).suffix(" chunks a side"))
                 .on_hover_text("None if 0");
             ui.end_row();
         }
@@ -357,7 +357,7 @@ fn tiff_ui(ui: &mut egui::Ui, form: &mut ExportForm) {
     }
     if form.compression == Compression::Zstd {
         ui.label("Zstandard");
-        ui.add(Slider::new(&mut form.tiff.zstd_level, 1..=22));
+        ui.add(number_slider(&mut form.tiff.zstd_level, 1..=22));
         ui.end_row();
     }
     ui.label("Layout");

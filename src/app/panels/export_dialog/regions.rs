@@ -1,8 +1,8 @@
 //! The fields of the export dialog that are about regions, each a file of its own.
 
-use egui::{DragValue, TextEdit, Ui};
+use egui::{TextEdit, Ui};
 
-use super::super::field::text_field;
+use super::super::field::{number_field, text_field};
 use super::{FIELD, choice};
 use crate::app::{OutsidePixels, RegionAxes, RegionExportForm, RegionFiles};
 
@@ -60,11 +60,11 @@ fn patches_ui(ui: &mut Ui, form: &mut RegionExportForm) {
         return;
     }
     ui.horizontal(|ui| {
-        ui.add(DragValue::new(&mut form.side).range(1..=65_535).suffix(" px")).on_hover_text("Side of a patch");
+        ui.add(number_field(&mut form.side).range(1..=65_535).suffix(" px")).on_hover_text("Side of a patch");
         ui.label("every");
-        ui.add(DragValue::new(&mut form.stride).range(1..=65_535).suffix(" px"))
+        ui.add(number_field(&mut form.stride).range(1..=65_535).suffix(" px"))
             .on_hover_text("From one patch to the next");
-        ui.add(DragValue::new(&mut form.inside).range(0.0..=100.0).suffix(" %"))
+        ui.add(number_field(&mut form.inside).range(0.0..=100.0).suffix(" %"))
             .on_hover_text("The least part of a patch inside its region");
         ui.label("inside");
     });

@@ -5,6 +5,7 @@ mod step;
 
 use egui::{RichText, Ui};
 
+use super::menu::menu;
 use super::side::{row, section};
 use super::tile_fields::finish;
 use super::{Panel, PanelInfo};
@@ -67,21 +68,22 @@ impl Panel for Process {
 fn add_ui(ui: &mut Ui, app: &App) {
     let enabled = app.mosaic().filters.len() < MOST_FILTERS;
     ui.add_enabled_ui(enabled, |ui| {
-        let menu = ui.menu_button((icon(Icon::Plus, 14.0), "Add filter"), |ui| {
+        let button = menu(ui, (icon(Icon::Plus, 14.0), "Add filter"), |ui| {
             for group in GROUPS {
-                ui.menu_button(group.title(), |ui| {
+                menu(ui, group.title(), |ui| {
                     for filter in FILTERS.iter().filter(|filter| filter.group == group) {
                         if ui.button(title(filter.name)).on_hover_text(filter.help).clicked() {
                             let mut steps = app.mosaic().filters.clone();
                             steps.push(FilterStep::new(filter.name));
                             set(app, "Add filter", steps);
+                            ui.close();
                         }
                     }
                 });
             }
         });
         let label = || egui::WidgetInfo::labeled(egui::Role::Button, enabled, "Add filter");
-        menu.response.widget_info(label);
+        button.widget_info(label);
     });
 }
 

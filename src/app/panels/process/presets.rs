@@ -3,6 +3,8 @@
 use egui::{RichText, TextEdit, Ui};
 
 use super::{Process, set};
+use crate::app::panels::field::text_field;
+use crate::app::panels::menu::menu;
 use crate::app::theme::{Icon, icon, palette};
 use crate::app::{App, ProcessCommand};
 
@@ -10,7 +12,7 @@ impl Process {
     /// A menu that applies, keeps and removes presets.
     pub(super) fn presets_ui(&mut self, ui: &mut Ui, app: &App) {
         let presets = &app.preferences().settings.presets;
-        ui.menu_button("Presets", |ui| {
+        menu(ui, "Presets", |ui| {
             if presets.is_empty() {
                 ui.label(RichText::new("No presets yet").color(palette(ui).weak));
             }
@@ -29,7 +31,7 @@ impl Process {
             }
             ui.separator();
             ui.horizontal(|ui| {
-                let field = ui.add(TextEdit::singleline(&mut self.name).hint_text("Name").desired_width(120.0));
+                let field = text_field(ui, TextEdit::singleline(&mut self.name).hint_text("Name").desired_width(120.0));
                 field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Name of the preset"));
                 let name = self.name.trim();
                 let enabled = !name.is_empty() && !app.mosaic().filters.is_empty();

@@ -1,8 +1,9 @@
 //! One filter of the Process tab, with its parameters.
 
-use egui::{ComboBox, RichText, Slider, TextEdit, Ui};
+use egui::{ComboBox, RichText, TextEdit, Ui};
 
 use super::{Process, set, title};
+use crate::app::panels::field::{number_slider, text_field};
 use crate::app::panels::side::row;
 use crate::app::panels::tile_fields::{finish, slider};
 use crate::app::theme::{Icon, icon, palette};
@@ -92,7 +93,7 @@ impl Process {
                 if wrong.is_some() {
                     field = field.text_color(ui.visuals().error_fg_color);
                 }
-                let field = ui.add(field);
+                let field = text_field(ui, field);
                 field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, param.name));
                 let hint = wrong.map_or_else(|| format!("{}: {form}", param.help), |error| error.to_string());
                 let field = field.on_hover_text(hint);
@@ -167,7 +168,7 @@ fn number_ui(
     let mut number = own.or(default).unwrap_or(min);
     let by_factors = min >= 0.0 && max > BY_FACTORS * min.max(1.0);
     let unit = if param.unit.is_empty() { String::new() } else { format!(" {}", param.unit) };
-    let mut field = Slider::new(&mut number, min..=max).logarithmic(by_factors).suffix(unit).max_decimals(3);
+    let mut field = number_slider(&mut number, min..=max).logarithmic(by_factors).suffix(unit).max_decimals(3);
     if step > 0.0 {
         field = field.step_by(step).fixed_decimals(0);
     }

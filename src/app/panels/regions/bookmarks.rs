@@ -2,6 +2,7 @@
 
 use egui::{Key, RichText};
 
+use crate::app::panels::field::text_field;
 use crate::app::theme::{Icon, icon, palette};
 use crate::app::{App, Command, EditCommand, View, ViewChange, ViewCommand};
 use crate::mosaic::{Bookmark, BookmarkId};
@@ -51,7 +52,7 @@ impl Bookmarks {
 
     fn rename_ui(&mut self, ui: &mut egui::Ui, app: &App) {
         let Some((id, mut name)) = self.renaming.take() else { return };
-        let field = ui.add(egui::TextEdit::singleline(&mut name).desired_width(f32::INFINITY));
+        let field = text_field(ui, egui::TextEdit::singleline(&mut name).desired_width(f32::INFINITY));
         if field.lost_focus() {
             if !ui.input(|input| input.key_pressed(Key::Escape)) && !name.trim().is_empty() {
                 app.ask(EditCommand::RenameBookmark(id, name.trim().to_owned()));

@@ -1,8 +1,9 @@
 //! How tools draw: which tool, the class, the size, the brush, the wand.
 
-use egui::{DragValue, RichText};
+use egui::RichText;
 
 use super::menu::{ClassChoice, class_menu_ui};
+use crate::app::panels::field::number_field;
 use crate::app::panels::side::row;
 use crate::app::theme::{icon, palette};
 use crate::app::tools::region_tools;
@@ -33,13 +34,13 @@ impl DrawingOptions {
         }
         if ["brush", "eraser"].iter().any(|id| toolbox.is_current(id)) {
             row(ui, "Width", |ui| {
-                ui.add(DragValue::new(&mut drawing.brush).range(2.0..=500.0).suffix(" pt"))
+                ui.add(number_field(&mut drawing.brush).range(2.0..=500.0).suffix(" pt"))
                     .on_hover_text("On the screen");
             });
         }
         if toolbox.is_current("wand") {
             row(ui, "Tolerance", |ui| {
-                ui.add(DragValue::new(&mut drawing.tolerance).range(0.0..=442.0).speed(0.5))
+                ui.add(number_field(&mut drawing.tolerance).range(0.0..=442.0).speed(0.5))
                     .on_hover_text("The largest distance between colors, 0 to 442");
             });
         }
@@ -78,9 +79,9 @@ fn size_ui(ui: &mut egui::Ui, app: &App, drawing: &mut Drawing) {
     // A row of its own: all of it in one would make the panel wider, and move the canvas under the mouse.
     row(ui, "", |ui| {
         ui.spacing_mut().interact_size.x = 30.0;
-        ui.add(DragValue::new(&mut drawing.size.0).range(1.0..=1e7));
+        ui.add(number_field(&mut drawing.size.0).range(1.0..=1e7));
         ui.label("×");
-        ui.add(DragValue::new(&mut drawing.size.1).range(1.0..=1e7));
+        ui.add(number_field(&mut drawing.size.1).range(1.0..=1e7));
         let unit = if drawing.in_um { "µm" } else { "px" };
         if app.documents().tab.nav.georeference.calibration.mpp.is_some() {
             if ui.button(unit).on_hover_text("Unit of the size").clicked() {

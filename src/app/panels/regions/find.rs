@@ -1,7 +1,8 @@
 //! Finding regions: foreground, dark or bright objects, rectangles, the cores of a tissue microarray; with a live preview.
 
-use egui::{ComboBox, DragValue, RichText, Slider};
+use egui::{ComboBox, RichText};
 
+use crate::app::panels::field::{number_field, number_slider};
 use crate::app::panels::side::row;
 use crate::app::theme::palette;
 use crate::app::{App, DetectForm, RegionCommand};
@@ -35,17 +36,17 @@ impl Find {
             ui.checkbox(&mut automatic, "Otsu").on_hover_text("The threshold by Otsu's method");
             options.threshold = if automatic { None } else { options.threshold.or(Some(0.5)) };
             if let Some(threshold) = &mut options.threshold {
-                ui.add(Slider::new(threshold, 0.0..=1.0));
+                ui.add(number_slider(threshold, 0.0..=1.0));
             }
         });
         let mut least = options.min_size.unwrap_or(f64::from(longest) / 64.0).round();
         row(ui, "Min size", |ui| {
-            if ui.add(DragValue::new(&mut least).range(1.0..=f64::from(longest)).suffix(" px")).changed() {
+            if ui.add(number_field(&mut least).range(1.0..=f64::from(longest)).suffix(" px")).changed() {
                 options.min_size = Some(least);
             }
         });
         row(ui, "Margin", |ui| {
-            ui.add(DragValue::new(&mut options.margin).range(0.0..=f64::from(longest)).suffix(" px"));
+            ui.add(number_field(&mut options.margin).range(0.0..=f64::from(longest)).suffix(" px"));
         });
         row(ui, "As", |ui| {
             ui.selectable_value(&mut options.shape, RegionKind::Boxes, "Boxes");

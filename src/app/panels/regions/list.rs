@@ -9,6 +9,7 @@ use egui::{ComboBox, RichText, Sense, TextEdit, TextureHandle, Ui};
 use super::menu::classes;
 use super::thumbs::Thumbnails;
 use crate::app::canvas::outline;
+use crate::app::panels::field::text_field;
 use crate::app::panels::menu::context_menu;
 use crate::app::regions::DEFAULT_COLOR;
 use crate::app::scene::in_background;
@@ -122,15 +123,16 @@ impl RegionList {
     fn filter_ui(&mut self, ui: &mut Ui, app: &App) {
         ui.horizontal(|ui| {
             ui.label(icon(Icon::Search, 13.0).color(palette(ui).weak));
-            let field = TextEdit::singleline(&mut self.wanted.query).hint_text("Search names and notes");
-            let field = ui.add(field.desired_width(ui.available_width() - 96.0));
+            let field = TextEdit::singleline(&mut self.wanted.query).hint_text("Search");
+            let width = ui.available_width() - 120.0;
+            let field = text_field(ui, field.desired_width(width));
             field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Search regions"));
             let text = match &self.wanted.class {
                 ClassFilter::All => "All classes".to_owned(),
                 ClassFilter::None => "No class".to_owned(),
                 ClassFilter::Named(name) => name.to_string(),
             };
-            ComboBox::from_id_salt("class filter").width(84.0).selected_text(text).truncate().show_ui(ui, |ui| {
+            ComboBox::from_id_salt("class filter").width(108.0).selected_text(text).truncate().show_ui(ui, |ui| {
                 let wanted = &mut self.wanted.class;
                 ui.selectable_value(wanted, ClassFilter::All, "All classes");
                 ui.selectable_value(wanted, ClassFilter::None, "No class");

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use egui::{Color32, ComboBox, TextEdit};
 
+use crate::app::panels::field::text_field;
+use crate::app::panels::menu::menu;
 use crate::app::theme::palette;
 use crate::app::{App, Command, RegionCommand, RegionFiles, Shaping};
 use crate::mosaic::RegionProperty;
@@ -90,7 +92,7 @@ pub(super) fn class_menu_ui(
                 }
             });
         }
-        let field = ui.add(TextEdit::singleline(typed).hint_text("New class").desired_width(140.0));
+        let field = text_field(ui, TextEdit::singleline(typed).hint_text("New class").desired_width(140.0));
         field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "New class"));
         if field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter)) && !typed.trim().is_empty() {
             chosen = Some(ClassChoice(Some(class_of(typed.trim()))));
@@ -118,13 +120,13 @@ impl App {
         };
         item(ui, "Zoom to selected", RegionCommand::Show((*self.selection().regions).clone()), some);
         item(ui, "Duplicate", RegionCommand::Duplicate, some);
-        ui.menu_button("Combine", |ui| {
+        menu(ui, "Combine", |ui| {
             item(ui, "Merge", RegionCommand::Shape(Shaping::Merge), several);
             item(ui, "Subtract others from first", RegionCommand::Shape(Shaping::Subtract), several);
             item(ui, "Intersect", RegionCommand::Shape(Shaping::Intersect), several);
             item(ui, "Split into parts", RegionCommand::Shape(Shaping::Split), some);
         });
-        ui.menu_button("Shape", |ui| {
+        menu(ui, "Shape", |ui| {
             let tolerance = self.preferences().settings.drawing.simplify;
             item(ui, "Simplify", RegionCommand::Shape(Shaping::Simplify(tolerance)), some);
             item(ui, "Fill holes", RegionCommand::Shape(Shaping::FillHoles), some);

@@ -1,8 +1,10 @@
 //! The selected regions: name, class, notes, color, and what can be done to all of them at once.
 
-use egui::{DragValue, RichText, TextEdit};
+use egui::{RichText, TextEdit};
 
 use super::menu::{ClassChoice, class_menu_ui};
+use crate::app::panels::field::{number_field, text_field};
+use crate::app::panels::menu::menu;
 use crate::app::panels::side::row;
 use crate::app::theme::palette;
 use crate::app::{App, RegionCommand, Shaping};
@@ -67,7 +69,7 @@ impl SelectedRegions {
         let field = |ui: &mut egui::Ui, name: &str, value: &mut String, was: &String| {
             let mut done = false;
             row(ui, name, |ui| {
-                let field = ui.add(TextEdit::singleline(value).desired_width(f32::INFINITY));
+                let field = text_field(ui, TextEdit::singleline(value).desired_width(f32::INFINITY));
                 field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, format!("Region {name}")));
                 done = field.lost_focus() && value != was;
                 if !field.has_focus() && !done {
@@ -151,10 +153,10 @@ fn operations_ui(ui: &mut egui::Ui, app: &App) {
             app.ask(RegionCommand::Shape(Shaping::Simplify(before.simplify)));
         }
         let mut drawing = before.clone();
-        let field = DragValue::new(&mut drawing.simplify).range(0.1..=1000.0).speed(0.1).suffix(" px");
+        let field = number_field(&mut drawing.simplify).range(0.1..=1000.0).speed(0.1).suffix(" px");
         if ui.add(field).on_hover_text("Vertices that change the outline by less are left out").changed() {
             app.ask(RegionCommand::SetDrawing(drawing));
         }
-        ui.menu_button("More…", |ui| app.region_menu_ui(ui));
+        menu(ui, "More…", |ui| app.region_menu_ui(ui));
     });
 }

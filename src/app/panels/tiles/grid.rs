@@ -1,7 +1,8 @@
 //! The fields of a grid.
 
-use egui::{ComboBox, DragValue, Ui};
+use egui::{ComboBox, Ui};
 
+use crate::app::panels::field::number_field;
 use crate::app::panels::side::row;
 use crate::app::{LayoutForm, PositionSource, Sequence};
 use crate::mosaic::layout::{Align, CellSize};
@@ -81,7 +82,7 @@ pub(super) fn cells_ui(ui: &mut Ui, form: &mut LayoutForm) {
 /// Columns or rows; 0 leaves it to the number of tiles.
 fn count_ui(ui: &mut Ui, label: &str, prefix: &str, count: &mut Option<u32>) {
     let mut value = count.unwrap_or(0);
-    let field = DragValue::new(&mut value).range(0..=MOST).speed(0.1).prefix(prefix);
+    let field = number_field(&mut value).range(0..=MOST).speed(0.1).prefix(prefix);
     let field = field
         .custom_formatter(|value, _| if value < 1.0 { "auto".to_owned() } else { format!("{value}") })
         .custom_parser(|text| if text.trim() == "auto" { Some(0.0) } else { text.trim().parse().ok() });
@@ -98,7 +99,7 @@ fn overlap_ui(ui: &mut Ui, overlap: &mut (Length, Length)) {
     for (length, name) in [(&mut overlap.0, "x"), (&mut overlap.1, "y")] {
         let (Length::Px(value) | Length::Percent(value)) = length;
         let speed = if was { 0.1 } else { 1.0 };
-        let field = ui.add(DragValue::new(value).speed(speed).max_decimals(2).prefix(format!("{name} ")));
+        let field = ui.add(number_field(value).speed(speed).max_decimals(2).prefix(format!("{name} ")));
         field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SpinButton, true, format!("Overlap {name}")));
     }
     narrow_choice(ui, "overlap unit", &mut percent, &[(false, "px"), (true, "%")]);
@@ -111,7 +112,7 @@ fn overlap_ui(ui: &mut Ui, overlap: &mut (Length, Length)) {
 fn pair_ui(ui: &mut Ui, label: &str, pair: &mut (f64, f64)) {
     ui.spacing_mut().item_spacing.x = 4.0;
     for (value, name) in [(&mut pair.0, "x"), (&mut pair.1, "y")] {
-        let field = DragValue::new(value).speed(1.0).max_decimals(2).prefix(format!("{name} ")).suffix(" px");
+        let field = number_field(value).speed(1.0).max_decimals(2).prefix(format!("{name} ")).suffix(" px");
         let field = ui.add(field);
         field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SpinButton, true, format!("{label} {name}")));
     }

@@ -1,7 +1,8 @@
 //! The section Overlaps of the Tiles tab: aligning images, and what becomes of pixels that several images cover.
 
-use egui::{ComboBox, DragValue};
+use egui::ComboBox;
 
+use crate::app::panels::field::number_field;
 use crate::app::panels::side::row;
 use crate::app::{App, OverlapCommand};
 use crate::mosaic::{Blend, BlendMode, SeamPath};
@@ -19,7 +20,7 @@ impl Overlaps {
         blend_ui(ui, app);
         row(ui, "Max shift", |ui| {
             let shown = |value: f64, _| if value < 1.0 { "auto".into() } else { format!("{value:.0} px") };
-            let field = DragValue::new(&mut self.max_shift).range(0..=100_000).custom_formatter(shown);
+            let field = number_field(&mut self.max_shift).range(0..=100_000).custom_formatter(shown);
             ui.add(field).on_hover_text("The most that two neighbors move against each other");
         });
         ui.horizontal_wrapped(|ui| {

@@ -1,9 +1,10 @@
 //! The fields of a layout by positions: from the tiles' metadata, from a file.
 
-use egui::{ComboBox, DragValue, RichText, Ui};
+use egui::{ComboBox, RichText, Ui};
 
 use super::grid::narrow_choice;
 use crate::app::panels::bars::file_name;
+use crate::app::panels::field::number_field;
 use crate::app::panels::side::row;
 use crate::app::theme::palette;
 use crate::app::{App, LayoutCommand, LayoutForm, LayoutReport};
@@ -72,7 +73,7 @@ pub(super) fn axes_ui(ui: &mut Ui, form: &mut LayoutForm) {
     if let Some((x, y)) = &mut form.pixel_size {
         row(ui, "Pixel size", |ui| {
             for (value, name) in [(x, "x "), (y, "y ")] {
-                let field = DragValue::new(value).range(1e-6..=1e6).speed(0.005).max_decimals(5);
+                let field = number_field(value).range(1e-6..=1e6).speed(0.005).max_decimals(5);
                 ui.add(field.prefix(name).suffix(" µm"));
             }
         });
