@@ -169,7 +169,8 @@ impl Align {
         let sure = if best.is_ambiguous { ", ambiguous" } else { "" };
         say!("layout: {} (score {:.2} on {} pairs{sure})", described(&best.grid), best.score, best.pairs);
         if best.is_ambiguous {
-            let what = "other layouts match about as well: give --across, --layout and --overlap, or try --layout unknown";
+            let what =
+                "other layouts match about as well: give --across, --layout and --overlap, or try --layout unknown";
             say!("mosaicist: warning: {what}");
         }
         let ids = Arc::clone(mosaic.placements.ids());

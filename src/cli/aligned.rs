@@ -5,9 +5,9 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::{Done, Failure, print};
+use crate::Error;
 use crate::align::{Alignment, Link, LinkState, TileState};
 use crate::job::{Progress, peak_resident, show_bytes};
-use crate::Error;
 
 /// Groups, and tiles of one, that are named in the terminal.
 const MOST_NAMED: usize = 8;
@@ -33,6 +33,7 @@ struct Answer<'a> {
     weak: usize,
     guessed: usize,
     unplaced: usize,
+    ambiguous: bool,
     links: Vec<LinkAnswer<'a>>,
     groups: Vec<Vec<&'a str>>,
     seconds: f64,
@@ -73,6 +74,9 @@ impl Told<'_> {
             peak_resident().map_or_else(String::new, |peak| format!(", peak memory {}", show_bytes(peak)))
         );
         if is_unknown {
+            if self.alignment.is_ambiguous {
+                say!("mosaicist: warning: the tiles show the same things at several places: some may lie wrong");
+            }
             self.tell_groups(&groups);
             self.tell_unplaced();
         } else if groups.len() > 1 {
@@ -103,6 +107,7 @@ impl Told<'_> {
             weak: self.count(TileState::Weak),
             guessed: self.count(TileState::Guessed),
             unplaced: self.count(TileState::Unplaced),
+            ambiguous: self.alignment.is_ambiguous,
             links: self.alignment.links.iter().map(link).collect(),
             groups: groups.iter().map(|group| group.iter().map(|tile| name(*tile)).collect()).collect(),
             seconds: self.seconds(),

@@ -104,7 +104,13 @@ impl BlendArgs {
         self.align
     }
 
-    fn align(&self, mosaic: &mut Mosaic, library: &Library, is_layout_unknown: bool, strict: bool) -> Result<(), Error> {
+    fn align(
+        &self,
+        mosaic: &mut Mosaic,
+        library: &Library,
+        is_layout_unknown: bool,
+        strict: bool,
+    ) -> Result<(), Error> {
         let reader = PlacementReader::new(library.clone(), mosaic, PixelValue::Gray);
         let tiles = mosaic.placements.iter().map(Tile::of).collect();
         let (options, progress) = (AlignOptions { max_shift: self.max_shift, is_layout_unknown }, Progress::default());
@@ -115,8 +121,7 @@ impl BlendArgs {
         }
         warnings.iter().for_each(|warning| eprintln!("mosaicist: warning: {warning}"));
         let states = TileState::ALL.iter().filter(|state| is_layout_unknown || **state != TileState::Unplaced);
-        let states: Vec<String> =
-            states.map(|state| format!("{} {}", alignment.count(*state), state.name())).collect();
+        let states: Vec<String> = states.map(|state| format!("{} {}", alignment.count(*state), state.name())).collect();
         let states = states.join(", ");
         let accepted = alignment.links.iter().filter(|link| link.state == LinkState::Accepted).count();
         eprintln!("mosaicist: {states}; {accepted} of {} links accepted", alignment.links.len());

@@ -69,19 +69,26 @@ pub struct Alignment {
     pub placed: Vec<Placed>,
     /// Whether nothing was known of the layout, so that a tile without links has no place.
     pub is_unknown: bool,
+    /// Whether many matches contradict the positions, because the tiles show the same things at several places.
+    pub is_ambiguous: bool,
 }
 
 impl Alignment {
     /// Solves for the current links. Fails only when cancelled.
     pub fn new(tiles: Vec<Tile>, links: Vec<Link>, progress: &Progress) -> Result<Self> {
-        let mut alignment = Self { tiles, links, placed: Vec::new(), is_unknown: false };
+        let mut alignment = Self { tiles, links, placed: Vec::new(), is_unknown: false, is_ambiguous: false };
         alignment.solve(progress)?;
         Ok(alignment)
     }
 
     /// The same for tiles whose start positions come from the links alone.
-    pub(crate) fn of_unknown(tiles: Vec<Tile>, links: Vec<Link>, progress: &Progress) -> Result<Self> {
-        let mut alignment = Self { tiles, links, placed: Vec::new(), is_unknown: true };
+    pub(crate) fn of_unknown(
+        tiles: Vec<Tile>,
+        links: Vec<Link>,
+        is_ambiguous: bool,
+        progress: &Progress,
+    ) -> Result<Self> {
+        let mut alignment = Self { tiles, links, placed: Vec::new(), is_unknown: true, is_ambiguous };
         alignment.solve(progress)?;
         Ok(alignment)
     }
@@ -126,6 +133,7 @@ impl Alignment {
             links: own.map(|link| Link { a: number(link.a), b: number(link.b), ..link.clone() }).collect(),
             placed: self.placed[first..].iter().map(|one| Placed { group: number(one.group), ..*one }).collect(),
             is_unknown: self.is_unknown,
+            is_ambiguous: self.is_ambiguous,
         }
     }
 

@@ -8,7 +8,7 @@ use mosaicist_mosaic::{Corner, Grid, GridOrder};
 use crate::geometry::{Point, Size};
 use crate::job::Progress;
 use crate::neighbors::Pair;
-use crate::pair::{Comparer, Comparison, Limits, Match};
+use crate::pair::{Compared, Comparer, Comparison, Limits, Match};
 use crate::{Error, Result, Tile, TileReader};
 
 /// Overlaps between these parts of a side are looked for.
@@ -80,9 +80,8 @@ pub fn guess_layout(
         }
     }
     // In pictures that repeat themselves many layouts match; then the usual one is the likeliest.
-    let rank = |(guess, strength): &(Guess, f32)| {
-        guess.score + TIE * strength - oddness(&guess.grid, sizes.len(), size)
-    };
+    let rank =
+        |(guess, strength): &(Guess, f32)| guess.score + TIE * strength - oddness(&guess.grid, sizes.len(), size);
     guesses.sort_by(|a, b| rank(b).total_cmp(&rank(a)));
     let mut guesses: Vec<Guess> = guesses.into_iter().map(|(guess, _)| guess).collect();
     judge(&mut guesses, sizes.len());
@@ -247,7 +246,7 @@ impl<'a> Trial<'a> {
         } else {
             (&mut self.beside, Point::new(sign * middle * f64::from(self.size.width), 0.0))
         };
-        let (comparison, texture) = comparer.compare(&Pair { a: pair.a, b: pair.b, step })?;
+        let Compared { comparison, texture, .. } = comparer.compare(&Pair { a: pair.a, b: pair.b, step })?;
         let matching = |found: &Match| (found.step, found.ncc.clamp(0.0, 0.9999).atanh());
         let found = match &comparison {
             Comparison::Bare => None,
@@ -377,7 +376,11 @@ mod tests {
             );
             let (x, y) = best.grid.overlap;
             assert!((x.of(0.0) - 24.0).abs() < 4.0 && (y.of(0.0) - 18.0).abs() < 4.0, "{best:?}");
-            assert!(best.score > 0.8 && !best.is_ambiguous, "{:#?}", guesses.iter().map(|g| (g.grid.across, g.grid.order, g.grid.start, g.score)).collect::<Vec<_>>());
+            assert!(
+                best.score > 0.8 && !best.is_ambiguous,
+                "{:#?}",
+                guesses.iter().map(|g| (g.grid.across, g.grid.order, g.grid.start, g.score)).collect::<Vec<_>>()
+            );
         }
     }
 

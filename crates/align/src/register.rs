@@ -9,7 +9,7 @@ use crate::alignment::Alignment;
 use crate::job::Progress;
 use crate::link::Link;
 use crate::neighbors::{Pair, pairs};
-use crate::pair::{Comparer, Comparison, Limits};
+use crate::pair::{Compared, Comparer, Limits};
 use crate::search::align_unknown;
 use crate::{Error, Result, Tile, TileReader};
 
@@ -90,7 +90,7 @@ pub(crate) fn compare_all(
                 }
                 Ok(compared) => Ok(Some(compared)),
             };
-            match compared.and_then(|compared: Option<(Comparison, f32)>| progress.advance(1).map(|()| compared)) {
+            match compared.and_then(|compared: Option<Compared>| progress.advance(1).map(|()| compared)) {
                 Ok(compared) => found.push((index, Link::new(pair, compared))),
                 Err(error) => {
                     stop.store(true, Relaxed);

@@ -62,6 +62,9 @@ fn summary(alignment: &Alignment, names: &[String], out: &mut String) {
         }
     }
     out.push_str("</table>\n");
+    if alignment.is_ambiguous {
+        out.push_str("<p>The tiles show the same things at several places: some may lie wrong.</p>\n");
+    }
     let groups = alignment.groups();
     if groups.len() > 1 {
         put(

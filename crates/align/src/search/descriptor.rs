@@ -42,9 +42,7 @@ impl Pattern {
     /// The descriptor of a place that is at least [`RADIUS`] pixels from the edge of a blurred picture.
     pub(super) fn describe(&self, smooth: &Plane, [x, y]: Place) -> Descriptor {
         let mut bits = Descriptor::default();
-        let at = |(dx, dy): (i32, i32)| {
-            smooth.row((i32::from(y) + dy) as usize)[(i32::from(x) + dx) as usize]
-        };
+        let at = |(dx, dy): (i32, i32)| smooth.row((i32::from(y) + dy) as usize)[(i32::from(x) + dx) as usize];
         for (number, [a, b]) in self.0.iter().enumerate() {
             bits[number / 64] |= u64::from(at(*a) < at(*b)) << (number % 64);
         }

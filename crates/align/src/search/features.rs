@@ -83,6 +83,25 @@ impl Features {
         self.starts[tile] as usize..self.starts[tile + 1] as usize
     }
 
+    /// Once all are compared.
+    pub(super) fn forget_descriptors(&mut self) {
+        self.descriptors = Vec::new();
+        self.tiles = Vec::new();
+    }
+
+    /// How many features of a tile lie in a rectangle of it, given by two corners in canvas pixels from its own, less a margin in
+    /// pixels of the copies.
+    pub(super) fn count_within(&self, tile: u32, (x0, y0): (f64, f64), (x1, y1): (f64, f64), margin: usize) -> usize {
+        let (by, margin) = (self.by as f64, margin as f64);
+        let across = x0 / by + margin..x1 / by - margin;
+        let down = y0 / by + margin..y1 / by - margin;
+        if across.is_empty() || down.is_empty() {
+            return 0;
+        }
+        let is_inside = |[x, y]: &&Place| across.contains(&f64::from(*x)) && down.contains(&f64::from(*y));
+        self.places[self.of_tile(tile as usize)].iter().filter(is_inside).count()
+    }
+
     /// Where the tile of feature `b` lies from that of `a` if both are of the same place, in pixels of the copies.
     pub(super) fn step(&self, a: usize, b: usize) -> (i32, i32) {
         let ([ax, ay], [bx, by]) = (self.places[a], self.places[b]);

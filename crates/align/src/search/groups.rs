@@ -52,13 +52,18 @@ impl Groups {
         }
         let (of_a, of_b) = (self.group[a as usize] as usize, self.group[b as usize] as usize);
         let off = self.positions[a as usize] + step - self.positions[b as usize];
-        let moves_b = !self.is_locked[of_b] && (self.is_locked[of_a] || self.members[of_a].len() >= self.members[of_b].len());
+        let moves_b =
+            !self.is_locked[of_b] && (self.is_locked[of_a] || self.members[of_a].len() >= self.members[of_b].len());
         let (moved, off) = if moves_b { (of_b, off) } else { (of_a, Point::default() - off) };
         for tile in &self.members[moved] {
             let position = &mut self.positions[*tile as usize];
             *position = *position + off;
         }
-        if moves_b { self.merge(a, b) } else { self.merge(b, a) }
+        if moves_b {
+            self.merge(a, b)
+        } else {
+            self.merge(b, a)
+        }
         true
     }
 
@@ -96,7 +101,8 @@ pub(super) fn side_by_side(groups: &[Vec<u32>], tiles: &[Tile], positions: &mut 
     order.sort_by_key(|(group, _)| (!is_locked(group), std::cmp::Reverse(group.len()), group.iter().min().copied()));
     let longest = tiles.iter().map(|tile| tile.size.longest()).max().unwrap_or(0);
     let gap = ((f64::from(longest) * GAP) as i64).max(LEAST_GAP);
-    let area: f64 = order.iter().map(|(_, rect)| (rect.width() as f64 + gap as f64) * (rect.height() as f64 + gap as f64)).sum();
+    let area: f64 =
+        order.iter().map(|(_, rect)| (rect.width() as f64 + gap as f64) * (rect.height() as f64 + gap as f64)).sum();
     let wide = (area * ASPECT).sqrt() as i64;
     let Some((first, place)) = order.first() else { return };
     let (left, top) = if is_locked(first) { (place.x0, place.y0) } else { (0, 0) };

@@ -20,6 +20,8 @@ const MOST_TILES: usize = 12;
 const SAME: i32 = 2;
 /// Votes further than this from a step are for another one.
 const OTHER: i32 = 8;
+/// Two tiles are compared at so many steps at most.
+const MOST_STEPS: usize = 3;
 /// Fewer votes than these for the same step are chance.
 const LEAST_VOTES: u32 = 4;
 /// A tile has so many candidates at most, those with most votes.
@@ -70,7 +72,7 @@ fn of_tile(tile: usize, features: &Features, index: &Index) -> Vec<Candidate> {
     votes.sort_unstable_by_key(|vote| (vote.tile, vote.feature, vote.bits));
     votes.dedup_by_key(|vote| (vote.tile, vote.feature));
     let groups = votes.chunk_by(|a, b| a.tile == b.tile);
-    groups.filter_map(|votes| elected(tile as u32, votes, features)).collect()
+    groups.flat_map(|votes| elected(tile as u32, votes, features)).collect()
 }
 
 /// The votes of a feature for later tiles, from features that are about alike, in their order.
@@ -105,27 +107,31 @@ fn best_of_tiles(feature: usize, alike: &[u32], features: &Features, best: &mut 
     best.truncate(MOST_TILES);
 }
 
-/// The step that most of the votes between two tiles are for, if they are enough.
-fn elected(a: u32, votes: &[Vote], features: &Features) -> Option<Candidate> {
+/// The steps that most of the votes between two tiles are for, if they are enough; none if they are for too many.
+fn elected(a: u32, votes: &[Vote], features: &Features) -> Vec<Candidate> {
     let near = |one: &Vote, other: &Vote, by: i32| {
         (one.step.0 - other.step.0).abs() <= by && (one.step.1 - other.step.1).abs() <= by
     };
     if votes.len() < LEAST_VOTES as usize {
-        return None;
+        return Vec::new();
     }
     let count = |one: &Vote| votes.iter().filter(|other| near(one, other, SAME)).count() as u32;
-    let counts: Vec<u32> = votes.iter().map(count).collect();
-    let (most, winner) = counts.iter().zip(votes).rev().max_by_key(|(count, _)| **count)?;
-    let others = counts.iter().zip(votes).filter(|(_, vote)| !near(winner, vote, OTHER));
-    let runner_up = others.map(|(count, _)| *count).max().unwrap_or(0);
-    // What repeats itself has votes for many steps.
-    if *most < LEAST_VOTES || runner_up * 2 > *most {
-        return None;
+    let mut left: Vec<(u32, &Vote)> = votes.iter().map(|vote| (count(vote), vote)).collect();
+    left.sort_by_key(|(count, vote)| (std::cmp::Reverse(*count), vote.step, vote.feature));
+    let mut found: Vec<Candidate> = Vec::new();
+    while let Some((most, winner)) = left.first().copied().filter(|(most, _)| *most >= LEAST_VOTES) {
+        let first = found.first().map_or(most, |first| first.votes);
+        if found.len() == MOST_STEPS {
+            // What repeats itself has votes for many steps.
+            return if most * 2 > first { Vec::new() } else { found };
+        }
+        let agreeing = votes.iter().filter(|vote| near(winner, vote, SAME));
+        let sum = agreeing.fold((0, 0), |sum, vote| (sum.0 + vote.step.0, sum.1 + vote.step.1));
+        let mean = (f64::from(sum.0) / f64::from(most), f64::from(sum.1) / f64::from(most));
+        found.push(Candidate { a, b: winner.tile, step: features.on_canvas(mean), votes: most });
+        left.retain(|(_, vote)| !near(winner, vote, OTHER));
     }
-    let agreeing = votes.iter().filter(|vote| near(winner, vote, SAME));
-    let sum = agreeing.fold((0, 0), |sum, vote| (sum.0 + vote.step.0, sum.1 + vote.step.1));
-    let mean = (f64::from(sum.0) / f64::from(*most), f64::from(sum.1) / f64::from(*most));
-    Some(Candidate { a, b: winner.tile, step: features.on_canvas(mean), votes: *most })
+    found
 }
 
 /// Those that are among the candidates with most votes of one of their tiles.
@@ -156,15 +162,15 @@ mod tests {
     #[test]
     fn the_step_with_most_votes_is_elected() {
         let votes = [vote(50, 4, 0), vote(51, 5, 1), vote(-80, 2, 2), vote(50, 4, 3), vote(50, 5, 4), vote(7, 7, 5)];
-        let found = elected(1, &votes, &none()).unwrap();
-        assert_eq!((found.a, found.b, found.votes), (1, 3, 4));
-        assert_eq!(found.step, Point::new(100.5, 9.0), "in canvas pixels");
-        assert_eq!(elected(1, &votes[..4], &none()), None, "three votes are too few");
+        let found = elected(1, &votes, &none());
+        assert_eq!((found.len(), found[0].a, found[0].b, found[0].votes), (1, 1, 3, 4));
+        assert_eq!(found[0].step, Point::new(100.5, 9.0), "in canvas pixels");
+        assert_eq!(elected(1, &votes[..4], &none()), [], "three votes are too few");
     }
 
     #[test]
     fn votes_for_many_steps_elect_none() {
         let votes: Vec<Vote> = (0..20).map(|k| vote(48 * (k % 4), 0, k as u32)).collect();
-        assert_eq!(elected(1, &votes, &none()), None);
+        assert_eq!(elected(1, &votes, &none()), []);
     }
 }

@@ -285,5 +285,7 @@ fn summary_of_search(alignment: &Alignment, aligned: usize, unplaced: usize) -> 
     let groups = alignment.groups().len();
     let groups = if groups > 1 { format!(" in {groups} groups side by side") } else { String::new() };
     let left = if unplaced > 0 { format!("; {unplaced} match no other and lie below") } else { String::new() };
-    (format!("{aligned} images aligned{groups}{left}"), false)
+    let doubt =
+        if alignment.is_ambiguous { ". They show the same things at several places: some may lie wrong" } else { "" };
+    (format!("{aligned} images aligned{groups}{left}{doubt}"), alignment.is_ambiguous)
 }

@@ -23,10 +23,11 @@ impl Overlaps {
         row(ui, "Start from", |ui| {
             let [known, unknown] = ["Current positions", "Unknown layout"];
             let chosen = if self.is_layout_unknown { unknown } else { known };
-            let list = ComboBox::from_id_salt("start of aligning").width(150.0).selected_text(chosen).show_ui(ui, |ui| {
-                ui.selectable_value(&mut self.is_layout_unknown, false, known);
-                ui.selectable_value(&mut self.is_layout_unknown, true, unknown);
-            });
+            let list =
+                ComboBox::from_id_salt("start of aligning").width(150.0).selected_text(chosen).show_ui(ui, |ui| {
+                    ui.selectable_value(&mut self.is_layout_unknown, false, known);
+                    ui.selectable_value(&mut self.is_layout_unknown, true, unknown);
+                });
             list.response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, "Start from"));
             list.response.on_hover_text("Whether images lie about where they belong, or anywhere");
         });
