@@ -9,7 +9,7 @@ use super::{
     TileCommand, Toggle, ViewChange,
 };
 use crate::ImageRef;
-use crate::align::ByHand;
+use crate::align::{AlignOptions, ByHand};
 use crate::geometry::{Point, Rect};
 use crate::mosaic::{Blend, BookmarkId, FilterStep, PlacementId, PlacementIds, RoiId};
 use crate::work::{PageAxis, QueueId};
@@ -191,10 +191,10 @@ pub enum ProcessCommand {
 /// Aligns overlapping images and makes one picture of them, each as one step to undo.
 #[derive(Debug, Clone, PartialEq)]
 pub enum OverlapCommand {
-    /// Aligns all images, or only those selected. `max_shift` is how far a step between two may be off, in pixels.
+    /// Aligns all images, or only those selected.
     Align {
         selected: bool,
-        max_shift: Option<f64>,
+        options: AlignOptions,
     },
     /// Chooses what a pixel shows that several images cover.
     Blend(Blend),

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
+use super::link_map::LinkMap;
 use crate::Result;
 use crate::align::{Alignment, ByHand, Link, LinkState};
 use crate::geometry::{Point, Rect};
@@ -75,6 +76,7 @@ pub(super) struct Found {
     by_tile: Vec<u32>,
     /// All links, those that fit worst first; links without a match last.
     order: Vec<u32>,
+    map: LinkMap,
 }
 
 impl Found {
@@ -101,7 +103,13 @@ impl Found {
         let mut order: Vec<u32> = (0..alignment.links.len() as u32).collect();
         let residual = |number: &u32| alignment.links[*number as usize].residual.unwrap_or(-1.0);
         order.sort_by(|a, b| residual(b).total_cmp(&residual(a)));
-        Self { alignment, ids, tiles, starts, by_tile, order }
+        let map = LinkMap::new(&alignment);
+        Self { alignment, ids, tiles, starts, by_tile, order, map }
+    }
+
+    /// The links for views with too many of them.
+    pub(super) fn map(&self) -> &LinkMap {
+        &self.map
     }
 
     pub(super) fn alignment(&self) -> &Alignment {
@@ -226,6 +234,14 @@ mod tests {
         let of_first = found.of(&ids[..1]);
         assert!(!of_first.is_empty() && of_first.iter().all(|link| found.ends(*link).contains(&ids[0])));
         assert_eq!(found.of(&ids), (0..found.links().len()).collect::<Vec<_>>());
+        let mapped: Vec<_> = found.map().cells(Rect::new(0, 0, 200, 200)).collect();
+        assert!(!mapped.is_empty() && mapped.len() <= found.links().len());
+        for (corners, link) in mapped {
+            let [a, b] = found.placements(link, &mosaic).unwrap().map(|end| end.extent().middle());
+            let (x, y) = (f64::midpoint(a.x, b.x), f64::midpoint(a.y, b.y));
+            assert!((corners[0].x..=corners[2].x).contains(&x) && (corners[0].y..=corners[2].y).contains(&y));
+        }
+        assert_eq!(found.map().cells(Rect::new(500, 500, 600, 600)).count(), 0);
         assert!(found.moves(&mosaic).is_empty(), "nothing says that they lie elsewhere");
         let (link, step) = (of_first[0], Point::new(95.0, 3.0));
         let judged = found.judged(link, Some(ByHand::Set(step)), &mosaic, &Progress::default()).unwrap();

@@ -20,6 +20,7 @@ mod jobs;
 mod keeper;
 mod keeping;
 mod layout_form;
+mod link_map;
 mod links;
 mod live;
 mod logic;

@@ -1,19 +1,20 @@
 //! `align`: tiles that overlap find their places; out come their positions, as a table or a project, and a report.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
-use serde_json::json;
 
+use super::aligned::Told;
 use super::args::Reading;
 use super::layout::LayoutArgs;
 use super::progress::watched;
 use super::stitch::arranged;
-use super::{Done, Failure, print};
-use crate::align::{AlignOptions, Alignment, LinkState, Tile, TileState, align, guess_layout, report};
+use super::{Done, Failure};
+use crate::align::{AlignOptions, Alignment, Tile, align, guess_layout, report};
 use crate::geometry::Point;
-use crate::job::{Progress, parse_bytes, peak_resident, show_bytes};
+use crate::job::{Progress, parse_bytes};
 use crate::mosaic::layout::GridOrder;
 use crate::mosaic::{Corner, Edit, Grid, Mosaic, Placement, TileLayout, is_project, save};
 use crate::work::{PixelValue, PlacementReader, Placing, Tiles, library, list_images, load_project, standing_file};
@@ -26,6 +27,7 @@ const CACHE: u64 = 192 << 20;
 #[command(after_help = "Examples:
   mosaicist align tiles/ --across 8 --overlap 10% -o positions.csv --report report.html
   mosaicist align tiles/ --layout auto -o tiles.mosaic
+  mosaicist align photos/ --layout unknown -o tiles.mosaic --report report.html
   mosaicist align tiles.mosaic -o aligned.mosaic
   mosaicist align round2/ --to aligned.mosaic -o round2.mosaic")]
 pub(super) struct Align {
@@ -88,7 +90,8 @@ impl Align {
         for path in std::iter::once(&self.out).chain(&self.report) {
             standing_file(&all, path, &protected)?.allow(self.overwrite)?;
         }
-        let (options, progress) = (AlignOptions { max_shift: self.max_shift }, Progress::default());
+        let progress = Progress::default();
+        let options = AlignOptions { max_shift: self.max_shift, is_layout_unknown: self.layout.is_unknown()? };
         let reader = self.reader(&all);
         let alignment = watched(&progress, || align(tiles, &reader, &options, &progress))?;
         let warnings = progress.warnings();
@@ -99,25 +102,28 @@ impl Align {
             say!("mosaicist: warning: {warning}");
         }
         let names: Vec<String> = all.placements.iter().map(Placement::name).collect();
-        let own = alignment.from_tile(first);
-        match format {
-            Format::Csv => write(&self.out, &report::csv(&own, &names[first..]))?,
-            Format::TileConfiguration => write(&self.out, &report::tile_configuration(&own, &names[first..])?)?,
-            Format::Project => {
-                if first == 0 {
-                    move_to(&mut mosaic, &alignment);
-                } else {
-                    place(&mut mosaic, &own, Point::default());
-                    // Exports of both have the same pixels.
-                    mosaic.apply(&Edit::Canvas(Some(reference.bounds())));
+        {
+            // Only with tiles before its own is that another alignment.
+            let own = if first == 0 { Cow::Borrowed(&alignment) } else { Cow::Owned(alignment.from_tile(first)) };
+            match format {
+                Format::Csv => write(&self.out, &report::csv(&own, &names[first..]))?,
+                Format::TileConfiguration => write(&self.out, &report::tile_configuration(&own, &names[first..])?)?,
+                Format::Project => {
+                    if first == 0 {
+                        move_to(&mut mosaic, &alignment);
+                    } else {
+                        place(&mut mosaic, &own, Point::default());
+                        // Exports of both have the same pixels.
+                        mosaic.apply(&Edit::Canvas(Some(reference.bounds())));
+                    }
+                    save(&mosaic, &self.out)?;
                 }
-                save(&mosaic, &self.out)?;
             }
         }
         if let Some(path) = &self.report {
             write(path, &report::html(&alignment, &names))?;
         }
-        tell(self, &alignment, &own, &names, &progress)
+        Told { out: &self.out, alignment: &alignment, first, names: &names, progress: &progress }.tell(self.json)
     }
 
     fn reader(&self, mosaic: &Mosaic) -> PlacementReader {
@@ -143,6 +149,10 @@ impl Align {
         if self.layout.is_guessed() {
             return Ok(self.guessed(&tiles)?);
         }
+        if self.layout.is_unknown()? {
+            // Where they lie at first means nothing.
+            return Ok(arranged(&tiles, &Placing::Layout(TileLayout::Grid(Grid::default())))?);
+        }
         Ok(arranged(&tiles, &self.layout.placing()?)?)
     }
 
@@ -156,7 +166,13 @@ impl Align {
             let what = "no two tiles match in any layout; give --across, --layout and --overlap";
             return Err(Error::invalid(what));
         };
-        say!("layout: {} (score {:.2} on {} pairs)", described(&best.grid), best.score, best.pairs);
+        let sure = if best.is_ambiguous { ", ambiguous" } else { "" };
+        say!("layout: {} (score {:.2} on {} pairs{sure})", described(&best.grid), best.score, best.pairs);
+        if best.is_ambiguous {
+            let what =
+                "other layouts match about as well: give --across, --layout and --overlap, or try --layout unknown";
+            say!("mosaicist: warning: {what}");
+        }
         let ids = Arc::clone(mosaic.placements.ids());
         mosaic.arrange(&ids, &best.grid, Point::default())?;
         Ok(mosaic)
@@ -216,6 +232,9 @@ fn joined(reference: &Mosaic, mosaic: &Mosaic) -> (Vec<Tile>, Mosaic) {
     let stay = reference.placements.iter().map(|placement| Tile { locked: true, ..Tile::of(placement) });
     let round = u32::from(!reference.placements.is_empty());
     let tiles = stay.chain(mosaic.placements.iter().map(|placement| Tile { round, ..Tile::of(placement) })).collect();
+    if reference.placements.is_empty() {
+        return (tiles, mosaic.clone());
+    }
     let mut all = reference.clone();
     all.apply(&Edit::Add(mosaic.placements.iter().cloned().collect()));
     (tiles, all)
@@ -223,47 +242,4 @@ fn joined(reference: &Mosaic, mosaic: &Mosaic) -> (Vec<Tile>, Mosaic) {
 
 fn write(path: &Path, text: &str) -> Result<(), Error> {
     whole_file::write_bytes(path, text.as_bytes())
-}
-
-/// The closing report.
-fn tell(asked: &Align, alignment: &Alignment, own: &Alignment, names: &[String], progress: &Progress) -> Done {
-    let count = |state: LinkState| alignment.links.iter().filter(|link| link.state == state).count();
-    let states = [TileState::Aligned, TileState::Weak, TileState::Guessed].map(|state| (state, own.count(state)));
-    let seconds = progress.snapshot().elapsed.as_secs_f64();
-    let groups = alignment.groups();
-    if asked.json {
-        let links: Vec<_> = alignment.links.iter().map(|link| link_json(link, names)).collect();
-        let groups: Vec<Vec<&str>> =
-            groups.iter().map(|group| group.iter().map(|tile| &*names[*tile as usize]).collect()).collect();
-        return print(&format!(
-            "{:#}\n",
-            json!({
-                "out": asked.out, "tiles": own.tiles.len(), "aligned": states[0].1, "weak": states[1].1,
-                "guessed": states[2].1, "links": links, "groups": groups, "seconds": seconds,
-                "warnings": progress.warnings().iter().map(ToString::to_string).collect::<Vec<_>>(),
-                "peak_memory": peak_resident(),
-            })
-        ));
-    }
-    let listed = states.map(|(state, number)| format!("{number} {}", state.name())).join(", ");
-    say!(
-        "{listed}; {} of {} links accepted, {} contradicted; {seconds:.1} s{}",
-        count(LinkState::Accepted),
-        alignment.links.len(),
-        count(LinkState::Contradicted),
-        peak_resident().map_or_else(String::new, |peak| format!(", peak memory {}", show_bytes(peak)))
-    );
-    if groups.len() > 1 {
-        say!("{} groups that no link connects: where they lie to each other is a guess", groups.len());
-    }
-    Ok(())
-}
-
-fn link_json(link: &crate::align::Link, names: &[String]) -> serde_json::Value {
-    let found = link.chosen.as_ref().or(link.matches().first());
-    json!({
-        "a": names[link.a as usize], "b": names[link.b as usize], "state": link.state.name(),
-        "dx": found.map(|found| found.step.x), "dy": found.map(|found| found.step.y), "ncc": found.map(|found| found.ncc),
-        "residual": link.residual, "confidence": link.confidence,
-    })
 }

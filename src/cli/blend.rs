@@ -67,11 +67,11 @@ fn seams() -> impl TypedValueParser<Value = SeamPath> {
 
 impl BlendArgs {
     /// Do to `mosaic` what was asked for, in the order in which one needs the other: places, light, exposures.
-    pub(super) fn apply(&self, mosaic: &mut Mosaic, strict: bool) -> Result<(), Error> {
+    pub(super) fn apply(&self, mosaic: &mut Mosaic, is_layout_unknown: bool, strict: bool) -> Result<(), Error> {
         let library = library(CACHE);
         let image = |path: &PathBuf| std::path::absolute(path).map_or_else(|_| path.clone().into(), ImageRef::from);
         if self.align {
-            self.align(mosaic, &library, strict)?;
+            self.align(mosaic, &library, is_layout_unknown, strict)?;
         }
         let dark = self.dark.as_ref().map(image);
         let field = match &self.flat_field {
@@ -99,18 +99,30 @@ impl BlendArgs {
         Ok(())
     }
 
-    fn align(&self, mosaic: &mut Mosaic, library: &Library, strict: bool) -> Result<(), Error> {
+    /// Whether the tiles are aligned.
+    pub(super) fn aligns(&self) -> bool {
+        self.align
+    }
+
+    fn align(
+        &self,
+        mosaic: &mut Mosaic,
+        library: &Library,
+        is_layout_unknown: bool,
+        strict: bool,
+    ) -> Result<(), Error> {
         let reader = PlacementReader::new(library.clone(), mosaic, PixelValue::Gray);
         let tiles = mosaic.placements.iter().map(Tile::of).collect();
-        let (options, progress) = (AlignOptions { max_shift: self.max_shift }, Progress::default());
+        let (options, progress) = (AlignOptions { max_shift: self.max_shift, is_layout_unknown }, Progress::default());
         let alignment = watched(&progress, || align(tiles, &reader, &options, &progress))?;
         let warnings = progress.warnings();
         if let (true, Some(error)) = (strict, warnings.first()) {
             return Err(error.clone());
         }
         warnings.iter().for_each(|warning| eprintln!("mosaicist: warning: {warning}"));
-        let states = [TileState::Aligned, TileState::Weak, TileState::Guessed];
-        let states = states.map(|state| format!("{} {}", alignment.count(state), state.name())).join(", ");
+        let states = TileState::ALL.iter().filter(|state| is_layout_unknown || **state != TileState::Unplaced);
+        let states: Vec<String> = states.map(|state| format!("{} {}", alignment.count(*state), state.name())).collect();
+        let states = states.join(", ");
         let accepted = alignment.links.iter().filter(|link| link.state == LinkState::Accepted).count();
         eprintln!("mosaicist: {states}; {accepted} of {} links accepted", alignment.links.len());
         super::align::move_to(mosaic, &alignment);

@@ -22,7 +22,8 @@ pub(super) struct LayoutArgs {
     /// Tiles in a column.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     down: Option<u32>,
-    /// The order of the tiles: rows, columns, snake or snake-columns; and where it starts: @top-left, @bottom-right ...
+    /// The order of the tiles: rows, columns, snake or snake-columns; and where it starts: @top-left, @bottom-right ... For `align`
+    /// also auto, which tries the layouts, and unknown: overlaps are looked for between all tiles, whatever their order and names.
     #[arg(long, value_name = "ORDER[@CORNER]")]
     layout: Option<String>,
     /// By names such as r{row}_c{col}.png; also {x}_{y}, {x:um}, s{*}_{i}, {z}, {t}, {channel}, or a regular expression with
@@ -102,6 +103,23 @@ impl LayoutArgs {
     /// Whether the layout is guessed from the pixels: `--layout auto`.
     pub(super) fn is_guessed(&self) -> bool {
         self.layout.as_deref() == Some("auto")
+    }
+
+    /// Whether nothing is known of the layout, so that all tiles are compared: `--layout unknown`.
+    ///
+    /// Fails on options that tell a layout.
+    pub(super) fn is_unknown(&self) -> Result<bool, Failure> {
+        let is_unknown = self.layout.as_deref() == Some("unknown");
+        let is_told = self.across.is_some()
+            || self.down.is_some()
+            || self.pattern.is_some()
+            || self.positions.is_some()
+            || self.overlap.is_some();
+        if is_unknown && is_told {
+            let what = "--layout unknown takes no --across, --down, --overlap, --pattern or --positions";
+            return Err(Failure::Usage(what.into()));
+        }
+        Ok(is_unknown)
     }
 
     /// Tiles in a row, if that was given.

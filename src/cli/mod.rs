@@ -9,6 +9,7 @@ macro_rules! say {
 }
 
 mod align;
+mod aligned;
 mod args;
 mod batch;
 mod blend;

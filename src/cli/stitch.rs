@@ -11,7 +11,7 @@ use super::output::Output;
 use super::progress::watched;
 use super::{Done, Failure};
 use crate::job::Progress;
-use crate::mosaic::{Mosaic, is_project, save};
+use crate::mosaic::{Grid, Mosaic, TileLayout, is_project, save};
 use crate::work::{Placing, Tiles, arrange_tiles, list_images, standing_file};
 use crate::{Error, ImageRef};
 
@@ -57,14 +57,20 @@ impl Stitch {
             plane: self.layout.plane(),
             strict: self.output.strict,
         };
-        let mut mosaic = arranged(&tiles, &self.layout.placing()?)?;
+        let is_unknown = self.layout.is_unknown()?;
+        if is_unknown && !self.blend.aligns() {
+            return Err(Failure::Usage("--layout unknown needs --align".into()));
+        }
+        // Where tiles of an unknown layout lie at first means nothing.
+        let in_order = Placing::Layout(TileLayout::Grid(Grid::default()));
+        let mut mosaic = arranged(&tiles, &if is_unknown { in_order } else { self.layout.placing()? })?;
         mosaic.background = self.output.background.unwrap_or(mosaic.background);
         let is_project = is_project(out);
         if is_project {
             // Before the work, not after it.
             standing_file(&mosaic, out, &[])?.allow(self.output.overwrite)?;
         }
-        self.blend.apply(&mut mosaic, self.output.strict)?;
+        self.blend.apply(&mut mosaic, is_unknown, self.output.strict)?;
         if is_project {
             return Ok(save(&mosaic, out)?);
         }

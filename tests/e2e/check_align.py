@@ -6,9 +6,10 @@
 FOLDER (shared) holds bench/mosaics.py, which makes the generated sets, and data/, the real ones; the sets are stored in the work
 folder. Needs numpy, pillow, tifffile and scikit-image.
 """
-import argparse, csv, json, os, shutil, subprocess, sys
+import argparse, csv, hashlib, json, os, shutil, subprocess, sys
 import numpy as np
 import tifffile
+from PIL import Image
 from mosaic_sets import all_names, fiji, overlap_of, set_of
 
 failures = []
@@ -235,6 +236,64 @@ def layouts(files, spec, name):
               f"layout: {columns} across," in told)
 
 
+# Tiles that must find their place where nothing is known of the layout, of all; and whether the set is one group.
+UNKNOWN = {"sub10": (64, True), "subnoisy10": (64, True), "noisy05": (64, True), "heavy10": (64, True), "blank10": (30, False),
+           "period10": (0, False), "photosub20": (20, True), "photosubnoisy20": (15, True)}
+
+
+def shuffled(files, folder, seed):
+    """Copies in a random order under names that tell nothing, and the number of the file that each is of."""
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    order = np.random.default_rng(seed).permutation(len(files))
+    named = {f"{hashlib.sha1(f'{seed} {number}'.encode()).hexdigest()[:10]}{os.path.splitext(files[number])[1]}": number for number in order}
+    for name, number in named.items():
+        shutil.copyfile(files[number], f"{folder}/{name}")
+    return named
+
+
+def unknown(label, files, truth, seed, limit, worst, least, one_group, bearable=False):
+    """Tiles in no order, under other names; `truth` has the position of each of `files`."""
+    folder = f"{args.work}/unknown"
+    named = shuffled(files, folder, seed)
+    truth = {name: truth[os.path.basename(files[number])] for name, number in named.items()}
+    found, report, _ = align([folder], f"{args.work}/unknown.csv", "--layout", "unknown")
+    shutil.rmtree(folder)
+    wrong, accepted = wrong_links(report, truth)
+    groups = [errors(found, truth, group) for group in report["groups"]]
+    off = np.concatenate(groups) if groups else np.array([0.0])
+    aligned = sum(row["state"] == "aligned" for row in found)
+    label = f"unknown layout of {label}"
+    check(label, not wrong, f"{len(accepted)} of {len(report['links'])} links accepted, {len(wrong)} wrong; {report['seconds']:.1f} s, "
+          f"{report['peak_memory'] / 2**20:.0f} MiB")
+    check(label, rms(off) <= limit and off.max() <= worst, f"RMS {rms(off):.4f} px (at most {limit}), worst {off.max():.3f}")
+    check(label, aligned >= least and (len(groups) == 1 or not one_group),
+          f"{aligned} of {len(found)} tiles aligned (at least {least}) in {len(groups)} groups, {report['unplaced']} unplaced", bearable)
+    boxes = [group_box(found, report["groups"], at, files[0]) for at in range(len(groups))]
+    apart = all(a[2] < b[0] or b[2] < a[0] or a[3] < b[1] or b[3] < a[1] for k, a in enumerate(boxes) for b in boxes[:k])
+    check(label, apart, "groups lie apart")
+
+
+def group_box(rows, groups, number, tile):
+    """The corners of what a group covers; all tiles are as large as `tile`."""
+    at = np.array([[float(row["x"]), float(row["y"])] for row in rows if row["file"] in groups[number]])
+    return *at.min(0), *(at.max(0) + Image.open(tile).size)
+
+
+def unknown_real():
+    data = f"{args.shared}/data"
+    folder = f"{data}/generated-cut/hills-4x3-rc"
+    rows = list(csv.DictReader(open(f"{folder}/truth.csv")))
+    truth = {row["file"]: np.array([float(row["true_x"]), float(row["true_y"])]) for row in rows}
+    unknown("hills", [f"{folder}/{name}" for name in truth], truth, 3, .1, 1, 9, True)
+    folder = f"{data}/arouwane+Distortion-correction/examples/data/lscm_speckle/x100_3x4_10pct1/corrected_case1"
+    truth = fiji(f"{folder}/TileConfiguration.registered.txt")
+    unknown("LSCM", [f"{folder}/{name}" for name in truth], truth, 3, .25, 1, 12, True)
+    folder = f"{data}/adamancer+stitch2d"
+    truth = {name: np.array([at["x"], at["y"]]) for name, at in json.load(open(f"{folder}/truth.json")).items()}
+    unknown("stitch2d", [f"{folder}/tests/tiles/{name}" for name in truth], truth, 3, .5, 1, 6, True)
+
+
 parser = argparse.ArgumentParser()
 parser.add_argument("--bin", required=True)
 parser.add_argument("--shared", required=True)
@@ -254,5 +313,13 @@ if not args.only or "real" in args.only.split(","):
     real()
 if not args.only or "rounds" in args.only.split(","):
     rounds()
+for number, seed in enumerate(map(int, args.seeds.split(","))):
+    for name, (least, one_group) in UNKNOWN.items():
+        if not args.only or "unknown" in args.only.split(",") or f"unknown-{name}" in args.only.split(","):
+            folder, rows, _ = set_of(args.shared, args.work, name, seed)
+            truth = {row["file"]: np.array([float(row["true_x"]), float(row["true_y"])]) for row in rows}
+            unknown(f"{name} seed {seed}", [f"{folder}/{row['file']}" for row in rows], truth, seed, LIMITS[name], 1, least, one_group)
+if not args.only or "unknown" in args.only.split(","):
+    unknown_real()
 print(f"\n{len(failures)} failed" if failures else "\nall fine")
 sys.exit(bool(failures))

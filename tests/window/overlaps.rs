@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use egui::Modifiers;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use mosaicist::align::AlignOptions;
 use mosaicist::app::{EditCommand, LayoutCommand, LayoutForm, OverlapCommand, Toggle, WindowCommand};
 use mosaicist::geometry::{Point, Rect, Size};
 use mosaicist::mosaic::{Blend, BlendMode, Grid, GridOrder, Length, PlacementIds, SeamPath};
@@ -24,30 +25,41 @@ fn scene(x: i64, y: i64) -> f32 {
     110.0 + waves.into_iter().map(|(length, angle)| 16.0 * wave(length, angle)).sum::<f32>()
 }
 
+/// Tiles that lie within 16 pixels of where they belong.
+fn near() -> AlignOptions {
+    AlignOptions { max_shift: Some(16.0), ..AlignOptions::default() }
+}
+
 fn set(window: &mut Window, form: LayoutForm) {
     window.app().ask(LayoutCommand::Set { form: Box::new(form), apply: true });
 }
 
-/// Four overlapping tiles of one scene, the second brighter by a fifth, laid out as a regular grid.
-fn window() -> Window {
+/// A window with tiles of one scene from these places, the second brighter by a fifth.
+fn window_of(places: &[(i64, i64)], name: impl Fn(usize) -> String) -> Window {
     let mut window = Window::new();
     let folder = window.folder.path().join("cuts");
     std::fs::create_dir(&folder).unwrap();
-    let paths: Vec<PathBuf> = PLACES
+    let paths: Vec<PathBuf> = places
         .iter()
         .enumerate()
         .map(|(number, (left, top))| {
             let gain = if number == 1 { 1.2 } else { 1.0 };
             let places = (0..i64::from(TILE.height)).flat_map(|y| (0..i64::from(TILE.width)).map(move |x| (x, y)));
             let samples = places.map(|(x, y)| (scene(left + x, top + y) * gain) as u8).collect();
-            let path = folder.join(format!("cut_r{}_c{}.tif", number / 2, number % 2));
+            let path = folder.join(name(number));
             let pixels = Pixels::new(TILE, 1, Samples::U8(samples)).unwrap();
             mosaicist::export::write_plain_tiff(&path, &pixels).unwrap();
             path
         })
         .collect();
     window.app().ask(mosaicist::app::FileCommand::Open(paths));
-    window.until("the tiles are open", |app| app.mosaic().placements.len() == 4);
+    window.until("the tiles are open", |app| app.mosaic().placements.len() == places.len());
+    window
+}
+
+/// Four overlapping tiles of one scene, laid out as a regular grid.
+fn window() -> Window {
+    let mut window = window_of(&PLACES, |number| format!("cut_r{}_c{}.tif", number / 2, number % 2));
     let grid = Grid { overlap: (Length::Px(40.0), Length::Px(40.0)), ..Grid::across(2) };
     set(&mut window, LayoutForm { grid, ..LayoutForm::default() });
     window.until("they are laid out", |app| app.mosaic().placements[3].position() == Point::new(160.0, 120.0));
@@ -58,7 +70,7 @@ fn window() -> Window {
 fn aligning_moves_tiles_to_where_they_match_and_is_undone_at_once() {
     let mut window = window();
     let before = window.positions();
-    window.app().ask(OverlapCommand::Align { selected: false, max_shift: Some(16.0) });
+    window.app().ask(OverlapCommand::Align { selected: false, options: near() });
     window.until("the tiles are aligned", |app| !app.is_busy());
     window.steps(2);
     let found = window.positions();
@@ -72,9 +84,44 @@ fn aligning_moves_tiles_to_where_they_match_and_is_undone_at_once() {
 }
 
 #[test]
+fn tiles_of_an_unknown_layout_are_placed_by_what_they_show() {
+    // In no order, and one that shows something else.
+    let places = [(118, 94), (0, 0), (9_000, 7_000), (121, 3), (4, 91)];
+    let mut window = window_of(&places, |number| format!("{}.tif", ["kiwi", "fig", "pear", "apple", "plum"][number]));
+    let at = |window: &mut Window| -> Vec<(f64, f64)> {
+        let placements = window.app().mosaic().placements.clone();
+        let of = |name: &str| placements.iter().find(|placement| placement.name() == name).unwrap().position();
+        ["kiwi.tif", "fig.tif", "pear.tif", "apple.tif", "plum.tif"].map(|name| of(name).into()).to_vec()
+    };
+    window.resize(egui::vec2(1200.0, 1900.0));
+    window.app().ask(WindowCommand::ShowPanel("tiles"));
+    window.until_shown("Start from");
+    let before = at(&mut window);
+    window.press("Start from");
+    window.until_shown("Unknown layout");
+    window.press("Unknown layout");
+    window.press("Align all");
+    window.until("the tiles are aligned", |app| !app.is_busy());
+    window.steps(3);
+    let found = at(&mut window);
+    for number in [0, 3, 4] {
+        let (x, y) = (found[number].0 - found[1].0, found[number].1 - found[1].1);
+        let off = (x - (places[number].0 - places[1].0) as f64).hypot(y - (places[number].1 - places[1].1) as f64);
+        assert!(off < 0.2, "{found:?}");
+    }
+    let rect = |at: (f64, f64)| Rect::at(at.0.round() as i64, at.1.round() as i64, TILE);
+    assert!([0, 1, 3, 4].iter().all(|other| rect(found[2]).intersect(rect(found[*other])).is_empty()), "{found:?}");
+    let told = "4 images aligned; 1 match no other and lie below";
+    assert!(window.app().notices().iter().any(|notice| notice.contains(told)), "{:?}", window.app().notices());
+    window.app().ask(EditCommand::Undo);
+    window.steps(2);
+    assert_eq!(at(&mut window), before, "one step");
+}
+
+#[test]
 fn exposures_are_matched_and_a_blend_is_chosen_in_the_panel() {
     let mut window = window();
-    window.app().ask(OverlapCommand::Align { selected: false, max_shift: Some(16.0) });
+    window.app().ask(OverlapCommand::Align { selected: false, options: near() });
     window.until("the tiles are aligned", |app| !app.is_busy());
     window.app().ask(OverlapCommand::MatchExposures);
     window.until("the exposures are matched", |app| app.mosaic().placements[1].gain != 1.0 && !app.is_busy());
@@ -113,7 +160,7 @@ fn a_blended_mosaic_is_drawn_as_it_is_composed() {
 /// The window with its tiles aligned.
 fn aligned() -> Window {
     let mut window = window();
-    window.app().ask(OverlapCommand::Align { selected: false, max_shift: Some(16.0) });
+    window.app().ask(OverlapCommand::Align { selected: false, options: near() });
     window.until("the tiles are aligned", |app| !app.is_busy());
     window.app().ask(WindowCommand::ShowPanel("tiles"));
     window.until_shown("Show on canvas");

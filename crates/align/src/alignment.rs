@@ -40,15 +40,21 @@ pub enum TileState {
     Weak,
     /// The usual step from its neighbors.
     Guessed,
+    /// Nothing: its layout is unknown, and it matches no other tile.
+    Unplaced,
 }
 
 impl TileState {
+    /// All of them, the best first.
+    pub const ALL: [Self; 4] = [Self::Aligned, Self::Weak, Self::Guessed, Self::Unplaced];
+
     /// Its name in reports and in CSV.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Aligned => "aligned",
             Self::Weak => "weak",
             Self::Guessed => "guessed",
+            Self::Unplaced => "unplaced",
         }
     }
 }
@@ -61,12 +67,28 @@ pub struct Alignment {
     pub links: Vec<Link>,
     /// For each tile.
     pub placed: Vec<Placed>,
+    /// Whether nothing was known of the layout, so that a tile without links has no place.
+    pub is_unknown: bool,
+    /// Whether many matches contradict the positions, because the tiles show the same things at several places.
+    pub is_ambiguous: bool,
 }
 
 impl Alignment {
     /// Solves for the current links. Fails only when cancelled.
     pub fn new(tiles: Vec<Tile>, links: Vec<Link>, progress: &Progress) -> Result<Self> {
-        let mut alignment = Self { tiles, links, placed: Vec::new() };
+        let mut alignment = Self { tiles, links, placed: Vec::new(), is_unknown: false, is_ambiguous: false };
+        alignment.solve(progress)?;
+        Ok(alignment)
+    }
+
+    /// The same for tiles whose start positions come from the links alone.
+    pub(crate) fn of_unknown(
+        tiles: Vec<Tile>,
+        links: Vec<Link>,
+        is_ambiguous: bool,
+        progress: &Progress,
+    ) -> Result<Self> {
+        let mut alignment = Self { tiles, links, placed: Vec::new(), is_unknown: true, is_ambiguous };
         alignment.solve(progress)?;
         Ok(alignment)
     }
@@ -110,6 +132,8 @@ impl Alignment {
             tiles: self.tiles[first..].to_vec(),
             links: own.map(|link| Link { a: number(link.a), b: number(link.b), ..link.clone() }).collect(),
             placed: self.placed[first..].iter().map(|one| Placed { group: number(one.group), ..*one }).collect(),
+            is_unknown: self.is_unknown,
+            is_ambiguous: self.is_ambiguous,
         }
     }
 
@@ -191,6 +215,7 @@ impl Alignment {
     fn judge(&mut self, positions: &[Point], counts: &[f32], unsure: &[bool]) {
         let groups = self.held_together(counts, unsure);
         let mut sums = vec![(0.0f32, 0u32, false); self.tiles.len()];
+        let mut is_linked = vec![!self.is_unknown; self.tiles.len()];
         for ((link, counts), unsure) in self.links.iter_mut().zip(counts).zip(unsure) {
             let solved = positions[link.b as usize] - positions[link.a as usize];
             let found = link.chosen.as_ref().or(link.matches().first()).map(|found| solved - found.step);
@@ -211,13 +236,15 @@ impl Alignment {
                     (sum.0, sum.1) = (sum.0 + link.confidence, sum.1 + 1);
                 }
                 sum.2 |= link.state == LinkState::Weak && !link.matches().is_empty();
+                is_linked[tile as usize] = true;
             }
         }
         let place = |(tile, (confidence, count, weak)): (usize, (f32, u32, bool))| {
             let state = match (self.tiles[tile].locked || count > 0, weak) {
                 (true, _) => TileState::Aligned,
                 (false, true) => TileState::Weak,
-                (false, false) => TileState::Guessed,
+                (false, false) if is_linked[tile] => TileState::Guessed,
+                (false, false) => TileState::Unplaced,
             };
             let mean = if self.tiles[tile].locked { 1.0 } else { confidence / count.max(1) as f32 };
             Placed { position: positions[tile], state, confidence: mean, group: groups[tile] }

@@ -8,7 +8,7 @@ use mosaicist_mosaic::{Corner, Grid, GridOrder};
 use crate::geometry::{Point, Size};
 use crate::job::Progress;
 use crate::neighbors::Pair;
-use crate::pair::{Comparer, Comparison, Limits, Match};
+use crate::pair::{Compared, Comparer, Comparison, Limits, Match};
 use crate::{Error, Result, Tile, TileReader};
 
 /// Overlaps between these parts of a side are looked for.
@@ -28,8 +28,18 @@ const ODD_ASPECT: f64 = 0.02;
 const ODD_OVERLAP: f64 = 0.2;
 /// Overlaps up to this are usual.
 const USUAL_OVERLAP: f64 = 0.3;
+/// Where layouts score alike, the one whose neighbors match better still is the likelier one.
+const TIE: f32 = 0.1;
 /// A layout that is this much worse than the best after its first pairs is given up.
 const HOPELESS: f32 = 0.5;
+/// Tiles that a layout puts far apart are compared as if they were neighbors: so many pairs at most, and at least if it is to count.
+const CONTROLS: usize = 8;
+const LEAST_CONTROLS: usize = 3;
+/// Among so many pairs of tiles, always the same.
+const MOST_CONTROLS: usize = 32;
+/// A layout with a lower score explains little, and one whose score is this near to that of the best explains about as much.
+const CERTAIN: f32 = 0.3;
+const RIVAL: f32 = 0.1;
 /// So many numbers of columns are tried where the number of tiles has no divisors.
 const MOST_COLUMNS: u32 = 40;
 
@@ -38,8 +48,10 @@ const MOST_COLUMNS: u32 = 40;
 pub struct Guess {
     /// Columns, order, first corner and overlap.
     pub grid: Grid,
-    /// How well neighbors match by it and agree on their offset, 0 to 1.
+    /// How well neighbors match by it and agree on their offset, less how well tiles do that it puts far apart; 0 to 1.
     pub score: f32,
+    /// Whether it explains little, or another layout about as much: then it is not to be relied on.
+    pub is_ambiguous: bool,
     /// How many pairs of neighbors were looked at, those without anything to see left out.
     pub pairs: usize,
 }
@@ -59,18 +71,33 @@ pub fn guess_layout(
         return Err(Error::invalid("a layout takes two tiles at least"));
     };
     let mut trial = Trial::new(&tiles, reader, size, progress);
-    let mut guesses: Vec<Guess> = Vec::new();
+    let mut guesses: Vec<(Guess, f32)> = Vec::new();
     let mut best = 0.0f32;
     for grid in layouts(sizes.len(), across) {
-        if let Some(guess) = trial.rate(&grid, best)? {
-            best = best.max(guess.score);
-            guesses.push(guess);
+        if let Some(rated) = trial.rate(&grid, best)? {
+            best = best.max(rated.0.score);
+            guesses.push(rated);
         }
     }
     // In pictures that repeat themselves many layouts match; then the usual one is the likeliest.
-    let rank = |guess: &Guess| guess.score - oddness(&guess.grid, sizes.len(), size);
+    let rank =
+        |(guess, strength): &(Guess, f32)| guess.score + TIE * strength - oddness(&guess.grid, sizes.len(), size);
     guesses.sort_by(|a, b| rank(b).total_cmp(&rank(a)));
+    let mut guesses: Vec<Guess> = guesses.into_iter().map(|(guess, _)| guess).collect();
+    judge(&mut guesses, sizes.len());
     Ok(guesses)
+}
+
+/// Marks the layouts that are not to be relied on; the likeliest comes first.
+fn judge(guesses: &mut [Guess], count: usize) {
+    let cells = |guess: &Guess| guess.grid.cells(count).ok();
+    let all: Vec<(f32, Option<Vec<(i64, i64)>>)> =
+        guesses.iter().filter(|guess| guess.score >= CERTAIN).map(|guess| (guess.score, cells(guess))).collect();
+    for guess in guesses {
+        let own = cells(guess);
+        let is_rival = |(score, other): &(f32, Option<Vec<(i64, i64)>>)| *other != own && *score > guess.score - RIVAL;
+        guess.is_ambiguous = guess.score < CERTAIN || all.iter().any(is_rival);
+    }
 }
 
 /// How unusual a layout of `count` tiles is: a strip, or overlaps of nearly a half.
@@ -134,7 +161,7 @@ struct Trial<'a> {
     progress: &'a Progress,
 }
 
-/// Where two neighbors match about as well as at best, and how well, up to [`MATCHES`].
+/// Where two neighbors match about as well as at best, and how well: the Fisher transform of their correlation.
 type Agreement = Vec<(Point, f32)>;
 
 impl<'a> Trial<'a> {
@@ -147,8 +174,9 @@ impl<'a> Trial<'a> {
         Self { beside, below, size, count: tiles.len(), known: HashMap::new(), progress }
     }
 
-    /// How well neighbors match in a layout; `None` if it is clearly worse than one with the score `best`.
-    fn rate(&mut self, grid: &Grid, best: f32) -> Result<Option<Guess>> {
+    /// How well neighbors match in a layout, and their mean strength beyond [`MATCHES`]; `None` if it is clearly worse than one with
+    /// the score `best`.
+    fn rate(&mut self, grid: &Grid, best: f32) -> Result<Option<(Guess, f32)>> {
         let (beside, below) = neighbors(grid, self.count)?;
         let mut found = [Vec::new(), Vec::new()];
         let tolerance = Point::new(f64::from(self.size.width) * ALIKE, f64::from(self.size.height) * ALIKE);
@@ -156,7 +184,8 @@ impl<'a> Trial<'a> {
             let voted = found.each_ref().map(|found| voted(found, tolerance));
             let pairs = found[0].len() + found[1].len();
             let score = (voted[0].1 + voted[1].1) / (pairs.max(1) as f32 * MATCHES);
-            (voted.map(|(step, _)| step), score, pairs)
+            let strength = (voted[0].2 + voted[1].2) / pairs.max(1) as f32;
+            (voted.map(|(step, ..)| step), score, strength, pairs)
         };
         for round in 0..MOST_PAIRS {
             for (kind, pairs) in [&beside, &below].into_iter().enumerate() {
@@ -171,11 +200,37 @@ impl<'a> Trial<'a> {
                 return Ok(None);
             }
         }
-        let ([right, down], score, pairs) = rated(&found);
+        let ([right, down], score, strength, pairs) = rated(&found);
+        let score = (score - self.matches_by_chance(grid, [right, down], tolerance)?).max(0.0);
         let overlap = |side: u32, step: Option<f64>| step.map_or(0.0, |step| (f64::from(side) - step.abs()).round());
         let x = overlap(self.size.width, right.map(|step| step.x));
         let y = overlap(self.size.height, down.map(|step| step.y));
-        Ok(Some(Guess { grid: grid.with_overlap(x, y), score, pairs }))
+        Ok(Some((Guess { grid: grid.with_overlap(x, y), score, is_ambiguous: false, pairs }, strength)))
+    }
+
+    /// How well tiles that a layout puts far apart match at its steps, 0 to 1: much in pictures that repeat themselves.
+    fn matches_by_chance(&mut self, grid: &Grid, steps: [Option<Point>; 2], tolerance: Point) -> Result<f32> {
+        let cells = grid.cells(self.count)?;
+        let far = |(a, b): &(u32, u32)| {
+            let ((ax, ay), (bx, by)) = (cells[*a as usize], cells[*b as usize]);
+            (ax - bx).abs().max((ay - by).abs()) > 1
+        };
+        let apart: Vec<(u32, u32)> = controls(self.count).into_iter().filter(far).collect();
+        let (mut sum, mut count) = (0.0f32, 0usize);
+        for (down, step) in [(false, steps[0]), (true, steps[1])] {
+            let Some(step) = step else { continue };
+            let mut compared = 0;
+            for (a, b) in &apart {
+                if compared == CONTROLS {
+                    break;
+                }
+                let Some(found) = self.compare(Neighbors { a: *a, b: *b, down, backward: false })? else { continue };
+                compared += 1;
+                sum += strength_near(&found, step, tolerance).min(MATCHES);
+            }
+            count += compared;
+        }
+        Ok(if count < LEAST_CONTROLS { 0.0 } else { sum / (count as f32 * MATCHES) })
     }
 
     /// Where two neighbors match; nowhere if they don't, `None` where there is no texture.
@@ -191,8 +246,8 @@ impl<'a> Trial<'a> {
         } else {
             (&mut self.beside, Point::new(sign * middle * f64::from(self.size.width), 0.0))
         };
-        let (comparison, texture) = comparer.compare(&Pair { a: pair.a, b: pair.b, step })?;
-        let matching = |found: &Match| (found.step, found.ncc.clamp(0.0, 0.9999).atanh().min(MATCHES));
+        let Compared { comparison, texture, .. } = comparer.compare(&Pair { a: pair.a, b: pair.b, step })?;
+        let matching = |found: &Match| (found.step, found.ncc.clamp(0.0, 0.9999).atanh());
         let found = match &comparison {
             Comparison::Bare => None,
             Comparison::Clear { .. } if texture < 1.0 => None,
@@ -210,26 +265,46 @@ impl<'a> Trial<'a> {
     }
 }
 
-/// The step that neighbors agree on the most, and the sum of how well each matches there.
-fn voted(found: &[Arc<Agreement>], tolerance: Point) -> (Option<Point>, f32) {
-    let near = |a: Point, b: Point| (a.x - b.x).abs() <= tolerance.x && (a.y - b.y).abs() <= tolerance.y;
-    let support = |step: Point| {
-        let best = |agreement: &Arc<Agreement>| {
-            let near = agreement.iter().filter(|(other, _)| near(*other, step));
-            near.map(|(_, strength)| *strength).fold(0.0, f32::max)
-        };
-        found.iter().map(best).sum::<f32>()
+/// How well two tiles match near a step; 0 if they don't.
+fn strength_near(found: &Agreement, step: Point, tolerance: Point) -> f32 {
+    let near = found.iter().filter(|(other, _)| is_near(*other, step, tolerance));
+    near.map(|(_, strength)| *strength).fold(0.0, f32::max)
+}
+
+fn is_near(a: Point, b: Point, tolerance: Point) -> bool {
+    (a.x - b.x).abs() <= tolerance.x && (a.y - b.y).abs() <= tolerance.y
+}
+
+/// Pairs of tiles, the first before the second, always the same ones, far from each other in the order of the tiles.
+fn controls(count: usize) -> Vec<(u32, u32)> {
+    let pair = |round: usize| {
+        let (a, b) = (spread(round % count, count)?, spread((round + 1 + count / 3) % count, count)?);
+        (a != b).then_some((a.min(b) as u32, a.max(b) as u32))
     };
+    let mut pairs: Vec<(u32, u32)> = (0..MOST_CONTROLS.min(count)).filter_map(pair).collect();
+    pairs.sort_unstable();
+    pairs.dedup();
+    pairs
+}
+
+/// The step that neighbors agree on the most, the sum of how well each matches there, up to [`MATCHES`], and the sum without a
+/// bound.
+fn voted(found: &[Arc<Agreement>], tolerance: Point) -> (Option<Point>, f32, f32) {
+    let near = |a: Point, b: Point| is_near(a, b, tolerance);
+    let sum = |step: Point, most: f32| -> f32 {
+        found.iter().map(|agreement| strength_near(agreement, step, tolerance).min(most)).sum()
+    };
+    let support = |step: Point| sum(step, MATCHES);
     let steps = found.iter().flat_map(|agreement| agreement.iter().map(|(step, _)| (*step, support(*step))));
     let best = steps.reduce(|best, other| if other.1 > best.1 { other } else { best });
-    let Some((chosen, strength)) = best else { return (None, 0.0) };
+    let Some((chosen, strength)) = best else { return (None, 0.0, 0.0) };
     let middle = |axis: fn(&Point) -> f64| {
         let agreeing = found.iter().flat_map(|agreement| agreement.iter()).filter(|(step, _)| near(*step, chosen));
         let mut values: Vec<f64> = agreeing.map(|(step, _)| axis(step)).collect();
         values.sort_by(f64::total_cmp);
         values[values.len() / 2]
     };
-    (Some(Point::new(middle(|step| step.x), middle(|step| step.y))), strength)
+    (Some(Point::new(middle(|step| step.x), middle(|step| step.y))), strength, sum(chosen, f32::INFINITY))
 }
 
 /// The number, of `count`, that is looked at in a round: each once, far apart, and in step with no row.
@@ -301,7 +376,11 @@ mod tests {
             );
             let (x, y) = best.grid.overlap;
             assert!((x.of(0.0) - 24.0).abs() < 4.0 && (y.of(0.0) - 18.0).abs() < 4.0, "{best:?}");
-            assert!(best.score > 0.8, "{best:?}");
+            assert!(
+                best.score > 0.8 && !best.is_ambiguous,
+                "{:#?}",
+                guesses.iter().map(|g| (g.grid.across, g.grid.order, g.grid.start, g.score)).collect::<Vec<_>>()
+            );
         }
     }
 
@@ -319,9 +398,32 @@ mod tests {
     fn the_step_that_most_agree_on_wins_over_a_stronger_one() {
         let at = |x: f64, strength: f32| (Point::new(x, 0.0), strength);
         let found =
-            [vec![at(90.0, 1.0), at(42.0, 1.2)], vec![at(91.0, 1.0)], vec![at(10.0, 2.0)], vec![]].map(Arc::new);
-        assert_eq!(voted(&found, Point::new(5.0, 5.0)), (Some(Point::new(91.0, 0.0)), 2.0));
-        assert_eq!(voted(&[], Point::new(5.0, 5.0)), (None, 0.0));
+            [vec![at(90.0, 1.0), at(42.0, 1.2)], vec![at(91.0, 1.0)], vec![at(10.0, 1.9)], vec![]].map(Arc::new);
+        assert_eq!(voted(&found, Point::new(5.0, 5.0)), (Some(Point::new(91.0, 0.0)), 2.0, 2.0));
+        assert_eq!(voted(&[], Point::new(5.0, 5.0)), (None, 0.0, 0.0));
+    }
+
+    /// Tiles of a picture that repeats itself.
+    struct Periodic(Vec<(f64, f64)>);
+
+    impl TileReader for Periodic {
+        fn read(&self, tile: usize, rect: Rect) -> Result<Plane> {
+            let (left, top) = self.0[tile];
+            let cell = |x: usize, y: usize| {
+                let (x, y) = (left as i64 + rect.x0 + x as i64, top as i64 + rect.y0 + y as i64);
+                if x.rem_euclid(24) < 9 && y.rem_euclid(24) < 15 { 200.0 } else { 60.0 }
+            };
+            Ok(Plane::from_fn(rect.width() as usize, rect.height() as usize, cell))
+        }
+    }
+
+    #[test]
+    fn a_picture_that_repeats_itself_leaves_the_layout_ambiguous() {
+        let size = Size::new(150, 120);
+        let places = Grid::across(4).with_overlap(24.0, 18.0).positions(&[size; 12]).unwrap();
+        let periodic = Periodic(places.iter().map(|place| (place.x, place.y)).collect());
+        let guesses = guess_layout(&[size; 12], &periodic, None, &Progress::default()).unwrap();
+        assert!(guesses.iter().all(|guess| guess.is_ambiguous), "{guesses:?}");
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //!
 //! Pure: positions and a way to read pixels go in; positions, links and a report come out. Nothing here opens a window or
 //! changes a document. The steps: pairs that may overlap (`neighbors`), what both show there (`strip`), where it may match
-//! (`correlate`), how well it does (`ncc`), to a fraction of a pixel (`refine`), and all positions from all pairs (`solve`).
+//! (`correlate`), how well it does (`ncc`), to a fraction of a pixel (`refine`), and all positions from all pairs (`solve`). Where
+//! no positions are known, `search` finds the pairs by features.
 
 use mosaicist_core::{Error, Result, geometry, job};
 
@@ -18,6 +19,7 @@ mod plane;
 mod refine;
 mod register;
 pub mod report;
+mod search;
 pub mod solve;
 mod strip;
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use crate::geometry::Point;
 use crate::neighbors::Pair;
-use crate::pair::{Comparison, Match};
+use crate::pair::{Compared, Comparison, Match};
 
 /// A pair of tiles that may overlap, compared.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,6 +15,8 @@ pub struct Link {
     pub comparison: Option<Comparison>,
     /// How much there is to see in the overlap: below 1 no more than noise alone.
     pub texture: f32,
+    /// The part of the textured overlap that matches about as well as the best of it, 0 to 1.
+    pub evenness: f32,
     /// The user's decision, which overrides the comparison.
     pub by_hand: Option<ByHand>,
     /// The match that is believed, if any.
@@ -71,14 +73,16 @@ impl LinkState {
 
 impl Link {
     /// A pair with its comparison.
-    pub(crate) fn new(pair: &Pair, compared: Option<(Comparison, f32)>) -> Self {
-        let (comparison, texture) = compared.map_or((None, 0.0), |(comparison, texture)| (Some(comparison), texture));
+    pub(crate) fn new(pair: &Pair, compared: Option<Compared>) -> Self {
+        let (texture, evenness) = compared.as_ref().map_or((0.0, 0.0), |one| (one.texture, one.evenness));
+        let comparison = compared.map(|one| one.comparison);
         Self {
             a: pair.a,
             b: pair.b,
             expected: pair.step,
             comparison,
             texture,
+            evenness,
             by_hand: None,
             chosen: None,
             state: LinkState::Weak,

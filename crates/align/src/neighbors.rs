@@ -80,7 +80,7 @@ fn shared_area(tiles: &[Tile], pair: &Pair, reach: f64) -> f64 {
 }
 
 /// Along a Hilbert curve over the pairs' middles: whoever goes through them in this order needs few tiles at a time.
-fn sort_by_place(pairs: &mut [Pair], tiles: &[Tile]) {
+pub(crate) fn sort_by_place(pairs: &mut [Pair], tiles: &[Tile]) {
     let middle =
         |tile: &Tile| tile.position + Point::new(f64::from(tile.size.width) / 2.0, f64::from(tile.size.height) / 2.0);
     let all = tiles.iter().fold(Rect::default(), |all, tile| {

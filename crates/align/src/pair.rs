@@ -5,7 +5,7 @@ use mosaicist_fourier::Fourier;
 use crate::Result;
 use crate::correlate::{Offset, Window, peaks};
 use crate::geometry::{Point, Rect};
-use crate::ncc::{ncc, shared};
+use crate::ncc::{evenness, ncc, shared};
 use crate::neighbors::Pair;
 use crate::refine::refine;
 use crate::strip::{BARE, Strip, shrinking};
@@ -67,6 +67,16 @@ pub enum Comparison {
     Clear { best: Match, distinct: f32 },
 }
 
+/// A comparison, and what else is seen in the overlap.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Compared {
+    pub(crate) comparison: Comparison,
+    /// How much there is to see: below 1 no more than noise alone.
+    pub(crate) texture: f32,
+    /// The part of it that matches about as well as the best of it.
+    pub(crate) evenness: f32,
+}
+
 /// Compares pairs; one for each thread.
 pub(crate) struct Comparer<'a> {
     tiles: &'a [Tile],
@@ -97,14 +107,17 @@ impl<'a> Comparer<'a> {
         Self { tiles, reader, limits, fourier: Fourier::default() }
     }
 
-    /// Compare a pair; also how much texture the overlap has, below 1 for no more than noise alone. Fails where a tile cannot be
-    /// read.
-    pub(crate) fn compare(&mut self, pair: &Pair) -> Result<(Comparison, f32)> {
-        let Some((rect_a, rect_b)) = self.rects(pair) else { return Ok((Comparison::Different { best: None }, 0.0)) };
+    /// Compare a pair. Fails where a tile cannot be read.
+    pub(crate) fn compare(&mut self, pair: &Pair) -> Result<Compared> {
+        let different = Comparison::Different { best: None };
+        let Some((rect_a, rect_b)) = self.rects(pair) else {
+            return Ok(Compared { comparison: different, texture: 0.0, evenness: 0.0 });
+        };
         let by = shrinking(rect_a.area().max(rect_b.area()));
         let a = Strip::new(rect_a, self.reader.read(pair.a as usize, rect_a)?, by);
         let b = Strip::new(rect_b, self.reader.read(pair.b as usize, rect_b)?, by);
-        Ok((self.compare_strips(&a, &b, pair.step), a.texture.min(b.texture) / BARE))
+        let (comparison, evenness) = self.compare_strips(&a, &b, pair.step);
+        Ok(Compared { comparison, texture: a.texture.min(b.texture) / BARE, evenness })
     }
 
     /// What of each may lie in the overlap, in its own pixels.
@@ -121,11 +134,12 @@ impl<'a> Comparer<'a> {
         (enough(of_a) && enough(of_b)).then_some((of_a, of_b))
     }
 
-    fn compare_strips(&mut self, a: &Strip, b: &Strip, expected: Point) -> Comparison {
+    /// Also how evenly they match at best.
+    fn compare_strips(&mut self, a: &Strip, b: &Strip, expected: Point) -> (Comparison, f32) {
         let by = a.by as f64;
         let origin = Point::new((a.rect.x0 - b.rect.x0) as f64, (a.rect.y0 - b.rect.y0) as f64);
         if a.texture <= 0.0 || b.texture <= 0.0 {
-            return Comparison::Bare;
+            return (Comparison::Bare, 0.0);
         }
         let range = |expected: f64, origin: f64| {
             let (from, to) = (expected - self.limits.max_shift - origin, expected + self.limits.max_shift - origin);
@@ -133,10 +147,17 @@ impl<'a> Comparer<'a> {
         };
         let window = Window { x: range(expected.x, origin.x), y: range(expected.y, origin.y) };
         if window.x.is_empty() || window.y.is_empty() {
-            return Comparison::Different { best: None };
+            return (Comparison::Different { best: None }, 0.0);
         }
         let found = peaks(&mut self.fourier, &a.band, &b.band, &window);
         let candidates = self.verified(a, b, &found.offsets, &window, found.chance);
+        let Some(best) = candidates.first().copied() else { return (Comparison::Different { best: None }, 0.0) };
+        let evenness = evenness(&a.band, &b.band, best.offset, RIM / a.by);
+        (Self::judged(a, b, &candidates, origin), evenness)
+    }
+
+    /// What the candidates, the best first, say of a pair.
+    fn judged(a: &Strip, b: &Strip, candidates: &[Candidate], origin: Point) -> Comparison {
         let Some(best) = candidates.first().copied() else { return Comparison::Different { best: None } };
         let runner_up = candidates.iter().skip(1).map(|candidate| candidate.ncc).fold(0.0, f32::max);
         let distinct = (fisher(best.ncc) - fisher(runner_up)) / (best.chance * std::f32::consts::SQRT_2);
@@ -316,7 +337,9 @@ mod tests {
             assert_eq!(reader.size, tiles[0].size);
             let mut comparer = Comparer::new(&tiles, &reader, LIMITS);
             let pair = Pair { a: 0, b: 1, step: Point::new(186.0, -3.0) };
-            let Comparison::Clear { best, .. } = comparer.compare(&pair).unwrap().0 else { panic!("not found") };
+            let Comparison::Clear { best, .. } = comparer.compare(&pair).unwrap().comparison else {
+                panic!("not found")
+            };
             let error = (best.step.x - 195.3).hypot(best.step.y - 4.6);
             assert!(error < if noise > 0.0 { 0.25 } else { 0.03 }, "{best:?}");
         }
@@ -327,7 +350,7 @@ mod tests {
         let (reader, tiles) = cuts(1.0);
         let mut comparer = Comparer::new(&tiles, &reader, LIMITS);
         let pair = Pair { a: 0, b: 1, step: Point::new(180.0, 4.0) };
-        let (found, _) = comparer.compare(&pair).unwrap();
+        let found = comparer.compare(&pair).unwrap().comparison;
         assert!(matches!(found, Comparison::Different { .. }), "{found:?}");
     }
 
@@ -336,7 +359,8 @@ mod tests {
         for noise in [0.0, 3.0] {
             let (reader, tiles) = cuts(noise);
             let pair = Pair { a: 0, b: 2, step: Point::new(3.0, 160.0) };
-            let (found, texture) = Comparer::new(&tiles, &reader, LIMITS).compare(&pair).unwrap();
+            let Compared { comparison: found, texture, .. } =
+                Comparer::new(&tiles, &reader, LIMITS).compare(&pair).unwrap();
             assert!(texture < 1.0, "{texture}");
             assert!(matches!(found, Comparison::Bare), "{found:?}");
         }

@@ -9,7 +9,8 @@ use crate::alignment::Alignment;
 use crate::job::Progress;
 use crate::link::Link;
 use crate::neighbors::{Pair, pairs};
-use crate::pair::{Comparer, Comparison, Limits};
+use crate::pair::{Compared, Comparer, Limits};
+use crate::search::align_unknown;
 use crate::{Error, Result, Tile, TileReader};
 
 /// The usual cap: this part of the longer side of the largest tile, and at least so many pixels.
@@ -24,6 +25,9 @@ pub struct AlignOptions {
     /// How far a step between two tiles may be from what the start positions say, along each axis, in pixels. `None`: 4 % of
     /// the longer side, at least 16.
     pub max_shift: Option<f64>,
+    /// Nothing is known of the layout: the start positions of tiles that are not locked mean nothing, and overlaps are looked for
+    /// between all tiles.
+    pub is_layout_unknown: bool,
 }
 
 impl AlignOptions {
@@ -35,15 +39,21 @@ impl AlignOptions {
     }
 }
 
-/// Compare all overlapping pairs of `tiles` and find all positions. `progress` counts pairs.
+/// Compare all overlapping pairs of `tiles` and find all positions. `progress` counts pairs, and also tiles where the layout is
+/// unknown.
 ///
-/// A tile that cannot be read is warned about once and placed by the usual steps. Fails only when cancelled.
+/// A tile that cannot be read is warned about once and placed by the usual steps. Where the layout is unknown, groups of tiles that
+/// nothing connects are put side by side, and a tile that matches none is [unplaced](crate::TileState::Unplaced). Fails only when
+/// cancelled.
 pub fn align(
     tiles: Vec<Tile>,
     reader: &dyn TileReader,
     options: &AlignOptions,
     progress: &Progress,
 ) -> Result<Alignment> {
+    if options.is_layout_unknown {
+        return align_unknown(tiles, reader, options, progress);
+    }
     let limits = options.limits(&tiles);
     let pairs = pairs(&tiles, limits.max_shift - limits.least_overlap);
     progress.set_total(pairs.len() as u64);
@@ -53,7 +63,7 @@ pub fn align(
 
 /// Every pair compared. Each thread takes the next pair of the list when it is done with one, so that what is read lies close
 /// together and no more pairs are in memory than there are threads.
-fn compare_all(
+pub(crate) fn compare_all(
     tiles: &[Tile],
     pairs: &[Pair],
     reader: &dyn TileReader,
@@ -80,7 +90,7 @@ fn compare_all(
                 }
                 Ok(compared) => Ok(Some(compared)),
             };
-            match compared.and_then(|compared: Option<(Comparison, f32)>| progress.advance(1).map(|()| compared)) {
+            match compared.and_then(|compared: Option<Compared>| progress.advance(1).map(|()| compared)) {
                 Ok(compared) => found.push((index, Link::new(pair, compared))),
                 Err(error) => {
                     stop.store(true, Relaxed);

@@ -68,7 +68,7 @@ fn band_pass(plane: &Plane, mut band: Plane, coarse: f32, noise_ratio: f32) -> (
 
 /// Replace values by logarithms, so that gains and vignettes become a smooth sum. A tenth of the mean keeps the noise of dark
 /// parts from being blown up. Values below 0 are lifted, all alike.
-fn take_logarithms(gray: &mut Plane) {
+pub(crate) fn take_logarithms(gray: &mut Plane) {
     let least = gray.data.iter().copied().fold(0.0f32, f32::min);
     let mean = gray.mean() - least;
     let (scale, add) = if mean > 0.0 { (1.0 / mean, 0.1 - least / mean) } else { (0.0, 1.0) };

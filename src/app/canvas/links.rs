@@ -1,17 +1,22 @@
-//! Links of the last alignment, drawn between the middles of their tiles. A click on the middle of one chooses it.
+//! Links of the last alignment, drawn between the middles of their tiles; of very many in view, the worst of each part of the
+//! canvas. A click on the middle of one chooses it.
 
 use egui::{Color32, Painter, Sense, Stroke};
 
+use super::tiles::Plan;
 use super::{Pane, blinks};
 use crate::align::{Link, LinkState};
+use crate::app::links::Links;
 use crate::app::theme::{Palette, palette};
-use crate::mosaic::{Mosaic, PlacementId};
+use crate::mosaic::Mosaic;
 
-/// Of more links in view none is drawn; of more than the second none can be clicked.
+/// More links in view are drawn as a map; of more than the second none can be clicked.
 const MAX_LINES: usize = 20_000;
 const MAX_DOTS: usize = 1_500;
 /// Dots are drawn where a link is longer than this on the screen, in points.
 const LEAST_LENGTH: f32 = 24.0;
+/// How much of the picture the map of links hides.
+const MAP_ALPHA: f32 = 0.45;
 
 /// The color of a link: green if it is held for right, gray if nothing is known, else yellow to red.
 pub(in crate::app) fn link_color(link: &Link, colors: Palette) -> Color32 {
@@ -26,11 +31,12 @@ pub(in crate::app) fn link_color(link: &Link, colors: Palette) -> Color32 {
 }
 
 impl Pane<'_> {
-    /// Draws the links of the placements `visible`. The number of the one that was clicked.
-    pub(in crate::app) fn links_ui(&self, ui: &egui::Ui, painter: &Painter, visible: &[PlacementId]) -> Option<usize> {
+    /// Draws the links of the placements in view. The number of the one that was clicked.
+    pub(in crate::app) fn links_ui(&self, ui: &egui::Ui, painter: &Painter, plan: &Plan) -> Option<usize> {
         let links = self.tab.links.as_ref().filter(|links| links.shown)?;
-        let numbers = links.found.of(visible);
-        if numbers.len() > MAX_LINES {
+        let numbers = if plan.lists_all() { links.found.of(plan.ids()) } else { Vec::new() };
+        if !plan.lists_all() || numbers.len() > MAX_LINES {
+            self.draw_link_map(ui, painter, links);
             return None;
         }
         let (view, screen, mosaic) = (self.tab.view, self.tab.screen, self.tab.scene.mosaic());
@@ -60,6 +66,20 @@ impl Pane<'_> {
             }
         }
         clicked
+    }
+
+    /// Draws the worst link of each part of the canvas as a square in its color.
+    fn draw_link_map(&self, ui: &egui::Ui, painter: &Painter, links: &Links) {
+        let (view, screen) = (self.tab.view, self.tab.screen);
+        let mut mesh = egui::Mesh::default();
+        for (corners, number) in links.found.map().cells(view.visible(screen)) {
+            let color = link_color(&links.found.links()[number], palette(ui)).gamma_multiply(MAP_ALPHA);
+            let first = mesh.vertices.len() as u32;
+            corners.into_iter().for_each(|corner| mesh.colored_vertex(view.ui_from_canvas(screen, corner), color));
+            mesh.add_triangle(first, first + 1, first + 2);
+            mesh.add_triangle(first, first + 2, first + 3);
+        }
+        painter.with_clip_rect(painter.clip_rect().intersect(screen)).add(mesh);
     }
 
     /// Draws the two tiles of the chosen link over each other by turns.

@@ -55,6 +55,11 @@ impl Plan {
         &self.ids
     }
 
+    /// Whether all visible placements in view are listed.
+    pub(in crate::app) fn lists_all(&self) -> bool {
+        self.from != DrawnFrom::CanvasAlone
+    }
+
     /// Whether the canvas has to be composed for it.
     pub(in crate::app) fn needs_canvas(&self) -> bool {
         self.from != DrawnFrom::Tiles

@@ -65,7 +65,7 @@ impl App {
             scene.compose(self.services.textures.library(), &self.context);
         }
         self.documents.tab.settling = self.pane().draw(ui, painter, &plan);
-        if let Some(link) = self.pane().links_ui(ui, painter, plan.ids()) {
+        if let Some(link) = self.pane().links_ui(ui, painter, &plan) {
             self.ask(OverlapCommand::ChooseLink(Some(link)));
         }
     }

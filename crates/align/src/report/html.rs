@@ -24,7 +24,8 @@ pub fn html(alignment: &Alignment, names: &[String]) -> String {
     );
     summary(alignment, names, &mut out);
     out.push_str("<h2>Map</h2>\n<p class=\"key\">Tiles:<span style=\"background:hsl(140 45% 50%)\"></span>aligned\
-        <span style=\"background:hsl(45 85% 55%)\"></span>weak<span style=\"background:hsl(5 70% 55%)\"></span>guessed. \
+        <span style=\"background:hsl(45 85% 55%)\"></span>weak<span style=\"background:hsl(5 70% 55%)\"></span>guessed\
+        <span style=\"background:#999\"></span>unplaced. \
         Links: green to red by how far they are off (red: half a pixel and more); dashed where nothing or too little matches.</p>\n");
     out.push_str(&map(alignment, names));
     tiles(alignment, names, &mut out);
@@ -34,9 +35,11 @@ pub fn html(alignment: &Alignment, names: &[String]) -> String {
 }
 
 fn summary(alignment: &Alignment, names: &[String], out: &mut String) {
-    let rows = [TileState::Aligned, TileState::Weak, TileState::Guessed];
     out.push_str("<table>\n<tr><th>Tiles</th><th>number</th></tr>\n");
-    for state in rows {
+    for state in TileState::ALL {
+        if state == TileState::Unplaced && !alignment.is_unknown {
+            continue;
+        }
         put(out, format_args!("<tr><td>{}</td><td>{}</td></tr>\n", state.name(), alignment.count(state)));
     }
     out.push_str("</table>\n<p></p>\n<table>\n<tr><th>Links</th><th>number</th><th>median residual, px</th></tr>\n");
@@ -59,6 +62,9 @@ fn summary(alignment: &Alignment, names: &[String], out: &mut String) {
         }
     }
     out.push_str("</table>\n");
+    if alignment.is_ambiguous {
+        out.push_str("<p>The tiles show the same things at several places: some may lie wrong.</p>\n");
+    }
     let groups = alignment.groups();
     if groups.len() > 1 {
         put(
@@ -84,7 +90,7 @@ fn tiles(alignment: &Alignment, names: &[String], out: &mut String) {
     if unsure.is_empty() {
         return;
     }
-    put(out, format_args!("<h2>Weak and guessed tiles ({})</h2>\n", unsure.len()));
+    put(out, format_args!("<h2>Tiles that are not aligned ({})</h2>\n", unsure.len()));
     out.push_str("<table>\n<tr><th>File</th><th>x</th><th>y</th><th>state</th></tr>\n");
     for tile in unsure.iter().take(MOST_ROWS) {
         let placed = &alignment.placed[*tile];

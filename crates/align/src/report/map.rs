@@ -91,12 +91,13 @@ fn cells(alignment: &Alignment, rects: &[Rect], bounds: Rect, scale: f64, out: &
     }
 }
 
-/// Green by confidence, yellow for weak, red for guessed.
+/// Green by confidence, yellow for weak, red for guessed, gray for unplaced.
 fn tile_color(state: TileState, confidence: f32) -> String {
     match state {
         TileState::Aligned => format!("hsl({:.0} 45% 50%)", 80.0 + 70.0 * confidence.clamp(0.0, 1.0)),
         TileState::Weak => "hsl(45 85% 55%)".to_owned(),
         TileState::Guessed => "hsl(5 70% 55%)".to_owned(),
+        TileState::Unplaced => "#999".to_owned(),
     }
 }
 

@@ -71,7 +71,7 @@ fn best_fit(mosaic: &Mosaic, moved: &PlacementIds, reach: f64, progress: &Progre
     let all = || own.iter().chain(&others);
     let tiles: Vec<Tile> = all().map(|placement| Tile::of(placement)).collect();
     let usual = AlignOptions::default().limits(&tiles).max_shift;
-    let options = AlignOptions { max_shift: Some(usual.max(reach)) };
+    let options = AlignOptions { max_shift: Some(usual.max(reach)), ..AlignOptions::default() };
     let reader = PlacementReader::of(library(CACHE), all().map(|tile| tile.image.clone()).collect(), PixelValue::Gray);
     let found = align(tiles, &reader, &options, progress)?;
     let between =

@@ -22,7 +22,7 @@ const CACHE: u64 = 192 << 20;
 impl App {
     pub(super) fn apply_overlap(&mut self, command: OverlapCommand) {
         match command {
-            OverlapCommand::Align { selected, max_shift } => self.align(selected, AlignOptions { max_shift }),
+            OverlapCommand::Align { selected, options } => self.align(selected, options),
             OverlapCommand::Blend(blend) => self.edit_overlaps("Change blending", &[Edit::Blend(blend)]),
             OverlapCommand::EstimateFlatField => {
                 let dark = self.mosaic().flat_field.as_ref().and_then(|field| field.dark.clone());
@@ -112,7 +112,8 @@ impl App {
             let moved = moved(&found, &mosaic);
             Ok((found, moved))
         };
-        self.services.jobs.start("Aligning", work, move |app, (found, moved)| {
+        let title = if options.is_layout_unknown { "Searching overlaps" } else { "Aligning" };
+        self.services.jobs.start(title, work, move |app, (found, moved)| {
             let (text, bad) = summary(found.alignment());
             app.tell(text, bad);
             app.receive_links(tab, document, "Align", Links::new(found), moved);
@@ -262,7 +263,10 @@ impl App {
 /// How many images are aligned, and how many are not; whether that is bad news.
 fn summary(alignment: &Alignment) -> (String, bool) {
     let count = |state| alignment.count(state);
-    let [aligned, weak, guessed] = [TileState::Aligned, TileState::Weak, TileState::Guessed].map(count);
+    let [aligned, weak, guessed, unplaced] = TileState::ALL.map(count);
+    if alignment.is_unknown {
+        return summary_of_search(alignment, aligned, unplaced);
+    }
     if aligned == 0 {
         let text = "No image could be aligned. Give the layout the overlap of the tiles, or raise the max shift";
         return (text.into(), true);
@@ -271,4 +275,17 @@ fn summary(alignment: &Alignment) -> (String, bool) {
         return (format!("{aligned} images aligned"), false);
     }
     (format!("{aligned} images aligned, {weak} weakly, {guessed} placed by the usual step"), false)
+}
+
+/// The same where the layout was unknown.
+fn summary_of_search(alignment: &Alignment, aligned: usize, unplaced: usize) -> (String, bool) {
+    if aligned == 0 {
+        return ("No two images were found that overlap".into(), true);
+    }
+    let groups = alignment.groups().len();
+    let groups = if groups > 1 { format!(" in {groups} groups side by side") } else { String::new() };
+    let left = if unplaced > 0 { format!("; {unplaced} match no other and lie below") } else { String::new() };
+    let doubt =
+        if alignment.is_ambiguous { ". They show the same things at several places: some may lie wrong" } else { "" };
+    (format!("{aligned} images aligned{groups}{left}{doubt}"), alignment.is_ambiguous)
 }

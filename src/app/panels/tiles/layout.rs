@@ -3,6 +3,7 @@
 use egui::RichText;
 
 use super::{grid, names, places};
+use crate::align::AlignOptions;
 use crate::app::panels::bars::file_name;
 use crate::app::panels::menu::menu;
 use crate::app::theme::palette;
@@ -71,7 +72,11 @@ fn guess_ui(ui: &mut egui::Ui, app: &App, form: &mut LayoutForm, apply: &mut boo
     let hint =
         "Try orders, corners, columns and overlaps on some of the tiles, and list those by which neighbors match";
     guess_button_ui(ui, app, "Guess from overlaps", hint);
-    for guess in &app.documents().tab.layout.grids {
+    let guesses = &app.documents().tab.layout.grids;
+    if guesses.first().is_some_and(|guess| guess.is_ambiguous) {
+        ambiguous_ui(ui, app);
+    }
+    for guess in guesses {
         let is_chosen = form.grid == guess.grid;
         let words = grid::in_words(&guess.grid);
         let text = format!("{:.0} %  {words}", guess.score * 100.0);
@@ -81,6 +86,18 @@ fn guess_ui(ui: &mut egui::Ui, app: &App, form: &mut LayoutForm, apply: &mut boo
             form.grid = guess.grid;
             *apply = true;
         }
+    }
+}
+
+/// Says that no layout is the right one for sure, and offers to do without.
+fn ambiguous_ui(ui: &mut egui::Ui, app: &App) {
+    let text = "Ambiguous: no layout explains the overlaps clearly better than others.";
+    ui.add(egui::Label::new(RichText::new(text).color(palette(ui).strong)).wrap());
+    let hint = "Looks for overlaps between all images, whatever their order, and moves them to where they match";
+    let button = egui::Button::new("Search all tiles");
+    if ui.add_enabled(!app.services().jobs.is_busy(), button).on_hover_text(hint).clicked() {
+        let options = AlignOptions { is_layout_unknown: true, ..AlignOptions::default() };
+        app.ask(OverlapCommand::Align { selected: false, options });
     }
 }
 

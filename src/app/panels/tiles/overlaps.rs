@@ -1,7 +1,8 @@
 //! The section Overlaps of the Tiles tab: aligning images, and what becomes of pixels that several images cover.
 
-use egui::ComboBox;
+use egui::{ComboBox, Role, WidgetInfo};
 
+use crate::align::AlignOptions;
 use crate::app::panels::field::number_field;
 use crate::app::panels::side::row;
 use crate::app::{App, OverlapCommand};
@@ -12,12 +13,25 @@ use crate::mosaic::{Blend, BlendMode, SeamPath};
 pub(super) struct Overlaps {
     /// How far a step may be off, in pixels; 0 for the usual cap.
     max_shift: u32,
+    /// Overlaps are looked for between all images, wherever they lie.
+    is_layout_unknown: bool,
 }
 
 impl Overlaps {
     pub(super) fn ui(&mut self, ui: &mut egui::Ui, app: &App) {
         let busy = app.services().jobs.is_busy();
         blend_ui(ui, app);
+        row(ui, "Start from", |ui| {
+            let [known, unknown] = ["Current positions", "Unknown layout"];
+            let chosen = if self.is_layout_unknown { unknown } else { known };
+            let list =
+                ComboBox::from_id_salt("start of aligning").width(150.0).selected_text(chosen).show_ui(ui, |ui| {
+                    ui.selectable_value(&mut self.is_layout_unknown, false, known);
+                    ui.selectable_value(&mut self.is_layout_unknown, true, unknown);
+                });
+            list.response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, "Start from"));
+            list.response.on_hover_text("Whether images lie about where they belong, or anywhere");
+        });
         row(ui, "Max shift", |ui| {
             let shown = |value: f64, _| if value < 1.0 { "auto".into() } else { format!("{value:.0} px") };
             let field = number_field(&mut self.max_shift).range(0..=100_000).custom_formatter(shown);
@@ -26,10 +40,15 @@ impl Overlaps {
         ui.horizontal_wrapped(|ui| {
             let selected = app.documents().tab.selection.placements.len() > 1;
             let what = if selected { "Align selected" } else { "Align all" };
-            let hint = "Moves images to where they match; locked ones stay";
+            let hint = if self.is_layout_unknown {
+                "Looks for overlaps between all images, wherever they lie, and moves them to where they match; locked ones stay"
+            } else {
+                "Moves images to where they match; locked ones stay"
+            };
             if ui.add_enabled(!busy, egui::Button::new(what)).on_hover_text(hint).clicked() {
                 let max_shift = (self.max_shift > 0).then(|| f64::from(self.max_shift));
-                app.ask(OverlapCommand::Align { selected, max_shift });
+                let options = AlignOptions { max_shift, is_layout_unknown: self.is_layout_unknown };
+                app.ask(OverlapCommand::Align { selected, options });
             }
             let hint = "Gives each image a gain, so that it is as bright as its neighbors";
             if ui.add_enabled(!busy, egui::Button::new("Match exposures")).on_hover_text(hint).clicked() {
