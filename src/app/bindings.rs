@@ -71,7 +71,7 @@ pub(super) fn key_text(command: &Command, changes: &Changes) -> String {
 pub(super) fn pressed(input: &mut InputState, changes: &Changes, is_held: bool) -> Vec<Command> {
     let mut all: Vec<_> =
         actions().flat_map(|action| keys_of(action, changes).into_iter().map(move |key| (key, action))).collect();
-    all.retain(|(key, _)| !is_held || !is_of_widgets(key));
+    all.retain(|(key, _)| !is_held || !is_of_widgets(*key));
     // Shift and Alt are ignored where a shortcut does not name them, so shortcuts with more modifiers come first.
     all.sort_by_key(|(key, _)| std::cmp::Reverse(weight(key.modifiers)));
     // Some systems say "copy" instead of naming the keys.
@@ -87,7 +87,7 @@ pub(super) fn pressed(input: &mut InputState, changes: &Changes, is_held: bool) 
 }
 
 /// Whether buttons, sliders and lists use the key.
-fn is_of_widgets(shortcut: &KeyboardShortcut) -> bool {
+fn is_of_widgets(shortcut: KeyboardShortcut) -> bool {
     use Key::{ArrowDown, ArrowLeft, ArrowRight, ArrowUp, Enter, Space};
     let is_theirs = matches!(shortcut.logical_key, ArrowLeft | ArrowRight | ArrowUp | ArrowDown | Enter | Space);
     is_theirs && !shortcut.modifiers.any()

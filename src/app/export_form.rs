@@ -280,7 +280,8 @@ impl ExportForm {
         let plan = preview_plan(mosaic, &request)?;
         let size = plan.levels.first().copied().unwrap_or_default();
         let levels = if plan.levels.len() == 1 { "1 level".into() } else { format!("{} levels", plan.levels.len()) };
-        let what = format!("{size} px, {levels}, {} tiles, about {}", plan.tiles, show_bytes(plan.output_bytes));
+        let tiles = if plan.tiles == 1 { "1 tile".into() } else { format!("{} tiles", plan.tiles) };
+        let what = format!("{size} px, {levels}, {tiles}, about {}", show_bytes(plan.output_bytes));
         let copied = (plan.copied_tiles > 0).then(|| {
             let which = if plan.copied_tiles == plan.tiles { "All".into() } else { plan.copied_tiles.to_string() };
             format!("{which} tiles are copied without decoding: fast and lossless")

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::time::SystemTime;
 
-use super::Command;
+use super::{Command, TabId};
 
 /// Seconds that good news are shown.
 const SHOWN: f64 = 6.0;
@@ -32,6 +32,8 @@ pub(super) struct Notice {
     /// When it was told, in the window's time.
     told: f64,
     closed: bool,
+    /// The tab whose document it is about.
+    about: Option<TabId>,
 }
 
 /// All of them, the newest last.
@@ -56,7 +58,7 @@ impl Notices {
         let (number, time) = (self.last, SystemTime::now());
         // The same error again is one error.
         self.list.retain(|known| !(tone == Tone::Bad && known.tone == tone && known.text == text));
-        self.list.push_back(Notice { number, text, tone, time, action, told: now, closed: false });
+        self.list.push_back(Notice { number, text, tone, time, action, told: now, closed: false, about: None });
         let over = self.list.len().saturating_sub(KEPT);
         self.list.drain(..over);
         (tone != Tone::Bad).then_some(SHOWN)
@@ -93,6 +95,18 @@ impl Notices {
 
     pub(super) fn close(&mut self, number: u64) {
         self.list.iter_mut().filter(|notice| notice.number == number).for_each(|notice| notice.closed = true);
+    }
+
+    /// The last one is about the document of that tab.
+    pub(super) fn last_is_about(&mut self, tab: TabId) {
+        if let Some(last) = self.list.back_mut() {
+            last.about = Some(tab);
+        }
+    }
+
+    /// Closes those about the document of a tab, which is closed.
+    pub(super) fn close_about(&mut self, tab: TabId) {
+        self.list.iter_mut().filter(|notice| notice.about == Some(tab)).for_each(|notice| notice.closed = true);
     }
 
     pub(super) fn close_all(&mut self) {

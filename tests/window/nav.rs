@@ -277,3 +277,16 @@ fn two_fingers_pan_in_trackpad_mode() {
     window.steps(3);
     assert!((window.app().view().zoom / before.zoom - 2.0).abs() < 1e-6, "a pinch zooms");
 }
+
+#[test]
+fn zooming_out_leaves_the_picture_in_sight() {
+    let mut window = Window::with_tiles();
+    for _ in 0..100 {
+        window.app().ask(ViewCommand::Zoom(Zoom::By(0.5)));
+        window.steps(1);
+    }
+    window.rest();
+    let (screen, bounds) = (window.app().canvas_rect(), window.app().mosaic().bounds());
+    let shown = window.app().view().ui_from_rect(screen, bounds);
+    assert!(shown.width() >= 3.9 && screen.contains_rect(shown), "{shown:?}");
+}

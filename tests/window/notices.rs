@@ -73,3 +73,19 @@ fn a_damaged_image_is_shown_as_far_as_it_goes_and_says_what_is_missing() {
     window.steps(5);
     assert_eq!(window.app().notices().len(), 1, "told once");
 }
+
+#[test]
+fn an_error_about_a_document_goes_with_it() {
+    let mut window = Window::new();
+    let tiles = window.folder.path().join("tiles");
+    std::fs::write(tiles.join("t4.png"), b"\x89PNG\r\n\x1A\ntorn").unwrap();
+    window.app().start(Launch::Files(vec![tiles.clone()]));
+    window.until("it is told", |app| app.notices().iter().any(|notice| notice.contains("cannot be read")));
+    let missing = window.folder.path().join("nowhere.png");
+    window.app().start(Launch::Files(vec![missing]));
+    window.until("another is told", |app| app.notices().len() == 2);
+    window.app().ask(FileCommand::Close);
+    window.steps(4);
+    let left = window.app().notices();
+    assert!(left.len() == 1 && left[0].contains("nowhere.png"), "{left:?}");
+}

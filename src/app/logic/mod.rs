@@ -132,12 +132,12 @@ impl App {
     /// Tells which images are damaged, as they are drawn.
     fn report_losses(&mut self) {
         const MOST: usize = 5;
-        let damaged = self.services.textures.damaged.len();
+        let (tab, damaged) = (self.documents.tabs.current(), self.services.textures.damaged.len());
         for lost in self.services.textures.take_losses() {
             if damaged <= MOST {
-                self.tell(format!("{lost}; the rest of the image is shown"), true);
+                self.tell_about(tab, format!("{lost}; the rest of the image is shown"), None);
             } else {
-                self.tell("Parts of more images are missing; the log names them".into(), true);
+                self.tell_about(tab, "Parts of more images are missing; the log names them".into(), None);
             }
         }
     }
@@ -214,12 +214,13 @@ impl App {
             let path = &placement.image.path;
             !path.exists() && expected_at(path).is_none()
         };
+        let tab = self.documents.tabs.current();
         let look = move || Ok((mosaic.placements.iter().filter(is_missing).count(), mosaic.placements.len()));
-        self.services.jobs.run(look, |app, (missing, all)| {
+        self.services.jobs.run(look, move |app, (missing, all)| {
             if missing > 0 {
                 let text =
                     format!("{missing} of {all} images are not where the project says; they may have been moved");
-                app.tell_as(Tone::Bad, text, Some(("Find…", RepairCommand::AskMoved.into())));
+                app.tell_about(tab, text, Some(("Find…", RepairCommand::AskMoved.into())));
             }
         });
     }
@@ -232,6 +233,7 @@ impl App {
             self.services.textures.failures = failures;
             self.services.properties.forget();
         }
+        self.notices.close_about(self.documents.tabs.current());
         // Nothing of the document before is left, not even its rotation.
         let tab = Tab {
             layout: TabLayout::new(LayoutForm::square(mosaic.placements.len())),
@@ -285,6 +287,12 @@ impl App {
         if let Some(seconds) = self.notices.tell(text, tone, action, now) {
             self.context.request_repaint_after(std::time::Duration::from_secs_f64(seconds + 0.05));
         }
+    }
+
+    /// Tells an error of the document of a tab. It goes with the document.
+    pub(super) fn tell_about(&mut self, tab: TabId, text: String, action: Option<(&'static str, Command)>) {
+        self.tell_as(Tone::Bad, text, action);
+        self.notices.last_is_about(tab);
     }
 
     pub(super) fn apply_theme(&self) {

@@ -78,11 +78,12 @@ impl App {
             // The wheel is smooth already, and the hand is quicker than any flight.
             Zoom::About(point, factor) => {
                 self.documents.tab.nav.flight = Flight::Still;
+                let factor = self.in_sight(&self.documents.tab.view, factor);
                 self.documents.tab.view.zoom_about(point, factor);
                 return;
             }
-            Zoom::Towards(point, factor) => to.zoom_about(point, factor),
-            Zoom::By(factor) => to.zoom_about(now.center, factor),
+            Zoom::Towards(point, factor) => to.zoom_about(point, self.in_sight(&now, factor)),
+            Zoom::By(factor) => to.zoom_about(now.center, self.in_sight(&now, factor)),
             Zoom::Show(rect) => {
                 self.documents.tab.nav.trail.leave(now);
                 to = now.fitted(rect, screen.size());
@@ -95,6 +96,13 @@ impl App {
             }
         }
         self.fly_to(to);
+    }
+
+    /// `factor`, or as little of it as leaves the picture large enough to be seen.
+    fn in_sight(&self, view: &View, factor: f64) -> f64 {
+        const SMALLEST: f64 = 4.0;
+        let points = f64::from(self.mosaic().bounds().size().longest().max(1)) * view.zoom;
+        factor.max((SMALLEST / points).min(1.0))
     }
 
     /// The view moves by the hand.

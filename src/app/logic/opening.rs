@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::app::files::Target;
-use crate::app::notices::Tone;
 use crate::app::opening::OpenedImages;
 use crate::app::tile_layout::TabLayout;
 use crate::app::{App, Command, FileCommand, RepairCommand};
@@ -21,21 +20,7 @@ impl App {
 
     pub(super) fn receive_images(&mut self, target: Target, opened: OpenedImages) {
         let OpenedImages { edited, placements, failures, named, form, guesses, line } = opened;
-        if !failures.is_empty() {
-            let (bad, count) = (failures.len(), placements.len());
-            let files = if bad == 1 { "file" } else { "files" };
-            let is_gone = failures.iter().any(|(image, _)| !image.path.exists());
-            let action: (&'static str, Command) = if is_gone {
-                ("Find…", RepairCommand::AskMoved.into())
-            } else {
-                ("Retry", FileCommand::Retry.into())
-            };
-            self.tell_as(
-                Tone::Bad,
-                format!("{bad} {files} of {count} cannot be read; see the marked places"),
-                Some(action),
-            );
-        }
+        let (unreadable, count) = (failures.clone(), placements.len());
         self.services.textures.failures.extend(failures);
         for path in &named {
             self.preferences.settings.remember(path);
@@ -59,6 +44,21 @@ impl App {
                 self.replace(mosaic, None);
                 self.documents.tab.opened = named;
             }
+        }
+        if !unreadable.is_empty() {
+            let bad = unreadable.len();
+            let files = if bad == 1 { "file" } else { "files" };
+            let is_gone = unreadable.iter().any(|(image, _)| !image.path.exists());
+            let action: (&'static str, Command) = if is_gone {
+                ("Find…", RepairCommand::AskMoved.into())
+            } else {
+                ("Retry", FileCommand::Retry.into())
+            };
+            self.tell_about(
+                self.documents.tabs.current(),
+                format!("{bad} {files} of {count} cannot be read; see the marked places"),
+                Some(action),
+            );
         }
         let layout = &mut self.documents.tab.layout;
         *layout = TabLayout::new(form);

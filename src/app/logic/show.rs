@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use crate::app::panels::focus_ui;
 use crate::app::theme::palette;
 use crate::app::{App, Toggle};
 
@@ -21,7 +22,7 @@ impl App {
         }
         self.over_ui(ui);
         self.dialogs_ui(ui);
-        self.focus_ui(ui);
+        focus_ui(ui);
         self.services.textures.end();
         self.hud_ui(ui);
         self.layout.performance.note(began.elapsed());

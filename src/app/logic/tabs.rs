@@ -86,6 +86,7 @@ impl App {
             self.switch_to(next);
         }
         let closed = self.documents.tabs.remove(id);
+        self.notices.close_about(id);
         self.documents.comparison.forget(id);
         if let Some(closed) = closed {
             self.give_back(closed);

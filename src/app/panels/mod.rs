@@ -40,6 +40,8 @@ mod view_menu;
 mod unknown_dialog;
 mod welcome;
 
+pub(super) use focus::focus_ui;
+
 use super::theme::Icon;
 use super::{App, Compare, Toggle};
 

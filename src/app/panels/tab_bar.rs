@@ -41,6 +41,7 @@ impl App {
                     // The wheel has one way to go.
                     ui.style_mut().always_scroll_the_only_direction = true;
                     ui.spacing_mut().scroll.floating_allocated_width = 0.0;
+                    ui.spacing_mut().scroll.dormant_handle_opacity = 0.0;
                     ScrollArea::horizontal().auto_shrink(false).show(ui, |ui| {
                         ui.horizontal_centered(|ui| {
                             ui.spacing_mut().item_spacing.x = 2.0;
