@@ -74,9 +74,9 @@ pub fn guess_layout(
     let mut guesses: Vec<(Guess, f32)> = Vec::new();
     let mut best = 0.0f32;
     for grid in layouts(sizes.len(), across) {
-        if let Some(rated) = trial.rate(&grid, best)? {
-            best = best.max(rated.0.score);
-            guesses.push(rated);
+        if let Some((guess, strength, matching)) = trial.rate(&grid, best)? {
+            best = best.max(matching);
+            guesses.push((guess, strength));
         }
     }
     // In pictures that repeat themselves many layouts match; then the usual one is the likeliest.
@@ -174,9 +174,9 @@ impl<'a> Trial<'a> {
         Self { beside, below, size, count: tiles.len(), known: HashMap::new(), progress }
     }
 
-    /// How well neighbors match in a layout, and their mean strength beyond [`MATCHES`]; `None` if it is clearly worse than one with
-    /// the score `best`.
-    fn rate(&mut self, grid: &Grid, best: f32) -> Result<Option<(Guess, f32)>> {
+    /// A layout with its score, the mean strength of its neighbors beyond [`MATCHES`], and how well they match whatever others do;
+    /// `None` if they match clearly worse than `best`.
+    fn rate(&mut self, grid: &Grid, best: f32) -> Result<Option<(Guess, f32, f32)>> {
         let (beside, below) = neighbors(grid, self.count)?;
         let mut found = [Vec::new(), Vec::new()];
         let tolerance = Point::new(f64::from(self.size.width) * ALIKE, f64::from(self.size.height) * ALIKE);
@@ -200,12 +200,12 @@ impl<'a> Trial<'a> {
                 return Ok(None);
             }
         }
-        let ([right, down], score, strength, pairs) = rated(&found);
-        let score = (score - self.matches_by_chance(grid, [right, down], tolerance)?).max(0.0);
+        let ([right, down], matching, strength, pairs) = rated(&found);
+        let score = (matching - self.matches_by_chance(grid, [right, down], tolerance)?).max(0.0);
         let overlap = |side: u32, step: Option<f64>| step.map_or(0.0, |step| (f64::from(side) - step.abs()).round());
         let x = overlap(self.size.width, right.map(|step| step.x));
         let y = overlap(self.size.height, down.map(|step| step.y));
-        Ok(Some((Guess { grid: grid.with_overlap(x, y), score, is_ambiguous: false, pairs }, strength)))
+        Ok(Some((Guess { grid: grid.with_overlap(x, y), score, is_ambiguous: false, pairs }, strength, matching)))
     }
 
     /// How well tiles that a layout puts far apart match at its steps, 0 to 1: much in pictures that repeat themselves.
