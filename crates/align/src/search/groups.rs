@@ -60,9 +60,9 @@ impl Groups {
             *position = *position + off;
         }
         if moves_b {
-            self.merge(a, b)
+            self.merge(a, b);
         } else {
-            self.merge(b, a)
+            self.merge(b, a);
         }
         true
     }
