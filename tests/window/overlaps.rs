@@ -25,6 +25,19 @@ fn scene(x: i64, y: i64) -> f32 {
     110.0 + waves.into_iter().map(|(length, angle)| 16.0 * wave(length, angle)).sum::<f32>()
 }
 
+/// Soft blots, each of a gray of its own: no place is like another.
+fn blots(x: i64, y: i64) -> f32 {
+    const APART: i64 = 7;
+    let gray = |column: i64, row: i64| {
+        let mixed = (column.wrapping_mul(0x9E37_79B9) ^ row.wrapping_mul(0x85EB_CA6B)).wrapping_mul(0xC2B2_AE35);
+        (mixed >> 13 & 0xFF) as f32 * 0.7 + 20.0
+    };
+    let ((column, row), part) =
+        ((x.div_euclid(APART), y.div_euclid(APART)), |at: i64| at.rem_euclid(APART) as f32 / 7.0);
+    let across = |row: i64| gray(column, row) + (gray(column + 1, row) - gray(column, row)) * part(x);
+    across(row) + (across(row + 1) - across(row)) * part(y)
+}
+
 /// Tiles that lie within 16 pixels of where they belong.
 fn near() -> AlignOptions {
     AlignOptions { max_shift: Some(16.0), ..AlignOptions::default() }
@@ -35,7 +48,7 @@ fn set(window: &mut Window, form: LayoutForm) {
 }
 
 /// A window with tiles of one scene from these places, the second brighter by a fifth.
-fn window_of(places: &[(i64, i64)], name: impl Fn(usize) -> String) -> Window {
+fn window_of(places: &[(i64, i64)], scene: impl Fn(i64, i64) -> f32, name: impl Fn(usize) -> String) -> Window {
     let mut window = Window::new();
     let folder = window.folder.path().join("cuts");
     std::fs::create_dir(&folder).unwrap();
@@ -59,7 +72,7 @@ fn window_of(places: &[(i64, i64)], name: impl Fn(usize) -> String) -> Window {
 
 /// Four overlapping tiles of one scene, laid out as a regular grid.
 fn window() -> Window {
-    let mut window = window_of(&PLACES, |number| format!("cut_r{}_c{}.tif", number / 2, number % 2));
+    let mut window = window_of(&PLACES, scene, |number| format!("cut_r{}_c{}.tif", number / 2, number % 2));
     let grid = Grid { overlap: (Length::Px(40.0), Length::Px(40.0)), ..Grid::across(2) };
     set(&mut window, LayoutForm { grid, ..LayoutForm::default() });
     window.until("they are laid out", |app| app.mosaic().placements[3].position() == Point::new(160.0, 120.0));
@@ -87,7 +100,8 @@ fn aligning_moves_tiles_to_where_they_match_and_is_undone_at_once() {
 fn tiles_of_an_unknown_layout_are_placed_by_what_they_show() {
     // In no order, and one that shows something else.
     let places = [(118, 94), (0, 0), (9_000, 7_000), (121, 3), (4, 91)];
-    let mut window = window_of(&places, |number| format!("{}.tif", ["kiwi", "fig", "pear", "apple", "plum"][number]));
+    let mut window =
+        window_of(&places, blots, |number| format!("{}.tif", ["kiwi", "fig", "pear", "apple", "plum"][number]));
     let at = |window: &mut Window| -> Vec<(f64, f64)> {
         let placements = window.app().mosaic().placements.clone();
         let of = |name: &str| placements.iter().find(|placement| placement.name() == name).unwrap().position();
