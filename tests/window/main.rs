@@ -32,6 +32,7 @@ mod regions;
 mod saving;
 mod snapshots;
 mod tabs;
+mod thumbnails;
 
 use std::path::Path;
 

@@ -37,10 +37,10 @@ impl Window {
             });
             self.steps(20);
             let mut image = self.harness.render().unwrap();
-            // How much memory is in use is said at the lower right.
+            // How much memory is in use is said at the lower right; the text beside it ends where that begins.
             let (width, height) = image.dimensions();
             let corner = egui::Rect::from_min_max(
-                Pos2::new(width as f32 - 130.0, height as f32 - 36.0),
+                Pos2::new(width as f32 - 170.0, height as f32 - 36.0),
                 Pos2::new(width as f32, height as f32),
             );
             let labels = but.iter().flat_map(|part| self.harness.query_all_by_label_contains(part));

@@ -28,8 +28,6 @@ const ODD_ASPECT: f64 = 0.02;
 const ODD_OVERLAP: f64 = 0.2;
 /// Overlaps up to this are usual.
 const USUAL_OVERLAP: f64 = 0.3;
-/// Where layouts score alike, the one whose neighbors match better still is the likelier one.
-const TIE: f32 = 0.1;
 /// A layout that is this much worse than the best after its first pairs is given up.
 const HOPELESS: f32 = 0.5;
 /// Tiles that a layout puts far apart are compared as if they were neighbors: so many pairs at most, and at least if it is to count.
@@ -74,14 +72,13 @@ pub fn guess_layout(
     let mut guesses: Vec<(Guess, f32)> = Vec::new();
     let mut best = 0.0f32;
     for grid in layouts(sizes.len(), across) {
-        if let Some((guess, strength, matching)) = trial.rate(&grid, best)? {
+        if let Some((guess, matching)) = trial.rate(&grid, best)? {
             best = best.max(matching);
-            guesses.push((guess, strength));
+            guesses.push((guess, matching));
         }
     }
     // In pictures that repeat themselves many layouts match; then the usual one is the likeliest.
-    let rank =
-        |(guess, strength): &(Guess, f32)| guess.score + TIE * strength - oddness(&guess.grid, sizes.len(), size);
+    let rank = |(guess, matching): &(Guess, f32)| matching - oddness(&guess.grid, sizes.len(), size);
     guesses.sort_by(|a, b| rank(b).total_cmp(&rank(a)));
     let mut guesses: Vec<Guess> = guesses.into_iter().map(|(guess, _)| guess).collect();
     judge(&mut guesses, sizes.len());
@@ -174,9 +171,8 @@ impl<'a> Trial<'a> {
         Self { beside, below, size, count: tiles.len(), known: HashMap::new(), progress }
     }
 
-    /// A layout with its score, the mean strength of its neighbors beyond [`MATCHES`], and how well they match whatever others do;
-    /// `None` if they match clearly worse than `best`.
-    fn rate(&mut self, grid: &Grid, best: f32) -> Result<Option<(Guess, f32, f32)>> {
+    /// A layout with its score, and how well its neighbors match whatever others do; `None` if they match clearly worse than `best`.
+    fn rate(&mut self, grid: &Grid, best: f32) -> Result<Option<(Guess, f32)>> {
         let (beside, below) = neighbors(grid, self.count)?;
         let mut found = [Vec::new(), Vec::new()];
         let tolerance = Point::new(f64::from(self.size.width) * ALIKE, f64::from(self.size.height) * ALIKE);
@@ -184,8 +180,7 @@ impl<'a> Trial<'a> {
             let voted = found.each_ref().map(|found| voted(found, tolerance));
             let pairs = found[0].len() + found[1].len();
             let score = (voted[0].1 + voted[1].1) / (pairs.max(1) as f32 * MATCHES);
-            let strength = (voted[0].2 + voted[1].2) / pairs.max(1) as f32;
-            (voted.map(|(step, ..)| step), score, strength, pairs)
+            (voted.map(|(step, _)| step), score, pairs)
         };
         for round in 0..MOST_PAIRS {
             for (kind, pairs) in [&beside, &below].into_iter().enumerate() {
@@ -200,12 +195,12 @@ impl<'a> Trial<'a> {
                 return Ok(None);
             }
         }
-        let ([right, down], matching, strength, pairs) = rated(&found);
+        let ([right, down], matching, pairs) = rated(&found);
         let score = (matching - self.matches_by_chance(grid, [right, down], tolerance)?).max(0.0);
         let overlap = |side: u32, step: Option<f64>| step.map_or(0.0, |step| (f64::from(side) - step.abs()).round());
         let x = overlap(self.size.width, right.map(|step| step.x));
         let y = overlap(self.size.height, down.map(|step| step.y));
-        Ok(Some((Guess { grid: grid.with_overlap(x, y), score, is_ambiguous: false, pairs }, strength, matching)))
+        Ok(Some((Guess { grid: grid.with_overlap(x, y), score, is_ambiguous: false, pairs }, matching)))
     }
 
     /// How well tiles that a layout puts far apart match at its steps, 0 to 1: much in pictures that repeat themselves.
@@ -287,24 +282,22 @@ fn controls(count: usize) -> Vec<(u32, u32)> {
     pairs
 }
 
-/// The step that neighbors agree on the most, the sum of how well each matches there, up to [`MATCHES`], and the sum without a
-/// bound.
-fn voted(found: &[Arc<Agreement>], tolerance: Point) -> (Option<Point>, f32, f32) {
+/// The step that neighbors agree on the most, and the sum of how well each matches there, up to [`MATCHES`].
+fn voted(found: &[Arc<Agreement>], tolerance: Point) -> (Option<Point>, f32) {
     let near = |a: Point, b: Point| is_near(a, b, tolerance);
-    let sum = |step: Point, most: f32| -> f32 {
-        found.iter().map(|agreement| strength_near(agreement, step, tolerance).min(most)).sum()
+    let support = |step: Point| -> f32 {
+        found.iter().map(|agreement| strength_near(agreement, step, tolerance).min(MATCHES)).sum()
     };
-    let support = |step: Point| sum(step, MATCHES);
     let steps = found.iter().flat_map(|agreement| agreement.iter().map(|(step, _)| (*step, support(*step))));
     let best = steps.reduce(|best, other| if other.1 > best.1 { other } else { best });
-    let Some((chosen, strength)) = best else { return (None, 0.0, 0.0) };
+    let Some((chosen, strength)) = best else { return (None, 0.0) };
     let middle = |axis: fn(&Point) -> f64| {
         let agreeing = found.iter().flat_map(|agreement| agreement.iter()).filter(|(step, _)| near(*step, chosen));
         let mut values: Vec<f64> = agreeing.map(|(step, _)| axis(step)).collect();
         values.sort_by(f64::total_cmp);
         values[values.len() / 2]
     };
-    (Some(Point::new(middle(|step| step.x), middle(|step| step.y))), strength, sum(chosen, f32::INFINITY))
+    (Some(Point::new(middle(|step| step.x), middle(|step| step.y))), strength)
 }
 
 /// The number, of `count`, that is looked at in a round: each once, far apart, and in step with no row.
@@ -395,8 +388,8 @@ mod tests {
         let at = |x: f64, strength: f32| (Point::new(x, 0.0), strength);
         let found =
             [vec![at(90.0, 1.0), at(42.0, 1.2)], vec![at(91.0, 1.0)], vec![at(10.0, 1.9)], vec![]].map(Arc::new);
-        assert_eq!(voted(&found, Point::new(5.0, 5.0)), (Some(Point::new(91.0, 0.0)), 2.0, 2.0));
-        assert_eq!(voted(&[], Point::new(5.0, 5.0)), (None, 0.0, 0.0));
+        assert_eq!(voted(&found, Point::new(5.0, 5.0)), (Some(Point::new(91.0, 0.0)), 2.0));
+        assert_eq!(voted(&[], Point::new(5.0, 5.0)), (None, 0.0));
     }
 
     /// Tiles of a picture that repeats itself.

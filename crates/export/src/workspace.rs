@@ -138,17 +138,31 @@ fn check_own(folder: &Path) -> Result<()> {
     if !has_own_files(folder, &found).at(folder)? {
         return foreign("belongs to another user");
     }
-    // Interrupted right after it was made.
-    if fs::read_dir(folder).at(folder)?.next().is_none() {
-        return mark(folder);
-    }
+    let mut entries = fs::read_dir(folder).at(folder)?;
     let path = folder.join(MARK);
+    match (entries.next(), entries.next()) {
+        // Interrupted right after it was made.
+        (None, _) => return mark(folder),
+        // Interrupted while it was marked.
+        (Some(Ok(only)), None) if only.path() == path && is_begun(&path)? => {
+            remove(&path).at(&path)?;
+            return mark(folder);
+        }
+        _ => {}
+    }
     let marked =
         fs::symlink_metadata(&path).is_ok_and(|found| found.is_file() && found.len() == MARK_TEXT.len() as u64);
     if marked && fs::read(&path).at(&path)? == MARK_TEXT.as_bytes() {
         return Ok(());
     }
     foreign("holds what no export has made")
+}
+
+/// Whether the file is a mark that was not written to its end.
+fn is_begun(path: &Path) -> Result<bool> {
+    let found = fs::symlink_metadata(path).at(path)?;
+    let is_short = found.is_file() && found.len() < MARK_TEXT.len() as u64;
+    Ok(is_short && MARK_TEXT.as_bytes().starts_with(&fs::read(path).at(path)?))
 }
 
 fn mark(folder: &Path) -> Result<()> {
@@ -270,6 +284,18 @@ mod tests {
         fs::remove_file(&place).unwrap();
         fs::create_dir(&place).unwrap();
         assert!(Workspace::enter(&out).is_ok(), "interrupted right after it was made");
+        fs::remove_dir_all(&place).unwrap();
+        for length in 0..MARK_TEXT.len() {
+            fs::create_dir(&place).unwrap();
+            fs::write(place.join(MARK), &MARK_TEXT[..length]).unwrap();
+            assert!(Workspace::enter(&out).is_ok(), "interrupted while it was marked, after {length} bytes");
+            fs::remove_dir_all(&place).unwrap();
+        }
+        fs::create_dir(&place).unwrap();
+        fs::write(place.join(MARK), "").unwrap();
+        fs::write(place.join("letter.txt"), "precious").unwrap();
+        assert!(Workspace::enter(&out).is_err());
+        assert_eq!(fs::read_dir(&place).unwrap().count(), 2);
     }
 
     #[cfg(unix)]

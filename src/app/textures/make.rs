@@ -13,14 +13,17 @@ use crate::source::arriving::expected_at;
 use crate::source::{CoarsePreview as _, Deferred as _, Source as _};
 use crate::{Error, Result};
 
+/// Images of fewer pixels are decoded about as fast as their thumbnails.
+const LEAST_PHOTO: u64 = 2 << 20;
+
 /// The result of a [`TileRequest`].
 pub(super) enum Made {
     Tile(Image),
-    /// A coarse preview of the whole image or its upper part, for a tile that waits for a sequential scan.
+    /// A coarse preview of the whole image or its upper part, for a tile that waits for a sequential scan, or for other images.
     Preview {
         image: Image,
         is_whole: bool,
-        scan: Progress,
+        scan: Option<Progress>,
     },
     /// The tile waits for a sequential scan of the file, or for the file itself.
     NotYet(Progress),
@@ -63,6 +66,9 @@ fn make_what_is_there(request: &TileRequest, cancel: &CancelToken) -> Result<Mad
             let required = few.as_ref().unwrap_or(&source);
             if let Some(scan) = required.scanning().filter(|_| !required.is_ready_reduced(request.tile.level, rect)) {
                 return waiting(request, &source, rect, scan);
+            }
+            if let Some(thumbnail) = thumbnail(request, &source, rect) {
+                return Ok(thumbnail);
             }
             image_tile(request, &source, rect)?
         }
@@ -140,9 +146,22 @@ fn waiting(request: &TileRequest, source: &Cached, rect: Rect, scan: Progress) -
         Some(preview) => {
             let image = request.settings.image(&preview.pixels, info.into(), info.icc.as_ref());
             let image = Image { image, options: request.settings.options() };
-            Made::Preview { image, is_whole: preview.is_whole, scan }
+            Made::Preview { image, is_whole: preview.is_whole, scan: Some(scan) }
         }
     })
+}
+
+/// The thumbnail that a large photo keeps of itself, for a tile that is all of it, until that is decoded.
+fn thumbnail(request: &TileRequest, source: &Cached, rect: Rect) -> Option<Made> {
+    let info = source.info();
+    let is_all = rect.size() == info.size().halved_times(request.tile.level as usize);
+    if request.begun || !is_all || info.is_cmyk || info.size().area() < LEAST_PHOTO {
+        return None;
+    }
+    let pixels = source.thumbnail().ok()??;
+    let image = request.settings.image(&pixels, info.into(), info.icc.as_ref());
+    let image = Image { image, options: request.settings.options() };
+    Some(Made::Preview { image, is_whole: true, scan: None })
 }
 
 fn cell(size: Size, tile: TileId) -> Result<Rect> {

@@ -165,16 +165,16 @@ impl Textures {
                 let revision = if is_whole { PREVIEW } else { PART };
                 return self.pool.put(&self.context, request.tile, State { revision, ..state }, image);
             }
-            (Ok(Made::NotYet(scan)), _) => self.ask_again(request.tile, scan),
+            (Ok(Made::NotYet(scan)), _) => self.ask_again(request.tile, Some(scan)),
             // Files that the canvas cannot read are marked on it.
             (Ok(Made::Patch) | Err(_), _) => {}
         }
         0
     }
 
-    fn ask_again(&mut self, tile: TileId, scan: Progress) {
+    fn ask_again(&mut self, tile: TileId, scan: Option<Progress>) {
         self.waiting.insert(tile, Instant::now() + ASK_AGAIN);
-        self.scanning = Some(scan);
+        self.scanning = scan.or_else(|| self.scanning.take());
     }
 
     /// The number of an image, used in [`TileId`].
@@ -227,7 +227,9 @@ impl Textures {
     /// Ends a frame: passes the sorted requests to the loader and frees textures unused for some time.
     pub(super) fn end(&mut self) {
         let mut requests = std::mem::take(&mut self.requests.get_mut().list);
-        requests.sort_by(|a, b| a.rank.cmp(&b.rank).then(a.distance.total_cmp(&b.distance)));
+        // Of what there is something to show, the rest can wait.
+        let order = |ranked: &RankedRequest| (ranked.rank, ranked.request.begun);
+        requests.sort_by(|a, b| order(a).cmp(&order(b)).then(a.distance.total_cmp(&b.distance)));
         self.lacking = requests.iter().filter(|request| request.rank < Rank::Ahead).count();
         self.absent = requests.iter().filter(|ranked| self.is_absent(ranked)).count();
         let now = Instant::now();

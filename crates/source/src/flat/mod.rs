@@ -191,7 +191,7 @@ impl<C: Coder + 'static> Source for Flat<C> {
             encoded: None,
             sequential: self.by_rows.then_some(self),
             deferred: None,
-            preview: self.by_rows.then_some(self),
+            preview: Some(self),
         }
     }
 
