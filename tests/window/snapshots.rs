@@ -31,11 +31,14 @@ impl Window {
             self.harness.event(egui::Event::PointerGone);
             // Nor does a caret that blinks look the same twice.
             self.harness.ctx.all_styles_mut(|style| style.visuals.text_cursor.blink = false);
-            self.until("all is shown", |app| {
-                let shown = app.is_sharp() && app.is_measured() || app.mosaic().placements.is_empty();
-                shown && !app.is_moving()
-            });
-            self.steps(20);
+            // Twice: what the last command brings is asked for in a frame that comes after it.
+            for _ in 0..2 {
+                self.until("all is shown", |app| {
+                    let shown = app.is_sharp() && app.is_measured() || app.mosaic().placements.is_empty();
+                    shown && !app.is_moving()
+                });
+                self.steps(20);
+            }
             let mut image = self.harness.render().unwrap();
             // How much memory is in use is said at the lower right; the text beside it ends where that begins.
             let (width, height) = image.dimensions();
