@@ -308,6 +308,19 @@ def burnt(program, folder, rgb):
     black, colored = (box == 0).all(axis=2).mean(), (box == (255, 0, 51)).all(axis=2).mean()
     check("letters of the color on black", black > .5 and .08 < colored < .4, (black, colored))
     run(program, "export", folder / "rgb.tif", "--rois", rois, "--format", "png", "--outline-names", "-o", folder / "names-alone", status=2)
+    # The text of a label, beside its point.
+    project, plain, noted = (folder / name for name in ("noted.mosaic", "plain.png", "noted.png"))
+    run(program, "stitch", folder / "rgb.tif", "-o", project)
+    run(program, "export", project, "-o", plain)
+    text = {"id": 2, "roi": {"geometry": {"text": {"at": [60.0, 80.0], "text": "necrosis"}}, "color": [255, 220, 0]}}
+    project.write_text(project.read_text().replace('"last_id":1', '"last_id":2').replace('"regions": []', f'"regions": [{json.dumps(text)}]'))
+    run(program, "export", project, "--outlines=3", "-o", noted)
+    plain, noted = (np.asarray(Image.open(path)) for path in (plain, noted))
+    rows, columns = np.nonzero((plain != noted).any(axis=2))
+    check("a text lies beside its point", 68 <= rows.min() and rows.max() < 92 and columns.min() >= 55 and 110 < columns.max() < 140,
+          (rows.min(), rows.max(), columns.min(), columns.max()))
+    box = noted[70:90, 66:columns.max()]
+    check("in its color", .05 < (box == (255, 220, 0)).all(axis=2).mean() < .5 and (box == 0).all(axis=2).mean() > .4)
     run(program, "export", folder / "rgb.tif", "--outlines", "-o", folder / "no-regions.png", status=1)
     run(program, "export", folder / "rgb.tif", "--rois", rois, "--format", "png", "--outlines=0", "-o", folder / "no-width", status=1)
 
