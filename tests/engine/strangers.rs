@@ -284,6 +284,25 @@ fn small_slides_that_list_very_many_tiles_are_charged_for_them() {
 }
 
 #[test]
+fn pictures_of_a_slide_are_charged_beyond_their_entries() {
+    let folder = tempfile::tempdir().unwrap();
+    made::mirax(folder.path());
+    let settings = folder.path().join("a/Slidedat.ini");
+    let text = std::fs::read_to_string(&settings).unwrap();
+    let text = text.replace("IMAGENUMBER_X = 4\nIMAGENUMBER_Y = 4", "IMAGENUMBER_X = 2048\nIMAGENUMBER_Y = 2048");
+    std::fs::write(&settings, text.replace("VIMSLIDE_POSITION_BUFFER", "NONE")).unwrap();
+    // 40,000 times the same picture: the entries alone take less than 2 MiB.
+    let finest = (0..40_000).map(|number| [number, 0, 100, 0]).collect();
+    let levels = [finest, vec![[0, 0, 100, 0]; 2], vec![[0, 0, 100, 0]; 2]];
+    std::fs::write(folder.path().join("a/Index.dat"), made::mirax_index(&levels, &[(0, 9), (0, 9)])).unwrap();
+    let slide = folder.path().join("a.mrxs");
+    let (opened, said) = told(&slide, "2M");
+    assert!(!opened && said.contains("--max-open-memory allows more"), "{said}");
+    let (opened, said) = told(&slide, "256M");
+    assert!(opened, "{said}");
+}
+
+#[test]
 fn planes_behind_the_last_number_of_a_directory_are_none() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.ome.tif");

@@ -301,7 +301,8 @@ pub(crate) fn mirax(folder: &Path) {
     std::fs::write(inside.join("Slidedat.ini"), settings).unwrap();
 }
 
-fn mirax_index(levels: &[Vec<[u32; 4]>], records: &[(usize, usize)]) -> Vec<u8> {
+/// An index of pictures, each with its number, offset, length and file, for each level, and of records.
+pub(crate) fn mirax_index(levels: &[Vec<[u32; 4]>], records: &[(usize, usize)]) -> Vec<u8> {
     let mut out = b"01.02TEST".to_vec();
     let roots = out.len();
     out.extend([0; 8]);
