@@ -43,8 +43,12 @@ impl Chain {
     }
 }
 
-/// Results are computed in pieces of at most so many pixels across and down.
-const PIECE: Size = Size::new(1024, 512);
+/// Results are computed in pieces of at most so many pixels across and down; the lowest come first. Low pieces stay in the
+/// processor's cache, high ones read less around them.
+const PIECES: [Size; 5] =
+    [Size::new(1024, 64), Size::new(1024, 128), Size::new(1024, 256), Size::new(1024, 512), Size::new(512, 512)];
+/// The first piece is taken that reads at most so many times the least for each of its pixels.
+const MORE_READ: f64 = 1.2;
 /// Samples of any input that a piece may need; smaller pieces are taken where it needs more.
 const MOST_SAMPLES: u64 = 6 << 20;
 /// Below this a piece is not cut further.
@@ -255,24 +259,28 @@ fn chain_of(info: &Info, level: &Level, filters: &[FilterSpec], nodata: bool) ->
     Ok(Chain { base, stages, piece })
 }
 
-/// The largest pieces whose inputs are not too much: low and wide, for rows are what kernels do best.
+/// The lowest piece that reads little around it, or a part of it where its inputs are too much.
 fn piece_of(base: &Frame, stages: &[Built]) -> Size {
     let last = stages.last().map_or(base, |stage| &stage.frame);
-    let mut piece = PIECE;
-    loop {
-        let (x, y) = (i64::from(last.size.width / 2), i64::from(last.size.height / 2));
-        let mut rect = Rect::at(x, y, piece);
-        let mut most = 0;
+    let (x, y) = (i64::from(last.size.width / 2), i64::from(last.size.height / 2));
+    // Samples of the largest input, and those of all inputs for each pixel.
+    let needed = |piece: Size| {
+        let (mut rect, mut most, mut sum) = (Rect::at(x, y, piece), 0, 0);
         for (number, stage) in stages.iter().enumerate().rev() {
             rect = stage.op.needs(rect);
             let channels = if number == 0 { base.channels } else { stages[number - 1].frame.channels };
-            most = most.max(rect.area().saturating_mul(channels.into()));
+            let samples = rect.area().saturating_mul(channels.into());
+            most = most.max(samples);
+            sum = u64::saturating_add(sum, samples);
         }
-        if most <= MOST_SAMPLES || piece.width <= LEAST_PIECE {
-            return piece;
-        }
+        (most, sum as f64 / piece.area() as f64)
+    };
+    let least = PIECES.map(|piece| needed(piece).1).into_iter().fold(f64::INFINITY, f64::min);
+    let mut piece = PIECES.into_iter().find(|&piece| needed(piece).1 <= least * MORE_READ).unwrap_or(PIECES[0]);
+    while needed(piece).0 > MOST_SAMPLES && piece.width > LEAST_PIECE {
         piece = Size::new(piece.width / 2, (piece.height / 2).max(LEAST_PIECE));
     }
+    piece
 }
 
 /// The description of the result.

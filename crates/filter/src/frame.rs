@@ -45,9 +45,10 @@ impl Affine {
     }
 
     /// Maps (x, y).
+    #[inline]
     pub fn apply(self, x: f64, y: f64) -> (f64, f64) {
-        let along = |[a, b, c]: [f64; 3]| a * x + b * y + c;
-        (along(self.x), along(self.y))
+        let ([a, b, c], [d, e, f]) = (self.x, self.y);
+        (a * x + b * y + c, d * x + e * y + f)
     }
 
     /// First `self`, then `next`.

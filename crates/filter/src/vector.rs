@@ -1,27 +1,39 @@
 //! Row kernels in plain loops, which the compiler turns into vector code for each instruction set of the processor.
 //!
 //! No fused multiply-add: a sum is the same to the bit on every machine, in any block and at any place of a row.
+#![allow(
+    clippy::needless_range_loop,
+    reason = "loops over places are what the compiler vectorizes without calls between"
+)]
 #![allow(clippy::inline_always, reason = "only what is inlined is compiled for the instruction set found at run time")]
+
+use std::marker::PhantomData;
 
 use crate::pixels::Sample;
 
-/// A function and what it is called with. The call is inlined whatever the size of the function, so that it is compiled for the
-/// instruction set of its caller; a closure would not be.
-pub(crate) struct Call<F, A>(F, A);
+/// The body of a vector function that takes the arguments `A`.
+///
+/// A method, not a closure or a function passed on: those are called through a function of their own, which the compiler does
+/// not inline once it is large, and so compiles for the least instruction set.
+pub(crate) trait Body<A> {
+    fn run(arguments: A);
+}
 
-impl<F: FnOnce(A) -> R, A, R> pulp::NullaryFnOnce for Call<F, A> {
-    type Output = R;
+struct Call<B, A>(A, PhantomData<B>);
+
+impl<B: Body<A>, A> pulp::NullaryFnOnce for Call<B, A> {
+    type Output = ();
 
     #[inline(always)]
-    fn call(self) -> R {
-        (self.0)(self.1)
+    fn call(self) {
+        B::run(self.0);
     }
 }
 
-/// Call `function`, which is marked to be inlined, compiled for the best instruction set there is.
+/// Run a body, which is marked to be inlined, compiled for the best instruction set there is.
 #[inline(always)]
-pub(crate) fn vectored<F: FnOnce(A) -> R, A, R>(function: F, arguments: A) -> R {
-    pulp::Arch::new().dispatch(Call(function, arguments))
+pub(crate) fn vectored<B: Body<A>, A>(_body: B, arguments: A) {
+    pulp::Arch::new().dispatch(Call(arguments, PhantomData::<B>));
 }
 
 /// A function whose body is compiled for each instruction set; generic parameters stand in brackets.
@@ -29,10 +41,13 @@ macro_rules! vector_fn {
     ($(#[$attribute:meta])* $scope:vis fn $name:ident [$($generic:tt)*] ($($argument:ident: $type:ty),* $(,)?) $body:block) => {
         $(#[$attribute])*
         $scope fn $name<$($generic)*>($($argument: $type),*) {
-            #[allow(clippy::inline_always, reason = "only what is inlined is compiled for the instruction set found")]
-            #[inline(always)]
-            fn body<$($generic)*>(($($argument,)*): ($($type,)*)) $body
-            $crate::vector::vectored(body, ($($argument,)*));
+            struct Compiled;
+            impl<$($generic)*> $crate::vector::Body<($($type,)*)> for Compiled {
+                #[allow(clippy::inline_always, reason = "only what is inlined is compiled for the instruction set found")]
+                #[inline(always)]
+                fn run(($($argument,)*): ($($type,)*)) $body
+            }
+            $crate::vector::vectored(Compiled, ($($argument,)*));
         }
     };
 }
@@ -72,11 +87,8 @@ vector_fn! {
     pub(crate) fn weigh[S: Sample](rows: &[&[S]], weights: &Weights, sums: &mut [f32], add: bool) {
         debug_assert_eq!(rows.len(), weights.values.len());
         for (number, part) in sums.chunks_mut(CHUNK).enumerate() {
-            if !add {
-                part.fill(0.0);
-            }
             let (at, values) = (number * CHUNK, &*weights.values);
-            if weights.symmetric { pairs(rows, values, at, part) } else { singles(rows, values, at, part) }
+            if weights.symmetric { pairs(rows, values, at, part, add) } else { singles(rows, values, at, part, add) }
         }
     }
 }
@@ -85,69 +97,131 @@ vector_fn! {
     /// The same for any list of rows, each with its own weight.
     pub(crate) fn weigh_all[S: Sample](rows: &[&[S]], weights: &[f32], sums: &mut [f32], add: bool) {
         for (number, part) in sums.chunks_mut(CHUNK).enumerate() {
-            if !add {
-                part.fill(0.0);
-            }
-            singles(rows, weights, number * CHUNK, part);
+            singles(rows, weights, number * CHUNK, part, add);
         }
     }
 }
 
 #[inline(always)]
-fn singles<S: Sample>(rows: &[&[S]], weights: &[f32], at: usize, sums: &mut [f32]) {
-    let (groups, rest) = rows.as_chunks::<4>();
-    let (group_weights, rest_weights) = weights.as_chunks::<4>();
-    for (group, weights) in groups.iter().zip(group_weights) {
-        add_rows(*group, *weights, at, sums);
-    }
-    for (row, weight) in rest.iter().zip(rest_weights) {
-        add_rows([*row], [*weight], at, sums);
+fn singles<S: Sample>(rows: &[&[S]], weights: &[f32], at: usize, sums: &mut [f32], mut add: bool) {
+    let mut done = 0;
+    while done < rows.len() {
+        let (rows, weights) = (&rows[done..], &weights[done..]);
+        done += match rows.len() {
+            1 => add_rows::<S, 1>(rows, weights, at, sums, add),
+            2 => add_rows::<S, 2>(rows, weights, at, sums, add),
+            3 => add_rows::<S, 3>(rows, weights, at, sums, add),
+            5 => add_rows::<S, 5>(rows, weights, at, sums, add),
+            6 => add_rows::<S, 6>(rows, weights, at, sums, add),
+            _ => add_rows::<S, 4>(rows, weights, at, sums, add),
+        };
+        add = true;
     }
 }
 
 /// Rows as far above the center as below it share a weight.
 #[inline(always)]
-fn pairs<S: Sample>(rows: &[&[S]], weights: &[f32], at: usize, sums: &mut [f32]) {
-    let radius = rows.len() / 2;
-    add_rows([rows[radius]], [weights[radius]], at, sums);
-    let mut near = 1;
-    let pair = |distance: usize| (rows[radius - distance], rows[radius + distance], weights[radius + distance]);
-    while near + 3 <= radius {
-        add_pairs([near, near + 1, near + 2, near + 3].map(pair), at, sums);
-        near += 4;
-    }
-    match radius + 1 - near {
-        3 => add_pairs([near, near + 1, near + 2].map(pair), at, sums),
-        2 => add_pairs([near, near + 1].map(pair), at, sums),
-        1 => add_pairs([near].map(pair), at, sums),
-        _ => {}
+fn pairs<S: Sample>(rows: &[&[S]], weights: &[f32], at: usize, sums: &mut [f32], add: bool) {
+    let mut near = match rows.len() / 2 {
+        0 => add_center::<S, 0>(rows, weights, at, sums, add),
+        1 => add_center::<S, 1>(rows, weights, at, sums, add),
+        2 => add_center::<S, 2>(rows, weights, at, sums, add),
+        _ => add_center::<S, 3>(rows, weights, at, sums, add),
+    };
+    while near <= rows.len() / 2 {
+        near += match rows.len() / 2 + 1 - near {
+            1 => add_pairs::<S, 1>(rows, weights, near, at, sums),
+            2 => add_pairs::<S, 2>(rows, weights, near, at, sums),
+            3 => add_pairs::<S, 3>(rows, weights, near, at, sums),
+            _ => add_pairs::<S, 4>(rows, weights, near, at, sums),
+        };
     }
 }
 
+/// The first `N` rows; gives `N`.
 #[inline(always)]
-fn add_rows<S: Sample, const N: usize>(rows: [&[S]; N], weights: [f32; N], at: usize, sums: &mut [f32]) {
+fn add_rows<S: Sample, const N: usize>(
+    rows: &[&[S]],
+    weights: &[f32],
+    at: usize,
+    sums: &mut [f32],
+    add: bool,
+) -> usize {
     let count = sums.len();
-    let rows = rows.map(|row| &row[at..at + count]);
+    let mut taken: [(&[S], f32); N] = [(&[], 0.0); N];
+    for j in 0..N {
+        taken[j] = (&rows[j][at..at + count], weights[j]);
+    }
+    for i in 0..count {
+        let mut sum = if add { sums[i] } else { 0.0 };
+        for j in 0..N {
+            sum += taken[j].0[i].to_f32() * taken[j].1;
+        }
+        sums[i] = sum;
+    }
+    N
+}
+
+/// The row in the middle and the `N` next to it on each side; gives the distance of the next.
+#[inline(always)]
+fn add_center<S: Sample, const N: usize>(
+    rows: &[&[S]],
+    weights: &[f32],
+    at: usize,
+    sums: &mut [f32],
+    add: bool,
+) -> usize {
+    let (count, radius) = (sums.len(), rows.len() / 2);
+    let (center, weight) = (&rows[radius][at..at + count], weights[radius]);
+    let pairs = near_pairs::<S, N>(rows, weights, 1, at, count);
+    for i in 0..count {
+        let mut sum = if add { sums[i] } else { 0.0 };
+        sum += center[i].to_f32() * weight;
+        for j in 0..N {
+            sum += (pairs[j].0[i].to_f32() + pairs[j].1[i].to_f32()) * pairs[j].2;
+        }
+        sums[i] = sum;
+    }
+    N + 1
+}
+
+/// The rows `near` to `near + N - 1` from the middle; gives `N`.
+#[inline(always)]
+fn add_pairs<S: Sample, const N: usize>(
+    rows: &[&[S]],
+    weights: &[f32],
+    near: usize,
+    at: usize,
+    sums: &mut [f32],
+) -> usize {
+    let count = sums.len();
+    let pairs = near_pairs::<S, N>(rows, weights, near, at, count);
     for i in 0..count {
         let mut sum = sums[i];
         for j in 0..N {
-            sum += rows[j][i].to_f32() * weights[j];
+            sum += (pairs[j].0[i].to_f32() + pairs[j].1[i].to_f32()) * pairs[j].2;
         }
         sums[i] = sum;
     }
+    N
 }
 
 #[inline(always)]
-fn add_pairs<S: Sample, const N: usize>(pairs: [(&[S], &[S], f32); N], at: usize, sums: &mut [f32]) {
-    let count = sums.len();
-    let pairs = pairs.map(|(above, below, weight)| (&above[at..at + count], &below[at..at + count], weight));
-    for i in 0..count {
-        let mut sum = sums[i];
-        for (above, below, weight) in &pairs {
-            sum += (above[i].to_f32() + below[i].to_f32()) * weight;
-        }
-        sums[i] = sum;
+fn near_pairs<'a, S: Sample, const N: usize>(
+    rows: &[&'a [S]],
+    weights: &[f32],
+    near: usize,
+    at: usize,
+    count: usize,
+) -> [(&'a [S], &'a [S], f32); N] {
+    let radius = rows.len() / 2;
+    let mut pairs: [(&[S], &[S], f32); N] = [(&[], &[], 0.0); N];
+    for j in 0..N {
+        let distance = near + j;
+        let (above, below) = (rows[radius - distance], rows[radius + distance]);
+        pairs[j] = (&above[at..at + count], &below[at..at + count], weights[radius + distance]);
     }
+    pairs
 }
 
 vector_fn! {

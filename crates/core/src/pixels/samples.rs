@@ -297,14 +297,31 @@ macro_rules! sample {
     };
 }
 
-sample!(u8, U8, |a, b, c, d| ((a as u16 + b as u16 + c as u16 + d as u16 + 2) >> 2) as u8, |v| (v + 0.5) as u8, |v| (v
-    + 0.5)
-    as u8);
+/// The largest whole number not above `value`, between 0 and `most`; 0 for NaN. `most` is less than 2^23.
+///
+/// What `value as u8` gives, in steps that compilers turn into vector code; for casts that saturate they do not.
+#[inline]
+fn floor_clamped(value: f32, most: f32) -> u32 {
+    /// Floats from here to twice as much are the whole numbers, in their last 23 bits.
+    const WHOLE: f32 = 8_388_608.0;
+    let value = if value > 0.0 { value } else { 0.0 };
+    let value = if value < most { value } else { most };
+    let nearest = value + WHOLE;
+    (nearest.to_bits() & 0x7f_ffff) - u32::from(nearest - WHOLE > value)
+}
+
+sample!(
+    u8,
+    U8,
+    |a, b, c, d| ((a as u16 + b as u16 + c as u16 + d as u16 + 2) >> 2) as u8,
+    |v| floor_clamped(v + 0.5, 255.0) as u8,
+    |v| (v + 0.5) as u8
+);
 sample!(
     u16,
     U16,
     |a, b, c, d| ((a as u32 + b as u32 + c as u32 + d as u32 + 2) >> 2) as u16,
-    |v| (v + 0.5) as u16,
+    |v| floor_clamped(v + 0.5, 65535.0) as u16,
     |v| (v + 0.5) as u16
 );
 sample!(f32, F32, |a, b, c, d| (a + b + c + d) * 0.25, |v| v, |v| v as f32);

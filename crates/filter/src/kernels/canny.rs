@@ -10,6 +10,7 @@ use crate::geometry::Rect;
 use crate::kernels::sobel::gradients;
 use crate::kernels::{Kind, Linear, Op, Task, Term};
 use crate::pixels::{Pixels, SampleType, Samples};
+use crate::vector::vector_fn;
 
 /// The filter: one channel, 255 on edges.
 pub(crate) struct Canny {
@@ -64,7 +65,7 @@ impl Op for Canny {
 
     fn run(&self, task: &Task<'_>) -> Result<Pixels> {
         let rect = self.around(task.out).intersect(self.frame.rect());
-        let slopes = self.slopes(task, rect.expand(1).intersect(self.frame.rect()));
+        let slopes = self.slopes(task, rect);
         let edges = self.thinned(&slopes, rect);
         let linked = follow(edges, rect, self.reach);
         let mut out = vec![0u8; task.out.area() as usize];
@@ -76,9 +77,11 @@ impl Op for Canny {
     }
 }
 
-/// The steepest channel's gradient and its length (of the Euclidean one the square) in `rect`.
+/// The steepest channel's gradient and its length (of the Euclidean one the square), in a part of the image and one pixel around
+/// it; beyond the image there is no gradient.
 struct Slopes {
-    rect: Rect,
+    /// Pixels of a row.
+    width: usize,
     x: Vec<f32>,
     y: Vec<f32>,
     length: Vec<f32>,
@@ -91,7 +94,9 @@ const STRONG: u8 = 2;
 impl Canny {
     fn slopes(&self, task: &Task<'_>, rect: Rect) -> Slopes {
         let (channels, colors) = (task.input.channels(), self.frame.colors());
-        let needs = self.x.needs(rect);
+        let padded = rect.expand(1);
+        let inside = padded.intersect(self.frame.rect());
+        let needs = self.x.needs(inside);
         let blurred = self.blur.as_ref().map(|blur| {
             // What lies outside the image is made of the blurred image.
             let inside = needs.intersect(self.frame.rect());
@@ -103,54 +108,49 @@ impl Canny {
             Some(Ok(block)) => block,
             _ => part(task.input, needs),
         };
-        let area = rect.area() as usize;
-        let (mut x, mut y, mut length) = (Vec::with_capacity(area), Vec::with_capacity(area), Vec::with_capacity(area));
-        self.x.rows_with(&self.y, &from, rect, |_, across, down| {
-            for (across, down) in across.chunks_exact(channels).zip(down.chunks_exact(channels)) {
-                let mut best = (0.0, 0.0, -1.0);
-                for (across, down) in across.iter().zip(down).take(colors) {
-                    let length = if self.sum { across.abs() + down.abs() } else { across * across + down * down };
-                    if length > best.2 {
-                        best = (*across, *down, length);
-                    }
-                }
-                x.push(best.0);
-                y.push(best.1);
-                length.push(best.2.max(0.0));
+        let (width, count) = (padded.width() as usize, padded.area() as usize);
+        let mut slopes = Slopes { width, x: vec![0.0; count], y: vec![0.0; count], length: vec![0.0; count] };
+        let (left, top) = ((inside.x0 - padded.x0) as usize, (inside.y0 - padded.y0) as usize);
+        self.x.rows_with(&self.y, &from, inside, |row, across, down| {
+            let to = (top + row) * width + left..(top + row) * width + left + inside.width() as usize;
+            let to = (&mut slopes.x[to.clone()], &mut slopes.y[to.clone()], &mut slopes.length[to]);
+            match channels {
+                1 => steepest::<1>(across.as_chunks().0, down.as_chunks().0, colors, self.sum, to),
+                2 => steepest::<2>(across.as_chunks().0, down.as_chunks().0, colors, self.sum, to),
+                3 => steepest::<3>(across.as_chunks().0, down.as_chunks().0, colors, self.sum, to),
+                4 => steepest::<4>(across.as_chunks().0, down.as_chunks().0, colors, self.sum, to),
+                _ => steepest_of_any(across, down, (channels, colors), self.sum, to),
             }
         });
-        Slopes { rect, x, y, length }
+        slopes
     }
 
     /// Edges one pixel wide: the steepest along the gradient.
     fn thinned(&self, slopes: &Slopes, rect: Rect) -> Vec<u8> {
         let square = |value: f32| if self.sum { value } else { value.max(0.0) * value };
         let (low, high) = (square(self.low), square(self.high));
-        let width = slopes.rect.width() as i64;
         let mut edges = vec![NONE; rect.area() as usize];
-        for (y, row) in (rect.y0..rect.y1).zip(edges.chunks_exact_mut(rect.width() as usize)) {
-            let line = (y - slopes.rect.y0) * width + rect.x0 - slopes.rect.x0;
+        for (y, row) in edges.chunks_exact_mut(rect.width() as usize).enumerate() {
+            let line = (y + 1) * slopes.width + 1;
+            let [above, own, below] = [line - slopes.width, line, line + slopes.width]
+                .map(|line| &slopes.length[line - 1..=line + rect.width() as usize]);
             for (i, edge) in row.iter_mut().enumerate() {
-                let at = (line + i as i64) as usize;
-                let length = slopes.length[at];
+                // The pixel's own is at i + 1.
+                let length = own[i + 1];
                 if length <= low {
                     continue;
                 }
-                let x = rect.x0 + i as i64;
-                // Beyond the image there is no gradient.
-                let beside = |dx: i64, dy: i64| {
-                    let inside = slopes.rect.contains_pixel(x + dx, y + dy);
-                    if inside { slopes.length[(at as i64 + dy * width + dx) as usize] } else { 0.0 }
-                };
+                let at = line + i;
                 let (dx, dy) = (slopes.x[at], slopes.y[at]);
                 let (ax, ay) = (dx.abs(), dy.abs());
                 let steepest = if ay < ax * TAN {
-                    length > beside(-1, 0) && length >= beside(1, 0)
+                    length > own[i] && length >= own[i + 2]
                 } else if ay > ax * (TAN + 2.0) {
-                    length > beside(0, -1) && length >= beside(0, 1)
+                    length > above[i + 1] && length >= below[i + 1]
+                } else if (dx < 0.0) == (dy < 0.0) {
+                    length > above[i] && length > below[i + 2]
                 } else {
-                    let side = if (dx < 0.0) == (dy < 0.0) { 1 } else { -1 };
-                    length > beside(-side, -1) && length > beside(side, 1)
+                    length > above[i + 2] && length > below[i]
                 };
                 if steepest {
                     *edge = if length > high { STRONG } else { WEAK };
@@ -158,6 +158,41 @@ impl Canny {
             }
         }
         edges
+    }
+}
+
+type SlopeRow<'a> = (&'a mut [f32], &'a mut [f32], &'a mut [f32]);
+
+vector_fn! {
+    /// Of the first `colors` of `N` channels the gradient that is longest, and its length.
+    fn steepest[const N: usize](across: &[[f32; N]], down: &[[f32; N]], colors: usize, sum: bool, to: SlopeRow<'_>) {
+        let (x, y, lengths) = to;
+        let count = across.len();
+        let (down, x, y, lengths) = (&down[..count], &mut x[..count], &mut y[..count], &mut lengths[..count]);
+        for i in 0..count {
+            let (mut best_x, mut best_y, mut best) = (0.0, 0.0, 0.0);
+            for c in 0..N {
+                let (dx, dy) = (across[i][c], down[i][c]);
+                let length = if sum { dx.abs() + dy.abs() } else { dx * dx + dy * dy };
+                let longer = c < colors && length > best;
+                best_x = if longer { dx } else { best_x };
+                best_y = if longer { dy } else { best_y };
+                best = if longer { length } else { best };
+            }
+            (x[i], y[i], lengths[i]) = (best_x, best_y, best);
+        }
+    }
+}
+
+fn steepest_of_any(across: &[f32], down: &[f32], (channels, colors): (usize, usize), sum: bool, to: SlopeRow<'_>) {
+    let pixels = across.chunks_exact(channels).zip(down.chunks_exact(channels));
+    for (i, (across, down)) in pixels.enumerate() {
+        for (dx, dy) in across.iter().zip(down).take(colors) {
+            let length = if sum { dx.abs() + dy.abs() } else { dx * dx + dy * dy };
+            if length > to.2[i] {
+                (to.0[i], to.1[i], to.2[i]) = (*dx, *dy, length);
+            }
+        }
     }
 }
 

@@ -173,23 +173,65 @@ ordered!(
     |k| f32::from_bits(k ^ ((((!k) as i32 >> 31) as u32) | 0x8000_0000))
 );
 
-#[inline(always)]
-fn sort2<T: PartialOrd + Copy>(values: &mut [T], i: usize, j: usize) {
-    let (a, b) = (values[i], values[j]);
-    values[i] = if b < a { b } else { a };
-    values[j] = if b < a { a } else { b };
+/// Samples side by side that are compared at once: arrays, for which the compiler takes one vector register.
+#[derive(Debug, Clone, Copy)]
+struct Lanes<S, const L: usize>([S; L]);
+
+/// Enough samples for a vector register of any processor.
+const LANES: usize = 64;
+
+impl<S: Sample, const L: usize> Lanes<S, L> {
+    #[inline(always)]
+    fn of(samples: &[S], at: usize) -> Self {
+        match samples[at..].first_chunk() {
+            Some(lanes) => Self(*lanes),
+            None => unreachable!("the last place is known"),
+        }
+    }
+
+    #[inline(always)]
+    fn write(self, samples: &mut [S], at: usize) {
+        if let Some(lanes) = samples[at..].first_chunk_mut() {
+            *lanes = self.0;
+        }
+    }
+
+    #[inline(always)]
+    fn least(self, other: Self) -> Self {
+        let mut lanes = self;
+        for lane in 0..L {
+            lanes.0[lane] = if other.0[lane] < self.0[lane] { other.0[lane] } else { self.0[lane] };
+        }
+        lanes
+    }
+
+    #[inline(always)]
+    fn largest(self, other: Self) -> Self {
+        let mut lanes = self;
+        for lane in 0..L {
+            lanes.0[lane] = if other.0[lane] < self.0[lane] { self.0[lane] } else { other.0[lane] };
+        }
+        lanes
+    }
 }
 
 #[inline(always)]
-fn sort3<T: PartialOrd + Copy>(mut v: [T; 3]) -> [T; 3] {
-    for (i, j) in [(0, 1), (1, 2), (0, 1)] {
-        sort2(&mut v, i, j);
-    }
+fn sort2<S: Sample, const L: usize>(values: &mut [Lanes<S, L>], i: usize, j: usize) {
+    let (a, b) = (values[i], values[j]);
+    values[i] = a.least(b);
+    values[j] = a.largest(b);
+}
+
+#[inline(always)]
+fn sort3<S: Sample, const L: usize>(mut v: [Lanes<S, L>; 3]) -> [Lanes<S, L>; 3] {
+    sort2(&mut v, 0, 1);
+    sort2(&mut v, 1, 2);
+    sort2(&mut v, 0, 1);
     v
 }
 
 #[inline(always)]
-fn sort5<T: PartialOrd + Copy>(mut v: [T; 5]) -> [T; 5] {
+fn sort5<S: Sample, const L: usize>(mut v: [Lanes<S, L>; 5]) -> [Lanes<S, L>; 5] {
     // Knuth, The Art of Computer Programming 3, 5.3.4.
     sort2(&mut v, 0, 3);
     sort2(&mut v, 1, 4);
@@ -203,76 +245,111 @@ fn sort5<T: PartialOrd + Copy>(mut v: [T; 5]) -> [T; 5] {
     v
 }
 
+// No closures below: what they call is compiled for the instruction set of the caller only if it is inlined.
+
+/// Call `function::<S, N>(at, ...)` for the places from 0 to a count: with N = `LANES` at a time, and with 1 for each of the rest.
+macro_rules! by_lanes {
+    ($count:expr, $function:ident($($argument:expr),*)) => {{
+        let (mut at, count) = (0, $count);
+        while at + LANES <= count {
+            $function::<S, LANES>(at, $($argument),*);
+            at += LANES;
+        }
+        while at < count {
+            $function::<S, 1>(at, $($argument),*);
+            at += 1;
+        }
+    }};
+}
+
 vector_fn! {
     /// Each column of three is sorted once, for the three pixels that use it.
     fn median_9[S: Sample](rows: [&[S]; 3], channels: usize, scratch: &mut [S], out: &mut [S]) {
-        let (count, wide) = (out.len(), out.len() + 2 * channels);
-        let [a, b, c] = rows.map(|row| &row[..wide]);
-        let (low, rest) = scratch.split_at_mut(wide);
-        let (middle, rest) = rest.split_at_mut(wide);
-        let high = &mut rest[..wide];
-        for i in 0..wide {
-            let [x, y, z] = sort3([a[i], b[i], c[i]]);
-            (low[i], middle[i], high[i]) = (x, y, z);
-        }
-        let (l0, l1, l2) = (&low[..count], &low[channels..][..count], &low[2 * channels..][..count]);
-        let (m0, m1, m2) = (&middle[..count], &middle[channels..][..count], &middle[2 * channels..][..count]);
-        let (h0, h1, h2) = (&high[..count], &high[channels..][..count], &high[2 * channels..][..count]);
-        for i in 0..count {
-            // The median is the median of the largest low, the middle middle and the least high.
-            let [_, _, lows] = sort3([l0[i], l1[i], l2[i]]);
-            let [_, middles, _] = sort3([m0[i], m1[i], m2[i]]);
-            let [highs, _, _] = sort3([h0[i], h1[i], h2[i]]);
-            out[i] = sort3([lows, middles, highs])[1];
-        }
+        let wide = out.len() + 2 * channels;
+        by_lanes!(wide, sort_columns_3(rows, wide, scratch));
+        by_lanes!(out.len(), middle_of_9(scratch, wide, channels, out));
     }
+}
+
+/// Each column sorted, the least in the first `wide` samples of `sorted`.
+#[inline(always)]
+fn sort_columns_3<S: Sample, const L: usize>(at: usize, [a, b, c]: [&[S]; 3], wide: usize, sorted: &mut [S]) {
+    let [a, b, c] = sort3([Lanes::<S, L>::of(a, at), Lanes::of(b, at), Lanes::of(c, at)]);
+    a.write(sorted, at);
+    b.write(sorted, wide + at);
+    c.write(sorted, 2 * wide + at);
+}
+
+#[inline(always)]
+fn middle_of_9<S: Sample, const L: usize>(at: usize, sorted: &[S], wide: usize, channels: usize, out: &mut [S]) {
+    // The median is the median of the largest low, the middle middle and the least high.
+    let [_, _, low] = sort3(neighbors_3::<S, L>(sorted, at, channels));
+    let [_, middle, _] = sort3(neighbors_3::<S, L>(sorted, wide + at, channels));
+    let [high, _, _] = sort3(neighbors_3::<S, L>(sorted, 2 * wide + at, channels));
+    sort3([low, middle, high])[1].write(out, at);
+}
+
+#[inline(always)]
+fn neighbors_3<S: Sample, const L: usize>(row: &[S], at: usize, step: usize) -> [Lanes<S, L>; 3] {
+    [Lanes::of(row, at), Lanes::of(row, at + step), Lanes::of(row, at + 2 * step)]
+}
+
+#[inline(always)]
+fn neighbors_5<S: Sample, const L: usize>(row: &[S], at: usize, step: usize) -> [Lanes<S, L>; 5] {
+    let [a, b, c] = neighbors_3(row, at, step);
+    [a, b, c, Lanes::of(row, at + 3 * step), Lanes::of(row, at + 4 * step)]
 }
 
 vector_fn! {
     /// Columns are sorted once; then rows of what is sorted. Of a square sorted both ways 6 values are below and 6 above the median
     /// whatever they are; it is the median of the other 13.
     fn median_25[S: Sample](rows: [&[S]; 5], channels: usize, scratch: &mut [S], out: &mut [S]) {
-        let (count, wide) = (out.len(), out.len() + 4 * channels);
-        let [a, b, c, d, e] = rows.map(|row| &row[..wide]);
-        let (s0, rest) = scratch.split_at_mut(wide);
-        let (s1, rest) = rest.split_at_mut(wide);
-        let (s2, rest) = rest.split_at_mut(wide);
-        let (s3, rest) = rest.split_at_mut(wide);
-        let s4 = &mut rest[..wide];
-        for i in 0..wide {
-            let sorted = sort5([a[i], b[i], c[i], d[i], e[i]]);
-            (s0[i], s1[i], s2[i], s3[i], s4[i]) = (sorted[0], sorted[1], sorted[2], sorted[3], sorted[4]);
-        }
-        let lines: [[&[S]; 5]; 5] =
-            [&*s0, s1, s2, s3, s4].map(|line| [0, 1, 2, 3, 4].map(|shift| &line[shift * channels..][..count]));
-        for i in 0..count {
-            let row =
-                |n: usize| sort5([lines[n][0][i], lines[n][1][i], lines[n][2][i], lines[n][3][i], lines[n][4][i]]);
-            let (a, b, c, d, e) = (row(0), row(1), row(2), row(3), row(4));
-            out[i] = median_13([a[3], a[4], b[2], b[3], b[4], c[1], c[2], c[3], d[0], d[1], d[2], e[0], e[1]]);
-        }
+        let wide = out.len() + 4 * channels;
+        by_lanes!(wide, sort_columns_5(rows, wide, scratch));
+        by_lanes!(out.len(), middle_of_25(scratch, wide, channels, out));
     }
+}
+
+#[inline(always)]
+fn sort_columns_5<S: Sample, const L: usize>(at: usize, [a, b, c, d, e]: [&[S]; 5], wide: usize, sorted: &mut [S]) {
+    let columns = [Lanes::<S, L>::of(a, at), Lanes::of(b, at), Lanes::of(c, at), Lanes::of(d, at), Lanes::of(e, at)];
+    let [a, b, c, d, e] = sort5(columns);
+    a.write(sorted, at);
+    b.write(sorted, wide + at);
+    c.write(sorted, 2 * wide + at);
+    d.write(sorted, 3 * wide + at);
+    e.write(sorted, 4 * wide + at);
+}
+
+#[inline(always)]
+fn middle_of_25<S: Sample, const L: usize>(at: usize, sorted: &[S], wide: usize, channels: usize, out: &mut [S]) {
+    let [_, _, _, a3, a4] = sort5(neighbors_5::<S, L>(sorted, at, channels));
+    let [_, _, b2, b3, b4] = sort5(neighbors_5::<S, L>(sorted, wide + at, channels));
+    let [_, c1, c2, c3, _] = sort5(neighbors_5::<S, L>(sorted, 2 * wide + at, channels));
+    let [d0, d1, d2, _, _] = sort5(neighbors_5::<S, L>(sorted, 3 * wide + at, channels));
+    let [e0, e1, _, _, _] = sort5(neighbors_5::<S, L>(sorted, 4 * wide + at, channels));
+    median_13([a3, a4, b2, b3, b4, c1, c2, c3, d0, d1, d2, e0, e1]).write(out, at);
 }
 
 /// By forgetting: of 8 of 13 values neither the least nor the largest can be the median; each pair that goes lets one more in.
 #[inline(always)]
-fn median_13<T: PartialOrd + Copy>(v: [T; 13]) -> T {
+fn median_13<S: Sample, const L: usize>(v: [Lanes<S, L>; 13]) -> Lanes<S, L> {
     let mut w = [v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7]];
-    extremes::<T, 8>(&mut w);
+    extremes(&mut w);
     let mut w = [v[8], w[1], w[2], w[3], w[4], w[5], w[6]];
-    extremes::<T, 7>(&mut w);
+    extremes(&mut w);
     let mut w = [v[9], w[1], w[2], w[3], w[4], w[5]];
-    extremes::<T, 6>(&mut w);
+    extremes(&mut w);
     let mut w = [v[10], w[1], w[2], w[3], w[4]];
-    extremes::<T, 5>(&mut w);
+    extremes(&mut w);
     let mut w = [v[11], w[1], w[2], w[3]];
-    extremes::<T, 4>(&mut w);
+    extremes(&mut w);
     sort3([v[12], w[1], w[2]])[1]
 }
 
 /// The least to the front and the largest to the end.
 #[inline(always)]
-fn extremes<T: PartialOrd + Copy, const N: usize>(w: &mut [T; N]) {
+fn extremes<S: Sample, const L: usize, const N: usize>(w: &mut [Lanes<S, L>; N]) {
     // Pairs from both ends: the lesser of each to the lower half.
     let half = N / 2;
     for i in 0..half {
@@ -334,11 +411,11 @@ mod tests {
             let values: [u8; 13] = std::array::from_fn(|_| next());
             let mut sorted = values;
             sorted.sort_unstable();
-            assert_eq!(median_13(values), sorted[6], "{values:?}");
+            assert_eq!(median_13(values.map(|v| Lanes([v]))).0, [sorted[6]], "{values:?}");
             let five: [u8; 5] = std::array::from_fn(|_| next());
             let mut sorted = five;
             sorted.sort_unstable();
-            assert_eq!(sort5(five), sorted);
+            assert_eq!(sort5(five.map(|v| Lanes([v]))).map(|lanes| lanes.0[0]), sorted);
         }
     }
 

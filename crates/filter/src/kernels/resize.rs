@@ -1,6 +1,10 @@
 //! [`Resize`]: another number of pixels, each a weighted sum of those it covers, or one of them.
 //!
 //! Weights follow the coordinates in the whole image alone: a part resized alone equals that part of the whole to the bit.
+#![allow(clippy::inline_always, reason = "only what is inlined is compiled for the instruction set found at run time")]
+
+use std::borrow::Cow;
+use std::sync::{Arc, OnceLock};
 
 use crate::Result;
 use crate::frame::{Affine, Frame};
@@ -91,8 +95,8 @@ impl ResizeAxis {
         (from, to.clamp(from + 1, last + 1))
     }
 
-    /// The first pixel and the weights, which sum to 1.
-    fn taps(self, index: i64) -> (i64, Vec<f32>) {
+    /// Appends the weights of pixel `index`, which sum to 1, and gives the first pixel of its window.
+    fn append_taps(self, index: i64, weights: &mut Vec<f32>) -> i64 {
         let ((first, end), center) = (self.window(index), (index as f64 + 0.5) * self.step);
         let wide = self.step.max(1.0);
         let weight = |x: i64| match self.how {
@@ -103,21 +107,102 @@ impl ResizeAxis {
             }
             _ => self.how.weight((x as f64 + 0.5 - center) / wide),
         };
-        let mut weights: Vec<f64> = (first..end).map(weight).collect();
-        let sum: f64 = weights.iter().sum();
+        let sum: f64 = (first..end).map(weight).sum();
         if sum.abs() < 1e-9 {
-            weights.fill(0.0);
-            weights[0] = 1.0;
-            return (first, weights.iter().map(|weight| *weight as f32).collect());
+            weights.extend((first..end).map(|x| if x == first { 1.0 } else { 0.0 }));
+        } else {
+            weights.extend((first..end).map(|x| (weight(x) / sum) as f32));
         }
-        (first, weights.iter().map(|weight| (weight / sum) as f32).collect())
+        first
+    }
+}
+
+/// The windows and weights of the pixels from `from` on.
+#[derive(Debug, Clone)]
+struct Taps {
+    from: i64,
+    /// The first pixel of each window.
+    firsts: Vec<i64>,
+    /// Where the weights of each begin, and their end.
+    starts: Vec<usize>,
+    weights: Vec<f32>,
+}
+
+impl Taps {
+    fn of(axis: ResizeAxis, from: i64, to: i64) -> Self {
+        let (mut firsts, mut starts, mut weights) = (Vec::new(), vec![0], Vec::new());
+        for index in from..to {
+            firsts.push(axis.append_taps(index, &mut weights));
+            starts.push(weights.len());
+        }
+        Self { from, firsts, starts, weights }
+    }
+}
+
+/// One axis of the result, and the taps of all its pixels once they are asked for.
+#[derive(Debug, Clone)]
+struct Axis {
+    scale: ResizeAxis,
+    length: u32,
+    taps: Arc<OnceLock<Taps>>,
+}
+
+impl Axis {
+    /// Longer axes have their taps made for each part anew.
+    const LONGEST_KEPT: u32 = 1 << 18;
+
+    fn new(from: u32, to: u32, how: Resampling) -> Self {
+        let scale = ResizeAxis { source: from.into(), step: f64::from(from) / f64::from(to), how };
+        Self { scale, length: to, taps: Arc::default() }
+    }
+
+    /// The pixels of the source for those from `from` to `to`.
+    fn needs(&self, from: i64, to: i64) -> (i64, i64) {
+        let (first, end) = (self.scale.window(from).0, self.scale.window(to - 1).1);
+        (first, end.max(first + 1))
+    }
+
+    /// The taps of the pixels from `from` to `to` in a part of the source that begins at `origin`.
+    fn part(&self, from: i64, to: i64, origin: i64) -> AxisPart<'_> {
+        let taps = if self.length <= Self::LONGEST_KEPT {
+            Cow::Borrowed(self.taps.get_or_init(|| Taps::of(self.scale, 0, self.length.into())))
+        } else {
+            Cow::Owned(Taps::of(self.scale, from, to))
+        };
+        let skipped = (from - taps.from) as usize;
+        AxisPart { taps, skipped, count: (to - from) as usize, origin }
+    }
+}
+
+/// The taps of some pixels of an axis.
+struct AxisPart<'a> {
+    taps: Cow<'a, Taps>,
+    skipped: usize,
+    count: usize,
+    origin: i64,
+}
+
+impl AxisPart<'_> {
+    const fn len(&self) -> usize {
+        self.count
+    }
+
+    /// The first pixel of the part of the source, and the weights, of pixel `number`.
+    #[inline(always)]
+    fn get(&self, number: usize) -> (usize, &[f32]) {
+        let (taps, i) = (&*self.taps, self.skipped + number);
+        ((taps.firsts[i] - self.origin) as usize, &taps.weights[taps.starts[i]..taps.starts[i + 1]])
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (usize, &[f32])> {
+        (0..self.count).map(|number| self.get(number))
     }
 }
 
 /// The filter.
 pub(crate) struct Resize {
-    across: ResizeAxis,
-    down: ResizeAxis,
+    across: Axis,
+    down: Axis,
     how: Resampling,
     alpha: Option<usize>,
     full: f32,
@@ -126,34 +211,27 @@ pub(crate) struct Resize {
 impl Resize {
     /// `frame` in `size` pixels.
     pub(crate) fn new(frame: &Frame, size: Size, how: Resampling) -> Self {
-        let axis = |from: u32, to: u32| ResizeAxis { source: from.into(), step: f64::from(from) / f64::from(to), how };
-        let (across, down) = (axis(frame.size.width, size.width), axis(frame.size.height, size.height));
+        let across = Axis::new(frame.size.width, size.width, how);
+        let down = Axis::new(frame.size.height, size.height, how);
         Self { across, down, how, alpha: frame.alpha(), full: frame.full() }
     }
 
     /// Positions of the result to those of the input.
     pub(crate) fn map(&self) -> Affine {
-        Affine::straight((self.across.step, self.down.step), (0.0, 0.0))
+        Affine::straight((self.across.scale.step, self.down.scale.step), (0.0, 0.0))
     }
 }
 
-type Taps = Vec<(usize, Vec<f32>)>;
-
 impl Op for Resize {
     fn needs(&self, out: Rect) -> Rect {
-        let range = |axis: ResizeAxis, from: i64, to: i64| (axis.window(from).0, axis.window(to - 1).1);
-        let ((x0, x1), (y0, y1)) = (range(self.across, out.x0, out.x1), range(self.down, out.y0, out.y1));
-        Rect::new(x0, y0, x1.max(x0 + 1), y1.max(y0 + 1))
+        let ((x0, x1), (y0, y1)) = (self.across.needs(out.x0, out.x1), self.down.needs(out.y0, out.y1));
+        Rect::new(x0, y0, x1, y1)
     }
 
     fn run(&self, task: &Task<'_>) -> Result<Pixels> {
         let (out, input) = (task.out, task.input);
-        let taps = |axis: ResizeAxis, from: i64, to: i64, origin: i64| -> Taps {
-            let relative = |(first, weights): (i64, Vec<f32>)| ((first - origin) as usize, weights);
-            (from..to).map(|index| relative(axis.taps(index))).collect()
-        };
-        let columns = taps(self.across, out.x0, out.x1, input.rect.x0);
-        let rows = taps(self.down, out.y0, out.y1, input.rect.y0);
+        let columns = self.across.part(out.x0, out.x1, input.rect.x0);
+        let rows = self.down.part(out.y0, out.y1, input.rect.y0);
         match self.how {
             Resampling::Nearest | Resampling::Mode => Ok(self.choose(task, &columns, &rows)),
             _ => Ok(self.sum(task, &columns, &rows)),
@@ -163,15 +241,15 @@ impl Op for Resize {
 
 impl Resize {
     /// One of the values there are, in the type they have.
-    fn choose(&self, task: &Task<'_>, columns: &Taps, rows: &Taps) -> Pixels {
+    fn choose(&self, task: &Task<'_>, columns: &AxisPart<'_>, rows: &AxisPart<'_>) -> Pixels {
         let (channels, stride) = (task.input.channels(), task.input.stride());
         let mut out = Pixels::unwritten(task.out.size(), task.input.pixels.channels(), task.result);
         let mode = self.how == Resampling::Mode;
         let mut found: Vec<f32> = Vec::new();
         each_type!(out.samples_mut(), out => each_type!(task.input.pixels.samples(), from => {
             let mut places = out.iter_mut();
-            for (top, tall) in rows {
-                for (left, wide) in columns {
+            for (top, tall) in rows.iter() {
+                for (left, wide) in columns.iter() {
                     for c in 0..channels {
                         let at = |x: usize, y: usize| from[(top + y) * stride + (left + x) * channels + c].to_f32();
                         let value = if mode {
@@ -191,7 +269,7 @@ impl Resize {
         out
     }
 
-    fn sum(&self, task: &Task<'_>, columns: &Taps, rows: &Taps) -> Pixels {
+    fn sum(&self, task: &Task<'_>, columns: &AxisPart<'_>, rows: &AxisPart<'_>) -> Pixels {
         let input = task.input;
         if input.has_missing() {
             return self.sum_masked(task, columns, rows);
@@ -217,8 +295,8 @@ impl Resize {
         from: &[S],
         stride: usize,
         channels: usize,
-        columns: &Taps,
-        rows: &Taps,
+        columns: &AxisPart<'_>,
+        rows: &AxisPart<'_>,
         mut put: impl FnMut(usize, &[f32]),
     ) {
         let (mut sums, mut line) = (vec![0f32; stride], vec![0f32; columns.len() * channels]);
@@ -249,7 +327,7 @@ impl Resize {
     }
 
     /// Where values are missing the weights of the others are scaled up; where most of the weight is missing so is the result.
-    fn sum_masked(&self, task: &Task<'_>, columns: &Taps, rows: &Taps) -> Pixels {
+    fn sum_masked(&self, task: &Task<'_>, columns: &AxisPart<'_>, rows: &AxisPart<'_>) -> Pixels {
         let (input, channels) = (task.input, task.input.channels());
         let values = input.to_floats();
         let there: Vec<f32> = values.iter().map(|value| f32::from(u8::from(!value.is_nan()))).collect();
@@ -257,7 +335,7 @@ impl Resize {
         let zeroed = if self.alpha.is_some() { self.premultiplied(&zeroed, channels) } else { zeroed };
         let stride = columns.len() * channels;
         let mut shares = vec![0f32; stride * rows.len()];
-        let plain = Self { alpha: None, ..*self };
+        let plain = Self { alpha: None, across: self.across.clone(), down: self.down.clone(), ..*self };
         plain.rows(&there, input.stride(), channels, columns, rows, |y, line| {
             shares[y * stride..][..stride].copy_from_slice(line);
         });
@@ -269,9 +347,9 @@ impl Resize {
         each_type!(out.samples_mut(), out => {
             self.rows(&zeroed, input.stride(), channels, columns, rows, |y, line| {
                 let mut line = line.to_vec();
-                let (top, tall) = (rows[y].0, rows[y].1.len());
+                let (top, tall) = (rows.get(y).0, rows.get(y).1.len());
                 for (i, (value, share)) in line.iter_mut().zip(&shares[y * stride..]).enumerate() {
-                    let (left, wide) = (columns[i / channels].0, columns[i / channels].1.len());
+                    let (left, wide) = (columns.get(i / channels).0, columns.get(i / channels).1.len());
                     if missing(left, wide, top, tall, i % channels) {
                         *value = if *share < 0.5 { f32::NAN } else { *value / share };
                     }
@@ -284,12 +362,14 @@ impl Resize {
 }
 
 vector_fn! {
-    fn across[const N: usize](row: &[[f32; N]], columns: &Taps, line: &mut [[f32; N]]) {
-        for ((first, weights), out) in columns.iter().zip(line) {
+    fn across[const N: usize](row: &[[f32; N]], columns: &AxisPart<'_>, line: &mut [[f32; N]]) {
+        for (number, out) in line.iter_mut().enumerate() {
+            let (first, weights) = columns.get(number);
+            let pixels = &row[first..first + weights.len()];
             let mut sum = [0f32; N];
-            for (pixel, weight) in row[*first..].iter().zip(weights) {
+            for k in 0..weights.len() {
                 for c in 0..N {
-                    sum[c] += pixel[c] * weight;
+                    sum[c] += pixels[k][c] * weights[k];
                 }
             }
             *out = sum;
@@ -297,7 +377,7 @@ vector_fn! {
     }
 }
 
-fn across_any(row: &[f32], columns: &Taps, channels: usize, line: &mut [f32]) {
+fn across_any(row: &[f32], columns: &AxisPart<'_>, channels: usize, line: &mut [f32]) {
     for ((first, weights), out) in columns.iter().zip(line.chunks_exact_mut(channels)) {
         out.fill(0.0);
         for (pixel, weight) in row[first * channels..].chunks_exact(channels).zip(weights) {
