@@ -1,4 +1,5 @@
-//! Looking, replayed: `cargo bench --bench replay -- [--path FILE] [--regions FILE] [--patience SECONDS] IMAGE...` opens the images in the window's own
+//! Looking, replayed: `cargo bench --bench replay -- [--path FILE] [--regions FILE] [--patience SECONDS]
+//! [--filter NAME:PARAMETER] IMAGE...` opens the images in the window's own
 //! code without a window, plays a path of pans and zooms at 60 frames a second, and prints figures as JSON.
 //!
 //! A frame is what the window's thread does for it: events, drawing, tessellation, and a copy of each new texture in place of the
@@ -12,9 +13,12 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use egui::{Event, Modifiers, PointerButton, Pos2, RawInput, pos2, vec2};
-use mosaicist::app::{App, EditCommand, Launch, NoDialog, RegionCommand, ViewCommand, WindowCommand, Zoom};
+use mosaicist::app::{
+    App, EditCommand, Launch, NoDialog, ProcessCommand, RegionCommand, ViewCommand, WindowCommand, Zoom,
+};
 use mosaicist::geometry::Point;
 use mosaicist::job::peak_resident;
+use mosaicist::mosaic::FilterStep;
 use path::Step;
 
 const FRAME: Duration = Duration::from_nanos(16_666_667);
@@ -40,6 +44,12 @@ struct Player {
     /// Of each frame: on the clock, and of the thread's own time.
     frames: Vec<(f64, f64)>,
     copied: u64,
+    /// Textures of pictures that were new.
+    renewed: u64,
+    /// The filter and the parameter that are turned, as `gaussian:sigma`.
+    filter: String,
+    /// From a new value of the parameter to the first texture that shows it, in milliseconds.
+    knob: Vec<f64>,
     scratch: Vec<u8>,
     /// A stop that is not sharp by then counts as this.
     patience: Duration,
@@ -69,6 +79,9 @@ impl Player {
             pointer: pos2(0.0, 0.0),
             frames,
             copied: 0,
+            renewed: 0,
+            filter: "gaussian:sigma".to_owned(),
+            knob: Vec::new(),
             scratch,
         }
     }
@@ -103,6 +116,8 @@ impl Player {
             app.show(ui);
         });
         let triangles = self.context.tessellate(std::mem::take(&mut output.shapes), output.pixels_per_point);
+        let pictures = output.textures_delta.set.keys().filter(|id| **id != egui::TextureId::default());
+        self.renewed += pictures.count() as u64;
         for delta in output.textures_delta.set.values().flatten() {
             let egui::ImageData::Color(image) = &delta.image;
             let bytes = image.as_raw();
@@ -174,6 +189,24 @@ impl Player {
             }
             Step::Pick => self.pick(),
             Step::Vertex { seconds, dx, dy } => self.drag_vertex(canvas, seconds, vec2(dx as f32, dy as f32)),
+            Step::Knob { from, to, count } => {
+                for number in 1..=count as u32 {
+                    self.turn_to(from + (to - from) * f64::from(number) / count);
+                    let (began, renewed) = (Instant::now(), self.renewed);
+                    while self.renewed == renewed && began.elapsed() < self.patience {
+                        self.tick();
+                    }
+                    self.knob.push(began.elapsed().as_secs_f64() * 1e3);
+                    self.until(App::is_sharp);
+                }
+            }
+            Step::Turn { from, to, seconds } => {
+                let frames = (seconds * 60.0) as i32;
+                for frame in 1..=frames {
+                    self.turn_to(from + (to - from) * f64::from(frame) / f64::from(frames));
+                    self.tick();
+                }
+            }
             Step::Undo => {
                 self.app.ask(EditCommand::Undo);
                 self.tick();
@@ -227,6 +260,12 @@ impl Player {
         assert!(!Arc::ptr_eq(&before, self.app.mosaic()), "the vertex has not moved");
     }
 
+    /// Another value of the filter's parameter, as while its number is dragged.
+    fn turn_to(&mut self, value: f64) {
+        let steps = vec![FilterStep::new(format!("{}={value:.3}", self.filter))];
+        self.app.ask(ProcessCommand::Set { label: "Change filter", steps, goes_on: true });
+    }
+
     fn move_to(&mut self, at: Pos2) {
         self.pointer = at;
         self.events.push(Event::PointerMoved(at));
@@ -241,10 +280,11 @@ impl Player {
 fn main() {
     let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
     let (mut images, mut steps) = (Vec::new(), path::read(include_str!("tour.txt")).unwrap());
-    let (mut patience, mut regions) = (Duration::from_secs(30), None);
+    let (mut patience, mut regions, mut filter) = (Duration::from_secs(30), None, None);
     while let Some(argument) = arguments.next() {
         match &*argument {
             "--patience" => patience = Duration::from_secs_f64(arguments.next().unwrap().parse().unwrap()),
+            "--filter" => filter = arguments.next(),
             "--regions" => regions = Some(PathBuf::from(arguments.next().unwrap())),
             "--path" => steps = path::read(&std::fs::read_to_string(arguments.next().unwrap()).unwrap()).unwrap(),
             _ => images.push(PathBuf::from(argument)),
@@ -256,6 +296,9 @@ fn main() {
     mosaicist::job::draws_window();
     let mut player = Player::new();
     player.patience = patience;
+    if let Some(filter) = filter {
+        player.filter = filter;
+    }
     // The empty window is up, with its fonts.
     player.app.ask(WindowCommand::SetTool("hand"));
     for _ in 0..5 {
@@ -312,6 +355,7 @@ fn main() {
         "longest_frames_ms": longest,
         "sharp_ms": spread(stops.clone()),
         "stops_ms": stops.iter().map(|ms| round(*ms)).collect::<Vec<_>>(),
+        "knob_ms": spread(player.knob.clone()),
         "made": figures.loader.started,
         "abandoned": figures.loader.abandoned,
         "unrequested": figures.loader.unrequested,

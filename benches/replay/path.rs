@@ -36,6 +36,18 @@ pub(super) enum Step {
         dx: f64,
         dy: f64,
     },
+    /// Set the filter's parameter to `count` values, and after each wait for the first texture that shows it.
+    Knob {
+        from: f64,
+        to: f64,
+        count: f64,
+    },
+    /// Set it to another value in each frame.
+    Turn {
+        from: f64,
+        to: f64,
+        seconds: f64,
+    },
     Undo,
     /// Wait until every visible tile is sharp, and measure how long that takes.
     Stop,
@@ -54,6 +66,8 @@ pub(super) enum Step {
 ///     select-all
 ///     pick                    select the region nearest to the middle
 ///     vertex SECONDS DX DY    a drag of its first vertex
+///     knob FROM TO COUNT      so many values of the parameter of --filter, each waited for
+///     turn FROM TO SECONDS    another value in each frame
 ///     undo
 ///     stop
 ///     rest SECONDS
@@ -80,6 +94,8 @@ fn step(line: &str) -> Option<Step> {
         ("select-all", []) => Step::SelectAll,
         ("pick", []) => Step::Pick,
         ("vertex", &[seconds, dx, dy]) => Step::Vertex { seconds, dx, dy },
+        ("knob", &[from, to, count]) => Step::Knob { from, to, count },
+        ("turn", &[from, to, seconds]) => Step::Turn { from, to, seconds },
         ("undo", []) => Step::Undo,
         ("stop", []) => Step::Stop,
         ("rest", &[seconds]) => Step::Rest(Duration::try_from_secs_f64(seconds).ok()?),

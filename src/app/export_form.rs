@@ -14,7 +14,7 @@ use crate::pixels::{Color, SampleType};
 use crate::region::files::Loaded;
 use crate::work::{ExportRequest, Outlines, RegionExport, at_pixel_size, listed_regions, plan_regions, preview_plan};
 use crate::{Error, Result};
-use mosaicist_display::Display;
+use mosaicist_display::{Display, TargetProfile};
 
 /// The export dialog's fields.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,6 +44,8 @@ pub struct ExportForm {
     pub flatten: bool,
     /// Apply these display settings (8-bit RGB).
     pub display: Option<Arc<Display>>,
+    /// Convert colors from the image's profile to the one of this name ([`TargetProfile::NAMED`]).
+    pub profile: Option<&'static str>,
     /// Color under transparent pixels where no alpha is written.
     pub background: [u8; 3],
     /// Of a TIFF.
@@ -95,6 +97,7 @@ impl ExportForm {
             folder: base.parent().map(Path::to_owned).unwrap_or_default(),
             flatten: false,
             display: None,
+            profile: None,
             background: usual.background,
             compression: Compression::Jpeg,
             tiff: usual.tiff,
@@ -230,6 +233,8 @@ impl ExportForm {
             level,
             scale,
             flatten,
+            // What is shown is sRGB.
+            profile: self.profile.filter(|_| display.is_none()).and_then(TargetProfile::named),
             display,
             outlines,
             ..ExportRequest::new(self.out()?, options)

@@ -13,7 +13,7 @@ use super::tiff::{JpegColors, SUBSAMPLINGS, TiffArgs};
 use super::{Done, Failure, print};
 use crate::Error;
 use crate::composite::BadTiles;
-use crate::display::Display;
+use crate::display::{Display, TargetProfile};
 use crate::export::{
     Compression, Edges, ExportOptions, Extras, FORMATS, Format, Plan, ResumeMode, Statistics, TileFormat, standing,
     standing_file, unfinished,
@@ -84,6 +84,10 @@ pub(super) struct Output {
     /// Apply display settings (8-bit RGB): those of the project, or the defaults of the window.
     #[arg(long, help_heading = "Pixels")]
     as_seen: bool,
+    /// Convert colors from the image's profile (sRGB if it has none) to srgb, display-p3, adobe-rgb, prophoto, rec2020, or the RGB
+    /// profile in a file; the output carries it.
+    #[arg(long, value_name = "NAME|FILE", value_parser = profile, conflicts_with = "as_seen", help_heading = "Pixels")]
+    profile: Option<TargetProfile>,
     /// With the display settings, the values shown as black and as white, in every channel.
     #[arg(long, value_name = "LOW,HIGH", value_parser = window, requires = "as_seen", allow_hyphen_values = true, help_heading = "Pixels")]
     window: Option<(f32, f32)>,
@@ -263,6 +267,7 @@ impl Output {
             filters: self.filters.clone(),
             outlines: self.outlines.map(|width| Outlines { width, names: self.outline_names }),
             display: if self.as_seen { Some(self.display(mosaic)?) } else { None },
+            profile: self.profile.clone(),
             bad: if self.strict { BadTiles::Fail } else { BadTiles::Warn },
             start: match (self.resume, self.restart) {
                 (true, _) => ResumeMode::Resume,
@@ -345,6 +350,17 @@ fn downsamples() -> impl TypedValueParser<Value = Downsample> {
     let of_name = |name: String| Downsample::ALL.iter().find(|(known, _)| *known == name).map(|(_, how)| *how);
     PossibleValuesParser::new(Downsample::ALL.map(|(name, _)| name))
         .try_map(move |name| of_name(name).ok_or("no such way"))
+}
+
+/// A color profile by its name, or that of a file.
+fn profile(text: &str) -> Result<TargetProfile, String> {
+    if let Some(target) = TargetProfile::named(text) {
+        return Ok(target);
+    }
+    let names = || TargetProfile::NAMED.map(|(name, _, _)| name).join(", ");
+    let file = std::fs::read(text)
+        .map_err(|error| format!("neither one of {} nor a file that can be read: {error}", names()))?;
+    TargetProfile::of_file(file).map_err(|error| error.to_string())
 }
 
 fn window(text: &str) -> Result<(f32, f32), String> {

@@ -4,17 +4,17 @@
 scipy.ndimage, OpenCV, scikit-image and Pillow compute the same of generated images (8 and 16 bits, floats with holes) and of
 real ones in --data; results may differ by 1 gray level, rank filters and kernels of whole numbers not at all. GeoTIFFs of
 --data keep their place through crop, resize, rotation and a filter: each corner is looked up with rasterio. A batch with
-damaged files is killed in the middle and resumed. The last line counts the checks.
+damaged files is killed in the middle and resumed. Color profiles are converted as Little CMS does. The last line counts the checks.
 
 Needs numpy, scipy, opencv-python-headless, scikit-image, pillow, tifffile, imagecodecs and rasterio.
 """
-import argparse, json, pathlib, signal, subprocess, sys, tempfile, time
+import argparse, io, json, pathlib, signal, subprocess, sys, tempfile, time
 
 import cv2
 import numpy as np
 import rasterio
 import tifffile
-from PIL import Image
+from PIL import Image, ImageCms
 from scipy import ndimage
 from skimage import color, filters as skfilters, morphology
 
@@ -243,13 +243,18 @@ def places(bench, data):
 
 
 def batches(bench):
-    """A folder with damaged files, killed and resumed."""
+    """A folder of 200 GeoTIFFs, three of them damaged, killed and resumed."""
     folder = bench.folder / "many"
     folder.mkdir()
     rng = np.random.default_rng(5)
-    for i in range(60):
-        tifffile.imwrite(folder / f"i{i:03}.tif", rng.integers(0, 256, (300, 400), np.uint8), metadata=None)
-    damaged = ["i007.tif", "i023.tif", "i041.tif"]
+    places = {}
+    for i in range(200):
+        name = f"i{i:03}.tif"
+        places[name] = rasterio.transform.from_origin(500000 + 4000 * i, 5400000 - 3000 * i, 10, 10)
+        with rasterio.open(folder / name, "w", driver="GTiff", width=400, height=300, count=1, dtype="uint8",
+                           crs="EPSG:32633", transform=places[name]) as file:
+            file.write(rng.integers(0, 256, (1, 300, 400), np.uint8))
+    damaged = ["i007.tif", "i123.tif", "i191.tif"]
     for name in damaged:
         (folder / name).write_bytes((folder / name).read_bytes()[:2000])
     recipe = bench.folder / "recipe.json"
@@ -258,25 +263,67 @@ def batches(bench):
     command = [bench.program, "batch", str(folder), "--recipe", str(recipe), "-o", f"{out}/{{name}}.tif"]
     run = subprocess.Popen(command, stderr=subprocess.PIPE)
     deadline = time.time() + 120
-    while len(list(out.glob("i*.tif"))) < 12 and run.poll() is None and time.time() < deadline:
+    while len(list(out.glob("i*.tif"))) < 90 and run.poll() is None and time.time() < deadline:
         time.sleep(.005)
     run.send_signal(signal.SIGKILL)
     run.wait()
     before = {path.name: path.stat().st_mtime_ns for path in out.glob("i*.tif")}
-    check(0 < len(before) < 57, f"killed after {len(before)} of 57")
+    check(0 < len(before) < 197, f"killed after {len(before)} of 197")
     done = subprocess.run([*command, "--resume"], capture_output=True, text=True)
     check(done.returncode == 3, f"batch: status {done.returncode}: {done.stderr[-300:]}")
     for name in damaged:
         check(name in done.stderr.split("failed\n", 1)[-1], f"batch: {name} is not named at the end")
         check(not (out / name).exists(), f"batch: {name} has a result")
     results = sorted(path.name for path in out.glob("i*.tif"))
-    check(len(results) == 57, f"batch: {len(results)} results")
+    check(len(results) == 197, f"batch: {len(results)} results")
     for name in results:
         check(np.array_equal(tifffile.imread(out / name), 255 - tifffile.imread(folder / name)), f"batch: {name}")
+        with rasterio.open(out / name) as file:
+            same = file.crs.to_epsg() == 32633 and file.transform.almost_equals(places[name])
+            check(same, f"batch: {name} lies at {file.transform}, {file.crs}")
     unchanged = sum(before.get(name) == (out / name).stat().st_mtime_ns for name in results)
     check(unchanged >= len(before) - 1, f"batch: {unchanged} of {len(before)} unchanged")
     again = subprocess.run([*command, "--resume", "--json"], capture_output=True, text=True)
-    check(json.loads(again.stdout)["skipped"] == 57, f"batch: again: {again.stdout}")
+    check(json.loads(again.stdout)["skipped"] == 197, f"batch: again: {again.stdout}")
+
+
+def profiles(bench, rgb):
+    """`--profile` beside Little CMS, by the profiles that the outputs carry: bytes, words with alpha, gray, and back again."""
+    plain, relative = ImageCms.createProfile("sRGB"), ImageCms.Intent.RELATIVE_COLORIMETRIC
+    source, there, back = (bench.folder / name for name in ("plain.tif", "there.tif", "back.tif"))
+
+    def converted(image, out, name):
+        out.unlink(missing_ok=True)
+        done = bench.run("export", image, "-o", out, "--strips", "--compression", "none", "--profile", name)
+        check(done.returncode == 0, f"--profile {name}: {done.stderr.strip()}")
+        with tifffile.TiffFile(out) as file:
+            return file.asarray(), bytes(file.pages[0].tags["InterColorProfile"].value)
+
+    tifffile.imwrite(source, rgb, photometric="rgb", metadata=None)
+    for name in ("srgb", "display-p3", "adobe-rgb", "prophoto", "rec2020"):
+        found, icc = converted(source, there, name)
+        target = ImageCms.ImageCmsProfile(io.BytesIO(icc))
+        expected = np.asarray(ImageCms.profileToProfile(Image.fromarray(rgb), plain, target, renderingIntent=relative))
+        apart = np.abs(found.astype(int) - expected)
+        check(apart.max() <= 2 and apart.mean() < 0.3, f"--profile {name}: {apart.max()}, on average {apart.mean():.2f} from Little CMS")
+        returned, _ = converted(there, back, "srgb")
+        apart = np.abs(returned.astype(int) - rgb)
+        check(apart.mean() < 1, f"--profile {name} and back: {apart.max()}, on average {apart.mean():.2f} apart")
+        (bench.folder / "target.icc").write_bytes(icc)
+        same, own = converted(source, back, bench.folder / "target.icc")
+        apart = np.abs(same.astype(int) - found)
+        check(apart.max() <= 2 and own == icc, f"--profile of a file is not {name}: {apart.max()} apart, {own == icc}")
+        words = np.dstack([rgb.astype(np.uint16) * 257, np.arange(rgb[..., 0].size, dtype=np.uint16).reshape(rgb.shape[:2])])
+        tifffile.imwrite(source.with_name("words.tif"), words, photometric="rgb", extrasamples=["unassalpha"], metadata=None)
+        found, _ = converted(source.with_name("words.tif"), there, name)
+        apart = np.abs(found[..., :3] / 257 - expected)
+        check(apart.max() <= 2 and np.array_equal(found[..., 3], words[..., 3]), f"--profile {name}, words: {apart.max()} apart")
+    gray = source.with_name("gray.tif")
+    tifffile.imwrite(gray, rgb[..., 0], photometric="minisblack", metadata=None)
+    found, _ = converted(gray, there, "srgb")
+    check(np.abs(found.astype(int) - rgb[..., :1]).max() <= 2, "--profile srgb of gray")
+    refused = bench.run("export", source, "-o", bench.folder / "no.tif", "--profile", bench.folder / "recipe.json")
+    check(refused.returncode == 2 and not (bench.folder / "no.tif").exists(), f"--profile of no profile: {refused.returncode}")
 
 
 def generated():
@@ -333,6 +380,7 @@ def main():
         if options.data and options.data.is_dir():
             places(bench, options.data)
         batches(bench)
+        profiles(bench, images["8 bits"])
     print(f"{checked} checks, {len(failures)} failed")
     sys.exit(bool(failures))
 

@@ -8,6 +8,7 @@ use mosaicist_mosaic as mosaic;
 use mosaicist_source::{self as source, cache};
 
 mod blend;
+mod converted;
 mod described;
 mod difference;
 mod lay;
@@ -24,6 +25,7 @@ mod rendered;
 mod resample;
 mod shared;
 
+pub use converted::{Converted, has_other_profile};
 pub use described::background;
 pub use layer::{Layer, Sampler};
 pub use light::Light;

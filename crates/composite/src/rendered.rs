@@ -45,17 +45,6 @@ impl<S: Source> Rendered<S> {
         rendered
     }
 
-    /// `source`, gray or colors of bytes with another profile than sRGB, in sRGB; any other is given back.
-    pub fn in_srgb(source: S) -> std::result::Result<Self, S> {
-        let info = source.info();
-        let is_other = |icc: &std::sync::Arc<[u8]>| Profile::new(icc).is_ok_and(|profile| !profile.is_srgb());
-        if info.sample != SampleType::U8 || info.color == Color::Channels || !info.icc.as_ref().is_some_and(is_other) {
-            return Err(source);
-        }
-        let display = Display::new(info.color, info.channels, info.sample);
-        Ok(Self::new(source, &display))
-    }
-
     fn shown(&self, pixels: &Pixels) -> Pixels {
         let mut rgba = self.mapper.rgba(pixels);
         if let Some(profile) = &self.profile {
@@ -80,21 +69,31 @@ impl<S: Source> Source for Rendered<S> {
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {
-        let Region { level, rect } = region;
-        let row = (rect.width() * self.source.info().pixel_bytes() as u64).max(1);
-        let rows = (STRIP / row).max(LEAST_ROWS) as i64;
-        if rows >= rect.height() as i64 {
-            return Ok(self.shown(&self.source.read(region)?));
-        }
-        let mut out = Pixels::zeroed(rect.size(), self.info.channels, SampleType::U8);
-        let mut y = rect.y0;
-        while y < rect.y1 {
-            let strip = Rect::new(rect.x0, y, rect.x1, (y + rows).min(rect.y1));
-            out.paste(self.shown(&self.source.read(Region::new(level, strip))?).view(), 0, y - rect.y0);
-            y = strip.y1;
-        }
-        Ok(out)
+        in_strips(&self.source, &self.info, region, |pixels| Ok(self.shown(pixels)))
     }
+}
+
+/// `region` of `source`, made to pixels as `info` describes them by `make`, a strip at a time.
+pub(crate) fn in_strips(
+    source: &impl Source,
+    info: &Info,
+    region: Region,
+    make: impl Fn(&Pixels) -> Result<Pixels>,
+) -> Result<Pixels> {
+    let Region { level, rect } = region;
+    let row = (rect.width() * source.info().pixel_bytes() as u64).max(1);
+    let rows = (STRIP / row).max(LEAST_ROWS) as i64;
+    if rows >= rect.height() as i64 {
+        return make(&source.read(region)?);
+    }
+    let mut out = Pixels::zeroed(rect.size(), info.channels, info.sample);
+    let mut y = rect.y0;
+    while y < rect.y1 {
+        let strip = Rect::new(rect.x0, y, rect.x1, (y + rows).min(rect.y1));
+        out.paste(make(&source.read(Region::new(level, strip))?)?.view(), 0, y - rect.y0);
+        y = strip.y1;
+    }
+    Ok(out)
 }
 
 #[cfg(test)]

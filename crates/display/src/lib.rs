@@ -2,14 +2,17 @@
 //! change no sample.
 //!
 //! Each channel has a window of values, a curve, and a color or a [`Lut`]; what the channels that are on give is added
-//! up. [`Mapper`] does it to pixels, [`Histogram`] finds sensible windows, [`Profile`] leads to sRGB.
+//! up. [`Mapper`] does it to pixels, [`Histogram`] finds sensible windows, [`Profile`] leads to sRGB,
+//! [`Conversion`] from one profile to another.
 
+mod conversion;
 mod curve;
 mod histogram;
 mod lut;
 mod map;
 mod profile;
 
+pub use conversion::{Conversion, TargetProfile};
 pub use histogram::{Histogram, histograms};
 pub use lut::Lut;
 pub use map::Mapper;

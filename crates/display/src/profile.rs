@@ -1,10 +1,10 @@
 //! [`Profile`]: from the colors of an ICC profile (ICC.1:2022) to sRGB, by moxcms.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use moxcms::{ColorProfile, DataColorSpace, Layout, TransformExecutor, TransformOptions};
 
+use crate::conversion::guarded;
 use crate::pixels::{Pixels, Samples};
 use crate::{Error, Result};
 
@@ -36,17 +36,13 @@ enum Way {
 impl Profile {
     /// Parses a profile. Fails if it is damaged, or of another color space than gray, RGB or CMYK.
     pub fn new(icc: &[u8]) -> Result<Self> {
-        if icc.len() > LONGEST {
-            return Err(Error::limit("a color profile of more than 32 MiB"));
-        }
         // moxcms may panic on a damaged profile; the image is still displayed, without it.
-        let made = catch_unwind(AssertUnwindSafe(|| Self::read(icc)));
-        made.unwrap_or_else(|_| Err(Error::corrupt("the color profile cannot be converted")))
+        guarded(|| Self::read(icc))
     }
 
     fn read(icc: &[u8]) -> Result<Self> {
         let damaged = |error| Error::corrupt(format!("the color profile cannot be read: {error}"));
-        let profile = ColorProfile::new_from_slice(icc).map_err(damaged)?;
+        let profile = read_profile(icc)?;
         let (space, from) = match profile.color_space {
             DataColorSpace::Rgb => (ProfileSpace::Rgb, Layout::Rgba),
             DataColorSpace::Gray => (ProfileSpace::Gray, Layout::Gray),
@@ -117,6 +113,15 @@ impl Profile {
         transform.transform(samples, &mut rgb).ok()?;
         Pixels::new(cmyk.size(), 3, Samples::U8(rgb)).ok()
     }
+}
+
+/// Parses a profile. Fails if it is damaged; moxcms may panic.
+pub(crate) fn read_profile(icc: &[u8]) -> Result<ColorProfile> {
+    if icc.len() > LONGEST {
+        return Err(Error::limit("a color profile of more than 32 MiB"));
+    }
+    ColorProfile::new_from_slice(icc)
+        .map_err(|error| Error::corrupt(format!("the color profile cannot be read: {error}")))
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use crate::frame::Border;
 use crate::geometry::{Rect, Size};
-use crate::pixels::{Pixels, Sample, SampleType, Samples, by_type, each_type};
+use crate::pixel_types::each_picture;
+use crate::pixels::{Pixels, Sample, SampleType, Samples, by_type};
 
 /// The pixels of `rect`. Floats stand for any type of sample, in its units; NaN for what is missing.
 #[derive(Debug)]
@@ -54,7 +55,7 @@ impl Block {
             }
         }
         let (width, channels) = (self.rect.width() as usize, self.channels());
-        each_type!(out.samples_mut(), out => {
+        each_picture!(out.samples_mut(), out => {
             if let Some(from) = slice_like(out, self.pixels.samples()) {
                 copy(out, from, &columns, &rows, width, channels);
             }
@@ -69,7 +70,7 @@ impl Block {
         }
         let mut out = Pixels::unwritten(self.pixels.size(), self.pixels.channels(), SampleType::F32);
         if let Samples::F32(out) = out.samples_mut() {
-            each_type!(self.pixels.samples(), from => out.iter_mut().zip(from).for_each(|(to, v)| *to = v.to_f32()));
+            each_picture!(self.pixels.samples(), from => out.iter_mut().zip(from).for_each(|(to, v)| *to = v.to_f32()));
         }
         Self::new(out, self.rect)
     }
@@ -78,7 +79,7 @@ impl Block {
     pub(crate) fn to_floats(&self) -> Cow<'_, [f32]> {
         match self.pixels.samples() {
             Samples::F32(values) => Cow::Borrowed(values),
-            other => each_type!(other, values => Cow::Owned(values.iter().map(|value| value.to_f32()).collect())),
+            other => each_picture!(other, values => Cow::Owned(values.iter().map(|value| value.to_f32()).collect())),
         }
     }
 
@@ -100,7 +101,7 @@ impl Block {
     /// Whether the last channel, alpha of which `full` is opaque, is above 0.
     pub(crate) fn has_transparent(&self, full: f32) -> bool {
         let channels = self.channels();
-        each_type!(self.pixels.samples(), samples => {
+        each_picture!(self.pixels.samples(), samples => {
             let (channels, full) = (channels, full);
             samples.iter().skip(channels - 1).step_by(channels).any(|alpha| alpha.to_f32() != full)
         })
@@ -115,12 +116,12 @@ impl Block {
         let (size, channels) = (pixels.size(), pixels.channels());
         let mut out = Pixels::unwritten(size, channels, sample);
         fn put<S: Sample>(from: &Pixels, out: &mut [S], nodata: Option<f32>) {
-            each_type!(from.samples(), from => out.iter_mut().zip(from).for_each(|(to, value)| {
+            each_picture!(from.samples(), from => out.iter_mut().zip(from).for_each(|(to, value)| {
                 let value = value.to_f32();
                 *to = S::from_f32(if value.is_nan() { nodata.unwrap_or(value) } else { value });
             }));
         }
-        each_type!(out.samples_mut(), out => put(&pixels, out, nodata));
+        each_picture!(out.samples_mut(), out => put(&pixels, out, nodata));
         out
     }
 }

@@ -57,8 +57,12 @@ const LEAST_PIECE: u32 = 32;
 const WHOLE_PIXELS: u64 = 64 << 20;
 
 impl<S: Source> Filtered<S> {
-    /// `source` through `filters`, at each of its levels.
+    /// `source` through `filters`, at each of its levels. Fails for samples that are neither bytes, words nor floats.
     pub fn new(source: S, filters: &[FilterSpec]) -> Result<Self> {
+        if !source.info().sample.is_picture() {
+            let what = format!("filters work on bytes, words and floats, not on {}", source.info().sample.name());
+            return Err(Error::invalid(what));
+        }
         let levels = source.info().levels.clone();
         let nodata = nodata_of(source.info());
         let chain = |level: &Level| chain_of(source.info(), level, filters, nodata.is_some());

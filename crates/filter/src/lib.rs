@@ -16,6 +16,7 @@ mod build;
 mod chain;
 mod frame;
 mod kernels;
+mod pixel_types;
 mod spec;
 mod table;
 mod vector;

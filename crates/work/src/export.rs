@@ -12,7 +12,7 @@ use crate::mosaic::Mosaic;
 use crate::regions::{Outlines, outline_identity, with_outlines};
 use crate::source::{Source, SourceSet};
 use crate::{Error, Result};
-use mosaicist_display::{Display, histograms};
+use mosaicist_display::{Display, TargetProfile, histograms};
 use mosaicist_export::{
     ExportOptions, Identity, Plan, ResumeMode, Standing, Statistics, Workspace, input_line, plan, run_from,
 };
@@ -39,6 +39,8 @@ pub struct ExportRequest {
     pub flatten: bool,
     /// Write what this shows, as bytes of red, green and blue, instead of the samples.
     pub display: Option<Arc<Display>>,
+    /// Convert colors from the image's profile to this one, unless display settings are applied.
+    pub profile: Option<TargetProfile>,
     /// What the pixels go through, in order, before `level` and `scale`.
     pub filters: Vec<FilterSpec>,
     /// Burn the outlines of the visible regions in.
@@ -61,6 +63,7 @@ impl ExportRequest {
             scale: None,
             flatten: false,
             display: None,
+            profile: None,
             filters: Vec::new(),
             outlines: None,
             bad: BadTiles::Warn,
@@ -191,6 +194,7 @@ pub(crate) fn identity<'a>(mosaic: &'a Mosaic, request: &ExportRequest) -> Ident
     }
     settings.extend(outline_identity(mosaic, request));
     settings.extend(request.display.as_ref().map(|display| ("shown", format!("{display:?}"))));
+    settings.extend(request.profile.as_ref().map(|profile| ("color profile", format!("{profile:?}"))));
     Identity { settings, inputs: Some(Box::new(lines)), files: inputs(mosaic, &request.protected) }
 }
 

@@ -1,12 +1,13 @@
 //! The filters of an export, between document and file.
 
-use crate::composite::Rendered;
+use crate::composite::{Converted, Rendered, has_other_profile};
 use crate::export::ExportRequest;
 use crate::geometry::{Rect, Region, Size};
 use crate::mosaic::{Mosaic, PixelKind};
 use crate::pixels::{Pixels, SampleType, conform};
 use crate::source::{Capabilities, Info, Source};
 use crate::{Error, Result};
+use mosaicist_display::TargetProfile;
 use mosaicist_filter::{FilterSpec, Filtered, Group};
 
 /// The filters of a document that are on.
@@ -47,7 +48,7 @@ pub(crate) fn apply<S: Source + 'static>(
         (info.color, info.channels, info.sample)
     };
     if request.filters.is_empty() {
-        return Ok((shown(source, request), 0));
+        return Ok((shown(source, request)?, 0));
     }
     let before = kind(&source);
     // Filters work in bytes, words and floats; measured values of other types become floats.
@@ -59,7 +60,7 @@ pub(crate) fn apply<S: Source + 'static>(
         return Err(Error::invalid(what));
     }
     let working = filtered.working_bytes() * request.options.workers() as u64;
-    Ok((shown(filtered, request), working))
+    Ok((shown(filtered, request)?, working))
 }
 
 /// A source whose samples are of a type of pictures: those of other types are the nearest floats.
@@ -94,16 +95,19 @@ impl<S: Source> Source for InFloats<S> {
     }
 }
 
-fn shown<S: Source + 'static>(source: S, request: &ExportRequest) -> Box<dyn Source> {
-    match &request.display {
-        Some(display) => Box::new(Rendered::new(source, display)),
-        // Pages on the web are sRGB, whatever profile the image has.
-        None if request.options.spec().is_for_browsers() => match Rendered::in_srgb(source) {
-            Ok(rendered) => Box::new(rendered),
-            Err(source) => Box::new(source),
-        },
-        None => Box::new(source),
-    }
+/// `source` as it is written: through display settings, in the colors of another profile, or as it is.
+fn shown<S: Source + 'static>(source: S, request: &ExportRequest) -> Result<Box<dyn Source>> {
+    // Pages on the web are sRGB, whatever profile the image has.
+    let on_web = request.options.spec().is_for_browsers() && has_other_profile(source.info());
+    Ok(match (&request.display, &request.profile) {
+        (Some(display), _) => Box::new(Rendered::new(source, display)),
+        (None, Some(_)) if source.info().is_cmyk => {
+            return Err(Error::unsupported("color profiles of CMYK images are not converted; leave out --profile"));
+        }
+        (None, Some(target)) => Box::new(Converted::new(source, target)?),
+        (None, None) if on_web => Box::new(Converted::new(source, &TargetProfile::Srgb)?),
+        (None, None) => Box::new(source),
+    })
 }
 
 /// How far from a pixel of an image of this kind the filters read, in pixels; `None` if they look at the whole image.

@@ -9,7 +9,8 @@ use crate::Result;
 use crate::frame::{Affine, Frame};
 use crate::geometry::Rect;
 use crate::kernels::{Op, Task};
-use crate::pixels::{Pixels, Sample, each_type};
+use crate::pixel_types::each_picture;
+use crate::pixels::{Pixels, Sample};
 use crate::vector::vector_fn;
 
 /// How values between pixels are made.
@@ -55,7 +56,7 @@ impl Op for Warp {
     fn run(&self, task: &Task<'_>) -> Result<Pixels> {
         let channels = task.input.channels();
         let mut out = Pixels::unwritten(task.out.size(), task.input.pixels.channels(), task.result);
-        each_type!(out.samples_mut(), out => each_type!(task.input.pixels.samples(), from => match channels {
+        each_picture!(out.samples_mut(), out => each_picture!(task.input.pixels.samples(), from => match channels {
             1 => self.warp::<_, _, 1>(from, out, task),
             2 => self.warp::<_, _, 2>(from, out, task),
             3 => self.warp::<_, _, 3>(from, out, task),

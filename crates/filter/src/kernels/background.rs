@@ -8,7 +8,8 @@ use crate::block::Block;
 use crate::frame::{Border, Frame};
 use crate::geometry::Rect;
 use crate::kernels::{Op, Task};
-use crate::pixels::{Pixels, Sample, each_type};
+use crate::pixel_types::each_picture;
+use crate::pixels::{Pixels, Sample};
 use crate::vector::vector_fn;
 
 /// The filter. Alpha stays.
@@ -62,7 +63,7 @@ impl Op for Paraboloid {
         let mut out = Pixels::unwritten(task.out.size(), task.input.pixels.channels(), task.result);
         let own = task.input.pixels.crop(task.out.translate(-task.input.rect.x0, -task.input.rect.y0));
         let (alpha, full) = (self.frame.alpha(), self.frame.full());
-        each_type!(out.samples_mut(), out => each_type!(own.samples(), own => {
+        each_picture!(out.samples_mut(), out => each_picture!(own.samples(), own => {
             for (i, ((to, own), surface)) in out.iter_mut().zip(own).zip(&surface).enumerate() {
                 let own = own.to_f32();
                 let stays = own.is_nan() || alpha == Some(i % channels) || !surface.is_finite();

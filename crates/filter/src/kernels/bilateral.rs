@@ -4,7 +4,8 @@ use crate::Result;
 use crate::frame::{Border, Frame};
 use crate::geometry::Rect;
 use crate::kernels::{Op, Task};
-use crate::pixels::{Pixels, Sample, each_type};
+use crate::pixel_types::each_picture;
+use crate::pixels::{Pixels, Sample};
 use crate::vector::vector_fn;
 
 /// Weights fall with distance and with the sum of the differences over the color channels. Alpha weights too, and stays; what is
@@ -66,7 +67,7 @@ impl Op for Bilateral {
         let mut out = Pixels::unwritten(task.out.size(), input.pixels.channels(), task.result);
         let (mut sums, mut shares) = (vec![vec![0f32; width]; self.colors], vec![0f32; width]);
         let mut apart = vec![0f32; width];
-        each_type!(out.samples_mut(), out => for (y, out) in out.chunks_exact_mut(width * channels).enumerate() {
+        each_picture!(out.samples_mut(), out => for (y, out) in out.chunks_exact_mut(width * channels).enumerate() {
             sums.iter_mut().for_each(|sums| sums.fill(0.0));
             shares.fill(0.0);
             let own = y * stride + center;

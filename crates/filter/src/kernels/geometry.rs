@@ -3,7 +3,8 @@
 use crate::Result;
 use crate::geometry::{Rect, Size};
 use crate::kernels::{Op, Task};
-use crate::pixels::{Pixels, Sample, Samples, each_type};
+use crate::pixel_types::each_picture;
+use crate::pixels::{Pixels, Sample, Samples};
 
 /// A part, its first pixel at (x, y) of the input.
 pub(crate) struct Crop {
@@ -88,7 +89,7 @@ impl Op for Turn {
             S::wrap(out)
         }
         let samples =
-            each_type!(task.input.pixels.samples(), from => turn(from, *self, (columns, rows), width, channels));
+            each_picture!(task.input.pixels.samples(), from => turn(from, *self, (columns, rows), width, channels));
         Pixels::new(size, task.input.pixels.channels(), samples)
     }
 }

@@ -5,7 +5,8 @@ use crate::block::Block;
 use crate::frame::{Border, Frame};
 use crate::geometry::Rect;
 use crate::kernels::{Op, Task};
-use crate::pixels::{Pixels, Sample, SampleType, each_type};
+use crate::pixel_types::each_picture;
+use crate::pixels::{Pixels, Sample, SampleType};
 use crate::vector::{Weights, finish, store, weigh, weigh_all};
 
 /// A kernel, or a part of one.
@@ -127,7 +128,7 @@ impl Linear {
         }
         let (radii, channels) = (self.radii(), input.channels());
         let (mut line, mut sums) = (vec![0f32; input.stride()], vec![0f32; out.width() as usize * channels]);
-        each_type!(input.pixels.samples(), samples => {
+        each_picture!(input.pixels.samples(), samples => {
             let plane = Plane { samples, stride: input.stride(), channels };
             for y in 0..out.height() as usize {
                 self.row(plane, y + skipped, radii, &mut line, &mut sums);
@@ -235,7 +236,7 @@ impl Op for Linear {
     fn run(&self, task: &Task<'_>) -> Result<Pixels> {
         let mut out = Pixels::unwritten(task.out.size(), task.input.pixels.channels(), task.result);
         let stride = task.out.width() as usize * task.input.channels();
-        each_type!(out.samples_mut(), out => {
+        each_picture!(out.samples_mut(), out => {
             self.rows(task.input, task.out, |y, row| store(row, &mut out[y * stride..][..stride]));
         });
         Ok(out)

@@ -5,7 +5,8 @@ use crate::block::Block;
 use crate::frame::Border;
 use crate::geometry::Rect;
 use crate::kernels::{Linear, Op, Task};
-use crate::pixels::{Pixels, Sample, SampleType, Samples, each_type};
+use crate::pixel_types::each_picture;
+use crate::pixels::{Pixels, Sample, SampleType, Samples};
 use crate::vector::vector_fn;
 
 /// Whole numbers by sums that slide; floats, and what is hidden or missing, by a linear filter.
@@ -46,7 +47,7 @@ impl Op for Mean {
             Some(_) => self.linear.run(task)?,
             None => Pixels::unwritten(task.out.size(), task.input.pixels.channels(), task.result),
         };
-        each_type!(out.samples_mut(), out => match task.input.pixels.samples() {
+        each_picture!(out.samples_mut(), out => match task.input.pixels.samples() {
             Samples::U8(from) => self.slide(from, task, hiding, out),
             Samples::U16(from) => self.slide(from, task, hiding, out),
             _ => {}

@@ -5,6 +5,7 @@ use crate::Result;
 use crate::frame::{Border, Frame};
 use crate::geometry::Rect;
 use crate::kernels::{Op, Task};
+use crate::pixel_types::each_picture;
 use crate::pixels::{Pixels, Sample, Samples};
 use crate::vector::vector_fn;
 
@@ -68,7 +69,7 @@ struct RowLayout {
 }
 
 fn is_hidden_anywhere(samples: &Samples, alpha: usize, channels: usize) -> bool {
-    crate::pixels::each_type!(samples, samples => samples.iter().skip(alpha).step_by(channels).any(|a| a.to_f32() == 0.0))
+    each_picture!(samples, samples => samples.iter().skip(alpha).step_by(channels).any(|a| a.to_f32() == 0.0))
 }
 
 impl Median {

@@ -5,7 +5,8 @@ use crate::block::Block;
 use crate::frame::{Border, Frame};
 use crate::geometry::Rect;
 use crate::kernels::{Op, Task};
-use crate::pixels::{Pixels, Sample, Samples, each_type};
+use crate::pixel_types::each_picture;
+use crate::pixels::{Pixels, Sample, Samples};
 use crate::vector::vector_fn;
 
 /// The steps, in order.
@@ -103,7 +104,7 @@ impl Morphology {
         let part = from.pixels.crop(rect.expand(self.radius()).translate(-from.rect.x0, -from.rect.y0));
         let channels = part.channels() as usize;
         let hides = self.frame.alpha().is_some_and(|alpha| {
-            each_type!(part.samples(), samples => samples.iter().skip(alpha).step_by(channels).any(|a| a.to_f32() == 0.0))
+            each_picture!(part.samples(), samples => samples.iter().skip(alpha).step_by(channels).any(|a| a.to_f32() == 0.0))
         });
         let missing = from.has_missing();
         let samples = if hides || missing {
@@ -135,7 +136,7 @@ impl Morphology {
         let (size, channels, sample) = (own.size(), own.channels(), own.sample_type());
         let mut out = Pixels::unwritten(size, channels, sample);
         let Samples::F32(made) = made else { return own };
-        each_type!(out.samples_mut(), out => each_type!(own.samples(), own => {
+        each_picture!(out.samples_mut(), out => each_picture!(own.samples(), own => {
             for ((to, made), own) in out.iter_mut().zip(&made).zip(own) {
                 let own = own.to_f32();
                 *to = Sample::from_f32(if own.is_nan() || *made == without { own } else { *made });
@@ -145,7 +146,7 @@ impl Morphology {
     }
 
     fn scan(&self, samples: &Samples, rect: Rect, channels: usize, largest: bool) -> Samples {
-        each_type!(samples, samples => if largest {
+        each_picture!(samples, samples => if largest {
             self.extremes(samples, rect, channels, |a, b| if b > a { b } else { a })
         } else {
             self.extremes(samples, rect, channels, |a, b| if b < a { b } else { a })
@@ -193,7 +194,7 @@ impl Morphology {
             let places = to.iter_mut().skip(alpha).step_by(channels);
             places.zip(own.iter().skip(alpha).step_by(channels)).for_each(|(to, own)| *to = *own);
         }
-        each_type!(made.samples_mut(), to => copy(to, own.samples(), alpha, channels));
+        each_picture!(made.samples_mut(), to => copy(to, own.samples(), alpha, channels));
         made
     }
 

@@ -3,7 +3,8 @@
 use crate::Result;
 use crate::block::stored_as;
 use crate::kernels::{Op, Task};
-use crate::pixels::{Pixels, Sample, SampleType, Samples, each_type};
+use crate::pixel_types::each_picture;
+use crate::pixels::{Pixels, Sample, SampleType, Samples};
 
 /// A function of the value of one channel, in the units of the input.
 pub(crate) type Curve = Box<dyn Fn(usize, f32) -> f32 + Send + Sync>;
@@ -39,7 +40,7 @@ impl Op for Point {
             SampleType::U16 => 65536,
             _ => 0,
         };
-        each_type!(out.samples_mut(), out => match pixels.samples() {
+        each_picture!(out.samples_mut(), out => match pixels.samples() {
             Samples::U8(from) => look_up(from, self.table(values), values, channels, out),
             Samples::U16(from) => look_up(from, self.table(values), values, channels, out),
             Samples::F32(from) => {
@@ -47,11 +48,7 @@ impl Op for Point {
                     *to = Sample::from_f32(if value.is_nan() { *value } else { (self.curve)(i % channels, *value) });
                 }
             }
-            other => each_type!(other, from => {
-                for (i, (to, value)) in out.iter_mut().zip(from).enumerate() {
-                    *to = Sample::from_f32((self.curve)(i % channels, value.to_f32()));
-                }
-            }),
+            _ => unreachable!("filters are given the types of pictures"),
         });
         Ok(out)
     }
@@ -94,7 +91,7 @@ impl Op for PerPixel {
         let (had, wanted) = (task.input.channels(), self.channels as usize);
         let mut out = Pixels::unwritten(task.out.size(), self.channels, task.result);
         let (mut before, mut after) = (vec![0f32; had], vec![0f32; wanted]);
-        each_type!(out.samples_mut(), out => each_type!(task.input.pixels.samples(), from => {
+        each_picture!(out.samples_mut(), out => each_picture!(task.input.pixels.samples(), from => {
             for (to, from) in out.chunks_exact_mut(wanted).zip(from.chunks_exact(had)) {
                 before.iter_mut().zip(from).for_each(|(to, value)| *to = value.to_f32());
                 if before.iter().any(|value| value.is_nan()) {
@@ -118,7 +115,7 @@ impl Op for Pick {
         fn pick<S: Sample>(from: &[S], had: usize, picks: &[usize]) -> Samples {
             S::wrap(from.chunks_exact(had).flat_map(|pixel| picks.iter().map(|c| pixel[*c])).collect())
         }
-        let samples = each_type!(pixels.samples(), from => pick(from, had, &self.0));
+        let samples = each_picture!(pixels.samples(), from => pick(from, had, &self.0));
         Pixels::new(task.out.size(), self.0.len() as u8, samples)
     }
 }
@@ -132,7 +129,7 @@ pub(crate) struct Convert {
 impl Op for Convert {
     fn run(&self, task: &Task<'_>) -> Result<Pixels> {
         let mut out = Pixels::unwritten(task.out.size(), task.input.pixels.channels(), task.result);
-        each_type!(out.samples_mut(), out => each_type!(task.input.pixels.samples(), from => {
+        each_picture!(out.samples_mut(), out => each_picture!(task.input.pixels.samples(), from => {
             for (to, value) in out.iter_mut().zip(from) {
                 let value = value.to_f32() * self.factor;
                 *to = Sample::from_f32(if value.is_nan() { value } else { stored_as(value, self.sample) });

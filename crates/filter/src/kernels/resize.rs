@@ -10,7 +10,8 @@ use crate::Result;
 use crate::frame::{Affine, Frame};
 use crate::geometry::{Rect, Size};
 use crate::kernels::{Op, Task};
-use crate::pixels::{Pixels, Sample, each_type};
+use crate::pixel_types::each_picture;
+use crate::pixels::{Pixels, Sample};
 use crate::vector::{store, vector_fn, weigh_all};
 
 /// How a pixel is made.
@@ -246,7 +247,7 @@ impl Resize {
         let mut out = Pixels::unwritten(task.out.size(), task.input.pixels.channels(), task.result);
         let mode = self.how == Resampling::Mode;
         let mut found: Vec<f32> = Vec::new();
-        each_type!(out.samples_mut(), out => each_type!(task.input.pixels.samples(), from => {
+        each_picture!(out.samples_mut(), out => each_picture!(task.input.pixels.samples(), from => {
             let mut places = out.iter_mut();
             for (top, tall) in rows.iter() {
                 for (left, wide) in columns.iter() {
@@ -277,13 +278,13 @@ impl Resize {
         let hidden = self.alpha.is_some() && input.has_transparent(self.full);
         let mut out = Pixels::unwritten(task.out.size(), input.pixels.channels(), task.result);
         let stride = columns.len() * input.channels();
-        each_type!(out.samples_mut(), out => {
+        each_picture!(out.samples_mut(), out => {
             let put = |y: usize, line: &[f32]| store(line, &mut out[y * stride..][..stride]);
             if hidden {
                 let floats = self.premultiplied(&input.to_floats(), input.channels());
                 self.rows(&floats, input.stride(), input.channels(), columns, rows, put);
             } else {
-                each_type!(input.pixels.samples(), from => self.rows(from, input.stride(), input.channels(), columns, rows, put));
+                each_picture!(input.pixels.samples(), from => self.rows(from, input.stride(), input.channels(), columns, rows, put));
             }
         });
         out
@@ -344,7 +345,7 @@ impl Resize {
             (0..tall).any(|y| (0..wide).any(|x| row(y)[(left + x) * channels + c].is_nan()))
         };
         let mut out = Pixels::unwritten(task.out.size(), input.pixels.channels(), task.result);
-        each_type!(out.samples_mut(), out => {
+        each_picture!(out.samples_mut(), out => {
             self.rows(&zeroed, input.stride(), channels, columns, rows, |y, line| {
                 let mut line = line.to_vec();
                 let (top, tall) = (rows.get(y).0, rows.get(y).1.len());

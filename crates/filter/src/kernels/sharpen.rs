@@ -4,7 +4,8 @@ use crate::Result;
 use crate::frame::Border;
 use crate::geometry::Rect;
 use crate::kernels::{Linear, Op, Task};
-use crate::pixels::{Pixels, Sample, each_type};
+use crate::pixel_types::each_picture;
+use crate::pixels::{Pixels, Sample};
 use crate::vector::{store, vector_fn};
 
 /// Adds the result of a linear filter where it is large enough.
@@ -36,7 +37,7 @@ impl Op for Unsharp {
         let mut out = Pixels::unwritten(task.out.size(), task.input.pixels.channels(), task.result);
         let (stride, (x, y)) = (task.out.width() as usize * channels, self.detail.radii());
         let mut line = vec![0f32; stride];
-        each_type!(task.input.pixels.samples(), samples => each_type!(out.samples_mut(), out => {
+        each_picture!(task.input.pixels.samples(), samples => each_picture!(out.samples_mut(), out => {
             self.detail.rows(task.input, task.out, |row, detail| {
                 let own = &samples[(row + y) * task.input.stride() + x * channels..][..stride];
                 add(own, detail, self.threshold, &mut line);

@@ -4,7 +4,8 @@ use crate::Result;
 use crate::frame::{Border, Frame};
 use crate::geometry::Rect;
 use crate::kernels::{Kind, Linear, Op, Task, Term, weights};
-use crate::pixels::{Pixels, each_type};
+use crate::pixel_types::each_picture;
+use crate::pixels::Pixels;
 use crate::vector::{store, vector_fn};
 
 /// Which part of the gradient.
@@ -62,7 +63,7 @@ impl Op for Sobel {
         let stride = task.out.width() as usize * channels;
         let mut out = Pixels::unwritten(task.out.size(), task.input.pixels.channels(), task.result);
         let mut line = vec![0f32; stride];
-        each_type!(out.samples_mut(), out => {
+        each_picture!(out.samples_mut(), out => {
             let mut put = |row: usize, line: &[f32]| store(line, &mut out[row * stride..][..stride]);
             match self.direction {
                 Direction::Magnitude => self.x.rows_with(&self.y, task.input, task.out, |row, x, y| {

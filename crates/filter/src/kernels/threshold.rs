@@ -4,7 +4,8 @@ use crate::Result;
 use crate::frame::{Border, Frame};
 use crate::geometry::Rect;
 use crate::kernels::{Linear, Op, Task};
-use crate::pixels::{Pixels, Sample, each_type};
+use crate::pixel_types::each_picture;
+use crate::pixels::{Pixels, Sample};
 
 /// The values at or below, and above the threshold.
 fn shades(frame: &Frame, inverted: bool) -> [f32; 2] {
@@ -33,7 +34,7 @@ impl Op for Otsu {
         let thresholds: Vec<f32> =
             task.whole.map(|whole| whole.channels.iter().map(super::whole::Counts::otsu).collect()).unwrap_or_default();
         let mut out = Pixels::unwritten(task.out.size(), task.input.pixels.channels(), task.result);
-        each_type!(out.samples_mut(), out => each_type!(task.input.pixels.samples(), from => {
+        each_picture!(out.samples_mut(), out => each_picture!(task.input.pixels.samples(), from => {
             for (i, (to, value)) in out.iter_mut().zip(from).enumerate() {
                 let (c, value) = (i % channels, value.to_f32());
                 let stays = c >= self.colors || value.is_nan();
@@ -72,7 +73,7 @@ impl Op for Local {
         let (input, channels) = (task.input, task.input.channels());
         let (stride, (x, y)) = (task.out.width() as usize * channels, self.mean.radii());
         let mut out = Pixels::unwritten(task.out.size(), input.pixels.channels(), task.result);
-        each_type!(input.pixels.samples(), from => each_type!(out.samples_mut(), out => {
+        each_picture!(input.pixels.samples(), from => each_picture!(out.samples_mut(), out => {
             self.mean.rows(input, task.out, |row, means| {
                 let own = &from[(row + y) * input.stride() + x * channels..][..stride];
                 let places = out[row * stride..][..stride].iter_mut().zip(own).zip(means);

@@ -4,7 +4,8 @@ use crate::Result;
 use crate::block::Block;
 use crate::frame::Frame;
 use crate::geometry::{Rect, Size, TileGrid};
-use crate::pixels::{Sample, SampleType, each_type};
+use crate::pixel_types::each_picture;
+use crate::pixels::{Sample, SampleType};
 
 /// How often each value occurs in each color channel of an image.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,7 +36,7 @@ impl Whole {
             for (column, row) in grid.touching(frame.rect()) {
                 let block = read(grid.rect(column, row))?;
                 let channels = block.channels();
-                each_type!(block.pixels.samples(), samples => {
+                each_picture!(block.pixels.samples(), samples => {
                     for pixel in samples.chunks_exact(channels) {
                         let values = pixel[..colors].iter().map(|value| value.to_f32()).enumerate();
                         values.filter(|(_, value)| value.is_finite()).for_each(|(c, value)| visit(c, value));

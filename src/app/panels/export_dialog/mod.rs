@@ -16,6 +16,7 @@ use crate::app::speeds::between;
 use crate::app::theme::palette;
 use crate::app::{App, ExportCommand, ExportForm, RegionExportForm, RegionFiles};
 use crate::codec::jpeg::{StoredColors, Subsampling};
+use crate::display::TargetProfile;
 use crate::export::{Compression, Edges, FORMATS, FormatSpec, JpegUse, Offsets, OptionName};
 use crate::mosaic::{Mosaic, Region};
 use crate::work::Outlines;
@@ -305,6 +306,13 @@ fn more_ui(ui: &mut egui::Ui, form: &mut ExportForm) {
         ui.label("Alpha");
         ui.checkbox(&mut form.flatten, "Flatten onto background");
         ui.end_row();
+        if form.display.is_none() {
+            ui.label("Color profile");
+            let named = TargetProfile::NAMED.map(|(name, _, _)| Some(name));
+            let all: Vec<_> = std::iter::once(None).chain(named).collect();
+            choice(ui, "profile", 150.0, &mut form.profile, &all, profile_title);
+            ui.end_row();
+        }
         ui.label("Background");
         ui.color_edit_button_srgb(&mut form.background)
             .on_hover_text("Color under transparent pixels where no alpha is written");
@@ -430,6 +438,12 @@ fn compression_name(compression: Compression) -> &'static str {
         Compression::Zstd => "Zstandard",
         Compression::Jpeg => "JPEG",
     }
+}
+
+/// The title of a color profile by its name; of none, that of the image stays.
+fn profile_title(profile: Option<&'static str>) -> &'static str {
+    let title = |name| TargetProfile::NAMED.into_iter().find_map(|(own, _, title)| (own == name).then_some(title));
+    profile.and_then(title).unwrap_or("As in the image")
 }
 
 fn subsampling_name(subsampling: Subsampling) -> &'static str {
