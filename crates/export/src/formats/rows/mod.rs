@@ -12,7 +12,7 @@ mod png_filter;
 use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, Once, PoisonError};
 
 use self::bands::{Band, Bands};
 use super::{Job, TileSink};
@@ -82,9 +82,49 @@ pub(super) struct Rows<F: RowFormat> {
     /// In the whole image.
     pieces: u64,
     bands: Bands,
-    waiting: Mutex<VecDeque<Piece>>,
+    waiting: Mutex<Waiting>,
     output: Mutex<Output<F::Sum>>,
+    /// Signalled when pieces were written, or one could not be.
+    written: Condvar,
+    /// The most pieces by which one may be encoded before its turn.
+    ahead: u64,
     begun: Once,
+}
+
+/// What is not encoded yet.
+#[derive(Default)]
+struct Waiting {
+    bands: InOrder<Arc<Band>>,
+    /// Of the bands whose turn has come.
+    pieces: VecDeque<Piece>,
+}
+
+/// Things that come in any order, and go by their numbers.
+#[derive(Debug)]
+struct InOrder<T> {
+    next: u32,
+    here: BTreeMap<u32, T>,
+}
+
+impl<T> Default for InOrder<T> {
+    fn default() -> Self {
+        Self { next: 0, here: BTreeMap::new() }
+    }
+}
+
+impl<T> InOrder<T> {
+    /// Those that go now that thing `number` is here, with their numbers. What has gone before is left out.
+    fn add(&mut self, number: u32, thing: T) -> Vec<(u32, T)> {
+        if number >= self.next {
+            self.here.insert(number, thing);
+        }
+        let mut going = Vec::new();
+        while let Some(thing) = self.here.remove(&self.next) {
+            going.push((self.next, thing));
+            self.next += 1;
+        }
+        going
+    }
 }
 
 /// Some rows of a complete band.
@@ -103,6 +143,23 @@ struct Output<S> {
     next: u64,
     encoded: BTreeMap<u64, (Vec<u8>, S)>,
     total: S,
+    /// A piece could not be encoded or written: nobody waits for its turn.
+    failed: bool,
+}
+
+/// A piece that is being encoded; whoever waits for it is woken if it is left unfinished.
+struct Turn<'a, F: RowFormat> {
+    rows: &'a Rows<F>,
+    done: bool,
+}
+
+impl<F: RowFormat> Drop for Turn<'_, F> {
+    fn drop(&mut self) {
+        if !self.done {
+            self.rows.output().failed = true;
+        }
+        self.rows.written.notify_all();
+    }
 }
 
 impl<F: RowFormat> Rows<F> {
@@ -127,36 +184,64 @@ impl<F: RowFormat> Rows<F> {
             pieces: u64::from(whole) * pieces_in_band + u64::from(last.div_ceil(step)),
             bands: Bands::new(job, grid)?,
             waiting: Mutex::default(),
-            output: Mutex::new(Output { file, bytes, next: 0, encoded: BTreeMap::new(), total: F::Sum::default() }),
+            output: Mutex::new(Output {
+                file,
+                bytes,
+                next: 0,
+                encoded: BTreeMap::new(),
+                total: F::Sum::default(),
+                failed: false,
+            }),
+            written: Condvar::new(),
+            ahead: job.plan.workers as u64,
             begun: Once::new(),
         })
     }
 
     /// Splits the bands that an interrupted run has completed.
     fn begin(&self) {
-        self.begun.call_once(|| self.bands.take_complete().iter().for_each(|(row, band)| self.cut(band, *row)));
+        self.begun.call_once(|| {
+            self.waiting().bands.next = (self.output().next / self.pieces_in_band) as u32;
+            self.bands.take_complete().into_iter().for_each(|(row, band)| self.cut(band, row));
+        });
     }
 
-    /// Splits a complete band into pieces, without those that an interrupted run has written.
-    fn cut(&self, band: &Arc<Band>, row: u32) {
-        let height = self.grid.rect(0, row).height() as u32;
-        let first = u64::from(row) * self.pieces_in_band;
+    /// Takes a complete band, and splits those whose turn has come into pieces, without those that an interrupted run has written.
+    ///
+    /// The bands above may not be complete: workers finish their blocks in any order. Pieces that cannot be written yet would all
+    /// wait in memory.
+    fn cut(&self, band: Arc<Band>, row: u32) {
         let next = self.output().next;
-        let pieces = (0..height.div_ceil(self.step)).map(|n| Piece {
-            band: Arc::clone(band),
-            index: first + u64::from(n),
-            rows: n * self.step..height.min((n + 1) * self.step),
-        });
-        let pieces = pieces.filter(|piece| piece.index >= next);
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).extend(pieces);
+        let mut waiting = self.waiting();
+        for (row, band) in waiting.bands.add(row, band) {
+            let height = self.grid.rect(0, row).height() as u32;
+            let first = u64::from(row) * self.pieces_in_band;
+            let pieces = (0..height.div_ceil(self.step)).map(|n| Piece {
+                band: Arc::clone(&band),
+                index: first + u64::from(n),
+                rows: n * self.step..height.min((n + 1) * self.step),
+            });
+            waiting.pieces.extend(pieces.filter(|piece| piece.index >= next));
+        }
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn next_piece(&self) -> Option<Piece> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+        self.waiting().pieces.pop_front()
     }
 
     /// Encodes a piece and writes all pieces whose turn has come.
     fn encode(&self, piece: Piece) -> Result<()> {
+        let mut turn = Turn { rows: self, done: false };
+        self.encode_in_turn(piece)?;
+        turn.done = true;
+        Ok(())
+    }
+
+    fn encode_in_turn(&self, piece: Piece) -> Result<()> {
         let Piece { band, index, rows } = piece;
         let row = (index / self.pieces_in_band) as u32;
         let first = row * self.grid.tile.height + rows.start;
@@ -165,7 +250,9 @@ impl<F: RowFormat> Rows<F> {
         drop(band);
         let encoded = self.format.encode(&pixels, first)?;
         drop(pixels);
-        let mut output = self.output();
+        // Whoever has the next piece may wait for a slow disk: others do not encode all that follows meanwhile.
+        let early = |output: &mut Output<F::Sum>| !output.failed && index > output.next + self.ahead;
+        let mut output = self.written.wait_while(self.output(), early).unwrap_or_else(PoisonError::into_inner);
         let output = &mut *output;
         output.encoded.insert(index, encoded);
         while let Some((bytes, sum)) = output.encoded.remove(&output.next) {
@@ -186,7 +273,7 @@ impl<F: RowFormat> TileSink for Rows<F> {
     fn put(&self, _level: usize, column: u32, row: u32, tile: PixelsView<'_>) -> Result<()> {
         self.begin();
         if let Some(band) = self.bands.keep(column, row, tile)? {
-            self.cut(&band, row);
+            self.cut(band, row);
         }
         while let Some(piece) = self.next_piece() {
             self.encode(piece)?;
@@ -252,5 +339,20 @@ impl<F: RowFormat> TileSink for Rows<F> {
         // An interrupted run may have written further.
         output.file.set_len(bytes).at(&self.path)?;
         Ok(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_early_waits_for_what_is_above() {
+        let mut order = InOrder { next: 2, ..InOrder::default() };
+        assert_eq!(order.add(4, 'c'), []);
+        assert_eq!(order.add(1, 'x'), [], "gone before");
+        assert_eq!(order.add(3, 'b'), []);
+        assert_eq!(order.add(2, 'a'), [(2, 'a'), (3, 'b'), (4, 'c')]);
+        assert!(order.here.is_empty());
     }
 }
