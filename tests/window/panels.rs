@@ -214,6 +214,30 @@ fn export_dialog_shows_passthrough_and_every_field() {
 }
 
 #[test]
+fn an_export_is_converted_to_the_chosen_color_profile() {
+    let mut window = Window::with_tiles();
+    let out = window.folder.path().join("wide.tif");
+    window.app().ask(ExportCommand::Show(None));
+    window.steps(8);
+    let form = window.app().export_form().unwrap();
+    (form.format, form.compression) = (Format::Tiff, Compression::None);
+    form.path = out.to_string_lossy().into_owned();
+    window.steps(4);
+    window.press("More");
+    window.steps(20);
+    let label = window.place_of("Color profile");
+    window.click_at(label.left_center() + egui::vec2(170.0, 0.0));
+    window.steps(4);
+    window.press("Display P3");
+    assert_eq!(window.app().export_form().unwrap().profile, Some("display-p3"));
+    window.app().ask(ExportCommand::Start);
+    window.until("it is written", |app| app.notices().iter().any(|n| n.contains("Exported")));
+    let written = mosaicist::source::open_image(&out.into()).unwrap();
+    let profile = mosaicist::display::Profile::new(written.info().icc.as_ref().unwrap()).unwrap();
+    assert!(!profile.is_srgb(), "the output carries the profile");
+}
+
+#[test]
 fn clicking_a_history_step_restores_it() {
     let mut window = Window::with_tiles();
     for x in 0..3 {

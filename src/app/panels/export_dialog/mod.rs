@@ -310,7 +310,8 @@ fn more_ui(ui: &mut egui::Ui, form: &mut ExportForm) {
             ui.label("Color profile");
             let named = TargetProfile::NAMED.map(|(name, _, _)| Some(name));
             let all: Vec<_> = std::iter::once(None).chain(named).collect();
-            choice(ui, "profile", 150.0, &mut form.profile, &all, profile_title);
+            let usual = if spec.is_for_browsers() { "sRGB, as usual on the web" } else { "As in the image" };
+            choice(ui, "profile", 150.0, &mut form.profile, &all, |name| profile_title(name, usual));
             ui.end_row();
         }
         ui.label("Background");
@@ -440,10 +441,10 @@ fn compression_name(compression: Compression) -> &'static str {
     }
 }
 
-/// The title of a color profile by its name; of none, that of the image stays.
-fn profile_title(profile: Option<&'static str>) -> &'static str {
+/// The title of a color profile by its name; `usual` where none is chosen.
+fn profile_title(profile: Option<&'static str>, usual: &'static str) -> &'static str {
     let title = |name| TargetProfile::NAMED.into_iter().find_map(|(own, _, title)| (own == name).then_some(title));
-    profile.and_then(title).unwrap_or("As in the image")
+    profile.and_then(title).unwrap_or(usual)
 }
 
 fn subsampling_name(subsampling: Subsampling) -> &'static str {
