@@ -30,7 +30,7 @@ pub fn project(data: &[u8]) {
         Err(error) => return check(&error),
     };
     mosaic::write(&mosaic, Some(images()), &mut std::io::sink()).ok();
-    find_problems(&mosaic, |_| false, |_| true, &Progress::default()).ok();
+    find_problems(&mosaic, |_| false, |_| false, |_| true, &Progress::default()).ok();
     document_filters(&mosaic).ok();
     compose(&mosaic);
 }

@@ -22,8 +22,9 @@ use crate::filter::FilterSpec;
 use crate::geometry::Rect;
 use crate::job::{MemoryBudget, Progress, parse_bytes, peak_resident, show_bytes};
 use crate::mosaic::{Mosaic, is_project};
-use crate::pixels::Downsample;
-use crate::work::{ExportRequest, Outlines, display_of, export, preview_plan};
+use crate::pixels::{Downsample, PixelKind};
+use crate::source::Info;
+use crate::work::{ExportRequest, Outlines, display_of, export, sampled_plan};
 
 /// The options of an output.
 #[derive(Debug, Clone, Args)]
@@ -258,7 +259,8 @@ impl Output {
         region: Option<Rect>,
         level: usize,
     ) -> Result<ExportRequest, Failure> {
-        options.check_effect().map_err(|error| Failure::Usage(error.to_string()))?;
+        let asked = ExportOptions { level, scale: self.scale, ..options.clone() };
+        asked.check_effect(&self.written(mosaic)).map_err(|error| Failure::Usage(error.to_string()))?;
         Ok(ExportRequest {
             region,
             level,
@@ -279,6 +281,13 @@ impl Output {
         })
     }
 
+    /// An image like the one that will be written, as far as that decides which options have an effect.
+    fn written(&self, mosaic: &Mosaic) -> Info {
+        let kind = if self.as_seen { None } else { mosaic.placements.kind() }.unwrap_or(PixelKind::RGB8);
+        let size = mosaic.bounds().size();
+        Info { color: kind.color, ..Info::plain("output", size, size, kind.channels, kind.sample) }
+    }
+
     /// The display settings of the document, with the window that is asked for.
     fn display(&self, mosaic: &Mosaic) -> Result<Arc<Display>, Error> {
         let display = display_of(mosaic)?;
@@ -292,7 +301,7 @@ impl Output {
     pub(super) fn write(&self, mosaic: &Mosaic, protected: &[PathBuf], region: Option<Rect>, level: usize) -> Done {
         let request = self.request(mosaic, protected, region, level)?;
         if self.dry_run {
-            let plan = preview_plan(mosaic, &request)?;
+            let plan = sampled_plan(mosaic, &request)?;
             return print(&if self.json { format!("{:#}\n", json!(plan)) } else { describe(&plan) });
         }
         let progress = Progress::default();
@@ -300,9 +309,15 @@ impl Output {
         for warning in progress.warnings() {
             say!("mosaicist: warning: {warning}");
         }
-        if let (Err(_), Some(left)) = (&result, unfinished(&request.out)) {
-            let percent = 100.0 * left.done as f64 / left.total.max(1) as f64;
-            say!("mosaicist: {percent:.1} % is done and saved: give the same command with --resume to continue");
+        match (&result, unfinished(&request.out)) {
+            (Err(_), Some(left)) => {
+                let percent = 100.0 * left.done as f64 / left.total.max(1) as f64;
+                say!("mosaicist: {percent:.1} % is done and saved: give the same command with --resume to continue");
+            }
+            (Err(error), None) if error.is_cancelled() => {
+                say!("mosaicist: nothing is kept of {}: hardly anything was done", request.out.display());
+            }
+            _ => {}
         }
         let done = result?;
         self.report(&request.out, &done.statistics, done.decodes, mosaic.placements.len(), &progress)?;

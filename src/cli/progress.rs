@@ -1,6 +1,7 @@
 //! How far a command is, on stderr: a bar on a terminal, else a line now and then.
 
 use std::io::IsTerminal as _;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crossbeam_channel::RecvTimeoutError::Timeout;
@@ -13,8 +14,9 @@ const LINES: Duration = Duration::from_secs(10);
 /// Between two changes of the bar.
 const CHANGES: Duration = Duration::from_millis(200);
 
-/// Do `work` while stderr shows how far `progress` is.
+/// Do `work` while stderr shows how far `progress` is. Ctrl-C cancels it; pressed again, it ends the program.
 pub(super) fn watched<T>(progress: &Progress, work: impl FnOnce() -> T) -> T {
+    interrupts(progress);
     let (end, ended) = crossbeam_channel::bounded::<()>(0);
     std::thread::scope(|scope| {
         scope.spawn(move || {
@@ -33,9 +35,37 @@ pub(super) fn watched<T>(progress: &Progress, work: impl FnOnce() -> T) -> T {
             }
         });
         let result = work();
+        current().take();
         drop(end);
         result
     })
+}
+
+/// What Ctrl-C cancels: the work that goes on.
+static CANCELLED_BY_KEY: Mutex<Option<Progress>> = Mutex::new(None);
+/// The exit status of a program that Ctrl-C ends, as shells count.
+const INTERRUPTED: i32 = 130;
+
+/// Have Ctrl-C cancel `progress` from now on.
+fn interrupts(progress: &Progress) {
+    let before = current().replace(progress.clone());
+    if before.is_none() {
+        let pressed = || match current().take() {
+            Some(progress) => {
+                say!("mosaicist: stopping; press Ctrl-C again to end at once");
+                progress.cancel();
+            }
+            None => std::process::exit(INTERRUPTED),
+        };
+        // Without a handler Ctrl-C ends the program at once, as usual.
+        if let Err(error) = ctrlc::set_handler(pressed) {
+            tracing::debug!("Ctrl-C ends the program at once: {error}");
+        }
+    }
+}
+
+fn current() -> MutexGuard<'static, Option<Progress>> {
+    CANCELLED_BY_KEY.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn bar() -> ProgressBar {

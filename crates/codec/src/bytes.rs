@@ -4,6 +4,9 @@ use std::io::Read;
 
 use crate::{Error, Result};
 
+/// The most memory that undoing LZMA may take, in KiB.
+pub(crate) const MOST_XZ_KIB: u32 = 256 << 10;
+
 /// Undo zlib's deflate up to `expected` bytes; fewer where the stream ends before. What follows is ignored.
 pub fn inflate(stream: &[u8], expected: usize) -> Result<Vec<u8>> {
     // A byte of deflate stands for 1032 at most.
@@ -41,8 +44,18 @@ pub fn unzstd(stream: &[u8], expected: usize) -> Result<Vec<u8>> {
 
 /// Undo LZMA in its `.xz` wrapping up to `expected` bytes; fewer where the stream ends before.
 pub fn unxz(stream: &[u8], expected: usize) -> Result<Vec<u8>> {
-    const MOST_KIB: u32 = 256 << 10;
-    read(lzma_rust2::XzReader::new_mem_limit(stream, true, MOST_KIB), expected, "LZMA")
+    read(lzma_rust2::XzReader::new_mem_limit(stream, true, MOST_XZ_KIB), expected, "LZMA")
+}
+
+/// Undo LZMA in its older `.lzma` wrapping up to `expected` bytes; fewer where the stream ends before.
+pub fn unlzma(stream: &[u8], expected: usize) -> Result<Vec<u8>> {
+    let reader = lzma_rust2::LzmaReader::new_mem_limit(stream, MOST_XZ_KIB, None);
+    read(reader.map_err(|error| Error::corrupt(format!("LZMA: {error}")))?, expected, "LZMA")
+}
+
+/// Undo bzip2 up to `expected` bytes; fewer where the stream ends before.
+pub fn unbz2(stream: &[u8], expected: usize) -> Result<Vec<u8>> {
+    read(bzip2::read::MultiBzDecoder::new(stream), expected, "bzip2")
 }
 
 /// Up to `expected` bytes, with memory for what really comes.

@@ -4,6 +4,7 @@
 //! differs from the one above. The code tables are those of the `fax` crate.
 
 use std::convert::Infallible;
+use std::io::{BufRead, Read};
 
 use fax::maps::{Mode, black, mode, white};
 use fax::{BitReader, ByteReader};
@@ -23,45 +24,96 @@ pub enum Kind {
     Group4,
 }
 
-/// Decode `rows` rows of `width` pixels: bits, 1 for black, each row padded to bytes.
+/// Decode up to `rows` rows of `width` pixels: bits, 1 for black, each row padded to bytes; fewer where the stream ends, or
+/// cannot be followed, before.
 ///
-/// As fax machines do, a damaged row is filled with what could be read and the next one is looked for; a stream without a
-/// readable row is an error.
+/// As fax machines do, a damaged row is filled with what could be read and the next one is looked for. Fails where no row can be
+/// read.
 pub fn decode(stream: &[u8], kind: Kind, width: u32, rows: u32) -> Result<Vec<u8>> {
-    let row_bytes = width.div_ceil(8) as usize;
+    let row_bytes = width.div_ceil(8).max(1) as usize;
     let mut out = vec![0; row_bytes * rows as usize];
-    let mut reader = Rows::new(stream, width);
-    let (mut above, mut changes, mut good) = (Vec::new(), Vec::new(), 0u32);
-    for (number, row) in out.chunks_exact_mut(row_bytes.max(1)).enumerate() {
+    let mut lines = Lines::new(stream.iter().copied(), kind, width);
+    let came = out.chunks_exact_mut(row_bytes).map(|row| lines.next(row)).take_while(|came| *came).count();
+    if lines.good == 0 && rows > 0 {
+        return Err(Error::corrupt("fax: no row can be read"));
+    }
+    out.truncate(row_bytes * came);
+    Ok(out)
+}
+
+/// The rows of a stream of any length, as the bytes that [`decode`] gives.
+pub fn reader(stream: impl BufRead + Send + 'static, kind: Kind, width: u32) -> Box<dyn Read + Send> {
+    // A file that cannot be read any further ends there.
+    let bytes = stream.bytes().map_while(std::io::Result::ok);
+    let row_bytes = width.div_ceil(8).max(1) as usize;
+    Box::new(Reader { lines: Lines::new(bytes, kind, width), row: vec![0; row_bytes], given: row_bytes })
+}
+
+struct Reader<I: Iterator<Item = u8>> {
+    lines: Lines<I>,
+    row: Vec<u8>,
+    given: usize,
+}
+
+impl<I: Iterator<Item = u8>> Read for Reader<I> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        if self.given == self.row.len() {
+            self.row.fill(0);
+            if !self.lines.next(&mut self.row) {
+                return Ok(0);
+            }
+            self.given = 0;
+        }
+        let count = buffer.len().min(self.row.len() - self.given);
+        buffer[..count].copy_from_slice(&self.row[self.given..self.given + count]);
+        self.given += count;
+        Ok(count)
+    }
+}
+
+/// Rows, each read after the one above.
+struct Lines<I: Iterator<Item = u8>> {
+    rows: Rows<Bytes<I>>,
+    kind: Kind,
+    above: Vec<u32>,
+    changes: Vec<u32>,
+    is_first: bool,
+    /// Rows that were whole.
+    good: u64,
+}
+
+impl<I: Iterator<Item = u8>> Lines<I> {
+    fn new(bytes: I, kind: Kind, width: u32) -> Self {
+        let rows = Rows::new(bytes, width);
+        Self { rows, kind, above: Vec::new(), changes: Vec::new(), is_first: true, good: 0 }
+    }
+
+    /// Paint the next row into `row`, which is white. False where there is none, or none can be made out.
+    fn next(&mut self, row: &mut [u8]) -> bool {
+        let Self { rows, above, changes, .. } = self;
         changes.clear();
-        let read = match kind {
-            Kind::Runs | Kind::RunsInWords => reader.runs(&mut changes),
-            Kind::Group4 => reader.differences(&above, &mut changes),
-            Kind::Group3 { two_d } => reader.line(two_d, number > 0, &above, &mut changes),
+        let read = match self.kind {
+            Kind::Runs | Kind::RunsInWords => rows.runs(changes),
+            Kind::Group4 => rows.differences(above, changes),
+            Kind::Group3 { two_d } => rows.line(two_d, !self.is_first, above, changes),
         };
-        match kind {
-            Kind::Runs => reader.align(8),
-            Kind::RunsInWords => reader.align(16),
+        match self.kind {
+            Kind::Runs => rows.align(8),
+            Kind::RunsInWords => rows.align(16),
             _ => {}
         }
         match read {
-            Row::Whole => good += 1,
-            Row::End => break,
-            Row::Damaged if kind == Kind::Group4 => {
-                if good == 0 {
-                    return Err(Error::corrupt("fax: no row can be read"));
-                }
-                break;
-            }
+            Row::Whole => self.good += 1,
+            Row::End => return false,
+            // Each row refers to the one above: what follows would be noise.
+            Row::Damaged if self.kind == Kind::Group4 => return false,
             Row::Damaged => {}
         }
-        paint(&changes, width, row);
-        std::mem::swap(&mut above, &mut changes);
+        paint(changes, rows.width, row);
+        std::mem::swap(above, changes);
+        self.is_first = false;
+        true
     }
-    if good == 0 && rows > 0 {
-        return Err(Error::corrupt("fax: no row can be read"));
-    }
-    Ok(out)
 }
 
 /// How reading a row ended.
@@ -78,15 +130,27 @@ struct Rows<I> {
     width: u32,
 }
 
-type Bytes<'a> = std::iter::Map<std::iter::Copied<std::slice::Iter<'a, u8>>, fn(u8) -> Result<u8, Infallible>>;
+/// The bytes of a stream, and zeros behind: codes are looked up in more bits than the last one may have left.
+struct Bytes<I> {
+    bytes: I,
+    padding: u8,
+}
 
-impl<'a> Rows<std::iter::Chain<Bytes<'a>, Bytes<'static>>> {
-    fn new(stream: &'a [u8], width: u32) -> Self {
-        // Codes are looked up in more bits than the last one may have left.
-        let padding: &'static [u8] = &[0; 4];
-        let ok: fn(u8) -> Result<u8, Infallible> = Ok;
-        let bytes = stream.iter().copied().map(ok).chain(padding.iter().copied().map(ok));
-        let Ok(bits) = ByteReader::new(bytes);
+impl<I: Iterator<Item = u8>> Iterator for Bytes<I> {
+    type Item = Result<u8, Infallible>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let byte = self.bytes.next().or_else(|| {
+            self.padding = self.padding.checked_sub(1)?;
+            Some(0)
+        });
+        byte.map(Ok)
+    }
+}
+
+impl<I: Iterator<Item = u8>> Rows<Bytes<I>> {
+    fn new(bytes: I, width: u32) -> Self {
+        let Ok(bits) = ByteReader::new(Bytes { bytes, padding: 4 });
         Self { bits, used: 0, width }
     }
 }
@@ -256,9 +320,18 @@ fn changes_above(above: &[u32], a0: u32, is_black: bool, first: bool, width: u32
 /// Set the bits of black runs: from each change at an even place to the next.
 fn paint(changes: &[u32], width: u32, row: &mut [u8]) {
     for pair in changes.chunks(2) {
-        let (from, to) = (pair[0], pair.get(1).copied().unwrap_or(width));
-        for x in from..to.min(width) {
-            row[x as usize / 8] |= 0x80 >> (x % 8);
+        let (from, to) = (pair[0].min(width), pair.get(1).copied().unwrap_or(width).min(width));
+        if from >= to {
+            continue;
+        }
+        let (first, last) = (from as usize / 8, (to - 1) as usize / 8);
+        let (head, tail) = (0xFF >> (from % 8), 0xFFu8 << (7 - (to - 1) % 8));
+        if first == last {
+            row[first] |= head & tail;
+        } else {
+            row[first] |= head;
+            row[first + 1..last].fill(0xFF);
+            row[last] |= tail;
         }
     }
 }
@@ -291,6 +364,9 @@ mod tests {
         for (width, rows) in [(1, 3), (64, 40), (203, 31)] {
             let (plain, stream) = picture(width, rows);
             assert_eq!(decode(&stream, Kind::Group4, width, rows).unwrap(), plain, "{width}×{rows}");
+            let mut read = Vec::new();
+            reader(std::io::Cursor::new(stream), Kind::Group4, width).read_to_end(&mut read).unwrap();
+            assert_eq!(read, plain, "{width}×{rows} row by row");
         }
     }
 
@@ -313,6 +389,7 @@ mod tests {
     fn damage_ends_in_an_error_or_a_part() {
         let (plain, stream) = picture(203, 31);
         let half = decode(&stream[..stream.len() / 2], Kind::Group4, 203, 31).unwrap();
+        assert!(half.len() < plain.len() && half.len() >= 26 * 8, "no more rows than came: {}", half.len());
         assert_eq!(half[..26 * 8], plain[..26 * 8], "the first rows are there");
         assert!(decode(&[], Kind::Group4, 8, 8).is_err());
         assert!(decode(&[0; 40], Kind::Group3 { two_d: false }, 8, 8).is_err());

@@ -98,7 +98,20 @@ fn check_size(stream: &[u8]) -> Result<()> {
 
 fn open(stream: &[u8]) -> Result<Image<'_>> {
     check_size(stream)?;
+    if is_high_throughput(stream) {
+        return Err(Error::unsupported("High-Throughput JPEG 2000; convert it to plain JPEG 2000 or TIFF"));
+    }
     Image::new(stream, &DecodeSettings::default()).map_err(|error| Error::corrupt(format!("JPEG 2000: {error}")))
+}
+
+/// Whether a capability segment behind the size says that blocks are coded as ITU T.814 has it.
+fn is_high_throughput(stream: &[u8]) -> bool {
+    let Some(start) = stream.windows(4).position(|four| four == [0xFF, 0x4F, 0xFF, 0x51]) else { return false };
+    let after = stream.get(start + 4..).and_then(|size| {
+        let length = u16::from_be_bytes(*size.first_chunk()?);
+        size.get(usize::from(length)..)
+    });
+    matches!(after, Some([0xFF, 0x50, _, _, _, parts, ..]) if parts & 2 != 0)
 }
 
 fn read_header(image: &Image<'_>) -> Result<Header> {

@@ -10,6 +10,8 @@ pub mod jpeg;
 pub mod jpeg2000;
 pub mod jpegxl;
 pub mod lerc;
+pub mod logluv;
 pub mod lzw;
 pub mod packbits;
+pub mod readers;
 pub mod webp;

@@ -9,6 +9,7 @@ use mosaicist_source::{self as source, cache};
 
 mod blend;
 mod converted;
+mod cost;
 mod described;
 mod difference;
 mod lay;

@@ -15,7 +15,7 @@ use crate::job::Progress;
 use crate::loss;
 use crate::mosaic::{Blend, BlendMode, FlatField, Mosaic, PixelKind, PixelSize, Placement, Placements, Sampling};
 use crate::pixels::{Color, Pixels, PixelsView, conform};
-use crate::source::{Capabilities, Coded, EncodedTiles, Info, Source};
+use crate::source::{Capabilities, Coded, EncodedTiles, Info, ReadingCost, Source};
 use crate::{Error, Result};
 
 /// What to paint for a tile that cannot be read.
@@ -296,6 +296,10 @@ impl Source for Composite {
             deferred: None,
             preview: None,
         }
+    }
+
+    fn cost(&self, region: Region) -> ReadingCost {
+        self.reading_cost(region)
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {

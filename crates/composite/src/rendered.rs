@@ -3,7 +3,7 @@
 use crate::Result;
 use crate::geometry::{Rect, Region};
 use crate::pixels::{Color, Pixels, SampleType, Samples};
-use crate::source::{Capabilities, Info, Source};
+use crate::source::{Capabilities, Info, ReadingCost, Source};
 use mosaicist_display::{Display, Mapper, Profile, ProfileSpace};
 
 /// Pixels of the source that are read at once, in bytes: an image of many channels is far larger than its RGB.
@@ -66,6 +66,14 @@ impl<S: Source> Source for Rendered<S> {
     fn capabilities(&self) -> Capabilities<'_> {
         // Every pixel is new: none of the source's abilities hold.
         Capabilities::none()
+    }
+
+    fn cost(&self, region: Region) -> ReadingCost {
+        let cost = self.source.cost(region);
+        // A strip of the source, and its colors with alpha.
+        let pixel = self.source.info().pixel_bytes() as u64;
+        let strip = (region.rect.area() * pixel).min(STRIP.max(region.rect.width() * pixel * LEAST_ROWS));
+        ReadingCost { working: cost.working + strip + strip / pixel.max(1) * 4, ..cost }
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {

@@ -36,12 +36,19 @@ pub enum Error {
 }
 
 impl Error {
-    /// A system error about `path`. A full disk becomes [`Error::NoSpace`].
+    /// A system error about `path`. A full disk becomes [`Error::NoSpace`], one that allows no such large file [`Error::Limit`].
     pub fn io(path: &Path, source: io::Error) -> Self {
-        if source.kind() == io::ErrorKind::StorageFull {
-            return Self::NoSpace { path: path.to_owned(), what: "make room on this disk or choose another".into() };
+        let path = path.to_owned();
+        match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                Self::NoSpace { path, what: "make room on this disk or choose another".into() }
+            }
+            io::ErrorKind::FileTooLarge => {
+                let what = "its disk allows no file so large (FAT32 ends at 4 GiB); choose another disk".into();
+                Self::Limit { path, what }
+            }
+            _ => Self::Io { path, source: Arc::new(source) },
         }
-        Self::Io { path: path.to_owned(), source: Arc::new(source) }
     }
 
     /// Damaged data in a place whose path is not known here.
@@ -75,6 +82,24 @@ impl Error {
             | Self::NoSpace { path, .. } => {
                 if path.as_os_str().is_empty() {
                     at.clone_into(path);
+                }
+            }
+            Self::Invalid { .. } | Self::Cancelled => {}
+        }
+        self
+    }
+
+    /// The same failure, of `path` where it is one of something inside `folder`: of what the user knows, in place of where it is made.
+    #[must_use]
+    pub fn inside(mut self, folder: &Path, path: &Path) -> Self {
+        match &mut self {
+            Self::Io { path: at, .. }
+            | Self::Corrupt { path: at, .. }
+            | Self::Unsupported { path: at, .. }
+            | Self::Limit { path: at, .. }
+            | Self::NoSpace { path: at, .. } => {
+                if at.starts_with(folder) {
+                    path.clone_into(at);
                 }
             }
             Self::Invalid { .. } | Self::Cancelled => {}
@@ -167,6 +192,15 @@ mod tests {
         let error = Error::io(Path::new("a.png"), io::Error::from_raw_os_error(2));
         assert!(!error.to_string().contains("os error"), "{error}");
         assert!(error.to_string().len() > "a.png: ".len(), "{error}");
+    }
+
+    #[test]
+    fn what_happens_in_a_hidden_folder_happens_to_the_output() {
+        let full = Error::io(Path::new("/disk/.a.tif.part/output/a.tif"), io::ErrorKind::StorageFull.into());
+        let told = full.inside(Path::new("/disk/.a.tif.part"), Path::new("/disk/a.tif")).to_string();
+        assert!(told.starts_with("/disk/a.tif: no space left"), "{told}");
+        let other = Error::corrupt("torn").at(Path::new("/disk/b.jpg"));
+        assert!(other.inside(Path::new("/disk/.a.tif.part"), Path::new("/disk/a.tif")).to_string().contains("b.jpg"));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::format::OutputLayout;
 use super::formats::Encoding;
 use super::{ExportOptions, Plan};
 use crate::geometry::Size;
-use crate::source::Info;
+use crate::source::{Info, ReadingCost};
 
 /// Bytes of the output: exact where nothing is compressed.
 pub(super) fn output_bytes(info: &Info, levels: &[Size], tiles: u64, tile: u32, options: &ExportOptions) -> u64 {
@@ -27,9 +27,10 @@ pub(super) fn output_bytes(info: &Info, levels: &[Size], tiles: u64, tile: u32, 
     data as u64 + tiles * each
 }
 
-/// Seconds, from the speed of the codecs on a typical processor and disk.
-pub(super) fn seconds(info: &Info, plan: &Plan, options: &ExportOptions) -> f64 {
-    let read = info.size().area() as f64 / 150e6;
+/// Seconds, from the speed of the codecs on a typical processor and disk. Reading takes `cost`.
+pub(super) fn seconds(info: &Info, plan: &Plan, options: &ExportOptions, cost: ReadingCost) -> f64 {
+    // All that is decoded counts, whatever is left of it at a smaller scale.
+    let read = cost.all as f64 / 450e6;
     let written: u64 = plan.levels.iter().map(|size| size.area()).sum();
     let rate = match encoding(info, options) {
         Encoding::None => 1200e6,
@@ -41,7 +42,7 @@ pub(super) fn seconds(info: &Info, plan: &Plan, options: &ExportOptions) -> f64 
     let weight = info.pixel_bytes() as f64 / 3.0;
     let folder = options.spec().folder.is_some() && !options.spec().tiles.is_empty();
     let files = if folder { plan.tiles as f64 * 30e-6 } else { 0.0 };
-    let work = (read * weight + written as f64 * weight / rate + files) / plan.workers as f64;
+    let work = (read + written as f64 * weight / rate + files) / plan.workers as f64;
     work.max((output_bytes(info, &plan.levels, plan.tiles, plan.tile, options) + plan.temporary_bytes) as f64 / 600e6)
 }
 

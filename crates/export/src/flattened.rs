@@ -3,7 +3,7 @@
 use crate::Result;
 use crate::geometry::Region;
 use crate::pixels::{Color, Pixels, Sample, Samples, each_type};
-use crate::source::{Capabilities, Info, Source};
+use crate::source::{Capabilities, Info, ReadingCost, Source};
 
 /// A source without its alpha.
 pub(super) struct Flattened<'a> {
@@ -31,6 +31,10 @@ impl Source for Flattened<'_> {
     fn capabilities(&self) -> Capabilities<'_> {
         // Every pixel is new, and reads of an export block.
         Capabilities::none()
+    }
+
+    fn cost(&self, region: Region) -> ReadingCost {
+        self.source.cost(region)
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {

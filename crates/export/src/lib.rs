@@ -31,7 +31,9 @@ mod plan;
 mod planning;
 mod publish;
 mod resume;
+mod sampled;
 mod scaled;
+mod shares;
 mod spool;
 mod target;
 #[cfg(test)]
@@ -50,6 +52,7 @@ pub use part::Part;
 pub use plan::Plan;
 pub use planning::plan;
 pub use resume::{Identity, Inputs, ResumeMode, Unfinished, input_line, unfinished};
+pub use sampled::sampled;
 pub use scaled::choose;
 pub use target::{Replaced, Standing, standing, standing_file};
 pub use tiff_options::{Offsets, TiffOptions};
@@ -116,8 +119,9 @@ pub fn run_from(
     }
     let work = Workspace::enter(out)?;
     let made = make(&work, source, options, start, identity, progress, check);
-    let result =
-        made.and_then(|statistics| Publication::run(&work, options.format, options.overwrite).map(|()| statistics));
+    let published = |statistics| Publication::run(&work, options.format, options.overwrite).map(|()| statistics);
+    // The hidden folder is nobody's business but ours.
+    let result = made.and_then(published).map_err(|error| with_disk(error.inside(work.folder(), out), out));
     let keep = match &result {
         Ok(_) => false,
         Err(error) => {
@@ -130,6 +134,35 @@ pub fn run_from(
         return result.and_then(|statistics| discarded.map(|()| statistics));
     }
     result
+}
+
+/// The same error; a full disk by its name, and with what is left on it.
+fn with_disk(error: Error, out: &Path) -> Error {
+    match error {
+        Error::NoSpace { path, .. } if path == out => {
+            let (disk, left) = (disk_of(out), fs4::available_space(mosaicist_core::whole_file::folder_of(out)));
+            let left = left.map_or_else(|_| String::new(), |bytes| format!(" ({} left)", job::show_bytes(bytes)));
+            let what = format!("the disk at {} is full{left}; make room on it or choose another", disk.display());
+            Error::NoSpace { path, what }
+        }
+        error => error,
+    }
+}
+
+/// Where the disk begins that `path` is on: the last folder above it that is still on it.
+fn disk_of(path: &Path) -> std::path::PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        let device = |path: &Path| std::fs::metadata(path).ok().map(|found| found.dev());
+        let above: Vec<&Path> = absolute.ancestors().skip(1).collect();
+        let own = above.first().and_then(|folder| device(folder));
+        let last = above.iter().take_while(|folder| device(folder) == own).last();
+        last.map_or_else(|| absolute.clone(), |folder| folder.to_path_buf())
+    }
+    #[cfg(not(unix))]
+    absolute.ancestors().last().unwrap_or(&absolute).to_owned()
 }
 
 /// How levels of an image are made.

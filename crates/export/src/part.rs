@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::geometry::{Rect, Region, Size};
 use crate::pixels::{Downsample, Halving, Pixels};
-use crate::source::{Capabilities, Info, Level, Source};
+use crate::source::{Capabilities, Info, Level, ReadingCost, Source};
 use crate::{Error, Result};
 
 /// A part of one level of a source, downsampled by a power of two.
@@ -72,15 +72,20 @@ impl<'a> Part<'a> {
         Ok(Self { source, info, level, rect, reduction, downsample })
     }
 
-    /// The downsampled pixels of `rect`, which starts at a multiple of the downsampling.
-    fn read_halved(&self, rect: Rect) -> Result<Pixels> {
+    /// The pixels of the source's level that `rect` is made from.
+    fn fine(&self, rect: Rect) -> Rect {
         let fine = Rect::new(
             rect.x0 << self.reduction,
             rect.y0 << self.reduction,
             rect.x1 << self.reduction,
             rect.y1 << self.reduction,
         );
-        let fine = fine.translate(self.rect.x0, self.rect.y0).intersect(self.rect);
+        fine.translate(self.rect.x0, self.rect.y0).intersect(self.rect)
+    }
+
+    /// The downsampled pixels of `rect`, which starts at a multiple of the downsampling.
+    fn read_halved(&self, rect: Rect) -> Result<Pixels> {
+        let fine = self.fine(rect);
         let pixels = self.source.read(Region::new(self.level, fine))?;
         let (alpha, downsample, nodata) = (self.info.color.has_alpha(), self.downsample, self.info.nodata);
         let halving = Halving { alpha, downsample, nodata };
@@ -96,6 +101,17 @@ impl Source for Part<'_> {
     fn capabilities(&self) -> Capabilities<'_> {
         // Encoded tiles are read from the source itself (`passthrough`); reads of an export block.
         Capabilities::none()
+    }
+
+    fn cost(&self, region: Region) -> ReadingCost {
+        let fine = self.fine(region.rect.intersect(self.info.whole(0)));
+        let cost = self.source.cost(Region::new(self.level, fine));
+        if self.reduction == 0 {
+            return cost;
+        }
+        // A piece and its half; halving goes on from there.
+        let piece = fine.area().min(PIECE.unsigned_abs().pow(2)) * self.info.pixel_bytes() as u64;
+        ReadingCost { working: cost.working + piece + piece / 4, ..cost }
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {

@@ -6,7 +6,7 @@ use super::flattened::Flattened;
 use super::{ExportOptions, Part};
 use crate::geometry::{Rect, Region, Size};
 use crate::pixels::{Downsample, Pixels, ResampleAxis, resample};
-use crate::source::{Capabilities, Info, Level, Source};
+use crate::source::{Capabilities, Info, Level, ReadingCost, Source};
 use crate::{Error, Result};
 
 /// `source` with the region, level, scale and flattening of `options`, as a source with one level.
@@ -69,8 +69,19 @@ impl<'a> Scaled<'a> {
         Self { source, info, across, down }
     }
 
+    /// The pixels of the source that `piece` is made from: (x0, x1), (y0, y1).
+    fn needs(&self, piece: Rect) -> ((i64, i64), (i64, i64)) {
+        (self.across.needs(piece.x0, piece.x1), self.down.needs(piece.y0, piece.y1))
+    }
+
+    /// The sides of a piece.
+    fn piece(&self) -> (i64, i64) {
+        let side = |step: f64| (PIECE / step).clamp(8.0, PIECE) as i64;
+        (side(self.across.step), side(self.down.step))
+    }
+
     fn read_piece(&self, piece: Rect) -> Result<Pixels> {
-        let (x, y) = (self.across.needs(piece.x0, piece.x1), self.down.needs(piece.y0, piece.y1));
+        let (x, y) = self.needs(piece);
         let pixels = self.source.read(Region::new(0, Rect::new(x.0, y.0, x.1, y.1)))?;
         let (axes, alpha) = ((self.across, self.down), self.info.color.has_alpha());
         resample(pixels.view(), (x.0, y.0), axes, (piece.x0, piece.y0), piece.size(), alpha)
@@ -87,14 +98,25 @@ impl Source for Scaled<'_> {
         Capabilities::none()
     }
 
+    fn cost(&self, region: Region) -> ReadingCost {
+        let (x, y) = self.needs(region.rect.intersect(self.info.whole(0)));
+        let cost = self.source.cost(Region::new(0, Rect::new(x.0, y.0, x.1, y.1)));
+        // A piece of the source as it is, and the rows of it that are resampled across, as floats.
+        let (width, height) = self.piece();
+        let (x, y) = self.needs(Rect::new(0, 0, width, height).translate(width, height));
+        let (wide, high) = ((x.1 - x.0).max(0) as u64, (y.1 - y.0).max(0) as u64);
+        let floats = high * width as u64 * u64::from(self.info.channels) * 4;
+        let piece = wide * high * self.info.pixel_bytes() as u64 + floats;
+        ReadingCost { working: cost.working + piece, ..cost }
+    }
+
     fn read(&self, region: Region) -> Result<Pixels> {
         let inside = region.rect.intersect(Rect::from_size(self.info.level(region)?.size));
         let mut pixels = self.info.blank(region.rect.size());
-        let side = |step: f64| (PIECE / step).clamp(8.0, PIECE) as usize;
-        for y in (inside.y0..inside.y1).step_by(side(self.down.step)) {
-            for x in (inside.x0..inside.x1).step_by(side(self.across.step)) {
-                let end = (x + side(self.across.step) as i64, y + side(self.down.step) as i64);
-                let piece = Rect::new(x, y, end.0, end.1).intersect(inside);
+        let (width, height) = self.piece();
+        for y in (inside.y0..inside.y1).step_by(height as usize) {
+            for x in (inside.x0..inside.x1).step_by(width as usize) {
+                let piece = Rect::new(x, y, x + width, y + height).intersect(inside);
                 pixels.paste(self.read_piece(piece)?.view(), x - region.rect.x0, y - region.rect.y0);
             }
         }

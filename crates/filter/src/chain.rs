@@ -8,7 +8,7 @@ use crate::frame::{Affine, Border, Frame};
 use crate::geometry::{Rect, Region, Size};
 use crate::kernels::{Built, Task, Whole};
 use crate::pixels::{Pixels, SampleType};
-use crate::source::{Capabilities, Deferred, Info, Level, Source};
+use crate::source::{Capabilities, Deferred, Info, Level, ReadingCost, Source};
 use crate::spec::FilterSpec;
 use crate::{Error, Result};
 
@@ -101,10 +101,11 @@ impl<S: Source> Filtered<S> {
         self.levels.iter().flat_map(|chain| &chain.stages).any(|stage| stage.op.wants_whole())
     }
 
-    /// The most bytes that reading a region takes besides the result.
-    pub fn working_bytes(&self) -> u64 {
+    /// The most bytes that reading parts of `region` takes besides the result and what the source takes.
+    fn working_bytes(&self, region: Rect) -> u64 {
         let chain = &self.levels[0];
-        let mut rect = Rect::from_size(chain.piece);
+        let whole = Rect::from_size(region.size());
+        let mut rect = Rect::from_size(chain.piece).intersect(whole);
         let mut most = 0;
         let mut bytes = |rect: Rect, frame: &Frame| most += rect.area() * u64::from(frame.channels) * 4;
         for (number, stage) in chain.stages.iter().enumerate().rev() {
@@ -173,6 +174,12 @@ impl<S: Source> Source for Filtered<S> {
             deferred: self.source.capabilities().deferred.map(|_| self as &dyn Deferred),
             preview: None,
         }
+    }
+
+    fn cost(&self, region: Region) -> ReadingCost {
+        let needed = Region::new(region.level, self.needs(region.level, region.rect));
+        let cost = self.source.cost(needed);
+        ReadingCost { working: cost.working + self.working_bytes(region.rect), ..cost }
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {

@@ -4,8 +4,11 @@ use crate::Result;
 use crate::core_geometry::{Rect, Region, Size};
 use crate::pixels::{Color, Pixels, RawSamples, Sample, SampleType, Samples, conform, each_type};
 use crate::raster::{Mask, Raster};
-use crate::source::{Capabilities, Info, ReadRaw, Source};
+use crate::source::{Capabilities, Info, ReadRaw, ReadingCost, Source};
 use mosaicist_shape::Geometry;
+
+/// The pixels of a large block of an export.
+const MOST_BLOCK: u64 = 1 << 22;
 
 /// What there is outside the regions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -107,6 +110,13 @@ impl Source for MaskedSource<'_> {
             deferred: self.source.capabilities().deferred,
             preview: None,
         }
+    }
+
+    fn cost(&self, region: Region) -> ReadingCost {
+        let cost = self.source.cost(region);
+        // The pixels before they are made alike, and the mask.
+        let block = region.rect.area().min(MOST_BLOCK) * (self.source.info().pixel_bytes() as u64 + 4);
+        ReadingCost { working: cost.working + block, ..cost }
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {

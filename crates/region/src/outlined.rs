@@ -4,7 +4,7 @@ use crate::core_geometry::{Rect, Region};
 use crate::masked::{pixel_of, rasters_of};
 use crate::pixels::{Color, Pixels, Sample, each_type};
 use crate::raster::Raster;
-use crate::source::{Capabilities, Info, Source};
+use crate::source::{Capabilities, Info, ReadingCost, Source};
 use crate::{Error, Result};
 use mosaicist_shape::Geometry;
 
@@ -54,6 +54,10 @@ impl Source for OutlinedSource<'_> {
             deferred: self.source.capabilities().deferred,
             preview: None,
         }
+    }
+
+    fn cost(&self, region: Region) -> ReadingCost {
+        self.source.cost(region)
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {

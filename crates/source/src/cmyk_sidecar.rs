@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use super::{
-    Capabilities, CoarsePreview, Deferred, ImageRef, Info, Preview, ReadCmyk, Sequential, SequentialScan, Sidecar,
-    SidecarFolder, Source,
+    Capabilities, CoarsePreview, Deferred, ImageRef, Info, Preview, ReadCmyk, ReadingCost, Sequential, SequentialScan,
+    Sidecar, SidecarFolder, Source,
 };
 use crate::geometry::Region;
 use crate::job::Progress;
@@ -67,6 +67,10 @@ impl Source for CmykSidecar {
             deferred: Some(self),
             preview: Some(self),
         }
+    }
+
+    fn cost(&self, region: Region) -> ReadingCost {
+        self.cmyk.cost(region)
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {

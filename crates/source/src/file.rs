@@ -42,8 +42,13 @@ impl PositionedFile {
             return Err(Error::corrupt(what).at(&self.path));
         }
         let mut bytes = vec![0; length as usize];
-        read_exact_at(&self.file, &mut bytes, offset).at(&self.path)?;
+        self.fill(&mut bytes, offset).at(&self.path)?;
         Ok(bytes)
+    }
+
+    /// Fill `bytes` from `offset` on.
+    pub fn fill(&self, bytes: &mut [u8], offset: u64) -> io::Result<()> {
+        read_exact_at(&self.file, bytes, offset)
     }
 }
 

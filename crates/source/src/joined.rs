@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Capabilities, Deferred, Info, Opened, PageIndex, PagePlace, Planar, ReadRaw, Source};
+use super::{Capabilities, Deferred, Info, Opened, PageIndex, PagePlace, Planar, ReadRaw, ReadingCost, Source};
 use crate::geometry::Region;
 use crate::job::Progress;
 use crate::pixels::{ChannelName, Color, Pixels, RawSamples, interleave, interleave_raw};
@@ -193,6 +193,11 @@ impl Source for Joined {
             // As above.
             preview: None,
         }
+    }
+
+    fn cost(&self, region: Region) -> ReadingCost {
+        let each = self.planes.iter().map(|(_, plane)| plane.cost(region));
+        each.fold(ReadingCost::default(), ReadingCost::and)
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {

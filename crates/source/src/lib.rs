@@ -10,9 +10,11 @@ pub mod arriving;
 pub mod cache;
 mod capabilities;
 mod coded;
+mod cost;
 mod file;
 mod flat;
 mod geo;
+mod half;
 mod info;
 mod cmyk_sidecar;
 mod joined;
@@ -46,6 +48,7 @@ pub use capabilities::{
     Capabilities, CoarsePreview, Deferred, EncodedTiles, Planar, Preview, ReadCmyk, ReadRaw, Sequential,
 };
 pub use coded::{Coded, JpegTiles, TileEncoding};
+pub use cost::ReadingCost;
 pub use file::PositionedFile;
 pub use file::{read_exact_at, write_all_at};
 pub use geo::GeoTags;
@@ -78,6 +81,11 @@ pub trait Source: Send + Sync {
     /// [`Error::Io`] naming the file; a level that is not there is
     /// [`Error::Invalid`].
     fn read(&self, region: Region) -> Result<Pixels>;
+
+    /// What reading `region` takes. A wrapper adds what it takes itself.
+    fn cost(&self, region: Region) -> ReadingCost {
+        ReadingCost::of_tiles(self.info(), region, 2)
+    }
 
     /// The optional abilities of the source. A wrapper states for each whether it forwards it.
     fn capabilities(&self) -> Capabilities<'_>;

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    Capabilities, CoarsePreview, Deferred, Info, Preview, ReadCmyk, ReadRaw, Sequential, SequentialScan, Source,
+    Capabilities, CoarsePreview, Deferred, Info, Preview, ReadCmyk, ReadRaw, ReadingCost, Sequential, SequentialScan,
+    Source,
 };
 use crate::Result;
 use crate::geometry::{Rect, Region, Size};
@@ -46,6 +47,13 @@ impl Source for Upright {
             deferred: inner.deferred.and(Some(self)),
             preview: inner.preview.and(Some(self)),
         }
+    }
+
+    fn cost(&self, region: Region) -> ReadingCost {
+        let Some(stored) = self.source.info().levels.get(region.level) else { return ReadingCost::default() };
+        let rect = stored_rect(region.rect, stored.size, self.orientation);
+        let cost = self.source.cost(Region::new(region.level, rect));
+        ReadingCost { decoding: cost.decoding.max(2 * cost.tile), ..cost }
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {

@@ -14,7 +14,7 @@ use crate::source::{Source, SourceSet};
 use crate::{Error, Result};
 use mosaicist_display::{Display, TargetProfile, histograms};
 use mosaicist_export::{
-    ExportOptions, Identity, Plan, ResumeMode, Standing, Statistics, Workspace, input_line, plan, run_from,
+    ExportOptions, Identity, Plan, ResumeMode, Standing, Statistics, Workspace, input_line, plan, run_from, sampled,
 };
 use mosaicist_filter::FilterSpec;
 
@@ -24,6 +24,9 @@ const PLACEMENT_BYTES: u64 = 352;
 /// The side of a coarse reading of a document, in pixels, and its cache of decoded tiles, in bytes.
 const COARSE: u32 = 512;
 const COARSE_CACHE: u64 = 64 << 20;
+
+/// What reading it takes, the program itself included: that cache, and pieces that are reduced.
+const READING_COARSE: u64 = COARSE_CACHE + (56 << 20);
 
 /// What to write of a document, where to, and how.
 #[derive(Debug, Clone, PartialEq)]
@@ -127,9 +130,9 @@ pub fn export(mosaic: &Mosaic, request: &ExportRequest, progress: &Progress) -> 
     let library = library(plan.cache_bytes);
     let composite = Composite::new(mosaic, library.clone(), request.bad, progress.clone())?.described();
     let outcome = composite.outcome();
-    let (source, working) = filters::apply(composite, request, region(mosaic, request))?;
+    let source = filters::apply(composite, request, region(mosaic, request))?;
     let identity = identity(mosaic, request);
-    let options = placed(mosaic, request, working);
+    let options = placed(mosaic, request);
     let check = |_: &Workspace| outcome.nothing_read().map_or(Ok(()), Err);
     let statistics = with_outlines(&*source, mosaic, request, |source| {
         run_from(source, &request.out, &options, request.start, &identity, progress, &check)
@@ -137,17 +140,15 @@ pub fn export(mosaic: &Mosaic, request: &ExportRequest, progress: &Progress) -> 
     Ok(Exported { statistics, decodes: library.cache().decodes(), unread: outcome.unread() })
 }
 
-/// What the export reads: the document, filtered and rendered as requested; and the memory in bytes that filters and blending use.
+/// What the export reads: the document, filtered and rendered as requested.
 pub(crate) fn source(
     mosaic: &Mosaic,
     request: &ExportRequest,
     library: Library,
     progress: Progress,
-) -> Result<(Box<dyn Source>, u64)> {
+) -> Result<Box<dyn Source>> {
     let composite = Composite::new(mosaic, library, request.bad, progress)?.described();
-    let blending = composite.working_bytes();
-    let (source, working) = filters::apply(composite, request, region(mosaic, request))?;
-    Ok((source, working + blending * request.options.workers() as u64))
+    filters::apply(composite, request, region(mosaic, request))
 }
 
 /// The display settings of an opened document: the saved ones, or names and colors of its first image with windows that fit a
@@ -203,23 +204,36 @@ pub fn preview_plan(mosaic: &Mosaic, request: &ExportRequest) -> Result<Plan> {
     plan_of(mosaic, &filters::with_document(mosaic, request)?)
 }
 
+/// The same, with the size and the time of the output told from some places that are read and encoded.
+pub fn sampled_plan(mosaic: &Mosaic, request: &ExportRequest) -> Result<Plan> {
+    let request = &filters::with_document(mosaic, request)?;
+    let plan = plan_of(mosaic, request)?;
+    let source = source(mosaic, request, library(plan.cache_bytes), Progress::default())?;
+    let options = placed(mosaic, request);
+    with_outlines(&*source, mosaic, request, |source| sampled(source, &request.out, &options, plan))
+}
+
 /// The plan of an export whose filters are complete.
 pub(crate) fn plan_of(mosaic: &Mosaic, request: &ExportRequest) -> Result<Plan> {
-    let (source, working) = source(mosaic, request, library(0), Progress::default())?;
+    let source = source(mosaic, request, library(0), Progress::default())?;
     if request.outlines.is_some() && filters::move_pixels(&request.filters) {
         return Err(Error::invalid(
             "filters that move pixels do not go with outlines: these lie on the image as it is",
         ));
     }
-    let options = placed(mosaic, request, working);
+    let options = placed(mosaic, request);
     let mut plan = with_outlines(&*source, mosaic, request, |source| plan(source, &request.out, &options))?;
-    plan.peak_bytes += document_bytes(mosaic) + working;
+    plan.peak_bytes += document_bytes(mosaic);
+    if request.display.is_some() {
+        // The settings were found by reading a coarse whole.
+        plan.peak_bytes = plan.peak_bytes.max(READING_COARSE + document_bytes(mosaic)).min(request.options.memory.0);
+    }
     Ok(plan)
 }
 
-/// The request's options, completed from the document: the region and the size of the inputs. `working` bytes are subtracted
-/// from the memory budget.
-pub(crate) fn placed(mosaic: &Mosaic, request: &ExportRequest, working: u64) -> ExportOptions {
+/// The request's options, completed from the document: the region and the size of the inputs. What the document takes is
+/// subtracted from the memory budget.
+pub(crate) fn placed(mosaic: &Mosaic, request: &ExportRequest) -> ExportOptions {
     // Larger inputs are slides, read in tiles of their own.
     let inputs = mosaic.placements.iter().map(|placement| placement.size).filter(|size| size.longest() <= 8192);
     ExportOptions {
@@ -227,7 +241,7 @@ pub(crate) fn placed(mosaic: &Mosaic, request: &ExportRequest, working: u64) -> 
         level: request.level,
         scale: request.scale,
         flatten: request.flatten,
-        memory: MemoryBudget(request.options.memory.0.saturating_sub(document_bytes(mosaic) + working)),
+        memory: MemoryBudget(request.options.memory.0.saturating_sub(document_bytes(mosaic))),
         input_tile: inputs.max_by_key(|size| size.area()).filter(|_| !filters::move_pixels(&request.filters)),
         ..request.options.clone()
     }

@@ -5,7 +5,7 @@ use crate::export::ExportRequest;
 use crate::geometry::{Rect, Region, Size};
 use crate::mosaic::{Mosaic, PixelKind};
 use crate::pixels::{Pixels, SampleType, conform};
-use crate::source::{Capabilities, Info, Source};
+use crate::source::{Capabilities, Info, ReadingCost, Source};
 use crate::{Error, Result};
 use mosaicist_display::TargetProfile;
 use mosaicist_filter::{FilterSpec, Filtered, Group};
@@ -34,7 +34,7 @@ pub(crate) fn with_document(mosaic: &Mosaic, request: &ExportRequest) -> Result<
     Ok(request)
 }
 
-/// `source` with the filters and display settings of `request`; and the memory in bytes that all workers filter in.
+/// `source` with the filters and display settings of `request`.
 ///
 /// Filters that leave pixels in place read beyond `region` (pixels of `source`); the first that moves pixels is preceded by a
 /// crop to it.
@@ -42,13 +42,13 @@ pub(crate) fn apply<S: Source + 'static>(
     source: S,
     request: &ExportRequest,
     region: Option<Rect>,
-) -> Result<(Box<dyn Source>, u64)> {
+) -> Result<Box<dyn Source>> {
     let kind = |source: &dyn Source| {
         let info = source.info();
         (info.color, info.channels, info.sample)
     };
     if request.filters.is_empty() {
-        return Ok((shown(source, request)?, 0));
+        return shown(source, request);
     }
     let before = kind(&source);
     // Filters work in bytes, words and floats; measured values of other types become floats.
@@ -59,8 +59,7 @@ pub(crate) fn apply<S: Source + 'static>(
             "display settings are for the image as it is; leave out filters that change its channels or its type";
         return Err(Error::invalid(what));
     }
-    let working = filtered.working_bytes() * request.options.workers() as u64;
-    Ok((shown(filtered, request)?, working))
+    shown(filtered, request)
 }
 
 /// A source whose samples are of a type of pictures: those of other types are the nearest floats.
@@ -87,6 +86,10 @@ impl<S: Source> Source for InFloats<S> {
     fn capabilities(&self) -> Capabilities<'_> {
         // Filters read pixels, and nothing else.
         Capabilities::none()
+    }
+
+    fn cost(&self, region: Region) -> ReadingCost {
+        self.source.cost(region)
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {

@@ -24,6 +24,8 @@ pub enum ProblemKind {
     Missing,
     /// The file is there, but no image can be read from it.
     Unreadable,
+    /// A part of the image is missing.
+    Damaged,
     /// The image lies in the mosaic already.
     SameFile,
     /// Another tile of the same size lies exactly above.
@@ -50,12 +52,14 @@ pub struct Problem {
     pub usual: Option<String>,
 }
 
-/// The problems of `mosaic`, by kind. `is_unreadable` tells of images that are known to be; `is_there` tells whether a file is.
+/// The problems of `mosaic`, by kind. `is_unreadable` and `is_damaged` tell of images that are known to be; `is_there` tells whether
+/// a file is.
 ///
 /// Fails only if it is cancelled.
 pub fn find_problems(
     mosaic: &Mosaic,
     is_unreadable: impl Fn(&ImageRef) -> bool,
+    is_damaged: impl Fn(&ImageRef) -> bool,
     is_there: impl Fn(&Path) -> bool + Sync,
     progress: &Progress,
 ) -> Result<Vec<Problem>> {
@@ -69,7 +73,10 @@ pub fn find_problems(
     let missing = missing_files(&all, is_there, progress)?;
     let bad = |placement: &&&Placement| placement.kind.is_none() || is_unreadable(&placement.image);
     let bad = all.iter().filter(bad).map(|placement| placement.id).filter(|id| !missing.contains(*id));
-    add(ProblemKind::Unreadable, bad.collect(), None);
+    let bad: PlacementIds = bad.collect();
+    let damaged = all.iter().filter(|placement| is_damaged(&placement.image)).map(|placement| placement.id);
+    add(ProblemKind::Damaged, damaged.filter(|id| !missing.contains(*id) && !bad.contains(*id)).collect(), None);
+    add(ProblemKind::Unreadable, bad.iter().collect(), None);
     let same_file = repeated(all.iter().map(|placement| (&placement.image, placement.id)));
     let twice: PlacementIds = same_file.iter().copied().collect();
     // Of tiles at one place the uppermost is seen.
@@ -227,7 +234,7 @@ mod tests {
     }
 
     fn problems(mosaic: &Mosaic) -> Vec<Problem> {
-        find_problems(mosaic, |_| false, |path| path != Path::new("gone"), &Progress::default()).unwrap()
+        find_problems(mosaic, |_| false, |_| false, |path| path != Path::new("gone"), &Progress::default()).unwrap()
     }
 
     fn kinds(mosaic: &Mosaic) -> Vec<(ProblemKind, usize)> {

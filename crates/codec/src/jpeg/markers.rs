@@ -160,6 +160,9 @@ impl<'a> Segments<'a> {
         }
         let mut at = 2;
         while let Some((marker, segment)) = next_segment(stream, &mut at)? {
+            if marker == 0xF7 {
+                return Err(Error::unsupported("a JPEG-LS picture; convert it to PNG or TIFF"));
+            }
             self.take(marker, segment).ok_or_else(|| damaged(marker))?;
             if marker == 0xDA {
                 self.data_at = at;

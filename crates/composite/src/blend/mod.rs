@@ -91,9 +91,9 @@ impl Composite {
     }
 
     /// The most bytes that reading a region takes besides the result and decoded tiles, for blending.
-    pub fn working_bytes(&self) -> u64 {
-        let (colors, field) = (self.colors() as u64 * 4, self.light_bytes());
-        let blending = match self.blend.mode {
+    pub(super) fn blending_bytes(&self) -> u64 {
+        let colors = self.colors() as u64 * 4;
+        match self.blend.mode {
             mode if mode == BlendMode::Overlay || self.placements.visible() < 2 => 0,
             // Patches that overlap by a half, the picture cut hard, one difference at a time and the blurred ones.
             BlendMode::MultiBand => {
@@ -101,8 +101,7 @@ impl Composite {
                 area * (colors * 4 + 24)
             }
             _ => (PIECE * PIECE) as u64 * (colors + 4) * 8,
-        };
-        blending + field
+        }
     }
 
     /// Mix all images of `area`, in parts where they are many.

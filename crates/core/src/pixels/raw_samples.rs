@@ -46,6 +46,32 @@ impl RawSampleType {
         }
     }
 
+    /// The value of a number in this type, little-endian; integers of 64 bits may be rounded. 0 of too few bytes.
+    pub fn value_of(self, bytes: &[u8]) -> f64 {
+        macro_rules! read {
+            ($type:ty) => {
+                bytes.first_chunk().map_or(0.0, |bytes| <$type>::from_le_bytes(*bytes) as f64)
+            };
+        }
+        match self {
+            Self::U8 => read!(u8),
+            Self::I8 => read!(i8),
+            Self::U16 => read!(u16),
+            Self::I16 => read!(i16),
+            Self::U32 => read!(u32),
+            Self::I32 => read!(i32),
+            Self::U64 => read!(u64),
+            Self::I64 => read!(i64),
+            Self::F32 => read!(f32),
+            Self::F64 => read!(f64),
+        }
+    }
+
+    /// Whether it is a whole number that may be negative.
+    pub const fn is_signed(self) -> bool {
+        matches!(self, Self::I8 | Self::I16 | Self::I32 | Self::I64)
+    }
+
     /// `u8`, `i16`, `f64` and so on.
     pub const fn name(self) -> &'static str {
         match self {

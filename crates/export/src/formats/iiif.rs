@@ -37,6 +37,7 @@ pub(super) const IIIF_3: FormatSpec = FormatSpec {
         OptionName::Subsampling,
         OptionName::Viewer,
         OptionName::Id,
+        OptionName::Copy,
     ],
     folder: Some(&FOLDER_3),
     create: |job| Ok(Box::new(Pictures::in_own_folder(job, Iiif::new(job, Version::Three))?)),

@@ -133,16 +133,51 @@ mod tests {
     }
 
     #[test]
+    fn an_option_that_others_leave_no_effect_is_refused() {
+        use crate::pixels::{Downsample, SampleType};
+        use crate::{Compression, ExportOptions, TiffOptions};
+        let size = crate::geometry::Size::new(900, 700);
+        let info = |sample| crate::source::Info::plain("test", size, size, 3, sample);
+        let (tiff, zoom) = (ExportOptions::new(Format::Tiff), ExportOptions::new(Format::DeepZoom));
+        let lzw = ExportOptions { compression: Some(Compression::Lzw), ..tiff.clone() };
+        let png = ExportOptions::new(Format::Png);
+        for (options, sample, flag) in [
+            (ExportOptions { quality: Some(70), ..lzw.clone() }, SampleType::U8, Some("--quality")),
+            (ExportOptions { quality: Some(70), ..tiff.clone() }, SampleType::U8, None),
+            (ExportOptions { quality: Some(70), ..tiff.clone() }, SampleType::U16, Some("--quality")),
+            (ExportOptions { quality: Some(70), tiles: Some(TileFormat::Png), ..zoom }, SampleType::U8, Some("--quality")),
+            (ExportOptions { deflate_level: 9, ..lzw.clone() }, SampleType::U8, Some("--deflate-level")),
+            (ExportOptions { deflate_level: 9, ..png.clone() }, SampleType::U8, None),
+            (
+                ExportOptions { tiff: TiffOptions { zstd_level: 9, ..TiffOptions::default() }, ..lzw.clone() },
+                SampleType::U8,
+                Some("--zstd-level"),
+            ),
+            (ExportOptions { downsample: Downsample::Nearest, ..png.clone() }, SampleType::U8, Some("--downsample")),
+            (ExportOptions { downsample: Downsample::Nearest, level: 1, ..png }, SampleType::U8, None),
+            (ExportOptions { downsample: Downsample::Nearest, ..tiff }, SampleType::U8, None),
+        ] {
+            let told = options.check_effect(&info(sample)).err().map(|error| error.to_string());
+            assert_eq!(told.is_some(), flag.is_some(), "{flag:?}: {told:?}");
+            assert!(told.is_none_or(|told| told.contains(flag.unwrap_or_default())));
+        }
+    }
+
+    #[test]
     fn an_option_without_effect_is_refused_by_name() {
+        let size = crate::geometry::Size::new(900, 700);
+        let photo = crate::source::Info::plain("test", size, size, 3, crate::pixels::SampleType::U8);
         for row in FORMATS {
-            let usual = crate::ExportOptions::new(row.format);
-            usual.check_effect().unwrap();
+            let tiles = row.tiles.contains(&TileFormat::Jpg).then_some(TileFormat::Jpg);
+            let usual = crate::ExportOptions { tiles, ..crate::ExportOptions::new(row.format) };
+            usual.check_effect(&photo).unwrap();
             for (asked, option, flag) in [
                 (crate::ExportOptions { pyramid: false, ..usual.clone() }, OptionName::Pyramid, "--no-pyramid"),
                 (crate::ExportOptions { quality: Some(60), ..usual.clone() }, OptionName::Quality, "--quality"),
                 (crate::ExportOptions { tile: Some(512), ..usual.clone() }, OptionName::Tile, "--tile"),
+                (crate::ExportOptions { copy_tiles: false, ..usual.clone() }, OptionName::Copy, "--no-copy"),
             ] {
-                let told = asked.check_effect().err().map(|error| error.to_string());
+                let told = asked.check_effect(&photo).err().map(|error| error.to_string());
                 assert_eq!(told.is_none(), row.has(option), "{} {flag}", row.name);
                 assert!(told.is_none_or(|text| text.contains(flag) && text.contains(row.title)), "{} {flag}", row.name);
             }

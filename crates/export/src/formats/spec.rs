@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::sink::{Job, TileSink};
 use crate::earlier::OutputFolder;
 use crate::format::{Format, Levels, OutputLayout};
-use crate::options::{ExportOptions, TileFormat};
+use crate::options::{Compression, ExportOptions, TileFormat};
 use crate::source::{Coded, Info};
 use crate::tiff_options::Offsets;
 use crate::{Error, Result};
@@ -126,11 +126,13 @@ pub enum OptionName {
     Offsets,
     Predictor,
     ZstdLevel,
+    Downsample,
+    Copy,
 }
 
 impl OptionName {
     /// Each with its name on the command line.
-    const ALL: [(Self, &'static str); 19] = [
+    const ALL: [(Self, &'static str); 21] = [
         (Self::Tile, "--tile"),
         (Self::Overlap, "--tile-overlap"),
         (Self::Compression, "--compression"),
@@ -150,6 +152,8 @@ impl OptionName {
         (Self::Offsets, "--offsets"),
         (Self::Predictor, "--no-predictor"),
         (Self::ZstdLevel, "--zstd-level"),
+        (Self::Downsample, "--downsample"),
+        (Self::Copy, "--no-copy"),
     ];
 
     /// Whether `given` asks for something else than `usual`.
@@ -175,6 +179,24 @@ impl OptionName {
             Self::Offsets => tiff.offsets.is_some(),
             Self::Predictor => !tiff.predictor,
             Self::ZstdLevel => tiff.zstd_level != usual.tiff.zstd_level,
+            Self::Downsample => given.downsample != usual.downsample,
+            Self::Copy => !given.copy_tiles,
+        }
+    }
+
+    /// Why it changes nothing of an image like `info`, as the other options of `given` have it.
+    fn is_idle(self, given: &ExportOptions, info: &Info) -> Option<&'static str> {
+        let (compression, has_choice) = (given.compression_for(info), given.spec().has(Self::Compression));
+        let is_reduced = given.levels() != Levels::One || given.level > 0 || given.scale.is_some_and(|scale| scale < 1.0);
+        match self {
+            Self::Quality | Self::Subsampling if !given.is_jpeg(info) => Some("the pixels are not stored as JPEG"),
+            Self::DeflateLevel if has_choice && compression != Compression::Deflate => Some("nothing is stored by deflate"),
+            Self::ZstdLevel if compression != Compression::Zstd => Some("nothing is stored by zstd"),
+            Self::Predictor if matches!(compression, Compression::None | Compression::Jpeg) => {
+                Some("differences are stored by lzw, deflate and zstd only")
+            }
+            Self::Downsample if !is_reduced => Some("nothing is reduced"),
+            _ => None,
         }
     }
 }
@@ -182,7 +204,8 @@ impl OptionName {
 impl FormatSpec {
     /// Whether it honors `option`.
     pub fn has(&self, option: OptionName) -> bool {
-        self.options.contains(&option)
+        // Every image can be reduced before it is written.
+        self.options.contains(&option) || option == OptionName::Downsample
     }
 
     /// Whether its tiles are pictures that browsers show.
@@ -198,11 +221,16 @@ impl FormatSpec {
 }
 
 impl ExportOptions {
-    /// Refuse an option that the format does not honor, by its name on the command line.
-    pub fn check_effect(&self) -> Result<()> {
+    /// Refuse an option that the format does not honor, or that changes nothing of an image like `info`, by its name on the command
+    /// line.
+    pub fn check_effect(&self, info: &Info) -> Result<()> {
         let (spec, usual) = (self.format.spec(), Self::new(self.format));
-        let idle = OptionName::ALL.iter().find(|(name, _)| name.is_asked(self, &usual) && !spec.has(*name));
-        let Some((_, flag)) = idle else { return Ok(()) };
+        let asked = || OptionName::ALL.iter().filter(|(name, _)| name.is_asked(self, &usual));
+        let idle = asked().find(|(name, _)| !spec.has(*name));
+        let Some((_, flag)) = idle else {
+            let idle = asked().find_map(|(name, flag)| Some((flag, name.is_idle(self, info)?)));
+            return idle.map_or(Ok(()), |(flag, why)| Err(Error::invalid(format!("{flag} has no effect: {why}; leave it out"))));
+        };
         let honored: Vec<_> =
             OptionName::ALL.iter().filter(|(name, _)| spec.has(*name)).map(|(_, flag)| *flag).collect();
         let instead =

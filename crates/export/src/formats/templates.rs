@@ -1,6 +1,6 @@
 //! Defaults for rows of the table.
 
-use super::spec::OptionName::{Overlap, Quality, Subsampling, Tile, Tiles, Viewer};
+use super::spec::OptionName::{Copy, Overlap, Quality, Subsampling, Tile, Tiles, Viewer};
 use super::spec::{Encoding, FormatSpec, JpegUse, OptionName};
 use super::{resolved, tile};
 use crate::Error;
@@ -26,7 +26,7 @@ pub(super) const TILE_FOLDER: FormatSpec = FormatSpec {
     offsets: Offsets::Big,
     jpeg: JpegUse::ByTiles,
     tiles: &[TileFormat::Jpg, TileFormat::Png, TileFormat::Webp],
-    options: &[Tile, Tiles, Quality, Subsampling, Viewer],
+    options: &[Tile, Tiles, Quality, Subsampling, Viewer, Copy],
     longest: u32::MAX,
     folder: None,
     companion: None,
@@ -46,7 +46,7 @@ pub(super) const TILE_FOLDER: FormatSpec = FormatSpec {
 };
 
 /// The options of tiles that overlap.
-pub(super) const OVERLAPPING: &[OptionName] = &[Tile, Overlap, Tiles, Quality, Subsampling, Viewer];
+pub(super) const OVERLAPPING: &[OptionName] = &[Tile, Overlap, Tiles, Quality, Subsampling, Viewer, Copy];
 
 /// One picture by rows.
 pub(super) const PICTURE: FormatSpec = FormatSpec {

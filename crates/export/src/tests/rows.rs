@@ -9,7 +9,7 @@ use crate::codec::jpeg::{self, Subsampling};
 use crate::geometry::{Rect, Region, Size};
 use crate::pixels::{Pixels, SampleType, Samples};
 use crate::source::testing::{InMemory, Pattern};
-use crate::source::{Capabilities, Info, Source, open};
+use crate::source::{Capabilities, Info, ReadingCost, Source, open};
 use crate::{Compression, ExportOptions, Format, Offsets, TiffOptions, plan};
 
 const SIZES: [(u32, u32); 7] = [(1, 1), (255, 40), (257, 1), (1, 300), (700, 1025), (3000, 20), (17, 2100)];
@@ -163,6 +163,12 @@ struct Wide(Info);
 impl Source for Wide {
     fn info(&self) -> &Info {
         &self.0
+    }
+
+    fn cost(&self, region: Region) -> ReadingCost {
+        // The tiles are whole, however little of them is in the image.
+        let columns = u64::from(self.0.size().width).div_ceil(1000);
+        ReadingCost { all: columns * 4000 * 1000 * 3 * 10, ..ReadingCost::of_tiles(&self.0, region, 2) }
     }
 
     fn capabilities(&self) -> Capabilities<'_> {

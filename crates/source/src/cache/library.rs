@@ -10,7 +10,8 @@ use crate::loss;
 use crate::pixels::{Color, Downsample, Halving, Pixels, RawSamples, SampleType, interleave};
 use crate::thumbnails::Thumbnails;
 use crate::{
-    Capabilities, CoarsePreview, Coded, Deferred, EncodedTiles, ImageRef, Info, Preview, ReadRaw, Source, Sources,
+    Capabilities, CoarsePreview, Coded, Deferred, EncodedTiles, ImageRef, Info, Preview, ReadRaw, ReadingCost, Source,
+    Sources,
 };
 use crate::{Error, Result};
 
@@ -95,6 +96,16 @@ impl Source for Cached {
             sequential: None,
             deferred: if planes { Some(self) } else { inner.deferred.and(Some(self)) },
             preview: if planes { Some(self) } else { inner.preview.filter(|_| colors).and(Some(self)) },
+        }
+    }
+
+    fn cost(&self, region: Region) -> ReadingCost {
+        match &self.planes {
+            None => self.source.cost(region),
+            Some(planes) => {
+                let each = planes.each(self).unwrap_or_default();
+                each.iter().map(|plane| plane.cost(region)).fold(ReadingCost::default(), ReadingCost::and)
+            }
         }
     }
 
@@ -223,6 +234,15 @@ impl Cached {
         let mut paste = |pixels: &Pixels, at: Rect| out.paste(pixels.view(), at.x0 - rect.x0, at.y0 - rect.y0);
         self.halved(level, reduction - have, inside, &mut paste)?;
         Ok(out)
+    }
+
+    /// What [`read_reduced`](Self::read_reduced) takes, piece by piece.
+    pub fn cost_reduced(&self, reduction: u32, rect: Rect) -> ReadingCost {
+        let inside = rect.intersect(Rect::from_size(self.info().size().halved_times(reduction as usize)));
+        let Ok((region, missing)) = reduced_from(self.info(), reduction, inside) else { return ReadingCost::default() };
+        let cost = self.cost(region);
+        let piece = if missing == 0 { 0 } else { region.rect.area().min(MOST_PIECE) * self.info().pixel_bytes() as u64 };
+        ReadingCost { working: cost.working + piece + piece / 4, ..cost }
     }
 
     /// Hands `paste` the pixels of `rect` at 1/2^`missing` of `level`, in pieces made of a bounded number of pixels.

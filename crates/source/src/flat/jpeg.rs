@@ -38,9 +38,8 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn Opened>> {
     }
     info.is_cmyk = header.components == 4 && sample == SampleType::U8;
     let orientation = describe(&stream, &mut info);
-    // The rare kinds go through a crate that takes more; how much was measured.
-    let memory = if header.by_rows { 8 } else { 32 };
-    Flat::opened(path, info, Jpeg { memory }, orientation)
+    let length = std::fs::metadata(path).at(path)?.len();
+    Flat::opened(path, info, Jpeg { length, is_rare: !header.by_rows }, orientation)
 }
 
 /// The size of the image at the beginning of `stream`.
@@ -49,13 +48,17 @@ pub(super) fn size_of(stream: &[u8]) -> Result<Size> {
 }
 
 struct Jpeg {
-    /// Bytes for each pixel while the whole is decoded.
-    memory: u64,
+    /// Of the stream.
+    length: u64,
+    /// Whether it can only be decoded as a whole, by a crate.
+    is_rare: bool,
 }
 
 impl Coder for Jpeg {
-    fn memory(&self, _: &Info) -> u64 {
-        self.memory
+    fn memory(&self, info: &Info, size: Size) -> u64 {
+        // How much the crate takes was measured.
+        let pixel = if self.is_rare { 32 } else { info.pixel_bytes() as u64 };
+        size.area().saturating_mul(pixel).saturating_add(self.length)
     }
 
     fn decode(&self, path: &Path, level: usize) -> Result<Pixels> {

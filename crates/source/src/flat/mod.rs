@@ -5,7 +5,8 @@
 //! [`Sidecar`](super::Sidecar).
 
 mod exif;
-mod exr;
+pub(super) mod exr;
+mod exr_pieces;
 mod progressive_preview;
 pub(super) mod jpeg;
 mod memory;
@@ -19,7 +20,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::rows::{Completed, Halved, Rows};
 use super::single::Single;
 use super::upright::Upright;
-use super::{Capabilities, CoarsePreview, Info, Opened, Preview, ReadCmyk, Sequential, SequentialScan, Source};
+use super::{
+    Capabilities, CoarsePreview, Info, Opened, Preview, ReadCmyk, ReadingCost, Sequential, SequentialScan, Source,
+};
 use crate::geometry::{Rect, Region, Size};
 use crate::job::show_bytes;
 use crate::loss;
@@ -34,7 +37,7 @@ const MOST_MEMORY: u64 = 4 << 30;
 /// The most bytes of a decoded whole image.
 const MOST_BYTES: u64 = 2 << 30;
 /// Images of more bytes are read by rows where possible.
-const MOST_WHOLE: u64 = 96 << 20;
+pub(super) const MOST_WHOLE: u64 = 96 << 20;
 /// Approximate bytes of the rows of a large image that are read as one piece.
 const PIECE: u64 = 16 << 20;
 
@@ -56,9 +59,9 @@ trait Coder: Send + Sync {
         Ok(None)
     }
 
-    /// Bytes of memory per pixel for decoding the whole, result included.
-    fn memory(&self, info: &Info) -> u64 {
-        2 * info.pixel_bytes() as u64
+    /// Bytes of memory for decoding a whole level of `size`, result included.
+    fn memory(&self, info: &Info, size: Size) -> u64 {
+        bytes_of(size, info).saturating_mul(2)
     }
 
     /// Level 0 from top to bottom, as stored; `None` where only the whole can be had.
@@ -99,7 +102,7 @@ impl<C: Coder + 'static> Flat<C> {
             return Err(Error::corrupt("an image without pixels"));
         }
         let by_rows = bytes > MOST_WHOLE && coder.rows(path)?.is_some();
-        let memory = info.size().area().saturating_mul(coder.memory(&info));
+        let memory = coder.memory(&info, info.size());
         if memory > MOST_MEMORY && !by_rows {
             let what = format!(
                 "{} pixels that can only be decoded in one piece, in {} of memory; save it in a way that can be read by rows \
@@ -110,11 +113,8 @@ impl<C: Coder + 'static> Flat<C> {
             return Err(Error::limit(what));
         }
         if by_rows {
-            for level in &mut info.levels {
-                let line = u64::from(level.size.width) * (u64::from(info.channels) * info.sample.bytes() as u64);
-                let rows = (PIECE / line.max(1)).clamp(16, u64::from(level.size.height).max(16));
-                level.tile = Size::new(level.size.width, rows as u32);
-            }
+            let pixel = info.pixel_bytes();
+            info.levels.iter_mut().for_each(|level| level.tile = rows_of_piece(level.size, pixel));
         }
         let flat = Self { path: path.to_owned(), info, coder, by_rows, preview: Mutex::default() };
         Ok(Upright::of(Arc::new(flat), orientation))
@@ -193,6 +193,12 @@ impl<C: Coder + 'static> Source for Flat<C> {
             deferred: None,
             preview: Some(self),
         }
+    }
+
+    fn cost(&self, region: Region) -> ReadingCost {
+        let cost = ReadingCost::of_tiles(&self.info, region, 2);
+        let Some(level) = self.info.levels.get(region.level).filter(|_| !self.by_rows) else { return cost };
+        ReadingCost { decoding: self.coder.memory(&self.info, level.size), ..cost }
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {
@@ -284,6 +290,12 @@ impl<C: Coder + 'static> Sequential for Flat<C> {
 
 fn changed() -> Error {
     Error::corrupt("the file has changed since it was opened")
+}
+
+/// Some rows of an image of `size` and so many bytes a pixel that is decoded from top to bottom: the best piece to be read.
+pub(super) fn rows_of_piece(size: Size, pixel_bytes: usize) -> Size {
+    let line = u64::from(size.width) * pixel_bytes as u64;
+    Size::new(size.width, (PIECE / line.max(1)).clamp(16, u64::from(size.height).max(16)) as u32)
 }
 
 fn bytes_of(size: Size, info: &Info) -> u64 {

@@ -1,7 +1,7 @@
-//! What the `image` crate decodes: BMP, GIF and WebP with their frames as pages, PNM, HDR and EXR.
+//! What the `image` crate decodes: BMP, GIF and WebP with their frames as pages, PNM, HDR, TGA, QOI and icons.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Seek, SeekFrom};
+use std::io::{BufRead, BufReader, Read as _, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -16,13 +16,11 @@ use crate::{Error, IoResultExt as _, Result};
 use crate::{Info, Opened, Source};
 
 /// Up to this decoded size, the header is not checked against the file's length.
-const SMALL: u64 = 32 << 20;
+pub(super) const SMALL: u64 = 32 << 20;
 /// The most decoded bytes per stored byte: floats hardly shrink, and a bit of a PNM becomes a byte.
-const MOST_RATIO: u64 = 512;
+pub(super) const MOST_RATIO: u64 = 512;
 /// The same of a BMP, which may have run lengths.
 const MOST_RATIO_OF_RUNS: u64 = 1 << 15;
-/// The most bytes of the header of an `OpenEXR` file that are looked at.
-const MOST_HEADER: u64 = 1 << 20;
 /// A canvas of so many pixels may have nearly nothing on it.
 const SMALL_CANVAS: u64 = 48 << 20;
 /// The most decoded pixels per stored byte of a larger image.
@@ -40,12 +38,33 @@ pub(crate) fn is_hdr(_: &Path, head: &[u8]) -> bool {
     head.starts_with(b"#?RADIANCE") || head.starts_with(b"#?RGBE")
 }
 
+pub(crate) fn is_icon(_: &Path, head: &[u8]) -> bool {
+    matches!(head, [0, 0, 1, 0, count, 0, ..] if *count > 0)
+}
+
+/// By its name and a header that makes sense: such files begin with no mark (Truevision TGA 2.0).
+pub(crate) fn is_tga(path: &Path, head: &[u8]) -> bool {
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("tga")) && has_tga_header(head)
+}
+
+fn has_tga_header(head: &[u8]) -> bool {
+    let Some([_, map, kind, _, _, _, _, map_bits, _, _, _, _, w0, w1, h0, h1, bits, flags]) = head.first_chunk::<18>() else {
+        return false;
+    };
+    let is_known = match (kind, map) {
+        (1 | 9, 1) => *bits == 8 && matches!(map_bits, 15 | 16 | 24 | 32),
+        (2 | 10, 0 | 1) => matches!(bits, 15 | 16 | 24 | 32),
+        (3 | 11, 0 | 1) => matches!(bits, 8 | 16),
+        _ => false,
+    };
+    is_known && flags & 0xC0 == 0 && w0 | w1 != 0 && h0 | h1 != 0
+}
+
 pub(crate) fn is_exr(_: &Path, head: &[u8]) -> bool {
     head.starts_with(&[0x76, 0x2F, 0x31, 0x01])
 }
 
 pub(crate) fn open(path: &Path) -> Result<Box<dyn Opened>> {
-    check_pieces(&mut buffered(path)?)?;
     let (mut decoder, format) = decoder(buffered(path)?)?;
     let (width, height) = decoder.dimensions();
     let size = checked_size(width, height)?;
@@ -73,14 +92,13 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn Opened>> {
 pub(super) fn decode_from(from: impl BufRead + Seek + 'static) -> Result<Pixels> {
     let mut from = from;
     let stored = from.seek(SeekFrom::End(0)).and_then(|stored| from.rewind().map(|()| stored)).at(Path::new(""))?;
-    check_pieces(&mut from)?;
     let (decoder, format) = decoder(from)?;
     let (width, height) = decoder.dimensions();
     let (channels, sample) = kind(decoder.color_type())?;
     let length = decoder.total_bytes();
     // Nothing is packed that well, even where most of it is missing: the header is damaged, and its size must not be allocated.
     let most = match format {
-        Some(ImageFormat::OpenExr | ImageFormat::Hdr | ImageFormat::Pnm) => MOST_RATIO,
+        Some(ImageFormat::Hdr | ImageFormat::Pnm | ImageFormat::Tga | ImageFormat::Qoi) => MOST_RATIO,
         Some(ImageFormat::Bmp) => MOST_RATIO_OF_RUNS,
         _ => u64::MAX,
     };
@@ -120,21 +138,6 @@ fn check_canvas(format: Option<ImageFormat>, size: Size, stored: u64) -> Result<
     Ok(())
 }
 
-/// Fails if `from` is an `OpenEXR` file whose pieces are too large.
-fn check_pieces(from: &mut (impl BufRead + Seek)) -> Result<()> {
-    use std::io::Read as _;
-    let mut head = Vec::new();
-    let mut read = || {
-        from.take(4).read_to_end(&mut head)?;
-        if is_exr(Path::new(""), &head) {
-            from.take(MOST_HEADER).read_to_end(&mut head)?;
-        }
-        from.rewind()
-    };
-    read().at(Path::new(""))?;
-    if is_exr(Path::new(""), &head) { super::exr::check(&head) } else { Ok(()) }
-}
-
 /// The size of the picture that `from` begins.
 pub(super) fn size_from(from: impl BufRead + Seek + 'static) -> Result<Size> {
     let (decoder, _) = decoder(from)?;
@@ -146,6 +149,11 @@ pub(super) fn size_from(from: impl BufRead + Seek + 'static) -> Result<Size> {
 struct Picture;
 
 impl Coder for Picture {
+    fn memory(&self, info: &Info, size: Size) -> u64 {
+        // Frames are made on a canvas of four channels, as measured with GIF.
+        size.area().saturating_mul(3 * info.pixel_bytes() as u64)
+    }
+
     fn decode(&self, path: &Path, _: usize) -> Result<Pixels> {
         decode_from(buffered(path)?)
     }
@@ -196,7 +204,6 @@ impl Opened for Frames {
 }
 
 fn head(path: &Path) -> Result<Vec<u8>> {
-    use std::io::Read as _;
     let mut head = Vec::new();
     File::open(path).at(path)?.take(16).read_to_end(&mut head).at(path)?;
     Ok(head)
@@ -234,7 +241,6 @@ fn count_gif(path: &Path) -> Result<usize> {
 
 /// The number of frames of a WebP: its ANMF chunks (RFC 9649).
 fn count_webp(path: &Path) -> Result<usize> {
-    use std::io::Read as _;
     let mut file = BufReader::new(File::open(path).at(path)?);
     file.seek(SeekFrom::Start(12)).at(path)?;
     let (mut frames, mut chunk) = (0, [0; 8]);
@@ -254,7 +260,9 @@ fn name(format: Option<ImageFormat>) -> &'static str {
         Some(ImageFormat::WebP) => "WebP",
         Some(ImageFormat::Pnm) => "PNM",
         Some(ImageFormat::Hdr) => "Radiance HDR",
-        Some(ImageFormat::OpenExr) => "OpenEXR",
+        Some(ImageFormat::Tga) => "TGA",
+        Some(ImageFormat::Qoi) => "QOI",
+        Some(ImageFormat::Ico) => "icon",
         _ => "image",
     }
 }
@@ -265,6 +273,16 @@ fn buffered(path: &Path) -> Result<BufReader<File>> {
 
 fn decoder<R: BufRead + Seek + 'static>(from: R) -> Result<(impl ImageDecoder + use<R>, Option<ImageFormat>)> {
     let mut reader = ImageReader::new(from).with_guessed_format().at(Path::new(""))?;
+    if reader.format().is_none() {
+        // Nothing but the name and the header tells this one.
+        let mut from = reader.into_inner();
+        let mut head = Vec::new();
+        (&mut from).take(18).read_to_end(&mut head).and_then(|_| from.rewind()).at(Path::new(""))?;
+        reader = ImageReader::new(from);
+        if has_tga_header(&head) {
+            reader.set_format(ImageFormat::Tga);
+        }
+    }
     let format = reader.format();
     let mut limits = Limits::default();
     limits.max_alloc = Some(super::MOST_BYTES);

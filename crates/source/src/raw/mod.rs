@@ -2,8 +2,14 @@
 //!
 //! Formats whose pixels lie plainly behind a short header (PNM, PFM) are read through here too.
 
+mod bitmap;
+mod fits;
 mod guess;
+mod nifti;
 mod plain;
+#[cfg(test)]
+mod tests;
+mod volume;
 
 use std::path::Path;
 
@@ -15,6 +21,9 @@ use crate::{Error, IoResultExt as _, Result};
 
 use crate::{Interleave, RawLayout, RawType};
 pub use guess::guess as guess_layouts;
+pub(super) use bitmap::{detect as is_bitmap, open as open_bitmap};
+pub(super) use fits::{detect as is_fits, open as open_fits};
+pub(super) use nifti::{detect as is_nifti, open as open_nifti};
 pub(super) use plain::{detect as is_plain, open as open_plain};
 
 /// Rows that count as one piece hold about so many bytes.
@@ -31,6 +40,12 @@ pub fn open_raw(path: &Path, layout: &RawLayout) -> Result<Box<dyn Opened>> {
 struct Raw {
     file: PositionedFile,
     layout: RawLayout,
+    /// Bytes from row to row, where each holds all bands.
+    line: u64,
+    /// Whether blue comes before green and red.
+    is_blue_first: bool,
+    /// Whether the highest bit of each number is turned.
+    is_turned: bool,
     info: Info,
 }
 
@@ -48,13 +63,14 @@ impl Raw {
         let tile = Size::new(layout.size.width, rows as u32);
         let mut info = Info::plain(format, layout.size, tile, layout.bands, read_as(layout.sample));
         info.levels = vec![Level { size: layout.size, downsample: 1.0, tile }];
-        Ok(Self { file, layout: layout.clone(), info })
+        let (layout, line) = (layout.clone(), layout.line_bytes());
+        Ok(Self { file, layout, line, is_blue_first: false, is_turned: false, info })
     }
 
     /// The samples of `rect` that lie in a row of the file: `count` from sample `first` of line `line`.
     fn part(&self, line: u64, first: u64, count: u64) -> Result<Vec<u8>> {
         let bytes = self.layout.sample.bytes();
-        self.file.read_at(self.layout.offset + line * self.layout.line_bytes() + first * bytes, count * bytes)
+        self.file.read_at(self.layout.offset + line * self.line + first * bytes, count * bytes)
     }
 
     fn read_inside(&self, rect: Rect) -> Result<Vec<u8>> {
@@ -65,7 +81,8 @@ impl Raw {
         let mut all = vec![0; (rect.area() as usize) * bands * step];
         let line = width as usize * bands * step;
         if layout.interleave == Interleave::Pixel {
-            let whole = width == u64::from(layout.size.width) && !layout.bottom_up;
+            let is_dense = self.line == layout.line_bytes();
+            let whole = width == u64::from(layout.size.width) && !layout.bottom_up && is_dense;
             let group = if whole { (MOST_READ / layout.line_bytes().max(1)).max(1) } else { 1 };
             for (number, rows) in all.chunks_mut(line * group as usize).enumerate() {
                 let y = stored(rect.y0 + (number as u64 * group) as i64);
@@ -106,14 +123,41 @@ impl Source for Raw {
         if inside.is_empty() {
             return Ok(out);
         }
-        let bytes = self.read_inside(inside).at(self.file.path())?;
+        let mut bytes = self.read_inside(inside).at(self.file.path())?;
+        if self.is_blue_first {
+            bytes.as_chunks_mut::<3>().0.iter_mut().for_each(|pixel| pixel.reverse());
+        }
         let samples = samples(self.layout.sample, self.layout.big_endian, bytes);
+        let samples = if self.is_turned { with_turned_sign(samples) } else { samples };
         let pixels = Pixels::new(inside.size(), self.layout.bands, samples)?;
         if inside == region.rect {
             return Ok(pixels);
         }
         out.paste(pixels.view(), inside.x0 - region.rect.x0, inside.y0 - region.rect.y0);
         Ok(out)
+    }
+}
+
+/// The type of samples whose highest bit is turned.
+fn turned(sample: SampleType) -> SampleType {
+    match sample {
+        SampleType::U8 => SampleType::I8,
+        SampleType::I8 => SampleType::U8,
+        SampleType::U16 => SampleType::I16,
+        SampleType::I16 => SampleType::U16,
+        SampleType::U32 => SampleType::I32,
+        SampleType::I32 => SampleType::U32,
+        other => other,
+    }
+}
+
+/// Whole numbers as those of the other sign, less or plus the middle of their range.
+fn with_turned_sign(samples: Samples) -> Samples {
+    match samples {
+        Samples::U8(all) => Samples::I8(all.into_iter().map(|value| (value ^ 1 << 7).cast_signed()).collect()),
+        Samples::I16(all) => Samples::U16(all.into_iter().map(|value| value.cast_unsigned() ^ 1 << 15).collect()),
+        Samples::I32(all) => Samples::U32(all.into_iter().map(|value| value.cast_unsigned() ^ 1 << 31).collect()),
+        other => other,
     }
 }
 
@@ -136,61 +180,5 @@ fn read_as(stored: RawType) -> SampleType {
         RawType::I32 => SampleType::I32,
         RawType::F32 => SampleType::F32,
         RawType::F64 => SampleType::F64,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::testing::check_source;
-
-    #[test]
-    fn every_order_of_samples_gives_the_same_picture() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.raw");
-        let (w, h, bands) = (37usize, 23usize, 3usize);
-        let value = |x: usize, y: usize, c: usize| (x * 911 + y * 53 + c * 20_011) as u16;
-        let mut shown = Vec::new();
-        for (interleave, big) in [
-            (Interleave::Pixel, false),
-            (Interleave::Pixel, true),
-            (Interleave::Line, false),
-            (Interleave::Plane, true),
-        ] {
-            let mut values = vec![0; w * h * bands];
-            for (at, (y, x, c)) in
-                (0..h).flat_map(|y| (0..w).flat_map(move |x| (0..3).map(move |c| (y, x, c)))).enumerate()
-            {
-                let place = match interleave {
-                    Interleave::Pixel => at,
-                    Interleave::Line => (y * bands + c) * w + x,
-                    Interleave::Plane => (c * h + y) * w + x,
-                };
-                values[place] = value(x, y, c);
-            }
-            let bytes = values.iter().flat_map(|v| if big { v.to_be_bytes() } else { v.to_le_bytes() });
-            std::fs::write(&path, [b"head".to_vec(), bytes.collect()].concat()).unwrap();
-            let mut layout = RawLayout::new(Size::new(w as u32, h as u32), 3, RawType::U16);
-            (layout.offset, layout.interleave, layout.big_endian) = (4, interleave, big);
-            let source = open_raw(&path, &layout).unwrap().page(0).unwrap();
-            check_source(&*source);
-            shown.push(source.read(Region::new(0, source.info().whole(0))).unwrap());
-            // The same by its name alone.
-            let named = crate::open_image(&crate::ImageRef::file(&path).raw(layout.clone())).unwrap();
-            assert!(named.read(Region::new(0, named.info().whole(0))).unwrap() == shown[0]);
-            layout.offset = 5;
-            assert!(open_raw(&path, &layout).is_err(), "too short");
-        }
-        assert!(shown.iter().all(|other| *other == shown[0]));
-        let Samples::U16(first) = shown[0].samples() else { panic!("words") };
-        assert_eq!(first[(5 * w + 7) * 3 + 2], value(7, 5, 2));
-    }
-
-    #[test]
-    fn other_types_come_as_float() {
-        let bytes = [(-2.5f64).to_be_bytes(), 3.0f64.to_be_bytes()].concat();
-        assert_eq!(samples(RawType::F64, true, bytes), Samples::F64(vec![-2.5, 3.0]));
-        assert_eq!(samples(RawType::I16, false, vec![0xFF, 0xFF]), Samples::I16(vec![-1]));
-        assert_eq!(samples(RawType::I8, false, vec![0x80]), Samples::I8(vec![-128]));
     }
 }

@@ -19,6 +19,22 @@ const PIECE: u64 = 12 << 20;
 /// Rows that are downsampled together where they are not stored.
 const HALVED_ROWS: u32 = 32;
 
+/// Rows that are decoded or wait to be taken: those of a producer, the two pieces in its channel, and what packs a row of tiles.
+const ROWS_UNDERWAY: u64 = 16 << 20;
+
+/// Bytes of memory that a scan of the image takes; `coarse` if only the levels below the full resolution are stored.
+pub(super) fn memory(info: &crate::Info, coarse: bool) -> u64 {
+    let pixel = info.pixel_bytes() as u64;
+    let rows = |number: usize, tile: u32| if number == 0 && coarse { HALVED_ROWS } else { tile.next_multiple_of(2) };
+    let band = |(number, level): (usize, &crate::Level)| {
+        u64::from(level.size.width) * u64::from(rows(number, level.tile.height).min(level.size.height)) * pixel
+    };
+    let bands: Vec<u64> = info.levels.iter().enumerate().map(band).collect();
+    let largest = bands.iter().copied().max().unwrap_or(0);
+    // The largest is packed while its half is handed on.
+    bands.iter().sum::<u64>() + largest + largest / 4 + ROWS_UNDERWAY
+}
+
 /// A sidecar that is being made.
 pub(super) struct Making {
     pub(super) unfinished: Unfinished,

@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use super::upright::{Upright, turned};
-use super::{Capabilities, CoarsePreview, Deferred, ImageRef, Info, Level, Preview, Source};
+use super::{Capabilities, CoarsePreview, Deferred, ImageRef, Info, Level, Preview, ReadingCost, Source};
 use crate::geometry::{Rect, Region, Size};
 use crate::job::Progress;
 use crate::loss;
@@ -63,7 +63,7 @@ struct State {
 impl Sidecar {
     /// Whether parts of the image can only be had by a scan over its beginning.
     pub fn is_needed(source: &dyn Source) -> Result<bool> {
-        Ok(source.info().size().area() >= LEAST_PIXELS && source.sequential_scan()?.is_some())
+        Ok(source.sequential_scan()?.is_some())
     }
 
     /// Whether the image lacks the small levels that looking at it takes.
@@ -221,6 +221,15 @@ impl Source for Sidecar {
         }
     }
 
+    fn cost(&self, region: Region) -> ReadingCost {
+        let background = if self.scanning().is_some() { make::memory(&self.info, self.full.is_some()) } else { 0 };
+        let tiles = match &self.full {
+            Some(full) if region.level == 0 => full.cost(region),
+            _ => ReadingCost::of_tiles(&self.info, region, 2),
+        };
+        ReadingCost { background, ..tiles }
+    }
+
     fn read(&self, region: Region) -> Result<Pixels> {
         let grid = self.info.level(region)?.grid();
         if let (Some(full), 0) = (&self.full, region.level) {
@@ -294,6 +303,10 @@ impl Source for Watched {
             deferred: Some(self),
             preview: Some(self),
         }
+    }
+
+    fn cost(&self, region: Region) -> ReadingCost {
+        self.inside.cost(region)
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {

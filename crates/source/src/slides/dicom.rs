@@ -1,5 +1,5 @@
 //! DICOM whole slide images (PS3.3, section A.32.8): every level, and the label and overview, is a file of its own; those of one
-//! series in a folder make a slide.
+//! series in a folder make a slide. Of other DICOM images, each frame of the file is a page.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
@@ -31,8 +31,7 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn Opened>> {
     let first = data::parse(&file, data::SERIES).at(path)?;
     let class = first.elements.text(data::SOP_CLASS).unwrap_or_default();
     if class != SLIDE {
-        let what = format!("a DICOM file that is no whole slide image (its class is {class})");
-        return Err(Error::unsupported(what).at(path));
+        return open_frames(path, file).at(path);
     }
     let series = first.elements.text(data::SERIES).unwrap_or_default();
     let mut parts: Vec<Part> = Vec::new();
@@ -74,6 +73,20 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn Opened>> {
     Ok(Box::new(Slide { path: path.to_owned(), pages, associated }))
 }
 
+/// An image that is no slide: a photograph, a slice, or a stack of them.
+fn open_frames(path: &Path, file: PositionedFile) -> Result<Box<dyn Opened>> {
+    let part = Part::of_frames(file)?;
+    let count = part.instance.count;
+    let parts = [part];
+    let page = |number: u32| {
+        let index = PageIndex { z: number, ..PageIndex::default() };
+        let place = PagePlace { index, counts: PageIndex { series: 1, c: 1, z: count, t: 1 }, ..PagePlace::default() };
+        Ok(NamedPage { name: place.name(), place: Some(place), source: Arc::new(source(&parts, number)?) })
+    };
+    let pages = (0..count).map(page).collect::<Result<_>>()?;
+    Ok(Box::new(Slide { path: path.to_owned(), pages, associated: Vec::new() }))
+}
+
 /// The files that may be of the same series, `path` first.
 pub(crate) fn beside(path: &Path) -> Vec<std::path::PathBuf> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -94,9 +107,21 @@ struct Part {
     elements: DataSet,
     /// Which frames of a whole it holds, if it is one of several files with one image.
     concatenation: Option<String>,
+    /// Whether frames are parts of one image; else each is one.
+    is_slide: bool,
 }
 
 impl Part {
+    /// A file whose frames are images of their own.
+    fn of_frames(file: PositionedFile) -> Result<Self> {
+        let Parsed { elements, pixels } = data::parse(&file, data::PIXEL_DATA)?;
+        let pixels = pixels.ok_or_else(|| Error::unsupported("a DICOM file that holds no image"))?;
+        let mut instance = Instance::new(Arc::new(file), &elements, pixels)?;
+        instance.total = instance.frame;
+        let instance = Arc::new(instance);
+        Ok(Self { instance, flavour: String::new(), elements, concatenation: None, is_slide: false })
+    }
+
     /// The file at `path`, if it is of the series.
     fn read(path: &Path, series: &str) -> Result<Option<Self>> {
         let file = PositionedFile::open(path)?;
@@ -115,11 +140,14 @@ impl Part {
         let pixels = pixels.ok_or_else(|| Error::corrupt("a DICOM file without pixels").at(path))?;
         let instance = Arc::new(Instance::new(Arc::new(file), &elements, pixels).at(path)?);
         let concatenation = elements.text(data::CONCATENATION);
-        Ok(Some(Self { instance, flavour, elements, concatenation }))
+        Ok(Some(Self { instance, flavour, elements, concatenation, is_slide: true }))
     }
 
     /// How many optical paths there are, and focal planes of each: their frames follow one another.
     fn planes(&self) -> (u32, u32) {
+        if !self.is_slide {
+            return (1, self.instance.count);
+        }
         let said = |tag| self.elements.int(tag).and_then(|count| u32::try_from(count).ok()).unwrap_or(1).max(1);
         let (paths, focal, most) = (said(data::PATHS), said(data::FOCAL_PLANES), self.instance.count);
         if self.is_full() {
@@ -138,6 +166,9 @@ impl Part {
 
     /// Whether every place has a frame, in order.
     fn is_full(&self) -> bool {
+        if !self.is_slide {
+            return true;
+        }
         let positions = self.elements.items(data::FRAME_GROUPS);
         let sparse = self.elements.text(data::ORGANIZATION).as_deref() != Some("TILED_FULL");
         let placed = positions.len() as u64 >= u64::from(self.instance.count) && position(positions.first()).is_some();
@@ -236,16 +267,16 @@ fn source(parts: &[Part], plane: u32) -> Result<PlacedTiles<Frames>> {
         Level { size: *size, downsample: if whole { ratio.round() } else { ratio }, tile: CELL }
     };
     info.levels = levels.values().map(level).collect();
-    describe(&parts[0].elements, &mut info);
+    describe(&parts[0], &mut info);
     let pieces = levels.into_values().map(|level| level.pieces).collect();
     let instances = parts.iter().map(|part| Arc::clone(&part.instance)).collect();
     PlacedTiles::new(info, pieces, Frames { instances })
 }
 
-fn describe(elements: &DataSet, info: &mut Info) {
-    info.background = vec![info.sample.max(); info.channels as usize];
+fn describe(part: &Part, info: &mut Info) {
+    let elements = &part.elements;
     let shared = elements.items(data::SHARED_GROUPS).first();
-    let measures = shared.and_then(|shared| shared.items(data::PIXEL_MEASURES).first());
+    let measures = shared.and_then(|shared| shared.items(data::PIXEL_MEASURES).first()).or(Some(elements));
     // From row to row, then from column to column.
     if let Some(&[down, across]) = measures.map(|measures| measures.numbers(data::SPACING)).as_deref()
         && down > 0.0
@@ -258,5 +289,10 @@ fn describe(elements: &DataSet, info: &mut Info) {
     info.icc = path.and_then(|path| path.bytes(data::ICC)).filter(|icc| !icc.is_empty()).map(Into::into);
     let texts = data::TEXTS.iter().filter_map(|(tag, name)| Some((format!("dicom.{name}"), elements.text(*tag)?)));
     info.properties.extend(texts);
-    slide::tell_openslide("dicom", None, info);
+    if part.is_slide {
+        info.background = vec![info.sample.max(); info.channels as usize];
+        slide::tell_openslide("dicom", None, info);
+    } else {
+        info.format = "DICOM image";
+    }
 }

@@ -25,6 +25,7 @@ pub(super) const ROWS: Tag = 0x0028_0010;
 pub(super) const COLUMNS: Tag = 0x0028_0011;
 pub(super) const SPACING: Tag = 0x0028_0030;
 pub(super) const BITS_ALLOCATED: Tag = 0x0028_0100;
+pub(super) const SIGNED: Tag = 0x0028_0103;
 pub(super) const ICC: Tag = 0x0028_2000;
 pub(super) const PIXEL_MEASURES: Tag = 0x0028_9110;
 pub(super) const TOTAL_COLUMNS: Tag = 0x0048_0006;
@@ -57,13 +58,17 @@ pub(super) const TEXTS: &[(Tag, &str)] = &[
     (0x0018_1000, "DeviceSerialNumber"),
     (0x0018_1020, "SoftwareVersions"),
     (0x0018_9073, "AcquisitionDuration"),
+    (0x0028_1050, "WindowCenter"),
+    (0x0028_1051, "WindowWidth"),
+    (0x0028_1052, "RescaleIntercept"),
+    (0x0028_1053, "RescaleSlope"),
     (0x0040_0512, "ContainerIdentifier"),
     (0x0048_0001, "ImagedVolumeWidth"),
     (0x0048_0002, "ImagedVolumeHeight"),
 ];
 
 const SEQUENCES: [Tag; 5] = [PIXEL_MEASURES, OPTICAL_PATHS, PLANE_POSITION, SHARED_GROUPS, FRAME_GROUPS];
-const VALUES: [Tag; 24] = [
+const VALUES: [Tag; 25] = [
     TRANSFER_SYNTAX,
     IMAGE_TYPE,
     SOP_CLASS,
@@ -79,6 +84,7 @@ const VALUES: [Tag; 24] = [
     COLUMNS,
     SPACING,
     BITS_ALLOCATED,
+    SIGNED,
     ICC,
     TOTAL_COLUMNS,
     TOTAL_ROWS,

@@ -72,7 +72,8 @@ impl Instance {
             ".4.50" | ".4.51" | ".4.57" | ".4.70" => Coding::Jpeg,
             ".4.90" | ".4.91" | ".4.201" | ".4.202" | ".4.203" => Coding::Jpeg2000,
             ".4.110" | ".4.111" | ".4.112" => Coding::JpegXl,
-            _ => return Err(Error::unsupported(format!("a DICOM slide in transfer syntax {syntax}"))),
+            ".4.80" | ".4.81" => return Err(Error::unsupported("a DICOM image in JPEG-LS; convert it to another transfer syntax")),
+            _ => return Err(Error::unsupported(format!("a DICOM image in transfer syntax {syntax}"))),
         };
         let side = |tag: u32| elements.int(tag).filter(|side| (1..1 << 30).contains(side)).map(|side| side as u32);
         let (Some(width), Some(height)) = (side(data::COLUMNS), side(data::ROWS)) else {
@@ -84,9 +85,12 @@ impl Instance {
         let count = elements.numbers(data::FRAMES).first().map_or(1, |count| *count as i64);
         let (samples, bits) =
             (elements.int(data::SAMPLES).unwrap_or(1), elements.int(data::BITS_ALLOCATED).unwrap_or(8));
-        let kind = match (samples, bits) {
-            (channels @ (1 | 3), 8) => Kind { channels: channels as u8, sample: SampleType::U8 },
-            (channels @ (1 | 3), 16) => Kind { channels: channels as u8, sample: SampleType::U16 },
+        let is_signed = elements.int(data::SIGNED) == Some(1);
+        let kind = match (samples, bits, is_signed) {
+            (channels @ (1 | 3), 8, false) => Kind { channels: channels as u8, sample: SampleType::U8 },
+            (channels @ (1 | 3), 16, false) => Kind { channels: channels as u8, sample: SampleType::U16 },
+            (1, 8, true) => Kind { channels: 1, sample: SampleType::I8 },
+            (1, 16, true) => Kind { channels: 1, sample: SampleType::I16 },
             _ => return Err(Error::unsupported(format!("DICOM pixels of {samples} samples of {bits} bits"))),
         };
         let bytes = frame.area().saturating_mul(u64::from(kind.channels) * kind.sample.bytes() as u64);
@@ -131,12 +135,26 @@ impl Instance {
         if bytes.is_empty() {
             return Ok(None);
         }
-        let pixels = self.decode(&bytes)?;
+        let pixels = self.signed(self.decode(&bytes)?)?;
         if (pixels.channels(), pixels.sample_type()) != (self.kind.channels, self.kind.sample) {
             let what = format!("a frame of {} channels of {}", pixels.channels(), pixels.sample_type().name());
             return Err(Error::corrupt(what));
         }
         Ok(Some(pixels))
+    }
+
+    /// Codecs do not know that numbers are signed: their bits are the same.
+    fn signed(&self, pixels: Pixels) -> Result<Pixels> {
+        let (size, channels) = (pixels.size(), pixels.channels());
+        match (self.kind.sample, pixels.into_samples()) {
+            (SampleType::I8, Samples::U8(bytes)) => {
+                Pixels::new(size, channels, Samples::I8(bytes.into_iter().map(u8::cast_signed).collect()))
+            }
+            (SampleType::I16, Samples::U16(words)) => {
+                Pixels::new(size, channels, Samples::I16(words.into_iter().map(u16::cast_signed).collect()))
+            }
+            (_, samples) => Pixels::new(size, channels, samples),
+        }
     }
 
     fn plain_bytes(&self) -> u64 {

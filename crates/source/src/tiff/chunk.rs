@@ -6,7 +6,7 @@ use std::io::Cursor;
 use super::coding::{Alpha, Coding, Meaning};
 use super::decode::{plain_bytes, raw_samples};
 use super::tags::compression as code;
-use crate::codec::{bytes, fax, jpeg, jpeg2000, jpegxl, lerc, lzw, packbits, webp};
+use crate::codec::{bytes, fax, jpeg, jpeg2000, jpegxl, lerc, logluv, lzw, packbits, webp};
 use crate::flat;
 use crate::geometry::{Rect, Size};
 use crate::limits::most_pixels;
@@ -98,7 +98,7 @@ impl Coding {
         jpeg::decode_within(stream, &options, most_pixels(size))
     }
 
-    fn jpeg_color(&self) -> jpeg::ColorSpace {
+    pub(super) fn jpeg_color(&self) -> jpeg::ColorSpace {
         match self.meaning {
             Meaning::YCbCr if !self.separate && self.compression == code::JPEG => jpeg::ColorSpace::YCbCr,
             _ => jpeg::ColorSpace::AsStored,
@@ -175,7 +175,7 @@ impl Coding {
             let error = Error::corrupt(format!("a chunk of {} bytes where {expected} belong", plain.len()));
             let row = plain_bytes(Size::new(size.width, 1), self.stored(), self.bits);
             let whole = plain.len() as u64 / row.max(1);
-            if ycbcr.is_some() || whole == 0 || !self.in_strips {
+            if ycbcr.is_some() || whole == 0 || !(self.in_strips || self.is_fax()) {
                 return Err(error);
             }
             // Of a strip that breaks off, the rows before are sound.
@@ -209,6 +209,9 @@ impl Coding {
             code::DEFLATE | code::OLD_DEFLATE => bytes::inflate(&stream, expected),
             code::ZSTD if self.in_strips => Ok(bytes::unzstd_sound(&stream, expected)),
             code::PACK_BITS => packbits::decode(&stream, expected),
+            code::LOG_RUNS if self.samples == 1 => logluv::decode(&stream, logluv::Kind::Gray, size.width, size.height),
+            code::LOG_RUNS => logluv::decode(&stream, logluv::Kind::Color, size.width, size.height),
+            code::LOG_PACKED => logluv::decode(&stream, logluv::Kind::Packed, size.width, size.height),
             code::NEXT => packbits::decode_next(&stream, expected / rows.max(1), width, rows),
             code::THUNDER_SCAN => packbits::decode_thunder(&stream, expected / rows.max(1), width, rows),
             code::LZMA => bytes::unxz(&stream, expected),

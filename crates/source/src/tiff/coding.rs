@@ -31,6 +31,10 @@ pub(super) enum Meaning {
     Channels,
 }
 
+/// The photometric interpretations of LogL and LogLuv.
+const LOG_L: u64 = 32844;
+const LOG_LUV: u64 = 32845;
+
 /// How samples are stored.
 #[derive(Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one of TIFF's own switches")]
@@ -116,7 +120,8 @@ impl Coding {
 
     /// Parses `directory`; fails if this program cannot read its pixels.
     pub(super) fn read(file: &PositionedFile, directory: &Directory) -> Result<Self> {
-        let samples = directory.int(tag::SAMPLES_PER_PIXEL).unwrap_or(1);
+        let compression = directory.int(tag::COMPRESSION).unwrap_or(code::NONE);
+        let samples = samples_of(directory, compression);
         if samples == 0 {
             return Err(Error::corrupt("a TIFF pixel without samples"));
         }
@@ -126,9 +131,11 @@ impl Coding {
         if samples > 255 {
             return Err(Error::unsupported(format!("{samples} samples in a TIFF pixel")));
         }
-        let compression = directory.int(tag::COMPRESSION).unwrap_or(code::NONE);
         let bits = bits_of(&directory.ints(file, tag::BITS_PER_SAMPLE)?, samples as usize, compression)?;
         let bits = if complex { bits / 2 } else { bits };
+        let is_log = matches!(compression, code::LOG_RUNS | code::LOG_PACKED);
+        // Logarithms come out as floats, whatever the tags say of the numbers before.
+        let (format, bits) = if is_log { (3, 32) } else { (format, bits) };
         let (kind, short_float) = number_type(format, bits)?;
         let palette = palette(&directory.ints(file, tag::COLOR_MAP)?);
         let meaning = meaning(directory, compression, samples, &palette, matches!(format, 3 | 6))?;
@@ -143,7 +150,7 @@ impl Coding {
             complex,
             samples: samples as usize,
             separate: directory.int(tag::PLANAR) == Some(2) && samples > 1,
-            little: directory.is_little(),
+            little: is_log || directory.is_little(),
             reversed: directory.int(tag::FILL_ORDER) == Some(2),
             alpha: Alpha::None,
             t4_options: directory.int(tag::T4_OPTIONS).unwrap_or(0),
@@ -176,6 +183,11 @@ impl Coding {
         matches!(self.compression, code::JPEG_2000_YCC | code::JPEG_2000_LOSSY | code::JPEG_2000_RGB | code::JPEG_2000)
     }
 
+    /// Facsimile coding of bits.
+    pub(super) fn is_fax(&self) -> bool {
+        matches!(self.compression, code::HUFFMAN | code::FAX_3 | code::FAX_4 | code::HUFFMAN_WORDS)
+    }
+
     /// Channels of the decoded pixels.
     pub(super) fn channels(&self) -> usize {
         match self.meaning {
@@ -183,6 +195,11 @@ impl Coding {
             Meaning::Cmyk { .. } => 3 + usize::from(self.alpha != Alpha::None),
             _ => self.samples,
         }
+    }
+
+    /// Bytes of a decoded pixel.
+    pub(super) fn pixel_bytes(&self) -> usize {
+        self.channels() * self.sample_type().bytes()
     }
 
     /// The color type of the decoded pixels.
@@ -267,9 +284,17 @@ impl Coding {
         let no = |what: String| Err(Error::unsupported(what));
         let by_bytes = matches!(
             self.compression,
-            code::NONE | code::LZW | code::DEFLATE | code::PACK_BITS | code::OLD_DEFLATE | code::LZMA | code::ZSTD
+            code::NONE
+                | code::LZW
+                | code::DEFLATE
+                | code::PACK_BITS
+                | code::OLD_DEFLATE
+                | code::LZMA
+                | code::ZSTD
+                | code::LOG_RUNS
+                | code::LOG_PACKED
         );
-        let fax = matches!(self.compression, code::HUFFMAN | code::FAX_3 | code::FAX_4 | code::HUFFMAN_WORDS);
+        let fax = self.is_fax();
         let pictures = matches!(
             self.compression,
             code::OLD_JPEG | code::JPEG | code::PNG | code::WEBP | code::JPEG_XL | code::JPEG_XL_DNG
@@ -309,12 +334,23 @@ impl Coding {
         if self.ycbcr.is_some() && (self.samples != 3 || self.kind != RawSampleType::U8 || self.bits != 8) {
             return no(format!("TIFF luma and chroma of {} bits", self.bits));
         }
+        let is_log = matches!(self.compression, code::LOG_RUNS | code::LOG_PACKED);
+        if is_log && (self.separate || !matches!((self.meaning, self.samples), (Meaning::Rgb, 3) | (Meaning::BlackIsZero, 1))) {
+            return no(format!("TIFF logarithms of {} samples", self.samples));
+        }
         let lab = matches!(self.meaning, Meaning::Lab { .. });
         if lab && (self.samples != 3 || !matches!(self.bits, 8 | 16) || self.short_float) {
             return no(format!("TIFF L*a*b* of {} samples of {} bits", self.samples, self.bits));
         }
         Ok(())
     }
+}
+
+/// Samples of a pixel. Writers of the old JPEG leave that to their streams.
+pub(super) fn samples_of(directory: &Directory, compression: u64) -> u64 {
+    let is_color = matches!(directory.int(tag::PHOTOMETRIC), Some(2 | 6));
+    let usual = if compression == code::OLD_JPEG && is_color { 3 } else { 1 };
+    directory.int(tag::SAMPLES_PER_PIXEL).unwrap_or(usual)
 }
 
 /// The one width of all samples.
@@ -340,6 +376,10 @@ fn number_type(format: u64, bits: u32) -> Result<(RawSampleType, bool)> {
         (2 | 5, 16) => (RawSampleType::I16, false),
         (2 | 5, 32) => (RawSampleType::I32, false),
         (2 | 5, 64) => (RawSampleType::I64, false),
+        (2, ..8) => (RawSampleType::I8, false),
+        (2, ..16) => (RawSampleType::I16, false),
+        (2, ..32) => (RawSampleType::I32, false),
+        (2, ..64) => (RawSampleType::I64, false),
         // 4 is "undefined", and some writers put 0 or worse there for plain samples.
         (1 | 4 | 0 | 7.., ..=8) => (RawSampleType::U8, false),
         (1 | 4 | 0 | 7.., ..=16) => (RawSampleType::U16, false),
@@ -375,6 +415,8 @@ fn meaning(
         9 if samples == 3 => Meaning::Lab { shifted: true },
         // 4 is a mask; color filters and linear raw are shown as the samples they are.
         1 | 4 | 6 | 8 | 9 | 32803 | 34892 => Meaning::BlackIsZero,
+        LOG_L if compression == code::LOG_RUNS && samples == 1 => Meaning::BlackIsZero,
+        LOG_LUV if matches!(compression, code::LOG_RUNS | code::LOG_PACKED) && samples == 3 => Meaning::Rgb,
         other => return Err(Error::unsupported(format!("TIFF photometric interpretation {other}"))),
     })
 }

@@ -2,6 +2,7 @@
 
 use super::coding::Coding;
 use crate::geometry::Size;
+use crate::half::half;
 use crate::pixels::{RawSampleType, RawSamples};
 use crate::{Error, Result};
 
@@ -24,13 +25,15 @@ pub(super) fn raw_samples(coding: &Coding, mut bytes: Vec<u8>, size: Size) -> Re
         let bytes = join_float_bytes(&bytes, per_row, stored, coding.bits as usize / 8);
         return finish(coding, bytes, size);
     }
-    if !coding.little {
-        reverse_each(&mut bytes, coding.bits, coding.short_float);
+    // Numbers of 24 bits are read from their highest byte on, as those of any odd width.
+    let is_backward = if coding.bits == 24 && !coding.short_float { coding.little } else { !coding.little };
+    if is_backward {
+        reverse_each(&mut bytes, coding.bits);
     }
     if coding.predictor == 2 && matches!(coding.bits, 8 | 16 | 32 | 64) {
         add_up(&mut bytes, per_row, stored, coding.bits);
     }
-    if coding.bits < 8 && coding.predictor != 2 {
+    if coding.bits < 8 && coding.predictor != 2 && !coding.kind.is_signed() {
         return RawSamples::new(size, stored as u8, coding.kind, spread_few(&bytes, coding.bits, per_row));
     }
     let narrow = !matches!(coding.bits, 8 | 16 | 32 | 64) && !coding.short_float;
@@ -38,6 +41,10 @@ pub(super) fn raw_samples(coding: &Coding, mut bytes: Vec<u8>, size: Size) -> Re
         let mut values = spread(&bytes, coding.bits, per_row);
         if coding.predictor == 2 {
             add_up_narrow(&mut values, per_row, stored, coding.bits);
+        }
+        if coding.kind.is_signed() {
+            let unused = 64 - coding.bits;
+            values.iter_mut().for_each(|value| *value = (value.cast_signed() << unused >> unused).cast_unsigned());
         }
         bytes = narrowest(&values, coding.kind);
     }
@@ -54,11 +61,11 @@ fn finish(coding: &Coding, bytes: Vec<u8>, size: Size) -> Result<RawSamples> {
     RawSamples::new(size, coding.stored() as u8, coding.kind, bytes)
 }
 
-/// Samples of 16 bits and more, and floats of 24, with their bytes the other way round.
-fn reverse_each(bytes: &mut [u8], bits: u32, float: bool) {
+/// Samples of 16, 24, 32 or 64 bits with their bytes the other way round.
+fn reverse_each(bytes: &mut [u8], bits: u32) {
     match bits {
         16 => bytes.as_chunks_mut::<2>().0.iter_mut().for_each(|number| number.reverse()),
-        24 if float => bytes.as_chunks_mut::<3>().0.iter_mut().for_each(|number| number.reverse()),
+        24 => bytes.as_chunks_mut::<3>().0.iter_mut().for_each(|number| number.reverse()),
         32 => bytes.as_chunks_mut::<4>().0.iter_mut().for_each(|number| number.reverse()),
         64 => bytes.as_chunks_mut::<8>().0.iter_mut().for_each(|number| number.reverse()),
         _ => {}
@@ -167,16 +174,6 @@ fn narrowest(values: &[u64], kind: RawSampleType) -> Vec<u8> {
         2 => values.iter().flat_map(|&value| (value as u16).to_le_bytes()).collect(),
         4 => values.iter().flat_map(|&value| (value as u32).to_le_bytes()).collect(),
         _ => values.iter().flat_map(|&value| value.to_le_bytes()).collect(),
-    }
-}
-
-/// IEEE 754 half precision: 1 sign, 5 exponent and 10 fraction bits.
-fn half(bits: u16) -> f32 {
-    let (sign, exponent, fraction) = (u32::from(bits >> 15) << 31, u32::from(bits >> 10 & 31), u32::from(bits & 1023));
-    match (exponent, fraction) {
-        (0, _) => f32::from_bits(sign | (fraction as f32 / 16_777_216.0).to_bits()),
-        (31, _) => f32::from_bits(sign | 0x7F80_0000 | fraction << 13),
-        _ => f32::from_bits(sign | (exponent + 112) << 23 | fraction << 13),
     }
 }
 

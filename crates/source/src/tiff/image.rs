@@ -8,6 +8,7 @@ use super::directory::Directory;
 use super::table::Table;
 use super::tags::{self as tag, compression as code};
 use crate::PositionedFile;
+use crate::flat::{MOST_WHOLE, rows_of_piece};
 use crate::geometry::{Rect, Size, TileGrid};
 use crate::pixels::{Pixels, RawSamples, Samples, interleave_raw};
 use crate::{Error, Result};
@@ -28,6 +29,8 @@ pub(super) struct Image {
     tiled: bool,
     /// Rows of a stored strip, where chunks are pieces of uncompressed strips.
     strip_rows: Option<u32>,
+    /// Whether chunks are strips so large that their rows are decoded one after the other.
+    is_scanned: bool,
     offsets: Table,
     counts: Option<Table>,
 }
@@ -86,11 +89,12 @@ impl Image {
         let twice = 1 + u64::from(coding.kind.bytes() > 1);
         let widest = shown.max(coding.samples * coding.kind.bytes()) as u64;
         let bytes = chunk.area().saturating_mul(widest);
-        if bytes > MOST_CHUNK || bytes.saturating_mul(twice) > MOST_DECODING {
+        let is_scanned = bytes > MOST_WHOLE && !tiled && coding.is_sequential();
+        if !is_scanned && (bytes > MOST_CHUNK || bytes.saturating_mul(twice) > MOST_DECODING) {
             let what = format!("TIFF pieces of {chunk} pixels are too large to be read one at a time; tile the file");
             return Err(Error::limit(what));
         }
-        Ok(Self { file, coding, size, chunk, tiled, strip_rows, offsets, counts })
+        Ok(Self { file, coding, size, chunk, tiled, strip_rows, is_scanned, offsets, counts })
     }
 
     /// Plane `plane` of those that follow one another without compression, the first of which `directory` describes. Fails where
@@ -124,7 +128,7 @@ impl Image {
     ) -> Self {
         let (chunk, tables) = (Size::new(size.width, rows), (Table::of(offsets), Table::of(counts)));
         let (offsets, counts) = (tables.0, Some(tables.1));
-        Self { file, coding, size, chunk, tiled: false, strip_rows: None, offsets, counts }
+        Self { file, coding, size, chunk, tiled: false, strip_rows: None, is_scanned: false, offsets, counts }
     }
 
     /// Width and height.
@@ -148,6 +152,27 @@ impl Image {
     /// The pieces it is read in.
     pub(super) fn grid(&self) -> TileGrid {
         TileGrid::new(self.size, self.chunk)
+    }
+
+    /// The best pieces to be read: chunks, or some rows where these are [scanned](Self::is_scanned).
+    pub(super) fn piece(&self) -> Size {
+        if self.is_scanned { rows_of_piece(self.size, self.coding.pixel_bytes()) } else { self.chunk }
+    }
+
+    /// Bytes of memory while a piece is decoded: what is stored of it, its raw samples and its pixels.
+    pub(super) fn decoding_bytes(&self) -> u64 {
+        let (coding, area) = (&self.coding, self.piece().area());
+        let raw = area.saturating_mul((coding.samples * coding.kind.bytes()) as u64);
+        let shown = area.saturating_mul(coding.pixel_bytes() as u64);
+        // Bytes that nothing is made of are the pixels themselves.
+        let is_same = coding.kind.bytes() == 1 && coding.bits == 8 && coding.channels() == coding.samples;
+        let stored = if coding.compression == code::NONE && coding.bits >= 8 { 0 } else { raw / 2 };
+        shown + stored + if is_same { 0 } else { raw }
+    }
+
+    /// Whether chunks are strips too large to be decoded as a whole: only [`StripRows`](super::scan::StripRows) reads them.
+    pub(super) fn is_scanned(&self) -> bool {
+        self.is_scanned
     }
 
     /// The file it is in.
@@ -190,6 +215,10 @@ impl Image {
 
     /// The raw samples of one chunk, cut to the image.
     pub(super) fn read_raw_samples(&self, column: u32, row: u32) -> Result<RawSamples> {
+        if self.is_scanned {
+            let what = format!("TIFF strips of {} pixels are too large to be read one at a time; tile the file", self.chunk);
+            return Err(Error::limit(what));
+        }
         let rect = self.grid().rect(column, row);
         let planes = if self.coding.separate { self.coding.samples } else { 1 };
         let decoded: Result<Vec<RawSamples>> =

@@ -1,17 +1,23 @@
 //! [`Levels`]: a source made of images of decreasing size.
 
+use std::sync::Arc;
+
 use super::coded;
 use super::coding::{Alpha, Meaning};
 use super::image::Image;
+use super::scan::StripRows;
 use crate::geometry::{Rect, Region, Size};
 use crate::pixels::{Pixels, RawSamples, SampleType};
-use crate::{Capabilities, Coded, EncodedTiles, Info, Level, ReadCmyk, ReadRaw, SequentialScan, Source};
+use crate::rows::{Completed, Rows};
+use crate::{
+    Capabilities, Coded, EncodedTiles, Info, Level, ReadCmyk, ReadRaw, ReadingCost, Sequential, SequentialScan, Source,
+};
 use crate::{IoResultExt as _, Result};
 
 /// An image with its smaller copies.
 pub(super) struct Levels {
     info: Info,
-    images: Vec<Image>,
+    images: Vec<Arc<Image>>,
     missing: Missing,
 }
 
@@ -51,10 +57,10 @@ impl Levels {
         let level = |image: &Image| Level {
             size: image.size(),
             downsample: downsample(size, image.size()),
-            tile: image.grid().tile,
+            tile: image.piece(),
         };
         info.levels = images.iter().map(level).collect();
-        Self { info, images, missing: Missing::Zeros }
+        Self { info, images: images.into_iter().map(Arc::new).collect(), missing: Missing::Zeros }
     }
 
     /// The description of the image, to be completed by the caller.
@@ -69,6 +75,9 @@ impl Levels {
 
     /// `rect` of level `level`; beyond its edges there is background.
     fn painted(&self, level: usize, rect: Rect) -> Result<Pixels> {
+        if self.images[level].is_scanned() {
+            return self.scanned(level, rect);
+        }
         let grid = self.images[level].grid();
         let mut touching = grid.touching(rect);
         if let (Some((column, row)), None) = (touching.next(), touching.next())
@@ -91,6 +100,50 @@ impl Levels {
             out.paste(pixels.view(), place.x0 - rect.x0, place.y0 - rect.y0);
         }
         Ok(out)
+    }
+
+    /// The rows of `level` from the top, all of them whatever is damaged.
+    fn rows(&self, level: usize) -> Box<dyn Rows> {
+        let image = &self.images[level];
+        Completed::of(Box::new(StripRows::of(Arc::clone(image))), &self.info, image.size())
+    }
+
+    /// `rect` of a level whose rows can only be had one after the other.
+    fn scanned(&self, level: usize, rect: Rect) -> Result<Pixels> {
+        let (mut rows, mut out) = (self.rows(level), self.info.blank(rect.size()));
+        let mut top = 0;
+        while top < rect.y1 {
+            let Some(some) = rows.next_rows()? else { break };
+            out.paste(some.view(), -rect.x0, top - rect.y0);
+            top += i64::from(some.size().height);
+        }
+        Ok(out)
+    }
+
+    /// Calls `paint` with the raw samples of all pieces that `region` touches, and where they lie in it. Chunks that the file lacks
+    /// are zeros, or left out if they are `absent`.
+    fn each_raw(&self, region: Region, absent: bool, mut paint: impl FnMut(&RawSamples, (i64, i64))) -> Result<()> {
+        let (image, rect) = (&self.images[region.level], region.rect);
+        let path = image.file().path();
+        if image.is_scanned() {
+            let (mut rows, mut top) = (StripRows::of(Arc::clone(image)), 0);
+            while top < rect.y1
+                && let Some(some) = rows.next_raw().at(path)?
+            {
+                paint(&some, (-rect.x0, top - rect.y0));
+                top += i64::from(some.size().height);
+            }
+            return Ok(());
+        }
+        let grid = image.grid();
+        for (column, row) in grid.touching(rect) {
+            if absent && !image.has_chunk(column, row)? {
+                continue;
+            }
+            let place = grid.rect(column, row);
+            paint(&image.read_raw_samples(column, row).at(path)?, (place.x0 - rect.x0, place.y0 - rect.y0));
+        }
+        Ok(())
     }
 
     fn chunk(&self, level: usize, column: u32, row: u32) -> Result<Pixels> {
@@ -132,10 +185,16 @@ impl Source for Levels {
             cmyk: self.info.is_cmyk.then_some(self),
             planar: None,
             encoded: Some(self),
-            sequential: None,
+            sequential: self.images[0].is_scanned().then_some(self),
             deferred: None,
             preview: None,
         }
+    }
+
+    fn cost(&self, region: Region) -> ReadingCost {
+        let cost = ReadingCost::of_tiles(&self.info, region, 2);
+        let Some(image) = self.images.get(region.level) else { return cost };
+        ReadingCost { decoding: image.decoding_bytes(), ..cost }
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {
@@ -148,20 +207,9 @@ impl ReadRaw for Levels {
     fn read_raw(&self, region: Region) -> Result<Option<RawSamples>> {
         self.info.level(region)?;
         let Some(kind) = self.info.stored else { return Ok(None) };
-        let image = &self.images[region.level];
-        let grid = image.grid();
         let fill = self.info.nodata.unwrap_or(0.0);
         let mut out = RawSamples::filled(region.rect.size(), self.info.channels, kind, fill);
-        for (column, row) in grid.touching(region.rect) {
-            let rect = grid.rect(column, row);
-            let raw = match self.info.nodata {
-                Some(nodata) if !image.has_chunk(column, row)? => {
-                    RawSamples::filled(rect.size(), self.info.channels, kind, nodata)
-                }
-                _ => image.read_raw_samples(column, row).at(image.file().path())?,
-            };
-            out.paste(&raw, rect.x0 - region.rect.x0, rect.y0 - region.rect.y0);
-        }
+        self.each_raw(region, self.info.nodata.is_some(), |raw, (x, y)| out.paste(raw, x, y))?;
         Ok(Some(out))
     }
 }
@@ -172,21 +220,34 @@ impl ReadCmyk for Levels {
         if !self.info.is_cmyk {
             return Ok(None);
         }
-        let image = &self.images[region.level];
+        let coding = self.images[region.level].coding();
         let mut out = Pixels::zeroed(region.rect.size(), 4, SampleType::U8);
-        let grid = image.grid();
-        for (column, row) in grid.touching(region.rect) {
-            let rect = grid.rect(column, row);
-            let raw = image.read_raw_samples(column, row).at(image.file().path())?;
-            let cmyk = image.coding().cmyk(&raw);
-            out.paste(cmyk.view(), rect.x0 - region.rect.x0, rect.y0 - region.rect.y0);
-        }
+        self.each_raw(region, false, |raw, (x, y)| out.paste(coding.cmyk(raw).view(), x, y))?;
         Ok(Some(out))
     }
 
-    /// Any part can be read.
     fn scan_cmyk(&self) -> Result<Option<SequentialScan>> {
-        Ok(None)
+        if !self.info.is_cmyk || !self.images[0].is_scanned() {
+            return Ok(None);
+        }
+        let rows = Box::new(CmykRows(StripRows::of(Arc::clone(&self.images[0]))));
+        Ok(Some(SequentialScan { rows, orientation: 1 }))
+    }
+}
+
+/// The CMYK of rows that come one after the other.
+struct CmykRows(StripRows);
+
+impl Rows for CmykRows {
+    fn next_rows(&mut self) -> Result<Option<Pixels>> {
+        let raw = self.0.next_raw()?;
+        Ok(raw.map(|raw| self.0.image().coding().cmyk(&raw)))
+    }
+}
+
+impl Sequential for Levels {
+    fn sequential_scan(&self) -> Result<Option<SequentialScan>> {
+        Ok(self.images[0].is_scanned().then(|| SequentialScan { rows: self.rows(0), orientation: 1 }))
     }
 }
 

@@ -9,6 +9,7 @@
 //! old_jpeg   the withdrawn JPEG of TIFF 6.0        ycbcr      luma and chroma outside of JPEG
 //! chunk      stored bytes to raw samples           decode     byte order, few bits, predictors
 //! color     raw samples to pixels                 image      one directory as a grid of chunks
+//! scan       strips too large to be decoded whole, from top to bottom
 //! levels     images of decreasing size, a source   page       which directories make a page
 //! coded      tiles handed on undecoded
 //! generic    pages of an ordinary TIFF             xml        descriptions as trees
@@ -37,6 +38,7 @@ mod page;
 mod philips;
 mod photoshop;
 mod qptiff;
+mod scan;
 mod svs;
 mod table;
 mod tags;

@@ -3,8 +3,9 @@
 //! Either a whole JPEG stream stands somewhere in the file, or its tables stand in tags and the strips hold bare entropy-coded
 //! data. Both become streams of their own.
 
+use super::coding::samples_of;
 use super::directory::Directory;
-use super::tags as tag;
+use super::tags::{self as tag, compression};
 use crate::PositionedFile;
 use crate::geometry::Size;
 use crate::{Error, Result};
@@ -85,7 +86,7 @@ impl OldJpeg {
 
     /// From quantization and Huffman tables in tags of their own.
     fn from_tables(file: &PositionedFile, directory: &Directory) -> Result<Self> {
-        let samples = directory.int(tag::SAMPLES_PER_PIXEL).unwrap_or(1).clamp(1, 4) as usize;
+        let samples = samples_of(directory, compression::OLD_JPEG).clamp(1, 4) as usize;
         let side = |wide, narrow| directory.int(wide).or_else(|| directory.int(narrow)).unwrap_or(0) as u16;
         let (width, height) = (side(tag::TILE_WIDTH, tag::WIDTH), side(tag::TILE_HEIGHT, tag::HEIGHT));
         let steps = directory.ints(file, tag::YCBCR_SUBSAMPLING)?;

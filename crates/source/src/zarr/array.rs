@@ -2,9 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::blosc;
-use super::layout::{ChunkCodec, Layout};
-use crate::codec::bytes;
+use super::codecs::{ChunkCodec, decoded};
+use super::layout::{IndexPlace, Layout, Shard};
 use crate::pixels::{RawSampleType, RawSamples, SampleType};
 use crate::{Error, IoResultExt as _, Result};
 use crate::{PositionedFile, neighbor};
@@ -36,14 +35,14 @@ impl Array {
     }
 
     pub(super) fn kind(&self) -> RawSampleType {
-        self.layout.kind
+        self.layout.number.kind
     }
 
     /// Bytes from a number of a chunk to the next one along `axis`.
     pub(super) fn stride(&self, axis: usize) -> usize {
-        let Layout { chunk, kind, first_fastest, .. } = &self.layout;
-        let inner = if *first_fastest { &chunk[..axis] } else { &chunk[axis + 1..] };
-        inner.iter().product::<u64>() as usize * kind.bytes()
+        let Layout { chunk, order, .. } = &self.layout;
+        let faster = order.iter().rev().take_while(|other| **other != axis);
+        faster.map(|axis| chunk[*axis]).product::<u64>() as usize * self.kind().bytes()
     }
 
     /// What stands where no chunk is.
@@ -53,7 +52,7 @@ impl Array {
 
     /// The type of its pixels.
     pub(super) fn sample(&self) -> SampleType {
-        RawSamples::zeroed(crate::geometry::Size::new(1, 1), 1, self.layout.kind).into_pixels().sample_type()
+        RawSamples::zeroed(crate::geometry::Size::new(1, 1), 1, self.kind()).into_pixels().sample_type()
     }
 
     /// The numbers of the chunk `index`, low bytes first; chunks at the edges are whole too.
@@ -64,37 +63,37 @@ impl Array {
                 let file = neighbor::open(&self.image, &path)?;
                 file.map(|file| self.stored(&file, 0, file.length()?)).transpose()?.map(|bytes| (path, bytes))
             }
-            Some((sides, codecs)) => self.in_shard(index, sides, codecs)?,
+            Some(shard) => self.in_shard(index, shard)?,
         };
         let expected = self.bytes();
-        let Some((path, stored)) = stored else { return Ok(self.blank(expected)) };
+        let Some((path, stored)) = stored else { return Ok(self.blank()) };
         let mut plain = decoded(stored, &self.layout.codecs, expected).at(&path)?;
         if plain.len() < expected {
             let what = format!("a chunk of {} bytes where {expected} belong", plain.len());
             return Err(Error::corrupt(what).at(&path));
         }
         plain.truncate(expected);
-        if self.layout.big_endian {
-            plain.chunks_exact_mut(self.layout.kind.bytes()).for_each(<[u8]>::reverse);
-        }
-        Ok(plain)
+        Ok(self.layout.number.plain(plain))
     }
 
+    /// Of a chunk as it is stored, but for its compression.
     fn bytes(&self) -> usize {
-        self.layout.chunk.iter().product::<u64>() as usize * self.layout.kind.bytes()
+        self.layout.chunk.iter().product::<u64>() as usize * self.layout.number.bytes()
     }
 
-    /// A chunk in a file with many: a table at its end says where (Zarr's `sharding_indexed`).
-    fn in_shard(&self, index: &[u64], sides: &[u64], codecs: &[ChunkCodec]) -> Result<Option<(PathBuf, Vec<u8>)>> {
+    /// A chunk in a file with many: a table at its end or its start says where (Zarr's `sharding_indexed`).
+    fn in_shard(&self, index: &[u64], shard: &Shard) -> Result<Option<(PathBuf, Vec<u8>)>> {
+        let Shard { sides, codecs, place } = shard;
         let outer: Vec<u64> = index.iter().zip(sides).map(|(at, side)| at / side).collect();
         let path = self.path(&outer);
         let Some(file) = neighbor::open(&self.image, &path)? else { return Ok(None) };
-        if codecs.iter().any(|codec| *codec != ChunkCodec::Checksum) {
+        if codecs.iter().any(|codec| !matches!(codec, ChunkCodec::Checksum { at_start: false })) {
             return Err(Error::unsupported("a Zarr shard whose index is packed").at(&path));
         }
         let table = sides.iter().product::<u64>() * 16 + 4 * codecs.len() as u64;
-        let start =
-            file.length()?.checked_sub(table).ok_or_else(|| Error::corrupt("a shard without its index").at(&path))?;
+        let missing = || Error::corrupt("a shard without its index").at(&path);
+        let behind = file.length()?.checked_sub(table).ok_or_else(missing)?;
+        let start = if *place == IndexPlace::Start { 0 } else { behind };
         let number = index.iter().zip(sides).fold(0, |all, (at, side)| all * side + at % side);
         let entry = file.read_at(start + 16 * number, 16)?;
         let [offset, length] = [0, 8].map(|at| entry[at..].first_chunk().map_or(u64::MAX, |n| u64::from_le_bytes(*n)));
@@ -117,10 +116,9 @@ impl Array {
         file.read_at(offset, length)
     }
 
-    fn blank(&self, bytes: usize) -> Vec<u8> {
-        let one = self.layout.kind.bytes_of(self.layout.fill);
-        let count = bytes / one.len().max(1);
-        one.repeat(count)
+    fn blank(&self) -> Vec<u8> {
+        let count = self.layout.chunk.iter().product::<u64>() as usize;
+        self.kind().bytes_of(self.layout.fill).repeat(count)
     }
 
     fn path(&self, index: &[u64]) -> PathBuf {
@@ -130,32 +128,4 @@ impl Array {
             Some((*prefix).to_owned()).filter(|p| !p.is_empty()).into_iter().chain(numbers).collect();
         self.folder.join(parts.join(separator))
     }
-}
-
-fn decoded(mut stored: Vec<u8>, codecs: &[ChunkCodec], expected: usize) -> Result<Vec<u8>> {
-    for codec in codecs.iter().rev() {
-        stored = match codec {
-            ChunkCodec::Gzip => bytes::gunzip(&stored, expected)?,
-            ChunkCodec::Zlib => bytes::inflate(&stored, expected)?,
-            ChunkCodec::Zstd => bytes::unzstd(&stored, expected)?,
-            ChunkCodec::Blosc => blosc::decode(&stored, expected)?,
-            ChunkCodec::Lz4 => lz4(&stored, expected)?,
-            ChunkCodec::Checksum => {
-                stored.truncate(stored.len().saturating_sub(4));
-                stored
-            }
-        };
-    }
-    Ok(stored)
-}
-
-/// As numcodecs has it: the length in four bytes, then one block.
-fn lz4(stored: &[u8], expected: usize) -> Result<Vec<u8>> {
-    let torn = || Error::corrupt("an LZ4 chunk is cut short");
-    let (length, block) = stored.split_first_chunk::<4>().ok_or_else(torn)?;
-    let length = u32::from_le_bytes(*length) as usize;
-    if length > expected {
-        return Err(Error::corrupt(format!("an LZ4 chunk of {length} bytes where {expected} belong")));
-    }
-    lz4_flex::block::decompress(block, length).map_err(|error| Error::corrupt(format!("LZ4: {error}")))
 }

@@ -1,4 +1,4 @@
-//! Blosc 1 (its `README_HEADER.rst`): blocks of streams in LZ4, zlib or Zstandard, optionally byte-shuffled.
+//! Blosc 1 (its `README_HEADER.rst`): blocks of streams in `BloscLZ`, LZ4, zlib or Zstandard, optionally with shuffled bytes or bits.
 
 use crate::codec::bytes;
 use crate::{Error, Result};
@@ -50,13 +50,58 @@ fn decompress(format: u8, stream: &[u8], length: usize) -> Result<Vec<u8>> {
         1 => lz4_flex::block::decompress(stream, length).map_err(|error| Error::corrupt(format!("LZ4: {error}"))),
         3 => bytes::inflate(stream, length),
         4 => bytes::unzstd(stream, length),
-        0 => Err(Error::unsupported("Blosc in its own BloscLZ")),
+        0 => blosclz(stream, length),
         other => Err(Error::unsupported(format!("Blosc in format {other}"))),
     }
 }
 
+/// Undoes `BloscLZ`, the coding of FastLZ: literals, and copies of what came before. Gives `length` bytes.
+fn blosclz(stream: &[u8], length: usize) -> Result<Vec<u8>> {
+    let torn = || Error::corrupt("a BloscLZ stream is damaged");
+    let (mut rest, mut out) = (stream.iter(), Vec::with_capacity(length));
+    let mut next = || rest.next().copied().map(usize::from).ok_or_else(torn);
+    // The first one is always of literals: its higher bits mean nothing.
+    let mut control = next()? & 31;
+    loop {
+        if control >= 32 {
+            let (mut count, mut distance) = ((control >> 5) - 1, (control & 31) << 8);
+            if count == 6 {
+                loop {
+                    let more = next()?;
+                    count += more;
+                    if more != 255 {
+                        break;
+                    }
+                }
+            }
+            let low = next()?;
+            if low == 255 && distance == 31 << 8 {
+                distance = (next()? << 8 | next()?) + 8191;
+            } else {
+                distance += low;
+            }
+            count += 3;
+            let from = out.len().checked_sub(distance + 1).filter(|_| out.len() + count <= length).ok_or_else(torn)?;
+            for at in from..from + count {
+                out.push(out[at]);
+            }
+        } else {
+            for _ in 0..=control {
+                out.push(next()? as u8);
+            }
+            if out.len() > length {
+                return Err(torn());
+            }
+        }
+        if out.len() == length {
+            return Ok(out);
+        }
+        control = next()?;
+    }
+}
+
 /// Undoes the byte shuffle: all first bytes of the samples are stored first, then all second ones.
-fn unshuffled(bytes: &[u8], width: usize) -> Vec<u8> {
+pub(super) fn unshuffled(bytes: &[u8], width: usize) -> Vec<u8> {
     let count = bytes.len() / width;
     let mut out: Vec<u8> = (0..count).flat_map(|at| (0..width).map(move |rank| bytes[rank * count + at])).collect();
     out.extend(&bytes[count * width..]);

@@ -4,25 +4,14 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::codecs::ChunkCodec;
 use super::json;
-use crate::pixels::RawSampleType;
+use super::numbers::Number;
+use crate::half::half;
 use crate::{Error, Result};
 
 /// No chunk has more bytes.
 const MOST_CHUNK: u64 = 192 << 20;
-
-/// How bytes of a chunk are compressor; undone from the last to the first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ChunkCodec {
-    Gzip,
-    Zlib,
-    Zstd,
-    Blosc,
-    /// Behind four bytes that tell the length.
-    Lz4,
-    /// Four bytes at the end.
-    Checksum,
-}
 
 /// The description of an array.
 #[derive(Debug)]
@@ -30,18 +19,33 @@ pub(super) struct Layout {
     pub(super) shape: Vec<u64>,
     /// The pieces that are decoded at a time.
     pub(super) chunk: Vec<u64>,
-    pub(super) kind: RawSampleType,
-    pub(super) big_endian: bool,
-    /// Whether the first axis counts fastest in a chunk.
-    pub(super) first_fastest: bool,
+    pub(super) number: Number,
+    /// The axes in a chunk; the last one counts fastest.
+    pub(super) order: Vec<usize>,
     /// The fill value.
     pub(super) fill: f64,
     pub(super) codecs: Vec<ChunkCodec>,
-    /// Chunks of a file along each axis, where a file holds many; with the codecs of the index.
-    pub(super) shard: Option<(Vec<u64>, Vec<ChunkCodec>)>,
+    pub(super) shard: Option<Shard>,
     /// Before the numbers in a chunk's name, and between them.
     pub(super) prefix: &'static str,
     pub(super) separator: &'static str,
+}
+
+/// Files that hold many chunks each.
+#[derive(Debug)]
+pub(super) struct Shard {
+    /// Chunks of a file along each axis.
+    pub(super) sides: Vec<u64>,
+    /// Of the index.
+    pub(super) codecs: Vec<ChunkCodec>,
+    pub(super) place: IndexPlace,
+}
+
+/// Where the index of a shard is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum IndexPlace {
+    Start,
+    End,
 }
 
 impl Layout {
@@ -53,12 +57,15 @@ impl Layout {
             Self::second(&two.ok_or_else(|| Error::corrupt("a level without .zarray or zarr.json"))?)?
         };
         let rank = layout.shape.len();
-        let bytes = layout.chunk.iter().try_fold(layout.kind.bytes() as u64, |all, side| all.checked_mul(*side));
-        let shards = layout.shard.as_ref().is_none_or(|(sides, _)| {
+        let bytes = layout.chunk.iter().try_fold(layout.number.kind.bytes() as u64, |all, side| all.checked_mul(*side));
+        let shards = layout.shard.as_ref().is_none_or(|Shard { sides, .. }| {
             let count = sides.iter().try_fold(16u64, |all, side| all.checked_mul(*side));
             sides.len() == rank && count.is_some_and(|bytes| (16..=MOST_CHUNK).contains(&bytes))
         });
-        if !(2..=8).contains(&rank) || layout.chunk.len() != rank || !shards {
+        let mut axes = layout.order.clone();
+        axes.sort_unstable();
+        let ordered = axes.into_iter().eq(0..rank);
+        if !(2..=8).contains(&rank) || layout.chunk.len() != rank || !shards || !ordered {
             return Err(Error::corrupt("an array whose shape and chunks do not fit"));
         }
         match bytes {
@@ -69,21 +76,21 @@ impl Layout {
 
     /// Zarr 2: `.zarray`.
     fn second(array: &Value) -> Result<Self> {
-        let kind = array["dtype"].as_str().unwrap_or_default();
-        if array["filters"].as_array().is_some_and(|filters| !filters.is_empty()) {
-            return Err(Error::unsupported("a Zarr with filters"));
+        let chunk = numbers(&array["chunks"]);
+        let number = Number::of_name(array["dtype"].as_str().unwrap_or_default())?;
+        let filters = array["filters"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let all = filters.iter().chain(Some(&array["compressor"]).filter(|packed| !packed.is_null()));
+        let read = |codec: &Value| ChunkCodec::read(codec["id"].as_str().unwrap_or_default(), codec);
+        let codecs: Vec<_> = all.map(read).collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
+        let mut order: Vec<usize> = (0..chunk.len()).collect();
+        if array["order"] == "F" {
+            order.reverse();
         }
-        let (order, kind) = kind.split_at_checked(1).unwrap_or(("", ""));
-        let codecs = match &array["compressor"] {
-            Value::Null => Vec::new(),
-            compressor => vec![codec_of(compressor["id"].as_str().unwrap_or_default())?],
-        };
         Ok(Self {
             shape: numbers(&array["shape"]),
-            chunk: numbers(&array["chunks"]),
-            kind: number_type(kind)?,
-            big_endian: order == ">",
-            first_fastest: array["order"] == "F",
+            chunk,
+            number,
+            order,
             fill: fill(&array["fill_value"]),
             codecs,
             shard: None,
@@ -94,19 +101,6 @@ impl Layout {
 
     /// Zarr 3: `zarr.json`.
     fn third(array: &Value) -> Result<Self> {
-        let kind = match array["data_type"].as_str().unwrap_or_default() {
-            "uint8" => "u1",
-            "uint16" => "u2",
-            "uint32" => "u4",
-            "uint64" => "u8",
-            "int8" => "i1",
-            "int16" => "i2",
-            "int32" => "i4",
-            "int64" => "i8",
-            "float32" => "f4",
-            "float64" => "f8",
-            other => other,
-        };
         let outer = numbers(&array["chunk_grid"]["configuration"]["chunk_shape"]);
         let codecs = array["codecs"].as_array().map(Vec::as_slice).unwrap_or_default();
         let sharding =
@@ -114,9 +108,7 @@ impl Layout {
         let (codecs, chunk, shard) = match sharding {
             Some(inner) if codecs.len() == 1 => {
                 let chunk = numbers(&inner["chunk_shape"]);
-                if inner["index_location"].as_str().is_some_and(|place| place != "end") {
-                    return Err(Error::unsupported("Zarr shards whose index stands first"));
-                }
+                let place = if inner["index_location"] == "start" { IndexPlace::Start } else { IndexPlace::End };
                 let fits = outer.iter().zip(&chunk).all(|(outer, inner)| *inner > 0 && outer % inner == 0);
                 if outer.len() != chunk.len() || !fits {
                     return Err(Error::corrupt("shards that are not whole chunks"));
@@ -126,13 +118,14 @@ impl Layout {
                 (
                     inner["codecs"].as_array().map(Vec::as_slice).unwrap_or_default(),
                     chunk,
-                    Some((sides, codecs_of(index)?.0)),
+                    Some(Shard { sides, codecs: Steps::read(index, outer.len())?.codecs, place }),
                 )
             }
-            Some(_) => return Err(Error::unsupported("Zarr shards that are compressor as a whole")),
+            Some(_) => return Err(Error::unsupported("Zarr shards that are packed as a whole")),
             None => (codecs, outer, None),
         };
-        let (codecs, big_endian) = codecs_of(codecs)?;
+        let Steps { codecs, order, is_big } = Steps::read(codecs, chunk.len())?;
+        let number = Number { is_big, ..Number::of_name(array["data_type"].as_str().unwrap_or_default())? };
         let keys = &array["chunk_key_encoding"];
         let second = keys["name"] == "v2";
         let separator = match keys["configuration"]["separator"].as_str() {
@@ -143,9 +136,8 @@ impl Layout {
         Ok(Self {
             shape: numbers(&array["shape"]),
             chunk,
-            kind: number_type(kind)?,
-            big_endian,
-            first_fastest: array["order"] == "F",
+            number,
+            order,
             fill: fill(&array["fill_value"]),
             codecs,
             shard,
@@ -155,44 +147,42 @@ impl Layout {
     }
 }
 
-/// The codecs of a chunk, and whether samples are big-endian.
-fn codecs_of(codecs: &[Value]) -> Result<(Vec<ChunkCodec>, bool)> {
-    let (mut found, mut big) = (Vec::new(), false);
-    for codec in codecs {
-        match codec["name"].as_str().unwrap_or_default() {
-            "bytes" => big = codec["configuration"]["endian"] == "big",
-            name => found.push(codec_of(name)?),
+/// The steps that a chunk of Zarr 3 has gone through.
+struct Steps {
+    codecs: Vec<ChunkCodec>,
+    order: Vec<usize>,
+    is_big: bool,
+}
+
+impl Steps {
+    /// Those of a chunk of `rank` axes.
+    fn read(list: &[Value], rank: usize) -> Result<Self> {
+        let mut steps = Self { codecs: Vec::new(), order: (0..rank).collect(), is_big: false };
+        for codec in list {
+            let settings = &codec["configuration"];
+            match codec["name"].as_str().unwrap_or_default() {
+                "bytes" => steps.is_big = settings["endian"] == "big",
+                "transpose" => steps.transpose(&settings["order"])?,
+                name => steps.codecs.extend(ChunkCodec::read(name, settings)?),
+            }
         }
+        Ok(steps)
     }
-    Ok((found, big))
-}
 
-fn codec_of(name: &str) -> Result<ChunkCodec> {
-    Ok(match name {
-        "gzip" => ChunkCodec::Gzip,
-        "zlib" | "numcodecs.zlib" => ChunkCodec::Zlib,
-        "zstd" => ChunkCodec::Zstd,
-        "blosc" => ChunkCodec::Blosc,
-        "lz4" | "numcodecs.lz4" => ChunkCodec::Lz4,
-        "crc32c" => ChunkCodec::Checksum,
-        other => return Err(Error::unsupported(format!("Zarr chunks in {other:?}"))),
-    })
-}
-
-fn number_type(name: &str) -> Result<RawSampleType> {
-    Ok(match name {
-        "u1" | "b1" => RawSampleType::U8,
-        "u2" => RawSampleType::U16,
-        "u4" => RawSampleType::U32,
-        "u8" => RawSampleType::U64,
-        "i1" => RawSampleType::I8,
-        "i2" => RawSampleType::I16,
-        "i4" => RawSampleType::I32,
-        "i8" => RawSampleType::I64,
-        "f4" => RawSampleType::F32,
-        "f8" => RawSampleType::F64,
-        other => return Err(Error::unsupported(format!("Zarr numbers of type {other:?}"))),
-    })
+    /// Put the axes in another order: numbers of what they are now, or early writers' `C` and `F`.
+    fn transpose(&mut self, order: &Value) -> Result<()> {
+        match order.as_str() {
+            Some("C") => return Ok(()),
+            Some("F") => self.order.reverse(),
+            _ => {
+                let from = std::mem::take(&mut self.order);
+                let axis = |at: u64| from.get(at as usize).copied();
+                let moved: Option<Vec<usize>> = numbers(order).into_iter().map(axis).collect();
+                self.order = moved.ok_or_else(|| Error::corrupt("a Zarr order of axes that are not there"))?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// A number, or the names that JSON has none for.
@@ -201,6 +191,13 @@ fn fill(value: &Value) -> f64 {
         Some("NaN") => f64::NAN,
         Some("Infinity") => f64::INFINITY,
         Some("-Infinity") => f64::NEG_INFINITY,
+        // The bits of a float, of its own width.
+        Some(text) if text.starts_with("0x") => match (u64::from_str_radix(&text[2..], 16), text.len()) {
+            (Ok(bits), 6) => half(bits as u16).into(),
+            (Ok(bits), 10) => f32::from_bits(bits as u32).into(),
+            (Ok(bits), 18) => f64::from_bits(bits),
+            _ => 0.0,
+        },
         _ => value.as_f64().unwrap_or(0.0),
     }
 }

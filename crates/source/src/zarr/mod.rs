@@ -1,10 +1,14 @@
-//! OME-Zarr: a folder of chunks and JSON (OME-NGFF 0.4 on Zarr 2, 0.5 on Zarr 3), whose levels are arrays.
+//! OME-Zarr: a folder of chunks and JSON (OME-NGFF 0.1 to 0.4 on Zarr 2, 0.5 on Zarr 3), whose levels are arrays.
 //!
 //! The axes y and x are the picture, c its channels; each place on the others (t, z) is a page. Nothing here lists a folder.
 
 mod array;
 mod blosc;
+mod codecs;
 mod layout;
+mod numbers;
+#[cfg(test)]
+mod tests;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -33,7 +37,6 @@ pub(super) fn detect(path: &Path, head: &[u8]) -> bool {
 pub(super) fn open(path: &Path) -> Result<Box<dyn Opened>> {
     let (folder, attributes) = image_folder(path).ok_or_else(|| Error::corrupt("a folder without an image"))?;
     let multiscale = attributes["multiscales"].get(0).ok_or_else(|| Error::corrupt("multiscales that list nothing"))?;
-    let axes = Axes::read(multiscale)?;
     let datasets = multiscale["datasets"].as_array().map(Vec::as_slice).unwrap_or_default();
     let mut levels = Vec::new();
     for dataset in datasets.iter().take(MOST_LEVELS) {
@@ -41,6 +44,7 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn Opened>> {
         levels.push(Array::open(path, &super::slide::inside(&folder, name)?)?);
     }
     let first = levels.first().ok_or_else(|| Error::corrupt("an image without levels"))?;
+    let axes = Axes::read(multiscale, first.shape().len())?;
     let (rank, kind) = (axes.names.len(), first.kind());
     if levels.iter().any(|level| level.shape().len() != rank || level.kind() != kind) {
         return Err(Error::corrupt("levels that do not have the axes or the numbers of the image"));
@@ -113,8 +117,12 @@ struct Axes {
 }
 
 impl Axes {
-    fn read(multiscale: &Value) -> Result<Self> {
-        let axes = multiscale["axes"].as_array().map(Vec::as_slice).unwrap_or_default();
+    /// The axes of an image whose arrays have `rank`.
+    fn read(multiscale: &Value, rank: usize) -> Result<Self> {
+        // The first versions do not name them, and have always these.
+        let usual = serde_json::json!(["t", "c", "z", "y", "x"]);
+        let named = multiscale["axes"].as_array().or_else(|| usual.as_array().filter(|usual| usual.len() == rank));
+        let axes = named.map(Vec::as_slice).unwrap_or_default();
         let text = |axis: &Value, key: &str| axis[key].as_str().map(str::to_owned);
         // Early versions name them without saying more.
         let name = |axis: &Value| text(axis, "name").or_else(|| axis.as_str().map(str::to_owned)).unwrap_or_default();

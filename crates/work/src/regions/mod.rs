@@ -249,7 +249,7 @@ struct Writing<'a> {
     progress: &'a Progress,
     library: Library,
     /// The canvas as it is, and the memory in bytes that its filters use.
-    upright: (Box<dyn Source>, u64),
+    upright: Box<dyn Source>,
     /// The regions by place, if any but the exported one matters.
     index: Option<SpatialIndex>,
     /// The µm of a canvas pixel, where the document is rotated.
@@ -260,8 +260,6 @@ struct Writing<'a> {
 struct Shown<'a> {
     mosaic: &'a Mosaic,
     source: &'a dyn Source,
-    /// Bytes that filters use.
-    working: u64,
     request: ExportRequest,
     /// From the canvas to pixels of the source.
     map: Affine,
@@ -296,18 +294,13 @@ impl<'a> Writing<'a> {
             let bounds = self.mosaic.bounds();
             let map = Affine::translation(Point::new(-bounds.x0 as f64, -bounds.y0 as f64));
             let request = ExportRequest { out, region: Some(target.rect), ..self.request.clone() };
-            let (source, working) = (&*self.upright.0, self.upright.1);
-            return self.write_shown(
-                target,
-                name,
-                &Shown { mosaic: self.mosaic, source, working, request, map },
-                progress,
-            );
+            let shown = Shown { mosaic: self.mosaic, source: &*self.upright, request, map };
+            return self.write_shown(target, name, &shown, progress);
         }
         let asked = ExportRequest { out, ..self.request.clone() };
         let (mosaic, request, map) = turned(self.mosaic, (target.frame, target.rect), &asked, self.mpp)?;
-        let (source, working) = export::source(&mosaic, &request, self.library.clone(), self.progress.clone())?;
-        self.write_shown(target, name, &Shown { mosaic: &mosaic, source: &*source, working, request, map }, progress)
+        let source = export::source(&mosaic, &request, self.library.clone(), self.progress.clone())?;
+        self.write_shown(target, name, &Shown { mosaic: &mosaic, source: &*source, request, map }, progress)
     }
 
     fn write_shown(&self, target: &Target, name: &str, shown: &Shown<'_>, progress: &Progress) -> Result<u64> {
@@ -317,7 +310,7 @@ impl<'a> Writing<'a> {
         let masked = self.how.outside.filter(|_| roi.geometry.is_area());
         let masked = masked.map(|outside| MaskedSource::new(shown.source, &[&shape], outside));
         let source: &dyn Source = masked.as_ref().map_or(shown.source, |masked| masked);
-        let options = export::placed(shown.mosaic, &shown.request, shown.working);
+        let options = export::placed(shown.mosaic, &shown.request);
         let lines = match shown.request.outlines {
             None => None,
             Some(outlines) => {

@@ -28,7 +28,8 @@ pub(super) struct Problems {
 
 struct Found {
     mosaic: Arc<Mosaic>,
-    failures: usize,
+    /// How many images could not be read, and how many only in parts.
+    failures: (usize, usize),
     problems: Vec<Problem>,
 }
 
@@ -37,7 +38,7 @@ impl Problems {
         if let Some(found) = self.making.as_ref().and_then(|making| making.try_recv().ok()) {
             (self.found, self.making) = (Some(found), None);
         }
-        let (now, failures) = (app.mosaic(), app.services().textures.failures.len());
+        let (now, failures) = (app.mosaic(), failures(app));
         let is_now = |found: &Found| Arc::ptr_eq(&found.mosaic, now) && found.failures == failures;
         let current = self.found.as_ref().is_some_and(is_now);
         let mut again = !current && (self.found.is_none() || now.placements.len() <= MAX_AT_ONCE);
@@ -64,14 +65,22 @@ impl Problems {
     }
 
     fn look(&mut self, app: &App) {
-        let (mosaic, failures) = (Arc::clone(app.mosaic()), app.services().textures.failures.len());
+        let (mosaic, failures) = (Arc::clone(app.mosaic()), failures(app));
         let unreadable: HashSet<ImageRef> = app.services().textures.failures.keys().cloned().collect();
+        let damaged = app.services().textures.damaged.clone();
         self.making = in_background(app.context(), move || {
             let is_there = |path: &std::path::Path| path.exists() || expected_at(path).is_some();
-            let problems = find_problems(&mosaic, |image| unreadable.contains(image), is_there, &Progress::default());
+            let (bad, partly) = (|image: &_| unreadable.contains(image), |image: &_| damaged.contains(image));
+            let problems = find_problems(&mosaic, bad, partly, is_there, &Progress::default());
             Found { mosaic, failures, problems: problems.unwrap_or_default() }
         });
     }
+}
+
+/// How many images are known not to be readable, and how many only in parts.
+fn failures(app: &App) -> (usize, usize) {
+    let textures = &app.services().textures;
+    (textures.failures.len(), textures.damaged.len())
 }
 
 /// What it is called, and in which words one and many are told.
@@ -81,6 +90,7 @@ fn title(problem: &Problem) -> String {
     match problem.kind {
         ProblemKind::Missing => one_or("file is missing", "files are missing"),
         ProblemKind::Unreadable => one_or("tile cannot be read", "tiles cannot be read"),
+        ProblemKind::Damaged => one_or("image is damaged in parts", "images are damaged in parts"),
         ProblemKind::SameFile => one_or("tile shows a file again", "tiles show a file again"),
         ProblemKind::SamePlace => one_or("tile lies exactly below another", "tiles lie exactly below others"),
         ProblemKind::OtherSize => one_or("tile has another size", "tiles have another size"),
@@ -96,13 +106,14 @@ fn hint(problem: &Problem) -> String {
         None if problem.kind == ProblemKind::Gap => {
             "No tile lies in these cells of the grid. Click to show them".into()
         }
+        None if problem.kind == ProblemKind::Damaged => "What is there of them is shown. Click to select and show them".into(),
         None => "Click to select and show them".into(),
     }
 }
 
 fn problem_ui(ui: &mut Ui, app: &App, problem: &Problem) {
     let colors = palette(ui);
-    let is_bad = matches!(problem.kind, ProblemKind::Missing | ProblemKind::Unreadable);
+    let is_bad = matches!(problem.kind, ProblemKind::Missing | ProblemKind::Unreadable | ProblemKind::Damaged);
     ui.horizontal(|ui| {
         let color = if is_bad { colors.bad } else { colors.weak };
         ui.label(icon(Icon::TriangleAlert, 13.0).color(color));
@@ -124,7 +135,7 @@ fn problem_ui(ui: &mut Ui, app: &App, problem: &Problem) {
                     app.ask(RepairCommand::Remove(ids()));
                 }
             }
-            ProblemKind::Unreadable => {
+            ProblemKind::Unreadable | ProblemKind::Damaged => {
                 if fix(ui, "Retry", "Read the files again") {
                     app.ask(FileCommand::Retry);
                 }

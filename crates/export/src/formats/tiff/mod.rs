@@ -71,6 +71,7 @@ pub(super) const TIFF: FormatSpec = FormatSpec {
         OptionName::Offsets,
         OptionName::Predictor,
         OptionName::ZstdLevel,
+        OptionName::Copy,
     ],
     whole_edges: true,
     check,
@@ -116,6 +117,7 @@ pub(super) const COG: FormatSpec = FormatSpec {
 };
 
 const TILED: &[OptionName] = &[
+    OptionName::Copy,
     OptionName::Tile,
     OptionName::Compression,
     OptionName::DeflateLevel,

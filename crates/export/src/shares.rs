@@ -1,0 +1,82 @@
+//! [`Memory`]: how the memory of an export is shared between the cache, decoders and blocks.
+
+use super::{ExportOptions, strip_columns};
+use crate::geometry::TileGrid;
+use crate::source::{Info, ReadingCost};
+
+/// Memory of the program itself: code, buffers, codecs, allocator.
+const BASE_BYTES: u64 = 32 << 20;
+/// Memory of a worker besides its block: streams, an encoded tile, a scratch row.
+const WORKER_BYTES: u64 = 2 << 20;
+
+/// What an export has to hold, and what it may.
+#[derive(Clone, Copy)]
+pub(super) struct Memory<'a> {
+    /// Of what is written.
+    pub(super) info: &'a Info,
+    pub(super) options: &'a ExportOptions,
+    /// Of reading all that is written.
+    pub(super) cost: ReadingCost,
+    /// Bytes that are held whatever the workers do: tables, bands of rows.
+    pub(super) fixed: u64,
+    /// What the cache would have, were there no larger piece.
+    pub(super) wished: u64,
+}
+
+impl Memory<'_> {
+    /// The budgets of the cache to try, the largest first: with less, pieces may be decoded more than once.
+    pub(super) fn wishes(memory: u64) -> [u64; 3] {
+        [memory / 5 * 2, memory / 5, 0]
+    }
+
+    /// The same with so many bytes more that are always held.
+    pub(super) fn with_fixed(self, bytes: u64) -> Self {
+        Self { fixed: self.fixed + bytes, ..self }
+    }
+
+    /// The budget of the source's cache of tiles: no more than there is to be read, and a single tile at least, so that it is
+    /// decoded once.
+    pub(super) fn cache(&self) -> u64 {
+        self.cost.all.min(self.wished.max(self.cost.tile))
+    }
+
+    /// The columns of a strip of `blocks`, so that each input is decoded about once.
+    pub(super) fn strip_columns(&self, blocks: TileGrid) -> u32 {
+        let tile = self.info.levels[0].tile.area() * self.info.pixel_bytes() as u64;
+        if self.cost.all >= tile && self.cost.all <= self.cache() {
+            // All of it stays in the cache.
+            return blocks.columns().max(1);
+        }
+        strip_columns(blocks, self.info.levels[0].tile, self.info.pixel_bytes(), self.wished)
+    }
+
+    /// The most that the program holds while each of `workers` holds `each` bytes.
+    pub(super) fn peak(&self, workers: u64, each: u64) -> u64 {
+        let cost = &self.cost;
+        // No more pieces are decoded at a time than there are, and those are not in the cache yet.
+        let decoders = workers.min(cost.tiles().max(1));
+        let cached = self.cache().min(cost.all.saturating_sub(decoders * cost.tile));
+        let held = BASE_BYTES + self.fixed + cost.background + cached;
+        held + decoders.saturating_mul(cost.decoding) + workers * (each + cost.working)
+    }
+
+    /// The most workers, of those wanted, that the memory suffices for.
+    pub(super) fn workers(&self, each: u64) -> u64 {
+        let wanted = self.options.workers() as u64;
+        (1..=wanted).rev().find(|workers| self.peak(*workers, each) <= self.options.memory.0).unwrap_or(0)
+    }
+
+    /// The memory with which one worker can do it.
+    pub(super) fn least(&self, each: u64) -> u64 {
+        let cost = &self.cost;
+        let held = BASE_BYTES + self.fixed + cost.background + cost.decoding + cost.working + each;
+        (held + cost.tile.min(cost.all.saturating_sub(cost.tile))).next_multiple_of(1 << 20)
+    }
+
+    /// What a worker holds of a block of 2^`k` tiles a side: the block with its margins, the level above it, and encoded tiles.
+    pub(super) fn block(&self, tile: u32, overlap: u32, k: u32) -> u64 {
+        let size = self.info.size();
+        let side = |whole: u32| (u64::from(tile + 2 * overlap) << k).min(u64::from(whole));
+        side(size.width) * side(size.height) * self.info.pixel_bytes() as u64 * 3 / 2 + WORKER_BYTES
+    }
+}
