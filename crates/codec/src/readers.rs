@@ -28,11 +28,8 @@ pub fn unxz(stream: impl BufRead + Send + 'static) -> Reader {
 pub fn unlzw(mut stream: impl BufRead + Send + 'static) -> Result<Reader> {
     // As in `lzw`: the first code is Clear.
     let is_old = matches!(stream.fill_buf()?, [0, second, ..] if second & 1 == 1);
-    let decoder = if is_old {
-        Decoder::new(BitOrder::Lsb, 8)
-    } else {
-        Decoder::with_tiff_size_switch(BitOrder::Msb, 8)
-    };
+    let decoder =
+        if is_old { Decoder::new(BitOrder::Lsb, 8) } else { Decoder::with_tiff_size_switch(BitOrder::Msb, 8) };
     Ok(Box::new(Lzw { stream, decoder }))
 }
 
@@ -48,7 +45,7 @@ impl<R: BufRead> Read for Lzw<R> {
             let is_over = stored.is_empty();
             let done = self.decoder.decode_bytes(stored, buffer);
             self.stream.consume(done.consumed_in);
-            let progress = done.status.map_err(|_| std::io::Error::from(ErrorKind::InvalidData))?;
+            let progress = done.status.map_err(|error| std::io::Error::new(ErrorKind::InvalidData, error))?;
             let stands_still = is_over || !matches!(progress, LzwStatus::Ok);
             if done.consumed_out > 0 || buffer.is_empty() || stands_still {
                 return Ok(done.consumed_out);
@@ -141,13 +138,14 @@ mod tests {
         let new = weezl::encode::Encoder::with_tiff_size_switch(BitOrder::Msb, 8).encode(&plain).unwrap();
         let old = weezl::encode::Encoder::new(BitOrder::Lsb, 8).encode(&plain).unwrap();
         assert_eq!(lzw::decode(&old, plain.len()).unwrap(), plain, "both agree which is the older order");
-        let cases: [(&str, Box<dyn Fn(&[u8]) -> Reader>, Vec<u8>); 6] = [
-            ("deflate", Box::new(|stream| inflate(in_pieces(stream))), deflated.finish().unwrap()),
-            ("zstd", Box::new(|stream| unzstd(in_pieces(stream)).unwrap()), zstd::bulk::compress(&plain, 1).unwrap()),
-            ("xz", Box::new(|stream| unxz(in_pieces(stream))), xz.finish().unwrap()),
-            ("lzw", Box::new(|stream| unlzw(in_pieces(stream)).unwrap()), new),
-            ("old lzw", Box::new(|stream| unlzw(in_pieces(stream)).unwrap()), old),
-            ("packbits", Box::new(|stream| unpack_bits(in_pieces(stream))), packed),
+        type Undo = fn(&[u8]) -> Reader;
+        let cases: [(&str, Undo, Vec<u8>); 6] = [
+            ("deflate", |stream| inflate(in_pieces(stream)), deflated.finish().unwrap()),
+            ("zstd", |stream| unzstd(in_pieces(stream)).unwrap(), zstd::bulk::compress(&plain, 1).unwrap()),
+            ("xz", |stream| unxz(in_pieces(stream)), xz.finish().unwrap()),
+            ("lzw", |stream| unlzw(in_pieces(stream)).unwrap(), new),
+            ("old lzw", |stream| unlzw(in_pieces(stream)).unwrap(), old),
+            ("packbits", |stream| unpack_bits(in_pieces(stream)), packed),
         ];
         for (name, reader, stream) in cases {
             assert_eq!(all(reader(&stream)), plain, "{name}");

@@ -40,7 +40,8 @@ impl Composite {
             let whole = Rect::from_size(placement.size);
             let (x, y) = self.image_at(placement);
             // Of a single image only what is wanted; of several, all of each.
-            let part = if is_alone && placement.is_plain() { at_full.translate(-x, -y).intersect(whole) } else { whole };
+            let part =
+                if is_alone && placement.is_plain() { at_full.translate(-x, -y).intersect(whole) } else { whole };
             let cost = source.cost_reduced(region.level as u32, part.reduced(region.level as u32));
             let times = kind.area as f64 / placement.size.area().max(1) as f64;
             Some(ReadingCost { all: (cost.all as f64 * times) as u64, ..cost })

@@ -6,8 +6,8 @@ use super::copied::CopiedLevel;
 use super::format::{Levels, OutputLayout};
 use super::formats::Encoding;
 use super::plan::{Plan, StagePlan};
-use super::tiff_options::{CLASSIC_END, Offsets};
 use super::shares::Memory;
+use super::tiff_options::{CLASSIC_END, Offsets};
 use super::{ExportOptions, choose, estimate, passthrough};
 use crate::geometry::{Region, Size, TileGrid};
 use crate::job::show_bytes;
@@ -37,7 +37,8 @@ pub(super) fn plan_rest(source: &dyn Source, out: &Path, options: &ExportOptions
     let copied = passthrough::find(source, options, &plan.levels, plan.tile);
     let copied_tiles = copied.iter().flatten().map(CopiedLevel::tiles).sum();
     // Where all tiles are copied, no pixel is read.
-    let plan = if copied_tiles < plan.tiles { plan } else { plan_memory(base.info(), options, ReadingCost::default())? };
+    let plan =
+        if copied_tiles < plan.tiles { plan } else { plan_memory(base.info(), options, ReadingCost::default())? };
     let plan = Plan { free_bytes, copied_tiles, copied, ..plan };
     check_reach(&plan, base.info(), options).and_then(|()| check_room(&plan, done)).map_err(|error| error.at(out))?;
     Ok(plan)
@@ -138,7 +139,7 @@ fn plan_rows(memory: Memory<'_>) -> Result<Plan> {
     let bands_in_memory = found.is_some();
     let held = if bands_in_memory { with_bands(side) } else { memory };
     let temporary_bytes = if bands_in_memory { 0 } else { size.area() * bytes };
-    Ok(Plan { bands_in_memory, temporary_bytes, ..one_pass(&held, side, workers, pieces) })
+    Ok(Plan { temporary_bytes, bands_in_memory, ..one_pass(&held, side, workers, pieces) })
 }
 
 /// The sides that blocks of rows may have, the largest first.
@@ -313,7 +314,8 @@ mod tests {
             let levels = options.levels().sizes(Size::new(30_000, 500), tile);
             let info = photo(30_000, 500);
             let cost = ReadingCost::of_tiles(&info, Region::new(0, info.whole(0)), 2);
-            let stages = stages(&Memory { info: &info, options: &options, cost, fixed: 0, wished: 200 << 20 }, &levels, k);
+            let stages =
+                stages(&Memory { info: &info, options: &options, cost, fixed: 0, wished: 200 << 20 }, &levels, k);
             let covered: Vec<_> = stages.iter().flat_map(|stage| stage.first..stage.first + stage.count).collect();
             assert_eq!(covered, (0..levels.len()).collect::<Vec<_>>(), "tiles of {tile}, k {k}");
             for stage in &stages[..stages.len() - 1] {

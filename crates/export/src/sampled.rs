@@ -54,7 +54,9 @@ impl Copied {
     /// From some tiles of each level.
     fn of(source: &dyn Source, plan: &Plan) -> Result<Self> {
         let mut all = Self { tiles: 0, pixels: 0, bytes: 0 };
-        for (level, size) in plan.copied.iter().zip(&plan.levels).filter_map(|(level, size)| Some((level.as_ref()?, size))) {
+        for (level, size) in
+            plan.copied.iter().zip(&plan.levels).filter_map(|(level, size)| Some((level.as_ref()?, size)))
+        {
             let (mut bytes, mut count) = (0, 0);
             for row in spread(level.rows) {
                 for column in spread(level.columns) {

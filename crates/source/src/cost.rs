@@ -66,7 +66,10 @@ mod tests {
         let info = Info::plain("test", Size::new(1000, 700), Size::new(256, 100), 3, SampleType::U16);
         let cost = |rect| ReadingCost::of_tiles(&info, Region::new(0, rect), 2);
         let tile = 256 * 100 * 6;
-        assert_eq!(cost(Rect::new(0, 0, 1, 1)), ReadingCost { tile, decoding: 2 * tile, all: tile, ..ReadingCost::default() });
+        assert_eq!(
+            cost(Rect::new(0, 0, 1, 1)),
+            ReadingCost { tile, decoding: 2 * tile, all: tile, ..ReadingCost::default() }
+        );
         assert_eq!(cost(Rect::new(255, 99, 257, 101)).tiles(), 4);
         assert_eq!(cost(Rect::new(-9, -9, 2000, 2000)).all, 1000 * 700 * 6, "no more than there is");
         assert_eq!(cost(Rect::new(1000, 0, 2000, 2000)), ReadingCost::default());

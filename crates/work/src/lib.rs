@@ -37,7 +37,8 @@ pub use arrange::{
 pub use batch::{BatchItem, BatchReport, Recipe, batch, batch_items};
 pub use collect::{list_images, neighbor, probe, suspected_results};
 pub use export::{
-    ExportRequest, Exported, display_of, export, library, preview_plan, sampled_plan, standing, standing_file, viewing_library,
+    ExportRequest, Exported, display_of, export, library, preview_plan, sampled_plan, standing, standing_file,
+    viewing_library,
 };
 pub use filter_view::FilterView;
 pub use filters::{document_filter, document_filters};

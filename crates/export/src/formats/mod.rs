@@ -101,6 +101,7 @@ impl Format {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::TileFormat;
     use std::collections::HashSet;
 
     #[test]
@@ -145,7 +146,11 @@ mod tests {
             (ExportOptions { quality: Some(70), ..lzw.clone() }, SampleType::U8, Some("--quality")),
             (ExportOptions { quality: Some(70), ..tiff.clone() }, SampleType::U8, None),
             (ExportOptions { quality: Some(70), ..tiff.clone() }, SampleType::U16, Some("--quality")),
-            (ExportOptions { quality: Some(70), tiles: Some(TileFormat::Png), ..zoom }, SampleType::U8, Some("--quality")),
+            (
+                ExportOptions { quality: Some(70), tiles: Some(TileFormat::Png), ..zoom },
+                SampleType::U8,
+                Some("--quality"),
+            ),
             (ExportOptions { deflate_level: 9, ..lzw.clone() }, SampleType::U8, Some("--deflate-level")),
             (ExportOptions { deflate_level: 9, ..png.clone() }, SampleType::U8, None),
             (

@@ -187,10 +187,13 @@ impl OptionName {
     /// Why it changes nothing of an image like `info`, as the other options of `given` have it.
     fn is_idle(self, given: &ExportOptions, info: &Info) -> Option<&'static str> {
         let (compression, has_choice) = (given.compression_for(info), given.spec().has(Self::Compression));
-        let is_reduced = given.levels() != Levels::One || given.level > 0 || given.scale.is_some_and(|scale| scale < 1.0);
+        let is_reduced =
+            given.levels() != Levels::One || given.level > 0 || given.scale.is_some_and(|scale| scale < 1.0);
         match self {
             Self::Quality | Self::Subsampling if !given.is_jpeg(info) => Some("the pixels are not stored as JPEG"),
-            Self::DeflateLevel if has_choice && compression != Compression::Deflate => Some("nothing is stored by deflate"),
+            Self::DeflateLevel if has_choice && compression != Compression::Deflate => {
+                Some("nothing is stored by deflate")
+            }
             Self::ZstdLevel if compression != Compression::Zstd => Some("nothing is stored by zstd"),
             Self::Predictor if matches!(compression, Compression::None | Compression::Jpeg) => {
                 Some("differences are stored by lzw, deflate and zstd only")
@@ -229,7 +232,9 @@ impl ExportOptions {
         let idle = asked().find(|(name, _)| !spec.has(*name));
         let Some((_, flag)) = idle else {
             let idle = asked().find_map(|(name, flag)| Some((flag, name.is_idle(self, info)?)));
-            return idle.map_or(Ok(()), |(flag, why)| Err(Error::invalid(format!("{flag} has no effect: {why}; leave it out"))));
+            return idle.map_or(Ok(()), |(flag, why)| {
+                Err(Error::invalid(format!("{flag} has no effect: {why}; leave it out")))
+            });
         };
         let honored: Vec<_> =
             OptionName::ALL.iter().filter(|(name, _)| spec.has(*name)).map(|(_, flag)| *flag).collect();

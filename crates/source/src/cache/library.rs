@@ -241,7 +241,8 @@ impl Cached {
         let inside = rect.intersect(Rect::from_size(self.info().size().halved_times(reduction as usize)));
         let Ok((region, missing)) = reduced_from(self.info(), reduction, inside) else { return ReadingCost::default() };
         let cost = self.cost(region);
-        let piece = if missing == 0 { 0 } else { region.rect.area().min(MOST_PIECE) * self.info().pixel_bytes() as u64 };
+        let piece =
+            if missing == 0 { 0 } else { region.rect.area().min(MOST_PIECE) * self.info().pixel_bytes() as u64 };
         ReadingCost { working: cost.working + piece + piece / 4, ..cost }
     }
 

@@ -179,10 +179,8 @@ struct Canvas {
 
 impl Canvas {
     fn paint(&mut self, channel: usize, line: &exr::block::lines::LineRef<'_>, stored: Stored) {
-        let (x0, y) = (
-            line.location.position.x() as i64 + self.shift.0,
-            line.location.position.y() as i64 + self.shift.1,
-        );
+        let (x0, y) =
+            (line.location.position.x() as i64 + self.shift.0, line.location.position.y() as i64 + self.shift.1);
         let (width, height) = (i64::from(self.size.width), i64::from(self.size.height));
         if !(0..height).contains(&y) {
             return;

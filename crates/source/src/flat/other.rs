@@ -48,7 +48,8 @@ pub(crate) fn is_tga(path: &Path, head: &[u8]) -> bool {
 }
 
 fn has_tga_header(head: &[u8]) -> bool {
-    let Some([_, map, kind, _, _, _, _, map_bits, _, _, _, _, w0, w1, h0, h1, bits, flags]) = head.first_chunk::<18>() else {
+    let Some([_, map, kind, _, _, _, _, map_bits, _, _, _, _, w0, w1, h0, h1, bits, flags]) = head.first_chunk::<18>()
+    else {
         return false;
     };
     let is_known = match (kind, map) {

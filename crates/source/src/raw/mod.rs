@@ -20,9 +20,9 @@ use crate::pixels::{Pixels, SampleType, Samples};
 use crate::{Error, IoResultExt as _, Result};
 
 use crate::{Interleave, RawLayout, RawType};
-pub use guess::guess as guess_layouts;
 pub(super) use bitmap::{detect as is_bitmap, open as open_bitmap};
 pub(super) use fits::{detect as is_fits, open as open_fits};
+pub use guess::guess as guess_layouts;
 pub(super) use nifti::{detect as is_nifti, open as open_nifti};
 pub(super) use plain::{detect as is_plain, open as open_plain};
 

@@ -1,4 +1,4 @@
-//! NIfTI volumes in one file (versions 1 and 2): a header of 348 or 540 bytes in either order of bytes, then plain numbers.
+//! `NIfTI` volumes in one file (versions 1 and 2): a header of 348 or 540 bytes in either order of bytes, then plain numbers.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -45,13 +45,10 @@ fn volume(head: &[u8]) -> Result<Volume> {
     let short = |at: usize| i64::from(number(at, 2) as i16);
     let float = |at: usize| f64::from(f32::from_bits(number(at, 4) as u32));
     let double = |at: usize| f64::from_bits(number(at, 8));
-    let (axis, step, kind, offset): (Box<dyn Fn(usize) -> i64>, Box<dyn Fn(usize) -> f64>, _, _) = if is_second {
-        let axis = |at: usize| number(16 + 8 * at, 8).cast_signed();
-        (Box::new(axis), Box::new(|at: usize| double(104 + 8 * at)), short(12), number(168, 8))
-    } else {
-        let axis = |at: usize| short(40 + 2 * at);
-        (Box::new(axis), Box::new(|at: usize| float(76 + 4 * at)), short(70), float(108).max(0.0) as u64)
-    };
+    let axis = |at: usize| if is_second { number(16 + 8 * at, 8).cast_signed() } else { short(40 + 2 * at) };
+    let step = |at: usize| if is_second { double(104 + 8 * at) } else { float(76 + 4 * at) };
+    let kind = short(if is_second { 12 } else { 70 });
+    let offset = if is_second { number(168, 8) } else { float(108).max(0.0) as u64 };
     let units = if is_second { number(500, 4) } else { number(123, 1) };
     let count = axis(0).clamp(0, 7) as usize;
     let side = |at: usize| u32::try_from(axis(at)).ok().filter(|side| (1..1 << 30).contains(side));

@@ -10,15 +10,11 @@ fn every_order_of_samples_gives_the_same_picture() {
     let (w, h, bands) = (37usize, 23usize, 3usize);
     let value = |x: usize, y: usize, c: usize| (x * 911 + y * 53 + c * 20_011) as u16;
     let mut shown = Vec::new();
-    for (interleave, big) in [
-        (Interleave::Pixel, false),
-        (Interleave::Pixel, true),
-        (Interleave::Line, false),
-        (Interleave::Plane, true),
-    ] {
+    for (interleave, big) in
+        [(Interleave::Pixel, false), (Interleave::Pixel, true), (Interleave::Line, false), (Interleave::Plane, true)]
+    {
         let mut values = vec![0; w * h * bands];
-        for (at, (y, x, c)) in
-            (0..h).flat_map(|y| (0..w).flat_map(move |x| (0..3).map(move |c| (y, x, c)))).enumerate()
+        for (at, (y, x, c)) in (0..h).flat_map(|y| (0..w).flat_map(move |x| (0..3).map(move |c| (y, x, c)))).enumerate()
         {
             let place = match interleave {
                 Interleave::Pixel => at,

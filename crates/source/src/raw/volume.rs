@@ -1,4 +1,4 @@
-//! [`Volume`]: planes that lie plainly one after the other behind a header, each a page; what FITS and NIfTI have in common.
+//! [`Volume`]: planes that lie plainly one after the other behind a header, each a page; what FITS and `NIfTI` have in common.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

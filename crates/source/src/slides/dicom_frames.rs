@@ -72,7 +72,9 @@ impl Instance {
             ".4.50" | ".4.51" | ".4.57" | ".4.70" => Coding::Jpeg,
             ".4.90" | ".4.91" | ".4.201" | ".4.202" | ".4.203" => Coding::Jpeg2000,
             ".4.110" | ".4.111" | ".4.112" => Coding::JpegXl,
-            ".4.80" | ".4.81" => return Err(Error::unsupported("a DICOM image in JPEG-LS; convert it to another transfer syntax")),
+            ".4.80" | ".4.81" => {
+                return Err(Error::unsupported("a DICOM image in JPEG-LS; convert it to another transfer syntax"));
+            }
             _ => return Err(Error::unsupported(format!("a DICOM image in transfer syntax {syntax}"))),
         };
         let side = |tag: u32| elements.int(tag).filter(|side| (1..1 << 30).contains(side)).map(|side| side as u32);

@@ -31,7 +31,7 @@ pub(super) enum Meaning {
     Channels,
 }
 
-/// The photometric interpretations of LogL and LogLuv.
+/// The photometric interpretations of `LogL` and `LogLuv`.
 const LOG_L: u64 = 32844;
 const LOG_LUV: u64 = 32845;
 
@@ -335,7 +335,9 @@ impl Coding {
             return no(format!("TIFF luma and chroma of {} bits", self.bits));
         }
         let is_log = matches!(self.compression, code::LOG_RUNS | code::LOG_PACKED);
-        if is_log && (self.separate || !matches!((self.meaning, self.samples), (Meaning::Rgb, 3) | (Meaning::BlackIsZero, 1))) {
+        if is_log
+            && (self.separate || !matches!((self.meaning, self.samples), (Meaning::Rgb, 3) | (Meaning::BlackIsZero, 1)))
+        {
             return no(format!("TIFF logarithms of {} samples", self.samples));
         }
         let lab = matches!(self.meaning, Meaning::Lab { .. });

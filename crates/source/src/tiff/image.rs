@@ -216,7 +216,8 @@ impl Image {
     /// The raw samples of one chunk, cut to the image.
     pub(super) fn read_raw_samples(&self, column: u32, row: u32) -> Result<RawSamples> {
         if self.is_scanned {
-            let what = format!("TIFF strips of {} pixels are too large to be read one at a time; tile the file", self.chunk);
+            let what =
+                format!("TIFF strips of {} pixels are too large to be read one at a time; tile the file", self.chunk);
             return Err(Error::limit(what));
         }
         let rect = self.grid().rect(column, row);

@@ -37,7 +37,8 @@ impl Coding {
                 | code::LZMA
                 | code::PACK_BITS
         );
-        let is_jpeg = self.is_plain_jpeg() || self.compression == code::JPEG && matches!(self.meaning, Meaning::Cmyk { .. });
+        let is_jpeg =
+            self.is_plain_jpeg() || self.compression == code::JPEG && matches!(self.meaning, Meaning::Cmyk { .. });
         self.ycbcr.is_none() && (by_bytes || is_jpeg && self.bits == 8 && !self.separate)
     }
 }

@@ -109,9 +109,9 @@ pub(super) mod compression {
     pub(crate) const JPEG_2000_LOSSY: u64 = 33004;
     /// Aperio's, of red, green and blue.
     pub(crate) const JPEG_2000_RGB: u64 = 33005;
-    /// SGI's LogLuv and LogL in runs.
+    /// SGI's `LogLuv` and `LogL` in runs.
     pub(crate) const LOG_RUNS: u64 = 34676;
-    /// SGI's LogLuv of 24 bits.
+    /// SGI's `LogLuv` of 24 bits.
     pub(crate) const LOG_PACKED: u64 = 34677;
     pub(crate) const JPEG_2000: u64 = 34712;
     pub(crate) const LERC: u64 = 34887;

@@ -55,7 +55,7 @@ fn decompress(format: u8, stream: &[u8], length: usize) -> Result<Vec<u8>> {
     }
 }
 
-/// Undoes `BloscLZ`, the coding of FastLZ: literals, and copies of what came before. Gives `length` bytes.
+/// Undoes `BloscLZ`, the coding of `FastLZ`: literals, and copies of what came before. Gives `length` bytes.
 fn blosclz(stream: &[u8], length: usize) -> Result<Vec<u8>> {
     let torn = || Error::corrupt("a BloscLZ stream is damaged");
     let (mut rest, mut out) = (stream.iter(), Vec::with_capacity(length));

@@ -20,13 +20,20 @@ pub(super) enum ChunkCodec {
     /// Behind four bytes that tell the length.
     Lz4,
     /// Four bytes at the end, or at the start.
-    Checksum { at_start: bool },
+    Checksum {
+        at_start: bool,
+    },
     /// All first bytes of numbers of so many bytes, then all second ones.
     Shuffle(usize),
     /// Each number but the first is the difference from the one before.
     Delta(Number),
     /// Numbers are stored as those of another type: (number - offset) * scale.
-    Scaled { offset: f64, scale: f64, from: Number, to: Number },
+    Scaled {
+        offset: f64,
+        scale: f64,
+        from: Number,
+        to: Number,
+    },
 }
 
 impl ChunkCodec {
@@ -50,7 +57,9 @@ impl ChunkCodec {
             "delta" => {
                 let (plain, stored) = (number("dtype")?, stored()?);
                 if plain != stored || plain.is_half {
-                    return Err(Error::unsupported("Zarr differences of half floats, or of another type than the numbers"));
+                    return Err(Error::unsupported(
+                        "Zarr differences of half floats, or of another type than the numbers",
+                    ));
                 }
                 Self::Delta(plain)
             }
@@ -67,7 +76,9 @@ impl ChunkCodec {
             }
             // What is left out of the numbers stays out.
             "bitround" => return Ok(None),
-            "quantize" if !settings["astype"].is_string() || settings["astype"] == settings["dtype"] => return Ok(None),
+            "quantize" if !settings["astype"].is_string() || settings["astype"] == settings["dtype"] => {
+                return Ok(None);
+            }
             _ => return Err(Error::unsupported(format!("Zarr chunks in {name:?}"))),
         }))
     }

@@ -15,7 +15,7 @@ pub(super) struct Number {
 }
 
 impl Number {
-    /// By NumPy's name (`<u2`, `float32`) or that of Zarr 3.
+    /// By `NumPy`'s name (`<u2`, `float32`) or that of Zarr 3.
     pub(super) fn of_name(name: &str) -> Result<Self> {
         let (rest, is_big) = match name.strip_prefix(['<', '|', '=']) {
             Some(rest) => (rest, false),
@@ -59,8 +59,12 @@ impl Number {
             stored.chunks_exact_mut(self.bytes()).for_each(<[u8]>::reverse);
         }
         match (self.kind, self.bytes()) {
-            (RawSampleType::F32, 4) => sum(stored, |a, b| (f32::from_le_bytes(a) + f32::from_le_bytes(b)).to_le_bytes()),
-            (RawSampleType::F64, _) => sum(stored, |a, b| (f64::from_le_bytes(a) + f64::from_le_bytes(b)).to_le_bytes()),
+            (RawSampleType::F32, 4) => {
+                sum(stored, |a, b| (f32::from_le_bytes(a) + f32::from_le_bytes(b)).to_le_bytes());
+            }
+            (RawSampleType::F64, _) => {
+                sum(stored, |a, b| (f64::from_le_bytes(a) + f64::from_le_bytes(b)).to_le_bytes());
+            }
             (_, 1) => sum(stored, |[a], [b]| [a.wrapping_add(b)]),
             (_, 2) => sum(stored, |a, b| u16::from_le_bytes(a).wrapping_add(u16::from_le_bytes(b)).to_le_bytes()),
             (_, 4) => sum(stored, |a, b| u32::from_le_bytes(a).wrapping_add(u32::from_le_bytes(b)).to_le_bytes()),

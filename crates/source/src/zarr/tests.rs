@@ -171,7 +171,8 @@ fn check(folder: &Path, told: &str) {
     let opened = open(folder).unwrap_or_else(|error| panic!("{told}: {error}"));
     let pixels = opened.page(0).unwrap().read(Region::new(0, Rect::from_size(SIZE)));
     let pixels = pixels.unwrap_or_else(|error| panic!("{told}: {error}"));
-    let found: Vec<f64> = each_type!(pixels.samples(), all => all.iter().map(|value| f64::from(value.to_f32())).collect());
+    let found: Vec<f64> =
+        each_type!(pixels.samples(), all => all.iter().map(|value| f64::from(value.to_f32())).collect());
     let expected: Vec<f64> = (0..24).flat_map(|y| (0..32).map(move |x| number(x, y))).collect();
     assert_eq!(found, expected, "{told}");
 }

@@ -106,7 +106,9 @@ fn hint(problem: &Problem) -> String {
         None if problem.kind == ProblemKind::Gap => {
             "No tile lies in these cells of the grid. Click to show them".into()
         }
-        None if problem.kind == ProblemKind::Damaged => "What is there of them is shown. Click to select and show them".into(),
+        None if problem.kind == ProblemKind::Damaged => {
+            "What is there of them is shown. Click to select and show them".into()
+        }
         None => "Click to select and show them".into(),
     }
 }
