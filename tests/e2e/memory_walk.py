@@ -7,8 +7,8 @@ The promise: the process holds no more than what `--memory` allows, whatever the
 cannot be done in that is refused, and the refusal names the memory that would do. An image that is tiled, or stored in rows from
 top to bottom, is never refused. `--dry-run` tells the peak and the bytes of the output to within 30 %.
 
-The product of all dimensions is walked so that each pair of values of two dimensions occurs together (a covering array), which
-takes some minutes. The peak is the system's (`ru_maxrss` of the child, by `wait4` in a small process): the pages that the program
+The product of all dimensions is walked so that each pair of values of two dimensions occurs together (a covering array): some
+five minutes on two idle processors. The peak is the system's (`ru_maxrss` of the child, by `wait4` in a small process): the pages that the program
 and the allocator really hold, so an address space that is only reserved counts for nothing. The sources are made once in FOLDER.
 Prints a line for each case and `FAIL` before those that break the promise; the exit status is 1 if one does. Linux only.
 """
@@ -254,7 +254,7 @@ def command(case, folder, out, size):
 def run(program, arguments, home):
     report = home / "report"
     environment = dict(os.environ, HOME=str(home), XDG_CACHE_HOME=str(home))
-    done = subprocess.run([sys.executable, "-ISc", LAUNCH, report, "120", program, *arguments], capture_output=True, text=True, env=environment)
+    done = subprocess.run([sys.executable, "-ISc", LAUNCH, report, "600", program, *arguments], capture_output=True, text=True, env=environment)
     status, busy, peak = json.loads(report.read_text())
     return status, busy, peak << 10, done.stdout, done.stderr
 
