@@ -15,8 +15,8 @@ use crate::Error;
 use crate::composite::BadTiles;
 use crate::display::{Display, TargetProfile};
 use crate::export::{
-    Compression, Edges, ExportOptions, Extras, FORMATS, Format, Plan, ResumeMode, Statistics, TileFormat, standing,
-    standing_file, unfinished,
+    Compression, Edges, ExportOptions, Extras, FORMATS, Format, Plan, ResumeMode, Statistics, TileFormat,
+    WORTH_KEEPING_SECONDS, standing, standing_file, unfinished,
 };
 use crate::filter::FilterSpec;
 use crate::geometry::Rect;
@@ -315,7 +315,10 @@ impl Output {
                 say!("mosaicist: {percent:.1} % is done and saved: give the same command with --resume to continue");
             }
             (Err(error), None) if error.is_cancelled() => {
-                say!("mosaicist: nothing is kept of {}: hardly anything was done", request.out.display());
+                let out = request.out.display();
+                say!(
+                    "mosaicist: nothing is kept of {out}: what was done is less than {WORTH_KEEPING_SECONDS} s of work"
+                );
             }
             _ => {}
         }

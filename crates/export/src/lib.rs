@@ -51,7 +51,7 @@ pub use order::{BlockOrder, strip_columns};
 pub use part::Part;
 pub use plan::Plan;
 pub use planning::plan;
-pub use resume::{Identity, Inputs, ResumeMode, Unfinished, input_line, unfinished};
+pub use resume::{Identity, Inputs, ResumeMode, Unfinished, WORTH_KEEPING_SECONDS, input_line, unfinished};
 pub use sampled::sampled;
 pub use scaled::choose;
 pub use target::{Replaced, Standing, standing, standing_file};

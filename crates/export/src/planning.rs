@@ -121,8 +121,8 @@ fn plan_rows(memory: Memory<'_>) -> Result<Plan> {
     let line = u64::from(size.width) * bytes;
     // A piece and its encoded bytes, for each worker.
     let pieces = 2 * line * u64::from((options.spec().piece_rows)(line)).min(size.height.into());
-    let rows = |side: u32| u64::from(side.min(size.height));
-    let with_bands = |side: u32| memory.with_fixed(2 * line * rows(side));
+    // One band waits while the next one begins.
+    let with_bands = |side: u32| memory.with_fixed(line * u64::from((2 * side).min(size.height)));
     let in_order = |side: u32| {
         let blocks = TileGrid::square(size, side);
         memory.strip_columns(blocks) >= blocks.columns()

@@ -53,7 +53,7 @@ pub struct Unfinished {
 }
 
 /// Work shorter than this is not worth keeping, nor a question.
-const WORTH_KEEPING_SECONDS: f64 = 10.0;
+pub const WORTH_KEEPING_SECONDS: f64 = 10.0;
 
 const INPUTS: &str = "inputs";
 const NOTE: &str = "README.txt";

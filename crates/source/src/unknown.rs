@@ -7,11 +7,7 @@ pub(super) fn kind_of(head: &[u8]) -> Option<&'static str> {
         return Some(match brand {
             b"avif" | b"avis" => AVIF,
             // Files of either kind may begin so; what else they are is listed behind.
-            b"mif1" | b"msf1" | b"miaf"
-                if head.get(12..64).is_some_and(|more| more.windows(4).any(|four| four == b"avif")) =>
-            {
-                AVIF
-            }
+            b"mif1" | b"msf1" | b"miaf" if head[12..head.len().min(64)].windows(4).any(|four| four == b"avif") => AVIF,
             b"heic" | b"heix" | b"hevc" | b"hevx" | b"heim" | b"heis" | b"mif1" | b"msf1" | b"miaf" => {
                 "a HEIC photo; convert it to JPEG or TIFF"
             }

@@ -25,10 +25,9 @@ pub(super) fn raw_samples(coding: &Coding, mut bytes: Vec<u8>, size: Size) -> Re
         let bytes = join_float_bytes(&bytes, per_row, stored, coding.bits as usize / 8);
         return finish(coding, bytes, size);
     }
-    // Numbers of 24 bits are read from their highest byte on, as those of any odd width.
-    let is_backward = if coding.bits == 24 && !coding.short_float { coding.little } else { !coding.little };
-    if is_backward {
-        reverse_each(&mut bytes, coding.bits);
+    // Whole numbers of 24 bits come highest bit first in any file, as those of other odd widths.
+    if !coding.little {
+        reverse_each(&mut bytes, coding.bits, coding.short_float);
     }
     if coding.predictor == 2 && matches!(coding.bits, 8 | 16 | 32 | 64) {
         add_up(&mut bytes, per_row, stored, coding.bits);
@@ -61,11 +60,11 @@ fn finish(coding: &Coding, bytes: Vec<u8>, size: Size) -> Result<RawSamples> {
     RawSamples::new(size, coding.stored() as u8, coding.kind, bytes)
 }
 
-/// Samples of 16, 24, 32 or 64 bits with their bytes the other way round.
-fn reverse_each(bytes: &mut [u8], bits: u32) {
+/// Samples of 16 bits and more, and floats of 24, with their bytes the other way round.
+fn reverse_each(bytes: &mut [u8], bits: u32, float: bool) {
     match bits {
         16 => bytes.as_chunks_mut::<2>().0.iter_mut().for_each(|number| number.reverse()),
-        24 => bytes.as_chunks_mut::<3>().0.iter_mut().for_each(|number| number.reverse()),
+        24 if float => bytes.as_chunks_mut::<3>().0.iter_mut().for_each(|number| number.reverse()),
         32 => bytes.as_chunks_mut::<4>().0.iter_mut().for_each(|number| number.reverse()),
         64 => bytes.as_chunks_mut::<8>().0.iter_mut().for_each(|number| number.reverse()),
         _ => {}

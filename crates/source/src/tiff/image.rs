@@ -17,6 +17,8 @@ use crate::{Error, Result};
 const MOST_CHUNK: u64 = 400 << 20;
 /// Nor may its decoding take more memory than this.
 const MOST_DECODING: u64 = 640 << 20;
+/// No byte of a strip that is read from top to bottom stands for more than this.
+const MOST_RATIO: u64 = 1 << 16;
 /// An uncompressed strip is read in pieces of about this many bytes.
 const PIECE: u64 = 1 << 20;
 
@@ -90,6 +92,9 @@ impl Image {
         let widest = shown.max(coding.samples * coding.kind.bytes()) as u64;
         let bytes = chunk.area().saturating_mul(widest);
         let is_scanned = bytes > MOST_WHOLE && !tiled && coding.is_sequential();
+        if is_scanned && !may_hold(file.length()?, &coding, size) {
+            return Err(Error::corrupt(format!("a file too short for {size} pixels")));
+        }
         if !is_scanned && (bytes > MOST_CHUNK || bytes.saturating_mul(twice) > MOST_DECODING) {
             let what = format!("TIFF pieces of {chunk} pixels are too large to be read one at a time; tile the file");
             return Err(Error::limit(what));
@@ -298,6 +303,15 @@ impl Image {
     fn row_bytes(&self) -> u64 {
         plain_bytes(Size::new(self.chunk.width, 1), self.coding.stored(), self.coding.bits)
     }
+}
+
+/// Whether so many bytes may be the code of an image that is read from top to bottom, however flat it is.
+fn may_hold(bytes: u64, coding: &Coding, size: Size) -> bool {
+    if coding.is_fax() {
+        // A row takes a bit at least.
+        return u64::from(size.height) / 8 <= bytes;
+    }
+    plain_bytes(size, coding.samples, coding.bits) / MOST_RATIO <= bytes
 }
 
 /// Width and height of the image that a directory describes.
