@@ -299,7 +299,7 @@ mod tests {
                     &ExportOptions { memory, tile: Some(tile), ..ExportOptions::new(Format::Tiff) },
                 )
             };
-            let error = given(64 << 20).unwrap_err();
+            let error = given(36 << 20).unwrap_err();
             assert!(matches!(error, Error::Limit { .. }), "{error}");
             let text = error.to_string();
             let advice = text.split_once("allow ").and_then(|(_, rest)| rest.split_once(" or")).unwrap().0;
