@@ -3,8 +3,8 @@
 use crate::Result;
 use crate::geometry::{Region, Size};
 use crate::pixels::{Color, Pixels, Sample, SampleType};
-use crate::rendered::in_strips;
-use crate::source::{Capabilities, Info, Source};
+use crate::rendered::{cost_in_strips, in_strips};
+use crate::source::{Capabilities, Info, ReadingCost, Source};
 use mosaicist_display::{Conversion, Profile, ProfileSpace, TargetProfile};
 
 /// A source of gray or colors as RGB of another profile, which its description names. Alpha is unchanged.
@@ -55,6 +55,10 @@ impl<S: Source> Source for Converted<S> {
     fn capabilities(&self) -> Capabilities<'_> {
         // Every pixel is new: none of the source's abilities hold.
         Capabilities::none()
+    }
+
+    fn cost(&self, region: Region) -> ReadingCost {
+        cost_in_strips(&self.source, region, self.info.pixel_bytes() as u64)
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {

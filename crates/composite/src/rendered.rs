@@ -69,16 +69,20 @@ impl<S: Source> Source for Rendered<S> {
     }
 
     fn cost(&self, region: Region) -> ReadingCost {
-        let cost = self.source.cost(region);
-        // A strip of the source, and its colors with alpha.
-        let pixel = self.source.info().pixel_bytes() as u64;
-        let strip = (region.rect.area() * pixel).min(STRIP.max(region.rect.width() * pixel * LEAST_ROWS));
-        ReadingCost { working: cost.working + strip + strip / pixel.max(1) * 4, ..cost }
+        // Colors are made with alpha.
+        cost_in_strips(&self.source, region, 4)
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {
         in_strips(&self.source, &self.info, region, |pixels| Ok(self.shown(pixels)))
     }
+}
+
+/// What [`in_strips`] takes: besides the source, a strip of it and what is made of that, `made` bytes a pixel.
+pub(crate) fn cost_in_strips(source: &impl Source, region: Region, made: u64) -> ReadingCost {
+    let (cost, pixel) = (source.cost(region), source.info().pixel_bytes() as u64);
+    let strip = (region.rect.area() * pixel).min(STRIP.max(region.rect.width() * pixel * LEAST_ROWS));
+    ReadingCost { working: cost.working + strip + strip / pixel.max(1) * made, ..cost }
 }
 
 /// `region` of `source`, made to pixels as `info` describes them by `make`, a strip at a time.

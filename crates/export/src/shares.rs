@@ -56,7 +56,8 @@ impl Memory<'_> {
         // No more pieces are decoded at a time than there are, and those are not in the cache yet.
         let decoders = workers.min(cost.tiles().max(1));
         let cached = self.cache().min(cost.all.saturating_sub(decoders * cost.tile));
-        let held = BASE_BYTES + self.fixed + cost.background + cached;
+        // Tiles that come and go leave holes in the heaps.
+        let held = BASE_BYTES + self.fixed + cost.background + cached + cached / 5;
         held + decoders.saturating_mul(cost.decoding) + workers * (each + cost.working)
     }
 
@@ -70,7 +71,8 @@ impl Memory<'_> {
     pub(super) fn least(&self, each: u64) -> u64 {
         let cost = &self.cost;
         let held = BASE_BYTES + self.fixed + cost.background + cost.decoding + cost.working + each;
-        (held + cost.tile.min(cost.all.saturating_sub(cost.tile))).next_multiple_of(1 << 20)
+        let cached = cost.tile.min(cost.all.saturating_sub(cost.tile));
+        (held + cached + cached / 5).next_multiple_of(1 << 20)
     }
 
     /// What a worker holds of a block of 2^`k` tiles a side: the block with its margins, the level above it, and encoded tiles.
