@@ -2,9 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use directories::UserDirs;
+
 use super::tab::Tab;
 use crate::export::{FORMATS, Format};
-use crate::mosaic::RoiId;
+use crate::mosaic::{Mosaic, RoiId};
+use crate::work::demo;
 
 /// Bytes of the longest name proposed, without its ending.
 const LONGEST: usize = 120;
@@ -29,19 +32,26 @@ impl Tab {
         safe(&named)
     }
 
-    /// The folder in which that is proposed: beside the project, else `last`, else beside the images. A folder of several images is
-    /// opened as a whole, so files are proposed beside that folder, not in it.
+    /// The folder in which that is proposed: beside the project, else `last`, else beside the images.
     pub(super) fn folder(&self, last: Option<&Path>) -> PathBuf {
-        let placements = &self.history.now().placements;
-        let image = placements.front().map(|placement| &*placement.image.path);
-        let beside = image.and_then(Path::parent);
-        let beside = if placements.len() > 1 { beside.and_then(Path::parent).or(beside) } else { beside };
         let project = self.project.as_deref().and_then(Path::parent);
-        let folder = project.or(last).or(beside).map(Path::to_owned);
+        let folder = project.or(last).map(Path::to_owned).or_else(|| beside(self.history.now()));
         let folder = folder.filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.unwrap_or_else(|| std::env::current_dir().unwrap_or_default());
         std::path::absolute(&folder).unwrap_or(folder)
     }
+}
+
+/// The folder beside the images. A folder of several images is opened as a whole, so files are proposed beside that folder, not in it;
+/// what is made of the example, which lies in a hidden folder, where the user has pictures.
+fn beside(mosaic: &Mosaic) -> Option<PathBuf> {
+    let folder = mosaic.placements.front()?.image.path.parent()?;
+    if demo::folder().is_ok_and(|example| example == folder) {
+        let folders = UserDirs::new()?;
+        return Some(folders.picture_dir().unwrap_or(folders.home_dir()).to_owned());
+    }
+    let several = mosaic.placements.len() > 1;
+    Some(folder.parent().filter(|_| several).unwrap_or(folder).to_owned())
 }
 
 /// `path` if it is not taken, else the first of `base-2`, `base-3`, … with the format's ending. Reads the disk.
@@ -111,6 +121,23 @@ fn safe(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::geometry::Size;
+    use crate::mosaic::Placement;
+
+    #[test]
+    fn nothing_is_proposed_in_the_folder_of_the_example() {
+        let mosaic = |folder: &Path| {
+            let mut mosaic = Mosaic::default();
+            for name in ["a.jpg", "b.jpg"] {
+                mosaic.add(Placement::new(folder.join(name), Size::new(4, 4)));
+            }
+            mosaic
+        };
+        let example = demo::folder().unwrap();
+        let hidden = example.parent().and_then(Path::parent).unwrap();
+        assert!(!beside(&mosaic(&example)).unwrap().starts_with(hidden));
+        assert_eq!(beside(&mosaic(Path::new("/scans/tiles"))).unwrap(), Path::new("/scans"));
+    }
 
     #[cfg(unix)]
     #[test]

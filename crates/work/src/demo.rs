@@ -21,11 +21,11 @@ const OVERLAP: i64 = 128;
 /// Part of the folder's name: raised when the picture changes.
 const VERSION: u32 = 1;
 
-/// The folder of the tiles, reused in later runs.
+/// The folder of the tiles, reused in later runs. The document is called like it.
 pub fn folder() -> Result<PathBuf> {
     let folders = directories::ProjectDirs::from("org", "mosaicist", "Mosaicist")
         .ok_or_else(|| Error::invalid("this account has no home folder to keep the example in"))?;
-    Ok(folders.cache_dir().join(format!("demo-{VERSION}")))
+    Ok(folders.cache_dir().join(format!("demo-{VERSION}")).join("Example"))
 }
 
 /// The example, laid out; the tiles that are not there yet are expected ([`arriving`](crate::source::arriving)).
