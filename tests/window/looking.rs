@@ -2,12 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use egui::{Key, Modifiers};
+use egui::{Key, Modifiers, vec2};
 use egui_kittest::kittest::Queryable as _;
 use mosaicist::app::{EditCommand, Figures, Launch, TileCommand, ViewCommand, Zoom};
 use mosaicist::composite::STEP_MS;
 use mosaicist::geometry::{Point, Rect, Size};
 use mosaicist::mosaic::{Mosaic, PixelKind, Placement, PlacementId, PlacementIds, save};
+use mosaicist::pixels::{Color, Pixels, SampleType};
 
 use crate::driver::{TILE, Window};
 
@@ -150,4 +151,21 @@ fn navigator_follows_an_undone_rotation() {
     assert!(map(&mut window) != rotated, "the navigator still shows the rotated tile");
     window.app().ask(EditCommand::Redo);
     assert!(map(&mut window) == rotated);
+}
+
+#[test]
+fn a_picture_one_pixel_wide_is_seen_when_it_is_fitted() {
+    for size in [Size::new(1, 3000), Size::new(3000, 1)] {
+        let mut window = Window::new();
+        let path = window.folder.path().join("thin.png");
+        let white = Pixels::filled(size, SampleType::U8, &[255.0; 3]);
+        mosaicist::export::write_image(&path, &white, Color::Rgb, 90).unwrap();
+        window.open(path);
+        window.key(Modifiers::NONE, Key::Num0);
+        let middle = window.at(f64::from(size.width) / 2.0, f64::from(size.height) / 2.0);
+        let image = window.harness.render().unwrap();
+        let around = (-1..=1).flat_map(|down| (-1..=1).map(move |across| middle + vec2(across as f32, down as f32)));
+        let white = around.filter(|at| image.get_pixel(at.x as u32, at.y as u32).0[..3] == [255; 3]).count();
+        assert_eq!(white, 3, "a line of one pixel for {size:?}");
+    }
 }

@@ -240,8 +240,15 @@ impl Pane<'_> {
     /// Draw a tile from the part `uv` of a texture.
     fn draw_part(&self, painter: &Painter, picture: &Picture, texture: TextureId, tile: TileId, uv: egui::Rect) {
         if let Some((place, uv)) = picture.cut(picture.place(tile), uv) {
-            painter.add(quad(texture, self.corners(picture, place), uv, picture.tint));
+            painter.add(quad(texture, self.shown_corners(picture, place), uv, picture.tint));
         }
+    }
+
+    /// Where the corners of a place in a picture are drawn: a picture that is thinner than a point is still seen.
+    fn shown_corners(&self, picture: &Picture, place: [f64; 4]) -> Corners {
+        let part = picture.part;
+        let whole = [part.x0, part.y0, part.x1, part.y1].map(|at| at as f64);
+        at_least_a_point(self.corners(picture, place), self.corners(picture, whole))
     }
 
     /// Where the corners of a place in a picture appear on the screen.
@@ -250,6 +257,14 @@ impl Pane<'_> {
         let on_screen = |x, y| view.ui_from_canvas(screen, picture.to_canvas.apply(Point::new(x, y)));
         [on_screen(x0, y0), on_screen(x1, y0), on_screen(x1, y1), on_screen(x0, y1)]
     }
+}
+
+/// `corners`, moved apart as far as those of a picture, `whole`, have to be for it to be a point wide and high.
+fn at_least_a_point(corners: Corners, whole: Corners) -> Corners {
+    let lacking = |edge: egui::Vec2| edge.normalized() * (1.0 - edge.length()).max(0.0) / 2.0;
+    let (across, down) = (lacking(whole[1] - whole[0]), lacking(whole[3] - whole[0]));
+    let [upper_left, upper_right, lower_right, lower_left] = corners;
+    [upper_left - across - down, upper_right + across - down, lower_right + across + down, lower_left - across + down]
 }
 
 /// The part `uv` of a texture between four corners on the screen.
