@@ -121,6 +121,11 @@ impl Dialogs {
         self.0.iter().any(|dialog| matches!(dialog, Dialog::Question(_)))
     }
 
+    /// Closes the questions for which `is_void` holds.
+    pub(super) fn drop_questions(&mut self, is_void: impl Fn(&Question) -> bool) {
+        self.0.retain(|dialog| !matches!(dialog, Dialog::Question(question) if is_void(question)));
+    }
+
     pub(super) fn shows_recovery(&self) -> bool {
         self.0.iter().any(|dialog| matches!(dialog, Dialog::Recovery))
     }

@@ -1,8 +1,12 @@
 //! Closing: nothing counts as saved, and nothing is lost, before the last question has been answered.
 
-use egui::{Key, Modifiers};
-use mosaicist::app::{RegionCommand, TabCommand};
+use egui::{Key, Modifiers, vec2};
+use egui_kittest::kittest::Queryable as _;
+use mosaicist::app::{ExportCommand, RegionCommand, TabCommand};
+use mosaicist::export::Format;
 use mosaicist::geometry::Rect;
+use mosaicist::job::Progress;
+use mosaicist::source::arriving::Arriving;
 
 use crate::driver::Window;
 
@@ -66,6 +70,35 @@ fn a_save_that_fails_closes_nothing() {
     window.until("it is saved", |app| !app.is_dirty());
     window.steps(4);
     assert!(!window.app().is_leaving());
+}
+
+#[test]
+fn the_question_about_running_exports_goes_with_them() {
+    let mut window = Window::with_tiles();
+    window.resize(vec2(800.0, 600.0));
+    let out = window.folder.path().join("whole.png");
+    window.app().ask(ExportCommand::Show(None));
+    window.steps(2);
+    let form = window.app().export_form().unwrap();
+    form.format = Format::Png;
+    form.path = out.to_string_lossy().into_owned();
+    // The export waits for a file that is on its way.
+    let tiles = window.app().mosaic().placements.iter().map(|tile| tile.image.path.to_path_buf()).collect();
+    let on_their_way = Arriving::announce(tiles, &Progress::default());
+    window.app().ask(ExportCommand::Start);
+    window.until_shown("Cancel");
+    let middle = window.at(480.0, 240.0);
+    window.move_to(middle);
+    let job = window.harness.query_all_by_label_contains("Exporting whole.png").next().unwrap().rect();
+    let position = window.harness.query_all_by_label_contains("x 480").next().map(|node| node.rect());
+    assert!(position.is_none_or(|position| position.right() <= job.left()), "{position:?} over {job:?}");
+    window.key(Modifiers::COMMAND, Key::Q);
+    assert!(window.shows("Exports are running"));
+    drop(on_their_way);
+    window.until("it is written", |app| app.notices().iter().any(|notice| notice.contains("Exported")));
+    window.steps(3);
+    assert!(!window.shows("Exports are running") && !window.app().is_leaving());
+    assert!(out.exists());
 }
 
 #[test]

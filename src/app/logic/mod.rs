@@ -89,6 +89,7 @@ impl App {
             self.layout.title = title;
         }
         self.report_exports();
+        self.follow_questions();
         self.report_losses();
         self.keep();
         let quiet = self.is_sharp();

@@ -40,6 +40,13 @@ impl App {
         !self.documents.leaving && (changed || self.services.exports.has_work_to_lose())
     }
 
+    /// Takes the question about running exports back once there are none.
+    pub(super) fn follow_questions(&mut self) {
+        if !self.services.exports.has_work_to_lose() {
+            self.dialogs.drop_questions(|question| matches!(question, Question::Exports(_)));
+        }
+    }
+
     fn is_changed(&self, id: TabId) -> bool {
         self.tab_of(id).is_some_and(Tab::is_dirty)
     }

@@ -8,12 +8,17 @@ use crate::app::tools::{Snapping, Viewed};
 use crate::app::units::Unit;
 use crate::geometry::Point;
 
-/// Where the status bar has less room than this, the less important is left out.
+/// Where the status bar has less room than this, the less important is left out: samples, position in a unit, hint.
 const ROOM: [f32; 3] = [500.0, 680.0, 700.0];
+/// And here the position in pixels.
+const NARROW: f32 = 250.0;
 
 impl App {
     pub(super) fn readout_ui(&self, ui: &mut Ui, room: f32) {
         self.zoom_ui(ui);
+        if room < NARROW {
+            return;
+        }
         ui.separator();
         let (georeference, at) = (self.documents().tab.nav.under.georeference.clone(), self.documents().tab.cursor);
         let unit = georeference.unit(self.preferences().settings.unit);
