@@ -1,6 +1,6 @@
 //! The Regions tab: the list and its filters, properties of many at once, files of regions, measures, finding and exporting.
 
-use egui::Modifiers;
+use egui::{Key, Modifiers, vec2};
 use egui_kittest::kittest::Queryable as _;
 use mosaicist::app::{
     DetectForm, Drawing, ExportCommand, ExportForm, FileCommand, MeasureForm, OutsidePixels, RegionAxes, RegionCommand,
@@ -25,6 +25,40 @@ fn with_regions() -> Window {
     window.app().ask(RegionCommand::Select(None));
     window.steps(3);
     window
+}
+
+/// Press the row that bears `label` twice, so many points right of its left edge.
+fn double_click(window: &mut Window, label: &str, right: f32) {
+    let row = window.harness.query_all_by_label(label).next().unwrap().rect();
+    let at = row.left_center() + vec2(right, 0.0);
+    window.move_to(at);
+    for pressed in [true, false, true, false] {
+        window.button(at, pressed, Modifiers::NONE);
+        window.steps(1);
+    }
+    window.steps(3);
+}
+
+#[test]
+fn a_double_click_on_the_name_renames_a_region_and_escape_gives_up() {
+    let mut window = with_regions();
+    let names = |window: &mut Window| -> Vec<String> {
+        window.app().mosaic().regions.iter().map(|region| region.title().to_owned()).collect()
+    };
+    double_click(&mut window, "Region 2", 60.0);
+    assert!(window.shows("New name of region"));
+    window.type_over("Tumor");
+    window.key(Modifiers::NONE, Key::Enter);
+    assert_eq!(names(&mut window), ["Region 1", "Tumor", "Region 3"]);
+    double_click(&mut window, "Region 3", 60.0);
+    assert!(window.shows("New name of region"));
+    window.type_over("x");
+    window.key(Modifiers::NONE, Key::Escape);
+    assert!(!window.shows("New name of region"));
+    assert_eq!(names(&mut window), ["Region 1", "Tumor", "Region 3"]);
+    let before = window.app().view();
+    double_click(&mut window, "Region 3", 14.0);
+    window.until("on the picture, it shows the region", move |app| app.view() != before);
 }
 
 /// A file as the system drops it.

@@ -9,7 +9,7 @@ use egui::{ComboBox, RichText, Sense, TextEdit, TextureHandle, Ui};
 use super::menu::classes;
 use super::thumbs::Thumbnails;
 use crate::app::canvas::outline;
-use crate::app::panels::field::text_field;
+use crate::app::panels::field::{select_all, text_field};
 use crate::app::panels::menu::context_menu;
 use crate::app::regions::DEFAULT_COLOR;
 use crate::app::scene::in_background;
@@ -75,6 +75,8 @@ pub(super) struct RegionList {
     anchor: Option<usize>,
     /// The region that the list has been scrolled to.
     followed: Option<RoiId>,
+    /// The region whose name is being typed, and what has been typed.
+    renaming: Option<(RoiId, String)>,
     thumbnails: Thumbnails,
 }
 
@@ -225,7 +227,12 @@ impl RegionList {
             self.followed = Some(region.id);
         }
         if response.double_clicked() {
-            app.ask(RegionCommand::Show([region.id].into()));
+            let is_beside = response.interact_pointer_pos().is_some_and(|at| at.x > rect.left() + THUMB);
+            if is_beside {
+                self.renaming = Some((region.id, region.title().to_owned()));
+            } else {
+                app.ask(RegionCommand::Show([region.id].into()));
+            }
         }
         context_menu(&response, |ui| {
             if !app.selection().regions.contains(&region.id) {
@@ -235,7 +242,8 @@ impl RegionList {
         });
         let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(rect.shrink2(egui::vec2(4.0, 0.0))));
         let picture = self.thumbnails.of(app, region);
-        ui.horizontal_centered(|ui| row_content_ui(ui, app, region, picture));
+        let renaming = &mut self.renaming;
+        ui.horizontal_centered(|ui| row_content_ui(ui, app, region, picture, renaming));
     }
 
     fn click(&mut self, ui: &Ui, app: &App, row: usize, id: RoiId) {
@@ -267,7 +275,13 @@ fn listed(wanted: Wanted, regions: Regions) -> Listed {
 }
 
 /// Thumbnail, name, size, and buttons.
-fn row_content_ui(ui: &mut Ui, app: &App, region: &Region, picture: Option<(&TextureHandle, Rect)>) {
+fn row_content_ui(
+    ui: &mut Ui,
+    app: &App,
+    region: &Region,
+    picture: Option<(&TextureHandle, Rect)>,
+    renaming: &mut Option<(RoiId, String)>,
+) {
     ui.spacing_mut().item_spacing.x = 5.0;
     let color = region.shown_color().map_or(DEFAULT_COLOR, |[r, g, b]| egui::Color32::from_rgb(r, g, b));
     let (rect, _) = ui.allocate_exact_size(egui::vec2(THUMB, THUMB), Sense::hover());
@@ -292,8 +306,15 @@ fn row_content_ui(ui: &mut Ui, app: &App, region: &Region, picture: Option<(&Tex
         }
         let rect = region.rect();
         let size = RichText::new(format!("{} × {}", rect.width(), rect.height())).small().color(palette(ui).weak);
-        ui.label(size);
+        // Selectable text would take the row's clicks.
+        ui.add(egui::Label::new(size).selectable(false));
         ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+            if let Some((_, name)) = renaming.as_mut().filter(|(id, _)| *id == region.id) {
+                if rename_ui(ui, app, region, name) {
+                    *renaming = None;
+                }
+                return;
+            }
             let class = region.class.as_ref().filter(|class| &*class.name != region.title());
             let text = class.map_or(String::new(), |class| format!("  {}", class.name));
             let mut job = egui::text::LayoutJob::default();
@@ -301,9 +322,28 @@ fn row_content_ui(ui: &mut Ui, app: &App, region: &Region, picture: Option<(&Tex
             let format = |color| egui::TextFormat::simple(font.clone(), color);
             job.append(region.title(), 0.0, format(ui.visuals().text_color()));
             job.append(&text, 0.0, format(palette(ui).weak));
-            ui.add(egui::Label::new(job).truncate().selectable(false)).on_hover_text(rect.to_string());
+            let hint = format!("{rect}\nDouble click to rename");
+            ui.add(egui::Label::new(job).truncate().selectable(false)).on_hover_text(hint);
         });
     });
+}
+
+/// The name of a region while it is typed: whether that is over.
+fn rename_ui(ui: &mut Ui, app: &App, region: &Region, name: &mut String) -> bool {
+    let field = text_field(ui, TextEdit::singleline(name).desired_width(ui.available_width()));
+    field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "New name of region"));
+    if field.lost_focus() {
+        let is_given_up = ui.input(|input| input.key_pressed(egui::Key::Escape));
+        if !is_given_up && name.trim() != region.title() {
+            app.ask(RegionCommand::Rename(region.id, name.trim().to_owned()));
+        }
+        return true;
+    }
+    if !field.has_focus() {
+        field.request_focus();
+        select_all(ui, &field, name);
+    }
+    false
 }
 
 pub(super) fn icon_button(ui: &mut Ui, picture: Icon, text: &str) -> bool {
