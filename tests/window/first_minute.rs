@@ -79,6 +79,7 @@ fn an_empty_document_says_so_and_offers_undo() {
     window.steps(3);
     assert!(window.app().mosaic().placements.is_empty());
     assert!(window.shows("This document has no images") && !window.shows("Open example"));
+    assert!(!window.shows("Reset viewed areas"), "there is nothing to view");
     window.press("Undo: Remove tiles");
     assert_eq!(window.app().mosaic().placements.len(), 6);
     assert!(!window.shows("This document has no images"));

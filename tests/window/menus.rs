@@ -2,7 +2,8 @@
 
 use egui::{Event, Key, Modifiers, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use mosaicist::app::{FileCommand, TabCommand, Toggle, WindowCommand};
+use mosaicist::app::{EditCommand, FileCommand, RegionCommand, TabCommand, Toggle, WindowCommand};
+use mosaicist::geometry::Rect;
 
 use crate::driver::Window;
 
@@ -170,21 +171,59 @@ fn a_restored_session_shows_the_tab_that_was_worked_on() {
     let (state, tiles) = (window.folder.path().join("state"), window.folder.path().join("tiles"));
     std::fs::create_dir(&state).unwrap();
     window.app().keep_in(&state);
-    for number in 0..4 {
-        window.app().ask(FileCommand::OpenTab(vec![tiles.join(format!("t{number}.png"))]));
-        let name = format!("t{number}.png");
-        window.until("it is open", move |app| app.mosaic().placements.front().is_some_and(|tile| tile.name() == name));
+    for number in 0..18 {
+        let name = format!("n{number}.png");
+        std::fs::copy(tiles.join("t1.png"), tiles.join(&name)).unwrap();
+        window.app().ask(FileCommand::OpenTab(vec![tiles.join(&name)]));
+        window.until("it is open", move |app| {
+            app.tab_ids().len() == number + 1 && app.mosaic().placements.front().is_some_and(|tile| tile.name() == name)
+        });
     }
     let ids = window.app().tab_ids();
     window.app().ask(TabCommand::Show(ids[1]));
     window.steps(3);
     window.app().save_settings();
     let mut again = Window::new();
+    again.resize(vec2(800.0, 600.0));
     again.app().keep_in(&state);
     again.app().ask(FileCommand::RestoreSession);
-    again.until("all are open", |app| app.tab_ids().len() == 4 && !app.is_busy());
-    again.steps(3);
-    assert_eq!(again.app().mosaic().placements[0].name(), "t1.png");
+    again.until("all are open", |app| app.tab_ids().len() == 18 && !app.is_busy());
+    again.steps(30);
+    assert_eq!(again.app().mosaic().placements[0].name(), "n1.png");
+    let (place, add) = (shown_tab(&again), again.place_of("Open in a new tab"));
+    assert!(place.left() >= 0.0 && place.right() <= add.left() + 1.0, "the bar shows it: {place:?}");
+}
+
+#[test]
+fn undo_and_redo_can_be_pressed_only_where_there_is_a_step() {
+    let mut window = Window::with_tiles();
+    let is_off = |window: &Window, label: &str| {
+        let mut buttons = window.harness.query_all_by_label_contains(label);
+        buttons.any(|node| node.rect().left() < 46.0 && node.accesskit_node().is_disabled())
+    };
+    assert!(is_off(&window, "Undo") && is_off(&window, "Redo"), "nothing has been done");
+    window.app().ask(RegionCommand::Add(Rect::new(5, 6, 70, 80)));
+    window.steps(3);
+    assert!(!is_off(&window, "Undo") && is_off(&window, "Redo"));
+    window.app().ask(EditCommand::Undo);
+    window.steps(3);
+    assert!(is_off(&window, "Undo") && !is_off(&window, "Redo"));
+}
+
+#[test]
+fn inside_a_region_the_menu_is_that_of_what_a_click_selects() {
+    let mut window = Window::with_tiles();
+    window.app().ask(RegionCommand::Add(Rect::new(20, 20, 300, 220)));
+    window.app().ask(RegionCommand::Select(None));
+    window.steps(3);
+    let inside = window.at(160.0, 120.0);
+    for (tool, shown) in [("arrange", "Zoom to tiles"), ("hand", "Zoom to selected")] {
+        window.app().ask(WindowCommand::SetTool(tool));
+        window.right_click(inside);
+        assert!(window.shows(shown), "{tool}");
+        window.key(Modifiers::NONE, Key::Escape);
+        window.key(Modifiers::NONE, Key::Escape);
+    }
 }
 
 #[test]

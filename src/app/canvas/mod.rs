@@ -44,7 +44,7 @@ impl Pane<'_> {
             tool.paint(&marks);
         }
         self.draw_guides(painter, response.hovered(), colors, ui.visuals().panel_fill);
-        if self.settings.is_on(Toggle::ScaleBar) {
+        if self.settings.is_on(Toggle::ScaleBar) && !self.tab.history.now().placements.is_empty() {
             let ruler = if self.settings.is_on(Toggle::Rulers) { guides::RULER } else { 0.0 };
             let room = egui::Rect::from_min_max(self.tab.screen.min + egui::vec2(ruler, 0.0), self.tab.screen.max);
             let georeference = &self.tab.nav.georeference;

@@ -55,8 +55,10 @@ impl App {
         /// Points on the screen within which an edge is meant.
         const REACH: f64 = 8.0;
         let reach = REACH / self.view().zoom;
+        // Inside a region, the tools for tiles mean the tile, as with a click.
+        let is_inside_meant = !self.layout().toolbox.is_for_tiles();
         if let Some((region, hit)) = self.mosaic().regions.hit(at, reach)
-            && (hit.distance <= reach || self.selection().regions.contains(&region.id))
+            && (is_inside_meant || hit.distance <= reach || self.selection().regions.contains(&region.id))
         {
             return Under::Region(region.id);
         }

@@ -19,6 +19,9 @@ impl App {
         let (response, painter) = ui.allocate_painter(size, Sense::click_and_drag());
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Canvas, true, "Map"));
         painter.rect_filled(response.rect, 4.0, palette(ui).canvas);
+        if self.mosaic().placements.is_empty() {
+            return;
+        }
         let inner = response.rect.shrink(2.0);
         let map = View::fit(bounds, inner.size() / 0.94);
         self.draw_overview(&painter, inner, map);
@@ -52,7 +55,7 @@ impl App {
 
     /// How much has been viewed, and a way to reset it.
     pub(super) fn visited_ui(&self, ui: &mut egui::Ui) {
-        if !self.preferences().settings.is_on(Toggle::Visited) {
+        if !self.preferences().settings.is_on(Toggle::Visited) || self.mosaic().placements.is_empty() {
             return;
         }
         let part = self.documents().tab.nav.visited.part() * 100.0;
@@ -105,6 +108,7 @@ impl App {
         }
         for placement in sample(self.mosaic()).into_iter().filter(|placement| placement.visible) {
             let rect = map.ui_from_rect(screen, placement.rect());
+            let rect = egui::Rect::from_center_size(rect.center(), rect.size().max(egui::Vec2::splat(1.0)));
             match pane.coarse_texture(placement) {
                 Some(texture) => {
                     painter.image(texture, rect, whole, Color32::WHITE);

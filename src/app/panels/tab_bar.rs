@@ -1,6 +1,5 @@
 //! The bar of tabs, with the ways to compare them.
 
-use egui::style::ScrollAnimation;
 use egui::{Panel, Popup, RichText, ScrollArea, Sense, Slider};
 
 use super::super::theme::{Icon, icon, palette};
@@ -42,7 +41,8 @@ impl App {
                     ui.style_mut().always_scroll_the_only_direction = true;
                     ui.spacing_mut().scroll.floating_allocated_width = 0.0;
                     ui.spacing_mut().scroll.dormant_handle_opacity = 0.0;
-                    ScrollArea::horizontal().auto_shrink(false).show(ui, |ui| {
+                    // Animated, a second tab to follow would be missed while the bar is on its way to the first.
+                    ScrollArea::horizontal().auto_shrink(false).animated(false).show(ui, |ui| {
                         ui.horizontal_centered(|ui| {
                             ui.spacing_mut().item_spacing.x = 2.0;
                             for id in self.documents().tabs.ids() {
@@ -126,13 +126,14 @@ impl App {
         let size = egui::vec2(galley.size().x + 46.0, 34.0);
         let (rect, response) = ui.allocate_exact_size(size, Sense::click());
         response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Tab, true, current, &name));
-        // The bar follows the current tab, and goes where the wheel moves it until another one is.
+        // The bar follows the current tab, also where others come before it, and goes where the wheel moves it until then.
         let known = egui::Id::unique("shown tab");
         let width = ui.clip_rect().width();
-        if current && ui.data(|data| data.get_temp::<(TabId, f32)>(known)) != Some((id, width)) {
+        let shown_as = (id, width, rect.left() - ui.min_rect().left());
+        if current && ui.data(|data| data.get_temp(known)) != Some(shown_as) {
             let around = ((width - rect.width()) / 2.0).clamp(0.0, 24.0);
-            ui.scroll_to_rect_animation(rect.expand2(egui::vec2(around, 0.0)), None, ScrollAnimation::none());
-            ui.data_mut(|data| data.insert_temp(known, (id, width)));
+            ui.scroll_to_rect(rect.expand2(egui::vec2(around, 0.0)), None);
+            ui.data_mut(|data| data.insert_temp(known, shown_as));
         }
         let fill = match (current, response.hovered()) {
             (true, _) => colors.canvas,

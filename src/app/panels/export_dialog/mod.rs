@@ -89,7 +89,7 @@ impl App {
                 Ok(plan) => (self.plan_text(plan), false),
                 Err(reason) => (reason.clone(), true),
             },
-            None => ("…".to_owned(), false),
+            None => ("Estimating size and time…".to_owned(), false),
         };
         let color = if bad { colors.bad } else { colors.weak };
         // Of one height, so that the buttons below stay where they are.
