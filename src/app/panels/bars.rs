@@ -18,6 +18,8 @@ use crate::work::QueueItem;
 
 /// A tool bar of fewer points shows tools only.
 const LOW: f32 = 640.0;
+/// Points that are left for a job in a status bar with room for a progress bar.
+const WIDE: f32 = 640.0;
 
 impl App {
     pub(super) fn menu_bar_ui(&self, ui: &mut egui::Ui) {
@@ -97,7 +99,7 @@ impl App {
         let (undo, redo) = (self.documents().tab.history.undo_label(), self.documents().tab.history.redo_label());
         let named =
             |what: &str, label: Option<&str>| label.map_or_else(|| what.to_owned(), |label| format!("{what}: {label}"));
-        self.item(ui, &named("Undo", undo), Command::Edit(EditCommand::Undo), undo.is_some());
+        self.item(ui, &named("Undo", undo), Command::Edit(EditCommand::Undo), self.can_undo());
         self.item(ui, &named("Redo", redo), Command::Edit(EditCommand::Redo), redo.is_some());
         ui.separator();
         let open = !self.mosaic().placements.is_empty();
@@ -114,6 +116,12 @@ impl App {
             Command::Edit(EditCommand::RemoveSelected),
             some || !self.selection().regions.is_empty(),
         );
+    }
+
+    /// Whether there is a step to undo, be it one that is still made in the background.
+    fn can_undo(&self) -> bool {
+        let tab = &self.documents().tab;
+        tab.history.undo_label().is_some() || tab.moving.is_some()
     }
 
     /// A menu's line: its text, its key, its command.
@@ -153,8 +161,12 @@ impl App {
         self.tool_button(ui, Icon::ZoomIn, "Zoom in", false, Command::View(ViewCommand::Zoom(Zoom::By(1.25))));
         self.tool_button(ui, Icon::ZoomOut, "Zoom out", false, Command::View(ViewCommand::Zoom(Zoom::By(0.8))));
         ui.separator();
-        self.tool_button(ui, Icon::Undo2, "Undo", false, Command::Edit(EditCommand::Undo));
-        self.tool_button(ui, Icon::Redo2, "Redo", false, Command::Edit(EditCommand::Redo));
+        let (undo, redo) = (self.can_undo(), self.documents().tab.history.redo_label().is_some());
+        let mut step = |is_enabled, picture, text, command: EditCommand| {
+            ui.add_enabled_ui(is_enabled, |ui| self.tool_button(ui, picture, text, false, command.into()));
+        };
+        step(undo, Icon::Undo2, "Undo", EditCommand::Undo);
+        step(redo, Icon::Redo2, "Redo", EditCommand::Redo);
     }
 
     /// What menus have, too: in a low window it gives way to the tools. From below.
@@ -201,7 +213,8 @@ impl App {
         let colors = palette(ui);
         let text = self.hint(text, &command);
         let (rect, response) = ui.allocate_exact_size(egui::vec2(34.0, 34.0), Sense::click());
-        response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, chosen, &text));
+        let is_enabled = ui.is_enabled();
+        response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, is_enabled, chosen, &text));
         let fill = match (chosen, response.hovered()) {
             (true, _) => colors.accent_fill,
             (false, true) => ui.visuals().widgets.hovered.bg_fill,
@@ -277,8 +290,11 @@ impl App {
             None => String::new(),
         };
         let text = format!("{}  {:.0} %{left}", shortened(&title), now.fraction() * 100.0);
-        ui.add(egui::ProgressBar::new(now.fraction()).desired_width(140.0).desired_height(6.0));
-        ui.label(text);
+        // In a narrow window the text says enough.
+        if ui.available_width() > WIDE {
+            ui.add(egui::ProgressBar::new(now.fraction()).desired_width(140.0).desired_height(6.0));
+        }
+        ui.add(egui::Label::new(text).truncate());
     }
 }
 
