@@ -12,6 +12,9 @@ use crate::pixels::{Pixels, PixelsView, SampleType, Samples, le_bytes};
 use crate::source::{read_exact_at, write_all_at};
 use crate::{Error, IoResultExt, Result};
 
+/// Rows of a square that are written to the file at a time.
+const ROWS_WRITTEN: usize = 64;
+
 /// All bands that are started and not taken.
 pub(super) struct Bands {
     grid: TileGrid,
@@ -60,8 +63,15 @@ impl Bands {
                 debug_assert!(!given_before, "each square comes once");
             }
             Some((file, path)) => {
-                let bytes = square.to_pixels();
-                write_all_at(file, &le_bytes(bytes.samples()), self.position(column, row)).at(path)?;
+                // A few rows at a time: the whole square again would be as much as the block.
+                let (width, height) = (square.size().width, i64::from(square.size().height));
+                let line = u64::from(width) * self.pixel_bytes();
+                for y in (0..height).step_by(ROWS_WRITTEN) {
+                    let part = Rect::new(0, y, width.into(), (y + ROWS_WRITTEN as i64).min(height));
+                    let rows = square.part(part).to_pixels();
+                    let at = self.position(column, row) + y as u64 * line;
+                    write_all_at(file, &le_bytes(rows.samples()), at).at(path)?;
+                }
             }
         }
         let mut state = self.lock();
