@@ -191,7 +191,7 @@ def full_disk_test(opt, work):
     for name in names:
         whole = work / "noise-whole" / name
         whole.parent.mkdir(exist_ok=True)
-        quality = [] if name.endswith(".png") else ["--quality", 97]
+        quality = ["--quality", 97] if name.startswith(("jp", "zoom")) or name.endswith(".jpg") else []
         finished(command(opt, tiles, whole, *quality))
         expected = digest(whole)
         need = sum(p.stat().st_size // 4096 * 4096 + 4096 for p in whole.parent.rglob("*") if p.is_file())

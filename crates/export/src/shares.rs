@@ -61,10 +61,12 @@ impl Memory<'_> {
         held + decoders.saturating_mul(cost.decoding) + workers * (each + cost.working)
     }
 
-    /// The most workers, of those wanted, that the memory suffices for.
+    /// The most workers, of those wanted, that the memory suffices for; for several with some to spare, for what they hold at once
+    /// is not known to the last megabyte.
     pub(super) fn workers(&self, each: u64) -> u64 {
-        let wanted = self.options.workers() as u64;
-        (1..=wanted).rev().find(|workers| self.peak(*workers, each) <= self.options.memory.0).unwrap_or(0)
+        let (wanted, memory) = (self.options.workers() as u64, self.options.memory.0);
+        let room = |workers: u64| if workers > 1 { memory - memory / 32 } else { memory };
+        (1..=wanted).rev().find(|&workers| self.peak(workers, each) <= room(workers)).unwrap_or(0)
     }
 
     /// The memory with which one worker can do it.
