@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::{Coder, Flat, checked_size};
 use crate::codec::{jpeg2000, jpegxl};
+use crate::geometry::Size;
 use crate::pixels::Pixels;
 use crate::{Error, IoResultExt as _, Result};
 use crate::{Info, Opened};
@@ -16,13 +17,16 @@ pub(crate) fn is_jpeg2000(_: &Path, head: &[u8]) -> bool {
 }
 
 pub(crate) fn open_jpeg2000(path: &Path) -> Result<Box<dyn Opened>> {
-    let header = jpeg2000::header(&stream(path)?)?;
+    let data = stream(path)?;
+    let (header, length) = (jpeg2000::header(&data)?, data.len() as u64);
     let size = checked_size(header.size.width, header.size.height)?;
     let mut info = Info::plain("JPEG 2000", size, size, header.channels, header.sample);
     info.color = header.color;
     info.icc = header.icc.map(Into::into);
     info.properties.insert("bits".into(), header.bits.to_string());
-    Flat::opened(path, info, Wavelet(|stream| jpeg2000::decode(stream, u64::MAX)), 1)
+    let decode = |stream: &[u8]| jpeg2000::decode(stream, u64::MAX);
+    // Measured: the coefficients of each channel, and of one the steps between.
+    Flat::opened(path, info, Wavelet { decode, pixel: 10, channel: 4, length }, 1)
 }
 
 pub(crate) fn is_jpegxl(_: &Path, head: &[u8]) -> bool {
@@ -30,19 +34,34 @@ pub(crate) fn is_jpegxl(_: &Path, head: &[u8]) -> bool {
 }
 
 pub(crate) fn open_jpegxl(path: &Path) -> Result<Box<dyn Opened>> {
-    let header = jpegxl::header(&stream(path)?)?;
+    let data = stream(path)?;
+    let (header, length) = (jpegxl::header(&data)?, data.len() as u64);
     let size = checked_size(header.size.width, header.size.height)?;
     let mut info = Info::plain("JPEG XL", size, size, header.channels, header.sample);
     info.color = header.color;
     info.icc = header.icc.map(Into::into);
-    Flat::opened(path, info, Wavelet(|stream| jpegxl::decode(stream, u64::MAX)), 1)
+    let decode = |stream: &[u8]| jpegxl::decode(stream, u64::MAX);
+    // Measured: three channels as floats, twice.
+    Flat::opened(path, info, Wavelet { decode, pixel: 25, channel: 0, length }, 1)
 }
 
-struct Wavelet(fn(&[u8]) -> Result<Pixels>);
+struct Wavelet {
+    decode: fn(&[u8]) -> Result<Pixels>,
+    /// Bytes that decoding takes for each pixel, and for each of its channels, besides the result.
+    pixel: u64,
+    channel: u64,
+    /// Bytes of the file.
+    length: u64,
+}
 
 impl Coder for Wavelet {
+    fn memory(&self, info: &Info, size: Size) -> u64 {
+        let pixel = self.pixel + self.channel * u64::from(info.channels) + info.pixel_bytes() as u64;
+        size.area().saturating_mul(pixel).saturating_add(self.length)
+    }
+
     fn decode(&self, path: &Path, _: usize) -> Result<Pixels> {
-        (self.0)(&stream(path)?)
+        (self.decode)(&stream(path)?)
     }
 }
 
