@@ -376,9 +376,8 @@ fn profile(text: &str) -> Result<TargetProfile, String> {
         return Ok(target);
     }
     let names = || TargetProfile::NAMED.map(|(name, _, _)| name).join(", ");
-    let file = std::fs::read(text)
-        .map_err(|error| format!("neither one of {} nor a file that can be read: {error}", names()))?;
-    TargetProfile::of_file(file).map_err(|error| error.to_string())
+    TargetProfile::of_file(Path::new(text))
+        .map_err(|error| format!("neither one of {} nor a file with an RGB profile: {error}", names()))
 }
 
 fn window(text: &str) -> Result<(f32, f32), String> {

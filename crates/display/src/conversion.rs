@@ -1,13 +1,14 @@
 //! [`Conversion`]: from the colors of an image's ICC profile (ICC.1:2022) to those of another, by moxcms.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::Arc;
 
 use moxcms::{ColorProfile, DataColorSpace, Layout, RenderingIntent, TransformExecutor, TransformOptions};
 
 use crate::pixels::{Color, Pixels, SampleType, Samples};
-use crate::profile::read_profile;
-use crate::{Error, Result};
+use crate::profile::{LONGEST, read_profile};
+use crate::{Error, Result, regular_file};
 
 /// A color space that colors can be converted to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,8 +40,13 @@ impl TargetProfile {
         Self::NAMED.into_iter().find_map(|(own, target, _)| (own == name).then_some(target))
     }
 
+    /// The RGB profile in the file at `path`. Fails if there is no regular file of at most 32 MiB, and as [`TargetProfile::of_icc`].
+    pub fn of_file(path: &Path) -> Result<Self> {
+        Self::of_icc(regular_file::read(path, LONGEST as u64)?)
+    }
+
     /// The RGB profile in `icc`. Fails if it is damaged or not for RGB.
-    pub fn of_file(icc: Vec<u8>) -> Result<Self> {
+    pub fn of_icc(icc: Vec<u8>) -> Result<Self> {
         let profile = guarded(|| read_profile(&icc))?;
         if profile.color_space != DataColorSpace::Rgb {
             return Err(Error::unsupported(format!("a color profile for {:?}; take one for RGB", profile.color_space)));
@@ -51,6 +57,14 @@ impl TargetProfile {
     /// The name on the command line, or `file`.
     pub fn name(&self) -> &'static str {
         Self::NAMED.iter().find_map(|(name, target, _)| (target == self).then_some(*name)).unwrap_or("file")
+    }
+
+    /// A text that is another for another profile.
+    pub fn identity(&self) -> String {
+        match self {
+            Self::File(icc) => format!("file of {} bytes, CRC {:08x}", icc.len(), crc32fast::hash(icc)),
+            _ => self.name().to_owned(),
+        }
     }
 
     fn profile(&self) -> Result<ColorProfile> {
@@ -219,7 +233,7 @@ mod tests {
         assert!(new(&gray, Color::Channels, SampleType::U8).is_some());
         assert!(new(&gray, Color::Gray, SampleType::I32).is_some());
         assert!(new(&gray[..60], Color::Gray, SampleType::U8).is_some());
-        assert!(TargetProfile::of_file(gray).is_err());
+        assert!(TargetProfile::of_icc(gray).is_err());
     }
 
     #[test]
@@ -227,5 +241,8 @@ mod tests {
         assert!(TargetProfile::NAMED.into_iter().all(|(name, target, _)| target.name() == name));
         assert_eq!(TargetProfile::named("adobe-rgb"), Some(TargetProfile::AdobeRgb));
         assert_eq!(TargetProfile::named("other"), None);
+        assert_eq!(TargetProfile::AdobeRgb.identity(), "adobe-rgb");
+        let file = |gamma| ColorProfile::new_gray_with_gamma(gamma).encode().unwrap().into();
+        assert_ne!(TargetProfile::File(file(1.8)).identity(), TargetProfile::File(file(2.2)).identity());
     }
 }

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(test)]
 use mosaicist_core::geometry;
-use mosaicist_core::{Error, Result, pixels};
+use mosaicist_core::{Error, Result, pixels, regular_file};
 
 use crate::pixels::{ChannelName, Color, SampleType};
 
@@ -65,7 +65,7 @@ pub struct Channel {
     pub high: f32,
     /// 1 is straight, more lifts what is dark.
     pub gamma: f32,
-    /// Bright for dark.
+    /// Whether the colors are inverted: dark values are shown bright.
     #[serde(default)]
     pub inverted: bool,
 }

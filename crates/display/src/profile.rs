@@ -9,7 +9,7 @@ use crate::pixels::{Pixels, Samples};
 use crate::{Error, Result};
 
 /// No profile in use is longer.
-const LONGEST: usize = 32 << 20;
+pub(crate) const LONGEST: usize = 32 << 20;
 
 /// The color space of a profile's input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

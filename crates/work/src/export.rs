@@ -40,7 +40,7 @@ pub struct ExportRequest {
     pub scale: Option<f64>,
     /// Flatten onto the background and write no alpha.
     pub flatten: bool,
-    /// Write what this shows, as bytes of red, green and blue, instead of the samples.
+    /// Write what this shows, as bytes of red, green and blue, in place of the samples.
     pub display: Option<Arc<Display>>,
     /// Convert colors from the image's profile to this one, unless display settings are applied.
     pub profile: Option<TargetProfile>,
@@ -195,7 +195,7 @@ pub(crate) fn identity<'a>(mosaic: &'a Mosaic, request: &ExportRequest) -> Ident
     }
     settings.extend(outline_identity(mosaic, request));
     settings.extend(request.display.as_ref().map(|display| ("shown", format!("{display:?}"))));
-    settings.extend(request.profile.as_ref().map(|profile| ("color profile", format!("{profile:?}"))));
+    settings.extend(request.profile.as_ref().map(|profile| ("color profile", profile.identity())));
     Identity { settings, inputs: Some(Box::new(lines)), files: inputs(mosaic, &request.protected) }
 }
 
