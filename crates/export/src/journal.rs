@@ -260,7 +260,7 @@ fn number(bytes: &[u8]) -> Result<u64> {
 }
 
 fn damaged() -> Error {
-    Error::corrupt("the record of an unfinished export; start anew with --restart")
+    Error::corrupt("the record of an unfinished export; restart it with --restart")
 }
 
 /// A name for this run of the machine, empty where the system has none.

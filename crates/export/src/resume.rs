@@ -114,16 +114,16 @@ pub(super) fn earlier(
         }
         let percent = 100 * replay.tiles / head.tiles.max(1);
         let what = format!(
-            "an unfinished export is here ({percent} %, {seconds:.0} s of work): go on with it by --resume, or start anew by --restart"
+            "an unfinished export is here ({percent} %, {seconds:.0} s of work): continue it with --resume, or restart it with --restart"
         );
         return Err(refused(what));
     }
     let now = settings(options, info, identity);
     if let Some(what) = changed_setting(&head.settings, &now) {
-        return Err(refused(format!("cannot go on: {what}; use it as it was, or start anew by --restart")));
+        return Err(refused(format!("cannot be resumed: {what}; use it as it was, or restart with --restart")));
     }
     if let Some(what) = changed_input(&work.scratch(INPUTS), identity)? {
-        return Err(refused(format!("cannot go on: {what}; start anew by --restart")));
+        return Err(refused(format!("cannot be resumed: {what}; restart with --restart")));
     }
     Ok(Some((head, replay)))
 }

@@ -35,7 +35,7 @@ pub(super) struct Pane<'a> {
 }
 
 impl Pane<'_> {
-    /// Draws what lies over the picture, and sets the cursor. `response` is that of the canvas.
+    /// Draws the overlays, and sets the cursor. `response` is that of the canvas.
     pub(super) fn overlays_ui(&self, ui: &egui::Ui, painter: &egui::Painter, response: &egui::Response) {
         let colors = palette(ui);
         let marks = CanvasPainter::new(painter, colors, self.tab, &self.settings.drawing);

@@ -72,7 +72,7 @@ fn add_ui(ui: &mut Ui, app: &App) {
             for group in GROUPS {
                 menu(ui, group.title(), |ui| {
                     for filter in FILTERS.iter().filter(|filter| filter.group == group) {
-                        if ui.button(title(filter.name)).on_hover_text(filter.help).clicked() {
+                        if ui.button(filter_title(filter.name)).on_hover_text(filter.help).clicked() {
                             let mut steps = app.mosaic().filters.clone();
                             steps.push(FilterStep::new(filter.name));
                             set(app, "Add filter", steps);
@@ -85,6 +85,31 @@ fn add_ui(ui: &mut Ui, app: &App) {
         let label = || egui::WidgetInfo::labeled(egui::Role::Button, enabled, "Add filter");
         button.widget_info(label);
     });
+}
+
+/// The titles of filters whose names on the command line are short for them.
+const TITLES: [(&str, &str); 15] = [
+    ("unsharp", "Unsharp mask"),
+    ("kernel", "Custom kernel"),
+    ("highpass", "High-pass"),
+    ("log", "Laplacian of Gaussian"),
+    ("dog", "Difference of Gaussians"),
+    ("tophat", "Top-hat"),
+    ("blackhat", "Black-hat"),
+    ("otsu", "Otsu threshold"),
+    ("local", "Local threshold"),
+    ("background", "Subtract background"),
+    ("stain", "Color deconvolution"),
+    ("channel", "Select channels"),
+    ("mix", "Mix channels"),
+    ("flatten", "Flatten alpha"),
+    ("depth", "Sample type"),
+];
+
+/// The title of the filter of that name.
+fn filter_title(name: &str) -> String {
+    let found = TITLES.iter().find_map(|(own, title)| (*own == name).then_some(*title));
+    found.map_or_else(|| title(name), str::to_owned)
 }
 
 /// The name of a filter or parameter for people.

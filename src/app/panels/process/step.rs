@@ -2,7 +2,7 @@
 
 use egui::{ComboBox, RichText, TextEdit, Ui};
 
-use super::{Process, set, title};
+use super::{Process, filter_title, set, title};
 use crate::app::panels::field::{number_slider, text_field};
 use crate::app::panels::side::row;
 use crate::app::panels::tile_fields::{finish, slider};
@@ -23,7 +23,7 @@ impl Process {
         let frame = egui::Frame::group(ui.style()).inner_margin(egui::Margin::symmetric(8, 6));
         frame.show(ui, |ui| {
             ui.set_min_width(ui.available_width());
-            let name = found.as_ref().map_or_else(|_| step.filter.clone(), |spec| title(spec.filter().name));
+            let name = found.as_ref().map_or_else(|_| step.filter.clone(), |spec| filter_title(spec.filter().name));
             head_ui(ui, app, number, step, &name);
             match found {
                 Ok(spec) if !step.off => {
