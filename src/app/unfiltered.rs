@@ -6,7 +6,7 @@ use crate::Result;
 use crate::composite::{Composite, Overview};
 use crate::geometry::Region;
 use crate::pixels::Pixels;
-use crate::source::{Capabilities, Info, Source};
+use crate::source::{Capabilities, Info, ReadingCost, Source};
 
 /// The pixels that the screen would show without filters.
 pub(super) struct Unfiltered {
@@ -21,6 +21,10 @@ impl Source for Unfiltered {
 
     fn capabilities(&self) -> Capabilities<'_> {
         Capabilities::none()
+    }
+
+    fn cost(&self, region: Region) -> ReadingCost {
+        self.composite.cost(region)
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {

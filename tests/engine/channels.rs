@@ -11,7 +11,7 @@ use mosaicist::mosaic::Mosaic;
 use mosaicist::pixels::{ChannelName, Color, Pixels, SampleType, Samples};
 use mosaicist::source::testing::check_source;
 use mosaicist::source::{
-    Capabilities, ImageRef, Info, Joined, PageIndex, Source, SourceSet, open, open_image, open_whole,
+    Capabilities, ImageRef, Info, Joined, PageIndex, ReadingCost, Source, SourceSet, open, open_image, open_whole,
 };
 use mosaicist::work::{ExportRequest, Properties, display_of, export, probe};
 
@@ -33,6 +33,10 @@ impl Source for Plane {
 
     fn capabilities(&self) -> Capabilities<'_> {
         Capabilities::none()
+    }
+
+    fn cost(&self, region: Region) -> ReadingCost {
+        ReadingCost::of_tiles(self.info(), region, 2)
     }
 
     fn read(&self, region: Region) -> mosaicist::Result<Pixels> {

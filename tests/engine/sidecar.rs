@@ -10,8 +10,8 @@ use mosaicist::job::Progress;
 use mosaicist::pixels::{Pixels, SampleType, halve};
 use mosaicist::source::testing::{Pattern, check_source};
 use mosaicist::source::{
-    Capabilities, ImageRef, Info, Rows, Sequential, SequentialScan, Sidecar, SidecarFolder, Source, SourceSet,
-    Sources as _,
+    Capabilities, ImageRef, Info, ReadingCost, Rows, Sequential, SequentialScan, Sidecar, SidecarFolder, Source,
+    SourceSet, Sources as _,
 };
 use mosaicist::{Error, Result};
 
@@ -58,6 +58,10 @@ impl Source for Flow {
             deferred: None,
             preview: None,
         }
+    }
+
+    fn cost(&self, region: Region) -> ReadingCost {
+        ReadingCost::of_tiles(self.info(), region, 2)
     }
 
     fn read(&self, _: Region) -> Result<Pixels> {
@@ -291,6 +295,10 @@ impl Source for Stopped {
         }
     }
 
+    fn cost(&self, region: Region) -> ReadingCost {
+        ReadingCost::of_tiles(self.info(), region, 2)
+    }
+
     fn read(&self, region: Region) -> Result<Pixels> {
         self.first.fetch_min(region.rect.y0, Relaxed);
         if region.rect.y0 >= self.stop { Err(Error::Cancelled) } else { self.inner.read(region) }
@@ -432,6 +440,10 @@ impl Source for Gated {
         Capabilities::none()
     }
 
+    fn cost(&self, region: Region) -> ReadingCost {
+        ReadingCost::of_tiles(self.info(), region, 2)
+    }
+
     fn read(&self, region: Region) -> Result<Pixels> {
         let whole_rows = region.rect.width() == u64::from(self.info.size().width);
         if whole_rows && region.rect.y1 > i64::from(self.info.size().height) / 2 {
@@ -496,6 +508,10 @@ impl Source for Held {
             deferred: None,
             preview: None,
         }
+    }
+
+    fn cost(&self, region: Region) -> ReadingCost {
+        ReadingCost::of_tiles(self.info(), region, 2)
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {

@@ -8,7 +8,7 @@ use crate::job::Progress;
 use crate::mosaic::{Margins, Mosaic, PixelKind, Placement, PlacementId, PlacementIds, Property};
 use crate::pixels::{Pixels, SampleType, Samples};
 use crate::source::testing::{Pattern, check_source};
-use crate::source::{Capabilities, ImageRef, Info, Source, Sources};
+use crate::source::{Capabilities, ImageRef, Info, ReadingCost, Source, Sources};
 use crate::{BadTiles, Composite, Error, Result};
 
 const SIZE: Size = Size::new(90, 60);
@@ -26,6 +26,10 @@ impl Source for Ramp {
 
     fn capabilities(&self) -> Capabilities<'_> {
         Capabilities::none()
+    }
+
+    fn cost(&self, region: Region) -> ReadingCost {
+        ReadingCost::of_tiles(self.info(), region, 2)
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {

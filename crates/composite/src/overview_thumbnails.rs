@@ -52,7 +52,7 @@ mod tests {
     use crate::job::Progress;
     use crate::mosaic::{Mosaic, PixelKind};
     use crate::pixels::{Pixels, SampleType};
-    use crate::source::{Capabilities, CoarsePreview, ImageRef, Info, Level, Preview, Source, Sources};
+    use crate::source::{Capabilities, CoarsePreview, ImageRef, Info, Level, Preview, ReadingCost, Source, Sources};
     use crate::{BadTiles, Overview, Patch, Result};
 
     const PHOTO: Size = Size::new(2400, 1600);
@@ -93,6 +93,10 @@ mod tests {
                 deferred: None,
                 preview: Some(self),
             }
+        }
+
+        fn cost(&self, region: Region) -> ReadingCost {
+            ReadingCost::of_tiles(self.info(), region, 2)
         }
 
         fn read(&self, region: Region) -> Result<Pixels> {

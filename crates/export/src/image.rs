@@ -13,7 +13,7 @@ use super::{ExportOptions, Format, run};
 use crate::geometry::{Region, Size};
 use crate::job::Progress;
 use crate::pixels::{Color, Pixels, RawSampleType, RawSamples, SampleType};
-use crate::source::{Capabilities, Info, Source};
+use crate::source::{Capabilities, Info, ReadingCost, Source};
 use crate::{Error, Result};
 
 /// Write `pixels` to `path` as its ending says, in one level, with what `info` says of them besides. The file appears when it is
@@ -58,6 +58,10 @@ impl Source for Held<'_> {
 
     fn capabilities(&self) -> Capabilities<'_> {
         Capabilities::none()
+    }
+
+    fn cost(&self, region: Region) -> ReadingCost {
+        ReadingCost::of_tiles(self.info(), region, 2)
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::TiffOptions;
 use super::format::Format;
 use crate::codec::jpeg::Subsampling;
-use crate::geometry::{Rect, Size};
+use crate::geometry::Rect;
 use crate::job::MemoryBudget;
 use crate::pixels::Downsample;
 use crate::{Error, Result};
@@ -134,8 +134,6 @@ pub struct ExportOptions {
     pub threads: Option<usize>,
     /// Blocks of 2^k × 2^k tiles; as large as memory and workers allow if `None`. The result is the same.
     pub block_exponent: Option<u32>,
-    /// The tile size that the source decodes, if its levels do not give it; for the order of blocks.
-    pub input_tile: Option<Size>,
     /// Red, green, blue behind transparent pixels where the output has no alpha.
     pub background: [u8; 3],
     pub extras: Extras,

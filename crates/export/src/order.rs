@@ -3,7 +3,7 @@
 //! Blocks that share an input tile must follow each other while the tile is in the source's cache. In row order over a wide image
 //! a whole row of tiles lies between them; in a strip as wide as the cache allows, only a row of the strip.
 
-use crate::geometry::{Size, TileGrid};
+use crate::geometry::{Rect, TileGrid};
 
 /// Blocks in strips of `strip` columns; in a strip row by row, to the right and back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,17 +35,26 @@ impl BlockOrder {
     }
 }
 
-/// How many columns of blocks a strip has, for a source read in `tile`s through a cache of `cache_bytes`.
+/// How many columns of blocks a strip can have so that each input is decoded about once: of a part of the image, `inputs` are the
+/// bytes that the cache, of `cache_bytes`, would hold. Nothing if even one column is too much.
 ///
-/// Between two uses of a tile by neighboring rows lie at most two rows of blocks, as wide as the strip; all tiles in them
-/// must fit. If even one column does not fit (very large tiles), whole rows are as good as strips.
-pub fn strip_columns(blocks: TileGrid, tile: Size, pixel_bytes: usize, cache_bytes: u64) -> u32 {
-    let share = |pixels: u32, tile: u32| pixels as f64 / tile.max(1) as f64 + 1.0;
-    let tile_bytes = tile.area() as f64 * pixel_bytes as f64;
-    let rows = share(2 * blocks.tile.height, tile.height);
-    let affordable = cache_bytes as f64 / (tile_bytes * rows).max(1.0) - 1.0;
-    let columns = (affordable * tile.width as f64 / blocks.tile.width as f64).floor();
-    if columns < 1.0 { blocks.columns().max(1) } else { (columns as u32).min(blocks.columns()).max(1) }
+/// Between two uses of an input by neighboring rows lie at most two rows of blocks, as wide as the strip; all inputs of them
+/// must fit. Two rows in the middle stand for all.
+pub fn strip_columns(blocks: TileGrid, inputs: impl Fn(Rect) -> u64, cache_bytes: u64) -> Option<u32> {
+    let top = blocks.rows().saturating_sub(2) / 2;
+    let bottom = (top + 1).min(blocks.rows().saturating_sub(1));
+    let fits = |columns: u32| {
+        let left = (blocks.columns() - columns) / 2;
+        inputs(blocks.rect(left, top).union(blocks.rect(left + columns - 1, bottom))) <= cache_bytes
+    };
+    // The inputs of more columns are never less.
+    let (mut fit, mut too_many) = (0, blocks.columns() + 1);
+    while fit + 1 < too_many {
+        // Often all fit.
+        let columns = if too_many > blocks.columns() { blocks.columns() } else { fit.midpoint(too_many) };
+        if fits(columns) { fit = columns } else { too_many = columns }
+    }
+    (fit > 0).then_some(fit)
 }
 
 #[cfg(test)]
@@ -53,6 +62,7 @@ mod tests {
     use std::collections::HashMap;
 
     use super::*;
+    use crate::geometry::Size;
 
     #[test]
     fn every_block_comes_once() {
@@ -76,7 +86,9 @@ mod tests {
     /// How often a tile is decoded on average, with a cache that forgets what was used longest ago.
     fn decodes_per_tile(size: Size, block: u32, margin: i64, tile: Size, cache_bytes: u64) -> f64 {
         let (blocks, tiles) = (TileGrid::square(size, block), TileGrid::new(size, tile));
-        let order = BlockOrder::new(blocks, strip_columns(blocks, tile, 3, cache_bytes));
+        let inputs = |rect: Rect| tiles.touching(rect.expand(margin)).count() as u64 * tile.area() * 3;
+        let strip = strip_columns(blocks, inputs, cache_bytes).expect("a column fits");
+        let order = BlockOrder::new(blocks, strip);
         let capacity = (cache_bytes / (tile.area() * 3)).max(1) as usize;
         let (mut used, mut by_age, mut decodes) = (HashMap::new(), std::collections::BTreeMap::new(), 0u64);
         let mut now = 0u64;

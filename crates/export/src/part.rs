@@ -24,14 +24,6 @@ pub struct Part<'a> {
 const PIECE: i64 = 1024;
 
 impl<'a> Part<'a> {
-    /// The same, for a source that decodes `tile` at a time, whatever its levels say.
-    pub(super) fn with_input_tile(mut self, tile: Option<Size>) -> Self {
-        if let (Some(tile), Some(level)) = (tile, self.info.levels.first_mut()) {
-            level.tile = reduced(tile, self.reduction);
-        }
-        self
-    }
-
     /// `region` of `source`, in pixels of level 0 and clipped to the image (everything if `None`), downsampled by 2^`level`.
     ///
     /// Where the source has levels that are 2^n smaller, the coarsest usable one is read.

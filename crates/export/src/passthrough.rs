@@ -99,7 +99,7 @@ mod tests {
     use crate::job::Progress;
     use crate::pixels::{SampleType, Samples, halve};
     use crate::source::testing::Pattern;
-    use crate::source::{Capabilities, Coded, EncodedTiles, Level, TileEncoding, open};
+    use crate::source::{Capabilities, Coded, EncodedTiles, Level, ReadingCost, TileEncoding, open};
     use crate::{Compression, Format, plan, run};
 
     /// Reads one image, but its encoded tiles hold the negative, so a test can tell which of the two an output is made of.
@@ -142,6 +142,10 @@ mod tests {
                 deferred: None,
                 preview: None,
             }
+        }
+
+        fn cost(&self, region: Region) -> ReadingCost {
+            ReadingCost::of_tiles(self.info(), region, 2)
         }
 
         fn read(&self, region: Region) -> Result<Pixels> {

@@ -9,7 +9,7 @@ use super::plan::{Plan, StagePlan};
 use super::shares::Memory;
 use super::tiff_options::{CLASSIC_END, Offsets};
 use super::{ExportOptions, choose, estimate, passthrough};
-use crate::geometry::{Region, Size, TileGrid};
+use crate::geometry::{Rect, Region, Size, TileGrid};
 use crate::job::show_bytes;
 use crate::source::{Info, ReadingCost, Source};
 use crate::{Error, Result};
@@ -31,14 +31,14 @@ pub(super) fn plan_rest(source: &dyn Source, out: &Path, options: &ExportOptions
     options.check(source.info()).map_err(|error| error.at(out))?;
     let base = choose(source, options)?;
     check_size(base.info(), options).map_err(|error| error.at(out))?;
-    let cost = base.cost(Region::new(0, base.info().whole(0)));
-    let plan = plan_memory(base.info(), options, cost).map_err(|error| error.at(out))?;
+    let cost = |rect| base.cost(Region::new(0, rect));
+    let plan = plan_memory(base.info(), options, &cost).map_err(|error| error.at(out))?;
     let free_bytes = fs4::available_space(mosaicist_core::whole_file::folder_of(out)).ok();
     let copied = passthrough::find(source, options, &plan.levels, plan.tile);
     let copied_tiles = copied.iter().flatten().map(CopiedLevel::tiles).sum();
     // Where all tiles are copied, no pixel is read.
-    let plan =
-        if copied_tiles < plan.tiles { plan } else { plan_memory(base.info(), options, ReadingCost::default())? };
+    let nothing = |_| ReadingCost::default();
+    let plan = if copied_tiles < plan.tiles { plan } else { plan_memory(base.info(), options, &nothing)? };
     let plan = Plan { free_bytes, copied_tiles, copied, ..plan };
     check_reach(&plan, base.info(), options).and_then(|()| check_room(&plan, done)).map_err(|error| error.at(out))?;
     Ok(plan)
@@ -55,10 +55,11 @@ fn check_size(info: &Info, options: &ExportOptions) -> Result<()> {
     (spec.check_size)(options, info)
 }
 
-/// The part of the plan that no disk has a say in. Reading takes `cost`.
-fn plan_memory(info: &Info, options: &ExportOptions, cost: ReadingCost) -> Result<Plan> {
+/// The part of the plan that no disk has a say in. Reading a part of the image takes what `reading` gives.
+fn plan_memory(info: &Info, options: &ExportOptions, reading: &dyn Fn(Rect) -> ReadingCost) -> Result<Plan> {
+    let cost = reading(info.whole(0));
     let planned = |wished: u64| {
-        let memory = Memory { info, options, cost, fixed: 0, wished };
+        let memory = Memory { info, options, cost, reading, fixed: 0, wished };
         match options.layout() {
             OutputLayout::Tiles => plan_tiles(memory),
             OutputLayout::Rows => plan_rows(memory),
@@ -105,7 +106,9 @@ fn plan_tiles(memory: Memory<'_>) -> Result<Plan> {
 fn plan_places(memory: Memory<'_>) -> Result<Plan> {
     let sides = row_blocks(memory.options);
     let smallest = sides[sides.len() - 1];
-    let found = sides.iter().find_map(|&side| workers_for(&memory, side, 0, true));
+    let busy = |side: &u32| workers_for(&memory, *side, 0, true);
+    let once = sides.iter().filter(|&&side| memory.decodes_once(side)).find_map(busy);
+    let found = once.or_else(|| sides.iter().find_map(busy));
     let chosen = found.or_else(|| workers_for(&memory, smallest, 0, false));
     let (side, workers) = chosen.ok_or_else(|| too_little(&memory, smallest, 0))?;
     Ok(one_pass(&memory, side, workers, 0))
@@ -125,7 +128,7 @@ fn plan_rows(memory: Memory<'_>) -> Result<Plan> {
     let with_bands = |side: u32| memory.with_fixed(line * u64::from((2 * side).min(size.height)));
     let in_order = |side: u32| {
         let blocks = TileGrid::square(size, side);
-        memory.strip_columns(blocks) >= blocks.columns()
+        memory.strip_columns(blocks).unwrap_or(0) >= blocks.columns()
     };
     let sides = row_blocks(options);
     let smallest = sides[sides.len() - 1];
@@ -168,7 +171,7 @@ fn one_pass(memory: &Memory<'_>, side: u32, workers: usize, each: u64) -> Plan {
     let Memory { info, options, .. } = memory;
     let grid = TileGrid::square(info.size(), side);
     debug_assert!(options.levels() == Levels::One, "rows have no levels");
-    let stage = StagePlan { first: 0, count: 1, block: side, margin: 0, strip: memory.strip_columns(grid) };
+    let stage = StagePlan { first: 0, count: 1, block: side, margin: 0, strip: memory.strip(grid) };
     Plan {
         levels: vec![info.size()],
         tile: side,
@@ -183,7 +186,8 @@ fn one_pass(memory: &Memory<'_>, side: u32, workers: usize, each: u64) -> Plan {
     }
 }
 
-/// The largest k with which every worker has its block and enough blocks to share; then fewer workers rather than none.
+/// The largest k with which every worker has its block and enough blocks to share, and each input is decoded about once; without
+/// the latter, if no k is of that kind; then fewer workers rather than none.
 fn blocks_for(memory: &Memory<'_>) -> Result<(u32, usize)> {
     let Memory { info, options, .. } = memory;
     let (tile, overlap) = (options.tile_side(), options.overlap_pixels());
@@ -193,7 +197,9 @@ fn blocks_for(memory: &Memory<'_>) -> Result<(u32, usize)> {
     let affordable = |k: u32| memory.workers(memory.block(tile, overlap, k));
     let blocks = |k: u32| TileGrid::square(info.size(), tile << k).count();
     let busy = |k: &u32| affordable(*k) == wanted && blocks(*k) >= 4 * wanted;
-    let best = || (smallest..=LARGEST_K).rev().find(busy).unwrap_or(smallest);
+    let once = |k: &u32| busy(k) && memory.decodes_once(tile << k);
+    let all = || (smallest..=LARGEST_K).rev();
+    let best = || all().find(once).or_else(|| all().find(busy)).unwrap_or(smallest);
     let k = options.block_exponent.map_or_else(best, |k| k.clamp(smallest, 8));
     let workers = affordable(k) as usize;
     if workers == 0 {
@@ -218,7 +224,7 @@ fn stages(memory: &Memory<'_>, levels: &[Size], k: u32) -> Vec<StagePlan> {
         let grid = TileGrid::square(size, block);
         let alone = grid.count() == 1;
         let count = if alone { left } else { left.min((k + 1 - tile % 2) as usize) };
-        let strip = if first == 0 { memory.strip_columns(grid) } else { grid.columns() };
+        let strip = if first == 0 { memory.strip(grid) } else { grid.columns() };
         let margin = if alone { 0 } else { options.overlap_pixels() << (count - 1) };
         stages.push(StagePlan { first, count, block, margin, strip });
         first += count;
@@ -262,7 +268,7 @@ mod tests {
     }
 
     fn plan_memory(info: &Info, options: &ExportOptions) -> Result<Plan> {
-        super::plan_memory(info, options, ReadingCost::of_tiles(info, Region::new(0, info.whole(0)), 2))
+        super::plan_memory(info, options, &|rect| ReadingCost::of_tiles(info, Region::new(0, rect), 2))
     }
 
     #[test]
@@ -313,9 +319,11 @@ mod tests {
             let options = ExportOptions { tile: Some(tile), ..ExportOptions::new(Format::DeepZoom) };
             let levels = options.levels().sizes(Size::new(30_000, 500), tile);
             let info = photo(30_000, 500);
-            let cost = ReadingCost::of_tiles(&info, Region::new(0, info.whole(0)), 2);
-            let stages =
-                stages(&Memory { info: &info, options: &options, cost, fixed: 0, wished: 200 << 20 }, &levels, k);
+            let reading = |rect| ReadingCost::of_tiles(&info, Region::new(0, rect), 2);
+            let cost = reading(info.whole(0));
+            let memory =
+                Memory { info: &info, options: &options, cost, reading: &reading, fixed: 0, wished: 200 << 20 };
+            let stages = stages(&memory, &levels, k);
             let covered: Vec<_> = stages.iter().flat_map(|stage| stage.first..stage.first + stage.count).collect();
             assert_eq!(covered, (0..levels.len()).collect::<Vec<_>>(), "tiles of {tile}, k {k}");
             for stage in &stages[..stages.len() - 1] {

@@ -170,7 +170,7 @@ fn settings(options: &ExportOptions, info: &Info, identity: &Identity<'_>) -> Ma
         _ => Map::new(),
     };
     // How much of the machine is used changes nothing in the result.
-    all.retain(|name, _| !["memory", "threads", "block_exponent", "input_tile"].contains(&&**name));
+    all.retain(|name, _| !["memory", "threads", "block_exponent"].contains(&&**name));
     let image = format!("{}, {} channels, {:?}, {}", info.size(), info.channels, info.color, info.sample.name());
     all.insert("image".into(), image.into());
     all.insert("version".into(), env!("CARGO_PKG_VERSION").into());

@@ -104,7 +104,6 @@ fn tried(base: &dyn Source, out: &Path, options: &ExportOptions) -> Result<Optio
         level: 0,
         scale: None,
         flatten: false,
-        input_tile: None,
         memory: MemoryBudget::default(),
         threads: Some(1),
         block_exponent: None,

@@ -15,10 +15,7 @@ pub fn choose<'a>(source: &'a dyn Source, options: &ExportOptions) -> Result<Box
     if !(1.0 / 65536.0..=16.0).contains(&scale) {
         return Err(Error::invalid(format!("a scale of {scale}; choose one from 1/65536 to 16")));
     }
-    let part = |reduction: usize| -> Result<Part<'a>> {
-        let part = Part::halved(source, options.level + reduction, options.region, options.downsample)?;
-        Ok(part.with_input_tile(options.input_tile))
-    };
+    let part = |reduction: usize| Part::halved(source, options.level + reduction, options.region, options.downsample);
     let reduction = (-scale.log2()).round().max(0.0);
     let chosen: Box<dyn Source + 'a> = if (scale * reduction.exp2() - 1.0).abs() < 1e-9 {
         Box::new(part(reduction as usize)?)

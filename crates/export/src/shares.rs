@@ -1,7 +1,7 @@
 //! [`Memory`]: how the memory of an export is shared between the cache, decoders and blocks.
 
 use super::{ExportOptions, strip_columns};
-use crate::geometry::TileGrid;
+use crate::geometry::{Rect, TileGrid};
 use crate::source::{Info, ReadingCost};
 
 /// Memory of the program itself: code, buffers, codecs, allocator.
@@ -17,6 +17,8 @@ pub(super) struct Memory<'a> {
     pub(super) options: &'a ExportOptions,
     /// Of reading all that is written.
     pub(super) cost: ReadingCost,
+    /// Of reading a part.
+    pub(super) reading: &'a dyn Fn(Rect) -> ReadingCost,
     /// Bytes that are held whatever the workers do: tables, bands of rows.
     pub(super) fixed: u64,
     /// What the cache would have, were there no larger piece.
@@ -40,14 +42,19 @@ impl Memory<'_> {
         self.cost.all.min(self.wished.max(self.cost.tile))
     }
 
-    /// The columns of a strip of `blocks`, so that each input is decoded about once.
-    pub(super) fn strip_columns(&self, blocks: TileGrid) -> u32 {
-        let tile = self.info.levels[0].tile.area() * self.info.pixel_bytes() as u64;
-        if self.cost.all >= tile && self.cost.all <= self.cache() {
-            // All of it stays in the cache.
-            return blocks.columns().max(1);
-        }
-        strip_columns(blocks, self.info.levels[0].tile, self.info.pixel_bytes(), self.wished)
+    /// The columns of a strip of `blocks`, so that each input is decoded about once; nothing if that cannot be.
+    pub(super) fn strip_columns(&self, blocks: TileGrid) -> Option<u32> {
+        strip_columns(blocks, |rect| (self.reading)(rect).all, self.wished)
+    }
+
+    /// The columns of a strip of `blocks`; all, if no number of them is better.
+    pub(super) fn strip(&self, blocks: TileGrid) -> u32 {
+        self.strip_columns(blocks).unwrap_or_else(|| blocks.columns().max(1))
+    }
+
+    /// Whether each input is decoded about once with blocks of `side`.
+    pub(super) fn decodes_once(&self, side: u32) -> bool {
+        self.strip_columns(TileGrid::square(self.info.size(), side)).is_some()
     }
 
     /// The most that the program holds while each of `workers` holds `each` bytes.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::workspace::Workspace;
 use crate::geometry::{Region, Size};
 use crate::pixels::{Pixels, Samples, le_bytes};
-use crate::source::{Capabilities, Info, Level, Source, read_exact_at, write_all_at};
+use crate::source::{Capabilities, Info, Level, ReadingCost, Source, read_exact_at, write_all_at};
 use crate::{IoResultExt, Result};
 
 /// One level made of equal patches, one from each block, written in any order.
@@ -63,6 +63,10 @@ impl Source for Spool {
 
     fn capabilities(&self) -> Capabilities<'_> {
         Capabilities::none()
+    }
+
+    fn cost(&self, region: Region) -> ReadingCost {
+        ReadingCost::of_tiles(self.info(), region, 2)
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {

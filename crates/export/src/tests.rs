@@ -20,8 +20,8 @@ use crate::codec::jpeg;
 use crate::geometry::{Rect, Region, Size, TileGrid};
 use crate::job::{MemoryBudget, Progress};
 use crate::pixels::{Color, Pixels, SampleType, Samples, halve};
-use crate::source::Source;
 use crate::source::testing::{Failing, InMemory, Pattern};
+use crate::source::{Capabilities, Info, ReadingCost, Source};
 
 const SIZES: [(u32, u32); 8] = [(1, 1), (2, 1), (255, 40), (254, 254), (257, 1), (1025, 700), (3000, 20), (17, 2100)];
 
@@ -38,6 +38,32 @@ fn pyramid(source: &dyn Source, count: usize) -> Vec<Pixels> {
 
 fn export(source: &dyn Source, out: &Path, options: &ExportOptions) -> Statistics {
     run(source, out, options, &Progress::default()).unwrap_or_else(|error| panic!("{}: {error}", out.display()))
+}
+
+/// An image whose pieces are columns of its whole height, `width` pixels wide, each of so many bytes.
+struct Columns<S> {
+    source: S,
+    width: u64,
+    bytes: u64,
+}
+
+impl<S: Source> Source for Columns<S> {
+    fn info(&self) -> &Info {
+        self.source.info()
+    }
+
+    fn capabilities(&self) -> Capabilities<'_> {
+        Capabilities::none()
+    }
+
+    fn cost(&self, region: Region) -> ReadingCost {
+        let columns = (region.rect.x1 as u64).div_ceil(self.width) - region.rect.x0 as u64 / self.width;
+        ReadingCost { all: columns * self.bytes, ..self.source.cost(region) }
+    }
+
+    fn read(&self, region: Region) -> crate::Result<Pixels> {
+        self.source.read(region)
+    }
 }
 
 fn read_png(path: &Path) -> Pixels {

@@ -185,6 +185,10 @@ impl Source for LabelSource {
         Capabilities::none()
     }
 
+    fn cost(&self, region: Region) -> ReadingCost {
+        ReadingCost::of_tiles(self.info(), region, 2)
+    }
+
     fn read(&self, region: Region) -> Result<Pixels> {
         let bounds = Rect::from_size(self.info.level(region)?.size);
         let inside = region.rect.intersect(bounds);

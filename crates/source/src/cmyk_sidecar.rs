@@ -135,6 +135,10 @@ impl Source for Cmyk {
         }
     }
 
+    fn cost(&self, region: Region) -> ReadingCost {
+        ReadingCost::of_tiles(self.info(), region, 2)
+    }
+
     fn read(&self, region: Region) -> Result<Pixels> {
         self.source.read_cmyk(region)?.ok_or_else(|| Error::corrupt("no CMYK samples"))
     }
@@ -182,6 +186,10 @@ mod tests {
                 deferred: None,
                 preview: None,
             }
+        }
+
+        fn cost(&self, region: Region) -> ReadingCost {
+            ReadingCost::of_tiles(self.info(), region, 2)
         }
 
         fn read(&self, region: Region) -> Result<Pixels> {

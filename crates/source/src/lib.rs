@@ -82,10 +82,9 @@ pub trait Source: Send + Sync {
     /// [`Error::Invalid`].
     fn read(&self, region: Region) -> Result<Pixels>;
 
-    /// What reading `region` takes. A wrapper adds what it takes itself.
-    fn cost(&self, region: Region) -> ReadingCost {
-        ReadingCost::of_tiles(self.info(), region, 2)
-    }
+    /// What reading `region` takes. A wrapper adds what it takes itself; what decodes tiles one by one mostly takes
+    /// [`ReadingCost::of_tiles`].
+    fn cost(&self, region: Region) -> ReadingCost;
 
     /// The optional abilities of the source. A wrapper states for each whether it forwards it.
     fn capabilities(&self) -> Capabilities<'_>;

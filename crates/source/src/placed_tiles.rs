@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use super::{Capabilities, Info, Source};
+use super::{Capabilities, Info, ReadingCost, Source};
 use crate::geometry::{Rect, Region, Size};
 use crate::pixels::{Color, Pixels, conform};
 use crate::{Error, Result};
@@ -76,6 +76,10 @@ impl<P: Pictures> Source for PlacedTiles<P> {
 
     fn capabilities(&self) -> Capabilities<'_> {
         Capabilities::none()
+    }
+
+    fn cost(&self, region: Region) -> ReadingCost {
+        ReadingCost::of_tiles(self.info(), region, 2)
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Capabilities, Info, Opened, PagePlace, Source, flat, neighbor};
+use super::{Capabilities, Info, Opened, PagePlace, ReadingCost, Source, flat, neighbor};
 use crate::geometry::{Rect, Region};
 use crate::pixels::Pixels;
 use crate::{Error, IoResultExt as _, Result};
@@ -113,6 +113,10 @@ impl Source for Picture {
 
     fn capabilities(&self) -> Capabilities<'_> {
         Capabilities::none()
+    }
+
+    fn cost(&self, region: Region) -> ReadingCost {
+        ReadingCost::of_tiles(self.info(), region, 2)
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {

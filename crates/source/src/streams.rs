@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::restart::RestartJpeg;
-use super::{Capabilities, Info, Level, Source};
+use super::{Capabilities, Info, Level, ReadingCost, Source};
 use crate::geometry::{Rect, Region, Size};
 use crate::pixels::{Pixels, SampleType};
 use crate::{Error, IoResultExt as _, Result};
@@ -91,6 +91,10 @@ impl Source for Streams {
 
     fn capabilities(&self) -> Capabilities<'_> {
         Capabilities::none()
+    }
+
+    fn cost(&self, region: Region) -> ReadingCost {
+        ReadingCost::of_tiles(self.info(), region, 2)
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {

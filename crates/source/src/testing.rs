@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use super::{Capabilities, Info, Opened, Source};
+use super::{Capabilities, Info, Opened, ReadingCost, Source};
 use crate::geometry::{Rect, Region, Size};
 use crate::pixels::{Pixels, SampleType, Samples};
 use crate::{Error, Result};
@@ -175,6 +175,10 @@ impl Source for InMemory {
         Capabilities::none()
     }
 
+    fn cost(&self, region: Region) -> ReadingCost {
+        ReadingCost::of_tiles(self.info(), region, 2)
+    }
+
     fn read(&self, region: Region) -> Result<Pixels> {
         self.info.level(region)?;
         let inside = region.rect.intersect(Rect::from_size(self.pixels.size()));
@@ -208,6 +212,10 @@ impl<S: Source> Source for Failing<S> {
         Capabilities::none()
     }
 
+    fn cost(&self, region: Region) -> ReadingCost {
+        self.source.cost(region)
+    }
+
     fn read(&self, region: Region) -> Result<Pixels> {
         if self.left.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_err() {
             return Err((self.end)());
@@ -228,6 +236,13 @@ impl Pattern {
         Self { info: Info::plain("test pattern", size, Size::new(256, 256), channels, sample) }
     }
 
+    /// The same pixels, described as `describe` changes it.
+    #[must_use]
+    pub fn described(mut self, describe: impl FnOnce(&mut Info)) -> Self {
+        describe(&mut self.info);
+        self
+    }
+
     /// The value of channel `c` at (x, y), as 16 bits: smooth slopes with a fine grain.
     fn value(x: i64, y: i64, c: u8) -> u16 {
         let grain = (x.wrapping_mul(0x9E37_79B1) ^ y.wrapping_mul(0x85EB_CA77) ^ (x * y)).wrapping_mul(0x27D4_EB2F);
@@ -243,6 +258,10 @@ impl Source for Pattern {
 
     fn capabilities(&self) -> Capabilities<'_> {
         Capabilities::none()
+    }
+
+    fn cost(&self, region: Region) -> ReadingCost {
+        ReadingCost::of_tiles(self.info(), region, 2)
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {

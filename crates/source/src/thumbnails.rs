@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::geometry::{Rect, Region, Size};
 use crate::pixels::{Pixels, ResampleAxis, resample};
-use crate::{Capabilities, Error, ImageRef, Info, Level, Result, Source, Sources};
+use crate::{Capabilities, Error, ImageRef, Info, Level, ReadingCost, Result, Source, Sources};
 
 /// The side of the tiles of [`Enlarged`].
 const TILE: u32 = 256;
@@ -52,6 +52,10 @@ impl Source for Enlarged {
 
     fn capabilities(&self) -> Capabilities<'_> {
         Capabilities::none()
+    }
+
+    fn cost(&self, region: Region) -> ReadingCost {
+        ReadingCost::of_tiles(self.info(), region, 2)
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {

@@ -231,18 +231,15 @@ pub(crate) fn plan_of(mosaic: &Mosaic, request: &ExportRequest) -> Result<Plan> 
     Ok(plan)
 }
 
-/// The request's options, completed from the document: the region and the size of the inputs. What the document takes is
+/// The request's options, completed from the document by the region. What the document takes is
 /// subtracted from the memory budget.
 pub(crate) fn placed(mosaic: &Mosaic, request: &ExportRequest) -> ExportOptions {
-    // Larger inputs are slides, read in tiles of their own.
-    let inputs = mosaic.placements.iter().map(|placement| placement.size).filter(|size| size.longest() <= 8192);
     ExportOptions {
         region: region(mosaic, request).filter(|_| !filters::move_pixels(&request.filters)),
         level: request.level,
         scale: request.scale,
         flatten: request.flatten,
         memory: MemoryBudget(request.options.memory.0.saturating_sub(document_bytes(mosaic))),
-        input_tile: inputs.max_by_key(|size| size.area()).filter(|_| !filters::move_pixels(&request.filters)),
         ..request.options.clone()
     }
 }

@@ -142,6 +142,10 @@ impl Source for Unread {
         Capabilities::none()
     }
 
+    fn cost(&self, region: Region) -> ReadingCost {
+        ReadingCost::of_tiles(self.info(), region, 2)
+    }
+
     fn read(&self, region: Region) -> Result<Pixels> {
         Ok(self.0.blank(region.rect.size()))
     }

@@ -13,7 +13,7 @@ use crate::mosaic::{
 };
 use crate::pixels::{Color, Pixels, SampleType, Samples};
 use crate::source::testing::check_source;
-use crate::source::{Capabilities, ImageRef, Info, Source, Sources};
+use crate::source::{Capabilities, ImageRef, Info, ReadingCost, Source, Sources};
 use crate::{BadTiles, Composite, Error, Result};
 
 /// An image whose every sample follows from its place, its channel and the image's number; or of one value, but for a block.
@@ -43,6 +43,10 @@ impl Source for Made {
 
     fn capabilities(&self) -> Capabilities<'_> {
         Capabilities::none()
+    }
+
+    fn cost(&self, region: Region) -> ReadingCost {
+        ReadingCost::of_tiles(self.info(), region, 2)
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {

@@ -36,7 +36,6 @@ impl ExportOptions {
             memory: MemoryBudget::default(),
             threads: None,
             block_exponent: None,
-            input_tile: None,
             background: [255; 3],
             extras: Extras::default(),
             overwrite: false,

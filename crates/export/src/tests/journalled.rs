@@ -9,7 +9,7 @@ use crate::geometry::{Region, Size};
 use crate::job::Progress;
 use crate::pixels::{Pixels, SampleType};
 use crate::source::testing::{Failing, Pattern};
-use crate::source::{Capabilities, Info, Source};
+use crate::source::{Capabilities, Info, ReadingCost, Source};
 use crate::{Error, Result};
 use crate::{
     ExportOptions, Format, Identity, ResumeMode, Statistics, TileFormat, Workspace, run, run_from, unfinished,
@@ -132,6 +132,10 @@ impl<S: Source> Source for Appearing<S> {
 
     fn capabilities(&self) -> Capabilities<'_> {
         Capabilities::none()
+    }
+
+    fn cost(&self, region: Region) -> ReadingCost {
+        self.source.cost(region)
     }
 
     fn read(&self, region: Region) -> crate::Result<Pixels> {

@@ -13,7 +13,7 @@ use crate::geometry::{Region, Size};
 use crate::job::Progress;
 use crate::pixels::{Pixels, SampleType};
 use crate::source::testing::Pattern;
-use crate::source::{Capabilities, Info, Source};
+use crate::source::{Capabilities, Info, ReadingCost, Source};
 use crate::{
     ExportOptions, FORMATS, Format, FormatSpec, Identity, OutputLayout, Result, ResumeMode, Workspace, run, run_from,
     unfinished,
@@ -33,6 +33,10 @@ impl Source for Gated {
 
     fn capabilities(&self) -> Capabilities<'_> {
         Capabilities::none()
+    }
+
+    fn cost(&self, region: Region) -> ReadingCost {
+        ReadingCost::of_tiles(self.info(), region, 2)
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {

@@ -6,10 +6,10 @@ use std::path::Path;
 
 use super::journalled::failing_after;
 use super::pictures::{files, unzip};
-use super::{options, zarr};
-use crate::geometry::Size;
+use super::{Columns, options, zarr};
 use crate::job::Progress;
 use crate::pixels::SampleType;
+use crate::source::testing::{Failing, Pattern};
 use crate::{
     ExportOptions, Extras, Format, Identity, ResumeMode, TiffOptions, TileFormat, Workspace, plan, run, run_from,
 };
@@ -29,17 +29,22 @@ fn content(out: &Path, format: Format) -> BTreeMap<String, Vec<u8>> {
     }
 }
 
-fn check(format: Format, options: &ExportOptions, reads: u64) {
-    let what = format!("{format:?} {:?}", options.input_tile);
+/// An image that fails after some reads; with `large` pieces, no cache holds a row of them.
+fn failing(large: bool, reads: u64) -> Columns<Failing<Pattern>> {
+    Columns { source: failing_after(reads), width: 64, bytes: if large { 12 << 20 } else { 12 << 10 } }
+}
+
+fn check(format: Format, options: &ExportOptions, large: bool, reads: u64) {
+    let what = format!("{format:?} {large}");
     let folder = tempfile::tempdir().unwrap();
     let (whole, out) = (folder.path().join("whole/a"), folder.path().join("parts/a"));
     for name in ["whole", "parts"] {
         fs::create_dir(folder.path().join(name)).unwrap();
     }
-    let uninterrupted = run(&failing_after(u64::MAX), &whole, options, &Progress::default()).unwrap();
+    let uninterrupted = run(&failing(large, u64::MAX), &whole, options, &Progress::default()).unwrap();
     let mut runs = 0;
     let statistics = loop {
-        let failing = failing_after(reads + runs % 3);
+        let failing = failing(large, reads + runs % 3);
         match run_from(&failing, &out, options, ResumeMode::Resume, &Identity::default(), &Progress::default(), &|_| {
             Ok(())
         }) {
@@ -75,21 +80,20 @@ fn tiles_of_every_kind() {
         };
         // The id is the folder's name where none is given.
         let extras = Extras { id: Some("https://example.org/a".into()), ..options.extras.clone() };
-        check(format, &ExportOptions { extras, ..options }, 17);
+        check(format, &ExportOptions { extras, ..options }, false, 17);
     }
 }
 
 #[test]
 fn rows_in_memory_and_in_a_file() {
     for format in [Format::Png, Format::Jpeg, Format::Bmp, Format::Raw, Format::Tiff] {
-        for input_tile in [None, Some(Size::new(64, 60_000))] {
+        for large in [false, true] {
             let tiff = TiffOptions { strips: format == Format::Tiff, ..TiffOptions::default() };
-            let options =
-                ExportOptions { block_exponent: Some(0), threads: Some(2), input_tile, tiff, ..options(format) };
-            let planned = plan(&failing_after(0), Path::new("a"), &options).unwrap();
+            let options = ExportOptions { block_exponent: Some(0), threads: Some(2), tiff, ..options(format) };
+            let planned = plan(&failing(large, 0), Path::new("a"), &options).unwrap();
             let by_rows = matches!(format, Format::Png | Format::Jpeg | Format::Tiff);
-            assert_eq!(planned.bands_in_memory, by_rows && input_tile.is_none());
-            check(format, &options, 30);
+            assert_eq!(planned.bands_in_memory, by_rows && !large);
+            check(format, &options, large, 30);
         }
     }
 }

@@ -3,13 +3,13 @@
 use std::fs;
 use std::path::Path;
 
-use super::{export, options, read_png};
+use super::{Columns, export, options, read_png};
 use crate::Error;
 use crate::codec::jpeg::{self, Subsampling};
 use crate::geometry::{Rect, Region, Size};
 use crate::pixels::{Pixels, SampleType, Samples};
 use crate::source::testing::{InMemory, Pattern};
-use crate::source::{Capabilities, Info, ReadingCost, Source, open};
+use crate::source::{Source, open};
 use crate::{Compression, ExportOptions, Format, Offsets, TiffOptions, plan};
 
 const SIZES: [(u32, u32); 7] = [(1, 1), (255, 40), (257, 1), (1, 300), (700, 1025), (3000, 20), (17, 2100)];
@@ -157,35 +157,12 @@ fn opacity_is_laid_on_the_background_where_a_jpeg_has_none() {
     assert!(samples.chunks_exact(3).all(|p| p[0] < 4 && p[1] < 4 && p[2] > 251), "{:?}", &samples[..3]);
 }
 
-/// A wide image read in tiles that no cache of the budget holds a row of.
-struct Wide(Info);
-
-impl Source for Wide {
-    fn info(&self) -> &Info {
-        &self.0
-    }
-
-    fn cost(&self, region: Region) -> ReadingCost {
-        // The tiles are whole, however little of them is in the image.
-        let columns = u64::from(self.0.size().width).div_ceil(1000);
-        ReadingCost { all: columns * 4000 * 1000 * 3 * 10, ..ReadingCost::of_tiles(&self.0, region, 2) }
-    }
-
-    fn capabilities(&self) -> Capabilities<'_> {
-        Capabilities::none()
-    }
-
-    fn read(&self, region: Region) -> crate::Result<Pixels> {
-        Pattern::new(self.0.size(), 3, SampleType::U8).read(region)
-    }
-}
-
 #[test]
 fn rows_too_wide_for_the_memory_wait_in_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("a.png");
     let size = Size::new(20_000, 300);
-    let wide = Wide(Info::plain("wide", size, Size::new(1000, 4000), 3, SampleType::U8));
+    let wide = Columns { source: Pattern::new(size, 3, SampleType::U8), width: 1000, bytes: 12 << 20 };
     let memory = crate::job::MemoryBudget(256 << 20);
     let options = ExportOptions { memory, block_exponent: Some(1), ..options(Format::Png) };
     let planned = plan(&wide, &out, &options).unwrap();
@@ -229,10 +206,9 @@ fn unsupported_images_fail_with_advice() {
 #[test]
 fn profile_and_resolution_go_along() {
     let folder = tempfile::tempdir().unwrap();
-    let pattern = Pattern::new(Size::new(300, 200), 3, SampleType::U8);
     let profile: Vec<u8> = (0..70_000_u32).map(|i| (i % 251) as u8).collect();
-    let info = Info { icc: Some(profile.clone().into()), mpp: Some((0.25, 0.5)), ..pattern.info().clone() };
-    let source = Wide(info);
+    let source = Pattern::new(Size::new(300, 200), 3, SampleType::U8)
+        .described(|info| (info.icc, info.mpp) = (Some(profile.clone().into()), Some((0.25, 0.5))));
     let out = folder.path().join("a.png");
     export(&source, &out, &options(Format::Png));
     let reader = png::Decoder::new(std::io::BufReader::new(fs::File::open(&out).unwrap())).read_info().unwrap();

@@ -10,7 +10,7 @@ use super::{export, options, pyramid};
 use crate::geometry::{Region, Size};
 use crate::pixels::{Pixels, SampleType, Samples};
 use crate::source::testing::{Pattern, check_source};
-use crate::source::{Capabilities, Info, Source};
+use crate::source::Source;
 use crate::{Compression, ExportOptions, Extras, Format};
 
 fn json(path: &Path) -> Value {
@@ -142,28 +142,10 @@ fn zarr_is_the_pyramid_made_in_memory() {
     }
 }
 
-/// A pattern that knows its physical size.
-struct Measured(Info);
-
-impl Source for Measured {
-    fn info(&self) -> &Info {
-        &self.0
-    }
-
-    fn capabilities(&self) -> Capabilities<'_> {
-        Capabilities::none()
-    }
-
-    fn read(&self, region: Region) -> crate::Result<Pixels> {
-        Pattern::new(self.0.size(), 1, SampleType::U8).read(region)
-    }
-}
-
 #[test]
 fn physical_sizes_are_those_of_the_level_written() {
     let folder = tempfile::tempdir().unwrap();
-    let info = Pattern::new(Size::new(200, 100), 1, SampleType::U8).info().clone();
-    let source = Measured(Info { mpp: Some((0.25, 0.5)), ..info });
+    let source = Pattern::new(Size::new(200, 100), 1, SampleType::U8).described(|info| info.mpp = Some((0.25, 0.5)));
     let out = folder.path().join("a.zarr");
     export(&source, &out, &ExportOptions { level: 1, tile: Some(64), ..options(Format::Zarr04) });
     let scales = json(&out.join(".zattrs"))["multiscales"][0].clone();

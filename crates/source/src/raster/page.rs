@@ -6,7 +6,7 @@ use super::header::{ColorLayout, Header};
 use super::lines::LineIndex;
 use crate::geometry::{Rect, Region, Size};
 use crate::pixels::{Color, Pixels, SampleType, Samples};
-use crate::{Capabilities, Info, PositionedFile, Source};
+use crate::{Capabilities, Info, PositionedFile, ReadingCost, Source};
 use crate::{IoResultExt as _, Result};
 
 /// Lines that count as one piece hold about so many bytes.
@@ -150,6 +150,10 @@ impl Source for Page {
 
     fn capabilities(&self) -> Capabilities<'_> {
         Capabilities::none()
+    }
+
+    fn cost(&self, region: Region) -> ReadingCost {
+        ReadingCost::of_tiles(self.info(), region, 2)
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {

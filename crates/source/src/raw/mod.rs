@@ -14,7 +14,7 @@ mod volume;
 use std::path::Path;
 
 use super::single::Single;
-use super::{Capabilities, Info, Level, Opened, PositionedFile, Source};
+use super::{Capabilities, Info, Level, Opened, PositionedFile, ReadingCost, Source};
 use crate::geometry::{Rect, Region, Size};
 use crate::pixels::{Pixels, SampleType, Samples};
 use crate::{Error, IoResultExt as _, Result};
@@ -114,6 +114,10 @@ impl Source for Raw {
 
     fn capabilities(&self) -> Capabilities<'_> {
         Capabilities::none()
+    }
+
+    fn cost(&self, region: Region) -> ReadingCost {
+        ReadingCost::of_tiles(self.info(), region, 2)
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {

@@ -14,8 +14,8 @@ use crate::loss;
 use crate::pixels::{ChannelName, Pixels, RawSamples};
 use crate::upright::Upright;
 use crate::{
-    Capabilities, GeoTags, Info, PagePlace, PositionedFile, ReadRaw, Source, StagePosition, StageUnit, is_measured,
-    slide,
+    Capabilities, GeoTags, Info, PagePlace, PositionedFile, ReadRaw, ReadingCost, Source, StagePosition, StageUnit,
+    is_measured, slide,
 };
 use crate::{Error, IoResultExt as _, Result};
 
@@ -199,6 +199,10 @@ impl Source for Absent {
             deferred: None,
             preview: None,
         }
+    }
+
+    fn cost(&self, region: Region) -> ReadingCost {
+        ReadingCost::of_tiles(self.info(), region, 2)
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {

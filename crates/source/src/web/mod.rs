@@ -13,7 +13,7 @@ mod zoomify;
 use std::path::Path;
 
 use super::single::Single;
-use super::{Capabilities, Info, Level, Opened, Source, flat};
+use super::{Capabilities, Info, Level, Opened, ReadingCost, Source, flat};
 use crate::geometry::{Rect, Region, Size, TileGrid};
 use crate::loss;
 use crate::pixels::{Pixels, conform};
@@ -152,6 +152,10 @@ impl Source for Pyramid {
 
     fn capabilities(&self) -> Capabilities<'_> {
         Capabilities::none()
+    }
+
+    fn cost(&self, region: Region) -> ReadingCost {
+        ReadingCost::of_tiles(self.info(), region, 2)
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {

@@ -18,7 +18,7 @@ use serde_json::Value;
 use self::array::Array;
 use super::neighbor;
 use super::slide::{NamedPage, Slide};
-use super::{Capabilities, Info, Level, Opened, PageIndex, PagePlace, Planar, ReadRaw, Source};
+use super::{Capabilities, Info, Level, Opened, PageIndex, PagePlace, Planar, ReadRaw, ReadingCost, Source};
 use crate::geometry::{Rect, Region, Size};
 use crate::pixels::{ChannelName, Color, Pixels, RawSampleType, RawSamples};
 use crate::{Error, Result};
@@ -273,6 +273,10 @@ impl Source for Plane {
             deferred: None,
             preview: None,
         }
+    }
+
+    fn cost(&self, region: Region) -> ReadingCost {
+        ReadingCost::of_tiles(self.info(), region, 2)
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {

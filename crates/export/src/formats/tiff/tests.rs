@@ -9,7 +9,7 @@ use crate::geometry::{Rect, Region, Size};
 use crate::job::{MemoryBudget, Progress};
 use crate::pixels::{Pixels, SampleType, Samples, halve};
 use crate::source::testing::Pattern;
-use crate::source::{Capabilities, Info, Opened, Source, open};
+use crate::source::{Capabilities, Info, Opened, ReadingCost, Source, open};
 use crate::tiff_options::{Offsets, TiffOptions};
 use crate::{Compression, ExportOptions, Format, run};
 use crate::{Error, Result};
@@ -150,6 +150,10 @@ impl Source for Channel<'_> {
         Capabilities::none()
     }
 
+    fn cost(&self, region: Region) -> ReadingCost {
+        self.of.cost(region)
+    }
+
     fn read(&self, region: Region) -> Result<Pixels> {
         Ok(super::channel(self.of.read(region)?.view(), self.number))
     }
@@ -171,6 +175,10 @@ impl Source for Soft {
 
     fn capabilities(&self) -> Capabilities<'_> {
         Capabilities::none()
+    }
+
+    fn cost(&self, region: Region) -> ReadingCost {
+        ReadingCost::of_tiles(self.info(), region, 2)
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {
