@@ -39,12 +39,12 @@ impl Memory<'_> {
     /// The budget of the source's cache of tiles: no more than there is to be read, and a single tile at least, so that it is
     /// decoded once.
     pub(super) fn cache(&self) -> u64 {
-        self.cost.all.min(self.wished.max(self.cost.tile))
+        self.cost.cached().min(self.wished.max(self.cost.tile))
     }
 
     /// The columns of a strip of `blocks`, so that each input is decoded about once; nothing if that cannot be.
     pub(super) fn strip_columns(&self, blocks: TileGrid) -> Option<u32> {
-        strip_columns(blocks, |rect| (self.reading)(rect).all, self.wished)
+        strip_columns(blocks, |rect| (self.reading)(rect).cached(), self.wished)
     }
 
     /// The columns of a strip of `blocks`; all, if no number of them is better.
@@ -62,7 +62,7 @@ impl Memory<'_> {
         let cost = &self.cost;
         // No more pieces are decoded at a time than there are, and those are not in the cache yet.
         let decoders = workers.min(cost.tiles().max(1));
-        let cached = self.cache().min(cost.all.saturating_sub(decoders * cost.tile));
+        let cached = self.cache().min(cost.cached().saturating_sub(decoders * cost.tile));
         // Tiles that come and go leave holes in the heaps.
         let held = BASE_BYTES + self.fixed + cost.background + cached + cached / 5;
         held + decoders.saturating_mul(cost.decoding) + workers * (each + cost.working)

@@ -6,7 +6,7 @@ use crate::geometry::Region;
 /// Bytes of memory that reading a region takes, piece by piece through a cache, besides the pixels that are handed out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ReadingCost {
-    /// The largest piece that is decoded at a time.
+    /// The largest piece that is decoded at a time; 0 where any part is read by itself, so that a cache saves nothing.
     pub tile: u64,
     /// While that is decoded, itself included. Each reader decodes one piece at a time.
     pub decoding: u64,
@@ -37,6 +37,13 @@ impl ReadingCost {
         Self { tile, decoding: tile * times, working: 0, background: 0, all: across as u64 * down as u64 * pixel }
     }
 
+    /// The same where any part of `region` is read by itself.
+    #[must_use]
+    pub fn without_pieces(self, info: &Info, region: Region) -> Self {
+        let rect = info.levels.get(region.level).map(|_| region.rect.intersect(info.whole(region.level)));
+        Self { tile: 0, all: rect.map_or(0, |rect| rect.area() * info.pixel_bytes() as u64), ..self }
+    }
+
     /// Of a reader that reads now here, now from `other`.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
@@ -52,6 +59,11 @@ impl ReadingCost {
     /// How many pieces there are.
     pub fn tiles(&self) -> u64 {
         self.all.div_ceil(self.tile.max(1))
+    }
+
+    /// Bytes that a cache of all pieces would hold.
+    pub fn cached(&self) -> u64 {
+        if self.tile == 0 { 0 } else { self.all }
     }
 }
 

@@ -9,8 +9,8 @@ use serde_json::Value;
 use super::{export, options, pyramid};
 use crate::geometry::{Region, Size};
 use crate::pixels::{Pixels, SampleType, Samples};
-use crate::source::testing::{Pattern, check_source};
 use crate::source::Source;
+use crate::source::testing::{Pattern, check_source};
 use crate::{Compression, ExportOptions, Extras, Format};
 
 fn json(path: &Path) -> Value {

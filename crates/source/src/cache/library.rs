@@ -67,13 +67,13 @@ const CMYK: u16 = 0x4000;
 /// A source whose tiles are decoded once and then come from the cache; of channels that are stored apart, each by itself.
 #[derive(Clone)]
 pub struct Cached {
-    source: Arc<dyn Source>,
-    planes: Option<Planes>,
+    pub(super) source: Arc<dyn Source>,
+    pub(super) planes: Option<Planes>,
     /// The description of the CMYK image, if CMYK is read instead of RGB.
-    cmyk: Option<Arc<Info>>,
+    pub(super) cmyk: Option<Arc<Info>>,
     library: Library,
     image: ImageRef,
-    cancel: CancelToken,
+    pub(super) cancel: CancelToken,
 }
 
 impl Source for Cached {
@@ -112,6 +112,11 @@ impl Source for Cached {
     fn read(&self, region: Region) -> Result<Pixels> {
         if let Some(planes) = &self.planes {
             return planes.read(self, region);
+        }
+        if self.reads_parts(region)
+            && let Some(pixels) = self.part(region)?
+        {
+            return Ok(pixels);
         }
         let info = self.info();
         let grid = info.level(region)?.grid();
@@ -201,9 +206,13 @@ impl Cached {
         Some(Self { planes: Some(planes), ..self.clone() })
     }
 
-    /// Call `paint` with each decoded tile that `region` touches and where it lies in the level: no copy is made. A tile that
-    /// cannot be read is [noted](loss::note), and filled from a coarser level or with the background.
+    /// Call `paint` with the pixels of each decoded tile that `region` touches, or of parts of `region` where these are read by
+    /// themselves, and where they lie in the level: of tiles no copy is made. A tile that cannot be read is [noted](loss::note),
+    /// and filled from a coarser level or with the background.
     pub fn each_tile(&self, region: Region, mut paint: impl FnMut(&Pixels, Rect)) -> Result<()> {
+        if self.reads_parts(region) {
+            return self.each_part(region, &mut paint);
+        }
         let grid = self.info().level(region)?.grid();
         for (column, row) in grid.touching(region.rect) {
             let rect = grid.rect(column, row);
@@ -324,7 +333,7 @@ impl Cached {
     }
 
     /// The tile, or in its place what a coarser level shows there, or the background; then a loss is noted.
-    fn whole_tile(&self, level: usize, column: u32, row: u32, rect: Rect) -> Result<Arc<Pixels>> {
+    pub(super) fn whole_tile(&self, level: usize, column: u32, row: u32, rect: Rect) -> Result<Arc<Pixels>> {
         match self.tile(level, column, row, rect) {
             Ok(tile) => {
                 loss::deliver();

@@ -4,6 +4,7 @@
 
 mod library;
 mod loader;
+mod parts;
 mod planes;
 mod tiles;
 

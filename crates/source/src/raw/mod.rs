@@ -86,8 +86,8 @@ impl Raw {
             let group = if whole { (MOST_READ / layout.line_bytes().max(1)).max(1) } else { 1 };
             for (number, rows) in all.chunks_mut(line * group as usize).enumerate() {
                 let y = stored(rect.y0 + (number as u64 * group) as i64);
-                let count = (rows.len() / step) as u64;
-                rows.copy_from_slice(&self.part(y, x * bands as u64, count)?);
+                let at = layout.offset + y * self.line + x * (bands * step) as u64;
+                self.file.fill(rows, at).at(self.file.path())?;
             }
             return Ok(all);
         }
@@ -117,7 +117,7 @@ impl Source for Raw {
     }
 
     fn cost(&self, region: Region) -> ReadingCost {
-        ReadingCost::of_tiles(self.info(), region, 2)
+        ReadingCost::of_tiles(self.info(), region, 2).without_pieces(self.info(), region)
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {

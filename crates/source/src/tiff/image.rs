@@ -21,6 +21,10 @@ const MOST_DECODING: u64 = 640 << 20;
 const MOST_RATIO: u64 = 1 << 16;
 /// An uncompressed strip is read in pieces of about this many bytes.
 const PIECE: u64 = 1 << 20;
+/// Parts of rows of so many bytes are read one by one.
+const LEAST_READ: u64 = 2048;
+/// So many times the pixels wanted are read, rather than short parts of rows.
+const MOST_MORE: u64 = 4;
 
 /// One image of the file.
 pub(super) struct Image {
@@ -216,6 +220,47 @@ impl Image {
         let from = (part.y0 - rect.y0) as usize * pitch + (part.x0 - rect.x0) as usize * channels;
         let part = part.translate(-place.x0, -place.y0);
         Ok(self.coding.decode_into(&stream, stored, part, (&mut samples[from..], pitch)).is_ok())
+    }
+
+    /// Whether pixels lie uncompressed side by side, so that a part of a chunk is read without the rest.
+    pub(super) fn reads_parts(&self) -> bool {
+        let coding = &self.coding;
+        coding.compression == code::NONE
+            && coding.ycbcr.is_none()
+            && !coding.separate
+            && !self.is_scanned
+            && !matches!(coding.predictor, 2 | 3)
+            && matches!(coding.bits, 8 | 16 | 32 | 64)
+    }
+
+    /// The pixels of `part` of a chunk, whose first pixel is (0, 0), without the others. `None` unless the image
+    /// [reads parts](Self::reads_parts) and all of that is in the file; then [`read_chunk`](Self::read_chunk) tells what is there.
+    pub(super) fn read_part(&self, column: u32, row: u32, part: Rect) -> Result<Option<Pixels>> {
+        if !self.reads_parts() {
+            return Ok(None);
+        }
+        let stored = self.stored_size(self.grid().rect(column, row));
+        let pixel = u64::from(self.coding.bits / 8) * self.coding.stored() as u64;
+        let line = u64::from(stored.width) * pixel;
+        let (offset, count) = self.place(column, row, 0)?;
+        if offset == 0 || count < line * part.y1 as u64 {
+            return Ok(None);
+        }
+        // Short pieces of rows take longer to ask for than to read.
+        let by_rows = part.width() < u64::from(stored.width)
+            && (part.width() * pixel >= LEAST_READ || part.width() * MOST_MORE < stored.width.into());
+        let (x, width) = if by_rows { (part.x0 as u64, part.width()) } else { (0, stored.width.into()) };
+        let each = if by_rows { width * pixel } else { line * part.height() };
+        let mut bytes = vec![0; (width * part.height() * pixel) as usize];
+        for (number, rows) in (0..).zip(bytes.chunks_mut(each as usize)) {
+            if self.file.fill(rows, offset + (part.y0 as u64 + number) * line + x * pixel).is_err() {
+                return Ok(None);
+            }
+        }
+        let size = Size::new(width as u32, part.height() as u32);
+        let pixels = self.coding.interpret(self.coding.decode(bytes, size, 0, size.height)?);
+        let inside = Rect::at(part.x0 - x as i64, 0, part.size());
+        Ok(Some(if pixels.size() == part.size() { pixels } else { pixels.crop(inside) }))
     }
 
     /// The raw samples of one chunk, cut to the image.

@@ -96,6 +96,11 @@ impl Levels {
                 continue;
             }
             let place = grid.rect(column, row);
+            let part = place.intersect(rect);
+            if let Some(pixels) = image.read_part(column, row, part.translate(-place.x0, -place.y0))? {
+                out.paste(pixels.view(), part.x0 - rect.x0, part.y0 - rect.y0);
+                continue;
+            }
             let pixels = self.chunk(level, column, row)?;
             out.paste(pixels.view(), place.x0 - rect.x0, place.y0 - rect.y0);
         }
@@ -194,7 +199,8 @@ impl Source for Levels {
     fn cost(&self, region: Region) -> ReadingCost {
         let cost = ReadingCost::of_tiles(&self.info, region, 2);
         let Some(image) = self.images.get(region.level) else { return cost };
-        ReadingCost { decoding: image.decoding_bytes(), ..cost }
+        let cost = ReadingCost { decoding: image.decoding_bytes(), ..cost };
+        if image.reads_parts() { cost.without_pieces(&self.info, region) } else { cost }
     }
 
     fn read(&self, region: Region) -> Result<Pixels> {
