@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use super::tab::Before;
 use super::units::Unit;
 use super::{
-    Answer, Ask, CanvasCommand, Compare, DisplayChange, LayoutForm, Overlaps, RegionCommand, RegionFiles, Shot, TabId,
-    TileCommand, Toggle, ViewChange,
+    Answer, Ask, BatchCommand, CanvasCommand, Compare, DisplayChange, LayoutForm, Overlaps, RegionCommand, RegionFiles,
+    Shot, TabId, TileCommand, Toggle, ViewChange,
 };
 use crate::ImageRef;
 use crate::align::{AlignOptions, ByHand};
@@ -49,6 +49,7 @@ pub enum Command {
     View(ViewCommand),
     Display(DisplayChange),
     Export(ExportCommand),
+    Batch(BatchCommand),
     Tab(TabCommand),
     Window(WindowCommand),
 }
@@ -218,6 +219,19 @@ pub enum OverlapCommand {
     AskReport,
     /// Tries layouts, and lists the likeliest.
     GuessLayout,
+    /// Asks for the folder of another channel or round.
+    AskRound(RoundUse),
+    /// Opens such a folder in a tab of its own, its tiles where those of this document are, or aligned to them.
+    OpenRound(RoundUse, PathBuf),
+}
+
+/// What becomes of the tiles of another channel or round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RoundUse {
+    /// They get the positions of the document's tiles, as their names tell.
+    Positions,
+    /// They are aligned to the document's tiles, which stay.
+    Align,
 }
 
 /// Moves the view, and takes pictures of it.
@@ -257,6 +271,7 @@ pub enum ExportCommand {
     },
     /// Removes an export that has ended from the list.
     Remove(QueueId),
+    /// Shows a folder, or that of a file, in the system's own file manager.
     ShowFolder(PathBuf),
 }
 
@@ -345,6 +360,7 @@ topics!(
     View(ViewCommand),
     Display(DisplayChange),
     Export(ExportCommand),
+    Batch(BatchCommand),
     Tab(TabCommand),
     Window(WindowCommand)
 );

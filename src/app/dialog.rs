@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::batch::BatchDialog;
 use super::bindings::Rebinding;
 use super::export_form::PlannedExport;
 use super::go_to_form::GoToForm;
@@ -13,6 +14,7 @@ use crate::mosaic::Mosaic;
 /// Something open over the window, with its fields.
 pub(super) enum Dialog {
     Export(Box<ExportDialog>),
+    Batch(Box<BatchDialog>),
     Raw(Box<RawForm>),
     Path(TypedPath),
     /// The shortcuts sheet; a key being chosen on it, if so.
@@ -79,7 +81,7 @@ impl Dialogs {
         self.0.retain(|dialog| match dialog {
             Dialog::Shortcuts(_) | Dialog::GoTo(_) | Dialog::Unknown(_) | Dialog::About => false,
             Dialog::Path(path) => !matches!(path.ask, Ask::Files | Ask::Folder),
-            Dialog::Export(_) | Dialog::Raw(_) | Dialog::Recovery | Dialog::Question(_) => true,
+            Dialog::Export(_) | Dialog::Batch(_) | Dialog::Raw(_) | Dialog::Recovery | Dialog::Question(_) => true,
         });
         self.0.is_empty()
     }
@@ -97,6 +99,14 @@ impl Dialogs {
         self.0
             .iter_mut()
             .find_map(|dialog| if let Dialog::Export(export) = dialog { Some(&mut **export) } else { None })
+    }
+
+    pub(super) fn batch_mut(&mut self) -> Option<&mut BatchDialog> {
+        self.0.iter_mut().find_map(|dialog| if let Dialog::Batch(batch) = dialog { Some(&mut **batch) } else { None })
+    }
+
+    pub(super) fn shows_batch_on_top(&self) -> bool {
+        matches!(self.0.last(), Some(Dialog::Batch(_)))
     }
 
     pub(super) fn close_export(&mut self) {

@@ -48,8 +48,8 @@ pub struct ExportForm {
     pub profile: Option<&'static str>,
     /// Color under transparent pixels where no alpha is written.
     pub background: [u8; 3],
-    /// Of a TIFF.
-    pub compression: Compression,
+    /// Of TIFF and Zarr; chosen by each image if `None`, which a batch may ask for.
+    pub compression: Option<Compression>,
     pub tiff: TiffOptions,
     /// Of a folder of tiles.
     pub tiles: TileFormat,
@@ -99,7 +99,7 @@ impl ExportForm {
             display: None,
             profile: None,
             background: usual.background,
-            compression: Compression::Jpeg,
+            compression: Some(Compression::Jpeg),
             tiff: usual.tiff,
             tiles: TileFormat::default(),
             tile: None,
@@ -150,7 +150,7 @@ impl ExportForm {
             self.set_format(Format::OmeTiff);
         }
         if kind.color == Color::Channels || kind.sample != SampleType::U8 {
-            self.compression = Compression::Deflate;
+            self.compression = Some(Compression::Deflate);
         }
     }
 
@@ -179,7 +179,7 @@ impl ExportForm {
         match self.format.spec().jpeg {
             JpegUse::Never => false,
             JpegUse::Always => true,
-            JpegUse::ByCompression => self.compression == Compression::Jpeg,
+            JpegUse::ByCompression => self.compression == Some(Compression::Jpeg),
             JpegUse::ByTiles => self.tiles == TileFormat::Jpg,
         }
     }
@@ -209,7 +209,7 @@ impl ExportForm {
         // The usual quality asks for nothing in particular, so that tiles may be copied.
         let quality = (self.is_jpeg() && self.quality != spec.quality).then_some(self.quality);
         let options = ExportOptions {
-            compression: (spec.jpeg == JpegUse::ByCompression).then_some(self.compression),
+            compression: self.compression.filter(|_| spec.jpeg == JpegUse::ByCompression),
             tiff: self.tiff.clone(),
             tiles: (!spec.tiles.is_empty()).then_some(self.tiles),
             tile: self.tile,
@@ -242,7 +242,7 @@ impl ExportForm {
     }
 
     /// Where to write: a folder for regions.
-    fn out(&self) -> Result<PathBuf> {
+    pub(super) fn out(&self) -> Result<PathBuf> {
         let path = self.path.trim();
         if path.is_empty() {
             return Err(Error::invalid("say where to write: the path is empty"));

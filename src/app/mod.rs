@@ -6,6 +6,7 @@
 mod about;
 mod actions;
 mod background;
+mod batch;
 mod bindings;
 mod canvas;
 mod command;
@@ -61,9 +62,10 @@ mod view;
 mod visited;
 mod watch;
 
+pub use batch::{BatchCommand, BatchForm};
 pub use command::{
     Command, EditCommand, ExportCommand, FileCommand, LayoutCommand, OverlapCommand, PageCommand, ProcessCommand,
-    RepairCommand, TabCommand, ViewCommand, WindowCommand, Zoom,
+    RepairCommand, RoundUse, TabCommand, ViewCommand, WindowCommand, Zoom,
 };
 pub use compare::Compare;
 pub use display::DisplayChange;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::RegionFiles;
+use super::{RegionFiles, RoundUse};
 use crate::mosaic::PlacementId;
 
 /// The kind of dialog.
@@ -46,6 +46,16 @@ pub enum Ask {
     SaveMeasures(String),
     /// A folder for exported regions.
     RegionFolder(String),
+    /// The folder of another channel or round.
+    Round(RoundUse),
+    /// Images for a batch.
+    BatchFiles,
+    BatchFolder,
+    /// A folder for the results of a batch.
+    BatchOut(String),
+    /// A recipe of a batch.
+    Recipe,
+    SaveRecipe(String),
 }
 
 /// No dialog can be shown here: the path must be typed.
@@ -80,7 +90,8 @@ impl Picker for Native {
         | Ask::SavePositions { path, .. }
         | Ask::SaveReport(path)
         | Ask::SaveRegions { path, .. }
-        | Ask::SaveMeasures(path) = ask
+        | Ask::SaveMeasures(path)
+        | Ask::SaveRecipe(path) = ask
         {
             let path = Path::new(path);
             dialog = dialog.set_file_name(path.file_name().unwrap_or_default().to_string_lossy());
@@ -109,6 +120,12 @@ impl Picker for Native {
             Ask::SaveRegions { .. } => dialog.set_title("Export regions").save_file().map(|file| vec![file]),
             Ask::SaveMeasures(_) => dialog.set_title("Save measurements").save_file().map(|file| vec![file]),
             Ask::RegionFolder(_) => dialog.set_title("Folder for the regions").pick_folder().map(|folder| vec![folder]),
+            Ask::Round(_) => dialog.set_title("Folder of the other round").pick_folder().map(|folder| vec![folder]),
+            Ask::BatchFiles => dialog.set_title("Add images to the batch").pick_files(),
+            Ask::BatchFolder => dialog.set_title("Add a folder to the batch").pick_folder().map(|folder| vec![folder]),
+            Ask::BatchOut(_) => dialog.set_title("Folder for the results").pick_folder().map(|folder| vec![folder]),
+            Ask::Recipe => dialog.set_title("Open a recipe").pick_file().map(|file| vec![file]),
+            Ask::SaveRecipe(_) => dialog.set_title("Save the recipe").save_file().map(|file| vec![file]),
             Ask::SaveExport(_) => dialog.set_title("Export").save_file().map(|file| vec![file]),
         };
         match chosen {

@@ -66,6 +66,7 @@ pub(super) enum Writing {
     Report { path: PathBuf, confirmed: bool },
     Regions { path: PathBuf, which: RegionFiles, confirmed: bool },
     Measures { path: PathBuf, confirmed: bool },
+    Recipe { path: PathBuf, confirmed: bool },
     Export { mosaic: Arc<Mosaic>, request: Box<ExportRequest> },
 }
 
@@ -77,7 +78,8 @@ impl Writing {
             | Self::Positions { path, .. }
             | Self::Report { path, .. }
             | Self::Regions { path, .. }
-            | Self::Measures { path, .. } => path,
+            | Self::Measures { path, .. }
+            | Self::Recipe { path, .. } => path,
             Self::Export { request, .. } => &request.out,
         }
     }
@@ -90,7 +92,8 @@ impl Writing {
             | Self::Positions { confirmed, .. }
             | Self::Report { confirmed, .. }
             | Self::Regions { confirmed, .. }
-            | Self::Measures { confirmed, .. } => *confirmed,
+            | Self::Measures { confirmed, .. }
+            | Self::Recipe { confirmed, .. } => *confirmed,
             Self::Export { request, .. } => request.options.overwrite,
         }
     }

@@ -43,7 +43,8 @@ pub(super) fn look_before(writing: &Writing, others: &[PathBuf], open: &[Arc<Mos
         | Writing::Positions { .. }
         | Writing::Report { .. }
         | Writing::Regions { .. }
-        | Writing::Measures { .. } => {
+        | Writing::Measures { .. }
+        | Writing::Recipe { .. } => {
             if let Some(other) = others.iter().find(|other| is_same(other, path)) {
                 let name = other.file_name().unwrap_or_default().to_string_lossy();
                 let what = format!("{name} is open in another tab: save under another name, or close that tab first");

@@ -12,12 +12,15 @@ use super::layout::LayoutArgs;
 use super::progress::watched;
 use super::stitch::arranged;
 use super::{Done, Failure};
-use crate::align::{AlignOptions, Alignment, Tile, align, guess_layout, report};
+use crate::align::{AlignOptions, Alignment, align, guess_layout, report};
 use crate::geometry::Point;
 use crate::job::{Progress, parse_bytes};
 use crate::mosaic::layout::GridOrder;
 use crate::mosaic::{Corner, Edit, Grid, Mosaic, Placement, TileLayout, is_project, save};
-use crate::work::{PixelValue, PlacementReader, Placing, Tiles, library, list_images, load_project, standing_file};
+use crate::work::{
+    PixelValue, PlacementReader, Placing, Tiles, joined_rounds, library, list_images, load_project, settled_round,
+    standing_file,
+};
 use crate::{Error, whole_file};
 
 /// Decoded tiles that are cached while neighbors are compared, in bytes.
@@ -86,7 +89,7 @@ impl Align {
             self.files.iter().filter(|file| is_project(file)).chain(&self.to).cloned().collect();
         // And so are the tiles of both.
         let first = reference.placements.len();
-        let (tiles, all) = joined(&reference, &mosaic);
+        let (tiles, all) = joined_rounds(&reference, &mosaic);
         for path in std::iter::once(&self.out).chain(&self.report) {
             standing_file(&all, path, &protected)?.allow(self.overwrite)?;
         }
@@ -112,9 +115,9 @@ impl Align {
                     if first == 0 {
                         move_to(&mut mosaic, &alignment);
                     } else {
-                        place(&mut mosaic, &own, Point::default());
-                        // Exports of both have the same pixels.
-                        mosaic.apply(&Edit::Canvas(Some(reference.bounds())));
+                        for edit in settled_round(&reference, &mosaic, &own) {
+                            mosaic.apply(&edit);
+                        }
                     }
                     save(&mosaic, &self.out)?;
                 }
@@ -217,27 +220,10 @@ pub(super) fn move_to(mosaic: &mut Mosaic, alignment: &Alignment) {
     let least =
         |axis: fn(&Point) -> f64| alignment.placed.iter().map(|p| axis(&p.position)).fold(f64::INFINITY, f64::min);
     // A canvas begins at a whole pixel; fractions between tiles stay.
-    place(mosaic, alignment, Point::new(least(|p| p.x).floor(), least(|p| p.y).floor()));
-}
-
-/// The placements where the alignment has them, less `origin`.
-fn place(mosaic: &mut Mosaic, alignment: &Alignment, origin: Point) {
+    let origin = Point::new(least(|p| p.x).floor(), least(|p| p.y).floor());
     let places = mosaic.placements.iter().zip(&alignment.placed);
     let places = places.map(|(placement, placed)| (placement.id, placed.position - origin)).collect();
     mosaic.apply(&Edit::Place(places));
-}
-
-/// The tiles of a mosaic that is in place, which stay, and of another round, and all of them as one mosaic.
-fn joined(reference: &Mosaic, mosaic: &Mosaic) -> (Vec<Tile>, Mosaic) {
-    let stay = reference.placements.iter().map(|placement| Tile { locked: true, ..Tile::of(placement) });
-    let round = u32::from(!reference.placements.is_empty());
-    let tiles = stay.chain(mosaic.placements.iter().map(|placement| Tile { round, ..Tile::of(placement) })).collect();
-    if reference.placements.is_empty() {
-        return (tiles, mosaic.clone());
-    }
-    let mut all = reference.clone();
-    all.apply(&Edit::Add(mosaic.placements.iter().cloned().collect()));
-    (tiles, all)
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Error> {

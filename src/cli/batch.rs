@@ -2,17 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Parser};
-use serde_json::{Value as Json, json};
+use clap::Args;
+use serde_json::json;
 
-use super::args::rect;
-use super::output::Output;
+use super::recipe::RecipeOptions;
 use super::{Done, Failure, print};
-use crate::Error;
-use crate::geometry::Rect;
-use crate::job::Progress;
 use crate::mosaic::Mosaic;
-use crate::work::{BatchReport, Recipe, batch, batch_items, list_images};
+use crate::work::{BatchPlan, BatchReport, BatchTurn, Recipe, batch, list_images};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
@@ -44,64 +40,18 @@ impl Batch {
     pub(super) fn run(&self) -> Done {
         let protected = [self.recipe.clone()];
         let recipe = Recipe::load(&self.recipe)?;
-        let mut wanted = RecipeOptions::of(&recipe)?;
-        wanted.output.overwrite |= self.overwrite;
-        let items = batch_items(&list_images(&self.files)?, &self.out)?;
-        let count = items.len();
-        // The parameters that determine the results: an earlier run with others cannot be continued.
-        let identity = format!("{}\n{}", json!(recipe), self.out);
-        let request = |mosaic: &Mosaic, out: &Path| {
-            let mut output = wanted.output.clone();
-            output.out = Some(out.to_owned());
-            output.request(mosaic, &protected, wanted.region, wanted.level).map_err(|failure| match failure {
-                Failure::Usage(what) | Failure::Partial(what) => Error::invalid(what),
-                Failure::Work(error) => error,
-            })
-        };
-        let report = batch(&items, &identity, self.resume, request, |number, item| {
-            say!("{} of {count}: {}", number + 1, item.input);
-            Progress::default()
+        let wanted = RecipeOptions::of(&recipe).map_err(Failure::Usage)?.overwriting(self.overwrite);
+        let plan = BatchPlan::new(&list_images(&self.files)?, &self.out, &recipe)?;
+        plan.check()?;
+        let count = plan.items.len();
+        let numbers: Vec<usize> = (0..count).collect();
+        let request = |mosaic: &Mosaic, out: &Path| wanted.request(mosaic, out, &protected);
+        let report = batch(&plan, &numbers, self.resume, request, |number, turn| {
+            if let BatchTurn::Begins(item, _) = turn {
+                say!("{} of {count}: {}", number + 1, item.input);
+            }
         })?;
         tell(&report, self.json)
-    }
-}
-
-/// The export options of a recipe.
-#[derive(Debug, Parser)]
-#[command(name = "recipe", no_binary_name = true, disable_help_flag = true)]
-struct RecipeOptions {
-    #[arg(long, value_parser = rect, allow_hyphen_values = true)]
-    region: Option<Rect>,
-    #[arg(long, default_value_t = 0)]
-    level: usize,
-    #[command(flatten)]
-    output: Output,
-}
-
-/// Options that are the command's own.
-const OWN: [&str; 4] = ["out", "json", "dry-run", "resume"];
-
-impl RecipeOptions {
-    fn of(recipe: &Recipe) -> Result<Self, Failure> {
-        let mut arguments = Vec::new();
-        for (name, value) in &recipe.options {
-            match value {
-                _ if OWN.contains(&&**name) => {
-                    return Err(Failure::Usage(format!("recipe: {name} is an option of the command")));
-                }
-                Json::Bool(false) => {}
-                Json::Bool(true) => arguments.push(format!("--{name}")),
-                Json::String(text) => arguments.push(format!("--{name}={text}")),
-                Json::Number(number) => arguments.push(format!("--{name}={number}")),
-                _ => return Err(Failure::Usage(format!("recipe: {name}: wants text, a number, true or false"))),
-            }
-        }
-        let parsed = Self::try_parse_from(arguments);
-        let mut wanted = parsed.map_err(|error| Failure::Usage(format!("recipe: {}", error.render())))?;
-        // A damaged file is to be named, not written with blanks.
-        wanted.output.strict = true;
-        wanted.output.filters.splice(0..0, recipe.filters.iter().cloned());
-        Ok(wanted)
     }
 }
 
@@ -120,22 +70,5 @@ fn tell(report: &BatchReport, as_json: bool) -> Done {
     match failed {
         0 => Ok(()),
         _ => Err(Failure::Partial(format!("{failed} of {} files failed", failed + report.done + report.skipped))),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn recipes_take_options_of_an_export() {
-        let of = |text: &str| RecipeOptions::of(&serde_json::from_str::<Recipe>(text).unwrap());
-        let recipe =
-            r#"{ "filters": ["invert"], "options": { "level": 2, "no-pyramid": true, "region": "-1,0,5,6" } }"#;
-        let wanted = of(recipe).ok().unwrap();
-        assert_eq!((wanted.level, wanted.region, wanted.output.filters.len()), (2, Some(Rect::new(-1, 0, 4, 6)), 1));
-        for refused in [r#"{ "options": { "out": "x" } }"#, r#"{ "options": { "colour": "x" } }"#] {
-            assert!(matches!(of(refused), Err(Failure::Usage(_))), "{refused}");
-        }
     }
 }

@@ -24,6 +24,7 @@ mod layout;
 mod output;
 mod positions;
 mod progress;
+pub(crate) mod recipe;
 mod regions;
 mod stitch;
 mod tiff;

@@ -196,7 +196,7 @@ fn exports_keep_the_numbers() {
     let out = window.folder.path().join("out.tif");
     let form = window.app().export_form().unwrap();
     form.format = mosaicist::export::Format::Tiff;
-    form.compression = mosaicist::export::Compression::None;
+    form.compression = Some(mosaicist::export::Compression::None);
     form.path = out.to_string_lossy().into_owned();
     window.app().ask(ExportCommand::Start);
     window.until("it is written", |app| app.notices().iter().any(|n| n.contains("Exported")));

@@ -5,6 +5,7 @@
 mod agreement;
 mod arranging;
 mod background;
+mod batch;
 mod by_hand;
 mod by_hand_values;
 mod channels;
@@ -29,6 +30,7 @@ mod recovery;
 mod region_shaping;
 mod region_tab;
 mod regions;
+mod rounds;
 mod saving;
 mod snapshots;
 mod tabs;

@@ -1,6 +1,6 @@
 //! Aligning, blending and evening out images in the window: each is one step to undo, and the screen shows it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use egui::Modifiers;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -14,10 +14,10 @@ use crate::driver::Window;
 
 const TILE: Size = Size::new(200, 160);
 /// Where the four tiles belong: off the grid by some pixels.
-const PLACES: [(i64, i64); 4] = [(0, 0), (163, 4), (5, 118), (158, 121)];
+pub(super) const PLACES: [(i64, i64); 4] = [(0, 0), (163, 4), (5, 118), (158, 121)];
 
 /// Structures of some pixels and up, the same at the same place.
-fn scene(x: i64, y: i64) -> f32 {
+pub(super) fn scene(x: i64, y: i64) -> f32 {
     let wave = |length: f32, angle: f32| {
         ((x as f32 * angle.cos() + y as f32 * angle.sin()) / length * std::f32::consts::TAU).sin()
     };
@@ -39,7 +39,7 @@ fn blots(x: i64, y: i64) -> f32 {
 }
 
 /// Tiles that lie within 16 pixels of where they belong.
-fn near() -> AlignOptions {
+pub(super) fn near() -> AlignOptions {
     AlignOptions { max_shift: Some(16.0), ..AlignOptions::default() }
 }
 
@@ -47,31 +47,37 @@ fn set(window: &mut Window, form: LayoutForm) {
     window.app().ask(LayoutCommand::Set { form: Box::new(form), apply: true });
 }
 
+/// Writes tiles of one scene from these places into `folder`, the second brighter by a fifth.
+pub(super) fn write_tiles(
+    folder: &Path,
+    places: &[(i64, i64)],
+    scene: impl Fn(i64, i64) -> f32,
+    name: impl Fn(usize) -> String,
+) -> Vec<PathBuf> {
+    std::fs::create_dir(folder).unwrap();
+    let write = |(number, (left, top)): (usize, &(i64, i64))| {
+        let gain = if number == 1 { 1.2 } else { 1.0 };
+        let places = (0..i64::from(TILE.height)).flat_map(|y| (0..i64::from(TILE.width)).map(move |x| (x, y)));
+        let samples = places.map(|(x, y)| (scene(left + x, top + y) * gain) as u8).collect();
+        let path = folder.join(name(number));
+        let pixels = Pixels::new(TILE, 1, Samples::U8(samples)).unwrap();
+        mosaicist::export::write_plain_tiff(&path, &pixels).unwrap();
+        path
+    };
+    places.iter().enumerate().map(write).collect()
+}
+
 /// A window with tiles of one scene from these places, the second brighter by a fifth.
 fn window_of(places: &[(i64, i64)], scene: impl Fn(i64, i64) -> f32, name: impl Fn(usize) -> String) -> Window {
     let mut window = Window::new();
-    let folder = window.folder.path().join("cuts");
-    std::fs::create_dir(&folder).unwrap();
-    let paths: Vec<PathBuf> = places
-        .iter()
-        .enumerate()
-        .map(|(number, (left, top))| {
-            let gain = if number == 1 { 1.2 } else { 1.0 };
-            let places = (0..i64::from(TILE.height)).flat_map(|y| (0..i64::from(TILE.width)).map(move |x| (x, y)));
-            let samples = places.map(|(x, y)| (scene(left + x, top + y) * gain) as u8).collect();
-            let path = folder.join(name(number));
-            let pixels = Pixels::new(TILE, 1, Samples::U8(samples)).unwrap();
-            mosaicist::export::write_plain_tiff(&path, &pixels).unwrap();
-            path
-        })
-        .collect();
+    let paths = write_tiles(&window.folder.path().join("cuts"), places, scene, name);
     window.app().ask(mosaicist::app::FileCommand::Open(paths));
     window.until("the tiles are open", |app| app.mosaic().placements.len() == places.len());
     window
 }
 
 /// Four overlapping tiles of one scene, laid out as a regular grid.
-fn window() -> Window {
+pub(super) fn window() -> Window {
     let mut window = window_of(&PLACES, scene, |number| format!("cut_r{}_c{}.tif", number / 2, number % 2));
     let grid = Grid { overlap: (Length::Px(40.0), Length::Px(40.0)), ..Grid::across(2) };
     set(&mut window, LayoutForm { grid, ..LayoutForm::default() });

@@ -191,7 +191,7 @@ fn export_dialog_shows_passthrough_and_every_field() {
     window.app().ask(ExportCommand::Show(None));
     window.steps(2);
     let form = window.app().export_form().unwrap();
-    (form.format, form.compression) = (Format::Tiff, Compression::Jpeg);
+    (form.format, form.compression) = (Format::Tiff, Some(Compression::Jpeg));
     form.path = out.to_string_lossy().into_owned();
     form.scale = 0.75;
     window.app().ask(ExportCommand::Start);
@@ -203,7 +203,7 @@ fn export_dialog_shows_passthrough_and_every_field() {
     window.app().ask(ExportCommand::Show(None));
     window.steps(2);
     let form = window.app().export_form().unwrap();
-    (form.format, form.compression, form.quality) = (Format::Tiff, Compression::Jpeg, 85);
+    (form.format, form.compression, form.quality) = (Format::Tiff, Some(Compression::Jpeg), 85);
     window.until("it is found how it would go", |app| app.is_previewed());
     window.steps(2);
     window.harness.get_by_label_contains("tiles are copied without decoding");
@@ -220,7 +220,7 @@ fn an_export_is_converted_to_the_chosen_color_profile() {
     window.app().ask(ExportCommand::Show(None));
     window.steps(8);
     let form = window.app().export_form().unwrap();
-    (form.format, form.compression) = (Format::Tiff, Compression::None);
+    (form.format, form.compression) = (Format::Tiff, Some(Compression::None));
     form.path = out.to_string_lossy().into_owned();
     window.steps(4);
     window.press("More");

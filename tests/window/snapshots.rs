@@ -272,3 +272,14 @@ fn the_software_renderer_paints_what_the_window_draws() {
         assert_eq!(at(x, y), [105, 10, 15, 255], "each pixel of the square is painted once");
     }
 }
+
+#[test]
+fn batch() {
+    let mut window = Window::with_batch(true);
+    let own = ["Folder of the results", "done, 1 failed"];
+    window.compare_snapshot("batch-form", &own);
+    window.press("Start");
+    window.until("it has ended", |app| app.batch_runner().is_some_and(|runner| !runner.is_running()));
+    window.app().ask(WindowCommand::DismissNotices);
+    window.compare_snapshot("batch-run", &own);
+}

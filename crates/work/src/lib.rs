@@ -27,6 +27,7 @@ mod raw_preview;
 mod regions;
 mod relink;
 mod resolution;
+mod rounds;
 mod terrain;
 
 pub use crate::mosaic::natural_cmp;
@@ -34,7 +35,10 @@ pub use arrange::{
     Arranged, FEWEST_BY_NAMES, Placing, PlaneChoice, PositionFile, ProbedTile, TileMetadata, Tiles, TilesAtHand,
     arrange_tiles, earlier_result, guess_layout, positions_of, probe_tiles,
 };
-pub use batch::{BatchItem, BatchReport, Recipe, batch, batch_items};
+pub use batch::{
+    BatchItem, BatchOverview, BatchPlan, BatchReport, BatchRunner, BatchTurn, ItemStanding, ItemState, PlannedItem,
+    Recipe, RequestOf, Rerun, batch,
+};
 pub use collect::{list_images, neighbor, probe, suspected_results};
 pub use export::{
     ExportRequest, Exported, display_of, export, library, preview_plan, sampled_plan, standing, standing_file,
@@ -57,3 +61,4 @@ pub use regions::{
 };
 pub use relink::find_moved;
 pub use resolution::{at_pixel_size, pixel_size};
+pub use rounds::{joined_rounds, settled_round};

@@ -11,8 +11,8 @@ use crate::app::opening::OpenedImages;
 use crate::app::properties::Described;
 use crate::app::question::Writing;
 use crate::app::{
-    App, Ask, FileCommand, LayoutCommand, NoDialog, RawForm, RegionCommand, RepairCommand, Selection, TabId,
-    TileCommand, names,
+    App, Ask, BatchCommand, FileCommand, LayoutCommand, NoDialog, OverlapCommand, RawForm, RegionCommand,
+    RepairCommand, Selection, TabId, TileCommand, names,
 };
 use crate::job::Progress;
 use crate::mosaic::{Edit, History, Placement, PlacementId, RegionEdit, is_project};
@@ -70,7 +70,9 @@ impl App {
             | Ask::SavePositions { path: name, .. }
             | Ask::SaveReport(name)
             | Ask::SaveRegions { path: name, .. }
-            | Ask::SaveMeasures(name) => name.clone(),
+            | Ask::SaveMeasures(name)
+            | Ask::BatchOut(name)
+            | Ask::SaveRecipe(name) => name.clone(),
             Ask::Files
             | Ask::More
             | Ask::Folder
@@ -78,7 +80,11 @@ impl App {
             | Ask::Raw
             | Ask::Moved
             | Ask::Positions
-            | Ask::Regions => String::new(),
+            | Ask::Regions
+            | Ask::Round(_)
+            | Ask::BatchFiles
+            | Ask::BatchFolder
+            | Ask::Recipe => String::new(),
         };
         self.dialogs.open(Dialog::Path(TypedPath { ask, text }));
     }
@@ -108,6 +114,11 @@ impl App {
             }
             Ask::SaveMeasures(_) => self.look_before(Writing::Measures { path: absolute(path), confirmed }),
             Ask::SaveReport(_) => self.look_before(Writing::Report { path: absolute(path), confirmed }),
+            Ask::Round(what) => self.apply(OverlapCommand::OpenRound(*what, path)),
+            Ask::BatchFiles | Ask::BatchFolder => self.apply(BatchCommand::Add(paths)),
+            Ask::BatchOut(_) => self.set_batch_folder(path),
+            Ask::Recipe => self.apply(BatchCommand::LoadRecipe(path)),
+            Ask::SaveRecipe(_) => self.look_before(Writing::Recipe { path: absolute(path), confirmed }),
             Ask::SaveExport(_) | Ask::RegionFolder(_) => {
                 if let Some(export) = self.dialogs.export_mut() {
                     export.form.path = path.to_string_lossy().into_owned();

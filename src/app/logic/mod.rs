@@ -32,7 +32,7 @@ use super::notices::Tone;
 use super::question::Closing;
 use super::tab::Tab;
 use super::tile_layout::TabLayout;
-use super::{Command, ExportCommand, FileCommand, Launch, LayoutForm, RepairCommand, TabId};
+use super::{BatchCommand, Command, ExportCommand, FileCommand, Launch, LayoutForm, RepairCommand, TabId};
 use crate::Error;
 use crate::job::show_bytes;
 use crate::mosaic::{History, Mosaic, Placement, save};
@@ -60,7 +60,9 @@ impl App {
         }
         let dropped: Vec<PathBuf> =
             context.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
-        if !dropped.is_empty() && self.dialogs.give_way() {
+        if !dropped.is_empty() && self.drops_on_batch() {
+            self.apply(BatchCommand::Add(dropped));
+        } else if !dropped.is_empty() && self.dialogs.give_way() {
             self.receive_dropped(dropped);
         } else if !dropped.is_empty() {
             self.tell_as(Tone::Plain, "Nothing is opened while a dialog is open; close it and drop again".into(), None);
@@ -89,6 +91,7 @@ impl App {
             self.layout.title = title;
         }
         self.report_exports();
+        self.report_batch();
         self.follow_questions();
         self.report_losses();
         self.keep();

@@ -7,7 +7,7 @@ use crate::app::dialog::Dialog;
 use crate::app::question::{Answer, Closing, Leaving, Question, Writing, is_active};
 use crate::app::standing::look_before;
 use crate::app::tab::Tab;
-use crate::app::{App, TabId};
+use crate::app::{App, BatchCommand, TabId};
 use crate::export::ResumeMode;
 
 impl App {
@@ -27,7 +27,7 @@ impl App {
         if let Some(id) = tabs.into_iter().find(lost) {
             self.show_tab(id);
             self.dialogs.open(Dialog::Question(Question::Changes(leaving)));
-        } else if leaving.closing == Closing::Window && self.services.exports.has_work_to_lose() {
+        } else if leaving.closing == Closing::Window && self.has_exports_to_lose() {
             self.dialogs.open(Dialog::Question(Question::Exports(leaving)));
         } else {
             self.leave(leaving.closing);
@@ -37,12 +37,16 @@ impl App {
     /// Whether closing the window now would lose changes without the user's consent.
     pub(super) fn has_something_to_lose(&self) -> bool {
         let changed = self.documents.tabs.ids().into_iter().any(|id| self.is_changed(id));
-        !self.documents.leaving && (changed || self.services.exports.has_work_to_lose())
+        !self.documents.leaving && (changed || self.has_exports_to_lose())
+    }
+
+    fn has_exports_to_lose(&self) -> bool {
+        self.services.exports.has_work_to_lose() || self.services.batch.has_work_to_lose()
     }
 
     /// Takes the question about running exports back once there are none.
     pub(super) fn follow_questions(&mut self) {
-        if !self.services.exports.has_work_to_lose() {
+        if !self.has_exports_to_lose() {
             self.dialogs.drop_questions(|question| matches!(question, Question::Exports(_)));
         }
     }
@@ -58,6 +62,7 @@ impl App {
             Closing::Window => {
                 self.documents.leaving = true;
                 self.services.exports.close();
+                self.apply(BatchCommand::Cancel);
                 self.context.send_viewport_cmd(egui::ViewportCommand::Close);
             }
         }
@@ -141,6 +146,7 @@ impl App {
             Writing::Report { path, .. } => Writing::Report { path, confirmed: true },
             Writing::Regions { path, which, .. } => Writing::Regions { path, which, confirmed: true },
             Writing::Measures { path, .. } => Writing::Measures { path, confirmed: true },
+            Writing::Recipe { path, .. } => Writing::Recipe { path, confirmed: true },
             Writing::Export { mosaic, mut request } => {
                 request.options.overwrite = true;
                 Writing::Export { mosaic, request }
@@ -156,6 +162,7 @@ impl App {
             Writing::Report { path, .. } => self.write_report(path),
             Writing::Regions { path, which, .. } => self.write_regions(path, which),
             Writing::Measures { path, .. } => self.write_measures(path),
+            Writing::Recipe { path, .. } => self.write_recipe(path),
             Writing::Export { mosaic, request } => {
                 self.preferences.settings.export_folder = request.out.parent().map(Path::to_owned);
                 let plan = self.dialogs.export().and_then(|export| export.preview.as_ref()?.found.clone().ok());

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::app::background::Background;
+use crate::app::batch::Batch;
 use crate::app::compare::Comparison;
 use crate::app::dialog::Dialogs;
 use crate::app::hud::Hud;
@@ -110,6 +111,7 @@ pub(in crate::app) struct Services {
     pub(in crate::app) textures: Textures,
     pub(in crate::app) jobs: Jobs<App>,
     pub(in crate::app) exports: ExportQueue,
+    pub(in crate::app) batch: Batch,
     /// What the exports were expected to take: the format's name and seconds.
     pub(in crate::app) expected: HashMap<QueueId, (&'static str, f64)>,
     /// Painting the overview.
@@ -134,6 +136,7 @@ impl Services {
             textures,
             jobs: Jobs::new(context),
             exports: ExportQueue::new(wake(context)),
+            batch: Batch::default(),
             expected: HashMap::new(),
             background: Background::default(),
             reported: HashSet::new(),
@@ -278,9 +281,9 @@ impl App {
         self.documents.tab.project.as_deref()
     }
 
-    /// Whether files are being opened, or an export runs or waits.
+    /// Whether files are being opened, an export runs or waits, or a batch runs.
     pub fn is_busy(&self) -> bool {
-        self.services.jobs.is_busy() || self.services.exports.is_busy()
+        self.services.jobs.is_busy() || self.services.exports.is_busy() || self.services.batch.is_running()
     }
 
     /// Whether every tile that the view wants is on the screen.

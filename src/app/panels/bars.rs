@@ -9,12 +9,13 @@ use egui::{Panel, RichText, Sense};
 use super::super::theme::{Icon, icon, palette};
 use super::super::tools::{ToolRow, other_tools, region_tools};
 use super::super::{
-    App, Command, EditCommand, ExportCommand, FileCommand, Shot, Toggle, ViewCommand, WindowCommand, Zoom,
+    App, BatchCommand, Command, EditCommand, ExportCommand, FileCommand, Shot, Toggle, ViewCommand, WindowCommand, Zoom,
 };
+use super::batch::batch_title;
 use super::menu::menu;
 use crate::app::background::Painted;
 use crate::job::{resident, show_bytes};
-use crate::work::QueueItem;
+use crate::work::{BatchRunner, QueueItem};
 
 /// A tool bar of fewer points shows tools only.
 const LOW: f32 = 640.0;
@@ -56,6 +57,7 @@ impl App {
     }
 
     fn file_menu_ui(&self, ui: &mut egui::Ui) {
+        ui.set_min_width(250.0);
         let open = !self.mosaic().placements.is_empty();
         self.item(ui, "Open files…", Command::File(FileCommand::AskFiles), true);
         self.item(ui, "Open folder…", Command::File(FileCommand::AskFolder), true);
@@ -89,6 +91,7 @@ impl App {
         self.item(ui, "Save project as…", Command::File(FileCommand::SaveAs), there);
         self.item(ui, "Save portable project…", Command::File(FileCommand::AskPortable), open);
         self.item(ui, "Export…", Command::Export(ExportCommand::Show(None)), open);
+        self.item(ui, "Batch…", Command::Batch(BatchCommand::Show), true);
         self.item(ui, "Save view as image…", Command::View(ViewCommand::Shot(Shot::AskPath)), open);
         ui.separator();
         self.item(ui, "Close", Command::File(FileCommand::Close), there || self.documents().tabs.count() > 1);
@@ -277,7 +280,10 @@ impl App {
             Some(job) => (job.title.clone(), job.progress.snapshot()),
             None => match self.services().exports.items().into_iter().find(QueueItem::is_under_way) {
                 Some(item) => (format!("Exporting {}", file_name(&item.out)), item.progress),
-                None => return,
+                None => match self.batch_runner().map(BatchRunner::overview).filter(|now| now.is_running) {
+                    Some(now) => (batch_title(&now), now.progress),
+                    None => return,
+                },
             },
         };
         ui.separator();

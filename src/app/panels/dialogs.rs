@@ -6,7 +6,7 @@ use egui::{Align2, Id};
 
 use super::super::dialog::{Dialog, TypedPath};
 use super::super::theme::palette;
-use super::super::{Answer, App, Ask, FileCommand};
+use super::super::{Answer, App, Ask, FileCommand, RoundUse};
 use super::field::text_field;
 use super::modal::{Title, buttons, main_button, modal};
 
@@ -15,6 +15,7 @@ impl App {
     pub(in crate::app) fn dialog_ui(&self, ui: &mut egui::Ui, dialog: &mut Dialog, asked: bool) -> bool {
         match dialog {
             Dialog::Export(export) => self.export_ui(ui, export),
+            Dialog::Batch(batch) => self.batch_ui(ui, batch),
             Dialog::Raw(form) => self.raw_ui(ui, form),
             Dialog::Path(path) => self.typed_path_ui(ui, path),
             Dialog::Shortcuts(rebinding) => self.shortcuts_ui(ui, rebinding),
@@ -49,6 +50,17 @@ impl App {
             Ask::SaveRegions { .. } => ("Save regions", "Save", ".geojson, .xml, .ndpa, .zip, .ome.xml or .csv"),
             Ask::SaveMeasures(_) => ("Save measurements", "Save", "A .csv table"),
             Ask::RegionFolder(_) => ("Export regions", "Choose", "A new or empty folder"),
+            Ask::Round(RoundUse::Positions) => {
+                ("Apply positions", "Apply", "A folder with the tiles of another channel")
+            }
+            Ask::Round(RoundUse::Align) => {
+                ("Align a second round", "Align", "A folder with the tiles of the other round")
+            }
+            Ask::BatchFiles => ("Add images", "Add", "A file or a folder"),
+            Ask::BatchFolder => ("Add folder", "Add", "A folder of images"),
+            Ask::BatchOut(_) => ("Folder for the results", "Choose", "A folder to write to"),
+            Ask::Recipe => ("Open recipe", "Open", "A .json file"),
+            Ask::SaveRecipe(_) => ("Save recipe", "Save", "A .json file"),
             Ask::SaveExport(_) => ("Export to", "Choose", "A file or a folder to write"),
         };
         let mut done = None;

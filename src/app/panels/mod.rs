@@ -3,6 +3,7 @@
 
 mod about;
 mod bars;
+mod batch;
 mod canvas_section;
 mod canvas_menu;
 mod dialogs;
@@ -18,6 +19,7 @@ mod hud;
 mod info;
 mod keys;
 mod layout_line;
+mod line;
 mod menu;
 mod modal;
 mod navigator;

@@ -72,7 +72,7 @@ fn exports_text() -> Text {
     Text {
         heading: "Exports are running".into(),
         lines: vec![
-            "Quitting stops them. Exports that ran for more than 10 s can be resumed: export to the same path with the same settings."
+            "Quitting stops them. Exports that ran for more than 10 s can be resumed: export to the same path with the same settings. A batch keeps what is done and can be resumed."
                 .into(),
         ],
         stay: "Stay",
@@ -88,6 +88,7 @@ fn replace_text(replaced: &[Replaced], writing: &Writing) -> Text {
         Writing::Report { .. } => "The report of the alignment replaces it.",
         Writing::Regions { .. } => "The regions of the document replace it.",
         Writing::Measures { .. } => "The table of measures replaces it.",
+        Writing::Recipe { .. } => "The recipe of the batch replaces it.",
         Writing::Export { .. } => "It stays as it is until the export is complete, and is then replaced.",
     };
     let path = replaced.first().map_or(writing.path(), |first| &first.path);

@@ -1,6 +1,8 @@
 //! The Tiles menu: what can be done to the selected tiles.
 
-use super::super::{App, Command, Direction, EditCommand, Overlaps, TileCommand, Toggle, WindowCommand};
+use super::super::{
+    App, Command, Direction, EditCommand, OverlapCommand, Overlaps, RoundUse, TileCommand, Toggle, WindowCommand,
+};
 use super::menu::menu;
 use crate::mosaic::{Alignment, Distribution, Stacking};
 
@@ -67,6 +69,8 @@ impl App {
         item(ui, "Replace file…", TileCommand::AskReplace, count == 1);
         self.item(ui, "Remove", Command::Edit(EditCommand::RemoveSelected), some);
         ui.separator();
+        self.rounds_menu_ui(ui);
+        ui.separator();
         menu(ui, "Snapping", |ui| {
             ui.set_min_width(240.0);
             self.toggle_item(ui, "Snap to edges", Toggle::SnapEdges);
@@ -74,6 +78,16 @@ impl App {
             self.toggle_item(ui, "Snap to a grid", Toggle::SnapGrid);
         });
         menu(ui, "Overlapping tiles", |ui| self.overlaps_menu_ui(ui));
+    }
+
+    /// What is done with the tiles of another channel or round.
+    pub(super) fn rounds_menu_ui(&self, ui: &mut egui::Ui) {
+        let enabled = !self.mosaic().placements.is_empty() && !self.services().jobs.is_busy();
+        for (text, what) in
+            [("Apply positions to another folder…", RoundUse::Positions), ("Align a second round…", RoundUse::Align)]
+        {
+            self.item(ui, text, OverlapCommand::AskRound(what).into(), enabled);
+        }
     }
 
     /// What is shown where tiles overlap.

@@ -5,13 +5,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::metadata::{self, Place};
-use super::{Placing, PositionFile, listed, names, paths_text};
+use super::{Placing, PositionFile, listed, names, paths_text, positions_of};
 use crate::collect::probe_with;
 use crate::geometry::{Point, Size};
 use crate::job::Progress;
 use crate::mosaic::layout::{Arrangement, Axes, Plane, Unit};
-use crate::mosaic::positions;
-use crate::mosaic::{Placement, TileLayout};
+use crate::mosaic::positions::{self, Positions};
+use crate::mosaic::{Mosaic, Placement, TileLayout};
 use crate::source::{ImageRef, Info};
 use crate::{Error, Result};
 
@@ -78,6 +78,15 @@ impl TilesAtHand<'_> {
         }
     }
 
+    /// The place that each tile has as those of `mosaic` have theirs, in its canvas pixels: by their names, or else by the parts that
+    /// differ among the names, as where these are tiles of another channel or round. `folder` is where they lie.
+    ///
+    /// Fails if no name fits.
+    pub fn place_as(&self, mosaic: &Mosaic, folder: &Path) -> Result<(Arrangement, Vec<String>)> {
+        let named = PositionFile { path: folder.to_owned(), ..PositionFile::default() };
+        self.by_positions(&positions_of(mosaic, &folder.join("positions"))?, &named)
+    }
+
     fn pixel_size(&self) -> Option<(f64, f64)> {
         self.pixel_size.or_else(|| self.metadata?.pixel_size())
     }
@@ -94,7 +103,10 @@ impl TilesAtHand<'_> {
     }
 
     fn by_file(&self, file: &PositionFile) -> Result<(Arrangement, Vec<String>)> {
-        let found = positions::read(&file.path, &file.columns)?;
+        self.by_positions(&positions::read(&file.path, &file.columns)?, file)
+    }
+
+    fn by_positions(&self, found: &Positions, file: &PositionFile) -> Result<(Arrangement, Vec<String>)> {
         let mut notes = found.notes.clone();
         // Several images may be parts of one file.
         let mut files: Vec<String> = Vec::new();
@@ -108,7 +120,7 @@ impl TilesAtHand<'_> {
             });
             parts[file].push(at);
         }
-        let matched = file.matched(&found, &files, &mut notes)?;
+        let matched = file.matched(found, &files, &mut notes)?;
         let mut which: Vec<usize> = Vec::new();
         let mut points: Vec<(f64, f64)> = Vec::new();
         for (number, tile) in matched.pairs {

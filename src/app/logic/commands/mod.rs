@@ -2,6 +2,7 @@
 //! compile. Besides results of jobs, only these change the state.
 
 mod adjust;
+mod batch;
 mod best_match;
 mod canvas;
 mod edit;
@@ -16,6 +17,7 @@ mod region_export;
 mod region_files;
 mod region_find;
 mod region_measure;
+mod rounds;
 mod select;
 mod repair;
 mod tab;
@@ -44,6 +46,7 @@ impl App {
                 self.documents.tab.display.change(&change, self.services.textures.library(), &self.context);
             }
             Command::Export(command) => self.apply_export(command),
+            Command::Batch(command) => self.apply_batch(command),
             Command::Tab(command) => self.apply_tab(command),
             Command::Window(command) => self.apply_window(command),
         }

@@ -17,7 +17,7 @@ use crate::{Error, Result, whole_file};
 /// The most layouts that are listed.
 const MAX_GUESSES: usize = 4;
 /// Decoded tiles that a job caches, in bytes: apart from those of the screen, which it must not push out.
-const CACHE: u64 = 192 << 20;
+pub(super) const CACHE: u64 = 192 << 20;
 
 impl App {
     pub(super) fn apply_overlap(&mut self, command: OverlapCommand) {
@@ -57,6 +57,8 @@ impl App {
                 self.pick(Ask::SaveReport(path.to_string_lossy().into_owned()));
             }
             OverlapCommand::GuessLayout => self.guess_layout(),
+            OverlapCommand::AskRound(what) => self.pick(Ask::Round(what)),
+            OverlapCommand::OpenRound(what, folder) => self.open_round(what, folder),
         }
     }
 
@@ -261,7 +263,7 @@ impl App {
 }
 
 /// How many images are aligned, and how many are not; whether that is bad news.
-fn summary(alignment: &Alignment) -> (String, bool) {
+pub(super) fn summary(alignment: &Alignment) -> (String, bool) {
     let count = |state| alignment.count(state);
     let [aligned, weak, guessed, unplaced] = TileState::ALL.map(count);
     if alignment.is_unknown {

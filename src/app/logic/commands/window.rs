@@ -6,7 +6,7 @@ use egui::ViewportCommand;
 use crate::app::bindings::{action_of, assign};
 use crate::app::dialog::Dialog;
 use crate::app::go_to_form::GoToForm;
-use crate::app::{App, EditCommand, RegionCommand, WindowCommand};
+use crate::app::{App, BatchCommand, EditCommand, RegionCommand, WindowCommand};
 use crate::work::QueueState;
 
 impl App {
@@ -56,7 +56,7 @@ impl App {
         match (self.services.jobs.current(), items.iter().min_by_key(|item| !item.is_under_way())) {
             (Some(job), _) => job.progress.cancel(),
             (None, Some(item)) => self.services.exports.cancel(item.id),
-            (None, None) => {}
+            (None, None) => self.apply(BatchCommand::Cancel),
         }
     }
 

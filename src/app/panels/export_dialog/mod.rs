@@ -22,7 +22,16 @@ use crate::mosaic::{Mosaic, Region};
 use crate::work::Outlines;
 
 /// Points that fields are wide.
-const FIELD: f32 = 250.0;
+pub(in crate::app::panels) const FIELD: f32 = 250.0;
+/// All compressions; the first leaves the choice to each image.
+pub(in crate::app::panels) const COMPRESSIONS: [Option<Compression>; 6] = [
+    None,
+    Some(Compression::Jpeg),
+    Some(Compression::Deflate),
+    Some(Compression::Zstd),
+    Some(Compression::Lzw),
+    Some(Compression::None),
+];
 /// The most regions that a list to choose one from holds.
 const MOST_LISTED: usize = 200;
 
@@ -45,7 +54,7 @@ impl App {
                     tabs: self.tabs_with_regions().len(),
                 };
                 form_ui(ui, &mut export.form, &offer);
-                egui::CollapsingHeader::new("More").id_salt("more").show(ui, |ui| more_ui(ui, &mut export.form));
+                more_ui(ui, &mut export.form);
             },
             |ui, export, entered| {
                 ui.add_space(4.0);
@@ -121,64 +130,80 @@ struct Offer<'a> {
 }
 
 fn form_ui(ui: &mut egui::Ui, form: &mut ExportForm, offer: &Offer<'_>) {
-    egui::Grid::new("export form").num_columns(2).spacing([16.0, 7.0]).min_col_width(90.0).show(ui, |ui| {
-        ui.label("Format");
-        let mut format = form.format;
-        ComboBox::from_id_salt("format").width(FIELD).height(480.0).selected_text(title(format.spec())).show_ui(
-            ui,
-            |ui| {
-                for spec in FORMATS {
-                    ui.selectable_value(&mut format, spec.format, title(spec));
-                }
-            },
-        );
-        if form.format != format {
-            form.set_format(format);
-        }
-        ui.end_row();
+    form_grid(ui, |ui| {
+        format_ui(ui, form);
         what_ui(ui, form, offer);
         extent_ui(ui, form, offer);
         ui.label("Values");
         let mut apply = form.display.is_some();
-        let hint =
-            "Writes the image as displayed: windows, gamma, colors and the visible channels, as RGB with 8 bits per channel";
-        ui.add_enabled_ui(offer.display.settings().is_some(), |ui| {
-            ui.checkbox(&mut apply, "Apply display settings (8-bit RGB)").on_hover_text(hint);
-        });
+        ui.add_enabled_ui(offer.display.settings().is_some(), |ui| as_seen_ui(ui, &mut apply));
         form.display = if apply { form.display.take().or_else(|| offer.display.to_save()) } else { None };
         ui.end_row();
-        let spec = form.format.spec();
-        if spec.jpeg == JpegUse::ByCompression {
-            ui.label("Compression");
-            ui.horizontal(|ui| {
-                let all =
-                    [Compression::Jpeg, Compression::Deflate, Compression::Zstd, Compression::Lzw, Compression::None];
-                choice(ui, "compression", 130.0, &mut form.compression, &all, compression_name);
-                ui.checkbox(&mut form.pyramid, "Pyramid");
-            });
-            ui.end_row();
-        }
-        if !spec.tiles.is_empty() {
-            ui.label("Tiles");
-            ui.horizontal(|ui| {
-                for &tiles in spec.tiles {
-                    ui.selectable_value(&mut form.tiles, tiles, tiles.ending().to_uppercase());
-                }
-                if spec.has(OptionName::Viewer) {
-                    ui.checkbox(&mut form.extras.viewer, "Include HTML viewer");
-                }
-            });
-            ui.end_row();
-        }
-        if form.is_jpeg() {
-            ui.label("Quality");
-            ui.add(number_slider(&mut form.quality, 1..=100));
-            ui.end_row();
-        }
-        ui.label("Memory");
-        ui.add(number_slider(&mut form.memory_mib, 128..=8192).logarithmic(true).suffix(" MiB"));
-        ui.end_row();
+        encoding_ui(ui, form, &COMPRESSIONS[1..]);
     });
+}
+
+/// The grid of the fields, two columns.
+pub(in crate::app::panels) fn form_grid(ui: &mut egui::Ui, rows: impl FnOnce(&mut egui::Ui)) {
+    egui::Grid::new("export form").num_columns(2).spacing([16.0, 7.0]).min_col_width(90.0).show(ui, rows);
+}
+
+/// The row of the format.
+pub(in crate::app::panels) fn format_ui(ui: &mut egui::Ui, form: &mut ExportForm) {
+    ui.label("Format");
+    let mut format = form.format;
+    ComboBox::from_id_salt("format").width(FIELD).height(480.0).selected_text(title(format.spec())).show_ui(ui, |ui| {
+        for spec in FORMATS {
+            ui.selectable_value(&mut format, spec.format, title(spec));
+        }
+    });
+    if form.format != format {
+        form.set_format(format);
+    }
+    ui.end_row();
+}
+
+/// Whether display settings are applied.
+pub(in crate::app::panels) fn as_seen_ui(ui: &mut egui::Ui, apply: &mut bool) {
+    let hint = "Writes the image as displayed: windows, gamma, colors and the visible channels, as RGB with 8 bits per channel";
+    ui.checkbox(apply, "Apply display settings (8-bit RGB)").on_hover_text(hint);
+}
+
+/// The rows of how pixels are encoded, and of the memory. One of `compressions` where the format has a choice.
+pub(in crate::app::panels) fn encoding_ui(
+    ui: &mut egui::Ui,
+    form: &mut ExportForm,
+    compressions: &[Option<Compression>],
+) {
+    let spec = form.format.spec();
+    if spec.jpeg == JpegUse::ByCompression {
+        ui.label("Compression");
+        ui.horizontal(|ui| {
+            choice(ui, "compression", 130.0, &mut form.compression, compressions, compression_name);
+            ui.checkbox(&mut form.pyramid, "Pyramid");
+        });
+        ui.end_row();
+    }
+    if !spec.tiles.is_empty() {
+        ui.label("Tiles");
+        ui.horizontal(|ui| {
+            for &tiles in spec.tiles {
+                ui.selectable_value(&mut form.tiles, tiles, tiles.ending().to_uppercase());
+            }
+            if spec.has(OptionName::Viewer) {
+                ui.checkbox(&mut form.extras.viewer, "Include HTML viewer");
+            }
+        });
+        ui.end_row();
+    }
+    if form.is_jpeg() {
+        ui.label("Quality");
+        ui.add(number_slider(&mut form.quality, 1..=100));
+        ui.end_row();
+    }
+    ui.label("Memory");
+    ui.add(number_slider(&mut form.memory_mib, 128..=8192).logarithmic(true).suffix(" MiB"));
+    ui.end_row();
 }
 
 /// Which part.
@@ -283,8 +308,12 @@ fn extent_ui(ui: &mut egui::Ui, form: &mut ExportForm, &Offer { mosaic, tabs, ..
     }
 }
 
-/// Options that are rarely changed.
-fn more_ui(ui: &mut egui::Ui, form: &mut ExportForm) {
+/// Options that are rarely changed, folded.
+pub(in crate::app::panels) fn more_ui(ui: &mut egui::Ui, form: &mut ExportForm) {
+    egui::CollapsingHeader::new("More").id_salt("more").show(ui, |ui| rare_ui(ui, form));
+}
+
+fn rare_ui(ui: &mut egui::Ui, form: &mut ExportForm) {
     let spec = form.format.spec();
     egui::Grid::new("export more").num_columns(2).spacing([16.0, 7.0]).min_col_width(90.0).show(ui, |ui| {
         if spec.tile > 0 && !form.tiff.strips {
@@ -350,21 +379,21 @@ fn more_ui(ui: &mut egui::Ui, form: &mut ExportForm) {
 
 fn tiff_ui(ui: &mut egui::Ui, form: &mut ExportForm) {
     match form.compression {
-        Compression::Jpeg => {
+        None | Some(Compression::None) => {}
+        Some(Compression::Jpeg) => {
             ui.label("Stored as");
             let all = [StoredColors::Ycc, StoredColors::Rgb];
             let name = |colors| if colors == StoredColors::Rgb { "RGB" } else { "YCbCr" };
             choice(ui, "stored colors", 130.0, &mut form.tiff.jpeg_colors, &all, name);
             ui.end_row();
         }
-        Compression::None => {}
-        _ => {
+        Some(_) => {
             ui.label("Predictor");
             ui.checkbox(&mut form.tiff.predictor, "Horizontal predictor");
             ui.end_row();
         }
     }
-    if form.compression == Compression::Zstd {
+    if form.compression == Some(Compression::Zstd) {
         ui.label("Zstandard");
         ui.add(number_slider(&mut form.tiff.zstd_level, 1..=22));
         ui.end_row();
@@ -431,13 +460,14 @@ fn title(spec: &FormatSpec) -> String {
     spec.endings.first().map_or_else(|| spec.title.to_owned(), |ending| format!("{} (.{ending})", spec.title))
 }
 
-fn compression_name(compression: Compression) -> &'static str {
+fn compression_name(compression: Option<Compression>) -> &'static str {
     match compression {
-        Compression::None => "None",
-        Compression::Lzw => "LZW",
-        Compression::Deflate => "Deflate",
-        Compression::Zstd => "Zstandard",
-        Compression::Jpeg => "JPEG",
+        None => "By the image",
+        Some(Compression::None) => "None",
+        Some(Compression::Lzw) => "LZW",
+        Some(Compression::Deflate) => "Deflate",
+        Some(Compression::Zstd) => "Zstandard",
+        Some(Compression::Jpeg) => "JPEG",
     }
 }
 

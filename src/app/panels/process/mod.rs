@@ -107,7 +107,7 @@ const TITLES: [(&str, &str); 15] = [
 ];
 
 /// The title of the filter of that name.
-fn filter_title(name: &str) -> String {
+pub(in crate::app::panels) fn filter_title(name: &str) -> String {
     let found = TITLES.iter().find_map(|(own, title)| (*own == name).then_some(*title));
     found.map_or_else(|| title(name), str::to_owned)
 }

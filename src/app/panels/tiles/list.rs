@@ -8,6 +8,7 @@ use egui::{Align2, RichText, Sense, TextEdit, Ui};
 
 use crate::ImageRef;
 use crate::app::panels::field::text_field;
+use crate::app::panels::line::line;
 use crate::app::panels::menu::context_menu;
 use crate::app::scene::in_background;
 use crate::app::theme::{Icon, icon, palette};
@@ -285,14 +286,6 @@ fn paint(ui: &Ui, app: &App, rect: egui::Rect, tile: &Placement, name: &str, sel
     let text = format!("{}, {}  ·  {} × {} px", short(at.x), short(at.y), tile.size.width, tile.size.height);
     let text_at = egui::pos2(left, rect.top() + 21.0);
     line(ui, text_at, right - left, &text, egui::TextStyle::Small, colors.weak);
-}
-
-/// A text in one line, cut off with "…" where there is no room.
-fn line(ui: &Ui, at: egui::Pos2, width: f32, text: &str, style: egui::TextStyle, color: egui::Color32) {
-    let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), style.resolve(ui.style()), color);
-    job.wrap = egui::text::TextWrapping::truncate_at_width(width.max(10.0));
-    let galley = ui.painter().layout_job(job);
-    ui.painter().galley(at, galley, color);
 }
 
 fn short(value: f64) -> String {

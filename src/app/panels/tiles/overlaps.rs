@@ -4,6 +4,7 @@ use egui::{ComboBox, Role, WidgetInfo};
 
 use crate::align::AlignOptions;
 use crate::app::panels::field::number_field;
+use crate::app::panels::menu::menu;
 use crate::app::panels::side::row;
 use crate::app::{App, OverlapCommand};
 use crate::mosaic::{Blend, BlendMode, SeamPath};
@@ -54,6 +55,7 @@ impl Overlaps {
             if ui.add_enabled(!busy, egui::Button::new("Match exposures")).on_hover_text(hint).clicked() {
                 app.ask(OverlapCommand::MatchExposures);
             }
+            menu(ui, "Other rounds", |ui| app.rounds_menu_ui(ui));
             if app.mosaic().flat_field.is_some() {
                 if ui.button("Remove flat field").clicked() {
                     app.ask(OverlapCommand::RemoveFlatField);
