@@ -109,6 +109,14 @@ impl Notices {
         self.list.iter_mut().filter(|notice| notice.about == Some(tab)).for_each(|notice| notice.closed = true);
     }
 
+    /// Closes those about the document of a tab that offer `command`.
+    pub(super) fn close_offers(&mut self, tab: TabId, command: &Command) {
+        let offers = |notice: &&mut Notice| {
+            notice.about == Some(tab) && notice.action.as_ref().is_some_and(|(_, offered)| offered == command)
+        };
+        self.list.iter_mut().filter(offers).for_each(|notice| notice.closed = true);
+    }
+
     pub(super) fn close_all(&mut self) {
         self.list.iter_mut().for_each(|notice| notice.closed = true);
     }

@@ -57,6 +57,10 @@ fn a_project_whose_images_have_moved_offers_to_find_them() {
     window.app().ask(EditCommand::Undo);
     window.steps(3);
     assert!(window.app().mosaic().placements[0].image.path.starts_with(&tiles), "one step to undo");
+    const LINE: &str = "6 of 6 images are not where the project says; they may have been moved";
+    window.until_shown(LINE);
+    window.app().ask(EditCommand::Redo);
+    window.until("the line goes", |app| !app.notices().iter().any(|notice| notice == LINE));
 }
 
 #[test]

@@ -211,8 +211,8 @@ impl App {
         self.look_for_missing();
     }
 
-    /// Tells if files of the current document are not where it says, and offers to find them.
-    fn look_for_missing(&self) {
+    /// Tells if files of the current document are not where it says, and offers to find them; no longer, if none is missing.
+    pub(super) fn look_for_missing(&self) {
         let mosaic = Arc::clone(self.mosaic());
         let is_missing = |placement: &&Placement| {
             let path = &placement.image.path;
@@ -221,6 +221,7 @@ impl App {
         let tab = self.documents.tabs.current();
         let look = move || Ok((mosaic.placements.iter().filter(is_missing).count(), mosaic.placements.len()));
         self.services.jobs.run(look, move |app, (missing, all)| {
+            app.notices.close_offers(tab, &RepairCommand::AskMoved.into());
             if missing > 0 {
                 let text =
                     format!("{missing} of {all} images are not where the project says; they may have been moved");

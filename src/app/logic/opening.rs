@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::Error;
 use crate::app::files::Target;
 use crate::app::opening::OpenedImages;
 use crate::app::tile_layout::TabLayout;
@@ -48,7 +49,7 @@ impl App {
         if !unreadable.is_empty() {
             let bad = unreadable.len();
             let files = if bad == 1 { "file" } else { "files" };
-            let is_gone = unreadable.iter().any(|(image, _)| !image.path.exists());
+            let is_gone = unreadable.iter().any(|(_, error)| is_not_found(error));
             let action: (&'static str, Command) = if is_gone {
                 ("Find…", RepairCommand::AskMoved.into())
             } else {
@@ -64,4 +65,9 @@ impl App {
         *layout = TabLayout::new(form);
         (layout.line, layout.guesses) = (line, Arc::new(guesses));
     }
+}
+
+/// Whether there is no such file.
+fn is_not_found(error: &Error) -> bool {
+    matches!(error, Error::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound)
 }

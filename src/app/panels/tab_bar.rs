@@ -107,8 +107,8 @@ impl App {
             ui.ctx().copy_text(lines.join("\n"));
             ui.close();
         }
-        if let Some(folder) = places.first().and_then(|path| if path.is_file() { path.parent() } else { Some(path) }) {
-            self.item(ui, "Show in folder", ExportCommand::ShowFolder(folder.to_owned()).into(), true);
+        if let Some(place) = places.first() {
+            self.item(ui, "Show in folder", ExportCommand::ShowFolder(place.clone()).into(), true);
         }
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::app::{App, EditCommand, RegionCommand, View};
 use crate::geometry::Affine;
-use crate::mosaic::{Bookmark, BookmarkId, Mosaic, RoiId};
+use crate::mosaic::{Bookmark, BookmarkId, Mosaic, PlacementId, Revision, RoiId};
 
 /// Of no more selected regions, each is looked for after a change.
 const FEW_REGIONS: usize = 500;
@@ -16,6 +16,7 @@ impl App {
         }
         let is_step = matches!(command, EditCommand::Undo | EditCommand::Redo | EditCommand::Jump(_));
         let history = &mut self.documents.tab.history;
+        let before = (Arc::clone(history.now()), history.revision());
         match command {
             EditCommand::Undo => _ = history.undo(),
             EditCommand::Redo => _ = history.redo(),
@@ -60,6 +61,19 @@ impl App {
         self.forget_vanished();
         if is_step {
             self.follow_links();
+            self.follow_files(&before.0, before.1);
+        }
+    }
+
+    /// After a step through the history: where tiles show other files than before, those may be missing.
+    fn follow_files(&self, before: &Mosaic, revision: Revision) {
+        let history = &self.documents.tab.history;
+        let is_other = |id: &PlacementId| match (before.placement(*id), history.now().placement(*id)) {
+            (Some(before), Some(now)) => before.image.path != now.image.path,
+            _ => false,
+        };
+        if history.changes_since(revision).is_none_or(|changes| changes.placements.iter().any(is_other)) {
+            self.look_for_missing();
         }
     }
 

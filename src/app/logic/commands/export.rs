@@ -107,10 +107,11 @@ impl App {
         });
     }
 
-    /// Show a folder in the system's own file manager.
-    fn show_folder(&self, folder: PathBuf) {
+    /// Shows a folder, or that of a file, in the system's own file manager.
+    fn show_folder(&self, path: PathBuf) {
         let show = move || {
-            opener::open(&folder)
+            let folder = path.parent().filter(|_| path.is_file()).unwrap_or(&path);
+            opener::open(folder)
                 .map_err(|error| Error::invalid(format!("{}: the folder cannot be shown: {error}", folder.display())))
         };
         self.services.jobs.run(show, |_, ()| {});

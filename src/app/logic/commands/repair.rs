@@ -59,6 +59,7 @@ impl App {
             self.tell("The mosaic was changed meanwhile: look for the files again".into(), true);
             return;
         }
+        self.look_for_missing();
         let files = if missing == 1 { "file" } else { "files" };
         self.tell(format!("Found {found} of {missing} missing {files}"), found < missing);
     }
