@@ -36,6 +36,8 @@ pub(super) struct ExportDialog {
     pub(super) preview: Option<Preview>,
     /// The fields for which that is being planned.
     pub(super) previewing: Option<ExportForm>,
+    /// The export has been started; what stands where it writes is being looked at.
+    pub(super) starts: bool,
 }
 
 /// The plan shown in the export dialog, or the error.

@@ -2,7 +2,7 @@
 
 use egui::{Key, Modifiers, vec2};
 use egui_kittest::kittest::Queryable as _;
-use mosaicist::app::{ExportCommand, RegionCommand, TabCommand};
+use mosaicist::app::{ExportCommand, FileCommand, RegionCommand, TabCommand};
 use mosaicist::export::Format;
 use mosaicist::geometry::Rect;
 use mosaicist::job::Progress;
@@ -111,4 +111,20 @@ fn escape_stays() {
     window.key(Modifiers::NONE, Key::Escape);
     assert!(!window.shows(ASKED) && window.app().is_dirty());
     assert_eq!(window.app().mosaic().placements.len(), 6);
+}
+
+#[test]
+fn an_export_that_is_still_being_checked_is_not_lost() {
+    let mut window = Window::with_tiles();
+    let out = window.folder.path().join("whole.png");
+    window.app().ask(ExportCommand::Show(None));
+    window.steps(2);
+    let form = window.app().export_form().unwrap();
+    (form.format, form.path) = (Format::Png, out.to_string_lossy().into_owned());
+    window.app().ask(ExportCommand::Start);
+    window.app().ask(FileCommand::Quit);
+    window.steps(1);
+    assert!(!window.app().is_leaving());
+    window.until("it is written", |app| app.notices().iter().any(|notice| notice.contains("Exported")));
+    assert!(out.exists());
 }

@@ -93,3 +93,30 @@ fn an_error_about_a_document_goes_with_it() {
     let left = window.app().notices();
     assert!(left.len() == 1 && left[0].contains("nowhere.png"), "{left:?}");
 }
+
+#[test]
+fn the_reason_of_a_missing_tile_is_in_view_wherever_one_looks() {
+    let mut window = Window::with_tiles();
+    let (project, tile) = (window.folder.path().join("p.mosaic"), window.folder.path().join("tiles/t4.png"));
+    window.app().ask(FileCommand::SaveTo(project.clone()));
+    window.until("it is saved", |app| !app.notices().is_empty());
+    window.app().ask(FileCommand::Close);
+    std::fs::remove_file(&tile).unwrap();
+    window.steps(3);
+    window.app().start(Launch::Files(vec![project]));
+    window.until_shown("1 of 6 images are not where the project says; they may have been moved");
+    window.until("it is shown", |app| app.is_sharp());
+    // Only a corner of it is in view.
+    let area = mosaicist::geometry::Rect::new(330, 250, 430, 320);
+    window.app().ask(mosaicist::app::ViewCommand::Zoom(mosaicist::app::Zoom::Show(area)));
+    window.steps(3);
+    window.rest();
+    let canvas = window.app().canvas_rect();
+    let image = window.harness.render().unwrap();
+    let white = |x: u32, y: u32| image.get_pixel(x, y).0[..3].iter().all(|value| *value > 230);
+    let middle = canvas.center();
+    let (left, right) = (middle.x as u32 - 60, middle.x as u32 + 60);
+    let (top, bottom) = (middle.y as u32 - 20, middle.y as u32 + 20);
+    let found = (top..bottom).any(|y| (left..right).any(|x| white(x, y)));
+    assert!(found, "its name and the reason are in the middle of what is in view");
+}

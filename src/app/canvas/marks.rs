@@ -35,7 +35,7 @@ impl Pane<'_> {
 /// Points that a line of a marker is high.
 const LINE: f32 = 15.0;
 
-/// The marker of a tile that cannot be read: its name and the reason.
+/// The marker of a tile that cannot be read: its name and the reason, in the middle of what is in view of it.
 fn placeholder(painter: &Painter, rect: egui::Rect, placement: &Placement, reason: &str, colors: Palette) {
     let painter = painter.with_clip_rect(rect.intersect(painter.clip_rect()));
     painter.rect(rect, 0.0, colors.bad.gamma_multiply(0.12), Stroke::new(1.5, colors.bad), StrokeKind::Inside);
@@ -46,12 +46,12 @@ fn placeholder(painter: &Painter, rect: egui::Rect, placement: &Placement, reaso
         painter.line_segment(line, Stroke::new(1.0, colors.bad.gamma_multiply(0.35)));
         x += 18.0;
     }
-    if rect.width() > 70.0 && rect.height() > 40.0 {
+    if visible.width() > 70.0 && visible.height() > 40.0 {
         let text = format!("{}\n{reason}", placement.name());
-        let mut job = LayoutJob::simple(text, FontId::proportional(12.0), Color32::WHITE, rect.width() - 20.0);
-        job.wrap.max_rows = ((rect.height() - 12.0) / LINE) as usize;
+        let mut job = LayoutJob::simple(text, FontId::proportional(12.0), Color32::WHITE, visible.width() - 20.0);
+        job.wrap.max_rows = ((visible.height() - 12.0) / LINE) as usize;
         let galley = painter.layout_job(job);
-        let at = Align2::CENTER_CENTER.anchor_size(rect.center(), galley.size());
+        let at = Align2::CENTER_CENTER.anchor_size(visible.center(), galley.size());
         painter.rect_filled(at.expand(6.0), 4.0, colors.scrim);
         painter.galley(at.min, galley, Color32::WHITE);
     }

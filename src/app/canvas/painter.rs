@@ -125,12 +125,12 @@ impl<'a> CanvasPainter<'a> {
         let color = if selected { self.colors.accent } else { Color32::from_white_alpha(210) };
         self.polygon(corners, Stroke::new(1.4, color));
         let shown = on_screen.intersect(self.screen);
-        if on_screen.width() > NAMED && on_screen.height() > 30.0 && shown.is_positive() {
+        if shown.width() > NAMED && shown.height() > 30.0 {
             let font = FontId::proportional(11.0);
             let mut job = egui::text::LayoutJob::simple_singleline(placement.name(), font, Color32::WHITE);
-            job.wrap = egui::text::TextWrapping::truncate_at_width(on_screen.width() - 16.0);
+            job.wrap = egui::text::TextWrapping::truncate_at_width(shown.width() - 16.0);
             let galley = self.painter.layout_job(job);
-            let rect = Align2::CENTER_CENTER.anchor_size(on_screen.center(), galley.size() + egui::vec2(10.0, 4.0));
+            let rect = Align2::CENTER_CENTER.anchor_size(shown.center(), galley.size() + egui::vec2(10.0, 4.0));
             self.painter.rect_filled(rect, 4.0, self.colors.scrim);
             self.painter.galley(rect.min + egui::vec2(5.0, 2.0), galley, Color32::WHITE);
         }

@@ -41,7 +41,8 @@ impl App {
     }
 
     fn has_exports_to_lose(&self) -> bool {
-        self.services.exports.has_work_to_lose() || self.services.batch.has_work_to_lose()
+        let starts = self.dialogs.export().is_some_and(|export| export.starts);
+        starts || self.services.exports.has_work_to_lose() || self.services.batch.has_work_to_lose()
     }
 
     /// Takes the question about running exports back once there are none.
@@ -118,6 +119,9 @@ impl App {
             );
             return;
         }
+        if matches!(writing, Writing::Export { .. }) {
+            self.set_export_starts(true);
+        }
         let check = move || {
             let found = look_before(&writing, &others, &open);
             Ok((writing, found))
@@ -127,6 +131,9 @@ impl App {
 
     /// Receives the result of checking the destination of `writing`.
     pub(super) fn receive_checked(&mut self, writing: Writing, found: crate::Result<Option<Question>>) {
+        if matches!(writing, Writing::Export { .. }) {
+            self.set_export_starts(false);
+        }
         match found {
             Err(error) => {
                 self.documents.after_saving = None;
@@ -134,6 +141,13 @@ impl App {
             }
             Ok(Some(question)) => self.dialogs.open(Dialog::Question(question)),
             Ok(None) => self.write(writing),
+        }
+    }
+
+    /// Whether the export in the dialog has been started and is being checked.
+    fn set_export_starts(&mut self, starts: bool) {
+        if let Some(export) = self.dialogs.export_mut() {
+            export.starts = starts;
         }
     }
 

@@ -65,7 +65,12 @@ impl App {
         if region.is_none() && form.selected.len() > 1 {
             form.export_each(RegionFiles::Selected, &self.preferences.settings.region_export);
         }
-        self.dialogs.open(Dialog::Export(Box::new(ExportDialog { form, preview: None, previewing: None })));
+        self.dialogs.open(Dialog::Export(Box::new(ExportDialog {
+            form,
+            preview: None,
+            previewing: None,
+            starts: false,
+        })));
     }
 
     fn start_export(&mut self) {

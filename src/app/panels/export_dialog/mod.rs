@@ -94,6 +94,7 @@ impl App {
         }
         let colors = palette(ui);
         let (text, bad) = match &export.preview {
+            _ if export.starts => ("Checking what is there…".to_owned(), false),
             Some(known) => match &known.found {
                 Ok(plan) => (self.plan_text(plan), false),
                 Err(reason) => (reason.clone(), true),
@@ -107,7 +108,7 @@ impl App {
             ui.set_min_height(size.y);
             ui.add(egui::Label::new(RichText::new(text).color(color)).wrap());
         });
-        !(current && bad)
+        !(export.starts || current && bad)
     }
 
     /// How the export would go, with the time that exports in this format take here.
