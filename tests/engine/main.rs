@@ -10,6 +10,7 @@ mod outside;
 mod planes;
 mod raster;
 mod sidecar;
+mod sidecar_begun;
 mod slides;
 mod sources;
 mod strangers;
