@@ -249,6 +249,14 @@ impl Canvas {
         all.into_iter().filter(|patch| matches!(patch, Patch::Paint { .. })).count()
     }
 
+    /// Whether pieces of the overview that `visible` (canvas pixels) shows at `level` are not painted yet.
+    pub(super) fn is_sketchy(&self, visible: Rect, level: u32) -> bool {
+        let on_canvas = visible.translate(-self.frame.x0, -self.frame.y0).intersect(Rect::from_size(self.frame.size()));
+        let is_unpainted =
+            |patch: Patch| matches!(patch, Patch::Paint { .. }) && self.overview.place(patch).overlaps(on_canvas);
+        level >= self.overview.level() && self.missing(on_canvas).into_iter().any(is_unpainted)
+    }
+
     /// The last edit that touched `rect` of the frame; 0 if none has.
     fn edit_of(&self, rect: Rect) -> u64 {
         let rect = rect.translate(self.frame.x0, self.frame.y0);

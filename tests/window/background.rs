@@ -57,6 +57,7 @@ fn the_overview_of_many_tiles_tells_how_far_it_is_and_how_long_it_takes() {
     // At first there are sketches alone.
     let told = window.until_told(" %, about ");
     assert!(told.starts_with("Overview "), "{told}");
+    assert!(!window.texts("% viewed").contains(&"100 % viewed".to_owned()), "what is not painted has not been viewed");
     assert!(window.texts("tiles to load").is_empty(), "one text at a time");
     let pixels = Pixels::zeroed(Size::new(TILE.width, 2), 3, SampleType::U8);
     write_image(&late, &pixels, Color::Rgb, 90).unwrap();
@@ -64,6 +65,7 @@ fn the_overview_of_many_tiles_tells_how_far_it_is_and_how_long_it_takes() {
     window.until("all is painted", |app| app.is_sharp() && app.figures().loader.is_idle());
     window.steps(3);
     assert_eq!(window.texts("Overview "), Vec::<String>::new());
+    window.until_told("100 % viewed");
 }
 
 #[test]

@@ -78,6 +78,10 @@ impl App {
             return;
         }
         let Documents { tab, .. } = &mut self.documents;
+        let (visible, level) = (tab.view.visible(tab.screen), tab.view.level(pixels_per_point));
+        if tab.scene.canvas().is_some_and(|canvas| canvas.is_sketchy(visible, level)) {
+            return;
+        }
         let (failures, mosaic) = (&self.services.textures.failures, Arc::clone(tab.scene.mosaic()));
         let drawn =
             |at: Point| mosaic.at(at).is_none_or(|tile| tile.kind.is_some() && !failures.contains_key(&tile.image));

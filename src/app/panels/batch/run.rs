@@ -138,7 +138,8 @@ fn progress_ui(ui: &mut Ui, now: &BatchOverview) {
     }
     let part = (now.done + now.done_before + now.failed) as f32 + now.current.map_or(0.0, |(_, now)| now.fraction());
     ui.add(ProgressBar::new(part / all.max(1) as f32).desired_height(6.0));
-    ui.label(counts.join(", "));
+    // Of the whole width, whatever it says.
+    ui.with_layout(egui::Layout::top_down_justified(egui::Align::Min), |ui| ui.label(counts.join(", ")));
     if let Some(error) = &now.error {
         ui.add(egui::Label::new(RichText::new(error.to_string()).color(palette(ui).bad)).wrap());
     }
