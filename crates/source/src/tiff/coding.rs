@@ -178,6 +178,16 @@ impl Coding {
         if self.separate { 1 } else { self.samples }
     }
 
+    /// Whether the bytes of an uncompressed chunk are the pixels as they are shown.
+    pub(super) fn is_plain_bytes(&self) -> bool {
+        (self.compression, self.kind, self.bits) == (code::NONE, RawSampleType::U8, 8)
+            && matches!(self.meaning, Meaning::BlackIsZero | Meaning::Rgb | Meaning::Channels)
+            && matches!(self.alpha, Alpha::None | Alpha::Plain)
+            && !self.separate
+            && !self.reversed
+            && self.ycbcr.is_none()
+    }
+
     /// JPEG 2000, by any of its compression numbers.
     pub(super) fn is_jpeg2000(&self) -> bool {
         matches!(self.compression, code::JPEG_2000_YCC | code::JPEG_2000_LOSSY | code::JPEG_2000_RGB | code::JPEG_2000)

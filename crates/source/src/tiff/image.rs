@@ -210,15 +210,20 @@ impl Image {
     pub(super) fn paint_chunk(&self, column: u32, row: u32, rect: Rect, out: &mut Pixels) -> Result<bool> {
         let (channels, width) = (usize::from(out.channels()), out.size().width as usize);
         let Samples::U8(samples) = out.samples_mut() else { return Ok(false) };
-        if !self.coding.is_plain_jpeg() || channels != self.coding.stored() {
+        let as_stored = self.reads_parts() && self.coding.is_plain_bytes();
+        if !(as_stored || self.coding.is_plain_jpeg()) || channels != self.coding.stored() {
             return Ok(false);
         }
         let place = self.grid().rect(column, row);
         let (part, stored) = (place.intersect(rect), self.stored_size(place));
-        let Some(stream) = self.read_stream(column, row, 0, stored)? else { return Ok(false) };
         let pitch = width * channels;
         let from = (part.y0 - rect.y0) as usize * pitch + (part.x0 - rect.x0) as usize * channels;
         let part = part.translate(-place.x0, -place.y0);
+        if as_stored {
+            let is_worth = self.is_worth_asking(part.width(), stored.width);
+            return Ok(is_worth && self.fill_part(column, row, part, (&mut samples[from..], pitch))?);
+        }
+        let Some(stream) = self.read_stream(column, row, 0, stored)? else { return Ok(false) };
         Ok(self.coding.decode_into(&stream, stored, part, (&mut samples[from..], pitch)).is_ok())
     }
 
@@ -240,27 +245,49 @@ impl Image {
             return Ok(None);
         }
         let stored = self.stored_size(self.grid().rect(column, row));
-        let pixel = u64::from(self.coding.bits / 8) * self.coding.stored() as u64;
-        let line = u64::from(stored.width) * pixel;
-        let (offset, count) = self.place(column, row, 0)?;
-        if offset == 0 || count < line * part.y1 as u64 {
+        let lines = Rect { x0: 0, x1: stored.width.into(), ..part };
+        let read = if self.is_worth_asking(part.width(), stored.width) { part } else { lines };
+        let line = read.width() as usize * self.stored_bytes();
+        let mut bytes = vec![0; line * read.height() as usize];
+        if !self.fill_part(column, row, read, (&mut bytes, line))? {
             return Ok(None);
         }
-        // Short pieces of rows take longer to ask for than to read.
-        let by_rows = part.width() < u64::from(stored.width)
-            && (part.width() * pixel >= LEAST_READ || part.width() * MOST_MORE < stored.width.into());
-        let (x, width) = if by_rows { (part.x0 as u64, part.width()) } else { (0, stored.width.into()) };
-        let each = if by_rows { width * pixel } else { line * part.height() };
-        let mut bytes = vec![0; (width * part.height() * pixel) as usize];
-        for (number, rows) in (0..).zip(bytes.chunks_mut(each as usize)) {
-            if self.file.fill(rows, offset + (part.y0 as u64 + number) * line + x * pixel).is_err() {
-                return Ok(None);
-            }
-        }
-        let size = Size::new(width as u32, part.height() as u32);
+        let size = read.size();
         let pixels = self.coding.interpret(self.coding.decode(bytes, size, 0, size.height)?);
-        let inside = Rect::at(part.x0 - x as i64, 0, part.size());
-        Ok(Some(if pixels.size() == part.size() { pixels } else { pixels.crop(inside) }))
+        let inside = Rect::at(part.x0 - read.x0, 0, part.size());
+        Ok(Some(if size == part.size() { pixels } else { pixels.crop(inside) }))
+    }
+
+    /// Bytes of a pixel as it is stored.
+    fn stored_bytes(&self) -> usize {
+        self.coding.bits as usize / 8 * self.coding.stored()
+    }
+
+    /// Whether parts of rows of `width` pixels are read one by one, of chunks of `whole` pixels in width: short ones take longer to
+    /// ask for than to read.
+    fn is_worth_asking(&self, width: u64, whole: u32) -> bool {
+        width * self.stored_bytes() as u64 >= LEAST_READ
+            || width * MOST_MORE < u64::from(whole)
+            || width == u64::from(whole)
+    }
+
+    /// Fill `to`, in rows that begin `pitch` bytes apart, with the stored bytes of `part` of a chunk of an image that
+    /// [reads parts](Self::reads_parts). False if not all of it is in the file.
+    fn fill_part(&self, column: u32, row: u32, part: Rect, (to, pitch): (&mut [u8], usize)) -> Result<bool> {
+        let stored = self.stored_size(self.grid().rect(column, row));
+        let (offset, count) = self.place(column, row, 0)?;
+        let pixel = self.stored_bytes() as u64;
+        let (line, width) = (u64::from(stored.width) * pixel, part.width() * pixel);
+        if offset == 0 || count < line * part.y1 as u64 {
+            return Ok(false);
+        }
+        let at = |y: u64| offset + (part.y0 as u64 + y) * line + part.x0 as u64 * pixel;
+        if width == line && pitch as u64 == line {
+            let all = (line * part.height()) as usize;
+            return Ok(self.file.fill(&mut to[..all], at(0)).is_ok());
+        }
+        let mut rows = (0..part.height()).zip(to.chunks_mut(pitch));
+        Ok(rows.all(|(y, to)| self.file.fill(&mut to[..width as usize], at(y)).is_ok()))
     }
 
     /// The raw samples of one chunk, cut to the image.
