@@ -21,7 +21,7 @@ impl Window {
     }
 
     /// Type `text` into the number that bears `label`.
-    fn enter(&mut self, label: &str, text: &str) {
+    pub(super) fn enter(&mut self, label: &str, text: &str) {
         self.press(label);
         self.type_over(text);
         self.harness.key_press(Key::Enter);

@@ -3,8 +3,8 @@
 use egui::{Key, Modifiers, vec2};
 use egui_kittest::kittest::Queryable as _;
 use mosaicist::app::{
-    DetectForm, Drawing, ExportCommand, ExportForm, FileCommand, MeasureForm, OutsidePixels, RegionAxes, RegionCommand,
-    RegionFiles, Shaping, WindowCommand,
+    DetectForm, Drawing, EditCommand, ExportCommand, ExportForm, FileCommand, MeasureForm, OutsidePixels, RegionAxes,
+    RegionCommand, RegionFiles, Shaping, WindowCommand,
 };
 use mosaicist::export::Format;
 use mosaicist::geometry::{Rect, Size};
@@ -421,4 +421,25 @@ fn all_shapes_are_saved_and_opened_again() {
     window.until("it is saved", |app| app.notices().iter().any(|notice| notice.contains("Saved")));
     let loaded = mosaicist::mosaic::load(&project).unwrap();
     assert_eq!(loaded.regions, window.app().mosaic().regions);
+}
+
+#[test]
+fn a_region_is_moved_and_resized_by_its_fields_in_one_step_each() {
+    let mut window = with_regions();
+    window.resize(vec2(1200.0, 1100.0));
+    let id = window.app().mosaic().regions.iter().next().unwrap().id;
+    window.app().ask(RegionCommand::Select(Some(id)));
+    window.steps(5);
+    let rect = |window: &mut Window| window.app().mosaic().region(id).unwrap().rect();
+    assert_eq!(rect(&mut window), Rect::new(0, 10, 100, 110));
+    window.enter("Region X", "35");
+    assert_eq!(rect(&mut window), Rect::new(35, 10, 135, 110));
+    window.enter("Region height", "50");
+    assert_eq!(rect(&mut window), Rect::new(35, 10, 135, 60));
+    window.app().ask(EditCommand::Undo);
+    window.steps(3);
+    assert_eq!(rect(&mut window), Rect::new(35, 10, 135, 110));
+    window.app().ask(EditCommand::Undo);
+    window.steps(3);
+    assert_eq!(rect(&mut window), Rect::new(0, 10, 100, 110));
 }

@@ -7,6 +7,7 @@ mod find;
 mod list;
 mod measure;
 mod menu;
+mod place;
 mod selected;
 mod thumbs;
 

@@ -3,6 +3,7 @@
 use egui::{RichText, TextEdit};
 
 use super::menu::{ClassChoice, class_menu_ui};
+use super::place::RegionPlace;
 use crate::app::panels::field::{number_field, text_field};
 use crate::app::panels::menu::menu;
 use crate::app::panels::side::row;
@@ -18,6 +19,7 @@ pub(super) struct SelectedRegions {
     /// Name, notes and text being typed, and of which region.
     typed: Option<(RoiId, Typed)>,
     class: String,
+    place: RegionPlace,
 }
 
 #[derive(Clone, PartialEq)]
@@ -92,6 +94,7 @@ impl SelectedRegions {
             app.ask(RegionCommand::SetOf(region.id, RegionProperty::Notes(typed.notes.clone())));
         }
         self.typed = Some((region.id, typed));
+        self.place.ui(ui, app, region);
         let mpp = app.documents().tab.nav.georeference.calibration.mpp;
         for line in measures(&region.geometry, mpp) {
             ui.label(RichText::new(line).small().color(palette(ui).weak));
