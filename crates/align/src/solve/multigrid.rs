@@ -20,7 +20,10 @@ pub(crate) struct Multigrid {
 #[derive(Default)]
 struct Level {
     starts: Vec<u32>,
-    /// Of each tile those of nearest numbers last: a sweep has just written these, and waits for them the least.
+    /// Where the neighbors of higher numbers begin.
+    higher: Vec<u32>,
+    /// Of each tile first those of lower numbers, then those of higher ones; of both the nearest numbers last: a sweep has just
+    /// written these, and waits for them the least.
     neighbors: Vec<u32>,
     weights: Vec<f32>,
     diagonal: Vec<f32>,
@@ -94,8 +97,7 @@ impl Multigrid {
     fn cycle(&self, at: usize, vectors: &mut [Vectors]) {
         let level = &self.levels[at];
         let Some((own, coarser)) = vectors.split_first_mut() else { return };
-        own.x.fill(0.0);
-        level.sweep(&own.right, &mut own.x, false);
+        level.first_sweep(&own.right, &mut own.x);
         if level.aggregates.is_empty() {
             for _ in 0..COARSEST_SWEEPS {
                 level.sweep(&own.right, &mut own.x, true);
@@ -103,8 +105,12 @@ impl Multigrid {
             }
         } else {
             // A second visit costs half as much again and keeps the number of rounds small on many levels.
-            for _ in 0..if at == 0 { 1 } else { 2 } {
-                level.residual(&own.right, &own.x, &mut own.residual);
+            for visit in 0..if at == 0 { 1 } else { 2 } {
+                if visit == 0 {
+                    level.first_residual(&own.x, &mut own.residual);
+                } else {
+                    level.residual(&own.right, &own.x, &mut own.residual);
+                }
                 coarser[0].right.fill(0.0);
                 for (value, &aggregate) in own.residual.iter().zip(&level.aggregates) {
                     if aggregate != NONE {
@@ -130,13 +136,34 @@ impl Level {
         self.neighbors[part.clone()].iter().copied().zip(self.weights[part].iter().copied())
     }
 
+    /// The sum over the `entries` of weights times `x`.
+    #[inline]
+    fn sum(&self, entries: std::ops::Range<u32>, x: &[f32], start: f32) -> f32 {
+        let part = entries.start as usize..entries.end as usize;
+        let entries = self.neighbors[part.clone()].iter().zip(&self.weights[part]);
+        entries.fold(start, |sum, (other, weight)| sum + weight * x[*other as usize])
+    }
+
+    /// A sweep from the first to the last where all of `x` was zero: what comes later counts for nothing.
+    fn first_sweep(&self, right: &[f32], x: &mut [f32]) {
+        for k in 0..x.len() {
+            x[k] = self.sum(self.starts[k]..self.higher[k], x, right[k]) * self.inverse[k];
+        }
+    }
+
+    /// The residual after [`first_sweep`](Self::first_sweep): what later tiles have changed since.
+    fn first_residual(&self, x: &[f32], out: &mut [f32]) {
+        for (k, out) in out.iter_mut().enumerate() {
+            *out = self.sum(self.higher[k]..self.starts[k + 1], x, 0.0);
+        }
+    }
+
     /// One Gauss-Seidel sweep, from the first to the last or back.
     fn sweep(&self, right: &[f32], x: &mut [f32], back: bool) {
         let count = x.len();
         for step in 0..count {
             let k = if back { count - 1 - step } else { step };
-            let pull = self.row(k).fold(right[k], |pull, (other, weight)| pull + weight * x[other as usize]);
-            x[k] = pull * self.inverse[k];
+            x[k] = self.sum(self.starts[k]..self.starts[k + 1], x, right[k]) * self.inverse[k];
         }
     }
 
@@ -147,7 +174,9 @@ impl Level {
         for k in 0..self.diagonal.len() {
             row.clear();
             row.extend(self.row(k));
-            row.sort_unstable_by_key(|(other, _)| std::cmp::Reverse(other.abs_diff(k as u32)));
+            row.sort_unstable_by_key(|(other, _)| (*other > k as u32, std::cmp::Reverse(other.abs_diff(k as u32))));
+            let lower = row.iter().filter(|(other, _)| *other <= k as u32).count() as u32;
+            self.higher.push(self.starts[k] + lower);
             let part = self.starts[k] as usize..self.starts[k + 1] as usize;
             let entries = self.neighbors[part.clone()].iter_mut().zip(&mut self.weights[part]);
             entries.zip(&row).for_each(|((other, weight), from)| (*other, *weight) = *from);
@@ -156,8 +185,7 @@ impl Level {
 
     fn residual(&self, right: &[f32], x: &[f32], out: &mut [f32]) {
         for (k, out) in out.iter_mut().enumerate() {
-            let around: f32 = self.row(k).map(|(other, weight)| weight * x[other as usize]).sum();
-            *out = right[k] + around - self.diagonal[k] * x[k];
+            *out = self.sum(self.starts[k]..self.starts[k + 1], x, right[k]) - self.diagonal[k] * x[k];
         }
     }
 

@@ -15,6 +15,9 @@ const FORGIVING: [f64; 3] = [6.0, 3.0, 1.5];
 /// Huber's and Tukey's usual constants.
 const HUBER: f64 = 1.345;
 const TUKEY: f64 = 4.685;
+/// How exact positions are in pixels while links are judged: a fraction of [`LEAST_SCALE`]. And at the end.
+const JUDGED: f64 = 0.02;
+const FINAL: f64 = 0.002;
 /// The weight of a link that is only a guess.
 const WEAK: f64 = 1e-4;
 
@@ -38,18 +41,17 @@ pub struct Robust {
 pub fn robust(positions: &mut [Point], links: &[Robust], fixed: &[bool], progress: &Progress) -> Result<Vec<f32>> {
     let mut counts: Vec<f32> = links.iter().map(|link| f32::from(u8::from(link.measured.is_some()))).collect();
     let mut residuals = vec![0.0f64; links.len()];
-    for round in 0..=HUBER_ROUNDS + TUKEY_ROUNDS {
+    let settled = |positions: &mut [Point], counts: &[f32], tolerance: f64| {
+        let springs: Vec<Spring> = links.iter().zip(counts).map(|(link, counts)| spring(link, *counts)).collect();
+        settle(positions, &springs, fixed, tolerance);
+    };
+    for round in 0..HUBER_ROUNDS + TUKEY_ROUNDS {
         progress.check().or(Err(Error::Cancelled))?;
-        let last = round == HUBER_ROUNDS + TUKEY_ROUNDS;
-        let springs: Vec<Spring> = links.iter().zip(&counts).map(|(link, counts)| spring(link, *counts)).collect();
-        settle(positions, &springs, fixed, if round < HUBER_ROUNDS { 0.02 } else { 0.002 });
+        settled(positions, &counts, if round < HUBER_ROUNDS { 2.0 * JUDGED } else { JUDGED });
         for (residual, link) in residuals.iter_mut().zip(links) {
             let measured =
                 link.measured.map(|(step, _)| positions[link.b as usize] - positions[link.a as usize] - step);
             *residual = measured.map_or(f64::NAN, |off| off.x.hypot(off.y));
-        }
-        if last {
-            break;
         }
         let forgiven = round.checked_sub(HUBER_ROUNDS).map_or(1.0, |k| FORGIVING.get(k).copied().unwrap_or(1.0));
         let scale = scale(&residuals) * forgiven;
@@ -76,10 +78,10 @@ pub fn robust(positions: &mut [Point], links: &[Robust], fixed: &[bool], progres
                 .iter_mut()
                 .zip(links)
                 .for_each(|(counts, link)| *counts = f32::from(u8::from(link.measured.is_some())));
-            settle(positions, &springs, fixed, 0.002);
             break;
         }
     }
+    settled(positions, &counts, FINAL);
     Ok(counts)
 }
 
