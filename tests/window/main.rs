@@ -258,6 +258,7 @@ fn start_long_export(window: &mut Window) {
     window.steps(3);
     let out = window.folder.path().join("out.dzi");
     window.app().export_form().unwrap().path = out.to_string_lossy().into_owned();
+    window.until("it is planned", |app| app.is_previewed());
     window.app().ask(ExportCommand::Start);
     window.until("it runs", |app| app.is_busy());
 }
