@@ -285,7 +285,7 @@ def judge(program, case, folder, size):
         wrong, found = [], f"{peak >> 20} MiB, {busy:.1f} s"
         if status != 0:
             refused = status in (1, 2) and "memory" in errors and SOURCES[case[0]][1]
-            other = status == 1 and any(word in errors for word in ("choose 0.5, 0.25", "pixels a side"))
+            other = status == 1 and any(word in errors for word in ("choose 0.5, 0.25", "pixels a side", "of f32 samples"))
             if not (refused or other):
                 wrong.append(f"status {status}: {errors.strip()[-200:]}")
             return wrong, f"{found}, refused: {errors.strip()[-160:]}"

@@ -20,7 +20,7 @@ const PIECE: u64 = 12 << 20;
 const HALVED_ROWS: u32 = 32;
 
 /// Rows that are decoded or wait to be taken: those of a producer, the two pieces in its channel, and what packs a row of tiles.
-const ROWS_UNDERWAY: u64 = 16 << 20;
+const ROWS_UNDERWAY: u64 = 32 << 20;
 
 /// Bytes of memory that a scan of the image takes; `coarse` if only the levels below the full resolution are stored.
 pub(super) fn memory(info: &crate::Info, coarse: bool) -> u64 {
@@ -31,8 +31,8 @@ pub(super) fn memory(info: &crate::Info, coarse: bool) -> u64 {
     };
     let bands: Vec<u64> = info.levels.iter().enumerate().map(band).collect();
     let largest = bands.iter().copied().max().unwrap_or(0);
-    // The largest is packed while its half is handed on.
-    bands.iter().sum::<u64>() + largest + largest / 4 + ROWS_UNDERWAY
+    // The largest is packed while its half is handed on; bands that come and go leave holes in the heaps.
+    bands.iter().sum::<u64>() + largest + largest / 2 + ROWS_UNDERWAY
 }
 
 /// A sidecar that is being made.
