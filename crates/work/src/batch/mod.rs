@@ -16,6 +16,9 @@ pub use plan::{BatchItem, BatchPlan, ItemStanding, PlannedItem};
 pub use run::{BatchReport, BatchTurn, batch};
 pub use runner::{BatchOverview, BatchRunner, ItemState, RequestOf, Rerun};
 
+/// No recipe is longer, in bytes.
+const LONGEST: u64 = 1 << 20;
+
 /// What to do with every file: a file `recipe.json`.
 ///
 /// ```json
@@ -35,8 +38,8 @@ pub struct Recipe {
 impl Recipe {
     /// The recipe in the file at `path`.
     pub fn load(path: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(path).at(path)?;
-        serde_json::from_str(&text).map_err(|error| Error::corrupt(format!("no recipe: {error}")).at(path))
+        let text = mosaicist_core::regular_file::read(path, LONGEST)?;
+        serde_json::from_slice(&text).map_err(|error| Error::corrupt(format!("no recipe: {error}")).at(path))
     }
 
     /// Writes it to the file at `path`, which is replaced.
