@@ -10,7 +10,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, IoResultExt as _, Result};
+use crate::{Error, Result};
 
 pub use plan::{BatchItem, BatchPlan, ItemStanding, PlannedItem};
 pub use run::{BatchReport, BatchTurn, batch};
