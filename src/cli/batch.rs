@@ -45,6 +45,7 @@ impl Batch {
         plan.check()?;
         let count = plan.items.len();
         let numbers: Vec<usize> = (0..count).collect();
+        wanted.output.keep_to_memory();
         let request = |mosaic: &Mosaic, out: &Path| wanted.request(mosaic, out, &protected);
         let report = batch(&plan, &numbers, self.resume, request, |number, turn| {
             if let BatchTurn::Begins(item, _) = turn {

@@ -20,11 +20,14 @@ use crate::export::{
 };
 use crate::filter::FilterSpec;
 use crate::geometry::Rect;
-use crate::job::{MemoryBudget, Progress, parse_bytes, peak_resident, show_bytes};
+use crate::job::{MemoryBudget, Progress, map_large_buffers, parse_bytes, peak_resident, show_bytes};
 use crate::mosaic::{Mosaic, is_project};
 use crate::pixels::{Downsample, PixelKind};
 use crate::source::Info;
 use crate::work::{ExportRequest, Outlines, display_of, export, sampled_plan};
+
+/// With so much memory or less, the holes that an allocator leaves count.
+const TIGHT: u64 = 384 << 20;
 
 /// The options of an output.
 #[derive(Debug, Clone, Args)]
@@ -297,9 +300,17 @@ impl Output {
         Ok(Arc::new(display))
     }
 
+    /// Where little memory is allowed, has the allocator hold no more than that.
+    pub(super) fn keep_to_memory(&self) {
+        if self.memory.is_some_and(|memory| memory <= TIGHT) {
+            map_large_buffers();
+        }
+    }
+
     /// Write `mosaic`, with a progress bar, warnings and a report.
     pub(super) fn write(&self, mosaic: &Mosaic, protected: &[PathBuf], region: Option<Rect>, level: usize) -> Done {
         let request = self.request(mosaic, protected, region, level)?;
+        self.keep_to_memory();
         if self.dry_run {
             let plan = sampled_plan(mosaic, &request)?;
             return print(&if self.json { format!("{:#}\n", json!(plan)) } else { describe(&plan) });

@@ -22,7 +22,7 @@ pub(crate) struct RecipeOptions {
     #[arg(long, default_value_t = 0)]
     level: usize,
     #[command(flatten)]
-    output: Output,
+    pub(super) output: Output,
 }
 
 /// Options that are the command's own.

@@ -139,6 +139,7 @@ impl RegionArgs {
     fn export(&self, rois: &Path, job: Job<'_>) -> Result<(PathBuf, Vec<RegionOutput>), Failure> {
         let Job { mosaic, image, output, level } = job;
         let mut request = output.request_of_regions(mosaic, &[rois.to_owned(), image.to_owned()], level)?;
+        output.keep_to_memory();
         let mut regions = read_regions(mosaic, &[rois.to_owned()], &Progress::default())?;
         for warning in &regions.warnings {
             say!("mosaicist: warning: {warning}");

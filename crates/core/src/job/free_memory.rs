@@ -1,4 +1,4 @@
-//! Free memory goes back to the system: [`keep_little_memory`], [`give_back_memory`].
+//! Free memory goes back to the system: [`keep_little_memory`], [`map_large_buffers`], [`give_back_memory`].
 
 /// Has freed memory go back to the system as soon as it is more than 2 MiB at the end of an arena. For programs that stay open for long;
 /// to be called before other threads are started.
@@ -7,6 +7,13 @@
 /// [`give_back_memory`] does not reach the ends of arenas. Elsewhere nothing is done.
 pub fn keep_little_memory() {
     set_limits();
+}
+
+/// Has buffers of 2 MiB and more go back to the system when they are freed. Between smaller ones in the heaps of glibc they leave holes
+/// that others do not fill, which takes up to as much again; but the system clears the pages of each. For programs with little
+/// memory; elsewhere nothing is done.
+pub fn map_large_buffers() {
+    set_mapped(2 << 20);
 }
 
 /// Gives memory that is free back to the system, after much was needed and no longer is. Takes milliseconds.
@@ -43,7 +50,12 @@ fn trim() {
 fn set_limits() {
     glibc::mallopt(glibc::TRIM_THRESHOLD, 2 << 20);
     // The highest that glibc reaches by itself: tiles and blocks are reused within the arenas.
-    glibc::mallopt(glibc::MMAP_THRESHOLD, 32 << 20);
+    set_mapped(32 << 20);
+}
+
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn set_mapped(bytes: core::ffi::c_int) {
+    glibc::mallopt(glibc::MMAP_THRESHOLD, bytes);
 }
 
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
@@ -51,3 +63,6 @@ fn trim() {}
 
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 fn set_limits() {}
+
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+fn set_mapped(_: i32) {}

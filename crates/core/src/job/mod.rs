@@ -8,6 +8,6 @@ mod progress;
 mod thread;
 
 pub use budget::{MemoryBudget, parse_bytes, peak_resident, resident, show_bytes};
-pub use free_memory::{give_back_memory, keep_little_memory};
+pub use free_memory::{give_back_memory, keep_little_memory, map_large_buffers};
 pub use progress::{Progress, Snapshot};
 pub use thread::{draws_window, spawn};
