@@ -9,9 +9,10 @@ use crate::{Result, Source as _, loss};
 const PART: u64 = 1 << 20;
 
 impl Cached {
-    /// Whether any part of the image is read by itself, without tiles.
+    /// Whether any part of the image is read by itself, without tiles. Not where `region` has none of the image.
     pub(super) fn reads_parts(&self, region: Region) -> bool {
-        self.planes.is_none() && self.cmyk.is_none() && self.source.cost(region).tile == 0
+        let is_inside = !region.rect.intersect(self.info().whole(region.level)).is_empty();
+        is_inside && self.planes.is_none() && self.cmyk.is_none() && self.source.cost(region).tile == 0
     }
 
     /// The pixels of `region`; `None` if some of them are missing.
@@ -54,7 +55,7 @@ mod tests {
     use crate::cache::{Library, TileCache};
     use crate::geometry::Size;
     use crate::pixels::SampleType;
-    use crate::testing::{Pattern, check_source};
+    use crate::testing::{Failing, Pattern, check_source};
     use crate::{Capabilities, Error, ImageRef, Info, ReadingCost, Source, Sources};
 
     /// A pattern whose file ends before row `end`.
@@ -82,11 +83,11 @@ mod tests {
         }
     }
 
-    struct One(Arc<Rows>);
+    struct One(Arc<dyn Source>);
 
     impl Sources for One {
         fn get(&self, _: &ImageRef) -> Result<Arc<dyn Source>> {
-            Ok(Arc::clone(&self.0) as Arc<dyn Source>)
+            Ok(Arc::clone(&self.0))
         }
     }
 
@@ -112,6 +113,17 @@ mod tests {
         let whole = source.read(Region::new(0, source.info().whole(0))).unwrap();
         assert!(painted(&source) == whole);
         assert_eq!(cache.bytes(), 0);
+    }
+
+    #[test]
+    fn outside_nothing_is_read() {
+        let failing = Failing::after(Pattern::new(Size::new(70, 51), 3, SampleType::U8), 0, || Error::corrupt("read"));
+        let library = Library::new(Arc::new(One(Arc::new(failing))), Arc::new(TileCache::new(1 << 20)));
+        let source = library.open(&"failing".into()).unwrap();
+        let outside = Region::new(0, Rect::new(70, 0, 80, 9));
+        let (pixels, losses) = loss::collect(|| source.read(outside).unwrap());
+        assert!(pixels == source.info().blank(Size::new(10, 9)));
+        assert!(losses.parts.is_empty() && !losses.delivered);
     }
 
     #[test]

@@ -220,8 +220,8 @@ impl Image {
         let from = (part.y0 - rect.y0) as usize * pitch + (part.x0 - rect.x0) as usize * channels;
         let part = part.translate(-place.x0, -place.y0);
         if as_stored {
-            let is_worth = self.is_worth_asking(part.width(), stored.width);
-            return Ok(is_worth && self.fill_part(column, row, part, (&mut samples[from..], pitch))?);
+            let by_rows = self.reads_by_rows(part.width(), stored.width);
+            return Ok(by_rows && self.fill_part(column, row, part, (&mut samples[from..], pitch))?);
         }
         let Some(stream) = self.read_stream(column, row, 0, stored)? else { return Ok(false) };
         Ok(self.coding.decode_into(&stream, stored, part, (&mut samples[from..], pitch)).is_ok())
@@ -246,7 +246,7 @@ impl Image {
         }
         let stored = self.stored_size(self.grid().rect(column, row));
         let lines = Rect { x0: 0, x1: stored.width.into(), ..part };
-        let read = if self.is_worth_asking(part.width(), stored.width) { part } else { lines };
+        let read = if self.reads_by_rows(part.width(), stored.width) { part } else { lines };
         let line = read.width() as usize * self.stored_bytes();
         let mut bytes = vec![0; line * read.height() as usize];
         if !self.fill_part(column, row, read, (&mut bytes, line))? {
@@ -265,7 +265,7 @@ impl Image {
 
     /// Whether parts of rows of `width` pixels are read one by one, of chunks of `whole` pixels in width: short ones take longer to
     /// ask for than to read.
-    fn is_worth_asking(&self, width: u64, whole: u32) -> bool {
+    fn reads_by_rows(&self, width: u64, whole: u32) -> bool {
         width * self.stored_bytes() as u64 >= LEAST_READ
             || width * MOST_MORE < u64::from(whole)
             || width == u64::from(whole)
