@@ -8,7 +8,7 @@ use std::sync::Arc;
 use image::codecs::{gif::GifDecoder, webp::WebPDecoder};
 use image::{AnimationDecoder, ColorType, ImageDecoder, ImageFormat, ImageReader, Limits};
 
-use super::{Coder, Flat, checked_size, exif::Exif};
+use super::{Coder, Flat, bytes_of, checked_size, exif::Exif};
 use crate::geometry::Size;
 use crate::loss;
 use crate::pixels::{Pixels, SampleType, Samples};
@@ -77,16 +77,16 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn Opened>> {
     info.mpp = exif.mpp;
     info.properties.extend(exif.texts.into_iter().map(|(name, text)| (format!("exif.{name}"), text)));
     let frames = match format {
-        Some(ImageFormat::Gif) => count_gif(path)?,
-        Some(ImageFormat::WebP) => count_webp(path)?,
-        _ => 1,
+        Some(ImageFormat::Gif) => frames_of_gif(path)?,
+        Some(ImageFormat::WebP) => frames_of_webp(path, &info)?,
+        _ => FrameTable { count: 1, besides: 0 },
     };
-    let orientation = exif.orientation.max(1);
-    if frames <= 1 {
-        return Flat::opened(path, info, Picture, orientation);
+    let (picture, orientation) = (Picture { besides: frames.besides }, exif.orientation.max(1));
+    if frames.count <= 1 {
+        return Flat::opened(path, info, picture, orientation);
     }
-    let first = Flat::page(path, info.clone(), Picture, orientation)?;
-    Ok(Box::new(Frames { path: path.to_owned(), info, count: frames, first }))
+    let first = Flat::page(path, info.clone(), picture, orientation)?;
+    Ok(Box::new(Frames { path: path.to_owned(), info, count: frames.count, first }))
 }
 
 /// The picture that `from` holds.
@@ -129,7 +129,7 @@ pub(super) fn decode_from(from: impl BufRead + Seek + 'static) -> Result<Pixels>
     Pixels::new(Size::new(width, height), channels, samples)
 }
 
-/// Fails if the canvas of a GIF or WebP of `size` is impossibly large for `stored` bytes. Its pixels take some twelve
+/// Fails if the canvas of a GIF or WebP of `size` is impossibly large for `stored` bytes. Its pixels take up to twelve
 /// bytes each while they are decoded.
 fn check_canvas(format: Option<ImageFormat>, size: Size, stored: u64) -> Result<()> {
     let has_canvas = matches!(format, Some(ImageFormat::Gif | ImageFormat::WebP));
@@ -147,12 +147,16 @@ pub(super) fn size_from(from: impl BufRead + Seek + 'static) -> Result<Size> {
 }
 
 /// The only picture of a file, or its first.
-struct Picture;
+struct Picture {
+    /// Bytes of memory that decoding takes besides the result.
+    besides: u64,
+}
 
 impl Coder for Picture {
     fn memory(&self, info: &Info, size: Size) -> u64 {
-        // Frames are made on a canvas of four channels, as measured with GIF.
-        size.area().saturating_mul(3 * info.pixel_bytes() as u64)
+        // Bytes become the samples without a copy; words and floats need one.
+        let copies = if info.sample.bytes() == 1 { 1 } else { 2 };
+        bytes_of(size, info).saturating_mul(copies).saturating_add(self.besides)
     }
 
     fn decode(&self, path: &Path, _: usize) -> Result<Pixels> {
@@ -164,6 +168,11 @@ impl Coder for Picture {
 struct Frame(usize);
 
 impl Coder for Frame {
+    fn memory(&self, info: &Info, size: Size) -> u64 {
+        // The canvas, the frame upon it, and what both make, each of four channels.
+        bytes_of(size, info).saturating_mul(3)
+    }
+
     fn decode(&self, path: &Path, _: usize) -> Result<Pixels> {
         let file = buffered(path)?;
         let mut frames = if is_webp(path, &head(path)?) {
@@ -210,21 +219,33 @@ fn head(path: &Path) -> Result<Vec<u8>> {
     Ok(head)
 }
 
-/// The number of frames of a GIF: its image descriptors (`GIF89a`, appendix A). Fails on a frame that only damage makes so large.
-fn count_gif(path: &Path) -> Result<usize> {
+/// What is known of the frames of a file.
+struct FrameTable {
+    count: usize,
+    /// Bytes of memory that decoding the first one takes besides the result.
+    besides: u64,
+}
+
+/// The frames of a GIF: its image descriptors (`GIF89a`, appendix A). Fails on a frame that only damage makes so large.
+fn frames_of_gif(path: &Path) -> Result<FrameTable> {
     let bytes = std::fs::read(path).at(path)?;
     let table = |flags: u8| if flags & 0x80 != 0 { 3 << ((flags & 7) + 1) } else { 0 };
+    let short = |at: usize| bytes.get(at..at + 2).map_or(0, |side| u16::from_le_bytes([side[0], side[1]]).into());
     let mut at = 13 + table(bytes.get(10).copied().unwrap_or(0));
-    let mut frames = 0;
+    let mut frames = FrameTable { count: 0, besides: 0 };
     while let Some(&block) = bytes.get(at) {
         at += match block {
             0x21 => 2,
             0x2C => {
-                frames += 1;
-                let side =
-                    |at: usize| bytes.get(at..at + 2).map_or(0, |side| u16::from_le_bytes([side[0], side[1]]).into());
+                let size = Size::new(short(at + 5), short(at + 7));
                 // A frame that reaches beyond its canvas is decoded whole all the same.
-                check_canvas(Some(ImageFormat::Gif), Size::new(side(at + 5), side(at + 7)), bytes.len() as u64)?;
+                check_canvas(Some(ImageFormat::Gif), size, bytes.len() as u64)?;
+                // One as wide as the canvas is decoded in its place.
+                let is_in_place = short(at + 1) == 0 && size.width == short(6);
+                if frames.count == 0 && !is_in_place {
+                    frames.besides = 4 * size.area();
+                }
+                frames.count += 1;
                 11 + table(bytes.get(at + 9).copied().unwrap_or(0))
             }
             _ => break,
@@ -240,18 +261,31 @@ fn count_gif(path: &Path) -> Result<usize> {
     Ok(frames)
 }
 
-/// The number of frames of a WebP: its ANMF chunks (RFC 9649).
-fn count_webp(path: &Path) -> Result<usize> {
+/// The frames of a WebP: its ANMF chunks (RFC 9649), or the only picture.
+fn frames_of_webp(path: &Path, info: &Info) -> Result<FrameTable> {
     let mut file = BufReader::new(File::open(path).at(path)?);
     file.seek(SeekFrom::Start(12)).at(path)?;
-    let (mut frames, mut chunk) = (0, [0; 8]);
+    let area = info.size().area();
+    let (mut frames, mut chunk) = (FrameTable { count: 0, besides: 0 }, [0; 8]);
     while file.read_exact(&mut chunk).is_ok() {
         let [a, b, c, d, length @ ..] = chunk;
-        frames += usize::from([a, b, c, d] == *b"ANMF");
-        let length = i64::from(u32::from_le_bytes(length));
-        file.seek_relative(length + (length & 1)).at(path)?;
+        let length = u32::from_le_bytes(length);
+        frames.besides += match &[a, b, c, d] {
+            // All coded bytes, luma, and two planes of chroma at half the resolution.
+            b"VP8 " => u64::from(length) + area * 3 / 2,
+            // Pixels of four channels, of which three are taken.
+            b"VP8L" if info.channels == 3 => 4 * area,
+            // Likewise, of which one is taken.
+            b"ALPH" => 5 * area,
+            // The canvas, and the frame upon it.
+            b"ANMF" if frames.count == 0 => 8 * area,
+            _ => 0,
+        };
+        frames.count += usize::from([a, b, c, d] == *b"ANMF");
+        file.seek_relative(i64::from(length) + i64::from(length & 1)).at(path)?;
     }
-    Ok(frames.max(1))
+    frames.count = frames.count.max(1);
+    Ok(frames)
 }
 
 fn name(format: Option<ImageFormat>) -> &'static str {
