@@ -92,9 +92,9 @@ fn reported<T>(read: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     let (read, losses) = loss::collect(read);
     let read = read?;
     match losses.parts.first() {
-        Some(error) if !losses.delivered => Err(error.clone()),
+        Some(part) if !losses.delivered => Err(part.error.clone()),
         _ => {
-            losses.parts.iter().for_each(|part| say!("mosaicist: warning: {part}"));
+            losses.parts.iter().for_each(|part| say!("mosaicist: warning: {}", part.error));
             Ok(read)
         }
     }

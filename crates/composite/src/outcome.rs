@@ -58,7 +58,7 @@ impl Outcome {
             inputs.read.insert(placement.id);
         }
         for part in &losses.parts {
-            let part = part.clone().at(&placement.image.path);
+            let part = part.error.clone().at(&placement.image.path);
             let (told, _) = inputs.lost.entry(placement.id).or_insert_with(|| (0, part.clone()));
             *told += 1;
             let told = *told;

@@ -12,7 +12,7 @@ use super::{Layer, Sampler, lay};
 use crate::cache::{Cached, CancelToken, Library};
 use crate::geometry::{Affine, Point, Rect, Region};
 use crate::job::Progress;
-use crate::loss;
+use crate::loss::{self, Loss};
 use crate::mosaic::{Blend, BlendMode, FlatField, Mosaic, PixelKind, PixelSize, Placement, Placements, Sampling};
 use crate::pixels::{Color, Pixels, PixelsView, conform};
 use crate::source::{Capabilities, Coded, EncodedTiles, Info, ReadingCost, Source};
@@ -340,16 +340,22 @@ impl Composite {
             });
             match painted {
                 Err(Error::Cancelled) => return Err(Error::Cancelled),
-                Err(error) => losses.parts.push(error),
+                Err(error) => losses.parts.push(error.into()),
                 Ok(()) => {}
             }
             if let (BadTiles::Fail, Some(part)) = (self.bad, losses.parts.first()) {
-                return Err(part.clone().at(&placement.image.path));
+                return Err(part.error.clone().at(&placement.image.path));
             }
             self.outcome.report(placement, &losses, &self.progress, self.placements.visible() == 1)?;
-            if self.bad == BadTiles::Mark && !losses.delivered && !losses.parts.is_empty() {
-                let place = self.place(placement).reduced(level as u32);
-                lay::hatch(&mut out, place.translate(-rect.x0, -rect.y0), (place.x0 - rect.x0, place.y0 - rect.y0));
+            if self.bad == BadTiles::Mark && !losses.parts.is_empty() {
+                if !losses.delivered {
+                    let place = self.place(placement).reduced(level as u32);
+                    lay::hatch(&mut out, place.translate(-rect.x0, -rect.y0), (place.x0 - rect.x0, place.y0 - rect.y0));
+                }
+                for part in losses.parts {
+                    let error = part.error.at(&placement.image.path);
+                    loss::note(Loss { error, image: Some(placement.image.clone()), ..part });
+                }
             }
         }
         if self.blend.mode != BlendMode::Overlay && !self.differences {

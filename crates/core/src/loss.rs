@@ -5,13 +5,31 @@
 
 use std::cell::RefCell;
 
-use crate::Error;
+use crate::geometry::Rect;
+use crate::{Error, ImageRef};
+
+/// A part of an image that is missing.
+#[derive(Debug, Clone)]
+pub struct Loss {
+    /// Its file, its extent and the reason.
+    pub error: Error,
+    /// Where it is, in pixels of the image's level 0; as closely as is known.
+    pub place: Option<Rect>,
+    /// Of which image, where several are read.
+    pub image: Option<ImageRef>,
+}
+
+impl From<Error> for Loss {
+    fn from(error: Error) -> Self {
+        Self { error, place: None, image: None }
+    }
+}
 
 /// What was told while some pixels were read.
 #[derive(Debug, Default, Clone)]
 pub struct Losses {
-    /// Each missing part: its file, its extent and the reason. In the order they were found, each once.
-    pub parts: Vec<Error>,
+    /// The missing parts, in the order they were found, each once.
+    pub parts: Vec<Loss>,
     /// Whether any pixel came from the file.
     pub delivered: bool,
 }
@@ -34,13 +52,14 @@ thread_local! {
 }
 
 /// Tell that a part is missing. Without anybody who collects, nobody learns of it.
-pub fn note(part: Error) {
+pub fn note(part: impl Into<Loss>) {
+    let part = part.into();
     OPEN.with_borrow_mut(|open| {
         if let Some(losses) = open.last_mut()
             && losses.parts.len() < MOST_PARTS
         {
-            let text = part.to_string();
-            if losses.parts.iter().all(|known| known.to_string() != text) {
+            let text = part.error.to_string();
+            if losses.parts.iter().all(|known| known.error.to_string() != text) {
                 losses.parts.push(part);
             }
         }
@@ -73,6 +92,14 @@ pub fn collect<T>(work: impl FnOnce() -> T) -> (T, Losses) {
     (result, losses)
 }
 
+/// Do `work`, which reads `place` of an image; what it tells without a place is there.
+pub fn within<T>(place: Rect, work: impl FnOnce() -> T) -> T {
+    let (result, mut losses) = collect(work);
+    losses.parts.iter_mut().for_each(|part| _ = part.place.get_or_insert(place));
+    losses.note_again();
+    result
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,9 +118,18 @@ mod tests {
             inner.note_again();
             inner
         });
-        let texts = |losses: &Losses| losses.parts.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let texts = |losses: &Losses| losses.parts.iter().map(|part| part.error.to_string()).collect::<Vec<_>>();
         assert_eq!((texts(&inner), inner.delivered), (vec!["damaged: b".to_owned()], true));
         assert_eq!(texts(&outer), ["damaged: a", "damaged: b"]);
+        let (known, read) = (Rect::new(0, 5, 9, 9), Rect::new(0, 0, 9, 9));
+        let (_, placed) = collect(|| {
+            within(read, || {
+                note(Loss { place: Some(known), ..Error::corrupt("c").into() });
+                note(Error::corrupt("d"));
+            });
+        });
+        let places: Vec<_> = placed.parts.iter().map(|part| part.place).collect();
+        assert_eq!(places, [Some(known), Some(read)]);
         let caught = std::panic::catch_unwind(|| collect(|| panic!("in a decoder")));
         assert!(caught.is_err());
         note(Error::corrupt("nobody hears"));

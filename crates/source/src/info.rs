@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::GeoTags;
 use crate::geometry::{Rect, Region, Size, TileGrid};
+use crate::loss::Loss;
 use crate::pixels::{ChannelName, Color, PixelKind, Pixels, RawSampleType, SampleType};
 use crate::{Error, Result};
 
@@ -157,6 +158,31 @@ impl Info {
     pub fn level_for(&self, downsample: f64) -> usize {
         let fine = |level: &Level| level.downsample <= downsample * 1.001;
         self.levels.iter().rposition(fine).unwrap_or(0)
+    }
+
+    /// The pixels of level 0 that `region` shows.
+    pub fn at_full(&self, region: Region) -> Rect {
+        let (full, own) = (self.size(), self.whole(region.level).size());
+        let start = |at: i64, full: u32, own: u32| at * i64::from(full) / i64::from(own.max(1));
+        let end = |at: i64, full: u32, own: u32| (at * i64::from(full) + i64::from(own) - 1) / i64::from(own.max(1));
+        let Rect { x0, y0, x1, y1 } = region.rect;
+        Rect {
+            x0: start(x0, full.width, own.width),
+            y0: start(y0, full.height, own.height),
+            x1: end(x1, full.width, own.width),
+            y1: end(y1, full.height, own.height),
+        }
+    }
+
+    /// The loss of `region`, which `error` tells the reason of.
+    pub(crate) fn loss(&self, error: Error, region: Region) -> Loss {
+        let Region { level, rect } = region;
+        let part = format!("{} px at {},{}", rect.size(), rect.x0, rect.y0);
+        let error = match level {
+            0 => error.of_part(part),
+            level => error.of_part(format!("{part} of level {level}")),
+        };
+        Loss { place: Some(self.at_full(region)), ..error.into() }
     }
 
     /// The whole of `level`.

@@ -1,7 +1,7 @@
 //! [`Rows`]: an image decoded from top to bottom, and a sequential scan of it.
 
 use crate::geometry::{Rect, Size};
-use crate::loss;
+use crate::loss::{self, Loss};
 use crate::pixels::{Pixels, halve};
 use crate::{Error, Info, Result};
 
@@ -27,16 +27,21 @@ pub(super) struct Completed {
     height: u32,
     done: u32,
     broken: bool,
+    /// Pixels of level 0 for a row, and across all.
+    step: f64,
+    width: u32,
 }
 
 /// Rows of background are given so many at a time.
 const BLANK_ROWS: u32 = 64;
 
 impl Completed {
-    /// `rows` of a level of `size` pixels of the image that `info` describes.
-    pub(super) fn of(rows: Box<dyn Rows>, info: &Info, size: Size) -> Box<dyn Rows> {
+    /// `rows` of a level of the image that `info` describes.
+    pub(super) fn of(rows: Box<dyn Rows>, info: &Info, level: usize) -> Box<dyn Rows> {
+        let (size, full) = (info.whole(level).size(), info.size());
         let blank = info.blank(Size::new(size.width, 1));
-        Box::new(Self { rows, blank, height: size.height, done: 0, broken: false })
+        let step = f64::from(full.height) / f64::from(size.height.max(1));
+        Box::new(Self { rows, blank, height: size.height, done: 0, broken: false, step, width: full.width })
     }
 
     fn broken(&mut self, error: Error) -> Result<Option<Pixels>> {
@@ -45,7 +50,13 @@ impl Completed {
         }
         self.broken = true;
         let missing = format!("rows {} to {} of {}", self.done, self.height.saturating_sub(1), self.height);
-        loss::note(if self.done < self.height { error.of_part(missing) } else { error });
+        if self.done < self.height {
+            let row = |row: u32| (f64::from(row) * self.step) as i64;
+            let place = Rect::new(0, row(self.done), self.width.into(), row(self.height));
+            loss::note(Loss { place: Some(place), ..error.of_part(missing).into() });
+        } else {
+            loss::note(error);
+        }
         self.next_rows()
     }
 }

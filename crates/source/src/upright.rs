@@ -6,10 +6,10 @@ use super::{
     Capabilities, CoarsePreview, Deferred, Info, Preview, ReadCmyk, ReadRaw, ReadingCost, Sequential, SequentialScan,
     Source,
 };
-use crate::Result;
 use crate::geometry::{Rect, Region, Size};
 use crate::job::Progress;
 use crate::pixels::{Pixels, RawSamples, Sample, Samples, each_type};
+use crate::{Result, loss};
 
 /// A source rotated and flipped to its EXIF orientation.
 pub(super) struct Upright {
@@ -59,7 +59,11 @@ impl Source for Upright {
     fn read(&self, region: Region) -> Result<Pixels> {
         let stored = self.source.info().level(region)?.size;
         let rect = stored_rect(region.rect, stored, self.orientation);
-        Ok(upright(self.source.read(Region::new(region.level, rect))?, self.orientation))
+        let (read, mut losses) = loss::collect(|| self.source.read(Region::new(region.level, rect)));
+        let turned = |place| upright_rect(place, self.source.info().size(), self.orientation);
+        losses.parts.iter_mut().for_each(|part| part.place = part.place.map(turned));
+        losses.note_again();
+        Ok(upright(read?, self.orientation))
     }
 }
 
@@ -139,6 +143,17 @@ fn stored_rect(rect: Rect, size: Size, orientation: u8) -> Rect {
     };
     Rect::new(x0, y0, x1, y1)
 }
+
+/// Where `rect` of the stored image, which has `size`, lies in the upright one.
+fn upright_rect(rect: Rect, size: Size, orientation: u8) -> Rect {
+    let back = match orientation {
+        6 => 8,
+        8 => 6,
+        same => same,
+    };
+    stored_rect(rect, upright_size(size, orientation), back)
+}
+
 /// The size of the upright image.
 pub(super) fn upright_size(size: Size, orientation: u8) -> Size {
     if orientation >= 5 { Size::new(size.height, size.width) } else { size }

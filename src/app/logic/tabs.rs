@@ -111,7 +111,7 @@ impl App {
         };
         self.services.jobs.run(free, |app, paths| {
             app.services.textures.failures.retain(|image, _| paths.contains(&image.path));
-            app.services.textures.damaged.retain(|image| paths.contains(&image.path));
+            app.services.textures.damaged.retain(|image, _| paths.contains(&image.path));
         });
     }
 }

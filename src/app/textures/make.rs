@@ -6,7 +6,7 @@ use super::request::{SIDE, TileId, TileRequest, TileSource};
 use crate::cache::{Cached, CancelToken};
 use crate::geometry::{Rect, Region, Size, TileGrid};
 use crate::job::Progress;
-use crate::loss;
+use crate::loss::{self, Loss};
 use crate::mosaic::PixelKind;
 use crate::pixels::{Sample as _, each_type, is_nodata, to_rgba8};
 use crate::source::arriving::expected_at;
@@ -37,19 +37,19 @@ pub(super) struct Image {
     pub(super) options: TextureOptions,
 }
 
-/// What was made, and which part of it the file no longer holds.
+/// What was made, and which parts of it the files no longer hold.
 pub(super) struct Outcome {
     pub(super) made: Made,
-    pub(super) lost: Option<Error>,
+    pub(super) lost: Vec<Loss>,
 }
 
 /// Makes a tile; stops when `cancel` is set. Where the file gives nothing of it, it fails.
 pub(super) fn make(request: &TileRequest, cancel: &CancelToken) -> Result<Outcome> {
     let (made, losses) = loss::collect(|| make_what_is_there(request, cancel));
-    let made = made?;
-    match losses.parts.into_iter().next() {
-        Some(lost) if !losses.delivered => Err(lost),
-        lost => Ok(Outcome { made, lost }),
+    let is_one = matches!(request.source, TileSource::Image { .. });
+    match (made?, losses.parts.first()) {
+        (_, Some(lost)) if is_one && !losses.delivered => Err(lost.error.clone()),
+        (made, _) => Ok(Outcome { made, lost: losses.parts }),
     }
 }
 

@@ -13,8 +13,9 @@ use std::time::{Duration, Instant};
 
 use crate::cache::{Library, Loader, LoaderStatus};
 use crate::composite::STEP_MS;
-use crate::geometry::Size;
+use crate::geometry::{Rect, Size};
 use crate::job::Progress;
+use crate::loss::Loss;
 use crate::work::viewing_library;
 use crate::{Error, ImageRef, Result};
 use make::{Made, Outcome};
@@ -32,6 +33,8 @@ const UPLOAD_BYTES: u64 = 4 << 20;
 /// The revision of a preview of a tile, and of a preview that is incomplete.
 const PREVIEW: u64 = u64::MAX;
 const PART: u64 = u64::MAX - 1;
+/// No more missing parts of one image are listed.
+const MOST_LOSSES: usize = 200;
 /// After this time, tiles that wait for a scan are requested again.
 const ASK_AGAIN: Duration = Duration::from_millis(200);
 
@@ -87,9 +90,9 @@ pub(super) struct Textures {
     scanning: Option<Progress>,
     /// Why an image cannot be shown.
     pub(super) failures: HashMap<ImageRef, Error>,
-    /// Images of which a part is missing.
-    pub(super) damaged: HashSet<ImageRef>,
-    /// What is missing of them that nobody has been told of.
+    /// Images of which parts are missing, and which.
+    pub(super) damaged: HashMap<ImageRef, Vec<Loss>>,
+    /// What is missing first of images that nobody has been told of.
     losses: Vec<Error>,
 }
 
@@ -115,7 +118,7 @@ impl Textures {
             waiting: HashMap::new(),
             scanning: None,
             failures: HashMap::new(),
-            damaged: HashSet::new(),
+            damaged: HashMap::new(),
             losses: Vec::new(),
         }
     }
@@ -148,11 +151,8 @@ impl Textures {
             return 0;
         }
         let state = request.state();
-        if let (Ok(Outcome { lost: Some(lost), .. }), TileSource::Image { image, .. }) = (&outcome, &request.source)
-            && self.damaged.insert(image.clone())
-        {
-            tracing::warn!("a part of an image is missing: {lost}");
-            self.losses.push(lost.clone());
+        if let Ok(Outcome { lost, .. }) = &outcome {
+            lost.iter().for_each(|part| self.lose(part, &request.source));
         }
         match (outcome.map(|outcome| outcome.made), request.source) {
             (Ok(Made::Tile(image)), _) => return self.pool.put(&self.context, request.tile, state, image),
@@ -170,6 +170,22 @@ impl Textures {
             (Ok(Made::Patch) | Err(_), _) => {}
         }
         0
+    }
+
+    /// Notes a missing part of an image: of that of `source`, unless it names another.
+    fn lose(&mut self, part: &Loss, source: &TileSource) {
+        let own = if let TileSource::Image { image, .. } = source { Some(image) } else { None };
+        let Some(image) = part.image.as_ref().or(own) else { return };
+        let parts = self.damaged.entry(image.clone()).or_default();
+        let text = part.error.to_string();
+        if parts.len() >= MOST_LOSSES || parts.iter().any(|known| known.error.to_string() == text) {
+            return;
+        }
+        tracing::warn!("a part of an image is missing: {text}");
+        if parts.is_empty() {
+            self.losses.push(part.error.clone());
+        }
+        parts.push(part.clone());
     }
 
     fn ask_again(&mut self, tile: TileId, scan: Option<Progress>) {
@@ -278,15 +294,20 @@ impl Textures {
         self.pool.remove(&gone);
     }
 
-    /// Forgets failures, so that files are read again.
+    /// Forgets failures and what is drawn of damaged images, so that files are read again.
     pub(super) fn retry(&mut self) {
-        self.damaged.clear();
-        let mut failed: Vec<_> = self.failures.drain().map(|(image, _)| image.path).collect();
-        failed.sort_unstable();
-        failed.dedup();
-        for path in failed {
-            self.library.cache().forget(&path);
-        }
+        let failed = self.failures.drain().map(|(image, _)| image.path);
+        let paths: HashSet<_> = failed.chain(self.damaged.drain().map(|(image, _)| image.path)).collect();
+        paths.iter().for_each(|path| self.library.cache().forget(path));
+        let is_old = |shown: &Shown| matches!(shown, Shown::Image { image, .. } if paths.contains(&image.path));
+        let numbers = &self.pictures.get_mut().numbers;
+        self.pool.remove(&numbers.iter().filter(|(shown, _)| is_old(shown)).map(|(_, number)| *number).collect());
+    }
+
+    /// What is missing of an image, and where: all of it, if it cannot be read.
+    pub(super) fn lost(&self, image: &ImageRef) -> impl Iterator<Item = (&Error, Option<Rect>)> {
+        let parts = self.damaged.get(image).into_iter().flatten().map(|part| (&part.error, part.place));
+        self.failures.get(image).map(|error| (error, None)).into_iter().chain(parts)
     }
 
     /// What is missing of images, each told once.

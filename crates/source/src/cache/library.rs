@@ -6,7 +6,7 @@ use super::planes::Planes;
 use super::{CancelToken, TileCache, TileKey};
 use crate::geometry::{Rect, Region, Size};
 use crate::job::Progress;
-use crate::loss;
+use crate::loss::{self, Loss};
 use crate::pixels::{Color, Downsample, Halving, Pixels, RawSamples, SampleType, interleave};
 use crate::thumbnails::Thumbnails;
 use crate::{
@@ -326,10 +326,12 @@ impl Cached {
     fn tile(&self, level: usize, column: u32, row: u32, rect: Rect) -> Result<Arc<Pixels>> {
         self.cancel.check()?;
         let key = self.key(level as u16, column, row);
-        self.library.cache.get_or_decode(&key, || match &self.cmyk {
-            None => self.source.read(Region { level, rect }),
-            Some(_) => self.source.read_cmyk(Region { level, rect })?.ok_or_else(|| Error::corrupt("no CMYK samples")),
-        })
+        let region = Region { level, rect };
+        let read = || match &self.cmyk {
+            None => self.source.read(region),
+            Some(_) => self.source.read_cmyk(region)?.ok_or_else(|| Error::corrupt("no CMYK samples")),
+        };
+        self.library.cache.get_or_decode(&key, || loss::within(self.info().at_full(region), read))
     }
 
     /// The tile, or in its place what a coarser level shows there, or the background; then a loss is noted.
@@ -343,12 +345,8 @@ impl Cached {
             Err(error) => {
                 let error = error.at(&self.image.path);
                 let is_all = level == 0 && rect == self.info().whole(0);
-                let part = format!("{} px at {},{}", rect.size(), rect.x0, rect.y0);
-                loss::note(match (is_all, level) {
-                    (true, _) => error,
-                    (false, 0) => error.of_part(part),
-                    (false, level) => error.of_part(format!("{part} of level {level}")),
-                });
+                let whole = || Loss { place: Some(rect), ..error.clone().into() };
+                loss::note(if is_all { whole() } else { self.info().loss(error.clone(), Region { level, rect }) });
                 Ok(Arc::new(self.filled(level, rect)?))
             }
         }

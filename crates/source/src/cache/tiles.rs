@@ -79,7 +79,7 @@ impl TileCache {
         let claim = Claim { cache: self, key };
         self.decodes.fetch_add(1, Relaxed);
         let (result, mut losses) = loss::collect(|| decode().map(Arc::new));
-        losses.parts = losses.parts.into_iter().map(|part| part.at(&key.image.path)).collect();
+        losses.parts.iter_mut().for_each(|part| part.error = part.error.clone().at(&key.image.path));
         losses.note_again();
         let losses = (!losses.parts.is_empty()).then(|| Arc::new(losses));
         std::mem::forget(claim);

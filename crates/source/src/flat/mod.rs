@@ -131,13 +131,12 @@ impl<C: Coder + 'static> Flat<C> {
 
     /// The rows of a level, all of them whatever is damaged.
     fn level_rows(&self, level: usize) -> Result<Option<Box<dyn Rows>>> {
-        let size = |level: usize| self.info.levels[level].size;
         let coarse = if level > 0 { self.coder.coarse_rows(&self.path, level)? } else { None };
         if let Some(rows) = coarse {
-            return Ok(Some(Completed::of(rows, &self.info, size(level))));
+            return Ok(Some(Completed::of(rows, &self.info, level)));
         }
         let rows = self.coder.rows(&self.path)?;
-        Ok(rows.map(|rows| Halved::of(Completed::of(rows, &self.info, size(0)), level as u32)))
+        Ok(rows.map(|rows| Halved::of(Completed::of(rows, &self.info, 0), level as u32)))
     }
 
     /// What is there of a level whose decoding as a whole ended with `error`.
@@ -283,7 +282,7 @@ impl<C: Coder + 'static> Sequential for Flat<C> {
             return Ok(None);
         }
         let rows = self.coder.rows(&self.path).at(&self.path)?;
-        let complete = |rows| Completed::of(rows, &self.info, self.info.size());
+        let complete = |rows| Completed::of(rows, &self.info, 0);
         Ok(rows.map(|rows| SequentialScan { rows: complete(rows), orientation: 1 }))
     }
 }

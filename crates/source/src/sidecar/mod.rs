@@ -19,7 +19,7 @@ use super::upright::{Upright, turned};
 use super::{Capabilities, CoarsePreview, Deferred, ImageRef, Info, Level, Preview, ReadingCost, Source};
 use crate::geometry::{Rect, Region, Size};
 use crate::job::Progress;
-use crate::loss;
+use crate::loss::{self, Loss};
 use crate::pixels::{Pixels, Samples, halve};
 use crate::{Error, IoResultExt as _, Result};
 use sampling::Sampling;
@@ -57,7 +57,7 @@ struct State {
     /// Why the rest will never come.
     failed: Option<Error>,
     /// What the scan found missing.
-    losses: Vec<Error>,
+    losses: Vec<Loss>,
 }
 
 impl Sidecar {

@@ -109,8 +109,7 @@ impl Levels {
 
     /// The rows of `level` from the top, all of them whatever is damaged.
     fn rows(&self, level: usize) -> Box<dyn Rows> {
-        let image = &self.images[level];
-        Completed::of(Box::new(StripRows::of(Arc::clone(image))), &self.info, image.size())
+        Completed::of(Box::new(StripRows::of(Arc::clone(&self.images[level]))), &self.info, level)
     }
 
     /// `rect` of a level whose rows can only be had one after the other.

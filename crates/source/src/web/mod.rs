@@ -175,7 +175,8 @@ impl Source for Pyramid {
                 Ok(None) if self.layout.is_sparse() => continue,
                 missing if count == 1 => return Err(self.gap(&tile, missing.err())),
                 missing => {
-                    loss::note(self.gap(&tile, missing.err()));
+                    let own = grid.rect(column, row).translate(-dx, -dy).intersect(inside);
+                    loss::note(info.loss(self.gap(&tile, missing.err()), Region { rect: own, ..region }));
                     continue;
                 }
             };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crossbeam_channel::Receiver;
 use egui::{RichText, Ui};
 
-use crate::ImageRef;
+use crate::{Error, ImageRef};
 use crate::app::scene::in_background;
 use crate::app::theme::{Icon, icon, palette};
 use crate::app::{App, EditCommand, FileCommand, RepairCommand, ViewCommand, Zoom};
@@ -18,6 +18,9 @@ use crate::work::{Problem, ProblemKind, find_problems};
 
 /// A mosaic of more tiles is looked at again only when that is asked for.
 const MAX_AT_ONCE: usize = 20_000;
+
+/// So many missing parts are listed one by one.
+const MAX_PARTS: usize = 24;
 
 /// The Problems section.
 #[derive(Default)]
@@ -67,7 +70,7 @@ impl Problems {
     fn look(&mut self, app: &App) {
         let (mosaic, failures) = (Arc::clone(app.mosaic()), failures(app));
         let unreadable: HashSet<ImageRef> = app.services().textures.failures.keys().cloned().collect();
-        let damaged = app.services().textures.damaged.clone();
+        let damaged = app.services().textures.damaged.keys().cloned().collect::<HashSet<_>>();
         self.making = in_background(app.context(), move || {
             let is_there = |path: &std::path::Path| path.exists() || expected_at(path).is_some();
             let (bad, partly) = (|image: &_| unreadable.contains(image), |image: &_| damaged.contains(image));
@@ -124,6 +127,9 @@ fn problem_ui(ui: &mut Ui, app: &App, problem: &Problem) {
             show(app, problem);
         }
     });
+    if matches!(problem.kind, ProblemKind::Unreadable | ProblemKind::Damaged) {
+        parts_ui(ui, app, problem);
+    }
     let ids = || problem.tiles.iter().copied().collect::<PlacementIds>();
     ui.horizontal(|ui| {
         ui.add_space(20.0);
@@ -172,6 +178,46 @@ fn problem_ui(ui: &mut Ui, app: &App, problem: &Problem) {
         }
     });
     ui.add_space(2.0);
+}
+
+/// What is missing of these tiles, a line for each part; a click shows it.
+fn parts_ui(ui: &mut Ui, app: &App, problem: &Problem) {
+    let (textures, mosaic) = (&app.services().textures, app.mosaic());
+    let tiles = problem.tiles.iter().filter_map(|id| mosaic.placement(*id));
+    let mut parts = tiles.flat_map(|tile| textures.lost(&tile.image).map(move |(error, place)| (tile, error, place)));
+    let line = |ui: &mut Ui, add: &dyn Fn(&mut Ui)| {
+        ui.horizontal(|ui| {
+            ui.add_space(20.0);
+            add(ui);
+        });
+    };
+    for (tile, error, place) in parts.by_ref().take(MAX_PARTS) {
+        let text = told_in_folder(error, &tile.image);
+        line(ui, &|ui| {
+            let button = egui::Button::new(RichText::new(&text).small()).frame(false).wrap();
+            if ui.add(button).on_hover_text("Click to show this part").clicked() {
+                app.ask(EditCommand::Select { ids: std::iter::once(tile.id).collect(), add: false });
+                app.ask(ViewCommand::Zoom(Zoom::Show(on_canvas(tile, place))));
+            }
+        });
+    }
+    let left = parts.count();
+    if left > 0 {
+        line(ui, &|ui| _ = ui.label(RichText::new(format!("… and {left} more")).small().color(palette(ui).weak)));
+    }
+}
+
+/// The error, its path as seen from the folder of the image.
+fn told_in_folder(error: &Error, image: &ImageRef) -> String {
+    let text = error.to_string();
+    let folder = image.path.parent().map(|folder| format!("{}{}", folder.display(), std::path::MAIN_SEPARATOR));
+    folder.and_then(|folder| Some(text.strip_prefix(&folder)?.to_owned())).unwrap_or(text)
+}
+
+/// A part of the image as the canvas shows it; the whole tile where that is not known or not shown.
+fn on_canvas(tile: &Placement, place: Option<Rect>) -> Rect {
+    let part = place.map(|place| place.intersect(tile.part())).filter(|part| !part.is_empty());
+    part.map_or_else(|| tile.rect(), |part| tile.painted().bounds_of(part))
 }
 
 /// The gap after the one that the view is at, around the end.
