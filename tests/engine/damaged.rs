@@ -11,7 +11,7 @@ use mosaicist::loss::{self, Losses};
 use mosaicist::mosaic::{Mosaic, Placement};
 use mosaicist::pixels::{Color, Pixels, SampleType, Samples};
 use mosaicist::source::testing::Pattern;
-use mosaicist::source::{ImageRef, Source as _, open};
+use mosaicist::source::{ImageRef, Sidecar, SidecarFolder, Source as _, open};
 use mosaicist::work::{ExportRequest, export, library};
 
 const SIZE: Size = Size::new(200, 160);
@@ -93,6 +93,25 @@ fn files_cut_short_show_the_rows_that_are_there() {
     assert!(found.is_ok() && !losses.delivered && losses.parts.len() == 1, "{losses:?}");
 }
 
+#[test]
+fn the_missing_rows_of_a_rotated_photo_are_a_strip_at_its_side() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rotated.jpg");
+    let mut stream = Vec::new();
+    jpeg::encode(picture().view(), &EncodeOptions::default(), &mut stream).unwrap();
+    // EXIF: orientation 6, a quarter turn clockwise.
+    let exif = b"\xFF\xE1\0\x22Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";
+    stream.splice(2..2, exif.iter().copied());
+    std::fs::write(&path, &stream[..stream.len() / 2]).unwrap();
+    let (found, losses) = read(&path);
+    assert_eq!(found.unwrap().size(), Size::new(SIZE.height, SIZE.width));
+    let [part] = &*losses.parts else { panic!("{losses:?}") };
+    let text = part.to_string();
+    let first: i64 = text.split_once("rows ").and_then(|(_, rest)| rest.split_once(' ')).unwrap().0.parse().unwrap();
+    let (height, width) = (i64::from(SIZE.height), i64::from(SIZE.width));
+    assert_eq!(part.place, Some(Rect::new(0, 0, height - first, width)), "{text}");
+}
+
 fn strips() -> ExportOptions {
     let usual = ExportOptions::new(Format::Tiff);
     let tiff = mosaicist::export::TiffOptions { strips: true, ..usual.tiff };
@@ -130,6 +149,7 @@ fn a_broken_tile_costs_its_own_area_and_is_not_copied() {
     assert!(told.len() == 1 && told[0].contains("scan.tif") && told[0].contains("128×128 px at 256,128"), "{told:?}");
     // In its place stands what the coarser level shows.
     let place = Rect::at(256, 128, Size::new(128, 128));
+    assert_eq!(losses.parts[0].place, Some(place));
     let coarse = open(&path).unwrap().page(0).unwrap().read(Region::new(1, Rect::new(128, 64, 129, 65))).unwrap();
     assert_eq!(found.crop(Rect::at(256, 128, Size::new(1, 1))), coarse);
     let hidden = Pixels::zeroed(place.size(), 3, SampleType::U8);
@@ -139,6 +159,30 @@ fn a_broken_tile_costs_its_own_area_and_is_not_copied() {
     let source = open(&path).unwrap().page(0).unwrap();
     assert!(source.encoded_tile(0, place).unwrap().is_none(), "what cannot be decoded is not handed on");
     assert!(source.encoded_tile(0, place.translate(128, 0)).unwrap().is_some());
+}
+
+#[test]
+fn a_broken_strip_costs_its_own_rows_in_a_scan_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let pattern = Pattern::new(Size::new(700, 900), 3, SampleType::U8);
+    let path = folder.path().join("strips.tif");
+    let options = ExportOptions { compression: Some(Compression::Lzw), pyramid: false, ..strips() };
+    export::run(&pattern, &path, &options, &Progress::default()).unwrap();
+    let source = open(&path).unwrap().page(0).unwrap();
+    let strip = Rect::at(0, 0, source.info().levels[0].tile).translate(0, source.info().levels[0].tile.height.into());
+    let coded = source.encoded_tile(0, strip).unwrap().unwrap();
+    let mut file = std::fs::read(&path).unwrap();
+    let at = file.windows(coded.len()).position(|part| part == coded).unwrap();
+    file[at..at + coded.len()].fill(0xFF);
+    std::fs::write(&path, file).unwrap();
+    let source = open(&path).unwrap().page(0).unwrap();
+    let scans = SidecarFolder::new(folder.path().join("scans"));
+    let sidecar = Sidecar::build(&scans, &ImageRef::file(&path), &source, &Progress::default()).unwrap();
+    let last = sidecar.info().levels.len() - 1;
+    let (read, losses) = loss::collect(|| sidecar.read(Region::new(last, sidecar.info().whole(last))));
+    assert!(read.is_ok() && last > 0);
+    let [part] = &*losses.parts else { panic!("{losses:?}") };
+    assert_eq!(part.place, Some(strip));
 }
 
 #[test]
@@ -191,6 +235,7 @@ fn a_missing_tile_is_filled_and_told() {
     let (found, losses) = read(&path);
     let told: Vec<_> = losses.parts.iter().map(ToString::to_string).collect();
     assert!(told.len() == 1 && told[0].contains("2_1.png"), "{told:?}");
+    assert_eq!(losses.parts[0].place, Some(Rect::at(252, 126, Size::new(126, 126))));
     let found = found.unwrap();
     let gap = found.crop(Rect::at(252, 126, Size::new(126, 126)));
     assert!(bytes(&gap).iter().any(|sample| *sample != 255), "not merely white");

@@ -76,7 +76,7 @@ fn what_a_torn_file_lacks_is_named_without_a_panic() {
             std::fs::write(&path, &whole[..whole.len() * part / 40]).unwrap();
             let read = || open(&path).and_then(|opened| opened.page(0)?.read(Region::new(0, Rect::from_size(SIZE))));
             let (read, losses) = mosaicist::loss::collect(read);
-            let error = read.err().or_else(|| losses.parts.first().map(|part| part.clone().at(&path)));
+            let error = read.err().or_else(|| losses.parts.first().map(|part| part.error.clone().at(&path)));
             let error = error.expect("a part of a file is not the file").to_string();
             assert!(error.contains(name), "{part} of 40: {error}");
         }

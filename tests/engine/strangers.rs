@@ -105,6 +105,23 @@ fn put(bytes: &mut [u8], old: &[u8], new: &[u8]) {
 }
 
 #[test]
+fn codings_without_a_reader_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.dcm");
+    for (syntax, named) in [("1.2.840.10008.1.2.4.80", "JPEG-LS"), ("1.2.840.10008.1.2.4.201\0", "High-Throughput")] {
+        let coded = dicom(|bytes| {
+            let usual = b"1.2.840.10008.1.2.4.50";
+            let at = bytes.windows(usual.len()).position(|found| found == usual).unwrap();
+            bytes[at - 2] = syntax.len() as u8;
+            bytes.splice(at..at + usual.len(), syntax.bytes());
+        });
+        std::fs::write(&path, coded).unwrap();
+        let text = refused(&path);
+        assert!(text.contains(named) && text.contains("not supported") && text.contains("convert it"), "{text}");
+    }
+}
+
+#[test]
 fn a_frame_of_a_slide_is_no_gigabytes() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.dcm");

@@ -307,6 +307,38 @@ fn problems_are_told_and_mended() {
 }
 
 #[test]
+fn each_missing_part_is_listed_with_its_extent_and_shown() {
+    let mut window = Window::new();
+    let path = window.folder.path().join("cut.jpg");
+    let picture = Pattern::new(Size::new(640, 480), 3, SampleType::U8);
+    let pixels = picture.read(Region::new(0, picture.info().whole(0))).unwrap();
+    mosaicist::export::write_image(&path, &pixels, Color::Rgb, 90).unwrap();
+    let whole = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &whole[..whole.len() * 6 / 10]).unwrap();
+    window.open(path.clone());
+    show_list(&mut window);
+    window.until_shown("1 image is damaged in parts");
+    let lost = window.app().losses_of(&path.clone().into());
+    let [(text, Some(place))] = &*lost else { panic!("{lost:?}") };
+    let rows = text.split_once("(rows ").and_then(|(_, rest)| rest.strip_suffix(" to 479 of 480)")).unwrap();
+    assert_eq!(*place, Rect::new(0, rows.parse().unwrap(), 640, 480), "{text}");
+    let line = text.strip_prefix(&*path.parent().unwrap().join("").to_string_lossy()).unwrap().to_owned();
+    window.until_shown(&line);
+    let all = window.app().mosaic().bounds();
+    window.app().ask(ViewCommand::Zoom(Zoom::Show(Rect::new(0, 0, 30, 30))));
+    window.rest();
+    window.press(&line);
+    window.rest();
+    let visible = window.app().view().visible(window.app().canvas_rect());
+    assert!(visible.contains(*place) && all.contains(*place), "{visible}");
+    assert_eq!(window.app().selection().placements.len(), 1);
+    // The whole file is there again.
+    std::fs::write(&path, &whole).unwrap();
+    window.press("Retry");
+    window.until_shown("None found");
+}
+
+#[test]
 fn moved_files_are_found_again() {
     let mut window = Window::with_tiles();
     let project = window.folder.path().join("p.mosaic");

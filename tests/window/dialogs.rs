@@ -2,6 +2,7 @@
 
 use egui::{Event, Key, Modifiers, Pos2, vec2};
 use mosaicist::app::{ExportCommand, FileCommand, Launch, WindowCommand};
+use mosaicist::export::{FORMATS, OptionName};
 
 use crate::driver::Window;
 use crate::region_tab::drop_file;
@@ -129,4 +130,33 @@ fn a_drop_waits_for_no_dialog_that_only_tells_and_disturbs_no_other() {
     assert!(window.app().notices().iter().any(|notice| notice.contains("a dialog is open")));
     window.steps(20);
     assert_eq!(window.app().mosaic().placements.len(), 1);
+}
+
+#[test]
+fn the_export_dialog_shows_the_options_that_the_format_honors() {
+    let mut window = Window::with_tiles();
+    window.resize(vec2(1200.0, 1600.0));
+    window.app().ask(ExportCommand::Show(None));
+    window.steps(8);
+    window.press("More");
+    for spec in FORMATS {
+        window.app().export_form().unwrap().choose(spec.format);
+        window.steps(4);
+        for (option, label) in [
+            (OptionName::Tile, "Tile size"),
+            (OptionName::Overlap, "overlap"),
+            (OptionName::Copy, "Encoded tiles"),
+            (OptionName::Compression, "Compression"),
+            (OptionName::Pyramid, "Pyramid"),
+            (OptionName::Viewer, "Include HTML viewer"),
+            (OptionName::Id, "Address"),
+            (OptionName::Pattern, "Names"),
+            (OptionName::Edges, "At the edge"),
+            (OptionName::SkipEmpty, "Empty ones"),
+            (OptionName::Shard, "Shards"),
+            (OptionName::Offsets, "Offsets"),
+        ] {
+            assert_eq!(window.shows(label), spec.has(option), "{}: {label}", spec.title);
+        }
+    }
 }

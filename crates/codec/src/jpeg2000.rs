@@ -8,8 +8,8 @@ use crate::geometry::Size;
 use crate::pixels::{Color, Pixels, SampleType, Samples};
 use crate::{Error, Result};
 
-/// The most samples of one image: each takes four bytes while it is decoded.
-const MOST_SAMPLES: u64 = 1 << 27;
+/// The most samples of one image: each takes four bytes while it is decoded, or more.
+const MOST_SAMPLES: u64 = 1 << 29;
 /// A stream can leave out what is flat, but not this much of it.
 const MOST_PIXELS_PER_BYTE: u64 = 1 << 14;
 

@@ -10,9 +10,13 @@ use crate::pixels::{Color, Pixels, Sample, SampleType};
 use crate::{Error, Result};
 
 /// The most memory one decoding may take.
-const MOST_BYTES: usize = 1 << 30;
+const MOST_BYTES: usize = 4 << 30;
 /// The most samples of one image: each takes four bytes while it is decoded, more than once.
-const MOST_SAMPLES: u64 = 1 << 26;
+const MOST_SAMPLES: u64 = 1 << 28;
+/// An image of so many samples may have nearly nothing in it.
+const SMALL: u64 = 1 << 26;
+/// The most samples for a byte of a larger one.
+const MOST_SAMPLES_PER_BYTE: u64 = 1 << 16;
 
 /// What the headers of a stream say.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,8 +43,12 @@ pub fn decode(stream: &[u8], most: u64) -> Result<Pixels> {
     if header.size.area() > most {
         return Err(Error::corrupt(format!("a JPEG XL of {} pixels where far fewer belong", header.size)));
     }
-    if header.size.area().saturating_mul(header.channels.into()) > MOST_SAMPLES {
+    let samples_in_all = header.size.area().saturating_mul(header.channels.into());
+    if samples_in_all > MOST_SAMPLES {
         return Err(Error::limit(format!("JPEG XL: {} pixels in one piece are too many", header.size)));
+    }
+    if samples_in_all > SMALL && samples_in_all / MOST_SAMPLES_PER_BYTE > stream.len() as u64 {
+        return Err(Error::corrupt("the JPEG XL stream is too short for its size"));
     }
     let rendered = image.render_frame(0).map_err(|error| Error::corrupt(format!("JPEG XL: {error}")))?;
     match header.sample {

@@ -25,6 +25,12 @@ impl From<Error> for Loss {
     }
 }
 
+impl std::fmt::Display for Loss {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.error.fmt(out)
+    }
+}
+
 /// What was told while some pixels were read.
 #[derive(Debug, Default, Clone)]
 pub struct Losses {
@@ -118,7 +124,7 @@ mod tests {
             inner.note_again();
             inner
         });
-        let texts = |losses: &Losses| losses.parts.iter().map(|part| part.error.to_string()).collect::<Vec<_>>();
+        let texts = |losses: &Losses| losses.parts.iter().map(ToString::to_string).collect::<Vec<_>>();
         assert_eq!((texts(&inner), inner.delivered), (vec!["damaged: b".to_owned()], true));
         assert_eq!(texts(&outer), ["damaged: a", "damaged: b"]);
         let (known, read) = (Rect::new(0, 5, 9, 9), Rect::new(0, 0, 9, 9));

@@ -160,10 +160,8 @@ fn workers_for(memory: &Memory<'_>, side: u32, each: u64, busy: bool) -> Option<
 }
 
 fn too_little(memory: &Memory<'_>, side: u32, each: u64) -> Error {
-    let given = show_bytes(memory.options.memory.0);
-    let needed = show_bytes(memory.least(memory.block(side, 0, 0) + each));
     let width = memory.info.size().width;
-    Error::limit(format!("{given} of memory do not hold rows of {width} pixels; allow {needed}"))
+    memory.refusal(&format!("rows of {width} pixels do not fit"), memory.block(side, 0, 0) + each, "")
 }
 
 /// One level and one stage, in blocks of `side` that are the output's tiles; each worker takes `each` bytes more.
@@ -203,11 +201,8 @@ fn blocks_for(memory: &Memory<'_>) -> Result<(u32, usize)> {
     let k = options.block_exponent.map_or_else(best, |k| k.clamp(smallest, 8));
     let workers = affordable(k) as usize;
     if workers == 0 {
-        let given = show_bytes(options.memory.0);
-        let needed = show_bytes(memory.least(memory.block(tile, overlap, k)));
-        return Err(Error::limit(format!(
-            "{given} of memory hold no block of {tile}-pixel tiles; allow {needed} or take smaller tiles"
-        )));
+        let what = format!("a block of {tile}-pixel tiles does not fit");
+        return Err(memory.refusal(&what, memory.block(tile, overlap, k), " or take smaller tiles (--tile)"));
     }
     Ok((k, workers))
 }
@@ -308,8 +303,24 @@ mod tests {
             let error = given(36 << 20).unwrap_err();
             assert!(matches!(error, Error::Limit { .. }), "{error}");
             let text = error.to_string();
-            let advice = text.split_once("allow ").and_then(|(_, rest)| rest.split_once(" or")).unwrap().0;
+            let advice = text.split_once("allow ").and_then(|(_, rest)| rest.split_once(" (--memory)")).unwrap().0;
             assert!(given(crate::job::parse_bytes(advice).unwrap()).is_ok(), "{advice} is enough");
+        }
+    }
+
+    #[test]
+    fn an_image_in_one_piece_is_refused_with_what_it_takes() {
+        for format in [Format::Tiff, Format::Png, Format::Bmp] {
+            let info = Info::plain("test", Size::new(12_000, 9000), Size::new(12_000, 9000), 3, SampleType::U8);
+            let given = |mib: u64| {
+                let options = ExportOptions { memory: MemoryBudget(mib << 20), ..ExportOptions::new(format) };
+                super::plan_memory(&info, &options, &|rect| ReadingCost::of_tiles(&info, Region::new(0, rect), 2))
+            };
+            let text = given(256).unwrap_err().to_string();
+            assert!(text.contains("one piece of the image takes 618 MiB"), "{text}");
+            let advice = text.split_once("allow ").and_then(|(_, rest)| rest.split_once(" (--memory)")).unwrap().0;
+            assert!(given(crate::job::parse_bytes(advice).unwrap() >> 20).is_ok(), "{text}");
+            assert!(!text.contains("--tile"), "{text}");
         }
     }
 

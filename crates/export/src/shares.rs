@@ -1,7 +1,9 @@
 //! [`Memory`]: how the memory of an export is shared between the cache, decoders and blocks.
 
 use super::{ExportOptions, strip_columns};
+use crate::Error;
 use crate::geometry::{Rect, TileGrid};
+use crate::job::show_bytes;
 use crate::source::{Info, ReadingCost};
 
 /// Memory of the program itself: code, buffers, codecs, allocator.
@@ -82,6 +84,19 @@ impl Memory<'_> {
         let held = BASE_BYTES + self.fixed + cost.background + cost.decoding + cost.working + each;
         let cached = cost.tile.min(cost.all.saturating_sub(cost.tile));
         (held + cached + cached / 5).next_multiple_of(1 << 20)
+    }
+
+    /// The refusal of so little memory: `what` is the case where a worker holds `each` bytes, unless reading takes the larger part;
+    /// `or` is what helps then besides more memory.
+    pub(super) fn refusal(&self, what: &str, each: u64, or: &str) -> Error {
+        let (given, needed) = (show_bytes(self.options.memory.0), show_bytes(self.least(each)));
+        let reading = self.cost.decoding + self.cost.working;
+        let (what, or) = if reading > each {
+            (format!("decoding one piece of the image takes {}", show_bytes(reading)), "")
+        } else {
+            (what.to_owned(), or)
+        };
+        Error::limit(format!("{given} of memory are too little: {what}; allow {needed} (--memory){or}"))
     }
 
     /// What a worker holds of a block of 2^`k` tiles a side: the block with its margins, the level above it, and encoded tiles.

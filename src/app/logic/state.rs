@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::ImageRef;
 use crate::app::background::Background;
 use crate::app::batch::Batch;
 use crate::app::compare::Comparison;
@@ -25,6 +26,7 @@ use crate::app::tabs::Tabs;
 use crate::app::textures::{Figures, Textures};
 use crate::app::tools::Toolbox;
 use crate::app::{Command, ExportForm, RawForm, TabId, Toggle, View, panels, recovery, theme};
+use crate::geometry::Rect;
 use crate::mosaic::Mosaic;
 use crate::work::{ExportQueue, QueueId};
 use mosaicist_display::{Display, Histogram};
@@ -332,6 +334,11 @@ impl App {
     /// The texts of the notices that are not closed.
     pub fn notices(&self) -> Vec<String> {
         self.notices.open().map(|notice| notice.text.clone()).collect()
+    }
+
+    /// What is known to be missing of an image, and where.
+    pub fn losses_of(&self, image: &ImageRef) -> Vec<(String, Option<Rect>)> {
+        self.services.textures.lost(image).map(|(error, place)| (error.to_string(), place)).collect()
     }
 
     /// The export dialog's fields, while it is open.

@@ -1,6 +1,7 @@
 //! The scan: rows come in, tiles of all levels go out, in the memory of one row of tiles for each level.
 
 use std::sync::PoisonError;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use rayon::prelude::*;
@@ -8,7 +9,7 @@ use rayon::prelude::*;
 use super::folder::Unfinished;
 use super::{Sidecar, records};
 use crate::geometry::{Rect, Region, Size};
-use crate::loss::{self, Losses};
+use crate::loss;
 use crate::pixels::{Pixels, PixelsView, halve};
 use crate::{Error, IoResultExt as _, Result};
 use crate::{Source, write_all_at};
@@ -51,7 +52,7 @@ impl Making {
             Ok(()) if sidecar.is_damaged() => unfinished.remove(),
             Ok(()) => unfinished.finish()?,
             // The next scan goes on from here.
-            Err(error) if error.is_cancelled() && has_tiles(sidecar) => drop(unfinished),
+            Err(error) if error.is_cancelled() && has_tiles(sidecar) && !sidecar.is_damaged() => drop(unfinished),
             Err(_) => unfinished.remove(),
         }
         if let Err(error) = &made {
@@ -76,14 +77,12 @@ fn make(source: &dyn Source, sidecar: &Sidecar, key: &str) -> Result<()> {
     // Decoding goes on while the tiles before are packed.
     let (sender, receiver) = bounded(2);
     std::thread::scope(|scope| {
-        let reading = scope.spawn(move || loss::collect(|| produce(source, sidecar, first, &sender)));
+        let reading = scope.spawn(move || produce(source, sidecar, first, &sender));
         let written = writer.consume(&receiver);
         // A producer that nobody listens to any more ends with its next piece.
         drop(receiver);
-        let panicked = || (Err(Error::invalid("internal error: decoding panicked")), Losses::default());
-        let (read, losses) = reading.join().unwrap_or_else(|_| panicked());
-        sidecar.state.lock().unwrap_or_else(PoisonError::into_inner).losses = losses.parts;
-        read.and(written)
+        let panicked = |_| Err(Error::invalid("internal error: decoding panicked"));
+        reading.join().unwrap_or_else(panicked).and(written)
     })?;
     let state = sidecar.state.lock().unwrap_or_else(PoisonError::into_inner);
     state.table.store(&sidecar.file, writer.end, key).at(&sidecar.path)
@@ -96,7 +95,7 @@ type Piece = (u32, Pixels);
 fn produce(source: &dyn Source, sidecar: &Sidecar, first: u32, pieces: &Sender<Piece>) -> Result<()> {
     if let Some(mut scan) = source.sequential_scan()? {
         let mut top = 0;
-        while let Some(rows) = scan.rows.next_rows()? {
+        while let Some(rows) = sidecar.collect(|| scan.rows.next_rows())? {
             let height = rows.size().height;
             if pieces.send((top, rows)).is_err() {
                 return Ok(());
@@ -112,10 +111,22 @@ fn produce(source: &dyn Source, sidecar: &Sidecar, first: u32, pieces: &Sender<P
     let step = (u64::from(strip) * strips).min(size.height.into()) as usize;
     let rect = |top: i64, bottom: i64| Rect::new(0, top, size.width.into(), bottom.min(size.height.into()));
     let first = i64::from(first - first % strip);
+    // A strip that cannot be read costs its own rows, unless none can.
+    let is_any_read = AtomicBool::new(false);
+    let strip_at = |rect: Rect| match source.read(Region::new(0, rect)) {
+        Err(error @ Error::Corrupt { .. }) => {
+            loss::note(source.info().loss(error, Region::new(0, rect)));
+            Ok(source.info().blank(rect.size()))
+        }
+        read => {
+            is_any_read.fetch_or(read.is_ok(), Relaxed);
+            read
+        }
+    };
     for top in (first..i64::from(size.height)).step_by(step) {
         let bottom = (top + step as i64).min(size.height.into());
         let parts: Vec<i64> = (top..bottom).step_by(strip as usize).collect();
-        let read = |&top: &i64| source.read(Region::new(0, rect(top, (top + i64::from(strip)).min(bottom))));
+        let read = |&top: &i64| sidecar.collect(|| strip_at(rect(top, (top + i64::from(strip)).min(bottom))));
         let parts: Vec<Pixels> = parts.par_iter().map(read).collect::<Result<_>>()?;
         let tops = (top..).step_by(strip as usize);
         for piece in tops.map(|top| top as u32).zip(parts) {
@@ -124,7 +135,10 @@ fn produce(source: &dyn Source, sidecar: &Sidecar, first: u32, pieces: &Sender<P
             }
         }
     }
-    Ok(())
+    match sidecar.first_loss().filter(|_| !is_any_read.load(Relaxed)) {
+        Some(error) => Err(error),
+        None => Ok(()),
+    }
 }
 
 /// Gathers rows to rows of tiles, level by level.

@@ -200,7 +200,22 @@ impl Sidecar {
 impl Sidecar {
     /// Whether the scan found the file damaged.
     fn is_damaged(&self) -> bool {
-        !self.state.lock().unwrap_or_else(PoisonError::into_inner).losses.is_empty()
+        self.first_loss().is_some()
+    }
+
+    /// The first missing part that the scan has found.
+    fn first_loss(&self) -> Option<Error> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.losses.first().map(|loss| loss.error.clone())
+    }
+
+    /// Does a part of the scan; what it tells is told to who reads from now on.
+    fn collect<T>(&self, work: impl FnOnce() -> T) -> T {
+        let (done, losses) = loss::collect(work);
+        if !losses.parts.is_empty() {
+            self.state.lock().unwrap_or_else(PoisonError::into_inner).losses.extend(losses.parts);
+        }
+        done
     }
 }
 

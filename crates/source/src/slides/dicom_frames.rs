@@ -62,6 +62,10 @@ enum Coding {
     JpegXl,
 }
 
+fn foreign(coding: &str) -> Error {
+    Error::unsupported(format!("a DICOM image in {coding}; convert it to another transfer syntax, as plain JPEG 2000"))
+}
+
 impl Instance {
     /// What `elements` say of the pixels at `pixels`.
     pub(super) fn new(file: Arc<PositionedFile>, elements: &DataSet, pixels: (u64, Option<u64>)) -> Result<Self> {
@@ -70,11 +74,10 @@ impl Instance {
             "" | ".1" => Coding::Native,
             ".5" => Coding::Runs,
             ".4.50" | ".4.51" | ".4.57" | ".4.70" => Coding::Jpeg,
-            ".4.90" | ".4.91" | ".4.201" | ".4.202" | ".4.203" => Coding::Jpeg2000,
+            ".4.90" | ".4.91" => Coding::Jpeg2000,
             ".4.110" | ".4.111" | ".4.112" => Coding::JpegXl,
-            ".4.80" | ".4.81" => {
-                return Err(Error::unsupported("a DICOM image in JPEG-LS; convert it to another transfer syntax"));
-            }
+            ".4.80" | ".4.81" => return Err(foreign("JPEG-LS")),
+            ".4.201" | ".4.202" | ".4.203" => return Err(foreign("High-Throughput JPEG 2000")),
             _ => return Err(Error::unsupported(format!("a DICOM image in transfer syntax {syntax}"))),
         };
         let side = |tag: u32| elements.int(tag).filter(|side| (1..1 << 30).contains(side)).map(|side| side as u32);

@@ -317,7 +317,7 @@ pub(in crate::app::panels) fn more_ui(ui: &mut egui::Ui, form: &mut ExportForm) 
 fn rare_ui(ui: &mut egui::Ui, form: &mut ExportForm) {
     let spec = form.format.spec();
     egui::Grid::new("export more").num_columns(2).spacing([16.0, 7.0]).min_col_width(90.0).show(ui, |ui| {
-        if spec.tile > 0 && !form.tiff.strips {
+        if spec.has(OptionName::Tile) && !form.tiff.strips {
             ui.label("Tile size");
             ui.horizontal(|ui| {
                 let mut side = form.tile.unwrap_or(spec.tile);
@@ -326,7 +326,7 @@ fn rare_ui(ui: &mut egui::Ui, form: &mut ExportForm) {
                     let whole = side.next_multiple_of(spec.tile_step);
                     form.tile = (whole != spec.tile).then_some(whole);
                 }
-                if spec.overlap.is_some() {
+                if spec.has(OptionName::Overlap) {
                     ui.label("overlap");
                     ui.add(number_field(&mut form.overlap).range(0..=side - 1).suffix(" px"));
                 }
@@ -363,18 +363,18 @@ fn rare_ui(ui: &mut egui::Ui, form: &mut ExportForm) {
             text_field(ui, TextEdit::singleline(id).desired_width(FIELD).hint_text("https://example.org/iiif/image"));
             ui.end_row();
         }
-        if spec.has(OptionName::Pattern) {
-            patches_ui(ui, form);
-        }
+        patches_ui(ui, form);
         if spec.has(OptionName::Shard) {
             ui.label("Shards");
             ui.add(number_field(&mut form.extras.shard).range(0..=64).suffix(" chunks a side"))
                 .on_hover_text("None if 0");
             ui.end_row();
         }
-        ui.label("Encoded tiles");
-        ui.checkbox(&mut form.copy_tiles, "Copy without re-encoding where possible");
-        ui.end_row();
+        if spec.has(OptionName::Copy) {
+            ui.label("Encoded tiles");
+            ui.checkbox(&mut form.copy_tiles, "Copy without re-encoding where possible");
+            ui.end_row();
+        }
     });
 }
 
@@ -422,22 +422,29 @@ fn tiff_ui(ui: &mut egui::Ui, form: &mut ExportForm) {
 }
 
 fn patches_ui(ui: &mut egui::Ui, form: &mut ExportForm) {
-    ui.label("Names");
-    let pattern = form.extras.pattern.get_or_insert_default();
-    text_field(ui, TextEdit::singleline(pattern).desired_width(FIELD).hint_text("{name}_{x:06}_{y:06}"))
-        .on_hover_text("With {name}, {x}, {y}, {column}, {row}, {index}");
-    ui.end_row();
-    ui.label("At the edge");
-    let name = |edges| match edges {
-        Edges::Cut => "Smaller patches",
-        Edges::Pad => "Filled up",
-        Edges::Drop => "Left out",
-    };
-    choice(ui, "edges", 150.0, &mut form.extras.edges, &[Edges::Cut, Edges::Pad, Edges::Drop], name);
-    ui.end_row();
-    ui.label("Empty ones");
-    ui.checkbox(&mut form.extras.skip_empty, "Skip tiles that are only background");
-    ui.end_row();
+    let spec = form.format.spec();
+    if spec.has(OptionName::Pattern) {
+        ui.label("Names");
+        let pattern = form.extras.pattern.get_or_insert_default();
+        text_field(ui, TextEdit::singleline(pattern).desired_width(FIELD).hint_text("{name}_{x:06}_{y:06}"))
+            .on_hover_text("With {name}, {x}, {y}, {column}, {row}, {index}");
+        ui.end_row();
+    }
+    if spec.has(OptionName::Edges) {
+        ui.label("At the edge");
+        let name = |edges| match edges {
+            Edges::Cut => "Smaller patches",
+            Edges::Pad => "Filled up",
+            Edges::Drop => "Left out",
+        };
+        choice(ui, "edges", 150.0, &mut form.extras.edges, &[Edges::Cut, Edges::Pad, Edges::Drop], name);
+        ui.end_row();
+    }
+    if spec.has(OptionName::SkipEmpty) {
+        ui.label("Empty ones");
+        ui.checkbox(&mut form.extras.skip_empty, "Skip tiles that are only background");
+        ui.end_row();
+    }
 }
 
 /// One of some values, by their names.

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use crossbeam_channel::Receiver;
 use egui::{RichText, Ui};
 
-use crate::{Error, ImageRef};
 use crate::app::scene::in_background;
 use crate::app::theme::{Icon, icon, palette};
 use crate::app::{App, EditCommand, FileCommand, RepairCommand, ViewCommand, Zoom};
@@ -15,6 +14,7 @@ use crate::job::Progress;
 use crate::mosaic::{Mosaic, Placement, PlacementIds};
 use crate::source::arriving::expected_at;
 use crate::work::{Problem, ProblemKind, find_problems};
+use crate::{Error, ImageRef};
 
 /// A mosaic of more tiles is looked at again only when that is asked for.
 const MAX_AT_ONCE: usize = 20_000;
@@ -210,7 +210,7 @@ fn parts_ui(ui: &mut Ui, app: &App, problem: &Problem) {
 /// The error, its path as seen from the folder of the image.
 fn told_in_folder(error: &Error, image: &ImageRef) -> String {
     let text = error.to_string();
-    let folder = image.path.parent().map(|folder| format!("{}{}", folder.display(), std::path::MAIN_SEPARATOR));
+    let folder = image.path.parent().map(|folder| folder.join("").display().to_string());
     folder.and_then(|folder| Some(text.strip_prefix(&folder)?.to_owned())).unwrap_or(text)
 }
 
