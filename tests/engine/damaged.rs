@@ -84,6 +84,19 @@ fn files_cut_short_show_the_rows_that_are_there() {
         assert!(rows[..least].iter().all(|sound| *sound) && !rows[SIZE.height as usize - 1], "{name}: {rows:?}");
         assert!(told.len() == 1 && told[0].contains("rows "), "{name}: {told:?}");
     }
+    // Plain samples, behind a header and in a TIFF.
+    std::fs::write(at("a.ppm"), [b"P6 200 160 255\n", bytes(&picture())].concat()).unwrap();
+    write(&picture(), &at("plain.tif"), &ExportOptions { compression: Some(Compression::None), ..strips() });
+    for name in ["a.ppm", "plain.tif"] {
+        let path = at(&format!("cut-{name}"));
+        let (head, full) = (std::fs::metadata(at(name)).unwrap().len(), bytes(&picture()).len() as u64);
+        std::fs::copy(at(name), &path).unwrap();
+        cut(&path, |length| length * 7 / 10);
+        let (rows, told) = sound_rows(&path, 0);
+        let there = ((head * 7 / 10).saturating_sub(head - full) / 600) as usize;
+        assert!(there > 80 && rows[..there - 1].iter().all(|sound| *sound) && !rows[159], "{name}: {rows:?}");
+        assert!(!told.is_empty() && told.iter().all(|told| told.contains(&format!("cut-{name}"))), "{name}: {told:?}");
+    }
     // Of nothing nothing is made up.
     let path = at("none.png");
     std::fs::copy(at("a.png"), &path).unwrap();
@@ -176,7 +189,7 @@ fn a_broken_strip_costs_its_own_rows_in_a_scan_too() {
     file[at..at + coded.len()].fill(0xFF);
     std::fs::write(&path, file).unwrap();
     let source = open(&path).unwrap().page(0).unwrap();
-    let scans = SidecarFolder::new(folder.path().join("scans"));
+    let scans = SidecarFolder::new(folder.path().join("scans"), 1 << 30);
     let sidecar = Sidecar::build(&scans, &ImageRef::file(&path), &source, &Progress::default()).unwrap();
     let last = sidecar.info().levels.len() - 1;
     let (read, losses) = loss::collect(|| sidecar.read(Region::new(last, sidecar.info().whole(last))));

@@ -82,6 +82,18 @@ fn integers_of_64_bits_are_refused_by_name() {
     let options = ExportOptions::new(Format::Tiff);
     let error = options.check(source.info()).unwrap_err().to_string();
     assert!(error.contains("64 bits"), "{error}");
+    // As a document has it, alone or beside others.
+    for images in [&[&*from][..], &[&*from, &*from]] {
+        let mut mosaic = Mosaic::default();
+        for (number, image) in images.iter().enumerate() {
+            let kind = Some(PixelKind::from(source.info()));
+            let place = Point::new(number as f64 * 2.0, 0.0);
+            mosaic.add(Placement { kind, ..Placement::new(*image, Size::new(2, 1)).at(place) });
+        }
+        let request = ExportRequest::new(folder.path().join("out.tif"), options.clone());
+        let error = export(&mosaic, &request, &Progress::default()).err().unwrap().to_string();
+        assert!(error.contains("64 bits"), "{error}");
+    }
 }
 
 #[test]

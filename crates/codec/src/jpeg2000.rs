@@ -75,6 +75,26 @@ pub fn is_subsampled(stream: &[u8]) -> bool {
     stream.starts_with(&[0xFF, 0x4F, 0xFF, 0x51]) && steps.any(|other| Some(other) != first)
 }
 
+/// Whether the code stream in `stream`, alone or in a JP2 file, ends with its end marker. Of one that breaks off, [`decode`] makes a
+/// picture without a word.
+pub fn is_whole(stream: &[u8]) -> bool {
+    let Some(start) = stream.windows(4).position(|four| four == [0xFF, 0x4F, 0xFF, 0x51]) else { return false };
+    let number =
+        |at: usize, count: usize| stream[at..at + count].iter().fold(0u64, |value, byte| value << 8 | u64::from(*byte));
+    // Its box (T.800, I.4): 32 bits of length, the type; a length of 1 stands for 64 bits behind the type, 0 for the rest of the file.
+    let end = if start >= 8 && &stream[start - 4..start] == b"jp2c" {
+        Some(number(start - 8, 4)).filter(|length| *length > 0).map(|length| start as u64 - 8 + length)
+    } else if start >= 16 && &stream[start - 12..start - 8] == b"jp2c" {
+        Some((start as u64 - 16).saturating_add(number(start - 8, 8)))
+    } else {
+        None
+    };
+    let end = end.unwrap_or(stream.len() as u64);
+    let inside = stream.get(start..end.min(stream.len() as u64) as usize).unwrap_or_default();
+    let last = inside.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    end <= stream.len() as u64 && inside[..last].ends_with(&[0xFF, 0xD9])
+}
+
 /// The most tiles that a code stream can number (T.800, A.4.2), and the most components that pictures have.
 const MOST_TILES: u64 = 65_535;
 const MOST_COMPONENTS: u16 = 64;
@@ -165,6 +185,19 @@ mod tests {
         stream[46] = 2;
         assert!(is_subsampled(&stream), "chroma at half");
         assert!(!is_subsampled(&stream[..40]), "broken off");
+    }
+
+    #[test]
+    fn a_stream_ends_with_its_marker() {
+        let code = [&[0xFF, 0x4F, 0xFF, 0x51][..], &[7; 20], &[0xFF, 0xD9]].concat();
+        let long = [&[0, 0, 0, 1][..], b"jp2c", &[0, 0, 0, 0, 0, 0, 0, 42], &code].concat();
+        for boxed in [&[0, 0, 0, 34][..], &[0, 0, 0, 0]].map(|length| [length, b"jp2c", &code].concat()) {
+            assert!(is_whole(&boxed) && !is_whole(&boxed[..boxed.len() - 3]));
+        }
+        assert!(is_whole(&code) && !is_whole(&code[..20]) && !is_whole(&[]));
+        assert!(is_whole(&long) && !is_whole(&long[..41]));
+        let followed = [&[0, 0, 0, 34][..], b"jp2c", &code, &[0, 0, 0, 9], b"xml !"].concat();
+        assert!(is_whole(&followed), "another box behind it");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::shared::Shared;
 use crate::cache::Cached;
 use crate::geometry::{Rect, Size};
 use crate::mosaic::{BlendMode, PixelKind, Sampling};
-use crate::pixels::Color;
+use crate::pixels::{Color, RawSampleType};
 use crate::source::{GeoTags, Info, Level, Source as _};
 
 /// The most levels of a composite.
@@ -58,6 +58,7 @@ impl Composite {
             self.info.channel_names.clone_from(&info.channel_names);
         }
         self.info.icc.clone_from(&info.icc);
+        self.info.stored = wide(info);
         self.info.nodata = info.nodata.filter(|_| PixelKind::from(info) == self.kind());
         if self.info.nodata.is_some() {
             self.info.background.clone_from(&info.background);
@@ -93,6 +94,11 @@ impl Composite {
             (place.x0 / scale, place.y0 / scale),
         ))
     }
+}
+
+/// The type of an image's numbers, where samples do not hold all of their digits.
+pub(super) fn wide(info: &Info) -> Option<RawSampleType> {
+    info.stored.filter(|stored| matches!(stored, RawSampleType::U64 | RawSampleType::I64))
 }
 
 /// A canvas of that size and kind of pixel, composed of `count` images.

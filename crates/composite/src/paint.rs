@@ -347,11 +347,10 @@ impl Composite {
                 return Err(part.error.clone().at(&placement.image.path));
             }
             self.outcome.report(placement, &losses, &self.progress, self.placements.visible() == 1)?;
-            if self.bad == BadTiles::Mark && !losses.parts.is_empty() {
-                if !losses.delivered {
-                    let place = self.place(placement).reduced(level as u32);
-                    lay::hatch(&mut out, place.translate(-rect.x0, -rect.y0), (place.x0 - rect.x0, place.y0 - rect.y0));
-                }
+            if self.bad == BadTiles::Mark && !losses.delivered && !losses.parts.is_empty() {
+                let place = self.place(placement).reduced(level as u32);
+                lay::hatch(&mut out, place.translate(-rect.x0, -rect.y0), (place.x0 - rect.x0, place.y0 - rect.y0));
+            } else if self.bad == BadTiles::Mark {
                 for part in losses.parts {
                     let error = part.error.at(&placement.image.path);
                     loss::note(Loss { error, image: Some(placement.image.clone()), ..part });

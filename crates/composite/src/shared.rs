@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::Composite;
+use super::described::wide;
 use crate::Error;
 use crate::mosaic::{Placement, Sampling};
-use crate::pixels::{ChannelName, PixelKind};
+use crate::pixels::{ChannelName, PixelKind, RawSampleType};
 use crate::source::{GeoTags, Info, Source as _};
 
 /// So many images are asked; of more, as many of them evenly.
@@ -21,6 +22,8 @@ pub(super) struct Shared {
     /// Of the mosaic's upper left corner.
     geo: Option<GeoTags>,
     channel_names: Vec<ChannelName>,
+    /// Of numbers of 64 bits that some image has.
+    stored: Option<RawSampleType>,
 }
 
 impl Shared {
@@ -59,6 +62,7 @@ impl Shared {
             nodata: info.nodata.filter(|_| alike),
             geo: info.geo.as_ref().filter(|_| in_place).map(moved),
             channel_names: info.channel_names.clone(),
+            stored: wide(info),
         }
     }
 
@@ -86,6 +90,7 @@ impl Shared {
         if !agreed(fits, self.geo.is_some() && other.geo.is_some(), "place on the map") {
             self.geo = None;
         }
+        self.stored = self.stored.or(other.stored);
         if self.channel_names != other.channel_names {
             self.channel_names.clear();
         }

@@ -26,6 +26,7 @@ const AVIF: &str = "an AVIF picture; convert it to PNG or TIFF";
 /// Where the bytes stand, the bytes, and what such a file is.
 const BEGINNINGS: &[(usize, &[u8], &str)] = &[
     (0, b"%PDF-", "a PDF document; save its pages as PNG or TIFF"),
+    (0, b"Paint Shop Pro Image File", "a PaintShop Pro picture; save it as PNG or TIFF"),
     (0, b"%!PS", "a PostScript document; convert it to PNG or TIFF"),
     (0, b"\xC5\xD0\xD3\xC6", "an EPS document; convert it to PNG or TIFF"),
     (344, b"ni1\0", "a NIfTI image; convert it to TIFF or OME-Zarr"),

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::{Coder, Flat, checked_size};
 use crate::codec::{jpeg2000, jpegxl};
 use crate::geometry::Size;
+use crate::loss;
 use crate::pixels::Pixels;
 use crate::{Error, IoResultExt as _, Result};
 use crate::{Info, Opened};
@@ -24,7 +25,12 @@ pub(crate) fn open_jpeg2000(path: &Path) -> Result<Box<dyn Opened>> {
     info.color = header.color;
     info.icc = header.icc.map(Into::into);
     info.properties.insert("bits".into(), header.bits.to_string());
-    let decode = |stream: &[u8]| jpeg2000::decode(stream, u64::MAX);
+    let decode = |stream: &[u8]| {
+        if !jpeg2000::is_whole(stream) {
+            loss::note(Error::corrupt("the file ends before its end marker (what is missing is blurred or black)"));
+        }
+        jpeg2000::decode(stream, u64::MAX)
+    };
     // Measured: the coefficients of each channel, and of one the steps between.
     Flat::opened(path, info, Wavelet { decode, pixel: 10, channel: 4, length }, 1)
 }

@@ -16,6 +16,7 @@ use std::path::Path;
 use super::single::Single;
 use super::{Capabilities, Info, Level, Opened, PositionedFile, ReadingCost, Source};
 use crate::geometry::{Rect, Region, Size};
+use crate::loss::{self, Loss};
 use crate::pixels::{Pixels, SampleType, Samples};
 use crate::{Error, IoResultExt as _, Result};
 
@@ -31,9 +32,14 @@ const PIECE: u64 = 4 << 20;
 /// No read of consecutive bytes is longer.
 const MOST_READ: u64 = 64 << 20;
 
+/// The format of files whose layout somebody states.
+const STATED: &str = "raw";
+/// Of an image that its file describes, so many times the bytes that are there may be missing; of more, the header is wrong.
+const MOST_MISSING: u64 = 16;
+
 /// Opens `path` with `layout`. Fails if the file is too short for it.
 pub fn open_raw(path: &Path, layout: &RawLayout) -> Result<Box<dyn Opened>> {
-    Ok(Single::of(Raw::new(path, layout, "raw")?))
+    Ok(Single::of(Raw::new(path, layout, STATED)?))
 }
 
 /// A file read by a layout.
@@ -46,6 +52,8 @@ struct Raw {
     is_blue_first: bool,
     /// Whether the highest bit of each number is turned.
     is_turned: bool,
+    /// The rows that the file no longer has.
+    missing: Option<Rect>,
     info: Info,
 }
 
@@ -56,7 +64,10 @@ impl Raw {
         if layout.size.is_empty() || layout.bands == 0 {
             return Err(Error::invalid("a raw image without pixels"));
         }
-        if wanted > have {
+        let missing = (wanted > have).then(|| missing_rows(layout, have.saturating_sub(layout.offset)));
+        // A layout that somebody states may be wrong; one that the file tells is that of its pixels, as many as are there.
+        let is_none = |rows: Rect| rows.height() == u64::from(layout.size.height) || wanted / MOST_MISSING > have;
+        if missing.is_some_and(|rows| format == STATED || is_none(rows)) {
             return Err(Error::corrupt(format!("{wanted} bytes make such an image, but the file has {have}")).at(path));
         }
         let rows = (PIECE / layout.line_bytes().max(1)).clamp(1, 4096).min(layout.size.height.into());
@@ -64,13 +75,25 @@ impl Raw {
         let mut info = Info::plain(format, layout.size, tile, layout.bands, read_as(layout.sample));
         info.levels = vec![Level { size: layout.size, downsample: 1.0, tile }];
         let (layout, line) = (layout.clone(), layout.line_bytes());
-        Ok(Self { file, layout, line, is_blue_first: false, is_turned: false, info })
+        Ok(Self { file, layout, line, is_blue_first: false, is_turned: false, missing, info })
     }
 
     /// The samples of `rect` that lie in a row of the file: `count` from sample `first` of line `line`.
     fn part(&self, line: u64, first: u64, count: u64) -> Result<Vec<u8>> {
         let bytes = self.layout.sample.bytes();
-        self.file.read_at(self.layout.offset + line * self.line + first * bytes, count * bytes)
+        let mut part = vec![0; (count * bytes) as usize];
+        self.fill(&mut part, self.layout.offset + line * self.line + first * bytes)?;
+        Ok(part)
+    }
+
+    /// Fills `to` from `at` on; with zeros where the file has broken off.
+    fn fill(&self, to: &mut [u8], at: u64) -> Result<()> {
+        let there = match self.missing {
+            Some(_) => self.file.length()?.saturating_sub(at).min(to.len() as u64) as usize,
+            None => to.len(),
+        };
+        to[there..].fill(0);
+        self.file.fill(&mut to[..there], at).at(self.file.path())
     }
 
     fn read_inside(&self, rect: Rect) -> Result<Vec<u8>> {
@@ -87,7 +110,7 @@ impl Raw {
             for (number, rows) in all.chunks_mut(line * group as usize).enumerate() {
                 let y = stored(rect.y0 + (number as u64 * group) as i64);
                 let at = layout.offset + y * self.line + x * (bands * step) as u64;
-                self.file.fill(rows, at).at(self.file.path())?;
+                self.fill(rows, at)?;
             }
             return Ok(all);
         }
@@ -128,6 +151,11 @@ impl Source for Raw {
             return Ok(out);
         }
         let mut bytes = self.read_inside(inside).at(self.file.path())?;
+        if let Some(rows) = self.missing.filter(|rows| !rows.intersect(inside).is_empty()) {
+            let part = format!("rows {} to {} of {}", rows.y0, rows.y1 - 1, size.height);
+            let error = Error::corrupt("the file ends before the picture does").of_part(part).at(self.file.path());
+            loss::note(Loss { place: Some(rows), ..error.into() });
+        }
         if self.is_blue_first {
             bytes.as_chunks_mut::<3>().0.iter_mut().for_each(|pixel| pixel.reverse());
         }
@@ -140,6 +168,17 @@ impl Source for Raw {
         out.paste(pixels.view(), inside.x0 - region.rect.x0, inside.y0 - region.rect.y0);
         Ok(out)
     }
+}
+
+/// The rows of an image of `layout` that `have` bytes do not hold all of.
+fn missing_rows(layout: &RawLayout, have: u64) -> Rect {
+    let whole = Rect::from_size(layout.size);
+    if layout.interleave == Interleave::Plane && layout.bands > 1 {
+        // Each row is incomplete; of the first band some are there.
+        return Rect { y0: whole.y1.min(i64::from(have >= layout.line_bytes())), ..whole };
+    }
+    let rows = (have / layout.line_bytes().max(1)).min(whole.height()) as i64;
+    if layout.bottom_up { Rect { y1: whole.y1 - rows, ..whole } } else { Rect { y0: rows, ..whole } }
 }
 
 /// The type of samples whose highest bit is turned.

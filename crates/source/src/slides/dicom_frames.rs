@@ -281,7 +281,7 @@ fn runs(stream: &[u8], expected: u64, area: u64) -> Result<Vec<u8>> {
     let segments = (0..count).map(|number| {
         let start = int(4 + 4 * number).ok_or_else(torn)?;
         let end = if number + 1 < count { int(8 + 4 * number).ok_or_else(torn)? } else { stream.len() };
-        let mut plane = packbits::decode(stream.get(start..end).ok_or_else(torn)?, area as usize)?;
+        let mut plane = packbits::decode(stream.get(start..end).ok_or_else(torn)?, area as usize);
         plane.resize(area as usize, 0);
         Ok(plane)
     });

@@ -208,7 +208,7 @@ impl Coding {
             code::DEFLATE | code::OLD_DEFLATE if self.in_strips => Ok(bytes::inflate_sound(&stream, expected)),
             code::DEFLATE | code::OLD_DEFLATE => bytes::inflate(&stream, expected),
             code::ZSTD if self.in_strips => Ok(bytes::unzstd_sound(&stream, expected)),
-            code::PACK_BITS => packbits::decode(&stream, expected),
+            code::PACK_BITS => Ok(packbits::decode(&stream, expected)),
             code::LOG_RUNS if self.samples == 1 => logluv::decode(&stream, logluv::Kind::Gray, size.width, size.height),
             code::LOG_RUNS => logluv::decode(&stream, logluv::Kind::Color, size.width, size.height),
             code::LOG_PACKED => logluv::decode(&stream, logluv::Kind::Packed, size.width, size.height),

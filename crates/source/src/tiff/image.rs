@@ -328,10 +328,9 @@ impl Image {
         let plain = self.coding.compression == code::NONE && self.coding.ycbcr.is_none();
         let needed = plain_bytes(stored, self.coding.stored(), self.coding.bits);
         let count = if plain { count.min(needed) } else { count };
-        // Many writers let the last piece end a few bytes beyond the file.
+        // Many writers let the last piece end a few bytes beyond the file, and a copy may break off.
         let have = self.file.length()?.saturating_sub(offset);
-        let count = if plain { count } else { count.min(have.max(1)) };
-        self.file.read_at(offset, count).map(Some)
+        self.file.read_at(offset, count.min(have.max(1))).map(Some)
     }
 
     /// Where a chunk's bytes are, and how many; zeros where the file leaves it out.
