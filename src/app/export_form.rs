@@ -184,6 +184,11 @@ impl ExportForm {
         }
     }
 
+    /// The compression, if it is one of those that the format has.
+    pub(super) fn chosen_compression(&self) -> Option<Compression> {
+        self.compression.filter(|chosen| self.format.spec().compressions.contains(chosen))
+    }
+
     /// The pixels that come out of `full` ones.
     pub(super) fn size_of(&self, full: Size) -> Size {
         let (level, scale) = self
@@ -209,7 +214,7 @@ impl ExportForm {
         // The usual quality asks for nothing in particular, so that tiles may be copied.
         let quality = (self.is_jpeg() && self.quality != spec.quality).then_some(self.quality);
         let options = ExportOptions {
-            compression: self.compression.filter(|_| spec.jpeg == JpegUse::ByCompression),
+            compression: self.chosen_compression(),
             tiff: self.tiff.clone(),
             tiles: (!spec.tiles.is_empty()).then_some(self.tiles),
             tile: self.tile,

@@ -49,10 +49,10 @@ impl Completed {
             return Err(error);
         }
         self.broken = true;
-        let missing = format!("rows {} to {} of {}", self.done, self.height.saturating_sub(1), self.height);
         if self.done < self.height {
-            let row = |row: u32| (f64::from(row) * self.step) as i64;
+            let row = |row: u32| (f64::from(row) * self.step).round() as i64;
             let place = Rect::new(0, row(self.done), self.width.into(), row(self.height));
+            let missing = format!("rows {} to {} of {}", place.y0, place.y1 - 1, place.y1);
             loss::note(Loss { place: Some(place), ..error.of_part(missing).into() });
         } else {
             loss::note(error);

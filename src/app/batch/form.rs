@@ -110,7 +110,7 @@ fn export_form(format: Format) -> ExportForm {
 mod tests {
     use super::*;
     use crate::codec::jpeg::{StoredColors, Subsampling};
-    use crate::export::{Compression, Edges, FORMATS, JpegUse, Offsets, OptionName, TileFormat};
+    use crate::export::{Compression, Edges, FORMATS, Offsets, OptionName, TileFormat};
     use crate::geometry::Size;
     use crate::mosaic::{Mosaic, PixelKind, Placement};
 
@@ -120,7 +120,7 @@ mod tests {
         let (export, spec) = (&mut form.export, format.spec());
         (export.level, export.scale, export.flatten, export.background) = (1, 0.5, true, [1, 2, 3]);
         (export.profile, export.memory_mib) = (Some("adobe-rgb"), 300);
-        export.compression = compression.filter(|_| spec.jpeg == JpegUse::ByCompression);
+        export.compression = compression;
         export.tiles = spec.tiles.last().copied().unwrap_or(TileFormat::Jpg);
         if spec.tile > 0 && spec.has(OptionName::Tile) {
             export.tile = Some(spec.tile * 2);

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use crate::app::ExportForm;
 use crate::codec::jpeg::{StoredColors, Subsampling};
 use crate::display::TargetProfile;
-use crate::export::{Compression, Edges, ExportOptions, Format, JpegUse, Offsets, OptionName, TileFormat};
+use crate::export::{Compression, Edges, ExportOptions, Format, Offsets, OptionName, TileFormat};
 use crate::job::{MemoryBudget, parse_bytes};
 
 /// An option that has a field.
@@ -78,10 +78,10 @@ const FIELDS: [Field; 26] = [
     field(
         "compression",
         Some(OptionName::Compression),
-        |form| (form.format.spec().jpeg == JpegUse::ByCompression).then(|| named(&COMPRESSIONS, form.compression?))?,
+        |form| named(&COMPRESSIONS, form.chosen_compression()?),
         |form, text| {
             form.compression = Some(of_name(&COMPRESSIONS, text)?);
-            (form.format.spec().jpeg == JpegUse::ByCompression).then_some(())
+            form.chosen_compression().map(|_| ())
         },
     ),
     field(

@@ -178,7 +178,12 @@ impl Textures {
         let Some(image) = part.image.as_ref().or(own) else { return };
         let parts = self.damaged.entry(image.clone()).or_default();
         let text = part.error.to_string();
-        if parts.len() >= MOST_LOSSES || parts.iter().any(|known| known.error.to_string() == text) {
+        // The same part may be told of by several levels.
+        let is_alike = |a: Rect, b: Rect| a.intersect(b).area() * 10 >= a.area().max(b.area()) * 9;
+        let is_known = |known: &Loss| {
+            known.error.to_string() == text || known.place.zip(part.place).is_some_and(|(a, b)| is_alike(a, b))
+        };
+        if parts.len() >= MOST_LOSSES || parts.iter().any(is_known) {
             return;
         }
         tracing::warn!("a part of an image is missing: {text}");

@@ -36,6 +36,8 @@ pub struct FormatSpec {
     pub offsets: Offsets,
     /// When pixels are encoded as JPEG.
     pub jpeg: JpegUse,
+    /// The compressions of its tiles to choose from; empty where the format fixes it.
+    pub compressions: &'static [Compression],
     /// The image formats of its tiles, the default first; empty where the format fixes it.
     pub tiles: &'static [TileFormat],
     /// The options it honors besides those of every export (region, scale, flattening, background, memory, copying). The window

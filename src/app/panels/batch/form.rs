@@ -8,7 +8,7 @@ use super::table::{Row, Rows, details_ui, table_ui};
 use super::{HEADING, WIDTH, files};
 use crate::app::batch::{BatchDialog, BatchForm, BatchList, PlannedBatch};
 use crate::app::panels::bars::file_name;
-use crate::app::panels::export_dialog::{COMPRESSIONS, FIELD, as_seen_ui, encoding_ui, form_grid, format_ui, more_ui};
+use crate::app::panels::export_dialog::{FIELD, as_seen_ui, encoding_ui, form_grid, format_ui, more_ui};
 use crate::app::panels::field::{number_field, text_field};
 use crate::app::panels::modal::{Title, buttons, main_button, modal};
 use crate::app::panels::process::filter_title;
@@ -34,7 +34,7 @@ impl App {
                     self.batch_recipe_ui(ui, &mut batch.form);
                     format_ui(ui, &mut batch.form.export);
                     extent_ui(ui, &mut batch.form);
-                    encoding_ui(ui, &mut batch.form.export, &COMPRESSIONS);
+                    encoding_ui(ui, &mut batch.form.export, true);
                 });
                 more_ui(ui, &mut batch.form.export);
             },

@@ -17,21 +17,12 @@ use crate::app::theme::palette;
 use crate::app::{App, ExportCommand, ExportForm, RegionExportForm, RegionFiles};
 use crate::codec::jpeg::{StoredColors, Subsampling};
 use crate::display::TargetProfile;
-use crate::export::{Compression, Edges, FORMATS, FormatSpec, JpegUse, Offsets, OptionName};
+use crate::export::{Compression, Edges, FORMATS, FormatSpec, Offsets, OptionName};
 use crate::mosaic::{Mosaic, Region};
 use crate::work::Outlines;
 
 /// Points that fields are wide.
 pub(in crate::app::panels) const FIELD: f32 = 250.0;
-/// All compressions; the first leaves the choice to each image.
-pub(in crate::app::panels) const COMPRESSIONS: [Option<Compression>; 6] = [
-    None,
-    Some(Compression::Jpeg),
-    Some(Compression::Deflate),
-    Some(Compression::Zstd),
-    Some(Compression::Lzw),
-    Some(Compression::None),
-];
 /// The most regions that a list to choose one from holds.
 const MOST_LISTED: usize = 200;
 
@@ -140,7 +131,7 @@ fn form_ui(ui: &mut egui::Ui, form: &mut ExportForm, offer: &Offer<'_>) {
         ui.add_enabled_ui(offer.display.settings().is_some(), |ui| as_seen_ui(ui, &mut apply));
         form.display = if apply { form.display.take().or_else(|| offer.display.to_save()) } else { None };
         ui.end_row();
-        encoding_ui(ui, form, &COMPRESSIONS[1..]);
+        encoding_ui(ui, form, false);
     });
 }
 
@@ -170,18 +161,23 @@ pub(in crate::app::panels) fn as_seen_ui(ui: &mut egui::Ui, apply: &mut bool) {
     ui.checkbox(apply, "Apply display settings (8-bit RGB)").on_hover_text(hint);
 }
 
-/// The rows of how pixels are encoded, and of the memory. One of `compressions` where the format has a choice.
-pub(in crate::app::panels) fn encoding_ui(
-    ui: &mut egui::Ui,
-    form: &mut ExportForm,
-    compressions: &[Option<Compression>],
-) {
+/// The rows of how pixels are encoded, and of the memory. The compression may be left to each image if they are `several`.
+pub(in crate::app::panels) fn encoding_ui(ui: &mut egui::Ui, form: &mut ExportForm, several: bool) {
     let spec = form.format.spec();
-    if spec.jpeg == JpegUse::ByCompression {
+    if spec.has(OptionName::Compression) {
         ui.label("Compression");
         ui.horizontal(|ui| {
-            choice(ui, "compression", 130.0, &mut form.compression, compressions, compression_name);
-            ui.checkbox(&mut form.pyramid, "Pyramid");
+            let left = several.then_some(None).into_iter();
+            let all: Vec<_> = left.chain(spec.compressions.iter().copied().map(Some)).collect();
+            let before = if all.contains(&form.compression) { form.compression } else { all[0] };
+            let mut compression = before;
+            choice(ui, "compression", 130.0, &mut compression, &all, compression_name);
+            if compression != before {
+                form.compression = compression;
+            }
+            if spec.has(OptionName::Pyramid) {
+                ui.checkbox(&mut form.pyramid, "Pyramid");
+            }
         });
         ui.end_row();
     }

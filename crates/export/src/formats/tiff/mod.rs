@@ -41,6 +41,7 @@ use crate::copied::CopiedLevel;
 use crate::format::{Format, Levels};
 use crate::geometry::{Size, TileGrid};
 use crate::job::Progress;
+use crate::options::Compression;
 use crate::pixels::{Color, Pixels, PixelsView, Sample, Samples, by_type};
 use crate::source::{Coded, Info};
 use crate::tiff_options::{CLASSIC_END, Offsets, TiffOptions};
@@ -58,6 +59,7 @@ pub(super) const TIFF: FormatSpec = FormatSpec {
     // Of differences of photographs, the first level makes as little as any, in two thirds of the time.
     deflate_level: 1,
     jpeg: JpegUse::ByCompression,
+    compressions: &[Compression::Jpeg, Compression::Deflate, Compression::Zstd, Compression::Lzw, Compression::None],
     tiles: &[],
     options: &[
         OptionName::Tile,

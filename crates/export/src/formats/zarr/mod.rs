@@ -36,6 +36,7 @@ pub(super) const ZARR: FormatSpec = FormatSpec {
     endings: &["zarr"],
     tile: 512,
     jpeg: JpegUse::Never,
+    compressions: &[Compression::Deflate, Compression::None],
     tiles: &[],
     options: &[
         OptionName::Tile,
@@ -45,12 +46,12 @@ pub(super) const ZARR: FormatSpec = FormatSpec {
         OptionName::Shard,
     ],
     folder: Some(&FOLDER_05),
-    check: |options, _| match options.compression {
-        None | Some(Compression::None | Compression::Deflate) => Ok(()),
-        Some(_) => {
-            let what = format!("such a compression in {}; choose deflate or none", options.spec().title);
-            Err(Error::unsupported(what))
+    check: |options, _| {
+        if options.compression.is_none_or(|chosen| options.spec().compressions.contains(&chosen)) {
+            return Ok(());
         }
+        let what = format!("such a compression in {}; choose deflate or none (--compression)", options.spec().title);
+        Err(Error::unsupported(what))
     },
     takes: |_, _, _| false,
     encoding: own_encoding,
