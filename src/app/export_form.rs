@@ -184,6 +184,16 @@ impl ExportForm {
         }
     }
 
+    /// Whether it may write alpha, so that flattening is a choice.
+    pub(super) fn may_flatten(&self) -> bool {
+        self.format.spec().jpeg == JpegUse::ByCompression || !self.is_jpeg()
+    }
+
+    /// Whether transparent pixels are flattened where the format could hold them.
+    pub(super) fn flattens(&self) -> bool {
+        self.flatten && self.may_flatten()
+    }
+
     /// The compression, if it is one of those that the format has.
     pub(super) fn chosen_compression(&self) -> Option<Compression> {
         self.compression.filter(|chosen| self.format.spec().compressions.contains(chosen))
@@ -232,7 +242,7 @@ impl ExportForm {
             Some(um) => at_pixel_size(self.mpp, um)?,
             None => (self.level, ((self.scale - 1.0).abs() > 1e-9).then_some(self.scale)),
         };
-        let (flatten, display, outlines) = (self.flatten, self.display.clone(), self.outlines);
+        let (flatten, display, outlines) = (self.flattens(), self.display.clone(), self.outlines);
         Ok(ExportRequest {
             region,
             level,

@@ -262,7 +262,7 @@ impl Output {
         region: Option<Rect>,
         level: usize,
     ) -> Result<ExportRequest, Failure> {
-        let asked = ExportOptions { level, scale: self.scale, ..options.clone() };
+        let asked = ExportOptions { level, scale: self.scale, flatten: self.flatten, ..options.clone() };
         asked.check_effect(&self.written(mosaic)).map_err(|error| Failure::Usage(error.to_string()))?;
         Ok(ExportRequest {
             region,

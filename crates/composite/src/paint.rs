@@ -228,7 +228,7 @@ impl Composite {
         // The part is as large as the file was when it was placed; a file that grew since is cut to it.
         let shown = layer.placement.part();
         source.each_tile(Region::new(0, wanted), |tile, at| {
-            let part = at.intersect(shown).translate(-at.x0, -at.y0);
+            let part = at.intersect(shown).intersect(wanted).translate(-at.x0, -at.y0);
             // Where the part begins within a tile, what is left of the tile begins there.
             let (left, above) = (part.x0.max(0), part.y0.max(0));
             self.lay(tile.part(part), &top, (x + at.x0 + left, y + at.y0 + above), None, rect, out);

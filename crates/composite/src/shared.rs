@@ -98,6 +98,7 @@ impl Shared {
 
     /// Put it into `info`.
     pub(super) fn tell(self, info: &mut Info) {
+        info.stored = self.stored;
         // What the document says of its pixels is not for the images to say.
         (info.icc, info.mpp, info.objective) = (self.icc, info.mpp.or(self.mpp), self.objective);
         if self.channel_names.len() == usize::from(info.channels) {

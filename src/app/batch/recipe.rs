@@ -56,7 +56,7 @@ const FIELDS: [Field; 26] = [
         |form| ((form.scale - 1.0).abs() > 1e-9).then(|| json!(form.scale)),
         |form, text| put(&mut form.scale, text),
     ),
-    field("flatten", None, |form| switch(form.flatten), |form, text| put(&mut form.flatten, text)),
+    field("flatten", None, |form| switch(form.flattens()), |form, text| put(&mut form.flatten, text)),
     field(
         "profile",
         None,

@@ -159,6 +159,9 @@ mod tests {
                 Some("--zstd-level"),
             ),
             (ExportOptions { downsample: Downsample::Nearest, ..png.clone() }, SampleType::U8, Some("--downsample")),
+            (ExportOptions { flatten: true, ..ExportOptions::new(Format::Jpeg) }, SampleType::U8, Some("--flatten")),
+            (ExportOptions { flatten: true, ..ExportOptions::new(Format::Iiif) }, SampleType::U8, Some("--flatten")),
+            (ExportOptions { flatten: true, ..png.clone() }, SampleType::U8, None),
             (ExportOptions { downsample: Downsample::Nearest, level: 1, ..png }, SampleType::U8, None),
             (ExportOptions { downsample: Downsample::Nearest, ..tiff }, SampleType::U8, None),
         ] {

@@ -130,11 +130,12 @@ pub enum OptionName {
     ZstdLevel,
     Downsample,
     Copy,
+    Flatten,
 }
 
 impl OptionName {
     /// Each with its name on the command line.
-    const ALL: [(Self, &'static str); 21] = [
+    const ALL: [(Self, &'static str); 22] = [
         (Self::Tile, "--tile"),
         (Self::Overlap, "--tile-overlap"),
         (Self::Compression, "--compression"),
@@ -145,7 +146,7 @@ impl OptionName {
         (Self::Pyramid, "--no-pyramid"),
         (Self::Viewer, "--viewer"),
         (Self::Id, "--id"),
-        (Self::Pattern, "--pattern"),
+        (Self::Pattern, "--names"),
         (Self::SkipEmpty, "--skip-empty"),
         (Self::Edges, "--edges"),
         (Self::Shard, "--shard"),
@@ -156,6 +157,7 @@ impl OptionName {
         (Self::ZstdLevel, "--zstd-level"),
         (Self::Downsample, "--downsample"),
         (Self::Copy, "--no-copy"),
+        (Self::Flatten, "--flatten"),
     ];
 
     /// Whether `given` asks for something else than `usual`.
@@ -183,6 +185,7 @@ impl OptionName {
             Self::ZstdLevel => tiff.zstd_level != usual.tiff.zstd_level,
             Self::Downsample => given.downsample != usual.downsample,
             Self::Copy => !given.copy_tiles,
+            Self::Flatten => given.flatten,
         }
     }
 
@@ -200,6 +203,9 @@ impl OptionName {
             Self::Predictor if matches!(compression, Compression::None | Compression::Jpeg) => {
                 Some("differences are stored by lzw, deflate and zstd only")
             }
+            Self::Flatten if given.spec().jpeg != JpegUse::ByCompression && given.is_jpeg(info) => {
+                Some("JPEG has no alpha")
+            }
             Self::Downsample if !is_reduced => Some("nothing is reduced"),
             _ => None,
         }
@@ -209,8 +215,8 @@ impl OptionName {
 impl FormatSpec {
     /// Whether it honors `option`.
     pub fn has(&self, option: OptionName) -> bool {
-        // Every image can be reduced before it is written.
-        self.options.contains(&option) || option == OptionName::Downsample
+        // Every image can be reduced and flattened before it is written.
+        self.options.contains(&option) || matches!(option, OptionName::Downsample | OptionName::Flatten)
     }
 
     /// Whether its tiles are pictures that browsers show.

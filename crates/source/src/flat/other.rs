@@ -240,10 +240,10 @@ fn frames_of_gif(path: &Path) -> Result<FrameTable> {
                 let size = Size::new(short(at + 5), short(at + 7));
                 // A frame that reaches beyond its canvas is decoded whole all the same.
                 check_canvas(Some(ImageFormat::Gif), size, bytes.len() as u64)?;
-                // One as wide as the canvas is decoded in its place.
+                // One as wide as the canvas is decoded in its place; the numbers of its colors take a byte each.
                 let is_in_place = short(at + 1) == 0 && size.width == short(6);
-                if frames.count == 0 && !is_in_place {
-                    frames.besides = 4 * size.area();
+                if frames.count == 0 {
+                    frames.besides = if is_in_place { 1 } else { 5 } * size.area();
                 }
                 frames.count += 1;
                 11 + table(bytes.get(at + 9).copied().unwrap_or(0))

@@ -329,9 +329,11 @@ fn rare_ui(ui: &mut egui::Ui, form: &mut ExportForm) {
             });
             ui.end_row();
         }
-        ui.label("Alpha");
-        ui.checkbox(&mut form.flatten, "Flatten onto background");
-        ui.end_row();
+        if form.may_flatten() {
+            ui.label("Alpha");
+            ui.checkbox(&mut form.flatten, "Flatten onto background");
+            ui.end_row();
+        }
         if form.display.is_none() {
             ui.label("Color profile");
             let named = TargetProfile::NAMED.map(|(name, _, _)| Some(name));
