@@ -128,7 +128,7 @@ mod tests {
         assert_eq!((texts(&inner), inner.delivered), (vec!["damaged: b".to_owned()], true));
         assert_eq!(texts(&outer), ["damaged: a", "damaged: b"]);
         let (known, read) = (Rect::new(0, 5, 9, 9), Rect::new(0, 0, 9, 9));
-        let (_, placed) = collect(|| {
+        let ((), placed) = collect(|| {
             within(read, || {
                 note(Loss { place: Some(known), ..Error::corrupt("c").into() });
                 note(Error::corrupt("d"));

@@ -127,7 +127,15 @@ fn fits_images_are_upright_and_unsigned_where_they_say_so() {
     };
     assert!(values[0] == 1.5 && values[1].is_nan());
     std::fs::write(&path, &file[..2880 + 8]).unwrap();
-    assert!(crate::open(&path).is_err(), "cut short");
+    let cut = crate::open(&path).unwrap();
+    let (rows, losses) = crate::loss::collect(|| cut.page(0).unwrap().read(Region::new(0, Rect::new(0, 0, 3, 2))));
+    let Samples::U16(rows) = rows.unwrap().into_samples() else { panic!("no words") };
+    assert_eq!(rows[3..], [32763, 32764, 32765], "the row that is there");
+    let places: Vec<_> = losses.parts.iter().map(|part| part.place).collect();
+    assert_eq!(places, [Some(Rect::new(0, 0, 3, 1))]);
+    assert!(cut.page(1).is_err());
+    std::fs::write(&path, &file[..2880 + 5]).unwrap();
+    assert!(crate::open(&path).is_err(), "no whole row");
 }
 
 #[test]
