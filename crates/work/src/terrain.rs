@@ -18,18 +18,19 @@ pub(super) fn paint(rect: Rect) -> Pixels {
     let mut heights = vec![0.0; stride * (height + 1)];
     heights.par_chunks_mut(stride).enumerate().for_each(|(row, line)| {
         let (y, row) = (rect.y0 + row as i64, line);
-        let line = coarse.line(&coarse.height, y);
-        row.iter_mut().zip(rect.x0..).for_each(|(height, x)| *height = relief(coarse.along(&line, x), x, y));
+        coarse.along(&coarse.line(&coarse.height, y), rect.x0, row);
+        add_relief(row, rect.x0, y);
     });
     let mut out = vec![0; width * height * 3];
     out.par_chunks_mut(3 * width.max(1)).enumerate().for_each(|(y, row)| {
-        let moisture = coarse.line(&coarse.moisture, rect.y0 + y as i64);
+        let mut moisture = vec![0.0; width];
+        coarse.along(&coarse.line(&coarse.moisture, rect.y0 + y as i64), rect.x0, &mut moisture);
         for (x, pixel) in row.chunks_exact_mut(3).enumerate() {
             let at = y * stride + x;
             let here = heights[at];
             let slope = ((heights[at + 1] - here) * 60.0, (heights[at + stride] - here) * 60.0);
             let (px, py) = (rect.x0 + x as i64, rect.y0 + y as i64);
-            pixel.copy_from_slice(&color(here, coarse.along(&moisture, px), slope, grain(px, py)));
+            pixel.copy_from_slice(&color(here, moisture[x], slope, grain(px, py)));
         }
     });
     Pixels::new(rect.size(), 3, Samples::U8(out)).unwrap_or_else(|_| unreachable!("three for each pixel"))
@@ -62,12 +63,14 @@ impl Coarse {
         (0..self.across).map(|x| (0..4).map(|j| weights[j] * rows[j][x]).sum()).collect()
     }
 
-    /// The value at `x` of an interpolated line of coarse points.
-    fn along(&self, line: &[f32], x: i64) -> f32 {
-        let column = (x.div_euclid(STEP) - self.first.0) as usize;
-        let points = &line[column..][..4];
-        let weights = spline(x.rem_euclid(STEP) as f32 / STEP as f32);
-        weights[0] * points[0] + weights[1] * points[1] + weights[2] * points[2] + weights[3] * points[3]
+    /// The values from `x0` on of an interpolated line of coarse points.
+    fn along(&self, line: &[f32], x0: i64, values: &mut [f32]) {
+        let weights: [[f32; 4]; STEP as usize] = std::array::from_fn(|part| spline(part as f32 / STEP as f32));
+        for (value, x) in values.iter_mut().zip(x0..) {
+            let column = (x.div_euclid(STEP) - self.first.0) as usize;
+            let (points, weights) = (&line[column..][..4], &weights[x.rem_euclid(STEP) as usize]);
+            *value = weights[0] * points[0] + weights[1] * points[1] + weights[2] * points[2] + weights[3] * points[3];
+        }
     }
 }
 
@@ -81,12 +84,44 @@ fn point(x: i64, y: i64) -> (f32, f32) {
     (0.5 + 0.62 * base + 0.16 * (ridge - 0.7), 0.5 + 0.8 * fbm(u * 0.8 - wv + 21.0, v * 0.8 + wu + 4.0, 6))
 }
 
-/// The coarse height with finer octaves on it; water is smoother than land.
-fn relief(base: f32, x: i64, y: i64) -> f32 {
-    let land = ((base - SEA) * 9.0 + 0.3).clamp(0.12, 1.0);
-    let (u, v) = (x as f32, y as f32);
-    let fine = 0.5 * noise(u / 41.0, v / 41.0) + 0.26 * noise(u / 17.0, v / 17.0) + 0.13 * noise(u / 7.0, v / 7.0);
-    base + 0.035 * land * fine
+/// Adds finer octaves to the coarse heights of row `y` from `x0` on; water is smoother than land.
+fn add_relief(heights: &mut [f32], x0: i64, y: i64) {
+    let mut fine = vec![0.0; heights.len()];
+    for (scale, strength) in [(41, 0.5), (17, 0.26), (7, 0.13)] {
+        add_noise(&mut fine, x0, y, scale, strength);
+    }
+    for (height, fine) in heights.iter_mut().zip(fine) {
+        let land = ((*height - SEA) * 9.0 + 0.3).clamp(0.12, 1.0);
+        *height += 0.035 * land * fine;
+    }
+}
+
+/// Adds `strength` times the [`noise`] of features of `scale` pixels to the values of row `y` from `x0` on. In a row, what the corners of
+/// a cell add is linear in x.
+fn add_noise(values: &mut [f32], x0: i64, y: i64, scale: i64, strength: f32) {
+    let row = y.div_euclid(scale) as i32;
+    let fy = y.rem_euclid(scale) as f32 / scale as f32;
+    let v = fade(fy);
+    // At a point of the lattice: the value at x 0, and what it gains for each pixel to the right.
+    let line = |column: i64| {
+        let [upper, lower] = [0, 1].map(|dy| gradient(column as i32, row + dy));
+        let value = upper.1 * fy + v * (lower.1 * (fy - 1.0) - upper.1 * fy);
+        (strength * value, strength * (upper.0 + v * (lower.0 - upper.0)))
+    };
+    let fades: Vec<(f32, f32)> = (0..scale).map(|part| part as f32 / scale as f32).map(|fx| (fx, fade(fx))).collect();
+    let (mut column, mut part) = (x0.div_euclid(scale), x0.rem_euclid(scale) as usize);
+    let mut rest = values;
+    let mut left = line(column);
+    while !rest.is_empty() {
+        let right = line(column + 1);
+        let count = rest.len().min(fades.len() - part);
+        let (cell, others) = rest.split_at_mut(count);
+        for (value, (fx, u)) in cell.iter_mut().zip(&fades[part..]) {
+            let a = left.0 + left.1 * fx;
+            *value += a + u * (right.0 + right.1 * (fx - 1.0) - a);
+        }
+        (rest, left, column, part) = (others, right, column + 1, 0);
+    }
 }
 
 fn spline(t: f32) -> [f32; 4] {
@@ -138,16 +173,24 @@ fn fbm(x: f32, y: f32, octaves: u32) -> f32 {
 fn noise(x: f32, y: f32) -> f32 {
     let (column, row) = (x.floor(), y.floor());
     let (fx, fy) = (x - column, y - row);
-    let fade = |t: f32| t * t * t * (t * (t * 6.0 - 15.0) + 10.0);
     let corner = |dx: i32, dy: i32| {
-        let hash = hash(column as i32 + dx, row as i32 + dy);
-        let (gx, gy) = GRADIENTS[(hash >> 28) as usize & 7];
+        let (gx, gy) = gradient(column as i32 + dx, row as i32 + dy);
         gx * (fx - dx as f32) + gy * (fy - dy as f32)
     };
     let (u, v) = (fade(fx), fade(fy));
     let upper = corner(0, 0) + u * (corner(1, 0) - corner(0, 0));
     let lower = corner(0, 1) + u * (corner(1, 1) - corner(0, 1));
     upper + v * (lower - upper)
+}
+
+/// From 0 to 1, level at both ends.
+fn fade(t: f32) -> f32 {
+    t * t * t * (t * (t * 6.0 - 15.0) + 10.0)
+}
+
+/// That of a point of the lattice.
+fn gradient(column: i32, row: i32) -> (f32, f32) {
+    GRADIENTS[(hash(column, row) >> 28) as usize & 7]
 }
 
 const DIAGONAL: f32 = std::f32::consts::FRAC_1_SQRT_2;
@@ -177,6 +220,18 @@ mod tests {
         let whole = paint(Rect::new(0, 0, 600, 400));
         let part = Rect::new(100, 50, 350, 333);
         assert_eq!(paint(part), whole.crop(part));
+    }
+
+    #[test]
+    fn a_row_of_noise_is_that_of_its_points() {
+        for (scale, y) in [(41, 5), (17, -30), (7, 0)] {
+            let mut row = vec![1.0; 100];
+            add_noise(&mut row, -50, y, scale, 2.0);
+            for (value, x) in row.iter().zip(-50i64..) {
+                let expected = 1.0 + 2.0 * noise(x as f32 / scale as f32, y as f32 / scale as f32);
+                assert!((value - expected).abs() < 1e-4, "{x} {y} {scale}: {value}, not {expected}");
+            }
+        }
     }
 
     #[test]
