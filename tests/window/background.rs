@@ -122,6 +122,22 @@ fn a_paused_export_does_not_count_down_and_its_speed_is_learned() {
 }
 
 #[test]
+fn an_export_that_starts_before_it_is_estimated_teaches_its_speed_too() {
+    let mut window = Window::with_tiles();
+    let state = window.folder.path().join("state");
+    std::fs::create_dir(&state).unwrap();
+    window.app().keep_in(&state);
+    crate::lay_far_apart(&mut window);
+    window.app().ask(ExportCommand::Show(None));
+    window.app().ask(ExportCommand::Start);
+    window.until("it is written", |app| app.notices().iter().any(|notice| notice.contains("Exported")));
+    window.app().save_settings();
+    let settings = std::fs::read_to_string(state.join("settings.json")).unwrap();
+    let settings: serde_json::Value = serde_json::from_str(&settings).unwrap();
+    assert!(settings["speeds"]["dzi"]["factor"].is_number(), "{settings}");
+}
+
+#[test]
 fn closing_a_document_forgets_its_tiles_and_textures() {
     let mut window = Window::with_tiles();
     window.settled();

@@ -250,10 +250,7 @@ fn the_dialog_offers_every_format() {
 
 /// Start an export that takes a while: the same tiles far apart make a large canvas.
 fn start_long_export(window: &mut Window) {
-    let grid = mosaicist::mosaic::Grid::across(3).with_overlap(-9000.0, -9000.0);
-    let form = Box::new(LayoutForm { grid, ..LayoutForm::default() });
-    window.app().ask(LayoutCommand::Set { form, apply: true });
-    window.until("they lie far apart", |app| app.mosaic().bounds().width() > 18_000);
+    lay_far_apart(window);
     window.app().ask(ExportCommand::Show(None));
     window.steps(3);
     let out = window.folder.path().join("out.dzi");
@@ -261,6 +258,14 @@ fn start_long_export(window: &mut Window) {
     window.until("it is planned", |app| app.is_previewed());
     window.app().ask(ExportCommand::Start);
     window.until("it runs", |app| app.is_busy());
+}
+
+/// A large canvas.
+fn lay_far_apart(window: &mut Window) {
+    let grid = mosaicist::mosaic::Grid::across(3).with_overlap(-9000.0, -9000.0);
+    let form = Box::new(LayoutForm { grid, ..LayoutForm::default() });
+    window.app().ask(LayoutCommand::Set { form, apply: true });
+    window.until("they lie far apart", |app| app.mosaic().bounds().width() > 18_000);
 }
 
 #[test]

@@ -77,6 +77,8 @@ pub struct Statistics {
     /// Of the output.
     pub bytes: u64,
     pub seconds: f64,
+    /// The same as the plan expected it ([`Plan::seconds`]).
+    pub expected_seconds: f64,
     /// Of the tiles, those that an earlier, interrupted run had written.
     pub resumed_tiles: u64,
     /// The peak memory of the process, if the system reports it.
@@ -198,6 +200,7 @@ fn make(
         bytes,
         seconds: started.elapsed().as_secs_f64(),
         resumed_tiles,
+        expected_seconds: plan.seconds,
         peak_memory: peak_resident(),
     };
     if let Some(bytes) = earlier.complete {

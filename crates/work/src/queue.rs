@@ -11,7 +11,7 @@ use super::{ExportRequest, export};
 use crate::job::{Progress, Snapshot};
 use crate::mosaic::Mosaic;
 use crate::{Error, Result};
-use mosaicist_export::{ResumeMode, Statistics, Unfinished, unfinished};
+use mosaicist_export::{Format, ResumeMode, Statistics, Unfinished, unfinished};
 
 /// The most warnings stored for one export.
 const WARNINGS_SHOWN: usize = 12;
@@ -38,7 +38,9 @@ pub enum QueueState {
 pub struct QueueItem {
     pub id: QueueId,
     pub out: PathBuf,
+    pub format: Format,
     pub state: QueueState,
+    /// How far it is; once it has ended, how far it came, and how long that took.
     pub progress: Snapshot,
     /// The first warnings, such as bad tiles. Only a few, because the list is copied every frame.
     pub warnings: Vec<Error>,
@@ -87,7 +89,7 @@ struct Entry {
 enum State {
     Waiting { paused: bool },
     Running,
-    Ended(Result<Statistics>),
+    Ended(Result<Statistics>, Snapshot),
 }
 
 impl ExportQueue {
@@ -115,7 +117,7 @@ impl ExportQueue {
 
     /// Whether any export runs or waits to.
     pub fn is_busy(&self) -> bool {
-        self.shared.lock().list.iter().any(|entry| !matches!(entry.state, State::Ended(_)))
+        self.shared.lock().list.iter().any(|entry| !matches!(entry.state, State::Ended(..)))
     }
 
     /// Whether quitting now would stop exports without the user's consent.
@@ -147,7 +149,7 @@ impl ExportQueue {
         self.shared.with(id, |entry| {
             entry.progress.cancel();
             if matches!(entry.state, State::Waiting { .. }) {
-                entry.state = State::Ended(Err(Error::Cancelled));
+                entry.state = State::Ended(Err(Error::Cancelled), entry.progress.snapshot());
             }
         });
         (self.shared.wake)();
@@ -156,7 +158,7 @@ impl ExportQueue {
     /// Queues a failed or cancelled export again; `ResumeMode::Resume` continues where it stopped.
     pub fn again(&mut self, id: QueueId, start: ResumeMode) {
         let mut entries = self.shared.lock();
-        let ended = |entry: &Entry| entry.id == id && matches!(entry.state, State::Ended(Err(_)));
+        let ended = |entry: &Entry| entry.id == id && matches!(entry.state, State::Ended(Err(_), _));
         if let Some(at) = entries.list.iter().position(ended) {
             let mut entry = entries.list.remove(at);
             entry.request.start = start;
@@ -170,7 +172,7 @@ impl ExportQueue {
 
     /// Removes an ended export from the list.
     pub fn remove(&mut self, id: QueueId) {
-        self.shared.lock().list.retain(|entry| entry.id != id || !matches!(entry.state, State::Ended(_)));
+        self.shared.lock().list.retain(|entry| entry.id != id || !matches!(entry.state, State::Ended(..)));
     }
 
     /// Starts the thread if anything waits.
@@ -189,7 +191,7 @@ impl ExportQueue {
                 let mut entries = self.shared.lock();
                 entries.working = false;
                 entries.list.iter_mut().filter(|entry| entry.is_next()).for_each(|entry| {
-                    entry.state = State::Ended(Err(error.clone()));
+                    entry.state = State::Ended(Err(error.clone()), entry.progress.snapshot());
                 });
             }
         }
@@ -227,10 +229,11 @@ impl Shared {
             drop(entries);
             (self.wake)();
             let done = catch_unwind(AssertUnwindSafe(|| export(&mosaic, &request, &progress)));
+            let taken = progress.snapshot();
             let result = done.unwrap_or_else(|_| Err(Error::invalid("an internal error; please report it")));
             let left = if result.is_err() { unfinished(&request.out) } else { None };
             self.with(id, |entry| {
-                entry.state = State::Ended(result.map(|done| done.statistics));
+                entry.state = State::Ended(result.map(|done| done.statistics), taken);
                 entry.unfinished = left;
             });
             (self.wake)();
@@ -254,19 +257,22 @@ impl Entry {
     }
 
     fn item(&self) -> QueueItem {
-        let progress = self.progress.snapshot();
+        let progress = match &self.state {
+            State::Ended(_, taken) => *taken,
+            State::Waiting { .. } | State::Running => self.progress.snapshot(),
+        };
         let state = match &self.state {
             State::Waiting { paused: true } => QueueState::Paused,
             State::Waiting { .. } => QueueState::Waiting,
             State::Running if progress.paused => QueueState::Paused,
             State::Running => QueueState::Running,
-            State::Ended(Ok(statistics)) => QueueState::Done(*statistics),
-            State::Ended(Err(Error::Cancelled)) => QueueState::Cancelled,
-            State::Ended(Err(error)) => QueueState::Failed(error.clone()),
+            State::Ended(Ok(statistics), _) => QueueState::Done(*statistics),
+            State::Ended(Err(Error::Cancelled), _) => QueueState::Cancelled,
+            State::Ended(Err(error), _) => QueueState::Failed(error.clone()),
         };
         let (warning_count, warnings) = self.progress.first_warnings(WARNINGS_SHOWN);
-        let out = self.request.out.clone();
-        QueueItem { id: self.id, out, state, progress, warnings, warning_count, unfinished: self.unfinished }
+        let (out, format) = (self.request.out.clone(), self.request.options.format);
+        QueueItem { id: self.id, out, format, state, progress, warnings, warning_count, unfinished: self.unfinished }
     }
 }
 
@@ -279,7 +285,7 @@ mod tests {
     use crate::geometry::Size;
     use crate::mosaic::Placement;
     use crate::pixels::{Pixels, SampleType};
-    use mosaicist_export::{ExportOptions, Format, write_plain_tiff};
+    use mosaicist_export::{ExportOptions, write_plain_tiff};
 
     fn document(folder: &Path) -> Arc<Mosaic> {
         let (path, size) = (folder.join("in.tif"), Size::new(600, 400));
@@ -318,6 +324,10 @@ mod tests {
         let states: Vec<_> = queue.items().iter().map(|item| format!("{:?}", item.state)).collect();
         assert!(states[0].starts_with("Done") && states[1].starts_with("Failed"), "{states:?}");
         assert!(states[2].starts_with("Done") && !queue.is_busy(), "a failure stops nothing but itself: {states:?}");
+        let taken = |queue: &ExportQueue| queue.items().iter().map(|item| item.progress.elapsed).collect::<Vec<_>>();
+        assert_eq!(taken(&queue), taken(&queue), "the clocks stand");
+        let QueueState::Done(done) = queue.items()[0].state.clone() else { panic!("{states:?}") };
+        assert!(done.expected_seconds > 0.0, "{done:?}");
         std::fs::create_dir(folder.path().join("later")).unwrap();
         queue.again(ids[1], ResumeMode::Resume);
         idle(&queue);

@@ -34,6 +34,7 @@ use super::tab::Tab;
 use super::tile_layout::TabLayout;
 use super::{BatchCommand, Command, ExportCommand, FileCommand, Launch, LayoutForm, RepairCommand, TabId};
 use crate::Error;
+use crate::export::Statistics;
 use crate::job::show_bytes;
 use crate::mosaic::{History, Mosaic, Placement, save};
 use crate::source::arriving::expected_at;
@@ -166,7 +167,7 @@ impl App {
                 continue;
             }
             if let QueueState::Done(statistics) = &item.state {
-                self.learn_speed(&item, statistics.resumed_tiles);
+                self.learn_speed(&item, statistics);
             }
             let again = matches!(item.state, QueueState::Failed(_));
             let again = again.then_some(("Try again", ExportCommand::Repeat { id: item.id, anew: false }.into()));
@@ -180,10 +181,10 @@ impl App {
     }
 
     /// Remembers how long an export took that did everything itself.
-    fn learn_speed(&mut self, item: &QueueItem, resumed_tiles: u64) {
-        if let Some((format, expected)) = self.services.expected.remove(&item.id).filter(|_| resumed_tiles == 0) {
-            let taken = item.progress.elapsed.as_secs_f64();
-            self.preferences.settings.speeds.learn(format, expected, taken);
+    fn learn_speed(&mut self, item: &QueueItem, statistics: &Statistics) {
+        if statistics.resumed_tiles == 0 {
+            let (format, taken) = (item.format.spec().name, item.progress.elapsed.as_secs_f64());
+            self.preferences.settings.speeds.learn(format, statistics.expected_seconds, taken);
         }
     }
 

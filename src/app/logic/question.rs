@@ -179,9 +179,7 @@ impl App {
             Writing::Recipe { path, .. } => self.write_recipe(path),
             Writing::Export { mosaic, request } => {
                 self.preferences.settings.export_folder = request.out.parent().map(Path::to_owned);
-                let plan = self.dialogs.export().and_then(|export| export.preview.as_ref()?.found.clone().ok());
-                let id = self.services.exports.add(mosaic, *request);
-                self.services.expected.extend(plan.map(|plan| (id, (plan.format, plan.seconds))));
+                self.services.exports.add(mosaic, *request);
                 self.dialogs.close_export();
                 self.preferences.settings.open_panel("exports");
             }

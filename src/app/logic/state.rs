@@ -114,8 +114,6 @@ pub(in crate::app) struct Services {
     pub(in crate::app) jobs: Jobs<App>,
     pub(in crate::app) exports: ExportQueue,
     pub(in crate::app) batch: Batch,
-    /// What the exports were expected to take: the format's name and seconds.
-    pub(in crate::app) expected: HashMap<QueueId, (&'static str, f64)>,
     /// Painting the overview.
     pub(in crate::app) background: Background,
     /// Exports whose end the user has been told of.
@@ -139,7 +137,6 @@ impl Services {
             jobs: Jobs::new(context),
             exports: ExportQueue::new(wake(context)),
             batch: Batch::default(),
-            expected: HashMap::new(),
             background: Background::default(),
             reported: HashSet::new(),
             picker,

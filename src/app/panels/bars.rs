@@ -295,7 +295,9 @@ impl App {
             Some(left) => format!(", {} left", about(left)),
             None => String::new(),
         };
-        let text = format!("{}  {:.0} %{left}", shortened(&title), now.fraction() * 100.0);
+        // Until the steps are counted, it is being prepared.
+        let part = if now.total == 0 { "…".to_owned() } else { format!("  {:.0} %", now.fraction() * 100.0) };
+        let text = format!("{}{part}{left}", shortened(&title));
         // In a narrow window the text says enough.
         if ui.available_width() > WIDE {
             ui.add(egui::ProgressBar::new(now.fraction()).desired_width(140.0).desired_height(6.0));

@@ -110,6 +110,7 @@ fn state_text(item: &QueueItem) -> String {
     });
     match &item.state {
         QueueState::Waiting => "Waiting for the previous export".into(),
+        QueueState::Running if now.total == 0 => "Preparing…".into(),
         QueueState::Running => format!("{:.0} %{left}{speed}", now.fraction() * 100.0),
         QueueState::Paused => format!("Paused at {:.0} %", now.fraction() * 100.0),
         QueueState::Done(done) => format!("Done: {} in {:.1} s", show_bytes(done.bytes), done.seconds),

@@ -24,6 +24,10 @@ struct State {
     warnings: Mutex<Vec<Error>>,
 }
 
+/// Part of the steps after which the time left is told, one in so many; and the time after which it is told in any case.
+const FIRST: u64 = 40;
+const FIRST_STEPS: Duration = Duration::from_secs(10);
+
 const RUN: u8 = 0;
 const PAUSE: u8 = 1;
 const CANCEL: u8 = 2;
@@ -33,6 +37,8 @@ const CANCEL: u8 = 2;
 struct Clock {
     before: Duration,
     running_since: Option<Instant>,
+    /// When the steps were first counted; what came before them says nothing about their speed.
+    prepared: Duration,
 }
 
 /// What a progress bar shows.
@@ -68,7 +74,11 @@ impl Default for Progress {
             earlier: AtomicU64::new(0),
             pixels: AtomicU64::new(0),
             request: AtomicU8::new(RUN),
-            clock: Mutex::new(Clock { before: Duration::ZERO, running_since: Some(Instant::now()) }),
+            clock: Mutex::new(Clock {
+                before: Duration::ZERO,
+                running_since: Some(Instant::now()),
+                prepared: Duration::ZERO,
+            }),
             go_on: Condvar::new(),
             warnings: Mutex::default(),
         }))
@@ -78,7 +88,10 @@ impl Default for Progress {
 impl Progress {
     /// Say how many steps there are in all.
     pub fn set_total(&self, steps: u64) {
-        self.0.total.store(steps, Relaxed);
+        let mut clock = self.clock();
+        if self.0.total.swap(steps, Relaxed) == 0 {
+            clock.prepared = clock.elapsed();
+        }
     }
 
     /// Count `steps` as done by an earlier run.
@@ -163,11 +176,16 @@ impl Progress {
     /// How far it is now.
     pub fn snapshot(&self) -> Snapshot {
         let (done, total) = (self.0.done.load(Relaxed), self.0.total.load(Relaxed));
-        let elapsed = self.clock().elapsed();
+        let (elapsed, stepping) = {
+            let clock = self.clock();
+            (clock.elapsed(), clock.elapsed().saturating_sub(clock.prepared))
+        };
         let now = done.saturating_sub(self.0.earlier.load(Relaxed));
-        let known = now > 0 && total >= done && elapsed > Duration::from_millis(500);
-        let left = known.then(|| elapsed.mul_f64((total - done) as f64 / now as f64));
-        let per_second = |count: u64| count as f64 / elapsed.as_secs_f64().max(1e-3);
+        let known = now > 0 && total >= done && stepping > Duration::from_millis(500);
+        // The first steps, which open files and fill caches, say little about the others.
+        let known = known && (now >= total / FIRST || stepping > FIRST_STEPS);
+        let left = known.then(|| stepping.mul_f64((total - done) as f64 / now as f64));
+        let per_second = |count: u64| count as f64 / stepping.as_secs_f64().max(1e-3);
         Snapshot {
             done,
             total,
@@ -211,6 +229,21 @@ mod tests {
         progress.clone().cancel();
         assert!(matches!(progress.advance(1), Err(Error::Cancelled)));
         assert_eq!(progress.snapshot().done, 2);
+    }
+
+    #[test]
+    fn what_comes_before_the_steps_is_no_part_of_their_speed() {
+        let progress = Progress::default();
+        progress.clock().before = Duration::from_secs(100);
+        progress.set_total(10);
+        progress.advance(5).unwrap();
+        progress.count_pixels(4_000_000);
+        progress.clock().before += Duration::from_secs(2);
+        let now = progress.snapshot();
+        assert!(now.elapsed >= Duration::from_secs(102));
+        let left = now.left.unwrap();
+        assert!((Duration::from_secs(2)..Duration::from_secs(50)).contains(&left), "{left:?}");
+        assert!(now.steps_per_second > 0.1 && now.pixels_per_second > 80_000.0, "{now:?}");
     }
 
     #[test]

@@ -283,7 +283,12 @@ impl State {
         let clock = self.whole.snapshot();
         let worked = (self.over - self.skipped) as f64 + part;
         let to_do = (self.total - self.over) as f64 - part;
-        let is_known = worked > 0.0 && clock.elapsed > Duration::from_millis(500);
+        let is_known = worked >= 1.0 && clock.elapsed > Duration::from_millis(500);
+        // One file says nothing about others before it is done; the last one knows by itself.
+        let left = match &current {
+            Some((_, now)) if self.total == self.over + 1 => now.left,
+            _ => is_known.then(|| clock.elapsed.mul_f64(to_do / worked)),
+        };
         BatchOverview {
             done: self.done,
             done_before: self.done_before,
@@ -294,7 +299,7 @@ impl State {
             progress: Snapshot {
                 done: (self.over as f64 * STEPS as f64 + part * STEPS as f64) as u64,
                 total: self.total as u64 * STEPS,
-                left: is_known.then(|| clock.elapsed.mul_f64(to_do / worked)),
+                left,
                 ..clock
             },
             error: self.error.clone(),

@@ -153,7 +153,7 @@ fn row_of(ui: &Ui, runner: &BatchRunner, number: usize, now: &BatchOverview) -> 
         ItemState::Running => {
             let now = now.current.filter(|(current, _)| *current == number).map(|(_, now)| now);
             let part = now.map_or(0.0, |now| now.fraction() * 100.0);
-            time = now.and_then(|now| now.left).map_or_else(String::new, |left| format!("{} s", left.as_secs()));
+            time = now.and_then(|now| now.left).map_or_else(String::new, |left| format!("{} left", duration(left)));
             (format!("{part:.0} %"), file_name(&item.out), Some(palette(ui).accent))
         }
         ItemState::Done { bytes, seconds } => {
