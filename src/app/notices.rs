@@ -46,14 +46,9 @@ pub(super) struct Notices {
 }
 
 impl Notices {
-    /// Tells; returns how many seconds it is shown, if it goes away by itself.
-    pub(super) fn tell(
-        &mut self,
-        text: String,
-        tone: Tone,
-        action: Option<(&'static str, Command)>,
-        now: f64,
-    ) -> Option<f64> {
+    pub(super) fn tell(&mut self, text: String, tone: Tone, action: Option<(&'static str, Command)>, now: f64) {
+        // Told again, good news are shown once.
+        self.list.iter_mut().filter(|known| known.text == text).for_each(|known| known.closed = true);
         self.last += 1;
         let (number, time) = (self.last, SystemTime::now());
         // The same error again is one error.
@@ -61,7 +56,6 @@ impl Notices {
         self.list.push_back(Notice { number, text, tone, time, action, told: now, closed: false, about: None });
         let over = self.list.len().saturating_sub(KEPT);
         self.list.drain(..over);
-        (tone != Tone::Bad).then_some(SHOWN)
     }
 
     /// All that are kept, the newest last.
@@ -82,6 +76,11 @@ impl Notices {
     /// What is shown for a while.
     pub(super) fn passing(&self, now: f64) -> impl Iterator<Item = &Notice> {
         self.open().filter(move |notice| notice.tone != Tone::Bad && now - notice.told < SHOWN)
+    }
+
+    /// In how many seconds the next of these goes away.
+    pub(super) fn passes_in(&self, now: f64) -> Option<f64> {
+        self.passing(now).map(|notice| notice.told + SHOWN - now).min_by(f64::total_cmp)
     }
 
     /// Whether something was told since the list was looked at.
@@ -133,15 +132,19 @@ mod tests {
     #[test]
     fn good_news_pass_and_errors_stay() {
         let mut notices = Notices::default();
-        assert!(notices.tell("Saved".into(), Tone::Good, None, 1.0).is_some());
-        assert!(notices.tell("Cannot be read".into(), Tone::Bad, None, 2.0).is_none());
+        notices.tell("Saved".into(), Tone::Good, None, 1.0);
+        notices.tell("Cannot be read".into(), Tone::Bad, None, 2.0);
         assert_eq!((notices.passing(3.0).count(), notices.passing(8.0).count()), (1, 0));
+        assert_eq!((notices.passes_in(3.0), notices.passes_in(8.0)), (Some(4.0), None));
         notices.tell("Cannot be read".into(), Tone::Bad, None, 9.0);
         assert_eq!((notices.errors().count(), notices.all().count()), (1, 2), "told twice, one error");
+        notices.tell("Saved".into(), Tone::Good, None, 9.0);
+        notices.tell("Saved".into(), Tone::Good, None, 10.0);
+        assert_eq!((notices.passing(11.0).count(), notices.all().count()), (1, 4), "shown once");
         assert!(notices.is_new());
         notices.see();
         let number = notices.errors().next().unwrap().number;
         notices.close(number);
-        assert_eq!((notices.errors().count(), notices.all().count(), notices.is_new()), (0, 2, false));
+        assert_eq!((notices.errors().count(), notices.all().count(), notices.is_new()), (0, 4, false));
     }
 }

@@ -21,6 +21,32 @@ fn good_news_go_away_and_are_listed_under_the_bell() {
 }
 
 #[test]
+fn an_idle_window_wakes_up_when_good_news_are_over() {
+    let mut window = Window::with_tiles();
+    let rests = |window: &Window| window.harness.output().viewport_output[&egui::ViewportId::ROOT].repaint_delay;
+    window.app().ask(WindowCommand::CopyDiagnostics);
+    window.until("it is told", |app| !app.notices().is_empty());
+    // The frame that tells is not the last one: the mouse moves, say.
+    window.steps(20);
+    let seconds = rests(&window).as_secs_f64();
+    assert!((0.5..6.1).contains(&seconds), "{seconds}");
+    window.steps(150);
+    assert!(rests(&window).as_secs_f64() > 60.0, "then it rests");
+}
+
+#[test]
+fn good_news_cover_no_panel() {
+    let mut window = Window::with_tiles();
+    window.resize(egui::vec2(800.0, 600.0));
+    window.app().ask(WindowCommand::CopyDiagnostics);
+    window.until("it is told", |app| !app.notices().is_empty());
+    let text = window.app().notices()[0].clone();
+    window.steps(5);
+    let (place, canvas) = (window.place_of(&text), window.app().canvas_rect());
+    assert!(canvas.contains_rect(place), "{place:?} in {canvas:?}");
+}
+
+#[test]
 fn an_error_stays_in_a_line_that_covers_nothing() {
     let mut window = Window::with_tiles();
     let canvas = window.app().canvas_rect();

@@ -290,9 +290,7 @@ impl App {
             tracing::info!("{text}");
         }
         let now = self.context.input(|input| input.time);
-        if let Some(seconds) = self.notices.tell(text, tone, action, now) {
-            self.context.request_repaint_after(std::time::Duration::from_secs_f64(seconds + 0.05));
-        }
+        self.notices.tell(text, tone, action, now);
     }
 
     /// Tells an error of the document of a tab. It goes with the document.

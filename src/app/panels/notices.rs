@@ -62,13 +62,17 @@ impl App {
     pub(super) fn passing_ui(&self, ui: &Ui) {
         let now = ui.input(|input| input.time);
         let passing: Vec<&Notice> = self.shown_notices().passing(now).collect();
-        if passing.is_empty() {
-            return;
-        }
-        let area = egui::Area::new(Id::unique("notices")).anchor(Align2::CENTER_BOTTOM, [0.0, -44.0]);
+        let Some(seconds) = self.shown_notices().passes_in(now) else { return };
+        // Asked anew in each frame: a frame in between would be the last.
+        ui.ctx().request_repaint_after(std::time::Duration::from_secs_f64(seconds + 0.05));
+        // Over the canvas, so that it covers no panel and no error.
+        let window = ui.ctx().content_rect();
+        let canvas = if self.shows_canvas() { self.canvas_rect() } else { window.shrink(32.0) };
+        let area = egui::Area::new(Id::unique("notices")).pivot(Align2::CENTER_BOTTOM);
+        let area = area.fixed_pos(canvas.center_bottom() - egui::vec2(0.0, 12.0));
         area.interactable(false).show(ui.ctx(), |ui| {
             egui::Frame::popup(ui.style()).inner_margin(egui::Margin::symmetric(14, 8)).show(ui, |ui| {
-                ui.set_max_width((ui.ctx().content_rect().width() - 80.0).min(640.0));
+                ui.set_max_width((canvas.width() - 60.0).clamp(160.0, 640.0));
                 for notice in passing {
                     ui.horizontal(|ui| {
                         ui.colored_label(color(ui, notice.tone), "●");
