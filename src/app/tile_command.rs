@@ -49,6 +49,8 @@ pub enum TileCommand {
     Group,
     Ungroup,
     Duplicate,
+    /// The tiles, whatever else is selected.
+    Remove,
     /// Exchanges the places of the two selected tiles.
     Swap,
     /// Asks for a file to show instead of the selected one.

@@ -47,6 +47,30 @@ fn escape_in_a_field_or_a_menu_leaves_the_selection() {
 }
 
 #[test]
+fn what_is_meant_for_tiles_leaves_a_selected_region() {
+    let mut window = Window::with_tiles();
+    window.app().ask(RegionCommand::Add(Rect::new(20, 20, 200, 150)));
+    window.steps(3);
+    assert_eq!(window.app().selection().regions.len(), 1);
+    // By its own menu, a tile is removed.
+    let at = window.at(800.0, 400.0);
+    window.right_click(at);
+    window.press("Remove");
+    window.until("it is removed", |app| app.mosaic().placements.len() == 5);
+    assert_eq!(window.app().mosaic().regions.len(), 1);
+    window.key(Modifiers::COMMAND, Key::Z);
+    window.until("it is back", |app| app.mosaic().placements.len() == 6);
+    let id = window.app().mosaic().regions[0].id;
+    window.app().ask(RegionCommand::Select(Some(id)));
+    window.steps(2);
+    // The tiles were selected last: they are what goes.
+    window.key(Modifiers::COMMAND, Key::A);
+    window.key(Modifiers::NONE, Key::Delete);
+    window.until("the tiles are removed", |app| app.mosaic().placements.is_empty());
+    assert_eq!(window.app().mosaic().regions.len(), 1);
+}
+
+#[test]
 fn a_click_on_a_line_closes_a_menu() {
     let mut window = Window::with_tiles();
     window.press("View");
@@ -138,6 +162,47 @@ fn the_bar_follows_the_current_of_many_tabs() {
     window.click_at(line);
     window.steps(3);
     assert_eq!(window.app().current_tab(), ids[0]);
+}
+
+#[test]
+fn closing_tabs_far_from_the_current_one_leaves_the_bar_where_it_is() {
+    let mut window = Window::with_tiles();
+    let tiles = window.folder.path().join("tiles");
+    for number in 0..18 {
+        window.app().ask(FileCommand::OpenTab(vec![tiles.join(format!("t{}.png", number % 6))]));
+        window.until("it is open", move |app| app.tab_ids().len() == number + 2 && !app.is_busy());
+    }
+    window.resize(vec2(800.0, 600.0));
+    let ids = window.app().tab_ids();
+    window.app().ask(TabCommand::Show(ids[0]));
+    window.steps(10);
+    let first = shown_tab(&window);
+    window.app().ask(TabCommand::Show(ids[18]));
+    window.steps(10);
+    window.move_to(first.center());
+    let (unit, phase) = (egui::MouseWheelUnit::Point, egui::TouchPhase::Move);
+    for _ in 0..40 {
+        let delta = vec2(0.0, 200.0);
+        let source = egui::MouseWheelSource::Wheel;
+        window.harness.event(Event::MouseWheel { unit, delta, phase, source, modifiers: Modifiers::NONE });
+        window.steps(2);
+    }
+    window.steps(20);
+    let leftmost = |window: &Window| {
+        let tabs = window.harness.query_all_by_role(egui::accesskit::Role::Tab);
+        let lefts = tabs.map(|node| node.rect()).filter(|rect| rect.top() < 80.0).map(|rect| rect.left());
+        lefts.fold(f32::INFINITY, f32::min)
+    };
+    let before = leftmost(&window);
+    assert!((before - first.left()).abs() < 1.0, "the wheel moves it: {before}, {first:?}");
+    window.app().ask(TabCommand::Close(ids[1]));
+    window.steps(10);
+    assert!((leftmost(&window) - before).abs() < 1.0, "{}", leftmost(&window));
+    // A tab that is opened beside it is followed.
+    window.app().ask(FileCommand::OpenTab(vec![tiles.join("t0.png")]));
+    window.until("it is open", |app| app.tab_ids().len() == 19 && !app.is_busy());
+    window.steps(10);
+    assert!(leftmost(&window) < -100.0);
 }
 
 /// Where the current tab is in the bar.

@@ -99,7 +99,7 @@ impl App {
             self.item(ui, "Show in folder", ExportCommand::ShowFolder(folder.to_owned()).into(), true);
         }
         ui.separator();
-        self.item(ui, "Remove", EditCommand::RemoveSelected.into(), true);
+        item(ui, "Remove", TileCommand::Remove, true);
     }
 
     /// What can be done where no tile is.

@@ -141,7 +141,7 @@ fn state_ui(ui: &mut Ui, app: &App, count: usize, first: &Placement) {
         icon_button(ui, app, Icon::Copy, "Duplicate", TileCommand::Duplicate, true);
         icon_button(ui, app, Icon::ArrowLeftRight, "Swap two tiles", TileCommand::Swap, count == 2);
         icon_button(ui, app, Icon::ImageUp, "Replace file…", TileCommand::AskReplace, count == 1);
-        icon_button(ui, app, Icon::Trash2, "Remove", EditCommand::RemoveSelected, true);
+        icon_button(ui, app, Icon::Trash2, "Remove", TileCommand::Remove, true);
     });
 }
 

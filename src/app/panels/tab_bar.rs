@@ -126,13 +126,18 @@ impl App {
         let size = egui::vec2(galley.size().x + 46.0, 34.0);
         let (rect, response) = ui.allocate_exact_size(size, Sense::click());
         response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Tab, true, current, &name));
-        // The bar follows the current tab, also where others come before it, and goes where the wheel moves it until then.
+        // The bar follows the current tab, also where others come before it, and goes where the wheel moves it until then. It stays where
+        // those before it are closed: the next to be closed may be beside them.
         let known = egui::Id::unique("shown tab");
         let width = ui.clip_rect().width();
         let shown_as = (id, width, rect.left() - ui.min_rect().left());
-        if current && ui.data(|data| data.get_temp(known)) != Some(shown_as) {
+        let before: Option<(TabId, f32, f32)> = ui.data(|data| data.get_temp(known));
+        let follows = before.is_none_or(|(tab, room, left)| (tab, room) != (id, width) || shown_as.2 > left);
+        if current && follows {
             let around = ((width - rect.width()) / 2.0).clamp(0.0, 24.0);
             ui.scroll_to_rect(rect.expand2(egui::vec2(around, 0.0)), None);
+        }
+        if current {
             ui.data_mut(|data| data.insert_temp(known, shown_as));
         }
         let fill = match (current, response.hovered()) {

@@ -67,7 +67,7 @@ impl App {
         item(ui, "Duplicate", TileCommand::Duplicate, some);
         item(ui, "Swap two tiles", TileCommand::Swap, count == 2);
         item(ui, "Replace file…", TileCommand::AskReplace, count == 1);
-        self.item(ui, "Remove", Command::Edit(EditCommand::RemoveSelected), some);
+        item(ui, "Remove", TileCommand::Remove, some);
         ui.separator();
         self.rounds_menu_ui(ui);
         ui.separator();

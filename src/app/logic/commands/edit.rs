@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::app::{App, EditCommand, RegionCommand, View};
+use crate::app::{App, EditCommand, RegionCommand, TileCommand, View};
 use crate::geometry::Affine;
 use crate::mosaic::{Bookmark, BookmarkId, Mosaic, PlacementId, Revision, RoiId};
 
@@ -26,6 +26,9 @@ impl App {
                 }
             }
             EditCommand::Select { ids, add } => {
+                if !add && !ids.is_empty() {
+                    self.select_no_region();
+                }
                 let selected = &mut self.documents.tab.selection.placements;
                 let all = if add { selected.union(&ids) } else { ids };
                 // What is selected again stays the same, and so does what is known of it.
@@ -34,6 +37,7 @@ impl App {
                 }
             }
             EditCommand::SelectAll => {
+                self.select_no_region();
                 self.documents.tab.selection.placements = Arc::clone(self.mosaic().placements.ids());
                 self.layout.toolbox.choose_for_tiles();
             }
@@ -44,7 +48,7 @@ impl App {
             }
             EditCommand::RemoveSelected => {
                 if self.documents.tab.selection.regions.is_empty() {
-                    self.edit_selected("Remove tiles", |m, ids| m.remove(ids));
+                    self.apply(TileCommand::Remove);
                 } else {
                     self.apply(RegionCommand::RemoveSelected);
                 }

@@ -84,6 +84,11 @@ impl App {
         self.forget_vanished();
     }
 
+    /// What is done to what is selected is meant for tiles.
+    pub(super) fn select_no_region(&mut self) {
+        self.select_regions(HashSet::new());
+    }
+
     fn select_regions(&mut self, ids: HashSet<RoiId>) {
         let selected = &mut self.documents.tab.selection.regions;
         // What is selected again stays the same, and so does what is known of it.

@@ -83,6 +83,7 @@ impl App {
             }
             TileCommand::Ungroup => self.edit_selected("Ungroup tiles", |m, ids| m.set(ids, Property::Group(None))),
             TileCommand::Duplicate => self.duplicate(&chosen),
+            TileCommand::Remove => self.edit_selected("Remove tiles", |m, ids| m.remove(ids)),
             TileCommand::Swap => history.edit("Swap tiles", |m| swap(m, &chosen)),
             TileCommand::AskReplace => {
                 if let Some(frame) = self.documents.tab.frame()
