@@ -107,6 +107,11 @@ impl Dialogs {
         self.0.iter_mut().find_map(|dialog| if let Dialog::Batch(batch) = dialog { Some(&mut **batch) } else { None })
     }
 
+    pub(super) fn take_batch(&mut self) -> Option<BatchDialog> {
+        let at = self.0.iter().position(|dialog| matches!(dialog, Dialog::Batch(_)))?;
+        if let Dialog::Batch(batch) = self.0.remove(at) { Some(*batch) } else { None }
+    }
+
     pub(super) fn shows_batch_on_top(&self) -> bool {
         matches!(self.0.last(), Some(Dialog::Batch(_)))
     }

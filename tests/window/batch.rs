@@ -31,6 +31,14 @@ impl Window {
         form.export.choose(Format::Png);
         form.folder = out;
         window.until_label("6 files to do");
+        // That may be the plan of the form as it was.
+        let mut tries = 0;
+        while window.harness.get_by_label("Start").accesskit_node().is_disabled() {
+            assert!(tries < 2000, "it cannot start");
+            tries += 1;
+            std::thread::sleep(std::time::Duration::from_millis(5));
+            window.steps(1);
+        }
         window
     }
 
@@ -152,6 +160,71 @@ fn colliding_names_and_results_in_the_way_are_refused() {
     window.until_ended();
     assert_eq!(window.app().batch_runner().unwrap().overview().done, 6);
     assert_ne!(std::fs::read(window.out("t4.png")).unwrap(), b"mine");
+}
+
+#[test]
+fn a_batch_is_paused_and_goes_on() {
+    let mut window = Window::with_batch(false);
+    let held = window.folder.path().join("tiles/t2.png");
+    let arriving = Arriving::announce(vec![held], &Progress::default());
+    window.press("Start");
+    window.until("two are done", |app| app.batch_runner().unwrap().overview().done == 2);
+    window.press("Pause");
+    window.until_label("2 of 6 done, paused");
+    drop(arriving);
+    // Between two files it waits, too.
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    window.steps(5);
+    assert!(window.app().batch_runner().unwrap().is_running());
+    assert!(!window.out("t3.png").exists(), "it waits");
+    window.press("Resume");
+    window.until_ended();
+    assert_eq!(window.app().batch_runner().unwrap().overview().done, 6);
+}
+
+#[test]
+fn an_image_of_a_batch_is_shown_in_place_of_the_dialog() {
+    let mut window = Window::with_batch(false);
+    let row = |window: &Window, name: &str| {
+        let rows = window.harness.query_all_by_role(egui::accesskit::Role::ListItem);
+        let found = rows.filter(|row| row.accesskit_node().label().is_some_and(|label| label.starts_with(name)));
+        found.map(|row| row.rect().center()).next().unwrap()
+    };
+    let at = row(&window, "t1.png");
+    window.move_to(at);
+    for pressed in [true, false, true, false] {
+        window.button(at, pressed, Modifiers::NONE);
+        window.steps(1);
+    }
+    window.until("it is open", |app| app.batch_fields().is_none() && app.mosaic().placements.len() == 1);
+    assert_eq!(window.app().mosaic().placements[0].name(), "t1.png");
+    // The form is as it was; a line has a menu.
+    window.app().ask(BatchCommand::Show);
+    window.until_label("6 files to do");
+    let at = row(&window, "t2.png");
+    window.right_click(at);
+    window.press("Remove");
+    window.until_label("5 files to do");
+    let at = row(&window, "t3.png");
+    window.right_click(at);
+    window.press("Open image");
+    window.until("it is open", |app| app.batch_fields().is_none() && app.tab_ids().len() == 2);
+}
+
+#[test]
+fn a_batch_takes_the_filters_of_the_process_tab() {
+    let mut window = Window::with_tiles();
+    let steps = vec![mosaicist::mosaic::FilterStep::new("invert")];
+    window.app().ask(mosaicist::app::ProcessCommand::Set { label: "Change filter", steps, goes_on: false });
+    window.steps(2);
+    window.app().ask(BatchCommand::Show);
+    window.until_shown("From Process tab");
+    assert!(window.app().batch_fields().unwrap().filters.is_empty());
+    window.press("From Process tab");
+    let filters = window.app().batch_fields().unwrap().filters.clone();
+    assert_eq!(filters.iter().map(ToString::to_string).collect::<Vec<_>>(), ["invert"]);
+    window.press("Remove filters");
+    assert!(window.app().batch_fields().unwrap().filters.is_empty());
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::BatchForm;
+use crate::ImageRef;
 use crate::work::Rerun;
 
 /// What can be done to the batch.
@@ -12,6 +13,8 @@ pub enum BatchCommand {
     Show,
     /// Keeps the form of the dialog that is being closed.
     Keep(Box<BatchForm>),
+    /// Shows an image in a tab, in place of the dialog.
+    Open(ImageRef),
     AskFiles,
     AskFolder,
     /// Adds files, and the images in folders.

@@ -6,7 +6,7 @@ use crate::Result;
 use crate::app::batch::{BatchCommand, BatchDialog, BatchForm, BatchList, PlannedBatch};
 use crate::app::dialog::Dialog;
 use crate::app::notices::Tone;
-use crate::app::{App, Ask};
+use crate::app::{App, Ask, FileCommand};
 use crate::export::{FORMATS, Format};
 use crate::job::Progress;
 use crate::work::{BatchRunner, Recipe, list_images};
@@ -15,6 +15,13 @@ impl App {
     pub(super) fn apply_batch(&mut self, command: BatchCommand) {
         match command {
             BatchCommand::Show => self.show_batch(),
+            BatchCommand::Open(image) => {
+                // The dialog would cover it. The form stays, and so does a run.
+                if let Some(batch) = self.dialogs.take_batch() {
+                    self.services.batch.form = Some(batch.form);
+                }
+                self.apply(FileCommand::OpenImage(image));
+            }
             BatchCommand::Keep(form) => self.services.batch.form = Some(*form),
             BatchCommand::AskFiles => self.pick(Ask::BatchFiles),
             BatchCommand::AskFolder => self.pick(Ask::BatchFolder),

@@ -13,7 +13,7 @@ use crate::app::panels::field::{number_field, text_field};
 use crate::app::panels::modal::{Title, buttons, main_button, modal};
 use crate::app::panels::process::filter_title;
 use crate::app::theme::palette;
-use crate::app::{App, BatchCommand, ExportCommand, FileCommand};
+use crate::app::{App, BatchCommand, ExportCommand};
 use crate::work::{ItemStanding, document_filters};
 
 /// Points of the window's height that are not the table's, and the least and the most that the table is high.
@@ -219,9 +219,9 @@ impl App {
         });
     }
 
-    /// Opens an image in a tab.
+    /// Shows an image in a tab.
     pub(super) fn open_input(&self, image: &crate::ImageRef) {
-        self.ask(FileCommand::OpenImage(image.clone()));
+        self.ask(BatchCommand::Open(image.clone()));
     }
 }
 
