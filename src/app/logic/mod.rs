@@ -149,6 +149,7 @@ impl App {
 
     /// Notifies of exports that have ended since the last frame.
     fn report_exports(&mut self) {
+        let told = self.services.reported.len();
         for item in self.services.exports.items() {
             let name = item.out.display();
             let (text, tone) = match &item.state {
@@ -177,6 +178,9 @@ impl App {
                 let rest = if more > 0 { format!(", and {more} more") } else { String::new() };
                 self.tell(format!("Left as background: {first}{rest}"), true);
             }
+        }
+        if self.services.reported.len() > told && !self.services.exports.is_busy() {
+            self.give_back_after_exports();
         }
     }
 

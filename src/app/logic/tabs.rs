@@ -116,6 +116,17 @@ impl App {
     }
 }
 
+impl App {
+    /// Gives back what exports leave.
+    pub(super) fn give_back_after_exports(&self) {
+        let give = || {
+            give_back();
+            Ok(())
+        };
+        self.services.jobs.run(give, |_, ()| {});
+    }
+}
+
 /// Gives back what a document that has gone leaves: at once what this program had, and a little later what its textures had, which go
 /// with the next frame.
 pub(super) fn give_back() {

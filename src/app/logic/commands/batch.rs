@@ -165,6 +165,7 @@ impl App {
             return;
         }
         self.services.batch.is_told = true;
+        self.give_back_after_exports();
         let before = if now.done_before > 0 { format!(", {} done before", now.done_before) } else { String::new() };
         let failed = if now.failed > 0 { format!(", {} failed", now.failed) } else { String::new() };
         let counts = format!("{} done{before}{failed}", now.done);
