@@ -8,6 +8,7 @@ use super::dialog::UnknownFile;
 use super::opening::OpenedImages;
 use crate::job::Progress;
 use crate::mosaic::{Mosaic, is_project};
+use crate::region::files::is_region_name;
 use crate::source::{Part, open};
 use crate::work::{list_images, load_project};
 use crate::{Error, Result};
@@ -55,6 +56,9 @@ impl Opened {
 fn why_not(path: &Path) -> Option<String> {
     let is_there = std::fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() > 0);
     match open(path).err().filter(|_| is_there)? {
+        Error::Unsupported { .. } if is_region_name(path) => {
+            Some("not supported: not an image. If it holds regions, open their image first, then this file".into())
+        }
         error @ (Error::Corrupt { .. } | Error::Unsupported { .. }) => Some(error.reason()),
         _ => None,
     }

@@ -187,6 +187,10 @@ fn files_of_regions_go_out_and_come_back_by_a_drop() {
     }
     window.key(Modifiers::COMMAND, egui::Key::Z);
     assert!(window.app().mosaic().regions.is_empty(), "one step");
+    // Opened beside an image, it is imported, too.
+    window.app().ask(mosaicist::app::FileCommand::AskFiles);
+    window.until("they are there", |app| app.mosaic().regions.len() == 3);
+    window.key(Modifiers::COMMAND, egui::Key::Z);
     // What is no file of regions is opened as ever.
     let other = window.folder.path().join("not regions.json");
     std::fs::write(&other, "{}").unwrap();

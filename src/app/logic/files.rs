@@ -96,8 +96,8 @@ impl App {
             return;
         };
         match ask {
-            Ask::Files | Ask::Folder => self.apply(FileCommand::OpenTab(paths)),
-            Ask::More => self.apply(FileCommand::Open(paths)),
+            Ask::Files | Ask::Folder => self.receive_files(paths, FileCommand::OpenTab),
+            Ask::More => self.receive_files(paths, FileCommand::Open),
             Ask::Replacement(id) => self.apply(TileCommand::Replace(*id, path)),
             Ask::Raw => self.import_raw(path),
             Ask::SaveProject(_) => self.save_as(path, confirmed),

@@ -64,7 +64,7 @@ impl App {
         if !dropped.is_empty() && self.drops_on_batch() {
             self.apply(BatchCommand::Add(dropped));
         } else if !dropped.is_empty() && self.dialogs.give_way() {
-            self.receive_dropped(dropped);
+            self.receive_files(dropped, FileCommand::Open);
         } else if !dropped.is_empty() {
             self.tell_as(Tone::Plain, "Nothing is opened while a dialog is open; close it and drop again".into(), None);
         }

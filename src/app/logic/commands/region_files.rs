@@ -23,7 +23,7 @@ impl App {
     pub(super) fn apply_region_file(&mut self, command: RegionCommand) {
         match command {
             RegionCommand::AskImport => self.pick(Ask::Regions),
-            RegionCommand::Import(paths) => self.import_regions(paths, false),
+            RegionCommand::Import(paths) => self.import_into(self.documents.tabs.current(), paths, None),
             RegionCommand::AskSave(which) => {
                 let name = format!("{}.geojson", self.documents.tab.stem(None));
                 let folder = self.documents.tab.folder(self.preferences.settings.export_folder.as_deref());
@@ -34,30 +34,26 @@ impl App {
         }
     }
 
-    /// Files dropped on the window: regions for the image that is open, or else files to open.
-    pub(in crate::app::logic) fn receive_dropped(&mut self, paths: Vec<PathBuf>) {
-        let open = !self.mosaic().placements.is_empty();
-        if open && paths.iter().all(|path| is_region_name(path)) {
-            self.import_regions(paths, true);
+    /// Files dropped on the window, or chosen to be opened: regions for the image that is open, or else what `open` makes of them.
+    pub(in crate::app::logic) fn receive_files(&mut self, paths: Vec<PathBuf>, open: fn(Vec<PathBuf>) -> FileCommand) {
+        let has_image = !self.mosaic().placements.is_empty();
+        if has_image && paths.iter().all(|path| is_region_name(path)) {
+            self.import_into(self.documents.tabs.current(), paths, Some(open));
         } else {
-            self.ask(FileCommand::Open(paths));
+            self.ask(open(paths));
         }
     }
 
-    /// `or_open`: what holds no regions is opened as other files are.
-    fn import_regions(&mut self, paths: Vec<PathBuf>, or_open: bool) {
-        self.import_into(self.documents.tabs.current(), paths, or_open);
-    }
-
-    fn import_into(&mut self, id: TabId, paths: Vec<PathBuf>, or_open: bool) {
+    /// `or_open`: what is done with files that hold no regions.
+    fn import_into(&mut self, id: TabId, paths: Vec<PathBuf>, or_open: Option<fn(Vec<PathBuf>) -> FileCommand>) {
         let Some(mosaic) = self.tab_of(id).map(|tab| Arc::clone(tab.history.now())) else { return };
         let asked = paths.clone();
         let read = move |progress: &Progress| match read_regions(&mosaic, &asked, progress) {
-            Err(Error::Unsupported { .. }) if or_open => Ok(None),
+            Err(Error::Unsupported { .. }) if or_open.is_some() => Ok(None),
             read => Ok(Some(imported(&mosaic, read?))),
         };
         self.services.jobs.start("Importing regions", read, move |app, read| match read {
-            None => app.ask(FileCommand::Open(paths)),
+            None => or_open.into_iter().for_each(|open| app.ask(open(paths.clone()))),
             Some(imported) => app.receive_regions(id, imported, paths),
         });
     }
@@ -67,7 +63,7 @@ impl App {
         let Some(tab) = self.tab_of_mut(id) else { return };
         let Imported { edited, ids, notes } = imported;
         if !tab.history.put("Import regions", None, edited) {
-            return self.import_into(id, paths, false);
+            return self.import_into(id, paths, None);
         }
         let (count, not_read) = (ids.len(), notes.len());
         tab.selection.regions = ids;
