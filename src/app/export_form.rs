@@ -297,6 +297,7 @@ impl ExportForm {
         let request = self.request(mosaic)?;
         // What must never be written is said here; what may be replaced is asked when it starts.
         crate::work::standing(mosaic, &request)?;
+        crate::export::check_folder(&request.out)?;
         let plan = preview_plan(mosaic, &request)?;
         let size = plan.levels.first().copied().unwrap_or_default();
         let levels = if plan.levels.len() == 1 { "1 level".into() } else { format!("{} levels", plan.levels.len()) };

@@ -70,13 +70,24 @@ pub(super) fn free_folder(folder: &Path) -> PathBuf {
     std::iter::once(folder.to_owned()).chain(numbered).find(is_free).unwrap_or_else(|| folder.to_owned())
 }
 
-/// The path that `text` shows: in `folder`, which need not be text, where that is the folder shown.
+/// The path that was typed or pasted: quotes around it are left out, and `~` is the home folder.
+pub(super) fn typed(text: &str) -> PathBuf {
+    let text = text.trim();
+    let bare = ['"', '\''].iter().find_map(|quote| text.strip_prefix(*quote)?.strip_suffix(*quote)).unwrap_or(text);
+    match (bare.strip_prefix("~/"), UserDirs::new()) {
+        (Some(rest), Some(folders)) => folders.home_dir().join(rest),
+        _ => PathBuf::from(bare),
+    }
+}
+
+/// The path that `text` shows: in `folder`, which need not be text, where that is the folder shown or none is.
 pub(super) fn in_folder(text: &str, folder: &Path) -> PathBuf {
-    let typed = Path::new(text);
+    let typed = typed(text);
     let is_shown = typed.parent().is_some_and(|parent| *parent.as_os_str() == *folder.to_string_lossy());
     match typed.file_name() {
         Some(name) if is_shown => folder.join(name),
-        _ => typed.to_owned(),
+        _ if typed.is_relative() => folder.join(typed),
+        _ => typed,
     }
 }
 
@@ -147,7 +158,17 @@ mod tests {
         let shown = folder.join("b.tif").to_string_lossy().into_owned();
         assert_eq!(in_folder(&shown, folder), folder.join("b.tif"));
         assert_eq!(in_folder("/c/b.tif", folder), Path::new("/c/b.tif"));
-        assert_eq!(in_folder("b.tif", folder), Path::new("b.tif"));
+        assert_eq!(in_folder("b.tif", folder), folder.join("b.tif"));
+    }
+
+    #[test]
+    fn paths_are_taken_as_people_type_and_paste_them() {
+        let read = [" /a/b c.tif ", "'/a/b c.tif'", "\"/a/b c.tif\""].map(typed);
+        assert!(read.iter().all(|path| path == Path::new("/a/b c.tif")), "{read:?}");
+        let home = UserDirs::new().unwrap().home_dir().to_owned();
+        assert_eq!(typed("~/b.tif"), home.join("b.tif"));
+        assert_eq!(in_folder("b.tif", Path::new("/a")), Path::new("/a/b.tif"));
+        assert_eq!(in_folder("~/b.tif", Path::new("/a")), home.join("b.tif"));
     }
 
     #[test]

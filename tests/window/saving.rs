@@ -226,6 +226,28 @@ fn press_start(window: &mut Window, format: Format, out: &Path) {
 }
 
 #[test]
+fn the_export_dialog_says_that_there_is_no_such_folder() {
+    let mut window = Window::with_tiles();
+    let (folder, missing) = (window.folder.path().to_owned(), window.folder.path().join("later"));
+    window.app().ask(ExportCommand::Show(None));
+    window.steps(3);
+    window.app().export_form().unwrap().path = missing.join("out.dzi").to_string_lossy().into_owned();
+    let told = format!(
+        "{}: there is no folder {}; create it, or choose another",
+        missing.join("out.dzi").display(),
+        missing.display()
+    );
+    window.until_shown(&told);
+    std::fs::create_dir(&missing).unwrap();
+    // A name alone is one in the folder that was proposed.
+    window.app().export_form().unwrap().path = "alone".into();
+    window.until("it is planned", |app| app.is_previewed());
+    window.app().ask(ExportCommand::Start);
+    window.until("it is written", |app| app.notices().iter().any(|notice| notice.contains("Exported")));
+    assert!(folder.join("alone.dzi").is_file(), "{:?}", window.app().notices());
+}
+
+#[test]
 fn export_asks_before_replacing_a_file() {
     let mut window = Window::with_tiles();
     let out = window.folder.path().join("out.png");

@@ -54,7 +54,7 @@ pub use planning::plan;
 pub use resume::{Identity, Inputs, ResumeMode, Unfinished, WORTH_KEEPING_SECONDS, input_line, unfinished};
 pub use sampled::sampled;
 pub use scaled::choose;
-pub use target::{Replaced, Standing, standing, standing_file};
+pub use target::{Replaced, Standing, check_folder, standing, standing_file};
 pub use tiff_options::{Offsets, TiffOptions};
 pub use workspace::Workspace;
 
@@ -108,6 +108,7 @@ pub fn run_from(
     check: &dyn Fn(&Workspace) -> Result<()>,
 ) -> Result<Statistics> {
     let out = &*target::resolved(out, options.format)?;
+    check_folder(out)?;
     target::check_inputs(out, &target::parts(out, options.format), &identity.files)?;
     if Publication::was_begun(out) {
         let work = Workspace::enter(out)?;
@@ -199,8 +200,8 @@ fn make(
         blocks,
         bytes,
         seconds: started.elapsed().as_secs_f64(),
-        resumed_tiles,
         expected_seconds: plan.seconds,
+        resumed_tiles,
         peak_memory: peak_resident(),
     };
     if let Some(bytes) = earlier.complete {

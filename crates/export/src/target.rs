@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use mosaicist_core::whole_file::{followed, replaceable};
+use mosaicist_core::whole_file::{folder_of, followed, replaceable};
 
 use super::earlier::says;
 use super::format::Format;
@@ -55,7 +55,17 @@ pub fn standing(out: &Path, format: Format, inputs: &[PathBuf]) -> Result<Standi
     standing_at(out, format)
 }
 
-/// The same for one plain file: a project, a table, a picture.
+/// Fails if there is no folder to write `out` in, and says what to do.
+pub fn check_folder(out: &Path) -> Result<()> {
+    let folder = folder_of(out);
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let (out, folder) = (out.display(), folder.display());
+    Err(Error::invalid(format!("{out}: there is no folder {folder}; create it, or choose another")))
+}
+
+/// [`standing`] for one plain file: a project, a table, a picture.
 pub fn standing_file(out: &Path, inputs: &[PathBuf]) -> Result<Standing> {
     inputs::refuse(&[out.to_owned()], inputs, fs::symlink_metadata(out).is_ok())?;
     let out = followed(out)?;

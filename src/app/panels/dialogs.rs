@@ -1,12 +1,10 @@
 //! Dialogs and overlays of the window: a typed path, the drop hint.
 
-use std::path::PathBuf;
-
 use egui::{Align2, Id};
 
 use super::super::dialog::{Dialog, TypedPath};
 use super::super::theme::palette;
-use super::super::{Answer, App, Ask, FileCommand, RoundUse};
+use super::super::{Answer, App, Ask, FileCommand, RoundUse, names};
 use super::field::text_field;
 use super::modal::{Title, buttons, main_button, modal};
 
@@ -80,7 +78,7 @@ impl App {
                 let path = text.trim();
                 buttons(ui, |ui| {
                     if main_button(ui, verb, !path.is_empty(), entered) {
-                        done = Some(FileCommand::Typed(ask.clone(), PathBuf::from(path)));
+                        done = Some(FileCommand::Typed(ask.clone(), names::typed(path)));
                     }
                     if ui.button("Cancel").clicked() {
                         ui.close();
