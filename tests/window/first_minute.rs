@@ -42,6 +42,19 @@ fn a_first_drag_with_the_arrange_tool_selects_and_moves_and_the_status_bar_says_
 }
 
 #[test]
+fn a_small_window_says_what_the_tool_does() {
+    let mut window = opened();
+    window.resize(vec2(800.0, 600.0));
+    window.key(Modifiers::NONE, Key::V);
+    let at = window.at(480.0, 120.0);
+    window.move_to(at);
+    window.until("its samples are read", |app| !app.is_busy());
+    window.until_shown("Drag to select and move t1.png");
+    let place = window.place_of("Drag to select and move t1.png");
+    assert!(place.width() > 150.0 && place.right() < 790.0, "{place:?}");
+}
+
+#[test]
 fn an_export_begins_with_the_selected_region_and_remembers_its_format() {
     let mut window = opened();
     window.app().ask(RegionCommand::Add(Rect::new(10, 10, 200, 100)));
@@ -73,10 +86,20 @@ fn an_export_begins_with_the_selected_region_and_remembers_its_format() {
 
 #[test]
 fn an_empty_document_says_so_and_offers_undo() {
-    let mut window = opened();
+    let mut window = Window::new();
+    let (tiles, named) = (window.folder.path().join("tiles"), window.folder.path().join("named"));
+    std::fs::create_dir(&named).unwrap();
+    for number in 0..6 {
+        let name = format!("r{}_c{}.png", number / 3, number % 3);
+        std::fs::copy(tiles.join(format!("t{number}.png")), named.join(name)).unwrap();
+    }
+    window.app().start(Launch::Files(vec![named]));
+    window.until("the tiles are open", |app| app.mosaic().placements.len() == 6 && app.is_sharp());
+    window.until_shown("Close layout line");
     window.key(Modifiers::COMMAND, Key::A);
     window.key(Modifiers::NONE, Key::Delete);
     window.steps(3);
+    assert!(!window.shows("Close layout line"), "nothing is laid out");
     assert!(window.app().mosaic().placements.is_empty());
     assert!(window.shows("This document has no images") && !window.shows("Open example"));
     assert!(!window.shows("Reset viewed areas"), "there is nothing to view");

@@ -7,7 +7,7 @@ use crate::app::{App, LayoutCommand};
 
 impl App {
     pub(super) fn layout_line_ui(&self, ui: &mut egui::Ui) {
-        let Some(text) = self.layout_line() else { return };
+        let Some(text) = self.layout_line().filter(|_| !self.mosaic().placements.is_empty()) else { return };
         let screen = self.documents().tab.screen;
         let colors = palette(ui);
         let area = egui::Area::new(Id::unique("layout line")).pivot(Align2::CENTER_TOP);

@@ -28,7 +28,7 @@ impl App {
             let shown = side.frame(frame).show(ui, |ui| {
                 self.navigator_ui(ui);
                 let area = egui::ScrollArea::vertical().id_salt(&open).auto_shrink(false);
-                area.show(ui, |ui| panel.ui(ui, self));
+                area.show(ui, |ui| as_wide_as_there_is_room(ui, |ui| panel.ui(ui, self)));
             });
             let width = shown.response.rect.width().round() as u32;
             if width != self.preferences().settings.panel_width() as u32 {
@@ -90,6 +90,15 @@ impl App {
         }
         ui.separator();
     }
+}
+
+/// Content that needs more width is cut off: it would widen the panel, which would stay so.
+fn as_wide_as_there_is_room(ui: &mut egui::Ui, content: impl FnOnce(&mut egui::Ui)) {
+    let room = ui.available_rect_before_wrap();
+    let mut inside = ui.new_child(egui::UiBuilder::new().max_rect(room));
+    content(&mut inside);
+    let size = egui::vec2(room.width(), inside.min_rect().height());
+    ui.allocate_rect(egui::Rect::from_min_size(room.min, size), Sense::hover());
 }
 
 /// A heading that folds its content away.

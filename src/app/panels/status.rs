@@ -8,8 +8,10 @@ use crate::app::tools::{Snapping, Viewed};
 use crate::app::units::Unit;
 use crate::geometry::Point;
 
-/// Where the status bar has less room than this, the less important is left out: samples, position in a unit, hint.
-const ROOM: [f32; 3] = [500.0, 680.0, 700.0];
+/// Where the status bar has less room than this, the less important is left out or short: samples and hint, position in a unit.
+const ROOM: [f32; 2] = [500.0, 680.0];
+/// Points that samples take, where there is little room and where there is more.
+const SAMPLES: [f32; 2] = [132.0, 210.0];
 /// And here the position in pixels.
 const NARROW: f32 = 250.0;
 
@@ -30,9 +32,7 @@ impl App {
         }
         if room > ROOM[0] {
             ui.separator();
-            self.samples_ui(ui);
-        }
-        if room > ROOM[2] {
+            self.samples_ui(ui, SAMPLES[usize::from(room > ROOM[1])]);
             ui.separator();
             ui.add(egui::Label::new(RichText::new(self.told(at)).color(palette(ui).weak)).truncate());
         }
@@ -67,7 +67,8 @@ impl App {
         }
     }
 
-    fn samples_ui(&self, ui: &mut Ui) {
+    /// `width` points wide.
+    fn samples_ui(&self, ui: &mut Ui, width: f32) {
         const MOST: usize = 4;
         let samples = self.services().readout.last_samples();
         let fresh = self.documents().tab.nav.under.fresh;
@@ -81,7 +82,7 @@ impl App {
         let all = (here && samples.len() > MOST).then(|| text(samples.len()));
         // The last values stay, dimmed, until new ones are read.
         let color = if fresh { None } else { Some(palette(ui).weak) };
-        let response = cell(ui, 210.0, line, color);
+        let response = cell(ui, width, line, color);
         if let Some(all) = all {
             response.on_hover_text(all);
         }
