@@ -179,6 +179,23 @@ fn the_form_moves_tiles_as_its_numbers_change() {
 }
 
 #[test]
+fn long_numbers_do_not_widen_the_panel() {
+    let mut window = Window::with_tiles();
+    window.app().ask(WindowCommand::ShowPanel("tiles"));
+    window.steps(5);
+    let before = window.app().canvas_rect();
+    for name in ["Overlap x", "Overlap y"] {
+        window.harness.get_by_label(name).click();
+        window.steps(2);
+        window.type_over("-123456789123.25");
+        window.key(Modifiers::NONE, Key::Enter);
+        window.steps(5);
+    }
+    assert!(window.harness.get_by_label("Overlap y").rect().width() > 100.0);
+    assert_eq!(window.app().canvas_rect(), before);
+}
+
+#[test]
 fn locked_tiles_stay_and_selected_ones_are_laid_out_alone() {
     let mut window = Window::with_tiles();
     let ids: Vec<_> = window.app().mosaic().placements.iter().map(|placement| placement.id).collect();
