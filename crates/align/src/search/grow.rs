@@ -27,6 +27,8 @@ const ROUNDS: usize = 4;
 const LONE_VOTES: u32 = 10;
 /// So many starts are tried where overlaps contradict each other.
 const STARTS: usize = 10;
+/// Groups are contradicted by more than this part of all edges.
+const MOST_BROKEN: f64 = 0.03;
 /// The best edges that starts are looked for among.
 const MOST_FIRST: usize = 4096;
 
@@ -155,10 +157,25 @@ impl<'a> Evidence<'a> {
         Some(self.is_same(*b - *a, edge.step))
     }
 
-    /// How many edges of tiles of the same group do not hold.
-    pub(super) fn broken(&self, groups: &[Grown]) -> usize {
+    /// The same with more edges.
+    pub(super) fn with(self, more: Vec<Edge>) -> Self {
+        Self::new(self.tiles, self.features, [self.edges, more].concat(), self.is_careful)
+    }
+
+    /// Whether much contradicts groups: edges of tiles of the same group that do not hold.
+    pub(super) fn contradicts(&self, groups: &[Grown]) -> bool {
         let broken = |group: &Grown| self.edges.iter().filter(|edge| self.holds(edge, group) == Some(false)).count();
-        groups.iter().map(broken).sum()
+        groups.iter().map(broken).sum::<usize>() as f64 > MOST_BROKEN * self.edges.len() as f64
+    }
+
+    /// Whether a tile of a group is `within` so many pixels of a place.
+    pub(super) fn is_taken(&self, group: &Grown, place: Point, within: f64) -> bool {
+        let (column, row) = cell_of(place, self.cell);
+        let around = (row - 1..=row + 1).flat_map(|row| (column - 1..=column + 1).map(move |column| (column, row)));
+        around.filter_map(|at| group.cells.get(&at)).flatten().any(|tile| {
+            let off = group.places[tile] - place;
+            off.x.abs().max(off.y.abs()) <= within
+        })
     }
 
     fn is_plain(&self, group: &Grown) -> bool {

@@ -10,6 +10,7 @@ mod groups;
 mod grow;
 mod index;
 mod keypoints;
+mod regular;
 mod votes;
 
 use std::collections::{HashMap, HashSet};
@@ -25,18 +26,20 @@ use crate::solve::components;
 use crate::{Result, Tile, TileReader};
 use features::Features;
 use groups::{Groups, side_by_side};
-use grow::{Edge, Evidence};
+use grow::{Edge, Evidence, Grown};
+use regular::Regular;
 use votes::{Candidate, candidates};
 
 /// A match is at the step that was voted for if it is no further from it, in pixels of the copies.
 const NEAR_VOTE: f64 = 4.0;
 /// Tiles whose overlap matches in less than this part of it have an object in common, and no place.
 const EVEN: f32 = 0.4;
-/// Where more than this part of the matches contradict the others, only those count that are very even.
-const MOST_BROKEN: f64 = 0.03;
+/// Where matches contradict each other, only those count that are very even.
 const VERY_EVEN: f32 = 0.75;
 /// An ambiguous comparison is decided by so many votes for one of its matches.
 const DECIDING_VOTES: u32 = 8;
+/// So many pairs of possible neighbors are compared for each tile.
+const MOST_TRIED: usize = 32;
 
 /// Finds which of `tiles` overlap and where, and all positions; their own count only where they are locked. `progress` counts tiles
 /// and pairs.
@@ -62,7 +65,13 @@ pub(crate) fn align_unknown(
     progress.set_total(count + (voted.len() as u64).max(2 * count));
     let compared = compare_all(&tiles, &voted, reader, limits, progress)?;
     let edges = edges(&compared, &found, near);
-    let (wanted, is_ambiguous) = overlapping(&mut tiles, &features, edges);
+    let mut done = voted.len();
+    let compare = |tiles: &[Tile], pairs: &[Pair]| {
+        done += pairs.len();
+        progress.set_total(count + (done as u64).max(2 * count));
+        compare_all(tiles, pairs, reader, limits, progress)
+    };
+    let (wanted, is_ambiguous) = overlapping(&mut tiles, &features, edges, limits.max_shift, compare)?;
     drop(features);
     // What has been compared at about the right step need not be compared again.
     let steps: HashMap<(u32, u32), Point> = wanted.iter().map(|pair| ((pair.a, pair.b), pair.step)).collect();
@@ -71,7 +80,7 @@ pub(crate) fn align_unknown(
     known.extend(compared.into_iter().filter(is_wanted).map(|link| ((link.a, link.b), link)));
     let is_known = |pair: &Pair| known.contains_key(&(pair.a, pair.b));
     let missing: Vec<Pair> = wanted.iter().filter(|pair| !is_known(pair)).copied().collect();
-    progress.set_total(count + (voted.len() + missing.len()) as u64);
+    progress.set_total(count + (done + missing.len()) as u64);
     let more = compare_all(&tiles, &missing, reader, limits, progress)?;
     known.extend(more.into_iter().map(|link| ((link.a, link.b), link)));
     let links = wanted.iter().filter_map(|pair| {
@@ -97,15 +106,39 @@ fn in_order_of_place(found: &[Candidate], tiles: &mut [Tile]) -> Vec<Pair> {
 }
 
 /// Joins the tiles by what matches, and moves them there. Returns the pairs that overlap then, and whether much contradicts that.
-fn overlapping(tiles: &mut [Tile], features: &Features, edges: Vec<Edge>) -> (Vec<Pair>, bool) {
-    let count = edges.len();
-    let even = edges.iter().copied().filter(|edge| edge.evenness >= VERY_EVEN).collect();
+/// `compare` compares further pairs. Steps of a grid are `jitter` pixels from each other at most, along each axis.
+fn overlapping(
+    tiles: &mut [Tile],
+    features: &Features,
+    edges: Vec<Edge>,
+    jitter: f64,
+    compare: impl FnOnce(&[Tile], &[Pair]) -> Result<Vec<Link>>,
+) -> Result<(Vec<Pair>, bool)> {
+    let regular = Regular::of(&edges, tiles, jitter);
+    let of_even = edges.iter().copied().filter(|edge| edge.evenness >= VERY_EVEN).collect();
+    let beside = |regular: Regular| edges.iter().copied().filter(move |edge| regular.has(edge.step)).collect();
+    let of_neighbors: Option<Vec<Edge>> = regular.map(beside);
     let mut evidence = Evidence::new(tiles, features, edges, false);
     let mut grown = evidence.groups();
-    let is_ambiguous = evidence.broken(&grown) as f64 > MOST_BROKEN * count as f64;
+    let mut is_ambiguous = evidence.contradicts(&grown);
     if is_ambiguous {
-        evidence = Evidence::new(tiles, features, even, true);
+        evidence = Evidence::new(tiles, features, of_even, true);
         grown = evidence.groups();
+        // What matches evenly and is contradicted too, is shown several times. Then only the steps of the grid tell.
+        if let Some(edges) = of_neighbors.filter(|_| evidence.contradicts(&grown)) {
+            evidence = Evidence::new(tiles, features, edges, true);
+            grown = evidence.groups();
+            is_ambiguous = evidence.contradicts(&grown);
+        }
+    }
+    if let Some(regular) = regular {
+        let found = compare(tiles, &open_sides(tiles, &evidence, &grown, &regular))?;
+        let more: Vec<Edge> = found.iter().filter_map(|link| edge_of_side(link, &regular)).collect();
+        if !more.is_empty() {
+            evidence = evidence.with(more);
+            grown = evidence.groups();
+            is_ambiguous |= evidence.contradicts(&grown);
+        }
     }
     let (mut groups, mut used) = (Groups::new(tiles), Vec::new());
     for grown in &grown {
@@ -124,7 +157,47 @@ fn overlapping(tiles: &mut [Tile], features: &Features, edges: Vec<Edge>) -> (Ve
     let parts = components(tiles.len(), wanted.iter().map(|pair| (pair.a, pair.b)));
     used.retain(|pair| parts[pair.a as usize] != parts[pair.b as usize] && known.insert((pair.a, pair.b)));
     wanted.extend(used);
-    (wanted, is_ambiguous)
+    Ok((wanted, is_ambiguous))
+}
+
+/// Pairs of tiles of different groups that may be neighbors in a grid: at the right of the one and the left of the other, and
+/// below and above, nothing lies yet. None where they are too many.
+fn open_sides(tiles: &[Tile], evidence: &Evidence<'_>, grown: &[Grown], regular: &Regular) -> Vec<Pair> {
+    let mut is_alone = vec![true; tiles.len()];
+    grown.iter().flat_map(|group| &group.tiles).for_each(|(tile, _)| is_alone[*tile as usize] = false);
+    let mut pairs = Vec::new();
+    for step in regular.steps() {
+        let within = step.x.abs().max(step.y.abs()) / 2.0;
+        let open = |toward: Point| {
+            let mut open: Vec<(u32, Option<usize>)> = Vec::new();
+            for (number, group) in grown.iter().enumerate() {
+                let free = group.tiles.iter().filter(|(_, at)| !evidence.is_taken(group, *at + toward, within));
+                open.extend(free.map(|(tile, _)| (*tile, Some(number))));
+            }
+            let alone = (0u32..).zip(&is_alone).filter(|(_, is_alone)| **is_alone);
+            open.extend(alone.map(|(tile, _)| (tile, None)));
+            open
+        };
+        let (before, after) = (open(step), open(Point::default() - step));
+        if before.len() * after.len() > MOST_TRIED * tiles.len() {
+            return Vec::new();
+        }
+        for (a, of_a) in &before {
+            for (b, _) in after.iter().filter(|(b, of_b)| a != b && (of_a != of_b || of_a.is_none())) {
+                let (a, b, step) = if a < b { (*a, *b, step) } else { (*b, *a, Point::default() - step) };
+                pairs.push(Pair { a, b, step });
+            }
+        }
+    }
+    pairs
+}
+
+/// A neighbor found without features: it matches clearly and evenly, and as far away as neighbors are.
+fn edge_of_side(link: &Link, regular: &Regular) -> Option<Edge> {
+    let found = link.first_choice()?;
+    let (a, b, step, evenness) = (link.a, link.b, found.step, link.evenness);
+    let is_sure = evenness >= VERY_EVEN && regular.has(step);
+    is_sure.then_some(Edge { a, b, step, quality: found.ncc * evenness, evenness, votes: 0 })
 }
 
 /// The links that match evenly where features vote for: clearly, or by so many votes that they decide.

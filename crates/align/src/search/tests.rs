@@ -122,3 +122,63 @@ fn no_tiles_and_one_tile_are_fine() {
     assert!(aligned(Vec::new(), &reader).placed.is_empty());
     assert_eq!(aligned(tiles(1), &reader).placed[0].state, TileState::Unplaced);
 }
+
+/// A scene whose lower half shows what its upper half does, further to the right.
+struct Repeated {
+    scene: Scene,
+    places: Vec<(f64, f64)>,
+}
+
+impl TileReader for Repeated {
+    fn read(&self, tile: usize, rect: Rect) -> Result<Plane> {
+        const HALF: f64 = 335.0;
+        let (left, top) = self.places[tile];
+        let (left, top) = (left + rect.x0 as f64, top + rect.y0 as f64);
+        let gray = |x: usize, y: usize| {
+            let (x, y) = (left + x as f64, top + y as f64);
+            let (x, y) = if y < HALF { (x, y) } else { (x + 93.0, y - HALF) };
+            self.scene.at(x as f32, y as f32)
+        };
+        Ok(Plane::from_fn(rect.width() as usize, rect.height() as usize, gray))
+    }
+}
+
+#[test]
+fn what_a_scene_shows_twice_is_not_taken_for_neighbors() {
+    let reader = Repeated { scene: Scene::new(51), places: places(5, 4) };
+    let found = aligned(tiles(20), &reader);
+    let truth = |tile: u32| Point::from(reader.places[tile as usize]);
+    let accepted = found.links.iter().filter(|link| link.state == LinkState::Accepted);
+    let off = accepted.map(|link| link.chosen.unwrap().step - (truth(link.b) - truth(link.a)));
+    let wrong = off.filter(|off| off.x.hypot(off.y) > 1.0).count();
+    let groups: Vec<usize> = found.groups().iter().map(Vec::len).collect();
+    assert_eq!((wrong, &*groups, found.is_ambiguous), (0, &[20][..], false), "{:?}", found.links);
+}
+
+#[test]
+fn neighbors_in_a_grid_are_found_where_no_features_are() {
+    let at = |k: usize| ((k % 6) as f64 * 205.0 + (k % 4) as f64, (k / 6) as f64 * 155.0 - (k % 5) as f64);
+    let reader =
+        Shuffled { scenes: vec![Scene::new(61)], tiles: (0..18).map(|k| Some((0, at(k).0, at(k).1))).collect() };
+    let step = |a: usize, b: usize| Point::from(at(b)) - Point::from(at(a));
+    let edge = |a: usize, b: usize| {
+        let (a, b, step) = (a as u32, b as u32, step(a, b));
+        Edge { a, b, step, quality: 0.9, evenness: 1.0, votes: 12 }
+    };
+    let beside = (0..18).filter(|k| k % 3 < 2).map(|k| edge(k, k + 1));
+    let edges: Vec<Edge> = beside.chain((0..12).map(|k| edge(k, k + 6))).collect();
+    let none = Features { starts: vec![0; 19], places: Vec::new(), descriptors: Vec::new(), tiles: Vec::new(), by: 1 };
+    let (mut tiles, limits) = (tiles(18), AlignOptions::default().limits(&tiles(18)));
+    let (progress, mut tried) = (Progress::default(), 0);
+    let compare = |tiles: &[Tile], pairs: &[Pair]| {
+        tried = pairs.len();
+        compare_all(tiles, pairs, &reader, limits, &progress)
+    };
+    let (pairs, is_ambiguous) = overlapping(&mut tiles, &none, edges, limits.max_shift, compare).unwrap();
+    assert!(!is_ambiguous && tried > 3, "{tried}");
+    for (left, right) in [(2, 3), (8, 9), (14, 15)] {
+        let found = pairs.iter().find(|pair| (pair.a, pair.b) == (left, right));
+        let off = found.map(|pair| pair.step - step(left as usize, right as usize));
+        assert!(off.is_some_and(|off| off.x.hypot(off.y) < 1.0), "{left} and {right}: {pairs:?}");
+    }
+}
