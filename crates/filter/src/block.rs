@@ -6,8 +6,10 @@ use crate::frame::Border;
 use crate::geometry::{Rect, Size};
 use crate::pixel_types::each_picture;
 use crate::pixels::{Pixels, Sample, SampleType, Samples, by_type};
+use crate::words::PLACES;
 
-/// The pixels of `rect`. Floats stand for any type of sample, in its units; NaN for what is missing.
+/// The pixels of `rect`. Floats stand for any type of sample, in its units; NaN for what is missing. Between some filters 16-bit numbers
+/// with [`PLACES`] binary places stand for bytes.
 #[derive(Debug)]
 pub(crate) struct Block {
     pub(crate) pixels: Pixels,
@@ -55,11 +57,15 @@ impl Block {
             }
         }
         let (width, channels) = (self.rect.width() as usize, self.channels());
-        each_picture!(out.samples_mut(), out => {
-            if let Some(from) = slice_like(out, self.pixels.samples()) {
-                copy(out, from, &columns, &rows, width, channels);
-            }
-        });
+        if let (Samples::I16(out), Samples::I16(from)) = (out.samples_mut(), self.pixels.samples()) {
+            copy(out, from, &columns, &rows, width, channels);
+        } else {
+            each_picture!(out.samples_mut(), out => {
+                if let Some(from) = slice_like(out, self.pixels.samples()) {
+                    copy(out, from, &columns, &rows, width, channels);
+                }
+            });
+        }
         Self::new(out, rect)
     }
 
@@ -101,6 +107,11 @@ impl Block {
     /// Whether the last channel, alpha of which `full` is opaque, is above 0.
     pub(crate) fn has_transparent(&self, full: f32) -> bool {
         let channels = self.channels();
+        if let Samples::I16(words) = self.pixels.samples() {
+            // Nearer to another value than to the full one.
+            let least = (full - 0.5) * (1u32 << PLACES) as f32;
+            return words.iter().skip(channels - 1).step_by(channels).any(|alpha| f32::from(*alpha) < least);
+        }
         each_picture!(self.pixels.samples(), samples => {
             let (channels, full) = (channels, full);
             samples.iter().skip(channels - 1).step_by(channels).any(|alpha| alpha.to_f32() != full)

@@ -37,6 +37,14 @@ impl Chain {
         self.stages.last().map_or(&self.base, |stage| &stage.frame)
     }
 
+    /// Whether filter `number` hands 16-bit numbers to the next: it is given bytes, and both can.
+    fn gives_words(&self, number: usize, nodata: bool) -> bool {
+        let bytes = self.base.sample == SampleType::U8
+            && !nodata
+            && self.stages[..number].iter().all(|stage| stage.op.moves_samples());
+        bytes && self.stages[number].op.gives_words() && self.stages[number + 1].op.takes_words()
+    }
+
     /// The frame of the input of filter `number`.
     fn input(&self, number: usize) -> &Frame {
         if number == 0 { &self.base } else { &self.stages[number - 1].frame }
@@ -132,7 +140,11 @@ impl<S: Source> Filtered<S> {
         let size = chain.input(number).size;
         let input = self.compute(level, number, inside(needs, size, border))?.extended(needs, size, border);
         let last = count == chain.stages.len() && self.nodata.is_none();
-        let result = if last { stage.frame.sample } else { SampleType::F32 };
+        let result = match last {
+            true => stage.frame.sample,
+            false if chain.gives_words(number, self.nodata.is_some()) => SampleType::I16,
+            false => SampleType::F32,
+        };
         let pixels = stage.op.run(&Task { input: &input, out: rect, result, whole })?;
         debug_assert_eq!((pixels.size(), pixels.channels()), (rect.size(), stage.frame.channels));
         Ok(Block::new(pixels, rect))

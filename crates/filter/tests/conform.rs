@@ -68,6 +68,7 @@ const CHAINS: &[&str] = &[
     "affine:matrix=0.8 0.3 5/-0.2 1.1 0,filter=nearest",
     "crop:rect=11 7 93 61",
     "resize:0.9",
+    "resize:0.9|sharpen",
     "resize:0.31,filter=bicubic",
     "resize:1.7,filter=bilinear",
     "resize:0.37,filter=mean",

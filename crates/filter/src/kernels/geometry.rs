@@ -13,6 +13,10 @@ pub(crate) struct Crop {
 }
 
 impl Op for Crop {
+    fn moves_samples(&self) -> bool {
+        true
+    }
+
     fn needs(&self, out: Rect) -> Rect {
         out.translate(self.x, self.y)
     }

@@ -4,10 +4,12 @@ use crate::Result;
 use crate::block::Block;
 use crate::frame::{Border, Frame};
 use crate::geometry::Rect;
+use crate::kernels::bytes::{ByteKernel, From};
 use crate::kernels::{Op, Task};
 use crate::pixel_types::each_picture;
-use crate::pixels::{Pixels, Sample, SampleType};
+use crate::pixels::{Pixels, Sample, SampleType, Samples};
 use crate::vector::{Weights, finish, store, weigh, weigh_all};
+use crate::words::{PLACES, floats_of_pixels};
 
 /// A kernel, or a part of one.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,7 +21,7 @@ pub(crate) enum Term {
 }
 
 impl Term {
-    fn radii(&self) -> (usize, usize) {
+    pub(super) fn radii(&self) -> (usize, usize) {
         match self {
             Self::Separable { across, down } => (across.radius(), down.radius()),
             Self::Dense { side, .. } => (side / 2, side / 2),
@@ -50,14 +52,18 @@ pub(crate) struct Linear {
     /// Whether alpha weights the colors.
     weighted: bool,
     full: f32,
+    /// The same for bytes, if whole numbers hold its sums.
+    bytes: Option<ByteKernel>,
 }
 
 impl Linear {
     /// The sum of `terms` for images like `frame`.
     pub(crate) fn new(terms: Vec<Term>, kind: Kind, frame: &Frame, border: Border, weighted: bool) -> Self {
         let (alpha, full) = (frame.alpha(), frame.full());
-        let mut made = Self { terms, divisor: 1.0, offset: 0.0, kind, border, total: 0.0, alpha, weighted, full };
+        let (divisor, offset, total, bytes) = (1.0, 0.0, 0.0, None);
+        let mut made = Self { terms, divisor, offset, kind, border, total, alpha, weighted, full, bytes };
         made.total = made.total();
+        made.bytes = ByteKernel::new(&made.terms, made.radii());
         made
     }
 
@@ -122,26 +128,80 @@ impl Linear {
 
     /// The same for an `out` that begins `skipped` rows below what `input` was made for.
     fn rows_from(&self, input: &Block, out: Rect, skipped: usize, mut emit: impl FnMut(usize, &[f32])) {
-        let hidden = self.alpha.is_some() && self.weighted && input.has_transparent(self.full);
+        let hidden = self.is_hidden(input);
         if hidden || input.has_missing() {
             return self.masked_rows(input, out, skipped, hidden, emit);
         }
         let (radii, channels) = (self.radii(), input.channels());
         let (mut line, mut sums) = (vec![0f32; input.stride()], vec![0f32; out.width() as usize * channels]);
+        if let (Samples::U8(bytes), Some(kernel)) =
+            (input.pixels.samples(), self.bytes.as_ref().filter(|it| it.is_exact()))
+        {
+            return kernel.rows(From::Bytes(bytes), input, out, (radii, skipped), |y, exact| {
+                exact.floats(&mut sums);
+                finish(&mut sums, self.divisor, self.offset);
+                self.keep_alpha(
+                    &bytes[(y + skipped + radii.1) * input.stride() + radii.0 * channels..],
+                    channels,
+                    &mut sums,
+                );
+                emit(y, &sums);
+            });
+        }
         each_picture!(input.pixels.samples(), samples => {
             let plane = Plane { samples, stride: input.stride(), channels };
             for y in 0..out.height() as usize {
                 self.row(plane, y + skipped, radii, &mut line, &mut sums);
                 finish(&mut sums, self.divisor, self.offset);
-                if let (Some(alpha), Kind::Difference, true) = (self.alpha, self.kind, self.weighted) {
-                    let own = &plane.row(y + skipped + radii.1)[radii.0 * channels..];
-                    for (pixel, own) in sums.chunks_exact_mut(channels).zip(own.chunks_exact(channels)) {
-                        pixel[alpha] = own[alpha].to_f32();
-                    }
-                }
+                self.keep_alpha(&plane.row(y + skipped + radii.1)[radii.0 * channels..], channels, &mut sums);
                 emit(y, &sums);
             }
         });
+    }
+
+    /// Alpha as it is, where a filter changes the colors alone.
+    fn keep_alpha<A: Sample, B: Sample>(&self, own: &[A], channels: usize, row: &mut [B]) {
+        if let (Some(alpha), Kind::Difference, true) = (self.alpha, self.kind, self.weighted) {
+            for (pixel, own) in row.chunks_exact_mut(channels).zip(own.chunks_exact(channels)) {
+                pixel[alpha] = B::from_f32(own[alpha].to_f32());
+            }
+        }
+    }
+
+    /// Bytes from bytes or from 16-bit numbers, where whole numbers serve; false where they don't.
+    fn run_bytes(&self, input: &Block, area: Rect, out: &mut Samples) -> bool {
+        let (Some(kernel), Samples::U8(out)) = (&self.bytes, out) else { return false };
+        let (from, divisor) = match input.pixels.samples() {
+            Samples::U8(bytes) => (From::Bytes(bytes), self.divisor),
+            Samples::I16(words) => (From::Words(words), self.divisor * (1u32 << PLACES) as f32),
+            _ => return false,
+        };
+        if self.is_hidden(input) {
+            return false;
+        }
+        let (radii, channels) = (self.radii(), input.channels());
+        let width = area.width() as usize * channels;
+        let mut floats = vec![0f32; width];
+        // Where 16-bit numbers are not hidden they are opaque.
+        let opaque = vec![u8::MAX; if matches!(from, From::Words(_)) { width } else { 0 }];
+        kernel.rows(from, input, area, (radii, 0), |y, sums| {
+            let (row, own) = (&mut out[y * width..][..width], (y + radii.1) * input.stride() + radii.0 * channels);
+            if !sums.bytes(divisor, self.offset, row) {
+                sums.floats(&mut floats);
+                finish(&mut floats, divisor, self.offset);
+                store(&floats, row);
+            }
+            match from {
+                From::Bytes(bytes) => self.keep_alpha(&bytes[own..], channels, row),
+                From::Words(_) => self.keep_alpha(&opaque, channels, row),
+            }
+        });
+        true
+    }
+
+    /// Whether colors are hidden by alpha.
+    fn is_hidden(&self, input: &Block) -> bool {
+        self.alpha.is_some() && self.weighted && input.has_transparent(self.full)
     }
 
     /// The rows of both this filter and another of the same reach, pair by pair.
@@ -224,6 +284,10 @@ impl Linear {
 }
 
 impl Op for Linear {
+    fn takes_words(&self) -> bool {
+        self.bytes.as_ref().is_some_and(ByteKernel::is_exact)
+    }
+
     fn needs(&self, out: Rect) -> Rect {
         let (x, y) = self.radii();
         Rect::new(out.x0 - x as i64, out.y0 - y as i64, out.x1 + x as i64, out.y1 + y as i64)
@@ -235,6 +299,13 @@ impl Op for Linear {
 
     fn run(&self, task: &Task<'_>) -> Result<Pixels> {
         let mut out = Pixels::unwritten(task.out.size(), task.input.pixels.channels(), task.result);
+        if self.run_bytes(task.input, task.out, out.samples_mut()) {
+            return Ok(out);
+        }
+        if let Samples::I16(words) = task.input.pixels.samples() {
+            let input = Block::new(floats_of_pixels(words, &task.input.pixels), task.input.rect);
+            return self.run(&Task { input: &input, ..*task });
+        }
         let stride = task.out.width() as usize * task.input.channels();
         each_picture!(out.samples_mut(), out => {
             self.rows(task.input, task.out, |y, row| store(row, &mut out[y * stride..][..stride]));

@@ -3,6 +3,7 @@
 mod affine;
 mod background;
 mod bilateral;
+mod bytes;
 mod canny;
 mod geometry;
 mod linear;
@@ -57,11 +58,28 @@ pub(crate) trait Op: Send + Sync {
         false
     }
 
+    /// Whether it gives bytes that it is given as 16-bit numbers with [`PLACES`](crate::words::PLACES) binary places, if so asked by a
+    /// result of that type.
+    fn gives_words(&self) -> bool {
+        false
+    }
+
+    /// Whether it takes such numbers for bytes.
+    fn takes_words(&self) -> bool {
+        false
+    }
+
+    /// Whether the result has the samples of the input, moved.
+    fn moves_samples(&self) -> bool {
+        false
+    }
+
     /// The pixels of `task.out`.
     fn run(&self, task: &Task<'_>) -> Result<Pixels>;
 }
 
 /// A part of the work of a filter.
+#[derive(Clone, Copy)]
 pub(crate) struct Task<'a> {
     /// Exactly what the filter [needs](Op::needs).
     pub(crate) input: &'a Block,

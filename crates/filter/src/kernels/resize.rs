@@ -11,8 +11,14 @@ use crate::frame::{Affine, Frame};
 use crate::geometry::{Rect, Size};
 use crate::kernels::{Op, Task};
 use crate::pixel_types::each_picture;
-use crate::pixels::{Pixels, Sample};
+use crate::pixels::{Pixels, Sample, SampleType, Samples};
 use crate::vector::{store, vector_fn, weigh_all};
+use crate::words::{Group, LANES, PLACES, narrow, sum_scaled, sum_windows, widen, words_of_floats};
+
+/// With more pixels to one of the result along an axis, so many rounded products would be off by a half: floats are used.
+const MOST_TAPS: usize = 12;
+/// The most that weights sum up to without their signs: 255 with [`PLACES`] binary places, twice so weighted, still fits.
+const MOST_WEIGHT: f32 = 1.4;
 
 /// How a pixel is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,6 +133,8 @@ struct Taps {
     /// Where the weights of each begin, and their end.
     starts: Vec<usize>,
     weights: Vec<f32>,
+    /// The weights times 2¹⁵, if these fit 16 bits for every pixel, as do the sums.
+    words: Option<Vec<i16>>,
 }
 
 impl Taps {
@@ -136,7 +144,14 @@ impl Taps {
             firsts.push(axis.append_taps(index, &mut weights));
             starts.push(weights.len());
         }
-        Self { from, firsts, starts, weights }
+        let fits = |window: &[usize]| {
+            let weights = &weights[window[0]..window[1]];
+            let sum: f32 = weights.iter().map(|weight| weight.abs()).sum();
+            weights.len() <= MOST_TAPS && sum <= MOST_WEIGHT && weights.iter().all(|weight| weight.abs() < 1.000_01)
+        };
+        let word = |weight: &f32| (weight * 32_768.0).round() as i16;
+        let words = starts.windows(2).all(fits).then(|| weights.iter().map(word).collect());
+        Self { from, firsts, starts, weights, words }
     }
 }
 
@@ -163,13 +178,20 @@ impl Axis {
         (first, end.max(first + 1))
     }
 
+    /// The taps of all pixels, unless they are too many.
+    fn taps(&self) -> Option<&Taps> {
+        let all = || Taps::of(self.scale, 0, self.length.into());
+        (self.length <= Self::LONGEST_KEPT).then(|| self.taps.get_or_init(all))
+    }
+
+    /// Whether the weights are there as whole numbers, too.
+    fn has_words(&self) -> bool {
+        self.taps().is_some_and(|taps| taps.words.is_some())
+    }
+
     /// The taps of the pixels from `from` to `to` in a part of the source that begins at `origin`.
     fn part(&self, from: i64, to: i64, origin: i64) -> AxisPart<'_> {
-        let taps = if self.length <= Self::LONGEST_KEPT {
-            Cow::Borrowed(self.taps.get_or_init(|| Taps::of(self.scale, 0, self.length.into())))
-        } else {
-            Cow::Owned(Taps::of(self.scale, from, to))
-        };
+        let taps = self.taps().map_or_else(|| Cow::Owned(Taps::of(self.scale, from, to)), Cow::Borrowed);
         let skipped = (from - taps.from) as usize;
         AxisPart { taps, skipped, count: (to - from) as usize, origin }
     }
@@ -195,6 +217,14 @@ impl AxisPart<'_> {
         ((taps.firsts[i] - self.origin) as usize, &taps.weights[taps.starts[i]..taps.starts[i + 1]])
     }
 
+    /// The same with the weights times 2¹⁵, where they are [there](Axis::has_words).
+    #[inline(always)]
+    fn words(&self, number: usize) -> (usize, &[i16]) {
+        let (taps, i) = (&*self.taps, self.skipped + number);
+        let words = taps.words.as_deref().unwrap_or_default();
+        ((taps.firsts[i] - self.origin) as usize, &words[taps.starts[i]..taps.starts[i + 1]])
+    }
+
     fn iter(&self) -> impl Iterator<Item = (usize, &[f32])> {
         (0..self.count).map(|number| self.get(number))
     }
@@ -205,6 +235,7 @@ pub(crate) struct Resize {
     across: Axis,
     down: Axis,
     how: Resampling,
+    channels: usize,
     alpha: Option<usize>,
     full: f32,
 }
@@ -214,7 +245,8 @@ impl Resize {
     pub(crate) fn new(frame: &Frame, size: Size, how: Resampling) -> Self {
         let across = Axis::new(frame.size.width, size.width, how);
         let down = Axis::new(frame.size.height, size.height, how);
-        Self { across, down, how, alpha: frame.alpha(), full: frame.full() }
+        let channels = frame.channels as usize;
+        Self { across, down, how, channels, alpha: frame.alpha(), full: frame.full() }
     }
 
     /// Positions of the result to those of the input.
@@ -224,6 +256,10 @@ impl Resize {
 }
 
 impl Op for Resize {
+    fn gives_words(&self) -> bool {
+        !matches!(self.how, Resampling::Nearest | Resampling::Mode) && self.fits_words()
+    }
+
     fn needs(&self, out: Rect) -> Rect {
         let ((x0, x1), (y0, y1)) = (self.across.needs(out.x0, out.x1), self.down.needs(out.y0, out.y1));
         Rect::new(x0, y0, x1, y1)
@@ -272,11 +308,20 @@ impl Resize {
 
     fn sum(&self, task: &Task<'_>, columns: &AxisPart<'_>, rows: &AxisPart<'_>) -> Pixels {
         let input = task.input;
+        if task.result == SampleType::I16 {
+            return self.sum_words(task, columns, rows);
+        }
         if input.has_missing() {
             return self.sum_masked(task, columns, rows);
         }
         let hidden = self.alpha.is_some() && input.has_transparent(self.full);
         let mut out = Pixels::unwritten(task.out.size(), input.pixels.channels(), task.result);
+        if let (Samples::U8(from), Samples::U8(_), false) = (input.pixels.samples(), out.samples(), hidden)
+            && self.fits_words()
+        {
+            Self::run_bytes(from, task, columns, rows, out.samples_mut());
+            return out;
+        }
         let stride = columns.len() * input.channels();
         each_picture!(out.samples_mut(), out => {
             let put = |y: usize, line: &[f32]| store(line, &mut out[y * stride..][..stride]);
@@ -288,6 +333,51 @@ impl Resize {
             }
         });
         out
+    }
+
+    /// The result as 16-bit numbers for the next filter.
+    fn sum_words(&self, task: &Task<'_>, columns: &AxisPart<'_>, rows: &AxisPart<'_>) -> Pixels {
+        let hidden = self.alpha.is_some() && task.input.has_transparent(self.full);
+        if let (Samples::U8(from), false) = (task.input.pixels.samples(), hidden) {
+            let mut out = Pixels::unwritten(task.out.size(), task.input.pixels.channels(), SampleType::I16);
+            Self::run_bytes(from, task, columns, rows, out.samples_mut());
+            return out;
+        }
+        words_of_floats(&self.sum(&Task { result: SampleType::F32, ..*task }, columns, rows))
+    }
+
+    /// Whether whole numbers serve.
+    fn fits_words(&self) -> bool {
+        self.channels <= 4 && self.across.has_words() && self.down.has_words()
+    }
+
+    /// The result of bytes that are all there: 16-bit sums with [`PLACES`] binary places, of some rows at a time, which lie side by
+    /// side for the sums across.
+    fn run_bytes(from: &[u8], task: &Task<'_>, columns: &AxisPart<'_>, rows: &AxisPart<'_>, out: &mut Samples) {
+        let (stride, channels, width) = (task.input.stride(), task.input.channels(), columns.len());
+        let together = LANES / channels;
+        let mut words = WordRows::new(from, stride);
+        let mut sums = vec![0i16; stride.next_multiple_of(LANES)];
+        let (mut beside, mut results) = (vec![[0i16; LANES]; stride / channels], vec![[0i16; LANES]; width]);
+        let mut line = vec![0i16; width * channels];
+        for first in (0..rows.len()).step_by(together) {
+            let count = together.min(rows.len() - first);
+            for number in 0..count {
+                let (top, weights) = rows.words(first + number);
+                words.sum(top, weights, &mut sums);
+                interleave(&sums, channels, number, &mut beside);
+            }
+            sum_windows(&beside, |number| columns.words(number), &mut results);
+            for number in 0..count {
+                take_apart(&results, channels, number, &mut line);
+                let place = (first + number) * line.len()..(first + number + 1) * line.len();
+                match out {
+                    Samples::U8(out) => narrow(&line, PLACES, 0, &mut out[place]),
+                    Samples::I16(out) => out[place].copy_from_slice(&line),
+                    _ => unreachable!("whole numbers are made where they are asked for"),
+                }
+            }
+        }
     }
 
     /// Rows of the result, colors divided by alpha again.
@@ -409,4 +499,68 @@ fn most_frequent(values: &mut [f32]) -> f32 {
         at += count;
     }
     best
+}
+
+/// Rows of bytes as 16-bit numbers, the last few of them.
+struct WordRows<'a> {
+    bytes: &'a [u8],
+    stride: usize,
+    padded: usize,
+    ring: Vec<i16>,
+    /// The next row to take.
+    next: usize,
+    groups: Vec<Group>,
+}
+
+impl<'a> WordRows<'a> {
+    fn new(bytes: &'a [u8], stride: usize) -> Self {
+        let padded = stride.next_multiple_of(LANES);
+        let groups = (0..MOST_TAPS).map(|row| Group { weight: 0, rows: vec![row] }).collect();
+        Self { bytes, stride, padded, ring: vec![0; MOST_TAPS * padded], next: 0, groups }
+    }
+
+    /// The sum of the rows from `top` on, weighted; no earlier call was for rows further down.
+    fn sum(&mut self, top: usize, weights: &[i16], sums: &mut [i16]) {
+        self.next = self.next.max(top);
+        while self.next < top + weights.len() {
+            let place = self.next % MOST_TAPS * self.padded;
+            let row = &self.bytes[self.next * self.stride..][..self.stride];
+            widen(row, PLACES, &mut self.ring[place..][..self.stride]);
+            self.next += 1;
+        }
+        let row = |number: usize| &self.ring[(top + number) % MOST_TAPS * self.padded..][..self.padded];
+        let rows: [&[i16]; MOST_TAPS] = std::array::from_fn(row);
+        self.groups.iter_mut().zip(weights).for_each(|(group, weight)| group.weight = *weight);
+        sum_scaled(&rows, &self.groups[..weights.len()], sums, false);
+    }
+}
+
+/// Puts row `number` of pixels beside others.
+fn interleave(row: &[i16], channels: usize, number: usize, beside: &mut [[i16; LANES]]) {
+    fn put<const N: usize>(row: &[i16], number: usize, beside: &mut [[i16; LANES]]) {
+        for (pixel, to) in row.as_chunks::<N>().0.iter().zip(beside) {
+            to[number * N..][..N].copy_from_slice(pixel);
+        }
+    }
+    match channels {
+        1 => put::<1>(row, number, beside),
+        2 => put::<2>(row, number, beside),
+        3 => put::<3>(row, number, beside),
+        _ => put::<4>(row, number, beside),
+    }
+}
+
+/// Row `number` out of those that lie side by side.
+fn take_apart(beside: &[[i16; LANES]], channels: usize, number: usize, row: &mut [i16]) {
+    fn take<const N: usize>(beside: &[[i16; LANES]], number: usize, row: &mut [i16]) {
+        for (pixel, from) in row.as_chunks_mut::<N>().0.iter_mut().zip(beside) {
+            pixel.copy_from_slice(&from[number * N..][..N]);
+        }
+    }
+    match channels {
+        1 => take::<1>(beside, number, row),
+        2 => take::<2>(beside, number, row),
+        3 => take::<3>(beside, number, row),
+        _ => take::<4>(beside, number, row),
+    }
 }
