@@ -8,10 +8,10 @@ use crate::vector::vector_fn;
 
 /// Binary places of bytes as 16-bit numbers: two of them, added, still fit.
 pub(crate) const PLACES: u32 = 6;
-/// Numbers worked on at once. Lengths of rows of results are multiples of it.
+/// Numbers worked on at once.
 pub(crate) const LANES: usize = 16;
-/// Registers that are summed up side by side, so that each waits less for the one before.
-const SIDE_BY_SIDE: usize = 4;
+/// Numbers summed up side by side, so that each sum waits less for the one before. Lengths of rows of results are multiples of it.
+pub(crate) const CHUNK: usize = 4 * LANES;
 
 /// Rows that have a weight in common: they are added before they are multiplied.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -190,37 +190,25 @@ struct Scaled<'a> {
 impl Job for Scaled<'_> {
     #[inline(always)]
     fn run<M: Machine>(self, machine: M) {
-        let (chunks, rest) = self.out.as_chunks_mut::<{ LANES * SIDE_BY_SIDE }>();
-        let done = chunks.len() * LANES * SIDE_BY_SIDE;
-        for (number, chunk) in chunks.iter_mut().enumerate() {
-            let at = number * LANES * SIDE_BY_SIDE;
-            scaled::<M, SIDE_BY_SIDE>(machine, self.rows, self.groups, at, chunk, self.add);
+        let Self { rows, groups, out, add } = self;
+        for (number, out) in out.as_chunks_mut::<CHUNK>().0.iter_mut().enumerate() {
+            let at = number * CHUNK;
+            let mut sums = if add { loaded(machine, out, 0) } else { [machine.splat(0); 4] };
+            for group in groups {
+                let (weight, taken) = (machine.splat(group.weight), summed(machine, rows, group, at));
+                sums = [
+                    machine.add(sums[0], machine.scale(taken[0], weight)),
+                    machine.add(sums[1], machine.scale(taken[1], weight)),
+                    machine.add(sums[2], machine.scale(taken[2], weight)),
+                    machine.add(sums[3], machine.scale(taken[3], weight)),
+                ];
+            }
+            let (parts, _) = out.as_chunks_mut::<LANES>();
+            machine.store(sums[0], &mut parts[0]);
+            machine.store(sums[1], &mut parts[1]);
+            machine.store(sums[2], &mut parts[2]);
+            machine.store(sums[3], &mut parts[3]);
         }
-        for (number, chunk) in rest.chunks_exact_mut(LANES).enumerate() {
-            scaled::<M, 1>(machine, self.rows, self.groups, done + number * LANES, chunk, self.add);
-        }
-    }
-}
-
-#[inline(always)]
-fn scaled<M: Machine, const N: usize>(
-    machine: M,
-    rows: &[&[i16]],
-    groups: &[Group],
-    at: usize,
-    out: &mut [i16],
-    add: bool,
-) {
-    let mut sums = if add { loaded::<M, N>(machine, out, 0) } else { [machine.splat(0); N] };
-    for group in groups {
-        let weight = machine.splat(group.weight);
-        let taken = summed::<M, N>(machine, rows, group, at);
-        for n in 0..N {
-            sums[n] = machine.add(sums[n], machine.scale(taken[n], weight));
-        }
-    }
-    for (sum, to) in sums.into_iter().zip(out.as_chunks_mut().0) {
-        machine.store(sum, to);
     }
 }
 
@@ -239,35 +227,31 @@ struct Exact<'a> {
 impl Job for Exact<'_> {
     #[inline(always)]
     fn run<M: Machine>(self, machine: M) {
-        let (chunks, rest) = self.out.as_chunks_mut::<{ LANES * 2 }>();
-        let done = chunks.len() * LANES * 2;
-        for (number, chunk) in chunks.iter_mut().enumerate() {
-            exact::<M, 2>(machine, self.rows, self.groups, number * LANES * 2, chunk);
+        let Self { rows, groups, out } = self;
+        for (number, out) in out.as_chunks_mut::<CHUNK>().0.iter_mut().enumerate() {
+            let at = number * CHUNK;
+            let mut sums = [machine.no_sums(); 4];
+            let (pairs, rest) = groups.as_chunks::<2>();
+            for [a, b] in pairs {
+                let (first, second) = (summed(machine, rows, a, at), summed(machine, rows, b, at));
+                sums = [
+                    machine.add_products(sums[0], first[0], a.weight, second[0], b.weight),
+                    machine.add_products(sums[1], first[1], a.weight, second[1], b.weight),
+                    machine.add_products(sums[2], first[2], a.weight, second[2], b.weight),
+                    machine.add_products(sums[3], first[3], a.weight, second[3], b.weight),
+                ];
+            }
+            for group in rest {
+                let (taken, nothing) = (summed(machine, rows, group, at), machine.splat(0));
+                for (sum, taken) in sums.iter_mut().zip(taken) {
+                    *sum = machine.add_products(*sum, taken, group.weight, nothing, 0);
+                }
+            }
+            let (parts, _) = out.as_chunks_mut::<LANES>();
+            for (sum, to) in sums.into_iter().zip(parts) {
+                machine.store_sums(sum, to);
+            }
         }
-        for (number, chunk) in rest.chunks_exact_mut(LANES).enumerate() {
-            exact::<M, 1>(machine, self.rows, self.groups, done + number * LANES, chunk);
-        }
-    }
-}
-
-#[inline(always)]
-fn exact<M: Machine, const N: usize>(machine: M, rows: &[&[i16]], groups: &[Group], at: usize, out: &mut [i32]) {
-    let mut sums = [machine.no_sums(); N];
-    let (pairs, rest) = groups.as_chunks::<2>();
-    for [a, b] in pairs {
-        let (first, second) = (summed::<M, N>(machine, rows, a, at), summed::<M, N>(machine, rows, b, at));
-        for n in 0..N {
-            sums[n] = machine.add_products(sums[n], first[n], a.weight, second[n], b.weight);
-        }
-    }
-    for group in rest {
-        let (taken, nothing) = (summed::<M, N>(machine, rows, group, at), machine.splat(0));
-        for n in 0..N {
-            sums[n] = machine.add_products(sums[n], taken[n], group.weight, nothing, 0);
-        }
-    }
-    for (sum, to) in sums.into_iter().zip(out.as_chunks_mut().0) {
-        machine.store_sums(sum, to);
     }
 }
 
@@ -302,21 +286,24 @@ impl<'a, W: Fn(usize) -> (usize, &'a [i16])> Job for Windows<'_, W> {
 
 /// The sum of the rows of a group.
 #[inline(always)]
-fn summed<M: Machine, const N: usize>(machine: M, rows: &[&[i16]], group: &Group, at: usize) -> [M::Words; N] {
-    let mut sum = loaded::<M, N>(machine, rows[group.rows[0]], at);
+fn summed<M: Machine>(machine: M, rows: &[&[i16]], group: &Group, at: usize) -> [M::Words; 4] {
+    let mut sum = loaded(machine, rows[group.rows[0]], at);
     for &row in &group.rows[1..] {
-        let more = loaded::<M, N>(machine, rows[row], at);
-        for n in 0..N {
-            sum[n] = machine.add(sum[n], more[n]);
-        }
+        let more = loaded(machine, rows[row], at);
+        sum = [
+            machine.add(sum[0], more[0]),
+            machine.add(sum[1], more[1]),
+            machine.add(sum[2], more[2]),
+            machine.add(sum[3], more[3]),
+        ];
     }
     sum
 }
 
 #[inline(always)]
-fn loaded<M: Machine, const N: usize>(machine: M, row: &[i16], at: usize) -> [M::Words; N] {
-    let (parts, _) = row[at..at + N * LANES].as_chunks::<LANES>();
-    std::array::from_fn(|n| machine.load(&parts[n]))
+fn loaded<M: Machine>(machine: M, row: &[i16], at: usize) -> [M::Words; 4] {
+    let (parts, _) = row[at..at + CHUNK].as_chunks::<LANES>();
+    [machine.load(&parts[0]), machine.load(&parts[1]), machine.load(&parts[2]), machine.load(&parts[3])]
 }
 
 vector_fn! {
@@ -333,7 +320,8 @@ vector_fn! {
     pub(crate) fn narrow[](words: &[i16], shift: u32, offset: i16, out: &mut [u8]) {
         let half = (1i16 << shift) >> 1;
         for (to, word) in out.iter_mut().zip(words) {
-            *to = ((word.saturating_add(half) >> shift) + offset).clamp(0, 255) as u8;
+            let rounded = (*word).min(i16::MAX - half).wrapping_add(half) >> shift;
+            *to = rounded.wrapping_add(offset).clamp(0, 255) as u8;
         }
     }
 }
@@ -343,7 +331,7 @@ vector_fn! {
     pub(crate) fn narrow_sums[](sums: &[i32], shift: u32, offset: i32, out: &mut [u8]) {
         let half = (1i32 << shift) >> 1;
         for (to, sum) in out.iter_mut().zip(sums) {
-            *to = (((sum + half) >> shift) + offset).clamp(0, 255) as u8;
+            *to = (sum.wrapping_add(half) >> shift).wrapping_add(offset).clamp(0, 255) as u8;
         }
     }
 }
@@ -406,25 +394,25 @@ mod tests {
 
     #[test]
     fn scaled_sums_are_those_of_the_definition() {
-        let made = rows(5, 176, 16_000);
+        let made = rows(5, 192, 16_000);
         let rows: Vec<&[i16]> = made.iter().map(Vec::as_slice).collect();
         let scale = |value: i16, weight: i16| ((i32::from(value) * i32::from(weight) + (1 << 14)) >> 15) as i16;
-        let mut out = vec![5i16; 176];
+        let mut out = vec![5i16; 192];
         sum_scaled(&rows, &groups(), &mut out, true);
         for (i, out) in out.iter().enumerate() {
             let sum = |group: &Group| scale(group.rows.iter().map(|&row| rows[row][i]).sum(), group.weight);
             assert_eq!(*out, 5 + groups().iter().map(sum).sum::<i16>(), "at {i}");
         }
-        let mut portable = vec![5i16; 176];
+        let mut portable = vec![5i16; 192];
         Scaled { rows: &rows, groups: &groups(), out: &mut portable, add: true }.run(Portable);
         assert_eq!(portable, out);
     }
 
     #[test]
     fn exact_sums_are_those_of_the_definition() {
-        let made = rows(5, 176, 2_000);
+        let made = rows(5, 192, 2_000);
         let rows: Vec<&[i16]> = made.iter().map(Vec::as_slice).collect();
-        let mut out = vec![0i32; 176];
+        let mut out = vec![0i32; 192];
         sum_exact(&rows, &groups(), &mut out);
         for (i, out) in out.iter().enumerate() {
             let sum = |group: &Group| {
@@ -432,7 +420,7 @@ mod tests {
             };
             assert_eq!(*out, groups().iter().map(sum).sum::<i32>(), "at {i}");
         }
-        let mut portable = vec![0i32; 176];
+        let mut portable = vec![0i32; 192];
         Exact { rows: &rows, groups: &groups(), out: &mut portable }.run(Portable);
         assert_eq!(portable, out);
     }

@@ -9,7 +9,7 @@ use crate::geometry::Rect;
 use crate::kernels::Term;
 use crate::vector::Weights;
 use crate::words::{
-    Group, LANES, PLACES, floats_of_sums, floats_of_words, narrow, narrow_sums, sum_exact, sum_scaled, widen,
+    CHUNK, Group, PLACES, floats_of_sums, floats_of_words, narrow, narrow_sums, sum_exact, sum_scaled, widen,
 };
 
 /// The most weights of an exact kernel; with more, other ways are faster.
@@ -82,8 +82,8 @@ impl ByteKernel {
     ) {
         let (stride, channels, tall) = (input.stride(), input.channels(), 2 * radii.1 + 1);
         let width = out.width() as usize * channels;
-        // Results are made in whole groups of lanes; what is read for them lies behind the row.
-        let (length, padded) = (width.next_multiple_of(LANES), stride.next_multiple_of(LANES) + LANES);
+        // Results are made in whole chunks; what is read for them lies behind the row.
+        let (length, padded) = (width.next_multiple_of(CHUNK), stride.next_multiple_of(CHUNK) + CHUNK);
         let places = if self.is_exact() { 0 } else { PLACES };
         let mut ring = vec![0i16; tall * padded];
         let take = |row: usize, ring: &mut [i16]| {
@@ -110,7 +110,7 @@ impl ByteKernel {
                     for (number, term) in terms.iter().enumerate() {
                         let (first, left) = (radii.1 - term.radii.1, (radii.0 - term.radii.0) * channels);
                         let rows: Vec<&[i16]> = (0..=2 * term.radii.1).map(|down| &row(first + down)[left..]).collect();
-                        let wanted = (width + 2 * term.radii.0 * channels).next_multiple_of(LANES);
+                        let wanted = (width + 2 * term.radii.0 * channels).next_multiple_of(CHUNK);
                         sum_scaled(&rows, &term.down, &mut line[..wanted], false);
                         let shifts: Vec<&[i16]> = (0..=2 * term.radii.0).map(|x| &line[x * channels..]).collect();
                         sum_scaled(&shifts, &term.across, &mut sums, number > 0);

@@ -13,7 +13,7 @@ use crate::kernels::{Op, Task};
 use crate::pixel_types::each_picture;
 use crate::pixels::{Pixels, Sample, SampleType, Samples};
 use crate::vector::{store, vector_fn, weigh_all};
-use crate::words::{Group, LANES, PLACES, narrow, sum_scaled, sum_windows, widen, words_of_floats};
+use crate::words::{CHUNK, Group, LANES, PLACES, narrow, sum_scaled, sum_windows, widen, words_of_floats};
 
 /// With more pixels to one of the result along an axis, so many rounded products would be off by a half: floats are used.
 const MOST_TAPS: usize = 12;
@@ -357,7 +357,7 @@ impl Resize {
         let (stride, channels, width) = (task.input.stride(), task.input.channels(), columns.len());
         let together = LANES / channels;
         let mut words = WordRows::new(from, stride);
-        let mut sums = vec![0i16; stride.next_multiple_of(LANES)];
+        let mut sums = vec![0i16; stride.next_multiple_of(CHUNK)];
         let (mut beside, mut results) = (vec![[0i16; LANES]; stride / channels], vec![[0i16; LANES]; width]);
         let mut line = vec![0i16; width * channels];
         for first in (0..rows.len()).step_by(together) {
@@ -514,7 +514,7 @@ struct WordRows<'a> {
 
 impl<'a> WordRows<'a> {
     fn new(bytes: &'a [u8], stride: usize) -> Self {
-        let padded = stride.next_multiple_of(LANES);
+        let padded = stride.next_multiple_of(CHUNK);
         let groups = (0..MOST_TAPS).map(|row| Group { weight: 0, rows: vec![row] }).collect();
         Self { bytes, stride, padded, ring: vec![0; MOST_TAPS * padded], next: 0, groups }
     }
