@@ -123,7 +123,11 @@ pub(crate) fn probe_with<T: Send>(
             Err(error) => (Placement::new(image.clone(), Size::default()), Err(error.at(&image.path))),
         })
     };
-    let mut all: Vec<(Placement, Result<T>)> = images.par_iter().map(one).collect::<Result<_>>()?;
+    let mut all: Vec<(Placement, Result<T>)> = match images {
+        // By the thread that asks: it may have to wait for the file, and threads that all share must not.
+        [image] => vec![one(image)?],
+        _ => images.par_iter().map(one).collect::<Result<_>>()?,
+    };
     let usual = most_common(all.iter().filter(|(_, read)| read.is_ok()).map(|(placement, _)| placement.size));
     for (placement, _) in all.iter_mut().filter(|(_, read)| read.is_err()) {
         placement.size = usual.unwrap_or(UNKNOWN);
