@@ -197,8 +197,6 @@ pub enum OverlapCommand {
         selected: bool,
         options: AlignOptions,
     },
-    /// How far a step between neighbors may be off when images are aligned, in canvas pixels; the usual cap if 0.
-    MaxShift(u32),
     /// Chooses what a pixel shows that several images cover.
     Blend(Blend),
     EstimateFlatField,

@@ -17,7 +17,6 @@ use super::scene::Scene;
 use super::tile_command::Chosen;
 use super::tile_layout::TabLayout;
 use super::watch::Watch;
-use crate::align::AlignOptions;
 use crate::geometry::{Affine, Point};
 use crate::mosaic::{History, Mosaic, Placement, PlacementId, PlacementIds, Region, Revision, RoiId};
 
@@ -93,8 +92,6 @@ pub(super) struct Tab {
     pub(super) links: Option<Links>,
     /// The links that undo comes back to.
     pub(super) link_states: LinkStates,
-    /// How far a step between neighbors may be off when images are aligned, in canvas pixels; the usual cap if 0.
-    pub(super) max_shift: u32,
     /// The folder that is watched for more tiles.
     pub(super) watch: Option<Watch>,
     /// The canvas point under the mouse.
@@ -148,7 +145,6 @@ impl Default for Tab {
             layout: TabLayout::default(),
             links: None,
             link_states: LinkStates::default(),
-            max_shift: 0,
             watch: None,
             cursor: None,
             pointed: None,
@@ -161,11 +157,6 @@ impl Default for Tab {
 }
 
 impl Tab {
-    /// How images are aligned.
-    pub(super) fn align_options(&self, is_layout_unknown: bool) -> AlignOptions {
-        AlignOptions { max_shift: (self.max_shift > 0).then(|| f64::from(self.max_shift)), is_layout_unknown }
-    }
-
     /// The topmost visible placement at a canvas point.
     pub(super) fn at(&self, point: Point) -> Option<Placement> {
         self.scene.mosaic().at(point).cloned()

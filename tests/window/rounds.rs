@@ -1,6 +1,6 @@
 //! Another channel at the positions of the mosaic, and a second round aligned to it.
 
-use mosaicist::app::{EditCommand, FileCommand, OverlapCommand, WindowCommand};
+use mosaicist::app::{EditCommand, FileCommand, OverlapCommand};
 
 use crate::driver::Window;
 use crate::overlaps::{PLACES, near, scene, window, write_tiles};
@@ -50,24 +50,6 @@ fn names_that_fit_no_tile_open_nothing() {
     window.press("Apply positions to another folder…");
     window.until("it is told", |app| app.notices().iter().any(|notice| notice.contains("none of its 4 tiles")));
     assert_eq!(window.app().tab_ids().len(), 1);
-}
-
-#[test]
-fn a_second_round_that_is_far_off_is_aligned_by_a_larger_max_shift() {
-    let mut window = Window::with_round((21, -17));
-    let reference = window.positions();
-    window.resize(egui::vec2(1200.0, 1900.0));
-    window.app().ask(WindowCommand::ShowPanel("tiles"));
-    window.until_shown("Max shift");
-    window.enter("Max shift", "30");
-    window.press("Other rounds");
-    window.press("Align a second round…");
-    window.until_round();
-    let found = window.positions();
-    for (at, before) in found.iter().zip(&reference) {
-        let off = (at.0 - before.0 - 21.0).hypot(at.1 - before.1 + 17.0);
-        assert!(off < 0.3, "{found:?} of {reference:?}");
-    }
 }
 
 #[test]

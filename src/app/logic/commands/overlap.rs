@@ -22,7 +22,6 @@ pub(super) const CACHE: u64 = 192 << 20;
 impl App {
     pub(super) fn apply_overlap(&mut self, command: OverlapCommand) {
         match command {
-            OverlapCommand::MaxShift(most) => self.documents.tab.max_shift = most,
             OverlapCommand::Align { selected, options } => self.align(selected, options),
             OverlapCommand::Blend(blend) => self.edit_overlaps("Change blending", &[Edit::Blend(blend)]),
             OverlapCommand::EstimateFlatField => {

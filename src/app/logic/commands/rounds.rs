@@ -39,14 +39,11 @@ impl App {
             RoundUse::Positions => ("Applying positions", "Apply positions"),
             RoundUse::Align => ("Aligning the second round", "Align round"),
         };
-        let max_shift = self.documents.tab.max_shift;
-        let options = self.documents.tab.align_options(false);
-        let work = move |progress: &Progress| Round::read(what, &options, &reference, folder, progress);
+        let work = move |progress: &Progress| Round::read(what, &reference, folder, progress);
         self.services.jobs.start(title, work, move |app, round| {
             app.receive_images(Target::Own, round.opened);
             let tab = &mut app.documents.tab;
             tab.layout.line = None;
-            tab.max_shift = max_shift;
             tab.history.edit(label, |mosaic| round.edits.iter().for_each(|edit| drop(mosaic.apply(edit))));
             if let Some(found) = round.links {
                 tab.links = Some(Links::new(found));
@@ -60,13 +57,7 @@ impl App {
 }
 
 impl Round {
-    fn read(
-        what: RoundUse,
-        options: &AlignOptions,
-        reference: &Mosaic,
-        folder: PathBuf,
-        progress: &Progress,
-    ) -> Result<Self> {
+    fn read(what: RoundUse, reference: &Mosaic, folder: PathBuf, progress: &Progress) -> Result<Self> {
         let images = list_images(std::slice::from_ref(&folder))?;
         let opened = OpenedImages::read(&Arc::default(), images, vec![folder.clone()], progress)?;
         let mut mosaic = Mosaic::default();
@@ -88,7 +79,7 @@ impl Round {
                 let (tiles, all) = joined_rounds(reference, &mosaic);
                 let first = reference.placements.len();
                 let reader = PlacementReader::new(library(CACHE), &all, PixelValue::Gray);
-                let own = align(tiles, &reader, options, progress)?.from_tile(first);
+                let own = align(tiles, &reader, &AlignOptions::default(), progress)?.from_tile(first);
                 let edits = settled_round(reference, &mosaic, &own);
                 let (text, bad) = summary(&own);
                 let warnings = progress.warnings().into_iter().take(1).map(|error| (error.to_string(), true));

@@ -2,6 +2,7 @@
 
 use egui::{ComboBox, Role, WidgetInfo};
 
+use crate::align::AlignOptions;
 use crate::app::panels::field::number_field;
 use crate::app::panels::menu::menu;
 use crate::app::panels::side::row;
@@ -11,6 +12,8 @@ use crate::mosaic::{Blend, BlendMode, SeamPath};
 /// The fields of the section.
 #[derive(Default)]
 pub(super) struct Overlaps {
+    /// How far a step may be off, in pixels; 0 for the usual cap.
+    max_shift: u32,
     /// Overlaps are looked for between all images, wherever they lie.
     is_layout_unknown: bool,
 }
@@ -32,11 +35,8 @@ impl Overlaps {
         });
         row(ui, "Max shift", |ui| {
             let shown = |value: f64, _| if value < 1.0 { "auto".into() } else { format!("{value:.0} px") };
-            let mut max_shift = app.documents().tab.max_shift;
-            let field = number_field(&mut max_shift).range(0..=100_000).custom_formatter(shown);
-            if ui.add(field).on_hover_text("The most that two neighbors move against each other").changed() {
-                app.ask(OverlapCommand::MaxShift(max_shift));
-            }
+            let field = number_field(&mut self.max_shift).range(0..=100_000).custom_formatter(shown);
+            ui.add(field).on_hover_text("The most that two neighbors move against each other");
         });
         ui.horizontal_wrapped(|ui| {
             let selected = app.documents().tab.selection.placements.len() > 1;
@@ -47,7 +47,8 @@ impl Overlaps {
                 "Moves images to where they match; locked ones stay"
             };
             if ui.add_enabled(!busy, egui::Button::new(what)).on_hover_text(hint).clicked() {
-                let options = app.documents().tab.align_options(self.is_layout_unknown);
+                let max_shift = (self.max_shift > 0).then(|| f64::from(self.max_shift));
+                let options = AlignOptions { max_shift, is_layout_unknown: self.is_layout_unknown };
                 app.ask(OverlapCommand::Align { selected, options });
             }
             let hint = "Gives each image a gain, so that it is as bright as its neighbors";
