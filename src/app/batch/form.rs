@@ -120,8 +120,9 @@ mod tests {
         let (export, spec) = (&mut form.export, format.spec());
         (export.level, export.scale, export.flatten, export.background) = (1, 0.5, true, [1, 2, 3]);
         (export.profile, export.memory_mib) = (Some("adobe-rgb"), 300);
-        export.compression = compression;
+        export.compression = compression.filter(|kind| spec.compressions.contains(kind));
         export.tiles = spec.tiles.last().copied().unwrap_or(TileFormat::Jpg);
+        export.flatten = export.may_flatten();
         if spec.tile > 0 && spec.has(OptionName::Tile) {
             export.tile = Some(spec.tile * 2);
         }
@@ -140,10 +141,12 @@ mod tests {
         export.extras.shard = if spec.has(OptionName::Shard) { 4 } else { 0 };
         export.tiff.offsets = spec.has(OptionName::Offsets).then_some(Offsets::Classic);
         export.tiff.sub_images = spec.has(OptionName::SubImages);
-        if spec.has(OptionName::Predictor) && matches!(compression, Some(Compression::Deflate | Compression::Zstd)) {
+        if spec.has(OptionName::Predictor)
+            && matches!(export.compression, Some(Compression::Deflate | Compression::Zstd))
+        {
             export.tiff.predictor = false;
         }
-        if spec.has(OptionName::ZstdLevel) && compression == Some(Compression::Zstd) {
+        if spec.has(OptionName::ZstdLevel) && export.compression == Some(Compression::Zstd) {
             export.tiff.zstd_level = 7;
         }
         form.filters = vec!["gaussian:sigma=2".parse().unwrap(), "invert".parse().unwrap()];

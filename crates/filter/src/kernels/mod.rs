@@ -16,6 +16,7 @@ mod sharpen;
 mod sobel;
 mod threshold;
 mod whole;
+mod word_rows;
 
 pub(crate) use affine::{Interpolation, Warp};
 pub(crate) use background::Paraboloid;
