@@ -134,8 +134,8 @@ fn a_tile_has_a_menu_and_so_has_the_place_beside_tiles() {
     assert_eq!(window.positions(), positions);
 }
 
-#[test]
-fn the_bar_follows_the_current_of_many_tabs() {
+/// A small window with 19 tabs.
+fn with_many_tabs() -> Window {
     let mut window = Window::with_tiles();
     let tiles = window.folder.path().join("tiles");
     for number in 0..18 {
@@ -143,6 +143,12 @@ fn the_bar_follows_the_current_of_many_tabs() {
         window.until("it is open", move |app| app.tab_ids().len() == number + 2 && !app.is_busy());
     }
     window.resize(vec2(800.0, 600.0));
+    window
+}
+
+#[test]
+fn the_bar_follows_the_current_of_many_tabs() {
+    let mut window = with_many_tabs();
     let add = window.place_of("Open in a new tab");
     assert!(add.right() < 800.0, "{add:?}");
     let ids = window.app().tab_ids();
@@ -166,13 +172,7 @@ fn the_bar_follows_the_current_of_many_tabs() {
 
 #[test]
 fn closing_tabs_far_from_the_current_one_leaves_the_bar_where_it_is() {
-    let mut window = Window::with_tiles();
-    let tiles = window.folder.path().join("tiles");
-    for number in 0..18 {
-        window.app().ask(FileCommand::OpenTab(vec![tiles.join(format!("t{}.png", number % 6))]));
-        window.until("it is open", move |app| app.tab_ids().len() == number + 2 && !app.is_busy());
-    }
-    window.resize(vec2(800.0, 600.0));
+    let mut window = with_many_tabs();
     let ids = window.app().tab_ids();
     window.app().ask(TabCommand::Show(ids[0]));
     window.steps(10);
@@ -199,7 +199,8 @@ fn closing_tabs_far_from_the_current_one_leaves_the_bar_where_it_is() {
     window.steps(10);
     assert!((leftmost(&window) - before).abs() < 1.0, "{}", leftmost(&window));
     // A tab that is opened beside it is followed.
-    window.app().ask(FileCommand::OpenTab(vec![tiles.join("t0.png")]));
+    let another = window.folder.path().join("tiles/t0.png");
+    window.app().ask(FileCommand::OpenTab(vec![another]));
     window.until("it is open", |app| app.tab_ids().len() == 19 && !app.is_busy());
     window.steps(10);
     assert!(leftmost(&window) < -100.0);

@@ -207,7 +207,7 @@ fn parts_ui(ui: &mut Ui, app: &App, problem: &Problem) {
     }
 }
 
-/// The error, its path as seen from the folder of the image.
+/// The error, its path relative to the folder of the image.
 fn told_in_folder(error: &Error, image: &ImageRef) -> String {
     let text = error.to_string();
     let folder = image.path.parent().map(|folder| folder.join("").display().to_string());
